@@ -1,0 +1,1 @@
+//! Schemata: a PostgreSQL-first ORM for Rust.
