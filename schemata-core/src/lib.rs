@@ -1,1 +1,18 @@
 //! Schemata: a PostgreSQL-first ORM for Rust.
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod error;
+mod exec;
+mod ident;
+pub mod model;
+mod param;
+pub mod query;
+pub mod schema;
+mod sql;
+
+pub use error::{Error, Result};
+pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
+pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
+pub use model::TableModel;

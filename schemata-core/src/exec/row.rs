@@ -1,0 +1,64 @@
+//! Decoding: a row's columns by position, in the order the statement lists them.
+
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSqlOwned;
+
+use crate::error::{Error, Result};
+
+/// A value that a row, or a run of its columns, decodes to.
+///
+/// `#[derive(TableModel)]` implements it. Columns are taken one after another, so the order of the calls is the order
+/// of the columns:
+///
+/// ```
+/// use schemata::{FromRow, Result, RowReader};
+/// struct Total { status: String, orders: i64 }
+/// impl FromRow for Total {
+///     fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+///         Ok(Self { status: row.take()?, orders: row.take()? })
+///     }
+/// }
+/// ```
+pub trait FromRow: Sized {
+    /// Takes this value's columns.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when a column is missing, has another type, or holds what the Rust type cannot.
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
+}
+
+/// A row and the position of its next column.
+#[derive(Debug)]
+pub struct RowReader<'r> {
+    row: &'r Row,
+    next: usize,
+}
+
+impl<'r> RowReader<'r> {
+    /// Starts at the first column.
+    pub fn new(row: &'r Row) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next column.
+    ///
+    /// # Errors
+    /// [`Error::Decode`], naming the column.
+    pub fn take<T: FromSqlOwned>(&mut self) -> Result<T> {
+        let at = self.next;
+        self.next += 1;
+        self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source })
+    }
+
+    /// The next columns, as a group that a model flattens.
+    ///
+    /// # Errors
+    /// As [`RowReader::take`].
+    pub fn group<G: FromRow>(&mut self) -> Result<G> {
+        G::from_row(self)
+    }
+
+    fn name(&self, at: usize) -> String {
+        self.row.columns().get(at).map_or_else(|| format!("number {}", at + 1), |column| column.name().to_owned())
+    }
+}

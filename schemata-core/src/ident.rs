@@ -1,0 +1,120 @@
+//! A PostgreSQL identifier that is known to be storable as written.
+//!
+//! PostgreSQL cuts longer names silently (a NOTICE), so two long names can become one. Every identifier that reaches
+//! SQL text goes through [`Ident`]: not empty, no NUL, at most 63 **bytes**, always quoted.
+
+use std::fmt;
+
+/// The longest identifier PostgreSQL keeps whole, in bytes (`NAMEDATALEN - 1`).
+pub const MAX_IDENT_BYTES: usize = 63;
+
+/// A checked identifier. `Display` writes it quoted, embedded quotes doubled.
+///
+/// ```
+/// # use schemata::Ident;
+/// assert_eq!(Ident::new("order \"x\"")?.to_string(), r#""order ""x""""#);
+/// assert!(Ident::new("é".repeat(32)).is_err()); // 64 bytes
+/// # Ok::<(), schemata::IdentError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ident(String);
+
+/// Why a text cannot be an identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentError {
+    /// The empty name.
+    #[error("an identifier cannot be empty")]
+    Empty,
+    /// Longer than PostgreSQL keeps.
+    #[error("identifier {name:?} is {bytes} bytes long; PostgreSQL keeps {MAX_IDENT_BYTES} bytes: shorten it")]
+    TooLong {
+        /// The name as given.
+        name: String,
+        /// Its length.
+        bytes: usize,
+    },
+    /// A NUL character, which no PostgreSQL text can hold.
+    #[error("identifier {name:?} contains a NUL character")]
+    Nul {
+        /// The name as given.
+        name: String,
+    },
+}
+
+impl Ident {
+    /// Checks `name`; case, spaces and quotes are kept.
+    ///
+    /// # Errors
+    /// [`IdentError`] when `name` is empty, over 63 bytes, or holds a NUL.
+    pub fn new(name: impl Into<String>) -> Result<Self, IdentError> {
+        let name = name.into();
+        if name.is_empty() {
+            Err(IdentError::Empty)
+        } else if name.contains('\0') {
+            Err(IdentError::Nul { name })
+        } else if name.len() > MAX_IDENT_BYTES {
+            Err(IdentError::TooLong { bytes: name.len(), name })
+        } else {
+            Ok(Self(name))
+        }
+    }
+
+    /// `public`, the schema every database starts with.
+    pub fn public() -> Self {
+        Self("public".to_owned())
+    }
+
+    /// The name as the catalog stores it, unquoted.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_quoted(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_quoted(f, &self.0)
+    }
+}
+
+/// Writes `name` as a quoted identifier.
+pub(crate) fn write_quoted(out: &mut impl fmt::Write, name: &str) -> fmt::Result {
+    out.write_char('"')?;
+    for (i, part) in name.split('"').enumerate() {
+        if i > 0 {
+            out.write_str("\"\"")?;
+        }
+        out.write_str(part)?;
+    }
+    out.write_char('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_sixty_three_bytes_and_refuses_one_more() {
+        assert!(Ident::new("a".repeat(63)).is_ok());
+        let error = Ident::new("a".repeat(64)).expect_err("64 bytes");
+        assert!(matches!(error, IdentError::TooLong { bytes: 64, .. }));
+    }
+
+    #[test]
+    fn counts_bytes_not_characters() {
+        assert!(Ident::new("é".repeat(32)).is_err());
+        assert!(Ident::new("é".repeat(31)).is_ok());
+    }
+
+    #[test]
+    fn refuses_empty_and_nul() {
+        assert_eq!(Ident::new(""), Err(IdentError::Empty));
+        assert!(matches!(Ident::new("a\0b"), Err(IdentError::Nul { .. })));
+    }
+}

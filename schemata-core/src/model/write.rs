@@ -1,0 +1,112 @@
+//! Inserts and updates as they are built: which columns are set so far, and whether that is enough to run.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use tokio_postgres::types::ToSql;
+
+use crate::error::Result;
+use crate::exec::Executor;
+use crate::model::TableModel;
+use crate::param::Param;
+use crate::schema::IntoValue;
+
+/// Columns set so far, and what they are for.
+pub struct Draft<K> {
+    pub(crate) kind: K,
+    /// Positions in the table's columns, each with its value, in the order they were set.
+    pub(crate) values: Vec<(usize, Param)>,
+}
+
+impl<K> Draft<K> {
+    pub(crate) fn new(kind: K) -> Self {
+        Self { kind, values: Vec::new() }
+    }
+}
+
+impl<K> fmt::Debug for Draft<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set: Vec<usize> = self.values.iter().map(|(column, _)| *column).collect();
+        f.debug_struct("Draft").field("columns", &set).finish_non_exhaustive()
+    }
+}
+
+/// The state of a required column that was set.
+#[derive(Debug)]
+pub enum Set {}
+
+/// A required column's state. [`Set`] is the only one that lets a write run; the derive makes the others, one type a
+/// column, named after it.
+#[diagnostic::on_unimplemented(
+    message = "required column `{Self}` is not set",
+    label = "`{Self}` is missing here",
+    note = "call `.{Self}(…)` before this, or give the column a `default` or `default_sql`, or make its type an `Option`"
+)]
+pub trait Provided {}
+
+impl Provided for Set {}
+
+/// Every required column is set. Lists are nested pairs that end in `()`.
+#[diagnostic::on_unimplemented(message = "required columns are not set: `{Self}`")]
+pub trait Complete {}
+
+impl Complete for () {}
+
+impl<A: Provided, Rest: Complete> Complete for (A, Rest) {}
+
+/// What a write does when it runs.
+pub trait WriteKind<M>: Sized + Send + 'static {
+    /// What running it yields.
+    type Output;
+
+    /// Runs the write.
+    #[doc(hidden)]
+    fn run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+/// A write in the making: what `Order::insert()` and `Order::update(key)` return, with one method a column beside
+/// these.
+pub trait Write: Sized {
+    /// The model that is written.
+    type Model: TableModel;
+    /// [`Insert`](crate::model::Insert) or [`Update`](crate::model::Update).
+    type Kind: WriteKind<Self::Model>;
+    /// The states of the required columns, as nested pairs.
+    type Required;
+
+    #[doc(hidden)]
+    fn __wrap(draft: Draft<Self::Kind>) -> Self;
+
+    #[doc(hidden)]
+    fn __unwrap(self) -> Draft<Self::Kind>;
+
+    /// Sets the column at `position`, moving to the state that has it.
+    #[doc(hidden)]
+    fn __set<Next, T, V>(self, position: usize, value: V) -> Next
+    where
+        Next: Write<Kind = Self::Kind>,
+        T: ToSql + Send + Sync + 'static,
+        V: IntoValue<T>,
+    {
+        let mut draft = self.__unwrap();
+        draft.values.retain(|(column, _)| *column != position);
+        draft.values.push((position, Box::new(value.into_value())));
+        Next::__wrap(draft)
+    }
+
+    /// Runs the write. An insert yields the row as stored; an update yields it, or `None` where no row has the key.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database) with PostgreSQL's refusal as its source;
+    /// [`Error::NothingToSet`](crate::Error::NothingToSet) for an update without a column.
+    fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, <Self::Kind as WriteKind<Self::Model>>::Output>
+    where
+        Self::Required: Complete,
+    {
+        Box::pin(Self::Kind::run(self.__unwrap(), on))
+    }
+}
+
+/// A write under way. Boxed: with an opaque future here, the compiler would report a missing column three times.
+pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;

@@ -1,0 +1,173 @@
+//! What the compiler checks of a table beyond types: constant assertions that the derive calls at the token to blame.
+//!
+//! Everything here runs in constant evaluation, so it is written with loops over bytes.
+
+use crate::schema::column::{Column, Literal};
+use crate::schema::column_type::ColumnType;
+use crate::schema::sql_type::TypeKind;
+use crate::schema::table::Table;
+
+/// Whether two texts are the same, in constant evaluation.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn contains(list: &[&str], name: &str) -> bool {
+    let mut i = 0;
+    while i < list.len() {
+        if same(list[i], name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn same_set(a: &[&str], b: &[&str]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if !contains(b, a[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// Whether a column of Rust type `T` may be declared as `base`, a type name without modifiers, or an array of it.
+pub const fn fits<T: ColumnType>(base: &str, array: bool) -> bool {
+    let sql = T::SQL_TYPE;
+    sql.array == array && (same(sql.name, base) || contains(sql.also, base))
+}
+
+/// Whether a column of Rust type `T` needs no `sql_type`.
+pub const fn has_default_type<T: ColumnType>() -> bool {
+    !T::SQL_TYPE.explicit
+}
+
+/// Whether a column of Rust type `T` takes `literal` as its default.
+pub const fn takes_literal<T: ColumnType>(literal: Literal) -> bool {
+    let sql = T::SQL_TYPE;
+    match literal {
+        Literal::Boolean(_) => sql.literals.boolean,
+        Literal::Float(_) => sql.literals.float,
+        Literal::Integer(value) => match sql.literals.integer {
+            Some((least, greatest)) => least <= value && value <= greatest,
+            None => false,
+        },
+        Literal::Text(text) => match sql.kind {
+            TypeKind::Existing => sql.literals.text,
+            TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
+                sql.literals.text && contains(labels, text)
+            }
+        },
+    }
+}
+
+/// Whether `columns` are, in any order, the primary key or a unique constraint of `table`: what a foreign key needs.
+pub const fn is_unique(table: &Table, columns: &[&str]) -> bool {
+    if same_set(table.primary_key, columns) {
+        return true;
+    }
+    let mut i = 0;
+    while i < table.uniques.len() {
+        if same_set(table.uniques[i].columns, columns) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Whether one of `columns` is called `name`.
+pub const fn has_column(columns: &[Column], name: &str) -> bool {
+    let mut i = 0;
+    while i < columns.len() {
+        if same(columns[i].name, name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Whether no two of `columns` share a name.
+pub const fn distinct(columns: &[Column]) -> bool {
+    let mut i = 0;
+    while i < columns.len() {
+        let (_, rest) = columns.split_at(i + 1);
+        if has_column(rest, columns[i].name) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// The lists of columns one after another; `N` is their total length.
+///
+/// # Panics
+/// When `N` is not the total length: the derive states it, and a constant that panics does not compile.
+pub const fn concat<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
+    const PLACEHOLDER: Column = Column::of::<bool>("");
+    let mut all = [PLACEHOLDER; N];
+    let mut at = 0;
+    let mut list = 0;
+    while list < lists.len() {
+        let mut i = 0;
+        while i < lists[list].len() {
+            all[at] = lists[list][i];
+            at += 1;
+            i += 1;
+        }
+        list += 1;
+    }
+    assert!(at == N, "the stated number of columns is their number");
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_fits_its_own_spellings_only() {
+        assert!(fits::<String>("varchar", false));
+        assert!(fits::<Option<i32>>("int4", false));
+        assert!(!fits::<i32>("bigint", false));
+        assert!(!fits::<String>("text", true));
+        assert!(fits::<Vec<String>>("text", true));
+        assert!(!fits::<Vec<u8>>("smallint", true));
+    }
+
+    #[test]
+    fn integer_defaults_must_be_in_range() {
+        assert!(takes_literal::<i16>(Literal::Integer(-32768)));
+        assert!(!takes_literal::<i16>(Literal::Integer(32768)));
+        assert!(!takes_literal::<i32>(Literal::Text("1")));
+    }
+
+    #[test]
+    fn concatenates_in_order_and_sees_repeated_names() {
+        const A: &[Column] = &[Column::of::<bool>("a")];
+        const B: &[Column] = &[Column::of::<bool>("b"), Column::of::<bool>("a")];
+        let all: [Column; 3] = concat(&[A, B]);
+        assert_eq!(all.map(|column| column.name), ["a", "b", "a"]);
+        assert!(!distinct(&all));
+        assert!(distinct(B));
+    }
+}

@@ -1,0 +1,75 @@
+//! The Rust types that are columns out of the box: DESIGN's list, one line a type.
+
+use std::net::IpAddr;
+
+use crate::schema::column_type::{ArrayElement, ColumnType};
+use crate::schema::sql_type::{LiteralKinds, SqlType};
+
+macro_rules! columns {
+    ($($rust:ty => $sql:expr;)*) => {$(
+        impl ColumnType for $rust {
+            type Inner = Self;
+            const SQL_TYPE: SqlType = $sql;
+        }
+        impl ArrayElement for $rust {}
+    )*};
+}
+
+columns! {
+    bool => SqlType::new("boolean").also(&["bool"]).literals(LiteralKinds::BOOLEAN);
+    i16 => SqlType::new("smallint").also(&["int2"]).literals(LiteralKinds::integer(i16::MIN as i128, i16::MAX as i128));
+    i32 => SqlType::new("integer").also(&["int", "int4"]).literals(LiteralKinds::integer(i32::MIN as i128, i32::MAX as i128));
+    i64 => SqlType::new("bigint").also(&["int8"]).literals(LiteralKinds::integer(i64::MIN as i128, i64::MAX as i128));
+    f32 => SqlType::new("real").also(&["float4"]).literals(LiteralKinds::NUMBER);
+    f64 => SqlType::new("double precision").also(&["float8"]).literals(LiteralKinds::NUMBER);
+    String => SqlType::new("text")
+        .also(&["varchar", "character varying", "char", "character", "bpchar", "citext", "name"])
+        .literals(LiteralKinds::TEXT);
+    IpAddr => SqlType::new("inet");
+}
+
+// Not through `columns!`: an array of bytea is `Vec<Vec<u8>>`, and `Vec<u8>` itself is no array.
+impl ColumnType for Vec<u8> {
+    type Inner = Self;
+    const SQL_TYPE: SqlType = SqlType::new("bytea");
+}
+impl ArrayElement for Vec<u8> {}
+
+#[cfg(feature = "uuid")]
+columns! {
+    uuid::Uuid => SqlType::new("uuid");
+}
+
+#[cfg(feature = "decimal")]
+columns! {
+    rust_decimal::Decimal => SqlType::new("numeric").also(&["decimal"]).literals(LiteralKinds::NUMBER);
+}
+
+#[cfg(feature = "chrono")]
+columns! {
+    chrono::DateTime<chrono::Utc> => SqlType::new("timestamptz").also(&["timestamp with time zone"]);
+    chrono::NaiveDate => SqlType::new("date");
+    chrono::NaiveTime => SqlType::new("time").also(&["time without time zone"]);
+    // A wall-clock time without its zone is nearly always a mistake, so it has to be asked for.
+    chrono::NaiveDateTime => SqlType::new("timestamp").also(&["timestamp without time zone"]).explicit();
+}
+
+#[cfg(feature = "json")]
+columns! {
+    serde_json::Value => SqlType::new("jsonb").also(&["json"]);
+}
+
+#[cfg(feature = "json")]
+impl<T> ColumnType for tokio_postgres::types::Json<T>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned + std::fmt::Debug + Send + Sync + 'static,
+{
+    type Inner = Self;
+    const SQL_TYPE: SqlType = SqlType::new("jsonb").also(&["json"]);
+}
+
+#[cfg(feature = "json")]
+impl<T> ArrayElement for tokio_postgres::types::Json<T> where
+    T: serde::Serialize + serde::de::DeserializeOwned + std::fmt::Debug + Send + Sync + 'static
+{
+}

@@ -1,0 +1,15 @@
+//! Tables, columns and constraints as constants: what a model says of its table, before any text is built.
+
+pub(crate) mod column;
+pub(crate) mod column_type;
+pub(crate) mod constraint;
+pub(crate) mod fit;
+mod mapping;
+pub(crate) mod sql_type;
+pub(crate) mod table;
+
+pub use column::{Column, DefaultValue, Identity, Literal};
+pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};
+pub use constraint::{Action, Check, ForeignKey, Index, IndexOrder, IndexPart, Unique};
+pub use sql_type::{LiteralKinds, SqlType, TypeKind};
+pub use table::Table;

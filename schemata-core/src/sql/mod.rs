@@ -1,0 +1,5 @@
+//! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
+
+pub(crate) mod dml;
+pub(crate) mod filter;
+pub(crate) mod writer;

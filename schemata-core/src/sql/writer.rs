@@ -1,0 +1,69 @@
+//! SQL text in the making, with the values bound beside it.
+
+use crate::ident::{Ident, write_quoted};
+use crate::param::Param;
+use crate::schema::{Column, Table};
+
+/// A statement: its text and its bound values, `$1` first.
+#[derive(Default)]
+pub(crate) struct Sql {
+    /// The text.
+    pub(crate) text: String,
+    /// The values.
+    pub(crate) params: Vec<Param>,
+}
+
+impl std::fmt::Debug for Sql {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Sql").field(&self.text).finish()
+    }
+}
+
+impl Sql {
+    /// Appends text the library itself wrote.
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Appends a quoted identifier.
+    pub(crate) fn ident(&mut self, name: &str) -> &mut Self {
+        write_quoted(&mut self.text, name).expect("writing to a String cannot fail");
+        self
+    }
+
+    /// Appends a table's qualified name; `schema` is for tables that name none.
+    pub(crate) fn table(&mut self, schema: &Ident, table: &Table) -> &mut Self {
+        self.ident(table.schema.unwrap_or(schema.as_str())).push(".").ident(table.name)
+    }
+
+    /// Binds `value` and appends its placeholder.
+    pub(crate) fn param(&mut self, value: Param) -> &mut Self {
+        self.params.push(value);
+        let number = self.params.len();
+        self.push("$").push(&number.to_string())
+    }
+
+    /// Appends `items`, separated.
+    pub(crate) fn list<I: IntoIterator>(
+        &mut self,
+        separator: &str,
+        items: I,
+        mut each: impl FnMut(&mut Self, I::Item),
+    ) -> &mut Self {
+        for (i, item) in items.into_iter().enumerate() {
+            if i > 0 {
+                self.push(separator);
+            }
+            each(self, item);
+        }
+        self
+    }
+
+    /// Appends the columns' names.
+    pub(crate) fn columns(&mut self, columns: &[Column]) -> &mut Self {
+        self.list(", ", columns, |sql, column| {
+            sql.ident(column.name);
+        })
+    }
+}
