@@ -16,3 +16,5 @@ pub use error::{Error, Result};
 pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
+#[cfg(feature = "derive")]
+pub use schemata_derive::{TableModel, migration};
