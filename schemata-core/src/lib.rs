@@ -3,6 +3,8 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[doc(hidden)]
+pub use __private::names as __names;
 mod error;
 mod exec;
 mod ident;
