@@ -19,4 +19,4 @@ pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{TableModel, migration};
+pub use schemata_derive::{Newtype, PgEnum, TableModel, TextEnum, migration};
