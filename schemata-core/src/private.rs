@@ -3,8 +3,8 @@
 //! [`names`] is imported whole by every expansion. Everything in it starts with two underscores, so that it cannot
 //! hide a type of the user's, and is one token long.
 
-pub use inventory;
 pub use bytes::BytesMut;
+pub use inventory;
 pub use tokio_postgres::types;
 
 use std::marker::PhantomData;
@@ -42,8 +42,9 @@ pub mod names {
     pub use core::result::Result::Ok as __Ok;
 
     pub use super::{
-        Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused, check as __check, clone as __clone, col as __col,
-        foreign_key as __foreign_key, is_key as __is_key, joins as __joins, joins_key as __joins_key, handles as __handles, named as __named, references as __references,
+        Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused,
+        check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
+        is_key as __is_key, joins as __joins, joins_key as __joins_key, named as __named, references as __references,
         table as __table, total as __total, unique as __unique,
     };
     pub use crate::error::Result as __Result;
@@ -58,9 +59,7 @@ pub mod names {
         Cascade as __cascade, NoAction as __no_action, Restrict as __restrict, SetDefault as __set_default,
         SetNull as __set_null,
     };
-    pub use crate::schema::Literal::{
-        Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text,
-    };
+    pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
     pub use crate::schema::fit::concat as __concat;
     pub use crate::schema::verify::{
         verify_column as __verify_column, verify_default as __verify_default, verify_distinct as __verify_distinct,
@@ -101,7 +100,7 @@ pub trait Field: Sized {
 
 impl<T: ColumnType> Field for T {
     type This = Self;
-    type Inner = T::Inner;
+    type Inner = <T::Inner as ColumnType>::Inner;
     const COLUMN: Unnamed<T> = Unnamed(Column::of::<T>(""), PhantomData);
 
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self> {
@@ -110,6 +109,7 @@ impl<T: ColumnType> Field for T {
 }
 
 /// The column of a handle, under the handle's name.
+#[expect(clippy::needless_pass_by_value, reason = "the constant is made to be used up here")]
 pub const fn named<M, T>(handle: Col<M, T>, unnamed: Unnamed<T>) -> Column {
     let mut column = unnamed.0;
     column.name = handle.name();
@@ -198,7 +198,11 @@ pub const fn joins<L: ForeignKeyTo<R>, M, R>(_column: PhantomData<fn() -> L>, _t
 
 /// Panics unless `target` is a key of `M`, so that a foreign key can reference it. Else as [`joins`].
 #[track_caller]
-pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(column: PhantomData<fn() -> L>, target: Col<M, R>, nth: usize) -> isize {
+pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
+    column: PhantomData<fn() -> L>,
+    target: Col<M, R>,
+    nth: usize,
+) -> isize {
     is_key::<M>(&[target.name()], nth);
     joins(column, target, nth)
 }
@@ -213,7 +217,7 @@ pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
             message = message.text(if i == 0 { "" } else { ", " }).code(columns[i], "");
             i += 1;
         }
-        message = message.text(if i == 1 { " of " } else { " together of " }).code(M::TABLE.name, "");
+        message = message.text(if i == 1 { " of " } else { " together, of " }).code(M::TABLE.name, "");
         message = message.text(" is none: make it `unique` there, or reference the primary key");
         panic!("{}", message.as_str());
     }

@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::derive::table_model;
 
 /// The design's model of eight fields, its audit group among them.
-const ORDER: &str = r#"
+pub(crate) const ORDER: &str = r#"
     #[table(name = "orders")]
     pub struct Order {
         #[column(primary_key, default_sql = "gen_random_uuid()")]
@@ -45,14 +45,13 @@ fn expanded(model: &str) -> usize {
 
 /// The order with twelve more columns, of the same mix.
 fn twenty_columns() -> String {
-    let more: String = (0..3)
-        .map(|i| {
-            format!(
-                "#[column(sql_type = \"varchar(20)\")] pub a{i}: String, #[column(default = 0)] pub b{i}: i32, \
-                 pub c{i}: Option<DateTime<Utc>>, #[column(default_sql = \"now()\")] pub d{i}: DateTime<Utc>,"
-            )
-        })
-        .collect();
+    let mix = |i| {
+        format!(
+            "#[column(sql_type = \"varchar(20)\")] pub a{i}: String, #[column(default = 0)] pub b{i}: i32, \
+             pub c{i}: Option<DateTime<Utc>>, #[column(default_sql = \"now()\")] pub d{i}: DateTime<Utc>,"
+        )
+    };
+    let more = [0, 1, 2].map(mix).concat();
     ORDER.replace("#[column(flatten)]", &format!("{more} #[column(flatten)]"))
 }
 

@@ -1,6 +1,9 @@
 //! A model as the later stages see it: names resolved, defaults filled in, every span kept.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Path, Type, Visibility};
 
 use crate::attr::column::Identity;
@@ -90,6 +93,21 @@ impl Model {
         self.groups.iter().find(|group| group.field.ident == *field)
     }
 
+    /// The unique keys of the struct's own columns: what the finder is called, and the columns with their positions.
+    pub(crate) fn finders<'m>(&'m self) -> Vec<(String, Vec<(usize, &'m Column)>)> {
+        let single = self.columns.iter().enumerate().filter(|(_, column)| column.unique.is_some()).map(|at| vec![at]);
+        let own = |column: &ColumnRef| if column.group.is_none() { self.column(&column.column) } else { None };
+        let listed =
+            self.uniques.iter().filter_map(|unique| unique.columns.iter().map(own).collect::<Option<Vec<_>>>());
+        let distinct =
+            |key: &Vec<(usize, &Column)>| key.iter().map(|(at, _)| at).collect::<HashSet<_>>().len() == key.len();
+        let named = |key: Vec<(usize, &'m Column)>| {
+            let fields: Vec<String> = key.iter().map(|(_, column)| column.field.ident.unraw().to_string()).collect();
+            (format!("find_by_{}", fields.join("_and_")), key)
+        };
+        single.chain(listed).filter(distinct).map(named).collect()
+    }
+
     /// Every column that a list names through a group.
     pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
         let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
@@ -105,7 +123,6 @@ impl Model {
 
     /// The name of a listed column. A group's columns are called like its fields.
     pub(crate) fn column_name(&self, column: &ColumnRef) -> String {
-        use syn::ext::IdentExt;
         match self.column(&column.column) {
             Some((_, own)) if column.group.is_none() => own.name.text.clone(),
             _ => column.column.unraw().to_string(),

@@ -8,8 +8,8 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Fields, LitStr, Path};
 
 use crate::attr::entry::{Entry, entries};
+use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
-use crate::attr::table::arguments;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
 use crate::names::{list, refusal, snake_case};
@@ -49,11 +49,17 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
         diag.note(schema.span(), refusal("the schema", &schema.value()));
     }
     let errors = diag.to_tokens();
+    if !matches!(input.data, Data::Enum(_)) || !input.generics.params.is_empty() {
+        return errors;
+    }
     let variants = if diag.is_empty() { variants } else { Vec::new() };
     let sql_type = match kind {
         Kind::PgEnum => {
             let schema = attr.schema.get();
-            let schema = schema.map_or_else(|| quote!(::core::option::Option::None), |schema| quote!(::core::option::Option::Some(#schema)));
+            let schema = schema.map_or_else(
+                || quote!(::core::option::Option::None),
+                |schema| quote!(::core::option::Option::Some(#schema)),
+            );
             quote!(__s::SqlType::enumeration(#schema, #name, Self::__LABELS))
         }
         Kind::TextEnum => quote!(__s::SqlType::checked_text(Self::__LABELS)),
@@ -76,7 +82,10 @@ fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ide
         return Vec::new();
     };
     if !input.generics.params.is_empty() {
-        diag.error_on(&input.generics, format!("`{derive}` is for enums without type parameters and lifetimes: remove them"));
+        diag.error_on(
+            &input.generics,
+            format!("`{derive}` is for enums without type parameters and lifetimes: remove them"),
+        );
     }
     if data.variants.is_empty() {
         diag.error(input.ident.span(), format!("`{}` has no variants, so no label: write at least one", input.ident));
@@ -85,7 +94,8 @@ fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ide
     for variant in &data.variants {
         let attr = LabelAttr::read(&variant.attrs, &["name"], diag);
         if !matches!(variant.fields, Fields::Unit) {
-            let message = format!("a label holds no data: write `{}` alone, and keep the data in columns", variant.ident);
+            let message =
+                format!("a label holds no data: write `{}` alone, and keep the data in columns", variant.ident);
             diag.error_on(&variant.fields, message);
         }
         let label = attr.name.get().map_or_else(|| snake_case(&variant.ident.unraw().to_string()), LitStr::value);

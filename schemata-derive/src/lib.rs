@@ -1,4 +1,10 @@
-//! The derive and attribute macros of Schemata.
+//! The derive and attribute macros of Schemata, a PostgreSQL-first ORM.
+//!
+//! Depend on `schemata-core`, which re-exports everything here; these pages say what each macro accepts. Every macro
+//! reports all mistakes of an item at once, each on the token to blame, with what to write instead.
+//!
+//! Inside, a macro parses (`attr`), lowers to a model (`lower`, `ir`), checks it (`check`), and only without a mistake
+//! expands (`expand`). What Rust types decide is left to the compiler: the output holds constants that verify it.
 
 mod attr;
 #[cfg(test)]
@@ -7,6 +13,8 @@ mod check;
 mod derive;
 mod diag;
 mod expand;
+#[cfg(test)]
+mod floors;
 mod ir;
 mod labels;
 mod lower;
@@ -14,35 +22,118 @@ mod migration;
 mod names;
 mod newtype;
 mod path;
+#[cfg(test)]
+mod snapshots;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct the model of a table.
+/// Makes a struct with named fields the model of a table: each field a column, in order.
+///
+/// ```ignore
+/// #[derive(TableModel)]
+/// #[table(unique(order_id, sku), check("positive", "quantity > 0"))]
+/// pub struct OrderItem {
+///     #[column(primary_key, default_sql = "gen_random_uuid()")]
+///     pub id: Uuid,
+///     #[column(references = Order::id, on_delete = cascade)]
+///     pub order_id: Uuid,
+///     #[column(sql_type = "varchar(64)")]
+///     pub sku: String,
+///     #[column(default = 1)]
+///     pub quantity: i32,
+///     #[column(flatten)]
+///     pub audit: Audit,
+/// }
+/// ```
+///
+/// A column is nullable when its type is an `Option`, and by nothing else; aliases count as what they stand for.
+///
+/// # What it makes
+/// - a handle for each field, `OrderItem::sku`, and for a group's columns, `OrderItem::audit.created_at`;
+/// - `TableModel` and `FromRow`; an insert and an update with one setter a column (those of generated columns and
+///   `identity` ones do not exist, those of keys and `immutable` columns belong to the insert alone);
+/// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`.
+///
+/// # `#[table(…)]`, on the struct
+/// | key | meaning |
+/// | --- | --- |
+/// | `name = "orders"` | the table's name; else the plural of the struct's, in snake case |
+/// | `schema = "sales"` | the PostgreSQL schema, where it is always the same |
+/// | `unique(a, b)` | a unique constraint; with `nulls_not_distinct` and `name = "…"` as options |
+/// | `index(a, b desc)` | an index; with `unique`, `using = "gin"`, `where = "…"`, `expression = "…"`, `include(…)`, `name = "…"` |
+/// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
+/// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
+/// | `comment = "…"` | a comment in the catalog |
+/// | `crate = "path"` | where the library is, if not at `::schemata` |
+///
+/// Lists name fields; a group's column is `audit.created_at`. Keys with lists may be repeated.
+///
+/// # `#[column(…)]`, on a field
+/// | key | meaning |
+/// | --- | --- |
+/// | `primary_key` | the key, or a part of it in the order of the fields |
+/// | `name = "…"` | the column's name; else the field's |
+/// | `sql_type = "varchar(20)"` | the PostgreSQL type, one that the Rust type can hold |
+/// | `default = 0` | a literal: `true`, `-1`, `1.5`, `"text"` |
+/// | `default_sql = "now()"` | an SQL expression |
+/// | `unique` | a unique constraint of this column |
+/// | `references = Order::id` | a foreign key; with `on_delete` and `on_update`: `cascade`, `restrict`, `set_null`, `set_default`, `no_action` |
+/// | `immutable` | only an insert sets it |
+/// | `identity` | numbered by PostgreSQL, always; `identity = by_default` lets an insert set it |
+/// | `generated = "a * b"` | computed by PostgreSQL and stored |
+/// | `flatten` | the field is a group of columns, like `Audit` |
+/// | `comment = "…"` | a comment in the catalog |
+///
+/// A field cannot be called like a method of models or writes (`find`, `exec`): its handle would hide it.
 #[proc_macro_derive(TableModel, attributes(table, column))]
 pub fn derive_table_model(input: TokenStream) -> TokenStream {
     derive::table_model(input.into()).into()
 }
 
-/// Makes an enum of plain variants a PostgreSQL enum type.
+/// Makes an enum of plain variants a PostgreSQL enum type, and a column type.
+///
+/// ```ignore
+/// #[derive(Debug, PgEnum)]
+/// #[column(name = "order_status")]
+/// enum Status { Pending, #[column(name = "on its way")] Shipped }
+/// ```
+///
+/// The type is called like the enum in snake case, or `name`; it lives in the table's schema, or in `schema`. Labels are
+/// the variants in snake case, or their `name`, and sort in the order of the variants. `as_str` gives a value's label;
+/// reading a label that no variant has is an error.
 #[proc_macro_derive(PgEnum, attributes(column))]
 pub fn derive_pg_enum(input: TokenStream) -> TokenStream {
     labels::labels(input.into(), labels::Kind::PgEnum).into()
 }
 
-/// Makes an enum of plain variants text that a check constraint holds to the labels.
+/// Makes an enum of plain variants a column type of text that a check constraint holds to the labels.
+///
+/// Labels are as for `PgEnum`. Adding one later changes the constraint, not a type.
 #[proc_macro_derive(TextEnum, attributes(column))]
 pub fn derive_text_enum(input: TokenStream) -> TokenStream {
     labels::labels(input.into(), labels::Kind::TextEnum).into()
 }
 
-/// Makes a tuple struct of one field a column type of its own.
-#[proc_macro_derive(Newtype, attributes(column))]
+/// Makes a tuple struct of one field a column type that PostgreSQL sees as that field: `struct Email(String);`.
+///
+/// It is a type of its own to Rust: an `Email` column takes no `String`, but `Email::from` makes one of it.
+#[proc_macro_derive(Newtype)]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
 }
 
 /// Registers an async function as a migration.
+///
+/// ```ignore
+/// #[migration("0001_initial_catalog")]
+/// async fn initial_catalog(m: &mut Migration<'_>) -> MigrationResult {
+///     m.bootstrap(tables![frozen::Customer]).await
+/// }
+/// ```
+///
+/// The id is unique in its module and orders the migrations of it: ASCII letters, digits, `_`, `-` and `.`, 200 bytes at
+/// most. The module is the crate's name, or `module = "billing"`.
 #[proc_macro_attribute]
 pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
-    migration::migration(attr.into(), item.into()).into()
+    migration::migration(attr.into(), &item.into()).into()
 }

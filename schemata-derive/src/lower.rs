@@ -85,7 +85,7 @@ fn column(field: Field, attr: ColumnAttr, diag: &mut Diagnostics) -> Column {
     let plain = Name { text: field.ident.unraw().to_string(), span: field.ident.span() };
     Column {
         name: attr.name.get().map_or(plain, name),
-        primary_key: attr.primary_key.is_set(),
+        primary_key: attr.primary_key.was_tried(),
         unique: attr.unique.span(),
         immutable: attr.immutable.is_set(),
         sql_type: attr.sql_type.get().cloned(),

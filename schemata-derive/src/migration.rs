@@ -22,7 +22,7 @@ struct MigrationAttr {
 }
 
 /// The whole attribute.
-pub(crate) fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn migration(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut diag = Diagnostics::default();
     let read = MigrationAttr::read(attr, &mut diag);
     let function = syn::parse2::<ItemFn>(item.clone());

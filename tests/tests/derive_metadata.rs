@@ -1,5 +1,5 @@
 //! What the derive says of the tutorial's tables.
-#![allow(missing_docs, unreachable_pub)]
+#![allow(missing_docs, unreachable_pub, clippy::struct_field_names)]
 
 mod models;
 

@@ -3,6 +3,8 @@
 //! Each check panics in a constant, at its caller: the derive gives the call the span of the token to blame, so that
 //! the panic's message is a compile error on that token. Checks that pass return [`passed`].
 
+#![expect(clippy::missing_panics_doc, reason = "panicking is how each check fails, and it does so at compile time")]
+
 use crate::schema::column::{Column, DefaultValue, Literal};
 use crate::schema::fit::{contains, has_column, same};
 use crate::schema::message::Message;

@@ -1,35 +1,13 @@
 //! `#[column(…)]` on a field.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::{Attribute, LitStr, Path};
 
 use crate::attr::entry::{Entry, Value, entries};
+use crate::attr::keys::{ACTIONS, arguments, unknown};
 use crate::attr::slot::Slot;
-use crate::attr::table;
 use crate::attr::value::{DefaultLiteral, default_literal, flag, handle, string, word};
 use crate::diag::Diagnostics;
-use crate::names::{list, nearest};
-
-/// The keys, in the order messages list them.
-pub(crate) const KEYS: &[&str] = &[
-    "primary_key",
-    "name",
-    "sql_type",
-    "default",
-    "default_sql",
-    "unique",
-    "references",
-    "on_delete",
-    "on_update",
-    "immutable",
-    "identity",
-    "generated",
-    "flatten",
-    "comment",
-];
-
-/// The words of `on_delete` and `on_update`.
-pub(crate) const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_default", "no_action"];
 
 /// What `#[column(…)]` says.
 #[derive(Default)]
@@ -65,7 +43,7 @@ impl ColumnAttr {
             if attr.path().is_ident("table") {
                 diag.error_on(attr.path(), "`#[table(…)]` belongs on the struct: write `#[column(…)]` on a field");
             } else if attr.path().is_ident("column")
-                && let Some(tokens) = table::arguments(attr, "column(primary_key)", diag)
+                && let Some(tokens) = arguments(attr, "column(primary_key)", diag)
             {
                 for entry in entries(tokens, diag) {
                     this.take(&entry, diag);
@@ -92,7 +70,7 @@ impl ColumnAttr {
             "generated" => self.generated.set(key, string(entry, diag), diag),
             "flatten" => self.flatten.set(key, flag(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
-            other => unknown(other, key.span(), diag),
+            other => unknown(other, key.span(), "column", diag),
         }
     }
 }
@@ -103,15 +81,4 @@ fn identity(entry: &Entry, diag: &mut Diagnostics) -> Option<Identity> {
     }
     let word = word(entry, &["always", "by_default"], diag)?;
     Some(if word == "always" { Identity::Always } else { Identity::ByDefault })
-}
-
-fn unknown(key: &str, at: Span, diag: &mut Diagnostics) {
-    let keys = list(KEYS);
-    if table::KEYS.contains(&key) {
-        diag.error(at, format!("`{key}` is a key of `#[table]`: write it there, on the struct"));
-    } else if let Some(near) = nearest(key, KEYS.iter().copied()) {
-        diag.error(at, format!("unknown key `{key}`: did you mean `{near}`? `#[column]` takes {keys}"));
-    } else {
-        diag.error(at, format!("unknown key `{key}`: `#[column]` takes {keys}"));
-    }
 }

@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{LitStr, Path};
 
-use crate::attr::column::ACTIONS;
 use crate::attr::entry::{Entry, Value, entry, split};
+use crate::attr::keys::ACTIONS;
 use crate::attr::slot::Slot;
 use crate::attr::value::{flag, path_list, string, string_or_word, word};
 use crate::diag::Diagnostics;
@@ -191,7 +191,7 @@ impl CheckAttr {
         }
         let (mut name, mut sql) = (Slot::default(), Slot::default());
         for part in parts {
-            let Some(option) = entry(part, diag) else { return None };
+            let option = entry(part, diag)?;
             match option.key.to_string().as_str() {
                 "name" => name.set(&option.key, string(&option, diag), diag),
                 "sql" => sql.set(&option.key, string(&option, diag), diag),

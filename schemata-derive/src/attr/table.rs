@@ -1,18 +1,13 @@
 //! `#[table(…)]` on the struct.
 
-use proc_macro2::{Span, TokenStream};
-use syn::{Attribute, LitStr, Meta, Path};
+use syn::{Attribute, LitStr, Path};
 
-use crate::attr::column;
 use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, IndexAttr, UniqueAttr};
 use crate::attr::entry::{Entry, entries};
+use crate::attr::keys::{arguments, unknown};
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
-use crate::names::{list, nearest};
-
-/// The keys, in the order messages list them.
-pub(crate) const KEYS: &[&str] = &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "crate"];
 
 /// What `#[table(…)]` says.
 #[derive(Default)]
@@ -56,29 +51,7 @@ impl TableAttr {
             "index" => self.indexes.extend(IndexAttr::read(entry, diag)),
             "check" => self.checks.extend(CheckAttr::read(entry, diag)),
             "foreign_key" => self.foreign_keys.extend(ForeignKeyAttr::read(entry, diag)),
-            other => unknown(other, key.span(), diag),
+            other => unknown(other, key.span(), "table", diag),
         }
-    }
-}
-
-/// What stands in the parentheses of `attr`.
-pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics) -> Option<TokenStream> {
-    match &attr.meta {
-        Meta::List(list) if matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) => Some(list.tokens.clone()),
-        meta => {
-            diag.error_on(meta, format!("expected keys in parentheses: write `#[{example}]`"));
-            None
-        }
-    }
-}
-
-fn unknown(key: &str, at: Span, diag: &mut Diagnostics) {
-    let keys = list(KEYS);
-    if column::KEYS.contains(&key) {
-        diag.error(at, format!("`{key}` is a key of `#[column]`: write it there, on the field"));
-    } else if let Some(near) = nearest(key, KEYS.iter().copied()) {
-        diag.error(at, format!("unknown key `{key}`: did you mean `{near}`? `#[table]` takes {keys}"));
-    } else {
-        diag.error(at, format!("unknown key `{key}`: `#[table]` takes {keys}"));
     }
 }

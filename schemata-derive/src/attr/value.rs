@@ -1,6 +1,7 @@
 //! Values of keys: strings, words, literals and paths.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::parse::Parse;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Path, UnOp};
 
 use crate::attr::entry::{Entry, Value, split};
@@ -32,65 +33,40 @@ pub(crate) fn flag(entry: &Entry, diag: &mut Diagnostics) -> Option<()> {
     None
 }
 
+/// `key = value`, where `accepts` takes the value.
+fn parsed<T: Parse>(entry: &Entry, message: &str, accepts: impl Fn(&T) -> bool, diag: &mut Diagnostics) -> Option<T> {
+    match &entry.value {
+        Value::Is(tokens) => {
+            let value = syn::parse2::<T>(tokens.clone()).ok().filter(accepts);
+            if value.is_none() {
+                diag.error_on(tokens, message);
+            }
+            return value;
+        }
+        Value::None => diag.error(entry.key.span(), message),
+        Value::List(_, span) => diag.error(*span, message),
+    }
+    None
+}
+
 /// `key = "text"`.
 pub(crate) fn string(entry: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
     let key = &entry.key;
-    let message = format!("`{key}` takes a string: write `{key} = \"…\"`");
-    match &entry.value {
-        Value::Is(tokens) => match syn::parse2::<LitStr>(tokens.clone()) {
-            Ok(text) => Some(text),
-            Err(_) => {
-                diag.error_on(tokens, message);
-                None
-            }
-        },
-        Value::None => {
-            diag.error(key.span(), message);
-            None
-        }
-        Value::List(_, span) => {
-            diag.error(*span, message);
-            None
-        }
-    }
+    parsed(entry, &format!("`{key}` takes a string: write `{key} = \"…\"`"), |_| true, diag)
 }
 
 /// `key = word`, one of `words`.
 pub(crate) fn word(entry: &Entry, words: &[&str], diag: &mut Diagnostics) -> Option<Ident> {
     let key = &entry.key;
     let message = format!("`{key}` takes one of {}: write `{key} = {}`", crate::names::list(words), words[0]);
-    match &entry.value {
-        Value::Is(tokens) => match syn::parse2::<Ident>(tokens.clone()) {
-            Ok(word) if words.contains(&word.to_string().as_str()) => Some(word),
-            _ => {
-                diag.error_on(tokens, message);
-                None
-            }
-        },
-        _ => {
-            diag.error(key.span(), message);
-            None
-        }
-    }
+    parsed(entry, &message, |word: &Ident| words.contains(&word.to_string().as_str()), diag)
 }
 
 /// `key = Model::column`.
 pub(crate) fn handle(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
     let key = &entry.key;
     let message = format!("`{key}` takes a column of a model: write `{key} = Model::column`");
-    match &entry.value {
-        Value::Is(tokens) => match syn::parse2::<Path>(tokens.clone()) {
-            Ok(path) if path.segments.len() > 1 => Some(path),
-            _ => {
-                diag.error_on(tokens, message);
-                None
-            }
-        },
-        _ => {
-            diag.error(key.span(), message);
-            None
-        }
-    }
+    parsed(entry, &message, |path: &Path| path.segments.len() > 1, diag)
 }
 
 /// `key = "path"` or `key = path`.

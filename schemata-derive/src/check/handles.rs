@@ -3,7 +3,6 @@
 use syn::ext::IdentExt;
 
 use crate::diag::Diagnostics;
-use crate::expand::finder_names;
 use crate::ir::{Field, Model};
 
 /// What `TableModel` provides under a name of the user's kind. A handle is an inherent constant, and inherent names win.
@@ -14,18 +13,24 @@ pub(crate) const OF_WRITES: &[&str] = &["exec"];
 
 /// Refuses fields whose handles, or setters, would hide something.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
-    let finders = finder_names(model);
+    let finders: Vec<String> = model.finders().into_iter().map(|(name, _)| name).collect();
     let columns = model.columns.iter().map(|column| &column.field);
     for Field { ident, .. } in columns.chain(model.groups.iter().map(|group| &group.field)) {
         let name = ident.unraw().to_string();
         let rename = format!("rename the field, and write `#[column(name = \"{name}\")]` to keep the column's name");
         let of = &model.ident;
         if OF_MODELS.contains(&name.as_str()) {
-            diag.error(ident.span(), format!("the handle `{of}::{name}` would hide the method `{name}` of models: {rename}"));
+            diag.error(
+                ident.span(),
+                format!("the handle `{of}::{name}` would hide the method `{name}` of models: {rename}"),
+            );
         } else if OF_WRITES.contains(&name.as_str()) {
             diag.error(ident.span(), format!("the setter `{name}` would hide the method `{name}` of writes: {rename}"));
         } else if finders.contains(&name) {
-            diag.error(ident.span(), format!("the handle `{of}::{name}` would clash with the finder `{name}`: {rename}"));
+            diag.error(
+                ident.span(),
+                format!("the handle `{of}::{name}` would clash with the finder `{name}`: {rename}"),
+            );
         }
     }
 }

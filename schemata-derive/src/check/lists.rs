@@ -73,7 +73,10 @@ fn check_foreign_key(key: &ForeignKeyAttr, diag: &mut Diagnostics) {
     };
     if let Some((first, others)) = key.references.split_first() {
         for other in others.iter().filter(|other| owner(other) != owner(first)) {
-            diag.error_on(other, "a foreign key references columns of one model: name columns of the first one's model");
+            diag.error_on(
+                other,
+                "a foreign key references columns of one model: name columns of the first one's model",
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Names that PostgreSQL cannot keep, and names that stand twice.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use proc_macro2::Span;
 
@@ -14,11 +14,11 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     if let Some(schema) = &model.schema {
         check_name("the schema", &schema.text, schema.span, diag);
     }
-    let mut columns: HashMap<&str, ()> = HashMap::new();
+    let mut columns: HashSet<&str> = HashSet::new();
     for column in &model.columns {
         let name = &column.name;
         check_name("the column", &name.text, name.span, diag);
-        if columns.insert(&name.text, ()).is_some() {
+        if !columns.insert(&name.text) {
             diag.error(name.span, format!("two columns are called `{}`: rename one of them", name.text));
         }
     }
@@ -26,11 +26,11 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     let indexes = model.indexes.iter().filter_map(|index| index.name.get());
     let checks = model.checks.iter().map(|check| &check.name);
     let keys = model.foreign_keys.iter().filter_map(|key| key.name.get());
-    let mut constraints: HashMap<String, ()> = HashMap::new();
+    let mut constraints: HashSet<String> = HashSet::new();
     for name in uniques.chain(indexes).chain(checks).chain(keys) {
         let text = name.value();
         check_name("the constraint", &text, name.span(), diag);
-        if constraints.insert(text.clone(), ()).is_some() {
+        if !constraints.insert(text.clone()) {
             diag.error(name.span(), format!("two constraints or indexes are called `{text}`: rename one of them"));
         }
     }

@@ -10,12 +10,16 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
         _ => None,
     };
     if let Some(integer) = integer {
-        return Err(format!("`{base}` is no type but {integer} with a default: write `identity` instead of the `sql_type`"));
+        return Err(format!(
+            "`{base}` is no type but {integer} with a default: write `identity` instead of the `sql_type`"
+        ));
     }
     if is_well_formed(text) {
         return Ok(());
     }
-    Err(format!("`{text}` is not a PostgreSQL type: write a name like `text`, `varchar(20)`, `numeric(12,2)` or `text[]`"))
+    Err(format!(
+        "`{text}` is not a PostgreSQL type: write a name like `text`, `varchar(20)`, `numeric(12,2)` or `text[]`"
+    ))
 }
 
 /// Words, then perhaps `(n)` or `(n,m)`, then perhaps `[]`. `timestamp(3) with time zone` has its modifier inside.
@@ -51,7 +55,9 @@ mod tests {
 
     #[test]
     fn takes_names_modifiers_and_brackets() {
-        for text in ["text", "varchar(20)", "numeric(12, 2)[]", "double precision", "timestamp(3) with time zone", "a.b"] {
+        for text in
+            ["text", "varchar(20)", "numeric(12, 2)[]", "double precision", "timestamp(3) with time zone", "a.b"]
+        {
             assert!(check(text).is_ok(), "{text}");
         }
     }

@@ -17,8 +17,6 @@ use syn::Type;
 use crate::ir::Model;
 use crate::path::{ends, import};
 
-pub(crate) use finders::finder_names;
-
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let handles = columns::handles(model, &finders::finders(model));

@@ -4,7 +4,7 @@
 //! and a discriminant takes the fewest tokens of all constants.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use crate::attr::constraint::ForeignKeyAttr;
@@ -19,7 +19,14 @@ struct Checks(Vec<TokenStream>);
 
 impl Checks {
     /// Adds `check(…)`, reported from where `blame` begins to where it ends. The variant is named after what is checked.
-    fn add(&mut self, what: &str, blame: &impl ToTokens, check: &str, generics: Option<TokenStream>, list: TokenStream) {
+    fn add(
+        &mut self,
+        what: &str,
+        blame: &impl ToTokens,
+        check: &str,
+        generics: Option<&TokenStream>,
+        list: TokenStream,
+    ) {
         let (start, end) = ends(blame);
         let variant = format_ident!("{what}_{}", self.0.len());
         let mut list = Group::new(Delimiter::Parenthesis, list);
@@ -110,8 +117,15 @@ fn of_foreign_key(model: &Model, key: &ForeignKeyAttr, checks: &mut Checks) {
     let targets: Vec<_> = key.references.iter().map(|path| target(model, path)).collect();
     if let Some((owner, _)) = targets.first() {
         let (paths, handles) = (&key.references, targets.iter().map(|(_, handle)| handle));
+        let (start, _) = ends(&paths[0]);
         let nth = checks.nth();
-        checks.add("key", &quote!(#(#paths),*), "__is_key", Some(quote!(::<#owner>)), quote!(&[#(#handles.name()),*], #nth));
+        checks.add(
+            "key",
+            &quote!(#(#paths),*),
+            "__is_key",
+            Some(&quote_spanned!(start=> ::<#owner>)),
+            quote!(&[#(#handles.name()),*], #nth),
+        );
     }
 }
 

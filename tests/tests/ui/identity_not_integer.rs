@@ -8,8 +8,6 @@ struct Order {
     a: String,
     #[column(identity = by_default)]
     b: Option<i64>,
-    #[column(identity = sometimes)]
-    c: i64,
 }
 
 fn main() {}

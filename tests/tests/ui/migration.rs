@@ -1,28 +1,28 @@
 use schemata::migration;
 
 #[migration("0001_a")]
-fn not_async(m: &mut ()) {}
+fn not_async(_m: &mut ()) {}
 
 #[migration("0001_a")]
 async fn no_parameter() {}
 
 #[migration("0001_a")]
-async fn two_parameters(a: &mut (), b: i64) {}
+async fn two_parameters(_a: &mut (), _b: i64) {}
 
 #[migration]
-async fn no_id(m: &mut ()) {}
+async fn no_id(_m: &mut ()) {}
 
 #[migration("0001 a/b")]
-async fn bad_id(m: &mut ()) {}
+async fn bad_id(_m: &mut ()) {}
 
 #[migration("")]
-async fn empty_id(m: &mut ()) {}
+async fn empty_id(_m: &mut ()) {}
 
 #[migration("0001_a", modul = "x", module = "")]
-async fn unknown_key(m: &mut ()) {}
+async fn unknown_key(_m: &mut ()) {}
 
 #[migration("0001_a")]
-async fn generic<T>(m: &mut T) {}
+async fn generic<T>(_m: &mut T) {}
 
 #[migration("0001_a")]
 struct NoFunction;

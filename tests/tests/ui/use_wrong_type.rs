@@ -1,5 +1,4 @@
-use schemata::model::Write;
-use schemata::{Db, TableModel};
+use schemata::TableModel;
 
 #[derive(TableModel)]
 struct Customer {

@@ -1,0 +1,105 @@
+//! Every shape of output, written out under `snapshots/`. `UPDATE_SNAPSHOTS=1 cargo test -p schemata-derive` rewrites
+//! the files; the difference is what a reviewer reads.
+
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+
+use crate::labels::{Kind, labels};
+
+fn compare(name: &str, output: TokenStream) {
+    let file = syn::parse2(output).expect("the output is a file of items");
+    let actual = prettyplease::unparse(&file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(name).with_extension("rs.txt");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &actual).expect("the snapshot can be written");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(actual == expected, "{name} expands to something else now:\n{actual}");
+}
+
+fn tokens(source: &str) -> TokenStream {
+    source.parse().expect("tokens")
+}
+
+fn model(name: &str, source: &str) {
+    compare(name, crate::derive::table_model(tokens(source)));
+}
+
+#[test]
+fn plain() {
+    model("plain", crate::budget::ORDER);
+}
+
+#[test]
+fn composite_key() {
+    model(
+        "composite_key",
+        r#"
+        #[table(
+            schema = "sales", comment = "Lines", unique(sku, note, nulls_not_distinct),
+            index(sku desc, unique, using = hash, where = "amount > 0", include(note), name = "by_sku"),
+            index(expression = "lower(sku)"), check("positive", "amount > 0"),
+            foreign_key(columns(order_id, line), references(Line::order_id, Line::number), on_update = restrict)
+        )]
+        struct Part {
+            #[column(primary_key)] order_id: i64,
+            #[column(primary_key)] line: i32,
+            /// What it is.
+            #[column(immutable)] sku: String,
+            #[column(comment = "free text")] note: Option<String>,
+            #[column(identity = by_default)] number: i64,
+            #[column(generated = "number * 2")] amount: i64,
+            #[column(default = -1.5)] r#type: f64,
+            #[column(references = Self::number, on_delete = set_null)] before: Option<i64>,
+        }
+        "#,
+    );
+}
+
+#[test]
+fn flatten() {
+    let source = r#"
+        #[table(index(audit.created_at, id), check("later", "updated_at >= created_at"))]
+        pub struct Note {
+            #[column(primary_key)] pub id: i64,
+            #[column(flatten)] pub audit: Audit,
+            #[column(flatten)] pub removal: SoftDelete,
+        }
+    "#;
+    model("flatten", source);
+}
+
+#[test]
+fn mistaken() {
+    model("mistaken", "struct Order { id: i64, #[column(uniqe)] email: String, #[column(flatten)] audit: Audit }");
+}
+
+#[test]
+fn not_a_table() {
+    model("not_a_table", "enum Order<'a, T: Copy> { A(&'a T) }");
+}
+
+#[test]
+fn pg_enum() {
+    let source = r#"#[column(schema = "sales")] enum Status { Pending, #[column(name = "on its way")] Shipped }"#;
+    compare("pg_enum", labels(tokens(source), Kind::PgEnum));
+}
+
+#[test]
+fn text_enum() {
+    compare("text_enum", labels(tokens("enum Size { Small, ExtraLarge }"), Kind::TextEnum));
+}
+
+#[test]
+fn newtype() {
+    compare("newtype", crate::newtype::newtype(tokens("struct Email(String);")));
+}
+
+#[test]
+fn migration() {
+    let function = "async fn initial(m: &mut Migration<'_>) -> MigrationResult { Ok(()) }";
+    compare("migration", crate::migration::migration(tokens("\"0001_initial\""), &tokens(function)));
+    let attr = tokens("\"0002_more\", module = \"billing\"");
+    compare("migration_of_a_module", crate::migration::migration(attr, &tokens(function)));
+}
