@@ -29,10 +29,11 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
         let ident = &field.ident;
         quote!(__clone(&self.#ident))
     });
-    let (types, values): (TokenStream, _) = match parts.len() {
-        0 => (quote!(bool), quote!(false)),
-        1 => (quote!(#(#types)*), quote!(#(#values)*)),
-        _ => (quote!((#(#types),*)), quote!((#(#values),*))),
+    let plain = parts.iter().map(|field| &field.ty);
+    let (types, plain, values): (TokenStream, _, _) = match parts.len() {
+        0 => (quote!(bool), quote!(bool), quote!(false)),
+        1 => (quote!(#(#types)*), quote!(#(#plain)*), quote!(#(#values)*)),
+        _ => (quote!((#(#types),*)), quote!((#(#plain),*)), quote!((#(#values),*))),
     };
     quote! {
         #[automatically_derived]
@@ -41,7 +42,7 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
             type Insert = #insert;
             type Update = #update;
             const TABLE: &'static __Table = #table;
-            fn key(&self) -> Self::Key { #values }
+            fn key(&self) -> #plain { #values }
         }
     }
 }

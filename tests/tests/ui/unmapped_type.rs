@@ -16,7 +16,14 @@ struct Wallet {
     #[column(sql_type = "text", unique)]
     tint: nested::Colour,
     #[column(references = Wallet::id)]
-    parent: Option<Money>,
+    parent: Money,
+    spare: Option<Money>,
+}
+
+#[derive(TableModel)]
+struct Purse {
+    #[column(primary_key, default = 1)]
+    id: Money,
 }
 
 fn main() {}
