@@ -6,6 +6,7 @@ pub mod __private;
 mod error;
 mod exec;
 mod ident;
+pub mod migrate;
 pub mod model;
 mod param;
 pub mod query;
@@ -16,3 +17,11 @@ pub use error::{Error, Result};
 pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
+
+/// The tables of these models, as `bootstrap` and the command line take them: `tables![Customer, Order]`.
+#[macro_export]
+macro_rules! tables {
+    ($($model:ty),* $(,)?) => {
+        [$(<$model as $crate::TableModel>::TABLE),*]
+    };
+}

@@ -4,6 +4,7 @@ pub use inventory;
 
 pub use crate::error::Result;
 pub use crate::exec::{Executor, FromRow, RowReader};
+pub use crate::migrate::MigrationEntry;
 pub use crate::model::{ColumnGroup, Draft, GroupHandles, Insert, Provided, Set, TableModel, Update, Write, WriteKind};
 pub use crate::query::Col;
 pub use crate::schema::fit::{concat, distinct, fits, has_column, has_default_type, is_unique, takes_literal};
