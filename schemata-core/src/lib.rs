@@ -3,12 +3,15 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod error;
 mod exec;
 mod ident;
 pub mod migrate;
 pub mod model;
 mod param;
+pub mod prelude;
 pub mod query;
 pub mod schema;
 mod sql;

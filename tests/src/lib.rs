@@ -1,1 +1,5 @@
 //! Shared support of the test bench.
+
+pub mod catalog;
+pub mod shop;
+pub mod wire;

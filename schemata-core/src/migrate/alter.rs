@@ -4,9 +4,9 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::migrate::context::{Migration, StepError};
-use crate::sql::ddl::quoted;
+use crate::migrate::entry::MigrationResult;
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
 ///
@@ -25,11 +25,15 @@ enum Statement {
     Rename(String),
 }
 
-impl<'m, 'c> AlterTable<'m, 'c> {
-    pub(crate) fn new(migration: &'m mut Migration<'c>, table: &str) -> Self {
-        Self { migration, table: table.to_owned(), statements: Vec::new(), names: vec![table.to_owned()] }
+impl<'c> Migration<'c> {
+    /// Changes a table: name the changes, then `await`.
+    pub fn alter_table(&mut self, table: &str) -> AlterTable<'_, 'c> {
+        let table = table.to_owned();
+        AlterTable { migration: self, names: vec![table.clone()], table, statements: Vec::new() }
     }
+}
 
+impl AlterTable<'_, '_> {
     /// `ADD COLUMN name definition`, like `varchar(20) NOT NULL DEFAULT 'pending'`.
     ///
     /// A constant default is cheap on any table; a volatile one, like `gen_random_uuid()`, rewrites it.
@@ -146,11 +150,11 @@ impl<'m, 'c> AlterTable<'m, 'c> {
 }
 
 impl<'m, 'c: 'm> IntoFuture for AlterTable<'m, 'c> {
-    type Output = Result<(), StepError>;
+    type Output = MigrationResult;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.alter())
+        Box::pin(async move { Ok(self.alter().await?) })
     }
 }
 

@@ -5,13 +5,12 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::migrate::context::{FailedStatement, Migration};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::sql::ddl::quoted;
 
 /// How long a statement may wait for a table's lock. Whoever comes after it waits too, so it is short, and the whole
 /// migration is tried again.

@@ -3,10 +3,11 @@
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::migrate::context::{Migration, StepError};
+use crate::migrate::entry::MigrationResult;
 use crate::schema::Table;
-use crate::sql::ddl::{self, quoted};
+use crate::sql::ddl;
 use crate::sql::literal::quote_literal;
 
 /// Tables to create; `await` creates them.
@@ -20,11 +21,14 @@ pub struct Bootstrap<'m, 'c> {
     extensions: Vec<String>,
 }
 
-impl<'m, 'c> Bootstrap<'m, 'c> {
-    pub(crate) fn new(migration: &'m mut Migration<'c>, tables: Vec<&'static Table>) -> Self {
-        Self { migration, tables, extensions: Vec::new() }
+impl<'c> Migration<'c> {
+    /// Creates tables, with their types and indexes, parents before children: `m.bootstrap(tables![…]).await`.
+    pub fn bootstrap(&mut self, tables: impl IntoIterator<Item = &'static Table>) -> Bootstrap<'_, 'c> {
+        Bootstrap { migration: self, tables: tables.into_iter().collect(), extensions: Vec::new() }
     }
+}
 
+impl Bootstrap<'_, '_> {
     /// Creates these extensions first, where they do not exist. None is needed by default: `gen_random_uuid()` is
     /// built in since PostgreSQL 13.
     pub fn extensions<E: Into<String>>(mut self, names: impl IntoIterator<Item = E>) -> Self {
@@ -51,10 +55,10 @@ impl<'m, 'c> Bootstrap<'m, 'c> {
 }
 
 impl<'m, 'c: 'm> IntoFuture for Bootstrap<'m, 'c> {
-    type Output = Result<(), StepError>;
+    type Output = MigrationResult;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.create())
+        Box::pin(async move { Ok(self.create().await?) })
     }
 }

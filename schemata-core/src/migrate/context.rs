@@ -12,9 +12,6 @@ use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
 use crate::ident::{Ident, IdentError};
-use crate::migrate::alter::AlterTable;
-use crate::migrate::bootstrap::Bootstrap;
-use crate::schema::Table;
 use crate::sql::ddl::DdlError;
 use crate::sql::script;
 
@@ -123,16 +120,6 @@ impl<'c> Migration<'c> {
     pub fn client(&mut self) -> Result<&'c Client, StepError> {
         self.dynamic = true;
         self.client.ok_or(StepError::Recording)
-    }
-
-    /// Creates tables, with their types and indexes, parents before children: `m.bootstrap(tables![…]).await`.
-    pub fn bootstrap(&mut self, tables: impl IntoIterator<Item = &'static Table>) -> Bootstrap<'_, 'c> {
-        Bootstrap::new(self, tables.into_iter().collect())
-    }
-
-    /// Changes a table: name the changes, then `await`.
-    pub fn alter_table(&mut self, table: &str) -> AlterTable<'_, 'c> {
-        AlterTable::new(self, table)
     }
 
     /// Runs one statement, unless the query `unless` yields a row: for objects that may exist and whose creation needs

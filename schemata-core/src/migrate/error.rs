@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::ident::{Ident, IdentError};
 use crate::migrate::entry::MigrationEntry;
-use crate::migrate::lock::LockHolder;
+use crate::migrate::report::LockHolder;
 
 /// An applied migration that does something else now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 //! A session lock on a connection that belongs to the run alone: however the run ends, the connection closes and the
 //! lock is gone.
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
@@ -12,25 +11,7 @@ use tokio_postgres::types::Type;
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
-use crate::migrate::report::Event;
-
-/// Who holds the lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LockHolder {
-    /// The server process.
-    pub pid: i32,
-    /// Its `application_name`.
-    pub application: String,
-    /// Seconds since its session began.
-    pub age: i64,
-}
-
-impl fmt::Display for LockHolder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} (pid {}, connected for {} s)", self.application, self.pid, self.age)
-    }
-}
+use crate::migrate::report::{Event, LockHolder};
 
 /// The key: 64 bits over this library's name and the schema. Advisory locks are per database already.
 fn key(schema: &Ident) -> i64 {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Applied};
@@ -210,7 +210,7 @@ impl Migrator {
                     if found.schema_exists {
                         format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", role(found))
                     } else {
-                        format!("GRANT CREATE ON DATABASE {} TO {}", ident(&found.database), role(found))
+                        format!("GRANT CREATE ON DATABASE {} TO {}", quoted(&found.database), role(found))
                     }
                 })
             })?;
@@ -256,11 +256,7 @@ impl Migrator {
 }
 
 fn role(probe: &Probe) -> String {
-    ident(&probe.role)
-}
-
-fn ident(name: &str) -> String {
-    crate::sql::ddl::quoted(name)
+    quoted(&probe.role)
 }
 
 impl fmt::Debug for Migrator {

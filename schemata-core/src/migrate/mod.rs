@@ -22,9 +22,8 @@ pub use bootstrap::Bootstrap;
 pub use context::{Migration, StepError};
 pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
 pub use error::{Edit, MigrateError};
-pub use lock::LockHolder;
 pub use migrator::Migrator;
-pub use report::{Event, MigrationState, MigrationStatus, PlannedMigration, Report};
+pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 
 pub use crate::sql::ddl::DdlError;

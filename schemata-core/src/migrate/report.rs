@@ -1,8 +1,7 @@
 //! What the migrator tells: while it works, and when it is done.
 
+use std::fmt;
 use std::time::Duration;
-
-use crate::migrate::lock::LockHolder;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,6 +39,24 @@ pub enum Event {
         /// How long it took.
         took: Duration,
     },
+}
+
+/// Who holds the lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LockHolder {
+    /// The server process.
+    pub pid: i32,
+    /// Its `application_name`.
+    pub application: String,
+    /// Seconds since its session began.
+    pub age: i64,
+}
+
+impl fmt::Display for LockHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} (pid {}, connected for {} s)", self.application, self.pid, self.age)
+    }
 }
 
 /// A pending migration and its SQL.

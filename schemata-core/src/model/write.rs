@@ -8,7 +8,6 @@ use tokio_postgres::types::ToSql;
 
 use crate::error::Result;
 use crate::exec::Executor;
-use crate::model::TableModel;
 use crate::param::Param;
 use crate::schema::IntoValue;
 
@@ -69,7 +68,7 @@ pub trait WriteKind<M>: Sized + Send + 'static {
 /// these.
 pub trait Write: Sized {
     /// The model that is written.
-    type Model: TableModel;
+    type Model;
     /// [`Insert`](crate::model::Insert) or [`Update`](crate::model::Update).
     type Kind: WriteKind<Self::Model>;
     /// The states of the required columns, as nested pairs.

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::schema::{Index, IndexOrder, IndexPart, Table};
-use crate::sql::ddl::table::{list, qualified, quoted, space};
-use crate::sql::ddl::{DdlError, Names, names};
+use crate::sql::ddl::error::DdlError;
+use crate::sql::ddl::names::{self, Names};
+use crate::sql::ddl::table::{list, qualified, space};
 
 /// `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL wants its clauses in this order: USING, columns, INCLUDE, WHERE.
 pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut Names) -> Result<String, DdlError> {

@@ -1,52 +1,17 @@
 //! CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
 
+mod error;
 mod index;
 mod names;
 mod order;
 mod table;
 mod types;
 
-use std::collections::HashMap;
-
-use crate::ident::{Ident, IdentError};
+use crate::ident::Ident;
 use crate::schema::Table;
+use crate::sql::ddl::names::Names;
 
-pub(crate) use table::quoted;
-
-/// Why tables cannot be created together.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DdlError {
-    /// Two models of the list stand for the same table.
-    #[error("table {table} is listed twice; two models cannot create one table")]
-    RepeatedTable {
-        /// The qualified name.
-        table: String,
-    },
-    /// Two objects would get the same name.
-    #[error("{first} and {second} would both be called {name:?}; give one of them a `name`")]
-    NameTaken {
-        /// The name.
-        name: String,
-        /// What got it first.
-        first: String,
-        /// What wants it too.
-        second: String,
-    },
-    /// Two Rust enums describe one PostgreSQL enum differently.
-    #[error("enum type {name} is declared with two lists of labels: {first:?} and {second:?}")]
-    EnumConflict {
-        /// The qualified name.
-        name: String,
-        /// The labels of one.
-        first: &'static [&'static str],
-        /// The labels of the other.
-        second: &'static [&'static str],
-    },
-    /// A name that PostgreSQL would not keep as it is.
-    #[error(transparent)]
-    Ident(#[from] IdentError),
-}
+pub use error::DdlError;
 
 /// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
 ///
@@ -81,21 +46,6 @@ pub(crate) fn named_schemas(tables: &[&'static Table]) -> Vec<&'static str> {
         }
     }
     named
-}
-
-/// The names given so far. Indexes share the tables' name space; check and foreign-key names are a table's own.
-#[derive(Default)]
-struct Names(HashMap<(String, String), String>);
-
-impl Names {
-    /// Gives `name` to `what` within `space`.
-    fn take(&mut self, space: &str, name: &str, what: String) -> Result<(), DdlError> {
-        Ident::new(name)?;
-        match self.0.insert((space.to_owned(), name.to_owned()), what.clone()) {
-            None => Ok(()),
-            Some(first) => Err(DdlError::NameTaken { name: name.to_owned(), first, second: what }),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,24 @@
-//! The names of constraints and indexes: PostgreSQL's own pattern, and a hash where it would be cut.
+//! The names of constraints and indexes: PostgreSQL's own pattern, a hash where it would be cut, and no name twice.
 
-use crate::ident::MAX_IDENT_BYTES;
+use std::collections::HashMap;
+
+use crate::ident::{Ident, MAX_IDENT_BYTES};
+use crate::sql::ddl::error::DdlError;
+
+/// The names given so far. Indexes share the tables' name space; check and foreign-key names are a table's own.
+#[derive(Default)]
+pub(super) struct Names(HashMap<(String, String), String>);
+
+impl Names {
+    /// Gives `name` to `what` within `space`.
+    pub(super) fn take(&mut self, space: &str, name: &str, what: String) -> Result<(), DdlError> {
+        Ident::new(name)?;
+        match self.0.insert((space.to_owned(), name.to_owned()), what.clone()) {
+            None => Ok(()),
+            Some(first) => Err(DdlError::NameTaken { name: name.to_owned(), first, second: what }),
+        }
+    }
+}
 
 /// `table_column_column_suffix`, as PostgreSQL itself would call it. Beyond 63 bytes, the end of the stem gives way to
 /// a hash of the whole, so that two long names stay two.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::ident::Ident;
 use crate::schema::{ForeignKey, Table};
-use crate::sql::ddl::DdlError;
+use crate::sql::ddl::error::DdlError;
 
 /// One table to create, and the foreign keys that have to wait until all tables exist.
 pub(super) struct Step {

@@ -2,19 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::ident::{Ident, write_quoted};
+use crate::ident::{Ident, quoted};
 use crate::schema::{Action, Column, ForeignKey, Identity, Table, TypeKind, Unique};
 use crate::sql::ddl::order::Step;
 use crate::sql::ddl::types::column_type;
-use crate::sql::ddl::{DdlError, Names, names};
+use crate::sql::ddl::error::DdlError;
+use crate::sql::ddl::names::{self, Names};
 use crate::sql::literal::{self, quote_literal};
-
-/// `name`, quoted.
-pub(crate) fn quoted(name: &str) -> String {
-    let mut text = String::with_capacity(name.len() + 2);
-    write_quoted(&mut text, name).expect("writing to a String cannot fail");
-    text
-}
 
 /// A table's qualified name.
 pub(super) fn qualified(schema: &Ident, table: &Table) -> String {
