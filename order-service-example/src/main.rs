@@ -69,16 +69,17 @@ fn parse_item(text: &str) -> Result<NewItem, String> {
     let quantity: i32 = quantity.and_then(|quantity| quantity.parse().ok()).ok_or_else(expected)?;
     let sku = sku.filter(|sku| !sku.is_empty()).ok_or_else(expected)?.to_owned();
     if quantity < 1 || unit_price.is_sign_negative() || unit_price.scale() > 2 {
-        return Err(format!("{text:?}: the quantity must be at least 1, the price at least 0 with at most two decimals"));
+        return Err(format!(
+            "{text:?}: the quantity must be at least 1, the price at least 0 with at most two decimals"
+        ));
     }
     Ok(NewItem { sku, quantity, unit_price })
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let app = App::new(env!("CARGO_PKG_NAME"))
-        .version(env!("CARGO_PKG_VERSION"))
-        .tables(tables![Customer, Order, OrderItem]);
+    let app =
+        App::new(env!("CARGO_PKG_NAME")).version(env!("CARGO_PKG_VERSION")).tables(tables![Customer, Order, OrderItem]);
     let command = match cli::parse::<Cli>() {
         Ok(Cli { command: Command::Database(command) }) => return app.run(command).await,
         Ok(Cli { command }) => command,

@@ -21,7 +21,11 @@ pub struct NewItem {
 pub async fn add_customer(db: &Db, email: &str, full_name: &str, phone: Option<String>) -> Result<Customer> {
     let added = Customer::insert().email(email).full_name(full_name).phone(phone).exec(db).await;
     added.map_err(|error| {
-        if error.is_unique_violation() { ServiceError::CustomerExists { email: email.to_owned() } } else { error.into() }
+        if error.is_unique_violation() {
+            ServiceError::CustomerExists { email: email.to_owned() }
+        } else {
+            error.into()
+        }
     })
 }
 

@@ -5,8 +5,8 @@ pub use schemata_derive::{Newtype, PgEnum, TableModel, TextEnum, migration};
 
 pub use crate::exec::{Db, Executor, Tx};
 pub use crate::migrate::{Migration, MigrationResult};
-pub use crate::model::{TableModel, Write};
 #[cfg(feature = "chrono")]
 pub use crate::model::{Audit, SoftDelete};
+pub use crate::model::{TableModel, Write};
 pub use crate::query::Condition;
 pub use crate::tables;

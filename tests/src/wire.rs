@@ -62,7 +62,11 @@ async fn serve(client: TcpStream, config: Config, counter: Arc<AtomicUsize>) {
     }
 }
 
-async fn relay(client: TcpStream, server: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, counter: Arc<AtomicUsize>) {
+async fn relay(
+    client: TcpStream,
+    server: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    counter: Arc<AtomicUsize>,
+) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server);
     tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });

@@ -40,7 +40,8 @@ fn sources(root: &Path) -> Vec<PathBuf> {
 fn imports(path: &Path) -> Vec<Import> {
     let text = fs::read_to_string(path).expect("a source file");
     let code = text.split("#[cfg(test)]").next().expect("the first part");
-    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code: String =
+        code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
     let mut found = Vec::new();
     for at in code.match_indices("crate::").map(|(at, _)| at) {
         if code[..at].ends_with(['$', ':', '_']) || code[..at].ends_with(char::is_alphanumeric) {
@@ -115,7 +116,11 @@ fn check(root: &Path, floors: &[&[&str]]) -> Vec<String> {
         for import in imports(file) {
             let Some(target) = floor(floors, &import[0]) else { continue };
             if import[0] != here[0] && target >= own {
-                wrong.push(format!("{} imports {} from its own floor or a higher one", here.join("/"), import.join("::")));
+                wrong.push(format!(
+                    "{} imports {} from its own floor or a higher one",
+                    here.join("/"),
+                    import.join("::")
+                ));
             }
             if import[0] == here[0] && !is_mod {
                 let file = (1..=import.len()).rev().map(|n| import[..n].to_vec()).find(|path| places.contains(path));
@@ -124,7 +129,9 @@ fn check(root: &Path, floors: &[&[&str]]) -> Vec<String> {
             }
         }
     }
-    wrong.extend(inside.keys().filter(|file| reaches(&inside, file, file)).map(|file| format!("{file} is part of a cycle")));
+    wrong.extend(
+        inside.keys().filter(|file| reaches(&inside, file, file)).map(|file| format!("{file} is part of a cycle")),
+    );
     wrong
 }
 
@@ -178,7 +185,11 @@ fn every_file_says_what_it_owns_and_stays_in_its_room() {
                 wrong.push(format!("{} does not open with `//!`", file.display()));
             }
             if text.lines().count() > 300 {
-                wrong.push(format!("{} has {} lines: is there a seam to cut along?", file.display(), text.lines().count()));
+                wrong.push(format!(
+                    "{} has {} lines: is there a seam to cut along?",
+                    file.display(),
+                    text.lines().count()
+                ));
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Migrating: the tutorial's story, concurrency, what the ledger says.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
+use schemata::model::Write;
 use schemata::testing::TestDatabase;
 use schemata::{Ident, TableModel};
-use schemata::model::Write;
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::shop::{self, INITIAL, STATUS, first};
 use schemata_tests::wire::CountingProxy;
@@ -28,7 +28,10 @@ async fn a_fresh_and_an_upgraded_database_have_one_catalog_and_rows_stay() {
     let report = shop_migrator().run(upgraded.url()).await.expect("the second applies");
     assert_eq!(report.applied, ["0002_add_order_status"]);
     let statuses = old.query("SELECT status, shipped_at IS NULL FROM orders", &[]).await.expect("reads");
-    assert_eq!(statuses.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, bool)>>(), [("pending".into(), true)]);
+    assert_eq!(
+        statuses.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, bool)>>(),
+        [("pending".into(), true)]
+    );
 
     let expected = describe(&connect(fresh.url()).await, "public").await;
     assert!(expected.len() > 30, "{expected:?}");
@@ -41,7 +44,9 @@ async fn of_three_migrators_at_once_one_applies() {
     let database = TestDatabase::create().await;
     let runs = (0..3).map(|_| {
         let url = database.url().to_owned();
-        tokio::spawn(async move { shop_migrator().run(&url).await.expect("waits, then finds nothing to do").applied.len() })
+        tokio::spawn(
+            async move { shop_migrator().run(&url).await.expect("waits, then finds nothing to do").applied.len() },
+        )
     });
     let mut applied = Vec::new();
     for run in runs.collect::<Vec<_>>() {
@@ -108,7 +113,8 @@ async fn a_dry_run_shows_the_sql_and_writes_nothing() {
     let exists = client.query_one("SELECT to_regnamespace('planned') IS NOT NULL", &[]).await.expect("one row");
     assert!(!exists.get::<_, bool>(0));
     shop_migrator().schema(schema()).run(database.url()).await.expect("applies");
-    let ran = client.query_one("SELECT operations->>0 FROM planned.schema_migrations ORDER BY migration_id LIMIT 1", &[]);
+    let ran =
+        client.query_one("SELECT operations->>0 FROM planned.schema_migrations ORDER BY migration_id LIMIT 1", &[]);
     assert_eq!(ran.await.expect("one row").get::<_, &str>(0), planned[0].statements[0]);
 }
 
@@ -130,7 +136,8 @@ async fn a_migration_that_reads_is_dynamic_and_typed() {
     for email in ["a@x", "b@x"] {
         first::Customer::insert().email(email).full_name("N").exec(&client).await.expect("inserts");
     }
-    let with_backfill = || Migrator::new(shop::set(&[INITIAL, STATUS, shop::entry("0003_notes", |m| Box::pin(backfill(m)))]));
+    let with_backfill =
+        || Migrator::new(shop::set(&[INITIAL, STATUS, shop::entry("0003_notes", |m| Box::pin(backfill(m)))]));
     let planned = with_backfill().plan(database.url()).await.expect("plans");
     assert!(planned[0].dynamic);
     assert_eq!(planned[0].statements, ["CREATE TABLE note (id int PRIMARY KEY, text text)"]);

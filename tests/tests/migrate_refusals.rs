@@ -16,7 +16,10 @@ async fn table_exists(client: &Client, name: &str) -> bool {
 }
 
 async fn fails_halfway(m: &mut Migration<'_>) -> MigrationResult {
-    m.execute("CREATE TABLE half (id int); INSERT INTO half VALUES (1);\n -- now it breaks\n INSERT INTO half VALUES ('x')").await?;
+    m.execute(
+        "CREATE TABLE half (id int); INSERT INTO half VALUES (1);\n -- now it breaks\n INSERT INTO half VALUES ('x')",
+    )
+    .await?;
     Ok(())
 }
 
@@ -138,7 +141,9 @@ async fn an_unknown_target_changes_nothing() {
 
 #[tokio::test]
 async fn a_table_that_is_no_ledger_is_left_alone() {
-    for other in ["CREATE TABLE schema_migrations (version text)", "CREATE VIEW schema_migrations AS SELECT 1 AS version"] {
+    for other in
+        ["CREATE TABLE schema_migrations (version text)", "CREATE VIEW schema_migrations AS SELECT 1 AS version"]
+    {
         let database = TestDatabase::create().await;
         let client = connect(database.url()).await;
         client.batch_execute(other).await.expect("creates");
@@ -218,7 +223,10 @@ async fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
     }
     let patience = std::time::Duration::from_millis(100);
     let error = Migrator::new(shop::set(&[slow])).patience(patience).run(database.url()).await.expect_err("held");
-    assert!(matches!(&error, MigrateError::Locked { holder: Some(holder), .. } if holder.application == "first"), "{error}");
+    assert!(
+        matches!(&error, MigrateError::Locked { holder: Some(holder), .. } if holder.application == "first"),
+        "{error}"
+    );
     assert_eq!(busy.await.expect("no panic").expect("applies").applied, ["1"]);
 }
 

@@ -10,7 +10,11 @@ use crate::migrate::{MigrationSet, MigrationState, Migrator, PlannedMigration};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
-fn migrator(app: &App, to: Option<String>, schema: String) -> Result<Migrator, Box<dyn std::error::Error + Send + Sync>> {
+fn migrator(
+    app: &App,
+    to: Option<String>,
+    schema: String,
+) -> Result<Migrator, Box<dyn std::error::Error + Send + Sync>> {
     let migrator = Migrator::new(MigrationSet::linked()?).schema(Ident::new(schema)?).application(app.label());
     Ok(match to {
         Some(id) => migrator.to(id),

@@ -68,7 +68,7 @@ pub trait WriteKind<M>: Sized + Send + 'static {
 /// these.
 pub trait Write: Sized {
     /// The model that is written.
-    type Model;
+    type Model: 'static;
     /// [`Insert`](crate::model::Insert) or [`Update`](crate::model::Update).
     type Kind: WriteKind<Self::Model>;
     /// The states of the required columns, as nested pairs.

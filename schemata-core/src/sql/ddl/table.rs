@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use crate::ident::{Ident, quoted};
 use crate::schema::{Action, Column, ForeignKey, Identity, Table, TypeKind, Unique};
-use crate::sql::ddl::order::Step;
-use crate::sql::ddl::types::column_type;
 use crate::sql::ddl::error::DdlError;
 use crate::sql::ddl::names::{self, Names};
+use crate::sql::ddl::order::Step;
+use crate::sql::ddl::types::column_type;
 use crate::sql::literal::{self, quote_literal};
 
 /// A table's qualified name.

@@ -12,7 +12,9 @@ pub(super) fn column_type(schema: &Ident, column: &Column) -> String {
     }
     let sql = &column.sql_type;
     let name = match sql.kind {
-        TypeKind::Enum { schema: own, .. } => format!("{}.{}", quoted(own.unwrap_or(schema.as_str())), quoted(sql.name)),
+        TypeKind::Enum { schema: own, .. } => {
+            format!("{}.{}", quoted(own.unwrap_or(schema.as_str())), quoted(sql.name))
+        }
         _ => sql.name.to_owned(),
     };
     if sql.array { name + "[]" } else { name }
