@@ -20,6 +20,8 @@ pub use error::{Error, Result};
 pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
+pub use tokio_postgres;
+pub use tokio_postgres::types;
 
 /// The tables of these models, as `bootstrap` and the command line take them: `tables![Customer, Order]`.
 #[macro_export]

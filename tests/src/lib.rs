@@ -1,5 +1,6 @@
 //! Shared support of the test bench.
 
 pub mod catalog;
+pub mod corpus;
 pub mod shop;
 pub mod wire;
