@@ -1,5 +1,7 @@
 //! Schemata: a PostgreSQL-first ORM for Rust.
 
+extern crate self as schemata;
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
@@ -20,6 +22,8 @@ pub use error::{Error, Result};
 pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
+#[cfg(feature = "derive")]
+pub use schemata_derive::{TableModel, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 

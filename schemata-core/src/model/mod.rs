@@ -16,4 +16,4 @@ pub use key::Key;
 pub use ops::{Insert, TableModel, Update};
 #[cfg(feature = "chrono")]
 pub use soft_delete::{SoftDelete, SoftDeleteColumns};
-pub use write::{Complete, Draft, Provided, Running, Set, Write, WriteKind};
+pub use write::{Assign, Complete, Draft, Omittable, Running, Set, Sought, Unset, Write, WriteKind};

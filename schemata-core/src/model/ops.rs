@@ -8,6 +8,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch_optional};
 use crate::model::key::Key;
 use crate::model::write::{Draft, Write, WriteKind};
+use crate::param::Param;
 use crate::query::{Condition, Select};
 use crate::schema::Table;
 use crate::sql::dml;
@@ -85,13 +86,18 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         Select::from(Self::TABLE)
     }
 
-    /// The row for which all of `conditions` hold; called by the finders of unique keys.
+    /// The row whose columns at these positions hold these values; called by the finders of unique keys.
     #[doc(hidden)]
-    fn __find_unique<E: Executor + ?Sized>(
+    fn __find_unique<E: Executor + ?Sized, const N: usize>(
         on: &E,
-        conditions: impl IntoIterator<Item = Condition<Self>>,
+        key: [(usize, Param); N],
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        Select::from(Self::TABLE).filter(Condition::all(conditions)).fetch_optional(on)
+        let parts = key.into_iter().map(|(column, value)| Filter::Compare {
+            column: Self::TABLE.columns[column].name,
+            operator: " = ",
+            value,
+        });
+        Select::from(Self::TABLE).filter(Condition::new(Filter::And(parts.collect()))).fetch_optional(on)
     }
 }
 

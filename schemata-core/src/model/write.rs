@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
-
-use tokio_postgres::types::ToSql;
 
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::param::Param;
-use crate::schema::IntoValue;
+use crate::schema::{ColumnType, IntoValue};
 
 /// Columns set so far, and what they are for.
 pub struct Draft<K> {
@@ -31,28 +30,65 @@ impl<K> fmt::Debug for Draft<K> {
     }
 }
 
-/// The state of a required column that was set.
+/// The state of a column that was set.
 #[derive(Debug)]
 pub enum Set {}
 
-/// A required column's state. [`Set`] is the only one that lets a write run; the derive makes the others, one type a
-/// column, named after it.
+/// The state of a column of type `T` that was not set. The derive makes one type a column for `C`, named after it.
+#[derive(Debug)]
+pub struct Unset<C, T>(PhantomData<fn() -> (C, T)>);
+
+/// A type whose columns may be left out of an insert: an `Option`, which is NULL then. `C` names the column.
 #[diagnostic::on_unimplemented(
-    message = "required column `{Self}` is not set",
-    label = "`{Self}` is missing here",
-    note = "call `.{Self}(…)` before this, or give the column a `default` or `default_sql`, or make its type an `Option`"
+    message = "required column `{C}` is not set",
+    label = "`{C}` is missing here",
+    note = "call `.{C}(…)` before this, or give the column a `default` or `default_sql`, or make its type an `Option`"
 )]
-pub trait Provided {}
+pub trait Omittable<C> {}
 
-impl Provided for Set {}
+impl<C, T> Omittable<C> for Option<T> {}
 
-/// Every required column is set. Lists are nested pairs that end in `()`.
+/// Every column that must be set is. Lists are nested pairs that end in `()`.
 #[diagnostic::on_unimplemented(message = "required columns are not set: `{Self}`")]
 pub trait Complete {}
 
 impl Complete for () {}
 
-impl<A: Provided, Rest: Complete> Complete for (A, Rest) {}
+impl<Rest: Complete> Complete for (Set, Rest) {}
+
+impl<C, T: Omittable<C>, Rest: Complete> Complete for (Unset<C, T>, Rest) {}
+
+/// A value to set a column of type `T` to: whatever is [`IntoValue<T>`].
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` cannot be set to a value of type `{Self}`",
+    label = "expected `{T}`"
+)]
+pub trait Assign<T> {
+    #[doc(hidden)]
+    fn __param(self) -> Param;
+}
+
+impl<T: ColumnType, V: IntoValue<T>> Assign<T> for V {
+    fn __param(self) -> Param {
+        Box::new(self.into_value())
+    }
+}
+
+/// A value to find a column of type `T` by: whatever is [`IntoValue`] of the type without its `Option`.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` cannot be found by a value of type `{Self}`",
+    label = "expected `{T}`"
+)]
+pub trait Sought<T> {
+    #[doc(hidden)]
+    fn __param(self) -> Param;
+}
+
+impl<T: ColumnType, V: IntoValue<T::Inner>> Sought<T> for V {
+    fn __param(self) -> Param {
+        Box::new(self.into_value())
+    }
+}
 
 /// What a write does when it runs.
 pub trait WriteKind<M>: Sized + Send + 'static {
@@ -82,15 +118,13 @@ pub trait Write: Sized {
 
     /// Sets the column at `position`, moving to the state that has it.
     #[doc(hidden)]
-    fn __set<Next, T, V>(self, position: usize, value: V) -> Next
+    fn __set<Next, T>(self, position: usize, value: impl Assign<T>) -> Next
     where
         Next: Write<Kind = Self::Kind>,
-        T: ToSql + Send + Sync + 'static,
-        V: IntoValue<T>,
     {
         let mut draft = self.__unwrap();
         draft.values.retain(|(column, _)| *column != position);
-        draft.values.push((position, Box::new(value.into_value())));
+        draft.values.push((position, value.__param()));
         Next::__wrap(draft)
     }
 

@@ -1,10 +1,8 @@
-//! What the compiler checks of a table beyond types: constant assertions that the derive calls at the token to blame.
+//! Lists of columns in constants: put together, compared, searched.
 //!
 //! Everything here runs in constant evaluation, so it is written with loops over bytes.
 
-use crate::schema::column::{Column, Literal};
-use crate::schema::column_type::ColumnType;
-use crate::schema::sql_type::TypeKind;
+use crate::schema::column::Column;
 use crate::schema::table::Table;
 
 /// Whether two texts are the same, in constant evaluation.
@@ -23,7 +21,7 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
     true
 }
 
-const fn contains(list: &[&str], name: &str) -> bool {
+pub(crate) const fn contains(list: &[&str], name: &str) -> bool {
     let mut i = 0;
     while i < list.len() {
         if same(list[i], name) {
@@ -48,38 +46,8 @@ const fn same_set(a: &[&str], b: &[&str]) -> bool {
     true
 }
 
-/// Whether a column of Rust type `T` may be declared as `base`, a type name without modifiers, or an array of it.
-pub const fn fits<T: ColumnType>(base: &str, array: bool) -> bool {
-    let sql = T::SQL_TYPE;
-    sql.array == array && (same(sql.name, base) || contains(sql.also, base))
-}
-
-/// Whether a column of Rust type `T` needs no `sql_type`.
-pub const fn has_default_type<T: ColumnType>() -> bool {
-    !T::SQL_TYPE.explicit
-}
-
-/// Whether a column of Rust type `T` takes `literal` as its default.
-pub const fn takes_literal<T: ColumnType>(literal: Literal) -> bool {
-    let sql = T::SQL_TYPE;
-    match literal {
-        Literal::Boolean(_) => sql.literals.boolean,
-        Literal::Float(_) => sql.literals.float,
-        Literal::Integer(value) => match sql.literals.integer {
-            Some((least, greatest)) => least <= value && value <= greatest,
-            None => false,
-        },
-        Literal::Text(text) => match sql.kind {
-            TypeKind::Existing => sql.literals.text,
-            TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
-                sql.literals.text && contains(labels, text)
-            }
-        },
-    }
-}
-
 /// Whether `columns` are, in any order, the primary key or a unique constraint of `table`: what a foreign key needs.
-pub const fn is_unique(table: &Table, columns: &[&str]) -> bool {
+pub(crate) const fn is_unique(table: &Table, columns: &[&str]) -> bool {
     if same_set(table.primary_key, columns) {
         return true;
     }
@@ -94,7 +62,7 @@ pub const fn is_unique(table: &Table, columns: &[&str]) -> bool {
 }
 
 /// Whether one of `columns` is called `name`.
-pub const fn has_column(columns: &[Column], name: &str) -> bool {
+pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
     let mut i = 0;
     while i < columns.len() {
         if same(columns[i].name, name) {
@@ -106,7 +74,7 @@ pub const fn has_column(columns: &[Column], name: &str) -> bool {
 }
 
 /// Whether no two of `columns` share a name.
-pub const fn distinct(columns: &[Column]) -> bool {
+pub(crate) const fn distinct(columns: &[Column]) -> bool {
     let mut i = 0;
     while i < columns.len() {
         let (_, rest) = columns.split_at(i + 1);
@@ -143,23 +111,6 @@ pub const fn concat<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_type_fits_its_own_spellings_only() {
-        assert!(fits::<String>("varchar", false));
-        assert!(fits::<Option<i32>>("int4", false));
-        assert!(!fits::<i32>("bigint", false));
-        assert!(!fits::<String>("text", true));
-        assert!(fits::<Vec<String>>("text", true));
-        assert!(!fits::<Vec<u8>>("smallint", true));
-    }
-
-    #[test]
-    fn integer_defaults_must_be_in_range() {
-        assert!(takes_literal::<i16>(Literal::Integer(-32768)));
-        assert!(!takes_literal::<i16>(Literal::Integer(32768)));
-        assert!(!takes_literal::<i32>(Literal::Text("1")));
-    }
 
     #[test]
     fn concatenates_in_order_and_sees_repeated_names() {

@@ -5,8 +5,10 @@ pub(crate) mod column_type;
 pub(crate) mod constraint;
 pub(crate) mod fit;
 mod mapping;
+mod message;
 pub(crate) mod sql_type;
 pub(crate) mod table;
+pub(crate) mod verify;
 
 pub use column::{Column, DefaultValue, Identity, Literal};
 pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};

@@ -1,0 +1,79 @@
+//! Messages built while constants are evaluated, for the checks whose failure is a compile error.
+
+use crate::schema::fit::same;
+
+/// Bytes a message may have; what goes beyond is cut.
+const CAPACITY: usize = 480;
+
+/// A text in the making. Panics take it by `as_str`.
+pub(crate) struct Message {
+    bytes: [u8; CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    /// Starts with `text`.
+    pub(crate) const fn new(text: &str) -> Self {
+        Self { bytes: [0; CAPACITY], len: 0 }.text(text)
+    }
+
+    /// Adds `text`: whole, or not at all where it would not fit.
+    #[must_use]
+    pub(crate) const fn text(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        if text.len() > CAPACITY - self.len {
+            return self;
+        }
+        let mut i = 0;
+        while i < text.len() {
+            self.bytes[self.len] = text[i];
+            self.len += 1;
+            i += 1;
+        }
+        self
+    }
+
+    /// Adds `name` between backticks, with `suffix` inside them.
+    #[must_use]
+    pub(crate) const fn code(self, name: &str, suffix: &str) -> Self {
+        self.text("`").text(name).text(suffix).text("`")
+    }
+
+    /// Adds a list: "`a`, `b` or `c`".
+    #[must_use]
+    pub(crate) const fn any_of(mut self, first: &str, others: &[&str], suffix: &str) -> Self {
+        self = self.code(first, suffix);
+        let mut i = 0;
+        while i < others.len() {
+            if !same(others[i], first) {
+                self = self.text(if i + 1 == others.len() { " or " } else { ", " }).code(others[i], suffix);
+            }
+            i += 1;
+        }
+        self
+    }
+
+    /// The text so far.
+    pub(crate) const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "a check of this table failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_alternatives_with_or() {
+        assert_eq!(Message::new("write ").any_of("a", &["b", "c"], "[]").as_str(), "write `a[]`, `b[]` or `c[]`");
+    }
+
+    #[test]
+    fn leaves_out_what_does_not_fit() {
+        let long = "x".repeat(CAPACITY - 1);
+        assert_eq!(Message::new(&long).text("yy").text("z").as_str(), format!("{long}z"));
+    }
+}

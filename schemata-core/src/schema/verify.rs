@@ -1,0 +1,207 @@
+//! What the derive has the compiler verify of single columns, where only the Rust type decides.
+//!
+//! Each check panics in a constant, at its caller: the derive gives the call the span of the token to blame, so that
+//! the panic's message is a compile error on that token.
+
+use crate::schema::column::{Column, DefaultValue, Literal};
+use crate::schema::fit::{contains, distinct, has_column, same};
+use crate::schema::message::Message;
+use crate::schema::sql_type::TypeKind;
+
+/// `sql_type` names a type whose values the Rust type holds.
+#[track_caller]
+pub const fn verify_sql_type(columns: &[Column], at: usize) {
+    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let Some(declared) = column.declared else { return };
+    let (base, array) = base_of(declared);
+    if sql.array == array && spells(base, sql.name, sql.also) {
+        return;
+    }
+    let suffix = if sql.array { "[]" } else { "" };
+    let message = Message::new("`sql_type = \"").text(declared).text("\"` does not fit the Rust type of column ");
+    let message = message.code(column.name, "").text(": write ").any_of(sql.name, sql.also, suffix);
+    panic!("{}", message.text(", or change the field's type").as_str());
+}
+
+/// The Rust type stands for one PostgreSQL type, so that the field need not name it.
+#[track_caller]
+pub const fn verify_implied_type(columns: &[Column], at: usize) {
+    let (column, sql) = (&columns[at], columns[at].sql_type);
+    if sql.explicit {
+        let message =
+            Message::new("column ").code(column.name, "").text(" must name its PostgreSQL type: write `sql_type = \"");
+        let message = message.text(sql.name).text(if sql.array { "[]\"`" } else { "\"`" });
+        panic!(
+            "{}",
+            message.text(", or use a Rust type that implies one, like `DateTime<Utc>` for `timestamptz`").as_str()
+        );
+    }
+}
+
+/// A column of the primary key cannot be NULL, and its type is known.
+#[track_caller]
+pub const fn verify_key(columns: &[Column], at: usize) {
+    if columns[at].nullable {
+        let message = Message::new("primary key column ").code(columns[at].name, "");
+        panic!("{}", message.text(" cannot be an `Option`: a primary key is never NULL; remove the `Option`").as_str());
+    }
+    if columns[at].declared.is_none() {
+        verify_implied_type(columns, at);
+    }
+}
+
+/// The default is a literal of the column's type.
+#[track_caller]
+pub const fn verify_default(columns: &[Column], at: usize) {
+    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let Some(DefaultValue::Literal(literal)) = column.default else { return };
+    let kinds = sql.literals;
+    let message = Message::new("column ").code(column.name, "");
+    let message = match literal {
+        Literal::Boolean(_) if kinds.boolean => return,
+        Literal::Float(_) if kinds.float => return,
+        Literal::Integer(value) => match kinds.integer {
+            Some((least, greatest)) if least <= value && value <= greatest => return,
+            Some(_) => message.text(": this default is out of the range of ").code(sql.name, ""),
+            None => wrong_literal(message, column),
+        },
+        Literal::Text(text) if kinds.text => match sql.kind {
+            TypeKind::Existing => return,
+            TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
+                if contains(labels, text) {
+                    return;
+                }
+                let (first, others) = match labels {
+                    [first, others @ ..] => (*first, others),
+                    [] => ("", labels),
+                };
+                message.text(": no label is called ").code(text, "").text("; write ").any_of(first, others, "")
+            }
+        },
+        _ => wrong_literal(message, column),
+    };
+    panic!("{}", message.as_str());
+}
+
+const fn wrong_literal(message: Message, column: &Column) -> Message {
+    let kinds = column.sql_type.literals;
+    let takes = match (kinds.boolean, kinds.integer.is_some(), kinds.float, kinds.text) {
+        (true, ..) => " takes `true` or `false` as its default",
+        (_, true, true, _) => " takes a number as its default",
+        (_, true, ..) => " takes an integer as its default",
+        (.., true) => " takes a string as its default",
+        _ => " takes no literal as its default: write the SQL expression, `default_sql = \"…\"`",
+    };
+    message.text(takes)
+}
+
+/// `identity` numbers rows with integers.
+#[track_caller]
+pub const fn verify_identity(columns: &[Column], at: usize) {
+    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let integer = same(sql.name, "smallint") || same(sql.name, "integer") || same(sql.name, "bigint");
+    if sql.array || column.nullable || !integer {
+        let message = Message::new("column ").code(column.name, "");
+        panic!("{}", message.text(" cannot be an identity: use `i64`, `i32` or `i16`, without `Option`").as_str());
+    }
+}
+
+/// `set_null` needs a column that takes NULL.
+#[track_caller]
+pub const fn verify_set_null(columns: &[Column], at: usize) {
+    if !columns[at].nullable {
+        let message = Message::new("`set_null` would store NULL in column ").code(columns[at].name, "");
+        panic!("{}", message.text(", which is NOT NULL: make its type an `Option`, or write another action").as_str());
+    }
+}
+
+/// One of `columns` has that name.
+#[track_caller]
+pub const fn verify_column(columns: &[Column], name: &str) {
+    if !has_column(columns, name) {
+        let mut message = Message::new("no column is called ").code(name, "").text("; there are ");
+        let mut i = 0;
+        while i < columns.len() {
+            message = message.text(if i == 0 { "" } else { ", " }).code(columns[i].name, "");
+            i += 1;
+        }
+        panic!("{}", message.as_str());
+    }
+}
+
+/// No two of `columns` share a name.
+#[track_caller]
+pub const fn verify_distinct(columns: &[Column]) {
+    let mut i = 0;
+    while i < columns.len() {
+        let (_, rest) = columns.split_at(i + 1);
+        if has_column(rest, columns[i].name) {
+            let message = Message::new("two columns are called ").code(columns[i].name, "");
+            panic!("{}", message.text(": one is the struct's own or of another group; rename it").as_str());
+        }
+        i += 1;
+    }
+    assert!(distinct(columns), "two columns share a name");
+}
+
+/// `declared` without modifiers and brackets, and whether it had brackets: `numeric(12,2)[]` is `numeric`, true.
+const fn base_of(declared: &str) -> (&str, bool) {
+    let bytes = declared.as_bytes();
+    let (mut end, mut i) = (bytes.len(), 0);
+    while i < bytes.len() {
+        if (bytes[i] == b'(' || bytes[i] == b'[') && i < end {
+            end = i;
+        }
+        i += 1;
+    }
+    while end > 0 && bytes[end - 1] == b' ' {
+        end -= 1;
+    }
+    let array = !bytes.is_empty() && bytes[bytes.len() - 1] == b']';
+    (declared.split_at(end).0, array)
+}
+
+/// Whether `base` is one of the names, whatever its case, as PostgreSQL reads it.
+const fn spells(base: &str, name: &str, also: &[&str]) -> bool {
+    if base.eq_ignore_ascii_case(name) {
+        return true;
+    }
+    let mut i = 0;
+    while i < also.len() {
+        if base.eq_ignore_ascii_case(also[i]) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_base_is_free_of_modifiers_and_brackets() {
+        assert_eq!(base_of("varchar(20)"), ("varchar", false));
+        assert_eq!(base_of("numeric(12, 2)[]"), ("numeric", true));
+        assert_eq!(base_of("double precision"), ("double precision", false));
+    }
+
+    #[test]
+    fn type_names_are_compared_whatever_their_case() {
+        verify_sql_type(&[Column::of::<i32>("a").sql_type("INT")], 0);
+        verify_sql_type(&[Column::of::<Vec<String>>("a").sql_type("varchar(9)[]")], 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "write `integer`, `int` or `int4`, or change the field's type")]
+    fn a_type_that_does_not_fit_is_told_what_does() {
+        verify_sql_type(&[Column::of::<i32>("a").sql_type("bigint")], 0);
+    }
+
+    #[test]
+    #[should_panic(expected = "out of the range of `smallint`")]
+    fn a_default_out_of_range_is_refused() {
+        verify_default(&[Column::of::<i16>("a").default(Literal::Integer(32768))], 0);
+    }
+}

@@ -1,0 +1,253 @@
+//! The keys of `#[table]` that hold lists: `unique`, `index`, `check`, `foreign_key`.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::{LitStr, Path};
+
+use crate::attr::column::ACTIONS;
+use crate::attr::entry::{Entry, Value, entry, split};
+use crate::attr::slot::Slot;
+use crate::attr::value::{flag, path_list, string, string_or_word, word};
+use crate::diag::Diagnostics;
+
+/// A column as lists name it: a field, or a field of a flattened group.
+pub(crate) struct ColumnRef {
+    /// The group's field, in `audit.created_at`.
+    pub(crate) group: Option<Ident>,
+    pub(crate) column: Ident,
+}
+
+/// `unique(a, b, nulls_not_distinct, name = "…")`.
+#[derive(Default)]
+pub(crate) struct UniqueAttr {
+    pub(crate) columns: Vec<ColumnRef>,
+    pub(crate) nulls_not_distinct: Slot<()>,
+    pub(crate) name: Slot<LitStr>,
+    pub(crate) span: Option<Span>,
+}
+
+/// `index(a, b desc, unique, using = "gin", where = "…", expression = "…", include(c), name = "…")`.
+#[derive(Default)]
+pub(crate) struct IndexAttr {
+    pub(crate) parts: Vec<IndexPart>,
+    pub(crate) unique: Slot<()>,
+    pub(crate) using: Slot<String>,
+    pub(crate) predicate: Slot<LitStr>,
+    pub(crate) include: Vec<ColumnRef>,
+    pub(crate) name: Slot<LitStr>,
+}
+
+/// One entry of an index.
+pub(crate) enum IndexPart {
+    Column { column: ColumnRef, descending: bool },
+    Expression(LitStr),
+}
+
+/// `check(name = "…", sql = "…")`, or `check("name", "sql")`.
+pub(crate) struct CheckAttr {
+    pub(crate) name: LitStr,
+    pub(crate) sql: LitStr,
+}
+
+/// `foreign_key(columns(a, b), references(Parent::a, Parent::b), on_delete = cascade, name = "…")`.
+pub(crate) struct ForeignKeyAttr {
+    pub(crate) span: Span,
+    pub(crate) columns: Vec<ColumnRef>,
+    pub(crate) references: Vec<Path>,
+    pub(crate) on_delete: Slot<Ident>,
+    pub(crate) on_update: Slot<Ident>,
+    pub(crate) name: Slot<LitStr>,
+}
+
+/// What stands in the parentheses of `key(…)`.
+fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e TokenStream> {
+    match &of.value {
+        Value::List(tokens, _) if !tokens.is_empty() => Some(tokens),
+        Value::List(_, span) => {
+            diag.error(*span, format!("`{}` names no columns: write `{example}`", of.key));
+            None
+        }
+        _ => {
+            diag.error(of.key.span(), format!("`{}` takes a list in parentheses: write `{example}`", of.key));
+            None
+        }
+    }
+}
+
+/// `a` or `group.a`; `None` when the entry is something else.
+fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
+    match part {
+        [TokenTree::Ident(column)] => Some(ColumnRef { group: None, column: column.clone() }),
+        [TokenTree::Ident(group), TokenTree::Punct(dot), TokenTree::Ident(column)] if dot.as_char() == '.' => {
+            Some(ColumnRef { group: Some(group.clone()), column: column.clone() })
+        }
+        _ => None,
+    }
+}
+
+/// A list of columns, and nothing else.
+fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> {
+    let Some(tokens) = list(of, example, diag) else { return Vec::new() };
+    let read = |part: Vec<TokenTree>| {
+        let column = column_ref(&part);
+        if column.is_none() {
+            diag.error_on(&part.into_iter().collect::<TokenStream>(), format!("expected a column: write `{example}`"));
+        }
+        column
+    };
+    split(tokens.clone()).into_iter().filter_map(read).collect()
+}
+
+fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
+    diag.error(of.key.span(), format!("unknown option `{}`: here you can write {takes}", of.key));
+}
+
+impl UniqueAttr {
+    /// Reads `unique(…)`.
+    pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
+        let tokens = list(of, "unique(order_id, sku)", diag)?;
+        let mut this = Self { span: Some(of.key.span()), ..Self::default() };
+        for part in split(tokens.clone()) {
+            match column_ref(&part) {
+                Some(column) if column.group.is_some() || column.column != "nulls_not_distinct" => {
+                    this.columns.push(column);
+                }
+                _ => this.option(part, diag),
+            }
+        }
+        if this.columns.is_empty() {
+            diag.error(of.key.span(), "`unique` names no columns: write `unique(order_id, sku)`");
+            return None;
+        }
+        Some(this)
+    }
+
+    fn option(&mut self, part: Vec<TokenTree>, diag: &mut Diagnostics) {
+        let Some(option) = entry(part, diag) else { return };
+        match option.key.to_string().as_str() {
+            "nulls_not_distinct" => self.nulls_not_distinct.set(&option.key, flag(&option, diag), diag),
+            "name" => self.name.set(&option.key, string(&option, diag), diag),
+            _ => unknown_option(&option, "columns, `nulls_not_distinct` and `name = \"…\"`", diag),
+        }
+    }
+}
+
+impl IndexAttr {
+    /// Reads `index(…)`.
+    pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
+        let tokens = list(of, "index(customer_id, placed_at desc)", diag)?;
+        let mut this = Self::default();
+        for part in split(tokens.clone()) {
+            let (columns, order) = match part.split_last() {
+                Some((TokenTree::Ident(word), rest)) if !rest.is_empty() && (word == "asc" || word == "desc") => {
+                    (rest, Some(word == "desc"))
+                }
+                _ => (part.as_slice(), None),
+            };
+            match column_ref(columns) {
+                Some(column) if column.group.is_some() || order.is_some() || column.column != "unique" => {
+                    this.parts.push(IndexPart::Column { column, descending: order == Some(true) });
+                }
+                _ => this.option(part, diag),
+            }
+        }
+        if this.parts.is_empty() {
+            diag.error(of.key.span(), "`index` names no columns: write `index(customer_id, placed_at desc)`");
+            return None;
+        }
+        Some(this)
+    }
+
+    fn option(&mut self, part: Vec<TokenTree>, diag: &mut Diagnostics) {
+        let Some(option) = entry(part, diag) else { return };
+        match option.key.to_string().as_str() {
+            "unique" => self.unique.set(&option.key, flag(&option, diag), diag),
+            "using" => self.using.set(&option.key, string_or_word(&option, diag), diag),
+            "where" => self.predicate.set(&option.key, string(&option, diag), diag),
+            "expression" => self.parts.extend(string(&option, diag).map(IndexPart::Expression)),
+            "include" => self.include.extend(columns(&option, "include(order_total)", diag)),
+            "name" => self.name.set(&option.key, string(&option, diag), diag),
+            _ => unknown_option(
+                &option,
+                "columns, `unique`, `using = \"…\"`, `where = \"…\"`, `expression = \"…\"`, `include(…)` and `name = \"…\"`",
+                diag,
+            ),
+        }
+    }
+}
+
+impl CheckAttr {
+    /// Reads `check(…)`.
+    pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
+        let example = "check(name = \"positive_total\", sql = \"order_total >= 0\")";
+        let Value::List(tokens, _) = &of.value else {
+            diag.error(of.key.span(), format!("`check` takes a name and a condition: write `{example}`"));
+            return None;
+        };
+        let short = |text: &[TokenTree]| syn::parse2::<LitStr>(text.iter().cloned().collect()).ok();
+        let parts = split(tokens.clone());
+        if let [name, sql] = parts.as_slice()
+            && let (Some(name), Some(sql)) = (short(name), short(sql))
+        {
+            return Some(Self { name, sql });
+        }
+        let (mut name, mut sql) = (Slot::default(), Slot::default());
+        for part in parts {
+            let Some(option) = entry(part, diag) else { return None };
+            match option.key.to_string().as_str() {
+                "name" => name.set(&option.key, string(&option, diag), diag),
+                "sql" => sql.set(&option.key, string(&option, diag), diag),
+                _ => unknown_option(&option, "`name = \"…\"` and `sql = \"…\"`", diag),
+            }
+        }
+        if !(name.was_tried() && sql.was_tried()) {
+            diag.error(of.key.span(), format!("`check` takes a name and a condition: write `{example}`"));
+        }
+        Some(Self { name: name.get()?.clone(), sql: sql.get()?.clone() })
+    }
+}
+
+impl ForeignKeyAttr {
+    /// Reads `foreign_key(…)`.
+    pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
+        let example = "foreign_key(columns(order_id, line), references(Line::order_id, Line::number))";
+        let tokens = list(of, example, diag)?;
+        let mut this = Self {
+            span: of.key.span(),
+            columns: Vec::new(),
+            references: Vec::new(),
+            on_delete: Slot::default(),
+            on_update: Slot::default(),
+            name: Slot::default(),
+        };
+        let mut sides = (false, false);
+        for part in split(tokens.clone()) {
+            let Some(option) = entry(part, diag) else { continue };
+            match option.key.to_string().as_str() {
+                "columns" => {
+                    sides.0 = true;
+                    this.columns.extend(columns(&option, "columns(order_id, line)", diag));
+                }
+                "references" => {
+                    sides.1 = true;
+                    this.references.extend(path_list(&option, diag));
+                }
+                "on_delete" => this.on_delete.set(&option.key, word(&option, ACTIONS, diag), diag),
+                "on_update" => this.on_update.set(&option.key, word(&option, ACTIONS, diag), diag),
+                "name" => this.name.set(&option.key, string(&option, diag), diag),
+                _ => unknown_option(
+                    &option,
+                    "`columns(…)`, `references(…)`, `on_delete = …`, `on_update = …` and `name = \"…\"`",
+                    diag,
+                ),
+            }
+        }
+        if sides != (true, true) {
+            diag.error(
+                of.key.span(),
+                format!("`foreign_key` takes columns and what they reference: write `{example}`"),
+            );
+            return None;
+        }
+        Some(this)
+    }
+}

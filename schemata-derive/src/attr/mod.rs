@@ -1,0 +1,8 @@
+//! The attributes `#[table(…)]` and `#[column(…)]`: what is written, checked for form only.
+
+pub(crate) mod column;
+pub(crate) mod constraint;
+pub(crate) mod entry;
+pub(crate) mod slot;
+pub(crate) mod table;
+pub(crate) mod value;

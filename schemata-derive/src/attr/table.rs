@@ -1,0 +1,84 @@
+//! `#[table(…)]` on the struct.
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Attribute, LitStr, Meta, Path};
+
+use crate::attr::column;
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, IndexAttr, UniqueAttr};
+use crate::attr::entry::{Entry, entries};
+use crate::attr::slot::Slot;
+use crate::attr::value::{path, string};
+use crate::diag::Diagnostics;
+use crate::names::{list, nearest};
+
+/// The keys, in the order messages list them.
+pub(crate) const KEYS: &[&str] = &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "crate"];
+
+/// What `#[table(…)]` says.
+#[derive(Default)]
+pub(crate) struct TableAttr {
+    pub(crate) name: Slot<LitStr>,
+    pub(crate) schema: Slot<LitStr>,
+    pub(crate) comment: Slot<LitStr>,
+    pub(crate) krate: Slot<Path>,
+    pub(crate) uniques: Vec<UniqueAttr>,
+    pub(crate) indexes: Vec<IndexAttr>,
+    pub(crate) checks: Vec<CheckAttr>,
+    pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
+}
+
+impl TableAttr {
+    /// Reads every `#[table(…)]` of a struct.
+    pub(crate) fn read(attrs: &[Attribute], diag: &mut Diagnostics) -> Self {
+        let mut this = Self::default();
+        for attr in attrs {
+            if attr.path().is_ident("column") {
+                diag.error_on(attr.path(), "`#[column(…)]` belongs on a field: write `#[table(…)]` on the struct");
+            } else if attr.path().is_ident("table")
+                && let Some(tokens) = arguments(attr, "table(name = \"orders\")", diag)
+            {
+                for entry in entries(tokens, diag) {
+                    this.take(&entry, diag);
+                }
+            }
+        }
+        this
+    }
+
+    fn take(&mut self, entry: &Entry, diag: &mut Diagnostics) {
+        let key = &entry.key;
+        match key.to_string().as_str() {
+            "name" => self.name.set(key, string(entry, diag), diag),
+            "schema" => self.schema.set(key, string(entry, diag), diag),
+            "comment" => self.comment.set(key, string(entry, diag), diag),
+            "crate" => self.krate.set(key, path(entry, diag), diag),
+            "unique" => self.uniques.extend(UniqueAttr::read(entry, diag)),
+            "index" => self.indexes.extend(IndexAttr::read(entry, diag)),
+            "check" => self.checks.extend(CheckAttr::read(entry, diag)),
+            "foreign_key" => self.foreign_keys.extend(ForeignKeyAttr::read(entry, diag)),
+            other => unknown(other, key.span(), diag),
+        }
+    }
+}
+
+/// What stands in the parentheses of `attr`.
+pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics) -> Option<TokenStream> {
+    match &attr.meta {
+        Meta::List(list) if matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) => Some(list.tokens.clone()),
+        meta => {
+            diag.error_on(meta, format!("expected keys in parentheses: write `#[{example}]`"));
+            None
+        }
+    }
+}
+
+fn unknown(key: &str, at: Span, diag: &mut Diagnostics) {
+    let keys = list(KEYS);
+    if column::KEYS.contains(&key) {
+        diag.error(at, format!("`{key}` is a key of `#[column]`: write `#[column({key}…)]` on the field"));
+    } else if let Some(near) = nearest(key, KEYS.iter().copied()) {
+        diag.error(at, format!("unknown key `{key}`: did you mean `{near}`? `#[table]` takes {keys}"));
+    } else {
+        diag.error(at, format!("unknown key `{key}`: `#[table]` takes {keys}"));
+    }
+}

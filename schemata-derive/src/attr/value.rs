@@ -1,0 +1,179 @@
+//! Values of keys: strings, words, literals and paths.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Path, UnOp};
+
+use crate::attr::entry::{Entry, Value, split};
+use crate::diag::Diagnostics;
+
+/// The literal of `default = …`.
+pub(crate) struct DefaultLiteral {
+    pub(crate) kind: LiteralKind,
+    pub(crate) span: Span,
+}
+
+/// What kind of literal it is.
+pub(crate) enum LiteralKind {
+    Boolean(bool),
+    Integer(i128),
+    /// The digits, sign included.
+    Float(String),
+    Text(String),
+}
+
+/// `key`, alone.
+pub(crate) fn flag(entry: &Entry, diag: &mut Diagnostics) -> Option<()> {
+    if let Value::None = entry.value {
+        return Some(());
+    }
+    let key = &entry.key;
+    diag.error(key.span(), format!("`{key}` takes no value: write `{key}` alone"));
+    None
+}
+
+/// `key = "text"`.
+pub(crate) fn string(entry: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
+    let key = &entry.key;
+    let message = format!("`{key}` takes a string: write `{key} = \"…\"`");
+    match &entry.value {
+        Value::Is(tokens) => match syn::parse2::<LitStr>(tokens.clone()) {
+            Ok(text) => Some(text),
+            Err(_) => {
+                diag.error_on(tokens, message);
+                None
+            }
+        },
+        Value::None => {
+            diag.error(key.span(), message);
+            None
+        }
+        Value::List(_, span) => {
+            diag.error(*span, message);
+            None
+        }
+    }
+}
+
+/// `key = word`, one of `words`.
+pub(crate) fn word(entry: &Entry, words: &[&str], diag: &mut Diagnostics) -> Option<Ident> {
+    let key = &entry.key;
+    let message = format!("`{key}` takes one of {}: write `{key} = {}`", crate::names::list(words), words[0]);
+    match &entry.value {
+        Value::Is(tokens) => match syn::parse2::<Ident>(tokens.clone()) {
+            Ok(word) if words.contains(&word.to_string().as_str()) => Some(word),
+            _ => {
+                diag.error_on(tokens, message);
+                None
+            }
+        },
+        _ => {
+            diag.error(key.span(), message);
+            None
+        }
+    }
+}
+
+/// `key = Model::column`.
+pub(crate) fn handle(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
+    let key = &entry.key;
+    let message = format!("`{key}` takes a column of a model: write `{key} = Model::column`");
+    match &entry.value {
+        Value::Is(tokens) => match syn::parse2::<Path>(tokens.clone()) {
+            Ok(path) if path.segments.len() > 1 => Some(path),
+            _ => {
+                diag.error_on(tokens, message);
+                None
+            }
+        },
+        _ => {
+            diag.error(key.span(), message);
+            None
+        }
+    }
+}
+
+/// `key = "path"` or `key = path`.
+pub(crate) fn path(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
+    if let Value::Is(tokens) = &entry.value {
+        let parsed = match syn::parse2::<LitStr>(tokens.clone()) {
+            Ok(text) => text.parse(),
+            Err(_) => syn::parse2(tokens.clone()),
+        };
+        if let Ok(path) = parsed {
+            return Some(path);
+        }
+    }
+    diag.error(entry.key.span(), "`crate` takes the path of the library: write `crate = \"my_app::schemata\"`");
+    None
+}
+
+/// `default = literal`.
+pub(crate) fn default_literal(entry: &Entry, diag: &mut Diagnostics) -> Option<DefaultLiteral> {
+    let message = "`default` takes a literal: `true`, `0`, `-1`, `1.5` or `\"text\"`; \
+                   an SQL expression goes into `default_sql = \"…\"`";
+    let Value::Is(tokens) = &entry.value else {
+        diag.error(entry.key.span(), message);
+        return None;
+    };
+    let kind = syn::parse2::<Expr>(tokens.clone()).ok().and_then(|expr| literal_kind(&expr));
+    if kind.is_none() {
+        diag.error_on(tokens, message);
+    }
+    kind.map(|kind| DefaultLiteral { kind, span: first_span(tokens) })
+}
+
+fn first_span(tokens: &TokenStream) -> Span {
+    crate::path::ends(tokens).0
+}
+
+fn literal_kind(expr: &Expr) -> Option<LiteralKind> {
+    let (lit, negative) = match expr {
+        Expr::Lit(ExprLit { lit, .. }) => (lit, false),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match &**expr {
+            Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => (lit, true),
+            _ => return None,
+        },
+        Expr::Group(group) => return literal_kind(&group.expr),
+        _ => return None,
+    };
+    let sign = if negative { "-" } else { "" };
+    match lit {
+        Lit::Bool(value) => Some(LiteralKind::Boolean(value.value)),
+        Lit::Str(text) => Some(LiteralKind::Text(text.value())),
+        Lit::Int(int) if int.suffix().is_empty() => {
+            format!("{sign}{}", int.base10_digits()).parse().ok().map(LiteralKind::Integer)
+        }
+        Lit::Float(float) if float.suffix().is_empty() => {
+            Some(LiteralKind::Float(format!("{sign}{}", float.base10_digits())))
+        }
+        _ => None,
+    }
+}
+
+/// `key(Model::a, Model::b)`.
+pub(crate) fn path_list(entry: &Entry, diag: &mut Diagnostics) -> Vec<Path> {
+    let message = "`references` takes columns of one model: write `references(Line::order_id, Line::number)`";
+    let Value::List(tokens, _) = &entry.value else {
+        diag.error(entry.key.span(), message);
+        return Vec::new();
+    };
+    let read = |part: Vec<TokenTree>| {
+        let tokens: TokenStream = part.into_iter().collect();
+        let path = syn::parse2::<Path>(tokens.clone()).ok().filter(|path| path.segments.len() > 1);
+        if path.is_none() {
+            diag.error_on(&tokens, message);
+        }
+        path
+    };
+    split(tokens.clone()).into_iter().filter_map(read).collect()
+}
+
+/// `key = "text"` or `key = word`.
+pub(crate) fn string_or_word(entry: &Entry, diag: &mut Diagnostics) -> Option<String> {
+    if let Value::Is(tokens) = &entry.value
+        && let Ok(word) = syn::parse2::<Ident>(tokens.clone())
+    {
+        return Some(word.to_string());
+    }
+    string(entry, diag).map(|text| text.value())
+}

@@ -1,0 +1,45 @@
+//! The mistakes found so far. Every stage adds to them and goes on, so that one compilation shows them all.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// Mistakes, in the order they were found.
+#[derive(Default)]
+pub(crate) struct Diagnostics {
+    errors: Vec<syn::Error>,
+}
+
+impl Diagnostics {
+    /// Blames one token. The message says what is wrong, then what to write.
+    pub(crate) fn error(&mut self, at: Span, message: impl std::fmt::Display) {
+        self.errors.push(syn::Error::new(at, message));
+    }
+
+    /// Blames all of `tokens`.
+    pub(crate) fn error_on(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
+        self.errors.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.errors.push(error);
+    }
+
+    /// The value, or its mistake noted.
+    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.errors.push(error)).ok()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// One `compile_error!` a mistake.
+    pub(crate) fn to_tokens(&self) -> TokenStream {
+        self.errors.iter().map(syn::Error::to_compile_error).collect()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.errors.iter().map(ToString::to_string).collect()
+    }
+}

@@ -1,0 +1,91 @@
+//! Inserts and updates: one type with a state for each column that an insert may have to set, one setter a column.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::ir::{Column, Model};
+use crate::path::invented;
+
+/// The columns whose state is tracked, each with its state's name.
+fn states(model: &Model, tracked: bool) -> Vec<(usize, Ident)> {
+    let all = model.columns.iter().enumerate().filter(|(_, column)| tracked && column.may_be_required());
+    all.enumerate().map(|(nth, (at, _))| (at, format_ident!("__S{nth}"))).collect()
+}
+
+fn state_names(model: &Model, tracked: bool) -> Vec<Ident> {
+    states(model, tracked).into_iter().map(|(_, state)| state).collect()
+}
+
+/// The two types that `TableModel::Insert` and `TableModel::Update` are.
+pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenStream) {
+    let states = states(model, tracked);
+    let unset = states.iter().map(|(at, _)| {
+        let field = &model.columns[*at].field;
+        let (ident, ty) = (&field.ident, &field.ty);
+        quote!(__Unset<__column::#ident, #ty>)
+    });
+    let set = states.iter().map(|_| quote!(__Set));
+    (quote!(__Write<__Insert #(, #unset)*>), quote!(__Write<__Update #(, #set)*>))
+}
+
+/// The write itself and, in `__column`, a type for each tracked column. For `email` and `phone`:
+///
+/// ```ignore
+/// mod __column { pub enum email {} pub enum phone {} }
+/// pub struct __Write<__K, __S0, __S1>(__Draft<__K>, __PhantomData<(__S0, __S1)>);
+/// impl<__K: __WriteKind<Customer>, __S0, __S1> __WriteTrait for __Write<__K, __S0, __S1> {
+///     type Model = Customer;
+///     type Kind = __K;
+///     type Required = (__S0, (__S1, ()));
+///     fn __wrap(draft: __Draft<__K>) -> Self { Self(draft, __PhantomData) }
+///     fn __unwrap(self) -> __Draft<__K> { self.0 }
+/// }
+/// ```
+pub(crate) fn write(model: &Model, tracked: bool) -> TokenStream {
+    let (ident, vis, draft) = (&model.ident, &model.vis, invented("draft"));
+    let markers = states(model, tracked).into_iter().map(|(at, _)| &model.columns[at].field.ident);
+    let states = state_names(model, tracked);
+    let required = states.iter().rev().fold(quote!(()), |rest, state| quote!((#state, #rest)));
+    quote! {
+        mod __column { #(pub enum #markers {})* }
+        #[must_use = "a write does nothing until it runs: call `exec`"]
+        #vis struct __Write<__K #(, #states)*>(__Draft<__K>, __PhantomData<(#(#states,)*)>);
+        impl<__K: __WriteKind<#ident> #(, #states)*> __WriteTrait for __Write<__K #(, #states)*> {
+            type Model = #ident;
+            type Kind = __K;
+            type Required = #required;
+            fn __wrap(#draft: __Draft<__K>) -> Self { Self(#draft, __PhantomData) }
+            fn __unwrap(self) -> __Draft<__K> { self.0 }
+        }
+    }
+}
+
+/// The setters: those of both writes, then those of the insert alone.
+pub(crate) fn setters(model: &Model, tracked: bool) -> TokenStream {
+    let (ident, states) = (&model.ident, state_names(model, tracked));
+    let all = || model.columns.iter().enumerate();
+    let both: Vec<_> = all().filter(|(_, column)| column.is_insertable() && column.is_updatable()).collect();
+    let insert: Vec<_> = all().filter(|(_, column)| column.is_insertable() && !column.is_updatable()).collect();
+    let both = (!both.is_empty()).then(|| {
+        let setters = both.iter().map(|(at, column)| setter(model, *at, column, &quote!(__K), tracked));
+        quote!(impl<__K: __WriteKind<#ident> #(, #states)*> __Write<__K #(, #states)*> { #(#setters)* })
+    });
+    let insert = (!insert.is_empty()).then(|| {
+        let setters = insert.iter().map(|(at, column)| setter(model, *at, column, &quote!(__Insert), tracked));
+        quote!(impl<#(#states),*> __Write<__Insert #(, #states)*> { #(#setters)* })
+    });
+    quote!(#both #insert)
+}
+
+fn setter(model: &Model, at: usize, column: &Column, kind: &TokenStream, tracked: bool) -> TokenStream {
+    let (ident, vis, ty) = (&column.field.ident, &column.field.vis, &column.field.ty);
+    let (value, position) = (invented("value"), proc_macro2::Literal::usize_unsuffixed(at));
+    let states = states(model, tracked);
+    let next = if states.iter().any(|(tracked, _)| *tracked == at) {
+        let next = states.iter().map(|(other, state)| if *other == at { quote!(__Set) } else { quote!(#state) });
+        quote!(__Write<#kind #(, #next)*>)
+    } else {
+        quote!(Self)
+    };
+    quote!(#vis fn #ident(self, #value: impl __Assign<#ty>) -> #next { self.__set(#position, #value) })
+}

@@ -1,0 +1,115 @@
+//! Constraints and indexes, as calls on `Table`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{LitStr, Path};
+
+use crate::attr::constraint::{ForeignKeyAttr, IndexAttr, IndexPart, UniqueAttr};
+use crate::attr::slot::Slot;
+use crate::ir::{Model, Reference};
+
+/// `.uniques(…).indexes(…).checks(…).foreign_keys(…)`, as far as there are any.
+pub(crate) fn constraints(model: &Model) -> TokenStream {
+    let single = model.columns.iter().filter(|column| column.unique.is_some()).map(|column| {
+        let name = &column.name.text;
+        quote!(__Unique::new(&[#name]))
+    });
+    let uniques: Vec<_> = single.chain(model.uniques.iter().map(|unique| self::unique(model, unique))).collect();
+    let indexes: Vec<_> = model.indexes.iter().map(|index| self::index(model, index)).collect();
+    let checks = model.checks.iter().map(|check| {
+        let (name, sql) = (&check.name, &check.sql);
+        quote!(__Check::new(#name, #sql))
+    });
+    let checks: Vec<_> = checks.collect();
+    let single = model.columns.iter().filter_map(|column| {
+        let name = &column.name.text;
+        column.reference.as_ref().map(|reference| self::reference(model, name, reference))
+    });
+    let foreign_keys = single.chain(model.foreign_keys.iter().map(|key| foreign_key(model, key)));
+    let foreign_keys: Vec<_> = foreign_keys.collect();
+    [("uniques", uniques), ("indexes", indexes), ("checks", checks), ("foreign_keys", foreign_keys)]
+        .into_iter()
+        .filter(|(_, list)| !list.is_empty())
+        .map(|(setter, list)| {
+            let setter = crate::path::invented(setter);
+            quote!(.#setter(&[#(#list),*]))
+        })
+        .collect()
+}
+
+fn named(name: &Slot<LitStr>) -> Option<TokenStream> {
+    name.get().map(|name| quote!(.name(#name)))
+}
+
+fn unique(model: &Model, unique: &UniqueAttr) -> TokenStream {
+    let columns = unique.columns.iter().map(|column| model.column_name(column));
+    let nulls = unique.nulls_not_distinct.is_set().then(|| quote!(.nulls_not_distinct()));
+    let name = named(&unique.name);
+    quote!(__Unique::new(&[#(#columns),*]) #nulls #name)
+}
+
+fn index(model: &Model, index: &IndexAttr) -> TokenStream {
+    let parts = index.parts.iter().map(|part| match part {
+        IndexPart::Expression(sql) => quote!(__IndexPart::Expression(#sql)),
+        IndexPart::Column { column, descending } => {
+            let name = model.column_name(column);
+            let order = if *descending { quote!(Descending) } else { quote!(Ascending) };
+            quote!(__IndexPart::Column(#name, __IndexOrder::#order))
+        }
+    });
+    let unique = index.unique.is_set().then(|| quote!(.unique()));
+    let using = index.using.get().map(|method| quote!(.using(#method)));
+    let predicate = index.predicate.get().map(|sql| quote!(.predicate(#sql)));
+    let include: Vec<_> = index.include.iter().map(|column| model.column_name(column)).collect();
+    let include = (!include.is_empty()).then(|| quote!(.include(&[#(#include),*])));
+    let name = named(&index.name);
+    quote!(__Index::new(&[#(#parts),*]) #unique #using #predicate #include #name)
+}
+
+fn reference(model: &Model, column: &str, reference: &Reference) -> TokenStream {
+    let (target, handle) = target(model, &reference.target);
+    let on_delete = action("on_delete", reference.on_delete.as_ref());
+    let on_update = action("on_update", reference.on_update.as_ref());
+    quote! {
+        __ForeignKey::new(&[#column], <#target as __TableModel>::table, &[#handle.name()]) #on_delete #on_update
+    }
+}
+
+fn foreign_key(model: &Model, key: &ForeignKeyAttr) -> TokenStream {
+    let columns = key.columns.iter().map(|column| model.column_name(column));
+    let targets: Vec<_> = key.references.iter().map(|path| target(model, path)).collect();
+    let (model, handles) = (targets.first().map(|(model, _)| model), targets.iter().map(|(_, handle)| handle));
+    let on_delete = action("on_delete", key.on_delete.get());
+    let on_update = action("on_update", key.on_update.get());
+    let name = named(&key.name);
+    quote! {
+        __ForeignKey::new(&[#(#columns),*], <#model as __TableModel>::table, &[#(#handles.name()),*])
+            #on_delete #on_update #name
+    }
+}
+
+/// `.on_delete(Action::SetNull)` for the word `set_null`.
+fn action(setter: &str, word: Option<&Ident>) -> Option<TokenStream> {
+    let setter = crate::path::invented(setter);
+    let variant = match word?.to_string().as_str() {
+        "cascade" => quote!(Cascade),
+        "restrict" => quote!(Restrict),
+        "set_null" => quote!(SetNull),
+        "set_default" => quote!(SetDefault),
+        _ => quote!(NoAction),
+    };
+    Some(quote!(.#setter(__Action::#variant)))
+}
+
+/// The model and the handle of `Customer::id`; `Self` is the model at hand.
+pub(crate) fn target(model: &Model, path: &Path) -> (TokenStream, TokenStream) {
+    let mut owner = path.clone();
+    let column = owner.segments.pop().into_iter();
+    owner.segments.pop_punct();
+    if owner.is_ident("Self") {
+        owner = model.ident.clone().into();
+    }
+    let owner = owner.to_token_stream();
+    let handle = quote!(#owner #(::#column)*);
+    (owner, handle)
+}

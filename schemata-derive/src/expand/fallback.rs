@@ -1,0 +1,48 @@
+//! What a model with mistakes expands to: everything its uses may name, so that no error but the real ones appears.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::expand::{block, builders, columns, finders, model};
+use crate::ir::Model;
+
+/// The same surface as a correct model's: handles, finders, writes that demand nothing, and a table without columns.
+pub(crate) fn of_model(of: &Model) -> TokenStream {
+    let ident = &of.ident;
+    let handles = columns::handles(of, &finders::finders(of));
+    let parts = [
+        builders::write(of, false),
+        builders::setters(of, false),
+        model::implementation(of, &quote!(&__Table::new("", &[], &[])), false),
+    ];
+    let items = quote! {
+        #handles
+        impl __FromRow for #ident {
+            fn from_row(_: &mut __RowReader<'_>) -> __Result<Self> { ::core::unimplemented!() }
+        }
+        #(#parts)*
+    };
+    block(of.krate.as_ref(), &items)
+}
+
+/// The traits alone, for what cannot be a table.
+pub(crate) fn of_anything(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (generics, arguments, _) = input.generics.split_for_impl();
+    let conditions = input.generics.where_clause.as_ref().map(|clause| &clause.predicates).into_iter();
+    let conditions = quote!(where Self: ::core::marker::Send + ::core::marker::Sync + 'static, #(#conditions)*);
+    let items = quote! {
+        impl #generics __FromRow for #ident #arguments #conditions {
+            fn from_row(_: &mut __RowReader<'_>) -> __Result<Self> { ::core::unimplemented!() }
+        }
+        impl #generics __TableModel for #ident #arguments #conditions {
+            type Key = bool;
+            type Insert = __Refused<Self, __Insert>;
+            type Update = __Refused<Self, __Update>;
+            const TABLE: &'static __Table = &__Table::new("", &[], &[]);
+            fn key(&self) -> bool { ::core::unimplemented!() }
+        }
+    };
+    block(None, &items)
+}

@@ -1,0 +1,47 @@
+//! `impl TableModel`: the types of key and writes, and the table.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::{builders, constraints, field_item};
+use crate::ir::Model;
+
+/// The impl of a correct model.
+pub(crate) fn table_model(model: &Model) -> TokenStream {
+    let (name, comment) = (&model.name.text, model.comment.as_ref().map(|text| quote!(.comment(#text))));
+    let schema = model.schema.as_ref().map(|schema| {
+        let schema = &schema.text;
+        quote!(.schema(#schema))
+    });
+    let key = model.key().map(|(_, column)| &column.name.text);
+    let constraints = constraints::constraints(model);
+    let table = quote!(&__Table::new(#name, __COLUMNS, &[#(#key),*]) #schema #constraints #comment);
+    implementation(model, &table, true)
+}
+
+/// The impl around a table.
+pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) -> TokenStream {
+    let ident = &model.ident;
+    let (insert, update) = builders::write_types(model, tracked);
+    let parts: Vec<_> = model.key().map(|(_, column)| &column.field).collect();
+    let types = parts.iter().map(|field| field_item(&field.ty, "This"));
+    let values = parts.iter().map(|field| {
+        let ident = &field.ident;
+        quote!(__Clone::clone(&self.#ident))
+    });
+    let (types, values) = match parts.len() {
+        0 => (quote!(bool), quote!(false)),
+        1 => (quote!(#(#types)*), quote!(#(#values)*)),
+        _ => (quote!((#(#types),*)), quote!((#(#values),*))),
+    };
+    quote! {
+        #[automatically_derived]
+        impl __TableModel for #ident {
+            type Key = #types;
+            type Insert = #insert;
+            type Update = #update;
+            const TABLE: &'static __Table = #table;
+            fn key(&self) -> Self::Key { #values }
+        }
+    }
+}

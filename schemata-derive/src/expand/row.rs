@@ -1,0 +1,30 @@
+//! Decoding: one `take` a column, in the order of the columns.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::expand::field_item;
+use crate::ir::Model;
+use crate::path::invented;
+
+/// `impl FromRow`.
+pub(crate) fn from_row(model: &Model) -> TokenStream {
+    let (ident, row) = (&model.ident, invented("row"));
+    let columns = model.columns.iter().map(|column| {
+        let (field, take) = (&column.field.ident, field_item(&column.field.ty, "take"));
+        quote!(#field: #take(#row)?)
+    });
+    let groups = model.groups.iter().map(|group| {
+        let field = &group.field.ident;
+        quote!(#field: #row.group()?)
+    });
+    let fields = columns.chain(groups);
+    quote! {
+        #[automatically_derived]
+        impl __FromRow for #ident {
+            fn from_row(#row: &mut __RowReader<'_>) -> __Result<Self> {
+                __Ok(Self { #(#fields),* })
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The columns as constants.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use crate::attr::column::Identity;
+use crate::attr::value::LiteralKind;
+use crate::expand::field_item;
+use crate::ir::{Column, Model, Source};
+
+/// `__COLUMNS`: the struct's own, then those of its groups.
+pub(crate) fn columns(model: &Model) -> TokenStream {
+    let own = model.columns.iter().map(column);
+    if model.groups.is_empty() {
+        return quote!(const __COLUMNS: &[__Column] = &[#(#own),*];);
+    }
+    let groups = model.groups.iter().map(|group| &group.field.ty);
+    let groups: Vec<_> = groups.map(|ty| quote!(<#ty as __ColumnGroup>::COLUMNS)).collect();
+    quote! {
+        const __OWN: &[__Column] = &[#(#own),*];
+        const __COLUMNS: &[__Column] = &__concat::<{ __OWN.len() #(+ #groups.len())* }>(&[__OWN, #(#groups),*]);
+    }
+}
+
+fn column(column: &Column) -> TokenStream {
+    let name = &column.name.text;
+    let start = field_item(&column.field.ty, "COLUMN");
+    let sql_type = column.sql_type.as_ref().map(|sql_type| quote!(.sql_type(#sql_type)));
+    let value = value(&column.value);
+    let immutable = (column.immutable || column.primary_key).then(|| quote!(.immutable()));
+    let comment = column.comment.as_ref().map(|text| quote!(.comment(#text)));
+    quote!(__named(#start, #name) #sql_type #value #immutable #comment)
+}
+
+fn value(source: &Source) -> TokenStream {
+    match source {
+        Source::Insert => TokenStream::new(),
+        Source::Sql(expression) => quote!(.default_sql(#expression)),
+        Source::Generated(expression) => quote!(.generated(#expression)),
+        Source::Identity(Identity::Always, _) => quote!(.identity(__Identity::Always)),
+        Source::Identity(Identity::ByDefault, _) => quote!(.identity(__Identity::ByDefault)),
+        Source::Literal(literal) => match &literal.kind {
+            LiteralKind::Boolean(value) => quote!(.default(__Boolean(#value))),
+            LiteralKind::Integer(value) => {
+                let value = Literal::i128_unsuffixed(*value);
+                quote!(.default(__Integer(#value)))
+            }
+            LiteralKind::Float(digits) => quote!(.default(__Float(#digits))),
+            LiteralKind::Text(text) => quote!(.default(__Text(#text))),
+        },
+    }
+}

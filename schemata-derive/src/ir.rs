@@ -1,0 +1,118 @@
+//! A model as the later stages see it: names resolved, defaults filled in, every span kept.
+
+use proc_macro2::{Ident, Span};
+use syn::{Attribute, LitStr, Path, Type, Visibility};
+
+use crate::attr::column::Identity;
+use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, IndexAttr, UniqueAttr};
+use crate::attr::value::DefaultLiteral;
+
+/// A struct that becomes a table.
+pub(crate) struct Model {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) krate: Option<Path>,
+    pub(crate) name: Name,
+    pub(crate) schema: Option<Name>,
+    pub(crate) comment: Option<LitStr>,
+    /// The struct's own fields, in order.
+    pub(crate) columns: Vec<Column>,
+    /// Its flattened fields, in order.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) uniques: Vec<UniqueAttr>,
+    pub(crate) indexes: Vec<IndexAttr>,
+    pub(crate) checks: Vec<CheckAttr>,
+    pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
+}
+
+/// A PostgreSQL name and the token it comes from.
+pub(crate) struct Name {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// A field, as far as columns and groups have it in common.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) ty: Type,
+    pub(crate) docs: Vec<Attribute>,
+}
+
+/// A field that is a column.
+pub(crate) struct Column {
+    pub(crate) field: Field,
+    pub(crate) name: Name,
+    pub(crate) primary_key: bool,
+    pub(crate) unique: Option<Span>,
+    pub(crate) immutable: bool,
+    pub(crate) sql_type: Option<LitStr>,
+    pub(crate) value: Source,
+    pub(crate) reference: Option<Reference>,
+    pub(crate) comment: Option<LitStr>,
+}
+
+/// Where a column's value comes from when an insert does not name it.
+pub(crate) enum Source {
+    /// From nowhere: the insert must, unless the column takes NULL.
+    Insert,
+    Literal(DefaultLiteral),
+    Sql(LitStr),
+    Generated(LitStr),
+    Identity(Identity, Span),
+}
+
+/// `references = …` and what follows from it.
+pub(crate) struct Reference {
+    pub(crate) target: Path,
+    pub(crate) on_delete: Option<Ident>,
+    pub(crate) on_update: Option<Ident>,
+}
+
+/// A field that is a group of columns.
+pub(crate) struct Group {
+    pub(crate) field: Field,
+}
+
+impl Model {
+    /// The columns of the primary key with their positions, in order.
+    pub(crate) fn key(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().enumerate().filter(|(_, column)| column.primary_key)
+    }
+
+    /// The column of a field, and its position.
+    pub(crate) fn column(&self, field: &Ident) -> Option<(usize, &Column)> {
+        self.columns.iter().enumerate().find(|(_, column)| column.field.ident == *field)
+    }
+
+    /// The group of a field.
+    pub(crate) fn group(&self, field: &Ident) -> Option<&Group> {
+        self.groups.iter().find(|group| group.field.ident == *field)
+    }
+
+    /// The name of a listed column. A group's columns are called like its fields.
+    pub(crate) fn column_name(&self, column: &ColumnRef) -> String {
+        use syn::ext::IdentExt;
+        match self.column(&column.column) {
+            Some((_, own)) if column.group.is_none() => own.name.text.clone(),
+            _ => column.column.unraw().to_string(),
+        }
+    }
+}
+
+impl Column {
+    /// Whether an insert may set it.
+    pub(crate) fn is_insertable(&self) -> bool {
+        !matches!(self.value, Source::Generated(_) | Source::Identity(Identity::Always, _))
+    }
+
+    /// Whether an update may set it.
+    pub(crate) fn is_updatable(&self) -> bool {
+        !(self.primary_key || self.immutable || matches!(self.value, Source::Generated(_) | Source::Identity(..)))
+    }
+
+    /// Whether an insert must set it, unless its type is an `Option`.
+    pub(crate) fn may_be_required(&self) -> bool {
+        matches!(self.value, Source::Insert)
+    }
+}

@@ -1,0 +1,44 @@
+//! The way from the user's crate to the core crate, and spans for invented names.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+
+/// `use ::schemata::__private::names::*;`, or through the path that `crate = "…"` gives.
+pub(crate) fn import(krate: Option<&syn::Path>) -> TokenStream {
+    let root = root(krate);
+    quote! {
+        #[allow(unused_imports, clippy::wildcard_imports)]
+        use #root::__private::names::*;
+    }
+}
+
+/// The core crate.
+pub(crate) fn root(krate: Option<&syn::Path>) -> TokenStream {
+    krate.map_or_else(|| quote!(::schemata), ToTokens::to_token_stream)
+}
+
+/// A name that the user neither wrote nor sees.
+pub(crate) fn invented(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// Where `tokens` begin and end, with the hygiene of invented names.
+pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut spans = Vec::new();
+    collect(tokens.to_token_stream(), &mut spans);
+    let here = Span::call_site();
+    let at = |span: Option<&Span>| span.map_or(here, |span| here.located_at(*span));
+    (at(spans.first()), at(spans.last()))
+}
+
+fn collect(tokens: TokenStream, spans: &mut Vec<Span>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::None => {
+                collect(group.stream(), spans);
+            }
+            TokenTree::Group(group) => spans.extend([group.span_open(), group.span_close()]),
+            other => spans.push(other.span()),
+        }
+    }
+}
