@@ -7,6 +7,8 @@ extern crate self as schemata;
 pub mod __private;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "embedded")]
+pub mod embedded;
 mod error;
 mod exec;
 mod ident;
@@ -17,6 +19,8 @@ pub mod prelude;
 pub mod query;
 pub mod schema;
 mod sql;
+#[cfg(feature = "embedded")]
+pub mod testing;
 
 pub use error::{Error, Result};
 pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};

@@ -95,7 +95,8 @@ async fn a_value_the_rust_type_cannot_hold_is_an_error_that_names_the_column() {
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_the_audit_columns() {
     let (_database, db) = database().await;
-    let before = Customer::insert().email("a@x").full_name("Ada").phone("1".to_owned()).exec(&db).await.expect("inserts");
+    let before =
+        Customer::insert().email("a@x").full_name("Ada").phone("1".to_owned()).exec(&db).await.expect("inserts");
     assert_eq!((before.audit.created_by.as_str(), before.audit.updated_by.as_deref()), ("system", None));
     let after = Customer::update(before.id).full_name("Ada L.").exec(&db).await.expect("updates").expect("is there");
     assert_eq!((after.full_name.as_str(), after.phone.as_deref(), after.email.as_str()), ("Ada L.", Some("1"), "a@x"));
@@ -115,7 +116,8 @@ async fn finders_deletes_and_their_absence() {
     assert_eq!(Customer::find_by_email(&db, "ada@x").await.expect("reads"), Some(ada.clone()));
     assert_eq!(Customer::find_by_email(&db, "ADA@X").await.expect("reads"), None);
     let order = Order::insert().customer_id(ada.id).order_number("A-1").exec(&db).await.expect("inserts");
-    let item = OrderItem::insert().order_id(order.id).sku("tea").unit_price(Decimal::ONE).exec(&db).await.expect("inserts");
+    let item =
+        OrderItem::insert().order_id(order.id).sku("tea").unit_price(Decimal::ONE).exec(&db).await.expect("inserts");
     assert_eq!(OrderItem::find_by_order_id_and_sku(&db, order.id, "tea").await.expect("reads"), Some(item));
     assert!(Customer::delete(&db, ada.id).await.expect("deletes"));
     assert!(!Customer::delete(&db, ada.id).await.expect("nothing to delete"));
@@ -130,7 +132,11 @@ async fn composite_keys_and_removed_rows() {
     assert_eq!(row.key(), (1, 2));
     assert_eq!(Constrained::find(&db, (1, 2)).await.expect("reads"), Some(row));
     assert_eq!(Constrained::find(&db, (2, 1)).await.expect("reads"), None);
-    connect(database.url()).await.batch_execute("UPDATE constrained SET deactivated_at = now()").await.expect("removes");
+    connect(database.url())
+        .await
+        .batch_execute("UPDATE constrained SET deactivated_at = now()")
+        .await
+        .expect("removes");
     assert_eq!(Constrained::find(&db, (1, 2)).await.expect("reads"), None);
     assert_eq!(Constrained::update((1, 2)).code(4).exec(&db).await.expect("no error"), None);
     assert!(!Constrained::delete(&db, (1, 2)).await.expect("no error"));
@@ -164,7 +170,8 @@ async fn filters_orders_and_pages() {
     let (_database, db) = database().await;
     for name in ["a", "b", "c", "d"] {
         let insert = Customer::insert().email(format!("{name}@x")).full_name(name);
-        if name < "c" { insert.phone(name.to_owned()).exec(&db).await } else { insert.exec(&db).await }.expect("inserts");
+        if name < "c" { insert.phone(name.to_owned()).exec(&db).await } else { insert.exec(&db).await }
+            .expect("inserts");
     }
     let names = async |query: schemata::query::Select<Customer>| -> Vec<String> {
         query.fetch(&db).await.expect("reads").into_iter().map(|row| row.full_name).collect()
