@@ -15,7 +15,7 @@ pub async fn describe(client: &Client, schema: &str) -> BTreeSet<String> {
                       CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
                       CASE WHEN a.attgenerated <> '' THEN ' GENERATED' ELSE '' END,
                       CASE WHEN d.oid IS NULL THEN '' ELSE ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) END,
-                      CASE a.attidentity WHEN '' THEN '' ELSE ' IDENTITY ' || a.attidentity END,
+                      CASE a.attidentity WHEN '' THEN '' ELSE ' IDENTITY ' || a.attidentity::text END,
                       coalesce(col_description(t.oid, a.attnum), '-'))
         FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum

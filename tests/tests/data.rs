@@ -11,6 +11,7 @@ use schemata::types::Json;
 use schemata::{Db, Error, TableModel, tables};
 use schemata_tests::catalog::connect;
 use schemata_tests::corpus::{Constrained, Everything, Left, Level, Mood, Right, Settings, ThingId};
+use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, first::Customer, first::Order, first::OrderItem};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ async fn everything(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 async fn database() -> (TestDatabase, Db) {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let set = shop::set(&[shop::entry("1", |m| Box::pin(everything(m)))]);
     Migrator::new(set).run(database.url()).await.expect("creates the tables");
     let db = Db::connect(database.url()).await.expect("connects");

@@ -5,6 +5,7 @@ use schemata::tables;
 use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
+use schemata_tests::fresh_database;
 use schemata_tests::shop;
 
 async fn corpus(m: &mut Migration<'_>) -> MigrationResult {
@@ -12,7 +13,7 @@ async fn corpus(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 async fn created() -> (TestDatabase, Vec<String>) {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let set = shop::set(&[shop::entry("1", |m| Box::pin(corpus(m)))]);
     Migrator::new(set).run(database.url()).await.expect("creates every table");
     let catalog = describe(&connect(database.url()).await, "public").await;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of `schemata-core/src`, lowest floor first; blocks in one row do not know each other.
 const CORE: &[&[&str]] = &[
-    &["error", "ident", "param"],
+    &["ident", "param"],
+    &["error"],
     &["schema"],
     &["sql"],
     &["exec"],

@@ -2,9 +2,9 @@
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::model::Write;
-use schemata::testing::TestDatabase;
 use schemata::{Ident, TableModel};
 use schemata_tests::catalog::{connect, describe};
+use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS, first};
 use schemata_tests::wire::CountingProxy;
 
@@ -14,7 +14,7 @@ fn shop_migrator() -> Migrator {
 
 #[tokio::test]
 async fn a_fresh_and_an_upgraded_database_have_one_catalog_and_rows_stay() {
-    let (fresh, upgraded) = (TestDatabase::create().await, TestDatabase::create().await);
+    let (fresh, upgraded) = (fresh_database().await, fresh_database().await);
     let report = shop_migrator().run(fresh.url()).await.expect("both apply");
     assert_eq!(report.applied, ["0001_initial_catalog", "0002_add_order_status"]);
 
@@ -41,7 +41,7 @@ async fn a_fresh_and_an_upgraded_database_have_one_catalog_and_rows_stay() {
 
 #[tokio::test]
 async fn of_three_migrators_at_once_one_applies() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let runs = (0..3).map(|_| {
         let url = database.url().to_owned();
         tokio::spawn(
@@ -58,7 +58,7 @@ async fn of_three_migrators_at_once_one_applies() {
 
 #[tokio::test]
 async fn the_ledger_tells_what_ran_and_who_ran_it() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     shop_migrator().application("shop 1.2.3").run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;
     let row = client
@@ -81,7 +81,7 @@ async fn the_ledger_tells_what_ran_and_who_ran_it() {
 
 #[tokio::test]
 async fn schemas_migrate_apart_with_one_checksum() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     for name in ["tenant a", "Tenant\"B", "ünïcode"] {
         let schema = Ident::new(name).expect("63 bytes at most");
         let report = shop_migrator().schema(schema).run(database.url()).await.expect("applies");
@@ -104,7 +104,7 @@ async fn schemas_migrate_apart_with_one_checksum() {
 
 #[tokio::test]
 async fn a_dry_run_shows_the_sql_and_writes_nothing() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let schema = || Ident::new("planned").expect("short");
     let planned = shop_migrator().schema(schema()).plan(database.url()).await.expect("plans");
     assert_eq!(planned.len(), 2);
@@ -130,7 +130,7 @@ async fn backfill(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn a_migration_that_reads_is_dynamic_and_typed() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     shop_migrator().run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;
     for email in ["a@x", "b@x"] {
@@ -153,7 +153,7 @@ async fn nothing(_: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn up_to_date_costs_at_most_three_round_trips_with_a_thousand_migrations() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let entries: Vec<_> = (0..1000)
         .map(|number| {
             let id: &'static str = Box::leak(format!("{number:04}_nothing").into_boxed_str());
@@ -173,7 +173,7 @@ async fn up_to_date_costs_at_most_three_round_trips_with_a_thousand_migrations()
 
 #[tokio::test]
 async fn runs_in_a_spawned_task() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let url = database.url().to_owned();
     let planned = tokio::spawn(async move { shop_migrator().plan(&url).await.map(|planned| planned.len()) });
     assert_eq!(planned.await.expect("no panic").expect("plans"), 2);

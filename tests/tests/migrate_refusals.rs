@@ -2,8 +2,8 @@
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
-use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe};
+use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS, entry};
 use tokio_postgres::Client;
 
@@ -25,7 +25,7 @@ async fn fails_halfway(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn a_failing_migration_is_rolled_back_named_and_those_before_it_stay() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let bad = entry("0003_bad", |m| Box::pin(fails_halfway(m)));
     let error = refused(&[INITIAL, STATUS, bad], database.url()).await;
     let MigrateError::Failed { id, statement, applied, source } = error else { panic!("{error}") };
@@ -40,7 +40,7 @@ async fn a_failing_migration_is_rolled_back_named_and_those_before_it_stay() {
 
 #[tokio::test]
 async fn a_first_migration_that_fails_leaves_nothing_at_all() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let bad = entry("0001_bad", |m| Box::pin(fails_halfway(m)));
     let error = refused(&[bad], database.url()).await;
     assert!(error.to_string().ends_with("nothing was changed"), "{error}");
@@ -54,7 +54,7 @@ async fn swallows(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn a_swallowed_failure_is_told_all_the_same() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let error = refused(&[entry("1", |m| Box::pin(swallows(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Failed { statement: Some(sql), .. } if sql == "SELECT 1 / 0"), "{error}");
 }
@@ -71,7 +71,7 @@ async fn commits_behind_our_back(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn a_migration_cannot_end_its_transaction() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let error = refused(&[entry("1", |m| Box::pin(commits(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Record { .. }), "{error:?}");
     let error = refused(&[entry("1", |m| Box::pin(commits_behind_our_back(m)))], database.url()).await;
@@ -88,7 +88,7 @@ async fn moody(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn a_migration_must_do_the_same_each_time() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let error = refused(&[entry("1", |m| Box::pin(moody(m)))], database.url()).await;
     assert!(matches!(error, MigrateError::NotDeterministic { id: "1" }), "{error:?}");
     assert!(!table_exists(&connect(database.url()).await, "schema_migrations").await);
@@ -101,7 +101,7 @@ async fn edited(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn an_edited_migration_stops_everything_with_both_checksums() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
     let before = describe(&connect(database.url()).await, "public").await;
     let changed = entry("0001_initial_catalog", |m| Box::pin(edited(m)));
@@ -115,7 +115,7 @@ async fn an_edited_migration_stops_everything_with_both_checksums() {
 
 #[tokio::test]
 async fn missing_migrations_are_named_with_the_crate_to_link() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
     let error = refused(&[STATUS], database.url()).await.to_string();
     assert!(error.contains("shop:0001_initial_catalog") && error.contains("`use shop as _;`"), "{error}");
@@ -132,7 +132,7 @@ async fn duplicate_ids_are_named_with_their_places() {
 
 #[tokio::test]
 async fn an_unknown_target_changes_nothing() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let error = Migrator::new(shop::set(&[INITIAL, STATUS])).to("0002_add_status").run(database.url()).await;
     let error = error.expect_err("unknown").to_string();
     assert!(error.contains("did you mean \"0002_add_order_status\""), "{error}");
@@ -144,7 +144,7 @@ async fn a_table_that_is_no_ledger_is_left_alone() {
     for other in
         ["CREATE TABLE schema_migrations (version text)", "CREATE VIEW schema_migrations AS SELECT 1 AS version"]
     {
-        let database = TestDatabase::create().await;
+        let database = fresh_database().await;
         let client = connect(database.url()).await;
         client.batch_execute(other).await.expect("creates");
         let before = describe(&client, "public").await;
@@ -156,7 +156,7 @@ async fn a_table_that_is_no_ledger_is_left_alone() {
 
 #[tokio::test]
 async fn a_read_only_server_is_refused_before_anything() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let client = connect(database.url()).await;
     let name: String = client.query_one("SELECT current_database()::text", &[]).await.expect("one row").get(0);
     let sql = format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on");
@@ -167,7 +167,7 @@ async fn a_read_only_server_is_refused_before_anything() {
 
 #[tokio::test]
 async fn a_missing_privilege_says_what_to_grant() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let client = connect(database.url()).await;
     let role = format!("schemata_test_role_{}", std::process::id());
     let sql = format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE ROLE {role} LOGIN");
@@ -208,7 +208,7 @@ fn a_schema_name_of_64_bytes_is_refused() {
 
 #[tokio::test]
 async fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let holder = connect(&format!("{}?application_name=holder", database.url())).await;
     // What another migrator of this schema takes: found out by watching one.
     let slow = entry("1", |m| Box::pin(sleeps(m)));
@@ -237,7 +237,7 @@ async fn sleeps(m: &mut Migration<'_>) -> MigrationResult {
 
 #[tokio::test]
 async fn a_cancelled_run_leaves_no_lock_and_no_trace() {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     let slow = entry("1", |m| Box::pin(sleeps(m)));
     let migrator = Migrator::new(shop::set(&[slow]));
     let cancelled = tokio::time::timeout(std::time::Duration::from_millis(300), migrator.run(database.url())).await;

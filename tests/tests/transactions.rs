@@ -6,10 +6,11 @@ use schemata::migrate::Migrator;
 use schemata::model::Write;
 use schemata::testing::TestDatabase;
 use schemata::{Db, Error, Executor, TableModel, Tx};
+use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, first::Customer};
 
 async fn database() -> (TestDatabase, Db) {
-    let database = TestDatabase::create().await;
+    let database = fresh_database().await;
     Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
     let db = Db::connect(database.url()).await.expect("connects");
     (database, db)
