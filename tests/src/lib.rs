@@ -1,1 +1,3 @@
 //! Shared support of the test bench.
+
+pub mod private_server;
