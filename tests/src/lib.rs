@@ -1,6 +1,7 @@
 //! Shared support of the test bench.
 
 pub mod catalog;
+pub mod private_server;
 //pub mod corpus;
 pub mod shop;
 pub mod wire;

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(version_in(Path::new("/usr/lib/postgresql/15/bin")), [15]);
         assert_eq!(version_in(Path::new("/opt/homebrew/opt/postgresql@17/bin")), [17]);
         assert_eq!(version_in(Path::new("/usr/pgsql-9.6/bin")), [9, 6]);
-        assert_eq!(version_in(Path::new("/Applications/Postgres.app/Contents/Versions/latest/bin")), []);
+        assert!(version_in(Path::new("/Applications/Postgres.app/Contents/Versions/latest/bin")).is_empty());
         assert!(version_in(Path::new("/usr/pgsql-9.6/bin")) < version_in(Path::new("/usr/lib/postgresql/15/bin")));
     }
 

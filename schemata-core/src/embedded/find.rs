@@ -51,7 +51,7 @@ impl Starter<'_> {
         if let Some(found) = self.attach(home, start::READY_LIMIT)? {
             return Ok(found);
         }
-        self.retire(home)?;
+        retire(home)?;
         let binaries = binaries()?;
         loop {
             let generation = home.new_generation(self.owner)?;
@@ -79,21 +79,6 @@ impl Starter<'_> {
         Ok(None)
     }
 
-    /// Gives up every generation. Those with a watchdog are left to it; data that is kept must
-    /// be free before a new server may use it.
-    fn retire(&self, home: &Home) -> Result<(), EmbeddedError> {
-        for generation in home.generations() {
-            let _ = fs::remove_dir_all(generation.leases());
-            if !watchdog::is_alive(&generation) {
-                stop::clean(&generation)?;
-            }
-        }
-        if home.kind == Kind::Persistent {
-            stop::wait_until_free(&home.path.join("data"))?;
-        }
-        Ok(())
-    }
-
     fn start(&self, generation: &Generation, binaries: Binaries) -> Result<Found, EmbeddedError> {
         let stopped = || EmbeddedError::Io {
             action: "take a lease in",
@@ -116,6 +101,21 @@ impl Starter<'_> {
         }
         Ok(found)
     }
+}
+
+/// Gives up every generation. Those with a watchdog are left to it; data that is kept must
+/// be free before a new server may use it.
+fn retire(home: &Home) -> Result<(), EmbeddedError> {
+    for generation in home.generations() {
+        let _ = fs::remove_dir_all(generation.leases());
+        if !watchdog::is_alive(&generation) {
+            stop::clean(&generation)?;
+        }
+    }
+    if home.kind == Kind::Persistent {
+        stop::wait_until_free(&home.path.join("data"))?;
+    }
+    Ok(())
 }
 
 impl Found {

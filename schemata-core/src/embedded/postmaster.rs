@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::process;
+use super::{EmbeddedError, process};
 
 /// The lines of `postmaster.pid` that are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,21 @@ impl Postmaster {
     /// Whether the process is alive and is the server of `data`: the file outlives a crash.
     pub(super) fn is_alive(&self, data: &Path) -> bool {
         process::runs_with(self.pid, data)
+    }
+
+    /// Lets a new server take over the file of a dead one.
+    ///
+    /// `PostgreSQL` asks `kill(pid, 0)`, which takes zombies and reused pids for the old server
+    /// and then refuses to start; its own parent's pid it knows to be stale. The file itself
+    /// must stay: it names the shared memory by which leftover backends are detected.
+    pub(super) fn release_dead(data: &Path) -> Result<(), EmbeddedError> {
+        let path = data.join("postmaster.pid");
+        let Some(text) = fs::read_to_string(&path).ok() else { return Ok(()) };
+        let Some((pid, rest)) = text.split_once('\n') else { return Ok(()) };
+        if pid.trim().parse().is_ok_and(|pid| process::runs_with(pid, data)) {
+            return Ok(());
+        }
+        fs::write(&path, format!("{}\n{rest}", std::process::id())).map_err(EmbeddedError::io("write", path))
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn run(
     let log = generation.file("server.log");
     let mut attempt = 0;
     loop {
+        Postmaster::release_dead(&generation.data)?;
         let port = settings.port.map(|port| if port == 0 { tcp::free_port().unwrap_or(0) } else { port });
         let args = arguments(generation, socket, port)?;
         if let Some(postmaster) = start_once(binaries, generation, owner, &args, &log)? {
@@ -105,6 +106,8 @@ fn start_once(
         let (data, log) = (generation.data.clone(), log.to_owned());
         return Err(EmbeddedError::NotReady { data, log, seconds: READY_LIMIT.as_secs() });
     }
+    // An application that outlives the server must not keep it as a zombie.
+    let _ = thread::Builder::new().name("schemata-reaper".into()).spawn(move || child.wait());
     Ok(postmaster)
 }
 
@@ -126,7 +129,9 @@ fn arguments(generation: &Generation, socket: &Path, port: Option<u16>) -> Resul
         }
     }
     if generation.kind == Kind::Ephemeral {
-        EPHEMERAL.iter().for_each(|setting| set(setting.into()));
+        for setting in EPHEMERAL {
+            set(setting.into());
+        }
     }
     Ok(args)
 }

@@ -24,10 +24,10 @@ pub(super) fn password_file(generation: &Generation) -> PathBuf {
 /// The password, made on first use: 128 random bits.
 fn password(generation: &Generation) -> Result<String, EmbeddedError> {
     let path = password_file(generation);
-    if let Ok(password) = fs::read_to_string(&path) {
-        if !password.trim().is_empty() {
-            return Ok(password.trim().to_owned());
-        }
+    if let Ok(password) = fs::read_to_string(&path)
+        && !password.trim().is_empty()
+    {
+        return Ok(password.trim().to_owned());
     }
     let mut random = [0; 16];
     let source = Path::new("/dev/urandom");

@@ -65,7 +65,8 @@ while [ -d "$gen/leases" ]; do
   else
     idle=$((idle + 1))
   fi
-  sleep 1
+  # While there is no server yet, look often: its pid must be known before anyone removes it.
+  if [ -n "$server" ]; then sleep 1; else sleep 0.1 || sleep 1; fi
 done
 
 # An initdb that is killed leaves shared memory behind: let it finish.
