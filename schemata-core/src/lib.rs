@@ -5,6 +5,7 @@ extern crate self as schemata;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "embedded")]
