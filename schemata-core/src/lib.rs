@@ -23,6 +23,8 @@ mod sql;
 #[cfg(feature = "embedded")]
 pub mod testing;
 
+#[doc(hidden)]
+pub use __private::names as __names;
 pub use error::{Error, Result};
 pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};

@@ -8,20 +8,24 @@ pub use tokio_postgres::types;
 
 use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
-use crate::model::TableModel;
+use crate::model::{GroupHandles, TableModel};
 use crate::query::Col;
 use crate::schema::fit::is_unique;
-use crate::schema::{Column, ColumnType, ForeignKeyTo};
+use crate::schema::message::Message;
+use crate::schema::verify::passed;
+use crate::schema::{Check, Column, ColumnType, ForeignKey, ForeignKeyTo, Table, Unique};
 
 /// The names, one token each.
 pub mod names {
-    pub use core::clone::Clone as __Clone;
-    pub use core::future::Future as __Future;
-    pub use core::marker::{PhantomData as __PhantomData, Send as __Send, Sized as __Sized};
-    pub use core::option::Option as __Option;
+    pub use core::marker::{PhantomData as __PhantomData, Sized as __Sized};
     pub use core::result::Result::Ok as __Ok;
 
-    pub use super::{Field as __Field, Refused as __Refused, is_key as __is_key, joins as __joins, named as __named};
+    pub use super::{
+        Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused,
+        check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
+        is_key as __is_key, joins as __joins, joins_key as __joins_key, named as __named, references as __references,
+        table as __table, total as __total, unique as __unique,
+    };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
     pub use crate::model::{
@@ -30,6 +34,10 @@ pub mod names {
         Update as __Update, Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::Col as __Col;
+    pub use crate::schema::Action::{
+        Cascade as __cascade, NoAction as __no_action, Restrict as __restrict, SetDefault as __set_default,
+        SetNull as __set_null,
+    };
     pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
     pub use crate::schema::fit::concat as __concat;
     pub use crate::schema::verify::{
@@ -38,9 +46,8 @@ pub mod names {
         verify_set_null as __verify_set_null, verify_sql_type as __verify_sql_type,
     };
     pub use crate::schema::{
-        Action as __Action, Check as __Check, Column as __Column, ColumnType as __ColumnType,
-        ForeignKey as __ForeignKey, Identity as __Identity, Index as __Index, IndexOrder as __IndexOrder,
-        IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table, Unique as __Unique,
+        ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Identity as __Identity,
+        Index as __Index, IndexOrder as __IndexOrder, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table,
     };
 }
 
@@ -57,7 +64,7 @@ pub trait Field: Sized {
     /// The type itself: an unknown one when the type cannot be a column.
     type This;
     /// The column, without its name.
-    const COLUMN: Column;
+    const COLUMN: Unnamed<Self>;
     /// Stands for the type where a value has to.
     const MARK: std::marker::PhantomData<fn() -> Self> = std::marker::PhantomData;
 
@@ -70,36 +77,133 @@ pub trait Field: Sized {
 
 impl<T: ColumnType> Field for T {
     type This = Self;
-    const COLUMN: Column = Column::of::<T>("");
+    const COLUMN: Unnamed<T> = Unnamed(Column::of::<T>(""), std::marker::PhantomData);
 
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self> {
         row.take()
     }
 }
 
-/// The column under its name.
-pub const fn named(mut column: Column, name: &'static str) -> Column {
-    column.name = name;
+/// The column of a handle, under the handle's name.
+pub const fn named<M, T>(handle: Col<M, T>, unnamed: Unnamed<T>) -> Column {
+    let mut column = unnamed.0;
+    column.name = handle.name();
     column
 }
 
+/// The handles of group `G` in model `M`.
+pub const fn handles<G: GroupHandles<M>, M>() -> G::Handles {
+    G::HANDLES
+}
+
+/// A write that may set what never changes afterwards.
+#[diagnostic::on_unimplemented(
+    message = "this column keeps the value it was inserted with: an update cannot set it",
+    label = "set by an insert only",
+    note = "the column is part of the primary key, `immutable`, or numbered by PostgreSQL"
+)]
+pub trait Inserts {}
+
+impl Inserts for crate::model::Insert {}
+
+/// What the finder of a unique key returns.
+pub trait Found<M>: Future<Output = crate::Result<Option<M>>> + Send {}
+
+impl<M, F: Future<Output = crate::Result<Option<M>>> + Send> Found<M> for F {}
+
+/// A column of type `T` that has no name yet.
+#[derive(Debug)]
+pub struct Unnamed<T>(Column, std::marker::PhantomData<fn() -> T>);
+
+/// The type of the handles of group `G` in model `M`.
+pub type Handles<G, M> = <G as GroupHandles<M>>::Handles;
+
+/// [`Col::new`].
+pub const fn col<M, T>(name: &'static str) -> Col<M, T> {
+    Col::new(name)
+}
+
+/// [`Table::new`].
+pub const fn table(name: &'static str, columns: &'static [Column], key: &'static [&'static str]) -> Table {
+    Table::new(name, columns, key)
+}
+
+/// [`Unique::new`].
+pub const fn unique(columns: &'static [&'static str]) -> Unique {
+    Unique::new(columns)
+}
+
+/// [`Check::new`].
+pub const fn check(name: &'static str, sql: &'static str) -> Check {
+    Check::new(name, sql)
+}
+
+/// A foreign key to one column.
+pub const fn references<M: TableModel, T>(columns: &'static [&'static str], target: &'static Col<M, T>) -> ForeignKey {
+    ForeignKey::new(columns, M::table, target.names())
+}
+
+/// A foreign key to columns of `M`.
+pub const fn foreign_key<M: TableModel>(
+    columns: &'static [&'static str],
+    target: &'static [&'static str],
+) -> ForeignKey {
+    ForeignKey::new(columns, M::table, target)
+}
+
+/// [`Clone::clone`].
+pub fn clone<T: Clone>(value: &T) -> T {
+    value.clone()
+}
+
+/// How many columns there are in all.
+pub const fn total(lists: &[&[Column]]) -> usize {
+    let (mut total, mut i) = (0, 0);
+    while i < lists.len() {
+        total += lists[i].len();
+        i += 1;
+    }
+    total
+}
+
 /// Compiles only where a column of type `L` may reference the column `target`.
-pub const fn joins<L, M, R>(_column: std::marker::PhantomData<fn() -> L>, _target: Col<M, R>)
+pub const fn joins<L, M, R>(_column: std::marker::PhantomData<fn() -> L>, _target: Col<M, R>, nth: usize) -> isize
 where
     L: ColumnType,
     R: ColumnType,
     L::Inner: ForeignKeyTo<R::Inner>,
 {
+    passed(8, nth)
+}
+
+/// Panics unless `target` is a key of `M`, so that a foreign key can reference it. Else as [`joins`].
+#[track_caller]
+pub const fn joins_key<L, M, R>(column: std::marker::PhantomData<fn() -> L>, target: Col<M, R>, nth: usize) -> isize
+where
+    L: ColumnType,
+    M: TableModel,
+    R: ColumnType,
+    L::Inner: ForeignKeyTo<R::Inner>,
+{
+    is_key::<M>(&[target.name()], nth);
+    joins(column, target, nth)
 }
 
 /// Panics unless `columns` are, in any order, a key of `M` that a foreign key can reference.
 #[track_caller]
-pub const fn is_key<M: TableModel>(columns: &[&str]) {
-    assert!(
-        is_unique(M::TABLE, columns),
-        "a foreign key must reference the primary key, or columns that are unique together: \
-         make them `unique` in the referenced model, or reference other ones"
-    );
+pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
+    if !is_unique(M::TABLE, columns) {
+        let mut message = Message::new("a foreign key references a key, and ");
+        let mut i = 0;
+        while i < columns.len() {
+            message = message.text(if i == 0 { "" } else { ", " }).code(columns[i], "");
+            i += 1;
+        }
+        message = message.text(if i == 1 { " of " } else { " together of " }).code(M::TABLE.name, "");
+        message = message.text(" is none: make it `unique` there, or reference the primary key");
+        panic!("{}", message.as_str());
+    }
+    passed(9, nth)
 }
 
 /// The write of a model that does not compile for another reason.

@@ -1,6 +1,8 @@
 //! The derive and attribute macros of Schemata.
 
 mod attr;
+#[cfg(test)]
+mod budget;
 mod check;
 mod derive;
 mod diag;

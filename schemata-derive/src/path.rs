@@ -3,12 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-/// `use ::schemata::__private::names::*;`, or through the path that `crate = "…"` gives.
+/// `use ::schemata::__names::*;`, or through the path that `crate = "…"` gives.
 pub(crate) fn import(krate: Option<&syn::Path>) -> TokenStream {
     let root = root(krate);
     quote! {
-        #[allow(unused_imports, clippy::wildcard_imports)]
-        use #root::__private::names::*;
+        use #root::__names::*;
     }
 }
 

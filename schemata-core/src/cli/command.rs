@@ -24,6 +24,12 @@ pub enum Command {
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
     },
+    /// Compare models, migrations and database (exit code 2 unless they agree)
+    Check {
+        /// The PostgreSQL schema to compare
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
     /// Print the DDL of the models
     Schema {
         /// The PostgreSQL schema for tables that name none

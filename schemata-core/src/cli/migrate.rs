@@ -10,7 +10,7 @@ use crate::migrate::{MigrationSet, MigrationState, Migrator, PlannedMigration};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
-fn migrator(
+pub(super) fn migrator(
     app: &App,
     to: Option<String>,
     schema: String,

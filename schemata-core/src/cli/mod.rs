@@ -15,6 +15,7 @@
 //! pending (`status`, `migrate --dry-run`).
 
 mod app;
+mod check;
 mod command;
 mod database;
 mod migrate;

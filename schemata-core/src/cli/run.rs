@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{migrate, output, private_server, schema};
+use crate::cli::{check, migrate, output, private_server, schema};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -35,6 +35,7 @@ impl App {
             Command::Migrate { to, schema, dry_run: false } => migrate::migrate(self, to, schema).await,
             Command::Migrate { to, schema, dry_run: true } => migrate::plan(self, to, schema).await,
             Command::Status { schema } => migrate::status(self, schema).await,
+            Command::Check { schema } => check::check(self, schema).await,
             Command::Schema { schema } => schema::print(self, schema),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,

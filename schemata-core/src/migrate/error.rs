@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::ident::{Ident, IdentError};
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::report::LockHolder;
+use crate::sql::ddl::DdlError;
 
 /// An applied migration that does something else now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,6 +193,9 @@ pub enum MigrateError {
         /// Its id.
         id: &'static str,
     },
+    /// The models' tables cannot be created together.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
     /// A name that cannot be an identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
+use crate::exec::db::parse_url;
 use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
 use crate::migrate::error::MigrateError;
@@ -104,9 +105,8 @@ impl Migrator {
     pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
         let known = self.record().await?;
         self.connected(url, async |connection, probe| {
-            let applied = self.applied(connection, &probe).await?;
             let mut planned = Vec::new();
-            for migration in plan::pending(&self.schema, &known, &applied, self.to.as_deref())? {
+            for migration in self.pending(connection, &probe, &known).await? {
                 let entry = migration.entry;
                 let (statements, dynamic) = record::operations(entry, &self.schema).await?;
                 planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
@@ -134,7 +134,7 @@ impl Migrator {
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
-        let connection = Connection::open(url, &self.application).await?;
+        let connection = Connection::open(&parse_url(url)?, &self.application).await?;
         let outcome = match probe(&connection.client, &self.schema).await {
             Ok(found) => work(&connection, found).await,
             Err(error) => Err(error),
@@ -143,7 +143,17 @@ impl Migrator {
         outcome
     }
 
-    async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
+    /// The schema that is migrated.
+    pub(crate) fn target(&self) -> &Ident {
+        &self.schema
+    }
+
+    /// What the application is called.
+    pub(crate) fn application_name(&self) -> &str {
+        &self.application
+    }
+
+    pub(crate) async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
         let mut known = Vec::with_capacity(self.set.entries().len());
         for entry in self.set.entries() {
             known.push(record::record(*entry).await?);
@@ -171,9 +181,7 @@ impl Migrator {
     }
 
     async fn migrate(&self, connection: &Connection, found: Probe, known: &[Recorded]) -> Result<Report, MigrateError> {
-        let applied = self.applied(connection, &found).await?;
-        let to = self.to.as_deref();
-        let pending = plan::pending(&self.schema, known, &applied, to)?;
+        let pending = self.pending(connection, &found, known).await?;
         if pending.is_empty() {
             return Ok(Report::default());
         }
@@ -183,17 +191,23 @@ impl Migrator {
         lock::acquire(&connection.client, &self.schema, self.patience, &self.observer).await?;
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
-        let applied = self.applied(connection, &found).await?;
-        let pending = plan::pending(&self.schema, known, &applied, to)?;
-        self.apply(connection, &found, &pending).await
+        self.apply(connection, &self.pending(connection, &found, known).await?).await
     }
 
-    async fn apply(
+    /// The migrations to apply, in order.
+    pub(crate) async fn pending<'r>(
         &self,
         connection: &Connection,
         found: &Probe,
-        pending: &[&Recorded],
-    ) -> Result<Report, MigrateError> {
+        known: &'r [Recorded],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        let applied = self.applied(connection, found).await?;
+        plan::pending(&self.schema, known, &applied, self.to.as_deref())
+    }
+
+    /// Applies `pending`, one transaction each.
+    pub(crate) async fn apply(&self, connection: &Connection, pending: &[&Recorded]) -> Result<Report, MigrateError> {
+        let found = &probe(&connection.client, &self.schema).await?;
         let mut report = Report::default();
         let mut place = Place {
             client: &connection.client,

@@ -4,6 +4,7 @@
 mod alter;
 mod apply;
 mod bootstrap;
+mod check;
 mod checksum;
 mod context;
 mod entry;
@@ -14,11 +15,13 @@ mod migrator;
 mod plan;
 mod record;
 mod report;
+mod scratch;
 mod session;
 mod set;
 
 pub use alter::AlterTable;
 pub use bootstrap::Bootstrap;
+pub use check::CheckReport;
 pub use context::{Migration, StepError};
 pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
 pub use error::{Edit, MigrateError};

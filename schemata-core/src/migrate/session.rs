@@ -2,10 +2,10 @@
 
 use tokio::task::JoinHandle;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 use crate::error::Error;
-use crate::exec::db::{parse_url, server_name};
+use crate::exec::db::server_name;
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 
@@ -20,8 +20,8 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Connects, as `application` in the server's process list.
-    pub(crate) async fn open(url: &str, application: &str) -> Result<Self, MigrateError> {
-        let mut config = parse_url(url)?;
+    pub(crate) async fn open(config: &Config, application: &str) -> Result<Self, MigrateError> {
+        let mut config = config.clone();
         if config.get_application_name().is_none() {
             config.application_name(application);
         }

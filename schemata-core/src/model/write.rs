@@ -48,15 +48,24 @@ pub trait Omittable<C> {}
 
 impl<C, T> Omittable<C> for Option<T> {}
 
-/// Every column that must be set is. Lists are nested pairs that end in `()`.
+/// Every column that must be set is: the state of one column, or tuples of states.
 #[diagnostic::on_unimplemented(message = "required columns are not set: `{Self}`")]
 pub trait Complete {}
 
-impl Complete for () {}
+impl Complete for Set {}
 
-impl<Rest: Complete> Complete for (Set, Rest) {}
+impl<C, T: Omittable<C>> Complete for Unset<C, T> {}
 
-impl<C, T: Omittable<C>, Rest: Complete> Complete for (Unset<C, T>, Rest) {}
+macro_rules! tuples {
+    ($(($($state:ident)*))*) => {$(
+        impl<$($state: Complete),*> Complete for ($($state,)*) {}
+    )*};
+}
+
+tuples! {
+    () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) (A B C D E F G H I)
+    (A B C D E F G H I J) (A B C D E F G H I J K) (A B C D E F G H I J K L)
+}
 
 /// A value to set a column of type `T` to: whatever is [`IntoValue<T>`].
 #[diagnostic::on_unimplemented(
@@ -107,7 +116,7 @@ pub trait Write: Sized {
     type Model: 'static;
     /// [`Insert`](crate::model::Insert) or [`Update`](crate::model::Update).
     type Kind: WriteKind<Self::Model>;
-    /// The states of the required columns, as nested pairs.
+    /// The states of the columns that may be required, as a tuple.
     type Required;
 
     #[doc(hidden)]

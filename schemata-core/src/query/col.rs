@@ -19,6 +19,11 @@ impl<M, T> Col<M, T> {
     pub const fn name(self) -> &'static str {
         self.name
     }
+
+    /// The name, as the list of names that a foreign key to this column has.
+    pub(crate) const fn names(&'static self) -> &'static [&'static str] {
+        std::slice::from_ref(&self.name)
+    }
 }
 
 impl<M, T> Clone for Col<M, T> {

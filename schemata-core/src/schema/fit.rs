@@ -74,6 +74,7 @@ pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
 }
 
 /// Whether no two of `columns` share a name.
+#[cfg(test)]
 pub(crate) const fn distinct(columns: &[Column]) -> bool {
     let mut i = 0;
     while i < columns.len() {

@@ -1,21 +1,21 @@
 //! What the derive has the compiler verify of single columns, where only the Rust type decides.
 //!
 //! Each check panics in a constant, at its caller: the derive gives the call the span of the token to blame, so that
-//! the panic's message is a compile error on that token.
+//! the panic's message is a compile error on that token. Checks that pass return [`passed`].
 
 use crate::schema::column::{Column, DefaultValue, Literal};
-use crate::schema::fit::{contains, distinct, has_column, same};
+use crate::schema::fit::{contains, has_column, same};
 use crate::schema::message::Message;
 use crate::schema::sql_type::TypeKind;
 
 /// `sql_type` names a type whose values the Rust type holds.
 #[track_caller]
-pub const fn verify_sql_type(columns: &[Column], at: usize) {
+pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
-    let Some(declared) = column.declared else { return };
+    let Some(declared) = column.declared else { return passed(1, at) };
     let (base, array) = base_of(declared);
     if sql.array == array && spells(base, sql.name, sql.also) {
-        return;
+        return passed(1, at);
     }
     let suffix = if sql.array { "[]" } else { "" };
     let message = Message::new("`sql_type = \"").text(declared).text("\"` does not fit the Rust type of column ");
@@ -25,7 +25,7 @@ pub const fn verify_sql_type(columns: &[Column], at: usize) {
 
 /// The Rust type stands for one PostgreSQL type, so that the field need not name it.
 #[track_caller]
-pub const fn verify_implied_type(columns: &[Column], at: usize) {
+pub const fn verify_implied_type(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     if sql.explicit {
         let message =
@@ -36,11 +36,12 @@ pub const fn verify_implied_type(columns: &[Column], at: usize) {
             message.text(", or use a Rust type that implies one, like `DateTime<Utc>` for `timestamptz`").as_str()
         );
     }
+    passed(2, at)
 }
 
 /// A column of the primary key cannot be NULL, and its type is known.
 #[track_caller]
-pub const fn verify_key(columns: &[Column], at: usize) {
+pub const fn verify_key(columns: &[Column], at: usize) -> isize {
     if columns[at].nullable {
         let message = Message::new("primary key column ").code(columns[at].name, "");
         panic!("{}", message.text(" cannot be an `Option`: a primary key is never NULL; remove the `Option`").as_str());
@@ -48,28 +49,29 @@ pub const fn verify_key(columns: &[Column], at: usize) {
     if columns[at].declared.is_none() {
         verify_implied_type(columns, at);
     }
+    passed(3, at)
 }
 
 /// The default is a literal of the column's type.
 #[track_caller]
-pub const fn verify_default(columns: &[Column], at: usize) {
+pub const fn verify_default(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
-    let Some(DefaultValue::Literal(literal)) = column.default else { return };
+    let Some(DefaultValue::Literal(literal)) = column.default else { return passed(4, at) };
     let kinds = sql.literals;
     let message = Message::new("column ").code(column.name, "");
     let message = match literal {
-        Literal::Boolean(_) if kinds.boolean => return,
-        Literal::Float(_) if kinds.float => return,
+        Literal::Boolean(_) if kinds.boolean => return passed(4, at),
+        Literal::Float(_) if kinds.float => return passed(4, at),
         Literal::Integer(value) => match kinds.integer {
-            Some((least, greatest)) if least <= value && value <= greatest => return,
+            Some((least, greatest)) if least <= value && value <= greatest => return passed(4, at),
             Some(_) => message.text(": this default is out of the range of ").code(sql.name, ""),
             None => wrong_literal(message, column),
         },
         Literal::Text(text) if kinds.text => match sql.kind {
-            TypeKind::Existing => return,
+            TypeKind::Existing => return passed(4, at),
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
                 if contains(labels, text) {
-                    return;
+                    return passed(4, at);
                 }
                 let (first, others) = match labels {
                     [first, others @ ..] => (*first, others),
@@ -97,27 +99,29 @@ const fn wrong_literal(message: Message, column: &Column) -> Message {
 
 /// `identity` numbers rows with integers.
 #[track_caller]
-pub const fn verify_identity(columns: &[Column], at: usize) {
+pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     let integer = same(sql.name, "smallint") || same(sql.name, "integer") || same(sql.name, "bigint");
     if sql.array || column.nullable || !integer {
         let message = Message::new("column ").code(column.name, "");
         panic!("{}", message.text(" cannot be an identity: use `i64`, `i32` or `i16`, without `Option`").as_str());
     }
+    passed(5, at)
 }
 
 /// `set_null` needs a column that takes NULL.
 #[track_caller]
-pub const fn verify_set_null(columns: &[Column], at: usize) {
+pub const fn verify_set_null(columns: &[Column], at: usize) -> isize {
     if !columns[at].nullable {
         let message = Message::new("`set_null` would store NULL in column ").code(columns[at].name, "");
         panic!("{}", message.text(", which is NOT NULL: make its type an `Option`, or write another action").as_str());
     }
+    passed(6, at)
 }
 
 /// One of `columns` has that name.
 #[track_caller]
-pub const fn verify_column(columns: &[Column], name: &str) {
+pub const fn verify_column(columns: &[Column], name: &str, nth: usize) -> isize {
     if !has_column(columns, name) {
         let mut message = Message::new("no column is called ").code(name, "").text("; there are ");
         let mut i = 0;
@@ -127,11 +131,12 @@ pub const fn verify_column(columns: &[Column], name: &str) {
         }
         panic!("{}", message.as_str());
     }
+    passed(7, nth)
 }
 
 /// No two of `columns` share a name.
 #[track_caller]
-pub const fn verify_distinct(columns: &[Column]) {
+pub const fn verify_distinct(columns: &[Column]) -> isize {
     let mut i = 0;
     while i < columns.len() {
         let (_, rest) = columns.split_at(i + 1);
@@ -141,7 +146,13 @@ pub const fn verify_distinct(columns: &[Column]) {
         }
         i += 1;
     }
-    assert!(distinct(columns), "two columns share a name");
+    passed(0, 0)
+}
+
+/// What a passed check returns: the derive makes it the discriminant of an enum, so no two may be the same. The steps
+/// leave room for the discriminants that the compiler makes up for failed checks.
+pub const fn passed(check: usize, at: usize) -> isize {
+    (at * 256 + check * 16).cast_signed()
 }
 
 /// `declared` without modifiers and brackets, and whether it had brackets: `numeric(12,2)[]` is `numeric`, true.

@@ -1,6 +1,6 @@
 //! Values of keys: strings, words, literals and paths.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Path, UnOp};
 
 use crate::attr::entry::{Entry, Value, split};
@@ -9,7 +9,8 @@ use crate::diag::Diagnostics;
 /// The literal of `default = …`.
 pub(crate) struct DefaultLiteral {
     pub(crate) kind: LiteralKind,
-    pub(crate) span: Span,
+    /// As written, for its span.
+    pub(crate) tokens: TokenStream,
 }
 
 /// What kind of literal it is.
@@ -119,11 +120,7 @@ pub(crate) fn default_literal(entry: &Entry, diag: &mut Diagnostics) -> Option<D
     if kind.is_none() {
         diag.error_on(tokens, message);
     }
-    kind.map(|kind| DefaultLiteral { kind, span: first_span(tokens) })
-}
-
-fn first_span(tokens: &TokenStream) -> Span {
-    crate::path::ends(tokens).0
+    kind.map(|kind| DefaultLiteral { kind, tokens: tokens.clone() })
 }
 
 fn literal_kind(expr: &Expr) -> Option<LiteralKind> {

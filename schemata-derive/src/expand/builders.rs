@@ -31,12 +31,12 @@ pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenSt
 /// The write itself and, in `__column`, a type for each tracked column. For `email` and `phone`:
 ///
 /// ```ignore
-/// mod __column { pub enum email {} pub enum phone {} }
+/// mod __column { pub struct email; pub struct phone; }
 /// pub struct __Write<__K, __S0, __S1>(__Draft<__K>, __PhantomData<(__S0, __S1)>);
 /// impl<__K: __WriteKind<Customer>, __S0, __S1> __WriteTrait for __Write<__K, __S0, __S1> {
 ///     type Model = Customer;
 ///     type Kind = __K;
-///     type Required = (__S0, (__S1, ()));
+///     type Required = (__S0, __S1);
 ///     fn __wrap(draft: __Draft<__K>) -> Self { Self(draft, __PhantomData) }
 ///     fn __unwrap(self) -> __Draft<__K> { self.0 }
 /// }
@@ -45,11 +45,11 @@ pub(crate) fn write(model: &Model, tracked: bool) -> TokenStream {
     let (ident, vis, draft) = (&model.ident, &model.vis, invented("draft"));
     let markers = states(model, tracked).into_iter().map(|(at, _)| &model.columns[at].field.ident);
     let states = state_names(model, tracked);
-    let required = states.iter().rev().fold(quote!(()), |rest, state| quote!((#state, #rest)));
+    let required = required(&states);
     quote! {
-        mod __column { #(pub enum #markers {})* }
+        mod __column { #(pub struct #markers;)* }
         #[must_use = "a write does nothing until it runs: call `exec`"]
-        #vis struct __Write<__K #(, #states)*>(__Draft<__K>, __PhantomData<(#(#states,)*)>);
+        #vis struct __Write<__K #(, #states)*>(__Draft<__K>, __PhantomData<#required>);
         impl<__K: __WriteKind<#ident> #(, #states)*> __WriteTrait for __Write<__K #(, #states)*> {
             type Model = #ident;
             type Kind = __K;
@@ -60,32 +60,38 @@ pub(crate) fn write(model: &Model, tracked: bool) -> TokenStream {
     }
 }
 
-/// The setters: those of both writes, then those of the insert alone.
-pub(crate) fn setters(model: &Model, tracked: bool) -> TokenStream {
-    let (ident, states) = (&model.ident, state_names(model, tracked));
-    let all = || model.columns.iter().enumerate();
-    let both: Vec<_> = all().filter(|(_, column)| column.is_insertable() && column.is_updatable()).collect();
-    let insert: Vec<_> = all().filter(|(_, column)| column.is_insertable() && !column.is_updatable()).collect();
-    let both = (!both.is_empty()).then(|| {
-        let setters = both.iter().map(|(at, column)| setter(model, *at, column, &quote!(__K), tracked));
-        quote!(impl<__K: __WriteKind<#ident> #(, #states)*> __Write<__K #(, #states)*> { #(#setters)* })
-    });
-    let insert = (!insert.is_empty()).then(|| {
-        let setters = insert.iter().map(|(at, column)| setter(model, *at, column, &quote!(__Insert), tracked));
-        quote!(impl<#(#states),*> __Write<__Insert #(, #states)*> { #(#setters)* })
-    });
-    quote!(#both #insert)
+/// The states as a tuple, of tuples where there are more than the core crate has tuples for.
+fn required(states: &[Ident]) -> TokenStream {
+    match states {
+        [state] => quote!((#state,)),
+        few if few.len() <= 12 => quote!((#(#few),*)),
+        many => {
+            let tuples = many.chunks(12).map(|chunk| quote!((#(#chunk,)*)));
+            quote!((#(#tuples,)*))
+        }
+    }
 }
 
-fn setter(model: &Model, at: usize, column: &Column, kind: &TokenStream, tracked: bool) -> TokenStream {
+/// One setter for each column that can be set.
+pub(crate) fn setters(model: &Model, tracked: bool) -> TokenStream {
+    let (ident, states) = (&model.ident, state_names(model, tracked));
+    let columns = model.columns.iter().enumerate().filter(|(_, column)| column.is_insertable());
+    let setters = columns.map(|(at, column)| setter(model, at, column, tracked));
+    quote!(impl<__K: __WriteKind<#ident> #(, #states)*> __Write<__K #(, #states)*> { #(#setters)* })
+}
+
+fn setter(model: &Model, at: usize, column: &Column, tracked: bool) -> TokenStream {
     let (ident, vis, ty) = (&column.field.ident, &column.field.vis, &column.field.ty);
     let (value, position) = (invented("value"), proc_macro2::Literal::usize_unsuffixed(at));
     let states = states(model, tracked);
     let next = if states.iter().any(|(tracked, _)| *tracked == at) {
         let next = states.iter().map(|(other, state)| if *other == at { quote!(__Set) } else { quote!(#state) });
-        quote!(__Write<#kind #(, #next)*>)
+        quote!(__Write<__K #(, #next)*>)
     } else {
         quote!(Self)
     };
-    quote!(#vis fn #ident(self, #value: impl __Assign<#ty>) -> #next { self.__set(#position, #value) })
+    let insert_only = (!column.is_updatable()).then(|| quote!(where __K: __Inserts));
+    quote! {
+        #vis fn #ident(self, #value: impl __Assign<#ty>) -> #next #insert_only { self.__set(#position, #value) }
+    }
 }

@@ -11,12 +11,12 @@ pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
     let columns = model.columns.iter().map(|column| {
         let Field { ident, vis, ty, docs } = &column.field;
         let name = &column.name.text;
-        quote!(#(#docs)* #vis const #ident: __Col<Self, #ty> = __Col::new(#name);)
+        quote!(#(#docs)* #vis const #ident: __Col<Self, #ty> = __col(#name);)
     });
     let groups = model.groups.iter().map(|group| {
         let Field { ident, vis, ty, docs } = &group.field;
         quote! {
-            #(#docs)* #vis const #ident: <#ty as __GroupHandles<Self>>::Handles = <#ty as __GroupHandles<Self>>::HANDLES;
+            #(#docs)* #vis const #ident: __Handles<#ty, Self> = __handles::<#ty, Self>();
         }
     });
     quote!(impl #ident { #(#columns)* #(#groups)* #finders })

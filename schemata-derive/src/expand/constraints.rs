@@ -12,13 +12,13 @@ use crate::ir::{Model, Reference};
 pub(crate) fn constraints(model: &Model) -> TokenStream {
     let single = model.columns.iter().filter(|column| column.unique.is_some()).map(|column| {
         let name = &column.name.text;
-        quote!(__Unique::new(&[#name]))
+        quote!(__unique(&[#name]))
     });
     let uniques: Vec<_> = single.chain(model.uniques.iter().map(|unique| self::unique(model, unique))).collect();
     let indexes: Vec<_> = model.indexes.iter().map(|index| self::index(model, index)).collect();
     let checks = model.checks.iter().map(|check| {
         let (name, sql) = (&check.name, &check.sql);
-        quote!(__Check::new(#name, #sql))
+        quote!(__check(#name, #sql))
     });
     let checks: Vec<_> = checks.collect();
     let single = model.columns.iter().filter_map(|column| {
@@ -45,7 +45,7 @@ fn unique(model: &Model, unique: &UniqueAttr) -> TokenStream {
     let columns = unique.columns.iter().map(|column| model.column_name(column));
     let nulls = unique.nulls_not_distinct.is_set().then(|| quote!(.nulls_not_distinct()));
     let name = named(&unique.name);
-    quote!(__Unique::new(&[#(#columns),*]) #nulls #name)
+    quote!(__unique(&[#(#columns),*]) #nulls #name)
 }
 
 fn index(model: &Model, index: &IndexAttr) -> TokenStream {
@@ -67,12 +67,10 @@ fn index(model: &Model, index: &IndexAttr) -> TokenStream {
 }
 
 fn reference(model: &Model, column: &str, reference: &Reference) -> TokenStream {
-    let (target, handle) = target(model, &reference.target);
+    let (_, handle) = target(model, &reference.target);
     let on_delete = action("on_delete", reference.on_delete.as_ref());
     let on_update = action("on_update", reference.on_update.as_ref());
-    quote! {
-        __ForeignKey::new(&[#column], <#target as __TableModel>::table, &[#handle.name()]) #on_delete #on_update
-    }
+    quote!(__references(&[#column], &#handle) #on_delete #on_update)
 }
 
 fn foreign_key(model: &Model, key: &ForeignKeyAttr) -> TokenStream {
@@ -83,22 +81,16 @@ fn foreign_key(model: &Model, key: &ForeignKeyAttr) -> TokenStream {
     let on_update = action("on_update", key.on_update.get());
     let name = named(&key.name);
     quote! {
-        __ForeignKey::new(&[#(#columns),*], <#model as __TableModel>::table, &[#(#handles.name()),*])
+        __foreign_key::<#model>(&[#(#columns),*], &[#(#handles.name()),*])
             #on_delete #on_update #name
     }
 }
 
-/// `.on_delete(Action::SetNull)` for the word `set_null`.
+/// `.on_delete(__set_null)` for the word `set_null`.
 fn action(setter: &str, word: Option<&Ident>) -> Option<TokenStream> {
     let setter = crate::path::invented(setter);
-    let variant = match word?.to_string().as_str() {
-        "cascade" => quote!(Cascade),
-        "restrict" => quote!(Restrict),
-        "set_null" => quote!(SetNull),
-        "set_default" => quote!(SetDefault),
-        _ => quote!(NoAction),
-    };
-    Some(quote!(.#setter(__Action::#variant)))
+    let action = quote::format_ident!("__{}", word?);
+    Some(quote!(.#setter(#action)))
 }
 
 /// The model and the handle of `Customer::id`; `Self` is the model at hand.

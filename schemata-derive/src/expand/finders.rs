@@ -51,9 +51,9 @@ fn finder(model: &Model, key: &[(usize, &Column)]) -> TokenStream {
     });
     quote! {
         #vis fn #name(
-            #on: &(impl __Executor + ?__Sized), #(#parameters),*
-        ) -> impl __Future<Output = __Result<__Option<Self>>> + __Send {
-            <Self as __TableModel>::__find_unique(#on, [#(#values),*])
+            #on: &(impl __Executor + ?__Sized) #(, #parameters)*
+        ) -> impl __Found<Self> {
+            Self::__find_unique(#on, [#(#values),*])
         }
     }
 }

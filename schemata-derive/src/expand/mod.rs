@@ -35,7 +35,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 pub(crate) fn block(krate: Option<&syn::Path>, items: &TokenStream) -> TokenStream {
     let import = import(krate);
     quote! {
-        #[allow(warnings, missing_docs, clippy::all, clippy::pedantic)]
+        #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = { #import #items };
     }
 }
@@ -48,4 +48,11 @@ pub(crate) fn field_item(ty: &Type, member: &str) -> TokenStream {
     let rest = quote_spanned!(end=> as __Field>::);
     let ty = ty.to_token_stream();
     quote!(#open #ty #rest #member)
+}
+
+/// `__Field::member`, for a type that the compiler infers, spanned like [`field_item`].
+pub(crate) fn inferred_item(ty: &Type, member: &str) -> TokenStream {
+    let (start, end) = ends(ty);
+    let (field, member) = (proc_macro2::Ident::new("__Field", start), proc_macro2::Ident::new(member, end));
+    quote!(#field::#member)
 }

@@ -15,7 +15,7 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
     });
     let key = model.key().map(|(_, column)| &column.name.text);
     let constraints = constraints::constraints(model);
-    let table = quote!(&__Table::new(#name, __COLUMNS, &[#(#key),*]) #schema #constraints #comment);
+    let table = quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #schema #constraints #comment);
     implementation(model, &table, true)
 }
 
@@ -27,9 +27,9 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
     let types = parts.iter().map(|field| field_item(&field.ty, "This"));
     let values = parts.iter().map(|field| {
         let ident = &field.ident;
-        quote!(__Clone::clone(&self.#ident))
+        quote!(__clone(&self.#ident))
     });
-    let (types, values) = match parts.len() {
+    let (types, values): (TokenStream, _) = match parts.len() {
         0 => (quote!(bool), quote!(false)),
         1 => (quote!(#(#types)*), quote!(#(#values)*)),
         _ => (quote!((#(#types),*)), quote!((#(#values),*))),

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::field_item;
+use crate::expand::inferred_item;
 use crate::ir::Model;
 use crate::path::invented;
 
@@ -11,7 +11,7 @@ use crate::path::invented;
 pub(crate) fn from_row(model: &Model) -> TokenStream {
     let (ident, row) = (&model.ident, invented("row"));
     let columns = model.columns.iter().map(|column| {
-        let (field, take) = (&column.field.ident, field_item(&column.field.ty, "take"));
+        let (field, take) = (&column.field.ident, inferred_item(&column.field.ty, "take"));
         quote!(#field: #take(#row)?)
     });
     let groups = model.groups.iter().map(|group| {

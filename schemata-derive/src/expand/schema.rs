@@ -5,31 +5,31 @@ use quote::quote;
 
 use crate::attr::column::Identity;
 use crate::attr::value::LiteralKind;
-use crate::expand::field_item;
+use crate::expand::inferred_item;
 use crate::ir::{Column, Model, Source};
 
 /// `__COLUMNS`: the struct's own, then those of its groups.
 pub(crate) fn columns(model: &Model) -> TokenStream {
-    let own = model.columns.iter().map(column);
+    let own = model.columns.iter().map(|own| column(model, own));
     if model.groups.is_empty() {
         return quote!(const __COLUMNS: &[__Column] = &[#(#own),*];);
     }
     let groups = model.groups.iter().map(|group| &group.field.ty);
     let groups: Vec<_> = groups.map(|ty| quote!(<#ty as __ColumnGroup>::COLUMNS)).collect();
     quote! {
-        const __OWN: &[__Column] = &[#(#own),*];
-        const __COLUMNS: &[__Column] = &__concat::<{ __OWN.len() #(+ #groups.len())* }>(&[__OWN, #(#groups),*]);
+        const __LISTS: &[&[__Column]] = &[&[#(#own),*], #(#groups),*];
+        const __COLUMNS: &[__Column; __total(__LISTS)] = &__concat(__LISTS);
     }
 }
 
-fn column(column: &Column) -> TokenStream {
-    let name = &column.name.text;
-    let start = field_item(&column.field.ty, "COLUMN");
+fn column(model: &Model, column: &Column) -> TokenStream {
+    let (ident, field) = (&model.ident, &column.field.ident);
+    let unnamed = inferred_item(&column.field.ty, "COLUMN");
     let sql_type = column.sql_type.as_ref().map(|sql_type| quote!(.sql_type(#sql_type)));
     let value = value(&column.value);
-    let immutable = (column.immutable || column.primary_key).then(|| quote!(.immutable()));
+    let immutable = column.immutable.then(|| quote!(.immutable()));
     let comment = column.comment.as_ref().map(|text| quote!(.comment(#text)));
-    quote!(__named(#start, #name) #sql_type #value #immutable #comment)
+    quote!(__named(#ident::#field, #unnamed) #sql_type #value #immutable #comment)
 }
 
 fn value(source: &Source) -> TokenStream {

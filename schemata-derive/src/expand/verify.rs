@@ -1,108 +1,124 @@
 //! What the compiler verifies once types are known: calls in constants, each with the span of the token to blame.
+//!
+//! The constants are the discriminants of one enum. Each is evaluated on its own, so that every mistake is reported;
+//! and a discriminant takes the fewest tokens of all constants.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 
+use crate::attr::constraint::ForeignKeyAttr;
 use crate::expand::constraints::target;
 use crate::expand::field_item;
 use crate::ir::{Column, Model, Source};
 use crate::path::ends;
 
+/// The checks of one model.
+struct Checks(Vec<TokenStream>);
+
+impl Checks {
+    /// Adds `check(…)`, reported from where `blame` begins to where it ends. The variant is named after what is checked.
+    fn add(
+        &mut self,
+        what: &str,
+        blame: &impl ToTokens,
+        check: &str,
+        generics: Option<TokenStream>,
+        list: TokenStream,
+    ) {
+        let (start, end) = ends(blame);
+        let variant = format_ident!("{what}_{}", self.0.len());
+        let mut list = Group::new(Delimiter::Parenthesis, list);
+        list.set_span(end);
+        let check = Ident::new(check, start);
+        self.0.push(quote!(#variant = #check #generics #list));
+    }
+
+    /// A number for the next check, where its column does not give one.
+    fn nth(&self) -> Literal {
+        Literal::usize_unsuffixed(self.0.len())
+    }
+
+    /// Adds the check of a column.
+    fn column(&mut self, at: usize, column: &Column, blame: &impl ToTokens, check: &str) {
+        let at = Literal::usize_unsuffixed(at);
+        self.add(&column.field.ident.unraw().to_string(), blame, check, None, quote!(__COLUMNS, #at));
+    }
+}
+
 /// The constants that verify a model.
 pub(crate) fn verify(model: &Model) -> TokenStream {
-    let columns: TokenStream =
-        model.columns.iter().enumerate().map(|(at, column)| of_column(model, at, column)).collect();
-    let groups = model.groups.last().map(|group| {
-        let call = spanned(&group.field.ident, &quote!(__verify_distinct), &quote!(__COLUMNS));
-        quote!(const _: () = #call;)
-    });
-    let keys: TokenStream = model.foreign_keys.iter().map(|key| of_foreign_key(model, key)).collect();
-    quote!(#columns #groups #keys)
+    let mut checks = Checks(Vec::new());
+    for (at, column) in model.columns.iter().enumerate() {
+        of_column(model, at, column, &mut checks);
+    }
+    for key in &model.foreign_keys {
+        of_foreign_key(model, key, &mut checks);
+    }
+    if let Some(group) = model.groups.last() {
+        let field = &group.field.ident;
+        checks.add(&field.unraw().to_string(), field, "__verify_distinct", None, quote!(__COLUMNS));
+    }
+    let checks = checks.0;
+    quote!(enum __Verify { #(#checks),* })
 }
 
-fn of_column(model: &Model, at: usize, column: &Column) -> TokenStream {
-    let verify = |span: Span, check: &str| {
-        let (check, at) = (Ident::new(check, span), Literal::usize_unsuffixed(at));
-        let call = quote_spanned!(span=> #check(__COLUMNS, #at));
-        quote!(const _: () = #call;)
-    };
-    let on_type = |check: &str| {
-        let at = Literal::usize_unsuffixed(at);
-        let call = spanned(&column.field.ty, &Ident::new(check, Span::call_site()), &quote!(__COLUMNS, #at));
-        quote!(const _: () = #call;)
-    };
-    let mut out = TokenStream::new();
+fn of_column(model: &Model, at: usize, column: &Column, checks: &mut Checks) {
     if column.primary_key {
-        out.extend(on_type("__verify_key"));
-    } else if column.sql_type.is_none() {
-        out.extend(on_type("__verify_implied_type"));
+        checks.column(at, column, &column.field.ty, "__verify_key");
+    } else if column.sql_type.is_none() && column.reference.is_none() {
+        checks.column(at, column, &column.field.ty, "__verify_implied_type");
     }
     if let Some(sql_type) = &column.sql_type {
-        out.extend(verify(here(sql_type.span()), "__verify_sql_type"));
+        checks.column(at, column, sql_type, "__verify_sql_type");
     }
     match &column.value {
-        Source::Literal(literal) => out.extend(verify(here(literal.span), "__verify_default")),
-        Source::Identity(_, span) => out.extend(verify(here(*span), "__verify_identity")),
+        Source::Literal(literal) => checks.column(at, column, &literal.tokens, "__verify_default"),
+        Source::Identity(_, span) => checks.column(at, column, &token(*span), "__verify_identity"),
         _ => {}
     }
-    if let Some(reference) = &column.reference {
-        let (owner, handle) = target(model, &reference.target);
-        let words = [reference.on_delete.as_ref(), reference.on_update.as_ref()].into_iter().flatten();
-        let words = words.filter(|word| *word == "set_null");
-        out.extend(words.map(|word| verify(here(word.span()), "__verify_set_null")));
-        out.extend(joins(column, &reference.target, &handle));
-        out.extend(is_key(&reference.target, &owner, &[handle]));
+    let Some(reference) = &column.reference else { return };
+    let words = [reference.on_delete.as_ref(), reference.on_update.as_ref()].into_iter().flatten();
+    for word in words.filter(|word| *word == "set_null") {
+        checks.column(at, column, word, "__verify_set_null");
     }
-    out
+    joins(model, column, &reference.target, "__joins_key", checks);
 }
 
-fn of_foreign_key(model: &Model, key: &crate::attr::constraint::ForeignKeyAttr) -> TokenStream {
-    let targets: Vec<_> = key.references.iter().map(|path| target(model, path)).collect();
-    let own = key.columns.iter().filter_map(|column| model.column(&column.column));
-    let mut out: TokenStream = own
-        .zip(key.references.iter().zip(&targets))
-        .map(|((_, column), (path, (_, handle)))| joins(column, path, handle))
-        .collect();
-    if let Some((owner, _)) = targets.first() {
-        let handles: Vec<_> = targets.iter().map(|(_, handle)| handle.clone()).collect();
-        let paths = &key.references;
-        out.extend(is_key(&quote!(#(#paths),*), owner, &handles));
+fn of_foreign_key(model: &Model, key: &ForeignKeyAttr, checks: &mut Checks) {
+    let own = key.columns.iter().filter(|column| column.group.is_none());
+    let own: Vec<_> = own.filter_map(|column| model.column(&column.column)).collect();
+    for ((_, column), path) in own.iter().zip(&key.references) {
+        joins(model, column, path, "__joins", checks);
     }
-    out
+    let words = [key.on_delete.get(), key.on_update.get()].into_iter().flatten();
+    for word in words.filter(|word| *word == "set_null") {
+        for (at, column) in &own {
+            checks.column(*at, column, word, "__verify_set_null");
+        }
+    }
+    let targets: Vec<_> = key.references.iter().map(|path| target(model, path)).collect();
+    if let Some((owner, _)) = targets.first() {
+        let (paths, handles) = (&key.references, targets.iter().map(|(_, handle)| handle));
+        let nth = checks.nth();
+        checks.add(
+            "key",
+            &quote!(#(#paths),*),
+            "__is_key",
+            Some(quote!(::<#owner>)),
+            quote!(&[#(#handles.name()),*], #nth),
+        );
+    }
 }
 
 /// The column's type can reference the target's.
-fn joins(column: &Column, path: &syn::Path, handle: &TokenStream) -> TokenStream {
-    let mark = field_item(&column.field.ty, "MARK");
-    let call = spanned(path, &quote!(__joins), &quote!(#mark, #handle));
-    quote!(const _: () = #call;)
+fn joins(model: &Model, column: &Column, path: &syn::Path, check: &str, checks: &mut Checks) {
+    let (mark, (_, handle)) = (field_item(&column.field.ty, "MARK"), target(model, path));
+    let nth = checks.nth();
+    checks.add(&column.field.ident.unraw().to_string(), path, check, None, quote!(#mark, #handle, #nth));
 }
 
-/// The targets are unique together.
-fn is_key(blame: &impl ToTokens, owner: &TokenStream, handles: &[TokenStream]) -> TokenStream {
-    let call = spanned(blame, &quote!(__is_key::<#owner>), &quote!(&[#(#handles.name()),*]));
-    quote!(const _: () = #call;)
-}
-
-/// `function(arguments)`, from where `blame` begins to where it ends.
-fn spanned(blame: &impl ToTokens, function: &impl ToTokens, arguments: &TokenStream) -> TokenStream {
-    let (start, end) = ends(blame);
-    let function: TokenStream = function
-        .to_token_stream()
-        .into_iter()
-        .enumerate()
-        .map(|(i, mut token)| {
-            if i == 0 {
-                token.set_span(start);
-            }
-            token
-        })
-        .collect();
-    let mut list = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, arguments.clone());
-    list.set_span(end);
-    quote!(#function #list)
-}
-
-fn here(span: Span) -> Span {
-    Span::call_site().located_at(span)
+/// Some token at `span`.
+fn token(span: Span) -> TokenStream {
+    Ident::new("_at", span).to_token_stream()
 }
