@@ -5,13 +5,42 @@ use std::fmt;
 
 use crate::catalog::snapshot::{Catalog, ColumnState, ConstraintState, TableState};
 
-/// What the two catalogs are called in sentences, like "the model" and "the database".
+/// What the two catalogs are called in sentences.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides {
     /// What should be.
-    pub expected: &'static str,
+    pub expected: Side,
     /// What is.
-    pub found: &'static str,
+    pub found: Side,
+}
+
+/// What a catalog was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Side {
+    /// The models' own DDL.
+    Model,
+    /// A replay of the migrations.
+    Migrations,
+    /// A live database.
+    Database,
+}
+
+impl Side {
+    /// Its name, and its verbs: plural where it is.
+    fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::Model => ("the model", "says", "has", "does"),
+            Self::Migrations => ("the migrations", "say", "have", "do"),
+            Self::Database => ("the database", "says", "has", "does"),
+        }
+    }
+}
+
+/// "the model has it, the database does not".
+fn only(one: Side, other: Side) -> String {
+    let ((has_it, _, has, _), (lacks_it, _, _, does)) = (one.words(), other.words());
+    format!("{has_it} {has} it, {lacks_it} {does} not")
 }
 
 /// One difference.
@@ -61,7 +90,7 @@ impl Report {
     }
 
     fn missing(&mut self, object: &str) {
-        self.say(object, format!("{} has it, {} does not", self.sides.expected, self.sides.found));
+        self.say(object, only(self.sides.expected, self.sides.found));
     }
 
     fn surplus<T>(
@@ -71,15 +100,15 @@ impl Report {
         object: impl Fn(&str) -> String,
     ) {
         for name in found.keys().filter(|name| !expected.contains_key(*name)) {
-            self.say(&object(name), format!("{} has it, {} does not", self.sides.found, self.sides.expected));
+            self.say(&object(name), only(self.sides.found, self.sides.expected));
         }
     }
 
     /// "the model says varchar(20), the database varchar(10)", with `what` before each where it needs a word.
     fn value(&mut self, object: &str, what: &str, expected: &str, found: &str) {
         if expected != found {
-            let Sides { expected: one, found: other } = self.sides;
-            self.say(object, format!("{one} says {what}{expected}, {other} {what}{found}"));
+            let ((one, says, ..), (other, ..)) = (self.sides.expected.words(), self.sides.found.words());
+            self.say(object, format!("{one} {says} {what}{expected}, {other} {what}{found}"));
         }
     }
 
@@ -135,7 +164,7 @@ impl Report {
             }
         }
         for (name, state) in found.iter().filter(|(name, _)| !expected.contains_key(*name) && !renamed.contains(name)) {
-            let sentence = format!("{} has it, {} does not", self.sides.found, self.sides.expected);
+            let sentence = only(self.sides.found, self.sides.expected);
             self.say(&format!("{kind} {name} on {table}, {}", state.definition), sentence);
         }
     }
@@ -178,7 +207,7 @@ fn valid(state: &ConstraintState) -> &'static str {
 mod tests {
     use super::*;
 
-    const SIDES: Sides = Sides { expected: "the model", found: "the database" };
+    const SIDES: Sides = Sides { expected: Side::Model, found: Side::Database };
 
     fn catalog(sql_type: &str, constraint: &str) -> Catalog {
         let column = ColumnState {

@@ -4,7 +4,7 @@ mod diff;
 mod read;
 mod snapshot;
 
-pub use diff::{Difference, Sides, differences};
+pub use diff::{Difference, Side, Sides, differences};
 pub use snapshot::{Catalog, ColumnState, ConstraintState, TableState};
 
 pub(crate) use read::read;

@@ -43,7 +43,7 @@ pub fn fail(error: &(dyn Error + 'static)) -> ExitCode {
         match this.downcast_ref::<DbError>() {
             Some(refusal) => explain(&mut out, refusal),
             // The driver's own errors say no more than their cause, and transparent ones say it twice.
-            None if this.source().is_some_and(|source| source.is::<DbError>()) || this.to_string() == before => {}
+            None if this.source().is_some_and(<dyn Error>::is::<DbError>) || this.to_string() == before => {}
             None => {
                 let _ = writeln!(out, "  because: {this}");
             }

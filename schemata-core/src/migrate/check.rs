@@ -6,7 +6,7 @@
 
 use tokio_postgres::Config;
 
-use crate::catalog::{self, Catalog, Difference, Sides, differences};
+use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::exec::db::parse_url;
 use crate::ident::quoted;
 use crate::migrate::error::MigrateError;
@@ -60,8 +60,8 @@ impl Migrator {
         trial.drop().await?;
 
         Ok(CheckReport {
-            models: differences(&built?, &after, Sides { expected: "the model", found: "the migrations" }),
-            database: differences(&before, &live, Sides { expected: "the migrations", found: "the database" }),
+            models: differences(&built?, &after, Sides { expected: Side::Model, found: Side::Migrations }),
+            database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
             pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
             others: live.others,
         })

@@ -8,6 +8,7 @@
 //! `SCHEMATA_PG_KEEP=1` keeps the databases of failed tests, and prints how to look inside.
 
 mod admin;
+mod check;
 mod name;
 mod template;
 mod url;
@@ -17,6 +18,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::embedded::EmbeddedError;
+pub use check::{CheckError, Differences, check, check_set};
+
 use admin::Admin;
 
 /// A server that does not answer must not hang a finished test.
