@@ -132,7 +132,7 @@ pub struct Everything {
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(
     name = "constrained",
-    unique(code, region, nulls_not_distinct, name = "one_code_per_region"),
+    unique(code, region, name = "one_code_per_region"),
     index(code desc, region, where = "code > 0", include(note)),
     index(expression = "lower(note)", unique, name = "note_once"),
     index(tags, using = "gin"),
@@ -164,6 +164,19 @@ pub struct Constrained {
     /// Gone?
     #[column(flatten)]
     pub removal: SoftDelete,
+}
+
+/// What PostgreSQL has since 15.
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "modern", unique(code, region, nulls_not_distinct))]
+pub struct Modern {
+    /// The key.
+    #[column(primary_key)]
+    pub id: i32,
+    /// A code.
+    pub code: i32,
+    /// A region.
+    pub region: Option<String>,
 }
 
 /// References a composite key; both names are long.

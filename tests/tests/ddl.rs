@@ -4,7 +4,7 @@ use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::tables;
 use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe};
-use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
+use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Modern, Right};
 use schemata_tests::fresh_database;
 use schemata_tests::shop;
 
@@ -60,7 +60,7 @@ async fn every_constraint_and_index_arrives() {
     let (_database, catalog) = created().await;
     for line in [
         "constraint constrained.constrained_pkey PRIMARY KEY (tenant, number)",
-        "constraint constrained.one_code_per_region UNIQUE NULLS NOT DISTINCT (code, region)",
+        "constraint constrained.one_code_per_region UNIQUE (code, region)",
         "constraint constrained.code_positive CHECK ((code > 0))",
         "constraint constrained.constrained_thing_fkey FOREIGN KEY (thing) REFERENCES \"every thing\"(id) ON UPDATE CASCADE ON DELETE SET NULL",
         "index CREATE INDEX constrained_code_region_idx ON constrained USING btree (code DESC, region) INCLUDE (note) WHERE (code > 0)",
@@ -76,5 +76,29 @@ async fn every_constraint_and_index_arrives() {
     assert_eq!(long.len(), 3, "{long:?}");
     for suffix in ["_pkey PRIMARY", "_key UNIQUE", "_fkey FOREIGN"] {
         assert!(long.iter().any(|line| line.contains(suffix)), "no name lost its end: {long:?}");
+    }
+}
+
+async fn modern(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Modern]).await
+}
+
+#[tokio::test]
+async fn what_the_server_does_not_have_is_said_plainly() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let version: i32 =
+        client.query_one("SELECT current_setting('server_version_num')::int", &[]).await.expect("one row").get(0);
+    let set = shop::set(&[shop::entry("1", |m| Box::pin(modern(m)))]);
+    let outcome = Migrator::new(set).run(database.url()).await;
+    if version >= 150_000 {
+        outcome.expect("creates the table");
+        let catalog: Vec<String> = describe(&client, "public").await.into_iter().collect();
+        has(&catalog, "constraint modern.modern_code_region_key UNIQUE NULLS NOT DISTINCT (code, region)");
+    } else {
+        let error = outcome.expect_err("PostgreSQL 15 brought it");
+        let cause = std::error::Error::source(&error).expect("the step's error").to_string();
+        let expected = "nulls_not_distinct on table modern needs PostgreSQL 15 or newer; the server is PostgreSQL ";
+        assert!(cause.starts_with(expected), "{cause}");
     }
 }

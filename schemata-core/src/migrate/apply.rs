@@ -6,7 +6,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::{FailedStatement, Migration};
+use crate::migrate::context::{FailedStatement, Migration, Server};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
 use crate::migrate::record::{self, Recorded};
@@ -20,6 +20,8 @@ const ATTEMPTS: u32 = 10;
 /// Where migrations are applied.
 pub(crate) struct Place<'a> {
     pub(crate) client: &'a Client,
+    /// The server's major version.
+    pub(crate) major: i32,
     pub(crate) schema: &'a Ident,
     pub(crate) application: &'a str,
     /// What has to exist first: the schema, the ledger. Created with the first migration, so that a failure leaves
@@ -72,7 +74,7 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     let expected = record::operations(entry, place.schema).await.map_err(Failure::Run)?.0;
     let transaction = begin(place).await.map_err(Failure::Run)?;
 
-    let mut migration = Migration::new(place.schema.clone(), Some(place.client));
+    let mut migration = Migration::new(place.schema.clone(), Some(Server { client: place.client, major: place.major }));
     let outcome = (entry.run)(&mut migration).await;
     let (operations, dynamic, statement) = migration.into_parts();
     if let Err(source) = outcome {

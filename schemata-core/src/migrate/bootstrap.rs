@@ -38,6 +38,9 @@ impl Bootstrap<'_, '_> {
 
     async fn create(self) -> Result<(), StepError> {
         let statements = ddl::create(self.migration.schema(), &self.tables)?;
+        if let Some(major) = self.migration.major() {
+            self.tables.iter().try_for_each(|table| supported(table, major))?;
+        }
         for name in self.extensions {
             self.migration.run(format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?), None).await?;
         }
@@ -52,6 +55,15 @@ impl Bootstrap<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// PostgreSQL would only say "syntax error".
+fn supported(table: &Table, major: i32) -> Result<(), StepError> {
+    let needs = 15;
+    if major < needs && table.uniques.iter().any(|unique| unique.nulls_not_distinct) {
+        return Err(StepError::ServerTooOld { feature: "nulls_not_distinct", table: table.name, needs, major });
+    }
+    Ok(())
 }
 
 impl<'m, 'c: 'm> IntoFuture for Bootstrap<'m, 'c> {

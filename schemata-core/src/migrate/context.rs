@@ -22,10 +22,18 @@ use crate::sql::script;
 pub struct Migration<'c> {
     schema: Ident,
     /// `None` while recording.
-    client: Option<&'c Client>,
+    server: Option<Server<'c>>,
     operations: Vec<String>,
     dynamic: bool,
     failed: Option<FailedStatement>,
+}
+
+/// The server a migration runs on.
+#[derive(Clone, Copy)]
+pub(crate) struct Server<'c> {
+    pub(crate) client: &'c Client,
+    /// Like 15.
+    pub(crate) major: i32,
 }
 
 /// The first statement PostgreSQL refused.
@@ -57,6 +65,18 @@ pub enum StepError {
         /// The statement.
         statement: String,
     },
+    /// A model uses what this server does not have.
+    #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
+    ServerTooOld {
+        /// Like `nulls_not_distinct`.
+        feature: &'static str,
+        /// The table.
+        table: &'static str,
+        /// The first version that has it.
+        needs: i32,
+        /// The server's version.
+        major: i32,
+    },
     /// The tables cannot be created together.
     #[error(transparent)]
     Ddl(#[from] DdlError),
@@ -66,8 +86,8 @@ pub enum StepError {
 }
 
 impl<'c> Migration<'c> {
-    pub(crate) fn new(schema: Ident, client: Option<&'c Client>) -> Self {
-        Self { schema, client, operations: Vec::new(), dynamic: false, failed: None }
+    pub(crate) fn new(schema: Ident, server: Option<Server<'c>>) -> Self {
+        Self { schema, server, operations: Vec::new(), dynamic: false, failed: None }
     }
 
     /// The PostgreSQL schema that is being migrated.
@@ -119,13 +139,18 @@ impl<'c> Migration<'c> {
     /// [`StepError::Recording`], to be passed on with `?`.
     pub fn client(&mut self) -> Result<&'c Client, StepError> {
         self.dynamic = true;
-        self.client.ok_or(StepError::Recording)
+        self.server.map(|server| server.client).ok_or(StepError::Recording)
+    }
+
+    /// The server's major version, where there is a server.
+    pub(crate) fn major(&self) -> Option<i32> {
+        self.server.map(|server| server.major)
     }
 
     /// Runs one statement, unless the query `unless` yields a row: for objects that may exist and whose creation needs
     /// a privilege even then.
     pub(crate) async fn run(&mut self, statement: String, unless: Option<&str>) -> Result<(), StepError> {
-        let Some(client) = self.client else {
+        let Some(Server { client, .. }) = self.server else {
             if !self.dynamic {
                 self.operations.push(statement);
             }
@@ -155,6 +180,6 @@ impl<'c> Migration<'c> {
 
 impl fmt::Debug for Migration<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Migration").field("schema", &self.schema).field("recording", &self.client.is_none()).finish()
+        f.debug_struct("Migration").field("schema", &self.schema).field("recording", &self.server.is_none()).finish()
     }
 }

@@ -211,6 +211,7 @@ impl Migrator {
         let mut report = Report::default();
         let mut place = Place {
             client: &connection.client,
+            major: found.major,
             schema: &self.schema,
             application: &self.application,
             prepare: self.prepare(found)?,

@@ -42,6 +42,8 @@ impl Connection {
 /// The server as the migrator finds it.
 #[derive(Debug)]
 pub(crate) struct Probe {
+    /// Its major version.
+    pub(crate) major: i32,
     /// Why it takes no writes, if so.
     pub(crate) read_only: Option<&'static str>,
     /// The server process that answered.
@@ -74,7 +76,8 @@ pub(crate) async fn probe(client: &Client, schema: &Ident) -> Result<Probe, Migr
         .await
         .map_err(|source| MigrateError::Session { step: "reading the server's settings", source })?;
     let row = rows.first().expect("a SELECT from one row yields one row");
-    if row.get::<_, i32>(0) < OLDEST {
+    let version: i32 = row.get(0);
+    if version < OLDEST {
         return Err(MigrateError::ServerTooOld { version: row.get(1) });
     }
     let read_only = match (row.get(2), row.get(3)) {
@@ -85,6 +88,7 @@ pub(crate) async fn probe(client: &Client, schema: &Ident) -> Result<Probe, Migr
     let columns: Option<Vec<String>> = row.get(9);
     let ledger = row.get::<_, Option<String>>(8).map(|kind| (kind, columns.unwrap_or_default()));
     Ok(Probe {
+        major: version / 10_000,
         read_only,
         backend: row.get(4),
         role: row.get(5),
