@@ -54,12 +54,12 @@ impl PrivateServer {
         let Some((major, home)) = home_with_data(&base) else {
             let binaries = Binaries::find(&settings, &owner, None)?;
             let home = Home::new(&base, binaries.version.major(), Kind::Persistent);
-            return starter.find_or_start(&home, || Ok(binaries)).map(|found| Self { found });
+            return starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found });
         };
         let find = || pinned(major, &home, &settings, &owner);
         // An explicit choice is checked even where a running server would do.
         let chosen = if settings.bin.is_some() { Some(find()?) } else { None };
-        let found = starter.find_or_start(&home, || chosen.map_or_else(find, Ok))?;
+        let found = starter.find_or_start(&home, || chosen.clone().map_or_else(find, Ok))?;
         Ok(Self { found })
     }
 
@@ -73,7 +73,7 @@ impl PrivateServer {
         let binaries = Binaries::find(&settings, &owner, None)?;
         let home = ephemeral_home(&settings, &owner, binaries.version.major())?;
         let starter = Starter { settings: &settings, owner: &owner };
-        starter.find_or_start(&home, || Ok(binaries)).map(|found| Self { found })
+        starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found })
     }
 
     /// Takes a lease on `app`'s server if it runs; starts nothing.
