@@ -13,3 +13,8 @@ pub mod wire;
 pub async fn fresh_database() -> schemata::testing::TestDatabase {
     schemata::testing::TestDatabase::create().await.unwrap_or_else(|error| panic!("{error}"))
 }
+
+/// The page's examples compile. Those of the other pages stand in `tests/tests`, where they also run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/private-postgres.md")]
+mod guide {}

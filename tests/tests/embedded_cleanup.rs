@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use schemata_tests::private_server::{GONE_WITHIN, Sandbox, pid_of, processes_with, query, signal, wait_until};
+use schemata_tests::private_server::{GONE_WITHIN, Probe, Sandbox, pid_of, processes_with, query, signal, wait_until};
 
 const PROBE: &str = env!("CARGO_BIN_EXE_private_server_probe");
 
@@ -67,12 +70,16 @@ fn kill_9_during_initdb_lets_the_next_start_succeed_at_once() {
 #[test]
 fn ctrl_c_ends_the_application_and_then_the_server() {
     let sandbox = Sandbox::new(PROBE);
-    let mut probe = sandbox.probe(["ephemeral"]);
+    let mut command = sandbox.command(["ephemeral"]);
+    let mut probe = Probe::start(command.env("SCHEMATA_PG_GRACE", "2").process_group(0));
     let url = probe.line();
+    // A terminal signals the whole foreground group, not one process.
+    let group = format!("kill -INT -{}", probe.pid());
+    Command::new("sh").args(["-c", &group]).status().expect("sh exists");
     probe.signal("INT");
-    // The server is in another process group: it ends by its watchdog, not by the signal.
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(query(&url, "SELECT 1"), ["1"], "the server ends by its watchdog, not by the signal");
     sandbox.assert_gone();
-    assert!(schemata_tests::private_server::try_query(&url, "SELECT 1").is_err());
 }
 
 #[test]
@@ -149,6 +156,34 @@ fn kill_9_of_the_server_loses_no_data() {
     next.finish();
     probe.finish();
     sandbox.assert_gone();
+}
+
+#[test]
+fn a_reused_pid_neither_blocks_a_start_nor_is_signalled() {
+    let sandbox = Sandbox::new(PROBE);
+    let mut probe = sandbox.probe(["persistent"]);
+    probe.line();
+    let (_, data) = (probe.line(), probe.line());
+    probe.finish();
+    sandbox.assert_gone();
+    // What a power failure leaves, its pid now another program's of the same user. By kill(0),
+    // PostgreSQL itself cannot tell them apart, and would refuse to start.
+    let owner = fs::metadata(&data).expect("it is kept");
+    let mut command = Command::new("sleep");
+    command.arg("60");
+    if owner.uid() != fs::metadata("/proc/self").expect("Linux").uid() {
+        command.uid(owner.uid()).gid(owner.gid());
+    }
+    let mut other = command.spawn().expect("sleep exists");
+    let stale = format!("{}\n{data}\n1790000000\n5432\n/nowhere\n\n 99999999 99999999\nready\n", other.id());
+    fs::write(Path::new(&data).join("postmaster.pid"), stale).expect("root or owner");
+    let mut next = sandbox.probe(["persistent"]);
+    assert_eq!(query(&next.line(), "SELECT 1"), ["1"]);
+    next.finish();
+    sandbox.assert_gone();
+    assert!(other.try_wait().expect("it is our child").is_none(), "it was signalled");
+    other.kill().expect("it is our child");
+    other.wait().expect("it is our child");
 }
 
 #[test]

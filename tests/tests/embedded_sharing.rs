@@ -3,11 +3,11 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use schemata_tests::private_server::{Probe, Sandbox, processes_with, query, wait_until};
+use schemata_tests::private_server::{Probe, Sandbox, pid_of, processes_with, query, wait_until};
 
 const PROBE: &str = env!("CARGO_BIN_EXE_private_server_probe");
 
@@ -66,26 +66,49 @@ fn root_hands_the_server_to_another_user() {
     probe.finish();
 }
 
-#[test]
-fn nobody_runs_a_server_without_a_home() {
-    if !is_root() {
-        return;
-    }
-    let sandbox = Sandbox::new(PROBE);
+/// A directory of user nobody, and a command that runs a probe as that user.
+fn as_nobody(sandbox: &Sandbox, what: &str) -> (PathBuf, Command) {
     let exe = sandbox.path().join("probe");
     fs::copy(PROBE, &exe).expect("the probe can be copied");
     let dir = sandbox.path().join("nobodys");
     fs::create_dir(&dir).expect("the sandbox is ours");
     chown(&dir, Some(65534), Some(65534)).expect("root may");
     let mut command = Command::new(exe);
-    command.args(["ephemeral"]).uid(65534).gid(65534).current_dir("/").env_remove("HOME");
-    command.env("SCHEMATA_PG_DIR", &dir).env("SCHEMATA_PG_GRACE", "0").env_remove("CARGO_MANIFEST_DIR");
-    let mut probe = Probe::start(&mut command);
+    command.arg(what).uid(65534).gid(65534).current_dir("/").env("SCHEMATA_PG_GRACE", "0");
+    for name in ["HOME", "XDG_STATE_HOME", "CARGO_MANIFEST_DIR", "SCHEMATA_PG_DIR"] {
+        command.env_remove(name);
+    }
+    (dir, command)
+}
+
+#[test]
+fn nobody_runs_a_server_without_a_home() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new(PROBE);
+    let (dir, mut command) = as_nobody(&sandbox, "ephemeral");
+    let mut probe = Probe::start(command.env("SCHEMATA_PG_DIR", &dir));
     assert_eq!(query(&probe.line(), "SELECT 1"), ["1"]);
     let (_, data) = (probe.line(), probe.line());
     assert_eq!(fs::metadata(data).expect("it runs").uid(), 65534);
     probe.finish();
     assert!(wait_until(Duration::from_secs(5), || processes_with(&dir).is_empty() && !dir.join(".ephemeral").exists()));
+}
+
+#[test]
+fn data_lies_in_the_state_directory_of_the_user() {
+    if !is_root() {
+        return;
+    }
+    let sandbox = Sandbox::new(PROBE);
+    let (home, mut command) = as_nobody(&sandbox, "persistent");
+    let mut probe = Probe::start(command.env("HOME", &home));
+    assert_eq!(query(&probe.line(), "SELECT 1"), ["1"]);
+    let (_, data) = (probe.line(), probe.line());
+    assert!(Path::new(&data).starts_with(home.join(".local/state/probe-app")), "{data}");
+    probe.finish();
+    assert!(wait_until(Duration::from_secs(5), || processes_with(&home).is_empty()));
 }
 
 /// Makes a workspace with one member.
@@ -166,6 +189,9 @@ fn variables_of_the_user_change_nothing() {
     assert_eq!(query(&url, "SHOW port"), ["5432"]);
     assert_eq!(query(&url, "SELECT datcollate FROM pg_database WHERE datname = 'postgres'"), ["C"]);
     assert_eq!(query(&url, "SHOW server_encoding"), ["UTF8"]);
+    let environment = fs::read(format!("/proc/{}/environ", pid_of(&sandbox, "postgres -D"))).unwrap_or_default();
+    let environment = String::from_utf8_lossy(&environment).into_owned();
+    assert!(!environment.contains("PGOPTIONS") && !environment.contains("xx_YY"), "{environment}");
     probe.finish();
 }
 

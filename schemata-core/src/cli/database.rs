@@ -21,7 +21,7 @@ pub(crate) fn given_url() -> Option<String> {
 /// Starts the private server of `app`, or finds it running, and says so on standard error.
 pub(crate) async fn private_server(app: &'static str) -> Result<PrivateServer, BoxError> {
     let server = tokio::task::spawn_blocking(move || PrivateServer::persistent(app)).await??;
-    output::note(&server.describe());
+    output::note(&server.describe(app));
     server.ensure_database(app).await?;
     Ok(server)
 }

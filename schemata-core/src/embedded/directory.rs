@@ -93,7 +93,7 @@ pub(super) fn make(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
 }
 
 /// `/var/tmp` and `/dev/shm` are writable for all: somebody else may have made our directory.
-fn check(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
+pub(super) fn check(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     let meta = fs::symlink_metadata(base).map_err(EmbeddedError::io("look at", base))?;
     let reason = if !meta.is_dir() {
         "it is not a directory"

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
+#[cfg(unix)]
 use super::version::ServerVersion;
 
 /// A place that holds `PostgreSQL` programs which cannot be used, and why.
@@ -171,6 +172,7 @@ pub enum EmbeddedError {
     Unsupported,
 }
 
+#[cfg_attr(not(unix), expect(dead_code, reason = "nothing is started there"))]
 impl EmbeddedError {
     /// Wraps an I/O error: `map_err(EmbeddedError::io("create", path))`.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {

@@ -42,30 +42,35 @@ impl Starter<'_> {
     pub(super) fn find_or_start(
         &self,
         home: &Home,
-        binaries: impl FnOnce() -> Result<Binaries, EmbeddedError>,
+        binaries: impl Fn() -> Result<Binaries, EmbeddedError>,
     ) -> Result<Found, EmbeddedError> {
         if let Some(found) = self.attach(home, Duration::ZERO)? {
             return Ok(found);
         }
-        let mut lock = home.lock(self.owner)?;
-        if let Some(found) = self.attach(home, start::READY_LIMIT)? {
-            return Ok(found);
-        }
-        retire(home)?;
-        let binaries = binaries()?;
         loop {
-            let generation = home.new_generation(self.owner)?;
+            let lock = home.lock(self.owner)?;
+            if let Some(found) = self.attach(home, start::READY_LIMIT)? {
+                return Ok(found);
+            }
+            retire(home)?;
+            let binaries = binaries()?;
+            // A watchdog may have removed the empty home, and what we hold is the lock of
+            // nothing: only with a generation in it the home stays.
+            let Some(generation) = home.new_generation(self.owner)? else { continue };
             if lock.holds() {
                 let started = self.start(&generation, binaries);
                 return started.map_err(|error| keep_log(error, home, &generation));
             }
             let _ = fs::remove_dir_all(&generation.path);
-            lock = home.lock(self.owner)?;
         }
     }
 
     /// Takes a lease on a running server, waiting up to `limit` for one that is starting.
     pub(super) fn attach(&self, home: &Home, limit: Duration) -> Result<Option<Found>, EmbeddedError> {
+        // Who else may write here could lend us a server of theirs.
+        if let Some(base) = home.path.parent().filter(|base| base.exists()) {
+            directory::check(base, self.owner)?;
+        }
         for generation in home.generations() {
             let Some(lease) = Lease::take(&generation)? else { continue };
             let Some(postmaster) = wait_ready(&generation, limit)? else { continue };

@@ -69,20 +69,23 @@ impl Home {
         Generation { path, data, kind: self.kind }
     }
 
-    /// Makes a new generation with an empty `leases`.
-    pub(super) fn new_generation(&self, owner: &Owner) -> Result<Generation, EmbeddedError> {
+    /// Makes a new generation with an empty `leases`; `None` when the home is gone.
+    pub(super) fn new_generation(&self, owner: &Owner) -> Result<Option<Generation>, EmbeddedError> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         loop {
             let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let path = self.path.join(format!("g{}-{seconds:x}-{count}", std::process::id()));
-            if path.exists() {
+            let generation = self.generation(self.path.join(format!("g{}-{seconds:x}-{count}", std::process::id())));
+            if generation.path.exists() {
                 continue;
             }
-            directory::make(&path, owner)?;
-            let generation = self.generation(path);
-            directory::make(&generation.leases(), owner)?;
-            return Ok(generation);
+            let made =
+                directory::make(&generation.path, owner).and_then(|()| directory::make(&generation.leases(), owner));
+            return match made {
+                Ok(()) => Ok(Some(generation)),
+                Err(error) if is_gone(&error) => Ok(None),
+                Err(error) => Err(error),
+            };
         }
     }
 
@@ -92,7 +95,7 @@ impl Home {
         loop {
             directory::prepare(base, owner)?;
             match directory::make(&self.path, owner) {
-                Err(EmbeddedError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if is_gone(&error) => continue,
                 made => made?,
             }
             if let Some(lock) = HomeLock::take(self)? {
@@ -100,6 +103,11 @@ impl Home {
             }
         }
     }
+}
+
+/// Whether a directory above vanished.
+fn is_gone(error: &EmbeddedError) -> bool {
+    matches!(error, EmbeddedError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
 }
 
 /// The lock of a home, held until dropped; the kernel releases it when the process dies.

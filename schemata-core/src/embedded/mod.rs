@@ -15,6 +15,7 @@
 mod binaries;
 #[cfg(unix)]
 mod candidates;
+#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases are made there"))]
 mod database;
 #[cfg(unix)]
 mod directory;

@@ -22,7 +22,7 @@ use super::{EmbeddedError, ServerVersion, Settings, database, directory, stop, t
 ///
 /// # async fn example() -> Result<(), schemata::embedded::EmbeddedError> {
 /// let server = PrivateServer::persistent("order-service")?;
-/// eprintln!("{}", server.describe());
+/// eprintln!("{}", server.describe("app"));
 /// server.ensure_database("orders").await?;
 /// let url = server.url("orders"); // postgres://postgres@%2F…/orders
 /// # let _ = url;
@@ -54,12 +54,12 @@ impl PrivateServer {
         let Some((major, home)) = home_with_data(&base) else {
             let binaries = Binaries::find(&settings, &owner, None)?;
             let home = Home::new(&base, binaries.version.major(), Kind::Persistent);
-            return starter.find_or_start(&home, || Ok(binaries)).map(|found| Self { found });
+            return starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found });
         };
         let find = || pinned(major, &home, &settings, &owner);
         // An explicit choice is checked even where a running server would do.
         let chosen = if settings.bin.is_some() { Some(find()?) } else { None };
-        let found = starter.find_or_start(&home, || chosen.map_or_else(find, Ok))?;
+        let found = starter.find_or_start(&home, || chosen.clone().map_or_else(find, Ok))?;
         Ok(Self { found })
     }
 
@@ -73,7 +73,7 @@ impl PrivateServer {
         let binaries = Binaries::find(&settings, &owner, None)?;
         let home = ephemeral_home(&settings, &owner, binaries.version.major())?;
         let starter = Starter { settings: &settings, owner: &owner };
-        starter.find_or_start(&home, || Ok(binaries)).map(|found| Self { found })
+        starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found })
     }
 
     /// Takes a lease on `app`'s server if it runs; starts nothing.
@@ -131,14 +131,14 @@ impl PrivateServer {
         Some(format!("postgres://postgres:{}@127.0.0.1:{}/{name}", password.trim(), postmaster.port))
     }
 
-    /// One line for the user: version, programs, data, and how to look inside.
-    pub fn describe(&self) -> String {
+    /// One line for the user: version, programs, data, and how to look into `database`.
+    pub fn describe(&self, database: &str) -> String {
         format!(
             "using private PostgreSQL {} ({}), data in {}, psql '{}'",
             self.version(),
             self.binaries().display(),
             self.data_directory().display(),
-            self.url("postgres"),
+            self.url(database),
         )
     }
 

@@ -47,7 +47,7 @@ impl PrivateServer {
     }
 
     /// Never called.
-    pub fn describe(&self) -> String {
+    pub fn describe(&self, _database: &str) -> String {
         match *self {}
     }
 

@@ -58,7 +58,7 @@ fn hold(server: &PrivateServer) -> Outcome {
     say(&server.url("postgres"))?;
     say(&server.tcp_url("postgres").unwrap_or_else(|| "no tcp".to_owned()))?;
     say(&server.data_directory().display().to_string())?;
-    say(&server.describe())?;
+    say(&server.describe("postgres"))?;
     wait_for_end()
 }
 
