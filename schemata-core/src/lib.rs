@@ -30,7 +30,7 @@ pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{TableModel, migration};
+pub use schemata_derive::{Newtype, PgEnum, TableModel, TextEnum, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 

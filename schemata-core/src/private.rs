@@ -3,8 +3,11 @@
 //! [`names`] is imported whole by every expansion. Everything in it starts with two underscores, so that it cannot
 //! hide a type of the user's, and is one token long.
 
+pub use bytes::BytesMut;
 pub use inventory;
 pub use tokio_postgres::types;
+
+use std::marker::PhantomData;
 
 use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
@@ -13,7 +16,26 @@ use crate::query::Col;
 use crate::schema::fit::is_unique;
 use crate::schema::message::Message;
 use crate::schema::verify::passed;
-use crate::schema::{Check, Column, ColumnType, ForeignKey, ForeignKeyTo, Table, Unique};
+use crate::schema::{Check, Column, ForeignKey, ForeignKeyTo, Table, Unique};
+
+pub use crate::schema::{ArrayElement, ColumnType, SqlType};
+
+/// What the driver's conversions return.
+pub type Wire<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
+
+/// Whether `ty` is the enum type of that name, in whatever schema.
+pub fn is_enum(ty: &types::Type, name: &str) -> bool {
+    ty.name() == name && matches!(ty.kind(), types::Kind::Enum(_))
+}
+
+/// The variant of a label that came from the database.
+///
+/// # Errors
+/// When no variant has the label, naming it.
+pub fn from_label<T>(raw: &[u8], of: fn(&str) -> Option<T>, labels: &[&str]) -> Wire<T> {
+    let label = std::str::from_utf8(raw)?;
+    of(label).ok_or_else(|| format!("unknown label {label:?}; the labels are {}", labels.join(", ")).into())
+}
 
 /// The names, one token each.
 pub mod names {
@@ -63,10 +85,12 @@ pub mod names {
 pub trait Field: Sized {
     /// The type itself: an unknown one when the type cannot be a column.
     type This;
+    /// The type without its `Option`.
+    type Inner;
     /// The column, without its name.
     const COLUMN: Unnamed<Self>;
-    /// Stands for the type where a value has to.
-    const MARK: std::marker::PhantomData<fn() -> Self> = std::marker::PhantomData;
+    /// Stands for the type, without its `Option`, where a value has to.
+    const MARK: PhantomData<fn() -> Self::Inner> = PhantomData;
 
     /// Takes the row's next column.
     ///
@@ -77,7 +101,8 @@ pub trait Field: Sized {
 
 impl<T: ColumnType> Field for T {
     type This = Self;
-    const COLUMN: Unnamed<T> = Unnamed(Column::of::<T>(""), std::marker::PhantomData);
+    type Inner = T::Inner;
+    const COLUMN: Unnamed<T> = Unnamed(Column::of::<T>(""), PhantomData);
 
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self> {
         row.take()
@@ -113,7 +138,7 @@ impl<M, F: Future<Output = crate::Result<Option<M>>> + Send> Found<M> for F {}
 
 /// A column of type `T` that has no name yet.
 #[derive(Debug)]
-pub struct Unnamed<T>(Column, std::marker::PhantomData<fn() -> T>);
+pub struct Unnamed<T>(Column, PhantomData<fn() -> T>);
 
 /// The type of the handles of group `G` in model `M`.
 pub type Handles<G, M> = <G as GroupHandles<M>>::Handles;
@@ -166,25 +191,18 @@ pub const fn total(lists: &[&[Column]]) -> usize {
     total
 }
 
-/// Compiles only where a column of type `L` may reference the column `target`.
-pub const fn joins<L, M, R>(_column: std::marker::PhantomData<fn() -> L>, _target: Col<M, R>, nth: usize) -> isize
-where
-    L: ColumnType,
-    R: ColumnType,
-    L::Inner: ForeignKeyTo<R::Inner>,
-{
+/// Compiles only where a column of type `L`, or `Option<L>`, may reference the column `target`.
+pub const fn joins<L: ForeignKeyTo<R>, M, R>(_column: PhantomData<fn() -> L>, _target: Col<M, R>, nth: usize) -> isize {
     passed(8, nth)
 }
 
 /// Panics unless `target` is a key of `M`, so that a foreign key can reference it. Else as [`joins`].
 #[track_caller]
-pub const fn joins_key<L, M, R>(column: std::marker::PhantomData<fn() -> L>, target: Col<M, R>, nth: usize) -> isize
-where
-    L: ColumnType,
-    M: TableModel,
-    R: ColumnType,
-    L::Inner: ForeignKeyTo<R::Inner>,
-{
+pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
+    column: PhantomData<fn() -> L>,
+    target: Col<M, R>,
+    nth: usize,
+) -> isize {
     is_key::<M>(&[target.name()], nth);
     joins(column, target, nth)
 }
@@ -208,7 +226,7 @@ pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
 
 /// The write of a model that does not compile for another reason.
 #[derive(Debug)]
-pub struct Refused<M, K>(crate::model::Draft<K>, std::marker::PhantomData<fn() -> M>);
+pub struct Refused<M, K>(crate::model::Draft<K>, PhantomData<fn() -> M>);
 
 impl<M: TableModel, K: crate::model::WriteKind<M>> crate::model::Write for Refused<M, K> {
     type Model = M;
@@ -216,7 +234,7 @@ impl<M: TableModel, K: crate::model::WriteKind<M>> crate::model::Write for Refus
     type Required = ();
 
     fn __wrap(draft: crate::model::Draft<K>) -> Self {
-        Self(draft, std::marker::PhantomData)
+        Self(draft, PhantomData)
     }
 
     fn __unwrap(self) -> crate::model::Draft<K> {

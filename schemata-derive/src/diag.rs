@@ -15,18 +15,16 @@ impl Diagnostics {
         self.errors.push(syn::Error::new(at, message));
     }
 
+    /// Blames one token, where there is something to say.
+    pub(crate) fn note(&mut self, at: Span, message: Option<String>) {
+        if let Some(message) = message {
+            self.error(at, message);
+        }
+    }
+
     /// Blames all of `tokens`.
     pub(crate) fn error_on(&mut self, tokens: &impl ToTokens, message: impl std::fmt::Display) {
         self.errors.push(syn::Error::new_spanned(tokens, message));
-    }
-
-    pub(crate) fn push(&mut self, error: syn::Error) {
-        self.errors.push(error);
-    }
-
-    /// The value, or its mistake noted.
-    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
-        result.map_err(|error| self.errors.push(error)).ok()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

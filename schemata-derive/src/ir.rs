@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Attribute, LitStr, Path, Type, Visibility};
 
 use crate::attr::column::Identity;
-use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, IndexAttr, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, IndexAttr, IndexPart, UniqueAttr};
 use crate::attr::value::DefaultLiteral;
 
 /// A struct that becomes a table.
@@ -88,6 +88,19 @@ impl Model {
     /// The group of a field.
     pub(crate) fn group(&self, field: &Ident) -> Option<&Group> {
         self.groups.iter().find(|group| group.field.ident == *field)
+    }
+
+    /// Every column that a list names through a group.
+    pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
+        let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
+        let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match part {
+            IndexPart::Column { column, .. } => Some(column),
+            IndexPart::Expression(_) => None,
+        });
+        let include = self.indexes.iter().flat_map(|index| &index.include);
+        let keys = self.foreign_keys.iter().flat_map(|key| &key.columns);
+        let all = uniques.chain(parts).chain(include).chain(keys);
+        all.filter_map(|column| Some((self.group(column.group.as_ref()?)?, column)))
     }
 
     /// The name of a listed column. A group's columns are called like its fields.

@@ -21,13 +21,12 @@ pub(crate) fn invented(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// Where `tokens` begin and end, with the hygiene of invented names.
+/// Where `tokens` begin and end. Code between the two is blamed as if the user had written it.
 pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut spans = Vec::new();
     collect(tokens.to_token_stream(), &mut spans);
     let here = Span::call_site();
-    let at = |span: Option<&Span>| span.map_or(here, |span| here.located_at(*span));
-    (at(spans.first()), at(spans.last()))
+    (spans.first().copied().unwrap_or(here), spans.last().copied().unwrap_or(here))
 }
 
 fn collect(tokens: TokenStream, spans: &mut Vec<Span>) {

@@ -1,8 +1,8 @@
 //! Shared support of the test bench.
 
 pub mod catalog;
+pub mod corpus;
 pub mod private_server;
-//pub mod corpus;
 pub mod shop;
 pub mod wire;
 

@@ -111,3 +111,5 @@ impl IntoValue<Option<String>> for &str {
 pub trait ForeignKeyTo<T> {}
 
 impl<T> ForeignKeyTo<T> for T {}
+
+impl<T> ForeignKeyTo<Option<T>> for T {}

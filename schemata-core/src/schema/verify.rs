@@ -151,7 +151,7 @@ pub const fn verify_distinct(columns: &[Column]) -> isize {
 
 /// What a passed check returns: the derive makes it the discriminant of an enum, so no two may be the same. The steps
 /// leave room for the discriminants that the compiler makes up for failed checks.
-pub const fn passed(check: usize, at: usize) -> isize {
+pub(crate) const fn passed(check: usize, at: usize) -> isize {
     (at * 256 + check * 16).cast_signed()
 }
 

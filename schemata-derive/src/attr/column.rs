@@ -108,7 +108,7 @@ fn identity(entry: &Entry, diag: &mut Diagnostics) -> Option<Identity> {
 fn unknown(key: &str, at: Span, diag: &mut Diagnostics) {
     let keys = list(KEYS);
     if table::KEYS.contains(&key) {
-        diag.error(at, format!("`{key}` is a key of `#[table]`: write `#[table({key}…)]` on the struct"));
+        diag.error(at, format!("`{key}` is a key of `#[table]`: write it there, on the struct"));
     } else if let Some(near) = nearest(key, KEYS.iter().copied()) {
         diag.error(at, format!("unknown key `{key}`: did you mean `{near}`? `#[column]` takes {keys}"));
     } else {

@@ -22,7 +22,6 @@ pub(crate) struct UniqueAttr {
     pub(crate) columns: Vec<ColumnRef>,
     pub(crate) nulls_not_distinct: Slot<()>,
     pub(crate) name: Slot<LitStr>,
-    pub(crate) span: Option<Span>,
 }
 
 /// `index(a, b desc, unique, using = "gin", where = "…", expression = "…", include(c), name = "…")`.
@@ -105,7 +104,7 @@ impl UniqueAttr {
     /// Reads `unique(…)`.
     pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
         let tokens = list(of, "unique(order_id, sku)", diag)?;
-        let mut this = Self { span: Some(of.key.span()), ..Self::default() };
+        let mut this = Self::default();
         for part in split(tokens.clone()) {
             match column_ref(&part) {
                 Some(column) if column.group.is_some() || column.column != "nulls_not_distinct" => {

@@ -75,7 +75,7 @@ pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics)
 fn unknown(key: &str, at: Span, diag: &mut Diagnostics) {
     let keys = list(KEYS);
     if column::KEYS.contains(&key) {
-        diag.error(at, format!("`{key}` is a key of `#[column]`: write `#[column({key}…)]` on the field"));
+        diag.error(at, format!("`{key}` is a key of `#[column]`: write it there, on the field"));
     } else if let Some(near) = nearest(key, KEYS.iter().copied()) {
         diag.error(at, format!("unknown key `{key}`: did you mean `{near}`? `#[table]` takes {keys}"));
     } else {

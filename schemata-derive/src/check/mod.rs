@@ -1,7 +1,23 @@
 //! What can be told wrong from the struct alone.
 
+mod columns;
+mod handles;
+mod lexer;
+mod lists;
+mod naming;
+mod sql;
+mod sql_type;
+
 use crate::diag::Diagnostics;
 use crate::ir::Model;
 
 /// Notes every mistake of the model.
-pub(crate) fn check(_model: &Model, _diag: &mut Diagnostics) {}
+pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
+    naming::check(model, diag);
+    columns::check(model, diag);
+    handles::check(model, diag);
+    lists::check(model, diag);
+    sql::check(model, diag);
+}
+
+pub(crate) use sql::unknown_in_checks;

@@ -19,7 +19,9 @@ fn keys(model: &Model) -> Vec<Vec<(usize, &Column)>> {
         };
         unique.columns.iter().map(own).collect::<Option<Vec<_>>>()
     });
-    single.chain(listed).collect()
+    let distinct =
+        |key: &Vec<(usize, &Column)>| key.iter().map(|(at, _)| at).collect::<HashSet<_>>().len() == key.len();
+    single.chain(listed).filter(distinct).collect()
 }
 
 fn name(key: &[(usize, &Column)]) -> String {

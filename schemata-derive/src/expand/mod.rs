@@ -17,6 +17,8 @@ use syn::Type;
 use crate::ir::Model;
 use crate::path::{ends, import};
 
+pub(crate) use finders::finder_names;
+
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let handles = columns::handles(model, &finders::finders(model));
@@ -54,5 +56,6 @@ pub(crate) fn field_item(ty: &Type, member: &str) -> TokenStream {
 pub(crate) fn inferred_item(ty: &Type, member: &str) -> TokenStream {
     let (start, end) = ends(ty);
     let (field, member) = (proc_macro2::Ident::new("__Field", start), proc_macro2::Ident::new(member, end));
-    quote!(#field::#member)
+    let colons = quote_spanned!(end=> ::);
+    quote!(#field #colons #member)
 }

@@ -1,7 +1,7 @@
 //! Decoding: one `take` a column, in the order of the columns.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::expand::inferred_item;
 use crate::ir::Model;
@@ -12,7 +12,8 @@ pub(crate) fn from_row(model: &Model) -> TokenStream {
     let (ident, row) = (&model.ident, invented("row"));
     let columns = model.columns.iter().map(|column| {
         let (field, take) = (&column.field.ident, inferred_item(&column.field.ty, "take"));
-        quote!(#field: #take(#row)?)
+        let (_, end) = crate::path::ends(&column.field.ty);
+        quote_spanned!(end=> #field: #take(#row)?)
     });
     let groups = model.groups.iter().map(|group| {
         let field = &group.field.ident;

@@ -8,6 +8,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 
 use crate::attr::constraint::ForeignKeyAttr;
+use crate::check::unknown_in_checks;
 use crate::expand::constraints::target;
 use crate::expand::field_item;
 use crate::ir::{Column, Model, Source};
@@ -55,12 +56,28 @@ pub(crate) fn verify(model: &Model) -> TokenStream {
     for key in &model.foreign_keys {
         of_foreign_key(model, key, &mut checks);
     }
+    of_groups(model, &mut checks);
+    let checks = checks.0;
+    quote!(enum __Verify { #(#checks),* })
+}
+
+/// Columns of groups: that lists and checks name existing ones, and that all names differ.
+fn of_groups(model: &Model, checks: &mut Checks) {
+    for (group, column) in model.group_columns() {
+        let (ty, name, nth) = (&group.field.ty, column.column.unraw().to_string(), checks.nth());
+        let list = quote!(<#ty as __ColumnGroup>::COLUMNS, #name, #nth);
+        checks.add(&name, &column.column, "__verify_column", None, list);
+    }
+    if !model.groups.is_empty() {
+        for (check, name) in unknown_in_checks(model) {
+            let nth = checks.nth();
+            checks.add("check", &check.sql, "__verify_column", None, quote!(__COLUMNS, #name, #nth));
+        }
+    }
     if let Some(group) = model.groups.last() {
         let field = &group.field.ident;
         checks.add(&field.unraw().to_string(), field, "__verify_distinct", None, quote!(__COLUMNS));
     }
-    let checks = checks.0;
-    quote!(enum __Verify { #(#checks),* })
 }
 
 fn of_column(model: &Model, at: usize, column: &Column, checks: &mut Checks) {

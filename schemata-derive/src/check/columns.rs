@@ -1,0 +1,30 @@
+//! Single columns, and the primary key as a whole.
+
+use crate::check::sql_type;
+use crate::diag::Diagnostics;
+use crate::ir::Model;
+
+/// The parts a key can have: the tuples that the core crate takes as keys.
+const MOST_KEY_COLUMNS: usize = 6;
+
+/// Checks the key, and what each column says of itself.
+pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
+    match model.key().count() {
+        0 => diag.error(
+            model.ident.span(),
+            format!("`{}` has no primary key: write `#[column(primary_key)]` on the field that is", model.ident),
+        ),
+        parts if parts > MOST_KEY_COLUMNS => {
+            let message = format!("a primary key has {MOST_KEY_COLUMNS} columns at most: number the rows instead");
+            diag.error(model.ident.span(), message);
+        }
+        _ => {}
+    }
+    for column in &model.columns {
+        if let Some(sql_type) = &column.sql_type
+            && let Err(message) = sql_type::check(&sql_type.value())
+        {
+            diag.error(sql_type.span(), message);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Handles that would hide what every model and every write can do.
+
+use syn::ext::IdentExt;
+
+use crate::diag::Diagnostics;
+use crate::expand::finder_names;
+use crate::ir::{Field, Model};
+
+/// What `TableModel` provides under a name of the user's kind. A handle is an inherent constant, and inherent names win.
+pub(crate) const OF_MODELS: &[&str] = &["key", "table", "insert", "update", "delete", "find", "get", "select"];
+
+/// What `Write` provides: a setter is an inherent method, and those win too.
+pub(crate) const OF_WRITES: &[&str] = &["exec"];
+
+/// Refuses fields whose handles, or setters, would hide something.
+pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
+    let finders = finder_names(model);
+    let columns = model.columns.iter().map(|column| &column.field);
+    for Field { ident, .. } in columns.chain(model.groups.iter().map(|group| &group.field)) {
+        let name = ident.unraw().to_string();
+        let rename = format!("rename the field, and write `#[column(name = \"{name}\")]` to keep the column's name");
+        let of = &model.ident;
+        if OF_MODELS.contains(&name.as_str()) {
+            diag.error(
+                ident.span(),
+                format!("the handle `{of}::{name}` would hide the method `{name}` of models: {rename}"),
+            );
+        } else if OF_WRITES.contains(&name.as_str()) {
+            diag.error(ident.span(), format!("the setter `{name}` would hide the method `{name}` of writes: {rename}"));
+        } else if finders.contains(&name) {
+            diag.error(
+                ident.span(),
+                format!("the handle `{of}::{name}` would clash with the finder `{name}`: {rename}"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The provided methods of a trait that users may call.
+    fn provided(source: &str, name: &str) -> Vec<String> {
+        let file = syn::parse_file(source).expect("the core crate parses");
+        let methods = file.items.into_iter().filter_map(|item| match item {
+            syn::Item::Trait(item) if item.ident == name => Some(item.items),
+            _ => None,
+        });
+        methods
+            .flatten()
+            .filter_map(|item| match item {
+                syn::TraitItem::Fn(method) => Some(method.sig.ident.to_string()),
+                _ => None,
+            })
+            .filter(|method| !method.starts_with("__"))
+            .collect()
+    }
+
+    #[test]
+    fn the_lists_are_those_of_the_traits() {
+        let models = provided(include_str!("../../../schemata-core/src/model/ops.rs"), "TableModel");
+        assert_eq!(models, OF_MODELS);
+        let writes = provided(include_str!("../../../schemata-core/src/model/write.rs"), "Write");
+        assert_eq!(writes, OF_WRITES);
+    }
+}

@@ -1,0 +1,82 @@
+//! Lists of columns: each must be one of the struct's, and stand there once.
+
+use syn::ext::IdentExt;
+
+use crate::attr::constraint::{ColumnRef, ForeignKeyAttr, IndexPart};
+use crate::diag::Diagnostics;
+use crate::ir::Model;
+use crate::names::hint;
+
+/// Checks the lists of `unique`, `index`, `include` and `foreign_key`.
+pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
+    for unique in &model.uniques {
+        check_list(model, unique.columns.iter(), "unique", diag);
+    }
+    for index in &model.indexes {
+        let columns = index.parts.iter().filter_map(|part| match part {
+            IndexPart::Column { column, .. } => Some(column),
+            IndexPart::Expression(_) => None,
+        });
+        check_list(model, columns, "index", diag);
+        check_list(model, index.include.iter(), "include", diag);
+    }
+    for key in &model.foreign_keys {
+        check_list(model, key.columns.iter(), "foreign_key", diag);
+        check_foreign_key(key, diag);
+    }
+}
+
+fn check_list<'c>(model: &Model, columns: impl Iterator<Item = &'c ColumnRef>, list: &str, diag: &mut Diagnostics) {
+    let mut seen = Vec::new();
+    for column in columns {
+        check_column(model, column, list, diag);
+        let key = (column.group.as_ref().map(ToString::to_string), column.column.unraw().to_string());
+        if seen.contains(&key) {
+            diag.error(column.column.span(), format!("`{}` stands twice in `{list}`: remove one", column.column));
+        }
+        seen.push(key);
+    }
+}
+
+fn check_column(model: &Model, column: &ColumnRef, list: &str, diag: &mut Diagnostics) {
+    let ident = &column.column;
+    match &column.group {
+        Some(group) if model.group(group).is_none() => {
+            let groups: Vec<_> = model.groups.iter().map(|group| group.field.ident.unraw().to_string()).collect();
+            let message = format!("`{list}` names the group `{group}`, and no flattened field is called so; ");
+            diag.error(group.span(), message + &hint(&group.unraw().to_string(), &groups));
+        }
+        Some(_) => {}
+        None if model.column(ident).is_some() => {}
+        None if model.group(ident).is_some() => {
+            let message = format!("`{ident}` is a group of columns: name one of them, `{ident}.created_at`");
+            diag.error(ident.span(), message);
+        }
+        None => {
+            let fields: Vec<_> = model.columns.iter().map(|column| column.field.ident.unraw().to_string()).collect();
+            let message = format!("`{list}` names `{ident}`, and no field is called so; ");
+            diag.error(ident.span(), message + &hint(&ident.unraw().to_string(), &fields));
+        }
+    }
+}
+
+fn check_foreign_key(key: &ForeignKeyAttr, diag: &mut Diagnostics) {
+    let (own, others) = (key.columns.len(), key.references.len());
+    if own != others {
+        let message = format!("{own} column(s) cannot reference {others}: name as many on both sides");
+        diag.error(key.span, message);
+    }
+    let owner = |path: &syn::Path| {
+        let mut segments: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        segments.pop();
+        segments
+    };
+    if let Some((first, others)) = key.references.split_first() {
+        for other in others.iter().filter(|other| owner(other) != owner(first)) {
+            diag.error_on(
+                other,
+                "a foreign key references columns of one model: name columns of the first one's model",
+            );
+        }
+    }
+}

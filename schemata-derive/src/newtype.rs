@@ -1,0 +1,87 @@
+//! `#[derive(Newtype)]`: a tuple struct of one field that PostgreSQL sees as that field.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Data, DeriveInput, Fields, Type};
+
+use crate::diag::Diagnostics;
+use crate::path::{invented, root};
+
+/// The whole derive.
+pub(crate) fn newtype(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut diag = Diagnostics::default();
+    let inner = inner(&input, &mut diag);
+    match inner {
+        Some(inner) if diag.is_empty() => expand(&input, inner),
+        _ => diag.to_tokens(),
+    }
+}
+
+fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<&'i Type> {
+    let write = format!("write `struct {}(Inner);`", input.ident);
+    if !input.generics.params.is_empty() {
+        diag.error_on(&input.generics, format!("`Newtype` takes neither type parameters nor lifetimes: {write}"));
+    }
+    if let Data::Struct(data) = &input.data
+        && let Fields::Unnamed(fields) = &data.fields
+        && fields.unnamed.len() == 1
+    {
+        return fields.unnamed.first().map(|field| &field.ty);
+    }
+    diag.error(input.ident.span(), format!("`Newtype` is for a tuple struct of one field: {write}"));
+    None
+}
+
+/// The impls. For `struct Email(String);`:
+///
+/// ```ignore
+/// impl From<String> for Email { fn from(value: String) -> Self { Self(value) } }
+/// impl ColumnType for Email { type Inner = Self; const SQL_TYPE: SqlType = <String as ColumnType>::SQL_TYPE; }
+/// impl ArrayElement for Email {}
+/// impl ToSql for Email { /* as the String does */ }
+/// impl<'a> FromSql<'a> for Email { /* as the String does */ }
+/// ```
+fn expand(input: &DeriveInput, inner: &Type) -> TokenStream {
+    let (ident, root) = (&input.ident, root(None));
+    let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
+    let message = "a newtype is never NULL: write `Option` around it, in the model's field, not inside";
+    let (start, _) = crate::path::ends(inner);
+    let not_null = quote_spanned!(start=> ::core::assert!(!<#inner as __s::ColumnType>::NULLABLE, #message));
+    quote! {
+        #[allow(warnings, missing_docs, clippy::pedantic)]
+        const _: () = {
+            use #root::__private as __s;
+            const _: () = #not_null;
+            #[automatically_derived]
+            impl ::core::convert::From<#inner> for #ident {
+                fn from(#value: #inner) -> Self { Self(#value) }
+            }
+            #[automatically_derived]
+            impl __s::ColumnType for #ident {
+                type Inner = Self;
+                const SQL_TYPE: __s::SqlType = <#inner as __s::ColumnType>::SQL_TYPE;
+            }
+            #[automatically_derived]
+            impl __s::ArrayElement for #ident {}
+            #[automatically_derived]
+            impl __s::types::ToSql for #ident {
+                fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
+                    <#inner as __s::types::ToSql>::to_sql(&self.0, #ty, #out)
+                }
+                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::ToSql>::accepts(#ty) }
+                __s::types::to_sql_checked!();
+            }
+            #[automatically_derived]
+            impl<'__a> __s::types::FromSql<'__a> for #ident {
+                fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
+                    <#inner as __s::types::FromSql<'__a>>::from_sql(#ty, #raw).map(Self)
+                }
+                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::FromSql<'__a>>::accepts(#ty) }
+            }
+        };
+    }
+}

@@ -1,0 +1,18 @@
+use schemata::TableModel;
+
+#[derive(TableModel)]
+struct Customer {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+}
+
+#[derive(TableModel)]
+struct Order {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Customer::idd)]
+    customer: i64,
+}
+
+fn main() {}
