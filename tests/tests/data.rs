@@ -37,7 +37,7 @@ async fn every_type_comes_back_as_it_went_in() {
     let instant: DateTime<Utc> = "2026-02-03T04:05:06.123456Z".parse().expect("a time");
     let settings = Settings { depth: 3, tags: vec!["a".into(), "é".into()] };
     let written = Everything::insert()
-        .medium(i32::MAX)
+        .medium(-7)
         .large(i64::MIN)
         .double(f64::MIN_POSITIVE)
         .limited("20 characters at most"[..20].to_owned())

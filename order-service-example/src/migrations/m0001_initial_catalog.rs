@@ -2,7 +2,8 @@
 
 use schemata::prelude::*;
 
-/// The models as they were the day this was written.
+/// The models as they were the day this was written. They are created here, and read nowhere.
+#[allow(dead_code)]
 mod frozen {
     use chrono::{DateTime, Utc};
     use rust_decimal::Decimal;

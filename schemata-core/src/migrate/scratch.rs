@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio_postgres::Config;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{FromSqlOwned, Type};
 
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::Connection;
 
-/// All names begin with this; no other database's may.
-const PREFIX: &str = "schemata_scratch_";
+/// The names of scratch databases beside `database` begin with this. Another database's have another hash: whether they are
+/// in use can only be seen from there, since advisory locks are a database's own.
+const PREFIX: &str = "SELECT 'schemata_scratch_' || substr(pg_catalog.md5(pg_catalog.current_database()), 1, 8) || '_'";
 
 /// An empty database on the server of another one. What a killed program leaves is dropped by the next one that makes a
 /// scratch database there.
@@ -26,10 +27,11 @@ impl Scratch {
     pub(crate) async fn create(config: &Config, application: &str) -> Result<Self, MigrateError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let admin = Connection::open(config, application).await?;
-        drop_abandoned(&admin).await?;
+        let prefix: String = one(&admin, PREFIX).await?;
+        drop_abandoned(&admin, &prefix).await?;
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let backend: i32 = one(&admin, "SELECT pg_catalog.pg_backend_pid()").await?;
-        let name = Ident::new(format!("{PREFIX}{backend}_{number}"))?;
+        let name = Ident::new(format!("{prefix}{backend}_{number}"))?;
         lock(&admin, name.as_str()).await?;
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0");
         admin.client.batch_execute(&sql).await.map_err(failed("creating a scratch database (needs CREATEDB)"))?;
@@ -53,9 +55,9 @@ impl Scratch {
 }
 
 /// Drops scratch databases whose makers are gone: their lock is free.
-async fn drop_abandoned(admin: &Connection) -> Result<(), MigrateError> {
+async fn drop_abandoned(admin: &Connection, prefix: &str) -> Result<(), MigrateError> {
     let sql = "SELECT datname::text FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname::text, $1)";
-    let found = admin.client.query_typed(sql, &[(&PREFIX, Type::TEXT)]).await;
+    let found = admin.client.query_typed(sql, &[(&prefix, Type::TEXT)]).await;
     for row in found.map_err(failed("listing scratch databases"))? {
         let name: String = row.get(0);
         if lock(admin, &name).await? {
@@ -75,9 +77,9 @@ async fn lock(admin: &Connection, name: &str) -> Result<bool, MigrateError> {
     Ok(rows.map_err(failed("locking a scratch database"))?.first().is_some_and(|row| row.get(0)))
 }
 
-async fn one(admin: &Connection, sql: &str) -> Result<i32, MigrateError> {
+async fn one<T: FromSqlOwned>(admin: &Connection, sql: &str) -> Result<T, MigrateError> {
     let rows = admin.client.query_typed(sql, &[]).await.map_err(failed("asking the server"))?;
-    Ok(rows.first().map_or(0, |row| row.get(0)))
+    Ok(rows.first().expect("a SELECT without FROM yields one row").get(0))
 }
 
 fn failed(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {
