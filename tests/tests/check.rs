@@ -9,6 +9,7 @@ use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS, first};
 
 /// The live models: orders with a status.
+#[allow(dead_code)]
 mod today {
     use super::first::Customer;
     use chrono::{DateTime, Utc};

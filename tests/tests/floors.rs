@@ -42,8 +42,8 @@ fn sources(root: &Path) -> Vec<PathBuf> {
 fn imports(path: &Path) -> Vec<Import> {
     let text = fs::read_to_string(path).expect("a source file");
     let code = text.split("#[cfg(test)]").next().expect("the first part");
-    let code: String =
-        code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
     let mut found = Vec::new();
     for at in code.match_indices("crate::").map(|(at, _)| at) {
         if code[..at].ends_with(['$', ':', '_']) || code[..at].ends_with(char::is_alphanumeric) {
