@@ -83,6 +83,13 @@ impl fmt::Debug for Ident {
     }
 }
 
+/// `name` as a quoted identifier.
+pub(crate) fn quoted(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    write_quoted(&mut text, name).expect("writing to a String cannot fail");
+    text
+}
+
 /// Writes `name` as a quoted identifier.
 pub(crate) fn write_quoted(out: &mut impl fmt::Write, name: &str) -> fmt::Result {
     out.write_char('"')?;

@@ -10,6 +10,7 @@ pub use tokio_postgres::types;
 use std::marker::PhantomData;
 
 use crate::exec::RowReader;
+pub use crate::migrate::MigrationEntry;
 use crate::model::{GroupHandles, TableModel};
 use crate::query::Col;
 use crate::schema::fit::is_unique;

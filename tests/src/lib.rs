@@ -1,1 +1,20 @@
 //! Shared support of the test bench.
+
+pub mod catalog;
+pub mod corpus;
+pub mod private_server;
+pub mod shop;
+pub mod wire;
+
+/// An empty database of this test's own.
+///
+/// # Panics
+/// When there is no server to create it on; the message says what to install.
+pub async fn fresh_database() -> schemata::testing::TestDatabase {
+    schemata::testing::TestDatabase::create().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The page's examples compile. Those of the other pages stand in `tests/tests`, where they also run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/private-postgres.md")]
+mod guide {}

@@ -4,7 +4,7 @@ use deadpool_postgres::Pool;
 use tokio_postgres::Client;
 
 use crate::error::Result;
-use crate::exec::transaction::Held;
+use crate::exec::held::Held;
 use crate::ident::Ident;
 
 /// Anything a call takes as `on`: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`].

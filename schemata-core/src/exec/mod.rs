@@ -2,6 +2,7 @@
 
 pub(crate) mod db;
 pub(crate) mod executor;
+pub(crate) mod held;
 pub(crate) mod row;
 pub(crate) mod statement;
 pub(crate) mod transaction;

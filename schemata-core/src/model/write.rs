@@ -7,7 +7,6 @@ use std::pin::Pin;
 
 use crate::error::Result;
 use crate::exec::Executor;
-use crate::model::TableModel;
 use crate::param::Param;
 use crate::schema::{ColumnType, IntoValue};
 
@@ -114,7 +113,7 @@ pub trait WriteKind<M>: Sized + Send + 'static {
 /// these.
 pub trait Write: Sized {
     /// The model that is written.
-    type Model: TableModel;
+    type Model: 'static;
     /// [`Insert`](crate::model::Insert) or [`Update`](crate::model::Update).
     type Kind: WriteKind<Self::Model>;
     /// The states of the columns that may be required, as a tuple.

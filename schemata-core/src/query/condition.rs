@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::query::Col;
+use crate::query::col::Col;
 use crate::schema::{ArrayElement, ColumnType, IntoValue};
 use crate::sql::filter::Filter;
 

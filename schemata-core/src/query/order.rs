@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::query::Col;
+use crate::query::col::Col;
 
 /// One column to sort rows of model `M` by.
 pub struct Order<M> {

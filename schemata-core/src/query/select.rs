@@ -55,6 +55,12 @@ impl<M> Select<M> {
         self
     }
 
+    /// Locks the rows against other writers until the transaction ends. Outside a transaction that is at once.
+    pub fn for_update(mut self) -> Self {
+        self.tail.for_update = true;
+        self
+    }
+
     fn purpose(&self) -> Purpose {
         Purpose { operation: "select", table: self.table.name }
     }

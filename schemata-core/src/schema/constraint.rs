@@ -1,7 +1,5 @@
 //! Constraints and indexes, as a model declares them.
 
-use crate::schema::table::Table;
-
 /// `UNIQUE (…)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,24 +20,6 @@ pub struct Check {
     pub name: &'static str,
     /// The condition, as written.
     pub sql: &'static str,
-}
-
-/// `FOREIGN KEY (…) REFERENCES …`.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct ForeignKey {
-    /// The referencing columns.
-    pub columns: &'static [&'static str],
-    /// The referenced table. A function, so that tables may reference each other, and themselves.
-    pub target: fn() -> &'static Table,
-    /// The referenced columns, in the same order.
-    pub target_columns: &'static [&'static str],
-    /// What happens to the row when the referenced one is deleted.
-    pub on_delete: Action,
-    /// What happens to the row when the referenced key changes.
-    pub on_update: Action,
-    /// The name given; else one is made of table and columns.
-    pub name: Option<&'static str>,
 }
 
 /// A referential action.
@@ -120,38 +100,6 @@ impl Check {
     /// Holds every row to `sql`.
     pub const fn new(name: &'static str, sql: &'static str) -> Self {
         Self { name, sql }
-    }
-}
-
-impl ForeignKey {
-    /// References `target_columns` of `target`.
-    pub const fn new(
-        columns: &'static [&'static str],
-        target: fn() -> &'static Table,
-        target_columns: &'static [&'static str],
-    ) -> Self {
-        Self { columns, target, target_columns, on_delete: Action::NoAction, on_update: Action::NoAction, name: None }
-    }
-
-    /// Says what a delete of the referenced row does.
-    #[must_use]
-    pub const fn on_delete(mut self, action: Action) -> Self {
-        self.on_delete = action;
-        self
-    }
-
-    /// Says what a change of the referenced key does.
-    #[must_use]
-    pub const fn on_update(mut self, action: Action) -> Self {
-        self.on_update = action;
-        self
-    }
-
-    /// Names the constraint.
-    #[must_use]
-    pub const fn name(mut self, name: &'static str) -> Self {
-        self.name = Some(name);
-        self
     }
 }
 

@@ -12,6 +12,6 @@ pub(crate) mod verify;
 
 pub use column::{Column, DefaultValue, Identity, Literal};
 pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};
-pub use constraint::{Action, Check, ForeignKey, Index, IndexOrder, IndexPart, Unique};
+pub use constraint::{Action, Check, Index, IndexOrder, IndexPart, Unique};
 pub use sql_type::{LiteralKinds, SqlType, TypeKind};
-pub use table::Table;
+pub use table::{ForeignKey, Table};

@@ -1,7 +1,7 @@
-//! A table: columns and constraints under one name.
+//! A table: columns and constraints under one name, and the foreign keys that tie tables to each other.
 
 use crate::schema::column::Column;
-use crate::schema::constraint::{Check, ForeignKey, Index, Unique};
+use crate::schema::constraint::{Action, Check, Index, Unique};
 
 /// What a model says of its table.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,24 @@ pub struct Table {
     pub foreign_keys: &'static [ForeignKey],
     /// `COMMENT ON TABLE`.
     pub comment: Option<&'static str>,
+}
+
+/// `FOREIGN KEY (…) REFERENCES …`.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ForeignKey {
+    /// The referencing columns.
+    pub columns: &'static [&'static str],
+    /// The referenced table. A function, so that tables may reference each other, and themselves.
+    pub target: fn() -> &'static Table,
+    /// The referenced columns, in the same order.
+    pub target_columns: &'static [&'static str],
+    /// What happens to the row when the referenced one is deleted.
+    pub on_delete: Action,
+    /// What happens to the row when the referenced key changes.
+    pub on_update: Action,
+    /// The name given; else one is made of table and columns.
+    pub name: Option<&'static str>,
 }
 
 impl Table {
@@ -93,5 +111,37 @@ impl Table {
     /// The column that marks a row as removed, where the table has one.
     pub fn soft_delete(&self) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.soft_delete)
+    }
+}
+
+impl ForeignKey {
+    /// References `target_columns` of `target`.
+    pub const fn new(
+        columns: &'static [&'static str],
+        target: fn() -> &'static Table,
+        target_columns: &'static [&'static str],
+    ) -> Self {
+        Self { columns, target, target_columns, on_delete: Action::NoAction, on_update: Action::NoAction, name: None }
+    }
+
+    /// Says what a delete of the referenced row does.
+    #[must_use]
+    pub const fn on_delete(mut self, action: Action) -> Self {
+        self.on_delete = action;
+        self
+    }
+
+    /// Says what a change of the referenced key does.
+    #[must_use]
+    pub const fn on_update(mut self, action: Action) -> Self {
+        self.on_update = action;
+        self
+    }
+
+    /// Names the constraint.
+    #[must_use]
+    pub const fn name(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Tail {
     pub(crate) limit: Option<i64>,
     /// OFFSET.
     pub(crate) offset: Option<i64>,
+    /// FOR UPDATE.
+    pub(crate) for_update: bool,
 }
 
 /// `SELECT … FROM … WHERE …`.
@@ -33,6 +35,9 @@ pub(crate) fn select(schema: &Ident, table: &Table, filter: Option<Filter>, tail
     }
     if let Some(offset) = tail.offset {
         sql.push(" OFFSET ").param(Box::new(offset));
+    }
+    if tail.for_update {
+        sql.push(" FOR UPDATE");
     }
     sql
 }

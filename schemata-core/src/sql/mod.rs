@@ -1,5 +1,9 @@
 //! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
 
+pub(crate) mod ddl;
 pub(crate) mod dml;
 pub(crate) mod filter;
+pub(crate) mod lex;
+pub(crate) mod literal;
+pub(crate) mod script;
 pub(crate) mod writer;

@@ -1,0 +1,33 @@
+//! What the commands print.
+
+use crate::models::{Customer, Order, OrderItem};
+
+pub fn customer(customer: &Customer) {
+    let phone = customer.phone.as_deref().map_or(String::new(), |phone| format!(", {phone}"));
+    println!("customer {} <{}>{phone}", customer.full_name, customer.email);
+}
+
+pub fn order(order: &Order) {
+    let shipped = order.shipped_at.map_or(String::new(), |at| format!(" {}", at.format("%Y-%m-%d %H:%M UTC")));
+    let placed = order.placed_at.format("%Y-%m-%d %H:%M UTC");
+    println!("order {}  {:>12}  {}{shipped}, placed {placed}", order.order_number, order.order_total, order.status);
+}
+
+pub fn orders(orders: &[Order]) {
+    if orders.is_empty() {
+        println!("no orders");
+    }
+    for one in orders {
+        order(one);
+    }
+}
+
+pub fn items(items: &[OrderItem]) {
+    for item in items {
+        println!("  {:>5} x {}  at {}", item.quantity, item.sku, item.unit_price);
+    }
+}
+
+pub fn cancelled(number: &str) {
+    println!("order {number} cancelled");
+}

@@ -1,0 +1,76 @@
+//! The service on a machine where nothing is set up: no `DATABASE_URL`, no server.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// A private server in a folder of this test's own, stopped and removed at the end.
+struct Machine {
+    folder: PathBuf,
+}
+
+impl Machine {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("schemata-example-{name}-{}", std::process::id()));
+        Self { folder }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_order-service-example"))
+            .args(arguments)
+            .env_remove("DATABASE_URL")
+            .env("SCHEMATA_PG_DIR", &self.folder)
+            .output()
+            .expect("the program starts")
+    }
+
+    fn says(&self, arguments: &[&str]) -> (String, String) {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (text(output.stdout), text(output.stderr))
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.run(&["db", "reset", "--yes"]);
+        // The folder may be gone already.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+const BOTH: &str = "Applied 2 migration(s):\n- 0001_initial_catalog\n- 0002_add_order_status\n";
+
+#[test]
+fn the_first_command_starts_a_server_and_the_data_stay() {
+    let machine = Machine::new("first");
+    let (out, err) = machine.says(&["migrate"]);
+    assert_eq!(out, BOTH);
+    let first = err.lines().next().expect("a line");
+    assert!(first.starts_with("using private PostgreSQL "), "{err}");
+    assert!(first.contains(&*machine.folder.to_string_lossy()), "{err}");
+    assert!(first.contains("psql 'postgres://") && first.ends_with("/order-service-example'"), "{err}");
+
+    machine.says(&["add-customer", "ada@example.com", "Ada"]);
+    assert_eq!(machine.says(&["db", "stop"]).0, "Stopped the private server.\n");
+    assert_eq!(machine.says(&["db", "stop"]).0, "The private server was not running.\n");
+    assert!(
+        machine.says(&["place-order", "ada@example.com", "A-1", "tea:1:1"]).0.contains("A-1"),
+        "the customer is there"
+    );
+    assert!(machine.says(&["db", "url"]).0.starts_with("postgres://"));
+    let (agreed, _) = machine.says(&["check"]);
+    assert_eq!(agreed, "The migrations lead to the models.\nThe database is what its migrations made it.\n");
+}
+
+#[test]
+fn reset_asks_and_then_starts_afresh() {
+    let machine = Machine::new("reset");
+    assert_eq!(machine.says(&["migrate"]).0, BOTH);
+    let refused = machine.run(&["db", "reset"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("nothing was deleted"), "{refused:?}");
+    assert_eq!(machine.says(&["migrate"]).0, "No pending migrations. Database is up to date.\n");
+    assert_eq!(machine.says(&["db", "reset", "--yes"]).0, "Deleted the private server and its data.\n");
+    assert_eq!(machine.says(&["migrate"]).0, BOTH);
+}

@@ -1,0 +1,186 @@
+//! The service as its users meet it: the built program, its output, its exit codes.
+
+use std::process::{Command, Output};
+
+use schemata::testing::TestDatabase;
+
+/// The program on a database of its own.
+struct Service {
+    database: TestDatabase,
+}
+
+impl Service {
+    async fn new() -> Self {
+        Self { database: TestDatabase::create().await.expect("a database") }
+    }
+
+    async fn migrated() -> Self {
+        let service = Self::new().await;
+        assert_eq!(service.run(&["migrate"]).status.code(), Some(0));
+        service
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        run(self.database.url(), arguments)
+    }
+
+    /// What it prints when all is well.
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// What it complains of.
+    fn refuses(&self, arguments: &[&str]) -> String {
+        refusal(&self.run(arguments))
+    }
+}
+
+fn run(url: &str, arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_order-service-example");
+    Command::new(program).args(arguments).env("DATABASE_URL", url).output().expect("the program starts")
+}
+
+fn refusal(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(output.stdout.is_empty(), "an error prints no result: {}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[tokio::test]
+async fn migrate_prints_what_the_tutorial_shows() {
+    let service = Service::new().await;
+    assert_eq!(
+        service.says(&["migrate", "--to", "0001_initial_catalog"]),
+        "Applied 1 migration(s):\n- 0001_initial_catalog\n"
+    );
+    assert_eq!(service.run(&["status"]).status.code(), Some(2), "one is pending");
+    assert_eq!(service.says(&["migrate"]), "Applied 1 migration(s):\n- 0002_add_order_status\n");
+    assert_eq!(service.says(&["migrate"]), "No pending migrations. Database is up to date.\n");
+    let status = service.says(&["status"]);
+    assert_eq!(status.lines().filter(|line| line.starts_with("applied")).count(), 2, "{status}");
+}
+
+#[tokio::test]
+async fn both_at_once_on_an_empty_database() {
+    let service = Service::new().await;
+    let expected = "Applied 2 migration(s):\n- 0001_initial_catalog\n- 0002_add_order_status\n";
+    assert_eq!(service.says(&["migrate"]), expected);
+    assert_eq!(service.says(&["migrate", "--schema", "tenant \"x\""]), expected);
+}
+
+#[tokio::test]
+async fn a_dry_run_prints_sql_and_exits_with_two() {
+    let service = Service::new().await;
+    let output = service.run(&["migrate", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(2));
+    let sql = text(&output.stdout);
+    assert!(
+        sql.starts_with("-- 0001_initial_catalog (order-service-example)\nCREATE TABLE \"public\".\"customers\" ("),
+        "{sql}"
+    );
+    assert!(sql.contains("ADD COLUMN \"status\" varchar(20) NOT NULL DEFAULT 'pending'"), "{sql}");
+    assert_eq!(service.run(&["status"]).status.code(), Some(2), "nothing was applied");
+    service.says(&["migrate"]);
+    assert_eq!(service.run(&["migrate", "--dry-run"]).status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn an_order_from_customer_to_shipment() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada Lovelace", "--phone", "1"]);
+    let placed = service.says(&["place-order", "ada@example.com", "A-1001", "tea-5:2:4.50", "a:b:1:12"]);
+    assert!(placed.starts_with("order A-1001         21.00  pending"), "{placed}");
+    let shown = service.says(&["show", "A-1001"]);
+    assert!(shown.contains("2 x tea-5  at 4.50") && shown.contains("1 x a:b  at 12.00"), "{shown}");
+    assert!(shown.contains("customer Ada Lovelace <ada@example.com>, 1"), "{shown}");
+    assert!(service.says(&["list", "--status", "pending"]).contains("A-1001"));
+    assert!(service.says(&["ship", "A-1001"]).contains("shipped"));
+    assert_eq!(service.says(&["list", "--status", "pending"]), "no orders\n");
+    assert!(service.refuses(&["ship", "A-1001"]).contains("was shipped already"));
+    assert_eq!(service.says(&["cancel", "A-1001"]), "order A-1001 cancelled\n");
+    assert!(service.refuses(&["show", "A-1001"]).contains("there is no order A-1001"));
+}
+
+#[tokio::test]
+async fn a_bad_line_undoes_the_whole_order() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    let refused = service.refuses(&["place-order", "ada@example.com", "A-1", "tea:1:1", "tea:2:1"]);
+    assert!(refused.contains("tea is listed twice"), "{refused}");
+    assert_eq!(service.says(&["list"]), "no orders\n");
+    service.says(&["place-order", "ada@example.com", "A-1", "tea:1:1"]);
+    assert!(
+        service
+            .refuses(&["place-order", "ada@example.com", "A-1", "cup:1:1"])
+            .contains("there is an order A-1 already")
+    );
+    assert!(service.refuses(&["place-order", "bob@example.com", "A-2", "cup:1:1"]).contains("no customer"));
+    assert!(service.refuses(&["add-customer", "ada@example.com", "Ada"]).contains("already"));
+}
+
+#[tokio::test]
+async fn of_two_who_ship_at_once_one_is_told() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    service.says(&["place-order", "ada@example.com", "A-1", "tea:1:1"]);
+    let ship = || {
+        let url = service.database.url().to_owned();
+        tokio::task::spawn_blocking(move || run(&url, &["ship", "A-1"]).status.code())
+    };
+    let (one, other) = (ship(), ship());
+    let mut codes = [one.await.expect("no panic"), other.await.expect("no panic")];
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(1)]);
+}
+
+#[tokio::test]
+async fn mistakes_on_the_command_line_are_errors_not_pending() {
+    let service = Service::new().await;
+    for arguments in [&["migrat"][..], &["migrate", "--too", "x"], &["place-order", "a", "b", "tea:0:1"], &[]] {
+        let output = service.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    }
+    assert_eq!(service.run(&["--help"]).status.code(), Some(0));
+    assert!(
+        service.refuses(&["migrate", "--to", "0002_add_status"]).contains("did you mean \"0002_add_order_status\"?")
+    );
+    assert!(service.refuses(&["migrate", "--schema", &"é".repeat(32)]).contains("64 bytes"));
+    assert!(service.refuses(&["migrate", "--schema", ""]).contains("empty"));
+    assert!(service.refuses(&["db", "url"]).contains("unset DATABASE_URL"));
+}
+
+#[test]
+fn a_bad_database_url_is_never_replaced_and_never_printed() {
+    for (url, part) in [("host", "postgres://user:password@host"), ("postgres://u:hidden@127.0.0.1:1/x", "127.0.0.1:1")]
+    {
+        let refused = refusal(&run(url, &["migrate"]));
+        assert!(refused.contains(part) && !refused.contains("hidden"), "{refused}");
+        assert!(!refused.contains("private PostgreSQL"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn before_migrating_the_service_says_what_postgresql_misses() {
+    let service = Service::new().await;
+    let refused = service.refuses(&["list"]);
+    assert!(refused.contains("select on orders failed") && refused.contains("does not exist"), "{refused}");
+}
+
+#[tokio::test]
+async fn the_ddl_of_the_models_can_be_run() {
+    let service = Service::new().await;
+    let ddl = service.says(&["schema"]);
+    let (client, connection) =
+        schemata::tokio_postgres::connect(service.database.url(), schemata::tokio_postgres::NoTls)
+            .await
+            .expect("connects");
+    tokio::spawn(connection);
+    client.batch_execute(&ddl).await.expect("valid SQL");
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+}

@@ -1,0 +1,34 @@
+//! `check`: models, migrations and database compared.
+
+use std::process::ExitCode;
+
+use crate::catalog::Difference;
+use crate::cli::app::App;
+use crate::cli::migrate::migrator;
+use crate::cli::output::{self, PENDING};
+
+pub(super) async fn check(app: &App, schema: String) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let migrator = migrator(app, None, schema)?;
+    let database = app.database().await?;
+    let report = migrator.check(database.url(), &app.tables).await?;
+    section(&report.models, "The migrations lead to the models.", "The migrations do not lead to the models:");
+    section(
+        &report.database,
+        "The database is what its migrations made it.",
+        "The database is not what its migrations made it:",
+    );
+    if !report.pending.is_empty() {
+        output::line(&format!("Pending: {}", report.pending.join(", ")));
+    }
+    if !report.others.is_empty() {
+        output::line(&format!("Left alone, as models cannot express it: {}", report.others.join(", ")));
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}
+
+fn section(differences: &[Difference], agreement: &str, disagreement: &str) {
+    output::line(if differences.is_empty() { agreement } else { disagreement });
+    for difference in differences {
+        output::line(&format!("- {difference}"));
+    }
+}

@@ -1,0 +1,63 @@
+//! The commands, as they are parsed.
+
+use clap::Subcommand;
+
+/// The library's commands.
+#[derive(Debug, Clone, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Apply pending migrations
+    Migrate {
+        /// Stop after this migration
+        #[arg(long, value_name = "ID")]
+        to: Option<String>,
+        /// The PostgreSQL schema to migrate
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+        /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Show applied, pending, edited and unlinked migrations (exit code 2 unless all are applied)
+    Status {
+        /// The PostgreSQL schema to look at
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
+    /// Compare models, migrations and database (exit code 2 unless they agree)
+    Check {
+        /// The PostgreSQL schema to compare
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
+    /// Print the DDL of the models
+    Schema {
+        /// The PostgreSQL schema for tables that name none
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
+    /// Manage the private PostgreSQL server
+    Db {
+        /// What to do with it
+        #[command(subcommand)]
+        command: DbCommand,
+    },
+}
+
+/// Commands on the private server.
+#[derive(Debug, Clone, Copy, Subcommand)]
+#[non_exhaustive]
+pub enum DbCommand {
+    /// Print its URL, starting it if needed
+    Url,
+    /// Open psql on it
+    Psql,
+    /// Stop it; the data stay
+    Stop,
+    /// Stop it and delete its data
+    Reset {
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}

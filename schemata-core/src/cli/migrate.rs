@@ -1,0 +1,85 @@
+//! `migrate`, `migrate --dry-run` and `status`.
+
+use std::process::ExitCode;
+
+use crate::cli::app::App;
+use crate::cli::output::{self, PENDING};
+use crate::cli::progress;
+use crate::ident::Ident;
+use crate::migrate::{MigrationSet, MigrationState, Migrator, PlannedMigration};
+
+type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+pub(super) fn migrator(
+    app: &App,
+    to: Option<String>,
+    schema: String,
+) -> Result<Migrator, Box<dyn std::error::Error + Send + Sync>> {
+    let migrator = Migrator::new(MigrationSet::linked()?).schema(Ident::new(schema)?).application(app.label());
+    Ok(match to {
+        Some(id) => migrator.to(id),
+        None => migrator,
+    })
+}
+
+pub(super) async fn migrate(app: &App, to: Option<String>, schema: String) -> Done {
+    let migrator = migrator(app, to, schema)?;
+    let database = app.database().await?;
+    let (migrator, progress) = progress::watch(migrator);
+    let report = progress.during(migrator.run(database.url())).await?;
+    if report.applied.is_empty() {
+        output::line("No pending migrations. Database is up to date.");
+    } else {
+        output::line(&format!("Applied {} migration(s):", report.applied.len()));
+        for id in &report.applied {
+            output::line(&format!("- {id}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done {
+    let migrator = migrator(app, to, schema)?;
+    let database = app.database().await?;
+    let planned = migrator.plan(database.url()).await?;
+    if planned.is_empty() {
+        output::line("No pending migrations. Database is up to date.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for migration in &planned {
+        print_planned(migration);
+    }
+    Ok(ExitCode::from(PENDING))
+}
+
+fn print_planned(migration: &PlannedMigration) {
+    output::line(&format!("-- {} ({})", migration.id, migration.module));
+    for statement in &migration.statements {
+        output::line(&format!("{statement};"));
+    }
+    if migration.dynamic {
+        output::line("-- then it reads data: what it does next depends on what it finds");
+    }
+    output::line("");
+}
+
+pub(super) async fn status(app: &App, schema: String) -> Done {
+    let migrator = migrator(app, None, schema)?;
+    let database = app.database().await?;
+    let all = migrator.status(database.url()).await?;
+    if all.is_empty() {
+        output::line("No migrations.");
+    }
+    let mut settled = true;
+    for migration in &all {
+        let (state, detail) = match &migration.state {
+            MigrationState::Applied { at } => ("applied", at.clone()),
+            MigrationState::Pending => ("pending", String::new()),
+            MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
+            MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
+        };
+        settled &= matches!(migration.state, MigrationState::Applied { .. });
+        output::line(format!("{state:<8}  {}  {detail}", migration.id).trim_end());
+    }
+    Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}

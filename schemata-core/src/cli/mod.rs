@@ -1,0 +1,31 @@
+//! The command line an application gets in one line: migrations, the models' DDL, the private server.
+//!
+//! ```no_run
+//! use schemata::cli::App;
+//! # use std::process::ExitCode;
+//! fn main() -> ExitCode {
+//!     App::new("order-service").main() // migrate, status, schema, db
+//! }
+//! ```
+//!
+//! An application with commands of its own adds [`Command`] to its `clap` subcommands with `#[command(flatten)]` and
+//! passes what it gets to [`App::run`].
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 migrations are
+//! pending (`status`, `migrate --dry-run`).
+
+mod app;
+mod check;
+mod command;
+mod database;
+mod migrate;
+mod output;
+mod private_server;
+mod progress;
+mod run;
+mod schema;
+
+pub use app::App;
+pub use command::{Command, DbCommand};
+pub use database::Database;
+pub use output::{fail, parse};

@@ -1,0 +1,69 @@
+//! What the commands print, and how they end.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use tokio_postgres::error::DbError;
+
+/// The exit code for migrations that are pending.
+pub(crate) const PENDING: u8 = 2;
+
+/// Prints a line of the result. A reader that went away, like `head`, is no error.
+pub(crate) fn line(text: &str) {
+    let _ = writeln!(io::stdout().lock(), "{text}");
+}
+
+/// Prints a line beside the result.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Parses the program's arguments. Help is printed and ends in success, a mistake in exit code 1: `clap`'s own 2 would
+/// read as "pending".
+///
+/// # Errors
+/// The exit code to end with.
+pub fn parse<P: clap::Parser>() -> Result<P, ExitCode> {
+    P::try_parse().map_err(|error| {
+        // As in `line`: nobody may be reading.
+        let _ = error.print();
+        if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    })
+}
+
+/// Prints `error` with its causes and what PostgreSQL said in detail; the exit code for it.
+pub fn fail(error: &(dyn Error + 'static)) -> ExitCode {
+    let mut out = io::stderr().lock();
+    let title = if colour() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    let _ = writeln!(out, "{title} {error}");
+    let mut before = error.to_string();
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        match this.downcast_ref::<DbError>() {
+            Some(refusal) => explain(&mut out, refusal),
+            // The driver's own errors say no more than their cause, and transparent ones say it twice.
+            None if this.source().is_some_and(<dyn Error>::is::<DbError>) || this.to_string() == before => {}
+            None => {
+                let _ = writeln!(out, "  because: {this}");
+            }
+        }
+        before = this.to_string();
+        cause = this.source();
+    }
+    ExitCode::FAILURE
+}
+
+fn explain(out: &mut impl Write, refusal: &DbError) {
+    let _ = writeln!(out, "  PostgreSQL: {} (SQLSTATE {})", refusal.message(), refusal.code().code());
+    for (label, text) in [("detail", refusal.detail()), ("hint", refusal.hint()), ("where", refusal.where_())] {
+        if let Some(text) = text {
+            let _ = writeln!(out, "  {label}: {text}");
+        }
+    }
+}
+
+/// Whether standard error takes colour: a terminal does, unless `NO_COLOR` is set.
+pub(crate) fn colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

@@ -1,0 +1,47 @@
+//! Running the commands.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::app::App;
+use crate::cli::command::{Command, DbCommand};
+use crate::cli::{check, migrate, output, private_server, schema};
+
+/// The commands alone.
+#[derive(Debug, Parser)]
+#[command(about = "Migrations and database of this application")]
+struct Only {
+    #[command(subcommand)]
+    command: Command,
+}
+
+impl App {
+    /// The whole `main` of an application that has no commands of its own.
+    pub fn main(self) -> ExitCode {
+        let only: Only = match output::parse() {
+            Ok(only) => only,
+            Err(code) => return code,
+        };
+        match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(self.run(only.command)),
+            Err(error) => output::fail(&error),
+        }
+    }
+
+    /// Runs one of the library's commands, and says how the program should exit.
+    pub async fn run(&self, command: Command) -> ExitCode {
+        let done = match command {
+            Command::Migrate { to, schema, dry_run: false } => migrate::migrate(self, to, schema).await,
+            Command::Migrate { to, schema, dry_run: true } => migrate::plan(self, to, schema).await,
+            Command::Status { schema } => migrate::status(self, schema).await,
+            Command::Check { schema } => check::check(self, schema).await,
+            Command::Schema { schema } => schema::print(self, schema),
+            Command::Db { command: DbCommand::Url } => private_server::url(self).await,
+            Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,
+            Command::Db { command: DbCommand::Stop } => private_server::stop(self).await,
+            Command::Db { command: DbCommand::Reset { yes } } => private_server::reset(self, yes).await,
+        };
+        done.unwrap_or_else(|error| output::fail(&*error))
+    }
+}

@@ -1,0 +1,94 @@
+//! The few statements that are needed on a private server, and on a test server.
+
+use std::thread;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, NoTls};
+
+use super::EmbeddedError;
+
+/// The advisory lock under which databases are created: "schemata" in ASCII.
+pub(crate) const CREATE_LOCK: i64 = 0x7363_6865_6d61_7461;
+/// `template1` and templates of tests are "being accessed by other users" only briefly.
+const BUSY_ATTEMPTS: u32 = 100;
+
+/// Connects and lets the connection run as a task, which ends when the client is dropped.
+pub(super) async fn connect(url: &str, action: &'static str) -> Result<Client, EmbeddedError> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(EmbeddedError::database(action))?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Runs a future to its end on a thread of its own: the caller may be inside a runtime.
+pub(super) fn block_on<T: Send + 'static>(
+    future: impl Future<Output = Result<T, EmbeddedError>> + Send + 'static,
+) -> Result<T, EmbeddedError> {
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(EmbeddedError::io("make a runtime for", "postgres"))?.block_on(future)
+    };
+    match thread::spawn(run).join() {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+/// Creates `name` unless it exists, under a lock: of twelve processes that check and then
+/// create, eleven would hit a unique violation (23505).
+pub(super) async fn ensure(url: &str, name: &str) -> Result<bool, EmbeddedError> {
+    check_name(name)?;
+    let action = "create a database";
+    let client = connect(url, action).await?;
+    client.execute("SELECT pg_advisory_lock($1)", &[&CREATE_LOCK]).await.map_err(EmbeddedError::database(action))?;
+    let found = client.query("SELECT FROM pg_database WHERE datname = $1", &[&name]).await;
+    if !found.map_err(EmbeddedError::database(action))?.is_empty() {
+        return Ok(false);
+    }
+    create_database(&client, name, "template0", "").await.map_err(EmbeddedError::database(action))?;
+    Ok(true)
+}
+
+/// `CREATE DATABASE`, tried again while the template is busy (55006).
+pub(crate) async fn create_database(
+    client: &Client,
+    name: &str,
+    template: &str,
+    options: &str,
+) -> Result<(), tokio_postgres::Error> {
+    let statement = format!("CREATE DATABASE {} TEMPLATE {} {options}", quote(name), quote(template));
+    let mut attempt = 0;
+    loop {
+        match client.batch_execute(&statement).await {
+            Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) && attempt < BUSY_ATTEMPTS => attempt += 1,
+            result => return result,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// `PostgreSQL` would cut a longer name without an error.
+pub(super) fn check_name(name: &str) -> Result<(), EmbeddedError> {
+    if name.is_empty() || name.len() > 63 || name.contains('\0') {
+        return Err(EmbeddedError::BadDatabaseName { name: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// A quoted identifier.
+pub(crate) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_and_checks_names() {
+        assert_eq!(quote("a\"b"), "\"a\"\"b\"");
+        assert!(check_name(&"ä".repeat(31)).is_ok());
+        assert!(check_name(&"ä".repeat(32)).is_err(), "64 bytes");
+        assert!(check_name("").is_err() && check_name("a\0b").is_err());
+    }
+}

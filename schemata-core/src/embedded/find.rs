@@ -1,0 +1,215 @@
+//! Finds a running server or starts one: the order of things, under the home's lock.
+//!
+//! A generation can be used while its `leases` directory exists; taking a lease in it is what
+//! keeps it. One without is ending, and belongs to its watchdog. Nobody repairs a generation:
+//! when its server is gone it is given up, and a new one begins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::binaries::Binaries;
+use super::generation::{Generation, Home, Kind};
+use super::lease::Lease;
+use super::owner::Owner;
+use super::postmaster::Postmaster;
+use super::{EmbeddedError, ServerVersion, Settings, directory, initdb, process, start, stop, tcp, watchdog};
+
+/// A running server and our lease on it.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Held, never read.
+    _lease: Lease,
+    pub(super) generation: Generation,
+    pub(super) postmaster: Postmaster,
+    pub(super) binaries: Binaries,
+}
+
+/// What a start needs to know.
+pub(super) struct Starter<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) owner: &'a Owner,
+}
+
+impl Starter<'_> {
+    /// How long the server outlives its last lease.
+    pub(super) fn grace(&self, kind: Kind) -> Duration {
+        let default = if kind == Kind::Ephemeral { 10 } else { 2 };
+        self.settings.grace.unwrap_or(Duration::from_secs(default))
+    }
+
+    /// The running server of `home`, or a new one with the programs that `binaries` finds.
+    pub(super) fn find_or_start(
+        &self,
+        home: &Home,
+        binaries: impl Fn() -> Result<Binaries, EmbeddedError>,
+    ) -> Result<Found, EmbeddedError> {
+        if let Some(found) = self.attach(home, Duration::ZERO)? {
+            return Ok(found);
+        }
+        loop {
+            let lock = home.lock(self.owner)?;
+            if let Some(found) = self.attach(home, start::READY_LIMIT)? {
+                return Ok(found);
+            }
+            retire(home)?;
+            let binaries = binaries()?;
+            // A watchdog may have removed the empty home, and what we hold is the lock of
+            // nothing: only with a generation in it the home stays.
+            let Some(generation) = home.new_generation(self.owner)? else { continue };
+            if lock.holds() {
+                let started = self.start(&generation, binaries);
+                return started.map_err(|error| keep_log(error, home, &generation));
+            }
+            let _ = fs::remove_dir_all(&generation.path);
+        }
+    }
+
+    /// Takes a lease on a running server, waiting up to `limit` for one that is starting.
+    pub(super) fn attach(&self, home: &Home, limit: Duration) -> Result<Option<Found>, EmbeddedError> {
+        // Who else may write here could lend us a server of theirs.
+        if let Some(base) = home.path.parent().filter(|base| base.exists()) {
+            directory::check(base, self.owner)?;
+        }
+        for generation in home.generations() {
+            let Some(lease) = Lease::take(&generation)? else { continue };
+            let Some(postmaster) = wait_ready(&generation, limit)? else { continue };
+            let Some(binaries) = read_about(&generation) else { continue };
+            if !self.settings.keep {
+                Lease::forget_kept(&generation);
+            }
+            watchdog::ensure(&generation, &postmaster.socket_directory, self.grace(home.kind))?;
+            return Ok(Some(Found { _lease: lease, generation, postmaster, binaries }));
+        }
+        Ok(None)
+    }
+
+    fn start(&self, generation: &Generation, binaries: Binaries) -> Result<Found, EmbeddedError> {
+        let stopped = || EmbeddedError::Io {
+            action: "take a lease in",
+            path: generation.leases(),
+            source: std::io::ErrorKind::NotFound.into(),
+        };
+        let lease = Lease::take(generation)?.ok_or_else(stopped)?;
+        let socket = start::socket_directory(generation);
+        watchdog::ensure(generation, &socket, self.grace(generation.kind))?;
+        self.owner.check_enterable(&generation.path)?;
+        make_private(&socket, self.owner)?;
+        write_about(generation, &binaries)?;
+        if !generation.data.join("PG_VERSION").exists() {
+            initdb::run(&binaries, generation, self.owner)?;
+        }
+        let postmaster = start::run(&binaries, generation, &socket, self.owner, self.settings)?;
+        let found = Found { _lease: lease, generation: generation.clone(), postmaster, binaries };
+        if self.settings.port.is_some() {
+            tcp::set_password(generation, &found.url("postgres"))?;
+        }
+        Ok(found)
+    }
+}
+
+/// Gives up every generation. Those with a watchdog are left to it; data that is kept must
+/// be free before a new server may use it.
+fn retire(home: &Home) -> Result<(), EmbeddedError> {
+    for generation in home.generations() {
+        let _ = fs::remove_dir_all(generation.leases());
+        if !watchdog::is_alive(&generation) {
+            stop::clean(&generation)?;
+        }
+    }
+    if home.kind == Kind::Persistent {
+        stop::wait_until_free(&home.path.join("data"))?;
+    }
+    Ok(())
+}
+
+impl Found {
+    /// The socket's URL: `postgres://postgres@%2Fdir/name`.
+    pub(super) fn url(&self, database: &str) -> String {
+        let host = percent_encode(&self.postmaster.socket_directory.to_string_lossy());
+        let port = match self.postmaster.port {
+            5432 => String::new(),
+            port => format!(":{port}"),
+        };
+        format!("postgres://postgres@{host}{port}/{}", percent_encode(database))
+    }
+}
+
+/// Waits until the generation's server is ready; `None` when it is dead or was never started.
+fn wait_ready(generation: &Generation, limit: Duration) -> Result<Option<Postmaster>, EmbeddedError> {
+    let (mut ready, mut dead) = (None, false);
+    process::wait_until(limit, || {
+        let pid = generation.noted_pid("server");
+        dead = pid.is_none_or(|pid| !process::runs_with(pid, &generation.data));
+        ready = Postmaster::read(&generation.data).filter(|found| Some(found.pid) == pid && found.ready);
+        dead || ready.is_some()
+    });
+    if ready.is_none() && !dead && !limit.is_zero() {
+        let (data, log) = (generation.data.clone(), generation.file("server.log"));
+        return Err(EmbeddedError::NotReady { data, log, seconds: limit.as_secs() });
+    }
+    Ok(ready.filter(|_| !dead))
+}
+
+/// A directory for the server's user alone (root may always enter it).
+fn make_private(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().mode(0o700).create(path).map_err(EmbeddedError::io("create", path))?;
+    owner.give(path)
+}
+
+/// What attachers, who need no programs, want to know about them.
+fn write_about(generation: &Generation, binaries: &Binaries) -> Result<(), EmbeddedError> {
+    let path = generation.file("about");
+    let text = format!("{}\n{}\n", binaries.version, binaries.directory.display());
+    fs::write(&path, text).map_err(EmbeddedError::io("write", &path))
+}
+
+fn read_about(generation: &Generation) -> Option<Binaries> {
+    let text = fs::read_to_string(generation.file("about")).ok()?;
+    let (version, directory) = text.split_once('\n')?;
+    Some(Binaries { version: ServerVersion::parse(version)?, directory: PathBuf::from(directory.trim_end()) })
+}
+
+/// The generation goes with its lease: a log that explains an error is moved out of it.
+fn keep_log(error: EmbeddedError, home: &Home, generation: &Generation) -> EmbeddedError {
+    let kept = home.path.join("failed.log");
+    let keep = |log: PathBuf| if fs::copy(&log, &kept).is_ok() { kept.clone() } else { log };
+    let error = match error {
+        EmbeddedError::Initdb { log, tail } => EmbeddedError::Initdb { log: keep(log), tail },
+        EmbeddedError::Start { log, tail } => EmbeddedError::Start { log: keep(log), tail },
+        other => return other,
+    };
+    let _ = fs::remove_dir_all(generation.leases());
+    error
+}
+
+/// The base directory of a workspace's test server and its home: one that runs, else the best
+/// one that can be used.
+pub(super) fn ephemeral_home(settings: &Settings, owner: &Owner, major: u32) -> Result<Home, EmbeddedError> {
+    let mut homes =
+        directory::ephemeral(settings, owner).into_iter().map(|base| Home::new(&base, major, Kind::Ephemeral));
+    let Some(first) = homes.next() else {
+        return Err(EmbeddedError::NoServer { minimum: settings.minimum, looked_in: Vec::new(), rejected: Vec::new() });
+    };
+    let Some(second) = homes.next() else { return Ok(first) };
+    if !first.generations().is_empty() {
+        return Ok(first);
+    }
+    // A RAM disk that cannot be written to is none.
+    let use_second = !second.generations().is_empty() || first.lock(owner).is_err();
+    Ok(if use_second { second } else { first })
+}
+
+/// Everything but letters, digits and `-._~` (RFC 3986, section 2.3).
+fn percent_encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}

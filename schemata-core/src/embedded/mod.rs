@@ -1,0 +1,65 @@
+//! A private `PostgreSQL` server: found, started and removed without a set-up step.
+//!
+//! [`PrivateServer::persistent`] keeps an application's data between runs,
+//! [`PrivateServer::ephemeral`] is for tests: fast, in memory where possible, shared by all
+//! test processes of a workspace. Every handle is a lease; a small watchdog process stops the
+//! server once no lease is left, also after `kill -9`. The guide page is
+//! `docs/guide/private-postgres.md`.
+//!
+//! Inside, from the bottom: `settings`, `process` and `postmaster` only read; `directory`,
+//! `owner` and `binaries` decide where and with what; `generation`, `lease` and `watchdog`
+//! own the clean-up; `initdb` and `start` run the programs; `find` puts them in order under
+//! one lock; `server` is the public handle.
+
+#[cfg(unix)]
+mod binaries;
+#[cfg(unix)]
+mod candidates;
+#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases are made there"))]
+mod database;
+#[cfg(unix)]
+mod directory;
+mod error;
+#[cfg(unix)]
+mod find;
+#[cfg(unix)]
+mod generation;
+#[cfg(unix)]
+mod initdb;
+#[cfg(unix)]
+mod launch;
+#[cfg(unix)]
+mod lease;
+#[cfg(unix)]
+mod owner;
+#[cfg(unix)]
+mod postmaster;
+#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases ask for processes there"))]
+mod process;
+#[cfg(unix)]
+mod server;
+mod settings;
+#[cfg(unix)]
+mod start;
+#[cfg(unix)]
+mod stop;
+#[cfg(unix)]
+mod tcp;
+#[cfg(not(unix))]
+mod unsupported;
+mod version;
+#[cfg(unix)]
+mod watchdog;
+#[cfg(unix)]
+mod workspace;
+
+pub use error::{EmbeddedError, Rejected};
+#[cfg(unix)]
+pub use server::PrivateServer;
+#[cfg(not(unix))]
+pub use unsupported::PrivateServer;
+pub use version::ServerVersion;
+
+pub(crate) use database::{CREATE_LOCK, create_database, quote};
+pub(crate) use process::Process;
+pub(crate) use settings::Settings;

@@ -1,0 +1,197 @@
+//! [`PrivateServer`], the public handle: a lease on a running server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::binaries::Binaries;
+use super::find::{Found, Starter, ephemeral_home};
+use super::generation::{Home, Kind};
+use super::lease::Lease;
+use super::owner::Owner;
+use super::{EmbeddedError, ServerVersion, Settings, database, directory, stop, tcp};
+
+/// A lease on a private `PostgreSQL` server.
+///
+/// The server runs as long as some process holds a lease, and a few seconds longer
+/// (`SCHEMATA_PG_GRACE`). Dropping the handle releases the lease; so does the end of the
+/// process, however it ends. Every function here blocks unless it is `async`.
+///
+/// # Example
+/// ```no_run
+/// use schemata::embedded::PrivateServer;
+///
+/// # async fn example() -> Result<(), schemata::embedded::EmbeddedError> {
+/// let server = PrivateServer::persistent("order-service")?;
+/// eprintln!("{}", server.describe("app"));
+/// server.ensure_database("orders").await?;
+/// let url = server.url("orders"); // postgres://postgres@%2F…/orders
+/// # let _ = url;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct PrivateServer {
+    found: Found,
+}
+
+impl PrivateServer {
+    /// Finds or starts the server that keeps `app`'s data between runs.
+    ///
+    /// The data belongs to this workspace and this app. It keeps the major version that made
+    /// it: newer programs are never started on it. Of many processes at once, one starts the
+    /// server and the others attach.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::NoServer`] without programs; [`EmbeddedError::BadBinaries`] and
+    /// [`EmbeddedError::BadSetting`] for wrong variables; [`EmbeddedError::MajorMissing`] when
+    /// the data needs another version; [`EmbeddedError::NotEnterable`],
+    /// [`EmbeddedError::UnsafeDirectory`] and [`EmbeddedError::Io`] for the directory;
+    /// [`EmbeddedError::Initdb`] and [`EmbeddedError::Start`] with the end of the log.
+    pub fn persistent(app: &str) -> Result<Self, EmbeddedError> {
+        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let base = directory::persistent(app, &settings, &owner);
+        let starter = Starter { settings: &settings, owner: &owner };
+        let Some((major, home)) = home_with_data(&base) else {
+            let binaries = Binaries::find(&settings, &owner, None)?;
+            let home = Home::new(&base, binaries.version.major(), Kind::Persistent);
+            return starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found });
+        };
+        let find = || pinned(major, &home, &settings, &owner);
+        // An explicit choice is checked even where a running server would do.
+        let chosen = if settings.bin.is_some() { Some(find()?) } else { None };
+        let found = starter.find_or_start(&home, || chosen.clone().map_or_else(find, Ok))?;
+        Ok(Self { found })
+    }
+
+    /// Finds or starts this workspace's server for tests: fast, without durability, its data
+    /// thrown away when it stops.
+    ///
+    /// # Errors
+    /// As [`PrivateServer::persistent`], but for the pinned version.
+    pub fn ephemeral() -> Result<Self, EmbeddedError> {
+        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let binaries = Binaries::find(&settings, &owner, None)?;
+        let home = ephemeral_home(&settings, &owner, binaries.version.major())?;
+        let starter = Starter { settings: &settings, owner: &owner };
+        starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found })
+    }
+
+    /// Takes a lease on `app`'s server if it runs; starts nothing.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::BadSetting`], or [`EmbeddedError::Io`] for the directory.
+    pub fn running(app: &str) -> Result<Option<Self>, EmbeddedError> {
+        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let base = directory::persistent(app, &settings, &owner);
+        let starter = Starter { settings: &settings, owner: &owner };
+        for (_, home) in Home::list(&base, Kind::Persistent) {
+            if let Some(found) = starter.attach(&home, super::start::READY_LIMIT)? {
+                return Ok(Some(Self { found }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Stops `app`'s server, whoever uses it; `false` when none ran. The data stays.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::NotStopped`] after a minute, or [`EmbeddedError::Io`].
+    pub fn stop(app: &str) -> Result<bool, EmbeddedError> {
+        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        stop::all(&directory::persistent(app, &settings, &owner), &owner)
+    }
+
+    /// Stops `app`'s server and deletes its data; `false` when there was none.
+    ///
+    /// # Hazards
+    /// All databases of `app` in this workspace are lost. Dump what is needed first.
+    ///
+    /// # Errors
+    /// As [`PrivateServer::stop`].
+    pub fn reset(app: &str) -> Result<bool, EmbeddedError> {
+        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        stop::reset(&directory::persistent(app, &settings, &owner), &owner)
+    }
+
+    /// The URL of a database, over the socket: `postgres://postgres@%2Fsocket%2Fdir/database`.
+    pub fn url(&self, database: &str) -> String {
+        self.found.url(database)
+    }
+
+    /// The URL of a database over TCP, with its password; `None` unless the server was started
+    /// with `SCHEMATA_PG_PORT`.
+    pub fn tcp_url(&self, database: &str) -> Option<String> {
+        let postmaster = &self.found.postmaster;
+        if postmaster.listens.is_empty() {
+            return None;
+        }
+        let password = fs::read_to_string(tcp::password_file(&self.found.generation)).ok()?;
+        let url = self.found.url(database);
+        let (_, name) = url.rsplit_once('/')?;
+        Some(format!("postgres://postgres:{}@127.0.0.1:{}/{name}", password.trim(), postmaster.port))
+    }
+
+    /// One line for the user: version, programs, data, and how to look into `database`.
+    pub fn describe(&self, database: &str) -> String {
+        format!(
+            "using private PostgreSQL {} ({}), data in {}, psql '{}'",
+            self.version(),
+            self.binaries().display(),
+            self.data_directory().display(),
+            self.url(database),
+        )
+    }
+
+    /// The server's version.
+    pub fn version(&self) -> &ServerVersion {
+        &self.found.binaries.version
+    }
+
+    /// The server's data directory.
+    pub fn data_directory(&self) -> &Path {
+        &self.found.generation.data
+    }
+
+    /// The directory of the server's programs.
+    pub fn binaries(&self) -> &Path {
+        &self.found.binaries.directory
+    }
+
+    /// Creates the database `name` unless it exists; `true` when it was created now.
+    ///
+    /// Safe with many processes at once: exactly one of them creates it. Needs a tokio runtime
+    /// with I/O and time.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::BadDatabaseName`] for names over 63 bytes; [`EmbeddedError::Database`].
+    pub async fn ensure_database(&self, name: &str) -> Result<bool, EmbeddedError> {
+        database::ensure(&self.url("postgres"), name).await
+    }
+
+    /// Keeps the server running after the last lease, until a run without `SCHEMATA_PG_KEEP`.
+    pub(crate) fn keep(&self) -> Result<(), EmbeddedError> {
+        Lease::keep(&self.found.generation)
+    }
+}
+
+/// The home that holds data, newest major first.
+fn home_with_data(base: &Path) -> Option<(u32, Home)> {
+    Home::list(base, Kind::Persistent).into_iter().find(|(_, home)| data(home).join("PG_VERSION").exists())
+}
+
+fn data(home: &Home) -> PathBuf {
+    home.path.join("data")
+}
+
+/// Programs of exactly the major version that made the data.
+fn pinned(major: u32, home: &Home, settings: &Settings, owner: &Owner) -> Result<Binaries, EmbeddedError> {
+    match Binaries::find(settings, owner, Some(major)) {
+        Ok(found) if found.version.major() == major => Ok(found),
+        Ok(other) => Err(EmbeddedError::other_major(data(home), major, &other.version, &other.directory)),
+        Err(EmbeddedError::NoServer { looked_in, .. }) => {
+            let found = format!("that version was not found (looked in {})", looked_in.join(", "));
+            Err(EmbeddedError::MajorMissing { data: data(home), required: major, found })
+        }
+        Err(other) => Err(other),
+    }
+}

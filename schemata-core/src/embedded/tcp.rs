@@ -1,0 +1,65 @@
+//! `SCHEMATA_PG_PORT`: a password-protected TCP port beside the socket, for graphical tools.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::generation::{Generation, Kind};
+use super::{EmbeddedError, database};
+
+/// Trust stays for the socket, whose directory only the owner can enter.
+const HBA: &str = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+
+/// Where the password lies: it outlives a persistent server, and goes with an ephemeral one.
+pub(super) fn password_file(generation: &Generation) -> PathBuf {
+    match generation.kind {
+        Kind::Ephemeral => generation.file("password"),
+        Kind::Persistent => generation.path.ancestors().nth(2).unwrap_or(&generation.path).join("password"),
+    }
+}
+
+/// The password, made on first use: 128 random bits.
+fn password(generation: &Generation) -> Result<String, EmbeddedError> {
+    let path = password_file(generation);
+    if let Ok(password) = fs::read_to_string(&path)
+        && !password.trim().is_empty()
+    {
+        return Ok(password.trim().to_owned());
+    }
+    let mut random = [0; 16];
+    let source = Path::new("/dev/urandom");
+    File::open(source).and_then(|mut file| file.read_exact(&mut random)).map_err(EmbeddedError::io("read", source))?;
+    let password = random.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path);
+    file.and_then(|mut file| writeln!(file, "{password}")).map_err(EmbeddedError::io("write", &path))?;
+    Ok(password)
+}
+
+/// A port that is free now. Somebody may take it before the server does: the caller retries.
+pub(super) fn free_port() -> Option<u16> {
+    Some(TcpListener::bind(("127.0.0.1", 0)).ok()?.local_addr().ok()?.port())
+}
+
+/// Writes the access rules; their path is for `-c hba_file`.
+pub(super) fn write_rules(generation: &Generation) -> Result<PathBuf, EmbeddedError> {
+    let path = generation.file("pg_hba.conf");
+    fs::write(&path, HBA).map_err(EmbeddedError::io("write", &path))?;
+    Ok(path)
+}
+
+/// Tells the running server its password, over the socket.
+pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), EmbeddedError> {
+    let password = password(generation)?;
+    let url = url.to_owned();
+    database::block_on(async move {
+        let client = database::connect(&url, "set the password").await?;
+        let statement = format!("ALTER ROLE postgres PASSWORD '{password}'");
+        client.batch_execute(&statement).await.map_err(EmbeddedError::database("set the password"))
+    })
+}

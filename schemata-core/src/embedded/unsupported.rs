@@ -1,0 +1,78 @@
+//! [`PrivateServer`] where there is no `fork`, no uid and no `sh`: every way to get one fails
+//! with [`EmbeddedError::Unsupported`], which says to set `DATABASE_URL`.
+
+use std::path::Path;
+
+use super::{EmbeddedError, ServerVersion};
+
+/// A private server, which this system does not offer: no value of this type exists.
+#[derive(Debug)]
+pub enum PrivateServer {}
+
+#[expect(clippy::missing_errors_doc, reason = "every function fails, always")]
+impl PrivateServer {
+    /// Not offered here.
+    pub fn persistent(_app: &str) -> Result<Self, EmbeddedError> {
+        Err(EmbeddedError::Unsupported)
+    }
+
+    /// Not offered here.
+    pub fn ephemeral() -> Result<Self, EmbeddedError> {
+        Err(EmbeddedError::Unsupported)
+    }
+
+    /// Not offered here.
+    pub fn running(_app: &str) -> Result<Option<Self>, EmbeddedError> {
+        Err(EmbeddedError::Unsupported)
+    }
+
+    /// Not offered here.
+    pub fn stop(_app: &str) -> Result<bool, EmbeddedError> {
+        Err(EmbeddedError::Unsupported)
+    }
+
+    /// Not offered here.
+    pub fn reset(_app: &str) -> Result<bool, EmbeddedError> {
+        Err(EmbeddedError::Unsupported)
+    }
+
+    /// Never called.
+    pub fn url(&self, _database: &str) -> String {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn tcp_url(&self, _database: &str) -> Option<String> {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn describe(&self, _database: &str) -> String {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn version(&self) -> &ServerVersion {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn data_directory(&self) -> &Path {
+        match *self {}
+    }
+
+    /// Never called.
+    pub fn binaries(&self) -> &Path {
+        match *self {}
+    }
+
+    /// Never called.
+    pub async fn ensure_database(&self, _name: &str) -> Result<bool, EmbeddedError> {
+        match *self {}
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the same shape as on Unix")]
+    pub(crate) fn keep(&self) -> Result<(), EmbeddedError> {
+        match *self {}
+    }
+}

@@ -1,0 +1,165 @@
+//! ALTER TABLE, one change a method.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use crate::ident::{Ident, quoted};
+use crate::migrate::context::{Migration, StepError};
+use crate::migrate::entry::MigrationResult;
+
+/// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
+///
+/// Names are quoted; definitions, types and expressions are SQL, as written.
+#[must_use = "nothing is altered until this is awaited"]
+pub struct AlterTable<'m, 'c> {
+    migration: &'m mut Migration<'c>,
+    table: String,
+    statements: Vec<Statement>,
+    names: Vec<String>,
+}
+
+/// Renames stand alone in PostgreSQL; everything else can share a statement.
+enum Statement {
+    Actions(Vec<String>),
+    Rename(String),
+}
+
+impl<'c> Migration<'c> {
+    /// Changes a table: name the changes, then `await`.
+    pub fn alter_table(&mut self, table: &str) -> AlterTable<'_, 'c> {
+        let table = table.to_owned();
+        AlterTable { migration: self, names: vec![table.clone()], table, statements: Vec::new() }
+    }
+}
+
+impl AlterTable<'_, '_> {
+    /// `ADD COLUMN name definition`, like `varchar(20) NOT NULL DEFAULT 'pending'`.
+    ///
+    /// A constant default is cheap on any table; a volatile one, like `gen_random_uuid()`, rewrites it.
+    pub fn add_column(self, name: &str, definition: &str) -> Self {
+        self.action(&[name], |names| format!("ADD COLUMN {} {definition}", names[0]))
+    }
+
+    /// `DROP COLUMN name`.
+    ///
+    /// # Hazards
+    /// The column's values are lost, and instances of the application that still name it fail. First release a version
+    /// that does not use the column.
+    pub fn drop_column(self, name: &str) -> Self {
+        self.action(&[name], |names| format!("DROP COLUMN {}", names[0]))
+    }
+
+    /// `RENAME COLUMN from TO to`.
+    ///
+    /// # Hazards
+    /// Instances of the application that still use the old name fail.
+    pub fn rename_column(self, from: &str, to: &str) -> Self {
+        self.rename(&[from, to], |names| format!("RENAME COLUMN {} TO {}", names[0], names[1]))
+    }
+
+    /// `ALTER COLUMN name SET DEFAULT expression`.
+    pub fn set_default(self, name: &str, expression: &str) -> Self {
+        self.action(&[name], |names| format!("ALTER COLUMN {} SET DEFAULT {expression}", names[0]))
+    }
+
+    /// `ALTER COLUMN name DROP DEFAULT`.
+    pub fn drop_default(self, name: &str) -> Self {
+        self.action(&[name], |names| format!("ALTER COLUMN {} DROP DEFAULT", names[0]))
+    }
+
+    /// `ALTER COLUMN name SET NOT NULL`. Reads the whole table while nobody can use it.
+    pub fn set_not_null(self, name: &str) -> Self {
+        self.action(&[name], |names| format!("ALTER COLUMN {} SET NOT NULL", names[0]))
+    }
+
+    /// `ALTER COLUMN name DROP NOT NULL`.
+    pub fn drop_not_null(self, name: &str) -> Self {
+        self.action(&[name], |names| format!("ALTER COLUMN {} DROP NOT NULL", names[0]))
+    }
+
+    /// `ALTER COLUMN name TYPE sql_type`. Often rewrites the table while nobody can use it.
+    pub fn set_type(self, name: &str, sql_type: &str) -> Self {
+        self.action(&[name], |names| format!("ALTER COLUMN {} TYPE {sql_type}", names[0]))
+    }
+
+    /// `ALTER COLUMN name TYPE sql_type USING expression`.
+    pub fn set_type_using(self, name: &str, sql_type: &str, expression: &str) -> Self {
+        self.action(&[name], |names| format!("ALTER COLUMN {} TYPE {sql_type} USING {expression}", names[0]))
+    }
+
+    /// `ADD CONSTRAINT name definition`, like `UNIQUE (email)` or `CHECK (total >= 0)`.
+    pub fn add_constraint(self, name: &str, definition: &str) -> Self {
+        self.action(&[name], |names| format!("ADD CONSTRAINT {} {definition}", names[0]))
+    }
+
+    /// `DROP CONSTRAINT name`.
+    pub fn drop_constraint(self, name: &str) -> Self {
+        self.action(&[name], |names| format!("DROP CONSTRAINT {}", names[0]))
+    }
+
+    /// `RENAME TO name`. Further changes in this chain go to the new name.
+    ///
+    /// # Hazards
+    /// Instances of the application that still use the old name fail.
+    pub fn rename_to(mut self, name: &str) -> Self {
+        self = self.rename(&[name], |names| format!("RENAME TO {}", names[0]));
+        name.clone_into(&mut self.table);
+        self
+    }
+
+    fn action(mut self, names: &[&str], text: impl Fn(&[String]) -> String) -> Self {
+        let action = text(&self.quote(names));
+        if let Some(Statement::Actions(actions)) = self.statements.last_mut() {
+            actions.push(action);
+        } else {
+            let begin = self.begin();
+            self.statements.push(Statement::Actions(vec![format!("{begin} {action}")]));
+        }
+        self
+    }
+
+    fn rename(mut self, names: &[&str], text: impl Fn(&[String]) -> String) -> Self {
+        let action = text(&self.quote(names));
+        self.statements.push(Statement::Rename(format!("{} {action}", self.begin())));
+        self
+    }
+
+    fn begin(&self) -> String {
+        format!("ALTER TABLE {}.{}", self.migration.schema(), quoted(&self.table))
+    }
+
+    fn quote(&mut self, names: &[&str]) -> Vec<String> {
+        self.names.extend(names.iter().map(|&name| name.to_owned()));
+        names.iter().map(|name| quoted(name)).collect()
+    }
+
+    async fn alter(self) -> Result<(), StepError> {
+        for name in self.names {
+            Ident::new(name)?;
+        }
+        for statement in self.statements {
+            let text = match statement {
+                Statement::Actions(actions) => actions.join(", "),
+                Statement::Rename(text) => text,
+            };
+            self.migration.run(text, None).await?;
+        }
+        Ok(())
+    }
+}
+
+impl<'m, 'c: 'm> IntoFuture for AlterTable<'m, 'c> {
+    type Output = MigrationResult;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.alter().await?) })
+    }
+}
+
+impl fmt::Debug for AlterTable<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlterTable").field("table", &self.table).finish_non_exhaustive()
+    }
+}

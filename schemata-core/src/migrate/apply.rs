@@ -1,0 +1,136 @@
+//! Applying one migration: one transaction, its ledger row in it.
+
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::ident::{Ident, quoted};
+use crate::migrate::context::{FailedStatement, Migration, Server};
+use crate::migrate::error::MigrateError;
+use crate::migrate::ledger::{self, Entry};
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::report::Event;
+
+/// How long a statement may wait for a table's lock. Whoever comes after it waits too, so it is short, and the whole
+/// migration is tried again.
+const LOCK_TIMEOUT: &str = "5s";
+const ATTEMPTS: u32 = 10;
+
+/// Where migrations are applied.
+pub(crate) struct Place<'a> {
+    pub(crate) client: &'a Client,
+    /// The server's major version.
+    pub(crate) major: i32,
+    pub(crate) schema: &'a Ident,
+    pub(crate) application: &'a str,
+    /// What has to exist first: the schema, the ledger. Created with the first migration, so that a failure leaves
+    /// nothing behind.
+    pub(crate) prepare: Vec<String>,
+}
+
+/// Applies `migration`, again while it cannot get a lock in time.
+pub(crate) async fn apply(
+    place: &Place<'_>,
+    migration: &Recorded,
+    applied: &[String],
+    observe: &(dyn Fn(&Event) + Send + Sync),
+) -> Result<(), MigrateError> {
+    let id = migration.entry.id;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let failure = match attempt(place, migration).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        // Fails only where the connection is gone, and the transaction with it.
+        let _ = place.client.batch_execute("ROLLBACK").await;
+        match failure {
+            Failure::Step { statement: Some(failed), .. }
+                if failed.code == Some(SqlState::LOCK_NOT_AVAILABLE) && attempts < ATTEMPTS =>
+            {
+                observe(&Event::Retrying { id, attempts });
+                tokio::time::sleep(Duration::from_millis(200) * attempts).await;
+            }
+            Failure::Step { statement, source } => {
+                let statement = statement.map(|failed| failed.statement);
+                return Err(MigrateError::Failed { id, statement, applied: applied.to_vec(), source });
+            }
+            Failure::Run(error) => return Err(error),
+        }
+    }
+}
+
+enum Failure {
+    /// The migration itself failed.
+    Step { statement: Option<FailedStatement>, source: Box<dyn std::error::Error + Send + Sync> },
+    /// The run around it failed.
+    Run(MigrateError),
+}
+
+async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> {
+    let entry = recorded.entry;
+    let expected = record::operations(entry, place.schema).await.map_err(Failure::Run)?.0;
+    let transaction = begin(place).await.map_err(Failure::Run)?;
+
+    let mut migration = Migration::new(place.schema.clone(), Some(Server { client: place.client, major: place.major }));
+    let outcome = (entry.run)(&mut migration).await;
+    let (operations, dynamic, statement) = migration.into_parts();
+    if let Err(source) = outcome {
+        return Err(Failure::Step { statement, source });
+    }
+    // A statement that failed and was caught, around a savepoint perhaps, is missing from what ran.
+    if !dynamic && statement.is_none() && operations != expected {
+        return Err(Failure::Run(MigrateError::NotDeterministic { id: entry.id }));
+    }
+    let row = Entry {
+        module: entry.module,
+        id: entry.id,
+        checksum: &recorded.checksum,
+        operations: &operations,
+        application: place.application,
+        transaction: &transaction,
+    };
+    // A statement that failed and was swallowed has aborted the transaction: the first failure is the one to tell.
+    let refused = |source: tokio_postgres::Error| Failure::Step { statement, source: source.into() };
+    match ledger::write(place.client, place.schema, &row).await {
+        Ok(true) => place.client.batch_execute("COMMIT").await.map_err(refused),
+        Ok(false) => Err(Failure::Run(MigrateError::TransactionEnded { id: entry.id })),
+        Err(source) => Err(refused(source)),
+    }
+}
+
+/// Opens the transaction with settings of its own; yields when it began, by which it is recognised at its end.
+async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
+    let failed = |step| move |source| MigrateError::Session { step, source };
+    let path = search_path(place.schema);
+    let sql = format!(
+        "RESET ROLE; RESET ALL; BEGIN; SET LOCAL search_path = {path}; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; \
+         SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+         SELECT pg_catalog.transaction_timestamp()::text"
+    );
+    let messages = place.client.simple_query(&sql).await.map_err(failed("opening the transaction"))?;
+    for statement in &place.prepare {
+        place.client.batch_execute(statement).await.map_err(|source| MigrateError::Ledger {
+            schema: place.schema.clone(),
+            step: "created",
+            source,
+        })?;
+    }
+    let began = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    Ok(began.expect("SELECT yields a row"))
+}
+
+/// Unqualified names mean the migrated schema, then `public`, where extensions live. `pg_temp` is named so that it comes
+/// last: first, it would let a temporary object stand in for a real one.
+fn search_path(schema: &Ident) -> String {
+    if schema.as_str() == "public" {
+        "public, pg_temp".to_owned()
+    } else {
+        format!("{}, public, pg_temp", quoted(schema.as_str()))
+    }
+}

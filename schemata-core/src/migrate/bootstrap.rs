@@ -1,0 +1,76 @@
+//! Creating tables from models.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use crate::ident::{Ident, quoted};
+use crate::migrate::context::{Migration, StepError};
+use crate::migrate::entry::MigrationResult;
+use crate::schema::Table;
+use crate::sql::ddl;
+use crate::sql::literal::quote_literal;
+
+/// Tables to create; `await` creates them.
+///
+/// `CREATE TABLE` without `IF NOT EXISTS`: a table that is there already is an error, not a guess.
+#[derive(Debug)]
+#[must_use = "nothing is created until this is awaited"]
+pub struct Bootstrap<'m, 'c> {
+    migration: &'m mut Migration<'c>,
+    tables: Vec<&'static Table>,
+    extensions: Vec<String>,
+}
+
+impl<'c> Migration<'c> {
+    /// Creates tables, with their types and indexes, parents before children: `m.bootstrap(tables![…]).await`.
+    pub fn bootstrap(&mut self, tables: impl IntoIterator<Item = &'static Table>) -> Bootstrap<'_, 'c> {
+        Bootstrap { migration: self, tables: tables.into_iter().collect(), extensions: Vec::new() }
+    }
+}
+
+impl Bootstrap<'_, '_> {
+    /// Creates these extensions first, where they do not exist. None is needed by default: `gen_random_uuid()` is
+    /// built in since PostgreSQL 13.
+    pub fn extensions<E: Into<String>>(mut self, names: impl IntoIterator<Item = E>) -> Self {
+        self.extensions.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    async fn create(self) -> Result<(), StepError> {
+        let statements = ddl::create(self.migration.schema(), &self.tables)?;
+        if let Some(major) = self.migration.major() {
+            self.tables.iter().try_for_each(|table| supported(table, major))?;
+        }
+        for name in self.extensions {
+            self.migration.run(format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?), None).await?;
+        }
+        for schema in ddl::named_schemas(&self.tables) {
+            // IF NOT EXISTS alone asks for the CREATE privilege on the database even where the schema exists.
+            let exists = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", quote_literal(schema));
+            let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
+            self.migration.run(create, Some(&exists)).await?;
+        }
+        for statement in statements {
+            self.migration.run(statement, None).await?;
+        }
+        Ok(())
+    }
+}
+
+/// PostgreSQL would only say "syntax error".
+fn supported(table: &Table, major: i32) -> Result<(), StepError> {
+    let needs = 15;
+    if major < needs && table.uniques.iter().any(|unique| unique.nulls_not_distinct) {
+        return Err(StepError::ServerTooOld { feature: "nulls_not_distinct", table: table.name, needs, major });
+    }
+    Ok(())
+}
+
+impl<'m, 'c: 'm> IntoFuture for Bootstrap<'m, 'c> {
+    type Output = MigrationResult;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.create().await?) })
+    }
+}

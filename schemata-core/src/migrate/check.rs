@@ -1,0 +1,132 @@
+//! `check`: the models in the code, the migrations in the code and the live database, shown to agree.
+//!
+//! Three catalogs are read from PostgreSQL itself: the live database's, that of a scratch database on which the migrations
+//! were replayed, and that of another where the models' DDL ran. Comparing PostgreSQL's own text with itself leaves no room
+//! for differences of spelling.
+
+use tokio_postgres::Config;
+
+use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
+use crate::exec::db::parse_url;
+use crate::ident::quoted;
+use crate::migrate::error::MigrateError;
+use crate::migrate::migrator::Migrator;
+use crate::migrate::record::Recorded;
+use crate::migrate::scratch::Scratch;
+use crate::migrate::session::{Connection, probe};
+use crate::schema::Table;
+use crate::sql::ddl;
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckReport {
+    /// Where the migrations, all of them, do not lead to the models.
+    pub models: Vec<Difference>,
+    /// Where the database is not what its applied migrations made it.
+    pub database: Vec<Difference>,
+    /// The migrations that are not applied to the database yet.
+    pub pending: Vec<String>,
+    /// What the database holds that models cannot express. It is left alone.
+    pub others: Vec<String>,
+}
+
+impl CheckReport {
+    /// Whether models, migrations and database agree, and nothing is pending.
+    pub fn is_clean(&self) -> bool {
+        self.models.is_empty() && self.database.is_empty() && self.pending.is_empty()
+    }
+}
+
+impl Migrator {
+    /// Compares `models`, the migrations and the database at `url`. The database is only read; the replay happens on
+    /// scratch databases beside it, for which the role needs CREATEDB.
+    ///
+    /// # Errors
+    /// [`MigrateError`] where the ledger is in no state to go on (an edited migration, for instance), or a replay fails.
+    pub async fn check(&self, url: &str, models: &[&'static Table]) -> Result<CheckReport, MigrateError> {
+        let known = self.record().await?;
+        let further = ddl::named_schemas(models);
+        let config = parse_url(url)?;
+        let (applied, pending, live) = self.look(&config, &known, &further).await?;
+
+        let replay = Scratch::create(&config, self.application_name()).await?;
+        let replayed = self.replay(replay.config(), &applied, &pending, &further).await;
+        replay.drop().await?;
+        let (before, after) = replayed?;
+
+        let trial = Scratch::create(&config, self.application_name()).await?;
+        let built = self.build(trial.config(), models, &further).await;
+        trial.drop().await?;
+
+        Ok(CheckReport {
+            models: differences(&built?, &after, Sides { expected: Side::Model, found: Side::Migrations }),
+            database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
+            pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
+            others: live.others,
+        })
+    }
+
+    /// The applied and the pending migrations, and what the database holds.
+    async fn look<'r>(
+        &self,
+        config: &Config,
+        known: &'r [Recorded],
+        further: &[&str],
+    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Catalog), MigrateError> {
+        let connection = Connection::open(config, self.application_name()).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let pending = self.pending(&connection, &found, known).await?;
+        let is_pending = |migration: &Recorded| pending.iter().any(|other| std::ptr::eq(*other, migration));
+        let applied = known.iter().filter(|migration| !is_pending(migration)).collect();
+        let live = self.read(&connection, further).await?;
+        connection.close().await;
+        Ok((applied, pending, live))
+    }
+
+    /// The catalog after the applied migrations, and after all of them.
+    async fn replay(
+        &self,
+        scratch: &Config,
+        applied: &[&Recorded],
+        pending: &[&Recorded],
+        further: &[&str],
+    ) -> Result<(Catalog, Catalog), MigrateError> {
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        self.apply(&connection, applied).await?;
+        let before = self.read(&connection, further).await?;
+        let after = if pending.is_empty() {
+            before.clone()
+        } else {
+            self.apply(&connection, pending).await?;
+            self.read(&connection, further).await?
+        };
+        connection.close().await;
+        Ok((before, after))
+    }
+
+    /// The catalog of the models' own DDL.
+    async fn build(
+        &self,
+        scratch: &Config,
+        models: &[&'static Table],
+        further: &[&str],
+    ) -> Result<Catalog, MigrateError> {
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        let schemas = further.iter().copied().chain([self.target().as_str()]).filter(|name| *name != "public");
+        let schemas = schemas.map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(name)));
+        for statement in schemas.chain(ddl::create(self.target(), models)?) {
+            let failed =
+                |source| MigrateError::Session { step: "creating the models' tables on a scratch database", source };
+            connection.client.batch_execute(&statement).await.map_err(failed)?;
+        }
+        let built = self.read(&connection, further).await?;
+        connection.close().await;
+        Ok(built)
+    }
+
+    async fn read(&self, connection: &Connection, further: &[&str]) -> Result<Catalog, MigrateError> {
+        let read = catalog::read(&connection.client, self.target(), further).await;
+        read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
+    }
+}

@@ -1,0 +1,70 @@
+//! One registered migration: its name, and the function that is it.
+
+use std::cmp::Ordering;
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::migrate::context::Migration;
+
+/// What a migration function returns. Any error serves; `?` converts it.
+pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// A migration function, its future boxed.
+pub type MigrationFn =
+    for<'m, 'c> fn(&'m mut Migration<'c>) -> Pin<Box<dyn Future<Output = MigrationResult> + Send + 'm>>;
+
+/// A migration as it is registered: `#[migration("0001_initial_catalog")]` makes one.
+#[derive(Clone, Copy)]
+pub struct MigrationEntry {
+    /// The module it belongs to: the name of its crate, unless it says otherwise.
+    pub module: &'static str,
+    /// Its name within the module, which also orders it.
+    pub id: &'static str,
+    pub(crate) run: MigrationFn,
+    /// The source file that holds it.
+    pub file: &'static str,
+    /// Its line there.
+    pub line: u32,
+}
+
+inventory::collect!(MigrationEntry);
+
+impl MigrationEntry {
+    /// Names a migration function. `#[migration]` writes this; tests with a set of their own may too.
+    pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
+        Self { module, id, run, file, line }
+    }
+
+    /// The order of execution: by module; in a module by the number an id begins with, then by the id. `2_b` comes
+    /// before `10_a`.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        (self.module, number(self.id), self.id).cmp(&(other.module, number(other.id), other.id))
+    }
+}
+
+/// The number an id begins with, as its digits without leading zeros: longer is larger.
+fn number(id: &str) -> (usize, &str) {
+    let digits = &id[..id.find(|c: char| !c.is_ascii_digit()).unwrap_or(id.len())];
+    let significant = digits.trim_start_matches('0');
+    (significant.len(), significant)
+}
+
+impl fmt::Debug for MigrationEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{} ({}:{})", self.module, self.id, self.file, self.line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_their_number() {
+        let mut ids = ["10_a", "2_b", "0003_c", "2_a", "x"];
+        ids.sort_by(|a, b| (number(a), *a).cmp(&(number(b), *b)));
+        assert_eq!(ids, ["x", "2_a", "2_b", "0003_c", "10_a"]);
+    }
+}

@@ -1,0 +1,222 @@
+//! Why a database could not be migrated. Each message says what to do next.
+
+use std::time::Duration;
+
+use crate::ident::{Ident, IdentError};
+use crate::migrate::entry::MigrationEntry;
+use crate::migrate::report::LockHolder;
+use crate::sql::ddl::DdlError;
+
+/// An applied migration that does something else now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Edit {
+    /// Its module.
+    pub module: String,
+    /// Its id.
+    pub id: String,
+    /// The checksum it was applied with.
+    pub stored: String,
+    /// The checksum it has now.
+    pub current: String,
+}
+
+/// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] crate::Error),
+    /// The server is older than the oldest supported one.
+    #[error("PostgreSQL {version} is too old: Schemata needs 13 or newer")]
+    ServerTooOld {
+        /// Its version.
+        version: String,
+    },
+    /// The server takes no writes.
+    #[error("the server is read-only ({why}); {pending} migration(s) are pending: connect to the primary")]
+    ReadOnly {
+        /// A standby, or a setting.
+        why: &'static str,
+        /// How many migrations wait.
+        pending: usize,
+    },
+    /// A connection pooler hands out a different server connection for each transaction.
+    #[error(
+        "the URL leads to a transaction pooler, on which no lock holds: give the migrator a direct connection to \
+         PostgreSQL"
+    )]
+    Pooler,
+    /// The role lacks a privilege.
+    #[error("role {role:?} may not {action}; as the owner, run: {grant}")]
+    NoPrivilege {
+        /// The role.
+        role: String,
+        /// What it tried.
+        action: String,
+        /// What would allow it.
+        grant: String,
+        /// PostgreSQL's words.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// There is a `schema_migrations`, and it is not ours.
+    #[error(
+        "{schema}.schema_migrations exists but is not Schemata's ledger: {found}; rename that table, or migrate another \
+         schema"
+    )]
+    LedgerShape {
+        /// The schema.
+        schema: Ident,
+        /// What is there instead.
+        found: String,
+    },
+    /// The ledger could not be read or written.
+    #[error("the ledger {schema}.schema_migrations cannot be {step}")]
+    Ledger {
+        /// The schema.
+        schema: Ident,
+        /// `read`, `created` or `written`.
+        step: &'static str,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// Applied migrations changed since.
+    #[error("{}", edited(.edits))]
+    Edited {
+        /// Which.
+        edits: Vec<Edit>,
+    },
+    /// Applied migrations are not in this program.
+    #[error(
+        "applied, but not linked into this program: {}; if a crate holds them, name it in your code: `use {crate_name} \
+         as _;`", .ids.join(", ")
+    )]
+    Unlinked {
+        /// Which, as `module:id`.
+        ids: Vec<String>,
+        /// The crate that the first of them was in.
+        crate_name: String,
+    },
+    /// The program has no migrations at all, and the database has some.
+    #[error(
+        "no migration is linked into this program, but {applied} are applied to schema {schema}: name the crate or \
+         module that holds them, for example `mod migrations;` or `use order_migrations as _;`"
+    )]
+    NothingLinked {
+        /// The schema.
+        schema: Ident,
+        /// How many are applied.
+        applied: usize,
+    },
+    /// Two migrations share module and id.
+    #[error(
+        "two migrations are called {}:{}: {}:{} and {}:{}; give one another id",
+        first.module, first.id, first.file, first.line, second.file, second.line
+    )]
+    Duplicate {
+        /// One of them.
+        first: Box<MigrationEntry>,
+        /// The other.
+        second: Box<MigrationEntry>,
+    },
+    /// `--to` names no migration.
+    #[error("there is no migration {id:?}{}", nearest.map_or(String::new(), |id| format!("; did you mean {id:?}?")))]
+    UnknownTarget {
+        /// What was asked for.
+        id: String,
+        /// The most similar one.
+        nearest: Option<&'static str>,
+    },
+    /// Another migrator held the lock for too long.
+    #[error("another migrator holds the lock on schema {schema} for longer than {} s{}", waited.as_secs(), held_by(holder.as_ref()))]
+    Locked {
+        /// The schema.
+        schema: Ident,
+        /// How long this one waited.
+        waited: Duration,
+        /// Who holds it.
+        holder: Option<LockHolder>,
+    },
+    /// The connection failed while taking the lock or opening a transaction.
+    #[error("{step} failed")]
+    Session {
+        /// What was attempted.
+        step: &'static str,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A migration failed before it reached the database.
+    #[error("migration {id} cannot be recorded")]
+    Record {
+        /// Its id.
+        id: &'static str,
+        /// What it returned.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A migration failed; its transaction was rolled back.
+    #[error(
+        "migration {id} failed and was rolled back{}; {}",
+        statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
+        kept(applied)
+    )]
+    Failed {
+        /// Its id.
+        id: &'static str,
+        /// The statement that PostgreSQL refused.
+        statement: Option<String>,
+        /// The migrations this run applied before it: they stay.
+        applied: Vec<String>,
+        /// What it returned.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A migration did something else when it ran than when it was recorded.
+    #[error(
+        "migration {id} does not do the same each time it runs, and was rolled back; a migration may depend on the \
+         data it reads through `m.query` or `m.session`, on nothing else"
+    )]
+    NotDeterministic {
+        /// Its id.
+        id: &'static str,
+    },
+    /// A migration ended its own transaction.
+    #[error(
+        "migration {id} ended the transaction it ran in, so part of it may be committed, and the ledger does not list \
+         it: look at the database before the next run"
+    )]
+    TransactionEnded {
+        /// Its id.
+        id: &'static str,
+    },
+    /// The models' tables cannot be created together.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+    /// A name that cannot be an identifier.
+    #[error(transparent)]
+    Ident(#[from] IdentError),
+}
+
+fn edited(edits: &[Edit]) -> String {
+    let list: Vec<String> = edits
+        .iter()
+        .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
+        .collect();
+    format!("applied migrations have been edited: {}; undo the edit and write a new migration instead", list.join(", "))
+}
+
+fn kept(applied: &[String]) -> String {
+    if applied.is_empty() {
+        "nothing was changed".to_owned()
+    } else {
+        format!("applied before it and kept: {}", applied.join(", "))
+    }
+}
+
+fn held_by(holder: Option<&LockHolder>) -> String {
+    holder.map_or(String::new(), |holder| format!(", held by {holder}"))
+}

@@ -1,0 +1,285 @@
+//! `Migrator`: brings a schema of a database to where the program's migrations are.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use tokio_postgres::error::SqlState;
+
+use crate::exec::db::parse_url;
+use crate::ident::{Ident, quoted};
+use crate::migrate::apply::{self, Place};
+use crate::migrate::error::MigrateError;
+use crate::migrate::ledger::{self, Applied};
+use crate::migrate::lock;
+use crate::migrate::plan;
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
+use crate::migrate::session::{Connection, Probe, probe};
+use crate::migrate::set::MigrationSet;
+
+type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+
+/// Applies migrations, or says what it would do.
+///
+/// Each migration runs in a transaction of its own, together with its ledger row. Migrators that start at once wait
+/// for each other: one applies, the others find nothing to do. An up-to-date schema costs two round trips and no lock.
+///
+/// ```no_run
+/// # use schemata::migrate::{MigrateError, MigrationSet, Migrator};
+/// # async fn f() -> Result<(), MigrateError> {
+/// let report = Migrator::new(MigrationSet::linked()?).run("postgres://localhost/shop").await?;
+/// println!("{} applied", report.applied.len());
+/// # Ok(()) }
+/// ```
+pub struct Migrator {
+    set: MigrationSet,
+    schema: Ident,
+    to: Option<String>,
+    application: String,
+    patience: Duration,
+    observer: Observer,
+}
+
+impl Migrator {
+    /// Migrates schema `public` to the end of `set`.
+    pub fn new(set: MigrationSet) -> Self {
+        Self {
+            set,
+            schema: Ident::public(),
+            to: None,
+            application: "schemata".to_owned(),
+            patience: Duration::from_secs(300),
+            observer: Box::new(|_| {}),
+        }
+    }
+
+    /// Migrates another schema. It is created with the first migration where it does not exist.
+    #[must_use]
+    pub fn schema(mut self, schema: Ident) -> Self {
+        self.schema = schema;
+        self
+    }
+
+    /// Stops after the migration with this id (or `module:id`).
+    #[must_use]
+    pub fn to(mut self, id: impl Into<String>) -> Self {
+        self.to = Some(id.into());
+        self
+    }
+
+    /// Names the application: in the ledger, and in the server's list of processes.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = name.into();
+        self
+    }
+
+    /// Waits so long for another migrator to finish; five minutes unless told.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Calls `observe` as things happen.
+    #[must_use]
+    pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observer = Box::new(observe);
+        self
+    }
+
+    /// Applies what is pending in the database at `url`.
+    ///
+    /// # Errors
+    /// [`MigrateError`]: nothing runs while an applied migration is edited or missing; a migration that fails is rolled
+    /// back whole, and those before it stay.
+    pub async fn run(&self, url: &str) -> Result<Report, MigrateError> {
+        let known = self.record().await?;
+        self.connected(url, async |connection, probe| self.migrate(connection, probe, &known).await).await
+    }
+
+    /// What is pending in the database at `url`, with its SQL. Nothing is written and no lock is taken.
+    ///
+    /// # Errors
+    /// As [`Migrator::run`].
+    pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
+        let known = self.record().await?;
+        self.connected(url, async |connection, probe| {
+            let mut planned = Vec::new();
+            for migration in self.pending(connection, &probe, &known).await? {
+                let entry = migration.entry;
+                let (statements, dynamic) = record::operations(entry, &self.schema).await?;
+                planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
+            }
+            Ok(planned)
+        })
+        .await
+    }
+
+    /// Where each migration stands in the database at `url`. Nothing is written and no lock is taken.
+    ///
+    /// # Errors
+    /// [`MigrateError`], where the ledger cannot be read.
+    pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
+        let known = self.record().await?;
+        self.connected(url, async |connection, probe| {
+            Ok(plan::status(&known, &self.applied(connection, &probe).await?))
+        })
+        .await
+    }
+
+    /// Runs `work` on a connection of its own, closed whatever comes of it.
+    async fn connected<T>(
+        &self,
+        url: &str,
+        work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
+    ) -> Result<T, MigrateError> {
+        let connection = Connection::open(&parse_url(url)?, &self.application).await?;
+        let outcome = match probe(&connection.client, &self.schema).await {
+            Ok(found) => work(&connection, found).await,
+            Err(error) => Err(error),
+        };
+        connection.close().await;
+        outcome
+    }
+
+    /// The schema that is migrated.
+    pub(crate) fn target(&self) -> &Ident {
+        &self.schema
+    }
+
+    /// What the application is called.
+    pub(crate) fn application_name(&self) -> &str {
+        &self.application
+    }
+
+    pub(crate) async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
+        let mut known = Vec::with_capacity(self.set.entries().len());
+        for entry in self.set.entries() {
+            known.push(record::record(*entry).await?);
+        }
+        Ok(known)
+    }
+
+    async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
+        if !ledger::exists(&self.schema, probe)? {
+            return Ok(Vec::new());
+        }
+        let ledger = ledger::read(&connection.client, &self.schema).await.map_err(|error| {
+            self.explain(probe, error, "read the ledger", |schema| {
+                format!(
+                    "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
+                    role(probe)
+                )
+            })
+        })?;
+        // Two transactions on two server processes: something between us and the server deals them out.
+        if ledger.backend.is_some_and(|backend| backend != probe.backend) {
+            return Err(MigrateError::Pooler);
+        }
+        Ok(ledger.applied)
+    }
+
+    async fn migrate(&self, connection: &Connection, found: Probe, known: &[Recorded]) -> Result<Report, MigrateError> {
+        let pending = self.pending(connection, &found, known).await?;
+        if pending.is_empty() {
+            return Ok(Report::default());
+        }
+        if let Some(why) = found.read_only {
+            return Err(MigrateError::ReadOnly { why, pending: pending.len() });
+        }
+        lock::acquire(&connection.client, &self.schema, self.patience, &self.observer).await?;
+        // Another migrator may have been at work until now: only what the lock protects counts.
+        let found = probe(&connection.client, &self.schema).await?;
+        self.apply(connection, &self.pending(connection, &found, known).await?).await
+    }
+
+    /// The migrations to apply, in order.
+    pub(crate) async fn pending<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        let applied = self.applied(connection, found).await?;
+        plan::pending(&self.schema, known, &applied, self.to.as_deref())
+    }
+
+    /// Applies `pending`, one transaction each.
+    pub(crate) async fn apply(&self, connection: &Connection, pending: &[&Recorded]) -> Result<Report, MigrateError> {
+        let found = &probe(&connection.client, &self.schema).await?;
+        let mut report = Report::default();
+        let mut place = Place {
+            client: &connection.client,
+            major: found.major,
+            schema: &self.schema,
+            application: &self.application,
+            prepare: self.prepare(found)?,
+        };
+        for migration in pending {
+            let started = Instant::now();
+            let id = migration.entry.id;
+            (self.observer)(&Event::Started { id });
+            apply::apply(&place, migration, &report.applied, &self.observer).await.map_err(|error| {
+                self.explain(found, error, "create tables in the schema", |schema| {
+                    if found.schema_exists {
+                        format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", role(found))
+                    } else {
+                        format!("GRANT CREATE ON DATABASE {} TO {}", quoted(&found.database), role(found))
+                    }
+                })
+            })?;
+            (self.observer)(&Event::Finished { id, took: started.elapsed() });
+            report.applied.push(id.to_owned());
+            place.prepare.clear();
+        }
+        Ok(report)
+    }
+
+    /// What has to be created before the first migration.
+    fn prepare(&self, found: &Probe) -> Result<Vec<String>, MigrateError> {
+        let mut statements = Vec::new();
+        if !found.schema_exists {
+            statements.push(format!("CREATE SCHEMA {}", self.schema));
+        }
+        if !ledger::exists(&self.schema, found)? {
+            statements.push(ledger::create(&self.schema));
+        }
+        Ok(statements)
+    }
+
+    /// Turns a refusal over the ledger into what to grant.
+    fn explain(
+        &self,
+        probe: &Probe,
+        error: MigrateError,
+        action: &str,
+        grant: impl FnOnce(&Ident) -> String,
+    ) -> MigrateError {
+        match error {
+            MigrateError::Ledger { source, .. } if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                MigrateError::NoPrivilege {
+                    role: probe.role.clone(),
+                    action: action.to_owned(),
+                    grant: grant(&self.schema),
+                    source,
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+fn role(probe: &Probe) -> String {
+    quoted(&probe.role)
+}
+
+impl fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrator")
+            .field("schema", &self.schema)
+            .field("to", &self.to)
+            .field("migrations", &self.set.entries().len())
+            .finish_non_exhaustive()
+    }
+}

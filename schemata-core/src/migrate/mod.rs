@@ -1,0 +1,32 @@
+//! Migrations: Rust functions that change a schema once, in order, each in its own transaction, with a ledger that
+//! tells the truth about what ran.
+
+mod alter;
+mod apply;
+mod bootstrap;
+mod check;
+mod checksum;
+mod context;
+mod entry;
+mod error;
+mod ledger;
+mod lock;
+mod migrator;
+mod plan;
+mod record;
+mod report;
+mod scratch;
+mod session;
+mod set;
+
+pub use alter::AlterTable;
+pub use bootstrap::Bootstrap;
+pub use check::CheckReport;
+pub use context::{Migration, StepError};
+pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
+pub use error::{Edit, MigrateError};
+pub use migrator::Migrator;
+pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
+pub use set::MigrationSet;
+
+pub use crate::sql::ddl::DdlError;

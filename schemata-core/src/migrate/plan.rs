@@ -1,0 +1,143 @@
+//! What is to be done: the program's migrations against the ledger. Pure: no connection, no clock.
+
+use crate::ident::Ident;
+use crate::migrate::entry::MigrationEntry;
+use crate::migrate::error::{Edit, MigrateError};
+use crate::migrate::ledger::Applied;
+use crate::migrate::record::Recorded;
+use crate::migrate::report::{MigrationState, MigrationStatus};
+
+/// The migrations to apply, in order, up to `to` where one is named. The set of applied ones decides, not the latest:
+/// a migration that was merged late still runs.
+///
+/// # Errors
+/// Nothing may run while an applied migration is edited or missing.
+pub(crate) fn pending<'r>(
+    schema: &Ident,
+    known: &'r [Recorded],
+    applied: &[Applied],
+    to: Option<&str>,
+) -> Result<Vec<&'r Recorded>, MigrateError> {
+    if known.is_empty() && !applied.is_empty() {
+        return Err(MigrateError::NothingLinked { schema: schema.clone(), applied: applied.len() });
+    }
+    let unlinked: Vec<&Applied> = applied.iter().filter(|row| find(known, row).is_none()).collect();
+    if let Some(first) = unlinked.first() {
+        let ids = unlinked.iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
+        return Err(MigrateError::Unlinked { ids, crate_name: first.module.replace('-', "_") });
+    }
+    let edits: Vec<Edit> = applied.iter().filter_map(|row| edit(find(known, row)?, row)).collect();
+    if !edits.is_empty() {
+        return Err(MigrateError::Edited { edits });
+    }
+    let upto = match to {
+        None => known.len(),
+        Some(id) => target(known, id)? + 1,
+    };
+    Ok(known[..upto].iter().filter(|migration| !is_applied(migration, applied)).collect())
+}
+
+/// Every migration that the program or the ledger knows, those of the program first.
+pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationStatus> {
+    let of_program = known.iter().map(|migration| {
+        let row = applied.iter().find(|row| same(&migration.entry, row));
+        let state = match row.map(|row| (row, edit(migration, row))) {
+            None => MigrationState::Pending,
+            Some((row, None)) => MigrationState::Applied { at: row.at.clone() },
+            Some((_, Some(edit))) => MigrationState::Edited { stored: edit.stored, current: edit.current },
+        };
+        MigrationStatus { module: migration.entry.module.to_owned(), id: migration.entry.id.to_owned(), state }
+    });
+    let unlinked = applied.iter().filter(|row| find(known, row).is_none()).map(|row| MigrationStatus {
+        module: row.module.clone(),
+        id: row.id.clone(),
+        state: MigrationState::Unlinked,
+    });
+    of_program.chain(unlinked).collect()
+}
+
+fn same(entry: &MigrationEntry, row: &Applied) -> bool {
+    entry.module == row.module && entry.id == row.id
+}
+
+fn find<'r>(known: &'r [Recorded], row: &Applied) -> Option<&'r Recorded> {
+    known.iter().find(|migration| same(&migration.entry, row))
+}
+
+fn is_applied(migration: &Recorded, applied: &[Applied]) -> bool {
+    applied.iter().any(|row| same(&migration.entry, row))
+}
+
+fn edit(migration: &Recorded, row: &Applied) -> Option<Edit> {
+    (migration.checksum != row.checksum).then(|| Edit {
+        module: row.module.clone(),
+        id: row.id.clone(),
+        stored: row.checksum.clone(),
+        current: migration.checksum.clone(),
+    })
+}
+
+/// The position of the migration called `id`, or `module:id`.
+fn target(known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
+    let named = |migration: &Recorded| {
+        let entry = &migration.entry;
+        entry.id == id || id.split_once(':').is_some_and(|(module, id)| entry.module == module && entry.id == id)
+    };
+    known.iter().rposition(named).ok_or_else(|| {
+        let nearest = known
+            .iter()
+            .map(|migration| migration.entry.id)
+            .max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
+        MigrateError::UnknownTarget { id: id.to_owned(), nearest }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn migration(id: &'static str) -> Recorded {
+        let entry = MigrationEntry::new("shop", id, |_| Box::pin(async { Ok(()) }), "", 0);
+        Recorded { entry, checksum: format!("sum of {id}") }
+    }
+
+    fn row(id: &str) -> Applied {
+        Applied { module: "shop".into(), id: id.into(), checksum: format!("sum of {id}"), at: String::new() }
+    }
+
+    fn ids(known: &[Recorded], applied: &[Applied], to: Option<&str>) -> Vec<&'static str> {
+        let pending = pending(&Ident::public(), known, applied, to).expect("a valid state");
+        pending.iter().map(|migration| migration.entry.id).collect()
+    }
+
+    #[test]
+    fn the_set_of_applied_migrations_decides() {
+        let known = [migration("1"), migration("2"), migration("3")];
+        assert_eq!(ids(&known, &[row("2")], None), ["1", "3"]);
+        assert_eq!(ids(&known, &[row("1")], Some("2")), ["2"]);
+        assert_eq!(ids(&known, &[row("1")], Some("shop:2")), ["2"]);
+        assert!(ids(&known, &[row("1"), row("2"), row("3")], None).is_empty());
+    }
+
+    #[test]
+    fn an_unknown_target_shows_the_nearest() {
+        let known = [migration("0001_initial_catalog"), migration("0002_add_order_status")];
+        let error = pending(&Ident::public(), &known, &[], Some("0002_add_status")).expect_err("unknown");
+        assert_eq!(
+            error.to_string(),
+            r#"there is no migration "0002_add_status"; did you mean "0002_add_order_status"?"#
+        );
+    }
+
+    #[test]
+    fn edited_missing_and_empty_are_told_apart() {
+        let mut edited = row("1");
+        edited.checksum = "other".into();
+        let known = [migration("1")];
+        let of =
+            |known: &[Recorded], applied: &[Applied]| pending(&Ident::public(), known, applied, None).expect_err("bad");
+        assert!(matches!(of(&known, &[edited]), MigrateError::Edited { .. }));
+        assert!(matches!(of(&known, &[row("1"), row("0")]), MigrateError::Unlinked { .. }));
+        assert!(matches!(of(&[], &[row("1")]), MigrateError::NothingLinked { applied: 1, .. }));
+    }
+}

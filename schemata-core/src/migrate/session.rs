@@ -1,0 +1,99 @@
+//! The migrator's own connection, and what it has to know of the server before anything else.
+
+use tokio::task::JoinHandle;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::error::Error;
+use crate::exec::db::server_name;
+use crate::ident::Ident;
+use crate::migrate::error::MigrateError;
+
+/// The oldest server the library speaks to, as `server_version_num`.
+const OLDEST: i32 = 130_000;
+
+/// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    task: JoinHandle<Result<(), tokio_postgres::Error>>,
+}
+
+impl Connection {
+    /// Connects, as `application` in the server's process list.
+    pub(crate) async fn open(config: &Config, application: &str) -> Result<Self, MigrateError> {
+        let mut config = config.clone();
+        if config.get_application_name().is_none() {
+            config.application_name(application);
+        }
+        let (client, connection) = config.connect(NoTls).await.map_err(|source| {
+            MigrateError::Connect(Error::Connect { server: server_name(&config), source: source.into() })
+        })?;
+        Ok(Self { client, task: tokio::spawn(connection) })
+    }
+
+    /// Closes the connection and waits until that is done, so that its lock is gone when this returns.
+    pub(crate) async fn close(self) {
+        drop(self.client);
+        // The work is done; how the goodbye went is of no interest.
+        let _ = self.task.await;
+    }
+}
+
+/// The server as the migrator finds it.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    /// Its major version.
+    pub(crate) major: i32,
+    /// Why it takes no writes, if so.
+    pub(crate) read_only: Option<&'static str>,
+    /// The server process that answered.
+    pub(crate) backend: i32,
+    /// The role.
+    pub(crate) role: String,
+    /// The database.
+    pub(crate) database: String,
+    /// Whether the migrated schema exists.
+    pub(crate) schema_exists: bool,
+    /// What is called `schema_migrations` there: its kind, then its columns as `name type`.
+    pub(crate) ledger: Option<(String, Vec<String>)>,
+}
+
+const PROBE: &str = "SELECT pg_catalog.current_setting('server_version_num')::int, \
+     pg_catalog.current_setting('server_version'), pg_catalog.pg_is_in_recovery(), \
+     pg_catalog.current_setting('transaction_read_only') = 'on', pg_catalog.pg_backend_pid(), \
+     current_user::text, pg_catalog.current_database()::text, \
+     EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1), \
+     c.relkind::text, \
+     (SELECT pg_catalog.array_agg(a.attname || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) \
+      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) \
+     FROM (SELECT) one LEFT JOIN pg_catalog.pg_class c ON c.relname = 'schema_migrations' \
+     AND c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1)";
+
+/// Asks the server, in one round trip.
+pub(crate) async fn probe(client: &Client, schema: &Ident) -> Result<Probe, MigrateError> {
+    let rows = client
+        .query_typed(PROBE, &[(&schema.as_str(), Type::TEXT)])
+        .await
+        .map_err(|source| MigrateError::Session { step: "reading the server's settings", source })?;
+    let row = rows.first().expect("a SELECT from one row yields one row");
+    let version: i32 = row.get(0);
+    if version < OLDEST {
+        return Err(MigrateError::ServerTooOld { version: row.get(1) });
+    }
+    let read_only = match (row.get(2), row.get(3)) {
+        (true, _) => Some("a standby"),
+        (false, true) => Some("default_transaction_read_only is on"),
+        (false, false) => None,
+    };
+    let columns: Option<Vec<String>> = row.get(9);
+    let ledger = row.get::<_, Option<String>>(8).map(|kind| (kind, columns.unwrap_or_default()));
+    Ok(Probe {
+        major: version / 10_000,
+        read_only,
+        backend: row.get(4),
+        role: row.get(5),
+        database: row.get(6),
+        schema_exists: row.get(7),
+        ledger,
+    })
+}

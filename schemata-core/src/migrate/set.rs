@@ -1,0 +1,43 @@
+//! The migrations a program knows.
+
+use crate::migrate::entry::MigrationEntry;
+use crate::migrate::error::MigrateError;
+
+/// The migrations of a program, in the order they run.
+#[derive(Debug, Clone, Default)]
+pub struct MigrationSet {
+    entries: Vec<MigrationEntry>,
+}
+
+impl MigrationSet {
+    /// Every migration that is linked into this program.
+    ///
+    /// A crate that is a dependency but is named nowhere in the program's code contributes none: the linker leaves it
+    /// out. `use that_crate as _;` names it.
+    ///
+    /// # Errors
+    /// [`MigrateError::Duplicate`] when two have the same module and id.
+    pub fn linked() -> Result<Self, MigrateError> {
+        Self::new(inventory::iter::<MigrationEntry>().copied())
+    }
+
+    /// These migrations, sorted.
+    ///
+    /// # Errors
+    /// [`MigrateError::Duplicate`] when two have the same module and id.
+    pub fn new(entries: impl IntoIterator<Item = MigrationEntry>) -> Result<Self, MigrateError> {
+        let mut entries: Vec<MigrationEntry> = entries.into_iter().collect();
+        entries.sort_by(MigrationEntry::order);
+        for pair in entries.windows(2) {
+            if pair[0].module == pair[1].module && pair[0].id == pair[1].id {
+                return Err(MigrateError::Duplicate { first: Box::new(pair[0]), second: Box::new(pair[1]) });
+            }
+        }
+        Ok(Self { entries })
+    }
+
+    /// The migrations, in the order they run.
+    pub fn entries(&self) -> &[MigrationEntry] {
+        &self.entries
+    }
+}

@@ -1,0 +1,38 @@
+//! Why tables cannot be created together.
+
+use crate::ident::IdentError;
+
+/// Why tables cannot be created together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DdlError {
+    /// Two models of the list stand for the same table.
+    #[error("table {table} is listed twice; two models cannot create one table")]
+    RepeatedTable {
+        /// The qualified name.
+        table: String,
+    },
+    /// Two objects would get the same name.
+    #[error("{first} and {second} would both be called {name:?}; give one of them a `name`")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// What got it first.
+        first: String,
+        /// What wants it too.
+        second: String,
+    },
+    /// Two Rust enums describe one PostgreSQL enum differently.
+    #[error("enum type {name} is declared with two lists of labels: {first:?} and {second:?}")]
+    EnumConflict {
+        /// The qualified name.
+        name: String,
+        /// The labels of one.
+        first: &'static [&'static str],
+        /// The labels of the other.
+        second: &'static [&'static str],
+    },
+    /// A name that PostgreSQL would not keep as it is.
+    #[error(transparent)]
+    Ident(#[from] IdentError),
+}

@@ -1,0 +1,128 @@
+//! CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
+
+mod error;
+mod index;
+mod names;
+mod order;
+mod table;
+mod types;
+
+use crate::ident::Ident;
+use crate::schema::Table;
+use crate::sql::ddl::names::Names;
+
+pub use error::DdlError;
+
+/// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
+///
+/// Parents come before children. Where foreign keys form a cycle, the last of them is added once both tables exist.
+pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
+    let mut taken = Names::default();
+    let plan = order::order(schema, tables)?;
+    let mut statements = types::create(schema, tables)?;
+    for step in &plan {
+        statements.push(table::create(schema, step, &mut taken)?);
+    }
+    for step in &plan {
+        for key in &step.deferred {
+            statements.push(table::add_foreign_key(schema, step.table, key, &mut taken)?);
+        }
+    }
+    for step in &plan {
+        for index in step.table.indexes {
+            statements.push(index::create(schema, step.table, index, &mut taken)?);
+        }
+        statements.extend(table::comments(schema, step.table));
+    }
+    Ok(statements)
+}
+
+/// The schemas that `tables` name beside the one they are created in, each once.
+pub(crate) fn named_schemas(tables: &[&'static Table]) -> Vec<&'static str> {
+    let mut named: Vec<&'static str> = Vec::new();
+    for schema in tables.iter().filter_map(|table| table.schema) {
+        if !named.contains(&schema) {
+            named.push(schema);
+        }
+    }
+    named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Action, Check, Column, ForeignKey, Index, IndexOrder, IndexPart, Literal, Unique};
+
+    const PARENT: Table = Table::new("parent", &[Column::of::<i64>("id")], &["id"]);
+    const CHILD: Table = Table::new(
+        "child",
+        &[
+            Column::of::<i64>("id"),
+            Column::of::<i64>("parent_id"),
+            Column::of::<String>("status").sql_type("varchar(20)").default(Literal::Text("it's")).comment("a 'state'"),
+            Column::of::<Option<String>>("note"),
+        ],
+        &["id"],
+    )
+    .uniques(&[Unique::new(&["parent_id", "status"])])
+    .checks(&[Check::new("status_given", "status <> ''")])
+    .foreign_keys(&[ForeignKey::new(&["parent_id"], || &PARENT, &["id"]).on_delete(Action::Cascade)])
+    .indexes(&[Index::new(&[
+        IndexPart::Column("status", IndexOrder::Descending),
+        IndexPart::Expression("lower(note)"),
+    ])
+    .predicate("note IS NOT NULL")
+    .include(&["id"])]);
+
+    static LEFT: Table = Table::new("left", &[Column::of::<i64>("id")], &["id"]).foreign_keys(&[ForeignKey::new(
+        &["id"],
+        || &RIGHT,
+        &["id"],
+    )]);
+    static RIGHT: Table = Table::new("right", &[Column::of::<i64>("id")], &["id"]).foreign_keys(&[ForeignKey::new(
+        &["id"],
+        || &LEFT,
+        &["id"],
+    )]);
+
+    static CLASH: Table = Table::new("t", &[Column::of::<i64>("a_b"), Column::of::<i64>("c")], &["c"])
+        .uniques(&[Unique::new(&["a_b"]), Unique::new(&["c"]).name("t_a_b_key")]);
+
+    #[test]
+    fn creates_parents_first_and_quotes_everything() {
+        let statements = create(&Ident::public(), &[&CHILD, &PARENT]).expect("valid tables");
+        assert_eq!(
+            statements,
+            [
+                "CREATE TABLE \"public\".\"parent\" (\n  \"id\" bigint NOT NULL,\n  CONSTRAINT \"parent_pkey\" PRIMARY KEY (\"id\")\n)",
+                "CREATE TABLE \"public\".\"child\" (\n  \"id\" bigint NOT NULL,\n  \"parent_id\" bigint NOT NULL,\n  \
+                 \"status\" varchar(20) NOT NULL DEFAULT 'it''s',\n  \"note\" text,\n  \
+                 CONSTRAINT \"child_pkey\" PRIMARY KEY (\"id\"),\n  \
+                 CONSTRAINT \"child_parent_id_status_key\" UNIQUE (\"parent_id\", \"status\"),\n  \
+                 CONSTRAINT \"status_given\" CHECK (status <> ''),\n  \
+                 CONSTRAINT \"child_parent_id_fkey\" FOREIGN KEY (\"parent_id\") REFERENCES \"public\".\"parent\" (\"id\") ON DELETE CASCADE\n)",
+                "CREATE INDEX \"child_status_expr_idx\" ON \"public\".\"child\" (\"status\" DESC, (lower(note))) INCLUDE (\"id\") WHERE note IS NOT NULL",
+                "COMMENT ON COLUMN \"public\".\"child\".\"status\" IS 'a ''state'''",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_cycle_is_closed_after_both_tables_exist() {
+        let statements = create(&Ident::public(), &[&LEFT, &RIGHT]).expect("valid tables");
+        assert!(statements[0].starts_with("CREATE TABLE \"public\".\"left\""));
+        assert!(!statements[0].contains("FOREIGN KEY"));
+        assert!(statements[1].contains("FOREIGN KEY"));
+        assert!(
+            statements[2].starts_with("ALTER TABLE \"public\".\"left\" ADD CONSTRAINT \"left_id_fkey\" FOREIGN KEY")
+        );
+    }
+
+    #[test]
+    fn refuses_one_table_twice_and_one_name_twice() {
+        let twice = create(&Ident::public(), &[&PARENT, &PARENT]).expect_err("listed twice");
+        assert!(matches!(twice, DdlError::RepeatedTable { .. }));
+        let clash = create(&Ident::public(), &[&CLASH]).expect_err("one name twice");
+        assert!(matches!(clash, DdlError::NameTaken { .. }), "{clash}");
+    }
+}

@@ -1,0 +1,132 @@
+//! SQL scripts: telling their statements apart, and the form in which two of them compare.
+
+use crate::sql::lex::{Kind, Token, tokens};
+
+/// The statements of `sql`, without their semicolons; empty ones are left out.
+///
+/// A semicolon inside quotes, comments, parentheses or a `BEGIN ATOMIC` body does not end a statement.
+pub(crate) fn statements(sql: &str) -> Vec<&str> {
+    let all = tokens(sql);
+    let mut found = Vec::new();
+    let mut first = 0;
+    let (mut parentheses, mut bodies) = (0_i32, 0_i32);
+    for (at, token) in all.iter().enumerate() {
+        match token.text {
+            "(" => parentheses += 1,
+            ")" => parentheses -= 1,
+            ";" if parentheses <= 0 && bodies == 0 => {
+                found.extend(text(sql, &all[first..at]));
+                (first, parentheses) = (at + 1, 0);
+            }
+            _ => bodies = (bodies + body(&all[first..=at], bodies)).max(0),
+        }
+    }
+    found.extend(text(sql, &all[first..]));
+    found
+}
+
+/// How the last of `statement`'s tokens changes the depth of SQL-standard function bodies, which hold semicolons.
+fn body(statement: &[Token<'_>], depth: i32) -> i32 {
+    let Some((last, before)) = statement.split_last() else { return 0 };
+    let routine = || {
+        statement[0].is("create") && statement.iter().take(4).any(|token| token.is("function") || token.is("procedure"))
+    };
+    let opens = if depth > 0 {
+        last.is("case") || last.is("begin")
+    } else {
+        last.is("atomic") && before.last().is_some_and(|token| token.is("begin")) && routine()
+    };
+    if opens {
+        1
+    } else if depth > 0 && last.is("end") {
+        -1
+    } else {
+        0
+    }
+}
+
+fn text<'s>(sql: &'s str, tokens: &[Token<'s>]) -> Option<&'s str> {
+    let (first, last) = (tokens.first()?, tokens.last()?);
+    Some(&sql[first.start..last.start + last.text.len()])
+}
+
+/// `statement` without what does not change its meaning: comments, white space, the letter case of keywords and
+/// unquoted names, carriage returns in function bodies.
+///
+/// Operators keep their shape: `a<-1` and `a < -1` stay two texts, since PostgreSQL reads them differently.
+pub(crate) fn canonical(statement: &str) -> String {
+    let mut out = String::with_capacity(statement.len());
+    let mut before: Option<Kind> = None;
+    for token in tokens(statement) {
+        let glued = token.joined && token.kind == Kind::Symbol && before == Some(Kind::Symbol);
+        if before.is_some() && !glued {
+            out.push(' ');
+        }
+        match token.kind {
+            Kind::Word => out.push_str(&token.text.to_lowercase()),
+            Kind::Exact | Kind::Symbol => out.push_str(token.text),
+            Kind::Dollar => out.push_str(&token.text.replace("\r\n", "\n")),
+        }
+        before = Some(token.kind);
+    }
+    out
+}
+
+/// The words that begin or end a transaction: a migration has one already.
+pub(crate) fn controls_transaction(statement: &str) -> bool {
+    let all = tokens(statement);
+    let word = |at: usize, keyword: &str| all.get(at).is_some_and(|token| token.is(keyword));
+    match () {
+        () if word(0, "rollback") => {
+            // ROLLBACK [WORK | TRANSACTION] TO [SAVEPOINT] name stays inside.
+            !(word(1, "to") || (word(1, "work") || word(1, "transaction")) && word(2, "to"))
+        }
+        () if word(0, "prepare") => word(1, "transaction"),
+        () => ["begin", "start", "commit", "end", "abort"].iter().any(|keyword| word(0, keyword)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_where_postgresql_does() {
+        let sql = "a; 'x;y' ; $$ ; $$; -- ;\n ; (b; c) d";
+        assert_eq!(statements(sql), ["a", "'x;y'", "$$ ; $$", "(b; c) d"]);
+    }
+
+    #[test]
+    fn an_atomic_body_is_one_statement() {
+        let sql =
+            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3";
+        let found = statements(sql);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found[1], "SELECT 3");
+    }
+
+    #[test]
+    fn canonical_form_ignores_dress_and_keeps_meaning() {
+        assert_eq!(canonical("SELECT  A /* x */ FROM\r\n\"T\" -- y"), canonical("select a from \"T\""));
+        assert_ne!(canonical("SELECT 'A'"), canonical("SELECT 'a'"));
+        assert_ne!(canonical("SELECT a<-1"), canonical("SELECT a < -1"));
+        assert_ne!(canonical("SELECT \"A\""), canonical("SELECT \"a\""));
+        assert_eq!(canonical("f(a,b)"), canonical("f ( a , b )"));
+    }
+
+    #[test]
+    fn sees_transaction_control_and_lets_savepoints_pass() {
+        for sql in ["COMMIT", "begin", "/* x */ ROLLBACK", "end", "START TRANSACTION", "PREPARE TRANSACTION 'x'"] {
+            assert!(controls_transaction(sql), "{sql}");
+        }
+        for sql in [
+            "ROLLBACK TO s",
+            "ROLLBACK WORK TO SAVEPOINT s",
+            "SAVEPOINT s",
+            "PREPARE p AS SELECT 1",
+            "DO $$ begin end $$",
+        ] {
+            assert!(!controls_transaction(sql), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a schema really contains, as PostgreSQL's own canonical text, so that two schemas can be compared.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::{Client, NoTls};
+
+/// Every column, constraint, index, enum and comment of one schema, one line each, in no particular order. The schema's
+/// own name is left out, and so is the ledger.
+pub async fn describe(client: &Client, schema: &str) -> BTreeSet<String> {
+    const SQL: &str = "
+        WITH t AS (
+            SELECT c.oid, c.relname FROM pg_class c
+            WHERE c.relnamespace = $1::text::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations')
+        SELECT format('column %s.%s %s%s%s%s%s comment %s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+                      CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
+                      CASE WHEN a.attgenerated <> '' THEN ' GENERATED' ELSE '' END,
+                      CASE WHEN d.oid IS NULL THEN '' ELSE ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) END,
+                      CASE a.attidentity WHEN '' THEN '' ELSE ' IDENTITY ' || a.attidentity::text END,
+                      coalesce(col_description(t.oid, a.attnum), '-'))
+        FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
+        UNION ALL
+        SELECT format('constraint %s.%s %s', t.relname, conname, pg_get_constraintdef(k.oid))
+        FROM t JOIN pg_constraint k ON k.conrelid = t.oid WHERE k.contype <> 'n'
+        UNION ALL
+        SELECT format('index %s', pg_get_indexdef(indexrelid)) FROM t JOIN pg_index ON indrelid = t.oid
+        UNION ALL
+        SELECT format('enum %s %s', typname, (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder)
+                                              FROM pg_enum WHERE enumtypid = y.oid))
+        FROM pg_type y WHERE typnamespace = $1::text::regnamespace AND typtype = 'e'
+        UNION ALL
+        SELECT format('table %s comment %s', relname, coalesce(obj_description(oid, 'pg_class'), '-')) FROM t";
+    let rows = client.query(SQL, &[&schema]).await.expect("the catalog can be read");
+    rows.iter().map(|row| row.get::<_, String>(0).replace(&format!("{schema}."), "")).collect()
+}
+
+/// A connection of the driver's own.
+pub async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the test database answers");
+    tokio::spawn(connection);
+    client
+}

@@ -1,0 +1,152 @@
+//! Models, migrations and database: what is said when they come apart, and silence when they do not.
+
+use schemata::migrate::{CheckReport, Migration, MigrationResult, Migrator};
+use schemata::prelude::*;
+use schemata::testing::check_set;
+use schemata_tests::catalog::connect;
+use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
+use schemata_tests::fresh_database;
+use schemata_tests::shop::{self, INITIAL, STATUS, first};
+
+/// The live models: orders with a status.
+#[allow(dead_code)]
+mod today {
+    use super::first::Customer;
+    use chrono::{DateTime, Utc};
+    use rust_decimal::Decimal;
+    use schemata::prelude::*;
+    use uuid::Uuid;
+
+    #[derive(TableModel)]
+    #[table(name = "orders")]
+    pub struct Order {
+        #[column(primary_key, default_sql = "gen_random_uuid()")]
+        pub id: Uuid,
+        #[column(references = Customer::id, on_delete = cascade)]
+        pub customer_id: Uuid,
+        #[column(sql_type = "varchar(20)", unique)]
+        pub order_number: String,
+        #[column(sql_type = "numeric(12,2)", default = 0)]
+        pub order_total: Decimal,
+        #[column(default_sql = "now()")]
+        pub placed_at: DateTime<Utc>,
+        #[column(sql_type = "varchar(20)", default = "pending")]
+        pub status: String,
+        pub shipped_at: Option<DateTime<Utc>>,
+        #[column(flatten)]
+        pub audit: Audit,
+    }
+}
+
+fn models() -> [&'static schemata::schema::Table; 3] {
+    tables![first::Customer, today::Order, first::OrderItem]
+}
+
+fn migrator() -> Migrator {
+    Migrator::new(shop::set(&[INITIAL, STATUS]))
+}
+
+fn said(report: &CheckReport) -> Vec<String> {
+    report.models.iter().chain(&report.database).map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn the_tutorial_agrees_with_itself() {
+    let database = fresh_database().await;
+    migrator().run(database.url()).await.expect("applies");
+    let report = migrator().check(database.url(), &models()).await.expect("checks");
+    assert_eq!(said(&report), Vec::<String>::new());
+    assert!(report.is_clean());
+    let client = connect(database.url()).await;
+    let scratch = client.query("SELECT 1 FROM pg_database WHERE datname LIKE 'schemata\\_scratch\\_%'", &[]).await;
+    assert!(scratch.expect("reads").len() <= 4, "only those of tests that run now");
+}
+
+#[tokio::test]
+async fn a_model_that_moved_alone_is_told_field_by_field() {
+    let database = fresh_database().await;
+    let first_only = || Migrator::new(shop::set(&[INITIAL]));
+    first_only().run(database.url()).await.expect("applies");
+    let report = first_only().check(database.url(), &models()).await.expect("checks");
+    assert_eq!(
+        said(&report),
+        [
+            "orders.shipped_at: the model has it, the migrations do not",
+            "orders.status: the model has it, the migrations do not"
+        ]
+    );
+    let in_a_suite = check_set(shop::set(&[INITIAL]), &models()).await.expect_err("apart");
+    assert!(in_a_suite.to_string().contains("- orders.status: "), "{in_a_suite}");
+}
+
+#[tokio::test]
+async fn a_database_changed_by_hand_is_told() {
+    let database = fresh_database().await;
+    migrator().run(database.url()).await.expect("applies");
+    let client = connect(database.url()).await;
+    client
+        .batch_execute(
+            "ALTER TABLE orders ALTER status TYPE varchar(10), ALTER status DROP DEFAULT, ALTER placed_at DROP NOT NULL;
+             ALTER TABLE customers ADD COLUMN nickname text;
+             ALTER TABLE customers RENAME CONSTRAINT customers_email_key TO mail;
+             DROP TABLE order_items; CREATE INDEX by_hand ON customers (phone);
+             CREATE VIEW recent AS SELECT id FROM orders; COMMENT ON TABLE orders IS 'x'",
+        )
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}"));
+    let report = migrator().check(database.url(), &models()).await.expect("checks");
+    assert!(report.models.is_empty());
+    let said = said(&report);
+    for line in [
+        "orders.status: the migrations say varchar(20), the database varchar(10)",
+        "orders.placed_at: the migrations say NOT NULL, the database nullable",
+        "customers.nickname: the database has it, the migrations do not",
+        "table order_items: the migrations have it, the database does not",
+        "index by_hand on customers, btree (phone): the database has it, the migrations do not",
+        "constraint on customers, UNIQUE (email): the migrations say it is called customers_email_key, the database it is called mail",
+        "table orders: the migrations say no comment, the database comment \"x\"",
+    ] {
+        assert!(said.iter().any(|found| found == line), "missing: {line}\nin: {said:#?}");
+    }
+    assert_eq!(report.others, ["view recent"]);
+}
+
+async fn corpus(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![LongName, Right, Left, Constrained, Everything]).await
+}
+
+#[tokio::test]
+async fn models_with_every_type_and_constraint_never_drift() {
+    let database = fresh_database().await;
+    let all = tables![LongName, Right, Left, Constrained, Everything];
+    for schema in ["public", "Some \"Tenant\""] {
+        let schema = schemata::Ident::new(schema).expect("short");
+        let migrator = Migrator::new(shop::set(&[shop::entry("1", |m| Box::pin(corpus(m)))])).schema(schema);
+        migrator.run(database.url()).await.expect("applies");
+        let report = migrator.check(database.url(), &all).await.expect("checks");
+        assert!(report.is_clean(), "{report:#?}");
+    }
+}
+
+#[tokio::test]
+async fn pending_migrations_are_no_drift() {
+    let database = fresh_database().await;
+    migrator().to("0001_initial_catalog").run(database.url()).await.expect("applies");
+    let report = migrator().check(database.url(), &models()).await.expect("checks");
+    assert_eq!(said(&report), Vec::<String>::new());
+    assert_eq!(report.pending, ["0002_add_order_status"]);
+    assert!(!report.is_clean());
+}
+
+#[tokio::test]
+async fn a_killed_check_leaves_a_scratch_database_that_the_next_one_drops() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let prefix = "SELECT 'schemata_scratch_' || substr(md5(current_database()), 1, 8)";
+    let prefix: String = client.query_one(prefix, &[]).await.expect("one row").get(0);
+    let name = format!("{prefix}_0_0");
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("as if left behind");
+    migrator().check(database.url(), &models()).await.expect("checks");
+    let left = client.query("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.expect("reads");
+    assert!(left.is_empty());
+}

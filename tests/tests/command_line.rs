@@ -1,0 +1,54 @@
+//! The library's own command line, in an application of one line.
+
+use std::process::Command;
+
+use schemata_tests::catalog::connect;
+use schemata_tests::fresh_database;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_slow_migration");
+
+#[tokio::test]
+async fn a_long_migration_shows_on_a_terminal_what_runs_and_for_how_long() {
+    let database = fresh_database().await;
+    // `script` gives the program a terminal.
+    let output = Command::new("script")
+        .args(["-qec", &format!("{PROGRAM} migrate"), "/dev/null"])
+        .env("DATABASE_URL", database.url())
+        .output()
+        .expect("script is part of every Linux");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("running 0001_slow for 1 s"), "{text}");
+    assert!(text.contains("Applied 1 migration(s):\r\n- 0001_slow"), "{text}");
+}
+
+#[tokio::test]
+async fn without_a_terminal_there_is_no_colour_and_no_counting() {
+    let database = fresh_database().await;
+    let output = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).output().expect("starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Applied 1 migration(s):\n- 0001_slow\n");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let failed = Command::new(PROGRAM).args(["migrate", "--to", "x"]).env("DATABASE_URL", database.url()).output();
+    let failed = failed.expect("starts");
+    assert_eq!(failed.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&failed.stderr);
+    assert!(text.starts_with("error: there is no migration \"x\"") && !text.contains('\u{1b}'), "{text}");
+}
+
+#[tokio::test]
+async fn killed_half_way_nothing_is_left_and_the_next_run_carries_on() {
+    let database = fresh_database().await;
+    let mut program = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).spawn().expect("starts");
+    let client = connect(database.url()).await;
+    let sleeping =
+        "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(2.5)' AND datname = current_database()";
+    while client.query(sleeping, &[]).await.expect("reads").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    program.kill().expect("SIGKILL");
+    program.wait().expect("ends");
+    let ledger = client.query_one("SELECT to_regclass('schema_migrations') IS NULL", &[]).await.expect("one row");
+    assert!(ledger.get::<_, bool>(0), "neither migration nor ledger");
+    let output = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).output().expect("starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Applied 1 migration(s):\n- 0001_slow\n");
+}

@@ -1,0 +1,118 @@
+//! Transactions: all or nothing, on every way out.
+
+use std::time::Duration;
+
+use schemata::migrate::Migrator;
+use schemata::model::Write;
+use schemata::testing::TestDatabase;
+use schemata::{Db, Error, Executor, TableModel, Tx};
+use schemata_tests::fresh_database;
+use schemata_tests::shop::{self, INITIAL, first::Customer};
+
+async fn database() -> (TestDatabase, Db) {
+    let database = fresh_database().await;
+    Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
+    let db = Db::connect(database.url()).await.expect("connects");
+    (database, db)
+}
+
+async fn add(on: &impl Executor, email: &str) -> schemata::Result<Customer> {
+    Customer::insert().email(email).full_name("N").exec(on).await
+}
+
+async fn emails(db: &Db) -> Vec<String> {
+    let rows = Customer::select().order_by(Customer::email.asc()).fetch(db).await.expect("reads");
+    rows.into_iter().map(|row| row.email).collect()
+}
+
+#[tokio::test]
+async fn commits_on_ok_and_rolls_back_on_err() {
+    let (_database, db) = database().await;
+    db.transaction(|tx| async move { add(&tx, "a").await.map(drop) }).await.expect("commits");
+    let failed: schemata::Result<()> = db
+        .transaction(|tx| async move {
+            add(&tx, "b").await?;
+            assert_eq!(Customer::select().count(&tx).await?, 2, "it sees its own rows");
+            add(&tx, "a").await.map(drop)
+        })
+        .await;
+    assert!(failed.expect_err("taken").is_unique_violation());
+    assert_eq!(emails(&db).await, ["a"]);
+}
+
+#[tokio::test]
+async fn a_swallowed_error_does_not_pass_for_a_commit() {
+    let (_database, db) = database().await;
+    add(&db, "a").await.expect("inserts");
+    let outcome: schemata::Result<()> = db
+        .transaction(|tx| async move {
+            add(&tx, "b").await?;
+            let _ = add(&tx, "a").await;
+            Ok(())
+        })
+        .await;
+    assert!(matches!(outcome, Err(Error::Transaction { step: "commit", .. })), "{outcome:?}");
+    assert_eq!(emails(&db).await, ["a"]);
+}
+
+#[tokio::test]
+async fn rolls_back_when_dropped_or_panicking_and_the_pool_stays_clean() {
+    let (_database, db) = database().await;
+    for round in 0..20 {
+        let endless = db.transaction(|tx| async move {
+            add(&tx, "dropped").await?;
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok::<(), Error>(())
+        });
+        assert!(tokio::time::timeout(Duration::from_millis(30), endless).await.is_err(), "round {round}");
+        let handle = db.clone();
+        let panicking = tokio::spawn(async move {
+            handle
+                .transaction(|tx| async move {
+                    add(&tx, "panicked").await?;
+                    assert!(round > 100, "on purpose");
+                    Ok::<(), Error>(())
+                })
+                .await
+        });
+        assert!(panicking.await.expect_err("panics").is_panic());
+    }
+    // Were a connection back with its transaction open, this insert would be lost, or the rows above seen.
+    add(&db, "after").await.expect("inserts");
+    assert_eq!(emails(&db).await, ["after"]);
+}
+
+#[tokio::test]
+async fn a_handle_that_outlives_its_transaction_is_refused() {
+    let (_database, db) = database().await;
+    let escaped: Tx = db.transaction(|tx| async move { Ok::<_, Error>(tx) }).await.expect("commits");
+    assert!(matches!(add(&escaped, "late").await, Err(Error::TransactionEnded)));
+    assert!(emails(&db).await.is_empty());
+}
+
+/// What a web handler does: generic, spawned, every kind of operation.
+async fn handler<E: Executor + Send + Clone + 'static>(on: E) -> schemata::Result<i64> {
+    let row = add(&on, "h").await?;
+    Customer::update(row.id).phone("1".to_owned()).exec(&on).await?;
+    Customer::find(&on, row.id).await?;
+    Customer::find_by_email(&on, "h").await?;
+    Customer::get(&on, row.id).await?;
+    Customer::select().filter(Customer::phone.eq("1")).order_by(Customer::email.asc()).fetch(&on).await?;
+    Customer::delete(&on, row.id).await?;
+    Customer::select().count(&on).await
+}
+
+#[tokio::test]
+async fn every_operation_runs_in_a_spawned_task() {
+    let (_database, db) = database().await;
+    assert_eq!(tokio::spawn(handler(db.clone())).await.expect("no panic").expect("runs"), 0);
+    let captured = String::from("captured");
+    let in_transaction = tokio::spawn(async move {
+        db.transaction(|tx| async move {
+            add(&tx, &captured).await?;
+            handler(tx.clone()).await
+        })
+        .await
+    });
+    assert_eq!(in_transaction.await.expect("no panic").expect("runs"), 1);
+}
