@@ -13,8 +13,6 @@ mod check;
 mod derive;
 mod diag;
 mod expand;
-#[cfg(test)]
-mod floors;
 mod ir;
 mod labels;
 mod lower;
