@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod corpus;
 pub mod private_server;
 pub mod shop;
+pub mod tutorial;
 pub mod wire;
 
 /// An empty database of this test's own.

@@ -6,40 +6,11 @@ use schemata::testing::check_set;
 use schemata_tests::catalog::connect;
 use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
 use schemata_tests::fresh_database;
-use schemata_tests::shop::{self, INITIAL, STATUS, first};
-
-/// The live models: orders with a status.
-#[allow(dead_code)]
-mod today {
-    use super::first::Customer;
-    use chrono::{DateTime, Utc};
-    use rust_decimal::Decimal;
-    use schemata::prelude::*;
-    use uuid::Uuid;
-
-    #[derive(TableModel)]
-    #[table(name = "orders")]
-    pub struct Order {
-        #[column(primary_key, default_sql = "gen_random_uuid()")]
-        pub id: Uuid,
-        #[column(references = Customer::id, on_delete = cascade)]
-        pub customer_id: Uuid,
-        #[column(sql_type = "varchar(20)", unique)]
-        pub order_number: String,
-        #[column(sql_type = "numeric(12,2)", default = 0)]
-        pub order_total: Decimal,
-        #[column(default_sql = "now()")]
-        pub placed_at: DateTime<Utc>,
-        #[column(sql_type = "varchar(20)", default = "pending")]
-        pub status: String,
-        pub shipped_at: Option<DateTime<Utc>>,
-        #[column(flatten)]
-        pub audit: Audit,
-    }
-}
+use schemata_tests::shop::{self, INITIAL, STATUS};
+use schemata_tests::tutorial::{Customer, Order, OrderItem};
 
 fn models() -> [&'static schemata::schema::Table; 3] {
-    tables![first::Customer, today::Order, first::OrderItem]
+    tables![Customer, Order, OrderItem]
 }
 
 fn migrator() -> Migrator {

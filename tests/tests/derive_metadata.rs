@@ -1,12 +1,10 @@
 //! What the derive says of the tutorial's tables.
 #![allow(missing_docs, unreachable_pub, clippy::struct_field_names)]
 
-mod models;
-
-use models::{Customer, Order, OrderItem};
 use schemata::model::Write;
 use schemata::schema::{Action, DefaultValue, Literal};
 use schemata::{Db, TableModel};
+use schemata_tests::tutorial::{Customer, Order, OrderItem};
 use uuid::Uuid;
 
 fn send<T: Send>(value: T) -> T {

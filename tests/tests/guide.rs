@@ -234,38 +234,12 @@ async fn a_test_of_your_own() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The live model of the guide: orders with a status.
-mod today {
-    use super::*;
-
-    #[allow(dead_code)]
-    #[derive(TableModel)]
-    #[table(name = "orders")]
-    pub struct Order {
-        #[column(primary_key, default_sql = "gen_random_uuid()")]
-        id: Uuid,
-        #[column(references = first::Customer::id, on_delete = cascade)]
-        customer_id: Uuid,
-        #[column(sql_type = "varchar(20)", unique)]
-        order_number: String,
-        #[column(sql_type = "numeric(12,2)", default = 0)]
-        order_total: Decimal,
-        #[column(default_sql = "now()")]
-        placed_at: DateTime<Utc>,
-        #[column(sql_type = "varchar(20)", default = "pending")]
-        status: String,
-        shipped_at: Option<DateTime<Utc>>,
-        #[column(flatten)]
-        audit: Audit,
-    }
-}
-
 #[tokio::test]
 async fn agreement() -> Result<(), Box<dyn std::error::Error>> {
     use schemata::testing::check_set;
-    use today::Order;
+    use schemata_tests::tutorial::{Customer, Order, OrderItem};
     let migrations = || shop::set(&[shop::INITIAL, shop::STATUS]);
 
-    check_set(migrations(), &tables![first::Customer, Order, first::OrderItem]).await?;
+    check_set(migrations(), &tables![Customer, Order, OrderItem]).await?;
     Ok(())
 }
