@@ -184,3 +184,12 @@ async fn the_ddl_of_the_models_can_be_run() {
     client.batch_execute(&ddl).await.expect("valid SQL");
     service.says(&["add-customer", "ada@example.com", "Ada"]);
 }
+
+#[tokio::test]
+async fn the_readme_shows_the_models_as_they_are() {
+    let service = Service::new().await;
+    let readme = include_str!("../../README.md");
+    let shown = readme.split("```mermaid\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(shown.expect("the picture"), service.says(&["schema", "--format", "mermaid"]));
+    assert!(service.says(&["schema", "--format", "dot"]).starts_with("digraph schema {"));
+}

@@ -1,6 +1,6 @@
 //! The commands, as they are parsed.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
 /// The library's commands.
 #[derive(Debug, Clone, Subcommand)]
@@ -30,11 +30,14 @@ pub enum Command {
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
     },
-    /// Print the DDL of the models
+    /// Print the models: their DDL, or a picture of them
     Schema {
         /// The PostgreSQL schema for tables that name none
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = SchemaFormat::Sql)]
+        format: SchemaFormat,
     },
     /// Manage the private PostgreSQL server
     Db {
@@ -42,6 +45,18 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+}
+
+/// What `schema` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum SchemaFormat {
+    /// CREATE statements
+    Sql,
+    /// An entity-relationship diagram in Mermaid, for Markdown
+    Mermaid,
+    /// A graph in DOT, for Graphviz
+    Dot,
 }
 
 /// Commands on the private server.

@@ -26,6 +26,6 @@ mod run;
 mod schema;
 
 pub use app::App;
-pub use command::{Command, DbCommand};
+pub use command::{Command, DbCommand, SchemaFormat};
 pub use database::Database;
 pub use output::{fail, parse};

@@ -36,7 +36,7 @@ impl App {
             Command::Migrate { to, schema, dry_run: true } => migrate::plan(self, to, schema).await,
             Command::Status { schema } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
-            Command::Schema { schema } => schema::print(self, schema),
+            Command::Schema { schema, format } => schema::print(self, schema, format),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,
             Command::Db { command: DbCommand::Stop } => private_server::stop(self).await,

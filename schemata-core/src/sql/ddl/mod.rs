@@ -12,6 +12,7 @@ use crate::schema::Table;
 use crate::sql::ddl::names::Names;
 
 pub use error::DdlError;
+pub(crate) use types::column_type;
 
 /// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
 ///

@@ -6,7 +6,7 @@ use crate::sql::ddl::error::DdlError;
 use crate::sql::literal::quote_literal;
 
 /// The type of `column`, as CREATE TABLE takes it. Enum types are qualified: `schema` is where unqualified ones live.
-pub(super) fn column_type(schema: &Ident, column: &Column) -> String {
+pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
     if let Some(declared) = column.declared {
         return declared.to_owned();
     }
