@@ -193,3 +193,19 @@ async fn the_readme_shows_the_models_as_they_are() {
     assert_eq!(shown.expect("the picture"), service.says(&["schema", "--format", "mermaid"]));
     assert!(service.says(&["schema", "--format", "dot"]).starts_with("digraph schema {"));
 }
+
+#[tokio::test]
+async fn the_ledger_is_shown_and_adopted_databases_are_marked() {
+    let service = Service::new().await;
+    assert!(service.refuses(&["show", "0001_initial_catalog"]).contains("`status` shows those it lists"));
+    let marked = service.says(&["baseline", "--to", "0001_initial_catalog"]);
+    assert_eq!(marked, "Marked 1 migration(s) as applied, without running them:\n- 0001_initial_catalog\n");
+    let shown = service.says(&["show", "0001_initial_catalog"]);
+    assert!(shown.contains("-- baseline: marked as applied, not run"), "{shown}");
+    assert!(shown.contains("CREATE TABLE \"public\".\"customers\""), "{shown}");
+    let differs = service.run(&["check"]);
+    assert_eq!(differs.status.code(), Some(2));
+    let text = text(&differs.stdout);
+    assert!(text.contains("- table customers: the migrations have it, the database does not"), "{text}");
+    assert!(text.contains("Pending: 0002_add_order_status"), "{text}");
+}

@@ -30,6 +30,34 @@ pub enum Command {
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
     },
+    /// Show what an applied migration did
+    Show {
+        /// Its id
+        id: String,
+        /// The PostgreSQL schema it was applied to
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
+    /// Mark pending migrations as applied without running them, on a database that has their tables already
+    Baseline {
+        /// The last one to mark
+        #[arg(long, value_name = "ID")]
+        to: String,
+        /// The PostgreSQL schema
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
+    /// Accept an edit of an applied migration; the reason is kept in the ledger
+    Repair {
+        /// Its id
+        id: String,
+        /// Why the edit changes nothing on databases that have it
+        #[arg(long)]
+        reason: String,
+        /// The PostgreSQL schema
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+    },
     /// Print the models: their DDL, or a picture of them
     Schema {
         /// The PostgreSQL schema for tables that name none

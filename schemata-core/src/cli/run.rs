@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{check, migrate, output, private_server, schema};
+use crate::cli::{check, history, migrate, output, private_server, schema};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -36,6 +36,9 @@ impl App {
             Command::Migrate { to, schema, dry_run: true } => migrate::plan(self, to, schema).await,
             Command::Status { schema } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
+            Command::Show { id, schema } => history::show(self, &id, schema).await,
+            Command::Baseline { to, schema } => history::baseline(self, to, schema).await,
+            Command::Repair { id, reason, schema } => history::repair(self, &id, &reason, schema).await,
             Command::Schema { schema, format } => schema::print(self, schema, format),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,

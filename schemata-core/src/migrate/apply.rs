@@ -84,14 +84,7 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     if !dynamic && statement.is_none() && operations != expected {
         return Err(Failure::Run(MigrateError::NotDeterministic { id: entry.id }));
     }
-    let row = Entry {
-        module: entry.module,
-        id: entry.id,
-        checksum: &recorded.checksum,
-        operations: &operations,
-        application: place.application,
-        transaction: &transaction,
-    };
+    let row = Entry::of(recorded, &operations, place.application, &transaction);
     // A statement that failed and was swallowed has aborted the transaction: the first failure is the one to tell.
     let refused = |source: tokio_postgres::Error| Failure::Step { statement, source: source.into() };
     match ledger::write(place.client, place.schema, &row).await {
@@ -102,7 +95,7 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
 }
 
 /// Opens the transaction with settings of its own; yields when it began, by which it is recognised at its end.
-async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
+pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
     let failed = |step| move |source| MigrateError::Session { step, source };
     let path = search_path(place.schema);
     let sql = format!(

@@ -148,6 +148,11 @@ impl Migrator {
         &self.schema
     }
 
+    /// Waits for the right to change the schema.
+    pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
+        lock::acquire(&connection.client, &self.schema, self.patience, &self.observer).await
+    }
+
     /// What the application is called.
     pub(crate) fn application_name(&self) -> &str {
         &self.application
@@ -188,7 +193,7 @@ impl Migrator {
         if let Some(why) = found.read_only {
             return Err(MigrateError::ReadOnly { why, pending: pending.len() });
         }
-        lock::acquire(&connection.client, &self.schema, self.patience, &self.observer).await?;
+        self.lock(connection).await?;
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
         self.apply(connection, &self.pending(connection, &found, known).await?).await
@@ -237,7 +242,7 @@ impl Migrator {
     }
 
     /// What has to be created before the first migration.
-    fn prepare(&self, found: &Probe) -> Result<Vec<String>, MigrateError> {
+    pub(crate) fn prepare(&self, found: &Probe) -> Result<Vec<String>, MigrateError> {
         let mut statements = Vec::new();
         if !found.schema_exists {
             statements.push(format!("CREATE SCHEMA {}", self.schema));

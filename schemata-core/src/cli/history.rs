@@ -1,0 +1,56 @@
+//! `show`, `baseline` and `repair`: the ledger by hand.
+
+use std::process::ExitCode;
+
+use crate::cli::app::App;
+use crate::cli::migrate::migrator;
+use crate::cli::output;
+use crate::migrate::Past;
+
+type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+pub(super) async fn show(app: &App, id: &str, schema: String) -> Done {
+    let migrator = migrator(app, None, schema)?;
+    let database = app.database().await?;
+    let all = migrator.history(database.url(), id).await?;
+    if all.is_empty() {
+        return Err(format!("the ledger lists no migration {id:?}; `status` shows those it lists").into());
+    }
+    all.iter().for_each(print);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(past: &Past) {
+    output::line(&format!("-- {} ({}), checksum {}", past.id, past.module, past.checksum));
+    output::line(&format!("-- applied {} by {} with {}, in {} ms", past.at, past.by, past.application, past.took_ms));
+    for note in past.note.iter().flat_map(|note| note.lines()) {
+        output::line(&format!("-- {note}"));
+    }
+    for statement in &past.statements {
+        output::line(&format!("{statement};"));
+    }
+}
+
+pub(super) async fn baseline(app: &App, to: String, schema: String) -> Done {
+    let migrator = migrator(app, Some(to), schema)?;
+    let database = app.database().await?;
+    let report = migrator.baseline(database.url()).await?;
+    if report.applied.is_empty() {
+        output::line("Nothing to mark: all of them are applied.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line(&format!("Marked {} migration(s) as applied, without running them:", report.applied.len()));
+    for id in &report.applied {
+        output::line(&format!("- {id}"));
+    }
+    output::note("run `check` to see whether the database is what they would have made it");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn repair(app: &App, id: &str, reason: &str, schema: String) -> Done {
+    let migrator = migrator(app, None, schema)?;
+    let database = app.database().await?;
+    migrator.repair(database.url(), id, reason).await?;
+    output::line(&format!("Repaired {id}: the ledger vouches for it as it is now."));
+    Ok(ExitCode::SUCCESS)
+}

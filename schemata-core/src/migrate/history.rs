@@ -1,0 +1,99 @@
+//! What the ledger remembers, and the two ways to correct it by hand: `baseline` and `repair`.
+
+use crate::exec::db::parse_url;
+use crate::migrate::apply::{self, Place};
+use crate::migrate::error::MigrateError;
+use crate::migrate::ledger::{self, Entry, Past};
+use crate::migrate::migrator::Migrator;
+use crate::migrate::record;
+use crate::migrate::report::Report;
+use crate::migrate::session::{Connection, probe};
+
+impl Migrator {
+    /// What the migrations called `id` did when they were applied to the database at `url`: one a module that has such an
+    /// id, in the order they ran.
+    ///
+    /// # Errors
+    /// [`MigrateError`], where the ledger cannot be read.
+    pub async fn history(&self, url: &str, id: &str) -> Result<Vec<Past>, MigrateError> {
+        let connection = Connection::open(&parse_url(url)?, self.application_name()).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let past = if ledger::exists(self.target(), &found)? {
+            ledger::past(&connection.client, self.target(), id).await?
+        } else {
+            Vec::new()
+        };
+        connection.close().await;
+        Ok(past)
+    }
+
+    /// Marks what is pending in the database at `url` as applied, and runs none of it: for a database that got its tables
+    /// some other way. [`Migrator::to`] says how far.
+    ///
+    /// # Hazards
+    /// A migration that is marked never runs. Where the database is not what it would have made it, nothing notices until
+    /// a later migration fails: compare with [`Migrator::check`] afterwards.
+    ///
+    /// # Errors
+    /// As [`Migrator::run`].
+    pub async fn baseline(&self, url: &str) -> Result<Report, MigrateError> {
+        let known = self.record().await?;
+        let connection = Connection::open(&parse_url(url)?, self.application_name()).await?;
+        self.lock(&connection).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let pending = self.pending(&connection, &found, &known).await?;
+        let place = Place {
+            client: &connection.client,
+            major: found.major,
+            schema: self.target(),
+            application: self.application_name(),
+            prepare: self.prepare(&found)?,
+        };
+        let transaction = apply::begin(&place).await?;
+        let mut report = Report::default();
+        for migration in pending {
+            let operations = record::operations(migration.entry, self.target()).await?.0;
+            let entry = Entry {
+                note: Some("baseline: marked as applied, not run"),
+                ..Entry::of(migration, &operations, self.application_name(), &transaction)
+            };
+            let written = ledger::write(&connection.client, self.target(), &entry).await;
+            written.map_err(|source| self.not_written(source))?;
+            report.applied.push(migration.entry.id.to_owned());
+        }
+        connection.client.batch_execute("COMMIT").await.map_err(|source| self.not_written(source))?;
+        connection.close().await;
+        Ok(report)
+    }
+
+    /// Gives the applied migration `id` (or `module:id`) the checksum of what it does now, for an edit that changes nothing
+    /// on a database that has it, and keeps `reason` in the ledger.
+    ///
+    /// # Hazards
+    /// From then on the ledger vouches for the edited migration, though another one ran. A fresh database gets the edited
+    /// one: make sure that both end up the same.
+    ///
+    /// # Errors
+    /// [`MigrateError::UnknownTarget`] when no applied migration of this program is called so.
+    pub async fn repair(&self, url: &str, id: &str, reason: &str) -> Result<(), MigrateError> {
+        let known = self.record().await?;
+        let connection = Connection::open(&parse_url(url)?, self.application_name()).await?;
+        self.lock(&connection).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let unknown = || MigrateError::UnknownTarget { id: id.to_owned(), nearest: None };
+        let named = |module: &str, found: &str| found == id || format!("{module}:{found}") == id;
+        let migration = known.iter().find(|migration| named(migration.entry.module, migration.entry.id));
+        let migration = migration.ok_or_else(unknown)?;
+        if !ledger::exists(self.target(), &found)? {
+            return Err(unknown());
+        }
+        let repaired = ledger::repair(&connection.client, self.target(), migration, reason).await;
+        let repaired = repaired.map_err(|source| self.not_written(source))?;
+        connection.close().await;
+        if repaired { Ok(()) } else { Err(unknown()) }
+    }
+
+    fn not_written(&self, source: tokio_postgres::Error) -> MigrateError {
+        MigrateError::Ledger { schema: self.target().clone(), step: "written", source }
+    }
+}
