@@ -197,10 +197,10 @@ async fn the_readme_shows_the_models_as_they_are() {
 #[tokio::test]
 async fn the_ledger_is_shown_and_adopted_databases_are_marked() {
     let service = Service::new().await;
-    assert!(service.refuses(&["show", "0001_initial_catalog"]).contains("`status` shows those it lists"));
-    let marked = service.says(&["baseline", "--to", "0001_initial_catalog"]);
+    assert!(service.refuses(&["migrate", "show", "0001_initial_catalog"]).contains("`status` shows those it lists"));
+    let marked = service.says(&["migrate", "baseline", "--to", "0001_initial_catalog"]);
     assert_eq!(marked, "Marked 1 migration(s) as applied, without running them:\n- 0001_initial_catalog\n");
-    let shown = service.says(&["show", "0001_initial_catalog"]);
+    let shown = service.says(&["migrate", "show", "0001_initial_catalog"]);
     assert!(shown.contains("-- baseline: marked as applied, not run"), "{shown}");
     assert!(shown.contains("CREATE TABLE \"public\".\"customers\""), "{shown}");
     let differs = service.run(&["check"]);

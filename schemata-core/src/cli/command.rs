@@ -7,7 +7,11 @@ use clap::{Subcommand, ValueEnum};
 #[non_exhaustive]
 pub enum Command {
     /// Apply pending migrations
+    #[command(args_conflicts_with_subcommands = true)]
     Migrate {
+        /// What else to do with migrations
+        #[command(subcommand)]
+        command: Option<MigrateCommand>,
         /// Stop after this migration
         #[arg(long, value_name = "ID")]
         to: Option<String>,
@@ -30,6 +34,27 @@ pub enum Command {
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
     },
+    /// Print the models: their DDL, or a picture of them
+    Schema {
+        /// The PostgreSQL schema for tables that name none
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = SchemaFormat::Sql)]
+        format: SchemaFormat,
+    },
+    /// Manage the private PostgreSQL server
+    Db {
+        /// What to do with it
+        #[command(subcommand)]
+        command: DbCommand,
+    },
+}
+
+/// Commands on the history of migrations.
+#[derive(Debug, Clone, Subcommand)]
+#[non_exhaustive]
+pub enum MigrateCommand {
     /// Show what an applied migration did
     Show {
         /// Its id
@@ -57,21 +82,6 @@ pub enum Command {
         /// The PostgreSQL schema
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
-    },
-    /// Print the models: their DDL, or a picture of them
-    Schema {
-        /// The PostgreSQL schema for tables that name none
-        #[arg(long, value_name = "NAME", default_value = "public")]
-        schema: String,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t = SchemaFormat::Sql)]
-        format: SchemaFormat,
-    },
-    /// Manage the private PostgreSQL server
-    Db {
-        /// What to do with it
-        #[command(subcommand)]
-        command: DbCommand,
     },
 }
 

@@ -1,15 +1,25 @@
-//! `show`, `baseline` and `repair`: the ledger by hand.
+//! `migrate show`, `migrate baseline` and `migrate repair`: the ledger by hand.
 
 use std::process::ExitCode;
 
 use crate::cli::app::App;
+use crate::cli::command::MigrateCommand;
 use crate::cli::migrate::migrator;
 use crate::cli::output;
 use crate::migrate::Past;
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
-pub(super) async fn show(app: &App, id: &str, schema: String) -> Done {
+/// Runs one of `migrate`'s own commands.
+pub(super) async fn run(app: &App, command: MigrateCommand) -> Done {
+    match command {
+        MigrateCommand::Show { id, schema } => show(app, &id, schema).await,
+        MigrateCommand::Baseline { to, schema } => baseline(app, to, schema).await,
+        MigrateCommand::Repair { id, reason, schema } => repair(app, &id, &reason, schema).await,
+    }
+}
+
+async fn show(app: &App, id: &str, schema: String) -> Done {
     let migrator = migrator(app, None, schema)?;
     let database = app.database().await?;
     let all = migrator.history(database.url(), id).await?;
@@ -31,7 +41,7 @@ fn print(past: &Past) {
     }
 }
 
-pub(super) async fn baseline(app: &App, to: String, schema: String) -> Done {
+async fn baseline(app: &App, to: String, schema: String) -> Done {
     let migrator = migrator(app, Some(to), schema)?;
     let database = app.database().await?;
     let report = migrator.baseline(database.url()).await?;
@@ -47,7 +57,7 @@ pub(super) async fn baseline(app: &App, to: String, schema: String) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn repair(app: &App, id: &str, reason: &str, schema: String) -> Done {
+async fn repair(app: &App, id: &str, reason: &str, schema: String) -> Done {
     let migrator = migrator(app, None, schema)?;
     let database = app.database().await?;
     migrator.repair(database.url(), id, reason).await?;

@@ -32,13 +32,11 @@ impl App {
     /// Runs one of the library's commands, and says how the program should exit.
     pub async fn run(&self, command: Command) -> ExitCode {
         let done = match command {
-            Command::Migrate { to, schema, dry_run: false } => migrate::migrate(self, to, schema).await,
-            Command::Migrate { to, schema, dry_run: true } => migrate::plan(self, to, schema).await,
+            Command::Migrate { command: Some(command), .. } => history::run(self, command).await,
+            Command::Migrate { to, schema, dry_run: false, .. } => migrate::migrate(self, to, schema).await,
+            Command::Migrate { to, schema, dry_run: true, .. } => migrate::plan(self, to, schema).await,
             Command::Status { schema } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
-            Command::Show { id, schema } => history::show(self, &id, schema).await,
-            Command::Baseline { to, schema } => history::baseline(self, to, schema).await,
-            Command::Repair { id, reason, schema } => history::repair(self, &id, &reason, schema).await,
             Command::Schema { schema, format } => schema::print(self, schema, format),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,
