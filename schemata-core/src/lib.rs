@@ -23,7 +23,7 @@ mod sql;
 pub mod testing;
 
 pub use error::{Error, Result};
-pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
+pub use exec::{Db, Executor, FromRow, RowReader, Rows, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
