@@ -17,6 +17,7 @@ pub mod model;
 mod param;
 pub mod prelude;
 pub mod query;
+pub mod relation;
 pub mod schema;
 mod sql;
 #[cfg(feature = "embedded")]
@@ -27,7 +28,7 @@ pub use exec::{Db, Executor, FromRow, RowReader, Rows, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{TableModel, migration};
+pub use schemata_derive::{Projection, TableModel, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 

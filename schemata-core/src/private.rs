@@ -10,6 +10,7 @@ use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
 use crate::model::TableModel;
 use crate::query::Col;
+pub use crate::relation::keys;
 use crate::schema::fit::is_unique;
 use crate::schema::{Column, ColumnType, ForeignKeyTo};
 
@@ -21,7 +22,10 @@ pub mod names {
     pub use core::option::Option as __Option;
     pub use core::result::Result::Ok as __Ok;
 
-    pub use super::{Field as __Field, Refused as __Refused, is_key as __is_key, joins as __joins, named as __named};
+    pub use super::{
+        Field as __Field, Refused as __Refused, is_key as __is_key, joins as __joins, keys as __keys, named as __named,
+        projected as __projected,
+    };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
     pub use crate::model::{
@@ -29,7 +33,8 @@ pub mod names {
         Insert as __Insert, Set as __Set, Sought as __Sought, TableModel as __TableModel, Unset as __Unset,
         Update as __Update, Write as __WriteTrait, WriteKind as __WriteKind,
     };
-    pub use crate::query::Col as __Col;
+    pub use crate::query::{Col as __Col, Projection as __Projection};
+    pub use crate::relation::{Keyed as __Keyed, Keys as __Keys, Relation as __Relation};
     pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
     pub use crate::schema::fit::concat as __concat;
     pub use crate::schema::verify::{
@@ -66,6 +71,11 @@ pub trait Field: Sized {
     /// # Errors
     /// As [`RowReader::take`].
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self>;
+
+    /// The values of a field of `rows`, as one array.
+    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::Keys
+    where
+        Self: Clone;
 }
 
 impl<T: ColumnType> Field for T {
@@ -74,6 +84,13 @@ impl<T: ColumnType> Field for T {
 
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self> {
         row.take()
+    }
+
+    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::Keys
+    where
+        Self: Clone,
+    {
+        keys(rows, pick)
     }
 }
 
@@ -90,6 +107,11 @@ where
     R: ColumnType,
     L::Inner: ForeignKeyTo<R::Inner>,
 {
+}
+
+/// The name of a column of `M` that a field of type `T` takes.
+pub const fn projected<M, T>(column: Col<M, T>) -> &'static str {
+    column.name()
 }
 
 /// Panics unless `columns` are, in any order, a key of `M` that a foreign key can reference.

@@ -10,6 +10,7 @@ mod lower;
 mod migration;
 mod names;
 mod path;
+mod projection;
 
 use proc_macro::TokenStream;
 
@@ -17,6 +18,13 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(TableModel, attributes(table, column))]
 pub fn derive_table_model(input: TokenStream) -> TokenStream {
     derive::table_model(input.into()).into()
+}
+
+/// Makes a struct a projection: some columns of a model. Each field is called like the handle of its column, and has its
+/// type; `#[projection(column = Order::audit.created_at)]` on a field names another handle.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::projection(input.into()).into()
 }
 
 /// Registers an async function as a migration.

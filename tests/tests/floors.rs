@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of `schemata-core/src`, lowest floor first; blocks in one row do not know each other.
 const CORE: &[&[&str]] = &[
-    &["ident", "param"],
+    &["ident", "param", "cursor"],
     &["error"],
     &["schema"],
     &["sql"],
     &["exec"],
     &["query"],
     &["model"],
+    &["relation"],
     &["migrate"],
     &["embedded"],
     &["cli", "testing", "private", "prelude", "lib"],

@@ -23,6 +23,11 @@ impl<'a> Scope<'a> {
         Self { schema, root: table.name, depth: 0, alias: None }
     }
 
+    /// A scope whose rows are called `name`.
+    pub(crate) fn named(schema: &'a Ident, name: &'a str) -> Self {
+        Self { schema, root: name, depth: 0, alias: Some(name.to_owned()) }
+    }
+
     /// The scope of a sub-select inside this one.
     pub(crate) fn inner(&self) -> Self {
         let depth = self.depth + 1;

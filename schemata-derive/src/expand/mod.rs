@@ -6,6 +6,7 @@ mod constraints;
 pub(crate) mod fallback;
 mod finders;
 mod model;
+mod relations;
 mod row;
 mod schema;
 mod verify;
@@ -19,8 +20,10 @@ use crate::path::{ends, import};
 
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let handles = columns::handles(model, &finders::finders(model));
+    let (finders, relations) = (finders::finders(model), relations::relations(model));
+    let handles = columns::handles(model, &quote!(#finders #relations));
     let parts = [
+        relations::keyed(model),
         schema::columns(model),
         row::from_row(model),
         builders::write(model, true),
