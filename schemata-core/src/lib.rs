@@ -7,6 +7,7 @@ extern crate self as schemata;
 pub mod __private;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod cursor;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
