@@ -106,9 +106,9 @@ mod tests {
 
     #[test]
     fn another_key_query_or_version_is_told_apart() {
-        let (_, key, text) = sealed();
+        let ((_, key, text), other) = (sealed(), CursorKey::new("other"));
         let read = |text: &str, query, key| Position::from_text(text, fingerprint(query), 3, key);
-        assert_eq!(read(&text, "q", &CursorKey::new("other")), Err(CursorError::Seal));
+        assert_eq!(read(&text, "q", &other), Err(CursorError::Seal));
         assert_eq!(read(&text, "other", &key), Err(CursorError::OtherQuery));
         assert_eq!(read("?", "q", &key), Err(CursorError::Malformed));
         let mut bytes = base64::decode(&text).expect("base64");
