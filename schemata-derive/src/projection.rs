@@ -96,9 +96,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 /// The column's name, from a call that compiles only where its type is the field's.
 fn handle(model: &Path, field: &Field) -> syn::Result<TokenStream> {
     let (ident, ty) = (&field.ident, &field.ty);
-    let column = match read(&field.attrs, &["column"])?.column {
-        Some(column) => quote!(#column),
-        None => quote!(#model::#ident),
-    };
+    let column = read(&field.attrs, &["column"])?.column;
+    let column = column.map_or_else(|| quote!(#model::#ident), |column| quote!(#column));
     Ok(quote_spanned!(ty.span()=> __projected::<#model, #ty>(#column)))
 }

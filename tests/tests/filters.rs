@@ -154,13 +154,16 @@ fn tree(dice: &mut Dice, depth: u64) -> (Condition<Book>, Check) {
         _ => {
             let parts: Vec<_> = (0..dice.roll(4)).map(|_| tree(dice, depth - 1)).collect();
             let (conditions, checks): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-            if dice.once_in(2) {
-                let all = move |row: &Book| checks.iter().fold(Some(true), |holds, check| and(holds, check(row)));
-                (Condition::all(conditions), Box::new(all))
-            } else {
-                let any = move |row: &Book| checks.iter().fold(Some(false), |holds, check| or(holds, check(row)));
-                (Condition::any(conditions), Box::new(any))
-            }
+            let (of_none, together): (bool, fn(Truth, Truth) -> Truth) =
+                if dice.once_in(2) { (true, and) } else { (false, or) };
+            let check = move |row: &Book| {
+                let mut holds = Some(of_none);
+                for check in &checks {
+                    holds = together(holds, check(row));
+                }
+                holds
+            };
+            (if of_none { Condition::all(conditions) } else { Condition::any(conditions) }, Box::new(check))
         }
     }
 }

@@ -104,8 +104,8 @@ async fn a_key_of_two_columns_is_compared_as_one() {
     let back = Note::BOOK_ID_CHAPTER_FKEY.parents_of(&all).fetch(&db).await.expect("loads");
     let numbers: Vec<Option<i32>> = (0..4).map(|at| back.first_of(at).map(|chapter| chapter.number)).collect();
     assert_eq!(numbers, [Some(1), Some(2), Some(2), None]);
-    let noted = Note::BOOK_ID_CHAPTER_FKEY.child_exists(Note::words.eq("w"));
-    assert_eq!(Chapter::select().filter(noted).count(&db).await.expect("counts"), 2);
+    let scribbled = Note::BOOK_ID_CHAPTER_FKEY.child_exists(Note::words.eq("w"));
+    assert_eq!(Chapter::select().filter(scribbled).count(&db).await.expect("counts"), 2);
 }
 
 #[tokio::test]

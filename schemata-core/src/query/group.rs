@@ -8,9 +8,8 @@ use crate::query::aggregate::{AggregateList, Group};
 use crate::query::condition::Condition;
 use crate::query::order::{IntoOrder, Keys, Order};
 use crate::query::select::Select;
-use crate::query::selection::{ColumnList, List, Selection};
+use crate::query::selection::{ColumnList, List, Selection, names};
 use crate::schema::Table;
-use crate::sql::expr::Expr;
 
 /// Aggregates over all rows.
 #[derive(Debug, Clone, Copy)]
@@ -92,13 +91,7 @@ impl<M> Select<M> {
     /// # drop(by_status); Ok(()) }
     /// ```
     pub fn group_by<G: ColumnList<M>>(mut self, by: G) -> Grouped<M, G> {
-        let mut list = List::default();
-        by.append(&mut list);
-        let names = list.0.into_iter().filter_map(|expr| match expr {
-            Expr::Column(name) => Some(name),
-            _ => None,
-        });
-        self.query.group = names.collect();
+        self.query.group = names(&by);
         self.query.order.clear();
         (self.query.limit, self.query.offset) = (None, None);
         Grouped { select: self, by }

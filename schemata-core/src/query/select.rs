@@ -5,9 +5,8 @@ use std::marker::PhantomData;
 
 use crate::query::condition::Condition;
 use crate::query::order::{IntoOrder, Keys};
-use crate::query::selection::{ColumnList, Columns, List, Projected, Projection, RowWise, Whole};
+use crate::query::selection::{ColumnList, Columns, Projected, Projection, RowWise, Whole, names};
 use crate::schema::Table;
-use crate::sql::expr::Expr;
 use crate::sql::guard::Removed;
 use crate::sql::select::{Distinct, Lock, Query};
 
@@ -116,14 +115,9 @@ impl<M, S: RowWise> Select<M, S> {
 
     /// Yields the first row of those alike in these columns. The order decides which is first, and must begin with
     /// the same columns (PostgreSQL refuses another with 42P10).
+    #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
     pub fn distinct_on(mut self, columns: impl ColumnList<M>) -> Self {
-        let mut list = List::default();
-        columns.append(&mut list);
-        let names = list.0.into_iter().filter_map(|expr| match expr {
-            Expr::Column(name) => Some(name),
-            _ => None,
-        });
-        self.query.distinct = Distinct::On(names.collect());
+        self.query.distinct = Distinct::On(names(&columns));
         self
     }
 

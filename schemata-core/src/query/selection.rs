@@ -85,6 +85,17 @@ pub trait ColumnList<M>: Send {
     fn take(row: &mut RowReader<'_>) -> Result<Self::Values>;
 }
 
+/// The columns' names.
+pub(crate) fn names<M>(columns: &impl ColumnList<M>) -> Vec<&'static str> {
+    let mut list = List::default();
+    columns.append(&mut list);
+    let names = list.0.into_iter().filter_map(|expr| match expr {
+        Expr::Column(name) => Some(name),
+        _ => None,
+    });
+    names.collect()
+}
+
 impl<M, T: FromSqlOwned + Send> ColumnList<M> for Col<M, T> {
     type Values = T;
 

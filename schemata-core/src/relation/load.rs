@@ -33,23 +33,23 @@ where
     /// The children of `parents`: those of the first parent, those of the second, and so on.
     pub fn children_of<'r>(self, parents: impl IntoIterator<Item = &'r P>) -> Load<C> {
         let pairs = self.pairs().into_iter().map(|(child, parent)| (parent, child));
-        Load::of(parents.into_iter().collect(), pairs)
+        Load::of(&parents.into_iter().collect::<Vec<_>>(), pairs)
     }
 
     /// The parents of `children`: that of the first child, that of the second, and so on. A parent of several children
     /// is loaded once.
     pub fn parents_of<'r>(self, children: impl IntoIterator<Item = &'r C>) -> Load<P> {
-        Load::of(children.into_iter().collect(), self.pairs().into_iter())
+        Load::of(&children.into_iter().collect::<Vec<_>>(), self.pairs().into_iter())
     }
 }
 
 impl<M: TableModel> Load<M> {
-    fn of<O: TableModel + Keyed>(owners: Vec<&O>, pairs: impl Iterator<Item = (&'static str, &'static str)>) -> Self {
+    fn of<O: TableModel + Keyed>(owners: &[&O], pairs: impl Iterator<Item = (&'static str, &'static str)>) -> Self {
         let keys = pairs.map(|(here, sought)| KeyColumn {
             sought,
             table: O::TABLE,
             column: O::TABLE.column(here).expect("a foreign key joins columns of its tables"),
-            values: O::__keys(&owners, here).expect("the derive lists every column of a key"),
+            values: O::__keys(owners, here).expect("the derive lists every column of a key"),
         });
         Self { select: M::select(), keys: keys.collect(), owners: owners.len(), model: PhantomData }
     }

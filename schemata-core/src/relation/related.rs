@@ -11,12 +11,14 @@ pub struct Related<M> {
 impl<M> Related<M> {
     /// `found` are rows with the owners they belong to, counted from one.
     pub(crate) fn new(found: Vec<(Vec<i64>, M)>, owners: usize) -> Self {
-        let mut owned = vec![Vec::new(); owners];
+        let mut owned: Vec<Vec<usize>> = vec![Vec::new(); owners];
         let mut rows = Vec::with_capacity(found.len());
         for (belongs_to, row) in found {
-            for owner in belongs_to {
-                let owner = usize::try_from(owner - 1).ok().and_then(|at| owned.get_mut(at));
-                owner.into_iter().for_each(|list: &mut Vec<usize>| list.push(rows.len()));
+            let positions = belongs_to.into_iter().filter_map(|nth| usize::try_from(nth - 1).ok());
+            for position in positions {
+                if let Some(list) = owned.get_mut(position) {
+                    list.push(rows.len());
+                }
             }
             rows.push(row);
         }
