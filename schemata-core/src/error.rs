@@ -2,6 +2,7 @@
 
 use tokio_postgres::error::{DbError, SqlState};
 
+use crate::cursor::CursorError;
 use crate::ident::IdentError;
 
 /// The result of every call that reaches for the database.
@@ -86,6 +87,9 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
+    /// A page cursor that does not belong here.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
     /// A name that cannot be an identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),

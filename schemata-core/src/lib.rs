@@ -8,6 +8,7 @@ pub mod __private;
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod cursor;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -18,6 +19,7 @@ pub mod model;
 mod param;
 pub mod prelude;
 pub mod query;
+pub mod relation;
 pub mod schema;
 mod sql;
 #[cfg(feature = "embedded")]
@@ -26,11 +28,11 @@ pub mod testing;
 #[doc(hidden)]
 pub use __private::names as __names;
 pub use error::{Error, Result};
-pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
+pub use exec::{Db, Executor, FromRow, RowReader, Rows, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{Newtype, PgEnum, TableModel, TextEnum, migration};
+pub use schemata_derive::{Newtype, PgEnum, Projection, TableModel, TextEnum, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 

@@ -13,6 +13,7 @@ use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
 use crate::model::{GroupHandles, TableModel};
 use crate::query::Col;
+pub use crate::relation::keys;
 use crate::schema::fit::is_unique;
 use crate::schema::message::Message;
 use crate::schema::verify::passed;
@@ -40,13 +41,14 @@ pub fn from_label<T>(raw: &[u8], of: fn(&str) -> Option<T>, labels: &[&str]) -> 
 /// The names, one token each.
 pub mod names {
     pub use core::marker::{PhantomData as __PhantomData, Sized as __Sized};
+    pub use core::option::Option as __Option;
     pub use core::result::Result::Ok as __Ok;
 
     pub use super::{
         Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused,
         check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
-        is_key as __is_key, joins as __joins, joins_key as __joins_key, named as __named, references as __references,
-        table as __table, total as __total, unique as __unique,
+        is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys, named as __named,
+        projected as __projected, references as __references, table as __table, total as __total, unique as __unique,
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
@@ -55,7 +57,8 @@ pub mod names {
         Insert as __Insert, Set as __Set, Sought as __Sought, TableModel as __TableModel, Unset as __Unset,
         Update as __Update, Write as __WriteTrait, WriteKind as __WriteKind,
     };
-    pub use crate::query::Col as __Col;
+    pub use crate::query::{Col as __Col, Projection as __Projection};
+    pub use crate::relation::{Keyed as __Keyed, Keys as __Keys, Relation as __Relation};
     pub use crate::schema::Action::{
         Cascade as __cascade, NoAction as __no_action, Restrict as __restrict, SetDefault as __set_default,
         SetNull as __set_null,
@@ -97,6 +100,11 @@ pub trait Field: Sized {
     /// # Errors
     /// As [`RowReader::take`].
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self>;
+
+    /// The values of a field of `rows`, as one array.
+    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::Keys
+    where
+        Self: Clone;
 }
 
 impl<T: ColumnType> Field for T {
@@ -106,6 +114,13 @@ impl<T: ColumnType> Field for T {
 
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self> {
         row.take()
+    }
+
+    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::Keys
+    where
+        Self: Clone,
+    {
+        keys(rows, pick)
     }
 }
 
@@ -206,6 +221,11 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
 ) -> isize {
     is_key::<M>(&[target.name()], nth);
     joins(column, target, nth)
+}
+
+/// The name of a column of `M` that a field of type `T` takes.
+pub const fn projected<M, T>(column: Col<M, T>) -> &'static str {
+    column.name()
 }
 
 /// Panics unless `columns` are, in any order, a key of `M` that a foreign key can reference.

@@ -20,6 +20,7 @@ mod migration;
 mod names;
 mod newtype;
 mod path;
+mod projection;
 #[cfg(test)]
 mod snapshots;
 
@@ -118,6 +119,13 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Newtype)]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
+}
+
+/// Makes a struct a projection: some columns of a model. Each field is called like the handle of its column, and has its
+/// type; `#[projection(column = Order::audit.created_at)]` on a field names another handle.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::projection(input.into()).into()
 }
 
 /// Registers an async function as a migration.

@@ -2,6 +2,8 @@
 
 pub mod catalog;
 pub mod corpus;
+pub mod dice;
+pub mod library;
 pub mod private_server;
 pub mod shop;
 pub mod tutorial;

@@ -47,6 +47,11 @@ impl<'r> RowReader<'r> {
     pub fn take<T: FromSqlOwned>(&mut self) -> Result<T> {
         let at = self.next;
         self.next += 1;
+        self.at(at)
+    }
+
+    /// The column at a position; which one comes next stays as it is.
+    pub(crate) fn at<T: FromSqlOwned>(&self, at: usize) -> Result<T> {
         self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source })
     }
 

@@ -22,20 +22,9 @@ pub(crate) struct Purpose {
 }
 
 impl Purpose {
-    fn failed(self, source: tokio_postgres::Error) -> Error {
+    pub(crate) fn failed(self, source: tokio_postgres::Error) -> Error {
         Error::Database { operation: self.operation, table: self.table, source }
     }
-}
-
-/// All rows of `sql`.
-pub(crate) async fn fetch<T: FromRow + Send>(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<Vec<T>> {
-    let mut all = Vec::new();
-    each_row(target, purpose, sql, &mut |row| {
-        all.push(T::from_row(&mut RowReader::new(&row))?);
-        Ok(())
-    })
-    .await?;
-    Ok(all)
 }
 
 /// The first row of `sql`.
@@ -65,10 +54,10 @@ pub(crate) async fn execute(target: Target<'_>, purpose: Purpose, sql: &Sql) -> 
     touched.map_err(|source| purpose.failed(source))
 }
 
-type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
+pub(crate) type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
 
 /// Decoding while rows arrive keeps one row in memory beside the result, and is faster than collecting them first.
-async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
+pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
     match target.road {
         Road::Pool(pool) => {
             let client = pool_get(pool).await?;
@@ -87,7 +76,7 @@ async fn drain(stream: Result<RowStream, tokio_postgres::Error>, purpose: Purpos
     Ok(())
 }
 
-async fn pool_get(pool: &deadpool_postgres::Pool) -> Result<deadpool_postgres::Client> {
+pub(crate) async fn pool_get(pool: &deadpool_postgres::Pool) -> Result<deadpool_postgres::Client> {
     pool.get().await.map_err(|source| Error::Pool { source: source.into() })
 }
 
@@ -99,11 +88,14 @@ async fn run_cached(client: &deadpool_postgres::Client, sql: &Sql) -> Result<u64
     client.execute_raw(&prepare(client, sql).await?, values(&sql.params)).await
 }
 
-async fn stream_cached(client: &deadpool_postgres::Client, sql: &Sql) -> Result<RowStream, tokio_postgres::Error> {
+pub(crate) async fn stream_cached(
+    client: &deadpool_postgres::Client,
+    sql: &Sql,
+) -> Result<RowStream, tokio_postgres::Error> {
     client.query_raw(&prepare(client, sql).await?, values(&sql.params)).await
 }
 
-async fn stream_bare(client: &Client, sql: &Sql) -> Result<RowStream, tokio_postgres::Error> {
+pub(crate) async fn stream_bare(client: &Client, sql: &Sql) -> Result<RowStream, tokio_postgres::Error> {
     client.query_raw(sql.text.as_str(), values(&sql.params)).await
 }
 

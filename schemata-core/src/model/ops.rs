@@ -92,18 +92,14 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         on: &E,
         key: [(usize, Param); N],
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        let parts = key.into_iter().map(|(column, value)| Filter::Compare {
-            column: Self::TABLE.columns[column].name,
-            operator: " = ",
-            value,
-        });
+        let parts = key.into_iter().map(|(column, value)| Filter::equals(Self::TABLE.columns[column].name, value));
         Select::from(Self::TABLE).filter(Condition::new(Filter::And(parts.collect()))).fetch_optional(on)
     }
 }
 
 fn key_filter<M: TableModel>(key: M::Key) -> Filter {
     let parts = M::TABLE.primary_key.iter().zip(key.params());
-    Filter::And(parts.map(|(column, value)| Filter::Compare { column, operator: " = ", value }).collect())
+    Filter::And(parts.map(|(column, value)| Filter::equals(column, value)).collect())
 }
 
 /// Inserting one row.

@@ -4,55 +4,96 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::query::col::Col;
+use crate::sql::expr::Expr;
+use crate::sql::select::SortKey;
 
 /// One column to sort rows of model `M` by.
+#[must_use = "an order does nothing until a query sorts by it"]
 pub struct Order<M> {
-    column: &'static str,
-    direction: &'static str,
+    key: SortKey,
     model: PhantomData<fn() -> M>,
 }
 
+impl<M> Order<M> {
+    pub(crate) fn new(expr: Expr, descending: bool) -> Self {
+        Self { key: SortKey { expr, descending, nulls_first: descending }, model: PhantomData }
+    }
+
+    /// NULLs before everything else, whatever the direction.
+    pub fn nulls_first(mut self) -> Self {
+        self.key.nulls_first = true;
+        self
+    }
+
+    /// NULLs after everything else, whatever the direction.
+    pub fn nulls_last(mut self) -> Self {
+        self.key.nulls_first = false;
+        self
+    }
+}
+
+impl<M> Clone for Order<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Order<M> {}
+
 impl<M> fmt::Debug for Order<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.column, self.direction)
+        f.debug_tuple("Order").field(&self.key).finish()
     }
 }
 
 impl<M, T> Col<M, T> {
-    /// Smallest first; NULLs last, as PostgreSQL has it.
+    /// Smallest first; NULLs last, as PostgreSQL has it, unless said otherwise.
     pub fn asc(self) -> Order<M> {
-        Order { column: self.name(), direction: "", model: PhantomData }
+        Order::new(self.name().into(), false)
     }
 
-    /// Largest first; NULLs first, as PostgreSQL has it.
+    /// Largest first; NULLs first, as PostgreSQL has it, unless said otherwise.
     pub fn desc(self) -> Order<M> {
-        Order { column: self.name(), direction: " DESC", model: PhantomData }
+        Order::new(self.name().into(), true)
     }
 }
 
-/// What `order_by` takes: one [`Order`], or a tuple of up to four.
+/// What `order_by` takes: an [`Order`], a tuple of up to eight, or a `Vec` of them. `M` is what gets sorted: rows of a
+/// model, or [groups](crate::query::Group) of them.
 pub trait IntoOrder<M> {
     #[doc(hidden)]
-    fn append(self, to: &mut Vec<(&'static str, &'static str)>);
+    fn append(self, to: &mut Keys);
 }
 
+/// The keys of an order, most significant first.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Keys(pub(crate) Vec<SortKey>);
+
 impl<M> IntoOrder<M> for Order<M> {
-    fn append(self, to: &mut Vec<(&'static str, &'static str)>) {
-        to.push((self.column, self.direction));
+    fn append(self, to: &mut Keys) {
+        to.0.push(self.key);
+    }
+}
+
+impl<M, O: IntoOrder<M>> IntoOrder<M> for Vec<O> {
+    fn append(self, to: &mut Keys) {
+        for order in self {
+            order.append(to);
+        }
     }
 }
 
 macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
-        impl<M> IntoOrder<M> for ($(tuples!(@order $name),)+) {
+        impl<M, $($name: IntoOrder<M>),+> IntoOrder<M> for ($($name,)+) {
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn append(self, to: &mut Vec<(&'static str, &'static str)>) {
+            fn append(self, to: &mut Keys) {
                 let ($($name,)+) = self;
                 $($name.append(to);)+
             }
         }
     )*};
-    (@order $name:ident) => { Order<M> };
 }
 
-tuples! { (A) (A B) (A B C) (A B C D) }
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }

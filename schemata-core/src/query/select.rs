@@ -1,121 +1,172 @@
-//! SELECT over one model.
+//! SELECT over one model, as it is built.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::error::{Error, Result};
-use crate::exec::executor::Executor;
-use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, fetch, fetch_optional};
 use crate::query::condition::Condition;
-use crate::query::order::IntoOrder;
+use crate::query::order::{IntoOrder, Keys};
+use crate::query::selection::{ColumnList, Columns, Projected, Projection, RowWise, Whole, names};
 use crate::schema::Table;
-use crate::sql::dml::{self, Tail};
-use crate::sql::filter::Filter;
+use crate::sql::guard::Removed;
+use crate::sql::select::{Distinct, Lock, Query};
 
-/// A query for rows of model `M`. Removed rows of a soft-delete table are left out.
+/// A query over the rows of model `M`. Removed rows of a soft-delete table are left out, unless it says otherwise.
+///
+/// `S` is what it lists: whole rows, until [`Select::columns`], [`Select::project`] or [`Select::aggregate`] choose.
+///
+/// ```no_run
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, pub status: String, pub total: i64 }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// let due = Order::select()
+///     .filter(Order::status.eq("pending").and(Order::total.gt(100)))
+///     .order_by((Order::total.desc(), Order::id.asc()))
+///     .limit(25)
+///     .fetch(&db)
+///     .await?;
+/// # drop(due); Ok(()) }
+/// ```
 #[must_use = "a query does nothing until it is fetched"]
-pub struct Select<M> {
-    table: &'static Table,
-    filter: Option<Filter>,
-    tail: Tail,
+pub struct Select<M, S = Whole> {
+    pub(crate) query: Query,
+    pub(crate) selection: S,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Select<M> {
     /// All rows of `table`.
     pub(crate) fn from(table: &'static Table) -> Self {
-        Self { table, filter: None, tail: Tail::default(), model: PhantomData }
+        Self { query: Query::of(table), selection: Whole, model: PhantomData }
+    }
+
+    /// Lists these columns only: `.columns((Order::id, Order::status))` yields `(Uuid, String)`.
+    pub fn columns<C: ColumnList<M>>(self, columns: C) -> Select<M, Columns<C>> {
+        self.listing(Columns(columns))
+    }
+
+    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` yields `Brief`.
+    pub fn project<P: Projection<Model = M>>(self) -> Select<M, Projected<P>> {
+        self.listing(Projected::new())
+    }
+}
+
+impl<M, S> Select<M, S> {
+    pub(crate) fn listing<L>(self, selection: L) -> Select<M, L> {
+        Select { query: self.query, selection, model: PhantomData }
     }
 
     /// Keeps the rows for which `condition` holds; several filters must all hold.
     pub fn filter(mut self, condition: Condition<M>) -> Self {
-        self.filter = Some(match self.filter {
+        self.query.filter = Some(match self.query.filter {
             Some(filter) => filter.and(condition.filter),
             None => condition.filter,
         });
         self
     }
 
-    /// Sorts: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds lesser keys.
-    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
-        order.append(&mut self.tail.order);
+    /// As [`Select::filter`], where there is a condition: `.filter_opt(status.map(|status| Order::status.eq(status)))`.
+    pub fn filter_opt(self, condition: Option<Condition<M>>) -> Self {
+        match condition {
+            Some(condition) => self.filter(condition),
+            None => self,
+        }
+    }
+
+    /// Sees removed rows too.
+    pub fn with_deleted(mut self) -> Self {
+        self.query.removed = Removed::Shown;
+        self
+    }
+
+    /// Sees removed rows only: none, where the table has no soft delete.
+    pub fn only_deleted(mut self) -> Self {
+        self.query.removed = Removed::Only;
         self
     }
 
     /// Yields at most so many rows. A number beyond `i64` is no limit.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.tail.limit = i64::try_from(rows).ok();
+        self.query.limit = i64::try_from(rows).ok();
         self
     }
 
-    /// Leaves out so many rows first. PostgreSQL still reads them.
+    /// Leaves out so many rows first. PostgreSQL still reads them: for pages, see [`Select::page`].
     pub fn offset(mut self, rows: u64) -> Self {
-        self.tail.offset = Some(i64::try_from(rows).unwrap_or(i64::MAX));
+        self.query.offset = Some(i64::try_from(rows).unwrap_or(i64::MAX));
+        self
+    }
+}
+
+impl<M, S: RowWise> Select<M, S> {
+    /// Sorts: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds lesser keys.
+    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
+        let mut keys = Keys(self.query.order);
+        order.append(&mut keys);
+        self.query.order = keys.0;
         self
     }
 
-    /// Locks the rows against other writers until the transaction ends. Outside a transaction that is at once.
-    pub fn for_update(mut self) -> Self {
-        self.tail.for_update = true;
+    /// Yields rows that are alike in every listed column once.
+    pub fn distinct(mut self) -> Self {
+        self.query.distinct = Distinct::Rows;
         self
     }
 
-    fn purpose(&self) -> Purpose {
-        Purpose { operation: "select", table: self.table.name }
+    /// Yields the first row of those alike in these columns. The order decides which is first, and must begin with
+    /// the same columns (PostgreSQL refuses another with 42P10).
+    #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
+    pub fn distinct_on(mut self, columns: impl ColumnList<M>) -> Self {
+        self.query.distinct = Distinct::On(names(&columns));
+        self
+    }
+
+    /// Locks the rows against other writers and lockers until the transaction ends. Outside a transaction that is at
+    /// once. PostgreSQL refuses locks together with `distinct` (0A000).
+    pub fn for_update(self) -> Self {
+        self.lock(" FOR UPDATE")
+    }
+
+    /// As [`Select::for_update`], but lets others add rows that reference these.
+    pub fn for_no_key_update(self) -> Self {
+        self.lock(" FOR NO KEY UPDATE")
+    }
+
+    /// Locks the rows against writers; others may lock them so too.
+    pub fn for_share(self) -> Self {
+        self.lock(" FOR SHARE")
+    }
+
+    /// Locks the rows against deletion and changes of their keys only.
+    pub fn for_key_share(self) -> Self {
+        self.lock(" FOR KEY SHARE")
+    }
+
+    /// Leaves out rows that others have locked. Without a lock of its own, the query locks for update.
+    pub fn skip_locked(self) -> Self {
+        self.waiting(" SKIP LOCKED")
+    }
+
+    /// Fails with 55P03 at once where others have locked a row. Without a lock of its own, the query locks for update.
+    pub fn nowait(self) -> Self {
+        self.waiting(" NOWAIT")
+    }
+
+    fn lock(mut self, strength: &'static str) -> Self {
+        let waiting = self.query.lock.map_or("", |lock| lock.waiting);
+        self.query.lock = Some(Lock { strength, waiting });
+        self
+    }
+
+    fn waiting(mut self, waiting: &'static str) -> Self {
+        let strength = self.query.lock.map_or(" FOR UPDATE", |lock| lock.strength);
+        self.query.lock = Some(Lock { strength, waiting });
+        self
     }
 }
 
-impl<M: FromRow + Send> Select<M> {
-    /// All rows.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
-        let (target, purpose) = (on.target(), self.purpose());
-        fetch(target, purpose, &dml::select(target.schema, self.table, self.filter, self.tail)).await
-    }
-
-    /// The first row.
-    ///
-    /// # Errors
-    /// As [`Select::fetch`].
-    pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<M>> {
-        let (target, purpose, this) = (on.target(), self.purpose(), self.limit(1));
-        fetch_optional(target, purpose, &dml::select(target.schema, this.table, this.filter, this.tail)).await
-    }
-
-    /// The first row, which must exist.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is none; else as [`Select::fetch`].
-    pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<M> {
-        let table = self.table.name;
-        self.fetch_optional(on).await?.ok_or(Error::NotFound { table })
-    }
-
-    /// How many rows qualify, whatever limit and offset say.
-    ///
-    /// # Errors
-    /// As [`Select::fetch`].
-    pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64> {
-        let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.table.name });
-        let counted: Option<Count> =
-            fetch_optional(target, purpose, &dml::count(target.schema, self.table, self.filter)).await?;
-        Ok(counted.map_or(0, |Count(rows)| rows))
-    }
-}
-
-struct Count(i64);
-
-impl FromRow for Count {
-    fn from_row(row: &mut crate::exec::row::RowReader<'_>) -> Result<Self> {
-        Ok(Self(row.take()?))
-    }
-}
-
-impl<M> fmt::Debug for Select<M> {
+impl<M, S> fmt::Debug for Select<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Select").field("table", &self.table.name).finish_non_exhaustive()
+        f.debug_struct("Select").field("table", &self.query.table.name).finish_non_exhaustive()
     }
 }

@@ -1,27 +1,34 @@
 //! Conditions as a tree, and the tree as text.
 
 use crate::param::Param;
+use crate::sql::expr::Expr;
+use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 
-/// A condition on the rows of one table.
+/// What writes a condition that brings tables of its own.
+pub(crate) type Nested = Box<dyn FnOnce(&mut Sql, &Scope<'_>) + Send + Sync>;
+
+/// A condition on the rows of one table, or on groups of them.
 pub(crate) enum Filter {
     /// `"column" op $n`.
     Compare {
         /// The column.
-        column: &'static str,
+        column: Expr,
         /// The operator, with its spaces.
         operator: &'static str,
         /// The value.
         value: Param,
     },
-    /// `"column" = ANY($n)`, or `<> ALL($n)`.
-    Array {
+    /// `"column"` with a value in the midst of an expression, like ` = ANY($n)`.
+    Around {
         /// The column.
-        column: &'static str,
-        /// `= ANY` or `<> ALL`.
-        operator: &'static str,
-        /// The values, as one array.
-        values: Param,
+        column: Expr,
+        /// What stands before the value.
+        before: &'static str,
+        /// The value.
+        value: Param,
+        /// What stands after it.
+        after: &'static str,
     },
     /// `"column" IS NULL` and its kin.
     Postfix {
@@ -30,6 +37,17 @@ pub(crate) enum Filter {
         /// Like ` IS NULL`.
         test: &'static str,
     },
+    /// `"left" op "right"`.
+    Columns {
+        /// One column.
+        left: &'static str,
+        /// The operator, with its spaces.
+        operator: &'static str,
+        /// The other.
+        right: &'static str,
+    },
+    /// A condition that reads another table.
+    Nested(Nested),
     /// All of them; true when there are none.
     And(Vec<Filter>),
     /// Any of them; false when there are none.
@@ -39,6 +57,11 @@ pub(crate) enum Filter {
 }
 
 impl Filter {
+    /// `"column" = $n`.
+    pub(crate) fn equals(column: &'static str, value: Param) -> Self {
+        Self::Compare { column: Expr::Column(column), operator: " = ", value }
+    }
+
     /// Both. Chains of `and` stay one flat list.
     pub(crate) fn and(self, other: Self) -> Self {
         match self {
@@ -62,69 +85,88 @@ impl Filter {
     }
 
     /// Writes the condition; groups are in parentheses, so that it can stand beside any other.
-    pub(crate) fn write(self, sql: &mut Sql) {
+    pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
             Self::Compare { column, operator, value } => {
-                sql.ident(column).push(operator).param(value);
+                column.write(sql, scope);
+                sql.push(operator).param(value);
             }
-            Self::Array { column, operator, values } => {
-                sql.ident(column).push(operator).push("(").param(values).push(")");
+            Self::Around { column, before, value, after } => {
+                column.write(sql, scope);
+                sql.push(before).param(value).push(after);
             }
             Self::Postfix { column, test } => {
-                sql.ident(column).push(test);
+                scope.column(sql, column);
+                sql.push(test);
             }
-            Self::And(all) => write_group(sql, all, " AND ", "TRUE"),
-            Self::Or(any) => write_group(sql, any, " OR ", "FALSE"),
+            Self::Columns { left, operator, right } => {
+                scope.column(sql, left);
+                sql.push(operator);
+                scope.column(sql, right);
+            }
+            Self::Nested(write) => write(sql, scope),
+            Self::And(all) => write_group(sql, scope, all, " AND ", "TRUE"),
+            Self::Or(any) => write_group(sql, scope, any, " OR ", "FALSE"),
             Self::Not(inner) => {
                 sql.push("NOT (");
-                inner.write(sql);
+                inner.write(sql, scope);
                 sql.push(")");
             }
         }
     }
 }
 
-fn write_group(sql: &mut Sql, members: Vec<Filter>, separator: &str, empty: &str) {
+fn write_group(sql: &mut Sql, scope: &Scope<'_>, members: Vec<Filter>, separator: &str, empty: &str) {
     if members.is_empty() {
         sql.push(empty);
         return;
     }
-    sql.push("(").list(separator, members, |sql, member| member.write(sql)).push(")");
+    sql.push("(").list(separator, members, |sql, member| member.write(sql, scope)).push(")");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ident::Ident;
+    use crate::schema::Table;
+
+    const TABLE: Table = Table::new("t", &[], &[]);
 
     fn is_null(column: &'static str) -> Filter {
         Filter::Postfix { column, test: " IS NULL" }
     }
 
-    fn text(filter: Filter) -> String {
-        let mut sql = Sql::default();
-        filter.write(&mut sql);
-        sql.text
+    fn written(filter: Filter, nested: bool) -> Sql {
+        let (mut sql, public) = (Sql::default(), Ident::public());
+        let scope = Scope::of(&public, &TABLE);
+        filter.write(&mut sql, &if nested { scope.inner() } else { scope });
+        sql
     }
 
     #[test]
     fn groups_keep_their_parentheses() {
         let either = is_null("a").or(is_null("b"));
-        assert_eq!(text(either.and(is_null("c"))), r#"(("a" IS NULL OR "b" IS NULL) AND "c" IS NULL)"#);
+        let text = written(either.and(is_null("c")), false).text;
+        assert_eq!(text, r#"(("a" IS NULL OR "b" IS NULL) AND "c" IS NULL)"#);
     }
 
     #[test]
     fn an_empty_or_is_false_and_an_empty_and_is_true() {
-        assert_eq!(text(Filter::Or(vec![])), "FALSE");
-        assert_eq!(text(Filter::And(vec![])), "TRUE");
+        assert_eq!(written(Filter::Or(vec![]), false).text, "FALSE");
+        assert_eq!(written(Filter::And(vec![]), false).text, "TRUE");
     }
 
     #[test]
     fn values_are_parameters_in_order() {
-        let mut sql = Sql::default();
-        Filter::Compare { column: "a", operator: " = ", value: Box::new(1_i32) }
-            .and(Filter::Array { column: "b", operator: " = ANY", values: Box::new(vec![1_i32]) })
-            .write(&mut sql);
+        let list = Filter::Around { column: "b".into(), before: " = ANY(", value: Box::new(vec![1_i32]), after: ")" };
+        let sql = written(Filter::equals("a", Box::new(1_i32)).and(list), false);
         assert_eq!(sql.text, r#"("a" = $1 AND "b" = ANY($2))"#);
         assert_eq!(sql.params.len(), 2);
+    }
+
+    #[test]
+    fn a_nested_scope_qualifies_every_column() {
+        let columns = Filter::Columns { left: "a", operator: " < ", right: "b" };
+        assert_eq!(written(columns.and(is_null("c")), true).text, r#"("s1"."a" < "s1"."b" AND "s1"."c" IS NULL)"#);
     }
 }

@@ -3,8 +3,15 @@
 pub(crate) mod ddl;
 pub(crate) mod diagram;
 pub(crate) mod dml;
+pub(crate) mod expr;
 pub(crate) mod filter;
+pub(crate) mod guard;
+pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod literal;
+pub(crate) mod related;
+pub(crate) mod scope;
 pub(crate) mod script;
+pub(crate) mod select;
+pub(crate) mod subselect;
 pub(crate) mod writer;

@@ -39,8 +39,18 @@ impl Sql {
 
     /// Binds `value` and appends its placeholder.
     pub(crate) fn param(&mut self, value: Param) -> &mut Self {
+        let number = self.bind(value);
+        self.placeholder(number)
+    }
+
+    /// Binds `value`, to be named by [`Sql::placeholder`] as often as it takes.
+    pub(crate) fn bind(&mut self, value: Param) -> usize {
         self.params.push(value);
-        let number = self.params.len();
+        self.params.len()
+    }
+
+    /// Appends the placeholder of a value that is bound.
+    pub(crate) fn placeholder(&mut self, number: usize) -> &mut Self {
         self.push("$").push(&number.to_string())
     }
 

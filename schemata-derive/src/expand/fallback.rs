@@ -4,13 +4,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::expand::{block, builders, columns, finders, model};
+use crate::expand::{block, builders, columns, finders, model, relations};
 use crate::ir::Model;
 
 /// The same surface as a correct model's: handles, finders, writes that demand nothing, and a table without columns.
 pub(crate) fn of_model(of: &Model) -> TokenStream {
     let ident = &of.ident;
-    let handles = columns::handles(of, &finders::finders(of));
+    let (finders, relations) = (finders::finders(of), relations::relations(of));
+    let handles = columns::handles(of, &quote!(#finders #relations));
     let parts = [
         builders::write(of, false),
         builders::setters(of, false),
@@ -18,6 +19,7 @@ pub(crate) fn of_model(of: &Model) -> TokenStream {
     ];
     let items = quote! {
         #handles
+        impl __Keyed for #ident {}
         impl __FromRow for #ident {
             fn from_row(_: &mut __RowReader<'_>) -> __Result<Self> { ::core::unimplemented!() }
         }

@@ -6,6 +6,7 @@ mod constraints;
 pub(crate) mod fallback;
 mod finders;
 mod model;
+mod relations;
 mod row;
 mod schema;
 mod verify;
@@ -19,8 +20,20 @@ use crate::path::{ends, import};
 
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let handles = columns::handles(model, &finders::finders(model));
+    expand_with(model, &relations::relations(model), &relations::keyed(model))
+}
+
+/// Without what only relations need: the budget counts the two apart.
+#[cfg(test)]
+pub(crate) fn expand_alone(model: &Model) -> TokenStream {
+    expand_with(model, &TokenStream::new(), &TokenStream::new())
+}
+
+fn expand_with(model: &Model, relations: &TokenStream, keyed: &TokenStream) -> TokenStream {
+    let finders = finders::finders(model);
+    let handles = columns::handles(model, &quote!(#finders #relations));
     let parts = [
+        keyed.clone(),
         schema::columns(model),
         row::from_row(model),
         builders::write(model, true),

@@ -1,0 +1,231 @@
+//! Aggregates: what a query makes of many rows, with the type PostgreSQL gives it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use tokio_postgres::types::FromSqlOwned;
+
+use crate::error::Result;
+use crate::exec::row::RowReader;
+use crate::query::col::Col;
+use crate::query::condition::Condition;
+use crate::query::order::Order;
+use crate::query::selection::List;
+use crate::schema::{ColumnType, IntoValue};
+use crate::sql::expr::Expr;
+use crate::sql::filter::Filter;
+
+/// A group of rows of model `M`: what conditions after grouping ([`having`](crate::query::Select::having)) and the
+/// order of groups are about.
+pub struct Group<M>(PhantomData<fn() -> M>);
+
+impl<M> fmt::Debug for Group<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Group")
+    }
+}
+
+/// An aggregate over rows of model `M`, of type `T`: made by [`count`] and by the columns' handles.
+pub struct Aggregate<M, T> {
+    expr: Expr,
+    of: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Aggregate<M, T> {
+    fn new(expr: Expr) -> Self {
+        Self { expr, of: PhantomData }
+    }
+
+    /// Smallest first; NULLs last.
+    pub fn asc(self) -> Order<Group<M>> {
+        Order::new(self.expr, false)
+    }
+
+    /// Largest first; NULLs first.
+    pub fn desc(self) -> Order<Group<M>> {
+        Order::new(self.expr, true)
+    }
+}
+
+impl<M, T> Clone for Aggregate<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Aggregate<M, T> {}
+
+impl<M, T> fmt::Debug for Aggregate<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Aggregate").field(&self.expr).finish()
+    }
+}
+
+macro_rules! comparisons {
+    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
+        /// Conditions on groups. An aggregate that is NULL compares with nothing.
+        impl<M, T: ColumnType> Aggregate<M, T> {$(
+            $(#[$docs])*
+            pub fn $name(self, value: impl IntoValue<T::Inner>) -> Condition<Group<M>> {
+                let value: T::Inner = value.into_value();
+                Condition::new(Filter::Compare { column: self.expr, operator: $operator, value: Box::new(value) })
+            }
+        )*}
+    };
+}
+
+comparisons! {
+    /// Equals `value`.
+    eq " = ";
+    /// Differs from `value`.
+    ne " <> ";
+    /// Is less than `value`.
+    lt " < ";
+    /// Is at most `value`.
+    le " <= ";
+    /// Is greater than `value`.
+    gt " > ";
+    /// Is at least `value`.
+    ge " >= ";
+}
+
+/// The number of rows.
+pub fn count<M>() -> Aggregate<M, i64> {
+    Aggregate::new(Expr::CountRows)
+}
+
+/// Numbers. The sums and averages are what PostgreSQL makes of them (manual 9.21), so that none overflows silently.
+pub trait Numeric: ColumnType {
+    /// The type of the sum.
+    type Sum: ColumnType<Inner = Self::Sum>;
+    /// The type of the average.
+    type Average: ColumnType<Inner = Self::Average>;
+}
+
+macro_rules! numeric {
+    ($($number:ty => $sum:ty, $average:ty;)*) => {$(
+        impl Numeric for $number {
+            type Sum = $sum;
+            type Average = $average;
+        }
+    )*};
+}
+
+numeric! {
+    f32 => f32, f64;
+    f64 => f64, f64;
+}
+
+#[cfg(feature = "decimal")]
+numeric! {
+    i16 => i64, rust_decimal::Decimal;
+    i32 => i64, rust_decimal::Decimal;
+    i64 => rust_decimal::Decimal, rust_decimal::Decimal;
+    rust_decimal::Decimal => rust_decimal::Decimal, rust_decimal::Decimal;
+}
+
+/// Types whose least and greatest value PostgreSQL finds. An enum of PostgreSQL's is one too: implement it for yours.
+pub trait Extremes: ColumnType {}
+
+macro_rules! extremes {
+    ($($ty:ty)*) => {$(impl Extremes for $ty {})*};
+}
+
+extremes! { i16 i32 i64 f32 f64 String std::net::IpAddr }
+#[cfg(feature = "decimal")]
+extremes! { rust_decimal::Decimal }
+#[cfg(feature = "chrono")]
+extremes! { chrono::DateTime<chrono::Utc> chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime }
+
+/// Aggregates. NULLs are left out; over nothing, all but the counts are NULL, hence the `Option`s.
+impl<M, T: ColumnType> Col<M, T> {
+    /// How many of the values are not NULL.
+    pub fn count(self) -> Aggregate<M, i64> {
+        Aggregate::new(Expr::Call("count", self.name()))
+    }
+
+    /// How many different values there are.
+    pub fn count_distinct(self) -> Aggregate<M, i64> {
+        Aggregate::new(Expr::CountDistinct(self.name()))
+    }
+
+    /// The sum. Of integers it is of the next wider type: `i16` and `i32` give `i64`, `i64` gives `Decimal`.
+    pub fn sum(self) -> Aggregate<M, Option<<T::Inner as Numeric>::Sum>>
+    where
+        T::Inner: Numeric,
+    {
+        Aggregate::new(Expr::Call("sum", self.name()))
+    }
+
+    /// The mean: `Decimal` for integers and decimals, `f64` for floats.
+    pub fn avg(self) -> Aggregate<M, Option<<T::Inner as Numeric>::Average>>
+    where
+        T::Inner: Numeric,
+    {
+        Aggregate::new(Expr::Call("avg", self.name()))
+    }
+
+    /// The least value.
+    pub fn min(self) -> Aggregate<M, Option<T::Inner>>
+    where
+        T::Inner: Extremes,
+    {
+        Aggregate::new(Expr::Call("min", self.name()))
+    }
+
+    /// The greatest value.
+    pub fn max(self) -> Aggregate<M, Option<T::Inner>>
+    where
+        T::Inner: Extremes,
+    {
+        Aggregate::new(Expr::Call("max", self.name()))
+    }
+}
+
+/// Aggregates over rows of model `M`: one, or a tuple of up to eight.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of aggregates of `{M}`",
+    note = "write `count()`, an aggregate of a handle, like `Order::total.sum()`, or a tuple of up to eight of them"
+)]
+pub trait AggregateList<M>: Send {
+    /// Their values.
+    type Values: Send;
+
+    #[doc(hidden)]
+    fn append(&self, to: &mut List);
+
+    #[doc(hidden)]
+    fn take(row: &mut RowReader<'_>) -> Result<Self::Values>;
+}
+
+impl<M, T: FromSqlOwned + Send> AggregateList<M> for Aggregate<M, T> {
+    type Values = T;
+
+    fn append(&self, to: &mut List) {
+        to.0.push(self.expr);
+    }
+
+    fn take(row: &mut RowReader<'_>) -> Result<T> {
+        row.take()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident)+))*) => {$(
+        impl<M, $($name: AggregateList<M>),+> AggregateList<M> for ($($name,)+) {
+            type Values = ($($name::Values,)+);
+
+            #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
+            fn append(&self, to: &mut List) {
+                let ($($name,)+) = self;
+                $($name.append(to);)+
+            }
+
+            fn take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+                Ok(($($name::take(row)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }

@@ -1,0 +1,129 @@
+//! A column against values of its own type, or against another column of the same model.
+
+use crate::query::col::Col;
+use crate::query::condition::Condition;
+use crate::schema::{ArrayElement, ColumnType, IntoValue};
+use crate::sql::filter::Filter;
+
+impl<M, T: ColumnType> Col<M, T> {
+    /// Equals `value`. NULL equals nothing: see [`Col::is_null`].
+    pub fn eq(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" = ", value)
+    }
+
+    /// Differs from `value`. A NULL column does not: see [`Col::is_distinct_from`].
+    pub fn ne(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" <> ", value)
+    }
+
+    /// Is less than `value`.
+    pub fn lt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" < ", value)
+    }
+
+    /// Is at most `value`.
+    pub fn le(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" <= ", value)
+    }
+
+    /// Is greater than `value`.
+    pub fn gt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" > ", value)
+    }
+
+    /// Is at least `value`.
+    pub fn ge(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" >= ", value)
+    }
+
+    /// Lies between `least` and `greatest`, both included. None does when `least` is the greater.
+    pub fn between(self, least: impl IntoValue<T::Inner>, greatest: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.ge(least).and(self.le(greatest))
+    }
+
+    /// Differs from `value`, NULL counting as a value of its own: `None` asks for what is not NULL.
+    pub fn is_distinct_from(self, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
+        self.compare_nullable(" IS DISTINCT FROM ", value)
+    }
+
+    /// Equals `value`, NULL counting as a value of its own: `None` asks for NULL. PostgreSQL does not use an index
+    /// for it.
+    pub fn is_not_distinct_from(self, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
+        self.compare_nullable(" IS NOT DISTINCT FROM ", value)
+    }
+
+    /// Equals one of `values`. They travel as one array, so the statement does not depend on their number; for none,
+    /// no row qualifies.
+    pub fn is_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        V: IntoValue<T::Inner>,
+        T::Inner: ArrayElement,
+    {
+        self.list(" = ANY(", values)
+    }
+
+    /// Equals none of `values`. For none, every row qualifies, but a NULL column never does otherwise.
+    pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        V: IntoValue<T::Inner>,
+        T::Inner: ArrayElement,
+    {
+        self.list(" <> ALL(", values)
+    }
+
+    /// Is NULL.
+    pub fn is_null(self) -> Condition<M> {
+        Condition::new(Filter::Postfix { column: self.name(), test: " IS NULL" })
+    }
+
+    /// Is not NULL.
+    pub fn is_not_null(self) -> Condition<M> {
+        Condition::new(Filter::Postfix { column: self.name(), test: " IS NOT NULL" })
+    }
+
+    fn compare(self, operator: &'static str, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        let value: T::Inner = value.into_value();
+        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value) })
+    }
+
+    fn compare_nullable(self, operator: &'static str, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
+        let value: Option<T::Inner> = value.into_value();
+        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value) })
+    }
+
+    fn list<V>(self, before: &'static str, values: impl IntoIterator<Item = V>) -> Condition<M>
+    where
+        V: IntoValue<T::Inner>,
+        T::Inner: ArrayElement,
+    {
+        let values: Vec<T::Inner> = values.into_iter().map(IntoValue::into_value).collect();
+        Condition::new(Filter::Around { column: self.name().into(), before, value: Box::new(values), after: ")" })
+    }
+}
+
+macro_rules! against_columns {
+    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
+        /// Against another column of the same row, of the same type; either may be NULL, and nothing compares with it.
+        impl<M, T: ColumnType> Col<M, T> {
+            $($(#[$docs])*
+            pub fn $name<U: ColumnType<Inner = T::Inner>>(self, other: Col<M, U>) -> Condition<M> {
+                Condition::new(Filter::Columns { left: self.name(), operator: $operator, right: other.name() })
+            })*
+        }
+    };
+}
+
+against_columns! {
+    /// Equals `other`.
+    eq_column " = ";
+    /// Differs from `other`.
+    ne_column " <> ";
+    /// Is less than `other`.
+    lt_column " < ";
+    /// Is at most `other`.
+    le_column " <= ";
+    /// Is greater than `other`.
+    gt_column " > ";
+    /// Is at least `other`.
+    ge_column " >= ";
+}

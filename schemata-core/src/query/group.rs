@@ -1,0 +1,132 @@
+//! Queries for aggregates: over all rows, or over groups of rows that agree in some columns.
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::exec::row::RowReader;
+use crate::query::aggregate::{AggregateList, Group};
+use crate::query::condition::Condition;
+use crate::query::order::{IntoOrder, Keys, Order};
+use crate::query::select::Select;
+use crate::query::selection::{ColumnList, List, Selection, names};
+use crate::schema::Table;
+
+/// Aggregates over all rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Totals<A>(A);
+
+impl<M, A: AggregateList<M>> Selection<M> for Totals<A> {
+    type Row = A::Values;
+
+    fn list(&self, _: &'static Table) -> List {
+        let mut list = List::default();
+        self.0.append(&mut list);
+        list
+    }
+
+    fn decode(row: &mut RowReader<'_>) -> Result<A::Values> {
+        A::take(row)
+    }
+}
+
+/// Aggregates over each group.
+#[derive(Debug, Clone, Copy)]
+pub struct Groups<G, A> {
+    by: G,
+    aggregates: A,
+}
+
+impl<M, G: ColumnList<M>, A: AggregateList<M>> Selection<M> for Groups<G, A> {
+    type Row = (G::Values, A::Values);
+
+    fn list(&self, _: &'static Table) -> List {
+        let mut list = List::default();
+        self.by.append(&mut list);
+        self.aggregates.append(&mut list);
+        list
+    }
+
+    fn decode(row: &mut RowReader<'_>) -> Result<Self::Row> {
+        Ok((G::take(row)?, A::take(row)?))
+    }
+}
+
+/// A query whose rows are grouped; [`Grouped::aggregate`] says what is wanted of each group.
+#[must_use = "a query does nothing until it is fetched"]
+pub struct Grouped<M, G> {
+    select: Select<M>,
+    by: G,
+}
+
+impl<M, G> fmt::Debug for Grouped<M, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grouped").field("select", &self.select).finish_non_exhaustive()
+    }
+}
+
+impl<M> Select<M> {
+    /// Yields aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` yields
+    /// `(i64, Option<Decimal>)`. An order or a limit set before does not apply.
+    pub fn aggregate<A: AggregateList<M>>(mut self, aggregates: A) -> Select<M, Totals<A>> {
+        self.query.order.clear();
+        (self.query.limit, self.query.offset) = (None, None);
+        self.listing(Totals(aggregates))
+    }
+
+    /// Groups the rows that agree in these columns, NULLs counting as alike. An order or a limit set before does not
+    /// apply.
+    ///
+    /// ```no_run
+    /// # use schemata::{prelude::*, query::count};
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, pub status: String, pub total: i32 }
+    /// # async fn f(db: Db) -> schemata::Result<()> {
+    /// let by_status: Vec<(String, (i64, Option<i64>))> = Order::select()
+    ///     .group_by(Order::status)
+    ///     .aggregate((count(), Order::total.sum()))
+    ///     .having(count().gt(10))
+    ///     .order_by((count().desc(), Order::status.asc()))
+    ///     .fetch(&db)
+    ///     .await?;
+    /// # drop(by_status); Ok(()) }
+    /// ```
+    pub fn group_by<G: ColumnList<M>>(mut self, by: G) -> Grouped<M, G> {
+        self.query.group = names(&by);
+        self.query.order.clear();
+        (self.query.limit, self.query.offset) = (None, None);
+        Grouped { select: self, by }
+    }
+}
+
+impl<M, G: ColumnList<M>> Grouped<M, G> {
+    /// Yields a row a group: the values it agrees in, and the aggregates over its rows.
+    pub fn aggregate<A: AggregateList<M>>(self, aggregates: A) -> Select<M, Groups<G, A>> {
+        self.select.listing(Groups { by: self.by, aggregates })
+    }
+}
+
+impl<M, G, A> Select<M, Groups<G, A>> {
+    /// Keeps the groups for which `condition` holds: `.having(count().gt(10))`.
+    pub fn having(mut self, condition: Condition<Group<M>>) -> Self {
+        self.query.having = Some(match self.query.having {
+            Some(filter) => filter.and(condition.filter),
+            None => condition.filter,
+        });
+        self
+    }
+
+    /// Sorts the groups, by aggregates and by the columns they agree in.
+    pub fn order_by(mut self, order: impl IntoOrder<Group<M>>) -> Self {
+        let mut keys = Keys(self.query.order);
+        order.append(&mut keys);
+        self.query.order = keys.0;
+        self
+    }
+}
+
+/// Columns sort groups too: those that the groups agree in. PostgreSQL refuses others with 42803.
+impl<M> IntoOrder<Group<M>> for Order<M> {
+    fn append(self, to: &mut Keys) {
+        IntoOrder::<M>::append(self, to);
+    }
+}

@@ -1,0 +1,180 @@
+//! Keyset pagination: page after page of an order, forwards and backwards, by where the last one ended.
+
+use std::fmt;
+
+use crate::cursor::{CursorError, CursorKey, Position, fingerprint};
+use crate::error::Result;
+use crate::exec::executor::Executor;
+use crate::exec::row::{FromRow, RowReader};
+use crate::exec::rows::fetch_with;
+use crate::exec::statement::Purpose;
+use crate::param::RawValue;
+use crate::query::select::Select;
+use crate::query::selection::{Selection, Whole};
+use crate::sql::keyset::Keyset;
+use crate::sql::select::{Distinct, Query};
+
+/// A page, and the cursors of the pages beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page<M> {
+    /// The rows, in the query's order whatever the direction of travel.
+    pub rows: Vec<M>,
+    /// For [`Paging::after`]: the next page. `None` when there are no more rows.
+    pub next: Option<String>,
+    /// For [`Paging::before`]: the page before. `None` on the first page.
+    pub previous: Option<String>,
+}
+
+/// A query for one page. [`Select::page`] begins one.
+#[must_use = "a page is not read until it is fetched"]
+pub struct Paging<M> {
+    select: Select<M>,
+    rows: u32,
+    cursor: Option<(String, bool)>,
+    key: Option<CursorKey>,
+}
+
+impl<M> Select<M> {
+    /// Reads the query page by page, of at most so many rows each (at least one).
+    ///
+    /// A cursor is the place of a row in the order; the columns of the primary key are the order's last keys, so no
+    /// two rows share a place. However many rows tie in the other keys, and wherever the order puts NULLs, going
+    /// forwards until `next` is `None` shows every row once, and so does going backwards. Rows that others add or
+    /// remove meanwhile shift nothing: the page starts after the same place.
+    ///
+    /// An index on the order's columns serves a page at any depth alike, best where all go in one direction and none
+    /// is nullable.
+    ///
+    /// ```no_run
+    /// # use schemata::prelude::*;
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, pub status: String, pub total: i64 }
+    /// # async fn f(db: Db, cursor: Option<String>) -> schemata::Result<()> {
+    /// let page = Order::select()
+    ///     .filter(Order::status.eq("pending"))
+    ///     .order_by(Order::total.desc())
+    ///     .page(25)
+    ///     .after_opt(cursor)
+    ///     .fetch(&db)
+    ///     .await?;
+    /// let more = page.next; // to be sent along, and handed to `after` as it is
+    /// # drop(more); Ok(()) }
+    /// ```
+    pub fn page(self, rows: u32) -> Paging<M> {
+        Paging { select: self, rows: rows.max(1), cursor: None, key: None }
+    }
+}
+
+impl<M: FromRow + Send> Paging<M> {
+    /// The page after this cursor.
+    pub fn after(mut self, cursor: impl Into<String>) -> Self {
+        self.cursor = Some((cursor.into(), false));
+        self
+    }
+
+    /// The page before this cursor.
+    pub fn before(mut self, cursor: impl Into<String>) -> Self {
+        self.cursor = Some((cursor.into(), true));
+        self
+    }
+
+    /// The page after this cursor, or the first one: what a request with an optional cursor asks for.
+    pub fn after_opt(self, cursor: Option<impl Into<String>>) -> Self {
+        match cursor {
+            Some(cursor) => self.after(cursor),
+            None => self,
+        }
+    }
+
+    /// Seals and opens cursors with this key instead of the process's own.
+    pub fn sealed_with(mut self, key: &CursorKey) -> Self {
+        self.key = Some(key.clone());
+        self
+    }
+
+    /// Reads the page, with one statement.
+    ///
+    /// # Errors
+    /// [`Error::Cursor`](crate::Error::Cursor) when the cursor was changed, was made with another key, or belongs to
+    /// another query (another model, PostgreSQL schema, order or set of filters; the values in the filters may
+    /// differ), and when the query has an offset, a limit, a lock or `distinct`; else as [`Select::fetch`].
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<M>> {
+        let (target, query) = (on.target(), self.select.query);
+        let (table, purpose) = (query.table, Purpose { operation: "select", table: query.table.name });
+        unpageable(&query)?;
+        let key = match &self.key {
+            Some(key) => key,
+            None => CursorKey::of_process()?,
+        };
+        let keyset = Keyset::begin(target.schema, query, &Selection::<M>::list(&Whole, table).0);
+        if keyset.columns().next().is_none() {
+            return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
+        }
+        let print = fingerprint(&keyset.shape());
+        let columns: Vec<usize> =
+            keyset.columns().filter_map(|name| table.columns.iter().position(|column| column.name == name)).collect();
+        let (position, backwards) = match &self.cursor {
+            Some((text, backwards)) => (Some(Position::from_text(text, print, columns.len(), key)?), *backwards),
+            None => (None, false),
+        };
+        let sql = keyset.finish(position.map(|position| position.values), backwards, i64::from(self.rows) + 1);
+        let found = fetch_with(target, purpose, &sql, |row| {
+            let mut reader = RowReader::new(row);
+            let values = columns.iter().map(|at| reader.at::<RawValue>(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
+            Ok((Position { values }, M::from_row(&mut reader)?))
+        });
+        Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
+    }
+}
+
+impl<M> Page<M> {
+    /// `found` are rows with their places, nearest first, and one more than asked for where there are more.
+    fn new(
+        mut found: Vec<(Position, M)>,
+        rows: usize,
+        from: Option<(String, bool)>,
+        seal: impl Fn(&Position) -> String,
+    ) -> Self {
+        let more = found.len() > rows;
+        found.truncate(rows);
+        let (from, backwards) = from.map_or((None, false), |(cursor, backwards)| (Some(cursor), backwards));
+        if backwards {
+            found.reverse();
+        }
+        let ends = found.first().zip(found.last()).map(|(first, last)| (seal(&first.0), seal(&last.0)));
+        // An empty page beside a cursor: the way back is the way it came.
+        let (first, last) = match (ends, &from) {
+            (Some((first, last)), _) => (Some(first), Some(last)),
+            (None, from) => (from.clone(), from.clone()),
+        };
+        let came = from.is_some();
+        let (onwards, back) = if backwards { (came, more) } else { (more, came) };
+        Self {
+            rows: found.into_iter().map(|(_, row)| row).collect(),
+            next: last.filter(|_| onwards),
+            previous: first.filter(|_| back),
+        }
+    }
+}
+
+fn unpageable(query: &Query) -> Result<(), CursorError> {
+    let part = if query.offset.is_some() {
+        "an offset"
+    } else if query.limit.is_some() {
+        "a limit"
+    } else if query.lock.is_some() {
+        "a lock"
+    } else if !matches!(query.distinct, Distinct::No) {
+        "distinct"
+    } else {
+        return Ok(());
+    };
+    Err(CursorError::Unpageable { part })
+}
+
+impl<M> fmt::Debug for Paging<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Paging").field("select", &self.select).field("rows", &self.rows).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,29 @@
+//! Sub-selects: a column against the values that another query lists.
+
+use crate::query::col::Col;
+use crate::query::condition::Condition;
+use crate::query::select::Select;
+use crate::query::selection::Columns;
+use crate::schema::ColumnType;
+use crate::sql::subselect::among;
+
+impl<M, T: ColumnType> Col<M, T> {
+    /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`.
+    pub fn in_select<N, U>(self, select: Select<N, Columns<Col<N, U>>>) -> Condition<M>
+    where
+        U: ColumnType<Inner = T::Inner>,
+    {
+        let listed = select.selection.0.name();
+        Condition::new(among(self.name(), false, select.query, listed))
+    }
+
+    /// Equals no value that the sub-select lists. NULLs in the list do not count; a NULL column equals nothing and
+    /// differs from nothing, so it qualifies only where the list is empty.
+    pub fn not_in_select<N, U>(self, select: Select<N, Columns<Col<N, U>>>) -> Condition<M>
+    where
+        U: ColumnType<Inner = T::Inner>,
+    {
+        let listed = select.selection.0.name();
+        Condition::new(among(self.name(), true, select.query, listed))
+    }
+}

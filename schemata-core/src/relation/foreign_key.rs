@@ -1,0 +1,74 @@
+//! `Relation`: a foreign key, typed by the models at its two ends.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::model::TableModel;
+use crate::schema::ForeignKey;
+
+/// The foreign key of rows of `C`, the children, to rows of `P`, their parents.
+///
+/// The derive makes one constant for each foreign key, named after the field: `customer_id` with `references` makes
+/// `CUSTOMER_ID_FKEY`, and a `foreign_key(a, b, …)` of the struct makes `A_B_FKEY`.
+///
+/// ```no_run
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # pub struct Customer { #[column(primary_key)] pub id: i64, pub email: String }
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64, pub total: i64 }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// let customers = Customer::select().order_by(Customer::email.asc()).limit(25).fetch(&db).await?;
+/// let orders = Order::CUSTOMER_ID_FKEY
+///     .children_of(&customers)
+///     .order_by(Order::total.desc())
+///     .limit_each(3)
+///     .fetch(&db)
+///     .await?;
+/// for (customer, best) in customers.iter().zip(orders.groups()) {
+///     println!("{}: {} orders", customer.email, best.len());
+/// }
+/// # Ok(()) }
+/// ```
+pub struct Relation<C, P> {
+    position: usize,
+    ends: PhantomData<fn() -> (C, P)>,
+}
+
+impl<C, P> Relation<C, P> {
+    /// The foreign key at `position` in the child's table. The derive writes these.
+    #[doc(hidden)]
+    pub const fn new(position: usize) -> Self {
+        Self { position, ends: PhantomData }
+    }
+}
+
+impl<C: TableModel, P> Relation<C, P> {
+    /// The constraint, as the child's table has it.
+    ///
+    /// # Panics
+    /// When the constant was written by hand, with a position beyond the table's foreign keys.
+    pub fn foreign_key(self) -> &'static ForeignKey {
+        &C::TABLE.foreign_keys[self.position]
+    }
+
+    /// The joined columns, the child's first.
+    pub(crate) fn pairs(self) -> Vec<(&'static str, &'static str)> {
+        let key = self.foreign_key();
+        key.columns.iter().copied().zip(key.target_columns.iter().copied()).collect()
+    }
+}
+
+impl<C, P> Clone for Relation<C, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C, P> Copy for Relation<C, P> {}
+
+impl<C, P> fmt::Debug for Relation<C, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Relation").field(&self.position).finish()
+    }
+}

@@ -1,0 +1,80 @@
+//! What was loaded, and to which of the owners it belongs.
+
+/// Rows that belong to a page of others, the owners, by the owners' positions in that page.
+#[derive(Debug, Clone)]
+pub struct Related<M> {
+    rows: Vec<M>,
+    /// For each owner, the positions of its rows.
+    owned: Vec<Vec<usize>>,
+}
+
+impl<M> Related<M> {
+    /// `found` are rows with the owners they belong to, counted from one.
+    pub(crate) fn new(found: Vec<(Vec<i64>, M)>, owners: usize) -> Self {
+        let mut owned: Vec<Vec<usize>> = vec![Vec::new(); owners];
+        let mut rows = Vec::with_capacity(found.len());
+        for (belongs_to, row) in found {
+            let positions = belongs_to.into_iter().filter_map(|nth| usize::try_from(nth - 1).ok());
+            for position in positions {
+                if let Some(list) = owned.get_mut(position) {
+                    list.push(rows.len());
+                }
+            }
+            rows.push(row);
+        }
+        Self { rows, owned }
+    }
+
+    /// All rows, each once: the page to load the next level for.
+    pub fn rows(&self) -> &[M] {
+        &self.rows
+    }
+
+    /// All rows, each once.
+    pub fn into_rows(self) -> Vec<M> {
+        self.rows
+    }
+
+    /// The rows of the owner at this position, in their order; none for a position beyond the page.
+    pub fn of(&self, owner: usize) -> impl Iterator<Item = &M> {
+        self.owned.get(owner).into_iter().flatten().map(|at| &self.rows[*at])
+    }
+
+    /// The first row of the owner at this position: a child's parent.
+    pub fn first_of(&self, owner: usize) -> Option<&M> {
+        self.of(owner).next()
+    }
+
+    /// The rows of the first owner, those of the second, and so on: to `zip` with the page.
+    pub fn groups(&self) -> impl Iterator<Item = Vec<&M>> {
+        self.owned.iter().map(|list| list.iter().map(|at| &self.rows[*at]).collect())
+    }
+
+    /// As [`Related::groups`], with rows of their own. A row that several owners share is cloned.
+    pub fn into_groups(self) -> Vec<Vec<M>>
+    where
+        M: Clone,
+    {
+        let mut uses = vec![0_usize; self.rows.len()];
+        self.owned.iter().flatten().for_each(|at| uses[*at] += 1);
+        let mut rows: Vec<Option<M>> = self.rows.into_iter().map(Some).collect();
+        let mut take = |at: usize| {
+            uses[at] -= 1;
+            if uses[at] == 0 { rows[at].take() } else { rows[at].clone() }
+        };
+        self.owned.into_iter().map(|list| list.into_iter().filter_map(&mut take).collect()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_row_stands_with_each_of_its_owners() {
+        let related = Related::new(vec![(vec![1, 3], "a"), (vec![3], "b")], 3);
+        assert_eq!(related.groups().collect::<Vec<_>>(), [vec![&"a"], vec![], vec![&"a", &"b"]]);
+        assert_eq!((related.first_of(0), related.first_of(1), related.of(9).count()), (Some(&"a"), None, 0));
+        assert_eq!(related.into_groups(), [vec!["a"], vec![], vec!["a", "b"]]);
+    }
+}

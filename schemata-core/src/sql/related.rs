@@ -1,0 +1,129 @@
+//! The rows that belong to a page of others, in one statement whatever the page's size.
+
+use crate::ident::{Ident, quoted};
+use crate::param::Param;
+use crate::schema::{Column, Table, TypeKind};
+use crate::sql::expr::Expr;
+use crate::sql::filter::Filter;
+use crate::sql::scope::Scope;
+use crate::sql::select::{Query, order_by};
+use crate::sql::writer::Sql;
+
+/// One column of a key that is looked for.
+pub(crate) struct KeyColumn {
+    /// The column of the table that is searched.
+    pub(crate) sought: &'static str,
+    /// The table that the values come from.
+    pub(crate) table: &'static Table,
+    /// Their column there.
+    pub(crate) column: &'static Column,
+    /// The values, as one array: the first for the first owner.
+    pub(crate) values: Param,
+}
+
+/// The rows of `query` that have one of the keys, each after the list of the owners it belongs to, counted from one:
+///
+/// ```sql
+/// SELECT keys.owners, found."id", … FROM
+///   (SELECT given.k1, array_agg(given.owner) AS owners FROM unnest($1::uuid[]) WITH ORDINALITY AS given (k1, owner) GROUP BY 1)
+///   AS keys CROSS JOIN LATERAL
+///   (SELECT s1."id", … FROM "public"."orders" AS s1 WHERE s1."customer_id" = keys.k1 ORDER BY … LIMIT $2) AS found
+/// ORDER BY …
+/// ```
+///
+/// PostgreSQL compares the keys, so they match as its types have it. A row that several owners share comes once.
+pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, list: &[Expr]) -> Sql {
+    let (mut sql, found) = (Sql::default(), Scope::named(schema, "found"));
+    let names: Vec<String> = (1..=keys.len()).map(|nth| format!("k{nth}")).collect();
+    let sought: Vec<&'static str> = keys.iter().map(|key| key.sought).collect();
+    sql.push("SELECT keys.owners, ").list(", ", list, |sql, expr| expr.write(sql, &found)).push(" FROM (SELECT ");
+    sql.list(", ", &names, |sql, name| {
+        sql.push("given.").push(name);
+    });
+    sql.push(", array_agg(given.owner) AS owners FROM unnest(").list(", ", keys, |sql, key| {
+        let ty = array_type(schema, key.table, key.column);
+        sql.param(key.values).push("::").push(&ty);
+    });
+    let columns = names.join(", ");
+    sql.push(") WITH ORDINALITY AS given (").push(&columns).push(", owner) GROUP BY ").push(&columns);
+    sql.push(") AS keys CROSS JOIN LATERAL (");
+    let order = query.order.clone();
+    if query.limit.is_none() {
+        // Sorted once, below. Without order and limit, PostgreSQL makes a plain join of the sub-select.
+        query.order.clear();
+    }
+    let joined = sought.into_iter().zip(names).map(|(sought, name)| -> Filter {
+        Filter::Nested(Box::new(move |sql, scope| {
+            scope.column(sql, sought);
+            sql.push(" = keys.").push(&name);
+        }))
+    });
+    query.filter = Some(Filter::And(joined.chain(query.filter).collect()));
+    query.write(&mut sql, &found.inner(), list);
+    sql.push(") AS found");
+    order_by(&mut sql, &found, &order);
+    sql
+}
+
+/// The array type of a column's values. Modifiers go: a cast to `varchar(20)[]` would cut longer texts.
+fn array_type(schema: &Ident, table: &Table, column: &Column) -> String {
+    let name = match (column.declared, column.sql_type.kind) {
+        (Some(declared), _) => match unmodified(declared).as_str() {
+            // Without a length, these mean a length of one.
+            "char" | "character" => "bpchar".to_owned(),
+            plain => plain.to_owned(),
+        },
+        (None, TypeKind::Enum { schema: own, .. }) => {
+            let home = own.or(table.schema).unwrap_or(schema.as_str());
+            format!("{}.{}", quoted(home), quoted(column.sql_type.name))
+        }
+        (None, _) => column.sql_type.name.to_owned(),
+    };
+    name + "[]"
+}
+
+/// `timestamp(3) with time zone` without its `(3)`.
+fn unmodified(declared: &str) -> String {
+    let mut depth = 0_u32;
+    let kept = declared.chars().filter(|letter| match letter {
+        '(' => {
+            depth += 1;
+            false
+        }
+        ')' => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        _ => depth == 0,
+    });
+    kept.collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: &[Column] = &[Column::of::<String>("code").sql_type("char(5)"), Column::of::<i32>("id")];
+    const TABLE: Table = Table::new("t", COLUMNS, &["id"]);
+
+    #[test]
+    fn a_cast_has_no_length() {
+        let ty = |declared| array_type(&Ident::public(), &TABLE, &Column::of::<String>("x").sql_type(declared));
+        assert_eq!(ty("varchar(20)"), "varchar[]");
+        assert_eq!(ty("char(5)"), "bpchar[]");
+        assert_eq!(ty("timestamp(3) with time zone"), "timestamp with time zone[]");
+    }
+
+    #[test]
+    fn keys_of_two_columns_travel_as_two_arrays() {
+        let key = |at: usize, sought| KeyColumn {
+            sought,
+            table: &TABLE,
+            column: &COLUMNS[at],
+            values: Box::new(Vec::<i32>::new()),
+        };
+        let sql = related(&Ident::public(), vec![key(0, "a"), key(1, "b")], Query::of(&TABLE), &[Expr::Column("id")]);
+        assert!(sql.text.contains("unnest($1::bpchar[], $2::integer[]) WITH ORDINALITY"), "{}", sql.text);
+        assert!(sql.text.contains(r#"WHERE ("s1"."a" = keys.k1 AND "s1"."b" = keys.k2)) AS found"#), "{}", sql.text);
+    }
+}
