@@ -31,6 +31,29 @@ pub(crate) async fn fetch_with<T: Send>(
     Ok(all)
 }
 
+/// A connection of the pool while rows are on their way through it. Dropped then, it is closed: in the pool, its next
+/// user would wait for rows that nobody wants.
+struct Lent(Option<Client>);
+
+impl Lent {
+    fn client(&self) -> &Client {
+        self.0.as_ref().expect("taken when it is given back or dropped only")
+    }
+
+    /// Back to the pool: no row is left.
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
 /// The rows of a query as they arrive: a [`Stream`], and [`Rows::try_next`] for loops without one.
 ///
 /// What was read and not taken yet is what one read of the socket holds, whatever the number of rows: while nobody
@@ -57,7 +80,7 @@ pub(crate) async fn fetch_with<T: Send>(
 pub struct Rows<'e, T> {
     stream: Pin<Box<RowStream>>,
     /// The connection, where it is the stream's own.
-    client: Option<Client>,
+    lent: Option<Lent>,
     decode: fn(&mut RowReader<'_>) -> Result<T>,
     purpose: Purpose,
     finished: bool,
@@ -72,16 +95,22 @@ impl<T> Rows<'_, T> {
         sql: Sql,
         decode: fn(&mut RowReader<'_>) -> Result<T>,
     ) -> Result<Self> {
-        let (stream, client) = match target.road {
+        let (stream, lent) = match target.road {
             Road::Pool(pool) => {
-                let client = pool_get(pool).await?;
-                (stream_cached(&client, &sql).await, Some(client))
+                let lent = Lent(Some(pool_get(pool).await?));
+                (stream_cached(lent.client(), &sql).await, Some(lent))
             }
             Road::Held(held) => (stream_cached(held.client()?, &sql).await, None),
             Road::Bare(client) => (stream_bare(client, &sql).await, None),
         };
-        let stream = Box::pin(stream.map_err(|source| purpose.failed(source))?);
-        Ok(Self { stream, client, decode, purpose, finished: false, executor: PhantomData })
+        let stream = match stream {
+            Ok(stream) => Box::pin(stream),
+            Err(source) => {
+                lent.into_iter().for_each(Lent::give_back);
+                return Err(purpose.failed(source));
+            }
+        };
+        Ok(Self { stream, lent, decode, purpose, finished: false, executor: PhantomData })
     }
 
     /// The next row; `None` after the last.
@@ -106,25 +135,15 @@ impl<T> Stream for Rows<'_, T> {
             Some(Ok(row)) => Some((this.decode)(&mut RowReader::new(&row))),
             Some(Err(source)) => {
                 this.finished = true;
+                this.lent.take().into_iter().for_each(Lent::give_back);
                 Some(Err(this.purpose.failed(source)))
             }
             None => {
                 this.finished = true;
-                this.client = None;
+                this.lent.take().into_iter().for_each(Lent::give_back);
                 None
             }
         })
-    }
-}
-
-impl<T> Drop for Rows<'_, T> {
-    fn drop(&mut self) {
-        if !self.finished
-            && let Some(client) = self.client.take()
-        {
-            // The rest of the rows is still on its way. In the pool, the next user of the connection would wait for it.
-            drop(Object::take(client));
-        }
     }
 }
 

@@ -132,6 +132,33 @@ tuples! {
 }
 
 /// A struct with some of a model's columns. Derived: `#[derive(Projection)] #[projection(of = Order)]`.
+///
+/// ```
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, pub status: String, pub total: i64 }
+/// #[derive(Projection)]
+/// #[projection(of = Order)]
+/// struct Brief {
+///     id: i64,
+///     #[projection(column = Order::status)]
+///     state: String,
+/// }
+/// ```
+///
+/// A field that is no column of the model, or of another type than the column, does not compile:
+///
+/// ```compile_fail,E0308
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, pub status: String }
+/// #[derive(Projection)]
+/// #[projection(of = Order)]
+/// struct Brief {
+///     id: i64,
+///     status: i64,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a projection",
     note = "write `#[derive(Projection)]` and `#[projection(of = …)]` on `{Self}`"
