@@ -55,7 +55,10 @@ fn text(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn migrate_prints_what_the_tutorial_shows() {
     let service = Service::new().await;
-    assert_eq!(service.says(&["migrate", "--to", "0001_initial_catalog"]), "Applied 1 migration(s):\n- 0001_initial_catalog\n");
+    assert_eq!(
+        service.says(&["migrate", "--to", "0001_initial_catalog"]),
+        "Applied 1 migration(s):\n- 0001_initial_catalog\n"
+    );
     assert_eq!(service.run(&["status"]).status.code(), Some(2), "one is pending");
     assert_eq!(service.says(&["migrate"]), "Applied 1 migration(s):\n- 0002_add_order_status\n");
     assert_eq!(service.says(&["migrate"]), "No pending migrations. Database is up to date.\n");
@@ -77,7 +80,10 @@ async fn a_dry_run_prints_sql_and_exits_with_two() {
     let output = service.run(&["migrate", "--dry-run"]);
     assert_eq!(output.status.code(), Some(2));
     let sql = text(&output.stdout);
-    assert!(sql.starts_with("-- 0001_initial_catalog (order-service-example)\nCREATE TABLE \"public\".\"customers\" ("), "{sql}");
+    assert!(
+        sql.starts_with("-- 0001_initial_catalog (order-service-example)\nCREATE TABLE \"public\".\"customers\" ("),
+        "{sql}"
+    );
     assert!(sql.contains("ADD COLUMN \"status\" varchar(20) NOT NULL DEFAULT 'pending'"), "{sql}");
     assert_eq!(service.run(&["status"]).status.code(), Some(2), "nothing was applied");
     service.says(&["migrate"]);
@@ -109,7 +115,11 @@ async fn a_bad_line_undoes_the_whole_order() {
     assert!(refused.contains("tea is listed twice"), "{refused}");
     assert_eq!(service.says(&["list"]), "no orders\n");
     service.says(&["place-order", "ada@example.com", "A-1", "tea:1:1"]);
-    assert!(service.refuses(&["place-order", "ada@example.com", "A-1", "cup:1:1"]).contains("there is an order A-1 already"));
+    assert!(
+        service
+            .refuses(&["place-order", "ada@example.com", "A-1", "cup:1:1"])
+            .contains("there is an order A-1 already")
+    );
     assert!(service.refuses(&["place-order", "bob@example.com", "A-2", "cup:1:1"]).contains("no customer"));
     assert!(service.refuses(&["add-customer", "ada@example.com", "Ada"]).contains("already"));
 }
@@ -137,7 +147,9 @@ async fn mistakes_on_the_command_line_are_errors_not_pending() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
     }
     assert_eq!(service.run(&["--help"]).status.code(), Some(0));
-    assert!(service.refuses(&["migrate", "--to", "0002_add_status"]).contains("did you mean \"0002_add_order_status\"?"));
+    assert!(
+        service.refuses(&["migrate", "--to", "0002_add_status"]).contains("did you mean \"0002_add_order_status\"?")
+    );
     assert!(service.refuses(&["migrate", "--schema", &"é".repeat(32)]).contains("64 bytes"));
     assert!(service.refuses(&["migrate", "--schema", ""]).contains("empty"));
     assert!(service.refuses(&["db", "url"]).contains("unset DATABASE_URL"));
@@ -145,7 +157,8 @@ async fn mistakes_on_the_command_line_are_errors_not_pending() {
 
 #[test]
 fn a_bad_database_url_is_never_replaced_and_never_printed() {
-    for (url, part) in [("host", "postgres://user:password@host"), ("postgres://u:hidden@127.0.0.1:1/x", "127.0.0.1:1")] {
+    for (url, part) in [("host", "postgres://user:password@host"), ("postgres://u:hidden@127.0.0.1:1/x", "127.0.0.1:1")]
+    {
         let refused = refusal(&run(url, &["migrate"]));
         assert!(refused.contains(part) && !refused.contains("hidden"), "{refused}");
         assert!(!refused.contains("private PostgreSQL"), "{refused}");
@@ -164,7 +177,9 @@ async fn the_ddl_of_the_models_can_be_run() {
     let service = Service::new().await;
     let ddl = service.says(&["schema"]);
     let (client, connection) =
-        schemata::tokio_postgres::connect(service.database.url(), schemata::tokio_postgres::NoTls).await.expect("connects");
+        schemata::tokio_postgres::connect(service.database.url(), schemata::tokio_postgres::NoTls)
+            .await
+            .expect("connects");
     tokio::spawn(connection);
     client.batch_execute(&ddl).await.expect("valid SQL");
     service.says(&["add-customer", "ada@example.com", "Ada"]);

@@ -22,8 +22,10 @@ mod sql;
 #[cfg(feature = "embedded")]
 pub mod testing;
 
-pub use error::{Error, Result};
-pub use exec::{Db, Executor, FromRow, RowReader, Session, Tx};
+pub use error::{DriverError, Error, ErrorKind, Result};
+pub use exec::{
+    Db, DbBuilder, Executor, FromRow, Isolation, Pooler, RawQuery, RawSql, RowReader, Session, TransactionBuilder, Tx,
+};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 //pub mod corpus;
+pub mod runtime;
 pub mod shop;
 pub mod wire;
 

@@ -49,8 +49,7 @@ fn blocks(text: &str) -> Vec<String> {
 
 /// A block may leave lines out where it says `// …`.
 fn shown_in(block: &str, code: &[String]) -> bool {
-    let parts: Vec<Vec<String>> =
-        block.split("// …\n").map(lines).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<Vec<String>> = block.split("// …\n").map(lines).filter(|part| !part.is_empty()).collect();
     let mut from = 0;
     parts.iter().all(|part| {
         let found = code[from..].windows(part.len()).position(|window| window == part.as_slice());

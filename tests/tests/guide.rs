@@ -181,7 +181,8 @@ async fn tenants() -> Result<(), Box<dyn std::error::Error>> {
 async fn drivers_own_connection() -> Result<(), Box<dyn std::error::Error>> {
     let (database, _db) = subscriptions().await;
 
-    let (client, connection) = schemata::tokio_postgres::connect(database.url(), schemata::tokio_postgres::NoTls).await?;
+    let (client, connection) =
+        schemata::tokio_postgres::connect(database.url(), schemata::tokio_postgres::NoTls).await?;
     tokio::spawn(connection);
     let public = Ident::new("public")?;
     let plans = Plan::select().fetch(&Session::new(&client, &public)).await?;

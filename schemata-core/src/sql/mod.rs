@@ -6,4 +6,5 @@ pub(crate) mod filter;
 pub(crate) mod lex;
 pub(crate) mod literal;
 pub(crate) mod script;
+pub(crate) mod session;
 pub(crate) mod writer;
