@@ -2,6 +2,8 @@
 
 pub mod catalog;
 //pub mod corpus;
+#[cfg(unix)]
+pub mod process;
 pub mod runtime;
 pub mod shop;
 pub mod wire;

@@ -139,14 +139,16 @@ async fn attempt(
         None => line.execute(call.text, call.values).await.map_err(failed),
         Some(on_row) => drain(&line, call, *on_row, &mut rows).await,
     };
-    // A row that cannot be decoded leaves others unread: then the guard closes the connection.
-    if !matches!(outcome, Err(Error::Decode { .. } | Error::ColumnCount { .. }))
+    // A row that cannot be decoded leaves others unread, and a lost connection is not known to be lost yet: then the
+    // guard closes the connection.
+    let kind = outcome.as_ref().err().map(Error::kind);
+    if !matches!(kind, Some(ErrorKind::Decode | ErrorKind::Connection | ErrorKind::OutcomeUnknown))
         && let Some(guard) = guard
     {
         guard.release();
     }
     match outcome {
-        Err(error) if error.kind() == ErrorKind::StaleStatement => {
+        Err(error) if kind == Some(ErrorKind::StaleStatement) => {
             // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
             let again = line.outdated() && rows == 0;
             Err(if again { Refusal::Stale(error) } else { Refusal::Final(error) })
