@@ -29,7 +29,7 @@ pub use exec::{
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{TableModel, migration};
+pub use schemata_derive::{Constraints, TableModel, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 

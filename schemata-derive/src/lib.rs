@@ -2,6 +2,7 @@
 
 mod attr;
 mod check;
+mod constraints;
 mod derive;
 mod diag;
 mod expand;
@@ -17,6 +18,12 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(TableModel, attributes(table, column))]
 pub fn derive_table_model(input: TokenStream) -> TokenStream {
     derive::table_model(input.into()).into()
+}
+
+/// Makes an enum of a model's constraints: `OrderConstraint` for `Order`.
+#[proc_macro_derive(Constraints, attributes(table, column))]
+pub fn derive_constraints(input: TokenStream) -> TokenStream {
+    constraints::constraints(input.into()).into()
 }
 
 /// Registers an async function as a migration.

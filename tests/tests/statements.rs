@@ -56,7 +56,7 @@ async fn a_live_change_of_type_is_not_noticed_outside_a_transaction() {
     let db = Db::builder(database.url()).max_connections(4).connect().await.expect("connects");
     let row = add(&db, "a").await.expect("inserts");
     let (stop, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
-    let readers: Vec<_> = (0..4)
+    let mut readers: Vec<_> = (0..4)
         .map(|_| {
             let (db, stop, reads) = (db.clone(), Arc::clone(&stop), Arc::clone(&reads));
             tokio::spawn(async move {
@@ -76,7 +76,9 @@ async fn a_live_change_of_type_is_not_noticed_outside_a_transaction() {
         admin.batch_execute(&format!("ALTER TABLE customers ALTER full_name TYPE {new}")).await.expect("alters");
         while reads.load(Ordering::SeqCst) < before + 8 {
             tokio::task::yield_now().await;
-            assert!(!readers.iter().any(tokio::task::JoinHandle::is_finished), "a reader failed in round {round}");
+            if let Some(ended) = readers.iter().position(tokio::task::JoinHandle::is_finished) {
+                panic!("a reader failed in round {round}: {:?}", readers.swap_remove(ended).await);
+            }
         }
     }
     stop.store(true, Ordering::SeqCst);

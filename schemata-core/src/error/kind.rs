@@ -126,5 +126,5 @@ pub(crate) fn is_stale(db: &DbError) -> bool {
 /// Whether the driver lost the connection, rather than failing to write or read a value.
 fn is_lost(error: &tokio_postgres::Error) -> bool {
     let cause = std::error::Error::source(error);
-    error.is_closed() || cause.is_some_and(|cause| cause.is::<std::io::Error>())
+    error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }

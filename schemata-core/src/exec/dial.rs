@@ -7,6 +7,8 @@ use tokio_postgres::{Client, Config, NoTls, Socket};
 use crate::error::{Error, Result};
 #[cfg(feature = "tls")]
 use crate::exec::tls;
+#[cfg(not(feature = "tls"))]
+use crate::exec::url::TlsMode;
 use crate::exec::url::{self, server_name};
 
 /// Where to connect to, and how: a URL, read.
@@ -28,7 +30,7 @@ impl Address {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let (config, tls) = url::parse(text)?;
         #[cfg(not(feature = "tls"))]
-        if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+        if tls.mode > TlsMode::Prefer && config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
             return Err(Error::UnsupportedUrl { setting: "TLS", instead: "build with the feature `tls`" });
         }
         Ok(Self {

@@ -22,15 +22,15 @@ pub(crate) struct Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = Connection;
+    type Type = Box<Connection>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Connection> {
+    async fn create(&self) -> Result<Box<Connection>> {
         let (client, driver) = self.address.dial().await?;
-        Ok(Connection::new(client, driver, Arc::clone(&self.shared)))
+        Ok(Box::new(Connection::new(client, driver, Arc::clone(&self.shared))))
     }
 
-    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, connection: &mut Box<Connection>, metrics: &Metrics) -> RecycleResult<Error> {
         let is_old = self.max_lifetime.is_some_and(|limit| metrics.age() > limit);
         if connection.is_fit() && !is_old { Ok(()) } else { Err(RecycleError::message("spoiled, closed or old")) }
     }

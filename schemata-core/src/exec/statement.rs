@@ -17,6 +17,9 @@ use crate::exec::target::Target;
 use crate::sql::session::Effect;
 use crate::sql::writer::Sql;
 
+/// How often a statement that the schema changed under is run again.
+const STALE_RETRIES: u32 = 3;
+
 /// A statement ready to run.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
@@ -99,7 +102,11 @@ async fn watched(
     let watch = Watch::start(span, call.purpose, call.is_plain.then_some(call.text));
     let mut slow = None;
     let mut outcome = attempt(target, call, &mut on_row, &mut slow).await;
-    if matches!(outcome, Err(Refusal::Stale(_))) {
+    // Once is enough, unless the next change of the schema comes between preparing and running.
+    for _ in 0..STALE_RETRIES {
+        if !matches!(outcome, Err(Refusal::Stale(_))) {
+            break;
+        }
         outcome = attempt(target, call, &mut on_row, &mut slow).await;
     }
     let outcome = outcome.map_err(Refusal::into_error);
