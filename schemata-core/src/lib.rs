@@ -27,12 +27,15 @@ pub mod testing;
 
 #[doc(hidden)]
 pub use __private::names as __names;
-pub use error::{Error, Result};
-pub use exec::{Db, Executor, FromRow, RowReader, Rows, Session, Tx};
+pub use error::{DriverError, Error, ErrorKind, Result};
+pub use exec::{
+    Db, DbBuilder, Executor, FromRow, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows, Session,
+    TransactionBuilder, Tx,
+};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{Newtype, PgEnum, Projection, TableModel, TextEnum, migration};
+pub use schemata_derive::{Constraints, Newtype, PgEnum, Projection, TableModel, TextEnum, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 

@@ -1,7 +1,7 @@
 //! What an application's files need most: `use schemata::prelude::*;`.
 
 #[cfg(feature = "derive")]
-pub use schemata_derive::{Newtype, PgEnum, Projection, TableModel, TextEnum, migration};
+pub use schemata_derive::{Constraints, Newtype, PgEnum, Projection, TableModel, TextEnum, migration};
 
 pub use crate::exec::{Db, Executor, Tx};
 pub use crate::migrate::{Migration, MigrationResult};

@@ -10,6 +10,7 @@ mod attr;
 #[cfg(test)]
 mod budget;
 mod check;
+mod constraints;
 mod derive;
 mod diag;
 mod expand;
@@ -126,6 +127,12 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Projection, attributes(projection))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::projection(input.into()).into()
+}
+
+/// Makes an enum of a model's constraints: `OrderConstraint` for `Order`.
+#[proc_macro_derive(Constraints, attributes(table, column))]
+pub fn derive_constraints(input: TokenStream) -> TokenStream {
+    constraints::constraints(input.into()).into()
 }
 
 /// Registers an async function as a migration.

@@ -5,6 +5,9 @@ pub mod corpus;
 pub mod dice;
 pub mod library;
 pub mod private_server;
+#[cfg(unix)]
+pub mod process;
+pub mod runtime;
 pub mod shop;
 pub mod tutorial;
 pub mod wire;

@@ -165,8 +165,18 @@ fn core_imports_downwards_only() {
 #[test]
 fn derive_imports_downwards_only() {
     let mut floors = DERIVE.to_vec();
-    let entries =
-        ["derive", "pg_enum", "text_enum", "newtype", "migration", "projection", "enumeration", "labels", "lib"];
+    let entries = [
+        "constraints",
+        "derive",
+        "pg_enum",
+        "text_enum",
+        "newtype",
+        "migration",
+        "projection",
+        "enumeration",
+        "labels",
+        "lib",
+    ];
     floors.extend([entries.as_slice(), &["budget"], &["snapshots"]]);
     assert_eq!(check(&workspace("schemata-derive/src"), &floors), Vec::<String>::new());
 }

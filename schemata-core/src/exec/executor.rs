@@ -1,13 +1,18 @@
 //! What a call can run on: the pool, a transaction, or a client of the driver's own.
 
-use deadpool_postgres::Pool;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction};
+
+use std::future::Future;
 
 use crate::error::Result;
-use crate::exec::held::Held;
+use crate::exec::connection::Values;
+use crate::exec::raw::{self, RawQuery, RawSql};
+use crate::exec::row::FromRow;
+use crate::exec::target::{Road, Target, public};
 use crate::ident::Ident;
 
-/// Anything a call takes as `on`: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`].
+/// Anything a call takes as `on`: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`], and the driver's own
+/// `tokio_postgres::Client` and `tokio_postgres::Transaction`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run a query",
     label = "expected a `Db`, a `Tx` or a `Session`"
@@ -16,39 +21,38 @@ pub trait Executor: Sync {
     /// The road to the database.
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
+
+    /// A query in SQL: a literal, or [`RawSql::trusted`]. Columns are read by position, in the order of `T`'s fields,
+    /// so list them; each must have its field's type, and none may be left over. Tables are named in full, with their
+    /// schema: [`Db::in_schema`](crate::Db::in_schema) does not reach into raw SQL.
+    ///
+    /// ```no_run
+    /// # use schemata::{Db, Executor};
+    /// # async fn f(db: Db) -> schemata::Result<()> {
+    /// let due = db
+    ///     .query_as::<(String, i64)>("SELECT status, count(*) FROM public.orders WHERE id > $1 GROUP BY 1", &[&7_i64])
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    fn query_as<'q, T: FromRow + Send>(&'q self, sql: impl Into<RawSql>, values: Values<'q>) -> RawQuery<'q, T> {
+        RawQuery::new(self.target(), sql.into(), values)
+    }
+
+    /// Runs a statement in SQL; the number of rows it touched. A statement that changes the session, like `SET`, costs
+    /// the pool's connection: it is closed afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),
+    /// and behind a pooler [`Error::SessionState`](crate::Error::SessionState).
+    fn execute_sql(&self, sql: impl Into<RawSql>, values: Values<'_>) -> impl Future<Output = Result<u64>> + Send {
+        raw::execute(self.target(), sql.into(), values)
+    }
 }
 
 impl<E: Executor + ?Sized> Executor for &E {
     fn target(&self) -> Target<'_> {
         (**self).target()
     }
-}
-
-/// A road to the database, and the PostgreSQL schema of tables that name none.
-///
-/// One plain type for every executor, so that the code that talks to the wire is compiled once.
-#[doc(hidden)]
-#[derive(Clone, Copy)]
-pub struct Target<'a> {
-    pub(crate) road: Road<'a>,
-    pub(crate) schema: &'a Ident,
-}
-
-impl std::fmt::Debug for Target<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target").field("schema", &self.schema).finish_non_exhaustive()
-    }
-}
-
-/// Where statements go.
-#[derive(Clone, Copy)]
-pub(crate) enum Road<'a> {
-    /// Any connection of the pool, given back after each call.
-    Pool(&'a Pool),
-    /// The one connection that holds a transaction open.
-    Held(&'a Held),
-    /// A connection that is not ours.
-    Bare(&'a Client),
 }
 
 /// A connection of the driver's own, `tokio_postgres::Client`, with the PostgreSQL schema to work in.
@@ -80,22 +84,14 @@ impl Executor for Session<'_> {
     }
 }
 
+impl Executor for Transaction<'_> {
+    fn target(&self) -> Target<'_> {
+        Target { road: Road::Bare(self.client()), schema: public() }
+    }
+}
+
 impl Executor for Client {
     fn target(&self) -> Target<'_> {
         Target { road: Road::Bare(self), schema: public() }
     }
-}
-
-/// The schema PostgreSQL gives every database.
-pub(crate) fn public() -> &'static Ident {
-    static PUBLIC: std::sync::LazyLock<Ident> = std::sync::LazyLock::new(Ident::public);
-    &PUBLIC
-}
-
-/// The checked name of a schema.
-///
-/// # Errors
-/// [`Error::Ident`](crate::Error::Ident) when it cannot be an identifier.
-pub(crate) fn schema_name(name: &str) -> Result<Ident> {
-    Ok(Ident::new(name)?)
 }

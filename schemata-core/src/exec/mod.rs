@@ -1,15 +1,34 @@
 //! The only files that await the driver for models: handles, transactions, statements, decoding.
 
+mod builder;
+mod connection;
 pub(crate) mod db;
+pub(crate) mod dial;
 pub(crate) mod executor;
-pub(crate) mod held;
+mod held;
+mod isolation;
+mod line;
+mod lru;
+mod pool;
+mod purpose;
+mod raw;
+mod retry;
 pub(crate) mod row;
 pub(crate) mod rows;
+mod span;
 pub(crate) mod statement;
+pub(crate) mod target;
+#[cfg(feature = "tls")]
+mod tls;
 pub(crate) mod transaction;
+mod tuple;
+pub(crate) mod url;
 
+pub use builder::{DbBuilder, Pooler};
 pub use db::Db;
 pub use executor::{Executor, Session};
+pub use isolation::Isolation;
+pub use raw::{RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
 pub use rows::Rows;
-pub use transaction::Tx;
+pub use transaction::{TransactionBuilder, Tx};

@@ -23,7 +23,8 @@ pub trait FromRow: Sized {
     /// Takes this value's columns.
     ///
     /// # Errors
-    /// [`Error::Decode`] when a column is missing, has another type, or holds what the Rust type cannot.
+    /// [`Error::Decode`] when a column has another type, or holds what the Rust type cannot; [`Error::ColumnCount`] when
+    /// it is missing.
     fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
 }
 
@@ -43,16 +44,19 @@ impl<'r> RowReader<'r> {
     /// The next column.
     ///
     /// # Errors
-    /// [`Error::Decode`], naming the column.
+    /// [`Error::Decode`] or [`Error::ColumnCount`], naming the column.
     pub fn take<T: FromSqlOwned>(&mut self) -> Result<T> {
         let at = self.next;
         self.next += 1;
+        if at >= self.row.len() {
+            return Err(self.mismatch(at));
+        }
         self.at(at)
     }
 
     /// The column at a position; which one comes next stays as it is.
     pub(crate) fn at<T: FromSqlOwned>(&self, at: usize) -> Result<T> {
-        self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source })
+        self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source: source.into() })
     }
 
     /// The next columns, as a group that a model flattens.
@@ -61,6 +65,17 @@ impl<'r> RowReader<'r> {
     /// As [`RowReader::take`].
     pub fn group<G: FromRow>(&mut self) -> Result<G> {
         G::from_row(self)
+    }
+
+    /// Refuses columns that nobody took.
+    pub(crate) fn finish(&self) -> Result<()> {
+        if self.next == self.row.len() { Ok(()) } else { Err(self.mismatch(self.next)) }
+    }
+
+    /// `at` is the first column, or the first field, without a partner.
+    fn mismatch(&self, at: usize) -> Error {
+        let expected = self.next;
+        Error::ColumnCount { returned: self.row.len(), expected, column: self.name(at) }
     }
 
     fn name(&self, at: usize) -> String {

@@ -1,18 +1,18 @@
 //! Rows of a statement: decoded by a function into a list, or handed out one after another.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use deadpool_postgres::{Client, Object};
 use futures_util::{Stream, TryStreamExt};
 use tokio_postgres::{Row, RowStream};
 
-use crate::error::Result;
-use crate::exec::executor::{Road, Target};
+use crate::error::{ErrorKind, Result};
+use crate::exec::line::Line;
+use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
-use crate::exec::statement::{Purpose, each_row, pool_get, stream_bare, stream_cached};
+use crate::exec::statement::{each_row, values};
+use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 
 /// All rows of `sql`, each as `decode` has it.
@@ -29,29 +29,6 @@ pub(crate) async fn fetch_with<T: Send>(
     })
     .await?;
     Ok(all)
-}
-
-/// A connection of the pool while rows are on their way through it. Dropped then, it is closed: in the pool, its next
-/// user would wait for rows that nobody wants.
-struct Lent(Option<Client>);
-
-impl Lent {
-    fn client(&self) -> &Client {
-        self.0.as_ref().expect("taken when it is given back or dropped only")
-    }
-
-    /// Back to the pool: no row is left.
-    fn give_back(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
-        }
-    }
 }
 
 /// The rows of a query as they arrive: a [`Stream`], and [`Rows::try_next`] for loops without one.
@@ -79,38 +56,24 @@ impl Drop for Lent {
 #[must_use = "rows are read as they are taken"]
 pub struct Rows<'e, T> {
     stream: Pin<Box<RowStream>>,
-    /// The connection, where it is the stream's own.
-    lent: Option<Lent>,
+    /// Gone with the last row.
+    line: Option<Line<'e>>,
     decode: fn(&mut RowReader<'_>) -> Result<T>,
     purpose: Purpose,
     finished: bool,
-    executor: PhantomData<&'e ()>,
 }
 
-impl<T> Rows<'_, T> {
+impl<'e, T> Rows<'e, T> {
     /// Runs `sql`; the rows are left where they are.
     pub(crate) async fn open(
-        target: Target<'_>,
+        target: Target<'e>,
         purpose: Purpose,
         sql: Sql,
         decode: fn(&mut RowReader<'_>) -> Result<T>,
     ) -> Result<Self> {
-        let (stream, lent) = match target.road {
-            Road::Pool(pool) => {
-                let lent = Lent(Some(pool_get(pool).await?));
-                (stream_cached(lent.client(), &sql).await, Some(lent))
-            }
-            Road::Held(held) => (stream_cached(held.client()?, &sql).await, None),
-            Road::Bare(client) => (stream_bare(client, &sql).await, None),
-        };
-        let stream = match stream {
-            Ok(stream) => Box::pin(stream),
-            Err(source) => {
-                lent.into_iter().for_each(Lent::give_back);
-                return Err(purpose.failed(source));
-            }
-        };
-        Ok(Self { stream, lent, decode, purpose, finished: false, executor: PhantomData })
+        let line = Line::to(target).await?;
+        let stream = Box::pin(open(&line, purpose, &sql).await?);
+        Ok(Self { stream, line: Some(line), decode, purpose, finished: false })
     }
 
     /// The next row; `None` after the last.
@@ -121,6 +84,20 @@ impl<T> Rows<'_, T> {
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         TryStreamExt::try_next(self).await
     }
+}
+
+/// Runs `sql` on `line`. Where the connection is lost, or this future is dropped meanwhile, the guard closes it.
+async fn open(line: &Line<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream> {
+    let guard = line.in_flight();
+    let opened = line.stream(&sql.text, &values(sql)).await;
+    let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
+    let is_lost = opened.as_ref().is_err_and(|error| error.kind() == ErrorKind::Connection);
+    if let Some(guard) = guard
+        && !is_lost
+    {
+        guard.release();
+    }
+    opened
 }
 
 impl<T> Stream for Rows<'_, T> {
@@ -135,15 +112,24 @@ impl<T> Stream for Rows<'_, T> {
             Some(Ok(row)) => Some((this.decode)(&mut RowReader::new(&row))),
             Some(Err(source)) => {
                 this.finished = true;
-                this.lent.take().into_iter().for_each(Lent::give_back);
-                Some(Err(this.purpose.failed(source)))
+                let in_transaction = this.line.take().is_some_and(|line| line.in_transaction());
+                Some(Err(this.purpose.failed(source, in_transaction)))
             }
             None => {
                 this.finished = true;
-                this.lent.take().into_iter().for_each(Lent::give_back);
+                this.line = None;
                 None
             }
         })
+    }
+}
+
+/// Dropped half-way, a pooled connection is closed: its next user would wait for rows that nobody wants.
+impl<T> Drop for Rows<'_, T> {
+    fn drop(&mut self) {
+        if let Some(line @ Line::Pooled(_)) = &self.line {
+            line.spoil();
+        }
     }
 }
 

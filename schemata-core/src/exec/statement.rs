@@ -1,30 +1,35 @@
-//! Statements on the wire: prepared once a connection, run, their rows handed on as they arrive.
+//! Statements on the wire: run, their rows handed on as they arrive, and once more where the schema changed under them.
 
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, RowStream, Statement};
+use tracing::Instrument;
 
-use crate::error::{Error, Result};
-use crate::exec::executor::{Road, Target};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::connection::Values;
+use crate::exec::line::Line;
+pub(crate) use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
-use crate::param::Param;
+use crate::exec::span::{Watch, span};
+use crate::exec::target::Target;
+use crate::sql::session::Effect;
 use crate::sql::writer::Sql;
 
-/// What a statement is for, as errors tell it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Purpose {
-    /// Like `insert`.
-    pub(crate) operation: &'static str,
-    /// The table.
-    pub(crate) table: &'static str,
-}
+/// How often a statement that the schema changed under is run again.
+const STALE_RETRIES: u32 = 3;
 
-impl Purpose {
-    pub(crate) fn failed(self, source: tokio_postgres::Error) -> Error {
-        Error::Database { operation: self.operation, table: self.table, source }
-    }
+/// A statement ready to run.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) purpose: Purpose,
+    pub(crate) text: &'a str,
+    pub(crate) values: Values<'a>,
+    /// Whether the text may be shown: it holds no values.
+    pub(crate) is_plain: bool,
+    /// What it leaves behind.
+    pub(crate) effect: Effect,
 }
 
 /// The first row of `sql`.
@@ -46,59 +51,127 @@ pub(crate) async fn fetch_optional<T: FromRow + Send>(
 
 /// Runs `sql`; the number of rows it touched.
 pub(crate) async fn execute(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<u64> {
-    let touched = match target.road {
-        Road::Pool(pool) => run_cached(&pool_get(pool).await?, sql).await,
-        Road::Held(held) => run_cached(held.client()?, sql).await,
-        Road::Bare(client) => client.execute_raw(sql.text.as_str(), values(&sql.params)).await,
-    };
-    touched.map_err(|source| purpose.failed(source))
+    run(target, Call::of(purpose, sql, &values(sql)), None).await
 }
 
+/// What is done with each row.
 pub(crate) type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
 
 /// Decoding while rows arrive keeps one row in memory beside the result, and is faster than collecting them first.
 pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
-    match target.road {
-        Road::Pool(pool) => {
-            let client = pool_get(pool).await?;
-            drain(stream_cached(&client, sql).await, purpose, on_row).await
-        }
-        Road::Held(held) => drain(stream_cached(held.client()?, sql).await, purpose, on_row).await,
-        Road::Bare(client) => drain(stream_bare(client, sql).await, purpose, on_row).await,
+    run(target, Call::of(purpose, sql, &values(sql)), Some(on_row)).await.map(drop)
+}
+
+impl<'a> Call<'a> {
+    fn of(purpose: Purpose, sql: &'a Sql, values: Values<'a>) -> Self {
+        Self { purpose, text: &sql.text, values, is_plain: true, effect: Effect::None }
     }
 }
 
-async fn drain(stream: Result<RowStream, tokio_postgres::Error>, purpose: Purpose, on_row: OnRow<'_>) -> Result<()> {
-    let mut stream = pin!(stream.map_err(|source| purpose.failed(source))?);
-    while let Some(row) = stream.try_next().await.map_err(|source| purpose.failed(source))? {
+pub(crate) fn values(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
+    sql.params.iter().map(|param| &**param as &(dyn ToSql + Sync)).collect()
+}
+
+/// Runs a call, watched. With `on_row`, its rows are handed on and counted; else those it touched are.
+pub(crate) async fn run(target: Target<'_>, call: Call<'_>, on_row: Option<OnRow<'_>>) -> Result<u64> {
+    let span = span(call.purpose, target.schema.as_str());
+    if span.is_disabled() {
+        return watched(target, call, on_row, span).await;
+    }
+    let inside = span.clone();
+    watched(target, call, on_row, span).instrument(inside).await
+}
+
+async fn watched(
+    target: Target<'_>,
+    call: Call<'_>,
+    mut on_row: Option<OnRow<'_>>,
+    span: tracing::Span,
+) -> Result<u64> {
+    let watch = Watch::start(span, call.purpose, call.is_plain.then_some(call.text));
+    let mut slow = None;
+    let mut outcome = attempt(target, call, &mut on_row, &mut slow).await;
+    // Once is enough, unless the next change of the schema comes between preparing and running.
+    for _ in 0..STALE_RETRIES {
+        if !matches!(outcome, Err(Refusal::Stale(_))) {
+            break;
+        }
+        outcome = attempt(target, call, &mut on_row, &mut slow).await;
+    }
+    let outcome = outcome.map_err(Refusal::into_error);
+    watch.finish(outcome.as_ref().copied(), slow);
+    outcome
+}
+
+/// Why an attempt failed.
+enum Refusal {
+    /// For good.
+    Final(Error),
+    /// The schema changed since the statement was prepared; nothing was done, so it can be run again.
+    Stale(Error),
+}
+
+impl Refusal {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Final(error) | Self::Stale(error) => error,
+        }
+    }
+}
+
+async fn attempt(
+    target: Target<'_>,
+    call: Call<'_>,
+    on_row: &mut Option<OnRow<'_>>,
+    slow: &mut Option<std::time::Duration>,
+) -> Result<u64, Refusal> {
+    let line = Line::to(target).await.map_err(Refusal::Final)?;
+    *slow = line.slow_query();
+    admit(&line, call.effect).map_err(Refusal::Final)?;
+    let guard = line.in_flight();
+    let failed = |source| call.purpose.failed(source, line.in_transaction());
+    let mut rows = 0;
+    let outcome = match on_row {
+        None => line.execute(call.text, call.values).await.map_err(failed),
+        Some(on_row) => drain(&line, call, *on_row, &mut rows).await,
+    };
+    // A row that cannot be decoded leaves others unread, and a lost connection is not known to be lost yet: then the
+    // guard closes the connection.
+    let kind = outcome.as_ref().err().map(Error::kind);
+    if !matches!(kind, Some(ErrorKind::Decode | ErrorKind::Connection | ErrorKind::OutcomeUnknown))
+        && let Some(guard) = guard
+    {
+        guard.release();
+    }
+    match outcome {
+        Err(error) if kind == Some(ErrorKind::StaleStatement) => {
+            // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
+            let again = line.outdated() && rows == 0;
+            Err(if again { Refusal::Stale(error) } else { Refusal::Final(error) })
+        }
+        other => other.map_err(Refusal::Final),
+    }
+}
+
+async fn drain(line: &Line<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
+    let failed = |source| call.purpose.failed(source, line.in_transaction());
+    let mut stream = pin!(line.stream(call.text, call.values).await.map_err(failed)?);
+    while let Some(row) = stream.try_next().await.map_err(failed)? {
+        *rows += 1;
         on_row(row)?;
     }
-    Ok(())
+    Ok(*rows)
 }
 
-pub(crate) async fn pool_get(pool: &deadpool_postgres::Pool) -> Result<deadpool_postgres::Client> {
-    pool.get().await.map_err(|source| Error::Pool { source: source.into() })
-}
-
-async fn prepare(client: &deadpool_postgres::Client, sql: &Sql) -> Result<Statement, tokio_postgres::Error> {
-    client.prepare_cached(&sql.text).await
-}
-
-async fn run_cached(client: &deadpool_postgres::Client, sql: &Sql) -> Result<u64, tokio_postgres::Error> {
-    client.execute_raw(&prepare(client, sql).await?, values(&sql.params)).await
-}
-
-pub(crate) async fn stream_cached(
-    client: &deadpool_postgres::Client,
-    sql: &Sql,
-) -> Result<RowStream, tokio_postgres::Error> {
-    client.query_raw(&prepare(client, sql).await?, values(&sql.params)).await
-}
-
-pub(crate) async fn stream_bare(client: &Client, sql: &Sql) -> Result<RowStream, tokio_postgres::Error> {
-    client.query_raw(sql.text.as_str(), values(&sql.params)).await
-}
-
-fn values(params: &[Param]) -> impl ExactSizeIterator<Item = &(dyn ToSql + Sync)> {
-    params.iter().map(|param| &**param as &(dyn ToSql + Sync))
+/// Refuses what would reach beyond the call, or sees to it that nobody else meets it.
+fn admit(line: &Line<'_>, effect: Effect) -> Result<()> {
+    match effect {
+        Effect::Transaction if !matches!(line, Line::Bare(_)) => Err(Error::TransactionControl),
+        Effect::Session if line.is_behind_pooler() => Err(Error::SessionState),
+        Effect::Session => {
+            line.spoil();
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }

@@ -4,10 +4,8 @@
 //! were replayed, and that of another where the models' DDL ran. Comparing PostgreSQL's own text with itself leaves no room
 //! for differences of spelling.
 
-use tokio_postgres::Config;
-
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
-use crate::exec::db::parse_url;
+use crate::exec::dial::Address;
 use crate::ident::quoted;
 use crate::migrate::error::MigrateError;
 use crate::migrate::migrator::Migrator;
@@ -47,16 +45,16 @@ impl Migrator {
     pub async fn check(&self, url: &str, models: &[&'static Table]) -> Result<CheckReport, MigrateError> {
         let known = self.record().await?;
         let further = ddl::named_schemas(models);
-        let config = parse_url(url)?;
-        let (applied, pending, live) = self.look(&config, &known, &further).await?;
+        let address = Address::parse(url)?;
+        let (applied, pending, live) = self.look(&address, &known, &further).await?;
 
-        let replay = Scratch::create(&config, self.application_name()).await?;
-        let replayed = self.replay(replay.config(), &applied, &pending, &further).await;
+        let replay = Scratch::create(&address, self.application_name()).await?;
+        let replayed = self.replay(replay.address(), &applied, &pending, &further).await;
         replay.drop().await?;
         let (before, after) = replayed?;
 
-        let trial = Scratch::create(&config, self.application_name()).await?;
-        let built = self.build(trial.config(), models, &further).await;
+        let trial = Scratch::create(&address, self.application_name()).await?;
+        let built = self.build(trial.address(), models, &further).await;
         trial.drop().await?;
 
         Ok(CheckReport {
@@ -70,11 +68,11 @@ impl Migrator {
     /// The applied and the pending migrations, and what the database holds.
     async fn look<'r>(
         &self,
-        config: &Config,
+        address: &Address,
         known: &'r [Recorded],
         further: &[&str],
     ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Catalog), MigrateError> {
-        let connection = Connection::open(config, self.application_name()).await?;
+        let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
         let pending = self.pending(&connection, &found, known).await?;
         let is_pending = |migration: &Recorded| pending.iter().any(|other| std::ptr::eq(*other, migration));
@@ -87,7 +85,7 @@ impl Migrator {
     /// The catalog after the applied migrations, and after all of them.
     async fn replay(
         &self,
-        scratch: &Config,
+        scratch: &Address,
         applied: &[&Recorded],
         pending: &[&Recorded],
         further: &[&str],
@@ -108,7 +106,7 @@ impl Migrator {
     /// The catalog of the models' own DDL.
     async fn build(
         &self,
-        scratch: &Config,
+        scratch: &Address,
         models: &[&'static Table],
         further: &[&str],
     ) -> Result<Catalog, MigrateError> {

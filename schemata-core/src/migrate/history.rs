@@ -1,6 +1,6 @@
 //! What the ledger remembers, and the two ways to correct it by hand: `baseline` and `repair`.
 
-use crate::exec::db::parse_url;
+use crate::exec::dial::Address;
 use crate::migrate::apply::{self, Place};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry, Past};
@@ -16,7 +16,7 @@ impl Migrator {
     /// # Errors
     /// [`MigrateError`], where the ledger cannot be read.
     pub async fn history(&self, url: &str, id: &str) -> Result<Vec<Past>, MigrateError> {
-        let connection = Connection::open(&parse_url(url)?, self.application_name()).await?;
+        let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
         let past = if ledger::exists(self.target(), &found)? {
             ledger::past(&connection.client, self.target(), id).await?
@@ -38,7 +38,7 @@ impl Migrator {
     /// As [`Migrator::run`].
     pub async fn baseline(&self, url: &str) -> Result<Report, MigrateError> {
         let known = self.record().await?;
-        let connection = Connection::open(&parse_url(url)?, self.application_name()).await?;
+        let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
         self.lock(&connection).await?;
         let found = probe(&connection.client, self.target()).await?;
         let pending = self.pending(&connection, &found, &known).await?;
@@ -77,7 +77,7 @@ impl Migrator {
     /// [`MigrateError::UnknownTarget`] when no applied migration of this program is called so.
     pub async fn repair(&self, url: &str, id: &str, reason: &str) -> Result<(), MigrateError> {
         let known = self.record().await?;
-        let connection = Connection::open(&parse_url(url)?, self.application_name()).await?;
+        let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
         self.lock(&connection).await?;
         let found = probe(&connection.client, self.target()).await?;
         let unknown = || MigrateError::UnknownTarget { id: id.to_owned(), nearest: None };

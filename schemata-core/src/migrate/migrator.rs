@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
-use crate::exec::db::parse_url;
+use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
 use crate::migrate::error::MigrateError;
@@ -134,7 +134,7 @@ impl Migrator {
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
-        let connection = Connection::open(&parse_url(url)?, &self.application).await?;
+        let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
         let outcome = match probe(&connection.client, &self.schema).await {
             Ok(found) => work(&connection, found).await,
             Err(error) => Err(error),

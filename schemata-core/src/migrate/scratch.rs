@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio_postgres::Config;
 use tokio_postgres::types::{FromSqlOwned, Type};
 
+use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::Connection;
@@ -19,14 +19,14 @@ pub(crate) struct Scratch {
     /// Holds the advisory lock that says the database is in use.
     admin: Connection,
     name: Ident,
-    config: Config,
+    address: Address,
 }
 
 impl Scratch {
-    /// Creates one beside the database of `config`. The role needs CREATEDB.
-    pub(crate) async fn create(config: &Config, application: &str) -> Result<Self, MigrateError> {
+    /// Creates one beside the database at `address`. The role needs CREATEDB.
+    pub(crate) async fn create(address: &Address, application: &str) -> Result<Self, MigrateError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let admin = Connection::open(config, application).await?;
+        let admin = Connection::open(address, application).await?;
         let prefix: String = one(&admin, PREFIX).await?;
         drop_abandoned(&admin, &prefix).await?;
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -35,14 +35,14 @@ impl Scratch {
         lock(&admin, name.as_str()).await?;
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0");
         admin.client.batch_execute(&sql).await.map_err(failed("creating a scratch database (needs CREATEDB)"))?;
-        let mut config = config.clone();
-        config.dbname(name.as_str());
-        Ok(Self { admin, name, config })
+        let mut address = address.clone();
+        address.config.dbname(name.as_str());
+        Ok(Self { admin, name, address })
     }
 
     /// How to connect to it.
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Drops it, with whoever is still connected.

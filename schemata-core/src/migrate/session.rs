@@ -1,11 +1,9 @@
 //! The migrator's own connection, and what it has to know of the server before anything else.
 
-use tokio::task::JoinHandle;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Config, NoTls};
 
-use crate::error::Error;
-use crate::exec::db::server_name;
+use crate::exec::dial::{Address, Driver};
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 
@@ -15,20 +13,18 @@ const OLDEST: i32 = 130_000;
 /// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
-    task: JoinHandle<Result<(), tokio_postgres::Error>>,
+    task: Driver,
 }
 
 impl Connection {
     /// Connects, as `application` in the server's process list.
-    pub(crate) async fn open(config: &Config, application: &str) -> Result<Self, MigrateError> {
-        let mut config = config.clone();
-        if config.get_application_name().is_none() {
-            config.application_name(application);
+    pub(crate) async fn open(address: &Address, application: &str) -> Result<Self, MigrateError> {
+        let mut address = address.clone();
+        if address.config.get_application_name().is_none() {
+            address.config.application_name(application);
         }
-        let (client, connection) = config.connect(NoTls).await.map_err(|source| {
-            MigrateError::Connect(Error::Connect { server: server_name(&config), source: source.into() })
-        })?;
-        Ok(Self { client, task: tokio::spawn(connection) })
+        let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
+        Ok(Self { client, task })
     }
 
     /// Closes the connection and waits until that is done, so that its lock is gone when this returns.

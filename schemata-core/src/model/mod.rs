@@ -2,6 +2,7 @@
 
 #[cfg(feature = "chrono")]
 mod audit;
+mod constraint;
 mod group;
 mod key;
 mod ops;
@@ -11,6 +12,7 @@ mod write;
 
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
+pub use constraint::ConstraintSet;
 pub use group::{ColumnGroup, GroupHandles};
 pub use key::Key;
 pub use ops::{Insert, TableModel, Update};

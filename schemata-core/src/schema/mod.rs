@@ -3,6 +3,7 @@
 pub(crate) mod column;
 pub(crate) mod column_type;
 pub(crate) mod constraint;
+mod constraint_ref;
 pub(crate) mod fit;
 mod mapping;
 pub(crate) mod message;
@@ -13,5 +14,6 @@ pub(crate) mod verify;
 pub use column::{Column, DefaultValue, Identity, Literal};
 pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};
 pub use constraint::{Action, Check, Index, IndexOrder, IndexPart, Unique};
+pub use constraint_ref::ConstraintRef;
 pub use sql_type::{LiteralKinds, SqlType, TypeKind};
 pub use table::{ForeignKey, Table};

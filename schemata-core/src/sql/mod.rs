@@ -13,5 +13,6 @@ pub(crate) mod related;
 pub(crate) mod scope;
 pub(crate) mod script;
 pub(crate) mod select;
+pub(crate) mod session;
 pub(crate) mod subselect;
 pub(crate) mod writer;

@@ -41,7 +41,7 @@ fn part(part: &IndexPart) -> String {
 }
 
 /// PostgreSQL calls an expression `expr` in the names it makes.
-fn generated(table: &Table, index: &Index) -> String {
+pub(super) fn generated(table: &Table, index: &Index) -> String {
     let parts: Vec<&str> = index
         .parts
         .iter()

@@ -1,5 +1,6 @@
 //! CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
 
+mod constraint;
 mod error;
 mod index;
 mod names;
@@ -11,6 +12,7 @@ use crate::ident::Ident;
 use crate::schema::Table;
 use crate::sql::ddl::names::Names;
 
+pub(crate) use constraint::constraint_name;
 pub use error::DdlError;
 pub(crate) use types::column_type;
 

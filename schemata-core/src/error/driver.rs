@@ -1,0 +1,75 @@
+//! The driver's error, fit for a log: what PostgreSQL says of rows and values is left out of its text.
+
+use std::fmt;
+
+use tokio_postgres::error::{DbError, SqlState};
+
+/// An error of the driver. Its text, `Debug` included, names no value: PostgreSQL puts whole rows into `DETAIL`, and
+/// values into the messages of class 22. Both are in [`DriverError::get_ref`].
+pub struct DriverError(tokio_postgres::Error);
+
+impl DriverError {
+    /// The driver's own error.
+    ///
+    /// # Hazards
+    /// Its `Display`, its `Debug` and its source hold values of the row at hand. Keep them out of logs and answers.
+    pub fn get_ref(&self) -> &tokio_postgres::Error {
+        &self.0
+    }
+
+    /// What PostgreSQL said, if it was PostgreSQL that refused.
+    ///
+    /// # Hazards
+    /// As [`DriverError::get_ref`]: `detail()`, `message()` and the whole text may hold values.
+    pub fn db_error(&self) -> Option<&DbError> {
+        self.0.as_db_error()
+    }
+
+    /// The SQLSTATE, if it was PostgreSQL that refused.
+    pub fn sqlstate(&self) -> Option<&SqlState> {
+        self.db_error().map(DbError::code)
+    }
+}
+
+impl From<tokio_postgres::Error> for DriverError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for DriverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.db_error() {
+            // Class 22, data exceptions: the message quotes the value.
+            Some(db) if db.code().code().starts_with("22") => {
+                write!(f, "a value is refused (SQLSTATE {})", db.code().code())
+            }
+            Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for DriverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.db_error() {
+            Some(db) => f
+                .debug_struct("DriverError")
+                .field("sqlstate", &db.code().code())
+                .field("constraint", &db.constraint())
+                .field("text", &self.to_string())
+                .finish_non_exhaustive(),
+            None => f.debug_tuple("DriverError").field(&self.0).finish(),
+        }
+    }
+}
+
+impl std::error::Error for DriverError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.db_error() {
+            // Printing a chain of causes must not print the detail.
+            Some(_) => None,
+            None => std::error::Error::source(&self.0),
+        }
+    }
+}

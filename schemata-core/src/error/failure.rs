@@ -1,0 +1,272 @@
+//! [`Error`]: every failure of a call, with all that PostgreSQL tells of it.
+
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::cursor::CursorError;
+use crate::error::driver::DriverError;
+use crate::error::kind::ErrorKind;
+use crate::ident::IdentError;
+
+/// The result of every call that reaches for the database.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed. The driver's error is the source. Neither text shows bound values: a [`detail`](Error::detail)
+/// has to be asked for.
+///
+/// ```
+/// # use schemata::{Error, ErrorKind};
+/// fn status(error: &Error) -> u16 {
+///     match error.kind() {
+///         ErrorKind::NotFound => 404,
+///         ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation => 409,
+///         ErrorKind::TooLong | ErrorKind::OutOfRange | ErrorKind::CheckViolation => 422,
+///         ErrorKind::Timeout | ErrorKind::Connection => 503,
+///         _ => 500,
+///     }
+/// }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is not a PostgreSQL URL. The text itself is left out: it may hold a password.
+    #[error("the database URL cannot be read; it should look like postgres://user:password@host:5432/database")]
+    Url {
+        /// What the driver objects to.
+        #[source]
+        source: DriverError,
+    },
+    /// The URL asks for something this build cannot do.
+    #[error("the database URL asks for {setting}: {instead}")]
+    UnsupportedUrl {
+        /// The setting, like `sslmode=allow`.
+        setting: &'static str,
+        /// What to write.
+        instead: &'static str,
+    },
+    /// The certificates that the URL names cannot be used.
+    #[error("the certificates of {setting} cannot be used")]
+    Certificate {
+        /// `sslrootcert`, `sslcert` or `sslkey`.
+        setting: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// No connection could be had.
+    #[error("cannot connect to PostgreSQL at {server}")]
+    Connect {
+        /// Host and port, without credentials.
+        server: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// PostgreSQL, or the connection to it, refused a statement.
+    #[error("{operation} on {table} failed")]
+    Database {
+        /// What was attempted, like `insert`.
+        operation: &'static str,
+        /// The table.
+        table: &'static str,
+        /// Whether a transaction was open, so that nothing is written unless it is committed.
+        in_transaction: bool,
+        /// The driver's error.
+        #[source]
+        source: DriverError,
+    },
+    /// A transaction could not be begun, committed or rolled back.
+    #[error("the transaction's {step} failed")]
+    Transaction {
+        /// `begin`, `commit`, `savepoint` or `release`.
+        step: &'static str,
+        /// The driver's error.
+        #[source]
+        source: DriverError,
+    },
+    /// The pool gave no connection.
+    #[error("no connection to PostgreSQL could be had from the pool")]
+    Pool {
+        /// Whether all connections were in use for too long; else the server cannot be reached.
+        exhausted: bool,
+        /// Why: all in use for too long, or the server is gone.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A handle of a transaction was used after its end.
+    #[error("this transaction has ended; use the handle inside the work it was made for")]
+    TransactionEnded,
+    /// A handle was used while a transaction nested in it is under way.
+    #[error("a nested transaction is under way; use its handle, or wait for its end")]
+    TransactionNested,
+    /// Raw SQL that begins or ends a transaction, behind the back of the handle.
+    #[error("a statement that begins or ends a transaction; use `transaction`, and return an error to roll back")]
+    TransactionControl,
+    /// Raw SQL that changes the session, where the session is anybody's.
+    #[error(
+        "a statement that changes the session; behind a pooler another client would meet it: use SET LOCAL in a transaction"
+    )]
+    SessionState,
+    /// A row came back that its Rust type cannot hold.
+    #[error("column {column} of a row cannot be read")]
+    Decode {
+        /// The column's name in the result, or its position where it has none.
+        column: String,
+        /// What the type objects to.
+        #[source]
+        source: DriverError,
+    },
+    /// A row has more or fewer columns than its Rust type takes.
+    #[error(
+        "the rows have {returned} columns, and {expected} are read; column {column} is the first without a partner"
+    )]
+    ColumnCount {
+        /// How many the rows have.
+        returned: usize,
+        /// How many the type takes.
+        expected: usize,
+        /// The first column too many, or the position of the first one missing.
+        column: String,
+    },
+    /// There is no such row.
+    #[error("no row of {table} was found")]
+    NotFound {
+        /// The table.
+        table: &'static str,
+    },
+    /// An update that sets no column.
+    #[error("the update of {table} sets no column")]
+    NothingToSet {
+        /// The table.
+        table: &'static str,
+    },
+    /// A page cursor that does not belong here.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
+    /// A name that cannot be an identifier.
+    #[error(transparent)]
+    Ident(#[from] IdentError),
+}
+
+impl Error {
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Url { .. } | Self::UnsupportedUrl { .. } | Self::Certificate { .. } | Self::Ident(_) => {
+                ErrorKind::Configuration
+            }
+            Self::Connect { .. } | Self::Pool { exhausted: false, .. } => ErrorKind::Connection,
+            Self::Pool { exhausted: true, .. } => ErrorKind::Timeout,
+            Self::Database { operation, in_transaction, source, .. } => match ErrorKind::of(source) {
+                ErrorKind::Connection if !in_transaction && !is_read(operation) => ErrorKind::OutcomeUnknown,
+                kind => kind,
+            },
+            Self::Transaction { step, source } => match ErrorKind::of(source) {
+                ErrorKind::Connection if *step == "commit" => ErrorKind::OutcomeUnknown,
+                kind => kind,
+            },
+            Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::TransactionEnded
+            | Self::TransactionNested
+            | Self::TransactionControl
+            | Self::SessionState
+            | Self::Cursor(_)
+            | Self::NothingToSet { .. } => ErrorKind::Usage,
+        }
+    }
+
+    /// Whether the same work, done again from its beginning, may succeed, and cannot do anything twice: a serialization
+    /// failure, a deadlock, a statement that a migration made stale, or a connection lost before it could write.
+    /// In a transaction, "its beginning" is the transaction's.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::StaleStatement | ErrorKind::Connection
+        )
+    }
+
+    /// What was attempted, like `insert` or `commit`.
+    pub fn operation(&self) -> Option<&'static str> {
+        match self {
+            Self::Database { operation, .. } => Some(operation),
+            Self::Transaction { step, .. } => Some(step),
+            _ => None,
+        }
+    }
+
+    /// The table of the model whose operation failed. [`Error::table`] may be another: the one a trigger wrote to.
+    pub fn model_table(&self) -> Option<&'static str> {
+        match self {
+            Self::Database { table, .. } | Self::NotFound { table } | Self::NothingToSet { table } => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The driver's error.
+    ///
+    /// # Hazards
+    /// See [`DriverError::get_ref`].
+    pub fn driver_error(&self) -> Option<&DriverError> {
+        match self {
+            Self::Url { source }
+            | Self::Database { source, .. }
+            | Self::Transaction { source, .. }
+            | Self::Decode { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// What PostgreSQL said, where the statement reached it.
+    ///
+    /// # Hazards
+    /// Its text and its detail may hold values. See [`Error::detail`].
+    pub fn db_error(&self) -> Option<&DbError> {
+        self.driver_error().and_then(DriverError::db_error)
+    }
+
+    /// The SQLSTATE, where the statement reached PostgreSQL.
+    pub fn sqlstate(&self) -> Option<&SqlState> {
+        self.db_error().map(DbError::code)
+    }
+
+    /// The constraint that was violated.
+    pub fn constraint(&self) -> Option<&str> {
+        self.db_error().and_then(DbError::constraint)
+    }
+
+    /// The table PostgreSQL blames; else the model's.
+    pub fn table(&self) -> Option<&str> {
+        self.db_error().and_then(DbError::table).or(self.model_table())
+    }
+
+    /// The column at fault, where PostgreSQL or the decoding names one.
+    pub fn column(&self) -> Option<&str> {
+        match self {
+            Self::Decode { column, .. } | Self::ColumnCount { column, .. } => Some(column),
+            _ => self.db_error().and_then(DbError::column),
+        }
+    }
+
+    /// PostgreSQL's detail, like `Key (email)=(ada@example.com) already exists.`
+    ///
+    /// # Hazards
+    /// It holds values, for a violated check the whole row. Do not log it, and do not hand it to strangers.
+    pub fn detail(&self) -> Option<&str> {
+        self.db_error().and_then(DbError::detail)
+    }
+
+    /// Whether a unique constraint or index stood against it (23505).
+    pub fn is_unique_violation(&self) -> bool {
+        self.kind() == ErrorKind::UniqueViolation
+    }
+
+    /// Whether a foreign key stood against it (23503).
+    pub fn is_foreign_key_violation(&self) -> bool {
+        self.kind() == ErrorKind::ForeignKeyViolation
+    }
+}
+
+/// Operations that write nothing, so that a lost connection lost nothing. Raw SQL is none of them: it can do anything.
+fn is_read(operation: &str) -> bool {
+    matches!(operation, "select" | "count" | "exists" | "aggregate" | "load" | "page" | "stream")
+}

@@ -1,0 +1,130 @@
+//! What kind of failure it is: what a caller decides by.
+
+use tokio_postgres::error::DbError;
+
+use crate::error::driver::DriverError;
+
+/// What kind of failure it is. Kinds are named after what a caller can do about them, not after SQLSTATEs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A unique constraint or index (23505).
+    UniqueViolation,
+    /// A foreign key (23503, 23001).
+    ForeignKeyViolation,
+    /// A check constraint (23514).
+    CheckViolation,
+    /// NULL where there must be a value (23502).
+    NotNullViolation,
+    /// An exclusion constraint (23P01).
+    ExclusionViolation,
+    /// A text longer than its column (22001).
+    TooLong,
+    /// A number or time outside its column's range (22003, 22008).
+    OutOfRange,
+    /// Another value that its type cannot hold (class 22).
+    InvalidValue,
+    /// Concurrent transactions could not be put in an order (40001). Retry the whole transaction.
+    Serialization,
+    /// Two transactions waited for each other (40P01). Retry the whole transaction.
+    Deadlock,
+    /// A lock was not free: `NOWAIT`, or `lock_timeout` (55P03).
+    LockNotAvailable,
+    /// `statement_timeout`, or someone cancelled the statement (57014).
+    Cancelled,
+    /// The pool had no free connection in time, or the server ended an idle transaction (25P03) or a long one (25P04).
+    Timeout,
+    /// The server cannot be reached, or the connection was lost before anything could have been written.
+    Connection,
+    /// The connection was lost, or the server says it cannot tell (40003), where the write may have been committed.
+    /// Never retried for you: look first.
+    OutcomeUnknown,
+    /// The role may not do this (42501), or may not connect (class 28).
+    NoPrivilege,
+    /// A table, column, function or schema that is not there: is a migration pending? (42P01, 42703, …)
+    UndefinedObject,
+    /// SQL that PostgreSQL cannot read or type (other errors of class 42).
+    Syntax,
+    /// A write in a read-only transaction or on a standby (25006).
+    ReadOnly,
+    /// An earlier statement failed, so the transaction can only be rolled back (25P02).
+    TransactionAborted,
+    /// A migration changed what a statement under way in this transaction returns. Retry the whole transaction.
+    StaleStatement,
+    /// The server is out of connections, memory or disk (class 53).
+    Resources,
+    /// `RAISE EXCEPTION` in a function or trigger (P0001).
+    Raised,
+    /// A row that its Rust type cannot hold.
+    Decode,
+    /// No row has the key.
+    NotFound,
+    /// The call itself is wrong: an update that sets nothing, a handle of a transaction that has ended.
+    Usage,
+    /// The URL or a setting is wrong.
+    Configuration,
+    /// Something else.
+    Other,
+}
+
+impl ErrorKind {
+    /// The kind of a driver's error, whatever was under way.
+    pub(crate) fn of(error: &DriverError) -> Self {
+        match error.db_error() {
+            Some(db) if is_stale(db) => Self::StaleStatement,
+            Some(db) => Self::of_sqlstate(db.code().code()),
+            None if is_lost(error.get_ref()) => Self::Connection,
+            // What is left is a value the driver could not write: it never reached the server.
+            None => Self::InvalidValue,
+        }
+    }
+
+    fn of_sqlstate(code: &str) -> Self {
+        match code {
+            "23505" => Self::UniqueViolation,
+            "23503" | "23001" => Self::ForeignKeyViolation,
+            "23514" => Self::CheckViolation,
+            "23502" => Self::NotNullViolation,
+            "23P01" => Self::ExclusionViolation,
+            "22001" => Self::TooLong,
+            "22003" | "22008" => Self::OutOfRange,
+            "40001" => Self::Serialization,
+            "40P01" => Self::Deadlock,
+            "40003" => Self::OutcomeUnknown,
+            "55P03" => Self::LockNotAvailable,
+            "57014" => Self::Cancelled,
+            "25P03" | "25P04" => Self::Timeout,
+            "57P01" | "57P02" | "57P03" | "57P05" => Self::Connection,
+            "42501" => Self::NoPrivilege,
+            "42P01" | "42703" | "42883" | "42704" | "3F000" | "3D000" => Self::UndefinedObject,
+            "25006" => Self::ReadOnly,
+            "25P02" => Self::TransactionAborted,
+            "P0001" => Self::Raised,
+            _ => match code.get(..2) {
+                Some("08") => Self::Connection,
+                Some("22") => Self::InvalidValue,
+                Some("28") => Self::NoPrivilege,
+                Some("42") => Self::Syntax,
+                Some("53") => Self::Resources,
+                _ => Self::Other,
+            },
+        }
+    }
+}
+
+/// Whether PostgreSQL says that a prepared statement no longer fits the schema it was prepared for: its result changed,
+/// it is gone, or a type it was prepared with is.
+pub(crate) fn is_stale(db: &DbError) -> bool {
+    match db.code().code() {
+        "0A000" => db.routine() == Some("RevalidateCachedQuery"),
+        "26000" => true,
+        "XX000" => db.message().starts_with("cache lookup failed for type"),
+        _ => false,
+    }
+}
+
+/// Whether the driver lost the connection, rather than failing to write or read a value.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    let cause = std::error::Error::source(error);
+    error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+}

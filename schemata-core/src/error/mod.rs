@@ -1,0 +1,9 @@
+//! What can go wrong between a model and its database: one error type, its kinds, and the driver's error behind it.
+
+mod driver;
+mod failure;
+mod kind;
+
+pub use driver::DriverError;
+pub use failure::{Error, Result};
+pub use kind::ErrorKind;

@@ -1,0 +1,227 @@
+//! `DbBuilder`: how many connections, how long anything may take, and what stands between them and the server.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed;
+use tokio_postgres::Config;
+
+use crate::error::{Error, Result};
+use crate::exec::connection::Shared;
+use crate::exec::db::Db;
+use crate::exec::dial::Address;
+use crate::exec::pool::{Manager, borrow};
+use crate::exec::url::server_name;
+
+/// What stands between the pool and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Pooler {
+    /// Nothing, or a pooler that keeps a connection for a session.
+    #[default]
+    None,
+    /// PgBouncer's transaction mode and its like: each transaction may meet another server connection. Statements are
+    /// sent unnamed, and nothing is left in the session.
+    Transaction,
+}
+
+/// The settings of a [`Db`]. All have defaults for a service; `Db::connect(url)` takes them as they are.
+///
+/// ```no_run
+/// # use schemata::Db;
+/// # use std::time::Duration;
+/// # async fn f() -> schemata::Result<()> {
+/// let db = Db::builder("postgres://app@localhost/shop")
+///     .max_connections(32)
+///     .statement_timeout(Duration::from_secs(5))
+///     .connect()
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use = "nothing is connected before `connect`"]
+pub struct DbBuilder {
+    url: String,
+    max_connections: usize,
+    acquire_timeout: Option<Duration>,
+    statement_timeout: Option<Duration>,
+    idle_in_transaction_timeout: Option<Duration>,
+    lock_timeout: Option<Duration>,
+    max_lifetime: Option<Duration>,
+    slow_query: Option<Duration>,
+    statement_cache: usize,
+    application_name: Option<String>,
+    pooler: Pooler,
+}
+
+impl Db {
+    /// Connects with the defaults of [`DbBuilder`], and tries one connection at once, so that a wrong address fails here.
+    ///
+    /// # Errors
+    /// [`Error::Url`], [`Error::UnsupportedUrl`], [`Error::Certificate`], [`Error::Connect`].
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::builder(url).connect().await
+    }
+
+    /// Begins with the settings.
+    pub fn builder(url: &str) -> DbBuilder {
+        DbBuilder {
+            url: url.to_owned(),
+            max_connections: 16,
+            acquire_timeout: Some(Duration::from_secs(30)),
+            statement_timeout: Some(Duration::from_secs(60)),
+            idle_in_transaction_timeout: Some(Duration::from_secs(60)),
+            lock_timeout: None,
+            max_lifetime: Some(Duration::from_secs(30 * 60)),
+            slow_query: Some(Duration::from_secs(1)),
+            statement_cache: 256,
+            application_name: None,
+            pooler: Pooler::None,
+        }
+    }
+}
+
+impl DbBuilder {
+    /// How many connections there are at most: 16. A transaction holds one until its end, any other call for itself.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.max_connections = connections.max(1);
+        self
+    }
+
+    /// How long a call waits for a connection: 30 s. `None` waits for ever.
+    pub fn acquire_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.acquire_timeout = limit.into();
+        self
+    }
+
+    /// After how long the server gives a statement up: 60 s. `None` leaves it to the role's setting.
+    pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.statement_timeout = limit.into();
+        self
+    }
+
+    /// After how long the server ends a transaction in which nothing happens: 60 s. Such a transaction keeps its locks,
+    /// and keeps VACUUM from its work. `None` leaves it to the role's setting.
+    pub fn idle_in_transaction_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.idle_in_transaction_timeout = limit.into();
+        self
+    }
+
+    /// How long a statement waits for a lock. Not set: the role's setting, which is for ever unless changed.
+    pub fn lock_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.lock_timeout = limit.into();
+        self
+    }
+
+    /// After how long a connection is replaced when it comes back: 30 min. `None` keeps it for ever.
+    pub fn max_lifetime(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.max_lifetime = limit.into();
+        self
+    }
+
+    /// From when on a statement is reported as slow: 1 s. `None` reports none.
+    pub fn slow_query(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.slow_query = limit.into();
+        self
+    }
+
+    /// How many prepared statements each connection keeps: 256. The one used longest ago makes room.
+    pub fn statement_cache(mut self, statements: usize) -> Self {
+        self.statement_cache = statements;
+        self
+    }
+
+    /// What the server's process list calls the connections. Else what the URL says, else the program's name.
+    pub fn application_name(mut self, name: &str) -> Self {
+        self.application_name = Some(name.to_owned());
+        self
+    }
+
+    /// What stands between the pool and the server.
+    pub fn pooler(mut self, pooler: Pooler) -> Self {
+        self.pooler = pooler;
+        self
+    }
+
+    /// Makes the pool, and tries one connection.
+    ///
+    /// # Errors
+    /// As [`Db::connect`].
+    pub async fn connect(self) -> Result<Db> {
+        let mut address = Address::parse(&self.url)?;
+        self.configure(&mut address.config);
+        let server = server_name(&address.config);
+        let shared = Shared {
+            capacity: self.statement_cache,
+            pooler: self.pooler == Pooler::Transaction,
+            on_begin: self.on_begin(),
+            slow_query: self.slow_query,
+            epoch: AtomicU64::new(0),
+            custom_types: Mutex::default(),
+        };
+        let manager = Manager { address, shared: Arc::new(shared), max_lifetime: self.max_lifetime };
+        let pool = managed::Pool::builder(manager)
+            .max_size(self.max_connections)
+            .wait_timeout(self.acquire_timeout)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|source| Error::Connect { server, source: source.into() })?;
+        drop(borrow(&pool).await?);
+        Ok(Db::new(pool))
+    }
+
+    /// The timeouts, as PostgreSQL names them, in milliseconds.
+    fn timeouts(&self) -> impl Iterator<Item = (&'static str, u128)> {
+        [
+            ("statement_timeout", self.statement_timeout),
+            ("idle_in_transaction_session_timeout", self.idle_in_transaction_timeout),
+            ("lock_timeout", self.lock_timeout),
+        ]
+        .into_iter()
+        // PostgreSQL's limit is an integer's; 0 would mean none.
+        .filter_map(|(name, limit)| Some((name, limit?.as_millis().clamp(1, 2_147_483_647))))
+    }
+
+    fn configure(&self, config: &mut Config) {
+        if self.pooler == Pooler::None {
+            // What the URL says comes last, and so wins.
+            let mut options: Vec<String> = self.timeouts().map(|(name, limit)| format!("-c {name}={limit}")).collect();
+            options.extend(config.get_options().map(str::to_owned));
+            config.options(options.join(" "));
+        }
+        if let Some(name) = &self.application_name {
+            config.application_name(name);
+        } else if config.get_application_name().is_none()
+            && let Some(program) = std::env::current_exe().ok().as_deref().and_then(std::path::Path::file_stem)
+        {
+            config.application_name(program.to_string_lossy());
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        // The driver's default, two hours, is the kernel's: a firewall has long forgotten the connection by then.
+        if config.get_keepalives_idle() == Duration::from_secs(2 * 60 * 60) {
+            config.keepalives_idle(Duration::from_secs(30));
+            config.keepalives_interval(Duration::from_secs(10));
+            config.keepalives_retries(3);
+        }
+    }
+
+    /// Behind a pooler a session's settings are anybody's, so each transaction makes its own.
+    fn on_begin(&self) -> Vec<(&'static str, u128)> {
+        if self.pooler == Pooler::Transaction { self.timeouts().collect() } else { Vec::new() }
+    }
+}
+
+impl fmt::Debug for DbBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the URL: it may hold a password.
+        f.debug_struct("DbBuilder")
+            .field("max_connections", &self.max_connections)
+            .field("pooler", &self.pooler)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! A line to the server for one call: a connection borrowed from the pool, a transaction's, or the caller's own.
+
+use std::time::Duration;
+
+use tokio_postgres::{Client, RowStream};
+
+use crate::error::Result;
+use crate::exec::connection::{Connection, InFlight, Values};
+use crate::exec::pool::{Lease, borrow};
+use crate::exec::target::{Road, Target};
+
+/// See the file's head.
+pub(crate) enum Line<'a> {
+    /// For this call alone; given back when dropped.
+    Pooled(Lease),
+    /// The connection of a transaction.
+    Held(&'a Connection),
+    /// The caller's; it may be in a transaction.
+    Bare(&'a Client),
+}
+
+type Answer<T> = Result<T, tokio_postgres::Error>;
+
+impl<'a> Line<'a> {
+    /// Takes the line that `target` leads to.
+    ///
+    /// # Errors
+    /// [`Error::Pool`](crate::Error::Pool), [`Error::Connect`](crate::Error::Connect), `TransactionEnded`, `TransactionNested`.
+    pub(crate) async fn to(target: Target<'a>) -> Result<Self> {
+        match target.road {
+            Road::Pool(pool) => borrow(pool).await.map(Self::Pooled),
+            Road::Held(held, level) => held.connection(level).await.map(Self::Held),
+            Road::Bare(client) => Ok(Self::Bare(client)),
+        }
+    }
+
+    /// The driver's client, for what statements cannot do, like COPY. Mark it [in flight](Line::in_flight) meanwhile.
+    #[expect(dead_code, reason = "for the roads that are not statements")]
+    pub(crate) fn client(&self) -> &Client {
+        match self {
+            Self::Pooled(lease) => lease.client(),
+            Self::Held(connection) => connection.client(),
+            Self::Bare(client) => client,
+        }
+    }
+
+    /// Whether a transaction is known to be open. Of the caller's own connection nothing is known.
+    pub(crate) fn in_transaction(&self) -> bool {
+        matches!(self, Self::Held(_))
+    }
+
+    /// From when on a statement is reported as slow.
+    pub(crate) fn slow_query(&self) -> Option<Duration> {
+        self.connection().map_or(Some(Duration::from_secs(1)), |connection| connection.shared().slow_query)
+    }
+
+    /// Guards a statement under way.
+    pub(crate) fn in_flight(&self) -> Option<InFlight<'_>> {
+        self.connection().map(Connection::in_flight)
+    }
+
+    /// Lets nobody have the connection afterwards.
+    pub(crate) fn spoil(&self) {
+        if let Some(connection) = self.connection() {
+            connection.spoil();
+        }
+    }
+
+    /// Behind a pooler, where sessions are anybody's?
+    pub(crate) fn is_behind_pooler(&self) -> bool {
+        self.connection().is_some_and(|connection| connection.shared().pooler)
+    }
+
+    /// Takes note that statements are stale; whether the call may be made again.
+    pub(crate) fn outdated(&self) -> bool {
+        if let Some(connection) = self.connection() {
+            connection.outdated();
+        }
+        matches!(self, Self::Pooled(_))
+    }
+
+    /// Runs a statement; the number of rows it touched.
+    pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Answer<u64> {
+        match self {
+            Self::Bare(client) => client.execute_raw(text, values.iter().copied()).await,
+            Self::Pooled(lease) => lease.execute(text, values, false).await,
+            Self::Held(connection) => connection.execute(text, values, true).await,
+        }
+    }
+
+    /// Runs a statement; its rows as they arrive.
+    pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Answer<RowStream> {
+        match self {
+            Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
+            Self::Pooled(lease) => lease.stream(text, values, false).await,
+            Self::Held(connection) => connection.stream(text, values, true).await,
+        }
+    }
+
+    fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::Pooled(lease) => Some(lease),
+            Self::Held(connection) => Some(connection),
+            Self::Bare(_) => None,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Raw SQL with typed rows: a literal, or a text marked as trusted.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use tokio_postgres::Row;
+
+use crate::error::{Error, Result};
+use crate::exec::connection::Values;
+use crate::exec::purpose::Purpose;
+use crate::exec::row::{FromRow, RowReader};
+use crate::exec::statement::{Call, OnRow, run};
+use crate::exec::target::Target;
+use crate::sql::session::effect;
+
+/// SQL text that nobody else had a hand in: a literal becomes one by itself.
+#[derive(Clone)]
+pub struct RawSql(Cow<'static, str>);
+
+impl RawSql {
+    /// Takes a text made at run time.
+    ///
+    /// # Hazards
+    /// Whatever is in it is run with the rights of the connection: a text from outside can read and destroy every
+    /// table. Bind values as parameters, write names with [`Ident`](crate::Ident), whose `Display` quotes them, and
+    /// take nothing else from outside.
+    pub fn trusted(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+
+    fn call<'a>(&'a self, operation: &'static str, values: Values<'a>) -> Call<'a> {
+        Call {
+            purpose: Purpose { operation, table: "raw SQL" },
+            text: &self.0,
+            values,
+            is_plain: matches!(self.0, Cow::Borrowed(_)),
+            effect: effect(&self.0),
+        }
+    }
+}
+
+impl From<&'static str> for RawSql {
+    fn from(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl fmt::Debug for RawSql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cow::Borrowed(text) => f.debug_tuple("RawSql").field(text).finish(),
+            // It may hold values.
+            Cow::Owned(_) => f.debug_tuple("RawSql").finish_non_exhaustive(),
+        }
+    }
+}
+
+/// A raw query; see [`Executor::query_as`](crate::Executor::query_as). Awaited as it is, it yields all rows.
+#[must_use = "a query does nothing until it is awaited"]
+pub struct RawQuery<'q, T> {
+    target: Target<'q>,
+    sql: RawSql,
+    values: Values<'q>,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<'q, T: FromRow + Send> RawQuery<'q, T> {
+    pub(crate) fn new(target: Target<'q>, sql: RawSql, values: Values<'q>) -> Self {
+        Self { target, sql, values, row: PhantomData }
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; [`Error::Decode`] where a column's type does not fit, [`Error::ColumnCount`] where their
+    /// number does not: both name the column. [`Error::TransactionControl`], [`Error::SessionState`].
+    pub async fn fetch(self) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        self.each(&mut |row| {
+            all.push(decode(&row)?);
+            Ok(())
+        })
+        .await?;
+        Ok(all)
+    }
+
+    /// The first row, if there is one. The others are read and dropped: write `LIMIT 1`.
+    ///
+    /// # Errors
+    /// As [`RawQuery::fetch`].
+    pub async fn fetch_optional(self) -> Result<Option<T>> {
+        let mut first = None;
+        self.each(&mut |row| {
+            if first.is_none() {
+                first = Some(decode(&row)?);
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(first)
+    }
+
+    /// The first row, which must exist.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none; else as [`RawQuery::fetch`].
+    pub async fn fetch_one(self) -> Result<T> {
+        self.fetch_optional().await?.ok_or(Error::NotFound { table: "raw SQL" })
+    }
+
+    async fn each(&self, on_row: OnRow<'_>) -> Result<()> {
+        run(self.target, self.sql.call("query", self.values), Some(on_row)).await.map(drop)
+    }
+}
+
+impl<'q, T: FromRow + Send + 'q> IntoFuture for RawQuery<'q, T> {
+    type Output = Result<Vec<T>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'q>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.fetch())
+    }
+}
+
+impl<T> fmt::Debug for RawQuery<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawQuery").field("sql", &self.sql).finish_non_exhaustive()
+    }
+}
+
+/// Runs a statement; the number of rows it touched.
+pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>) -> Result<u64> {
+    run(target, sql.call("execute", values), None).await
+}
+
+fn decode<T: FromRow>(row: &Row) -> Result<T> {
+    let mut reader = RowReader::new(row);
+    let value = T::from_row(&mut reader)?;
+    reader.finish()?;
+    Ok(value)
+}

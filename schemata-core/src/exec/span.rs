@@ -1,0 +1,76 @@
+//! What a call tells `tracing`: a span with OpenTelemetry's database fields, and an event when it was slow. Never values.
+
+use std::time::{Duration, Instant};
+
+use tracing::Span;
+
+use crate::error::Error;
+use crate::exec::purpose::Purpose;
+
+/// The span of one call. Costs a load and a comparison when nobody listens.
+pub(crate) fn span(purpose: Purpose, schema: &str) -> Span {
+    tracing::info_span!(
+        target: "schemata::query",
+        "query",
+        otel.kind = "client",
+        otel.name = tracing::field::Empty,
+        db.system.name = "postgresql",
+        db.namespace = schema,
+        db.operation.name = purpose.operation,
+        db.collection.name = purpose.table,
+        db.query.text = tracing::field::Empty,
+        db.response.returned_rows = tracing::field::Empty,
+        db.response.status_code = tracing::field::Empty,
+        error.type = tracing::field::Empty,
+        duration_ms = tracing::field::Empty,
+    )
+}
+
+/// Measures one call.
+pub(crate) struct Watch {
+    span: Span,
+    purpose: Purpose,
+    started: Instant,
+}
+
+impl Watch {
+    /// Begins. `text` holds placeholders where there are values; where the caller cannot promise that, it is `None`.
+    pub(crate) fn start(span: Span, purpose: Purpose, text: Option<&str>) -> Self {
+        if !span.is_disabled() {
+            span.record("otel.name", format_args!("{} {}", purpose.operation, purpose.table));
+            if let Some(text) = text {
+                span.record("db.query.text", text);
+            }
+        }
+        Self { span, purpose, started: Instant::now() }
+    }
+
+    /// Ends: with the number of rows, or why there are none.
+    pub(crate) fn finish(self, outcome: Result<u64, &Error>, slow: Option<Duration>) {
+        let elapsed = self.started.elapsed();
+        if !self.span.is_disabled() {
+            self.span.record("duration_ms", elapsed.as_secs_f64() * 1000.0);
+            match outcome {
+                Ok(rows) => {
+                    self.span.record("db.response.returned_rows", rows);
+                }
+                Err(error) => {
+                    self.span.record("error.type", tracing::field::debug(error.kind()));
+                    if let Some(state) = error.sqlstate() {
+                        self.span.record("db.response.status_code", state.code());
+                    }
+                }
+            }
+        }
+        if slow.is_some_and(|limit| elapsed >= limit) {
+            tracing::warn!(
+                target: "schemata::slow",
+                duration_ms = elapsed.as_secs_f64() * 1000.0,
+                db.operation.name = self.purpose.operation,
+                db.collection.name = self.purpose.table,
+                rows = outcome.ok(),
+                "slow query"
+            );
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Database URLs: what the driver reads of them, and the TLS settings it does not know.
+//!
+//! Both forms of libpq are read, `postgres://…?sslmode=…` and `host=… sslmode=…`.
+
+use std::str::FromStr;
+
+use tokio_postgres::config::{Config, Host, SslMode};
+
+use crate::error::{Error, Result};
+
+/// How far TLS is asked for. libpq's words and meanings, but for `allow`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum TlsMode {
+    /// Never.
+    Disable,
+    /// If the server offers it. Whoever can change packets can take the offer away.
+    #[default]
+    Prefer,
+    /// Always; the certificate is checked only where `sslrootcert` is given.
+    Require,
+    /// Always, with a certificate of a trusted authority.
+    VerifyCa,
+    /// Always, with a trusted certificate made for this host.
+    VerifyFull,
+}
+
+/// What a URL says of TLS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct TlsSettings {
+    pub(crate) mode: TlsMode,
+    /// A file of trusted certificates, or `system`.
+    pub(crate) root: Option<String>,
+    /// A client certificate's file.
+    pub(crate) cert: Option<String>,
+    /// Its key's file.
+    pub(crate) key: Option<String>,
+}
+
+/// Reads a URL.
+///
+/// # Errors
+/// [`Error::Url`]; [`Error::UnsupportedUrl`] for an `sslmode` that does not exist here.
+pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
+    let mut tls = TlsSettings::default();
+    let rest = take_settings(url, &mut tls)?;
+    let mut config = Config::from_str(&rest).map_err(|source| Error::Url { source: source.into() })?;
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        config.host("localhost");
+    }
+    config.ssl_mode(match tls.mode {
+        // TLS over a Unix socket does not exist.
+        _ if all_sockets(&config) => SslMode::Disable,
+        TlsMode::Disable => SslMode::Disable,
+        TlsMode::Prefer => SslMode::Prefer,
+        _ => SslMode::Require,
+    });
+    Ok((config, tls))
+}
+
+/// Takes the TLS settings out of `url`, and returns what is left.
+fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
+    if let Some((before, query)) = url.split_once('?')
+        && url.contains("://")
+    {
+        let mut kept = Vec::new();
+        for pair in query.split('&') {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if !take(key, &percent_decoded(value), tls)? {
+                kept.push(pair);
+            }
+        }
+        return Ok(if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) });
+    }
+    if url.contains("://") {
+        return Ok(url.to_owned());
+    }
+    let mut kept = Vec::new();
+    for (text, key, value) in pairs(url) {
+        if !take(key, &value, tls)? {
+            kept.push(text);
+        }
+    }
+    Ok(kept.join(" "))
+}
+
+/// Sets what `key` stands for; whether it is a setting of ours.
+fn take(key: &str, value: &str, tls: &mut TlsSettings) -> Result<bool> {
+    match key {
+        "sslmode" => tls.mode = mode(value)?,
+        "sslrootcert" => tls.root = Some(value.to_owned()),
+        "sslcert" => tls.cert = Some(value.to_owned()),
+        "sslkey" => tls.key = Some(value.to_owned()),
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn mode(value: &str) -> Result<TlsMode> {
+    match value {
+        "disable" => Ok(TlsMode::Disable),
+        "prefer" => Ok(TlsMode::Prefer),
+        "require" => Ok(TlsMode::Require),
+        "verify-ca" => Ok(TlsMode::VerifyCa),
+        "verify-full" => Ok(TlsMode::VerifyFull),
+        "allow" => Err(Error::UnsupportedUrl {
+            setting: "sslmode=allow",
+            instead: "it would send the password in the clear first; write prefer",
+        }),
+        _ => Err(Error::UnsupportedUrl {
+            setting: "an unknown sslmode",
+            instead: "write disable, prefer, require, verify-ca or verify-full",
+        }),
+    }
+}
+
+/// `key = 'va\'lue'` as its text, its key and its value. What cannot be read is handed on, for the driver to refuse.
+fn pairs(text: &str) -> Vec<(&str, &str, String)> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some((key, after)) = rest.split_once('=') {
+        let body = after.trim_start();
+        let (mut value, mut quoted, mut escaped, mut end) = (String::new(), false, false, body.len());
+        for (at, c) in body.char_indices() {
+            match c {
+                _ if escaped => {
+                    value.push(c);
+                    escaped = false;
+                }
+                '\\' => escaped = true,
+                '\'' => quoted = !quoted,
+                c if c.is_whitespace() && !quoted => {
+                    end = at;
+                    break;
+                }
+                c => value.push(c),
+            }
+        }
+        let length = rest.len() - body.len() + end;
+        found.push((&rest[..length], key.trim(), value));
+        rest = rest[length..].trim_start();
+    }
+    if !rest.is_empty() {
+        found.push((rest, rest, String::new()));
+    }
+    found
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = after.get(..2).filter(|_| first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = code.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn all_sockets(config: &Config) -> bool {
+    !config.get_hosts().is_empty() && config.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)))
+}
+
+/// The servers of `config`, fit for a message: no user, no password.
+pub(crate) fn server_name(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().enumerate().map(|(i, host)| {
+        let port = config.get_ports().get(i).or(config.get_ports().first()).copied().unwrap_or(5432);
+        match host {
+            Host::Tcp(name) => format!("{name}:{port}"),
+            #[cfg(unix)]
+            Host::Unix(path) => path.display().to_string(),
+        }
+    });
+    hosts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_tls_settings_out_of_both_forms() {
+        let want =
+            TlsSettings { mode: TlsMode::VerifyFull, root: Some("/a b/c.pem".to_owned()), cert: None, key: None };
+        for url in [
+            "postgres://u:p@h:5/db?sslmode=verify-full&application_name=x&sslrootcert=%2Fa%20b/c.pem",
+            "host=h port=5 dbname=db user=u password='p' application_name=x sslmode = verify-full sslrootcert='/a b/c.pem'",
+        ] {
+            let (config, tls) = parse(url).expect("a valid URL");
+            assert_eq!(tls, want, "{url}");
+            assert_eq!(config.get_application_name(), Some("x"), "{url}");
+            assert_eq!(config.get_dbname(), Some("db"), "{url}");
+            assert_eq!(config.get_ssl_mode(), SslMode::Require, "{url}");
+        }
+    }
+
+    #[test]
+    fn refuses_unknown_modes_and_unreadable_text() {
+        for url in ["postgres://h/db?sslmode=allow", "host=h sslmode=maybe"] {
+            assert!(matches!(parse(url), Err(Error::UnsupportedUrl { .. })), "{url}");
+        }
+        for url in ["mysql://h/db", "host", "host=h nonsense"] {
+            assert!(matches!(parse(url), Err(Error::Url { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_socket_is_never_encrypted() {
+        let (config, _) = parse("postgres://u@%2Frun%2Fpg/db?sslmode=require").expect("a valid URL");
+        assert_eq!(config.get_ssl_mode(), SslMode::Disable);
+    }
+
+    #[test]
+    fn several_hosts_stay_several() {
+        let (config, _) = parse("postgres://a:1,b:2/db?target_session_attrs=read-write").expect("a valid URL");
+        assert_eq!(server_name(&config), "a:1, b:2");
+    }
+}

@@ -1,0 +1,25 @@
+//! The name of each constraint, exactly as CREATE TABLE gives it.
+
+use crate::schema::{ConstraintRef, Table};
+use crate::sql::ddl::index;
+use crate::sql::ddl::names::generated;
+
+/// What the catalog calls `constraint` of `table`; `None` where the table has no such one.
+pub(crate) fn constraint_name(table: &Table, constraint: ConstraintRef) -> Option<String> {
+    match constraint {
+        ConstraintRef::PrimaryKey => Some(generated(table.name, &[], "pkey")),
+        ConstraintRef::Unique(at) => {
+            let unique = table.uniques.get(at)?;
+            Some(unique.name.map_or_else(|| generated(table.name, unique.columns, "key"), str::to_owned))
+        }
+        ConstraintRef::Check(at) => table.checks.get(at).map(|check| check.name.to_owned()),
+        ConstraintRef::ForeignKey(at) => {
+            let key = table.foreign_keys.get(at)?;
+            Some(key.name.map_or_else(|| generated(table.name, key.columns, "fkey"), str::to_owned))
+        }
+        ConstraintRef::Index(at) => {
+            let index = table.indexes.get(at)?;
+            Some(index.name.map_or_else(|| index::generated(table, index), str::to_owned))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Behind PgBouncer in transaction mode: nothing named, nothing left behind, and all the same answers.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use schemata::testing::TestDatabase;
+use schemata::types::{FromSql, IsNull, ToSql, Type};
+use schemata::{Db, Error, ErrorKind, Executor, FromRow, Pooler, RowReader, TableModel};
+use schemata_tests::catalog::connect;
+use schemata_tests::process::{Folder, Server, free_port};
+use schemata_tests::runtime::{add, emails, shop_database};
+use schemata_tests::shop::first::Customer;
+use tokio_postgres::config::Host;
+
+/// A database, and a PgBouncer in front of it with two server connections.
+struct Bounced {
+    database: TestDatabase,
+    _bouncer: Server,
+    _folder: Folder,
+    url: String,
+}
+
+fn program() -> &'static Path {
+    const PLACES: [&str; 4] =
+        ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
+    let found = PLACES.iter().map(Path::new).find(|path| path.exists());
+    found.expect("this test needs PgBouncer: apt-get install pgbouncer, or brew install pgbouncer")
+}
+
+async fn bounced() -> Bounced {
+    let database = shop_database().await;
+    let config: tokio_postgres::Config = database.url().parse().expect("a URL");
+    let (host, port) = match config.get_hosts().first().expect("a host") {
+        Host::Tcp(name) => (name.clone(), config.get_ports().first().copied().unwrap_or(5432)),
+        Host::Unix(path) => (path.display().to_string(), config.get_ports().first().copied().unwrap_or(5432)),
+    };
+    let (folder, own) = (Folder::create("pgbouncer"), free_port());
+    let ini = folder.write(
+        "pgbouncer.ini",
+        &format!(
+            "[databases]\n* = host={host} port={port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+             listen_port = {own}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n\
+             logfile = {}/log\n",
+            folder.path().display()
+        ),
+    );
+    let mut command = Command::new(program());
+    command.arg("-q").arg(ini);
+    let bouncer = Server::start(command, own).await;
+    let name = config.get_dbname().expect("a database").to_owned();
+    Bounced { database, _bouncer: bouncer, _folder: folder, url: format!("postgres://postgres@127.0.0.1:{own}/{name}") }
+}
+
+impl Bounced {
+    async fn db(&self, connections: usize) -> Db {
+        let builder = Db::builder(&self.url).max_connections(connections).pooler(Pooler::Transaction);
+        builder.connect().await.expect("connects")
+    }
+
+    /// Statements left on either of the server connections.
+    async fn leftovers(&self, db: &Db) -> i64 {
+        let look = || {
+            db.transaction(|tx| async move {
+                // Long enough for the other to take the other connection.
+                tx.execute_sql("SELECT pg_sleep(0.3)", &[]).await?;
+                // The query itself is unnamed, and so not in the list.
+                let left = "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''";
+                Ok::<_, Error>(tx.query_as::<(i64,)>(left, &[]).fetch_one().await?.0)
+            })
+        };
+        let (one, two) = tokio::try_join!(look(), look()).expect("reads");
+        one + two
+    }
+}
+
+async fn work(db: Db, worker: u32) -> schemata::Result<()> {
+    for round in 0..25 {
+        let email = format!("{worker}-{round}");
+        let row = add(&db, &email).await?;
+        assert_eq!(Customer::find_by_email(&db, email.as_str()).await?.expect("just added").id, row.id);
+        db.transaction(|tx| async move {
+            let undone: schemata::Result<()> = tx
+                .transaction(|tx| async move {
+                    Customer::delete(&tx, row.id).await?;
+                    Err(Error::TransactionEnded)
+                })
+                .await;
+            assert!(undone.is_err());
+            let kept = Customer::find(&tx, row.id).await?;
+            assert!(kept.is_some());
+            Ok::<(), Error>(())
+        })
+        .await?;
+        let found = Customer::select().filter(Customer::email.eq(email.as_str())).limit(1).fetch(&db).await?;
+        assert_eq!(found.len(), 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_clients_share_two_connections_and_leave_nothing() {
+    let it = bounced().await;
+    let db = it.db(8).await;
+    let workers: Vec<_> = (0..8).map(|worker| tokio::spawn(work(db.clone(), worker))).collect();
+    for worker in workers {
+        worker.await.expect("runs").expect("works");
+    }
+    assert_eq!(emails(&db).await.len(), 200);
+    assert_eq!(it.leftovers(&db).await, 0);
+}
+
+#[tokio::test]
+async fn the_driver_alone_breaks_there() {
+    let it = bounced().await;
+    let (first, second) = (connect(&it.url).await, connect(&it.url).await);
+    // One of the two server connections is busy, so the other client's statement moves to where it is not known.
+    let statement = first.prepare("SELECT 1").await.expect("prepares");
+    let mut broke = false;
+    for _ in 0..2 {
+        second.batch_execute("BEGIN").await.expect("begins");
+        broke |= first.query(&statement, &[]).await.is_err();
+        second.batch_execute("COMMIT").await.expect("commits");
+        first.batch_execute("BEGIN").await.expect("begins");
+        broke |= second.query("SELECT 1", &[]).await.is_err();
+        first.batch_execute("COMMIT").await.expect("commits");
+        let other = connect(&it.url).await;
+        other.batch_execute("BEGIN; SELECT 1").await.expect("begins");
+        broke |= first.query(&statement, &[]).await.is_err();
+        second.batch_execute("BEGIN").await.expect("begins");
+        other.batch_execute("COMMIT").await.expect("commits");
+        broke |= first.query(&statement, &[]).await.is_err();
+        second.batch_execute("COMMIT").await.expect("commits");
+    }
+    assert!(broke, "else these tests prove nothing");
+}
+
+#[tokio::test]
+async fn timeouts_hold_in_transactions_and_sessions_are_left_alone() {
+    let it = bounced().await;
+    let db = Db::builder(&it.url)
+        .pooler(Pooler::Transaction)
+        .statement_timeout(Duration::from_millis(100))
+        .connect()
+        .await
+        .expect("connects");
+    let slow = db.transaction(|tx| async move { tx.execute_sql("SELECT pg_sleep(9)", &[]).await.map(drop) }).await;
+    assert_eq!(slow.expect_err("takes too long").kind(), ErrorKind::Cancelled);
+    let outside = db.query_as::<(String,)>("SELECT current_setting('statement_timeout')", &[]).await.expect("reads");
+    assert_eq!(outside, [("0".to_owned(),)], "nothing stays on the server's connection");
+    assert!(matches!(db.execute_sql("SET work_mem = '1MB'", &[]).await, Err(Error::SessionState)));
+}
+
+/// A label of an enum, as text.
+#[derive(Debug, Clone, PartialEq)]
+struct Label(String);
+
+impl<'a> FromSql<'a> for Label {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(String::from_utf8(raw.to_vec())?))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(ty.kind(), schemata::types::Kind::Enum(_))
+    }
+}
+
+impl ToSql for Label {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut schemata::types::private::BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        out.extend_from_slice(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <Self as FromSql>::accepts(ty)
+    }
+
+    schemata::types::to_sql_checked!();
+}
+
+impl FromRow for Label {
+    fn from_row(row: &mut RowReader<'_>) -> schemata::Result<Self> {
+        row.take()
+    }
+}
+
+#[tokio::test]
+async fn types_of_the_users_own_are_found_again() {
+    let it = bounced().await;
+    let client = connect(it.database.url()).await;
+    let tables = "CREATE TYPE mood AS ENUM ('calm'); CREATE TYPE size AS ENUM ('big'); CREATE TABLE t (m mood, s size);
+                  INSERT INTO t VALUES ('calm', 'big')";
+    client.batch_execute(tables).await.expect("creates");
+    let db = it.db(2).await;
+    for round in 0..10 {
+        let busy = connect(&it.url).await;
+        busy.batch_execute("BEGIN").await.expect("begins");
+        let (mood, size) = ("SELECT m FROM t WHERE m = $1", "SELECT s FROM t WHERE s = $1");
+        for (sql, label) in [(mood, "calm"), (size, "big")] {
+            let label = Label(label.to_owned());
+            let found = db.query_as::<Label>(sql, &[&label]).await.unwrap_or_else(|error| panic!("{round}: {error:?}"));
+            assert_eq!(found, [label], "{round}");
+        }
+    }
+    assert_eq!(it.leftovers(&db).await, 0);
+}

@@ -1,0 +1,142 @@
+//! Prepared statements: kept, bounded, and made anew when the schema changes under them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use schemata::{Db, ErrorKind, Executor, RawSql, TableModel};
+use schemata_tests::catalog::connect;
+use schemata_tests::runtime::{add, shop_database};
+use schemata_tests::shop::first::Customer;
+use schemata_tests::wire::CountingProxy;
+
+const PREPARED: &str = "SELECT count(*) FROM pg_prepared_statements";
+
+async fn one_connection(url: &str, statements: usize) -> Db {
+    Db::builder(url).max_connections(1).statement_cache(statements).connect().await.expect("connects")
+}
+
+async fn prepared(db: &Db) -> i64 {
+    db.query_as::<(i64,)>(PREPARED, &[]).fetch_one().await.expect("reads").0
+}
+
+#[tokio::test]
+async fn the_cache_is_bounded_on_the_server() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 10).await;
+    for number in 0..200 {
+        db.execute_sql(RawSql::trusted(format!("SELECT {number}")), &[]).await.expect("runs");
+    }
+    let left = prepared(&db).await;
+    assert!((9..=11).contains(&left), "{left}");
+    let unkept = one_connection(database.url(), 0).await;
+    for number in 0..20 {
+        unkept.execute_sql(RawSql::trusted(format!("SELECT {number}")), &[]).await.expect("runs");
+    }
+    assert!(prepared(&unkept).await <= 1);
+}
+
+#[tokio::test]
+async fn what_is_used_stays_and_takes_one_round_trip() {
+    let database = shop_database().await;
+    let row = add(&connect(database.url()).await, "a").await.expect("inserts");
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = one_connection(proxy.url(), 3).await;
+    Customer::find(&db, row.id).await.expect("finds");
+    for number in 0..20 {
+        db.execute_sql(RawSql::trusted(format!("SELECT {number}")), &[]).await.expect("runs");
+        proxy.take();
+        Customer::find(&db, row.id).await.expect("finds");
+        assert_eq!(proxy.take(), 1, "round {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_live_change_of_type_is_not_noticed_outside_a_transaction() {
+    let database = shop_database().await;
+    let db = Db::builder(database.url()).max_connections(4).connect().await.expect("connects");
+    let row = add(&db, "a").await.expect("inserts");
+    let (stop, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let mut readers: Vec<_> = (0..4)
+        .map(|_| {
+            let (db, stop, reads) = (db.clone(), Arc::clone(&stop), Arc::clone(&reads));
+            tokio::spawn(async move {
+                while !stop.load(Ordering::SeqCst) {
+                    Customer::get(&db, row.id).await?;
+                    Customer::select().filter(Customer::email.eq("a")).fetch(&db).await?;
+                    reads.fetch_add(1, Ordering::SeqCst);
+                }
+                Ok::<(), schemata::Error>(())
+            })
+        })
+        .collect();
+    let admin = connect(database.url()).await;
+    for round in 0..10 {
+        let before = reads.load(Ordering::SeqCst);
+        let new = if round % 2 == 0 { "text" } else { "varchar(255)" };
+        admin.batch_execute(&format!("ALTER TABLE customers ALTER full_name TYPE {new}")).await.expect("alters");
+        while reads.load(Ordering::SeqCst) < before + 8 {
+            tokio::task::yield_now().await;
+            if let Some(ended) = readers.iter().position(tokio::task::JoinHandle::is_finished) {
+                panic!("a reader failed in round {round}: {:?}", readers.swap_remove(ended).await);
+            }
+        }
+    }
+    stop.store(true, Ordering::SeqCst);
+    for reader in readers {
+        reader.await.expect("runs").expect("reads");
+    }
+}
+
+#[tokio::test]
+async fn inside_a_transaction_the_whole_of_it_is_retried() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 256).await;
+    let row = add(&db, "a").await.expect("inserts");
+    Customer::get(&db, row.id).await.expect("prepares");
+    let admin = connect(database.url()).await;
+    admin.batch_execute("ALTER TABLE customers ALTER full_name TYPE text").await.expect("alters");
+    let error = db
+        .transaction(|tx| async move { Customer::get(&tx, row.id).await.map(drop) })
+        .await
+        .expect_err("the statement is stale, and the transaction with it");
+    assert_eq!(error.kind(), ErrorKind::StaleStatement);
+    assert!(error.is_retryable());
+    db.transaction(|tx| async move { Customer::get(&tx, row.id).await.map(drop) }).await.expect("it was forgotten");
+    admin.batch_execute("ALTER TABLE customers ALTER full_name TYPE varchar(300)").await.expect("alters");
+    let attempts = AtomicU32::new(0);
+    db.transaction_builder()
+        .run_with_retry(1, |tx| {
+            attempts.fetch_add(1, Ordering::SeqCst);
+            async move { Customer::get(&tx, row.id).await.map(drop) }
+        })
+        .await
+        .expect("the second attempt");
+    assert_eq!(attempts.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn statements_that_are_gone_are_prepared_again() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 256).await;
+    let row = add(&db, "a").await.expect("inserts");
+    Customer::get(&db, row.id).await.expect("prepares");
+    // Whatever did it: a pooler, a function, an administrator.
+    db.execute_sql("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$", &[]).await.expect("runs");
+    Customer::get(&db, row.id).await.expect("prepares again");
+}
+
+#[tokio::test]
+async fn a_type_made_anew_is_looked_up_anew() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 256).await;
+    let admin = connect(database.url()).await;
+    let make = "CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE moods (m mood); INSERT INTO moods VALUES ('calm')";
+    admin.batch_execute(make).await.expect("creates");
+    let read = "SELECT m::text FROM public.moods WHERE m = ANY($1::text[]::mood[])";
+    let wanted: &[String] = &["calm".to_owned()];
+    for _ in 0..3 {
+        let found = db.query_as::<(String,)>(read, &[&wanted]).await.expect("reads");
+        assert_eq!(found, [("calm".to_owned(),)]);
+        admin.batch_execute(&format!("DROP TABLE moods; DROP TYPE mood; {make}")).await.expect("makes anew");
+    }
+}
