@@ -1,7 +1,7 @@
 //! `#[derive(Projection)]`: a struct with some of a model's columns.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Field, Fields, Path};
 
@@ -29,6 +29,15 @@ pub(crate) fn projection(input: TokenStream) -> TokenStream {
         Ok(items) => items,
         Err(error) => error.to_compile_error(),
     }
+}
+
+/// The model's path where the field stands, so that the compiler blames the field for what does not fit.
+fn blaming(model: &Path, field: &Field) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(field.ident.span()));
+        token
+    };
+    model.to_token_stream().into_iter().map(respan).collect()
 }
 
 /// What `#[projection(…)]` says: on the struct `of` and `crate`, on a field `column`.
@@ -97,6 +106,12 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 fn handle(model: &Path, field: &Field) -> syn::Result<TokenStream> {
     let (ident, ty) = (&field.ident, &field.ty);
     let column = read(&field.attrs, &["column"])?.column;
-    let column = column.map_or_else(|| quote!(#model::#ident), |column| quote!(#column));
+    let column = column.map_or_else(
+        || {
+            let model = blaming(model, field);
+            quote_spanned!(field.ident.span()=> #model::#ident)
+        },
+        |column| quote!(#column),
+    );
     Ok(quote_spanned!(ty.span()=> __projected::<#model, #ty>(#column)))
 }

@@ -9,6 +9,7 @@ use schemata::query::Condition;
 use schemata::{Db, Executor, TableModel};
 use schemata_tests::dice::Dice;
 use schemata_tests::library::{Author, Book, Chapter, author, book, library};
+use schemata_tests::wire::CountingProxy;
 use serde_json::{Value, json};
 
 const GENRES: &[&str] = &["novel", "no_el", "NOVEL", "50%", "a\\b", ""];
@@ -249,6 +250,10 @@ async fn related_rows_and_sub_selects_decide_and_removed_ones_never_do() {
     assert_eq!(names(&db, !wrote(Book::pages.gt(10).or(Book::title.eq("y")))).await, ["A", "B", "C"]);
     assert_eq!(names(&db, Author::id.in_select(listed().only_deleted())).await, ["B"]);
     assert_eq!(Book::select().with_deleted().count(&db).await.expect("counts"), 2);
+    let either = Book::title.eq("x").or(Book::title.eq("y"));
+    let removed: Vec<String> =
+        Book::select().filter(either).only_deleted().columns(Book::title).fetch(&db).await.expect("reads");
+    assert_eq!(removed, ["y"], "the guard stands outside an or");
     assert_eq!(Book::select().only_deleted().fetch_one(&db).await.expect("reads").title, "y");
     assert!(!Book::select().filter(Book::title.eq("y")).exists(&db).await.expect("asks"));
     assert_eq!(Author::select().only_deleted().count(&db).await.expect("counts"), 0, "nothing is ever removed here");
@@ -261,4 +266,24 @@ async fn a_bad_pattern_is_the_databases_error_and_says_so() {
     assert_eq!(error.sqlstate().map(|state| state.code().to_owned()).as_deref(), Some("2201B"));
     let error = Book::select().filter(Book::details.path_exists("$[")).fetch(&db).await.expect_err("no path");
     assert_eq!(error.sqlstate().map(|state| state.code().to_owned()).as_deref(), Some("42601"));
+}
+
+#[tokio::test]
+async fn a_statement_is_the_same_for_any_number_of_values() {
+    let (database, _) = library().await;
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = Db::connect(proxy.url()).await.expect("connects");
+    let mut trips = Vec::new();
+    for values in [1, 0, 7, 500] {
+        let filter = Author::id.is_in(0..values).or(Author::id.not_in(0..values + 1));
+        proxy.take();
+        Author::select()
+            .filter(filter)
+            .limit(u64::try_from(values).expect("positive"))
+            .fetch(&db)
+            .await
+            .expect("reads");
+        trips.push(proxy.take());
+    }
+    assert_eq!(trips, [2, 1, 1, 1], "prepared once");
 }

@@ -12,7 +12,7 @@ use crate::model::TableModel;
 use crate::query::{Condition, IntoOrder, Select, Selection, Whole};
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
-use crate::relation::related::Related;
+use crate::relation::related::{Found, Related};
 use crate::sql::related::{KeyColumn, related};
 
 /// The rows of `M` that belong to other rows, the owners; [`Relation::children_of`] and [`Relation::parents_of`] begin
@@ -98,7 +98,7 @@ impl<M: TableModel> Load<M> {
         let sql = related(target.schema, self.keys, self.select.query, &list);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut row = RowReader::new(row);
-            Ok((row.take::<Vec<i64>>()?, M::from_row(&mut row)?))
+            Ok(Found { owner: row.take()?, owners: row.take()?, row: M::from_row(&mut row)? })
         });
         Ok(Related::new(found.await?, self.owners))
     }

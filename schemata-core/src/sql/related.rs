@@ -21,12 +21,16 @@ pub(crate) struct KeyColumn {
     pub(crate) values: Param,
 }
 
-/// The rows of `query` that have one of the keys, each after the list of the owners it belongs to, counted from one:
+/// To whom the rows of a key belong.
+const OWNERS: &str = ", min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN array_agg(given.owner) END AS owners";
+
+/// The rows of `query` that have one of the keys, each after the first owner it belongs to, counted from one, and all of
+/// them where there are several (an array a row would be most of the work):
 ///
 /// ```sql
-/// SELECT keys.owners, found."id", … FROM
-///   (SELECT given.k1, array_agg(given.owner) AS owners FROM unnest($1::uuid[]) WITH ORDINALITY AS given (k1, owner) GROUP BY 1)
-///   AS keys CROSS JOIN LATERAL
+/// SELECT keys.owner, keys.owners, found."id", … FROM
+///   (SELECT given.k1, min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN array_agg(given.owner) END AS owners
+///    FROM unnest($1::uuid[]) WITH ORDINALITY AS given (k1, owner) GROUP BY given.k1) AS keys CROSS JOIN LATERAL
 ///   (SELECT s1."id", … FROM "public"."orders" AS s1 WHERE s1."customer_id" = keys.k1 ORDER BY … LIMIT $2) AS found
 /// ORDER BY …
 /// ```
@@ -36,11 +40,13 @@ pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, li
     let (mut sql, found) = (Sql::default(), Scope::named(schema, "found"));
     let names: Vec<String> = (1..=keys.len()).map(|nth| format!("k{nth}")).collect();
     let sought: Vec<&'static str> = keys.iter().map(|key| key.sought).collect();
-    sql.push("SELECT keys.owners, ").list(", ", list, |sql, expr| expr.write(sql, &found)).push(" FROM (SELECT ");
+    sql.push("SELECT keys.owner, keys.owners, ")
+        .list(", ", list, |sql, expr| expr.write(sql, &found))
+        .push(" FROM (SELECT ");
     sql.list(", ", &names, |sql, name| {
         sql.push("given.").push(name);
     });
-    sql.push(", array_agg(given.owner) AS owners FROM unnest(").list(", ", keys, |sql, key| {
+    sql.push(OWNERS).push(" FROM unnest(").list(", ", keys, |sql, key| {
         let ty = array_type(schema, key.table, key.column);
         sql.param(key.values).push("::").push(&ty);
     });
