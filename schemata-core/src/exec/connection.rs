@@ -122,10 +122,11 @@ impl Connection {
             // Types may have been dropped and made anew, too.
             self.client.clear_type_cache();
         }
+        // Boxed: this is rare, and would make every call's future larger.
         let prepared = if self.shared.pooler {
-            Prepared::Typed(self.learn_apart(text, in_transaction).await?)
+            Prepared::Typed(Box::pin(self.learn_apart(text, in_transaction)).await?)
         } else {
-            Prepared::Named(self.client.prepare(text).await?)
+            Prepared::Named(Box::pin(self.client.prepare(text)).await?)
         };
         self.statements.insert(text, prepared.clone());
         Ok(prepared)

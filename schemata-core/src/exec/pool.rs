@@ -26,7 +26,8 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Box<Connection>> {
-        let (client, driver) = self.address.dial().await?;
+        // Boxed: connecting is rare, and its state, a TLS handshake's, would be part of every call's future.
+        let (client, driver) = Box::pin(self.address.dial()).await?;
         Ok(Box::new(Connection::new(client, driver, Arc::clone(&self.shared))))
     }
 

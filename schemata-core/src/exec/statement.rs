@@ -101,15 +101,14 @@ async fn watched(
 ) -> Result<u64> {
     let watch = Watch::start(span, call.purpose, call.is_plain.then_some(call.text));
     let mut slow = None;
-    let mut outcome = attempt(target, call, &mut on_row, &mut slow).await;
-    // Once is enough, unless the next change of the schema comes between preparing and running.
-    for _ in 0..STALE_RETRIES {
-        if !matches!(outcome, Err(Refusal::Stale(_))) {
-            break;
+    let mut retries = 0;
+    let outcome = loop {
+        match attempt(target, call, &mut on_row, &mut slow).await {
+            // Once is enough, unless the next change of the schema comes between preparing and running.
+            Err(Refusal::Stale(_)) if retries < STALE_RETRIES => retries += 1,
+            other => break other.map_err(Refusal::into_error),
         }
-        outcome = attempt(target, call, &mut on_row, &mut slow).await;
-    }
-    let outcome = outcome.map_err(Refusal::into_error);
+    };
     watch.finish(outcome.as_ref().copied(), slow);
     outcome
 }
