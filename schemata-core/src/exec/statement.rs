@@ -156,7 +156,7 @@ async fn attempt(
     match outcome {
         Err(error) if kind == Some(ErrorKind::StaleStatement) => {
             // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
-            let again = line.outdated() && rows == 0;
+            let again = line.outdated(&error) && rows == 0;
             Err(if again { Refusal::Stale(error) } else { Refusal::Final(error) })
         }
         other => other.map_err(Refusal::Final),
