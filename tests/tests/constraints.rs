@@ -9,7 +9,7 @@ use schemata_tests::catalog::connect;
 use schemata_tests::shop;
 
 /// What is kept where.
-#[expect(clippy::duplicated_attributes, reason = "two lists may name one column")]
+#[expect(clippy::duplicated_attributes, reason = "the same column may stand in two constraints")]
 #[derive(Debug, Clone, PartialEq, TableModel, Constraints)]
 #[table(
     name = "shelves",

@@ -82,8 +82,12 @@ impl Connection {
         InFlight { connection: self, done: false }
     }
 
-    /// Takes note that statements prepared earlier do not fit the schema any more.
-    pub(crate) fn outdated(&self) {
+    /// Takes note that statements prepared earlier do not fit the schema any more. Behind a pooler, a statement that is
+    /// gone is the driver's own, and tells nothing of the schema: see [`Connection::learn`].
+    pub(crate) fn outdated(&self, is_gone: bool) {
+        if is_gone && self.shared.pooler {
+            return;
+        }
         self.shared.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
@@ -118,14 +122,17 @@ impl Connection {
         if let Some(known) = known {
             return Ok(known);
         }
-        if renewed {
-            // Types may have been dropped and made anew, too.
+        if renewed && self.shared.pooler {
+            // Types may have been dropped and made anew, too; here only a new connection can look them up.
+            self.spoil();
+        } else if renewed {
             self.client.clear_type_cache();
         }
+        // Boxed: this is rare, and would make every call's future larger.
         let prepared = if self.shared.pooler {
-            Prepared::Typed(self.learn_apart(text, in_transaction).await?)
+            Prepared::Typed(Box::pin(self.learn_apart(text, in_transaction)).await?)
         } else {
-            Prepared::Named(self.client.prepare(text).await?)
+            Prepared::Named(Box::pin(self.client.prepare(text)).await?)
         };
         self.statements.insert(text, prepared.clone());
         Ok(prepared)

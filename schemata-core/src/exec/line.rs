@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::connection::{Connection, InFlight, Values};
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};
@@ -72,9 +73,9 @@ impl<'a> Line<'a> {
     }
 
     /// Takes note that statements are stale; whether the call may be made again.
-    pub(crate) fn outdated(&self) -> bool {
+    pub(crate) fn outdated(&self, error: &Error) -> bool {
         if let Some(connection) = self.connection() {
-            connection.outdated();
+            connection.outdated(error.sqlstate() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME));
         }
         matches!(self, Self::Pooled(_))
     }

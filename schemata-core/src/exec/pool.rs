@@ -26,7 +26,7 @@ impl managed::Manager for Manager {
     type Error = Error;
 
     async fn create(&self) -> Result<Box<Connection>> {
-        // Boxed: every future that may borrow a connection would carry the TLS handshake's state otherwise.
+        // Boxed: connecting is rare, and its state, a TLS handshake's, would be part of every call's future.
         let (client, driver) = Box::pin(self.address.dial()).await?;
         Ok(Box::new(Connection::new(client, driver, Arc::clone(&self.shared))))
     }

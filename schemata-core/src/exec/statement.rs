@@ -90,15 +90,14 @@ async fn watched(
 ) -> Result<u64> {
     let watch = Watch::start(span, call.purpose, call.is_plain.then_some(call.text));
     let mut slow = None;
-    let mut outcome = attempt(target, call, &mut on_row, &mut slow).await;
-    // Once is enough, unless the next change of the schema comes between preparing and running.
-    for _ in 0..STALE_RETRIES {
-        if !matches!(outcome, Err(Refusal::Stale(_))) {
-            break;
+    let mut retries = 0;
+    let outcome = loop {
+        match attempt(target, call, &mut on_row, &mut slow).await {
+            // Once is enough, unless the next change of the schema comes between preparing and running.
+            Err(Refusal::Stale(_)) if retries < STALE_RETRIES => retries += 1,
+            other => break other.map_err(Refusal::into_error),
         }
-        outcome = attempt(target, call, &mut on_row, &mut slow).await;
-    }
-    let outcome = outcome.map_err(Refusal::into_error);
+    };
     watch.finish(outcome.as_ref().copied(), slow);
     outcome
 }
@@ -146,7 +145,7 @@ async fn attempt(
     match outcome {
         Err(error) if kind == Some(ErrorKind::StaleStatement) => {
             // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
-            let again = line.outdated() && rows == 0;
+            let again = line.outdated(&error) && rows == 0;
             Err(if again { Refusal::Stale(error) } else { Refusal::Final(error) })
         }
         other => other.map_err(Refusal::Final),
