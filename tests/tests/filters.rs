@@ -275,7 +275,7 @@ async fn a_statement_is_the_same_for_any_number_of_values() {
     let db = Db::connect(proxy.url()).await.expect("connects");
     let mut trips = Vec::new();
     for values in [1, 0, 7, 500] {
-        let filter = Author::id.is_in(0..values).or(Author::id.not_in(0..values + 1));
+        let filter = Author::id.is_in(0..values).or(Author::id.not_in(0..=values));
         proxy.take();
         Author::select()
             .filter(filter)
