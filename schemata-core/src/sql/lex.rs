@@ -6,13 +6,13 @@
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A keyword or an unquoted identifier: letter case does not count.
+    /// A keyword or an unquoted identifier: the case of ASCII letters does not count.
     Word,
     /// A quoted identifier, a string, a number, a parameter: every character counts.
     Exact,
     /// A dollar-quoted string, often a function's body.
     Dollar,
-    /// One character of an operator, or punctuation.
+    /// An operator, or one character of punctuation.
     Symbol,
 }
 
@@ -25,8 +25,6 @@ pub(crate) struct Token<'s> {
     pub(crate) text: &'s str,
     /// Where it begins, in bytes.
     pub(crate) start: usize,
-    /// Whether nothing stands between the token before and this one.
-    pub(crate) joined: bool,
 }
 
 impl Token<'_> {
@@ -47,22 +45,35 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
             continue;
         }
         let (kind, length) = token(rest);
-        let joined = all.last().is_some_and(|last| last.start + last.text.len() == at);
-        all.push(Token { kind, text: &rest[..length], start: at, joined });
+        all.push(Token { kind, text: &rest[..length], start: at });
         at += length;
     }
     all
 }
 
+/// PostgreSQL's white space. Unicode's other spaces are letters to it.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
+}
+
+/// Letters, the underscore, and everything beyond ASCII.
+fn begins_word(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_' || !c.is_ascii()
+}
+
+fn continues_word(c: char) -> bool {
+    begins_word(c) || c.is_ascii_digit() || c == '$'
+}
+
 /// The length of the white space or comment that `rest` begins with.
 fn blank(rest: &str) -> usize {
     if rest.starts_with("--") {
-        return rest.find('\n').unwrap_or(rest.len());
+        return rest.find(['\n', '\r']).unwrap_or(rest.len());
     }
     if rest.starts_with("/*") {
         return nested_comment(rest);
     }
-    rest.chars().next().filter(|c| c.is_whitespace()).map_or(0, char::len_utf8)
+    run(rest, is_space)
 }
 
 /// Comments nest in PostgreSQL.
@@ -90,29 +101,64 @@ fn token(rest: &str) -> (Kind, usize) {
         'b' | 'B' | 'x' | 'X' | 'n' | 'N' if rest[1..].starts_with('\'') => (Kind::Exact, quoted(rest, 2, '\'', false)),
         '"' => (Kind::Exact, quoted(rest, 1, '"', false)),
         '$' => dollar(rest),
-        _ if first.is_ascii_digit() => (Kind::Exact, run(rest, |c| c.is_alphanumeric() || c == '.' || c == '_')),
-        _ if first.is_alphabetic() || first == '_' => {
-            (Kind::Word, run(rest, |c| c.is_alphanumeric() || c == '_' || c == '$'))
-        }
-        _ => (Kind::Symbol, first.len_utf8()),
+        _ if first.is_ascii_digit() => (Kind::Exact, run(rest, |c| continues_word(c) || c == '.')),
+        _ if begins_word(first) => (Kind::Word, run(rest, continues_word)),
+        _ => (Kind::Symbol, operator(rest).unwrap_or(first.len_utf8())),
     }
 }
 
+/// The length of the run of characters that belong.
 fn run(rest: &str, belongs: impl Fn(char) -> bool) -> usize {
     rest.find(|c| !belongs(c)).unwrap_or(rest.len())
 }
 
-/// The length of a quoted token that begins before `from`; a doubled quote stands for itself.
+/// The length of the operator that `rest` begins with. A comment ends it; and it ends in `+` or `-` only if it holds a
+/// character that no operator of standard SQL does: `a=-1` is `=` and `-`, `@-` is one.
+fn operator(rest: &str) -> Option<usize> {
+    if let Some(two) = rest.get(..2).filter(|two| matches!(*two, "::" | ":=" | "..")) {
+        return Some(two.len());
+    }
+    let longest = &rest[..run(rest, |c| "+-*/<>=~!@#%^&|`?".contains(c))];
+    let comment = longest.find("--").into_iter().chain(longest.find("/*")).min();
+    let mut text = &longest[..comment.unwrap_or(longest.len())];
+    if !text.contains(['~', '!', '@', '#', '%', '^', '&', '|', '`', '?']) {
+        while text.len() > 1 && text.ends_with(['+', '-']) {
+            text = &text[..text.len() - 1];
+        }
+    }
+    (!text.is_empty()).then_some(text.len())
+}
+
+/// The length of a quoted token that begins before `from`; a doubled quote stands for itself. A string goes on after white
+/// space with a line break in it.
 fn quoted(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
     let mut chars = rest[from..].char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         if backslash && c == '\\' {
             chars.next();
         } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
-            return from + at + 1;
+            let end = from + at + 1;
+            return match continuation(&rest[end..]).filter(|_| quote == '\'') {
+                Some(more) => quoted(rest, end + more, quote, backslash),
+                None => end,
+            };
         }
     }
     rest.len()
+}
+
+/// How far it is to the inside of the string's next part, where there is one.
+fn continuation(rest: &str) -> Option<usize> {
+    let (mut at, mut broken) = (0, false);
+    loop {
+        let space = run(&rest[at..], is_space);
+        broken |= rest[at..at + space].contains(['\n', '\r']);
+        at += space;
+        if !rest[at..].starts_with("--") {
+            return (broken && rest[at..].starts_with('\'')).then_some(at + 1);
+        }
+        at += blank(&rest[at..]);
+    }
 }
 
 /// `$tag$ … $tag$`, or a parameter like `$1`.
@@ -121,7 +167,7 @@ fn dollar(rest: &str) -> (Kind, usize) {
     if digits > 0 {
         return (Kind::Exact, 1 + digits);
     }
-    let tag = 1 + run(&rest[1..], |c| c.is_alphanumeric() || c == '_');
+    let tag = 1 + run(&rest[1..], |c| begins_word(c) || c.is_ascii_digit());
     if !rest[tag..].starts_with('$') {
         return (Kind::Symbol, 1);
     }
@@ -139,8 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn comments_nest_and_vanish() {
+    fn comments_nest_and_vanish_and_end_at_any_line_break() {
         assert_eq!(texts("a -- x ; y\n /* /* ; */ */ b"), ["a", "b"]);
+        assert_eq!(texts("a -- x\rb"), ["a", "b"]);
     }
 
     #[test]
@@ -149,13 +196,34 @@ mod tests {
     }
 
     #[test]
+    fn a_string_goes_on_after_a_line_break_in_its_own_manner() {
+        assert_eq!(texts("E'x' -- y\n '\\';' b"), ["E'x' -- y\n '\\';'", "b"]);
+        assert_eq!(texts("'x' 'y'"), ["'x'", "'y'"]);
+    }
+
+    #[test]
     fn dollar_quotes_end_at_their_own_tag() {
         assert_eq!(texts("$a$ ; $$ ; $b$ $a$ $1 x"), ["$a$ ; $$ ; $b$ $a$", "$1", "x"]);
+        assert_eq!(texts("$😀$ ; $😀$ x"), ["$😀$ ; $😀$", "x"]);
+    }
+
+    #[test]
+    fn operators_are_cut_as_postgresql_cuts_them() {
+        assert_eq!(texts("a=-1"), ["a", "=", "-", "1"]);
+        assert_eq!(texts("a@-1"), ["a", "@-", "1"]);
+        assert_eq!(texts("a<>b::int"), ["a", "<>", "b", "::", "int"]);
+        assert_eq!(texts("a*/*x*/b"), ["a", "*", "b"]);
+        assert_eq!(texts("(1),(2)"), ["(", "1", ")", ",", "(", "2", ")"]);
+    }
+
+    #[test]
+    fn unicode_spaces_are_letters() {
+        assert_eq!(texts("a\u{a0}b c"), ["a\u{a0}b", "c"]);
     }
 
     #[test]
     fn open_ends_do_not_hang_or_panic() {
-        for sql in ["'", "\"a", "/* /*", "$a$ x", "E'\\", "é$", "--", "$"] {
+        for sql in ["'", "\"a", "/* /*", "$a$ x", "E'\\", "é$", "--", "$", "'a'\n", "'a'\n--", "=", "/*/", "::", ":"] {
             let _ = tokens(sql);
         }
     }

@@ -8,10 +8,15 @@ pub(crate) fn quote_literal(text: &str) -> String {
     if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
 }
 
+/// SQL as the user wrote it, safe to be followed by more on the same line: a comment in it ends here.
+pub(crate) fn raw(sql: &str) -> String {
+    if sql.contains("--") { format!("{sql}\n") } else { sql.to_owned() }
+}
+
 /// A default, as it stands after DEFAULT.
 pub(crate) fn default(value: &DefaultValue) -> String {
     match value {
-        DefaultValue::Sql(expression) => (*expression).to_owned(),
+        DefaultValue::Sql(expression) => raw(expression),
         DefaultValue::Literal(Literal::Boolean(value)) => value.to_string(),
         DefaultValue::Literal(Literal::Integer(value)) => value.to_string(),
         DefaultValue::Literal(Literal::Float(text)) => (*text).to_owned(),

@@ -28,6 +28,10 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
 /// How the last of `statement`'s tokens changes the depth of SQL-standard function bodies, which hold semicolons.
 fn body(statement: &[Token<'_>], depth: i32) -> i32 {
     let Some((last, before)) = statement.split_last() else { return 0 };
+    // A name, whatever it is: `t.end`, `AS begin`.
+    if before.last().is_some_and(|token| token.text == "." || token.is("as")) {
+        return 0;
+    }
     let routine = || {
         statement[0].is("create") && statement.iter().take(4).any(|token| token.is("function") || token.is("procedure"))
     };
@@ -53,21 +57,19 @@ fn text<'s>(sql: &'s str, tokens: &[Token<'s>]) -> Option<&'s str> {
 /// `statement` without what does not change its meaning: comments, white space, the letter case of keywords and
 /// unquoted names, carriage returns in function bodies.
 ///
-/// Operators keep their shape: `a<-1` and `a < -1` stay two texts, since PostgreSQL reads them differently.
+/// Tokens are PostgreSQL's, one space between them: `a<-1` and `a < -1` are the same, `a<->b` and `a < ->b` are not.
 pub(crate) fn canonical(statement: &str) -> String {
     let mut out = String::with_capacity(statement.len());
-    let mut before: Option<Kind> = None;
     for token in tokens(statement) {
-        let glued = token.joined && token.kind == Kind::Symbol && before == Some(Kind::Symbol);
-        if before.is_some() && !glued {
+        if !out.is_empty() {
             out.push(' ');
         }
         match token.kind {
-            Kind::Word => out.push_str(&token.text.to_lowercase()),
+            // Beyond ASCII, PostgreSQL does not fold: `Äb` and `äb` are two names.
+            Kind::Word => out.push_str(&token.text.to_ascii_lowercase()),
             Kind::Exact | Kind::Symbol => out.push_str(token.text),
             Kind::Dollar => out.push_str(&token.text.replace("\r\n", "\n")),
         }
-        before = Some(token.kind);
     }
     out
 }
@@ -84,6 +86,18 @@ pub(crate) fn controls_transaction(statement: &str) -> bool {
         () if word(0, "prepare") => word(1, "transaction"),
         () => ["begin", "start", "commit", "end", "abort"].iter().any(|keyword| word(0, keyword)),
     }
+}
+
+/// Whether a statement reaches beyond the database it runs in: roles, databases, tablespaces, the server's settings.
+pub(crate) fn reaches_beyond_database(statement: &str) -> bool {
+    let all = tokens(statement);
+    let word = |at: usize, keywords: &[&str]| {
+        all.get(at).is_some_and(|token| keywords.iter().any(|keyword| token.is(keyword)))
+    };
+    let shared = ["role", "user", "group", "database", "tablespace", "system"];
+    word(0, &["create", "alter", "drop"]) && word(1, &shared) && !(word(1, &["user"]) && word(2, &["mapping"]))
+        || word(0, &["reassign"])
+        || word(0, &["drop"]) && word(1, &["owned"])
 }
 
 #[cfg(test)]
@@ -103,13 +117,25 @@ mod tests {
         let found = statements(sql);
         assert_eq!(found.len(), 2, "{found:?}");
         assert_eq!(found[1], "SELECT 3");
+        let named =
+            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT t.end, 1 AS begin FROM t; SELECT 3; END; SELECT 4";
+        assert_eq!(statements(named).len(), 2);
     }
 
     #[test]
     fn canonical_form_ignores_dress_and_keeps_meaning() {
         assert_eq!(canonical("SELECT  A /* x */ FROM\r\n\"T\" -- y"), canonical("select a from \"T\""));
         assert_ne!(canonical("SELECT 'A'"), canonical("SELECT 'a'"));
-        assert_ne!(canonical("SELECT a<-1"), canonical("SELECT a < -1"));
+        assert_ne!(canonical("SELECT a<->b"), canonical("SELECT a < ->b"));
+        assert_ne!(canonical("SELECT Äb"), canonical("SELECT äb"));
+        for (one, other) in [
+            ("VALUES (1),(2)", "VALUES (1), (2)"),
+            ("CREATE TABLE z (a numeric(4,2))", "CREATE TABLE z (a numeric(4,2)\n)"),
+            ("DEFAULT (1), b int", "DEFAULT (1) -- why\n, b int"),
+            ("SELECT f(), a=-1", "SELECT f( ), a = -1"),
+        ] {
+            assert_eq!(canonical(one), canonical(other));
+        }
         assert_ne!(canonical("SELECT \"A\""), canonical("SELECT \"a\""));
         assert_eq!(canonical("f(a,b)"), canonical("f ( a , b )"));
     }
@@ -127,6 +153,16 @@ mod tests {
             "DO $$ begin end $$",
         ] {
             assert!(!controls_transaction(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn sees_what_reaches_beyond_the_database() {
+        for sql in ["CREATE ROLE a", "alter database x set y = 1", "ALTER SYSTEM SET a = 1", "DROP OWNED BY a"] {
+            assert!(reaches_beyond_database(sql), "{sql}");
+        }
+        for sql in ["CREATE TABLE role (a int)", "CREATE USER MAPPING FOR a SERVER b", "DROP TABLE a"] {
+            assert!(!reaches_beyond_database(sql), "{sql}");
         }
     }
 }

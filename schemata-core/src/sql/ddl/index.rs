@@ -7,6 +7,7 @@ use crate::schema::{Index, IndexOrder, IndexPart, Table};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::ddl::names::{self, Names};
 use crate::sql::ddl::table::{list, qualified, space};
+use crate::sql::literal::raw;
 
 /// `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL wants its clauses in this order: USING, columns, INCLUDE, WHERE.
 pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut Names) -> Result<String, DdlError> {
@@ -27,7 +28,7 @@ pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut N
         let _ = write!(text, " INCLUDE ({})", list(index.include));
     }
     if let Some(predicate) = index.predicate {
-        let _ = write!(text, " WHERE {predicate}");
+        let _ = write!(text, " WHERE {}", raw(predicate));
     }
     Ok(text)
 }
@@ -36,7 +37,7 @@ fn part(part: &IndexPart) -> String {
     match part {
         IndexPart::Column(name, IndexOrder::Ascending) => quoted(name),
         IndexPart::Column(name, IndexOrder::Descending) => format!("{} DESC", quoted(name)),
-        IndexPart::Expression(sql) => format!("({sql})"),
+        IndexPart::Expression(sql) => format!("({})", raw(sql)),
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn create(schema: &Ident, step: &Step, taken: &mut Names) -> Result<S
     }
     for (name, condition) in checks(table) {
         taken.take(&own_space(schema, table), &name, format!("check {name} of {}", table.name))?;
-        parts.push(format!("CONSTRAINT {} CHECK ({condition})", quoted(&name)));
+        parts.push(format!("CONSTRAINT {} CHECK ({})", quoted(&name), literal::raw(&condition)));
     }
     for key in &step.inline {
         parts.push(foreign_key(schema, table, key, taken)?);
@@ -84,7 +84,7 @@ fn own_space(schema: &Ident, table: &Table) -> String {
 fn define(home: &Ident, column: &Column) -> String {
     let mut text = format!("{} {}", quoted(column.name), column_type(home, column));
     if let Some(expression) = column.generated {
-        let _ = write!(text, " GENERATED ALWAYS AS ({expression}) STORED");
+        let _ = write!(text, " GENERATED ALWAYS AS ({}) STORED", literal::raw(expression));
     }
     if let Some(identity) = column.identity {
         let when = match identity {
