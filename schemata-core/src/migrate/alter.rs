@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::{Migration, StepError};
+use crate::migrate::context::{Migration, Names, StepError};
 use crate::migrate::entry::MigrationResult;
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
@@ -143,7 +143,7 @@ impl AlterTable<'_, '_> {
                 Statement::Actions(actions) => actions.join(", "),
                 Statement::Rename(text) => text,
             };
-            self.migration.run(text, None).await?;
+            self.migration.run(text, Names::WithExtensions, None).await?;
         }
         Ok(())
     }

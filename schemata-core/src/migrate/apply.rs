@@ -1,11 +1,12 @@
 //! Applying one migration: one transaction, its ledger row in it.
 
+use std::error::Error;
 use std::time::Duration;
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::ident::{Ident, quoted};
+use crate::ident::Ident;
 use crate::migrate::context::{FailedStatement, Migration, Server};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
@@ -17,6 +18,9 @@ use crate::migrate::report::Event;
 const LOCK_TIMEOUT: &str = "5s";
 const ATTEMPTS: u32 = 10;
 
+/// The role the connection was made with.
+const OWN_ROLE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE";
+
 /// Where migrations are applied.
 pub(crate) struct Place<'a> {
     pub(crate) client: &'a Client,
@@ -24,6 +28,8 @@ pub(crate) struct Place<'a> {
     pub(crate) major: i32,
     pub(crate) schema: &'a Ident,
     pub(crate) application: &'a str,
+    /// Whether this is a replay on a scratch database.
+    pub(crate) replay: bool,
     /// What has to exist first: the schema, the ledger. Created with the first migration, so that a failure leaves
     /// nothing behind.
     pub(crate) prepare: Vec<String>,
@@ -47,9 +53,7 @@ pub(crate) async fn apply(
         // Fails only where the connection is gone, and the transaction with it.
         let _ = place.client.batch_execute("ROLLBACK").await;
         match failure {
-            Failure::Step { statement: Some(failed), .. }
-                if failed.code == Some(SqlState::LOCK_NOT_AVAILABLE) && attempts < ATTEMPTS =>
-            {
+            Failure::Step { statement, source } if attempts < ATTEMPTS && is_passing(statement.as_ref(), &*source) => {
                 observe(&Event::Retrying { id, attempts });
                 tokio::time::sleep(Duration::from_millis(200) * attempts).await;
             }
@@ -62,9 +66,34 @@ pub(crate) async fn apply(
     }
 }
 
+/// Whether the same migration may succeed a moment later: a table was in use, or a schema or an extension that it creates
+/// where there is none was being created by someone else.
+fn is_passing(statement: Option<&FailedStatement>, source: &(dyn Error + 'static)) -> bool {
+    let code = statement.and_then(|failed| failed.code.clone()).or_else(|| sqlstate(source));
+    let shared = |failed: &FailedStatement| {
+        ["CREATE SCHEMA IF NOT EXISTS", "CREATE EXTENSION IF NOT EXISTS"]
+            .iter()
+            .any(|shared| failed.statement.starts_with(shared))
+    };
+    code == Some(SqlState::LOCK_NOT_AVAILABLE)
+        || code == Some(SqlState::UNIQUE_VIOLATION) && statement.is_some_and(shared)
+}
+
+/// What PostgreSQL said, wherever in the chain it stands.
+fn sqlstate(error: &(dyn Error + 'static)) -> Option<SqlState> {
+    let mut next = Some(error);
+    while let Some(this) = next {
+        if let Some(refusal) = this.downcast_ref::<DbError>() {
+            return Some(refusal.code().clone());
+        }
+        next = this.source();
+    }
+    None
+}
+
 enum Failure {
     /// The migration itself failed.
-    Step { statement: Option<FailedStatement>, source: Box<dyn std::error::Error + Send + Sync> },
+    Step { statement: Option<FailedStatement>, source: Box<dyn Error + Send + Sync> },
     /// The run around it failed.
     Run(MigrateError),
 }
@@ -74,7 +103,10 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     let expected = record::operations(entry, place.schema).await.map_err(Failure::Run)?.0;
     let transaction = begin(place).await.map_err(Failure::Run)?;
 
-    let mut migration = Migration::new(place.schema.clone(), Some(Server { client: place.client, major: place.major }));
+    let mut migration = Migration::new(
+        place.schema.clone(),
+        Some(Server { client: place.client, major: place.major, replay: place.replay }),
+    );
     let outcome = (entry.run)(&mut migration).await;
     let (operations, dynamic, statement) = migration.into_parts();
     if let Err(source) = outcome {
@@ -86,7 +118,11 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     }
     let row = Entry::of(recorded, &operations, place.application, &transaction);
     // A statement that failed and was swallowed has aborted the transaction: the first failure is the one to tell.
-    let refused = |source: tokio_postgres::Error| Failure::Step { statement, source: source.into() };
+    let refused = |source: tokio_postgres::Error| Failure::Step { statement: statement.clone(), source: source.into() };
+    // The ledger's row is written by the role that migrates, whatever role the migration took.
+    if let Err(source) = place.client.batch_execute(OWN_ROLE).await {
+        return Err(refused(source));
+    }
     match ledger::write(place.client, place.schema, &row).await {
         Ok(true) => place.client.batch_execute("COMMIT").await.map_err(refused),
         Ok(false) => Err(Failure::Run(MigrateError::TransactionEnded { id: entry.id })),
@@ -97,11 +133,16 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
 /// Opens the transaction with settings of its own; yields when it began, by which it is recognised at its end.
 pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
     let failed = |step| move |source| MigrateError::Session { step, source };
-    let path = search_path(place.schema);
+    // In a message of its own: the next one's transaction begins with the settings that stand before it.
+    let reset = format!("{OWN_ROLE}; RESET ALL; DISCARD TEMP");
+    place.client.batch_execute(&reset).await.map_err(failed("resetting the session"))?;
+    // Where the program is killed, the server notices within seconds instead of working to the end.
+    let check = if place.major >= 14 { "SET LOCAL client_connection_check_interval = '2s'; " } else { "" };
     let sql = format!(
-        "RESET ROLE; RESET ALL; BEGIN; SET LOCAL search_path = {path}; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; \
-         SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
-         SELECT pg_catalog.transaction_timestamp()::text"
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL search_path = {}, pg_temp; {check}\
+         SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SET LOCAL statement_timeout = 0; \
+         SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_catalog.transaction_timestamp()::text",
+        place.schema
     );
     let messages = place.client.simple_query(&sql).await.map_err(failed("opening the transaction"))?;
     for statement in &place.prepare {
@@ -116,14 +157,4 @@ pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
         _ => None,
     });
     Ok(began.expect("SELECT yields a row"))
-}
-
-/// Unqualified names mean the migrated schema, then `public`, where extensions live. `pg_temp` is named so that it comes
-/// last: first, it would let a temporary object stand in for a real one.
-fn search_path(schema: &Ident) -> String {
-    if schema.as_str() == "public" {
-        "public, pg_temp".to_owned()
-    } else {
-        format!("{}, public, pg_temp", quoted(schema.as_str()))
-    }
 }

@@ -4,7 +4,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::{Migration, StepError};
+use crate::migrate::context::{Migration, Names, StepError};
 use crate::migrate::entry::MigrationResult;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -42,16 +42,18 @@ impl Bootstrap<'_, '_> {
             self.tables.iter().try_for_each(|table| supported(table, major))?;
         }
         for name in self.extensions {
-            self.migration.run(format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?), None).await?;
+            self.migration
+                .run(format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?), Names::WithExtensions, None)
+                .await?;
         }
         for schema in ddl::named_schemas(&self.tables) {
             // IF NOT EXISTS alone asks for the CREATE privilege on the database even where the schema exists.
             let exists = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", quote_literal(schema));
             let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
-            self.migration.run(create, Some(&exists)).await?;
+            self.migration.run(create, Names::WithExtensions, Some(&exists)).await?;
         }
         for statement in statements {
-            self.migration.run(statement, None).await?;
+            self.migration.run(statement, Names::WithExtensions, None).await?;
         }
         Ok(())
     }

@@ -38,7 +38,9 @@ impl CheckReport {
 
 impl Migrator {
     /// Compares `models`, the migrations and the database at `url`. The database is only read; the replay happens on
-    /// scratch databases beside it, for which the role needs CREATEDB.
+    /// scratch databases beside it, for which the role needs CREATEDB. Statements on roles, databases, tablespaces and the
+    /// server's settings are left out of the replay, since they would reach beyond the scratch database; what a migration
+    /// does through [`Migration::client`](crate::migrate::Migration::client) is not seen through.
     ///
     /// # Errors
     /// [`MigrateError`] where the ledger is in no state to go on (an edited migration, for instance), or a replay fails.
@@ -51,7 +53,7 @@ impl Migrator {
         let replay = Scratch::create(&address, self.application_name()).await?;
         let replayed = self.replay(replay.address(), &applied, &pending, &further).await;
         replay.drop().await?;
-        let (before, after) = replayed?;
+        let (before, after) = replayed.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
 
         let trial = Scratch::create(&address, self.application_name()).await?;
         let built = self.build(trial.address(), models, &further).await;
@@ -91,12 +93,12 @@ impl Migrator {
         further: &[&str],
     ) -> Result<(Catalog, Catalog), MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, applied).await?;
+        self.apply(&connection, applied, true).await?;
         let before = self.read(&connection, further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending).await?;
+            self.apply(&connection, pending, true).await?;
             self.read(&connection, further).await?
         };
         connection.close().await;

@@ -34,6 +34,17 @@ pub(crate) struct Server<'c> {
     pub(crate) client: &'c Client,
     /// Like 15.
     pub(crate) major: i32,
+    /// Whether this is a replay on a scratch database.
+    pub(crate) replay: bool,
+}
+
+/// Where a statement's unqualified names are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// In the migrated schema only: SQL of the user's, which might drop or change what it finds elsewhere.
+    Own,
+    /// In `public` too, where extensions put their types: statements of the library's, which qualify every table.
+    WithExtensions,
 }
 
 /// The first statement PostgreSQL refused.
@@ -105,7 +116,7 @@ impl<'c> Migration<'c> {
             if script::controls_transaction(statement) {
                 return Err(StepError::TransactionControl { statement: statement.to_owned() });
             }
-            self.run(statement.to_owned(), None).await?;
+            self.run(statement.to_owned(), Names::Own, None).await?;
         }
         Ok(())
     }
@@ -149,8 +160,8 @@ impl<'c> Migration<'c> {
 
     /// Runs one statement, unless the query `unless` yields a row: for objects that may exist and whose creation needs
     /// a privilege even then.
-    pub(crate) async fn run(&mut self, statement: String, unless: Option<&str>) -> Result<(), StepError> {
-        let Some(Server { client, .. }) = self.server else {
+    pub(crate) async fn run(&mut self, statement: String, names: Names, unless: Option<&str>) -> Result<(), StepError> {
+        let Some(Server { client, replay, .. }) = self.server else {
             if !self.dynamic {
                 self.operations.push(statement);
             }
@@ -162,7 +173,17 @@ impl<'c> Migration<'c> {
             self.operations.push(statement);
             return Ok(());
         }
-        client.batch_execute(&statement).await.map_err(|source| self.refused(&statement, source))?;
+        // A role or a database is the whole server's: a replay would change what it only wants to look at.
+        if !(replay && script::reaches_beyond_database(&statement)) {
+            let text = match names {
+                Names::WithExtensions if self.schema.as_str() != "public" => format!(
+                    "SET LOCAL search_path = {0}, public, pg_temp;\n{statement}\n;SET LOCAL search_path = {0}, pg_temp",
+                    self.schema
+                ),
+                _ => statement.clone(),
+            };
+            client.batch_execute(&text).await.map_err(|source| self.refused(&statement, source))?;
+        }
         self.operations.push(statement);
         Ok(())
     }

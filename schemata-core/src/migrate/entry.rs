@@ -37,10 +37,10 @@ impl MigrationEntry {
         Self { module, id, run, file, line }
     }
 
-    /// The order of execution: by module; in a module by the number an id begins with, then by the id. `2_b` comes
-    /// before `10_a`.
+    /// The order of execution, whatever the module: by the number an id begins with, then by the id. `2_b` comes before
+    /// `10_a`. The module decides between equal ids.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        (self.module, number(self.id), self.id).cmp(&(other.module, number(other.id), other.id))
+        (number(self.id), self.id, self.module).cmp(&(number(other.id), other.id, other.module))
     }
 }
 

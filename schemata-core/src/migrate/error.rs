@@ -184,6 +184,34 @@ pub enum MigrateError {
         /// Its id.
         id: &'static str,
     },
+    /// The migrations could not be replayed on a scratch database.
+    #[error(
+        "the migrations cannot be replayed on an empty scratch database, and your database was not touched; do they need \
+         an extension or a role that was made by hand?"
+    )]
+    Replay {
+        /// What went wrong there.
+        #[source]
+        source: Box<MigrateError>,
+    },
+    /// The schema is PostgreSQL's own, or its name means something else in a search path.
+    #[error("schema {schema} is reserved: migrate another one")]
+    ReservedSchema {
+        /// The schema.
+        schema: Ident,
+    },
+    /// The ledger lists migrations of other schemas only.
+    #[error(
+        "the ledger {schema}.schema_migrations lists migrations of {} only: if the schema was renamed or copied from there, \
+         run: UPDATE {schema}.schema_migrations SET schema_name = '{}'",
+        found.join(", "), schema.as_str().replace('\'', "''")
+    )]
+    LedgerOfAnother {
+        /// The schema.
+        schema: Ident,
+        /// The schemas it lists.
+        found: Vec<String>,
+    },
     /// A migration ended its own transaction.
     #[error(
         "migration {id} ended the transaction it ran in, so part of it may be committed, and the ledger does not list \

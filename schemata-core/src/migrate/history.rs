@@ -47,6 +47,7 @@ impl Migrator {
             major: found.major,
             schema: self.target(),
             application: self.application_name(),
+            replay: false,
             prepare: self.prepare(&found)?,
         };
         let transaction = apply::begin(&place).await?;

@@ -1,7 +1,9 @@
 //! The ledger, `schema_migrations` in the migrated schema: what ran, with its checksum and its statements.
 
-use tokio_postgres::Client;
+use std::collections::BTreeSet;
+
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
@@ -31,12 +33,6 @@ pub(crate) struct Applied {
     pub(crate) at: String,
 }
 
-/// What the ledger says, and which server process said it.
-pub(crate) struct Ledger {
-    pub(crate) applied: Vec<Applied>,
-    pub(crate) backend: Option<i32>,
-}
-
 /// Creates the ledger of `schema`.
 pub(crate) fn create(schema: &Ident) -> String {
     format!(
@@ -64,21 +60,27 @@ pub(crate) fn exists(schema: &Ident, probe: &Probe) -> Result<bool, MigrateError
 }
 
 /// Reads the ledger, in one round trip.
-pub(crate) async fn read(client: &Client, schema: &Ident) -> Result<Ledger, MigrateError> {
+///
+/// # Errors
+/// [`MigrateError::LedgerOfAnother`] where the schema was renamed, or its ledger copied: nothing of it would count, and
+/// everything would run again.
+pub(crate) async fn read(client: &Client, schema: &Ident) -> Result<Vec<Applied>, MigrateError> {
     let sql = format!(
-        "SELECT module_name, migration_id, checksum, finished_at::text, pg_catalog.pg_backend_pid() \
-         FROM {schema}.schema_migrations WHERE schema_name = $1 ORDER BY finished_at, module_name, migration_id"
+        "SELECT module_name, migration_id, checksum, finished_at::text, schema_name \
+         FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
     );
-    let rows = client
-        .query_typed(&sql, &[(&schema.as_str(), Type::TEXT)])
-        .await
-        .map_err(|source| MigrateError::Ledger { schema: schema.clone(), step: "read", source })?;
-    let backend = rows.first().map(|row| row.get(4));
-    let applied = rows
-        .iter()
-        .map(|row| Applied { module: row.get(0), id: row.get(1), checksum: row.get(2), at: row.get(3) })
-        .collect();
-    Ok(Ledger { applied, backend })
+    let rows = client.query_typed(&sql, &[]).await.map_err(|source| MigrateError::Ledger {
+        schema: schema.clone(),
+        step: "read",
+        source,
+    })?;
+    let (ours, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.get::<_, &str>(4) == schema.as_str());
+    if ours.is_empty() && !others.is_empty() {
+        let found: BTreeSet<String> = others.iter().map(|row| row.get(4)).collect();
+        return Err(MigrateError::LedgerOfAnother { schema: schema.clone(), found: found.into_iter().collect() });
+    }
+    let applied = |row: &Row| Applied { module: row.get(0), id: row.get(1), checksum: row.get(2), at: row.get(3) };
+    Ok(ours.into_iter().map(applied).collect())
 }
 
 /// What is written about a migration that is about to be committed.
@@ -169,7 +171,7 @@ pub(crate) async fn past(client: &Client, schema: &Ident, id: &str) -> Result<Ve
         .query_typed(&sql, &[(&schema.as_str(), Type::TEXT), (&id, Type::TEXT)])
         .await
         .map_err(|source| MigrateError::Ledger { schema: schema.clone(), step: "read", source })?;
-    let past = |row: &tokio_postgres::Row| Past {
+    let past = |row: &Row| Past {
         module: row.get(0),
         id: row.get(1),
         checksum: row.get(2),

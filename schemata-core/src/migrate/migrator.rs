@@ -134,6 +134,7 @@ impl Migrator {
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
+        self.refuse_reserved()?;
         let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
         let outcome = match probe(&connection.client, &self.schema).await {
             Ok(found) => work(&connection, found).await,
@@ -148,8 +149,18 @@ impl Migrator {
         &self.schema
     }
 
+    /// `"$user"` means another schema in a search path, even quoted, and the system's schemas are not ours.
+    fn refuse_reserved(&self) -> Result<(), MigrateError> {
+        let name = self.schema.as_str();
+        if name == "$user" || name == "information_schema" || name.starts_with("pg_") {
+            return Err(MigrateError::ReservedSchema { schema: self.schema.clone() });
+        }
+        Ok(())
+    }
+
     /// Waits for the right to change the schema.
     pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
+        connection.locked();
         lock::acquire(&connection.client, &self.schema, self.patience, &self.observer).await
     }
 
@@ -178,11 +189,7 @@ impl Migrator {
                 )
             })
         })?;
-        // Two transactions on two server processes: something between us and the server deals them out.
-        if ledger.backend.is_some_and(|backend| backend != probe.backend) {
-            return Err(MigrateError::Pooler);
-        }
-        Ok(ledger.applied)
+        Ok(ledger)
     }
 
     async fn migrate(&self, connection: &Connection, found: Probe, known: &[Recorded]) -> Result<Report, MigrateError> {
@@ -193,10 +200,13 @@ impl Migrator {
         if let Some(why) = found.read_only {
             return Err(MigrateError::ReadOnly { why, pending: pending.len() });
         }
+        let again = probe(&connection.client, &self.schema).await?;
+        same_process(&found, &again)?;
         self.lock(connection).await?;
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
-        self.apply(connection, &self.pending(connection, &found, known).await?).await
+        same_process(&again, &found)?;
+        self.apply(connection, &self.pending(connection, &found, known).await?, false).await
     }
 
     /// The migrations to apply, in order.
@@ -210,8 +220,13 @@ impl Migrator {
         plan::pending(&self.schema, known, &applied, self.to.as_deref())
     }
 
-    /// Applies `pending`, one transaction each.
-    pub(crate) async fn apply(&self, connection: &Connection, pending: &[&Recorded]) -> Result<Report, MigrateError> {
+    /// Applies `pending`, one transaction each; in a `replay`, without what reaches beyond the database.
+    pub(crate) async fn apply(
+        &self,
+        connection: &Connection,
+        pending: &[&Recorded],
+        replay: bool,
+    ) -> Result<Report, MigrateError> {
         let found = &probe(&connection.client, &self.schema).await?;
         let mut report = Report::default();
         let mut place = Place {
@@ -219,6 +234,7 @@ impl Migrator {
             major: found.major,
             schema: &self.schema,
             application: &self.application,
+            replay,
             prepare: self.prepare(found)?,
         };
         for migration in pending {
@@ -273,6 +289,12 @@ impl Migrator {
             other => other,
         }
     }
+}
+
+/// Transactions on two server processes: something between us and the server deals them out, and a lock would stay
+/// behind.
+fn same_process(one: &Probe, other: &Probe) -> Result<(), MigrateError> {
+    if one.backend == other.backend { Ok(()) } else { Err(MigrateError::Pooler) }
 }
 
 fn role(probe: &Probe) -> String {

@@ -1,5 +1,7 @@
 //! The migrator's own connection, and what it has to know of the server before anything else.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -14,6 +16,8 @@ const OLDEST: i32 = 130_000;
 pub(crate) struct Connection {
     pub(crate) client: Client,
     task: Driver,
+    /// Whether it holds the migration lock.
+    locked: AtomicBool,
 }
 
 impl Connection {
@@ -24,11 +28,20 @@ impl Connection {
             address.config.application_name(application);
         }
         let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
-        Ok(Self { client, task })
+        Ok(Self { client, task, locked: AtomicBool::new(false) })
+    }
+
+    /// Takes note that it holds the migration lock.
+    pub(crate) fn locked(&self) {
+        self.locked.store(true, Ordering::Relaxed);
     }
 
     /// Closes the connection and waits until that is done, so that its lock is gone when this returns.
     pub(crate) async fn close(self) {
+        // The end of the connection frees the lock; but a pooler that went unnoticed would keep the connection.
+        if self.locked.load(Ordering::Relaxed) {
+            let _ = self.client.batch_execute("SELECT pg_catalog.pg_advisory_unlock_all()").await;
+        }
         drop(self.client);
         // The work is done; how the goodbye went is of no interest.
         let _ = self.task.await;
