@@ -2,6 +2,7 @@
 
 pub mod catalog;
 //pub mod corpus;
+pub mod label;
 #[cfg(unix)]
 pub mod process;
 pub mod runtime;
