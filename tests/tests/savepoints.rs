@@ -90,9 +90,7 @@ async fn nested_work_that_panics_is_undone() {
             nested
                 .transaction(|tx| async move {
                     add(&tx, "panicked").await?;
-                    if !emails(&tx).await.is_empty() {
-                        panic!("on purpose");
-                    }
+                    assert!(emails(&tx).await.is_empty(), "on purpose");
                     Ok::<(), Error>(())
                 })
                 .await

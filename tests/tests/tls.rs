@@ -1,7 +1,7 @@
 //! TLS: each `sslmode` promises what it says, and no more, against a server with a certificate of its own.
 #![cfg(unix)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -73,7 +73,7 @@ impl Encrypted {
         format!("postgres://postgres@{host}:{}/postgres?{settings}", self.server.port)
     }
 
-    fn trusting(&self, host: &str, mode: &str, root: &PathBuf) -> String {
+    fn trusting(&self, host: &str, mode: &str, root: &Path) -> String {
         self.url(host, &format!("sslmode={mode}&sslrootcert={}", root.display()))
     }
 
