@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod corpus;
 pub mod dice;
+pub mod label;
 pub mod library;
 pub mod private_server;
 #[cfg(unix)]

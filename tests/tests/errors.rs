@@ -1,6 +1,7 @@
 //! Every failure says what it is, on every path, and none says a value.
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 
 use schemata::model::Write;
 use schemata::{Db, Error, ErrorKind, Executor, TableModel};
@@ -14,7 +15,7 @@ fn whole_text(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();
     while let Some(next) = cause {
-        text = format!("{text} {next} {next:?}");
+        write!(text, " {next} {next:?}").expect("writing to a String cannot fail");
         cause = next.source();
     }
     text

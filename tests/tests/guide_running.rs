@@ -47,7 +47,7 @@ async fn connections() -> schemata::Result<()> {
 
 #[tokio::test]
 async fn transactions() -> schemata::Result<()> {
-    let (_database, db) = shop_db().await;
+    let (database, db) = shop_db().await;
 
     db.transaction(|tx| async move {
         let ada = add(&tx, "ada@example.com").await?;
@@ -69,7 +69,7 @@ async fn transactions() -> schemata::Result<()> {
         .await?;
     assert_eq!(total, 2);
 
-    let mut client = schemata_tests::catalog::connect(_database.url()).await;
+    let mut client = schemata_tests::catalog::connect(database.url()).await;
     let transaction = client.transaction().await.expect("begins");
     add(&transaction, "bob@example.com").await?;
     transaction.rollback().await.expect("rolls back");

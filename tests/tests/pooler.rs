@@ -7,9 +7,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use schemata::testing::TestDatabase;
-use schemata::types::{FromSql, IsNull, ToSql, Type};
-use schemata::{Db, Error, ErrorKind, Executor, FromRow, Pooler, RowReader, TableModel};
+use schemata::{Db, Error, ErrorKind, Executor, Pooler, TableModel};
 use schemata_tests::catalog::connect;
+use schemata_tests::label::Label;
 use schemata_tests::process::{Folder, Server, free_port};
 use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
@@ -164,43 +164,6 @@ async fn timeouts_hold_in_transactions_and_sessions_are_left_alone() {
     let outside = db.query_as::<(String,)>("SELECT current_setting('statement_timeout')", &[]).await.expect("reads");
     assert_eq!(outside, [("0".to_owned(),)], "nothing stays on the server's connection");
     assert!(matches!(db.execute_sql("SET work_mem = '1MB'", &[]).await, Err(Error::SessionState)));
-}
-
-/// A label of an enum, as text.
-#[derive(Debug, Clone, PartialEq)]
-struct Label(String);
-
-impl<'a> FromSql<'a> for Label {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(String::from_utf8(raw.to_vec())?))
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), schemata::types::Kind::Enum(_))
-    }
-}
-
-impl ToSql for Label {
-    fn to_sql(
-        &self,
-        _: &Type,
-        out: &mut schemata::types::private::BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        out.extend_from_slice(self.0.as_bytes());
-        Ok(IsNull::No)
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        <Self as FromSql>::accepts(ty)
-    }
-
-    schemata::types::to_sql_checked!();
-}
-
-impl FromRow for Label {
-    fn from_row(row: &mut RowReader<'_>) -> schemata::Result<Self> {
-        row.take()
-    }
 }
 
 #[tokio::test]

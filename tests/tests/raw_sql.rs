@@ -11,7 +11,7 @@ async fn rows_become_models_and_tuples_on_every_executor() {
     let sql = "SELECT id, email, full_name, phone, created_at, created_by, updated_at, updated_by \
                FROM public.customers WHERE email = $1";
     let found = db.query_as::<Customer>(sql, &[&"ada"]).await.expect("reads");
-    assert_eq!(found, std::slice::from_ref(&ada));
+    assert_eq!(found, [ada]);
     let count = "SELECT count(*), max(phone) FROM public.customers";
     assert_eq!(db.query_as::<(i64, Option<String>)>(count, &[]).fetch_one().await.expect("reads"), (1, None));
     db.transaction(|tx| async move {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use schemata::{Db, ErrorKind, Executor, RawSql, TableModel};
 use schemata_tests::catalog::connect;
+use schemata_tests::label::Label;
 use schemata_tests::runtime::{add, shop_database};
 use schemata_tests::shop::first::Customer;
 use schemata_tests::wire::CountingProxy;
@@ -132,11 +133,11 @@ async fn a_type_made_anew_is_looked_up_anew() {
     let admin = connect(database.url()).await;
     let make = "CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE moods (m mood); INSERT INTO moods VALUES ('calm')";
     admin.batch_execute(make).await.expect("creates");
-    let read = "SELECT m::text FROM public.moods WHERE m = ANY($1::text[]::mood[])";
-    let wanted: &[String] = &["calm".to_owned()];
-    for _ in 0..3 {
-        let found = db.query_as::<(String,)>(read, &[&wanted]).await.expect("reads");
-        assert_eq!(found, [("calm".to_owned(),)]);
+    let read = "SELECT m FROM public.moods WHERE m = $1";
+    for round in 0..3 {
+        let calm = Label("calm".to_owned());
+        let found = db.query_as::<Label>(read, &[&calm]).await.unwrap_or_else(|error| panic!("{round}: {error:?}"));
+        assert_eq!(found, [calm]);
         admin.batch_execute(&format!("DROP TABLE moods; DROP TYPE mood; {make}")).await.expect("makes anew");
     }
 }
