@@ -1,12 +1,13 @@
 //! `migrate`, `migrate --dry-run` and `status`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::output::{self, PENDING};
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::{MigrationSet, MigrationState, Migrator, PlannedMigration};
+use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, Migrator, PlannedMigration};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -28,7 +29,7 @@ pub(super) async fn migrate(app: &App, to: Option<String>, schema: String) -> Do
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;
     if report.applied.is_empty() {
-        output::line("No pending migrations. Database is up to date.");
+        up_to_date();
     } else {
         output::line(&format!("Applied {} migration(s):", report.applied.len()));
         for id in &report.applied {
@@ -43,13 +44,24 @@ pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done 
     let database = app.database().await?;
     let planned = migrator.plan(database.url()).await?;
     if planned.is_empty() {
-        output::line("No pending migrations. Database is up to date.");
+        up_to_date();
         return Ok(ExitCode::SUCCESS);
     }
     for migration in &planned {
         print_planned(migration);
     }
     Ok(ExitCode::from(PENDING))
+}
+
+/// A program without a single migration is up to date too, and most likely not what was meant.
+fn up_to_date() {
+    output::line("No pending migrations. Database is up to date.");
+    if inventory::iter::<MigrationEntry>().next().is_none() {
+        output::note(
+            "note: no migration is linked into this program; the module or crate that holds them has to be named in its \
+             code, for example `mod migrations;` or `use order_migrations as _;`",
+        );
+    }
 }
 
 fn print_planned(migration: &PlannedMigration) {
@@ -70,6 +82,7 @@ pub(super) async fn status(app: &App, schema: String) -> Done {
     if all.is_empty() {
         output::line("No migrations.");
     }
+    let modules = all.iter().map(|migration| migration.module.as_str()).collect::<BTreeSet<_>>().len();
     let mut settled = true;
     for migration in &all {
         let (state, detail) = match &migration.state {
@@ -79,7 +92,8 @@ pub(super) async fn status(app: &App, schema: String) -> Done {
             MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
         };
         settled &= matches!(migration.state, MigrationState::Applied { .. });
-        output::line(format!("{state:<8}  {}  {detail}", migration.id).trim_end());
+        let module = if modules > 1 { format!("{}:", migration.module) } else { String::new() };
+        output::line(format!("{state:<8}  {module}{}  {detail}", migration.id).trim_end());
     }
     Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }

@@ -5,6 +5,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{RwLock, RwLockReadGuard};
+
 use crate::error::{Error, Result};
 use crate::exec::connection::Connection;
 use crate::exec::pool::Lease;
@@ -16,7 +18,13 @@ pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 pub(crate) struct Held {
     connection: Lease,
     state: Mutex<State>,
+    /// Shared by statements under way, and had alone by the end: between preparing a statement and running it lies a round
+    /// trip, in which the transaction must not end, or the statement would run after it, on its own.
+    under_way: RwLock<()>,
 }
+
+/// While this lives, the transaction does not end.
+pub(crate) type UnderWay<'h> = RwLockReadGuard<'h, ()>;
 
 #[derive(Default)]
 struct State {
@@ -36,17 +44,18 @@ impl Held {
     /// Opens a transaction with `begin`; its first level. Until it has ended for certain, dropping this closes the
     /// connection.
     pub(crate) async fn begin(connection: Lease, begin: &str) -> Result<(Self, u64)> {
-        let held = Self { connection, state: Mutex::default() };
+        let held = Self { connection, state: Mutex::default(), under_way: RwLock::default() };
         held.send("begin", begin).await?;
         let level = held.push_level();
         Ok((held, level))
     }
 
     /// The connection, while `level` is the innermost one.
-    pub(crate) async fn connection(&self, level: u64) -> Result<&Connection> {
+    pub(crate) async fn connection(&self, level: u64) -> Result<(&Connection, UnderWay<'_>)> {
+        let under_way = self.under_way.read().await;
         self.check(level)?;
         self.settle().await?;
-        Ok(&self.connection)
+        Ok((&self.connection, under_way))
     }
 
     /// Whether `level` is the innermost one.
@@ -106,6 +115,7 @@ impl Held {
             self.abandon(level);
         }
         self.state().levels.clear();
+        drop(self.under_way.write().await);
         let settled = self.settle().await;
         let committed = match settled {
             // COMMIT of an aborted transaction rolls back and reports success. A statement before it fails instead, so
@@ -131,6 +141,7 @@ impl Held {
     /// Rolls back. Its own failure is left out: the connection is closed then, which rolls back too.
     pub(crate) async fn rollback(&self) {
         self.state().levels.clear();
+        drop(self.under_way.write().await);
         if self.send("rollback", "ROLLBACK").await.is_ok() {
             self.state().is_clean = true;
         }

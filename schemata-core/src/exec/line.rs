@@ -7,6 +7,7 @@ use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, Result};
 use crate::exec::connection::{Connection, InFlight, Values};
+use crate::exec::held::UnderWay;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};
 
@@ -14,8 +15,8 @@ use crate::exec::target::{Road, Target};
 pub(crate) enum Line<'a> {
     /// For this call alone; given back when dropped.
     Pooled(Lease),
-    /// The connection of a transaction.
-    Held(&'a Connection),
+    /// The connection of a transaction, which does not end before the statement is sent.
+    Held(&'a Connection, Option<UnderWay<'a>>),
     /// The caller's; it may be in a transaction.
     Bare(&'a Client),
 }
@@ -30,7 +31,9 @@ impl<'a> Line<'a> {
     pub(crate) async fn to(target: Target<'a>) -> Result<Self> {
         match target.road {
             Road::Pool(pool) => borrow(pool).await.map(Self::Pooled),
-            Road::Held(held, level) => held.connection(level).await.map(Self::Held),
+            Road::Held(held, level) => {
+                held.connection(level).await.map(|(connection, under_way)| Self::Held(connection, Some(under_way)))
+            }
             Road::Bare(client) => Ok(Self::Bare(client)),
         }
     }
@@ -40,14 +43,14 @@ impl<'a> Line<'a> {
     pub(crate) fn client(&self) -> &Client {
         match self {
             Self::Pooled(lease) => lease.client(),
-            Self::Held(connection) => connection.client(),
+            Self::Held(connection, _) => connection.client(),
             Self::Bare(client) => client,
         }
     }
 
     /// Whether a transaction is known to be open. Of the caller's own connection nothing is known.
     pub(crate) fn in_transaction(&self) -> bool {
-        matches!(self, Self::Held(_))
+        matches!(self, Self::Held(..))
     }
 
     /// From when on a statement is reported as slow.
@@ -58,6 +61,13 @@ impl<'a> Line<'a> {
     /// Guards a statement under way.
     pub(crate) fn in_flight(&self) -> Option<InFlight<'_>> {
         self.connection().map(Connection::in_flight)
+    }
+
+    /// Lets the transaction end: the statement is on its way, and its rows come before the end does.
+    pub(crate) fn sent(&mut self) {
+        if let Self::Held(_, under_way) = self {
+            *under_way = None;
+        }
     }
 
     /// Lets nobody have the connection afterwards.
@@ -85,7 +95,7 @@ impl<'a> Line<'a> {
         match self {
             Self::Bare(client) => client.execute_raw(text, values.iter().copied()).await,
             Self::Pooled(lease) => lease.execute(text, values, false).await,
-            Self::Held(connection) => connection.execute(text, values, true).await,
+            Self::Held(connection, _) => connection.execute(text, values, true).await,
         }
     }
 
@@ -94,14 +104,14 @@ impl<'a> Line<'a> {
         match self {
             Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
             Self::Pooled(lease) => lease.stream(text, values, false).await,
-            Self::Held(connection) => connection.stream(text, values, true).await,
+            Self::Held(connection, _) => connection.stream(text, values, true).await,
         }
     }
 
     fn connection(&self) -> Option<&Connection> {
         match self {
             Self::Pooled(lease) => Some(lease),
-            Self::Held(connection) => Some(connection),
+            Self::Held(connection, _) => Some(connection),
             Self::Bare(_) => None,
         }
     }

@@ -71,8 +71,9 @@ impl<'e, T> Rows<'e, T> {
         sql: Sql,
         decode: fn(&mut RowReader<'_>) -> Result<T>,
     ) -> Result<Self> {
-        let line = Line::to(target).await?;
+        let mut line = Line::to(target).await?;
         let stream = Box::pin(open(&line, purpose, &sql).await?);
+        line.sent();
         Ok(Self { stream, line: Some(line), decode, purpose, finished: false })
     }
 

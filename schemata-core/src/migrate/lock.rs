@@ -12,6 +12,7 @@ use tokio_postgres::types::Type;
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::{Event, LockHolder};
+use crate::migrate::session::Connection;
 
 /// The key: 64 bits over this library's name and the schema. Advisory locks are per database already.
 fn key(schema: &Ident) -> i64 {
@@ -21,17 +22,18 @@ fn key(schema: &Ident) -> i64 {
 
 /// Takes the lock, waiting for another migrator for up to `patience`.
 pub(crate) async fn acquire(
-    client: &Client,
+    connection: &Connection,
     schema: &Ident,
     patience: Duration,
     observe: &(dyn Fn(&Event) + Send + Sync),
 ) -> Result<(), MigrateError> {
     let started = Instant::now();
-    let key = key(schema);
+    let (client, key) = (&connection.client, key(schema));
     let mut pause = Duration::from_millis(20);
     let mut told = false;
     loop {
         if try_acquire(client, key).await? {
+            connection.locked(key);
             return Ok(());
         }
         if !told || started.elapsed() >= patience {

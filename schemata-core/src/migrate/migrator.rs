@@ -160,8 +160,7 @@ impl Migrator {
 
     /// Waits for the right to change the schema.
     pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
-        connection.locked();
-        lock::acquire(&connection.client, &self.schema, self.patience, &self.observer).await
+        lock::acquire(connection, &self.schema, self.patience, &self.observer).await
     }
 
     /// What the application is called.

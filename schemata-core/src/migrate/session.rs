@@ -1,6 +1,6 @@
 //! The migrator's own connection, and what it has to know of the server before anything else.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -12,12 +12,15 @@ use crate::migrate::error::MigrateError;
 /// The oldest server the library speaks to, as `server_version_num`.
 const OLDEST: i32 = 130_000;
 
+/// How often an unlock is tried on a pooler that was taken for a server.
+const UNLOCK_TRIES: u32 = 64;
+
 /// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     task: Driver,
-    /// Whether it holds the migration lock.
-    locked: AtomicBool,
+    /// The key of the migration lock, once it holds that.
+    locked: OnceLock<i64>,
 }
 
 impl Connection {
@@ -28,23 +31,37 @@ impl Connection {
             address.config.application_name(application);
         }
         let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
-        Ok(Self { client, task, locked: AtomicBool::new(false) })
+        Ok(Self { client, task, locked: OnceLock::new() })
     }
 
     /// Takes note that it holds the migration lock.
-    pub(crate) fn locked(&self) {
-        self.locked.store(true, Ordering::Relaxed);
+    pub(crate) fn locked(&self, key: i64) {
+        // A run takes one lock, so the key is set already only if it is the same.
+        let _ = self.locked.set(key);
     }
 
     /// Closes the connection and waits until that is done, so that its lock is gone when this returns.
     pub(crate) async fn close(self) {
-        // The end of the connection frees the lock; but a pooler that went unnoticed would keep the connection.
-        if self.locked.load(Ordering::Relaxed) {
-            let _ = self.client.batch_execute("SELECT pg_catalog.pg_advisory_unlock_all()").await;
+        if let Some(key) = self.locked.get() {
+            self.unlock(*key).await;
         }
         drop(self.client);
         // The work is done; how the goodbye went is of no interest.
         let _ = self.task.await;
+    }
+}
+
+impl Connection {
+    /// Frees the lock. The end of the connection would do it; but a pooler that went unnoticed keeps its connection to the
+    /// server, and deals out one of several: then it takes as many tries to meet the one that holds the lock.
+    async fn unlock(&self, key: i64) {
+        for _ in 0..UNLOCK_TRIES {
+            let freed =
+                self.client.query_typed("SELECT pg_catalog.pg_advisory_unlock($1)", &[(&key, Type::INT8)]).await;
+            if !freed.is_ok_and(|rows| rows.first().is_some_and(|row| !row.get::<_, bool>(0))) {
+                return;
+            }
+        }
     }
 }
 
