@@ -63,6 +63,7 @@ fn every_block_is_compiled_code() {
     let sources: Vec<Vec<String>> = files("order-service-example/src", "rs")
         .into_iter()
         .chain(files("tests/tests", "rs"))
+        .chain(files("tests/src/bin", "rs"))
         .map(|path| lines(&fs::read_to_string(path).expect("a source file")))
         .collect();
     let mut pages = files("docs", "md");
