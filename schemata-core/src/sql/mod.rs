@@ -1,6 +1,7 @@
 //! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
 
 pub(crate) mod ddl;
+#[cfg(feature = "cli")]
 pub(crate) mod diagram;
 pub(crate) mod dml;
 pub(crate) mod expr;
