@@ -3,12 +3,11 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::error::SqlState;
-
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
 use crate::migrate::error::MigrateError;
+use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
 use crate::migrate::plan;
@@ -134,7 +133,7 @@ impl Migrator {
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
-        self.refuse_reserved()?;
+        guards::not_reserved(&self.schema)?;
         let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
         let outcome = match probe(&connection.client, &self.schema).await {
             Ok(found) => work(&connection, found).await,
@@ -147,15 +146,6 @@ impl Migrator {
     /// The schema that is migrated.
     pub(crate) fn target(&self) -> &Ident {
         &self.schema
-    }
-
-    /// `"$user"` means another schema in a search path, even quoted, and the system's schemas are not ours.
-    fn refuse_reserved(&self) -> Result<(), MigrateError> {
-        let name = self.schema.as_str();
-        if name == "$user" || name == "information_schema" || name.starts_with("pg_") {
-            return Err(MigrateError::ReservedSchema { schema: self.schema.clone() });
-        }
-        Ok(())
     }
 
     /// Waits for the right to change the schema.
@@ -181,10 +171,10 @@ impl Migrator {
             return Ok(Vec::new());
         }
         let ledger = ledger::read(&connection.client, &self.schema).await.map_err(|error| {
-            self.explain(probe, error, "read the ledger", |schema| {
+            guards::privilege(probe, error, &self.schema, "read the ledger", |schema| {
                 format!(
                     "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
-                    role(probe)
+                    quoted(&probe.role)
                 )
             })
         })?;
@@ -200,11 +190,11 @@ impl Migrator {
             return Err(MigrateError::ReadOnly { why, pending: pending.len() });
         }
         let again = probe(&connection.client, &self.schema).await?;
-        same_process(&found, &again)?;
+        guards::same_process(&found, &again)?;
         self.lock(connection).await?;
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
-        same_process(&again, &found)?;
+        guards::same_process(&again, &found)?;
         self.apply(connection, &self.pending(connection, &found, known).await?, false).await
     }
 
@@ -241,11 +231,11 @@ impl Migrator {
             let id = migration.entry.id;
             (self.observer)(&Event::Started { id });
             apply::apply(&place, migration, &report.applied, &self.observer).await.map_err(|error| {
-                self.explain(found, error, "create tables in the schema", |schema| {
+                guards::privilege(found, error, &self.schema, "create tables in the schema", |schema| {
                     if found.schema_exists {
-                        format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", role(found))
+                        format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))
                     } else {
-                        format!("GRANT CREATE ON DATABASE {} TO {}", quoted(&found.database), role(found))
+                        format!("GRANT CREATE ON DATABASE {} TO {}", quoted(&found.database), quoted(&found.role))
                     }
                 })
             })?;
@@ -267,37 +257,6 @@ impl Migrator {
         }
         Ok(statements)
     }
-
-    /// Turns a refusal over the ledger into what to grant.
-    fn explain(
-        &self,
-        probe: &Probe,
-        error: MigrateError,
-        action: &str,
-        grant: impl FnOnce(&Ident) -> String,
-    ) -> MigrateError {
-        match error {
-            MigrateError::Ledger { source, .. } if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-                MigrateError::NoPrivilege {
-                    role: probe.role.clone(),
-                    action: action.to_owned(),
-                    grant: grant(&self.schema),
-                    source,
-                }
-            }
-            other => other,
-        }
-    }
-}
-
-/// Transactions on two server processes: something between us and the server deals them out, and a lock would stay
-/// behind.
-fn same_process(one: &Probe, other: &Probe) -> Result<(), MigrateError> {
-    if one.backend == other.backend { Ok(()) } else { Err(MigrateError::Pooler) }
-}
-
-fn role(probe: &Probe) -> String {
-    quoted(&probe.role)
 }
 
 impl fmt::Debug for Migrator {

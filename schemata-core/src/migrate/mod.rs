@@ -9,6 +9,7 @@ mod checksum;
 mod context;
 mod entry;
 mod error;
+mod guards;
 mod history;
 mod ledger;
 mod lock;
