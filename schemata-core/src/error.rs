@@ -3,6 +3,7 @@
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::ident::IdentError;
+use crate::violation::Violations;
 
 /// The result of every call that reaches for the database.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -85,6 +86,40 @@ pub enum Error {
     NothingToSet {
         /// The table.
         table: &'static str,
+    },
+    /// Values break rules of their columns or of the model; nothing was sent.
+    #[error("values for {} are not valid: {}", .0.table, .0)]
+    Invalid(Violations),
+    /// The row was changed by someone else since the version that the write expects.
+    #[error("the row of {table} has changed since it was read")]
+    Stale {
+        /// The table.
+        table: &'static str,
+    },
+    /// An upsert met a removed row, and was not told what that means.
+    #[error("a removed row of {table} has this key; say `revive_removed` or `keep_removed`")]
+    Removed {
+        /// The table.
+        table: &'static str,
+    },
+    /// A condition that holds for every row, where `all_rows` was not said.
+    #[error("the {operation} on {table} names no condition; say `all_rows` to mean every row")]
+    Unconditional {
+        /// Like `delete`.
+        operation: &'static str,
+        /// The table.
+        table: &'static str,
+    },
+    /// A value cannot be written in the format of its column's type.
+    #[error("a value for {table}.{column} cannot be sent")]
+    Encode {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What the type objects to.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A name that cannot be an identifier.
     #[error(transparent)]

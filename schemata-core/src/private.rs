@@ -25,9 +25,11 @@ pub mod names {
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
     pub use crate::model::{
-        Assign as __Assign, ColumnGroup as __ColumnGroup, Draft as __Draft, GroupHandles as __GroupHandles,
-        Insert as __Insert, Set as __Set, Sought as __Sought, TableModel as __TableModel, Unset as __Unset,
-        Update as __Update, Write as __WriteTrait, WriteKind as __WriteKind,
+        Assign as __Assign, Change as __Change, ColumnGroup as __ColumnGroup, Draft as __Draft, Given as __Given,
+        GroupHandles as __GroupHandles, Has as __Has, Insert as __Insert, Insertable as __Insertable, Judge as __Judge,
+        NewRow as __NewRow, Patch as __Patch, Row as __Row, Set as __Set, Sought as __Sought,
+        TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Update as __Update,
+        Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::Col as __Col;
     pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod private_server;
 //pub mod corpus;
 pub mod shop;
+pub mod warehouse;
 pub mod wire;
 
 /// An empty database of this test's own.

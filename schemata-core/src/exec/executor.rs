@@ -4,6 +4,7 @@ use deadpool_postgres::Pool;
 use tokio_postgres::Client;
 
 use crate::error::Result;
+use crate::exec::actor::SharedValue;
 use crate::exec::held::Held;
 use crate::ident::Ident;
 
@@ -16,11 +17,21 @@ pub trait Executor: Sync {
     /// The road to the database.
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
+
+    /// Who acts through this handle, where it says so.
+    #[doc(hidden)]
+    fn __actor(&self) -> Option<SharedValue> {
+        None
+    }
 }
 
 impl<E: Executor + ?Sized> Executor for &E {
     fn target(&self) -> Target<'_> {
         (**self).target()
+    }
+
+    fn __actor(&self) -> Option<SharedValue> {
+        (**self).__actor()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The only files that await the driver for models: handles, transactions, statements, decoding.
 
+pub(crate) mod acting;
+pub(crate) mod actor;
 pub(crate) mod db;
 pub(crate) mod executor;
 pub(crate) mod held;
@@ -7,6 +9,8 @@ pub(crate) mod row;
 pub(crate) mod statement;
 pub(crate) mod transaction;
 
+pub use acting::{Acting, AsActor};
+pub use actor::as_actor;
 pub use db::Db;
 pub use executor::{Executor, Session};
 pub use row::{FromRow, RowReader};

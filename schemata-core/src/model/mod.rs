@@ -1,19 +1,45 @@
 //! Models: what the derive implements, and the operations every model has.
 
+mod assign;
 #[cfg(feature = "chrono")]
 mod audit;
+mod delete;
+mod draft;
 mod group;
+mod judge;
 mod key;
+mod kind;
+mod limits;
 mod ops;
+mod patch;
+mod plan;
+mod returning;
+mod rows;
 #[cfg(feature = "chrono")]
 mod soft_delete;
+mod state;
+mod unique;
+mod upsert;
+mod version;
 mod write;
 
+pub use assign::{Assign, Sought};
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
-pub use group::{ColumnGroup, GroupHandles};
+pub use delete::Delete;
+pub use draft::Draft;
+pub use group::{ColumnGroup, GroupHandles, Has};
+pub use judge::{Findings, Incoming, Judge, Subject};
 pub use key::Key;
-pub use ops::{Insert, TableModel, Update};
+pub use kind::{ChangesRows, Insert, Update, UpdateWhere, WriteKind};
+pub use ops::TableModel;
+pub use patch::{Change, Field, Given, Insertable, NewRow, Patch, Row};
+pub use returning::{Columns, Returning, Returns, Shape};
+pub use rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 pub use soft_delete::{SoftDelete, SoftDeleteColumns};
-pub use write::{Assign, Complete, Draft, Omittable, Running, Set, Sought, Unset, Write, WriteKind};
+pub use state::{Complete, Omittable, Set, Unset};
+pub use unique::UniqueKey;
+pub use upsert::{Upsert, UpsertMaybe};
+pub use version::{RowVersion, RowVersionColumns};
+pub use write::{Running, Write};

@@ -39,6 +39,11 @@ pub(crate) enum Filter {
 }
 
 impl Filter {
+    /// `"column" = $n`.
+    pub(crate) fn equals(column: &'static str, value: Param) -> Self {
+        Self::Compare { column, operator: " = ", value }
+    }
+
     /// Both. Chains of `and` stay one flat list.
     pub(crate) fn and(self, other: Self) -> Self {
         match self {
@@ -58,6 +63,25 @@ impl Filter {
                 Self::Or(any)
             }
             one => Self::Or(vec![one, other]),
+        }
+    }
+
+    /// Whether it holds for every row whatever is in it, because nothing was asked.
+    pub(crate) fn always_holds(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().all(Self::always_holds),
+            Self::Or(any) => any.iter().any(Self::always_holds),
+            Self::Not(inner) => inner.never_holds(),
+            _ => false,
+        }
+    }
+
+    fn never_holds(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(Self::never_holds),
+            Self::Or(any) => any.iter().all(Self::never_holds),
+            Self::Not(inner) => inner.always_holds(),
+            _ => false,
         }
     }
 

@@ -12,7 +12,8 @@ use crate::diag::Diagnostics;
 use crate::names::{list, nearest};
 
 /// The keys, in the order messages list them.
-pub(crate) const KEYS: &[&str] = &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "crate"];
+pub(crate) const KEYS: &[&str] =
+    &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "validate", "crate"];
 
 /// What `#[table(…)]` says.
 #[derive(Default)]
@@ -20,6 +21,7 @@ pub(crate) struct TableAttr {
     pub(crate) name: Slot<LitStr>,
     pub(crate) schema: Slot<LitStr>,
     pub(crate) comment: Slot<LitStr>,
+    pub(crate) validate: Slot<Path>,
     pub(crate) krate: Slot<Path>,
     pub(crate) uniques: Vec<UniqueAttr>,
     pub(crate) indexes: Vec<IndexAttr>,
@@ -51,6 +53,7 @@ impl TableAttr {
             "name" => self.name.set(key, string(entry, diag), diag),
             "schema" => self.schema.set(key, string(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
+            "validate" => self.validate.set(key, path(entry, diag), diag),
             "crate" => self.krate.set(key, path(entry, diag), diag),
             "unique" => self.uniques.extend(UniqueAttr::read(entry, diag)),
             "index" => self.indexes.extend(IndexAttr::read(entry, diag)),

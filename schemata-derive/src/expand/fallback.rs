@@ -4,13 +4,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::expand::{block, builders, columns, finders, model};
+use crate::expand::{block, builders, columns, finders, keys, model};
 use crate::ir::Model;
 
 /// The same surface as a correct model's: handles, finders, writes that demand nothing, and a table without columns.
 pub(crate) fn of_model(of: &Model) -> TokenStream {
     let ident = &of.ident;
-    let handles = columns::handles(of, &finders::finders(of));
+    let (finders, keys) = (finders::finders(of), keys::keys(of));
+    let handles = columns::handles(of, &quote!(#finders #keys));
     let parts = [
         builders::write(of, false),
         builders::setters(of, false),
@@ -39,7 +40,7 @@ pub(crate) fn of_anything(input: &DeriveInput) -> TokenStream {
         impl #generics __TableModel for #ident #arguments #conditions {
             type Key = bool;
             type Insert = __Refused<Self, __Insert>;
-            type Update = __Refused<Self, __Update>;
+            type Ready<__K: __WriteKind<Self>> = __Refused<Self, __K>;
             const TABLE: &'static __Table = &__Table::new("", &[], &[]);
             fn key(&self) -> bool { ::core::unimplemented!() }
         }

@@ -5,6 +5,7 @@ mod columns;
 mod constraints;
 pub(crate) mod fallback;
 mod finders;
+mod keys;
 mod model;
 mod row;
 mod schema;
@@ -19,7 +20,8 @@ use crate::path::{ends, import};
 
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let handles = columns::handles(model, &finders::finders(model));
+    let (finders, keys) = (finders::finders(model), keys::keys(model));
+    let handles = columns::handles(model, &quote!(#finders #keys));
     let parts = [
         schema::columns(model),
         row::from_row(model),
