@@ -2,12 +2,15 @@
 
 pub(crate) mod acting;
 pub(crate) mod actor;
+pub(crate) mod arrays;
+pub(crate) mod bulk;
 pub(crate) mod db;
 pub(crate) mod executor;
 pub(crate) mod held;
 pub(crate) mod row;
 pub(crate) mod statement;
 pub(crate) mod transaction;
+pub(crate) mod unit;
 
 pub use acting::{Acting, AsActor};
 pub use actor::as_actor;

@@ -22,7 +22,7 @@ pub(crate) struct Purpose {
 }
 
 impl Purpose {
-    fn failed(self, source: tokio_postgres::Error) -> Error {
+    pub(crate) fn failed(self, source: tokio_postgres::Error) -> Error {
         Error::Database { operation: self.operation, table: self.table, source }
     }
 }

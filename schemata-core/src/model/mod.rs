@@ -3,13 +3,17 @@
 mod assign;
 #[cfg(feature = "chrono")]
 mod audit;
+mod batch;
+mod change_many;
 mod delete;
 mod draft;
 mod group;
+mod insert_many;
 mod judge;
 mod key;
 mod kind;
 mod limits;
+mod matching;
 mod ops;
 mod patch;
 mod plan;
@@ -20,15 +24,18 @@ mod soft_delete;
 mod state;
 mod unique;
 mod upsert;
+mod upsert_many;
 mod version;
 mod write;
 
 pub use assign::{Assign, Sought};
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
+pub use change_many::{ChangeMany, RowUpdate, UpdateItem};
 pub use delete::Delete;
 pub use draft::Draft;
 pub use group::{ColumnGroup, GroupHandles, Has};
+pub use insert_many::InsertMany;
 pub use judge::{Findings, Incoming, Judge, Subject};
 pub use key::Key;
 pub use kind::{ChangesRows, Insert, Update, UpdateWhere, WriteKind};
@@ -41,5 +48,6 @@ pub use soft_delete::{SoftDelete, SoftDeleteColumns};
 pub use state::{Complete, Omittable, Set, Unset};
 pub use unique::UniqueKey;
 pub use upsert::{Upsert, UpsertMaybe};
+pub use upsert_many::UpsertMany;
 pub use version::{RowVersion, RowVersionColumns};
 pub use write::{Running, Write};

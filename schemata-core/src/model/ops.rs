@@ -7,17 +7,20 @@ use crate::exec::executor::Executor;
 use crate::exec::row::FromRow;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
+use crate::model::change_many::{ChangeMany, Item, RowUpdate, UpdateItem};
 use crate::model::delete::Delete;
 use crate::model::draft::Draft;
 use crate::model::group::Has;
+use crate::model::insert_many::InsertMany;
 use crate::model::judge::{Judge, Subject};
 use crate::model::key::Key;
 use crate::model::kind::{Insert, Update, UpdateWhere, WriteKind};
-use crate::model::patch::{Insertable, NewRow, Row};
+use crate::model::patch::{Insertable, NewRow, Patch, Row};
 use crate::model::rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
+use crate::model::upsert_many::UpsertMany;
 use crate::model::write::Write;
 use crate::param::Param;
 use crate::query::{Condition, Select};
@@ -162,6 +165,39 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         Delete::of(Self::TABLE, rows, Removed::Only)
     }
 
+    /// Begins to insert many rows: structs that derive `Insertable`, or `Order::insert()` with all required columns.
+    fn insert_many<I>(rows: I) -> InsertMany<Self>
+    where
+        I: IntoIterator<Item: Insertable<Model = Self>>,
+    {
+        InsertMany::of(Self::__subject(), rows)
+    }
+
+    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key).
+    fn upsert_many<I>(rows: I, key: UniqueKey<Self>) -> UpsertMany<Self>
+    where
+        I: IntoIterator<Item: Insertable<Model = Self>>,
+    {
+        UpsertMany::of(Self::__subject(), rows, key)
+    }
+
+    /// Begins to update many rows by key: each `Order::update(key)` with its setters, or a pair of key and patch.
+    fn update_many<I>(updates: I) -> ChangeMany<Self>
+    where
+        I: IntoIterator<Item: RowUpdate<Model = Self>>,
+    {
+        ChangeMany::updates(Self::__subject(), updates.into_iter().map(|update| update.__item().0).collect())
+    }
+
+    /// Begins to delete the rows with these keys.
+    fn delete_many<I>(keys: I) -> ChangeMany<Self>
+    where
+        I: IntoIterator<Item: Into<Self::Key>>,
+    {
+        let item = |key: I::Item| Item { kind: Update::of(key.into().params()), cells: Vec::new(), actor: None };
+        ChangeMany::deletes(Self::__subject(), keys.into_iter().map(item).collect())
+    }
+
     /// Begins to delete the rows for which the condition holds; every row with [`all_rows()`](TableModel::all_rows).
     fn delete_where(rows: impl Rows<Self>) -> Delete<Self> {
         Delete::of(Self::TABLE, rows, Removed::Hidden)
@@ -208,6 +244,19 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let parts = key.into_iter().map(|(column, value)| Filter::equals(Self::TABLE.columns[column].name, value));
         Select::from(Self::TABLE).filter(Condition::new(Filter::And(parts.collect()))).fetch_optional(on)
+    }
+}
+
+impl<K, P> RowUpdate for (K, P)
+where
+    P: Patch<Model: TableModel>,
+    K: Into<<P::Model as TableModel>::Key>,
+{
+    type Model = P::Model;
+
+    fn __item(self) -> UpdateItem {
+        let Row(cells) = self.1.__changes();
+        UpdateItem(Item { kind: Update::of(self.0.into().params()), cells, actor: None })
     }
 }
 

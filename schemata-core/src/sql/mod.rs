@@ -1,5 +1,7 @@
 //! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
 
+pub(crate) mod bulk;
+pub(crate) mod bulk_change;
 pub(crate) mod conflict;
 pub(crate) mod ddl;
 pub(crate) mod dml;
