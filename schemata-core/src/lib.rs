@@ -32,7 +32,7 @@ pub use exec::{AsActor, Db, Executor, FromRow, RowReader, Session, Tx};
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{TableModel, migration};
+pub use schemata_derive::{Insertable, Patch, TableModel, migration};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 pub use violation::{Violation, Violations};

@@ -21,13 +21,18 @@ pub mod names {
     pub use core::option::Option as __Option;
     pub use core::result::Result::Ok as __Ok;
 
+    pub use core::convert::From as __From;
+
     pub use super::{Field as __Field, Refused as __Refused, is_key as __is_key, joins as __joins, named as __named};
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
+    pub use crate::model::request::{
+        changed_at as __changed_at, given_at as __given_at, verify_given as __verify_given,
+    };
     pub use crate::model::{
-        Assign as __Assign, Change as __Change, ColumnGroup as __ColumnGroup, Draft as __Draft, Given as __Given,
-        GroupHandles as __GroupHandles, Has as __Has, Insert as __Insert, Insertable as __Insertable, Judge as __Judge,
-        NewRow as __NewRow, Patch as __Patch, Row as __Row, Set as __Set, Sought as __Sought,
+        Assign as __Assign, At as __At, Change as __Change, ColumnGroup as __ColumnGroup, Draft as __Draft,
+        Given as __Given, GroupHandles as __GroupHandles, Has as __Has, Insert as __Insert, Insertable as __Insertable,
+        Judge as __Judge, NewRow as __NewRow, Patch as __Patch, Row as __Row, Set as __Set, Sought as __Sought,
         TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Update as __Update,
         Write as __WriteTrait, WriteKind as __WriteKind,
     };

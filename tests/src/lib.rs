@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod private_server;
 //pub mod corpus;
+pub mod requests;
 pub mod shop;
 pub mod warehouse;
 pub mod wire;

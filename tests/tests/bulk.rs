@@ -50,7 +50,7 @@ async fn rows_come_back_in_their_order_whatever_numbers_them() {
 async fn rows_with_other_columns_take_their_defaults_one_by_one() {
     let (_database, db) = warehouse().await;
     let many = (0..1_200).map(|n| {
-        let row = Article::insert().sku(format!("a{n}")).name("n");
+        let row = Article::insert_from(Article::insert().sku(format!("a{n}")).name("n"));
         match n % 3 {
             0 => row,
             1 => row.stock(n).price(Decimal::new(150, 2)),
@@ -78,7 +78,7 @@ async fn a_bad_row_leaves_nothing_behind() {
     let client = connect(database.url()).await;
     for copy in [true, false] {
         let rows = (0..1_500).map(|n| {
-            let row = Shelf::insert().aisle(if n == 1_499 { 0 } else { n }).level("x");
+            let row = Shelf::insert_from(Shelf::insert().aisle(if n == 1_499 { 0 } else { n }).level("x"));
             if n % 2 == 0 { row } else { row.label("odd") }
         });
         let rows: Vec<_> = rows.collect();

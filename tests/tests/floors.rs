@@ -163,7 +163,7 @@ fn core_imports_downwards_only() {
 #[test]
 fn derive_imports_downwards_only() {
     let mut floors = DERIVE.to_vec();
-    let entries = ["derive", "pg_enum", "text_enum", "newtype", "migration", "enumeration", "labels", "lib"];
+    let entries = ["derive", "pg_enum", "text_enum", "newtype", "migration", "request", "enumeration", "labels", "lib"];
     floors.push(&entries);
     assert_eq!(check(&workspace("schemata-derive/src"), &floors), Vec::<String>::new());
 }

@@ -1,5 +1,6 @@
 //! Who acts: the name that audit columns keep, and the scope of a task that it belongs to.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -21,6 +22,12 @@ pub struct SharedValue(Arc<dyn Value>);
 impl SharedValue {
     pub(crate) fn new(value: impl ToSql + Send + Sync + 'static) -> Self {
         Self(Arc::new(value))
+    }
+
+    /// The value as a `T`, when it is one.
+    pub(crate) fn as_type<T: 'static>(&self) -> Option<&T> {
+        let value: &dyn Any = &*self.0;
+        value.downcast_ref()
     }
 
     /// Shares a bound value.

@@ -73,8 +73,12 @@ async fn copy(
 ) -> Result<u64, tokio_postgres::Error> {
     let sink = client.copy_in(statement).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
+    let mut values: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(columns.len());
     for row in 0..columns.first().map_or(0, Vec::len) {
-        writer.as_mut().write_raw(columns.iter().map(|column| &*column[row] as &(dyn ToSql + Sync))).await?;
+        values.clear();
+        // No iterator may live across the await: its closure would keep the future from being `Send`.
+        values.extend(columns.iter().map(|column| &*column[row] as &(dyn ToSql + Sync)));
+        writer.as_mut().write(&values).await?;
     }
     writer.finish().await
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::BytesMut;
 
 use crate::error::{Error, Result};
+use crate::exec::actor::SharedValue;
 use crate::model::limits::Limit;
 use crate::param::as_type;
 use crate::query::Col;
@@ -62,7 +63,7 @@ impl Incoming<'_> {
     pub fn get<M, T: 'static>(&self, column: Col<M, T>) -> Option<&T> {
         let at = self.table.columns.iter().position(|own| own.name == column.name())?;
         self.cells.iter().find(|(column, _)| *column == at).and_then(|(_, cell)| match cell {
-            Cell::Value(value) => as_type(value),
+            Cell::Value(value) => as_type(value).or_else(|| as_type::<SharedValue>(value)?.as_type()),
             Cell::Sql(_) => None,
         })
     }

@@ -17,6 +17,7 @@ mod matching;
 mod ops;
 mod patch;
 mod plan;
+pub(crate) mod request;
 mod returning;
 mod rows;
 #[cfg(feature = "chrono")]
@@ -40,7 +41,7 @@ pub use judge::{Findings, Incoming, Judge, Subject};
 pub use key::Key;
 pub use kind::{ChangesRows, Insert, Update, UpdateWhere, WriteKind};
 pub use ops::TableModel;
-pub use patch::{Change, Field, Given, Insertable, NewRow, Patch, Row};
+pub use patch::{At, Change, Field, Given, Insertable, NewRow, Patch, Row};
 pub use returning::{Columns, Returning, Returns, Shape};
 pub use rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]

@@ -117,6 +117,16 @@ impl<T: ColumnType> Given<T> for Field<T> {
     }
 }
 
+/// A field's column, and whether the field always gives a value.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct At {
+    /// The column's position.
+    pub column: usize,
+    /// Whether the field always gives a value.
+    pub always: bool,
+}
+
 /// The columns that a struct or a builder sets.
 #[doc(hidden)]
 #[derive(Default)]
@@ -129,13 +139,13 @@ impl Row {
     }
 
     /// Sets a column of a new row, if the field gives a value.
-    pub fn give<M, T: ColumnType>(&mut self, at: usize, _: Col<M, T>, value: impl Given<T>) {
-        self.push(at, value.__given());
+    pub fn give<M, T: ColumnType>(&mut self, at: At, _: Col<M, T>, value: impl Given<T>) {
+        self.push(at.column, value.__given());
     }
 
     /// Changes a column, if the field gives a value.
-    pub fn change<M, T: ColumnType>(&mut self, at: usize, _: Col<M, T>, value: impl Change<T>) {
-        self.push(at, value.__change());
+    pub fn change<M, T: ColumnType>(&mut self, at: At, _: Col<M, T>, value: impl Change<T>) {
+        self.push(at.column, value.__change());
     }
 
     fn push<T: ColumnType>(&mut self, at: usize, value: Option<T>) {

@@ -5,7 +5,7 @@ pub(crate) mod column_type;
 pub(crate) mod constraint;
 pub(crate) mod fit;
 mod mapping;
-mod message;
+pub(crate) mod message;
 pub(crate) mod sql_type;
 pub(crate) mod table;
 pub(crate) mod verify;
