@@ -14,18 +14,18 @@ use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::unit::Unit;
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place, sort_by_key};
-use crate::model::draft::{Draft, put_actor};
+use crate::model::draft::put_actor;
 use crate::model::group::Has;
 use crate::model::judge::{Subject, judge};
-use crate::model::kind::{Update, actor};
+use crate::model::kind::actor;
 use crate::model::returning::{Columns, Many, Returning, Returns};
-use crate::model::write::Write;
+use crate::model::row_update::Item;
 use crate::param::Param;
 use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::Lane;
 use crate::sql::bulk_change::{Change, ChangeMany as Statement};
 use crate::sql::guard::Removed;
-use crate::sql::write::{Cell, Cells};
+use crate::sql::write::Cell;
 
 /// Many updates or deletes by key. All of them happen, or none; keys that no row has are passed over.
 ///
@@ -38,13 +38,6 @@ pub struct ChangeMany<M> {
     items: Vec<Item>,
     actor: Option<SharedValue>,
     model: PhantomData<fn() -> M>,
-}
-
-/// One row's change.
-pub(crate) struct Item {
-    pub(crate) kind: Update,
-    pub(crate) cells: Cells,
-    pub(crate) actor: Option<SharedValue>,
 }
 
 impl<M> ChangeMany<M> {
@@ -265,37 +258,9 @@ fn version(table: &Table) -> Option<usize> {
 
 impl<M> fmt::Debug for ChangeMany<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChangeMany").field("table", &self.of.table.name).field("items", &self.items.len()).finish()
-    }
-}
-
-/// One update of a batch: `Order::update(key).status("shipped")`, or a key and a patch.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an update of one row",
-    note = "write `Model::update(key)` with its setters, or a pair of a key and a patch"
-)]
-pub trait RowUpdate {
-    /// The model.
-    type Model;
-    #[doc(hidden)]
-    fn __item(self) -> UpdateItem;
-}
-
-/// One update of a batch.
-#[doc(hidden)]
-pub struct UpdateItem(pub(crate) Item);
-
-impl fmt::Debug for UpdateItem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UpdateItem")
-    }
-}
-
-impl<W: Write<Kind = Update>> RowUpdate for W {
-    type Model = W::Model;
-
-    fn __item(self) -> UpdateItem {
-        let Draft { kind, cells, actor, .. } = self.__unwrap();
-        UpdateItem(Item { kind, cells, actor })
+        f.debug_struct("ChangeMany")
+            .field("table", &self.of.table.name)
+            .field("items", &self.items.len())
+            .finish_non_exhaustive()
     }
 }

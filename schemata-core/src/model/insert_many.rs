@@ -24,8 +24,11 @@ use crate::schema::{IntoValue, Role};
 use crate::sql::bulk::{self, InsertMany as Statement};
 use crate::sql::write::{self, Cells};
 
-/// From so many rows on, COPY is the faster road: measured in `benches/writes`.
-const COPY_FROM: usize = 500;
+/// From so many rows on, COPY is the faster road for certain: measured by the example `bench_writes` of the test bench.
+const COPY_FROM: usize = 100;
+
+/// So many rows without COPY are one statement for certain, array columns or not.
+const ONE_STATEMENT: usize = 1_000;
 
 /// Many new rows. All of them are inserted, or none.
 ///
@@ -72,7 +75,7 @@ impl<M> InsertMany<M> {
     pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
         let (of, without_copy) = (self.of, self.without_copy);
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
-        let unit = unit(on.target(), &groups).await?;
+        let unit = unit(on.target(), &groups, !without_copy).await?;
         let mut total = 0;
         for group in groups {
             match insert_group(unit.target(), of, group, without_copy).await {
@@ -123,7 +126,7 @@ impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
     async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<Vec<T>> {
         let of = self.of;
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
-        let unit = unit(on.target(), &groups).await?;
+        let unit = unit(on.target(), &groups, false).await?;
         let mut placed = Vec::new();
         for group in groups {
             if let Err(error) = fetch_group(unit.target(), of, group, columns, &mut placed).await {
@@ -135,13 +138,14 @@ impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
 }
 
 /// A transaction, where it takes more than one statement.
-async fn unit<'a>(target: Target<'a>, groups: &[Group<()>]) -> Result<Unit<'a>> {
-    let rows: usize = groups.iter().map(|group| group.at.len()).sum();
-    if rows == 0 || (groups.len() == 1 && rows < COPY_FROM) {
-        Ok(Unit::single(target))
-    } else {
-        Unit::begin(target).await
-    }
+async fn unit<'a>(target: Target<'a>, groups: &[Group<()>], may_copy: bool) -> Result<Unit<'a>> {
+    let single = match groups {
+        [] => true,
+        [only] if only.columns.is_empty() => only.at.len() == 1,
+        [only] => only.at.len() <= ONE_STATEMENT || may_copy,
+        _ => false,
+    };
+    if single { Ok(Unit::single(target)) } else { Unit::begin(target).await }
 }
 
 fn purpose(of: Subject) -> Purpose {
@@ -210,6 +214,9 @@ async fn fetch_group<T: FromRow + Send>(
 
 impl<M> fmt::Debug for InsertMany<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InsertMany").field("table", &self.of.table.name).field("rows", &self.rows.len()).finish()
+        f.debug_struct("InsertMany")
+            .field("table", &self.of.table.name)
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
     }
 }

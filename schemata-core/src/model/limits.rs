@@ -80,7 +80,7 @@ fn text(bytes: &[u8], most: Option<usize>) -> Option<Broken> {
     if bytes.len() <= most {
         return None;
     }
-    let length = bytes.iter().filter(|byte| (**byte as i8) >= -0x40).count();
+    let length = bytes.iter().filter(|byte| byte.cast_signed() >= -0x40).count();
     (length > most).then(|| ("max_length", format!("is longer than {most} characters: it has {length}")))
 }
 
@@ -129,7 +129,7 @@ fn numeric(bytes: &[u8], precision: usize, scale: usize) -> Option<Broken> {
     // The power of ten of a group's lowest digit.
     let exponent = |nth: usize| (weight - i64::try_from(nth).unwrap_or(i64::MAX)) * 4;
     let highest = exponent(first) + i64::from(digits[first].ilog10());
-    let zeros = (0..4).take_while(|power| digits[last] % 10_u16.pow(power + 1) == 0).count();
+    let zeros = (0..4).take_while(|power| digits[last].is_multiple_of(10_u16.pow(power + 1))).count();
     let lowest = exponent(last) + i64::try_from(zeros).unwrap_or(0);
     let (behind, before) = (-lowest, highest + 1);
     let room = i64::try_from(precision).ok()? - i64::try_from(scale).ok()?;

@@ -19,6 +19,7 @@ mod patch;
 mod plan;
 pub(crate) mod request;
 mod returning;
+mod row_update;
 mod rows;
 #[cfg(feature = "chrono")]
 mod soft_delete;
@@ -32,7 +33,7 @@ mod write;
 pub use assign::{Assign, Sought};
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
-pub use change_many::{ChangeMany, RowUpdate, UpdateItem};
+pub use change_many::ChangeMany;
 pub use delete::Delete;
 pub use draft::Draft;
 pub use group::{ColumnGroup, GroupHandles, Has};
@@ -43,6 +44,7 @@ pub use kind::{ChangesRows, Insert, Update, UpdateWhere, WriteKind};
 pub use ops::TableModel;
 pub use patch::{At, Change, Field, Given, Insertable, NewRow, Patch, Row};
 pub use returning::{Columns, Returning, Returns, Shape};
+pub use row_update::{RowUpdate, UpdateItem};
 pub use rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 pub use soft_delete::{SoftDelete, SoftDeleteColumns};

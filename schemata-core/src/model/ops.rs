@@ -7,7 +7,7 @@ use crate::exec::executor::Executor;
 use crate::exec::row::FromRow;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::change_many::{ChangeMany, Item, RowUpdate, UpdateItem};
+use crate::model::change_many::ChangeMany;
 use crate::model::delete::Delete;
 use crate::model::draft::Draft;
 use crate::model::group::Has;
@@ -16,6 +16,7 @@ use crate::model::judge::{Judge, Subject};
 use crate::model::key::Key;
 use crate::model::kind::{Insert, Update, UpdateWhere, WriteKind};
 use crate::model::patch::{Insertable, NewRow, Patch, Row};
+use crate::model::row_update::{Item, RowUpdate, UpdateItem};
 use crate::model::rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;

@@ -39,11 +39,6 @@ impl Plan {
         Self { target, nothing: false, only: None, also: Vec::new(), over_removed: OverRemoved::Refuse }
     }
 
-    /// Whether rows that are there may be left out of the answer.
-    pub(crate) fn may_skip(&self) -> bool {
-        self.nothing || self.over_removed == OverRemoved::Keep
-    }
-
     /// The clause for rows that give these columns.
     ///
     /// # Errors

@@ -12,6 +12,9 @@ use crate::schema::message::Message;
 use crate::schema::{Column, Identity, Table};
 
 /// The column of a new row's field, which an insert may set.
+///
+/// # Panics
+/// When the column is computed by PostgreSQL; in a constant, so the struct does not compile.
 #[track_caller]
 pub const fn given_at<M: TableModel, T, V: Given<T>>(column: Col<M, T>, _: PhantomData<fn() -> V>) -> At {
     let at = position(M::TABLE, column.name());
@@ -24,6 +27,9 @@ pub const fn given_at<M: TableModel, T, V: Given<T>>(column: Col<M, T>, _: Phant
 }
 
 /// The column of a patch's field, which an update may set.
+///
+/// # Panics
+/// When the column keeps the value of its insert; in a constant, so the struct does not compile.
 #[track_caller]
 pub const fn changed_at<M: TableModel, T, V>(column: Col<M, T>, _: PhantomData<fn() -> V>) -> At {
     let at = position(M::TABLE, column.name());
@@ -39,6 +45,9 @@ pub const fn changed_at<M: TableModel, T, V>(column: Col<M, T>, _: PhantomData<f
 }
 
 /// Every column that an insert must set has a field that always gives a value.
+///
+/// # Panics
+/// When a required column is not given; in a constant, so the struct does not compile.
 #[track_caller]
 pub const fn verify_given(table: &Table, given: &[At]) {
     let mut at = 0;

@@ -65,9 +65,8 @@ macro_rules! tuples {
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
 /// A row of chosen columns, as the wire code reads it.
-#[doc(hidden)]
 #[derive(Debug)]
-pub struct Picked<M, C: Columns<M>>(C::Row, PhantomData<fn() -> M>);
+struct Picked<M, C: Columns<M>>(C::Row, PhantomData<fn() -> M>);
 
 impl<M, C: Columns<M>> FromRow for Picked<M, C> {
     fn from_row(row: &mut RowReader<'_>) -> Result<Self> {

@@ -1,7 +1,6 @@
 //! An insert that changes the row that is there already.
 
 use std::fmt;
-use std::future::Future;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
@@ -109,19 +108,13 @@ impl<M: FromRow + Send + 'static> Returns for Upsert<M> {
     type Model = M;
     type Shape = One;
 
-    fn __run<T: FromRow + Send, E: Executor + ?Sized>(
-        self,
-        columns: &[&'static str],
-        on: &E,
-    ) -> impl Future<Output = Result<T>> + Send {
-        async move {
-            let table = self.draft.of.table;
-            let missing = match table.soft_delete() {
-                Some(_) => Error::Removed { table: table.name },
-                None => Error::NotFound { table: table.name },
-            };
-            UpsertMaybe(self).__run(columns, on).await?.ok_or(missing)
-        }
+    async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<T> {
+        let table = self.draft.of.table;
+        let missing = match table.soft_delete() {
+            Some(_) => Error::Removed { table: table.name },
+            None => Error::NotFound { table: table.name },
+        };
+        UpsertMaybe(self).__run(columns, on).await?.ok_or(missing)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::model::group::Has;
 use crate::model::kind::{ChangesRows, Insert, Seen, Update, UpdateWhere, WriteKind};
 use crate::model::patch::{Insertable, NewRow, Patch, Row};
 use crate::model::returning::{Columns, Returning, Returns, Shape};
+use crate::model::soft_delete::SoftDelete;
 use crate::model::state::Complete;
 use crate::model::unique::UniqueKey;
 use crate::model::upsert::Upsert;
@@ -76,6 +77,7 @@ pub trait Write: Sized {
     }
 
     /// Names who acts, whatever handle or scope say. The value has the type of the audit columns.
+    #[must_use]
     fn actor<A: Actor>(self, actor: impl IntoValue<A::Inner>) -> Self
     where
         Self::Model: Has<Audit<A>>,
@@ -87,6 +89,7 @@ pub trait Write: Sized {
 
     /// Sets a column to what an SQL expression yields: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
     /// the program's text, so no value can get into it.
+    #[must_use]
     fn set_sql<T>(self, column: Col<Self::Model, T>, expression: &'static str) -> Self
     where
         Self: Write<Kind: ChangesRows>,
@@ -97,17 +100,21 @@ pub trait Write: Sized {
     }
 
     /// Sets the columns that the patch gives. A patch that gives none sets nothing.
+    #[must_use]
     fn patch<P: Patch<Model = Self::Model>>(self, patch: P) -> Self
     where
         Self: Write<Kind: ChangesRows>,
     {
         let (mut draft, Row(cells)) = (self.__unwrap(), patch.__changes());
-        cells.into_iter().for_each(|(column, cell)| draft.put(column, cell));
+        for (column, cell) in cells {
+            draft.put(column, cell);
+        }
         Self::__wrap(draft)
     }
 
     /// Changes the row only while its version is `version`. Where it is another, the update fails with
     /// [`Error::Stale`](crate::Error::Stale); where the row is gone, it yields `None` as ever.
+    #[must_use]
     fn expect_version(self, version: i64) -> Self
     where
         Self: Write<Kind = Update>,
@@ -119,9 +126,11 @@ pub trait Write: Sized {
     }
 
     /// Changes removed rows too.
+    #[must_use]
     fn with_deleted(self) -> Self
     where
         Self: Write<Kind: ChangesRows>,
+        Self::Model: Has<SoftDelete>,
     {
         let mut draft = self.__unwrap();
         draft.kind.__see(Seen(Removed::Shown));
@@ -129,9 +138,11 @@ pub trait Write: Sized {
     }
 
     /// Changes removed rows only.
+    #[must_use]
     fn only_deleted(self) -> Self
     where
         Self: Write<Kind: ChangesRows>,
+        Self::Model: Has<SoftDelete>,
     {
         let mut draft = self.__unwrap();
         draft.kind.__see(Seen(Removed::Only));

@@ -73,14 +73,14 @@ impl Source {
         for (at, lane) in lanes.into_iter().enumerate() {
             match lane {
                 Lane::Plain(ty, values) => {
-                    this.array(sql, &format!("{}[]", type_name(&ty)), values, format!("c{at}"));
+                    this.array(sql, &format!("{}[]", type_name(&ty)), values, &format!("c{at}"));
                     this.values.push(format!("\"u\".\"c{at}\""));
                 }
                 Lane::Arrays(ty, [elements, starts, stops]) => {
                     sql.params.push(elements);
                     let number = sql.params.len();
-                    this.array(sql, "int4[]", starts, format!("s{at}"));
-                    this.array(sql, "int4[]", stops, format!("e{at}"));
+                    this.array(sql, "int4[]", starts, &format!("s{at}"));
+                    this.array(sql, "int4[]", stops, &format!("e{at}"));
                     this.values.push(format!("(${number}::{})[\"u\".\"s{at}\":\"u\".\"e{at}\"]", type_name(&ty)));
                 }
             }
@@ -88,7 +88,7 @@ impl Source {
         this
     }
 
-    fn array(&mut self, sql: &mut Sql, ty: &str, values: Param, name: String) {
+    fn array(&mut self, sql: &mut Sql, ty: &str, values: Param, name: &str) {
         sql.params.push(values);
         self.arrays.push(format!("${}::{ty}", sql.params.len()));
         self.names.push(format!("\"{name}\""));
