@@ -136,7 +136,9 @@ fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> Toke
         let nth = Literal::usize_unsuffixed(nth);
         let span = syn::spanned::Spanned::span(ty);
         let set = Ident::new(set, Span::mixed_site().located_at(span));
-        quote!(#row.#set(__AT[#nth], #model::#name, self.#name);)
+        let this = Ident::new("self", Span::call_site().located_at(span));
+        let value = quote_spanned!(Span::call_site().located_at(span)=> #this.#name);
+        quote!(#row.#set(__AT[#nth], #model::#name, #value);)
     });
     let span = ident.span();
     let (verify, implementation) = match kind {
