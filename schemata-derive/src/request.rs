@@ -107,8 +107,8 @@ fn fields<'i>(kind: Request, input: &'i DeriveInput, diag: &mut Diagnostics) -> 
 ///
 /// ```ignore
 /// const __AT: [__At; 2] = [
-///     __given_at::<Order, _, String>(Order::a, __PhantomData), // spanned on `a`
-///     __given_at::<Order, _, Option<i32>>(Order::b, __PhantomData),
+///     __given_at::<Order, _, _>(Order::a, __PhantomData::<fn() -> String>), // spanned on `a`
+///     __given_at::<Order, _, _>(Order::b, __PhantomData::<fn() -> Option<i32>>),
 /// ];
 /// const _: () = __verify_given(Order::TABLE, &__AT);
 /// impl __Insertable for NewOrder {
@@ -130,7 +130,7 @@ fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> Toke
     let each = fields.iter().filter_map(|field| Some((field.ident.as_ref()?, &field.ty)));
     let positions = each.clone().map(|(name, ty)| {
         let at_fn = Ident::new(at_fn, Span::mixed_site().located_at(name.span()));
-        quote_spanned!(Span::mixed_site().located_at(name.span())=> #at_fn::<#model, _, #ty>(#model::#name, __PhantomData))
+        quote_spanned!(Span::mixed_site().located_at(name.span())=> #at_fn::<#model, _, _>(#model::#name, __PhantomData::<fn() -> #ty>))
     });
     let sets = each.enumerate().map(|(nth, (name, ty))| {
         let nth = Literal::usize_unsuffixed(nth);
