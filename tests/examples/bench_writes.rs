@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use schemata::model::Write;
 use schemata::{Db, TableModel};
 use schemata_tests::warehouse::{Shelf, warehouse};
 use tokio_postgres::types::ToSql;

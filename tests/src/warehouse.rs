@@ -47,7 +47,7 @@ fn check_article(row: &Incoming<'_>, found: &mut Findings<'_>) {
     if row.get(Article::stock).is_some_and(|stock| *stock < 0) {
         found.refuse(Article::stock, "stock", "is negative");
     }
-    if row.is_insert() && row.get(Article::sku).is_some_and(|sku| sku.is_empty()) {
+    if row.is_insert() && row.get(Article::sku).is_some_and(String::is_empty) {
         found.refuse_row("sku", "has no article number");
     }
 }

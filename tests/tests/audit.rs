@@ -1,7 +1,7 @@
 //! Who acts: the call's word before the handle's, the handle's before the scope's, and nobody else's.
 
 use schemata::model::Write;
-use schemata::{AsActor, Db, Executor, TableModel, audit};
+use schemata::{AsActor, Executor, TableModel, audit};
 use schemata_tests::warehouse::{Article, warehouse};
 
 async fn by(on: &impl Executor, sku: &str) -> String {
