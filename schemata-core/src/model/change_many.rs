@@ -12,6 +12,7 @@ use crate::exec::executor::Target;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::unit::Unit;
+#[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place, sort_by_key};
 use crate::model::draft::put_actor;
@@ -50,6 +51,7 @@ impl<M> ChangeMany<M> {
     }
 
     /// Names who acts, whatever handle or scope say; an item that names somebody itself keeps him.
+    #[cfg(feature = "chrono")]
     pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
     where
         M: Has<Audit<A>>,

@@ -10,6 +10,7 @@ use crate::exec::statement::{Purpose, execute, fetch};
 use crate::model::group::Has;
 use crate::model::returning::{Columns, Many, Returning, Returns};
 use crate::model::rows::Rows;
+#[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::schema::Table;
 use crate::sql::filter::Filter;
@@ -33,6 +34,7 @@ impl<M> Delete<M> {
     }
 
     /// Deletes removed rows too.
+    #[cfg(feature = "chrono")]
     pub fn with_deleted(mut self) -> Self
     where
         M: Has<SoftDelete>,
@@ -42,6 +44,7 @@ impl<M> Delete<M> {
     }
 
     /// Deletes removed rows only.
+    #[cfg(feature = "chrono")]
     pub fn only_deleted(mut self) -> Self
     where
         M: Has<SoftDelete>,

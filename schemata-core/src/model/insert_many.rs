@@ -11,6 +11,7 @@ use crate::exec::executor::Target;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
 use crate::exec::unit::Unit;
+#[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place};
 use crate::model::draft::put_actor;
@@ -53,6 +54,7 @@ impl<M> InsertMany<M> {
     }
 
     /// Names who acts, whatever handle or scope say; a row that names somebody itself keeps him.
+    #[cfg(feature = "chrono")]
     pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
     where
         M: Has<Audit<A>>,

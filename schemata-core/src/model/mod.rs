@@ -1,4 +1,8 @@
 //! Models: what the derive implements, and the operations every model has.
+#![cfg_attr(
+    not(feature = "chrono"),
+    allow(unused_imports, dead_code, reason = "the groups with timestamps, and what needs them, are left out")
+)]
 
 mod assign;
 #[cfg(feature = "chrono")]

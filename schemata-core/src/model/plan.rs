@@ -106,6 +106,7 @@ macro_rules! choices {
         }
 
         /// Brings a removed row back, with the new values.
+        #[cfg(feature = "chrono")]
         pub fn revive_removed(mut self) -> Self
         where
             M: Has<SoftDelete>,

@@ -13,6 +13,7 @@ use crate::model::group::Has;
 use crate::model::kind::{Insert, actor, insert_cells};
 use crate::model::plan::{Also, OverRemoved, Plan, choices};
 use crate::model::returning::{Columns, Maybe, One, Returning, Returns};
+#[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
 use crate::query::Col;
@@ -56,6 +57,7 @@ impl<M> Upsert<M> {
     choices!();
 
     /// Leaves a removed row as it is, and yields `None` then.
+    #[cfg(feature = "chrono")]
     pub fn keep_removed(mut self) -> UpsertMaybe<M>
     where
         M: Has<SoftDelete>,

@@ -10,6 +10,7 @@ use crate::exec::executor::Target;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::unit::Unit;
+#[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place, sort_by_key};
 use crate::model::group::Has;
@@ -20,6 +21,7 @@ use crate::model::matching::by_lanes;
 use crate::model::patch::Insertable;
 use crate::model::plan::{Also, OverRemoved, Plan, choices};
 use crate::model::returning::{Columns, Many, Returning, Returns};
+#[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
 use crate::query::Col;
@@ -61,6 +63,7 @@ impl<M> UpsertMany<M> {
     choices!();
 
     /// Leaves removed rows as they are.
+    #[cfg(feature = "chrono")]
     pub fn keep_removed(mut self) -> Self
     where
         M: Has<SoftDelete>,
@@ -76,6 +79,7 @@ impl<M> UpsertMany<M> {
     }
 
     /// Names who acts, whatever handle or scope say.
+    #[cfg(feature = "chrono")]
     pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
     where
         M: Has<Audit<A>>,

@@ -9,12 +9,14 @@ use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::model::assign::Assign;
+#[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::draft::Draft;
 use crate::model::group::Has;
 use crate::model::kind::{ChangesRows, Insert, Seen, Update, UpdateWhere, WriteKind};
 use crate::model::patch::{Insertable, NewRow, Patch, Row};
 use crate::model::returning::{Columns, Returning, Returns, Shape};
+#[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::state::Complete;
 use crate::model::unique::UniqueKey;
@@ -77,6 +79,7 @@ pub trait Write: Sized {
     }
 
     /// Names who acts, whatever handle or scope say. The value has the type of the audit columns.
+    #[cfg(feature = "chrono")]
     #[must_use]
     fn actor<A: Actor>(self, actor: impl IntoValue<A::Inner>) -> Self
     where
@@ -126,6 +129,7 @@ pub trait Write: Sized {
     }
 
     /// Changes removed rows too.
+    #[cfg(feature = "chrono")]
     #[must_use]
     fn with_deleted(self) -> Self
     where
@@ -138,6 +142,7 @@ pub trait Write: Sized {
     }
 
     /// Changes removed rows only.
+    #[cfg(feature = "chrono")]
     #[must_use]
     fn only_deleted(self) -> Self
     where
