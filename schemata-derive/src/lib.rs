@@ -22,6 +22,7 @@ mod names;
 mod newtype;
 mod path;
 mod projection;
+mod request;
 #[cfg(test)]
 mod snapshots;
 
@@ -149,4 +150,21 @@ pub fn derive_constraints(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
     migration::migration(attr.into(), &item.into()).into()
+}
+
+/// Makes a struct a new row of a model: `#[insertable(Order)]`, one field a column.
+///
+/// A field has the column's type, or an `Option` of it where the column has a default. A field marked
+/// `#[insertable(skip)]` is no column.
+#[proc_macro_derive(Insertable, attributes(insertable))]
+pub fn derive_insertable(input: TokenStream) -> TokenStream {
+    request::request(request::Request::Insertable, input.into()).into()
+}
+
+/// Makes a struct a set of changes to rows of a model: `#[patch(Order)]`, one field a column that may change.
+///
+/// A field is an `Option` of the column's type, or a `Field` of it. One marked `#[patch(skip)]` is no column.
+#[proc_macro_derive(Patch, attributes(patch))]
+pub fn derive_patch(input: TokenStream) -> TokenStream {
+    request::request(request::Request::Patch, input.into()).into()
 }

@@ -6,6 +6,7 @@ use crate::cursor::CursorError;
 use crate::error::driver::DriverError;
 use crate::error::kind::ErrorKind;
 use crate::ident::IdentError;
+use crate::violation::Violations;
 
 /// The result of every call that reaches for the database.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -139,6 +140,40 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
+    /// Values break rules of their columns or of the model; nothing was sent.
+    #[error("values for {} are not valid: {}", .0.table, .0)]
+    Invalid(Violations),
+    /// The row was changed by someone else since the version that the write expects.
+    #[error("the row of {table} has changed since it was read")]
+    Stale {
+        /// The table.
+        table: &'static str,
+    },
+    /// An upsert met a removed row, and was not told what that means.
+    #[error("a removed row of {table} has this key; say `revive_removed` or `keep_removed`")]
+    Removed {
+        /// The table.
+        table: &'static str,
+    },
+    /// A condition that holds for every row, where `all_rows` was not said.
+    #[error("the {operation} on {table} names no condition; say `all_rows` to mean every row")]
+    Unconditional {
+        /// Like `delete`.
+        operation: &'static str,
+        /// The table.
+        table: &'static str,
+    },
+    /// A value cannot be written in the format of its column's type.
+    #[error("a value for {table}.{column} cannot be sent")]
+    Encode {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What the type objects to.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A page cursor that does not belong here.
     #[error(transparent)]
     Cursor(#[from] CursorError),
@@ -166,12 +201,17 @@ impl Error {
             },
             Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
             Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Removed { .. } => ErrorKind::Removed,
+            Self::Encode { .. } => ErrorKind::InvalidValue,
             Self::TransactionEnded
             | Self::TransactionNested
             | Self::TransactionControl
             | Self::SessionState
             | Self::Cursor(_)
-            | Self::NothingToSet { .. } => ErrorKind::Usage,
+            | Self::NothingToSet { .. }
+            | Self::Unconditional { .. } => ErrorKind::Usage,
         }
     }
 
@@ -188,7 +228,7 @@ impl Error {
     /// What was attempted, like `insert` or `commit`.
     pub fn operation(&self) -> Option<&'static str> {
         match self {
-            Self::Database { operation, .. } => Some(operation),
+            Self::Database { operation, .. } | Self::Unconditional { operation, .. } => Some(operation),
             Self::Transaction { step, .. } => Some(step),
             _ => None,
         }
@@ -197,7 +237,14 @@ impl Error {
     /// The table of the model whose operation failed. [`Error::table`] may be another: the one a trigger wrote to.
     pub fn model_table(&self) -> Option<&'static str> {
         match self {
-            Self::Database { table, .. } | Self::NotFound { table } | Self::NothingToSet { table } => Some(table),
+            Self::Database { table, .. }
+            | Self::NotFound { table }
+            | Self::NothingToSet { table }
+            | Self::Stale { table }
+            | Self::Removed { table }
+            | Self::Unconditional { table, .. }
+            | Self::Encode { table, .. } => Some(table),
+            Self::Invalid(violations) => Some(violations.table),
             _ => None,
         }
     }
@@ -243,6 +290,7 @@ impl Error {
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::Decode { column, .. } | Self::ColumnCount { column, .. } => Some(column),
+            Self::Encode { column, .. } => Some(column),
             _ => self.db_error().and_then(DbError::column),
         }
     }

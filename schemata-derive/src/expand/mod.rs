@@ -5,6 +5,7 @@ mod columns;
 mod constraints;
 pub(crate) mod fallback;
 mod finders;
+mod keys;
 mod model;
 mod relations;
 mod row;
@@ -20,18 +21,26 @@ use crate::path::{ends, import};
 
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    expand_with(model, &relations::relations(model), &relations::keyed(model))
+    expand_with(model, &relations::relations(model), &relations::keyed(model), &keys::keys(model))
 }
 
-/// Without what only relations need: the budget counts the two apart.
+/// Without what only relations need, and without the keys of upserts: the budget counts each apart.
 #[cfg(test)]
 pub(crate) fn expand_alone(model: &Model) -> TokenStream {
-    expand_with(model, &TokenStream::new(), &TokenStream::new())
+    let none = TokenStream::new();
+    expand_with(model, &none, &none, &none)
 }
 
-fn expand_with(model: &Model, relations: &TokenStream, keyed: &TokenStream) -> TokenStream {
+/// Without what only relations need.
+#[cfg(test)]
+pub(crate) fn expand_unrelated(model: &Model) -> TokenStream {
+    let none = TokenStream::new();
+    expand_with(model, &none, &none, &keys::keys(model))
+}
+
+fn expand_with(model: &Model, relations: &TokenStream, keyed: &TokenStream, keys: &TokenStream) -> TokenStream {
     let finders = finders::finders(model);
-    let handles = columns::handles(model, &quote!(#finders #relations));
+    let handles = columns::handles(model, &quote!(#finders #relations #keys));
     let parts = [
         keyed.clone(),
         schema::columns(model),
