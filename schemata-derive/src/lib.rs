@@ -53,7 +53,8 @@ use proc_macro::TokenStream;
 /// - a handle for each field, `OrderItem::sku`, and for a group's columns, `OrderItem::audit.created_at`;
 /// - `TableModel` and `FromRow`; an insert and an update with one setter a column (those of generated columns and
 ///   `identity` ones do not exist, those of keys and `immutable` columns belong to the insert alone);
-/// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`.
+/// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`;
+/// - a constant for each unique key, for upserts: `OrderItem::by_order_id_and_sku`.
 ///
 /// # `#[table(…)]`, on the struct
 /// | key | meaning |
@@ -65,6 +66,7 @@ use proc_macro::TokenStream;
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `validate = check_order` | the model's own rules, asked before a row is sent |
 /// | `crate = "path"` | where the library is, if not at `::schemata` |
 ///
 /// Lists name fields; a group's column is `audit.created_at`. Keys with lists may be repeated.

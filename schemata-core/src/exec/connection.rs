@@ -101,7 +101,9 @@ impl Connection {
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Error> {
         match self.prepare(text, in_transaction).await? {
             Prepared::Named(statement) => self.client.execute_raw(&statement, values.iter().copied()).await,
-            Prepared::Typed(types, _) => self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await,
+            Prepared::Typed(types, _) => {
+                self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await
+            }
         }
     }
 

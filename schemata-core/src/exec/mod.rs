@@ -3,8 +3,8 @@
 pub(crate) mod acting;
 pub(crate) mod actor;
 pub(crate) mod arrays;
-pub(crate) mod bulk;
 mod builder;
+pub(crate) mod bulk;
 mod connection;
 pub(crate) mod db;
 pub(crate) mod dial;

@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::bulk::copy_in;
-use crate::exec::target::Target;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
+use crate::exec::target::Target;
 use crate::exec::unit::Unit;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};

@@ -143,6 +143,7 @@ fn numeric(bytes: &[u8], precision: usize, scale: usize) -> Option<Broken> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "a boxed value is what the cases have")]
     fn broken(declared: &'static str, value: Param) -> Option<&'static str> {
         let limit = Limit::of(&Column::of::<String>("c").sql_type(declared));
         limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)

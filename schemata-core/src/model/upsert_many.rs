@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
-use crate::exec::target::Target;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch};
+use crate::exec::target::Target;
 use crate::exec::unit::Unit;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};

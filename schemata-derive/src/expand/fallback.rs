@@ -15,6 +15,7 @@ pub(crate) fn of_model(of: &Model) -> TokenStream {
     let parts = [
         builders::write(of, false),
         builders::setters(of, false),
+        keys::groups(of),
         model::implementation(of, &quote!(&__Table::new("", &[], &[])), false),
     ];
     let items = quote! {

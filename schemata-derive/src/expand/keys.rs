@@ -1,4 +1,5 @@
-//! Unique keys as constants: `Customer::by_email`, one for each unique constraint and each unique index over columns.
+//! What writes need beside setters: unique keys as constants (`Customer::by_email`, one for each unique constraint and each
+//! unique index over columns), and which column groups the model has.
 
 use std::collections::HashSet;
 
@@ -8,6 +9,21 @@ use syn::ext::IdentExt;
 
 use crate::attr::constraint::{ColumnRef, IndexPart};
 use crate::ir::Model;
+
+/// [`keys`], and [`groups`].
+pub(crate) fn later(model: &Model) -> [TokenStream; 2] {
+    [keys(model), groups(model)]
+}
+
+/// `impl __Has<Audit> for Order`, for each group: what the methods of writes that need one ask for.
+pub(crate) fn groups(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let impls = model.groups.iter().map(|group| {
+        let ty = &group.field.ty;
+        quote!(impl __Has<#ty> for #ident {})
+    });
+    impls.collect()
+}
 
 /// The constants, as items of the inherent impl. A second key over the same columns is called `…_2`.
 pub(crate) fn keys(model: &Model) -> TokenStream {

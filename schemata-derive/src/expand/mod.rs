@@ -21,33 +21,40 @@ use crate::path::{ends, import};
 
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    expand_with(model, &relations::relations(model), &relations::keyed(model), &keys::keys(model))
+    expand_with(model, Later { relations: relations::later(model), writes: keys::later(model) })
 }
 
-/// Without what only relations need, and without the keys of upserts: the budget counts each apart.
+/// Without what relations need, and what writes by key and from requests do: the budget counts each apart.
 #[cfg(test)]
 pub(crate) fn expand_alone(model: &Model) -> TokenStream {
-    let none = TokenStream::new();
-    expand_with(model, &none, &none, &none)
+    expand_with(model, Later::default())
 }
 
 /// Without what only relations need.
 #[cfg(test)]
 pub(crate) fn expand_unrelated(model: &Model) -> TokenStream {
-    let none = TokenStream::new();
-    expand_with(model, &none, &none, &keys::keys(model))
+    expand_with(model, Later { writes: keys::later(model), ..Later::default() })
 }
 
-fn expand_with(model: &Model, relations: &TokenStream, keyed: &TokenStream, keys: &TokenStream) -> TokenStream {
+/// What came to models later: for each, the items of the inherent impl, and those beside it.
+#[derive(Default)]
+struct Later {
+    relations: [TokenStream; 2],
+    writes: [TokenStream; 2],
+}
+
+fn expand_with(model: &Model, later: Later) -> TokenStream {
+    let ([relations, keyed], [keys, groups]) = (later.relations, later.writes);
     let finders = finders::finders(model);
     let handles = columns::handles(model, &quote!(#finders #relations #keys));
     let parts = [
-        keyed.clone(),
+        keyed,
         schema::columns(model),
         row::from_row(model),
         builders::write(model, true),
         builders::setters(model, true),
         model::table_model(model),
+        groups,
         verify::verify(model),
     ];
     block(model.krate.as_ref(), &quote!(#handles #(#parts)*))

@@ -36,10 +36,6 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
         _ => (quote!((#(#types),*)), quote!((#(#plain),*)), quote!((#(#values),*))),
     };
     let judge = model.validate.as_ref().map(|path| quote!(const JUDGE: __Option<__Judge> = __Option::Some(#path);));
-    let groups = model.groups.iter().map(|group| {
-        let ty = &group.field.ty;
-        quote!(impl __Has<#ty> for #ident {})
-    });
     quote! {
         #[automatically_derived]
         impl __TableModel for #ident {
@@ -50,6 +46,5 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
             #judge
             fn key(&self) -> #plain { #values }
         }
-        #(#groups)*
     }
 }
