@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::error::SqlState;
-
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
@@ -12,6 +10,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
 use crate::migrate::plan;
+use crate::migrate::privilege::{explain, role};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::session::{Connection, Probe, probe};
@@ -182,7 +181,7 @@ impl Migrator {
             return Ok(Vec::new());
         }
         let ledger = ledger::read(&connection.client, &self.schema).await.map_err(|error| {
-            self.explain(probe, error, "read the ledger", |schema| {
+            explain(&self.schema, probe, error, "read the ledger", |schema| {
                 format!(
                     "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
                     role(probe)
@@ -242,7 +241,7 @@ impl Migrator {
             let id = migration.entry.id;
             (self.observer)(&Event::Started { id });
             apply::apply(&place, migration, &report.applied, &self.observer).await.map_err(|error| {
-                self.explain(found, error, "create tables in the schema", |schema| {
+                explain(&self.schema, found, error, "create tables in the schema", |schema| {
                     if found.schema_exists {
                         format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", role(found))
                     } else {
@@ -268,37 +267,12 @@ impl Migrator {
         }
         Ok(statements)
     }
-
-    /// Turns a refusal over the ledger into what to grant.
-    fn explain(
-        &self,
-        probe: &Probe,
-        error: MigrateError,
-        action: &str,
-        grant: impl FnOnce(&Ident) -> String,
-    ) -> MigrateError {
-        match error {
-            MigrateError::Ledger { source, .. } if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-                MigrateError::NoPrivilege {
-                    role: probe.role.clone(),
-                    action: action.to_owned(),
-                    grant: grant(&self.schema),
-                    source,
-                }
-            }
-            other => other,
-        }
-    }
 }
 
 /// Transactions on two server processes: something between us and the server deals them out, and a lock would stay
 /// behind.
 fn same_process(one: &Probe, other: &Probe) -> Result<(), MigrateError> {
     if one.backend == other.backend { Ok(()) } else { Err(MigrateError::Pooler) }
-}
-
-fn role(probe: &Probe) -> String {
-    quoted(&probe.role)
 }
 
 impl fmt::Debug for Migrator {

@@ -14,6 +14,7 @@ mod ledger;
 mod lock;
 mod migrator;
 mod plan;
+mod privilege;
 mod record;
 mod report;
 mod scratch;

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
 use crate::model::judge::{Subject, judge};
 use crate::schema::Role;
+use crate::schema::fit::is_fixed;
 use crate::sql::conflict::{Action, Becomes, Target};
 use crate::sql::write::{Cell, Cells};
 
@@ -49,9 +50,9 @@ impl Plan {
         }
         let column = |at: usize| &of.table.columns[at];
         let takes = |at: &usize| {
-            let column = column(*at);
+            let (column, fixed) = (column(*at), is_fixed(of.table, *at));
             let chosen = self.only.as_ref().is_none_or(|only| only.contains(&column.name));
-            let fixed = column.immutable || self.target.columns.contains(&column.name);
+            let fixed = fixed || self.target.columns.contains(&column.name);
             let own = !matches!(column.role, Role::Plain) || self.also.iter().any(|(also, _)| also == at);
             chosen && !fixed && !own
         };

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use crate::model::ops::TableModel;
 use crate::model::patch::{At, Given};
 use crate::query::Col;
-use crate::schema::fit::same;
+use crate::schema::fit::{is_fixed, same};
 use crate::schema::message::Message;
 use crate::schema::{Column, Identity, Table};
 
@@ -34,7 +34,7 @@ pub const fn given_at<M: TableModel, T, V: Given<T>>(column: Col<M, T>, _: Phant
 pub const fn changed_at<M: TableModel, T, V>(column: Col<M, T>, _: PhantomData<fn() -> V>) -> At {
     let at = position(M::TABLE, column.name());
     let own = &M::TABLE.columns[at];
-    if own.immutable || own.generated.is_some() || own.identity.is_some() {
+    if is_fixed(M::TABLE, at) || own.generated.is_some() || own.identity.is_some() {
         let message = Message::new("column ").code(own.name, "");
         panic!(
             "{}",

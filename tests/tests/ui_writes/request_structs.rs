@@ -39,4 +39,10 @@ struct Nameless {
     sku: String,
 }
 
+#[derive(Patch)]
+#[patch(Article)]
+struct Rekeyed {
+    sku: Option<String>,
+}
+
 fn main() {}
