@@ -4,6 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod bulk_change;
 pub(crate) mod conflict;
 pub(crate) mod ddl;
+#[cfg(feature = "cli")]
 pub(crate) mod diagram;
 pub(crate) mod expr;
 pub(crate) mod filter;
