@@ -11,6 +11,10 @@ pub mod cli;
 mod cursor;
 #[cfg(feature = "embedded")]
 pub mod embedded;
+/// Who acts: the name that audit columns keep.
+pub mod audit {
+    pub use crate::exec::{Acting, AsActor, as_actor};
+}
 mod error;
 mod exec;
 mod ident;
@@ -24,20 +28,24 @@ pub mod schema;
 mod sql;
 #[cfg(feature = "embedded")]
 pub mod testing;
+mod violation;
 
 #[doc(hidden)]
 pub use __private::names as __names;
 pub use error::{DriverError, Error, ErrorKind, Result};
 pub use exec::{
-    Db, DbBuilder, Executor, FromRow, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows, Session,
+    AsActor, Db, DbBuilder, Executor, FromRow, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows, Session,
     TransactionBuilder, Tx,
 };
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
-pub use schemata_derive::{Constraints, Newtype, PgEnum, Projection, TableModel, TextEnum, migration};
+pub use schemata_derive::{
+    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
+pub use violation::{Violation, Violations};
 
 /// The tables of these models, as `bootstrap` and the command line take them: `tables![Customer, Order]`.
 #[macro_export]

@@ -44,6 +44,8 @@ pub mod names {
     pub use core::option::Option as __Option;
     pub use core::result::Result::Ok as __Ok;
 
+    pub use core::convert::From as __From;
+
     pub use super::{
         Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused,
         check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
@@ -52,10 +54,15 @@ pub mod names {
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
+    pub use crate::model::request::{
+        changed_at as __changed_at, given_at as __given_at, verify_given as __verify_given,
+    };
     pub use crate::model::{
-        Assign as __Assign, ColumnGroup as __ColumnGroup, Draft as __Draft, GroupHandles as __GroupHandles,
-        Insert as __Insert, Set as __Set, Sought as __Sought, TableModel as __TableModel, Unset as __Unset,
-        Update as __Update, Write as __WriteTrait, WriteKind as __WriteKind,
+        Assign as __Assign, At as __At, Change as __Change, ColumnGroup as __ColumnGroup, Draft as __Draft,
+        Given as __Given, GroupHandles as __GroupHandles, Has as __Has, Insert as __Insert, Insertable as __Insertable,
+        Judge as __Judge, NewRow as __NewRow, Patch as __Patch, Row as __Row, Set as __Set, Sought as __Sought,
+        TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Update as __Update,
+        Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::{Col as __Col, Projection as __Projection};
     pub use crate::relation::{Keyed as __Keyed, Keys as __Keys, Relation as __Relation};

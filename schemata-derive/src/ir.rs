@@ -15,6 +15,8 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) krate: Option<Path>,
+    /// The function that judges rows.
+    pub(crate) validate: Option<Path>,
     pub(crate) name: Name,
     pub(crate) schema: Option<Name>,
     pub(crate) comment: Option<LitStr>,

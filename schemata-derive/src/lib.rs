@@ -22,6 +22,7 @@ mod names;
 mod newtype;
 mod path;
 mod projection;
+mod request;
 #[cfg(test)]
 mod snapshots;
 
@@ -52,7 +53,8 @@ use proc_macro::TokenStream;
 /// - a handle for each field, `OrderItem::sku`, and for a group's columns, `OrderItem::audit.created_at`;
 /// - `TableModel` and `FromRow`; an insert and an update with one setter a column (those of generated columns and
 ///   `identity` ones do not exist, those of keys and `immutable` columns belong to the insert alone);
-/// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`.
+/// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`;
+/// - a constant for each unique key, for upserts: `OrderItem::by_order_id_and_sku`.
 ///
 /// # `#[table(…)]`, on the struct
 /// | key | meaning |
@@ -64,6 +66,7 @@ use proc_macro::TokenStream;
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `validate = check_order` | the model's own rules, asked before a row is sent |
 /// | `crate = "path"` | where the library is, if not at `::schemata` |
 ///
 /// Lists name fields; a group's column is `audit.created_at`. Keys with lists may be repeated.
@@ -149,4 +152,21 @@ pub fn derive_constraints(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
     migration::migration(attr.into(), &item.into()).into()
+}
+
+/// Makes a struct a new row of a model: `#[insertable(Order)]`, one field a column.
+///
+/// A field has the column's type, or an `Option` of it where the column has a default. A field marked
+/// `#[insertable(skip)]` is no column.
+#[proc_macro_derive(Insertable, attributes(insertable))]
+pub fn derive_insertable(input: TokenStream) -> TokenStream {
+    request::request(request::Request::Insertable, input.into()).into()
+}
+
+/// Makes a struct a set of changes to rows of a model: `#[patch(Order)]`, one field a column that may change.
+///
+/// A field is an `Option` of the column's type, or a `Field` of it. One marked `#[patch(skip)]` is no column.
+#[proc_macro_derive(Patch, attributes(patch))]
+pub fn derive_patch(input: TokenStream) -> TokenStream {
+    request::request(request::Request::Patch, input.into()).into()
 }

@@ -32,6 +32,7 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         ident: input.ident.clone(),
         vis: input.vis.clone(),
         krate: table.krate.get().cloned(),
+        validate: table.validate.get().cloned(),
         name: table.name.get().map_or_else(|| Name { text: plain, span: input.ident.span() }, name),
         schema: table.schema.get().map(name),
         comment: table.comment.get().cloned(),

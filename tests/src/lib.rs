@@ -8,9 +8,11 @@ pub mod library;
 pub mod private_server;
 #[cfg(unix)]
 pub mod process;
+pub mod requests;
 pub mod runtime;
 pub mod shop;
 pub mod tutorial;
+pub mod warehouse;
 pub mod wire;
 
 /// An empty database of this test's own.

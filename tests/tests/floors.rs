@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of `schemata-core/src`, lowest floor first; blocks in one row do not know each other.
 const CORE: &[&[&str]] = &[
-    &["ident", "param", "cursor"],
+    &["ident", "param", "cursor", "violation"],
     &["error"],
     &["schema"],
     &["sql"],
@@ -173,6 +173,7 @@ fn derive_imports_downwards_only() {
         "newtype",
         "migration",
         "projection",
+        "request",
         "enumeration",
         "labels",
         "lib",

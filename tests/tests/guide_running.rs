@@ -81,7 +81,7 @@ fn message(error: &Error) -> &'static str {
         Some(CustomerConstraint::EmailKey) => "this address is taken",
         Some(CustomerConstraint::PrimaryKey) => "this customer exists",
         None => match error.kind() {
-            ErrorKind::TooLong => "please be brief",
+            ErrorKind::Invalid | ErrorKind::TooLong => "please be brief",
             ErrorKind::Timeout | ErrorKind::Connection => "please try again later",
             _ => "something went wrong",
         },

@@ -137,6 +137,23 @@ async fn many_clients_share_two_connections_and_leave_nothing() {
 }
 
 #[tokio::test]
+async fn many_rows_are_written_there_too() {
+    let Some(it) = bounced().await else { return };
+    let db = it.db(4).await;
+    let rows = |prefix: &'static str| {
+        (0..300).map(move |at| Customer::insert().email(format!("{prefix}{at}")).full_name("of many"))
+    };
+    assert_eq!(Customer::insert_many(rows("a")).exec(&db).await.expect("inserts"), 300);
+    let inserted = db.transaction(|tx| async move { Customer::insert_many(rows("b")).exec(&tx).await });
+    assert_eq!(inserted.await.expect("inserts"), 300);
+    let upserted = Customer::upsert_many(rows("b"), Customer::by_email).fetch(&db).await.expect("upserts");
+    let keys: Vec<_> = upserted.iter().map(|customer| customer.id).collect();
+    assert_eq!(Customer::delete_many(keys).exec(&db).await.expect("deletes"), 300);
+    assert_eq!(emails(&db).await.len(), 300);
+    assert_eq!(it.leftovers(&db).await, 0);
+}
+
+#[tokio::test]
 async fn the_driver_alone_breaks_there() {
     let Some(it) = bounced().await else { return };
     let (first, second) = (connect(&it.url).await, connect(&it.url).await);

@@ -1,11 +1,10 @@
 //! [`Error`]: every failure of a call, with all that PostgreSQL tells of it.
 
-use tokio_postgres::error::{DbError, SqlState};
-
 use crate::cursor::CursorError;
 use crate::error::driver::DriverError;
 use crate::error::kind::ErrorKind;
 use crate::ident::IdentError;
+use crate::violation::Violations;
 
 /// The result of every call that reaches for the database.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,8 +17,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// fn status(error: &Error) -> u16 {
 ///     match error.kind() {
 ///         ErrorKind::NotFound => 404,
-///         ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation => 409,
-///         ErrorKind::TooLong | ErrorKind::OutOfRange | ErrorKind::CheckViolation => 422,
+///         ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation | ErrorKind::Stale => 409,
+///         ErrorKind::Invalid | ErrorKind::OutOfRange | ErrorKind::CheckViolation => 422,
 ///         ErrorKind::Timeout | ErrorKind::Connection => 503,
 ///         _ => 500,
 ///     }
@@ -139,6 +138,40 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
+    /// Values break rules of their columns or of the model; nothing was sent.
+    #[error("values for {} are not valid: {}", .0.table, .0)]
+    Invalid(Violations),
+    /// The row was changed by someone else since the version that the write expects.
+    #[error("the row of {table} has changed since it was read")]
+    Stale {
+        /// The table.
+        table: &'static str,
+    },
+    /// An upsert met a removed row, and was not told what that means.
+    #[error("a removed row of {table} has this key; say `revive_removed` or `keep_removed`")]
+    Removed {
+        /// The table.
+        table: &'static str,
+    },
+    /// A condition that holds for every row, where `all_rows` was not said.
+    #[error("the {operation} on {table} names no condition; say `all_rows` to mean every row")]
+    Unconditional {
+        /// Like `delete`.
+        operation: &'static str,
+        /// The table.
+        table: &'static str,
+    },
+    /// A value cannot be written in the format of its column's type.
+    #[error("a value for {table}.{column} cannot be sent")]
+    Encode {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What the type objects to.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A page cursor that does not belong here.
     #[error(transparent)]
     Cursor(#[from] CursorError),
@@ -166,12 +199,17 @@ impl Error {
             },
             Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
             Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Removed { .. } => ErrorKind::Removed,
+            Self::Encode { .. } => ErrorKind::InvalidValue,
             Self::TransactionEnded
             | Self::TransactionNested
             | Self::TransactionControl
             | Self::SessionState
             | Self::Cursor(_)
-            | Self::NothingToSet { .. } => ErrorKind::Usage,
+            | Self::NothingToSet { .. }
+            | Self::Unconditional { .. } => ErrorKind::Usage,
         }
     }
 
@@ -183,86 +221,6 @@ impl Error {
             self.kind(),
             ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::StaleStatement | ErrorKind::Connection
         )
-    }
-
-    /// What was attempted, like `insert` or `commit`.
-    pub fn operation(&self) -> Option<&'static str> {
-        match self {
-            Self::Database { operation, .. } => Some(operation),
-            Self::Transaction { step, .. } => Some(step),
-            _ => None,
-        }
-    }
-
-    /// The table of the model whose operation failed. [`Error::table`] may be another: the one a trigger wrote to.
-    pub fn model_table(&self) -> Option<&'static str> {
-        match self {
-            Self::Database { table, .. } | Self::NotFound { table } | Self::NothingToSet { table } => Some(table),
-            _ => None,
-        }
-    }
-
-    /// The driver's error.
-    ///
-    /// # Hazards
-    /// See [`DriverError::get_ref`].
-    pub fn driver_error(&self) -> Option<&DriverError> {
-        match self {
-            Self::Url { source }
-            | Self::Database { source, .. }
-            | Self::Transaction { source, .. }
-            | Self::Decode { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-
-    /// What PostgreSQL said, where the statement reached it.
-    ///
-    /// # Hazards
-    /// Its text and its detail may hold values. See [`Error::detail`].
-    pub fn db_error(&self) -> Option<&DbError> {
-        self.driver_error().and_then(DriverError::db_error)
-    }
-
-    /// The SQLSTATE, where the statement reached PostgreSQL.
-    pub fn sqlstate(&self) -> Option<&SqlState> {
-        self.db_error().map(DbError::code)
-    }
-
-    /// The constraint that was violated.
-    pub fn constraint(&self) -> Option<&str> {
-        self.db_error().and_then(DbError::constraint)
-    }
-
-    /// The table PostgreSQL blames; else the model's.
-    pub fn table(&self) -> Option<&str> {
-        self.db_error().and_then(DbError::table).or(self.model_table())
-    }
-
-    /// The column at fault, where PostgreSQL or the decoding names one.
-    pub fn column(&self) -> Option<&str> {
-        match self {
-            Self::Decode { column, .. } | Self::ColumnCount { column, .. } => Some(column),
-            _ => self.db_error().and_then(DbError::column),
-        }
-    }
-
-    /// PostgreSQL's detail, like `Key (email)=(ada@example.com) already exists.`
-    ///
-    /// # Hazards
-    /// It holds values, for a violated check the whole row. Do not log it, and do not hand it to strangers.
-    pub fn detail(&self) -> Option<&str> {
-        self.db_error().and_then(DbError::detail)
-    }
-
-    /// Whether a unique constraint or index stood against it (23505).
-    pub fn is_unique_violation(&self) -> bool {
-        self.kind() == ErrorKind::UniqueViolation
-    }
-
-    /// Whether a foreign key stood against it (23503).
-    pub fn is_foreign_key_violation(&self) -> bool {
-        self.kind() == ErrorKind::ForeignKeyViolation
     }
 }
 

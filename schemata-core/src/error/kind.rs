@@ -59,6 +59,12 @@ pub enum ErrorKind {
     Decode,
     /// No row has the key.
     NotFound,
+    /// Values break rules of their columns or of the model; nothing was sent.
+    Invalid,
+    /// The row was changed by someone else since it was read: read it again.
+    Stale,
+    /// An upsert met a removed row.
+    Removed,
     /// The call itself is wrong: an update that sets nothing, a handle of a transaction that has ended.
     Usage,
     /// The URL or a setting is wrong.

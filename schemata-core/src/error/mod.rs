@@ -1,6 +1,7 @@
 //! What can go wrong between a model and its database: one error type, its kinds, and the driver's error behind it.
 
 mod driver;
+mod facts;
 mod failure;
 mod kind;
 

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, RowStream, Statement};
+use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
 
 use crate::exec::dial::Driver;
 use crate::exec::lru::Lru;
@@ -45,8 +46,8 @@ pub(crate) struct Connection {
 enum Prepared {
     /// A named one on the server.
     Named(Statement),
-    /// Its parameters' types, so that it can be sent unnamed.
-    Typed(Arc<[Type]>),
+    /// The types of its parameters, so that it can be sent unnamed, and of its columns.
+    Typed(Arc<[Type]>, Arc<[Type]>),
 }
 
 impl Connection {
@@ -100,7 +101,9 @@ impl Connection {
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Error> {
         match self.prepare(text, in_transaction).await? {
             Prepared::Named(statement) => self.client.execute_raw(&statement, values.iter().copied()).await,
-            Prepared::Typed(types) => self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await,
+            Prepared::Typed(types, _) => {
+                self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await
+            }
         }
     }
 
@@ -113,7 +116,23 @@ impl Connection {
     ) -> Result<RowStream, Error> {
         match self.prepare(text, in_transaction).await? {
             Prepared::Named(statement) => self.client.query_raw(&statement, values.iter().copied()).await,
-            Prepared::Typed(types) => self.client.query_typed_raw(text, typed(values, &types)).await,
+            Prepared::Typed(types, _) => self.client.query_typed_raw(text, typed(values, &types)).await,
+        }
+    }
+
+    /// The types of the columns that a statement returns, without running it.
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Error> {
+        match self.prepare(text, in_transaction).await? {
+            Prepared::Named(statement) => Ok(column_types(&statement)),
+            Prepared::Typed(_, columns) => Ok(columns),
+        }
+    }
+
+    /// Begins a COPY to the server. Behind a pooler it has to be in a transaction.
+    pub(crate) async fn copy_in(&self, text: &str, in_transaction: bool) -> Result<CopyInSink<Bytes>, Error> {
+        match self.prepare(text, in_transaction).await? {
+            Prepared::Named(statement) => self.client.copy_in(&statement).await,
+            Prepared::Typed(..) => self.client.copy_in(text).await,
         }
     }
 
@@ -130,7 +149,8 @@ impl Connection {
         }
         // Boxed: this is rare, and would make every call's future larger.
         let prepared = if self.shared.pooler {
-            Prepared::Typed(Box::pin(self.learn_apart(text, in_transaction)).await?)
+            let (parameters, columns) = Box::pin(self.learn_apart(text, in_transaction)).await?;
+            Prepared::Typed(parameters, columns)
         } else {
             Prepared::Named(Box::pin(self.client.prepare(text)).await?)
         };
@@ -140,7 +160,7 @@ impl Connection {
 
     /// Asks for the types of a statement's parameters, in a transaction of its own if there is none: a pooler keeps to
     /// one server connection that long.
-    async fn learn_apart(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Error> {
+    async fn learn_apart(&self, text: &str, in_transaction: bool) -> Result<Learned, Error> {
         if in_transaction {
             return self.learn(text).await;
         }
@@ -155,7 +175,7 @@ impl Connection {
     /// To name the types that are not PostgreSQL's own, the driver prepares queries for itself, and does not expect to
     /// lose them. So a connection looks up such types once, all that the pool has seen; when another one turns up, the
     /// lookup fails with 26000, and a new connection looks up that one too.
-    async fn learn(&self, text: &str) -> Result<Arc<[Type]>, Error> {
+    async fn learn(&self, text: &str) -> Result<Learned, Error> {
         if !self.has_learned.load(Ordering::Acquire) {
             self.recall_types().await?;
         }
@@ -169,8 +189,8 @@ impl Connection {
             }
         };
         let types: Arc<[Type]> = statement.params().into();
-        let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
-        let custom = types.iter().chain(columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
+        let columns = column_types(&statement);
+        let custom = types.iter().chain(&*columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
         let custom: Vec<String> =
             custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
         if !custom.is_empty() {
@@ -184,7 +204,7 @@ impl Connection {
         }
         drop(statement);
         self.client.batch_execute("DEALLOCATE ALL").await?;
-        Ok(types)
+        Ok((types, columns))
     }
 
     async fn recall_types(&self) -> Result<(), Error> {
@@ -231,6 +251,13 @@ impl Drop for InFlight<'_> {
             self.connection.spoil();
         }
     }
+}
+
+/// The types of a statement's parameters, and of its columns.
+type Learned = (Arc<[Type]>, Arc<[Type]>);
+
+pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
+    statement.columns().iter().map(|column| column.type_().clone()).collect()
 }
 
 /// Bound values.

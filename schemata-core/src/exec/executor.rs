@@ -5,6 +5,7 @@ use tokio_postgres::{Client, Transaction};
 use std::future::Future;
 
 use crate::error::Result;
+use crate::exec::actor::SharedValue;
 use crate::exec::connection::Values;
 use crate::exec::raw::{self, RawQuery, RawSql};
 use crate::exec::row::FromRow;
@@ -47,11 +48,21 @@ pub trait Executor: Sync {
     fn execute_sql(&self, sql: impl Into<RawSql>, values: Values<'_>) -> impl Future<Output = Result<u64>> + Send {
         raw::execute(self.target(), sql.into(), values)
     }
+
+    /// Who acts through this handle, where it says so.
+    #[doc(hidden)]
+    fn __actor(&self) -> Option<SharedValue> {
+        None
+    }
 }
 
 impl<E: Executor + ?Sized> Executor for &E {
     fn target(&self) -> Target<'_> {
         (**self).target()
+    }
+
+    fn __actor(&self) -> Option<SharedValue> {
+        (**self).__actor()
     }
 }
 

@@ -68,6 +68,11 @@ impl Held {
         }
     }
 
+    /// Behind a pooler, where sessions are anybody's?
+    pub(crate) fn is_behind_pooler(&self) -> bool {
+        self.connection.shared().pooler
+    }
+
     /// Opens a level inside `level`.
     pub(crate) async fn nest(&self, level: u64) -> Result<u64> {
         self.check(level)?;

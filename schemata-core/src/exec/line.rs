@@ -1,12 +1,15 @@
 //! A line to the server for one call: a connection borrowed from the pool, a transaction's, or the caller's own.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, RowStream};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, CopyInSink, RowStream};
 
 use crate::error::{Error, Result};
-use crate::exec::connection::{Connection, InFlight, Values};
+use crate::exec::connection::{Connection, InFlight, Values, column_types};
 use crate::exec::held::UnderWay;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};
@@ -35,16 +38,6 @@ impl<'a> Line<'a> {
                 held.connection(level).await.map(|(connection, under_way)| Self::Held(connection, Some(under_way)))
             }
             Road::Bare(client) => Ok(Self::Bare(client)),
-        }
-    }
-
-    /// The driver's client, for what statements cannot do, like COPY. Mark it [in flight](Line::in_flight) meanwhile.
-    #[expect(dead_code, reason = "for the roads that are not statements")]
-    pub(crate) fn client(&self) -> &Client {
-        match self {
-            Self::Pooled(lease) => lease.client(),
-            Self::Held(connection, _) => connection.client(),
-            Self::Bare(client) => client,
         }
     }
 
@@ -105,6 +98,24 @@ impl<'a> Line<'a> {
             Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
             Self::Pooled(lease) => lease.stream(text, values, false).await,
             Self::Held(connection, _) => connection.stream(text, values, true).await,
+        }
+    }
+
+    /// The types of the columns that a statement returns. It does not run.
+    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Type]>> {
+        match self {
+            Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)),
+            Self::Pooled(lease) => lease.describe(text, false).await,
+            Self::Held(connection, _) => connection.describe(text, true).await,
+        }
+    }
+
+    /// Begins a COPY to the server. Mark it [in flight](Line::in_flight) meanwhile.
+    pub(crate) async fn copy_in(&self, text: &str) -> Answer<CopyInSink<Bytes>> {
+        match self {
+            Self::Bare(client) => client.copy_in(text).await,
+            Self::Pooled(lease) => lease.copy_in(text, false).await,
+            Self::Held(connection, _) => connection.copy_in(text, true).await,
         }
     }
 

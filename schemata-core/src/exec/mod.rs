@@ -1,6 +1,10 @@
 //! The only files that await the driver for models: handles, transactions, statements, decoding.
 
+pub(crate) mod acting;
+pub(crate) mod actor;
+pub(crate) mod arrays;
 mod builder;
+pub(crate) mod bulk;
 mod connection;
 pub(crate) mod db;
 pub(crate) mod dial;
@@ -22,8 +26,11 @@ pub(crate) mod target;
 mod tls;
 pub(crate) mod transaction;
 mod tuple;
+pub(crate) mod unit;
 pub(crate) mod url;
 
+pub use acting::{Acting, AsActor};
+pub use actor::as_actor;
 pub use builder::{DbBuilder, Pooler};
 pub use db::Db;
 pub use executor::{Executor, Session};

@@ -32,6 +32,17 @@ pub(crate) struct Call<'a> {
     pub(crate) effect: Effect,
 }
 
+/// All rows of `sql`.
+pub(crate) async fn fetch<T: FromRow + Send>(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    each_row(target, purpose, sql, &mut |row| {
+        all.push(T::from_row(&mut RowReader::new(&row))?);
+        Ok(())
+    })
+    .await?;
+    Ok(all)
+}
+
 /// The first row of `sql`.
 pub(crate) async fn fetch_optional<T: FromRow + Send>(
     target: Target<'_>,

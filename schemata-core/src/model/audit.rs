@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::group::{ColumnGroup, GroupHandles};
 use crate::query::Col;
-use crate::schema::{Column, ColumnType, Literal};
+use crate::schema::{Column, ColumnType, Literal, Role};
 
 /// The audit columns, for a field `#[column(flatten)] pub audit: Audit`.
 ///
@@ -17,7 +17,7 @@ use crate::schema::{Column, ColumnType, Literal};
 /// | `created_at` | `timestamptz NOT NULL DEFAULT now()` | PostgreSQL, at the insert; never changes |
 /// | `created_by` | `varchar(50) NOT NULL DEFAULT 'system'` | the insert; never changes |
 /// | `updated_at` | `timestamptz NOT NULL DEFAULT now()` | every update through the model |
-/// | `updated_by` | `varchar(50)` | the update |
+/// | `updated_by` | `varchar(50)` | every update: the actor, else `system` |
 ///
 /// `now()` is the start of the transaction, so rows written together agree. `Audit<Option<Uuid>>` keeps the actor's id
 /// instead of a name: both `_by` columns are then a nullable `uuid`.
@@ -47,14 +47,18 @@ pub trait Actor: ColumnType {
 }
 
 impl Actor for String {
-    const CREATED_BY: Column =
-        Column::of::<Self>("created_by").sql_type("varchar(50)").default(Literal::Text("system")).immutable();
-    const UPDATED_BY: Column = Column::of::<Option<Self>>("updated_by").sql_type("varchar(50)");
+    const CREATED_BY: Column = Column::of::<Self>("created_by")
+        .sql_type("varchar(50)")
+        .default(Literal::Text("system"))
+        .immutable()
+        .role(Role::CreatedBy);
+    const UPDATED_BY: Column =
+        Column::of::<Option<Self>>("updated_by").sql_type("varchar(50)").on_update("'system'").role(Role::UpdatedBy);
 }
 
 impl<T: ColumnType<Inner = T>> Actor for Option<T> {
-    const CREATED_BY: Column = Column::of::<Self>("created_by").immutable();
-    const UPDATED_BY: Column = Column::of::<Self>("updated_by");
+    const CREATED_BY: Column = Column::of::<Self>("created_by").immutable().role(Role::CreatedBy);
+    const UPDATED_BY: Column = Column::of::<Self>("updated_by").on_update("NULL").role(Role::UpdatedBy);
 }
 
 impl<A: Actor> FromRow for Audit<A> {

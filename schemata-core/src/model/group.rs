@@ -17,3 +17,11 @@ pub trait GroupHandles<M>: ColumnGroup {
     /// The handles.
     const HANDLES: Self::Handles;
 }
+
+/// Says that a model flattens the group `G`: what makes `remove`, `touch` or `expect_version` available. Derived.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not flatten `{G}`",
+    label = "this needs the columns of `{G}`",
+    note = "add a field `#[column(flatten)] pub …: {G}` to `{Self}`, and the columns in a migration"
+)]
+pub trait Has<G> {}

@@ -1,21 +1,62 @@
 //! Models: what the derive implements, and the operations every model has.
+#![cfg_attr(
+    not(feature = "chrono"),
+    allow(unused_imports, dead_code, reason = "the groups with timestamps, and what needs them, are left out")
+)]
 
+mod assign;
 #[cfg(feature = "chrono")]
 mod audit;
+mod batch;
+mod change_many;
 mod constraint;
+mod delete;
+mod draft;
 mod group;
+mod insert_many;
+mod judge;
 mod key;
+mod kind;
+mod limits;
+mod matching;
 mod ops;
+mod patch;
+mod plan;
+pub(crate) mod request;
+mod returning;
+mod row_update;
+mod rows;
 #[cfg(feature = "chrono")]
 mod soft_delete;
+mod state;
+mod unique;
+mod upsert;
+mod upsert_many;
+mod version;
 mod write;
 
+pub use assign::{Assign, Sought};
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
+pub use change_many::ChangeMany;
 pub use constraint::ConstraintSet;
-pub use group::{ColumnGroup, GroupHandles};
+pub use delete::Delete;
+pub use draft::Draft;
+pub use group::{ColumnGroup, GroupHandles, Has};
+pub use insert_many::InsertMany;
+pub use judge::{Findings, Incoming, Judge, Subject};
 pub use key::Key;
-pub use ops::{Insert, TableModel, Update};
+pub use kind::{ChangesRows, Insert, Update, UpdateWhere, WriteKind};
+pub use ops::TableModel;
+pub use patch::{At, Change, Field, Given, Insertable, NewRow, Patch, Row};
+pub use returning::{Columns, Returning, Returns, Shape};
+pub use row_update::{RowUpdate, UpdateItem};
+pub use rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 pub use soft_delete::{SoftDelete, SoftDeleteColumns};
-pub use write::{Assign, Complete, Draft, Omittable, Running, Set, Sought, Unset, Write, WriteKind};
+pub use state::{Complete, Omittable, Set, Unset};
+pub use unique::UniqueKey;
+pub use upsert::{Upsert, UpsertMaybe};
+pub use upsert_many::UpsertMany;
+pub use version::{RowVersion, RowVersionColumns};
+pub use write::{Running, Write};

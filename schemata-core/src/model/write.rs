@@ -1,122 +1,40 @@
-//! Inserts and updates as they are built: which columns are set so far, and whether that is enough to run.
+//! Inserts and updates as they are built: what the derive's builders can do beside setting columns.
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 
 use crate::error::Result;
 use crate::exec::Executor;
-use crate::param::Param;
-use crate::schema::{ColumnType, IntoValue};
+use crate::exec::actor::SharedValue;
+use crate::exec::row::FromRow;
+use crate::model::assign::Assign;
+#[cfg(feature = "chrono")]
+use crate::model::audit::{Actor, Audit};
+use crate::model::draft::Draft;
+use crate::model::group::Has;
+use crate::model::kind::{ChangesRows, Insert, Seen, Update, UpdateWhere, WriteKind};
+use crate::model::patch::{Insertable, NewRow, Patch, Row};
+use crate::model::returning::{Columns, Returning, Returns, Shape};
+#[cfg(feature = "chrono")]
+use crate::model::soft_delete::SoftDelete;
+use crate::model::state::Complete;
+use crate::model::unique::UniqueKey;
+use crate::model::upsert::Upsert;
+use crate::model::version::RowVersion;
+use crate::query::Col;
+use crate::schema::IntoValue;
+use crate::sql::guard::Removed;
+use crate::sql::write::Cell;
 
-/// Columns set so far, and what they are for.
-pub struct Draft<K> {
-    pub(crate) kind: K,
-    /// Positions in the table's columns, each with its value, in the order they were set.
-    pub(crate) values: Vec<(usize, Param)>,
-}
-
-impl<K> Draft<K> {
-    pub(crate) fn new(kind: K) -> Self {
-        Self { kind, values: Vec::new() }
-    }
-}
-
-impl<K> fmt::Debug for Draft<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let set: Vec<usize> = self.values.iter().map(|(column, _)| *column).collect();
-        f.debug_struct("Draft").field("columns", &set).finish_non_exhaustive()
-    }
-}
-
-/// The state of a column that was set.
-#[derive(Debug)]
-pub enum Set {}
-
-/// The state of a column of type `T` that was not set. The derive makes one type a column for `C`, named after it.
-#[derive(Debug)]
-pub struct Unset<C, T>(PhantomData<fn() -> (C, T)>);
-
-/// A type whose columns may be left out of an insert: an `Option`, which is NULL then. `C` names the column.
-#[diagnostic::on_unimplemented(
-    message = "required column `{C}` is not set",
-    label = "`{C}` is missing here",
-    note = "call `.{C}(…)` before this, or give the column a `default` or `default_sql`, or make its type an `Option`"
-)]
-pub trait Omittable<C> {}
-
-impl<C, T> Omittable<C> for Option<T> {}
-
-/// Every column that must be set is: the state of one column, or tuples of states.
-#[diagnostic::on_unimplemented(message = "required columns are not set: `{Self}`")]
-pub trait Complete {}
-
-impl Complete for Set {}
-
-impl<C, T: Omittable<C>> Complete for Unset<C, T> {}
-
-macro_rules! tuples {
-    ($(($($state:ident)*))*) => {$(
-        impl<$($state: Complete),*> Complete for ($($state,)*) {}
-    )*};
-}
-
-tuples! {
-    () (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) (A B C D E F G H I)
-    (A B C D E F G H I J) (A B C D E F G H I J K) (A B C D E F G H I J K L)
-}
-
-/// A value to set a column of type `T` to: whatever is [`IntoValue<T>`].
-#[diagnostic::on_unimplemented(
-    message = "a column of type `{T}` cannot be set to a value of type `{Self}`",
-    label = "expected `{T}`"
-)]
-pub trait Assign<T> {
-    #[doc(hidden)]
-    fn __param(self) -> Param;
-}
-
-impl<T: ColumnType, V: IntoValue<T>> Assign<T> for V {
-    fn __param(self) -> Param {
-        Box::new(self.into_value())
-    }
-}
-
-/// A value to find a column of type `T` by: whatever is [`IntoValue`] of the type without its `Option`.
-#[diagnostic::on_unimplemented(
-    message = "a column of type `{T}` cannot be found by a value of type `{Self}`",
-    label = "expected `{T}`"
-)]
-pub trait Sought<T> {
-    #[doc(hidden)]
-    fn __param(self) -> Param;
-}
-
-impl<T: ColumnType, V: IntoValue<T::Inner>> Sought<T> for V {
-    fn __param(self) -> Param {
-        Box::new(self.into_value())
-    }
-}
-
-/// What a write does when it runs.
-pub trait WriteKind<M>: Sized + Send + 'static {
-    /// What running it yields.
-    type Output;
-
-    /// Runs the write.
-    #[doc(hidden)]
-    fn run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> impl Future<Output = Result<Self::Output>> + Send;
-}
-
-/// A write in the making: what `Order::insert()` and `Order::update(key)` return, with one method a column beside
-/// these.
+/// A write in the making: what `Order::insert()`, `Order::update(key)` and `Order::update_where(condition)` return, with
+/// one method a column beside these.
 pub trait Write: Sized {
     /// The model that is written.
     type Model: 'static;
-    /// [`Insert`](crate::model::Insert) or [`Update`](crate::model::Update).
+    /// [`Insert`], [`Update`] or [`UpdateWhere`].
     type Kind: WriteKind<Self::Model>;
-    /// The states of the columns that may be required, as a tuple.
+    /// The states of the required columns, as a tuple.
     type Required;
 
     #[doc(hidden)]
@@ -132,23 +50,169 @@ pub trait Write: Sized {
         Next: Write<Kind = Self::Kind>,
     {
         let mut draft = self.__unwrap();
-        draft.values.retain(|(column, _)| *column != position);
-        draft.values.push((position, value.__param()));
+        draft.put(position, Cell::Value(value.__param()));
         Next::__wrap(draft)
     }
 
-    /// Runs the write. An insert yields the row as stored; an update yields it, or `None` where no row has the key.
+    /// Runs the write. An insert yields the row as stored; an update by key yields it, or `None` where no row has the
+    /// key; an update by condition yields how many rows it changed.
     ///
     /// # Errors
-    /// [`Error::Database`](crate::Error::Database) with PostgreSQL's refusal as its source;
-    /// [`Error::NothingToSet`](crate::Error::NothingToSet) for an update without a column.
+    /// [`Error::Invalid`](crate::Error::Invalid) where values break a rule; [`Error::Database`](crate::Error::Database)
+    /// with PostgreSQL's refusal as its source; for an update without a column
+    /// [`Error::NothingToSet`](crate::Error::NothingToSet), against an expected version
+    /// [`Error::Stale`](crate::Error::Stale), with a condition that asks nothing
+    /// [`Error::Unconditional`](crate::Error::Unconditional).
     fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, <Self::Kind as WriteKind<Self::Model>>::Output>
     where
         Self::Required: Complete,
     {
         Box::pin(Self::Kind::run(self.__unwrap(), on))
     }
+
+    /// Hands back these columns instead of the whole row: a handle, a tuple of them, or `()`.
+    fn returning<C: Columns<Self::Model> + Send + Sync>(self, columns: C) -> Returning<Ready<Self>, C>
+    where
+        Self::Required: Complete,
+    {
+        Returning::new(Ready(self.__unwrap()), columns)
+    }
+
+    /// Names who acts, whatever handle or scope say. The value has the type of the audit columns.
+    #[cfg(feature = "chrono")]
+    #[must_use]
+    fn actor<A: Actor>(self, actor: impl IntoValue<A::Inner>) -> Self
+    where
+        Self::Model: Has<Audit<A>>,
+    {
+        let mut draft = self.__unwrap();
+        draft.actor = Some(SharedValue::new(actor.into_value()));
+        Self::__wrap(draft)
+    }
+
+    /// Sets a column to what an SQL expression yields: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
+    /// the program's text, so no value can get into it.
+    #[must_use]
+    fn set_sql<T>(self, column: Col<Self::Model, T>, expression: &'static str) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+    {
+        let mut draft = self.__unwrap();
+        draft.put(draft.of.position(column.name()), Cell::Sql(expression));
+        Self::__wrap(draft)
+    }
+
+    /// Sets the columns that the patch gives. A patch that gives none sets nothing.
+    #[must_use]
+    fn patch<P: Patch<Model = Self::Model>>(self, patch: P) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+    {
+        let (mut draft, Row(cells)) = (self.__unwrap(), patch.__changes());
+        for (column, cell) in cells {
+            draft.put(column, cell);
+        }
+        Self::__wrap(draft)
+    }
+
+    /// Changes the row only while its version is `version`. Where it is another, the update fails with
+    /// [`Error::Stale`](crate::Error::Stale); where the row is gone, it yields `None` as ever.
+    #[must_use]
+    fn expect_version(self, version: i64) -> Self
+    where
+        Self: Write<Kind = Update>,
+        Self::Model: Has<RowVersion>,
+    {
+        let mut draft = self.__unwrap();
+        draft.kind.version = Some(version);
+        Self::__wrap(draft)
+    }
+
+    /// Changes removed rows too.
+    #[cfg(feature = "chrono")]
+    #[must_use]
+    fn with_deleted(self) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+        Self::Model: Has<SoftDelete>,
+    {
+        let mut draft = self.__unwrap();
+        draft.kind.__see(Seen(Removed::Shown));
+        Self::__wrap(draft)
+    }
+
+    /// Changes removed rows only.
+    #[cfg(feature = "chrono")]
+    #[must_use]
+    fn only_deleted(self) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+        Self::Model: Has<SoftDelete>,
+    {
+        let mut draft = self.__unwrap();
+        draft.kind.__see(Seen(Removed::Only));
+        Self::__wrap(draft)
+    }
+
+    /// Runs the update and yields the rows it changed.
+    ///
+    /// # Errors
+    /// As [`Write::exec`].
+    fn fetch<E: Executor + ?Sized>(self, on: &E) -> Running<'_, Vec<Self::Model>>
+    where
+        Self: Write<Kind = UpdateWhere>,
+        Self::Model: FromRow + Send,
+    {
+        let draft = self.__unwrap();
+        let columns: Vec<_> = draft.of.table.columns.iter().map(|column| column.name).collect();
+        Box::pin(async move { <UpdateWhere as WriteKind<Self::Model>>::run_returning(draft, &columns, on).await })
+    }
+
+    /// Says what becomes of the row that has the key already: see [`Upsert`].
+    fn on_conflict(self, key: UniqueKey<Self::Model>) -> Upsert<Self::Model>
+    where
+        Self: Write<Kind = Insert>,
+        Self::Required: Complete,
+    {
+        Upsert::new(self.__unwrap(), key)
+    }
 }
 
 /// A write under way. Boxed: with an opaque future here, the compiler would report a missing column three times.
 pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
+
+/// A write with all its required columns, on the way to hand back chosen ones.
+#[doc(hidden)]
+pub struct Ready<W: Write>(Draft<W::Kind>);
+
+impl<W: Write> fmt::Debug for Ready<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<W: Write> Returns for Ready<W> {
+    type Model = W::Model;
+    type Shape = <W::Kind as WriteKind<W::Model>>::Shape;
+
+    fn __run<T: FromRow + Send, E: Executor + ?Sized>(
+        self,
+        columns: &[&'static str],
+        on: &E,
+    ) -> impl Future<Output = Result<<Self::Shape as Shape>::Of<T>>> + Send {
+        W::Kind::run_returning(self.0, columns, on)
+    }
+}
+
+impl<W> Insertable for W
+where
+    W: Write<Kind = Insert>,
+    W::Required: Complete,
+{
+    type Model = W::Model;
+
+    fn __row(self) -> NewRow {
+        let draft = self.__unwrap();
+        NewRow { row: Row(draft.cells), actor: draft.actor }
+    }
+}

@@ -25,6 +25,8 @@ pub struct Column {
     pub immutable: bool,
     /// The expression every update sets it to, unless the update itself sets it.
     pub on_update: Option<&'static str>,
+    /// What writes do with it of their own accord.
+    pub role: Role,
     /// Whether the row counts as removed while it is not NULL.
     pub soft_delete: bool,
     /// `COMMENT ON COLUMN`.
@@ -64,6 +66,20 @@ pub enum Identity {
     ByDefault,
 }
 
+/// What writes do with a column of their own accord.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Role {
+    /// Nothing.
+    Plain,
+    /// An insert sets it to the actor, where there is one.
+    CreatedBy,
+    /// An update sets it to the actor, where there is one.
+    UpdatedBy,
+    /// An update adds one to it.
+    Version,
+}
+
 impl Column {
     /// A column of Rust type `T`.
     pub const fn of<T: ColumnType>(name: &'static str) -> Self {
@@ -77,6 +93,7 @@ impl Column {
             identity: None,
             immutable: false,
             on_update: None,
+            role: Role::Plain,
             soft_delete: false,
             comment: None,
         }
@@ -128,6 +145,13 @@ impl Column {
     #[must_use]
     pub const fn on_update(mut self, expression: &'static str) -> Self {
         self.on_update = Some(expression);
+        self
+    }
+
+    /// Gives it to the library to write.
+    #[must_use]
+    pub const fn role(mut self, role: Role) -> Self {
+        self.role = role;
         self
     }
 

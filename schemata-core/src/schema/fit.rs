@@ -73,6 +73,11 @@ pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
     false
 }
 
+/// Whether updates leave the column at this position alone: it is immutable, or part of the primary key.
+pub(crate) const fn is_fixed(table: &Table, at: usize) -> bool {
+    table.columns[at].immutable || contains(table.primary_key, table.columns[at].name)
+}
+
 /// Whether no two of `columns` share a name.
 #[cfg(test)]
 pub(crate) const fn distinct(columns: &[Column]) -> bool {

@@ -11,7 +11,7 @@ pub(crate) mod sql_type;
 pub(crate) mod table;
 pub(crate) mod verify;
 
-pub use column::{Column, DefaultValue, Identity, Literal};
+pub use column::{Column, DefaultValue, Identity, Literal, Role};
 pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};
 pub use constraint::{Action, Check, Index, IndexOrder, IndexPart, Unique};
 pub use constraint_ref::ConstraintRef;

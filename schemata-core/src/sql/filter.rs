@@ -84,6 +84,25 @@ impl Filter {
         }
     }
 
+    /// Whether it holds for every row whatever is in it, because nothing was asked.
+    pub(crate) fn always_holds(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().all(Self::always_holds),
+            Self::Or(any) => any.iter().any(Self::always_holds),
+            Self::Not(inner) => inner.never_holds(),
+            _ => false,
+        }
+    }
+
+    fn never_holds(&self) -> bool {
+        match self {
+            Self::And(all) => all.iter().any(Self::never_holds),
+            Self::Or(any) => any.iter().all(Self::never_holds),
+            Self::Not(inner) => inner.always_holds(),
+            _ => false,
+        }
+    }
+
     /// Writes the condition; groups are in parentheses, so that it can stand beside any other.
     pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {

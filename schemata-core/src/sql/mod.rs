@@ -1,9 +1,11 @@
 //! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
 
+pub(crate) mod bulk;
+pub(crate) mod bulk_change;
+pub(crate) mod conflict;
 pub(crate) mod ddl;
 #[cfg(feature = "cli")]
 pub(crate) mod diagram;
-pub(crate) mod dml;
 pub(crate) mod expr;
 pub(crate) mod filter;
 pub(crate) mod guard;
@@ -16,4 +18,5 @@ pub(crate) mod script;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
+pub(crate) mod write;
 pub(crate) mod writer;

@@ -2,7 +2,7 @@
 
 use crate::ident::{Ident, write_quoted};
 use crate::param::Param;
-use crate::schema::{Column, Table};
+use crate::schema::Table;
 
 /// A statement: its text and its bound values, `$1` first.
 #[derive(Default)]
@@ -68,12 +68,5 @@ impl Sql {
             each(self, item);
         }
         self
-    }
-
-    /// Appends the columns' names.
-    pub(crate) fn columns(&mut self, columns: &[Column]) -> &mut Self {
-        self.list(", ", columns, |sql, column| {
-            sql.ident(column.name);
-        })
     }
 }

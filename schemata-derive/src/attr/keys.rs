@@ -29,7 +29,7 @@ pub(crate) const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_de
 
 /// The keys of `#[table]`, in the order messages list them.
 pub(crate) const TABLE_KEYS: &[&str] =
-    &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "crate"];
+    &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "validate", "crate"];
 
 /// What stands in the parentheses of `attr`.
 pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics) -> Option<TokenStream> {

@@ -80,7 +80,11 @@ pub(crate) fn path(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
             return Some(path);
         }
     }
-    diag.error(entry.key.span(), "`crate` takes the path of the library: write `crate = \"my_app::schemata\"`");
+    let message = match entry.key.to_string().as_str() {
+        "validate" => "`validate` takes the path of a function: write `validate = check_order`",
+        _ => "`crate` takes the path of the library: write `crate = \"my_app::schemata\"`",
+    };
+    diag.error(entry.key.span(), message);
     None
 }
 

@@ -6,10 +6,46 @@ use crate::diag::Diagnostics;
 use crate::ir::{Field, Model};
 
 /// What `TableModel` provides under a name of the user's kind. A handle is an inherent constant, and inherent names win.
-pub(crate) const OF_MODELS: &[&str] = &["key", "table", "insert", "update", "delete", "find", "get", "select"];
+pub(crate) const OF_MODELS: &[&str] = &[
+    "key",
+    "table",
+    "primary_key",
+    "all_rows",
+    "insert",
+    "insert_from",
+    "update",
+    "update_where",
+    "touch",
+    "remove",
+    "remove_where",
+    "restore",
+    "restore_where",
+    "purge",
+    "purge_where",
+    "insert_many",
+    "upsert_many",
+    "update_many",
+    "delete_many",
+    "delete_where",
+    "delete",
+    "find",
+    "get",
+    "select",
+];
 
 /// What `Write` provides: a setter is an inherent method, and those win too.
-pub(crate) const OF_WRITES: &[&str] = &["exec"];
+pub(crate) const OF_WRITES: &[&str] = &[
+    "exec",
+    "returning",
+    "actor",
+    "set_sql",
+    "patch",
+    "expect_version",
+    "with_deleted",
+    "only_deleted",
+    "fetch",
+    "on_conflict",
+];
 
 /// Refuses fields whose handles, or setters, would hide something.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {

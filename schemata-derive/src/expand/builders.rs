@@ -16,7 +16,7 @@ fn state_names(model: &Model, tracked: bool) -> Vec<Ident> {
     states(model, tracked).into_iter().map(|(_, state)| state).collect()
 }
 
-/// The two types that `TableModel::Insert` and `TableModel::Update` are.
+/// The two types that `TableModel::Insert` and `TableModel::Ready` are.
 pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenStream) {
     let states = states(model, tracked);
     let unset = states.iter().map(|(at, _)| {
@@ -25,7 +25,7 @@ pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenSt
         quote!(__Unset<__column::#ident, #ty>)
     });
     let set = states.iter().map(|_| quote!(__Set));
-    (quote!(__Write<__Insert #(, #unset)*>), quote!(__Write<__Update #(, #set)*>))
+    (quote!(__Write<__Insert #(, #unset)*>), quote!(__Write<__K #(, #set)*>))
 }
 
 /// The write itself and, in `__column`, a type for each tracked column. For `email` and `phone`:

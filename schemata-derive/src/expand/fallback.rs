@@ -4,17 +4,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-use crate::expand::{block, builders, columns, finders, model, relations};
+use crate::expand::{block, builders, columns, finders, keys, model, relations};
 use crate::ir::Model;
 
 /// The same surface as a correct model's: handles, finders, writes that demand nothing, and a table without columns.
 pub(crate) fn of_model(of: &Model) -> TokenStream {
     let ident = &of.ident;
-    let (finders, relations) = (finders::finders(of), relations::relations(of));
-    let handles = columns::handles(of, &quote!(#finders #relations));
+    let (finders, relations, keys) = (finders::finders(of), relations::relations(of), keys::keys(of));
+    let handles = columns::handles(of, &quote!(#finders #relations #keys));
     let parts = [
         builders::write(of, false),
         builders::setters(of, false),
+        keys::groups(of),
         model::implementation(of, &quote!(&__Table::new("", &[], &[])), false),
     ];
     let items = quote! {
@@ -41,7 +42,7 @@ pub(crate) fn of_anything(input: &DeriveInput) -> TokenStream {
         impl #generics __TableModel for #ident #arguments #conditions {
             type Key = bool;
             type Insert = __Refused<Self, __Insert>;
-            type Update = __Refused<Self, __Update>;
+            type Ready<__K: __WriteKind<Self>> = __Refused<Self, __K>;
             const TABLE: &'static __Table = &__Table::new("", &[], &[]);
             fn key(&self) -> bool { ::core::unimplemented!() }
         }

@@ -5,6 +5,7 @@ mod columns;
 mod constraints;
 pub(crate) mod fallback;
 mod finders;
+mod keys;
 mod model;
 mod relations;
 mod row;
@@ -20,25 +21,40 @@ use crate::path::{ends, import};
 
 /// All that a correct model expands to.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    expand_with(model, &relations::relations(model), &relations::keyed(model))
+    expand_with(model, Later { relations: relations::later(model), writes: keys::later(model) })
 }
 
-/// Without what only relations need: the budget counts the two apart.
+/// Without what relations need, and what writes by key and from requests do: the budget counts each apart.
 #[cfg(test)]
 pub(crate) fn expand_alone(model: &Model) -> TokenStream {
-    expand_with(model, &TokenStream::new(), &TokenStream::new())
+    expand_with(model, Later::default())
 }
 
-fn expand_with(model: &Model, relations: &TokenStream, keyed: &TokenStream) -> TokenStream {
+/// Without what only relations need.
+#[cfg(test)]
+pub(crate) fn expand_unrelated(model: &Model) -> TokenStream {
+    expand_with(model, Later { writes: keys::later(model), ..Later::default() })
+}
+
+/// What came to models later: for each, the items of the inherent impl, and those beside it.
+#[derive(Default)]
+struct Later {
+    relations: [TokenStream; 2],
+    writes: [TokenStream; 2],
+}
+
+fn expand_with(model: &Model, later: Later) -> TokenStream {
+    let ([relations, keyed], [keys, groups]) = (later.relations, later.writes);
     let finders = finders::finders(model);
-    let handles = columns::handles(model, &quote!(#finders #relations));
+    let handles = columns::handles(model, &quote!(#finders #relations #keys));
     let parts = [
-        keyed.clone(),
+        keyed,
         schema::columns(model),
         row::from_row(model),
         builders::write(model, true),
         builders::setters(model, true),
         model::table_model(model),
+        groups,
         verify::verify(model),
     ];
     block(model.krate.as_ref(), &quote!(#handles #(#parts)*))

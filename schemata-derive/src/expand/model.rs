@@ -22,7 +22,7 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
 /// The impl around a table.
 pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) -> TokenStream {
     let ident = &model.ident;
-    let (insert, update) = builders::write_types(model, tracked);
+    let (insert, ready) = builders::write_types(model, tracked);
     let parts: Vec<_> = model.key().map(|(_, column)| &column.field).collect();
     let types = parts.iter().map(|field| field_item(&field.ty, "This"));
     let values = parts.iter().map(|field| {
@@ -35,13 +35,15 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
         1 => (quote!(#(#types)*), quote!(#(#plain)*), quote!(#(#values)*)),
         _ => (quote!((#(#types),*)), quote!((#(#plain),*)), quote!((#(#values),*))),
     };
+    let judge = model.validate.as_ref().map(|path| quote!(const JUDGE: __Option<__Judge> = __Option::Some(#path);));
     quote! {
         #[automatically_derived]
         impl __TableModel for #ident {
             type Key = #types;
             type Insert = #insert;
-            type Update = #update;
+            type Ready<__K: __WriteKind<Self>> = #ready;
             const TABLE: &'static __Table = #table;
+            #judge
             fn key(&self) -> #plain { #values }
         }
     }

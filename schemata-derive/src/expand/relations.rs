@@ -11,6 +11,11 @@ use crate::expand::field_item;
 use crate::ir::Model;
 use crate::path::invented;
 
+/// [`relations`], and [`keyed`].
+pub(crate) fn later(model: &Model) -> [TokenStream; 2] {
+    [relations(model), keyed(model)]
+}
+
 /// The constants, as items of the inherent impl: `CUSTOMER_ID_FKEY`, in the order of the table's foreign keys.
 pub(crate) fn relations(model: &Model) -> TokenStream {
     let single = model.columns.iter().filter_map(|column| {
@@ -46,7 +51,7 @@ fn relation(model: &Model, at: usize, vis: &Visibility, fields: &[&Ident], path:
 ///     }
 /// }
 /// ```
-pub(crate) fn keyed(model: &Model) -> TokenStream {
+fn keyed(model: &Model) -> TokenStream {
     let (ident, rows, column) = (&model.ident, invented("rows"), invented("column"));
     let listed: Vec<&ColumnRef> = model
         .uniques

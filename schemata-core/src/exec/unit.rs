@@ -1,0 +1,111 @@
+//! All or nothing for several statements: a transaction of their own, unless they are in one.
+
+use futures_util::FutureExt;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::error::{Error, Result};
+use crate::exec::held::Held;
+use crate::exec::isolation::Mode;
+use crate::exec::pool::borrow;
+use crate::exec::target::{Road, Target};
+use crate::ident::Ident;
+
+/// Statements that take effect together.
+///
+/// Dropped before [`Unit::end`], it undoes them: a connection of the pool is closed, one of the driver's own is told to
+/// roll back.
+pub(crate) struct Unit<'a> {
+    way: Way<'a>,
+    schema: &'a Ident,
+}
+
+enum Way<'a> {
+    /// A transaction opened for these statements.
+    Own(Held, u64),
+    /// One statement, or the caller's transaction: an error in it undoes the statements with the rest.
+    Joined(Road<'a>),
+    /// A connection that is not ours, with what ends the unit well and what ends it badly.
+    Bare { client: &'a Client, good: &'static str, bad: &'static str, over: bool },
+}
+
+impl<'a> Unit<'a> {
+    /// No more than the target itself: for a single statement.
+    pub(crate) fn single(target: Target<'a>) -> Self {
+        Self { way: Way::Joined(target.road), schema: target.schema }
+    }
+
+    /// Begins a unit of several statements.
+    pub(crate) async fn begin(target: Target<'a>) -> Result<Self> {
+        let way = match target.road {
+            Road::Pool(pool) => {
+                let lease = borrow(pool).await?;
+                let begin = Mode::default().begin(&lease.shared().on_begin);
+                let (held, level) = Held::begin(lease, &begin).await?;
+                Way::Own(held, level)
+            }
+            road @ Road::Held(..) => Way::Joined(road),
+            Road::Bare(client) => begin_bare(client).await?,
+        };
+        Ok(Self { way, schema: target.schema })
+    }
+
+    /// Where the statements go.
+    pub(crate) fn target(&self) -> Target<'_> {
+        let road = match &self.way {
+            Way::Own(held, level) => Road::Held(held, *level),
+            Way::Joined(road) => *road,
+            Way::Bare { client, .. } => Road::Bare(client),
+        };
+        Target { road, schema: self.schema }
+    }
+
+    /// Ends the unit: well if the work did.
+    pub(crate) async fn end<T>(mut self, work: Result<T>) -> Result<T> {
+        match &mut self.way {
+            Way::Joined(_) => work,
+            Way::Own(held, _) => match work {
+                Ok(value) => held.commit().await.map(|()| value),
+                Err(error) => {
+                    held.rollback().await;
+                    Err(error)
+                }
+            },
+            Way::Bare { client, good, bad, over } => {
+                let sql = if work.is_ok() { *good } else { *bad };
+                let ended = client.batch_execute(sql).await;
+                *over = true;
+                let value = work?;
+                ended.map_err(|source| Error::Transaction { step: "commit", source: source.into() })?;
+                Ok(value)
+            }
+        }
+    }
+}
+
+/// Whether the connection is in a transaction already, only the server knows: a savepoint works in one alone.
+async fn begin_bare(client: &Client) -> Result<Way<'_>> {
+    let failed = |source: tokio_postgres::Error| Error::Transaction { step: "begin", source: source.into() };
+    match client.batch_execute("SAVEPOINT schemata_unit").await {
+        Ok(()) => Ok(Way::Bare {
+            client,
+            good: "RELEASE SAVEPOINT schemata_unit",
+            bad: "ROLLBACK TO SAVEPOINT schemata_unit; RELEASE SAVEPOINT schemata_unit",
+            over: false,
+        }),
+        Err(error) if error.code() == Some(&SqlState::NO_ACTIVE_SQL_TRANSACTION) => {
+            client.batch_execute("BEGIN").await.map_err(failed)?;
+            Ok(Way::Bare { client, good: "COMMIT", bad: "ROLLBACK", over: false })
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+impl Drop for Unit<'_> {
+    fn drop(&mut self) {
+        if let Way::Bare { client, bad, over: false, .. } = self.way {
+            // Polled once, it is on its way to the server; nobody has to wait for the answer.
+            let _ = client.batch_execute(bad).now_or_never();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Rows of a batch, sorted into groups that set the same columns, column by column.
+
+use bytes::BytesMut;
+use tokio_postgres::types::{IsNull, Kind, Type};
+
+use crate::error::{Error, Result};
+use crate::exec::arrays::{Elements, flatten};
+use crate::exec::bulk::types;
+use crate::exec::row::{FromRow, RowReader};
+use crate::exec::statement::Purpose;
+use crate::exec::target::Target;
+use crate::model::judge::{Subject, refuse};
+use crate::param::Param;
+use crate::schema::Table;
+use crate::sql::bulk::{Lane, probe};
+use crate::sql::write::{Cell, Cells};
+use crate::violation::Violations;
+
+/// So many rows go in one statement at most: 50,000, or 1,000 where a column holds arrays.
+const PLAIN_ROWS: usize = 50_000;
+const ARRAY_ROWS: usize = 1_000;
+
+/// Rows that set the same columns.
+pub(crate) struct Group<S> {
+    /// What else they have in common.
+    pub(crate) shared: S,
+    /// Positions in the table's columns.
+    pub(crate) columns: Vec<usize>,
+    /// Columns set to an expression.
+    pub(crate) fixed: Vec<(usize, &'static str)>,
+    /// Each row's position in the batch.
+    pub(crate) at: Vec<usize>,
+    /// The values, column by column.
+    pub(crate) values: Vec<Vec<Param>>,
+}
+
+/// Groups rows; the order inside a group is theirs.
+pub(crate) fn group<S: PartialEq>(rows: impl IntoIterator<Item = (usize, S, Cells)>) -> Vec<Group<S>> {
+    let mut groups: Vec<Group<S>> = Vec::new();
+    for (at, shared, mut cells) in rows {
+        cells.sort_by_key(|(column, _)| *column);
+        let fits = |group: &Group<S>| {
+            let (mut columns, mut fixed) = (group.columns.iter(), group.fixed.iter());
+            let same = cells.iter().all(|(column, cell)| match cell {
+                Cell::Value(_) => columns.next() == Some(column),
+                Cell::Sql(text) => fixed.next() == Some(&(*column, *text)),
+            });
+            same && columns.next().is_none() && fixed.next().is_none() && group.shared == shared
+        };
+        // The last group that was used is likely to fit the next row too: it is kept at the end.
+        let found = groups.iter().rposition(fits);
+        let last = groups.len().saturating_sub(1);
+        if let Some(found) = found {
+            groups.swap(found, last);
+        } else {
+            groups.push(Group::like(shared, &cells));
+        }
+        let group = groups.last_mut().expect("one was found or made");
+        group.at.push(at);
+        let values = cells.into_iter().filter_map(|(_, cell)| match cell {
+            Cell::Value(value) => Some(value),
+            Cell::Sql(_) => None,
+        });
+        group.values.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+    groups
+}
+
+impl<S> Group<S> {
+    fn like(shared: S, cells: &Cells) -> Self {
+        let (mut columns, mut fixed) = (Vec::new(), Vec::new());
+        for (column, cell) in cells {
+            match cell {
+                Cell::Value(_) => columns.push(*column),
+                Cell::Sql(text) => fixed.push((*column, *text)),
+            }
+        }
+        let values = columns.iter().map(|_| Vec::new()).collect();
+        Self { shared, columns, fixed, at: Vec::new(), values }
+    }
+
+    /// The group in pieces that a statement takes.
+    pub(crate) fn chunks(self, types: &[Type]) -> Vec<Self>
+    where
+        S: Clone,
+    {
+        let has_arrays = types.iter().any(|ty| matches!(ty.kind(), Kind::Array(_)));
+        let most = if has_arrays { ARRAY_ROWS } else { PLAIN_ROWS };
+        if self.at.len() <= most {
+            return vec![self];
+        }
+        let pieces = self.at.len().div_ceil(most);
+        let mut values: Vec<_> = self.values.into_iter().map(Vec::into_iter).collect();
+        let mut at = self.at.into_iter();
+        (0..pieces)
+            .map(|_| Self {
+                shared: self.shared.clone(),
+                columns: self.columns.clone(),
+                fixed: self.fixed.clone(),
+                at: at.by_ref().take(most).collect(),
+                values: values.iter_mut().map(|column| column.by_ref().take(most).collect()).collect(),
+            })
+            .collect()
+    }
+}
+
+/// The types of these columns, in the database at hand.
+pub(crate) async fn column_types(
+    target: Target<'_>,
+    purpose: Purpose,
+    table: &Table,
+    columns: &[usize],
+) -> Result<Vec<Type>> {
+    if columns.is_empty() {
+        Ok(Vec::new())
+    } else {
+        types(target, purpose, &probe(target.schema, table, columns)).await
+    }
+}
+
+/// The values of these columns, ready to be bound.
+pub(crate) fn lanes(
+    table: &'static Table,
+    columns: &[usize],
+    types: &[Type],
+    values: Vec<Vec<Param>>,
+) -> Result<Vec<Lane>> {
+    let lane = |((column, ty), values): ((&usize, &Type), Vec<Param>)| {
+        let Kind::Array(_) = ty.kind() else { return Ok(Lane::Plain(ty.clone(), Box::new(Elements(values)))) };
+        let flat = flatten(&values, ty).map_err(|source| unsent(table, *column, source))?;
+        Ok(Lane::Arrays(ty.clone(), [Box::new(flat.elements), Box::new(flat.starts), Box::new(flat.stops)]))
+    };
+    columns.iter().zip(types).zip(values).map(lane).collect()
+}
+
+fn unsent(table: &'static Table, column: usize, source: Box<dyn std::error::Error + Sync + Send>) -> Error {
+    Error::Encode { table: table.name, column: table.columns[column].name, source }
+}
+
+/// Puts rows in the order of their keys, as bytes, and refuses two of one key. `key` yields a row's key; a part that is
+/// NULL makes it equal to no other.
+///
+/// The order is the same for every batch, so that two of them never lock rows crosswise.
+///
+/// # Errors
+/// [`Error::Invalid`] for rows of the same key.
+pub(crate) fn sort_by_key<R>(
+    of: Subject,
+    columns: &[usize],
+    types: &[Type],
+    rows: Vec<R>,
+    key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
+) -> Result<Vec<(usize, R)>> {
+    let mut keyed = Vec::with_capacity(rows.len());
+    for (at, row) in rows.into_iter().enumerate() {
+        let mut bytes = BytesMut::new();
+        let mut whole = true;
+        for (nth, ty) in types.iter().enumerate() {
+            let encoded = key(&row, nth).map(|value| (**value).to_sql_checked(ty, &mut bytes));
+            let encoded = encoded.transpose().map_err(|source| unsent(of.table, columns[nth], source))?;
+            whole &= matches!(encoded, Some(IsNull::No));
+            // Keeps ("a", "bc") apart from ("ab", "c").
+            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            bytes.extend_from_slice(&length.to_be_bytes());
+        }
+        keyed.push((bytes.freeze(), whole, at, row));
+    }
+    keyed.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+    let mut found = Violations::of(of.table.name);
+    for pair in keyed.windows(2) {
+        if pair[0].1 && pair[1].1 && pair[0].0 == pair[1].0 {
+            let names: Vec<_> = columns.iter().map(|column| of.table.columns[*column].name).collect();
+            let message = format!("has the same {} as row {}", names.join(", "), pair[0].2);
+            found.add(pair[1].2, names.first().copied(), "duplicate", message);
+        }
+    }
+    refuse(found)?;
+    Ok(keyed.into_iter().map(|(_, _, at, row)| (at, row)).collect())
+}
+
+/// A row that comes back with its number.
+pub(crate) struct Numbered<T> {
+    /// From one; none where its key was changed on the way.
+    pub(crate) number: Option<i64>,
+    pub(crate) row: T,
+}
+
+impl<T: FromRow> FromRow for Numbered<T> {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        Ok(Self { number: row.take()?, row: T::from_row(row)? })
+    }
+}
+
+/// Rows that came back, each under its position in the batch; those without one come last.
+pub(crate) fn place<T>(rows: Vec<Numbered<T>>, at: &[usize], placed: &mut Vec<(usize, T)>) {
+    let position = |number: Option<i64>| {
+        let nth = usize::try_from(number?).ok()?.checked_sub(1)?;
+        at.get(nth).copied()
+    };
+    placed.extend(rows.into_iter().map(|row| (position(row.number).unwrap_or(usize::MAX), row.row)));
+}
+
+/// The rows in the order of the batch.
+pub(crate) fn in_order<T>(mut placed: Vec<(usize, T)>) -> Vec<T> {
+    placed.sort_by_key(|(at, _)| *at);
+    placed.into_iter().map(|(_, row)| row).collect()
+}

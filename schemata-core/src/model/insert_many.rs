@@ -1,0 +1,226 @@
+//! Inserting many rows: by COPY, or by one INSERT from arrays, with or without ON CONFLICT.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::error::Result;
+use crate::exec::Executor;
+use crate::exec::actor::SharedValue;
+use crate::exec::bulk::copy_in;
+use crate::exec::row::FromRow;
+use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
+use crate::exec::target::Target;
+use crate::exec::unit::Unit;
+#[cfg(feature = "chrono")]
+use crate::model::audit::{Actor, Audit};
+use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place};
+use crate::model::draft::put_actor;
+use crate::model::group::Has;
+use crate::model::judge::{Subject, judge};
+use crate::model::kind::actor;
+use crate::model::matching::{by_primary_key, computable};
+use crate::model::patch::{Insertable, NewRow};
+use crate::model::returning::{Columns, Many, Returning, Returns};
+use crate::schema::{IntoValue, Role};
+use crate::sql::bulk::{self, InsertMany as Statement};
+use crate::sql::write::{self, Cells};
+
+/// From so many rows on, COPY is the faster road for certain: measured by the example `bench_writes` of the test bench.
+const COPY_FROM: usize = 100;
+
+/// So many rows without COPY are one statement for certain, array columns or not.
+const ONE_STATEMENT: usize = 1_000;
+
+/// Many new rows. All of them are inserted, or none.
+///
+/// Each row may set other columns; those it leaves out take their defaults. Without rows to hand back they travel by
+/// binary COPY, few ones by one INSERT from arrays.
+#[must_use = "a write does nothing until it runs: call `exec`"]
+pub struct InsertMany<M> {
+    pub(crate) of: Subject,
+    pub(crate) rows: Vec<NewRow>,
+    pub(crate) actor: Option<SharedValue>,
+    without_copy: bool,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> InsertMany<M> {
+    pub(crate) fn of<I>(of: Subject, rows: I) -> Self
+    where
+        I: IntoIterator<Item: Insertable<Model = M>>,
+    {
+        let rows = rows.into_iter().map(Insertable::__row).collect();
+        Self { of, rows, actor: None, without_copy: false, model: PhantomData }
+    }
+
+    /// Names who acts, whatever handle or scope say; a row that names somebody itself keeps him.
+    #[cfg(feature = "chrono")]
+    pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
+    where
+        M: Has<Audit<A>>,
+    {
+        self.actor = Some(SharedValue::new(actor.into_value()));
+        self
+    }
+
+    /// Sends INSERTs however many rows there are: for tables with row-level security, and views, which COPY refuses.
+    /// Behind a pooler it is always so.
+    pub fn without_copy(mut self) -> Self {
+        self.without_copy = true;
+        self
+    }
+
+    /// Inserts the rows; how many there were. For none, nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule;
+    /// [`Error::Database`](crate::Error::Database).
+    pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
+        // A pooler may give what prepares and what copies different servers.
+        let (of, without_copy) = (self.of, self.without_copy || on.target().is_behind_pooler());
+        let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
+        let unit = unit(on.target(), &groups, !without_copy).await?;
+        let mut total = 0;
+        for group in groups {
+            match insert_group(unit.target(), of, group, without_copy).await {
+                Ok(rows) => total += rows,
+                Err(error) => return unit.end(Err(error)).await,
+            }
+        }
+        unit.end(Ok(total)).await
+    }
+
+    /// Every row with its actor, and judged.
+    pub(crate) fn judged<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<Cells>> {
+        let acting = actor(self.actor, on);
+        let rows: Vec<Cells> = self
+            .rows
+            .into_iter()
+            .map(|NewRow { row, actor }| {
+                let mut cells = row.0;
+                put_actor(&mut cells, self.of.table, Role::CreatedBy, actor.as_ref().or(acting.as_ref()));
+                cells
+            })
+            .collect();
+        judge(self.of, &rows, true)?;
+        Ok(rows)
+    }
+}
+
+impl<M: FromRow + Send + 'static> InsertMany<M> {
+    /// Inserts the rows and yields them as stored, in their order.
+    ///
+    /// # Errors
+    /// As [`InsertMany::exec`].
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
+        let columns: Vec<_> = self.of.table.columns.iter().map(|column| column.name).collect();
+        self.__run(&columns, on).await
+    }
+
+    /// Hands back these columns, in the order of the rows.
+    pub fn returning<C: Columns<M> + Send + Sync>(self, columns: C) -> Returning<Self, C> {
+        Returning::new(self, columns)
+    }
+}
+
+impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
+    type Model = M;
+    type Shape = Many;
+
+    async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<Vec<T>> {
+        let of = self.of;
+        let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
+        let unit = unit(on.target(), &groups, false).await?;
+        let mut placed = Vec::new();
+        for group in groups {
+            if let Err(error) = fetch_group(unit.target(), of, group, columns, &mut placed).await {
+                return unit.end(Err(error)).await;
+            }
+        }
+        Ok(in_order(unit.end(Ok(placed)).await?))
+    }
+}
+
+/// A transaction, where it takes more than one statement.
+async fn unit<'a>(target: Target<'a>, groups: &[Group<()>], may_copy: bool) -> Result<Unit<'a>> {
+    let single = match groups {
+        [] => true,
+        [only] if only.columns.is_empty() => only.at.len() == 1,
+        [only] => only.at.len() <= ONE_STATEMENT || may_copy,
+        _ => false,
+    };
+    if single { Ok(Unit::single(target)) } else { Unit::begin(target).await }
+}
+
+fn purpose(of: Subject) -> Purpose {
+    Purpose { operation: "insert", table: of.table.name }
+}
+
+async fn insert_group(target: Target<'_>, of: Subject, group: Group<()>, without_copy: bool) -> Result<u64> {
+    let (table, rows) = (of.table, group.at.len());
+    if group.columns.is_empty() {
+        return defaults(target, of, rows).await;
+    }
+    let types = column_types(target, purpose(of), table, &group.columns).await?;
+    if rows >= COPY_FROM && !without_copy {
+        let sql = bulk::copy(target.schema, table, &group.columns);
+        return copy_in(target, purpose(of), &sql, &types, &group.values).await;
+    }
+    let mut total = 0;
+    for Group { columns, values, .. } in group.chunks(&types) {
+        let statement =
+            Statement { schema: target.schema, table, columns: &columns, computed: Vec::new(), conflict: None };
+        let sql = statement.write(lanes(table, &columns, &types, values)?, None);
+        total += execute(target, purpose(of), &sql).await?;
+    }
+    Ok(total)
+}
+
+/// Rows that set nothing go one by one: there is no statement for several.
+async fn defaults(target: Target<'_>, of: Subject, rows: usize) -> Result<u64> {
+    let sql = write::insert(target.schema, of.table, Vec::new());
+    let mut total = 0;
+    for _ in 0..rows {
+        total += execute(target, purpose(of), &sql).await?;
+    }
+    Ok(total)
+}
+
+async fn fetch_group<T: FromRow + Send>(
+    target: Target<'_>,
+    of: Subject,
+    group: Group<()>,
+    returning: &[&'static str],
+    placed: &mut Vec<(usize, T)>,
+) -> Result<()> {
+    let table = of.table;
+    if group.columns.is_empty() {
+        for at in group.at {
+            let mut sql = write::insert(target.schema, table, Vec::new());
+            write::returning(&mut sql, returning);
+            placed.extend(fetch_optional(target, purpose(of), &sql).await?.map(|row| (at, row)));
+        }
+        return Ok(());
+    }
+    let missing = computable(table, &group.columns);
+    let probed: Vec<usize> = group.columns.iter().chain(&missing).copied().collect();
+    let types = column_types(target, purpose(of), table, &probed).await?;
+    let (types, missing_types) = types.split_at(group.columns.len());
+    for Group { columns, at, values, .. } in group.chunks(types) {
+        let (computed, matching) = by_primary_key(table, &columns, &missing, missing_types);
+        let statement = Statement { schema: target.schema, table, columns: &columns, computed, conflict: None };
+        let sql = statement.write(lanes(table, &columns, types, values)?, Some((returning, matching)));
+        let rows: Vec<Numbered<T>> = fetch(target, purpose(of), &sql).await?;
+        place(rows, &at, placed);
+    }
+    Ok(())
+}
+
+impl<M> fmt::Debug for InsertMany<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InsertMany")
+            .field("table", &self.of.table.name)
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}

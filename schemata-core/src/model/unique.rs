@@ -1,0 +1,69 @@
+//! Unique keys as typed constants: what an upsert may conflict on.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::schema::{IndexPart, Table};
+use crate::sql::conflict::Target;
+
+/// A unique key of model `M`: its primary key ([`TableModel::primary_key`](crate::TableModel::primary_key)), a unique
+/// constraint or a unique index over columns (`Customer::by_email`, named after its columns).
+pub struct UniqueKey<M> {
+    which: Which,
+    model: PhantomData<fn() -> M>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Which {
+    Primary,
+    Unique(usize),
+    Index(usize),
+}
+
+impl<M> UniqueKey<M> {
+    /// The primary key.
+    pub(crate) const fn primary() -> Self {
+        Self { which: Which::Primary, model: PhantomData }
+    }
+
+    /// The table's unique constraint at this position. The derive writes these.
+    #[doc(hidden)]
+    pub const fn unique(position: usize) -> Self {
+        Self { which: Which::Unique(position), model: PhantomData }
+    }
+
+    /// The table's index at this position, which is unique and has columns only. The derive writes these.
+    #[doc(hidden)]
+    pub const fn index(position: usize) -> Self {
+        Self { which: Which::Index(position), model: PhantomData }
+    }
+
+    pub(crate) fn target(self, table: &'static Table) -> Target {
+        match self.which {
+            Which::Primary => Target { columns: table.primary_key.to_vec(), predicate: None },
+            Which::Unique(at) => Target { columns: table.uniques[at].columns.to_vec(), predicate: None },
+            Which::Index(at) => {
+                let index = &table.indexes[at];
+                let columns = index.parts.iter().filter_map(|part| match part {
+                    IndexPart::Column(name, _) => Some(*name),
+                    IndexPart::Expression(_) => None,
+                });
+                Target { columns: columns.collect(), predicate: index.predicate }
+            }
+        }
+    }
+}
+
+impl<M> Clone for UniqueKey<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for UniqueKey<M> {}
+
+impl<M> fmt::Debug for UniqueKey<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UniqueKey").field(&self.which).finish()
+    }
+}

@@ -1,0 +1,149 @@
+//! An insert that changes the row that is there already.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::exec::actor::SharedValue;
+use crate::exec::row::FromRow;
+use crate::exec::statement::{Purpose, fetch_optional};
+use crate::model::draft::Draft;
+use crate::model::group::Has;
+use crate::model::kind::{Insert, actor, insert_cells};
+use crate::model::plan::{Also, OverRemoved, Plan, choices};
+use crate::model::returning::{Columns, Maybe, One, Returning, Returns};
+#[cfg(feature = "chrono")]
+use crate::model::soft_delete::SoftDelete;
+use crate::model::unique::UniqueKey;
+use crate::query::Col;
+use crate::schema::{ColumnType, IntoValue};
+use crate::sql::{conflict, write};
+
+/// An upsert: `Customer::insert().email(e).full_name(n).on_conflict(Customer::by_email)`.
+///
+/// The row that is there takes over what the new row gives, but for the key, immutable columns and `created_*`;
+/// `updated_at`, `updated_by` and the version change as in any update. Over a removed row it fails with
+/// [`Error::Removed`], unless [`revive_removed`](Self::revive_removed) or [`keep_removed`](Self::keep_removed) says what
+/// is meant.
+#[must_use = "a write does nothing until it runs: call `exec`"]
+pub struct Upsert<M> {
+    draft: Draft<Insert>,
+    plan: Plan,
+    model: PhantomData<fn() -> M>,
+}
+
+/// An upsert that may leave the row that is there alone, and yields `None` then.
+#[derive(Debug)]
+#[must_use = "a write does nothing until it runs: call `exec`"]
+pub struct UpsertMaybe<M>(Upsert<M>);
+
+impl<M> Upsert<M> {
+    pub(crate) fn new(draft: Draft<Insert>, key: UniqueKey<M>) -> Self {
+        let plan = Plan::on(key.target(draft.of.table));
+        Self { draft, plan, model: PhantomData }
+    }
+
+    fn plan_mut(&mut self) -> &mut Plan {
+        &mut self.plan
+    }
+
+    fn also(mut self, column: &str, also: Also) -> Self {
+        let at = self.draft.of.position(column);
+        self.plan.also.push((at, also));
+        self
+    }
+
+    choices!();
+
+    /// Leaves a removed row as it is, and yields `None` then.
+    #[cfg(feature = "chrono")]
+    pub fn keep_removed(mut self) -> UpsertMaybe<M>
+    where
+        M: Has<SoftDelete>,
+    {
+        self.plan.over_removed = OverRemoved::Keep;
+        UpsertMaybe(self)
+    }
+
+    /// Leaves the row that is there as it is, removed or not, and yields `None` then.
+    pub fn do_nothing(mut self) -> UpsertMaybe<M> {
+        self.plan.nothing = true;
+        UpsertMaybe(self)
+    }
+}
+
+impl<M: FromRow + Send + 'static> Upsert<M> {
+    /// Runs the upsert; the row as it is now.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Removed`], [`Error::NothingToSet`] when the row that is there would not change,
+    /// [`Error::Database`] for every other constraint.
+    pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<M> {
+        let columns: Vec<_> = self.draft.of.table.columns.iter().map(|column| column.name).collect();
+        self.__run(&columns, on).await
+    }
+
+    /// Hands back these columns instead of the whole row.
+    pub fn returning<C: Columns<M> + Send + Sync>(self, columns: C) -> Returning<Self, C> {
+        Returning::new(self, columns)
+    }
+}
+
+impl<M: FromRow + Send + 'static> UpsertMaybe<M> {
+    /// Runs the upsert; the row as it is now, `None` where the one that is there was left alone.
+    ///
+    /// # Errors
+    /// As [`Upsert::exec`].
+    pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<Option<M>> {
+        let columns: Vec<_> = self.0.draft.of.table.columns.iter().map(|column| column.name).collect();
+        self.__run(&columns, on).await
+    }
+
+    /// Hands back these columns instead of the whole row.
+    pub fn returning<C: Columns<M> + Send + Sync>(self, columns: C) -> Returning<Self, C> {
+        Returning::new(self, columns)
+    }
+}
+
+impl<M: FromRow + Send + 'static> Returns for Upsert<M> {
+    type Model = M;
+    type Shape = One;
+
+    async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<T> {
+        let table = self.draft.of.table;
+        let missing = match table.soft_delete() {
+            Some(_) => Error::Removed { table: table.name },
+            None => Error::NotFound { table: table.name },
+        };
+        UpsertMaybe(self).__run(columns, on).await?.ok_or(missing)
+    }
+}
+
+impl<M: FromRow + Send + 'static> Returns for UpsertMaybe<M> {
+    type Model = M;
+    type Shape = Maybe;
+
+    async fn __run<T: FromRow + Send, E: Executor + ?Sized>(
+        self,
+        columns: &[&'static str],
+        on: &E,
+    ) -> Result<Option<T>> {
+        let Upsert { draft, plan, .. } = self.0;
+        let (target, of) = (on.target(), draft.of);
+        let acting = actor(draft.actor.clone(), on);
+        let cells = insert_cells(draft, on)?;
+        let given: Vec<usize> = cells.iter().map(|(column, _)| *column).collect();
+        let action = plan.action(of, &given, acting.as_ref())?;
+        let mut sql = write::insert(target.schema, of.table, cells);
+        conflict::on_conflict(&mut sql, target.schema, of.table, &plan.target, action);
+        write::returning(&mut sql, columns);
+        fetch_optional(target, Purpose { operation: "upsert", table: of.table.name }, &sql).await
+    }
+}
+
+impl<M> fmt::Debug for Upsert<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upsert").field("draft", &self.draft).field("plan", &self.plan).finish()
+    }
+}

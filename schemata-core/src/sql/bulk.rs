@@ -1,0 +1,188 @@
+//! Many rows in one statement whose text does not depend on their number: arrays, taken apart by `UNNEST`.
+
+use std::fmt::Write;
+
+use tokio_postgres::types::Type;
+
+use crate::ident::{Ident, write_quoted};
+use crate::param::Param;
+use crate::schema::Table;
+use crate::sql::conflict::{Action, Target, on_conflict};
+use crate::sql::writer::Sql;
+
+/// The values of one column.
+pub(crate) enum Lane {
+    /// One array, one element a row.
+    Plain(Type, Param),
+    /// A column of arrays: their elements end to end, and the first and last position of each.
+    Arrays(Type, [Param; 3]),
+}
+
+/// Rows whose values travel as arrays.
+pub(crate) struct Source {
+    /// What each column is called in an expression.
+    values: Vec<String>,
+    /// The arguments of `UNNEST`.
+    arrays: Vec<String>,
+    /// The names of what it yields.
+    names: Vec<String>,
+}
+
+/// How the rows that come back are told apart.
+pub(crate) enum Matching {
+    /// By key: columns of the table, each equal to the value of a lane.
+    Lanes(Vec<(&'static str, usize)>),
+    /// By a number that PostgreSQL gave them in their order.
+    Ascending(&'static str),
+    /// By their order alone.
+    Arrival,
+}
+
+/// `type`, in quotes and with its schema. Without modifiers: a cast to `varchar(20)` would cut the text.
+pub(crate) fn type_name(ty: &Type) -> String {
+    let mut name = String::new();
+    let quoted = write_quoted(&mut name, ty.schema()).and_then(|()| name.write_char('.'));
+    quoted.and_then(|()| write_quoted(&mut name, ty.name())).expect("writing to a String cannot fail");
+    name
+}
+
+/// Selects columns of no row, so that their types can be asked for.
+pub(crate) fn probe(schema: &Ident, table: &Table, columns: &[usize]) -> String {
+    let mut sql = Sql::default();
+    sql.push("SELECT ").list(", ", columns, |sql, column| {
+        sql.ident(table.columns[*column].name);
+    });
+    sql.push(" FROM ").table(schema, table);
+    sql.text
+}
+
+/// `COPY … FROM STDIN BINARY`.
+pub(crate) fn copy(schema: &Ident, table: &Table, columns: &[usize]) -> String {
+    let mut sql = Sql::default();
+    sql.push("COPY ").table(schema, table).push(" (").list(", ", columns, |sql, column| {
+        sql.ident(table.columns[*column].name);
+    });
+    sql.push(") FROM STDIN BINARY");
+    sql.text
+}
+
+impl Source {
+    /// Binds the lanes.
+    pub(crate) fn bind(sql: &mut Sql, lanes: Vec<Lane>) -> Self {
+        let mut this = Self { values: Vec::new(), arrays: Vec::new(), names: Vec::new() };
+        for (at, lane) in lanes.into_iter().enumerate() {
+            match lane {
+                Lane::Plain(ty, values) => {
+                    this.array(sql, &format!("{}[]", type_name(&ty)), values, &format!("c{at}"));
+                    this.values.push(format!("\"u\".\"c{at}\""));
+                }
+                Lane::Arrays(ty, [elements, starts, stops]) => {
+                    sql.params.push(elements);
+                    let number = sql.params.len();
+                    this.array(sql, "int4[]", starts, &format!("s{at}"));
+                    this.array(sql, "int4[]", stops, &format!("e{at}"));
+                    this.values.push(format!("(${number}::{})[\"u\".\"s{at}\":\"u\".\"e{at}\"]", type_name(&ty)));
+                }
+            }
+        }
+        this
+    }
+
+    fn array(&mut self, sql: &mut Sql, ty: &str, values: Param, name: &str) {
+        sql.params.push(values);
+        self.arrays.push(format!("${}::{ty}", sql.params.len()));
+        self.names.push(format!("\"{name}\""));
+    }
+
+    /// `"r" AS (SELECT … AS "c0", …, "n" FROM UNNEST(…) …)`, and more columns.
+    pub(crate) fn write(&self, sql: &mut Sql) {
+        sql.push("\"r\" AS (SELECT ");
+        for (at, value) in self.values.iter().enumerate() {
+            sql.push(value).push(&format!(" AS \"c{at}\", "));
+        }
+        sql.push("\"u\".\"n\" FROM UNNEST(").push(&self.arrays.join(", "));
+        sql.push(") WITH ORDINALITY AS \"u\" (").push(&self.names.join(", ")).push(", \"n\"))");
+    }
+}
+
+/// Columns that the rows leave to their default, and that the matching has to know: each with the expression.
+pub(crate) type Computed = Vec<(&'static str, String)>;
+
+/// `INSERT … SELECT FROM UNNEST …` for the columns, in the order of the rows.
+pub(crate) struct InsertMany<'a> {
+    pub(crate) schema: &'a Ident,
+    pub(crate) table: &'static Table,
+    pub(crate) columns: &'a [usize],
+    pub(crate) computed: Computed,
+    pub(crate) conflict: Option<(&'a Target, Action)>,
+}
+
+impl InsertMany<'_> {
+    /// The statement; with `returning`, each row comes with its number in front.
+    pub(crate) fn write(self, lanes: Vec<Lane>, returning: Option<(&[&'static str], Matching)>) -> Sql {
+        let mut sql = Sql::default();
+        let source = Source::bind(&mut sql, lanes);
+        sql.push("WITH ");
+        source.write(&mut sql);
+        let (schema, table) = (self.schema, self.table);
+        if !self.computed.is_empty() {
+            sql.push(", \"k\" AS (SELECT \"r\".*");
+            for (at, (_, expression)) in self.computed.iter().enumerate() {
+                sql.push(", ").push(expression).push(&format!(" AS \"k{at}\""));
+            }
+            sql.push(" FROM \"r\")");
+        }
+        let from = if self.computed.is_empty() { "\"r\"" } else { "\"k\"" };
+        if returning.is_some() {
+            sql.push(", \"i\" AS (");
+        } else {
+            sql.push(" ");
+        }
+        sql.push("INSERT INTO ").table(schema, table).push(" (");
+        let names = self.columns.iter().map(|column| table.columns[*column].name);
+        sql.list(", ", names.chain(self.computed.iter().map(|(name, _)| *name)), |sql, name| {
+            sql.ident(name);
+        });
+        let lanes = (0..self.columns.len()).map(|at| format!("\"c{at}\""));
+        let values: Vec<_> = lanes.chain((0..self.computed.len()).map(|at| format!("\"k{at}\""))).collect();
+        sql.push(") SELECT ").push(&values.join(", ")).push(" FROM ").push(from).push(" ORDER BY \"n\"");
+        if let Some((target, action)) = self.conflict {
+            on_conflict(&mut sql, schema, table, target, action);
+        }
+        let Some((columns, matching)) = returning else { return sql };
+        let computed = self.computed.iter().enumerate().map(|(at, (name, _))| (*name, format!("\"k{at}\"")));
+        let keys: Vec<(&'static str, String)> = match &matching {
+            Matching::Lanes(lanes) => {
+                lanes.iter().map(|(name, at)| (*name, format!("\"c{at}\""))).chain(computed).collect()
+            }
+            Matching::Ascending(column) => vec![(*column, String::new())],
+            Matching::Arrival => Vec::new(),
+        };
+        sql.push(" RETURNING 1 AS \"1\"");
+        for name in with_keys(columns, &keys) {
+            sql.push(", ").ident(name);
+        }
+        sql.push(") SELECT ");
+        match &matching {
+            Matching::Lanes(_) => sql.push("\"x\".\"n\""),
+            Matching::Ascending(column) => sql.push("row_number() OVER (ORDER BY \"i\".").ident(column).push(")"),
+            Matching::Arrival => sql.push("row_number() OVER ()"),
+        };
+        for column in columns {
+            sql.push(", \"i\".").ident(column);
+        }
+        sql.push(" FROM \"i\"");
+        if let Matching::Lanes(_) = matching {
+            sql.push(" LEFT JOIN ").push(from).push(" AS \"x\" ON ").list(" AND ", keys, |sql, (name, lane)| {
+                sql.push("\"i\".").ident(name).push(" = \"x\".").push(&lane);
+            });
+        }
+        sql
+    }
+}
+
+fn with_keys(columns: &[&'static str], keys: &[(&'static str, String)]) -> Vec<&'static str> {
+    let mut all = columns.to_vec();
+    all.extend(keys.iter().map(|(name, _)| *name).filter(|name| !columns.contains(name)));
+    all
+}

@@ -1,0 +1,72 @@
+//! Compares the roads for many rows, interleaved: `cargo run --release -p schemata-tests --example bench_writes`.
+//!
+//! Microseconds a row, medians of the passes. Trust ratios, not digits.
+
+use std::time::Instant;
+
+use schemata::{Db, TableModel};
+use schemata_tests::warehouse::{Shelf, warehouse};
+use tokio_postgres::types::ToSql;
+
+const SIZES: [usize; 6] = [10, 100, 300, 500, 1_000, 10_000];
+const WAYS: [&str; 8] =
+    ["raw UNNEST", "UNNEST", "COPY road", "with RETURNING", "upsert new", "upsert old", "update_many", "delete_many"];
+
+fn rows(count: usize) -> impl Iterator<Item = i32> {
+    0..i32::try_from(count).expect("small")
+}
+
+fn new(n: i32) -> impl schemata::model::Insertable<Model = Shelf> {
+    Shelf::insert().aisle(n).level("x").amount(n).label("label")
+}
+
+async fn raw(client: &tokio_postgres::Client, count: usize) {
+    let sql = "INSERT INTO shelves (aisle, level, amount, label) SELECT * FROM UNNEST($1::int4[], $2::text[], $3::int4[], $4::text[])";
+    let statement = client.prepare(sql).await.expect("prepares");
+    let numbers: Vec<i32> = rows(count).collect();
+    let (levels, labels) = (vec!["x"; count], vec!["label"; count]);
+    let params: [&(dyn ToSql + Sync); 4] = [&numbers, &levels, &numbers, &labels];
+    client.execute(&statement, &params).await.expect("inserts");
+}
+
+/// One pass of one way: the time of its own work, the table empty before and after.
+async fn pass(db: &Db, client: &tokio_postgres::Client, way: usize, count: usize) -> f64 {
+    if way >= 5 {
+        Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts");
+    }
+    let key = |n| (n, "x".to_owned());
+    let start = Instant::now();
+    match way {
+        0 => raw(client, count).await,
+        1 => drop(Shelf::insert_many(rows(count).map(new)).without_copy().exec(db).await.expect("inserts")),
+        2 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
+        3 => drop(Shelf::insert_many(rows(count).map(new)).fetch(db).await.expect("inserts")),
+        4 | 5 => drop(Shelf::upsert_many(rows(count).map(new), Shelf::primary_key()).exec(db).await.expect("upserts")),
+        6 => drop(
+            Shelf::update_many(rows(count).map(|n| Shelf::update(key(n)).amount(7))).exec(db).await.expect("updates"),
+        ),
+        _ => drop(Shelf::delete_many(rows(count).map(key)).exec(db).await.expect("deletes")),
+    }
+    let spent = start.elapsed().as_secs_f64();
+    client.batch_execute("TRUNCATE shelves").await.expect("empties");
+    spent * 1e6 / f64::from(u32::try_from(count).expect("small"))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (database, db) = warehouse().await;
+    let client = schemata_tests::catalog::connect(database.url()).await;
+    for size in SIZES {
+        let passes = if size > 1_000 { 9 } else { 25 };
+        let mut times = vec![Vec::new(); WAYS.len()];
+        for _ in 0..passes {
+            for (way, times) in times.iter_mut().enumerate() {
+                times.push(pass(&db, &client, way, size).await);
+            }
+        }
+        for (way, times) in times.iter_mut().enumerate() {
+            times.sort_by(f64::total_cmp);
+            println!("{size:>6} {:<15} {:>8.2} us a row", WAYS[way], times[times.len() / 2]);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Many rows at once: the roads, their order, all or nothing.
+
+use rust_decimal::Decimal;
+use schemata::model::Write;
+use schemata::{Error, TableModel};
+use schemata_tests::catalog::connect;
+use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
+
+fn events(numbers: impl IntoIterator<Item = i32>) -> Vec<impl schemata::model::Insertable<Model = Event>> {
+    numbers
+        .into_iter()
+        .map(|n| Event::insert().source("s").number(n).readings(vec![n; (n % 4).unsigned_abs() as usize]))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_road_leaves_the_same_rows() {
+    for count in [0, 1, 3, 700, 2_300] {
+        let (_database, db) = warehouse().await;
+        let inserted = Event::insert_many(events(0..count)).exec(&db).await.expect("inserts");
+        assert_eq!(inserted, u64::try_from(count).expect("positive"));
+        let (_other, second) = warehouse().await;
+        Event::insert_many(events(0..count)).without_copy().exec(&second).await.expect("inserts");
+        let read = |db| async move { Event::select().order_by(Event::number.asc()).fetch(db).await.expect("reads") };
+        let (one, two) = (read(&db).await, read(&second).await);
+        assert_eq!(one.len(), usize::try_from(count).expect("positive"));
+        let essence =
+            |rows: &[Event]| rows.iter().map(|e| (e.number, e.doubled, e.readings.clone())).collect::<Vec<_>>();
+        assert_eq!(essence(&one), essence(&two));
+        assert_eq!(
+            one.iter().map(|event| event.readings.len()).max().unwrap_or(0),
+            usize::from(count > 3) * 3 + usize::from(count == 3) * 2
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_come_back_in_their_order_whatever_numbers_them() {
+    let (_database, db) = warehouse().await;
+    let numbers: Vec<i32> = (0..500).map(|n| (n * 7919) % 1000).collect();
+    let rows = Event::insert_many(events(numbers.clone())).fetch(&db).await.expect("inserts");
+    assert_eq!(rows.iter().map(|event| event.number).collect::<Vec<_>>(), numbers);
+    assert!(rows.windows(2).all(|pair| pair[0].id < pair[1].id));
+    let shelves = numbers.iter().map(|n| Shelf::insert().aisle(*n).level("x"));
+    let aisles = Shelf::insert_many(shelves).returning((Shelf::aisle, Shelf::amount)).exec(&db).await.expect("inserts");
+    assert_eq!(aisles, numbers.iter().map(|n| (*n, 0)).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn rows_with_other_columns_take_their_defaults_one_by_one() {
+    let (_database, db) = warehouse().await;
+    let many = (0..1_200).map(|n| {
+        let row = Article::insert_from(Article::insert().sku(format!("a{n}")).name("n"));
+        match n % 3 {
+            0 => row,
+            1 => row.stock(n).price(Decimal::new(150, 2)),
+            _ => row.email(None).tags(vec!["x".to_owned()]),
+        }
+    });
+    assert_eq!(Article::insert_many(many).actor("imp").exec(&db).await.expect("inserts"), 1_200);
+    let one = |n: i32| Article::get(&db, format!("a{n}"));
+    let (plain, priced, tagged) = (one(0).await.expect("a"), one(1).await.expect("b"), one(2).await.expect("c"));
+    assert_eq!((plain.stock, plain.price, plain.origin.as_str()), (1, Decimal::ZERO, "here"));
+    assert_eq!((priced.stock, priced.price), (1, Decimal::new(150, 2)));
+    assert_eq!((tagged.tags.len(), tagged.audit.created_by.as_str()), (1, "imp"));
+    let mixed = [
+        Article::insert().sku("z").name("n"),
+        Article::insert().sku("y").name("n").stock(2),
+        Article::insert().sku("x").name("n"),
+    ];
+    let back = Article::insert_many(mixed).fetch(&db).await.expect("inserts");
+    assert_eq!(back.iter().map(|row| row.sku.as_str()).collect::<Vec<_>>(), ["z", "y", "x"]);
+}
+
+#[tokio::test]
+async fn a_bad_row_leaves_nothing_behind() {
+    let (database, db) = warehouse().await;
+    let client = connect(database.url()).await;
+    for copy in [true, false] {
+        let rows = (0..1_500).map(|n| {
+            let row = Shelf::insert_from(Shelf::insert().aisle(if n == 1_499 { 0 } else { n }).level("x"));
+            if n % 2 == 0 { row } else { row.label("odd") }
+        });
+        let rows: Vec<_> = rows.collect();
+        let insert = Shelf::insert_many(rows);
+        let insert = if copy { insert } else { insert.without_copy() };
+        // Rows 0 and 1499 share a key, but lie in different groups, hence statements.
+        let error = if copy { insert.exec(&db).await } else { insert.exec(&client).await };
+        assert!(error.expect_err("a key twice").is_unique_violation());
+        assert_eq!(Shelf::select().count(&db).await.expect("counts"), 0);
+    }
+    client.batch_execute("BEGIN").await.expect("begins");
+    let mixed = || [Shelf::insert().aisle(1).level("x"), Shelf::insert().aisle(2).level("x").amount(1)];
+    Shelf::insert_many(mixed()).exec(&client).await.expect("joins the transaction");
+    let again = Shelf::insert_many(mixed()).exec(&client).await.expect_err("taken");
+    assert!(again.is_unique_violation());
+    Shelf::insert().aisle(3).level("x").exec(&client).await.expect("the transaction goes on");
+    client.batch_execute("ROLLBACK").await.expect("rolls back");
+    assert_eq!(Shelf::select().count(&db).await.expect("counts"), 0, "no unit committed the caller's transaction");
+}
+
+#[tokio::test]
+async fn upserts_of_many_rows_follow_the_rules_of_one() {
+    let (_database, db) = warehouse().await;
+    let rows = |stock: i32, n: i32| {
+        (0..n)
+            .rev()
+            .map(move |i| Article::insert().sku(format!("a{i}")).name("n").stock(stock).tags(vec![format!("t{i}"); 2]))
+    };
+    assert_eq!(
+        Article::upsert_many(rows(1, 3), Article::primary_key()).actor("ann").exec(&db).await.expect("inserts"),
+        3
+    );
+    let back = Article::upsert_many(rows(9, 5), Article::primary_key()).actor("bob").fetch(&db).await.expect("upserts");
+    assert_eq!(back.iter().map(|row| row.sku.as_str()).collect::<Vec<_>>(), ["a4", "a3", "a2", "a1", "a0"]);
+    let old = &back[4];
+    assert_eq!((old.stock, old.revision.version, old.audit.updated_by.as_deref()), (9, 2, Some("bob")));
+    assert_eq!((old.audit.created_by.as_str(), back[0].audit.updated_by.as_deref()), ("ann", None));
+    assert_eq!(old.tags, ["t0", "t0"]);
+    let twice = Article::upsert_many(rows(1, 1).chain(rows(2, 1)), Article::primary_key()).exec(&db).await;
+    let Err(Error::Invalid(found)) = twice else { panic!("{twice:?}") };
+    assert_eq!((found.all[0].row, found.all[0].rule), (1, "duplicate"));
+    let unkeyed = Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).exec(&db).await;
+    assert!(matches!(unkeyed, Err(Error::Invalid(_))), "{unkeyed:?}");
+    Article::remove("a0".to_owned()).exec(&db).await.expect("removes");
+    let swallowed = Article::upsert_many(rows(3, 2), Article::primary_key()).exec(&db).await;
+    assert!(matches!(swallowed, Err(Error::Removed { .. })), "{swallowed:?}");
+    assert_eq!(Article::get(&db, "a1".to_owned()).await.expect("reads").stock, 9, "all or nothing");
+    assert_eq!(
+        Article::upsert_many(rows(3, 2), Article::primary_key()).keep_removed().exec(&db).await.expect("runs"),
+        1
+    );
+    assert_eq!(
+        Article::upsert_many(rows(4, 2), Article::primary_key()).revive_removed().exec(&db).await.expect("runs"),
+        2
+    );
+    assert_eq!(Article::upsert_many(rows(5, 6), Article::primary_key()).do_nothing().exec(&db).await.expect("runs"), 1);
+    assert_eq!(Article::upsert_many(rows(5, 0), Article::primary_key()).exec(&db).await.expect("nothing to do"), 0);
+}
+
+#[tokio::test]
+async fn updates_and_deletes_of_many_rows() {
+    let (_database, db) = warehouse().await;
+    Article::insert_many((0..10).map(|n| Article::insert().sku(format!("a{n}")).name("n")))
+        .exec(&db)
+        .await
+        .expect("inserts");
+    let key = |n: i32| format!("a{n}");
+    let changes = [
+        Article::update(key(3)).stock(3).tags(vec!["t".to_owned()]),
+        Article::update(key(99)).stock(3),
+        Article::update(key(1)).name("one").email("e"),
+        Article::update(key(2)).stock(2).actor("eve"),
+    ];
+    let back = Article::update_many(changes).actor("bob").fetch(&db).await.expect("updates");
+    assert_eq!(back.iter().map(|row| row.sku.as_str()).collect::<Vec<_>>(), ["a3", "a1", "a2"]);
+    assert_eq!((back[0].tags.len(), back[1].name.as_str(), back[1].stock), (1, "one", 1));
+    assert_eq!((back[0].audit.updated_by.as_deref(), back[2].audit.updated_by.as_deref()), (Some("bob"), Some("eve")));
+    assert!(back.iter().all(|row| row.revision.version == 2));
+    let twice =
+        Article::update_many([Article::update(key(1)).stock(1), Article::update(key(1)).stock(2)]).exec(&db).await;
+    assert!(matches!(twice, Err(Error::Invalid(_))), "{twice:?}");
+    let nothing = Article::update_many([Article::update(key(1))]).exec(&db).await;
+    assert!(matches!(nothing, Err(Error::NothingToSet { .. })));
+    let stale = [Article::update(key(4)).stock(4), Article::update(key(1)).stock(4).expect_version(1)];
+    let stale = Article::update_many(stale).exec(&db).await;
+    assert!(matches!(stale, Err(Error::Stale { .. })), "{stale:?}");
+    assert_eq!(Article::get(&db, key(4)).await.expect("reads").stock, 1, "all or nothing");
+    let fresh =
+        [Article::update(key(99)).stock(4).expect_version(1), Article::update(key(1)).stock(4).expect_version(2)];
+    assert_eq!(Article::update_many(fresh).exec(&db).await.expect("one is gone"), 1);
+    Article::remove(key(5)).exec(&db).await.expect("removes");
+    assert_eq!(Article::delete_many([key(5), key(6), key(98)]).exec(&db).await.expect("deletes"), 1);
+    let gone = Article::delete_many([key(8), key(7)]).returning(Article::sku).exec(&db).await.expect("deletes");
+    assert_eq!(gone, [key(8), key(7)]);
+    Shelf::insert_many((0..5).map(|n| Shelf::insert().aisle(n).level("x"))).exec(&db).await.expect("inserts");
+    assert_eq!(Shelf::delete_many((0..3).map(|n| (n, "x".to_owned()))).exec(&db).await.expect("deletes"), 3);
+    assert_eq!(
+        Shelf::update_many((3..9).map(|n| Shelf::update((n, "x".to_owned())).amount(n)))
+            .exec(&db)
+            .await
+            .expect("updates"),
+        2
+    );
+    assert_eq!(Shelf::delete_many(Vec::<(i32, String)>::new()).exec(&db).await.expect("nothing to do"), 0);
+}

@@ -1,0 +1,117 @@
+//! The code of the guide's page on writing, compiled and run. `docs.rs` checks that the page shows what stands here.
+#![allow(missing_docs)]
+
+use schemata::migrate::{Migration, MigrationResult, Migrator};
+use schemata::model::{Findings, Incoming, RowVersion};
+use schemata::prelude::*;
+use schemata::{Error, audit};
+use schemata_tests::shop;
+use serde::Deserialize;
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "products", validate = check_product)]
+pub struct Product {
+    #[column(primary_key)]
+    pub code: String,
+    #[column(sql_type = "varchar(20)")]
+    pub title: String,
+    pub note: Option<String>,
+    #[column(default = 0)]
+    pub stock: i32,
+    #[column(flatten)]
+    pub audit: Audit,
+    #[column(flatten)]
+    pub removal: SoftDelete,
+    #[column(flatten)]
+    pub revision: RowVersion,
+}
+
+#[derive(Debug, Deserialize, Insertable)]
+#[insertable(Product)]
+pub struct NewProduct {
+    pub code: String,
+    pub title: String,
+    pub note: Option<String>,
+    pub stock: Option<i32>,
+}
+
+#[derive(Debug, Default, Deserialize, Patch)]
+#[patch(Product)]
+#[serde(default)]
+pub struct ProductPatch {
+    pub title: Option<String>,
+    pub note: Field<Option<String>>,
+}
+
+fn check_product(row: &Incoming<'_>, found: &mut Findings<'_>) {
+    if row.get(Product::stock).is_some_and(|stock| *stock < 0) {
+        found.refuse(Product::stock, "stock", "is negative");
+    }
+}
+
+async fn create(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(schemata::tables![Product]).await
+}
+
+fn products(codes: impl IntoIterator<Item = i32>) -> Vec<NewProduct> {
+    let product = |n| NewProduct { code: format!("c{n}"), title: "Cup".into(), note: None, stock: None };
+    codes.into_iter().map(product).collect()
+}
+
+#[tokio::test]
+async fn the_page_runs() -> Result<(), Box<dyn std::error::Error>> {
+    let database = schemata_tests::fresh_database().await;
+    let set = shop::set(&[shop::entry("1", |m| Box::pin(create(m)))]);
+    Migrator::new(set).run(database.url()).await?;
+    let db = Db::connect(database.url()).await?;
+    let new: NewProduct = serde_json::from_str(r#"{"code": "tea", "title": "Tea", "note": "green"}"#)?;
+    let patch: ProductPatch = serde_json::from_str(r#"{"note": null}"#)?;
+
+    let tea = Product::insert_from(new).exec(&db).await?;
+    let cleared = Product::update(tea.code.clone()).patch(patch).exec(&db).await?.expect("it is there");
+    assert_eq!((cleared.title.as_str(), cleared.note), ("Tea", None));
+
+    let changed = Product::update_where(Product::stock.lt(1)).note("sold out").exec(&db).await?;
+    let gone = Product::delete_where(Product::code.eq("old")).returning(Product::title).exec(&db).await?;
+    let all = Product::update_where(Product::all_rows()).set_sql(Product::stock, "stock + 1").exec(&db).await?;
+    assert_eq!((changed, gone.len(), all), (1, 0, 1));
+
+    let row = Product::insert().code("mug").title("Mug").stock(2).on_conflict(Product::primary_key());
+    let row = row.on_update_sql(Product::stock, "products.stock + EXCLUDED.stock").exec(&db).await?;
+    let kept =
+        Product::insert().code("mug").title("Cup").on_conflict(Product::primary_key()).do_nothing().exec(&db).await?;
+    assert_eq!(kept, None);
+    assert_eq!(row.stock, 2);
+
+    let (new_products, more, again) = (products(0..5), products(5..9), products(3..12));
+    let codes = (0..9).map(|n| format!("c{n}"));
+    let copied = Product::insert_many(new_products).exec(&db).await?;
+    let stored = Product::insert_many(more).fetch(&db).await?;
+    let raised = Product::update_many(codes.map(|code| Product::update(code).stock(9))).exec(&db).await?;
+    let upserted = Product::upsert_many(again, Product::primary_key()).exec(&db).await?;
+    let deleted = Product::delete_many(["c1".to_owned(), "c2".to_owned()]).exec(&db).await?;
+    assert_eq!((copied, stored.len(), raised, upserted, deleted), (5, 4, 9, 9, 2));
+
+    Product::remove(tea.code.clone()).exec(&db).await?;
+    assert_eq!(Product::find(&db, tea.code.clone()).await?, None);
+    Product::restore(tea.code.clone()).exec(&db).await?;
+    Product::remove_where(Product::stock.eq(0)).exec(&db).await?;
+    let purged = Product::purge_where(Product::all_rows()).exec(&db).await?;
+    assert_eq!(purged, 3);
+
+    let bob = db.as_actor("bob".to_owned());
+    let row = Product::update(tea.code.clone()).stock(4).exec(&bob).await?.expect("it is there");
+    assert_eq!(row.audit.updated_by.as_deref(), Some("bob"));
+    let stale = Product::update(tea.code.clone()).stock(5).expect_version(1).exec(&db).await;
+    assert!(matches!(stale, Err(Error::Stale { .. })));
+    let touched = audit::as_actor("eve".to_owned(), async { Product::touch(tea.code.clone()).exec(&db).await }).await?;
+    assert_eq!(touched.and_then(|row| row.audit.updated_by).as_deref(), Some("eve"));
+
+    let long = "a title of more than twenty characters".to_owned();
+    let mut bad = products(100..102);
+    bad[1].title = long;
+    let Err(Error::Invalid(found)) = Product::insert_many(bad).exec(&db).await else { panic!("not valid") };
+    let first = &found.all[0];
+    assert_eq!((first.row, first.column, first.rule), (1, Some("title"), "max_length"));
+    Ok(())
+}
