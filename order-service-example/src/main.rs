@@ -6,6 +6,7 @@ mod models;
 mod output;
 mod service;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -53,7 +54,20 @@ enum Command {
         #[arg(long)]
         status: Option<String>,
         #[arg(long, default_value_t = 25)]
-        limit: u64,
+        limit: u32,
+        /// Go on where a page ended: its `next`
+        #[arg(long, conflicts_with = "before")]
+        after: Option<String>,
+        /// Go back from where a page began: its `previous`
+        #[arg(long)]
+        before: Option<String>,
+    },
+    /// Take over orders from elsewhere: all of them, or none
+    Import {
+        /// The customer's e-mail address
+        email: String,
+        /// A file of lines NUMBER,TOTAL
+        file: PathBuf,
     },
     /// Show one order with its items
     Show { number: String },
@@ -74,6 +88,15 @@ fn parse_item(text: &str) -> Result<NewItem, String> {
         ));
     }
     Ok(NewItem { sku, quantity, unit_price })
+}
+
+fn parse_orders(text: &str) -> Result<Vec<(String, Decimal)>, String> {
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let order = |line: &str| {
+        let (number, total) = line.split_once(',')?;
+        Some((number.trim().to_owned(), total.trim().parse().ok()?))
+    };
+    lines.map(|(at, line)| order(line).ok_or_else(|| format!("line {}: expected NUMBER,TOTAL", at + 1))).collect()
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -106,7 +129,14 @@ async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Er
             service::cancel(&db, &number).await?;
             output::cancelled(&number);
         }
-        Command::List { status, limit } => output::orders(&service::list(&db, status.as_deref(), limit).await?),
+        Command::List { status, limit, after, before } => {
+            let page = service::list(&db, status.as_deref(), limit, after.as_deref(), before.as_deref()).await?;
+            output::page(&page);
+        }
+        Command::Import { email, file } => {
+            let orders = parse_orders(&std::fs::read_to_string(file)?)?;
+            output::imported(service::import(&db, &email, orders).await?);
+        }
         Command::Show { number } => {
             let (order, customer, items) = service::show(&db, &number).await?;
             output::order(&order);

@@ -1,5 +1,7 @@
 //! What the commands print.
 
+use schemata::query::Page;
+
 use crate::models::{Customer, Order, OrderItem};
 
 pub fn customer(customer: &Customer) {
@@ -13,13 +15,22 @@ pub fn order(order: &Order) {
     println!("order {}  {:>12}  {}{shipped}, placed {placed}", order.order_number, order.order_total, order.status);
 }
 
-pub fn orders(orders: &[Order]) {
-    if orders.is_empty() {
+pub fn page(page: &Page<Order>) {
+    if page.rows.is_empty() {
         println!("no orders");
     }
-    for one in orders {
-        order(one);
+    page.rows.iter().for_each(order);
+    // Beside the result, so that a program can read the orders alone.
+    if let Some(cursor) = &page.previous {
+        eprintln!("previous: --before {cursor}");
     }
+    if let Some(cursor) = &page.next {
+        eprintln!("next: --after {cursor}");
+    }
+}
+
+pub fn imported(orders: u64) {
+    println!("{orders} orders imported");
 }
 
 pub fn items(items: &[OrderItem]) {

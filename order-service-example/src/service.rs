@@ -1,8 +1,11 @@
 //! What the service does: customers, orders, shipping.
 
+use std::collections::BTreeSet;
+
 use chrono::Utc;
 use rust_decimal::Decimal;
 use schemata::prelude::*;
+use schemata::query::{CursorKey, Page};
 
 use crate::error::ServiceError;
 use crate::models::{Customer, Order, OrderItem};
@@ -32,6 +35,7 @@ pub async fn add_customer(db: &Db, email: &str, full_name: &str, phone: Option<S
 /// Places an order with all its items, or nothing.
 pub async fn place_order(db: &Db, email: &str, number: &str, items: Vec<NewItem>) -> Result<Order> {
     let total = total(&items)?;
+    all_different(&items)?;
     let (email, number) = (email.to_owned(), number.to_owned());
     db.transaction(|tx| async move {
         let Some(customer) = Customer::find_by_email(&tx, email.as_str()).await? else {
@@ -41,12 +45,11 @@ pub async fn place_order(db: &Db, email: &str, number: &str, items: Vec<NewItem>
         let order = insert.exec(&tx).await.map_err(|error| {
             if error.is_unique_violation() { ServiceError::OrderExists { number } } else { error.into() }
         })?;
-        for item in items {
-            let insert = OrderItem::insert().order_id(order.id).sku(item.sku.as_str());
-            insert.quantity(item.quantity).unit_price(item.unit_price).exec(&tx).await.map_err(|error| {
-                if error.is_unique_violation() { ServiceError::RepeatedItem { sku: item.sku } } else { error.into() }
-            })?;
-        }
+        let items = items.into_iter().map(|item| {
+            let insert = OrderItem::insert().order_id(order.id).sku(item.sku);
+            insert.quantity(item.quantity).unit_price(item.unit_price)
+        });
+        OrderItem::insert_many(items).exec(&tx).await?;
         Ok(order)
     })
     .await
@@ -70,13 +73,33 @@ pub async fn ship(db: &Db, number: &str) -> Result<Order> {
     .await
 }
 
-/// Orders, newest first, of one status or of all.
-pub async fn list(db: &Db, status: Option<&str>, limit: u64) -> Result<Vec<Order>> {
-    let mut orders = Order::select().order_by((Order::placed_at.desc(), Order::id.asc())).limit(limit);
-    if let Some(status) = status {
-        orders = orders.filter(Order::status.eq(status));
-    }
-    Ok(orders.fetch(db).await?)
+/// Takes over orders from elsewhere, all of them or none: their numbers and totals. How many there were.
+pub async fn import(db: &Db, email: &str, orders: Vec<(String, Decimal)>) -> Result<u64> {
+    let customer = Customer::find_by_email(db, email).await?;
+    let customer = customer.ok_or_else(|| ServiceError::UnknownCustomer { email: email.to_owned() })?;
+    let orders = orders.into_iter().map(|(number, total)| {
+        Order::insert().customer_id(customer.id).order_number(number).order_total(total).status("imported")
+    });
+    Ok(Order::insert_many(orders).exec(db).await?)
+}
+
+/// A page of orders, newest first, of one status or of all; `after` or `before` is where another page ended.
+pub async fn list(
+    db: &Db,
+    status: Option<&str>,
+    limit: u32,
+    after: Option<&str>,
+    before: Option<&str>,
+) -> Result<Page<Order>> {
+    // In a real service the key is a secret of its configuration: whoever has it can make cursors.
+    let key = CursorKey::new("the order service keeps no secrets at all");
+    let orders = Order::select().order_by((Order::placed_at.desc(), Order::order_number.asc()));
+    let page = orders.filter_opt(status.map(|status| Order::status.eq(status))).page(limit).sealed_with(&key);
+    let page = match before {
+        Some(cursor) => page.before(cursor),
+        None => page.after_opt(after.map(str::to_owned)),
+    };
+    Ok(page.fetch(db).await?)
 }
 
 /// An order with its customer and items.
@@ -94,6 +117,15 @@ pub async fn cancel(db: &Db, number: &str) -> Result<()> {
     let order = order.ok_or_else(|| ServiceError::UnknownOrder { number: number.to_owned() })?;
     Order::delete(db, order.id).await?;
     Ok(())
+}
+
+/// An order names an article once.
+fn all_different(items: &[NewItem]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    match items.iter().find(|item| !seen.insert(&item.sku)) {
+        Some(item) => Err(ServiceError::RepeatedItem { sku: item.sku.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The sum of the lines, exact to the cent.

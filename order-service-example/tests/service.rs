@@ -209,3 +209,59 @@ async fn the_ledger_is_shown_and_adopted_databases_are_marked() {
     assert!(text.contains("- table customers: the migrations have it, the database does not"), "{text}");
     assert!(text.contains("Pending: 0002_add_order_status"), "{text}");
 }
+
+#[tokio::test]
+async fn an_order_of_five_hundred_items() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    let items: Vec<String> = (0..500).map(|number| format!("sku-{number:03}:2:1.25")).collect();
+    let mut arguments = vec!["place-order", "ada@example.com", "A-500"];
+    arguments.extend(items.iter().map(String::as_str));
+    assert!(service.says(&arguments).contains("1250.00  pending"));
+    let shown = service.says(&["show", "A-500"]);
+    assert_eq!(shown.lines().filter(|line| line.contains(" x sku-")).count(), 500);
+}
+
+/// The orders of a page, and the cursor beside them that goes on in this direction.
+fn page(output: &Output, direction: &str) -> (Vec<String>, Option<String>) {
+    let numbers = text(&output.stdout);
+    let numbers = numbers.lines().filter_map(|line| line.split_whitespace().nth(1).map(str::to_owned)).collect();
+    let beside = text(&output.stderr);
+    let cursor = beside.lines().find_map(|line| line.strip_prefix(direction)).map(str::to_owned);
+    (numbers, cursor)
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_orders_are_imported_and_paged_through_both_ways() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    let file = std::env::temp_dir().join(format!("schemata-orders-{}.csv", std::process::id()));
+    let lines: Vec<String> = (0..100_000).map(|number| format!("I-{number:06},{number}.5")).collect();
+    std::fs::write(&file, lines.join("\n")).expect("writes");
+    let path = file.to_string_lossy().into_owned();
+    assert_eq!(service.says(&["import", "ada@example.com", &path]), "100000 orders imported\n");
+    assert!(!service.refuses(&["import", "ada@example.com", &path]).is_empty(), "the numbers are taken");
+    std::fs::remove_file(file).expect("removes");
+
+    let (first, mut next) = page(&service.run(&["list", "--limit", "20000"]), "next: --after ");
+    let (mut forwards, mut last_previous) = (first, None);
+    while let Some(cursor) = next {
+        let output = service.run(&["list", "--limit", "20000", "--after", &cursor]);
+        let (numbers, following) = page(&output, "next: --after ");
+        forwards.extend(numbers);
+        (next, last_previous) = (following, page(&output, "previous: --before ").1);
+    }
+    assert_eq!(forwards.len(), 100_000);
+    assert!(forwards.is_sorted(), "imported in one transaction, they share a time, and the number decides");
+
+    let mut backwards = forwards[80_000..].to_vec();
+    let mut previous = last_previous;
+    while let Some(cursor) = previous {
+        let output = service.run(&["list", "--limit", "20000", "--before", &cursor]);
+        let (mut numbers, preceding) = page(&output, "previous: --before ");
+        numbers.append(&mut backwards);
+        (backwards, previous) = (numbers, preceding);
+    }
+    assert_eq!(backwards, forwards);
+    assert!(service.refuses(&["list", "--after", "forged"]).contains("cursor"));
+}

@@ -10,7 +10,8 @@ pub struct Violation {
     pub row: usize,
     /// The column; `None` where the row as a whole is to blame.
     pub column: Option<&'static str>,
-    /// The rule, for programs: `max_length`, `precision`, `scale`, `nul`, `duplicate`, `required`, or a name of your own.
+    /// The rule, for programs: `max_length`, `precision`, `scale`, `nul`, `duplicate`, `required`,
+    /// `immutable`, or a name of your own.
     pub rule: &'static str,
     /// The rule, for people: "is longer than 20 characters".
     pub message: String,

@@ -1,7 +1,7 @@
 //! Who acts: the call's word before the handle's, the handle's before the scope's, and nobody else's.
 
 use schemata::model::Write;
-use schemata::{AsActor, Executor, TableModel, audit};
+use schemata::{AsActor, Error, Executor, TableModel, audit};
 use schemata_tests::warehouse::{Article, warehouse};
 
 async fn by(on: &impl Executor, sku: &str) -> String {
@@ -84,4 +84,15 @@ async fn every_write_runs_in_a_spawned_task() {
     assert_eq!(tokio::spawn(handler(db.clone())).await.expect("no panic").expect("runs"), 602);
     let within = tokio::spawn(async move { db.transaction(|tx| async move { handler(tx.clone()).await }).await });
     assert_eq!(within.await.expect("no panic").expect("runs"), 602);
+}
+
+#[tokio::test]
+async fn an_expression_cannot_change_what_never_changes() {
+    let (_database, db) = warehouse().await;
+    let row = Article::insert().sku("a").name("n").exec(&db).await.expect("inserts");
+    let forged = Article::update(row.key()).set_sql(Article::audit.created_by, "'mallory'").exec(&db).await;
+    let Err(Error::Invalid(found)) = forged else { panic!("{forged:?}") };
+    assert_eq!((found.all[0].column, found.all[0].rule), (Some("created_by"), "immutable"));
+    let kept = Article::get(&db, row.key()).await.expect("it is there");
+    assert_eq!(kept.audit.created_by, row.audit.created_by);
 }

@@ -232,3 +232,16 @@ fn output_into_a_pipe_ends_with_the_program() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("using private PostgreSQL"));
     assert_eq!(sandbox.generations().len(), 1, "the server is still up: the grace is 30 s");
 }
+
+#[test]
+fn parallel_workers_accept_the_servers_settings() {
+    // Workers read the settings anew, and refuse what the leader was started with but may not be set.
+    let sandbox = Sandbox::new(PROBE);
+    let mut probe = sandbox.probe(["persistent"]);
+    let url = probe.line();
+    query(&url, "CREATE TABLE t AS SELECT generate_series(1, 200000) AS id; ANALYZE t");
+    let parallel = "SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; \
+                    SET max_parallel_workers_per_gather = 2; SELECT count(*) FROM t WHERE id > 1";
+    assert_eq!(query(&url, parallel), ["199999"]);
+    assert_eq!(query(&url, "SHOW default_text_search_config"), ["pg_catalog.english"]);
+}

@@ -10,6 +10,7 @@ use crate::model::limits::Limit;
 use crate::param::as_type;
 use crate::query::Col;
 use crate::schema::Table;
+use crate::schema::fit::is_fixed;
 use crate::sql::write::{Cell, Cells};
 use crate::violation::Violations;
 
@@ -108,6 +109,10 @@ pub(crate) fn judge<'r>(of: Subject, rows: impl IntoIterator<Item = &'r Cells>, 
     let (mut found, mut room) = (Violations::of(of.table.name), BytesMut::new());
     for (row, cells) in rows.into_iter().enumerate() {
         for (column, cell) in cells {
+            // No setter of an update takes such a column, but an expression names any.
+            if !insert && is_fixed(of.table, *column) {
+                found.add(row, Some(of.table.columns[*column].name), "immutable", "cannot change".to_owned());
+            }
             if let Cell::Value(value) = cell
                 && let Some((rule, message)) = limits[*column].broken_by(value, &mut room)
             {
