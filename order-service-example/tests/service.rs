@@ -182,7 +182,7 @@ async fn the_ddl_of_the_models_can_be_run() {
             .expect("connects");
     tokio::spawn(connection);
     client.batch_execute(&ddl).await.expect("valid SQL");
-    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    assert_eq!(service.says(&["add-customer", "ada@example.com", "Ada"]), "customer Ada <ada@example.com>\n");
 }
 
 #[tokio::test]

@@ -230,7 +230,8 @@ async fn a_test_of_your_own() -> Result<(), Box<dyn std::error::Error>> {
     let database = schemata::testing::TestDatabase::create().await?;
     let db = Db::connect(database.url()).await?;
     // …
-    drop(db);
+    let here: (String,) = db.query_as("SELECT current_database()::text", &[]).fetch_one().await?;
+    assert_eq!(here.0, database.name());
     Ok(())
 }
 

@@ -123,7 +123,7 @@ async fn statements_that_are_gone_are_prepared_again() {
     Customer::get(&db, row.id).await.expect("prepares");
     // Whatever did it: a pooler, a function, an administrator.
     db.execute_sql("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$", &[]).await.expect("runs");
-    Customer::get(&db, row.id).await.expect("prepares again");
+    assert_eq!(Customer::get(&db, row.id).await.expect("prepares again"), row);
 }
 
 #[tokio::test]

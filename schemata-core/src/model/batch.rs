@@ -191,6 +191,18 @@ impl<T: FromRow> FromRow for Numbered<T> {
     }
 }
 
+/// Stands for rows that are not handed back.
+pub(crate) struct Nothing;
+
+impl FromRow for Nothing {
+    fn from_row(_: &mut RowReader<'_>) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// Takes the rows of a group that came back, how many it touched, and where its rows stand in the batch.
+pub(crate) type Sink<'f, T> = &'f mut (dyn FnMut(Vec<Numbered<T>>, u64, &[usize]) + Send);
+
 /// Rows that came back, each under its position in the batch; those without one come last.
 pub(crate) fn place<T>(rows: Vec<Numbered<T>>, at: &[usize], placed: &mut Vec<(usize, T)>) {
     let position = |number: Option<i64>| {

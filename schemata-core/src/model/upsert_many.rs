@@ -12,7 +12,7 @@ use crate::exec::target::Target;
 use crate::exec::unit::Unit;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place, sort_by_key};
+use crate::model::batch::{Group, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key};
 use crate::model::group::Has;
 use crate::model::insert_many::InsertMany;
 use crate::model::judge::{Subject, refuse};
@@ -127,17 +127,6 @@ impl<M: FromRow + Send + 'static> Returns for UpsertMany<M> {
         Ok(in_order(placed))
     }
 }
-
-/// Stands for rows that are not handed back.
-struct Nothing;
-
-impl FromRow for Nothing {
-    fn from_row(_: &mut crate::exec::row::RowReader<'_>) -> Result<Self> {
-        Ok(Self)
-    }
-}
-
-type Sink<'f, T> = &'f mut (dyn FnMut(Vec<Numbered<T>>, u64, &[usize]) + Send);
 
 async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     upsert: UpsertMany<M>,

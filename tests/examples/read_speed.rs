@@ -1,6 +1,6 @@
 //! How long reads take: rows of a table, levels of relations, a deep page, beside the driver alone.
 //!
-//! `cargo run --release -p schemata-tests --bin read_speed`: medians, to be compared within one run only.
+//! `cargo run --release -p schemata-tests --example read_speed`: medians, to be compared within one run only.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 

@@ -1,4 +1,6 @@
-//! What one read by key costs. Not run by default: `cargo test --release -p schemata-tests --test speed -- --ignored`.
+//! What one read by key costs: `cargo run --release -p schemata-tests --example find_speed`.
+
+#![expect(clippy::print_stdout, reason = "a program that reports")]
 
 use std::time::Instant;
 
@@ -7,9 +9,8 @@ use schemata::model::Write;
 use schemata::{Db, TableModel};
 use schemata_tests::shop::{self, INITIAL, first::Customer};
 
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn one_find_by_key() {
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
     const CALLS: u32 = 5_000;
     let database = schemata_tests::fresh_database().await;
     Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");

@@ -1,6 +1,6 @@
 //! How much memory a stream takes: reads five million rows and says how fast, and how much the process grew.
 //!
-//! `cargo run --release -p schemata-tests --bin stream_memory [rows]`
+//! `cargo run --release -p schemata-tests --example stream_memory [rows]`
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 
