@@ -22,6 +22,7 @@ pub mod migrate;
 pub mod model;
 mod param;
 pub mod prelude;
+pub mod prove;
 pub mod query;
 pub mod relation;
 pub mod schema;

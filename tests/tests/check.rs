@@ -1,7 +1,8 @@
 //! Models, migrations and database: what is said when they come apart, and silence when they do not.
 
-use schemata::migrate::{CheckReport, Migration, MigrationResult, Migrator};
+use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
+use schemata::prove::CheckReport;
 use schemata::testing::check_set;
 use schemata_tests::catalog::connect;
 use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};

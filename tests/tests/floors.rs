@@ -16,6 +16,8 @@ const CORE: &[&[&str]] = &[
     &["catalog"],
     &["relation"],
     &["migrate"],
+    &["prove"],
+    &["generate", "tenants"],
     &["embedded"],
     &["cli", "testing", "private", "prelude", "lib"],
 ];

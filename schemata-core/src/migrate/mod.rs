@@ -4,7 +4,6 @@
 mod alter;
 mod apply;
 mod bootstrap;
-mod check;
 mod checksum;
 mod context;
 mod entry;
@@ -15,15 +14,13 @@ mod ledger;
 mod lock;
 mod migrator;
 mod plan;
-mod record;
+pub(crate) mod record;
 mod report;
-mod scratch;
-mod session;
+pub(crate) mod session;
 mod set;
 
 pub use alter::AlterTable;
 pub use bootstrap::Bootstrap;
-pub use check::CheckReport;
 pub use context::{Migration, StepError};
 pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
 pub use error::{Edit, MigrateError};

@@ -6,7 +6,7 @@ use tokio_postgres::types::{FromSqlOwned, Type};
 
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
-use crate::migrate::error::MigrateError;
+use crate::migrate::MigrateError;
 use crate::migrate::session::Connection;
 
 /// The names of scratch databases beside `database` begin with this. Another database's have another hash: whether they are

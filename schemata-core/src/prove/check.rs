@@ -7,11 +7,11 @@
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::exec::dial::Address;
 use crate::ident::quoted;
-use crate::migrate::error::MigrateError;
-use crate::migrate::migrator::Migrator;
+use crate::migrate::MigrateError;
+use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
-use crate::migrate::scratch::Scratch;
 use crate::migrate::session::{Connection, probe};
+use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
 
