@@ -66,6 +66,7 @@ use proc_macro::TokenStream;
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `renamed_from = "…"` | what the table was called before, for `generate` |
 /// | `validate = check_order` | the model's own rules, asked before a row is sent |
 /// | `crate = "path"` | where the library is, if not at `::schemata` |
 ///
@@ -86,6 +87,7 @@ use proc_macro::TokenStream;
 /// | `generated = "a * b"` | computed by PostgreSQL and stored |
 /// | `flatten` | the field is a group of columns, like `Audit` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `renamed_from = "…"` | what the column was called before, for `generate` |
 ///
 /// A field cannot be called like a method of models or writes (`find`, `exec`): its handle would hide it.
 #[proc_macro_derive(TableModel, attributes(table, column))]
