@@ -17,6 +17,8 @@ pub mod audit {
 }
 mod error;
 mod exec;
+#[cfg(feature = "cli")]
+pub mod generate;
 mod ident;
 pub mod migrate;
 pub mod model;
