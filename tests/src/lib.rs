@@ -1,6 +1,7 @@
 //! Shared support of the test bench.
 
 pub mod catalog;
+pub mod corners;
 pub mod corpus;
 pub mod dice;
 pub mod label;
