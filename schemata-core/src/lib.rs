@@ -44,7 +44,7 @@ pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

@@ -18,6 +18,7 @@ mod ir;
 mod labels;
 mod lower;
 mod migration;
+mod migrations;
 mod names;
 mod newtype;
 mod path;
@@ -154,6 +155,19 @@ pub fn derive_constraints(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
     migration::migration(attr.into(), &item.into()).into()
+}
+
+/// Declares a module for each migration in the folder of this file, so that a new one needs no line elsewhere: the whole of
+/// `src/migrations/mod.rs` is `schemata::migrations!();`.
+///
+/// A migration's file is called `m` and its id: `m0001_initial_catalog.rs`. Other files are left alone, and a folder without
+/// migrations is none to complain of: a project begins so.
+///
+/// The compiler learns of a new file when it compiles `mod.rs` again. `generate` touches that; for files that come some other
+/// way, with `git pull` perhaps, the package needs a `build.rs` that prints `cargo::rerun-if-changed=src/migrations`.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    migrations::migrations(&input.into(), proc_macro::Span::call_site().local_file()).into()
 }
 
 /// Makes a struct a new row of a model: `#[insertable(Order)]`, one field a column.

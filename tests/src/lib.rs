@@ -9,6 +9,7 @@ pub mod library;
 pub mod private_server;
 #[cfg(unix)]
 pub mod process;
+pub mod project;
 pub mod requests;
 pub mod runtime;
 pub mod shop;

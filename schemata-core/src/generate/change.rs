@@ -3,7 +3,6 @@
 use crate::generate::target::{TableName, exact};
 use crate::generate::words::plain;
 use crate::migrate::{AlterTable, Migration, MigrationResult};
-use crate::schema::Table;
 use crate::sql::literal::quote_literal;
 
 /// One change.
@@ -26,11 +25,7 @@ pub(crate) enum Change {
     DropType {
         name: TableName,
     },
-    /// From models that stand frozen beside the migration.
-    Bootstrap {
-        tables: Vec<Frozen>,
-    },
-    /// From text: the columns and constraints, one a line.
+    /// The columns and constraints, one a line.
     CreateTable {
         name: TableName,
         parts: Vec<String>,
@@ -89,13 +84,6 @@ pub(crate) enum Change {
         table: TableName,
         column: String,
     },
-}
-
-/// A table that is created from a model: the model itself, and what its frozen copy is called.
-#[derive(Debug, Clone)]
-pub(crate) struct Frozen {
-    pub(crate) table: &'static Table,
-    pub(crate) ident: String,
 }
 
 /// One method of `alter_table`.
@@ -230,8 +218,6 @@ impl Change {
                 plain(column),
                 table.sql()
             ),
-            // Made by `m.bootstrap(…)`.
-            Self::Bootstrap { .. } => String::new(),
         }
     }
 
@@ -315,10 +301,7 @@ pub(crate) async fn make(m: &mut Migration<'_>, changes: &[Change]) -> Migration
             }
             None => {
                 for change in call.iter().filter(|change| change.is_complete()) {
-                    match change {
-                        Change::Bootstrap { tables } => m.bootstrap(tables.iter().map(|frozen| frozen.table)).await?,
-                        change => m.execute(&change.sql()).await?,
-                    }
+                    m.execute(&change.sql()).await?;
                 }
             }
         }

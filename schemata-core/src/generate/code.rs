@@ -13,10 +13,11 @@ const CHAIN: usize = 60;
 pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     let mut out = String::new();
     // A chain yields the migration's own result: the last one needs no `Ok(())`.
-    let ends_in_chain = left.is_empty() && steps.last().is_some_and(|step| {
-        step.undecided.is_none()
-            && matches!(calls(&step.changes).last(), Some([first, ..]) if first.altered().is_some() || is_bootstrap(first))
-    });
+    let ends_in_chain = left.is_empty()
+        && steps.last().is_some_and(|step| {
+            step.undecided.is_none()
+                && matches!(calls(&step.changes).last(), Some([first, ..]) if first.altered().is_some())
+        });
     for (at, step) in steps.iter().enumerate() {
         let all: Vec<&[Change]> = calls(&step.changes).collect();
         if let Some(why) = &step.undecided {
@@ -50,10 +51,6 @@ pub(crate) fn remains(difference: &Difference) -> String {
     format!("not generated: {}", prose(&difference.to_string()))
 }
 
-fn is_bootstrap(change: &Change) -> bool {
-    matches!(change, Change::Bootstrap { .. })
-}
-
 /// The call that stops the migration, and the step behind it, commented.
 fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
     out.push_str(
@@ -63,7 +60,7 @@ fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
     for call in calls {
         // A commented statement is one line: a line break in its text would end the comment.
         let lines = match call {
-            [change] if change.altered().is_none() && !is_bootstrap(change) => {
+            [change] if change.altered().is_none() => {
                 vec![format!("m.execute({}).await?", literal(&change.sql()))]
             }
             call => expression(call, ".await?"),
@@ -76,10 +73,6 @@ fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
 fn expression(call: &[Change], end: &str) -> Vec<String> {
     let mut parts = vec!["m".to_owned()];
     match call {
-        [Change::Bootstrap { tables }] => {
-            let tables: Vec<String> = tables.iter().map(|frozen| format!("frozen::{}", frozen.ident)).collect();
-            parts.push(format!(".bootstrap(tables![{}])", tables.join(", ")));
-        }
         [first, ..] => match first.altered() {
             Some((table, _)) => {
                 parts.push(format!(".alter_table({})", literal(table)));

@@ -1,6 +1,6 @@
 //! `Migrator::draft`: the migration that is missing between migrations and models.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::catalog::{Catalog, Difference};
 use crate::exec::dial::Address;
@@ -8,13 +8,13 @@ use crate::generate::change::{Step, in_calls};
 use crate::generate::code;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
-use crate::generate::file;
+use crate::generate::file::{self, Written};
 use crate::generate::name;
 use crate::generate::renames::renames;
 use crate::generate::target::Target;
 use crate::generate::trial::Bench;
 use crate::migrate::session::{Connection, probe};
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, MigrationEntry, Migrator};
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -72,6 +72,24 @@ impl Migrator {
         Ok(Some(Draft { id, source, undecided, left }))
     }
 
+    /// Makes sure that every migration in `folder` is part of this program: what it does would be generated again.
+    ///
+    /// # Errors
+    /// [`GenerateError::NotLinked`], and [`GenerateError::File`] where the folder cannot be read.
+    pub fn all_linked(&self, folder: &Path) -> Result<(), GenerateError> {
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        let failed = |source| GenerateError::File { action: "read", path: folder.to_owned(), source };
+        for name in file::migrations(folder).map_err(failed)? {
+            let is_this = |entry: &MigrationEntry| Path::new(entry.file).file_name().is_some_and(|file| *file == *name);
+            if !self.entries().iter().any(is_this) {
+                return Err(GenerateError::NotLinked { file: folder.join(name) });
+            }
+        }
+        Ok(())
+    }
+
     /// What PostgreSQL makes of the models.
     async fn modelled(
         &self,
@@ -116,14 +134,14 @@ impl Migrator {
 }
 
 impl Draft {
-    /// Writes the source as a new file of `folder`, and yields its path: `m0003_add_order_status.rs`.
+    /// Writes the source as a new file of `folder`, called `m0003_add_order_status.rs`.
     ///
     /// Where the folder is missing, and only it, it is made, with a `mod.rs` that declares whatever migrations it holds. The
     /// text is formatted by `rustfmt`, where there is one.
     ///
     /// # Errors
     /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].
-    pub fn write(&self, folder: &Path) -> Result<PathBuf, GenerateError> {
-        Ok(file::write(folder, &format!("m{}.rs", self.id), &self.source)?.file)
+    pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
+        file::write(folder, &format!("m{}.rs", self.id), &self.source)
     }
 }

@@ -71,10 +71,13 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
 }
 
 /// What was written.
-pub(crate) struct Written {
-    pub(crate) file: PathBuf,
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Written {
+    /// The migration.
+    pub file: PathBuf,
     /// Whether `mod.rs` is new, so that the program does not name it yet.
-    pub(crate) created_module: bool,
+    pub created_module: bool,
 }
 
 /// `source` as the project's rustfmt writes it; as it is where there is none, or it refuses.

@@ -20,3 +20,4 @@ mod words;
 
 pub use draft::Draft;
 pub use error::GenerateError;
+pub use file::Written;

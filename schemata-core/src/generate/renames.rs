@@ -10,7 +10,8 @@ pub(crate) fn renames(target: &Target<'_>, before: &Catalog) -> Vec<Change> {
     let (mut of_tables, mut of_columns) = (Vec::new(), Vec::new());
     for table in target.models {
         let key = target.key(table);
-        let name = target.name(&key);
+        let schema = table.schema.filter(|schema| *schema != target.main.as_str()).map(str::to_owned);
+        let name = TableName { schema, name: table.name.to_owned() };
         let old_key = table.renamed_from.map(|old| match &name.schema {
             Some(schema) => format!("{schema}.{old}"),
             None => old.to_owned(),

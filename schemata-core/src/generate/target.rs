@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use crate::catalog::{Catalog, ColumnState};
+use crate::catalog::{Catalog, ColumnState, EnumState, TableState, TypeClass};
 use crate::generate::words::{plain, short_type};
 use crate::ident::{Ident, quoted};
-use crate::schema::{Column, Table, TypeKind};
+use crate::schema::{Column, Identity, Table};
 use crate::sql::literal;
 
 /// A table's PostgreSQL schema, where it is not the migrated one, and its name.
@@ -43,16 +43,6 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
-    /// Takes a name of the catalog apart.
-    pub(crate) fn name(&self, key: &str) -> TableName {
-        let outside =
-            key.split_once('.').filter(|(schema, _)| self.further.contains(schema) && *schema != self.main.as_str());
-        match outside {
-            Some((schema, name)) => TableName { schema: Some(schema.to_owned()), name: name.to_owned() },
-            None => TableName { schema: None, name: key.to_owned() },
-        }
-    }
-
     /// The catalog's name for a model's table.
     pub(crate) fn key(&self, table: &Table) -> String {
         match table.schema.filter(|schema| *schema != self.main.as_str()) {
@@ -73,12 +63,12 @@ impl Target<'_> {
     /// `varchar(20) NOT NULL DEFAULT 'pending'`: what follows a column's name. `nullable` leaves NOT NULL out.
     pub(crate) fn definition(&self, key: &str, name: &str, state: &ColumnState, nullable: bool) -> String {
         let mut text = self.sql_type(key, name, state);
-        if state.generated {
+        if state.generated.is_some() {
             let expression = self.expression(key, name, state);
             let _ = write!(text, " GENERATED ALWAYS AS ({expression}) STORED");
         }
-        if let Some(identity) = &state.identity {
-            let _ = write!(text, " GENERATED {} AS IDENTITY", identity.to_uppercase());
+        if let Some(identity) = state.identity {
+            let _ = write!(text, " GENERATED {} AS IDENTITY", when(identity));
         }
         if !(state.nullable || nullable) {
             text.push_str(" NOT NULL");
@@ -97,7 +87,7 @@ impl Target<'_> {
 
     /// A column's default.
     pub(crate) fn default(&self, key: &str, name: &str, state: &ColumnState) -> Option<String> {
-        let printed = state.default.as_ref().filter(|_| !state.generated)?;
+        let printed = state.default.as_ref().filter(|_| state.generated.is_none())?;
         let declared = self.column(key, name).and_then(|column| column.default.as_ref());
         Some(declared.map_or_else(|| printed.clone(), literal::default))
     }
@@ -115,10 +105,10 @@ impl Target<'_> {
     }
 
     /// The tables that have a column of the enum `name`, and those columns.
-    pub(crate) fn users<'c>(catalog: &'c Catalog, name: &str) -> Vec<(&'c str, &'c str)> {
+    pub(crate) fn users<'c>(&self, catalog: &'c Catalog, name: &TypeKey<'_>) -> Vec<(&'c str, &'c str)> {
         let is_of = |state: &ColumnState| {
-            let printed = state.sql_type.strip_suffix("[]").unwrap_or(&state.sql_type);
-            printed == name || unquoted(printed) == name
+            let schema = name.schema.unwrap_or(self.main.as_str());
+            state.base.kind == TypeClass::Enum && state.base.name == name.name && state.base.schema == schema
         };
         let tables = catalog.tables.iter();
         tables
@@ -130,24 +120,36 @@ impl Target<'_> {
     }
 }
 
-/// Whether a column's model type is an enum that CREATE TYPE makes.
-pub(crate) fn is_enum(column: &Column) -> bool {
-    matches!(column.sql_type.kind, TypeKind::Enum { .. })
+/// An enum type, by schema and name.
+pub(crate) struct TypeKey<'a> {
+    schema: Option<&'a str>,
+    name: &'a str,
 }
 
-/// A type's name as the catalog of types has it: `sales."Kind"` is `sales.Kind`.
-fn unquoted(printed: &str) -> String {
-    let mut out = String::with_capacity(printed.len());
-    let mut letters = printed.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter != '"' {
-            out.push(letter);
-        } else if letters.peek() == Some(&'"') {
-            out.push('"');
-            letters.next();
-        }
+impl<'a> From<&'a EnumState> for TypeKey<'a> {
+    fn from(state: &'a EnumState) -> Self {
+        Self { schema: state.schema.as_deref(), name: &state.name }
     }
-    out
+}
+
+impl From<&TableState> for TableName {
+    fn from(state: &TableState) -> Self {
+        Self { schema: state.schema.clone(), name: state.name.clone() }
+    }
+}
+
+impl From<&EnumState> for TableName {
+    fn from(state: &EnumState) -> Self {
+        Self { schema: state.schema.clone(), name: state.name.clone() }
+    }
+}
+
+/// The words for it.
+pub(crate) fn when(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Always => "ALWAYS",
+        Identity::ByDefault => "BY DEFAULT",
+    }
 }
 
 /// A name as a quoted identifier, for what is put together for PostgreSQL alone.
@@ -155,17 +157,5 @@ pub(crate) fn exact(name: &TableName) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", quoted(schema), quoted(&name.name)),
         None => quoted(&name.name),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn printed_types_are_found_by_their_catalog_name() {
-        assert_eq!(unquoted("sales.\"Kind\""), "sales.Kind");
-        assert_eq!(unquoted("\"a\"\"b\""), "a\"b");
-        assert_eq!(unquoted("kind"), "kind");
     }
 }

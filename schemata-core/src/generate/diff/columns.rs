@@ -6,6 +6,7 @@ use crate::generate::change::{Action, Change, Step};
 use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::target::when as words;
 use crate::generate::words::{plain, short_type};
 
 /// Finds the steps; yields the columns that are dropped and added again.
@@ -22,7 +23,10 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
             Some(old) => change(at, name, old, new, steps),
         }
     }
-    for name in at.before.columns.keys().filter(|name| !at.after.columns.contains_key(*name)) {
+    let mut gone: Vec<_> = at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)).collect();
+    // What others are computed from goes last.
+    gone.sort_by_key(|(_, column)| column.generated.is_none());
+    for (name, _) in gone {
         let why = format!("{}.{name} is dropped: its values are lost", at.key);
         let change = alter(at, Action::DropColumn(name.clone()));
         steps.add(Phase::DropColumns, Step::undecided(why, vec![change]));
@@ -68,8 +72,8 @@ fn is_replaced(at: &At<'_>, old: &ColumnState, new: &ColumnState) -> bool {
             mentions(expression, name) && after.is_some_and(|after| after.sql_type != before.sql_type)
         })
     };
-    new.generated
-        && (!old.generated
+    new.generated.is_some()
+        && (old.generated.is_none()
             || old.default != new.default
             || old.sql_type != new.sql_type
             || new.default.as_ref().is_some_and(sources_change))
@@ -77,7 +81,7 @@ fn is_replaced(at: &At<'_>, old: &ColumnState, new: &ColumnState) -> bool {
 
 fn replace(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
     let drop = alter(at, Action::DropColumn(name.to_owned()));
-    if old.generated {
+    if old.generated.is_some() {
         // Computed again from what the row holds.
         steps.change(Phase::DropGenerated, drop);
     } else {
@@ -97,17 +101,17 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
         column: name.to_owned(),
         action: action.to_owned(),
     };
-    if old.generated && !new.generated {
+    if old.generated.is_some() && new.generated.is_none() {
         steps.change(Phase::Columns, column("DROP EXPRESSION"));
     }
     if old.identity.is_some() && new.identity.is_none() {
         steps.change(Phase::Columns, column("DROP IDENTITY"));
     }
-    let old_default = old.default.as_ref().filter(|_| !old.generated);
+    let old_default = old.default.as_ref().filter(|_| old.generated.is_none());
     let new_default = at.target.default(at.key, name, new);
     if old.sql_type != new.sql_type {
         change_type(at, name, old, new, steps);
-    } else if old_default != new.default.as_ref().filter(|_| !new.generated) {
+    } else if old_default != new.default.as_ref().filter(|_| new.generated.is_none()) {
         let action = new_default.as_ref().map_or_else(
             || Action::DropDefault(name.to_owned()),
             |default| Action::SetDefault(name.to_owned(), default.clone()),
@@ -118,12 +122,12 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
         steps.change(Phase::Columns, alter(at, Action::DropNotNull(name.to_owned())));
     }
     let mut then = Vec::new();
-    match (&old.identity, &new.identity) {
+    match (old.identity, new.identity) {
         (None, Some(when)) => {
-            then.push(column(&format!("ADD GENERATED {} AS IDENTITY", when.to_uppercase())));
+            then.push(column(&format!("ADD GENERATED {} AS IDENTITY", words(when))));
             then.push(Change::Number { table: at.name.clone(), column: name.to_owned() });
         }
-        (Some(old), Some(when)) if old != when => then.push(column(&format!("SET GENERATED {}", when.to_uppercase()))),
+        (Some(old), Some(when)) if old != when => then.push(column(&format!("SET GENERATED {}", words(when)))),
         _ => {}
     }
     if old.nullable && !new.nullable {
@@ -143,10 +147,14 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
 
 /// A default is of the column's type: PostgreSQL would convert it, and print the conversion for ever.
 fn change_type(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
-    let sql_type = at.target.sql_type(at.key, name, new);
+    let mut sql_type = at.target.sql_type(at.key, name, new);
+    // A collation is beyond models, and goes with the type unless it is named.
+    if let Some(collation) = &old.collation {
+        sql_type = format!("{sql_type} COLLATE {collation}");
+    }
     let owned = name.to_owned();
     let mut changes = Vec::new();
-    if old.default.is_some() && !old.generated {
+    if old.default.is_some() && old.generated.is_none() {
         changes.push(alter(at, Action::DropDefault(owned.clone())));
     }
     let keeps = keeps_values(&old.sql_type, &new.sql_type);

@@ -57,7 +57,7 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
     tables::diff(target, before, &mut steps);
     for key in tables::order(target, target.catalog) {
         if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
-            let at = At { target, key: &key, name: target.name(&key), before: old, after: new };
+            let at = At { target, key: &key, name: new.into(), before: old, after: new };
             let replaced = columns::diff(&at, &mut steps);
             constraints::diff(&at, &replaced, &mut steps);
         }

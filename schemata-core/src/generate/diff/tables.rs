@@ -1,10 +1,9 @@
 //! Tables as a whole: new ones, dropped ones, and the order in which tables are looked at.
 
-use crate::catalog::{Catalog, TableState};
+use crate::catalog::{Catalog, ConstraintKind, TableState};
 use crate::generate::change::{Action, Change, Step};
-use crate::generate::diff::constraints::{Kind, kind, target_of};
 use crate::generate::diff::{Phase, Steps};
-use crate::generate::target::Target;
+use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
 
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
@@ -34,14 +33,14 @@ pub(crate) fn columns<'s>(target: &Target<'_>, key: &str, state: &'s TableState)
 
 /// Foreign keys come when all tables are there.
 fn create(target: &Target<'_>, key: &str, state: &TableState, steps: &mut Steps) {
-    let name = target.name(key);
+    let name = TableName::from(state);
     let column = |column: &&str| {
         Some(format!("{} {}", plain(column), target.definition(key, column, state.columns.get(*column)?, false)))
     };
     let mut parts: Vec<String> = columns(target, key, state).iter().filter_map(column).collect();
     for (constraint, found) in &state.constraints {
         let definition = target.constraint(key, constraint, &found.definition);
-        if kind(found) == Kind::ForeignKey {
+        if matches!(found.kind, ConstraintKind::ForeignKey { .. }) {
             let action = Action::AddConstraint(constraint.clone(), definition);
             steps.change(Phase::ForeignKeys, Change::Alter { table: name.clone(), action });
         } else {
@@ -63,17 +62,17 @@ fn create(target: &Target<'_>, key: &str, state: &TableState, steps: &mut Steps)
 fn drop_tables(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
     let mut left: Vec<&String> = before.tables.keys().filter(|key| !target.catalog.tables.contains_key(*key)).collect();
     while !left.is_empty() {
-        let referenced = |key: &String| {
-            left.iter().filter(|other| **other != key).any(|other| {
-                before.tables[*other].constraints.values().filter_map(target_of).any(|to| to == target.name(key).sql())
-            })
+        let references = |other: &String, key: &String| {
+            let mut kinds = before.tables[other].constraints.values().map(|constraint| &constraint.kind);
+            kinds.any(|kind| matches!(kind, ConstraintKind::ForeignKey { target, .. } if target == key))
         };
+        let referenced = |key: &String| left.iter().any(|other| *other != key && references(other, key));
         let free: Vec<&String> = left.iter().copied().filter(|key| !referenced(key)).collect();
         let now: Vec<Vec<&String>> =
             if free.is_empty() { vec![left.clone()] } else { free.into_iter().map(|key| vec![key]).collect() };
         for keys in now {
             left.retain(|key| !keys.contains(key));
-            let names = keys.iter().map(|key| target.name(key)).collect();
+            let names = keys.iter().map(|key| TableName::from(&before.tables[*key])).collect();
             let listed: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
             let why = match listed.as_slice() {
                 [one] => format!("table {one} is dropped: its rows are lost"),
