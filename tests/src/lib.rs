@@ -12,6 +12,7 @@ pub mod process;
 pub mod project;
 pub mod requests;
 pub mod runtime;
+pub mod shapes;
 pub mod shop;
 pub mod tutorial;
 pub mod warehouse;

@@ -49,7 +49,7 @@ use schemata::prelude::*;
 
 #[migration("0003_by_hand")]
 async fn by_hand(m: &mut Migration<'_>) -> MigrationResult {
-    m.execute("CREATE VIEW pending AS SELECT id FROM orders WHERE status = 'pending'").await?;
+    m.execute("CREATE VIEW numbers AS SELECT order_number FROM orders").await?;
     Ok(())
 }
 "#;
