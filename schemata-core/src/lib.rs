@@ -17,6 +17,8 @@ pub mod audit {
 }
 mod error;
 mod exec;
+#[cfg(feature = "cli")]
+pub mod generate;
 mod ident;
 pub mod migrate;
 pub mod model;
@@ -44,7 +46,7 @@ pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

@@ -174,6 +174,7 @@ fn derive_imports_downwards_only() {
         "text_enum",
         "newtype",
         "migration",
+        "migrations",
         "projection",
         "request",
         "enumeration",
