@@ -12,6 +12,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
 use crate::ident::{Ident, IdentError};
+use crate::migrate::watch::Run;
 use crate::sql::ddl::DdlError;
 use crate::sql::script;
 
@@ -34,8 +35,8 @@ pub(crate) struct Server<'c> {
     pub(crate) client: &'c Client,
     /// Like 15.
     pub(crate) major: i32,
-    /// Whether this is a replay on a scratch database.
-    pub(crate) replay: bool,
+    /// What for.
+    pub(crate) run: Run<'c>,
 }
 
 /// Where a statement's unqualified names are looked for.
@@ -161,7 +162,7 @@ impl<'c> Migration<'c> {
     /// Runs one statement, unless the query `unless` yields a row: for objects that may exist and whose creation needs
     /// a privilege even then.
     pub(crate) async fn run(&mut self, statement: String, names: Names, unless: Option<&str>) -> Result<(), StepError> {
-        let Some(Server { client, replay, .. }) = self.server else {
+        let Some(Server { client, run, .. }) = self.server else {
             if !self.dynamic {
                 self.operations.push(statement);
             }
@@ -174,7 +175,7 @@ impl<'c> Migration<'c> {
             return Ok(());
         }
         // A role or a database is the whole server's: a replay would change what it only wants to look at.
-        if !(replay && script::reaches_beyond_database(&statement)) {
+        if !(run.is_replay() && script::reaches_beyond_database(&statement)) {
             let text = match names {
                 Names::WithExtensions if self.schema.as_str() != "public" => format!(
                     "SET LOCAL search_path = {0}, public, pg_temp;\n{statement}\n;SET LOCAL search_path = {0}, pg_temp",
@@ -182,7 +183,12 @@ impl<'c> Migration<'c> {
                 ),
                 _ => statement.clone(),
             };
-            client.batch_execute(&text).await.map_err(|source| self.refused(&statement, source))?;
+            let work = client.batch_execute(&text);
+            let done = match run.watch() {
+                Some(watch) => watch.statement(client, &statement, work).await,
+                None => work.await,
+            };
+            done.map_err(|source| self.refused(&statement, source))?;
         }
         self.operations.push(statement);
         Ok(())

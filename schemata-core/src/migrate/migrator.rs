@@ -15,6 +15,7 @@ use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
+use crate::migrate::watch::Run;
 
 type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
@@ -195,7 +196,7 @@ impl Migrator {
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
         guards::same_process(&again, &found)?;
-        self.apply(connection, &self.pending(connection, &found, known).await?, false).await
+        self.apply(connection, &self.pending(connection, &found, known).await?, Run::Live).await
     }
 
     /// The migrations to apply, in order.
@@ -209,12 +210,12 @@ impl Migrator {
         plan::pending(&self.schema, known, &applied, self.to.as_deref())
     }
 
-    /// Applies `pending`, one transaction each; in a `replay`, without what reaches beyond the database.
+    /// Applies `pending`, one transaction each; in a replay, without what reaches beyond the database.
     pub(crate) async fn apply(
         &self,
         connection: &Connection,
         pending: &[&Recorded],
-        replay: bool,
+        run: Run<'_>,
     ) -> Result<Report, MigrateError> {
         let found = &probe(&connection.client, &self.schema).await?;
         let mut report = Report::default();
@@ -223,7 +224,7 @@ impl Migrator {
             major: found.major,
             schema: &self.schema,
             application: &self.application,
-            replay,
+            run,
             prepare: self.prepare(found)?,
         };
         for migration in pending {

@@ -18,6 +18,7 @@ pub(crate) mod record;
 mod report;
 pub(crate) mod session;
 mod set;
+pub(crate) mod watch;
 
 pub use alter::AlterTable;
 pub use bootstrap::Bootstrap;

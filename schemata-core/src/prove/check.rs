@@ -11,6 +11,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -93,12 +94,12 @@ impl Migrator {
         further: &[&str],
     ) -> Result<(Catalog, Catalog), MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, applied, true).await?;
+        self.apply(&connection, applied, Run::Replay).await?;
         let before = self.read(&connection, further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending, true).await?;
+            self.apply(&connection, pending, Run::Replay).await?;
             self.read(&connection, further).await?
         };
         connection.close().await;
