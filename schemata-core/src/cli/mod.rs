@@ -21,6 +21,7 @@ mod database;
 mod history;
 mod migrate;
 mod output;
+mod plan;
 mod private_server;
 mod progress;
 mod run;

@@ -210,6 +210,18 @@ impl Migrator {
         plan::pending(&self.schema, known, &applied, self.to.as_deref())
     }
 
+    /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
+    pub(crate) async fn standing<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
+        let applied = self.applied(connection, found).await?;
+        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
+        Ok((plan::applied(known, &applied), pending))
+    }
+
     /// Applies `pending`, one transaction each; in a replay, without what reaches beyond the database.
     pub(crate) async fn apply(
         &self,

@@ -37,6 +37,11 @@ pub(crate) fn pending<'r>(
     Ok(known[..upto].iter().filter(|migration| !is_applied(migration, applied)).collect())
 }
 
+/// The migrations of the program that are applied.
+pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
+    known.iter().filter(|migration| is_applied(migration, applied)).collect()
+}
+
 /// Every migration that the program or the ledger knows, those of the program first.
 pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationStatus> {
     let of_program = known.iter().map(|migration| {

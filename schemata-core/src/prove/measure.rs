@@ -71,9 +71,7 @@ impl Migrator {
     ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Sizes), MigrateError> {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let pending = self.pending(&connection, &found, known).await?;
-        let is_pending = |migration: &Recorded| pending.iter().any(|other| std::ptr::eq(*other, migration));
-        let applied = known.iter().filter(|migration| !is_pending(migration)).collect();
+        let (applied, pending) = self.standing(&connection, &found, known).await?;
         let sizes = sizes::read(&connection.client).await?;
         connection.close().await;
         Ok((applied, pending, sizes))
