@@ -62,18 +62,30 @@ pub(crate) fn exists(schema: &Ident, probe: &Probe) -> Result<bool, MigrateError
 /// Reads the ledger, in one round trip.
 ///
 /// # Errors
-/// [`MigrateError::LedgerOfAnother`] where the schema was renamed, or its ledger copied: nothing of it would count, and
-/// everything would run again.
+/// As [`applied`].
 pub(crate) async fn read(client: &Client, schema: &Ident) -> Result<Vec<Applied>, MigrateError> {
-    let sql = format!(
-        "SELECT module_name, migration_id, checksum, finished_at::text, schema_name \
-         FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
-    );
-    let rows = client.query_typed(&sql, &[]).await.map_err(|source| MigrateError::Ledger {
+    let rows = client.query_typed(&select(schema), &[]).await.map_err(|source| MigrateError::Ledger {
         schema: schema.clone(),
         step: "read",
         source,
     })?;
+    applied(schema, &rows)
+}
+
+/// The query that reads the ledger of `schema`; [`applied`] understands its rows.
+pub(crate) fn select(schema: &Ident) -> String {
+    format!(
+        "SELECT module_name, migration_id, checksum, finished_at::text, schema_name \
+         FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
+    )
+}
+
+/// What the ledger of `schema` lists.
+///
+/// # Errors
+/// [`MigrateError::LedgerOfAnother`] where the schema was renamed, or its ledger copied: nothing of it would count, and
+/// everything would run again.
+pub(crate) fn applied(schema: &Ident, rows: &[Row]) -> Result<Vec<Applied>, MigrateError> {
     let (ours, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.get::<_, &str>(4) == schema.as_str());
     if ours.is_empty() && !others.is_empty() {
         let found: BTreeSet<String> = others.iter().map(|row| row.get(4)).collect();

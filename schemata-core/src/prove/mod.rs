@@ -7,9 +7,11 @@ mod lock;
 mod measure;
 mod scratch;
 mod sizes;
+mod verify;
 
 pub use check::CheckReport;
 pub use effect::{Danger, Effect, MeasuredStatement, Work};
 pub use lock::TableLock;
 pub use measure::{Measured, MeasuredMigration};
 pub use sizes::LiveSize;
+pub use verify::{Verified, VerifyError};
