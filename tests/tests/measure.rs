@@ -180,9 +180,9 @@ async fn what_would_hurt_is_said_with_what_to_do() {
     let danger = |at: usize| statements[at].danger.as_ref().unwrap_or_else(|| panic!("{at}: {:?}", statements[at]));
     assert_eq!(danger(0).to_string(), "rewrites all of t while nobody can read or write t");
     assert_eq!(danger(0).work, [("t".to_owned(), Work::Rewrite)]);
-    assert!(danger(0).instead.contains("in batches"), "{}", danger(0).instead);
+    assert!(danger(0).instead.contains("backfill"), "{}", danger(0).instead);
     assert_eq!(danger(1).to_string(), "reads all of t while nobody can write to parent and t");
-    assert!(danger(1).instead.contains("NOT VALID"), "{}", danger(1).instead);
+    assert!(danger(1).instead.contains("VALID"), "{}", danger(1).instead);
     assert_eq!(statements[2].danger, None);
     assert_eq!(danger(4).to_string(), "reads all of t while nobody can read or write parent");
     assert!(danger(4).inherited && danger(4).instead.contains("a migration of its own"), "{:?}", danger(4));
@@ -213,6 +213,30 @@ async fn what_goes_past_the_migrator_is_measured_too() {
     assert!(add.danger.is_none() && drop.danger.is_none());
     assert_eq!((count.sql.as_deref(), effects(count)), (None, vec!["t: scanned".to_owned()]));
     assert!(count.danger.is_some(), "all of t is read under ACCESS EXCLUSIVE");
+}
+
+async fn allowed(m: &mut Migration<'_>) -> MigrationResult {
+    m.allow("t is archived").alter_table("t").set_type("n", "bigint").await?;
+    m.execute("ALTER TABLE t ALTER note SET NOT NULL").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reason_allows_one_step_and_no_more() {
+    let database = fresh_database().await;
+    let entries = [BASE, entry("1", |m| Box::pin(allowed(m)))];
+    Migrator::new(shop::set(&[BASE])).run(database.url()).await.expect("applies");
+    let measured = measure(database.url(), &entries).await;
+    let dangers: Vec<_> =
+        measured.migrations[0].statements.iter().filter_map(|statement| statement.danger.as_ref()).collect();
+    let [rewrite, scan] = dangers[..] else { panic!("{measured:#?}") };
+    assert_eq!((rewrite.allowed.as_deref(), scan.allowed.as_deref()), (Some("t is archived"), None));
+    assert!(!measured.is_safe());
+    assert!(
+        scan.instead.contains("CHECK") && scan.instead.contains("validate"),
+        "the safe form of this very statement: {}",
+        scan.instead
+    );
 }
 
 #[tokio::test]

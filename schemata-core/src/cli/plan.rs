@@ -66,6 +66,10 @@ fn print_measured(statement: &MeasuredStatement) {
         output::line(&format!("--   {}", effect_line(effect)));
     }
     match &statement.danger {
+        Some(danger) if danger.allowed.is_some() => {
+            let reason = danger.allowed.as_deref().unwrap_or_default();
+            output::line(&format!("--   {danger}; allowed: {reason}"));
+        }
         Some(danger) => {
             output::line(&format!("--   DANGEROUS: {danger}"));
             output::line(&format!("--   instead: {}", danger.instead));

@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
+use crate::migrate::operation::Operation;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Probe;
 
@@ -100,7 +101,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) module: &'a str,
     pub(crate) id: &'a str,
     pub(crate) checksum: &'a str,
-    pub(crate) operations: &'a [String],
+    pub(crate) operations: &'a [Operation],
     pub(crate) application: &'a str,
     /// When its transaction began, as the server put it.
     pub(crate) transaction: &'a str,
@@ -112,7 +113,7 @@ impl<'a> Entry<'a> {
     /// `migration`, having done `operations`.
     pub(crate) fn of(
         migration: &'a Recorded,
-        operations: &'a [String],
+        operations: &'a [Operation],
         application: &'a str,
         transaction: &'a str,
     ) -> Self {
@@ -153,6 +154,7 @@ pub(crate) async fn write(client: &Client, schema: &Ident, entry: &Entry<'_>) ->
          SELECT $1, $2, $3, $4, pg_catalog.to_jsonb($5), pg_catalog.transaction_timestamp(), \
          pg_catalog.clock_timestamp(), $6, $8 WHERE pg_catalog.transaction_timestamp() = $7::text::timestamptz"
     );
+    let operations: Vec<&str> = entry.operations.iter().map(AsRef::as_ref).collect();
     let written = client
         .execute_typed(
             &sql,
@@ -161,7 +163,7 @@ pub(crate) async fn write(client: &Client, schema: &Ident, entry: &Entry<'_>) ->
                 (&entry.module, Type::TEXT),
                 (&entry.id, Type::TEXT),
                 (&entry.checksum, Type::TEXT),
-                (&entry.operations, Type::TEXT_ARRAY),
+                (&operations, Type::TEXT_ARRAY),
                 (&entry.application, Type::TEXT),
                 (&entry.transaction, Type::TEXT),
                 (&entry.note, Type::TEXT),

@@ -108,7 +108,8 @@ impl Migrator {
             let mut planned = Vec::new();
             for migration in self.pending(connection, &probe, &known).await? {
                 let entry = migration.entry;
-                let (statements, dynamic) = record::operations(entry, &self.schema).await?;
+                let (operations, dynamic) = record::operations(entry, &self.schema).await?;
+                let statements = operations.into_iter().map(|operation| operation.text).collect();
                 planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
             }
             Ok(planned)

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, Error};
 
+use crate::migrate::operation::Operation;
+
 /// A table, a materialized view or an index, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation {
@@ -35,7 +37,7 @@ pub(crate) struct Look {
 #[derive(Debug, Clone)]
 pub(crate) struct Observed {
     /// `None` for what went past the migrator, through `query`, `session` and `client`.
-    pub(crate) statement: Option<String>,
+    pub(crate) operation: Option<Operation>,
     pub(crate) took: Duration,
     pub(crate) before: Look,
     pub(crate) after: Look,
@@ -86,11 +88,11 @@ impl Watch {
         Ok(())
     }
 
-    /// Does `work`, which is `statement`, and looks again.
+    /// Does `work`, which is `operation`, and looks again.
     pub(crate) async fn statement(
         &self,
         client: &Client,
-        statement: &str,
+        operation: &Operation,
         work: impl Future<Output = Result<(), Error>>,
     ) -> Result<(), Error> {
         self.rest(client).await?;
@@ -98,7 +100,7 @@ impl Watch {
         work.await?;
         let took = started.elapsed();
         let after = look(client).await?;
-        self.seen().take(Some(statement.to_owned()), took, after);
+        self.seen().take(Some(operation.clone()), took, after);
         Ok(())
     }
 
@@ -133,10 +135,10 @@ impl Seen {
         look
     }
 
-    fn take(&mut self, statement: Option<String>, took: Duration, after: Look) {
+    fn take(&mut self, operation: Option<Operation>, took: Duration, after: Look) {
         let after = self.known(after);
         let before = std::mem::replace(&mut self.last, after.clone());
-        self.all.push(Observed { statement, took, before, after });
+        self.all.push(Observed { operation, took, before, after });
     }
 }
 

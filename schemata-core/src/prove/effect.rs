@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::ident::Ident;
+use crate::migrate::hazard::find::hazards;
+use crate::migrate::operation::Operation;
 use crate::migrate::watch::{Look, Observed};
 use crate::prove::lock::TableLock;
 use crate::prove::sizes::{LiveSize, Sizes};
@@ -63,6 +66,8 @@ pub struct Danger {
     pub inherited: bool,
     /// What to do instead.
     pub instead: String,
+    /// The reason for which the migration allows it.
+    pub allowed: Option<String>,
 }
 
 /// What takes longer the larger the table.
@@ -96,9 +101,27 @@ impl fmt::Display for Danger {
 }
 
 /// What the statements of one migration did, of which `start` is the beginning.
-pub(crate) fn judge(schema: &str, start: &Look, seen: &[Observed], sizes: &Sizes) -> Vec<MeasuredStatement> {
-    let judge = Judge { schema, start, sizes };
-    seen.iter().map(|observed| judge.statement(observed)).collect()
+pub(crate) fn judge(schema: &Ident, start: &Look, seen: &[Observed], sizes: &Sizes) -> Vec<MeasuredStatement> {
+    let judge = Judge { schema: schema.as_str(), start, sizes };
+    let operations: Vec<Operation> = seen.iter().filter_map(|observed| observed.operation.clone()).collect();
+    let found = hazards(schema, &operations);
+    let mut step = 0;
+    let statement = |observed: &Observed| {
+        let mut statement = judge.statement(observed);
+        if observed.operation.is_some() {
+            let safe_form = found.iter().find(|found| found.step == step).map(|found| &found.hazard.safe_form);
+            if let (Some(danger), Some(safe_form)) = (&mut statement.danger, safe_form) {
+                danger.instead.clone_from(safe_form);
+            }
+            step += 1;
+        }
+        statement
+    };
+    seen.iter().map(statement).collect()
+}
+
+fn text(seen: &Observed) -> Option<&str> {
+    seen.operation.as_ref().map(|operation| operation.text.as_str())
 }
 
 struct Judge<'a> {
@@ -110,11 +133,11 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn statement(&self, seen: &Observed) -> MeasuredStatement {
         // It swaps the files of the table and its indexes for empty ones, and reads those.
-        let truncates = seen.statement.as_deref().is_some_and(|sql| script::canonical(sql).starts_with("truncate"));
+        let truncates = text(seen).is_some_and(|sql| script::canonical(sql).starts_with("truncate"));
         let tables = self.start.relations.iter().filter(|(_, relation)| relation.index_of.is_none());
         let effects: Vec<Effect> = tables.filter_map(|(oid, _)| self.effect(*oid, seen, truncates)).collect();
         let danger = self.danger(seen, &effects);
-        MeasuredStatement { sql: seen.statement.clone(), took: seen.took, effects, danger }
+        MeasuredStatement { sql: text(seen).map(str::to_owned), took: seen.took, effects, danger }
     }
 
     fn effect(&self, oid: u32, seen: &Observed, truncates: bool) -> Option<Effect> {
@@ -175,7 +198,8 @@ impl Judge<'_> {
         }
         let inherited = locked == blocking(&seen.before);
         let instead = instead(&work, inherited).to_owned();
-        Some(Danger { work, locked, inherited, instead })
+        let allowed = seen.operation.as_ref().and_then(|operation| operation.allowed.clone());
+        Some(Danger { work, locked, inherited, instead, allowed })
     }
 
     /// As it was called before the migration.
