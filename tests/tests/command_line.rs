@@ -52,3 +52,47 @@ async fn killed_half_way_nothing_is_left_and_the_next_run_carries_on() {
     let output = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).output().expect("starts");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Applied 1 migration(s):\n- 0001_slow\n");
 }
+
+/// The lines of the result, without how long things took.
+fn measured(arguments: &[&str], url: &str) -> (Option<i32>, Vec<String>) {
+    let program = env!("CARGO_BIN_EXE_heavy_migration");
+    let output = Command::new(program).args(arguments).env("DATABASE_URL", url).output().expect("starts");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let timeless = |line: &str| {
+        line.split(" ms on empty")
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .to_owned()
+    };
+    (output.status.code(), text.lines().map(timeless).collect())
+}
+
+#[tokio::test]
+async fn a_dangerous_migration_is_shown_before_it_hurts() {
+    let database = fresh_database().await;
+    let (code, lines) = measured(&["plan", "--measure", "--to", "0001_visits"], database.url());
+    assert_eq!(code, Some(0), "{lines:#?}");
+    assert_eq!(lines.last().map(String::as_str), Some("-- Safe on a busy database"));
+    let program = env!("CARGO_BIN_EXE_heavy_migration");
+    let to =
+        Command::new(program).args(["migrate", "--to", "0001_visits"]).env("DATABASE_URL", database.url()).output();
+    assert!(to.expect("starts").status.success());
+
+    let (code, lines) = measured(&["plan", "--measure"], database.url());
+    assert_eq!(code, Some(2), "{lines:#?}");
+    assert_eq!(lines[1], "ALTER TABLE \"public\".\"visits\" ALTER COLUMN \"id\" TYPE bigint;");
+    assert_eq!(
+        lines[2],
+        "--   visits (16 kB, rows not counted yet): ACCESS EXCLUSIVE, rewritten, built anew: visits_pkey"
+    );
+    assert_eq!(lines[3], "--   DANGEROUS: rewrites all of visits while nobody can read or write visits");
+    assert!(lines[4].starts_with("--   instead: "), "{lines:#?}");
+
+    let (plan, dry_run) = (measured(&["plan"], database.url()), measured(&["migrate", "--dry-run"], database.url()));
+    assert_eq!(plan, dry_run);
+    assert_eq!(plan.0, Some(2));
+    let ledger = connect(database.url()).await.query("SELECT 1 FROM schema_migrations", &[]).await.expect("reads");
+    assert_eq!(ledger.len(), 1, "nothing was applied");
+}

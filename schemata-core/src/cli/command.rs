@@ -24,6 +24,19 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
+    Plan {
+        /// Stop after this migration
+        #[arg(long, value_name = "ID")]
+        to: Option<String>,
+        /// The PostgreSQL schema to look at
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+        /// Run it on a scratch database, and report locks, rewrites and scans (exit code 2 only when a statement is
+        /// dangerous on a busy database)
+        #[arg(long)]
+        measure: bool,
+    },
     /// Show applied, pending, edited and unlinked migrations (exit code 2 unless all are applied)
     Status {
         /// The PostgreSQL schema to look at

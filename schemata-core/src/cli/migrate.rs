@@ -1,4 +1,4 @@
-//! `migrate`, `migrate --dry-run` and `status`.
+//! `migrate` and `status`.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::output::{self, PENDING};
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, Migrator, PlannedMigration};
+use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, Migrator};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -39,22 +39,8 @@ pub(super) async fn migrate(app: &App, to: Option<String>, schema: String) -> Do
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done {
-    let migrator = migrator(app, to, schema)?;
-    let database = app.database().await?;
-    let planned = migrator.plan(database.url()).await?;
-    if planned.is_empty() {
-        up_to_date();
-        return Ok(ExitCode::SUCCESS);
-    }
-    for migration in &planned {
-        print_planned(migration);
-    }
-    Ok(ExitCode::from(PENDING))
-}
-
 /// A program without a single migration is up to date too, and most likely not what was meant.
-fn up_to_date() {
+pub(super) fn up_to_date() {
     output::line("No pending migrations. Database is up to date.");
     if inventory::iter::<MigrationEntry>().next().is_none() {
         output::note(
@@ -62,17 +48,6 @@ fn up_to_date() {
              code, for example `mod migrations;` or `use order_migrations as _;`",
         );
     }
-}
-
-fn print_planned(migration: &PlannedMigration) {
-    output::line(&format!("-- {} ({})", migration.id, migration.module));
-    for statement in &migration.statements {
-        output::line(&format!("{statement};"));
-    }
-    if migration.dynamic {
-        output::line("-- then it reads data: what it does next depends on what it finds");
-    }
-    output::line("");
 }
 
 pub(super) async fn status(app: &App, schema: String) -> Done {

@@ -22,6 +22,7 @@ mod generate;
 mod history;
 mod migrate;
 mod output;
+mod plan;
 mod private_server;
 mod progress;
 mod run;

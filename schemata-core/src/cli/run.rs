@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{check, generate, history, migrate, output, private_server, schema};
+use crate::cli::{check, generate, history, migrate, output, plan, private_server, schema};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -34,7 +34,10 @@ impl App {
         let done = match command {
             Command::Migrate { command: Some(command), .. } => history::run(self, command).await,
             Command::Migrate { to, schema, dry_run: false, .. } => migrate::migrate(self, to, schema).await,
-            Command::Migrate { to, schema, dry_run: true, .. } => migrate::plan(self, to, schema).await,
+            Command::Migrate { to, schema, dry_run: true, .. } | Command::Plan { to, schema, measure: false } => {
+                plan::plan(self, to, schema).await
+            }
+            Command::Plan { to, schema, measure: true } => plan::measure(self, to, schema).await,
             Command::Status { schema } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
             Command::Generate { name, schema, dir } => generate::generate(self, &name, schema, dir).await,

@@ -39,6 +39,10 @@ impl Db {
         Ok(Self { pool: self.pool.clone(), schema: schema_name(schema)? })
     }
 
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
     /// The schema of the models that name none.
     pub fn schema(&self) -> &Ident {
         &self.schema

@@ -3,6 +3,7 @@
 pub(crate) mod acting;
 pub(crate) mod actor;
 pub(crate) mod arrays;
+mod ask;
 mod builder;
 pub(crate) mod bulk;
 mod connection;

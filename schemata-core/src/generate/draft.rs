@@ -14,6 +14,7 @@ use crate::generate::renames::renames;
 use crate::generate::target::Target;
 use crate::generate::trial::Bench;
 use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator};
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
@@ -112,7 +113,7 @@ impl Migrator {
         let known = self.record().await?;
         let all: Vec<_> = known.iter().collect();
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &all, true).await?;
+        self.apply(&connection, &all, Run::Replay).await?;
         let found = probe(&connection.client, self.target()).await?;
         let bench =
             Bench { client: &connection.client, schema: self.target(), major: found.major, further: target.further };

@@ -7,7 +7,9 @@ use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::generate::change::{Change, Step, make};
 use crate::generate::literal::prose;
 use crate::ident::Ident;
-use crate::migrate::context::{Migration, Server, StepError};
+use crate::migrate::StepError;
+use crate::migrate::context::{Migration, Server};
+use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, MigrationResult};
 
 /// A scratch database on which the migrations were replayed.
@@ -41,7 +43,7 @@ impl Bench<'_> {
 
     /// Makes changes.
     pub(crate) async fn make(&self, changes: &[Change]) -> MigrationResult {
-        let server = Server { client: self.client, major: self.major, replay: true };
+        let server = Server { client: self.client, major: self.major, run: Run::Replay };
         make(&mut Migration::new(self.schema.clone(), Some(server)), changes).await
     }
 

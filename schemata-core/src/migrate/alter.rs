@@ -5,8 +5,10 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::{Migration, Names, StepError};
+use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationResult;
+use crate::migrate::operation::{Names, Operation};
+use crate::migrate::step_error::StepError;
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
 ///
@@ -19,10 +21,11 @@ pub struct AlterTable<'m, 'c> {
     names: Vec<String>,
 }
 
-/// Renames stand alone in PostgreSQL; everything else can share a statement.
+/// Most actions share a statement, and so a lock and a pass over the table.
 enum Statement {
     Actions(Vec<String>),
-    Rename(String),
+    /// Renames stand alone in PostgreSQL; a validation does so that it does not read the table under another's lock.
+    Alone(String),
 }
 
 impl<'c> Migration<'c> {
@@ -55,7 +58,7 @@ impl AlterTable<'_, '_> {
     /// # Hazards
     /// Instances of the application that still use the old name fail.
     pub fn rename_column(self, from: &str, to: &str) -> Self {
-        self.rename(&[from, to], |names| format!("RENAME COLUMN {} TO {}", names[0], names[1]))
+        self.alone(&[from, to], |names| format!("RENAME COLUMN {} TO {}", names[0], names[1]))
     }
 
     /// `ALTER COLUMN name SET DEFAULT expression`.
@@ -93,6 +96,12 @@ impl AlterTable<'_, '_> {
         self.action(&[name], |names| format!("ADD CONSTRAINT {} {definition}", names[0]))
     }
 
+    /// `VALIDATE CONSTRAINT name`: reads the whole table, while others read and write it. In a statement of its own; put it
+    /// into a later migration than the `NOT VALID` it belongs to, whose lock would be held meanwhile.
+    pub fn validate_constraint(self, name: &str) -> Self {
+        self.alone(&[name], |names| format!("VALIDATE CONSTRAINT {}", names[0]))
+    }
+
     /// `DROP CONSTRAINT name`.
     pub fn drop_constraint(self, name: &str) -> Self {
         self.action(&[name], |names| format!("DROP CONSTRAINT {}", names[0]))
@@ -103,7 +112,7 @@ impl AlterTable<'_, '_> {
     /// # Hazards
     /// Instances of the application that still use the old name fail.
     pub fn rename_to(mut self, name: &str) -> Self {
-        self = self.rename(&[name], |names| format!("RENAME TO {}", names[0]));
+        self = self.alone(&[name], |names| format!("RENAME TO {}", names[0]));
         name.clone_into(&mut self.table);
         self
     }
@@ -119,9 +128,9 @@ impl AlterTable<'_, '_> {
         self
     }
 
-    fn rename(mut self, names: &[&str], text: impl Fn(&[String]) -> String) -> Self {
+    fn alone(mut self, names: &[&str], text: impl Fn(&[String]) -> String) -> Self {
         let action = text(&self.quote(names));
-        self.statements.push(Statement::Rename(format!("{} {action}", self.begin())));
+        self.statements.push(Statement::Alone(format!("{} {action}", self.begin())));
         self
     }
 
@@ -138,14 +147,12 @@ impl AlterTable<'_, '_> {
         for name in self.names {
             Ident::new(name)?;
         }
-        for statement in self.statements {
-            let text = match statement {
-                Statement::Actions(actions) => actions.join(", "),
-                Statement::Rename(text) => text,
-            };
-            self.migration.run(text, Names::WithExtensions, None).await?;
-        }
-        Ok(())
+        let text = |statement| match statement {
+            Statement::Actions(actions) => actions.join(", "),
+            Statement::Alone(text) => text,
+        };
+        let operations = self.statements.into_iter().map(text);
+        self.migration.step(operations.map(|text| Operation::statement(text, Names::WithExtensions))).await
     }
 }
 

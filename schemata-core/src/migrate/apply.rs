@@ -12,6 +12,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
+use crate::migrate::watch::Run;
 
 /// How long a statement may wait for a table's lock. Whoever comes after it waits too, so it is short, and the whole
 /// migration is tried again.
@@ -28,8 +29,8 @@ pub(crate) struct Place<'a> {
     pub(crate) major: i32,
     pub(crate) schema: &'a Ident,
     pub(crate) application: &'a str,
-    /// Whether this is a replay on a scratch database.
-    pub(crate) replay: bool,
+    /// What for.
+    pub(crate) run: Run<'a>,
     /// What has to exist first: the schema, the ledger. Created with the first migration, so that a failure leaves
     /// nothing behind.
     pub(crate) prepare: Vec<String>,
@@ -98,19 +99,29 @@ enum Failure {
     Run(MigrateError),
 }
 
+impl Failure {
+    fn unseen(source: tokio_postgres::Error) -> Self {
+        Self::Run(MigrateError::Session { step: "looking at what a migration did", source })
+    }
+}
+
 async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> {
     let entry = recorded.entry;
     let expected = record::operations(entry, place.schema).await.map_err(Failure::Run)?.0;
     let transaction = begin(place).await.map_err(Failure::Run)?;
 
-    let mut migration = Migration::new(
-        place.schema.clone(),
-        Some(Server { client: place.client, major: place.major, replay: place.replay }),
-    );
+    if let Some(watch) = place.run.watch() {
+        watch.begin(place.client).await.map_err(Failure::unseen)?;
+    }
+    let mut migration =
+        Migration::new(place.schema.clone(), Some(Server { client: place.client, major: place.major, run: place.run }));
     let outcome = (entry.run)(&mut migration).await;
     let (operations, dynamic, statement) = migration.into_parts();
     if let Err(source) = outcome {
         return Err(Failure::Step { statement, source });
+    }
+    if let Some(watch) = place.run.watch() {
+        watch.rest(place.client).await.map_err(Failure::unseen)?;
     }
     // A statement that failed and was caught, around a savepoint perhaps, is missing from what ran.
     if !dynamic && statement.is_none() && operations != expected {

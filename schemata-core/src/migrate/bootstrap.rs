@@ -4,8 +4,10 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::{Migration, Names, StepError};
+use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationResult;
+use crate::migrate::operation::{Names, Operation};
+use crate::migrate::step_error::StepError;
 use crate::schema::Table;
 use crate::sql::ddl;
 use crate::sql::literal::quote_literal;
@@ -41,21 +43,19 @@ impl Bootstrap<'_, '_> {
         if let Some(major) = self.migration.major() {
             self.tables.iter().try_for_each(|table| supported(table, major))?;
         }
+        let mut operations = Vec::new();
         for name in self.extensions {
-            self.migration
-                .run(format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?), Names::WithExtensions, None)
-                .await?;
+            let create = format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?);
+            operations.push(Operation::statement(create, Names::WithExtensions));
         }
         for schema in ddl::named_schemas(&self.tables) {
             // IF NOT EXISTS alone asks for the CREATE privilege on the database even where the schema exists.
             let exists = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", quote_literal(schema));
             let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
-            self.migration.run(create, Names::WithExtensions, Some(&exists)).await?;
+            operations.push(Operation::statement(create, Names::WithExtensions).unless(exists));
         }
-        for statement in statements {
-            self.migration.run(statement, Names::WithExtensions, None).await?;
-        }
-        Ok(())
+        operations.extend(statements.into_iter().map(|sql| Operation::statement(sql, Names::WithExtensions)));
+        self.migration.step(operations).await
     }
 }
 

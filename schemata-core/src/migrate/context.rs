@@ -11,8 +11,10 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
-use crate::ident::{Ident, IdentError};
-use crate::sql::ddl::DdlError;
+use crate::ident::Ident;
+use crate::migrate::operation::{self, Names, Operation};
+use crate::migrate::step_error::StepError;
+use crate::migrate::watch::Run;
 use crate::sql::script;
 
 /// A migration under way, in its own transaction, on the schema that is being migrated.
@@ -23,8 +25,10 @@ pub struct Migration<'c> {
     schema: Ident,
     /// `None` while recording.
     server: Option<Server<'c>>,
-    operations: Vec<String>,
+    operations: Vec<Operation>,
     dynamic: bool,
+    /// Why the next step may be dangerous.
+    allowed: Option<String>,
     failed: Option<FailedStatement>,
     undecided: Option<String>,
 }
@@ -35,17 +39,8 @@ pub(crate) struct Server<'c> {
     pub(crate) client: &'c Client,
     /// Like 15.
     pub(crate) major: i32,
-    /// Whether this is a replay on a scratch database.
-    pub(crate) replay: bool,
-}
-
-/// Where a statement's unqualified names are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Names {
-    /// In the migrated schema only: SQL of the user's, which might drop or change what it finds elsewhere.
-    Own,
-    /// In `public` too, where extensions put their types: statements of the library's, which qualify every table.
-    WithExtensions,
+    /// What for.
+    pub(crate) run: Run<'c>,
 }
 
 /// The first statement PostgreSQL refused.
@@ -55,57 +50,9 @@ pub(crate) struct FailedStatement {
     pub(crate) code: Option<SqlState>,
 }
 
-/// Why a step of a migration could not be done. Return it with `?`.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StepError {
-    /// PostgreSQL refused a statement.
-    #[error("PostgreSQL refused a statement")]
-    Refused {
-        /// The statement.
-        statement: String,
-        /// What it said.
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    /// The step reads, and the migration is only being recorded. Pass it on: the migrator knows.
-    #[error("this step needs the database, and the migration is only being recorded")]
-    Recording,
-    /// A statement would begin or end a transaction.
-    #[error("a migration runs in one transaction already; remove `{statement}`")]
-    TransactionControl {
-        /// The statement.
-        statement: String,
-    },
-    /// A step that a person has to decide on. The migration runs nowhere until then.
-    #[error("undecided: {what}")]
-    Undecided {
-        /// What would happen, and what would be lost.
-        what: String,
-    },
-    /// A model uses what this server does not have.
-    #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
-    ServerTooOld {
-        /// Like `nulls_not_distinct`.
-        feature: &'static str,
-        /// The table.
-        table: &'static str,
-        /// The first version that has it.
-        needs: i32,
-        /// The server's version.
-        major: i32,
-    },
-    /// The tables cannot be created together.
-    #[error(transparent)]
-    Ddl(#[from] DdlError),
-    /// A name that cannot be an identifier.
-    #[error(transparent)]
-    Ident(#[from] IdentError),
-}
-
 impl<'c> Migration<'c> {
     pub(crate) fn new(schema: Ident, server: Option<Server<'c>>) -> Self {
-        Self { schema, server, operations: Vec::new(), dynamic: false, failed: None, undecided: None }
+        Self { schema, server, operations: Vec::new(), dynamic: false, allowed: None, failed: None, undecided: None }
     }
 
     /// The PostgreSQL schema that is being migrated.
@@ -113,19 +60,32 @@ impl<'c> Migration<'c> {
         &self.schema
     }
 
+    /// Allows the next step to be dangerous on a large table: `m.allow("orders is archived").alter_table("orders")…`. The
+    /// ledger keeps the reason. An empty one allows nothing.
+    ///
+    /// Without it, `migrate` refuses such a step before anything runs, and says what to write instead.
+    pub fn allow(&mut self, reason: &str) -> &mut Self {
+        self.allowed = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        self
+    }
+
     /// Runs one SQL statement, or several separated by semicolons.
     ///
     /// # Errors
     /// [`StepError::Refused`] with the statement that failed; [`StepError::TransactionControl`] for BEGIN, COMMIT and
-    /// their like.
+    /// their like; [`StepError::OutsideTransaction`] for what has a method of its own.
     pub async fn execute(&mut self, sql: &str) -> Result<(), StepError> {
+        let mut operations = Vec::new();
         for statement in script::statements(sql) {
             if script::controls_transaction(statement) {
                 return Err(StepError::TransactionControl { statement: statement.to_owned() });
             }
-            self.run(statement.to_owned(), Names::Own, None).await?;
+            if let Some(instead) = operation::instead_in_transaction(statement) {
+                return Err(StepError::OutsideTransaction { statement: statement.to_owned(), instead });
+            }
+            operations.push(Operation::statement(statement, Names::Own));
         }
-        Ok(())
+        self.step(operations).await
     }
 
     /// Stops the migration until a person has decided: `generate` writes this before a step that would lose data, with the
@@ -180,34 +140,29 @@ impl<'c> Migration<'c> {
         self.server.map(|server| server.major)
     }
 
-    /// Runs one statement, unless the query `unless` yields a row: for objects that may exist and whose creation needs
-    /// a privilege even then.
-    pub(crate) async fn run(&mut self, statement: String, names: Names, unless: Option<&str>) -> Result<(), StepError> {
-        let Some(Server { client, replay, .. }) = self.server else {
+    /// Runs the operations of one step, which an [`allow`](Self::allow) before it covers.
+    pub(crate) async fn step(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result<(), StepError> {
+        let allowed = self.allowed.take();
+        for operation in operations {
+            self.run(Operation { allowed: allowed.clone(), ..operation }).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, operation: Operation) -> Result<(), StepError> {
+        let Some(server) = self.server else {
             if !self.dynamic {
-                self.operations.push(statement);
+                self.operations.push(operation);
             }
             return Ok(());
         };
-        if let Some(query) = unless
-            && !client.query(query, &[]).await.map_err(|source| self.refused(query, source))?.is_empty()
-        {
-            self.operations.push(statement);
-            return Ok(());
+        match execute(server, &self.schema, &operation).await {
+            Ok(()) => {
+                self.operations.push(operation);
+                Ok(())
+            }
+            Err((statement, source)) => Err(self.refused(&statement, source)),
         }
-        // A role or a database is the whole server's: a replay would change what it only wants to look at.
-        if !(replay && script::reaches_beyond_database(&statement)) {
-            let text = match names {
-                Names::WithExtensions if self.schema.as_str() != "public" => format!(
-                    "SET LOCAL search_path = {0}, public, pg_temp;\n{statement}\n;SET LOCAL search_path = {0}, pg_temp",
-                    self.schema
-                ),
-                _ => statement.clone(),
-            };
-            client.batch_execute(&text).await.map_err(|source| self.refused(&statement, source))?;
-        }
-        self.operations.push(statement);
-        Ok(())
     }
 
     fn refused(&mut self, statement: &str, source: tokio_postgres::Error) -> StepError {
@@ -216,9 +171,39 @@ impl<'c> Migration<'c> {
         StepError::Refused { statement: statement.to_owned(), source }
     }
 
-    pub(crate) fn into_parts(self) -> (Vec<String>, bool, Option<FailedStatement>) {
+    pub(crate) fn into_parts(self) -> (Vec<Operation>, bool, Option<FailedStatement>) {
         (self.operations, self.dynamic, self.failed)
     }
+}
+
+/// Runs `operation` in the transaction that is open on `server`; on failure, yields what PostgreSQL refused.
+pub(crate) async fn execute(
+    server: Server<'_>,
+    schema: &Ident,
+    operation: &Operation,
+) -> Result<(), (String, tokio_postgres::Error)> {
+    let Operation { text, names, unless, .. } = operation;
+    if let Some(query) = unless
+        && !server.client.query(query, &[]).await.map_err(|source| (query.clone(), source))?.is_empty()
+    {
+        return Ok(());
+    }
+    // A role or a database is the whole server's: a replay would change what it only wants to look at.
+    if server.run.is_replay() && script::reaches_beyond_database(text) {
+        return Ok(());
+    }
+    let sql = match names {
+        Names::WithExtensions if schema.as_str() != "public" => format!(
+            "SET LOCAL search_path = {schema}, public, pg_temp;\n{text}\n;SET LOCAL search_path = {schema}, pg_temp"
+        ),
+        _ => text.clone(),
+    };
+    let work = server.client.batch_execute(&sql);
+    let done = match server.run.watch() {
+        Some(watch) => watch.statement(server.client, operation, work).await,
+        None => work.await,
+    };
+    done.map_err(|source| (text.clone(), source))
 }
 
 impl fmt::Debug for Migration<'_> {

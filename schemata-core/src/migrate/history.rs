@@ -8,6 +8,7 @@ use crate::migrate::migrator::Migrator;
 use crate::migrate::record;
 use crate::migrate::report::Report;
 use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
 
 impl Migrator {
     /// What the migrations called `id` did when they were applied to the database at `url`: one a module that has such an
@@ -47,7 +48,7 @@ impl Migrator {
             major: found.major,
             schema: self.target(),
             application: self.application_name(),
-            replay: false,
+            run: Run::Live,
             prepare: self.prepare(&found)?,
         };
         let transaction = apply::begin(&place).await?;

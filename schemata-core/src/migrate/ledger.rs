@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
+use crate::migrate::operation::Operation;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Probe;
 
@@ -62,18 +63,30 @@ pub(crate) fn exists(schema: &Ident, probe: &Probe) -> Result<bool, MigrateError
 /// Reads the ledger, in one round trip.
 ///
 /// # Errors
-/// [`MigrateError::LedgerOfAnother`] where the schema was renamed, or its ledger copied: nothing of it would count, and
-/// everything would run again.
+/// As [`applied`].
 pub(crate) async fn read(client: &Client, schema: &Ident) -> Result<Vec<Applied>, MigrateError> {
-    let sql = format!(
-        "SELECT module_name, migration_id, checksum, finished_at::text, schema_name \
-         FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
-    );
-    let rows = client.query_typed(&sql, &[]).await.map_err(|source| MigrateError::Ledger {
+    let rows = client.query_typed(&select(schema), &[]).await.map_err(|source| MigrateError::Ledger {
         schema: schema.clone(),
         step: "read",
         source,
     })?;
+    applied(schema, &rows)
+}
+
+/// The query that reads the ledger of `schema`; [`applied`] understands its rows.
+pub(crate) fn select(schema: &Ident) -> String {
+    format!(
+        "SELECT module_name, migration_id, checksum, finished_at::text, schema_name \
+         FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
+    )
+}
+
+/// What the ledger of `schema` lists.
+///
+/// # Errors
+/// [`MigrateError::LedgerOfAnother`] where the schema was renamed, or its ledger copied: nothing of it would count, and
+/// everything would run again.
+pub(crate) fn applied(schema: &Ident, rows: &[Row]) -> Result<Vec<Applied>, MigrateError> {
     let (ours, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.get::<_, &str>(4) == schema.as_str());
     if ours.is_empty() && !others.is_empty() {
         let found: BTreeSet<String> = others.iter().map(|row| row.get(4)).collect();
@@ -88,7 +101,7 @@ pub(crate) struct Entry<'a> {
     pub(crate) module: &'a str,
     pub(crate) id: &'a str,
     pub(crate) checksum: &'a str,
-    pub(crate) operations: &'a [String],
+    pub(crate) operations: &'a [Operation],
     pub(crate) application: &'a str,
     /// When its transaction began, as the server put it.
     pub(crate) transaction: &'a str,
@@ -100,7 +113,7 @@ impl<'a> Entry<'a> {
     /// `migration`, having done `operations`.
     pub(crate) fn of(
         migration: &'a Recorded,
-        operations: &'a [String],
+        operations: &'a [Operation],
         application: &'a str,
         transaction: &'a str,
     ) -> Self {
@@ -141,6 +154,7 @@ pub(crate) async fn write(client: &Client, schema: &Ident, entry: &Entry<'_>) ->
          SELECT $1, $2, $3, $4, pg_catalog.to_jsonb($5), pg_catalog.transaction_timestamp(), \
          pg_catalog.clock_timestamp(), $6, $8 WHERE pg_catalog.transaction_timestamp() = $7::text::timestamptz"
     );
+    let operations: Vec<&str> = entry.operations.iter().map(AsRef::as_ref).collect();
     let written = client
         .execute_typed(
             &sql,
@@ -149,7 +163,7 @@ pub(crate) async fn write(client: &Client, schema: &Ident, entry: &Entry<'_>) ->
                 (&entry.module, Type::TEXT),
                 (&entry.id, Type::TEXT),
                 (&entry.checksum, Type::TEXT),
-                (&entry.operations, Type::TEXT_ARRAY),
+                (&operations, Type::TEXT_ARRAY),
                 (&entry.application, Type::TEXT),
                 (&entry.transaction, Type::TEXT),
                 (&entry.note, Type::TEXT),

@@ -16,6 +16,7 @@ use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
+use crate::migrate::watch::Run;
 
 type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 
@@ -108,7 +109,8 @@ impl Migrator {
             let mut planned = Vec::new();
             for migration in self.pending(connection, &probe, &known).await? {
                 let entry = migration.entry;
-                let (statements, dynamic) = record::operations(entry, &self.schema).await?;
+                let (operations, dynamic) = record::operations(entry, &self.schema).await?;
+                let statements = operations.into_iter().map(|operation| operation.text).collect();
                 planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
             }
             Ok(planned)
@@ -201,7 +203,7 @@ impl Migrator {
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
         guards::same_process(&again, &found)?;
-        self.apply(connection, &self.pending(connection, &found, known).await?, false).await
+        self.apply(connection, &self.pending(connection, &found, known).await?, Run::Live).await
     }
 
     /// The migrations to apply, in order.
@@ -215,12 +217,24 @@ impl Migrator {
         plan::pending(&self.schema, known, &applied, self.to.as_deref())
     }
 
-    /// Applies `pending`, one transaction each; in a `replay`, without what reaches beyond the database.
+    /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
+    pub(crate) async fn standing<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
+        let applied = self.applied(connection, found).await?;
+        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
+        Ok((plan::applied(known, &applied), pending))
+    }
+
+    /// Applies `pending`, one transaction each; in a replay, without what reaches beyond the database.
     pub(crate) async fn apply(
         &self,
         connection: &Connection,
         pending: &[&Recorded],
-        replay: bool,
+        run: Run<'_>,
     ) -> Result<Report, MigrateError> {
         let found = &probe(&connection.client, &self.schema).await?;
         let mut report = Report::default();
@@ -229,7 +243,7 @@ impl Migrator {
             major: found.major,
             schema: &self.schema,
             application: &self.application,
-            replay,
+            run,
             prepare: self.prepare(found)?,
         };
         for migration in pending {

@@ -9,24 +9,32 @@ pub(crate) mod context;
 mod entry;
 mod error;
 mod guards;
+#[allow(dead_code, reason = "what refuses them follows")]
+pub(crate) mod hazard;
 mod history;
-mod ledger;
+pub(crate) mod ledger;
 mod lock;
 mod migrator;
-mod plan;
+#[allow(dead_code, reason = "what makes the other kinds follows")]
+pub(crate) mod operation;
+pub(crate) mod plan;
 pub(crate) mod record;
 mod report;
 pub(crate) mod session;
 mod set;
+mod step_error;
+pub(crate) mod watch;
 
 pub use alter::AlterTable;
 pub use bootstrap::Bootstrap;
-pub use context::{Migration, StepError};
+pub use context::Migration;
 pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
 pub use error::{Edit, MigrateError};
+pub use hazard::Hazard;
 pub use ledger::Past;
 pub use migrator::Migrator;
 pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
+pub use step_error::StepError;
 
 pub use crate::sql::ddl::DdlError;

@@ -21,12 +21,12 @@ pub(crate) fn pending<'r>(
     if known.is_empty() && !applied.is_empty() {
         return Err(MigrateError::NothingLinked { schema: schema.clone(), applied: applied.len() });
     }
-    let unlinked: Vec<&Applied> = applied.iter().filter(|row| find(known, row).is_none()).collect();
+    let unlinked = unlinked(known, applied);
     if let Some(first) = unlinked.first() {
         let ids = unlinked.iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
         return Err(MigrateError::Unlinked { ids, crate_name: first.module.replace('-', "_") });
     }
-    let edits: Vec<Edit> = applied.iter().filter_map(|row| edit(find(known, row)?, row)).collect();
+    let edits = edits(known, applied);
     if !edits.is_empty() {
         return Err(MigrateError::Edited { edits });
     }
@@ -34,7 +34,27 @@ pub(crate) fn pending<'r>(
         None => known.len(),
         Some(id) => target(known, id)? + 1,
     };
-    Ok(known[..upto].iter().filter(|migration| !is_applied(migration, applied)).collect())
+    Ok(missing(&known[..upto], applied).collect())
+}
+
+/// The migrations of the program that are applied.
+pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
+    known.iter().filter(|migration| is_applied(migration, applied)).collect()
+}
+
+/// The migrations of the program that are not applied.
+pub(crate) fn missing<'r>(known: &'r [Recorded], applied: &[Applied]) -> impl Iterator<Item = &'r Recorded> {
+    known.iter().filter(|migration| !is_applied(migration, applied))
+}
+
+/// Applied migrations that do something else now.
+pub(crate) fn edits(known: &[Recorded], applied: &[Applied]) -> Vec<Edit> {
+    applied.iter().filter_map(|row| edit(find(known, row)?, row)).collect()
+}
+
+/// Applied migrations that the program does not have, in the order they ran.
+pub(crate) fn unlinked<'a>(known: &[Recorded], applied: &'a [Applied]) -> Vec<&'a Applied> {
+    applied.iter().filter(|row| find(known, row).is_none()).collect()
 }
 
 /// Every migration that the program or the ledger knows, those of the program first.
@@ -48,7 +68,7 @@ pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationSt
         };
         MigrationStatus { module: migration.entry.module.to_owned(), id: migration.entry.id.to_owned(), state }
     });
-    let unlinked = applied.iter().filter(|row| find(known, row).is_none()).map(|row| MigrationStatus {
+    let unlinked = unlinked(known, applied).into_iter().map(|row| MigrationStatus {
         module: row.module.clone(),
         id: row.id.clone(),
         state: MigrationState::Unlinked,

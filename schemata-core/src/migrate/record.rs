@@ -5,6 +5,7 @@ use crate::migrate::checksum::checksum;
 use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
+use crate::migrate::operation::Operation;
 
 /// A migration and what it does.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
 }
 
 /// What `entry` does to `schema`, and whether that is only its part before its first read.
-pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<(Vec<String>, bool), MigrateError> {
+pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<(Vec<Operation>, bool), MigrateError> {
     let mut migration = Migration::new(schema.clone(), None);
     let outcome = (entry.run)(&mut migration).await;
     if let Some(what) = migration.take_undecided() {

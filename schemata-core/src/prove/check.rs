@@ -11,6 +11,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -76,9 +77,7 @@ impl Migrator {
     ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Catalog), MigrateError> {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let pending = self.pending(&connection, &found, known).await?;
-        let is_pending = |migration: &Recorded| pending.iter().any(|other| std::ptr::eq(*other, migration));
-        let applied = known.iter().filter(|migration| !is_pending(migration)).collect();
+        let (applied, pending) = self.standing(&connection, &found, known).await?;
         let live = self.read(&connection, further).await?;
         connection.close().await;
         Ok((applied, pending, live))
@@ -93,12 +92,12 @@ impl Migrator {
         further: &[&str],
     ) -> Result<(Catalog, Catalog), MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, applied, true).await?;
+        self.apply(&connection, applied, Run::Replay).await?;
         let before = self.read(&connection, further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending, true).await?;
+            self.apply(&connection, pending, Run::Replay).await?;
             self.read(&connection, further).await?
         };
         connection.close().await;

@@ -11,6 +11,7 @@ pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod literal;
 pub(crate) mod related;
+pub(crate) mod relation;
 pub(crate) mod scope;
 pub(crate) mod script;
 pub(crate) mod select;

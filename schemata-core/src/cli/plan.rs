@@ -1,0 +1,135 @@
+//! `plan` (and `migrate --dry-run`): the SQL of what is pending; with `--measure`, what it would do to a busy database.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::cli::app::App;
+use crate::cli::migrate::{migrator, up_to_date};
+use crate::cli::output::{self, PENDING};
+use crate::migrate::PlannedMigration;
+use crate::prove::{Effect, LiveSize, MeasuredStatement};
+
+type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done {
+    let migrator = migrator(app, to, schema)?;
+    let database = app.database().await?;
+    let planned = migrator.plan(database.url()).await?;
+    if planned.is_empty() {
+        up_to_date();
+        return Ok(ExitCode::SUCCESS);
+    }
+    for migration in &planned {
+        print_planned(migration);
+    }
+    Ok(ExitCode::from(PENDING))
+}
+
+fn print_planned(migration: &PlannedMigration) {
+    output::line(&format!("-- {} ({})", migration.id, migration.module));
+    for statement in &migration.statements {
+        output::line(&format!("{statement};"));
+    }
+    if migration.dynamic {
+        output::line("-- then it reads data: what it does next depends on what it finds");
+    }
+    output::line("");
+}
+
+pub(super) async fn measure(app: &App, to: Option<String>, schema: String) -> Done {
+    let migrator = migrator(app, to, schema)?;
+    let database = app.database().await?;
+    let measured = migrator.measure(database.url()).await?;
+    if measured.migrations.is_empty() {
+        up_to_date();
+        return Ok(ExitCode::SUCCESS);
+    }
+    for migration in &measured.migrations {
+        output::line(&format!("-- {} ({})", migration.id, migration.module));
+        migration.statements.iter().for_each(print_measured);
+        output::line("");
+    }
+    if measured.is_safe() {
+        output::line("-- Safe on a busy database.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line("-- Dangerous on a busy database.");
+    Ok(ExitCode::from(PENDING))
+}
+
+fn print_measured(statement: &MeasuredStatement) {
+    match &statement.sql {
+        Some(sql) => output::line(&format!("{sql};")),
+        None => output::line("-- what it does through `query`, `session` or `client`:"),
+    }
+    for effect in &statement.effects {
+        output::line(&format!("--   {}", effect_line(effect)));
+    }
+    match &statement.danger {
+        Some(danger) if danger.allowed.is_some() => {
+            let reason = danger.allowed.as_deref().unwrap_or_default();
+            output::line(&format!("--   {danger}; allowed: {reason}"));
+        }
+        Some(danger) => {
+            output::line(&format!("--   DANGEROUS: {danger}"));
+            output::line(&format!("--   instead: {}", danger.instead));
+        }
+        None => output::line(&format!("--   safe ({} on empty tables)", milliseconds(statement.took))),
+    }
+}
+
+/// "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE for an instant".
+fn effect_line(effect: &Effect) -> String {
+    let mut did = Vec::new();
+    if let Some(lock) = effect.lock {
+        let short = if effect.grows() { "" } else { " for an instant" };
+        did.push(format!("{lock}{short}"));
+    }
+    if effect.rewritten {
+        did.push("rewritten".to_owned());
+    } else if effect.scanned {
+        did.push("read whole".to_owned());
+    }
+    if !effect.rebuilt.is_empty() {
+        did.push(format!("built anew: {}", effect.rebuilt.join(", ")));
+    }
+    if effect.dropped {
+        did.push("dropped".to_owned());
+    }
+    let live = effect.live.map_or("not in the database yet".to_owned(), live_size);
+    format!("{} ({live}): {}", effect.table, did.join(", "))
+}
+
+fn live_size(live: LiveSize) -> String {
+    let rows = live.rows.map_or("rows not counted yet".to_owned(), |rows| format!("about {rows} rows"));
+    format!("{}, {rows}", bytes(live.bytes))
+}
+
+/// As PostgreSQL's `pg_size_pretty`, near enough.
+fn bytes(bytes: i64) -> String {
+    let mut size = bytes;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if size < 10 * 1024 {
+            return format!("{size} {unit}");
+        }
+        size /= 1024;
+    }
+    format!("{size} TB")
+}
+
+fn milliseconds(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_read_at_a_glance() {
+        assert_eq!(bytes(8192), "8192 bytes");
+        assert_eq!(bytes(24 * 1024), "24 kB");
+        assert_eq!(bytes(3 * 1024 * 1024 * 1024), "3072 MB");
+        assert_eq!(bytes(i64::MAX), "8388607 TB");
+    }
+}

@@ -1,0 +1,33 @@
+//! What is dangerous in one statement, before it is known where the statement stands.
+
+pub(crate) const REWRITES: &str =
+    "keeps everybody from reading and writing (ACCESS EXCLUSIVE lock) while it rewrites the table";
+pub(crate) const READS: &str =
+    "keeps everybody from reading and writing (ACCESS EXCLUSIVE lock) while it reads the whole table";
+
+/// What makes a statement harmless that looks dangerous.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unless {
+    /// A validated constraint shows that this column holds no NULL.
+    NeverNull(String),
+    /// The column has a type that the new one only widens.
+    Widens {
+        /// The column.
+        column: String,
+        /// The new type, as written.
+        to: String,
+    },
+}
+
+/// What one statement does that is dangerous.
+pub(crate) struct Danger {
+    pub(crate) why: String,
+    pub(crate) safe_form: String,
+    pub(crate) unless: Option<Unless>,
+}
+
+impl Danger {
+    pub(crate) fn new(why: impl Into<String>, safe_form: impl Into<String>) -> Self {
+        Self { why: why.into(), safe_form: safe_form.into(), unless: None }
+    }
+}

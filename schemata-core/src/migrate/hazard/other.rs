@@ -1,0 +1,126 @@
+//! Dangerous statements other than ALTER TABLE.
+
+use crate::migrate::hazard::actions::{Action, Statement};
+use crate::migrate::hazard::danger::Danger;
+use crate::sql::relation::Relation;
+
+/// The table this statement makes for certain. `IF NOT EXISTS` may meet one that is in use.
+pub(crate) fn made(statement: &Statement<'_>) -> Option<Relation> {
+    let all = statement.whole();
+    if !all.is(0, "create") {
+        return None;
+    }
+    let modifiers = ["global", "local", "temporary", "temp", "unlogged", "materialized", "foreign"];
+    let mut at = 1;
+    while modifiers.iter().any(|word| all.is(at, word)) {
+        at += 1;
+    }
+    if !(all.is(at, "table") || all.is(at, "view")) || all.is(at + 1, "if") {
+        return None;
+    }
+    Relation::read(all.from(at + 1).tokens).map(|(table, _)| table)
+}
+
+/// What is dangerous in `statement`, on which table (or index), and whether partitions are left alone.
+pub(crate) fn danger(
+    statement: &Statement<'_>,
+    shown: impl Fn(&Relation) -> String,
+) -> Option<(Relation, bool, Danger)> {
+    let all = statement.whole();
+    match () {
+        () if all.begins(&["create", "index"]) => index(all.from(2), false, shown),
+        () if all.begins(&["create", "unique", "index"]) => index(all.from(3), true, shown),
+        () if all.begins(&["reindex"]) => reindex(all, shown),
+        () if all.begins(&["cluster"]) => cluster(all, shown),
+        () if all.begins(&["vacuum"]) => vacuum(all),
+        () if all.begins(&["refresh", "materialized", "view"]) => refresh(all.from(3), shown),
+        () if all.begins(&["update"]) => update(all.from(1), shown),
+        () => None,
+    }
+}
+
+fn index(rest: Action<'_>, unique: bool, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {
+    if rest.is(0, "concurrently") {
+        return None;
+    }
+    let on = rest.find(&["on"])?;
+    let name = on.checked_sub(1).and_then(|at| rest.name(at));
+    let only = rest.is(on + 1, "only");
+    let target = rest.from(on + 1 + usize::from(only));
+    let (table, taken) = Relation::read(target.tokens)?;
+    let name = name.unwrap_or_else(|| format!("{}_idx", table.name));
+    let safe_form = format!(
+        "m.create_index({name:?}, {:?}){}.concurrently().await?",
+        format!("{} {}", shown(&table), target.from(taken).text()),
+        if unique { ".unique()" } else { "" }
+    );
+    let why = "CREATE INDEX keeps everybody from writing (SHARE lock) while it reads the whole table";
+    Some((table, only, Danger::new(why, safe_form)))
+}
+
+fn reindex(all: Action<'_>, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {
+    let at = ["index", "table"].iter().filter_map(|word| all.find(&[word])).min()?;
+    if all.is(at + 1, "concurrently") || all.tokens.iter().take(at).any(|token| token.is("concurrently")) {
+        return None;
+    }
+    let (target, _) = Relation::read(all.from(at + 1).tokens)?;
+    let why =
+        "REINDEX keeps everybody from writing, and from reading through the index, while it reads the whole table";
+    let what = all.from(at).until(1).text().to_ascii_uppercase();
+    let safe_form = format!(
+        "outside a migration, since it changes nothing in the schema: REINDEX {what} CONCURRENTLY {}",
+        shown(&target)
+    );
+    Some((target, false, Danger::new(why, safe_form)))
+}
+
+fn cluster(all: Action<'_>, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {
+    let at = all.skip(1, &["verbose"]);
+    let (table, _) = Relation::read(all.from(at).tokens)?;
+    let why = "CLUSTER keeps everybody from reading and writing (ACCESS EXCLUSIVE lock) while it rewrites the table";
+    let safe_form = format!(
+        "nothing in a migration: it changes nothing in the schema; pg_repack orders {} while it is in use",
+        shown(&table)
+    );
+    Some((table, false, Danger::new(why, safe_form)))
+}
+
+fn vacuum(all: Action<'_>) -> Option<(Relation, bool, Danger)> {
+    if !all.tokens.iter().any(|token| token.is("full")) {
+        return None;
+    }
+    let last = all.outermost().pop()?;
+    let (table, _) = Relation::read(all.from(last).tokens)?;
+    let why =
+        "VACUUM FULL keeps everybody from reading and writing (ACCESS EXCLUSIVE lock) while it rewrites the table";
+    Some((table, false, Danger::new(why, "nothing in a migration: plain VACUUM or pg_repack, by hand")))
+}
+
+fn refresh(rest: Action<'_>, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {
+    if rest.is(0, "concurrently") {
+        return None;
+    }
+    let (view, _) = Relation::read(rest.tokens)?;
+    let why = "REFRESH keeps everybody from reading (ACCESS EXCLUSIVE lock) while it computes the view";
+    let safe_form = format!(
+        "m.execute(\"REFRESH MATERIALIZED VIEW CONCURRENTLY {}\").await?, which needs a unique index on the view",
+        shown(&view)
+    );
+    Some((view, false, Danger::new(why, safe_form)))
+}
+
+/// Every row of a table, in one transaction.
+fn update(rest: Action<'_>, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {
+    let only = rest.is(0, "only");
+    let rest = rest.from(usize::from(only));
+    let (table, _) = Relation::read(rest.tokens)?;
+    let set = rest.find(&["set"])?;
+    if rest.has(&["where"]) {
+        return None;
+    }
+    let values = rest.from(set + 1);
+    let values = values.until(values.find(&["returning"]).unwrap_or(values.tokens.len()));
+    let why = "UPDATE without a condition holds a lock on every row of the table until the migration commits";
+    let safe_form = format!("m.backfill({:?}).set({:?}).await?", shown(&table), values.text());
+    Some((table, only, Danger::new(why, safe_form)))
+}

@@ -1,0 +1,60 @@
+//! Why a step of a migration could not be done.
+
+use crate::ident::IdentError;
+use crate::sql::ddl::DdlError;
+
+/// Why a step of a migration could not be done. Return it with `?`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// PostgreSQL refused a statement.
+    #[error("PostgreSQL refused a statement")]
+    Refused {
+        /// The statement.
+        statement: String,
+        /// What it said.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The step reads, and the migration is only being recorded. Pass it on: the migrator knows.
+    #[error("this step needs the database, and the migration is only being recorded")]
+    Recording,
+    /// A statement would begin or end a transaction.
+    #[error("a migration runs in one transaction already; remove `{statement}`")]
+    TransactionControl {
+        /// The statement.
+        statement: String,
+    },
+    /// A step that a person has to decide on. The migration runs nowhere until then.
+    #[error("undecided: {what}")]
+    Undecided {
+        /// What would happen, and what would be lost.
+        what: String,
+    },
+    /// A statement that PostgreSQL runs outside transactions only.
+    #[error("`{statement}` cannot run in a transaction; write `{instead}`")]
+    OutsideTransaction {
+        /// The statement.
+        statement: String,
+        /// What to write.
+        instead: &'static str,
+    },
+    /// A model uses what this server does not have.
+    #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
+    ServerTooOld {
+        /// Like `nulls_not_distinct`.
+        feature: &'static str,
+        /// The table.
+        table: &'static str,
+        /// The first version that has it.
+        needs: i32,
+        /// The server's version.
+        major: i32,
+    },
+    /// The tables cannot be created together.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+    /// A name that cannot be an identifier.
+    #[error(transparent)]
+    Ident(#[from] IdentError),
+}

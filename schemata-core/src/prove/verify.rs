@@ -1,0 +1,143 @@
+//! `db.verify()`: at its start, an application asks whether the database is what it was built for.
+
+use tokio_postgres::error::SqlState;
+
+use crate::error::Error;
+use crate::exec::Db;
+use crate::exec::statement::Purpose;
+use crate::ident::Ident;
+use crate::migrate::ledger;
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::{Edit, MigrateError, MigrationSet, plan};
+
+/// What a verified database has beyond the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The migrations, as `module:id`, that are applied and not in this program: a newer release's, or another program's.
+    pub ahead: Vec<String>,
+}
+
+/// Why a program should not start on a database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The database is older than the program.
+    #[error("the database is older than this program: {} not applied to schema {schema}; run `migrate`", list(pending))]
+    Older {
+        /// The schema.
+        schema: Ident,
+        /// The migrations that it lacks, as `module:id`, in order.
+        pending: Vec<String>,
+    },
+    /// Migrations were applied that did something else than this program's.
+    #[error(
+        "the database was made by other migrations than this program's: {}; start the program that made it, or undo the \
+         edit",
+        edits.iter().map(|edit| format!("{}:{}", edit.module, edit.id)).collect::<Vec<_>>().join(", ")
+    )]
+    Incompatible {
+        /// Which, with both checksums.
+        edits: Vec<Edit>,
+    },
+    /// The program has no migrations at all, and the database has some: nothing would be verified.
+    #[error(
+        "no migration is linked into this program, but {applied} are applied to schema {schema}: name the crate or \
+         module that holds them, for example `mod migrations;` or `use order_migrations as _;`"
+    )]
+    NothingLinked {
+        /// The schema.
+        schema: Ident,
+        /// How many are applied.
+        applied: usize,
+    },
+    /// The role may not read the ledger.
+    #[error(
+        "the ledger of schema {schema} may not be read; as the owner, run: GRANT USAGE ON SCHEMA {schema} TO the \
+         application's role; GRANT SELECT ON {schema}.schema_migrations TO the application's role"
+    )]
+    NoPrivilege {
+        /// The schema.
+        schema: Ident,
+        /// PostgreSQL's words.
+        #[source]
+        source: Error,
+    },
+    /// The ledger is not readable as one, or the program's migrations cannot be recorded.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The database could not be asked.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+impl Db {
+    /// Whether the database has every migration that is linked into this program: see [`Db::verify_with`].
+    ///
+    /// # Errors
+    /// As [`Db::verify_with`].
+    pub async fn verify(&self) -> Result<Verified, VerifyError> {
+        self.verify_with(&MigrationSet::linked()?).await
+    }
+
+    /// Whether this handle's schema has every migration of `set`, applied as the program has it. Meant for the start of an
+    /// application: one query through the pool, nothing is written or locked, and the role needs to read the ledger only
+    /// (`USAGE` on the schema, `SELECT` on `schema_migrations`).
+    ///
+    /// A database that is newer, because the next release has migrated it already, is fine.
+    ///
+    /// ```no_run
+    /// # use schemata::{Db, migrate::MigrationSet, prove::VerifyError};
+    /// # async fn f(db: Db) -> Result<(), VerifyError> {
+    /// db.verify().await?; // "the database is older than this program: shop:0002_add_order_status is not applied …"
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`VerifyError::Older`] with the migrations that are missing, [`VerifyError::Incompatible`] with those that were
+    /// edited; the other variants where it cannot be told.
+    pub async fn verify_with(&self, set: &MigrationSet) -> Result<Verified, VerifyError> {
+        let mut known = Vec::with_capacity(set.entries().len());
+        for entry in set.entries() {
+            known.push(record::record(*entry).await?);
+        }
+        let schema = self.schema();
+        let purpose = Purpose { operation: "verify", table: "schema_migrations" };
+        let applied = match self.ask(purpose, &ledger::select(schema), &[]).await {
+            Ok(rows) => ledger::applied(schema, &rows)?,
+            // No migration ever ran here.
+            Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
+            Err(source) if source.sqlstate() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                return Err(VerifyError::NoPrivilege { schema: schema.clone(), source });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        judge(schema, &known, &applied)
+    }
+}
+
+fn judge(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> Result<Verified, VerifyError> {
+    if known.is_empty() && !applied.is_empty() {
+        return Err(VerifyError::NothingLinked { schema: schema.clone(), applied: applied.len() });
+    }
+    let edits = plan::edits(known, applied);
+    if !edits.is_empty() {
+        return Err(VerifyError::Incompatible { edits });
+    }
+    let pending = plan::missing(known, applied);
+    let pending: Vec<String> = pending.map(|Recorded { entry, .. }| format!("{}:{}", entry.module, entry.id)).collect();
+    if !pending.is_empty() {
+        return Err(VerifyError::Older { schema: schema.clone(), pending });
+    }
+    let ahead = plan::unlinked(known, applied).iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
+    Ok(Verified { ahead })
+}
+
+/// "a is", "a and b are".
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("{one} is"),
+        [all @ .., last] => format!("{} and {last} are", all.join(", ")),
+    }
+}

@@ -1,0 +1,69 @@
+//! The name of a table as SQL text has it, read from tokens.
+
+use crate::ident::quoted;
+use crate::sql::lex::{Kind, Token};
+
+/// A table's name, as the catalog would have it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Relation {
+    /// Its schema, where the text names one.
+    pub(crate) schema: Option<String>,
+    /// Its own name.
+    pub(crate) name: String,
+}
+
+impl Relation {
+    /// Reads `name` or `schema.name` at the beginning of `tokens`; yields how many tokens that took, too.
+    pub(crate) fn read(tokens: &[Token<'_>]) -> Option<(Self, usize)> {
+        let first = identifier(tokens.first()?)?;
+        if tokens.get(1).is_some_and(|token| token.text == ".") {
+            let name = identifier(tokens.get(2)?)?;
+            return Some((Self { schema: Some(first), name }, 3));
+        }
+        Some((Self { schema: None, name: first }, 1))
+    }
+
+    /// The same, in `schema` where the text names none.
+    pub(crate) fn or_in(mut self, schema: &str) -> Self {
+        self.schema.get_or_insert_with(|| schema.to_owned());
+        self
+    }
+
+    /// As SQL.
+    #[allow(dead_code, reason = "what writes it follows")]
+    pub(crate) fn sql(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", quoted(schema), quoted(&self.name)),
+            None => quoted(&self.name),
+        }
+    }
+}
+
+/// What the catalog calls the thing that this token names. PostgreSQL folds unquoted names in ASCII only.
+pub(crate) fn identifier(token: &Token<'_>) -> Option<String> {
+    match token.kind {
+        Kind::Word => Some(token.text.to_ascii_lowercase()),
+        Kind::Exact => {
+            let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
+            Some(inner.replace("\"\"", "\""))
+        }
+        Kind::Dollar | Kind::Symbol => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::lex::tokens;
+
+    #[test]
+    fn names_are_read_as_the_catalog_has_them() {
+        let read = |sql: &str| Relation::read(&tokens(sql)).map(|(relation, taken)| (relation.sql(), taken));
+        assert_eq!(read("Orders (a)"), Some(("\"orders\"".into(), 1)));
+        assert_eq!(read("\"Or\"\"ders\""), Some(("\"Or\"\"ders\"".into(), 1)));
+        assert_eq!(read("Sales . \"Orders\" x"), Some(("\"sales\".\"Orders\"".into(), 3)));
+        assert_eq!(read("'orders'"), None);
+        assert_eq!(read("sales."), None);
+        assert_eq!(read(""), None);
+    }
+}
