@@ -124,8 +124,7 @@ impl Migrator {
         bench.make(&renamed).await.map_err(|source| GenerateError::Renames { source })?;
         bench.commit().await?;
         let steps = diff(target, &bench.read().await?);
-        let mut steps = in_calls(steps);
-        let left = bench.try_out(&mut steps, target.catalog).await?;
+        let (steps, left) = bench.try_out(in_calls(steps), target.catalog).await?;
         let mut all = in_calls(renamed.into_iter().map(Step::plain).collect());
         all.extend(steps);
         connection.close().await;
