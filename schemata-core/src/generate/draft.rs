@@ -68,7 +68,7 @@ impl Migrator {
         let body = code::body(&steps, &left);
         let source = file::source(&name::sentence(name), "", &id, name, &body);
         let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
-        undecided.extend(left.iter().map(|difference| code::remains(difference)));
+        undecided.extend(left.iter().map(code::remains));
         Ok(Some(Draft { id, source, undecided, left }))
     }
 

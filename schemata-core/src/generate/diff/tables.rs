@@ -66,8 +66,8 @@ fn drop_tables(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
             let mut kinds = before.tables[other].constraints.values().map(|constraint| &constraint.kind);
             kinds.any(|kind| matches!(kind, ConstraintKind::ForeignKey { target, .. } if target == key))
         };
-        let referenced = |key: &String| left.iter().any(|other| *other != key && references(other, key));
-        let free: Vec<&String> = left.iter().copied().filter(|key| !referenced(key)).collect();
+        let is_needed = |key: &String| left.iter().any(|other| *other != key && references(other, key));
+        let free: Vec<&String> = left.iter().copied().filter(|key| !is_needed(key)).collect();
         let now: Vec<Vec<&String>> =
             if free.is_empty() { vec![left.clone()] } else { free.into_iter().map(|key| vec![key]).collect() };
         for keys in now {

@@ -59,7 +59,7 @@ fn rebuild(target: &Target<'_>, before: &Catalog, key: &str, old: &EnumState, ne
     let aside = format!("{}_before", new.name);
     let mut changes = vec![
         Change::RenameType { name: name.clone(), to: aside.clone() },
-        Change::CreateType { name: name.clone(), labels: labels.to_vec() },
+        Change::CreateType { name: name.clone(), labels: labels.clone() },
     ];
     for (table, column) in target.users(before, &old.into()) {
         let place = TableName::from(&before.tables[table]);
