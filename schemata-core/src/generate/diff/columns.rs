@@ -1,8 +1,9 @@
 //! Columns of a table that stays.
 
 use crate::catalog::ColumnState;
+use crate::generate::action::Action;
 use crate::generate::cast::{conversion, keeps_values};
-use crate::generate::change::{Action, Change, Step};
+use crate::generate::change::{Change, Step};
 use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps};

@@ -1,7 +1,8 @@
 //! Tables as a whole: new ones, dropped ones, and the order in which tables are looked at.
 
 use crate::catalog::{Catalog, ConstraintKind, TableState};
-use crate::generate::change::{Action, Change, Step};
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step};
 use crate::generate::diff::{Phase, Steps};
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;

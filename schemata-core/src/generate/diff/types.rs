@@ -1,7 +1,8 @@
 //! Enum types: new ones, new labels, and those whose labels went away or changed their order, which have to be built anew.
 
 use crate::catalog::{Catalog, EnumState};
-use crate::generate::change::{Action, Change, Step};
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step};
 use crate::generate::diff::{Phase, Steps};
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
