@@ -23,6 +23,8 @@ mod ident;
 pub mod migrate;
 pub mod model;
 mod param;
+#[cfg(feature = "cli")]
+mod picture;
 pub mod prelude;
 pub mod prove;
 pub mod query;

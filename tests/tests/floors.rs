@@ -10,7 +10,7 @@ const CORE: &[&[&str]] = &[
     &["error"],
     &["schema"],
     &["sql"],
-    &["exec"],
+    &["exec", "picture"],
     &["query"],
     &["model"],
     &["catalog"],

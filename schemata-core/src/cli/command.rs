@@ -108,6 +108,10 @@ pub enum SchemaFormat {
     Mermaid,
     /// A graph in DOT, for Graphviz
     Dot,
+    /// A drawing
+    Svg,
+    /// The models' metadata, for tools
+    Json,
 }
 
 /// Commands on the private server.
