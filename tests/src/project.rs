@@ -29,10 +29,11 @@ impl Project {
                 "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.dev]\n\
                  debug = false\n\n[dependencies]\nchrono = {{ version = \"0.4\", default-features = false }}\n\
                  rust_decimal = {{ version = \"1\", default-features = false }}\n\
-                 schemata-core = {{ path = {core:?}, default-features = false, features = \
+                 schemata-core = {{ path = '{}', default-features = false, features = \
                  [\"derive\", \"cli\", \"embedded\", \"uuid\", \"decimal\", \"chrono\"] }}\n\
                  tokio = {{ version = \"1\", default-features = false, features = [\"rt\"] }}\n\
-                 uuid = {{ version = \"1\", default-features = false }}\n"
+                 uuid = {{ version = \"1\", default-features = false }}\n",
+                core.display()
             ),
         );
         fs::copy(workspace.join("Cargo.lock"), this.folder.join("Cargo.lock")).expect("the workspace's lock file");

@@ -111,12 +111,14 @@ fn columns(dice: &mut Dice, labels: &'static [&'static str]) -> Vec<Column> {
 fn table(dice: &mut Dice, name: &'static str, labels: &'static [&'static str]) -> &'static Table {
     let columns = leak(columns(dice, labels));
     let has = |name: &str| columns.iter().any(|column| column.name == name);
+    // Indexes share one name space.
+    let own = |what: &str| -> &'static str { format!("{name}_{what}").leak() };
     let mut table = Table::new(name, columns, &["id"]);
     if has("t_one") && dice.once_in(2) {
         table = table.uniques(leak(vec![if dice.once_in(2) {
             Unique::new(&["t_one"])
         } else {
-            Unique::new(&["t_one"]).name("one_only")
+            Unique::new(&["t_one"]).name(own("one_only"))
         }]));
     }
     if has("n_two") && dice.once_in(2) {
@@ -138,7 +140,7 @@ fn table(dice: &mut Dice, name: &'static str, labels: &'static [&'static str]) -
         } else {
             &[IndexPart::Column("t_two", IndexOrder::Descending)]
         };
-        indexes.push(Index::new(parts).name("by_two"));
+        indexes.push(Index::new(parts).name(own("by_two")));
     }
     if has("n_one") && dice.once_in(2) {
         let index = Index::new(&[IndexPart::Column("n_one", IndexOrder::Ascending)]);

@@ -16,12 +16,10 @@ fn element(from: &str, to: &str) -> bool {
     let ((from, from_modifier), (to, to_modifier)) = (parts(from), parts(to));
     let (before, after) = (numbers(from_modifier), numbers(to_modifier));
     match (from.as_str(), to.as_str()) {
-        ("varchar" | "text", "text") => true,
-        // Without a length it takes any text; with one, what had one at most as long.
-        ("varchar", "varchar") => grows(&before, &after),
         ("text", "varchar") => after.is_empty(),
-        ("varbit", "varbit") => grows(&before, &after),
-        ("smallint", "integer" | "bigint" | "real" | "double precision")
+        ("varchar", "varchar") | ("varbit", "varbit") => grows(&before, &after),
+        ("varchar" | "text", "text")
+        | ("smallint", "integer" | "bigint" | "real" | "double precision")
         | ("integer", "bigint" | "double precision")
         | ("real", "double precision")
         | ("cidr", "inet") => true,

@@ -72,22 +72,17 @@ fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
 /// One call, without its semicolon: its lines, or pieces that hold a text of several lines.
 fn expression(call: &[Change], end: &str) -> Vec<String> {
     let mut parts = vec!["m".to_owned()];
-    match call {
-        [first, ..] => match first.altered() {
-            Some((table, _)) => {
-                parts.push(format!(".alter_table({})", literal(table)));
-                for (_, action) in call.iter().filter_map(Change::altered) {
-                    let (method, arguments) = action.call();
-                    let arguments: Vec<String> = arguments.into_iter().map(literal).collect();
-                    parts.push(format!(".{method}({})", arguments.join(", ")));
-                }
-            }
-            None => {
-                let text = if let Change::CreateTable { .. } = first { block } else { literal };
-                parts.push(format!(".execute({})", text(&first.sql())));
-            }
-        },
-        [] => {}
+    let Some(first) = call.first() else { return parts };
+    if let Some((table, _)) = first.altered() {
+        parts.push(format!(".alter_table({})", literal(table)));
+        for (_, action) in call.iter().filter_map(Change::altered) {
+            let (method, arguments) = action.call();
+            let arguments: Vec<String> = arguments.into_iter().map(literal).collect();
+            parts.push(format!(".{method}({})", arguments.join(", ")));
+        }
+    } else {
+        let text = if let Change::CreateTable { .. } = first { block } else { literal };
+        parts.push(format!(".execute({})", text(&first.sql())));
     }
     parts.push(end.to_owned());
     broken(&parts)

@@ -69,7 +69,7 @@ impl Migrator {
         let body = code::body(&steps, &left);
         let source = file::source(&name::sentence(name), "", &id, name, &body);
         let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
-        undecided.extend(left.iter().map(|difference| code::remains(difference)));
+        undecided.extend(left.iter().map(code::remains));
         Ok(Some(Draft { id, source, undecided, left }))
     }
 
@@ -125,8 +125,7 @@ impl Migrator {
         bench.make(&renamed).await.map_err(|source| GenerateError::Renames { source })?;
         bench.commit().await?;
         let steps = diff(target, &bench.read().await?);
-        let mut steps = in_calls(steps);
-        let left = bench.try_out(&mut steps, target.catalog).await?;
+        let (steps, left) = bench.try_out(in_calls(steps), target.catalog).await?;
         let mut all = in_calls(renamed.into_iter().map(Step::plain).collect());
         all.extend(steps);
         connection.close().await;

@@ -4,6 +4,7 @@
 //! database. Their difference becomes steps (`diff`), which are tried on the replay (`trial`) before they are written
 //! (`code`, `file`). What would lose data is never done of its own accord: such a step comes commented.
 
+mod action;
 mod cast;
 mod change;
 mod code;

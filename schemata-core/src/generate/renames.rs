@@ -2,7 +2,8 @@
 //! new one. Nothing is ever guessed.
 
 use crate::catalog::Catalog;
-use crate::generate::change::{Action, Change};
+use crate::generate::action::Action;
+use crate::generate::change::Change;
 use crate::generate::target::{TableName, Target};
 
 /// The renames from `before` to the models, tables first.

@@ -53,23 +53,55 @@ impl Bench<'_> {
         read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
     }
 
-    /// Makes every step, as if all were decided. A step that PostgreSQL refuses becomes undecided, and says why; what still
-    /// differs then is returned.
-    pub(crate) async fn try_out(&self, steps: &mut [Step], after: &Catalog) -> Result<Vec<Difference>, MigrateError> {
+    /// Makes every step, as if all were decided. A step that PostgreSQL refuses becomes undecided, and says why. Yields the
+    /// steps, and what still differs then.
+    pub(crate) async fn try_out(
+        &self,
+        steps: Vec<Step>,
+        after: &Catalog,
+    ) -> Result<(Vec<Step>, Vec<Difference>), MigrateError> {
         self.begin().await?;
+        let mut tried = Vec::with_capacity(steps.len());
         for step in steps {
-            self.run("SAVEPOINT step").await?;
-            if let Err(refusal) = self.make(&step.changes).await {
-                self.run("ROLLBACK TO step").await?;
-                let words = prose(&words(&*refusal));
-                let why = step.undecided.take().map_or_else(String::new, |why| format!("{why}; "));
-                step.undecided = Some(format!("{why}PostgreSQL refuses the step even without rows: {words}"));
+            match self.attempt(&step.changes).await? {
+                Ok(()) => tried.push(step),
+                // One of several changes is refused: the others stand on their own.
+                Err(_) if step.undecided.is_none() && step.changes.len() > 1 => {
+                    for change in step.changes {
+                        let mut step = Step::plain(change);
+                        if let Err(words) = self.attempt(&step.changes).await? {
+                            step.undecided = Some(refused(None, &words));
+                        }
+                        tried.push(step);
+                    }
+                }
+                Err(words) => {
+                    let undecided = Some(refused(step.undecided, &words));
+                    tried.push(Step { undecided, ..step });
+                }
             }
         }
         self.commit().await?;
         let sides = Sides { expected: Side::Model, found: Side::Migrations };
-        Ok(differences(after, &self.read().await?, sides))
+        Ok((tried, differences(after, &self.read().await?, sides)))
     }
+
+    /// Makes changes, or none of them.
+    async fn attempt(&self, changes: &[Change]) -> Result<Result<(), String>, MigrateError> {
+        self.run("SAVEPOINT step").await?;
+        match self.make(changes).await {
+            Ok(()) => Ok(Ok(())),
+            Err(refusal) => {
+                self.run("ROLLBACK TO step").await?;
+                Ok(Err(prose(&words(&*refusal))))
+            }
+        }
+    }
+}
+
+fn refused(why: Option<String>, words: &str) -> String {
+    let why = why.map_or_else(String::new, |why| format!("{why}; "));
+    format!("{why}PostgreSQL refuses the step even without rows: {words}")
 }
 
 /// What PostgreSQL said.

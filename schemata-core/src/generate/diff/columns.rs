@@ -1,8 +1,9 @@
 //! Columns of a table that stays.
 
 use crate::catalog::ColumnState;
+use crate::generate::action::Action;
 use crate::generate::cast::{conversion, keeps_values};
-use crate::generate::change::{Action, Change, Step};
+use crate::generate::change::{Change, Step};
 use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps};
@@ -23,13 +24,12 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
             Some(old) => change(at, name, old, new, steps),
         }
     }
-    let mut gone: Vec<_> = at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)).collect();
-    // What others are computed from goes last.
-    gone.sort_by_key(|(_, column)| column.generated.is_none());
-    for (name, _) in gone {
+    for (name, old) in at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)) {
         let why = format!("{}.{name} is dropped: its values are lost", at.key);
         let change = alter(at, Action::DropColumn(name.clone()));
-        steps.add(Phase::DropColumns, Step::undecided(why, vec![change]));
+        // What it is computed from can change, or go, only after it.
+        let phase = if old.generated.is_some() { Phase::DropGenerated } else { Phase::DropColumns };
+        steps.add(phase, Step::undecided(why, vec![change]));
     }
     if at.before.comment != at.after.comment {
         steps.change(Phase::Comments, comment(at, None, at.after.comment.as_ref()));

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexState};
-use crate::generate::change::{Action, Change};
+use crate::generate::action::Action;
+use crate::generate::change::Change;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::target::TableName;
 use crate::ident::quoted;

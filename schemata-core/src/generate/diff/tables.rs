@@ -1,7 +1,8 @@
 //! Tables as a whole: new ones, dropped ones, and the order in which tables are looked at.
 
 use crate::catalog::{Catalog, ConstraintKind, TableState};
-use crate::generate::change::{Action, Change, Step};
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step};
 use crate::generate::diff::{Phase, Steps};
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
@@ -66,8 +67,8 @@ fn drop_tables(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
             let mut kinds = before.tables[other].constraints.values().map(|constraint| &constraint.kind);
             kinds.any(|kind| matches!(kind, ConstraintKind::ForeignKey { target, .. } if target == key))
         };
-        let referenced = |key: &String| left.iter().any(|other| *other != key && references(other, key));
-        let free: Vec<&String> = left.iter().copied().filter(|key| !referenced(key)).collect();
+        let is_needed = |key: &String| left.iter().any(|other| *other != key && references(other, key));
+        let free: Vec<&String> = left.iter().copied().filter(|key| !is_needed(key)).collect();
         let now: Vec<Vec<&String>> =
             if free.is_empty() { vec![left.clone()] } else { free.into_iter().map(|key| vec![key]).collect() };
         for keys in now {

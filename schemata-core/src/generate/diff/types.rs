@@ -1,7 +1,8 @@
 //! Enum types: new ones, new labels, and those whose labels went away or changed their order, which have to be built anew.
 
 use crate::catalog::{Catalog, EnumState};
-use crate::generate::change::{Action, Change, Step};
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step};
 use crate::generate::diff::{Phase, Steps};
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
@@ -59,7 +60,7 @@ fn rebuild(target: &Target<'_>, before: &Catalog, key: &str, old: &EnumState, ne
     let aside = format!("{}_before", new.name);
     let mut changes = vec![
         Change::RenameType { name: name.clone(), to: aside.clone() },
-        Change::CreateType { name: name.clone(), labels: labels.to_vec() },
+        Change::CreateType { name: name.clone(), labels: labels.clone() },
     ];
     for (table, column) in target.users(before, &old.into()) {
         let place = TableName::from(&before.tables[table]);
