@@ -231,7 +231,7 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
 }
 
 /// The name of a column of `M` that a field of type `T` takes.
-pub const fn projected<M, T>(column: Col<M, T>) -> &'static str {
+pub const fn projected<M, T, S>(column: Col<M, T, S>) -> &'static str {
     column.name()
 }
 

@@ -16,7 +16,7 @@ use crate::model::returning::{Columns, Maybe, One, Returning, Returns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
-use crate::query::Col;
+use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::{conflict, write};
 

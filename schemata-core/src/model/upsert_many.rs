@@ -24,7 +24,7 @@ use crate::model::returning::{Columns, Many, Returning, Returns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
-use crate::query::Col;
+use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::bulk::InsertMany as Statement;
 use crate::sql::write::{Cell, Cells};

@@ -22,7 +22,7 @@ use crate::model::state::Complete;
 use crate::model::unique::UniqueKey;
 use crate::model::upsert::Upsert;
 use crate::model::version::RowVersion;
-use crate::query::Col;
+use crate::query::{Col, Settable};
 use crate::schema::IntoValue;
 use crate::sql::guard::Removed;
 use crate::sql::write::Cell;
@@ -93,7 +93,7 @@ pub trait Write: Sized {
     /// Sets a column to what an SQL expression yields: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
     /// the program's text, so no value can get into it.
     #[must_use]
-    fn set_sql<T>(self, column: Col<Self::Model, T>, expression: &'static str) -> Self
+    fn set_sql<T, S: Settable>(self, column: Col<Self::Model, T, S>, expression: &'static str) -> Self
     where
         Self: Write<Kind: ChangesRows>,
     {
