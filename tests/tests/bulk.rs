@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use schemata::model::Write;
-use schemata::{Error, TableModel};
+use schemata::{Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
 
@@ -183,4 +183,29 @@ async fn updates_and_deletes_of_many_rows() {
         2
     );
     assert_eq!(Shelf::delete_many(Vec::<(i32, String)>::new()).exec(&db).await.expect("nothing to do"), 0);
+}
+
+#[tokio::test]
+async fn a_violation_in_a_batch_of_updates_says_which_and_changes_nothing() {
+    let (_database, db) = warehouse().await;
+    let rows = ["a", "b", "c"].map(|sku| Article::insert().sku(sku).name("n").email(format!("{sku}@x")));
+    Article::insert_many(rows).exec(&db).await.expect("inserts");
+    db.execute_sql("ALTER TABLE articles ADD CONSTRAINT cheap CHECK (price < 100)", &[]).await.expect("alters");
+    let key = |sku: &str| Article::update(sku.to_owned());
+    let unique = || [key("a").stock(5).email("z@x"), key("b").stock(5).email("c@x"), key("c").stock(5).email("d@y")];
+    let check = || [key("a").price(Decimal::ONE), key("b").price(Decimal::new(500, 0))];
+    let two_statements = || [key("a").stock(5), key("b").price(Decimal::new(500, 0))];
+    let failures = [
+        (Article::update_many(unique()).exec(&db).await.map(drop), ErrorKind::UniqueViolation, "articles_email_idx"),
+        (Article::update_many(unique()).fetch(&db).await.map(drop), ErrorKind::UniqueViolation, "articles_email_idx"),
+        (Article::update_many(check()).exec(&db).await.map(drop), ErrorKind::CheckViolation, "cheap"),
+        (Article::update_many(two_statements()).exec(&db).await.map(drop), ErrorKind::CheckViolation, "cheap"),
+    ];
+    for (nth, (outcome, kind, constraint)) in failures.into_iter().enumerate() {
+        let error = outcome.expect_err("breaks a constraint");
+        assert_eq!((error.kind(), error.constraint()), (kind, Some(constraint)), "{nth}");
+        assert_eq!((error.operation(), error.model_table()), (Some("update"), Some("articles")), "{nth}");
+    }
+    let rows = Article::select().filter(Article::revision.version.ne(1)).count(&db).await.expect("counts");
+    assert_eq!(rows, 0, "all or nothing");
 }
