@@ -7,7 +7,8 @@ use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Path, Type, Visibility};
 
 use crate::attr::column::Identity;
-use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, IndexAttr, IndexPart, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, UniqueAttr};
+use crate::attr::index::{IndexAttr, Indexed};
 use crate::attr::value::DefaultLiteral;
 
 /// A struct that becomes a table.
@@ -113,9 +114,9 @@ impl Model {
     /// Every column that a list names through a group.
     pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
         let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
-        let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match part {
-            IndexPart::Column { column, .. } => Some(column),
-            IndexPart::Expression(_) => None,
+        let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match &part.of {
+            Indexed::Column(column) => Some(column),
+            Indexed::Expression(_) => None,
         });
         let include = self.indexes.iter().flat_map(|index| &index.include);
         let keys = self.foreign_keys.iter().flat_map(|key| &key.columns);

@@ -7,7 +7,8 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
-use crate::attr::constraint::{ColumnRef, IndexPart};
+use crate::attr::constraint::ColumnRef;
+use crate::attr::index::Indexed;
 use crate::ir::Model;
 
 /// [`keys`], and [`groups`].
@@ -32,9 +33,9 @@ pub(crate) fn keys(model: &Model) -> TokenStream {
     let uniques = single.chain(listed).enumerate().map(|(at, names)| (names, "unique", at));
     let indexes = model.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set());
     let indexes = indexes.filter_map(|(at, index)| {
-        let columns = index.parts.iter().map(|part| match part {
-            IndexPart::Column { column, .. } => Some(column),
-            IndexPart::Expression(_) => None,
+        let columns = index.parts.iter().map(|part| match &part.of {
+            Indexed::Column(column) => Some(column),
+            Indexed::Expression(_) => None,
         });
         Some((names(columns.collect::<Option<Vec<_>>>()?.into_iter()), "index", at))
     });
