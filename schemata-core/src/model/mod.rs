@@ -32,6 +32,7 @@ mod state;
 mod unique;
 mod upsert;
 mod upsert_many;
+mod validate;
 mod version;
 mod write;
 

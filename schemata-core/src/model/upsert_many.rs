@@ -24,6 +24,7 @@ use crate::model::returning::{Columns, Many, Returning, Returns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
+use crate::model::validate;
 use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::bulk::InsertMany as Statement;
@@ -86,6 +87,27 @@ impl<M> UpsertMany<M> {
     {
         self.insert = self.insert.actor(actor);
         self
+    }
+
+    /// Judges the rows, and what they are to become where some are there already, by all the rules that hold without the
+    /// database, and hands the upsert back; see [`Write::validate`](crate::model::Write::validate). That two rows have one
+    /// key is found when they are written.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every row that breaks a rule or lacks the key; [`Error::NothingToSet`].
+    pub fn validate(mut self) -> Result<Self> {
+        self.insert = self.insert.validate()?;
+        let (of, acting) = (self.insert.of, validate::actor(self.insert.actor.as_ref()));
+        refuse_keyless(of, &self.plan, self.insert.rows.iter().map(|row| &row.row.0))?;
+        let mut seen: Vec<Vec<usize>> = Vec::new();
+        for row in &self.insert.rows {
+            let given: Vec<usize> = row.row.0.iter().map(|(column, _)| *column).collect();
+            if !seen.contains(&given) {
+                self.plan.action(of, &given, acting.as_ref())?;
+                seen.push(given);
+            }
+        }
+        Ok(self)
     }
 
     /// Upserts the rows; how many were written. For none, nothing is sent.
@@ -157,17 +179,23 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     unit.end(Ok(())).await
 }
 
-/// The rows in the order of their keys, in groups.
-async fn sorted(target: Target<'_>, of: Subject, plan: &Plan, rows: Vec<Cells>) -> Result<Vec<Group<()>>> {
+/// Refuses rows that do not give the whole key.
+fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
     let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
     let mut found = Violations::of(of.table.name);
-    for (row, cells) in rows.iter().enumerate() {
+    for (row, cells) in rows.into_iter().enumerate() {
         for column in key.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
             let message = "is not given, and the upsert goes by it".to_owned();
             found.add(row, Some(of.table.columns[*column].name), "required", message);
         }
     }
-    refuse(found)?;
+    refuse(found)
+}
+
+/// The rows in the order of their keys, in groups.
+async fn sorted(target: Target<'_>, of: Subject, plan: &Plan, rows: Vec<Cells>) -> Result<Vec<Group<()>>> {
+    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
+    refuse_keyless(of, plan, &rows)?;
     let types = column_types(target, purpose(of), of.table, &key).await?;
     let part = |cells: &Cells, nth: usize| -> Option<usize> { cells.iter().position(|(at, _)| *at == key[nth]) };
     let rows = sort_by_key(of, &key, &types, rows, |cells, nth| match &cells[part(cells, nth)?].1 {

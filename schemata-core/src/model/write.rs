@@ -70,6 +70,30 @@ pub trait Write: Sized {
         Box::pin(Self::Kind::run(self.__unwrap(), on))
     }
 
+    /// Judges what is to be written by all the rules that hold without the database, and hands the write back: for an
+    /// answer with status 422 before anything is begun. Running the write judges it again, with the actor of the handle.
+    ///
+    /// ```
+    /// # use schemata::prelude::*;
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(sql_type = "varchar(20)")] pub status: String }
+    /// let order = Order::insert().id(1).status("much longer than twenty characters").validate();
+    /// assert!(matches!(order, Err(schemata::Error::Invalid(violations)) if violations.all[0].rule == "max_length"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) with everything that is wrong, by row, column and rule;
+    /// [`Error::NothingToSet`](crate::Error::NothingToSet) and [`Error::Unconditional`](crate::Error::Unconditional) as
+    /// [`Write::exec`].
+    fn validate(self) -> Result<Self>
+    where
+        Self::Required: Complete,
+    {
+        let mut draft = self.__unwrap();
+        Self::Kind::__validate(&mut draft)?;
+        Ok(Self::__wrap(draft))
+    }
+
     /// Hands back these columns instead of the whole row: a handle, a tuple of them, or `()`.
     fn returning<C: Columns<Self::Model> + Send + Sync>(self, columns: C) -> Returning<Ready<Self>, C>
     where
