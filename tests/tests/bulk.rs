@@ -209,3 +209,27 @@ async fn a_violation_in_a_batch_of_updates_says_which_and_changes_nothing() {
     let rows = Article::select().filter(Article::revision.version.ne(1)).count(&db).await.expect("counts");
     assert_eq!(rows, 0, "all or nothing");
 }
+
+#[tokio::test]
+async fn a_batch_that_fails_in_a_transaction_leaves_no_half_of_itself() {
+    let (_database, db) = warehouse().await;
+    let shelf = |aisle: i32| Shelf::insert_from(Shelf::insert().aisle(aisle).level("x"));
+    db.transaction(|tx| async move {
+        shelf(1).exec(&tx).await?;
+        // Two statements; the second one meets the row that is there.
+        let taken = Shelf::insert_many([shelf(2), shelf(1).amount(1)]).exec(&tx).await.expect_err("taken");
+        assert!(taken.is_unique_violation());
+        assert_eq!(Shelf::select().count(&tx).await?, 1, "the transaction goes on, without the batch");
+        Shelf::insert_many([shelf(3), shelf(4).amount(1)]).exec(&tx).await?;
+        Article::insert_many(["a", "b"].map(|sku| Article::insert().sku(sku).name("n"))).exec(&tx).await?;
+        // The library's own refusal, after a first statement that succeeded.
+        let key = |sku: &str| Article::update(sku.to_owned());
+        let stale = Article::update_many([key("a").stock(9), key("b").price(Decimal::ONE).expect_version(7)]);
+        assert!(matches!(stale.exec(&tx).await, Err(Error::Stale { .. })));
+        assert_eq!(Article::get(&tx, "a".to_owned()).await?.stock, 1, "nothing of it stays");
+        Ok::<(), Error>(())
+    })
+    .await
+    .expect("commits");
+    assert_eq!(Shelf::select().count(&db).await.expect("counts"), 3);
+}
