@@ -1,7 +1,7 @@
 //! Many rows at once: the roads, their order, all or nothing.
 
 use rust_decimal::Decimal;
-use schemata::model::Write;
+use schemata::model::{Keep, Write};
 use schemata::{Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
@@ -232,4 +232,23 @@ async fn a_batch_that_fails_in_a_transaction_leaves_no_half_of_itself() {
     .await
     .expect("commits");
     assert_eq!(Shelf::select().count(&db).await.expect("counts"), 3);
+}
+
+#[tokio::test]
+async fn which_of_two_rows_of_one_key_counts_can_be_said() {
+    let (_database, db) = warehouse().await;
+    let rows = || {
+        [(2, 1), (1, 1), (2, 2), (3, 1), (2, 3)].map(|(n, amount)| Shelf::insert().aisle(n).level("x").amount(amount))
+    };
+    let refused = Shelf::upsert_many(rows(), Shelf::primary_key()).exec(&db).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    for (keep, expected) in [(Keep::First, [(2, 1), (1, 1), (3, 1)]), (Keep::Last, [(1, 1), (3, 1), (2, 3)])] {
+        let upsert = Shelf::upsert_many(rows(), Shelf::primary_key()).on_duplicate(keep);
+        let written = upsert.returning((Shelf::aisle, Shelf::amount)).exec(&db).await.expect("upserts");
+        assert_eq!(written, expected, "{keep:?}, in the order of the batch");
+        assert_eq!(
+            Shelf::upsert_many(rows(), Shelf::primary_key()).on_duplicate(keep).exec(&db).await.expect("upserts"),
+            3
+        );
+    }
 }

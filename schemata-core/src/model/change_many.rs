@@ -193,7 +193,7 @@ impl Job<'_> {
             let parts = std::mem::take(&mut item.kind.key).into_iter().map(|value| Box::new(value) as Param);
             (parts.collect::<Vec<Param>>(), item)
         });
-        let sorted = sort_by_key(self.of, &key, &types, keyed.collect(), |(parts, _), nth| parts.get(nth))?;
+        let sorted = sort_by_key(self.of, &key, &types, keyed.collect(), None, |(parts, _), nth| parts.get(nth))?;
         let version = version(table);
         let rows = sorted.into_iter().map(|(at, (parts, item))| {
             let Item { kind, mut cells, .. } = item;

@@ -39,6 +39,7 @@ mod write;
 pub use assign::{Assign, Sought};
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
+pub use batch::Keep;
 pub use change_many::ChangeMany;
 pub use constraint::ConstraintSet;
 pub use delete::Delete;

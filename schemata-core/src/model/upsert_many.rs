@@ -12,7 +12,9 @@ use crate::exec::target::Target;
 use crate::exec::unit::Unit;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{Group, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key};
+use crate::model::batch::{
+    Group, Keep, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
+};
 use crate::model::group::Has;
 use crate::model::insert_many::InsertMany;
 use crate::model::judge::{Subject, refuse};
@@ -40,6 +42,7 @@ use crate::violation::Violations;
 pub struct UpsertMany<M> {
     insert: InsertMany<M>,
     plan: Plan,
+    keep: Option<Keep>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -48,7 +51,7 @@ impl<M> UpsertMany<M> {
     where
         I: IntoIterator<Item: Insertable<Model = M>>,
     {
-        Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), model: PhantomData }
+        Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), keep: None, model: PhantomData }
     }
 
     fn plan_mut(&mut self) -> &mut Plan {
@@ -70,6 +73,13 @@ impl<M> UpsertMany<M> {
         M: Has<SoftDelete>,
     {
         self.plan.over_removed = OverRemoved::Keep;
+        self
+    }
+
+    /// Says which of several rows of one key counts, instead of refusing them. The others are left out: `exec` does not
+    /// count them, and `fetch` does not yield them. Rows whose key is NULL are equal to no other.
+    pub fn on_duplicate(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
         self
     }
 
@@ -156,14 +166,14 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     on: &E,
     sink: Sink<'_, T>,
 ) -> Result<()> {
-    let UpsertMany { insert, plan, .. } = upsert;
+    let UpsertMany { insert, plan, keep, .. } = upsert;
     let (of, target) = (insert.of, on.target());
     let acting = actor(insert.actor.clone(), on);
     let rows = insert.judged(on)?;
     if rows.is_empty() {
         return Ok(());
     }
-    let groups = sorted(target, of, &plan, rows).await?;
+    let groups = sorted(target, of, &plan, keep, rows).await?;
     let swallows = plan.over_removed == OverRemoved::Refuse && of.table.soft_delete().is_some() && !plan.nothing;
     let unit = if swallows || groups.len() > 1 || groups[0].at.len() > 1_000 {
         Unit::begin(target).await?
@@ -193,12 +203,18 @@ fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &
 }
 
 /// The rows in the order of their keys, in groups.
-async fn sorted(target: Target<'_>, of: Subject, plan: &Plan, rows: Vec<Cells>) -> Result<Vec<Group<()>>> {
+async fn sorted(
+    target: Target<'_>,
+    of: Subject,
+    plan: &Plan,
+    keep: Option<Keep>,
+    rows: Vec<Cells>,
+) -> Result<Vec<Group<()>>> {
     let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
     refuse_keyless(of, plan, &rows)?;
     let types = column_types(target, purpose(of), of.table, &key).await?;
     let part = |cells: &Cells, nth: usize| -> Option<usize> { cells.iter().position(|(at, _)| *at == key[nth]) };
-    let rows = sort_by_key(of, &key, &types, rows, |cells, nth| match &cells[part(cells, nth)?].1 {
+    let rows = sort_by_key(of, &key, &types, rows, keep, |cells, nth| match &cells[part(cells, nth)?].1 {
         Cell::Value(value) => Some(value),
         Cell::Sql(_) => None,
     })?;
