@@ -21,6 +21,8 @@ pub(crate) struct Model {
     pub(crate) name: Name,
     pub(crate) schema: Option<Name>,
     pub(crate) comment: Option<LitStr>,
+    /// What the table was called before.
+    pub(crate) renamed_from: Option<Name>,
     /// The struct's own fields, in order.
     pub(crate) columns: Vec<Column>,
     /// Its flattened fields, in order.
@@ -56,6 +58,8 @@ pub(crate) struct Column {
     pub(crate) value: Source,
     pub(crate) reference: Option<Reference>,
     pub(crate) comment: Option<LitStr>,
+    /// What it was called before.
+    pub(crate) renamed_from: Option<Name>,
 }
 
 /// Where a column's value comes from when an insert does not name it.

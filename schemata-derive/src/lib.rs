@@ -18,6 +18,7 @@ mod ir;
 mod labels;
 mod lower;
 mod migration;
+mod migrations;
 mod names;
 mod newtype;
 mod path;
@@ -66,6 +67,7 @@ use proc_macro::TokenStream;
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `renamed_from = "…"` | what the table was called before, for `generate` |
 /// | `validate = check_order` | the model's own rules, asked before a row is sent |
 /// | `crate = "path"` | where the library is, if not at `::schemata` |
 ///
@@ -86,6 +88,7 @@ use proc_macro::TokenStream;
 /// | `generated = "a * b"` | computed by PostgreSQL and stored |
 /// | `flatten` | the field is a group of columns, like `Audit` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `renamed_from = "…"` | what the column was called before, for `generate` |
 ///
 /// A field cannot be called like a method of models or writes (`find`, `exec`): its handle would hide it.
 #[proc_macro_derive(TableModel, attributes(table, column))]
@@ -152,6 +155,19 @@ pub fn derive_constraints(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
     migration::migration(attr.into(), &item.into()).into()
+}
+
+/// Declares a module for each migration in the folder of this file, so that a new one needs no line elsewhere: the whole of
+/// `src/migrations/mod.rs` is `schemata::migrations!();`.
+///
+/// A migration's file is called `m` and its id: `m0001_initial_catalog.rs`. Other files are left alone, and a folder without
+/// migrations is none to complain of: a project begins so.
+///
+/// The compiler learns of a new file when it compiles `mod.rs` again. `generate` touches that; for files that come some other
+/// way, with `git pull` perhaps, the package needs a `build.rs` that prints `cargo::rerun-if-changed=src/migrations`.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    migrations::migrations(&input.into(), proc_macro::Span::call_site().local_file()).into()
 }
 
 /// Makes a struct a new row of a model: `#[insertable(Order)]`, one field a column.

@@ -26,6 +26,7 @@ pub struct Migration<'c> {
     operations: Vec<String>,
     dynamic: bool,
     failed: Option<FailedStatement>,
+    undecided: Option<String>,
 }
 
 /// The server a migration runs on.
@@ -76,6 +77,12 @@ pub enum StepError {
         /// The statement.
         statement: String,
     },
+    /// A step that a person has to decide on. The migration runs nowhere until then.
+    #[error("undecided: {what}")]
+    Undecided {
+        /// What would happen, and what would be lost.
+        what: String,
+    },
     /// A model uses what this server does not have.
     #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
     ServerTooOld {
@@ -98,7 +105,7 @@ pub enum StepError {
 
 impl<'c> Migration<'c> {
     pub(crate) fn new(schema: Ident, server: Option<Server<'c>>) -> Self {
-        Self { schema, server, operations: Vec::new(), dynamic: false, failed: None }
+        Self { schema, server, operations: Vec::new(), dynamic: false, failed: None, undecided: None }
     }
 
     /// The PostgreSQL schema that is being migrated.
@@ -119,6 +126,21 @@ impl<'c> Migration<'c> {
             self.run(statement.to_owned(), Names::Own, None).await?;
         }
         Ok(())
+    }
+
+    /// Stops the migration until a person has decided: `generate` writes this before a step that would lose data, with the
+    /// step behind it in comments. `migrate`, `plan`, `status` and `check` then refuse, and say what is undecided.
+    ///
+    /// # Errors
+    /// [`StepError::Undecided`], always.
+    pub fn undecided(&mut self, what: &str) -> Result<(), StepError> {
+        self.undecided.get_or_insert_with(|| what.to_owned());
+        Err(StepError::Undecided { what: what.to_owned() })
+    }
+
+    /// What keeps it from running, even where the error was not passed on.
+    pub(crate) fn take_undecided(&mut self) -> Option<String> {
+        self.undecided.take()
     }
 
     /// Runs a query with bound values and returns its rows. The migration becomes dynamic.

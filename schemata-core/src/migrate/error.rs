@@ -158,6 +158,18 @@ pub enum MigrateError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A migration waits for a person to decide.
+    #[error("migration {id} is undecided: {what}; decide in {file}, line {line}")]
+    Undecided {
+        /// Its id.
+        id: &'static str,
+        /// What has to be decided.
+        what: String,
+        /// The source file that holds it.
+        file: &'static str,
+        /// The line of the migration.
+        line: u32,
+    },
     /// A migration failed; its transaction was rolled back.
     #[error(
         "migration {id} failed and was rolled back{}; {}",

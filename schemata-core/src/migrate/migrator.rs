@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
+use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
@@ -151,6 +152,11 @@ impl Migrator {
     /// Waits for the right to change the schema.
     pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
         lock::acquire(connection, &self.schema, self.patience, &self.observer).await
+    }
+
+    /// The migrations, in the order they run.
+    pub(crate) fn entries(&self) -> &[MigrationEntry] {
+        self.set.entries()
     }
 
     /// What the application is called.

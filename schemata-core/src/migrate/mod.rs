@@ -5,7 +5,7 @@ mod alter;
 mod apply;
 mod bootstrap;
 mod checksum;
-mod context;
+pub(crate) mod context;
 mod entry;
 mod error;
 mod guards;

@@ -25,6 +25,9 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
 pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<(Vec<String>, bool), MigrateError> {
     let mut migration = Migration::new(schema.clone(), None);
     let outcome = (entry.run)(&mut migration).await;
+    if let Some(what) = migration.take_undecided() {
+        return Err(MigrateError::Undecided { id: entry.id, what, file: entry.file, line: entry.line });
+    }
     let (operations, dynamic, _) = migration.into_parts();
     match outcome {
         // After a read, whatever the function made of the missing answer means nothing.

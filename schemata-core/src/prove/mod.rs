@@ -1,6 +1,6 @@
 //! Proof that models, migrations and live database agree: migrations replayed on a scratch database, catalogs compared.
 
 mod check;
-mod scratch;
+pub(crate) mod scratch;
 
 pub use check::CheckReport;

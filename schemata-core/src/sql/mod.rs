@@ -4,8 +4,6 @@ pub(crate) mod bulk;
 pub(crate) mod bulk_change;
 pub(crate) mod conflict;
 pub(crate) mod ddl;
-#[cfg(feature = "cli")]
-pub(crate) mod diagram;
 pub(crate) mod expr;
 pub(crate) mod filter;
 pub(crate) mod guard;
