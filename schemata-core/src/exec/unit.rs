@@ -71,12 +71,11 @@ impl<'a> Unit<'a> {
         match &mut self.way {
             Way::Joined(_) => work,
             Way::Nested { held, level, undo } => {
-                let ended = match &work {
-                    Ok(_) => held.release(*level).await,
-                    Err(_) => {
-                        held.undo(*level).await;
-                        Ok(())
-                    }
+                let ended = if work.is_ok() {
+                    held.release(*level).await
+                } else {
+                    held.undo(*level).await;
+                    Ok(())
                 };
                 if ended.is_ok() {
                     undo.keep();

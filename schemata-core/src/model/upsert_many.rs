@@ -266,6 +266,6 @@ impl Job<'_> {
 
 impl<M> fmt::Debug for UpsertMany<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish()
+        f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish_non_exhaustive()
     }
 }
