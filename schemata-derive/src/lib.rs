@@ -63,7 +63,7 @@ use proc_macro::TokenStream;
 /// | `name = "orders"` | the table's name; else the plural of the struct's, in snake case |
 /// | `schema = "sales"` | the PostgreSQL schema, where it is always the same |
 /// | `unique(a, b)` | a unique constraint; with `nulls_not_distinct` and `name = "…"` as options |
-/// | `index(a, b desc)` | an index; with `unique`, `using = "gin"`, `where = "…"`, `expression = "…"`, `include(…)`, `name = "…"` |
+/// | `index(a, b desc)` | an index; with `expression("…")`, `unique`, `nulls_not_distinct`, `using = "gin"`, `where = "…"`, `include(…)`, `with(fillfactor = 70)`, `name = "…"`; after a column or expression `asc`, `desc`, `nulls_first`, `nulls_last`, `opclass("…")`, `collate("…")` |
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |

@@ -5,8 +5,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemata::schema::{
-    Action, Check, Column, ColumnType, ForeignKey, Identity, Index, IndexOrder, IndexPart, Literal, SqlType, Table,
-    Unique,
+    Action, Check, Column, ColumnType, ForeignKey, Identity, Index, IndexPart, Literal, SqlType, Table, Unique,
 };
 use schemata::tables;
 use schemata::{PgEnum, TableModel};
@@ -136,14 +135,14 @@ fn table(dice: &mut Dice, name: &'static str, labels: &'static [&'static str]) -
     let mut indexes = Vec::new();
     if has("t_two") && dice.once_in(2) {
         let parts: &'static [IndexPart] = if dice.once_in(2) {
-            &[IndexPart::Expression("lower(t_two)")]
+            const { &[IndexPart::expression("lower(t_two)")] }
         } else {
-            &[IndexPart::Column("t_two", IndexOrder::Descending)]
+            const { &[IndexPart::column("t_two").desc()] }
         };
         indexes.push(Index::new(parts).name(own("by_two")));
     }
     if has("n_one") && dice.once_in(2) {
-        let index = Index::new(&[IndexPart::Column("n_one", IndexOrder::Ascending)]);
+        let index = Index::new(const { &[IndexPart::column("n_one")] });
         indexes.push(if dice.once_in(2) { index.predicate("n_one > 3") } else { index.include(&["id"]) });
     }
     table = table.indexes(leak(indexes));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::ident::Ident;
-use crate::schema::{Action, Column, Identity, Index, IndexOrder, IndexPart, Table, TypeKind};
+use crate::schema::{Action, Column, Identity, Index, IndexPart, Indexed, NullsOrder, Table, TypeKind};
 use crate::sql::ddl::column_type;
 use crate::sql::literal;
 
@@ -69,19 +69,30 @@ fn column(schema: &Ident, column: &Column) -> Value {
 }
 
 fn index(index: &Index) -> Value {
-    let part = |part: &IndexPart| match part {
-        IndexPart::Column(name, order) => said([
-            ("column", Some(json!(name))),
-            ("descending", matches!(order, IndexOrder::Descending).then_some(Value::Bool(true))),
-        ]),
-        IndexPart::Expression(sql) => json!({ "expression": sql }),
+    let part = |part: &IndexPart| {
+        let (column, expression) = match part.of {
+            Indexed::Column(name) => (Some(json!(name)), None),
+            Indexed::Expression(sql) => (None, Some(json!(sql))),
+        };
+        said([
+            ("column", column),
+            ("expression", expression),
+            ("collation", part.collation.map(Value::from)),
+            ("operator_class", part.opclass.map(Value::from)),
+            ("descending", part.descending.then_some(Value::Bool(true))),
+            ("nulls", part.nulls.map(|nulls| json!(if nulls == NullsOrder::First { "first" } else { "last" }))),
+        ])
     };
+    let with: serde_json::Map<String, Value> =
+        index.with.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
     said([
         ("name", index.name.map(Value::from)),
         ("unique", index.unique.then_some(Value::Bool(true))),
+        ("nulls_not_distinct", index.nulls_not_distinct.then_some(Value::Bool(true))),
         ("using", index.using.map(Value::from)),
         ("parts", Some(index.parts.iter().map(part).collect())),
         ("include", list(index.include, |name| json!(name))),
+        ("with", (!with.is_empty()).then_some(Value::Object(with))),
         ("where", index.predicate.map(Value::from)),
     ])
 }

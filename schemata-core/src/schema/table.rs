@@ -1,7 +1,8 @@
 //! A table: columns and constraints under one name, and the foreign keys that tie tables to each other.
 
 use crate::schema::column::Column;
-use crate::schema::constraint::{Action, Check, Index, Unique};
+use crate::schema::constraint::{Action, Check, Unique};
+use crate::schema::index::Index;
 
 /// What a model says of its table.
 #[derive(Debug, Clone, Copy)]

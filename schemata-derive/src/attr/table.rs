@@ -2,8 +2,9 @@
 
 use syn::{Attribute, LitStr, Path};
 
-use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, IndexAttr, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, UniqueAttr};
 use crate::attr::entry::{Entry, entries};
+use crate::attr::index::IndexAttr;
 use crate::attr::keys::{arguments, unknown};
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
