@@ -158,12 +158,13 @@ impl Migrator {
         &self.application
     }
 
+    /// The migrations with what they do, in the order they run.
     pub(crate) async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
         let mut known = Vec::with_capacity(self.set.entries().len());
         for entry in self.set.entries() {
             known.push(record::record(*entry).await?);
         }
-        Ok(known)
+        record::order(known, &self.schema)
     }
 
     async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {

@@ -13,6 +13,7 @@ mod history;
 mod ledger;
 mod lock;
 mod migrator;
+mod modules;
 mod plan;
 pub(crate) mod record;
 mod report;
@@ -26,6 +27,7 @@ pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
 pub use error::{Edit, MigrateError};
 pub use ledger::Past;
 pub use migrator::Migrator;
+pub use modules::{ModuleCycle, ModuleLink};
 pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 
