@@ -154,9 +154,8 @@ mod tests {
         let mut entries: Vec<(MigrationEntry, Ties)> = all
             .iter()
             .map(|(module, id, sql)| {
-                let mut ties = Ties::default();
-                sql.split(';').for_each(|statement| ties.add(statement));
-                (MigrationEntry::new(module, id, |_| Box::pin(async { Ok(()) }), "", 0), ties)
+                let entry = MigrationEntry::new(module, id, |_| Box::pin(async { Ok(()) }), "", 0);
+                (entry, Ties::of([*sql]))
             })
             .collect();
         entries.sort_by(|a, b| a.0.order(&b.0));

@@ -25,8 +25,7 @@ const ANYWHERE: &str = "$schema";
 pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateError> {
     let anywhere = Ident::new(ANYWHERE)?;
     let (operations, dynamic) = operations(entry, &anywhere).await?;
-    let mut ties = Ties::default();
-    operations.iter().for_each(|statement| ties.add(statement));
+    let ties = Ties::of(operations.iter().map(String::as_str));
     Ok(Recorded { entry, checksum: checksum(&operations, dynamic), ties })
 }
 

@@ -30,8 +30,16 @@ pub(crate) struct Ties {
 }
 
 impl Ties {
-    /// Adds what `statement` does.
-    pub(crate) fn add(&mut self, statement: &str) {
+    /// What ties `statements` together.
+    pub(crate) fn of<'s>(statements: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut ties = Self::default();
+        for statement in statements {
+            ties.add(statement);
+        }
+        ties
+    }
+
+    fn add(&mut self, statement: &str) {
         let all = tokens(statement);
         let mut reader = Reader { all: &all, at: 0 };
         if reader.word("create") {
@@ -86,17 +94,13 @@ impl Ties {
 /// The columns of the foreign key that `element` leads up to: the listed ones, or the one that is being defined.
 fn columns(element: &[Token<'_>]) -> Vec<String> {
     let list = element.windows(2).position(|pair| pair[0].is("foreign") && pair[1].is("key"));
-    match list {
-        Some(at) => {
-            let inside = element[at + 2..].iter().skip_while(|token| token.text != "(").skip(1);
-            inside.take_while(|token| token.text != ")").filter_map(identifier).collect()
-        }
-        None => {
-            let skipped = ["add", "column", "if", "not", "exists"];
-            let first = element.iter().find(|token| !skipped.iter().any(|word| token.is(word)));
-            first.and_then(identifier).into_iter().collect()
-        }
+    if let Some(at) = list {
+        let inside = element[at + 2..].iter().skip_while(|token| token.text != "(").skip(1);
+        return inside.take_while(|token| token.text != ")").filter_map(identifier).collect();
     }
+    let skipped = ["add", "column", "if", "not", "exists"];
+    let first = element.iter().find(|token| !skipped.iter().any(|word| token.is(word)));
+    first.and_then(identifier).into_iter().collect()
 }
 
 /// The name a token stands for.
@@ -145,8 +149,7 @@ mod tests {
 
     /// As `makes a; alters b; c.(d, e) > f`.
     fn of(statement: &str) -> String {
-        let mut ties = Ties::default();
-        ties.add(statement);
+        let ties = Ties::of([statement]);
         let shown = |table: &TableName| match &table.schema {
             Some(schema) => format!("{schema}/{}", table.name),
             None => table.name.clone(),
