@@ -1,6 +1,7 @@
 //! `Migrator`: brings a schema of a database to where the program's migrations are.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::dial::Address;
@@ -16,7 +17,7 @@ use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
 
-type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Applies migrations, or says what it would do.
 ///
@@ -31,12 +32,12 @@ type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 /// # Ok(()) }
 /// ```
 pub struct Migrator {
-    set: MigrationSet,
-    schema: Ident,
-    to: Option<String>,
-    application: String,
-    patience: Duration,
-    observer: Observer,
+    pub(crate) set: MigrationSet,
+    pub(crate) schema: Ident,
+    pub(crate) to: Option<String>,
+    pub(crate) application: String,
+    pub(crate) patience: Duration,
+    pub(crate) observer: Observer,
 }
 
 impl Migrator {
@@ -48,7 +49,7 @@ impl Migrator {
             to: None,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
-            observer: Box::new(|_| {}),
+            observer: Arc::new(|_| {}),
         }
     }
 
@@ -83,7 +84,7 @@ impl Migrator {
     /// Calls `observe` as things happen.
     #[must_use]
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Box::new(observe);
+        self.observer = Arc::new(observe);
         self
     }
 
@@ -104,15 +105,21 @@ impl Migrator {
     pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
         let known = self.record().await?;
         self.connected(url, async |connection, probe| {
-            let mut planned = Vec::new();
-            for migration in self.pending(connection, &probe, &known).await? {
-                let entry = migration.entry;
-                let (statements, dynamic) = record::operations(entry, &self.schema).await?;
-                planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
-            }
-            Ok(planned)
+            let pending = self.pending(connection, &probe, &known).await?;
+            self.describe(&pending).await
         })
         .await
+    }
+
+    /// What `pending` would do.
+    pub(crate) async fn describe(&self, pending: &[&Recorded]) -> Result<Vec<PlannedMigration>, MigrateError> {
+        let mut planned = Vec::new();
+        for migration in pending {
+            let entry = migration.entry;
+            let (statements, dynamic) = record::operations(entry, &self.schema).await?;
+            planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
+        }
+        Ok(planned)
     }
 
     /// Where each migration stands in the database at `url`. Nothing is written and no lock is taken.
@@ -150,7 +157,7 @@ impl Migrator {
 
     /// Waits for the right to change the schema.
     pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
-        lock::acquire(connection, &self.schema, self.patience, &self.observer).await
+        lock::acquire(connection, &self.schema, self.patience, &*self.observer).await
     }
 
     /// What the application is called.
@@ -196,7 +203,7 @@ impl Migrator {
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
         guards::same_process(&again, &found)?;
-        self.apply(connection, &self.pending(connection, &found, known).await?, false).await
+        self.apply_found(connection, &found, &self.pending(connection, &found, known).await?, false).await
     }
 
     /// The migrations to apply, in order.
@@ -207,7 +214,16 @@ impl Migrator {
         known: &'r [Recorded],
     ) -> Result<Vec<&'r Recorded>, MigrateError> {
         let applied = self.applied(connection, found).await?;
-        plan::pending(&self.schema, known, &applied, self.to.as_deref())
+        self.left(known, &applied)
+    }
+
+    /// What is pending where `applied` are.
+    pub(crate) fn left<'r>(
+        &self,
+        known: &'r [Recorded],
+        applied: &[Applied],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        plan::pending(&self.schema, known, applied, self.to.as_deref())
     }
 
     /// Applies `pending`, one transaction each; in a `replay`, without what reaches beyond the database.
@@ -217,7 +233,18 @@ impl Migrator {
         pending: &[&Recorded],
         replay: bool,
     ) -> Result<Report, MigrateError> {
-        let found = &probe(&connection.client, &self.schema).await?;
+        let found = probe(&connection.client, &self.schema).await?;
+        self.apply_found(connection, &found, pending, replay).await
+    }
+
+    /// As [`Migrator::apply`], where the server was found as `found`.
+    pub(crate) async fn apply_found(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        pending: &[&Recorded],
+        replay: bool,
+    ) -> Result<Report, MigrateError> {
         let mut report = Report::default();
         let mut place = Place {
             client: &connection.client,
@@ -231,7 +258,7 @@ impl Migrator {
             let started = Instant::now();
             let id = migration.entry.id;
             (self.observer)(&Event::Started { id });
-            apply::apply(&place, migration, &report.applied, &self.observer).await.map_err(|error| {
+            apply::apply(&place, migration, &report.applied, &*self.observer).await.map_err(|error| {
                 guards::privilege(found, error, &self.schema, "create tables in the schema", |schema| {
                     if found.schema_exists {
                         format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))
