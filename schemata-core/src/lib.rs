@@ -31,6 +31,7 @@ pub mod query;
 pub mod relation;
 pub mod schema;
 mod sql;
+pub mod tenants;
 #[cfg(feature = "embedded")]
 pub mod testing;
 mod violation;

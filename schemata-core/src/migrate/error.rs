@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::ident::{Ident, IdentError};
 use crate::migrate::entry::MigrationEntry;
+use crate::migrate::modules::ModuleCycle;
 use crate::migrate::report::LockHolder;
 use crate::sql::ddl::DdlError;
 
@@ -233,6 +234,9 @@ pub enum MigrateError {
         /// Its id.
         id: &'static str,
     },
+    /// Modules need each other's tables, so that none can run first.
+    #[error(transparent)]
+    Modules(#[from] ModuleCycle),
     /// The models' tables cannot be created together.
     #[error(transparent)]
     Ddl(#[from] DdlError),

@@ -1,6 +1,7 @@
 //! `Migrator`: brings a schema of a database to where the program's migrations are.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::dial::Address;
@@ -18,7 +19,7 @@ use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
 use crate::migrate::watch::Run;
 
-type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Applies migrations, or says what it would do.
 ///
@@ -33,12 +34,12 @@ type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 /// # Ok(()) }
 /// ```
 pub struct Migrator {
-    set: MigrationSet,
-    schema: Ident,
-    to: Option<String>,
-    application: String,
-    patience: Duration,
-    observer: Observer,
+    pub(crate) set: MigrationSet,
+    pub(crate) schema: Ident,
+    pub(crate) to: Option<String>,
+    pub(crate) application: String,
+    pub(crate) patience: Duration,
+    pub(crate) observer: Observer,
 }
 
 impl Migrator {
@@ -50,7 +51,7 @@ impl Migrator {
             to: None,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
-            observer: Box::new(|_| {}),
+            observer: Arc::new(|_| {}),
         }
     }
 
@@ -85,7 +86,7 @@ impl Migrator {
     /// Calls `observe` as things happen.
     #[must_use]
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Box::new(observe);
+        self.observer = Arc::new(observe);
         self
     }
 
@@ -106,16 +107,22 @@ impl Migrator {
     pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
         let known = self.record().await?;
         self.connected(url, async |connection, probe| {
-            let mut planned = Vec::new();
-            for migration in self.pending(connection, &probe, &known).await? {
-                let entry = migration.entry;
-                let (operations, dynamic) = record::operations(entry, &self.schema).await?;
-                let statements = operations.into_iter().map(|operation| operation.text).collect();
-                planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
-            }
-            Ok(planned)
+            let pending = self.pending(connection, &probe, &known).await?;
+            self.describe(&pending).await
         })
         .await
+    }
+
+    /// What `pending` would do.
+    pub(crate) async fn describe(&self, pending: &[&Recorded]) -> Result<Vec<PlannedMigration>, MigrateError> {
+        let mut planned = Vec::new();
+        for migration in pending {
+            let entry = migration.entry;
+            let (statements, dynamic) = record::operations(entry, &self.schema).await?;
+            let statements = statements.into_iter().map(|operation| operation.text).collect();
+            planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
+        }
+        Ok(planned)
     }
 
     /// Where each migration stands in the database at `url`. Nothing is written and no lock is taken.
@@ -153,7 +160,7 @@ impl Migrator {
 
     /// Waits for the right to change the schema.
     pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
-        lock::acquire(connection, &self.schema, self.patience, &self.observer).await
+        lock::acquire(connection, &self.schema, self.patience, &*self.observer).await
     }
 
     /// The migrations, in the order they run.
@@ -166,12 +173,13 @@ impl Migrator {
         &self.application
     }
 
+    /// The migrations with what they do, in the order they run.
     pub(crate) async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
         let mut known = Vec::with_capacity(self.set.entries().len());
         for entry in self.set.entries() {
             known.push(record::record(*entry).await?);
         }
-        Ok(known)
+        record::order(known, &self.schema)
     }
 
     async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
@@ -203,7 +211,7 @@ impl Migrator {
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
         guards::same_process(&again, &found)?;
-        self.apply(connection, &self.pending(connection, &found, known).await?, Run::Live).await
+        self.apply_found(connection, &found, &self.pending(connection, &found, known).await?, Run::Live).await
     }
 
     /// The migrations to apply, in order.
@@ -214,7 +222,16 @@ impl Migrator {
         known: &'r [Recorded],
     ) -> Result<Vec<&'r Recorded>, MigrateError> {
         let applied = self.applied(connection, found).await?;
-        plan::pending(&self.schema, known, &applied, self.to.as_deref())
+        self.left(known, &applied)
+    }
+
+    /// What is pending where `applied` are.
+    pub(crate) fn left<'r>(
+        &self,
+        known: &'r [Recorded],
+        applied: &[Applied],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        plan::pending(&self.schema, known, applied, self.to.as_deref())
     }
 
     /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
@@ -236,7 +253,18 @@ impl Migrator {
         pending: &[&Recorded],
         run: Run<'_>,
     ) -> Result<Report, MigrateError> {
-        let found = &probe(&connection.client, &self.schema).await?;
+        let found = probe(&connection.client, &self.schema).await?;
+        self.apply_found(connection, &found, pending, run).await
+    }
+
+    /// As [`Migrator::apply`], where the server was found as `found`.
+    pub(crate) async fn apply_found(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        pending: &[&Recorded],
+        run: Run<'_>,
+    ) -> Result<Report, MigrateError> {
         let mut report = Report::default();
         let mut place = Place {
             client: &connection.client,
@@ -250,7 +278,7 @@ impl Migrator {
             let started = Instant::now();
             let id = migration.entry.id;
             (self.observer)(&Event::Started { id });
-            apply::apply(&place, migration, &report.applied, &self.observer).await.map_err(|error| {
+            apply::apply(&place, migration, &report.applied, &*self.observer).await.map_err(|error| {
                 guards::privilege(found, error, &self.schema, "create tables in the schema", |schema| {
                     if found.schema_exists {
                         format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))

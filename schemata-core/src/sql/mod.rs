@@ -17,5 +17,6 @@ pub(crate) mod script;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
+pub(crate) mod ties;
 pub(crate) mod write;
 pub(crate) mod writer;
