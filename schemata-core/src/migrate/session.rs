@@ -18,6 +18,8 @@ const UNLOCK_TRIES: u32 = 64;
 /// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// How it was made, for a second one.
+    pub(crate) address: Address,
     task: Driver,
     /// The key of the migration lock, once it holds that.
     locked: OnceLock<i64>,
@@ -31,7 +33,7 @@ impl Connection {
             address.config.application_name(application);
         }
         let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
-        Ok(Self { client, task, locked: OnceLock::new() })
+        Ok(Self { client, address, task, locked: OnceLock::new() })
     }
 
     /// Takes note that it holds the migration lock.
