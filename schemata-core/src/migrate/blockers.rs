@@ -80,13 +80,12 @@ impl<'a> Watch<'a> {
             *second = Connection::open(self.address, "schemata").await.ok();
         }
         let Some(connection) = second.as_ref() else { return Vec::new() };
-        match connection.client.query_typed(BLOCKERS, &[(&self.backend, Type::INT4)]).await {
-            Ok(rows) => rows.iter().map(|row| blocker(row.get(0), row.get(1), row.get(2), row.get(3))).collect(),
-            Err(_) => {
-                *second = None;
-                Vec::new()
-            }
+        let found = connection.client.query_typed(BLOCKERS, &[(&self.backend, Type::INT4)]).await;
+        if found.is_err() {
+            *second = None;
         }
+        let rows = found.unwrap_or_default();
+        rows.iter().map(|row| blocker(row.get(0), row.get(1), row.get(2), row.get(3))).collect()
     }
 
     /// Closes the second connection, if there is one.
@@ -97,8 +96,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn blocker(pid: i32, application: String, age: Option<i64>, query: Option<String>) -> Blocker {
-    let line = query.as_deref().map(str::trim).unwrap_or_default().lines().next().unwrap_or_default();
+fn blocker(pid: i32, application: String, age: Option<i64>, query: Option<&str>) -> Blocker {
+    let line = query.map(str::trim).unwrap_or_default().lines().next().unwrap_or_default();
     let query: String = line.chars().take(QUERY_CHARS).collect();
     Blocker { pid, application, age, query: (!query.is_empty()).then_some(query) }
 }

@@ -153,9 +153,10 @@ impl Migrator {
         let observe = self.observer();
         observe(&Event::Started { id });
         if migration.stepwise || unfinished.is_some() {
-            steps::run(place, migration, unfinished, &report.applied, observe).await?;
+            // Boxed, so that a run does not weigh on the stacks of those that never need it.
+            Box::pin(steps::run(place, migration, unfinished, &report.applied, observe)).await?;
         } else {
-            apply::apply(place, migration, &report.applied, observe).await?;
+            Box::pin(apply::apply(place, migration, &report.applied, observe)).await?;
         }
         observe(&Event::Finished { id, took: started.elapsed() });
         report.applied.push(id.to_owned());
