@@ -28,7 +28,7 @@ async fn a_failing_migration_is_rolled_back_named_and_those_before_it_stay() {
     let database = fresh_database().await;
     let bad = entry("0003_bad", |m| Box::pin(fails_halfway(m)));
     let error = refused(&[INITIAL, STATUS, bad], database.url()).await;
-    let MigrateError::Failed { id, statement, applied, source } = error else { panic!("{error}") };
+    let MigrateError::Failed { id, statement, applied, source, .. } = error else { panic!("{error}") };
     assert_eq!((id, statement.as_deref()), ("0003_bad", Some("INSERT INTO half VALUES ('x')")));
     assert_eq!(applied, ["0001_initial_catalog", "0002_add_order_status"]);
     let cause = source.source().expect("PostgreSQL's refusal").source().expect("its words").to_string();

@@ -32,7 +32,15 @@ async fn show(app: &App, id: &str, schema: String) -> Done {
 
 fn print(past: &Past) {
     output::line(&format!("-- {} ({}), checksum {}", past.id, past.module, past.checksum));
-    output::line(&format!("-- applied {} by {} with {}, in {} ms", past.at, past.by, past.application, past.took_ms));
+    let (state, at) = (if past.finished { "applied" } else { "unfinished, begun" }, &past.at);
+    output::line(&format!("-- {state} {at} by {} with {}, in {} ms", past.by, past.application, past.took_ms));
+    if let Some(steps) = past.steps {
+        let rows = steps.rows.map_or(String::new(), |rows| format!(", and {rows} rows of the next"));
+        output::line(&format!("-- {} of {} steps done{rows}", steps.done, steps.of));
+    }
+    for reason in &past.allowed {
+        output::line(&format!("-- allowed: {reason}"));
+    }
     for note in past.note.iter().flat_map(|note| note.lines()) {
         output::line(&format!("-- {note}"));
     }

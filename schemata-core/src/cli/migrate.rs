@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::output::{self, PENDING};
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, Migrator};
+use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -58,17 +58,22 @@ pub(super) async fn status(app: &App, schema: String) -> Done {
         output::line("No migrations.");
     }
     let modules = all.iter().map(|migration| migration.module.as_str()).collect::<BTreeSet<_>>().len();
+    let unfinished = |migration: &MigrationStatus| matches!(migration.state, MigrationState::Unfinished { .. });
+    let width = if all.iter().any(unfinished) { "unfinished".len() } else { "unlinked".len() };
     let mut settled = true;
     for migration in &all {
         let (state, detail) = match &migration.state {
             MigrationState::Applied { at } => ("applied", at.clone()),
             MigrationState::Pending => ("pending", String::new()),
+            MigrationState::Unfinished { done, of } => {
+                ("unfinished", format!("{done} of {of} steps; the next run carries on"))
+            }
             MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
             MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
         };
         settled &= matches!(migration.state, MigrationState::Applied { .. });
         let module = if modules > 1 { format!("{}:", migration.module) } else { String::new() };
-        output::line(format!("{state:<8}  {module}{}  {detail}", migration.id).trim_end());
+        output::line(format!("{state:<width$}  {module}{}  {detail}", migration.id).trim_end());
     }
     Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }

@@ -27,6 +27,9 @@ pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done 
 
 fn print_planned(migration: &PlannedMigration) {
     output::line(&format!("-- {} ({})", migration.id, migration.module));
+    if migration.stepwise {
+        output::line("-- step by step: what cannot share a transaction runs by itself");
+    }
     for statement in &migration.statements {
         output::line(&format!("{statement};"));
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cli::output;
-use crate::migrate::{Event, Migrator};
+use crate::migrate::{Blocker, Event, Migrator};
 
 /// What the migrator is at.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +18,21 @@ impl Current {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what.map(|what| (what, Instant::now()));
     }
 
+    /// As `set`, while the time goes on.
+    fn keep(&self, what: String) {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = current.as_ref().map_or_else(Instant::now, |(_, since)| *since);
+        *current = Some((what, since));
+    }
+
     fn get(&self) -> Option<(String, Duration)> {
         let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         current.as_ref().map(|(what, since)| (what.clone(), since.elapsed()))
     }
+}
+
+fn list(blockers: &[Blocker]) -> String {
+    blockers.iter().map(Blocker::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// Shows what takes longer than a second.
@@ -34,8 +45,15 @@ pub(super) fn watch(migrator: Migrator) -> (Migrator, Progress) {
     let told = current.clone();
     let migrator = migrator.observe(move |event| match event {
         Event::Started { id } => told.set(Some(format!("running {id}"))),
-        Event::Retrying { id, attempts } => {
-            told.set(Some(format!("running {id}, a table was locked {attempts} time(s)")));
+        Event::Blocked { id, blockers } => told.set(Some(format!("running {id}, blocked by {}", list(blockers)))),
+        Event::Retrying { id, attempts, blockers } => {
+            let by = if blockers.is_empty() { String::new() } else { format!(" by {}", list(blockers)) };
+            told.set(Some(format!("running {id}, a table was locked {attempts} time(s){by}")));
+        }
+        Event::Advanced { id, done, of } => told.set(Some(format!("running {id}, {done} of {of} steps done"))),
+        Event::Backfilled { id, table, rows, estimated, rate, .. } => {
+            let of = estimated.map_or(String::new(), |estimated| format!(" of about {estimated}"));
+            told.keep(format!("running {id}, {rows}{of} rows of {table}, {rate:.0} a second,"));
         }
         Event::WaitingForLock { holder } => {
             let holder = holder.as_ref().map_or(String::new(), |holder| format!(", {holder}"));

@@ -156,6 +156,9 @@ impl<'c> Migration<'c> {
             }
             return Ok(());
         };
+        if operation.is_outside() {
+            return Err(StepError::AfterRead { statement: operation.text });
+        }
         match execute(server, &self.schema, &operation).await {
             Ok(()) => {
                 self.operations.push(operation);

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::ident::{Ident, IdentError};
 use crate::migrate::entry::MigrationEntry;
+use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::modules::ModuleCycle;
-use crate::migrate::report::LockHolder;
+use crate::migrate::report::{Blocker, LockHolder, blocked_by};
+use crate::migrate::steps::error::StepsError;
 use crate::sql::ddl::DdlError;
 
 /// An applied migration that does something else now.
@@ -173,8 +175,9 @@ pub enum MigrateError {
     },
     /// A migration failed; its transaction was rolled back.
     #[error(
-        "migration {id} failed and was rolled back{}; {}",
+        "migration {id} failed and was rolled back{}{}; {}",
         statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
+        blocked_by(blockers),
         kept(applied)
     )]
     Failed {
@@ -184,10 +187,27 @@ pub enum MigrateError {
         statement: Option<String>,
         /// The migrations this run applied before it: they stay.
         applied: Vec<String>,
+        /// Who was in its way to the end, where it could not get a lock.
+        blockers: Vec<Blocker>,
         /// What it returned.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The connection was lost while a migration was being committed.
+    #[error("the connection was lost while migration {id} was being committed: `status` tells whether it was")]
+    OutcomeUnknown {
+        /// Its id.
+        id: &'static str,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A migration that runs step by step could not go on.
+    #[error(transparent)]
+    Steps(#[from] StepsError),
+    /// Pending migrations would keep others from large tables.
+    #[error(transparent)]
+    Hazardous(#[from] Hazardous),
     /// A migration did something else when it ran than when it was recorded.
     #[error(
         "migration {id} does not do the same each time it runs, and was rolled back; a migration may depend on the \

@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::Probe;
 
@@ -29,6 +29,16 @@ pub(crate) fn privilege(
     grant: impl FnOnce(&Ident) -> String,
 ) -> MigrateError {
     match error {
+        MigrateError::Ledger { step: "upgraded", source, .. }
+            if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) =>
+        {
+            MigrateError::NoPrivilege {
+                role: probe.role.clone(),
+                action: "upgrade the ledger, which another role owns".to_owned(),
+                grant: format!("ALTER TABLE {schema}.schema_migrations OWNER TO {}", quoted(&probe.role)),
+                source,
+            }
+        }
         MigrateError::Ledger { source, .. } if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
             MigrateError::NoPrivilege {
                 role: probe.role.clone(),

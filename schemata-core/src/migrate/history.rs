@@ -1,13 +1,14 @@
 //! What the ledger remembers, and the two ways to correct it by hand: `baseline` and `repair`.
 
 use crate::exec::dial::Address;
-use crate::migrate::apply::{self, Place};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry, Past};
 use crate::migrate::migrator::Migrator;
+use crate::migrate::plan;
 use crate::migrate::record;
 use crate::migrate::report::Report;
 use crate::migrate::session::{Connection, probe};
+use crate::migrate::transaction;
 use crate::migrate::watch::Run;
 
 impl Migrator {
@@ -19,17 +20,16 @@ impl Migrator {
     pub async fn history(&self, url: &str, id: &str) -> Result<Vec<Past>, MigrateError> {
         let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let past = if ledger::exists(self.target(), &found)? {
-            ledger::past(&connection.client, self.target(), id).await?
-        } else {
-            Vec::new()
+        let past = match ledger::shape(self.target(), &found)? {
+            Some(shape) => ledger::past(&connection.client, self.target(), shape, id).await?,
+            None => Vec::new(),
         };
         connection.close().await;
         Ok(past)
     }
 
     /// Marks what is pending in the database at `url` as applied, and runs none of it: for a database that got its tables
-    /// some other way. [`Migrator::to`] says how far.
+    /// some other way. [`Migrator::to`] says how far. An unfinished migration is not marked: it goes on, or is repaired.
     ///
     /// # Hazards
     /// A migration that is marked never runs. Where the database is not what it would have made it, nothing notices until
@@ -43,17 +43,11 @@ impl Migrator {
         self.lock(&connection).await?;
         let found = probe(&connection.client, self.target()).await?;
         let pending = self.pending(&connection, &found, &known).await?;
-        let place = Place {
-            client: &connection.client,
-            major: found.major,
-            schema: self.target(),
-            application: self.application_name(),
-            run: Run::Live,
-            prepare: self.prepare(&found)?,
-        };
-        let transaction = apply::begin(&place).await?;
+        let place = self.place(&connection, &found, Run::Live)?;
+        let transaction = transaction::begin(&place).await?;
         let mut report = Report::default();
-        for migration in pending {
+        let applied = self.applied(&connection, &found).await?;
+        for migration in pending.into_iter().filter(|migration| plan::unfinished(migration, &applied).is_none()) {
             let operations = record::operations(migration.entry, self.target()).await?.0;
             let entry = Entry {
                 note: Some("baseline: marked as applied, not run"),
@@ -69,7 +63,8 @@ impl Migrator {
     }
 
     /// Gives the applied migration `id` (or `module:id`) the checksum of what it does now, for an edit that changes nothing
-    /// on a database that has it, and keeps `reason` in the ledger.
+    /// on a database that has it, and keeps `reason` in the ledger. An unfinished one keeps what it has done, and goes on with
+    /// what it does now.
     ///
     /// # Hazards
     /// From then on the ledger vouches for the edited migration, though another one ran. A fresh database gets the edited
@@ -89,7 +84,8 @@ impl Migrator {
         if !ledger::exists(self.target(), &found)? {
             return Err(unknown());
         }
-        let repaired = ledger::repair(&connection.client, self.target(), migration, reason).await;
+        let operations = record::operations(migration.entry, self.target()).await?.0;
+        let repaired = ledger::repair(&connection.client, self.target(), migration, &operations, reason).await;
         let repaired = repaired.map_err(|source| self.not_written(source))?;
         connection.close().await;
         if repaired { Ok(()) } else { Err(unknown()) }

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::{self, Applied};
+use crate::migrate::ledger::{self, Applied, Unfinished};
 
 /// What some schemas have in common.
 #[derive(Debug)]
@@ -90,10 +90,10 @@ async fn attempt(client: &Client, schemas: &[Ident]) -> Result<Ledgers, tokio_po
         match row.get::<_, Option<&str>>(2) {
             _ if !row.get::<_, bool>(1) => missing.push(schema.clone()),
             None => empty.push(schema.clone()),
-            Some(kind) => match ledger::is_ours(schema, kind, &columns) {
+            Some(kind) => match ledger::ours(schema, kind, &columns) {
                 Err(error) => states.push(State { schemas: vec![schema.clone()], found: Found::Wrong(error) }),
-                Ok(()) if row.get::<_, Option<bool>>(4) == Some(true) => readable.push(schema),
-                Ok(()) => unreadable.push(schema.clone()),
+                Ok(_) if row.get::<_, Option<bool>>(4) == Some(true) => readable.push(schema),
+                Ok(_) => unreadable.push(schema.clone()),
             },
         }
     }
@@ -157,13 +157,20 @@ fn collect(states: &mut Vec<State>, same: &mut BTreeMap<String, usize>, schemas:
         return;
     }
     let [modules, ids, checksums] = [1, 2, 3].map(|column| row.get::<_, Vec<String>>(column));
-    let key = format!("{modules:?}{ids:?}{checksums:?}");
+    let begun: Vec<bool> = row.get(5);
+    let key = format!("{modules:?}{ids:?}{checksums:?}{begun:?}");
     if let Some(at) = same.get(&key) {
         states[*at].schemas.extend(schemas);
         return;
     }
-    let of = |((module, id), checksum)| Applied { module, id, checksum, at: String::new() };
-    let applied = modules.into_iter().zip(ids).zip(checksums).map(of).collect();
+    let of = |(((module, id), checksum), begun): (((String, String), String), bool)| Applied {
+        module,
+        id,
+        checksum,
+        at: String::new(),
+        unfinished: begun.then(Unfinished::default),
+    };
+    let applied = modules.into_iter().zip(ids).zip(checksums).zip(begun).map(of).collect();
     same.insert(key, states.len());
     states.push(State { schemas, found: Found::Applied(applied) });
 }
@@ -172,20 +179,21 @@ fn collect(states: &mut Vec<State>, same: &mut BTreeMap<String, usize>, schemas:
 /// count; where there are no others, the schemas they belong to are listed instead.
 fn union(schemas: &[&Ident]) -> String {
     let mut sql = String::from(
-        "SELECT pg_catalog.array_agg(place ORDER BY place), modules, ids, checksums, others FROM (SELECT place, \
+        "SELECT pg_catalog.array_agg(place ORDER BY place), modules, ids, checksums, others, begun FROM (SELECT place, \
          pg_catalog.array_agg(module_name ORDER BY module_name, migration_id) FILTER (WHERE own) AS modules, \
          pg_catalog.array_agg(migration_id ORDER BY module_name, migration_id) FILTER (WHERE own) AS ids, \
          pg_catalog.array_agg(checksum ORDER BY module_name, migration_id) FILTER (WHERE own) AS checksums, \
+         pg_catalog.array_agg(begun ORDER BY module_name, migration_id) FILTER (WHERE own) AS begun, \
          CASE WHEN NOT pg_catalog.bool_or(own) THEN pg_catalog.array_agg(DISTINCT schema_name) END AS others \
-         FROM (SELECT place, module_name, migration_id, checksum, schema_name, schema_name = ($1)[place + 1] AS own FROM (",
+         FROM (SELECT place, module_name, migration_id, checksum, begun, schema_name, schema_name = ($1)[place + 1] AS own FROM (",
     );
     for (place, schema) in schemas.iter().enumerate() {
         let between = if place == 0 { "" } else { " UNION ALL " };
         let _ = write!(
             sql,
-            "{between}SELECT {place} AS place, schema_name, module_name, migration_id, checksum FROM {schema}.schema_migrations"
+            "{between}SELECT {place} AS place, schema_name, module_name, migration_id, checksum, finished_at IS NULL AS begun FROM {schema}.schema_migrations"
         );
     }
-    sql.push_str(") listed) marked GROUP BY place) ledger GROUP BY modules, ids, checksums, others");
+    sql.push_str(") listed) marked GROUP BY place) ledger GROUP BY modules, ids, checksums, others, begun");
     sql
 }

@@ -2,28 +2,29 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
-use crate::migrate::apply::{self, Place};
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
+use crate::migrate::operation;
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
-use crate::migrate::watch::Run;
+use crate::migrate::settings::Settings;
 
 pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Applies migrations, or says what it would do.
 ///
-/// Each migration runs in a transaction of its own, together with its ledger row. Migrators that start at once wait
+/// Each migration runs in a transaction of its own, together with its ledger row; one with steps that cannot share a
+/// transaction runs step by step, and the ledger says how far it is. Migrators that start at once wait
 /// for each other: one applies, the others find nothing to do. An up-to-date schema costs two round trips and no lock.
 ///
 /// ```no_run
@@ -39,6 +40,7 @@ pub struct Migrator {
     pub(crate) to: Option<String>,
     pub(crate) application: String,
     pub(crate) patience: Duration,
+    pub(crate) settings: Settings,
     pub(crate) observer: Observer,
 }
 
@@ -51,6 +53,7 @@ impl Migrator {
             to: None,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
+            settings: Settings::default(),
             observer: Arc::new(|_| {}),
         }
     }
@@ -80,6 +83,30 @@ impl Migrator {
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Lets a statement wait so long for a lock; five seconds unless told, and zero is as long as it takes. Then the work is
+    /// tried again. Indexes that are built or dropped concurrently wait as long as it takes: they block nobody meanwhile.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.lock_timeout = timeout;
+        self
+    }
+
+    /// Lets a statement, or a batch of a backfill, take so long; as long as it needs unless told. Concurrent indexes are
+    /// exempt.
+    #[must_use]
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.statement_timeout = timeout;
+        self
+    }
+
+    /// Takes tables for large from so many rows on; 100,000 unless told. Pending steps that are dangerous on a large table
+    /// are refused.
+    #[must_use]
+    pub fn large(mut self, rows: u64) -> Self {
+        self.settings.large_rows = rows;
         self
     }
 
@@ -119,8 +146,9 @@ impl Migrator {
         for migration in pending {
             let entry = migration.entry;
             let (statements, dynamic) = record::operations(entry, &self.schema).await?;
+            let stepwise = operation::is_stepwise(&statements);
             let statements = statements.into_iter().map(|operation| operation.text).collect();
-            planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
+            planned.push(PlannedMigration { stepwise, module: entry.module, id: entry.id, statements, dynamic });
         }
         Ok(planned)
     }
@@ -153,6 +181,11 @@ impl Migrator {
         outcome
     }
 
+    /// Where it stops, if it was told.
+    pub(crate) fn last(&self) -> Option<&str> {
+        self.to.as_deref()
+    }
+
     /// The schema that is migrated.
     pub(crate) fn target(&self) -> &Ident {
         &self.schema
@@ -166,6 +199,16 @@ impl Migrator {
     /// The migrations, in the order they run.
     pub(crate) fn entries(&self) -> &[MigrationEntry] {
         self.set.entries()
+    }
+
+    /// How it behaves on a busy database.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings
+    }
+
+    /// Whom it tells.
+    pub(crate) fn observer(&self) -> &(dyn Fn(&Event) + Send + Sync) {
+        &*self.observer
     }
 
     /// What the application is called.
@@ -182,11 +225,9 @@ impl Migrator {
         record::order(known, &self.schema)
     }
 
-    async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
-        if !ledger::exists(&self.schema, probe)? {
-            return Ok(Vec::new());
-        }
-        let ledger = ledger::read(&connection.client, &self.schema).await.map_err(|error| {
+    pub(crate) async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
+        let Some(shape) = ledger::shape(&self.schema, probe)? else { return Ok(Vec::new()) };
+        let ledger = ledger::read(&connection.client, &self.schema, shape).await.map_err(|error| {
             guards::privilege(probe, error, &self.schema, "read the ledger", |schema| {
                 format!(
                     "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
@@ -195,115 +236,6 @@ impl Migrator {
             })
         })?;
         Ok(ledger)
-    }
-
-    async fn migrate(&self, connection: &Connection, found: Probe, known: &[Recorded]) -> Result<Report, MigrateError> {
-        let pending = self.pending(connection, &found, known).await?;
-        if pending.is_empty() {
-            return Ok(Report::default());
-        }
-        if let Some(why) = found.read_only {
-            return Err(MigrateError::ReadOnly { why, pending: pending.len() });
-        }
-        let again = probe(&connection.client, &self.schema).await?;
-        guards::same_process(&found, &again)?;
-        self.lock(connection).await?;
-        // Another migrator may have been at work until now: only what the lock protects counts.
-        let found = probe(&connection.client, &self.schema).await?;
-        guards::same_process(&again, &found)?;
-        self.apply_found(connection, &found, &self.pending(connection, &found, known).await?, Run::Live).await
-    }
-
-    /// The migrations to apply, in order.
-    pub(crate) async fn pending<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<Vec<&'r Recorded>, MigrateError> {
-        let applied = self.applied(connection, found).await?;
-        self.left(known, &applied)
-    }
-
-    /// What is pending where `applied` are.
-    pub(crate) fn left<'r>(
-        &self,
-        known: &'r [Recorded],
-        applied: &[Applied],
-    ) -> Result<Vec<&'r Recorded>, MigrateError> {
-        plan::pending(&self.schema, known, applied, self.to.as_deref())
-    }
-
-    /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
-    pub(crate) async fn standing<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
-        let applied = self.applied(connection, found).await?;
-        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
-        Ok((plan::applied(known, &applied), pending))
-    }
-
-    /// Applies `pending`, one transaction each; in a replay, without what reaches beyond the database.
-    pub(crate) async fn apply(
-        &self,
-        connection: &Connection,
-        pending: &[&Recorded],
-        run: Run<'_>,
-    ) -> Result<Report, MigrateError> {
-        let found = probe(&connection.client, &self.schema).await?;
-        self.apply_found(connection, &found, pending, run).await
-    }
-
-    /// As [`Migrator::apply`], where the server was found as `found`.
-    pub(crate) async fn apply_found(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        pending: &[&Recorded],
-        run: Run<'_>,
-    ) -> Result<Report, MigrateError> {
-        let mut report = Report::default();
-        let mut place = Place {
-            client: &connection.client,
-            major: found.major,
-            schema: &self.schema,
-            application: &self.application,
-            run,
-            prepare: self.prepare(found)?,
-        };
-        for migration in pending {
-            let started = Instant::now();
-            let id = migration.entry.id;
-            (self.observer)(&Event::Started { id });
-            apply::apply(&place, migration, &report.applied, &*self.observer).await.map_err(|error| {
-                guards::privilege(found, error, &self.schema, "create tables in the schema", |schema| {
-                    if found.schema_exists {
-                        format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))
-                    } else {
-                        format!("GRANT CREATE ON DATABASE {} TO {}", quoted(&found.database), quoted(&found.role))
-                    }
-                })
-            })?;
-            (self.observer)(&Event::Finished { id, took: started.elapsed() });
-            report.applied.push(id.to_owned());
-            place.prepare.clear();
-        }
-        Ok(report)
-    }
-
-    /// What has to be created before the first migration.
-    pub(crate) fn prepare(&self, found: &Probe) -> Result<Vec<String>, MigrateError> {
-        let mut statements = Vec::new();
-        if !found.schema_exists {
-            statements.push(format!("CREATE SCHEMA {}", self.schema));
-        }
-        if !ledger::exists(&self.schema, found)? {
-            statements.push(ledger::create(&self.schema));
-        }
-        Ok(statements)
     }
 }
 

@@ -1,15 +1,15 @@
-//! Migrations: Rust functions that change a schema once, in order, each in its own transaction, with a ledger that
-//! tells the truth about what ran.
+//! Migrations: Rust functions that change a schema once, in order, each in its own transaction or, where that
+//! cannot be, step by step, with a ledger that tells the truth about what ran.
 
 mod alter;
 mod apply;
+mod blockers;
 mod bootstrap;
 mod checksum;
 pub(crate) mod context;
 mod entry;
 mod error;
 pub(crate) mod guards;
-#[allow(dead_code, reason = "what refuses them follows")]
 pub(crate) mod hazard;
 mod history;
 pub(crate) mod ledger;
@@ -17,14 +17,18 @@ pub(crate) mod ledgers;
 mod lock;
 mod migrator;
 mod modules;
-#[allow(dead_code, reason = "what makes the other kinds follows")]
 pub(crate) mod operation;
 pub(crate) mod plan;
 pub(crate) mod record;
 mod report;
+mod retry;
+mod run;
 pub(crate) mod session;
 mod set;
+mod settings;
 mod step_error;
+mod steps;
+mod transaction;
 mod turn;
 pub(crate) mod watch;
 
@@ -33,12 +37,13 @@ pub use bootstrap::Bootstrap;
 pub use context::Migration;
 pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
 pub use error::{Edit, MigrateError};
-pub use hazard::Hazard;
-pub use ledger::Past;
+pub use hazard::{Hazard, Hazardous, HazardousStep};
+pub use ledger::{Past, Steps};
 pub use migrator::Migrator;
 pub use modules::{ModuleCycle, ModuleLink};
-pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
+pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 pub use step_error::StepError;
+pub use steps::{AddEnumValue, Backfill, CreateIndex, DropIndex, StepsError};
 
 pub use crate::sql::ddl::DdlError;

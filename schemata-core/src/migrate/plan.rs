@@ -3,12 +3,12 @@
 use crate::ident::Ident;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::{Edit, MigrateError};
-use crate::migrate::ledger::Applied;
+use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::record::Recorded;
 use crate::migrate::report::{MigrationState, MigrationStatus};
 
 /// The migrations to apply, in order, up to `to` where one is named. The set of applied ones decides, not the latest:
-/// a migration that was merged late still runs.
+/// a migration that was merged late still runs. Unfinished ones come first, whatever `to` says: the others may build on them.
 ///
 /// # Errors
 /// Nothing may run while an applied migration is edited or missing.
@@ -34,17 +34,23 @@ pub(crate) fn pending<'r>(
         None => known.len(),
         Some(id) => target(known, id)? + 1,
     };
-    Ok(missing(&known[..upto], applied).collect())
+    let begun = |migration: &&Recorded| unfinished(migration, applied).is_some();
+    let new = known[..upto].iter().filter(|migration| !begun(migration) && !is_applied(migration, applied));
+    Ok(known.iter().filter(begun).chain(new).collect())
 }
 
-/// The migrations of the program that are applied.
+/// The migrations of the program that are applied, to their end.
 pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
-    known.iter().filter(|migration| is_applied(migration, applied)).collect()
+    known.iter().filter(|migration| is_done(migration, applied)).collect()
 }
 
-/// The migrations of the program that are not applied.
+/// The migrations of the program that are not applied, or not to their end.
 pub(crate) fn missing<'r>(known: &'r [Recorded], applied: &[Applied]) -> impl Iterator<Item = &'r Recorded> {
-    known.iter().filter(|migration| !is_applied(migration, applied))
+    known.iter().filter(|migration| !is_done(migration, applied))
+}
+
+fn is_done(migration: &Recorded, applied: &[Applied]) -> bool {
+    is_applied(migration, applied) && unfinished(migration, applied).is_none()
 }
 
 /// Applied migrations that do something else now.
@@ -63,6 +69,9 @@ pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationSt
         let row = applied.iter().find(|row| same(&migration.entry, row));
         let state = match row.map(|row| (row, edit(migration, row))) {
             None => MigrationState::Pending,
+            Some((Applied { unfinished: Some(unfinished), .. }, _)) => {
+                MigrationState::Unfinished { done: unfinished.done, of: unfinished.operations.len() }
+            }
             Some((row, None)) => MigrationState::Applied { at: row.at.clone() },
             Some((_, Some(edit))) => MigrationState::Edited { stored: edit.stored, current: edit.current },
         };
@@ -88,8 +97,14 @@ fn is_applied(migration: &Recorded, applied: &[Applied]) -> bool {
     applied.iter().any(|row| same(&migration.entry, row))
 }
 
+/// How far `migration` came, where it was begun and is not finished.
+pub(crate) fn unfinished<'r>(migration: &Recorded, applied: &'r [Applied]) -> Option<&'r Unfinished> {
+    applied.iter().find(|row| same(&migration.entry, row))?.unfinished.as_ref()
+}
+
+/// An unfinished migration may change, but for what it has done: that is looked at when it goes on.
 fn edit(migration: &Recorded, row: &Applied) -> Option<Edit> {
-    (migration.checksum != row.checksum).then(|| Edit {
+    (row.unfinished.is_none() && migration.checksum != row.checksum).then(|| Edit {
         module: row.module.clone(),
         id: row.id.clone(),
         stored: row.checksum.clone(),
@@ -119,11 +134,17 @@ mod tests {
 
     fn migration(id: &'static str) -> Recorded {
         let entry = MigrationEntry::new("shop", id, |_| Box::pin(async { Ok(()) }), "", 0);
-        Recorded { entry, checksum: format!("sum of {id}"), ties: Ties::default() }
+        Recorded { entry, checksum: format!("sum of {id}"), stepwise: false, ties: Ties::default() }
     }
 
     fn row(id: &str) -> Applied {
-        Applied { module: "shop".into(), id: id.into(), checksum: format!("sum of {id}"), at: String::new() }
+        Applied {
+            module: "shop".into(),
+            id: id.into(),
+            checksum: format!("sum of {id}"),
+            at: String::new(),
+            unfinished: None,
+        }
     }
 
     fn ids(known: &[Recorded], applied: &[Applied], to: Option<&str>) -> Vec<&'static str> {
@@ -138,6 +159,16 @@ mod tests {
         assert_eq!(ids(&known, &[row("1")], Some("2")), ["2"]);
         assert_eq!(ids(&known, &[row("1")], Some("shop:2")), ["2"]);
         assert!(ids(&known, &[row("1"), row("2"), row("3")], None).is_empty());
+    }
+
+    #[test]
+    fn unfinished_migrations_come_first() {
+        let known = [migration("1"), migration("2"), migration("3")];
+        let begun = Applied { unfinished: Some(Unfinished::default()), checksum: "another".into(), ..row("3") };
+        assert_eq!(ids(&known, &[row("1"), begun.clone()], None), ["3", "2"]);
+        assert_eq!(ids(&known, &[row("1"), begun.clone()], Some("2")), ["3", "2"]);
+        let status = status(&known, &[begun]);
+        assert_eq!(status[2].state, MigrationState::Unfinished { done: 0, of: 0 });
     }
 
     #[test]

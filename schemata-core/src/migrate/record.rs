@@ -6,7 +6,8 @@ use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::modules;
-use crate::migrate::operation::Operation;
+use crate::migrate::operation::{Operation, is_stepwise};
+use crate::migrate::steps::error::StepsError;
 use crate::sql::ties::Ties;
 
 /// A migration and what it does.
@@ -17,6 +18,8 @@ pub(crate) struct Recorded {
     pub(crate) checksum: String,
     /// The tables it makes and refers to.
     pub(crate) ties: Ties,
+    /// Whether it runs in several transactions.
+    pub(crate) stepwise: bool,
 }
 
 /// Stands for the migrated schema, whatever it is called.
@@ -26,8 +29,12 @@ const ANYWHERE: &str = "$schema";
 pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateError> {
     let anywhere = Ident::new(ANYWHERE)?;
     let (operations, dynamic) = operations(entry, &anywhere).await?;
+    let stepwise = is_stepwise(&operations);
+    if stepwise && dynamic {
+        return Err(StepsError::Reads { id: entry.id }.into());
+    }
     let ties = Ties::of(operations.iter().map(|operation| operation.text.as_str()));
-    Ok(Recorded { entry, checksum: checksum(&operations, dynamic), ties })
+    Ok(Recorded { entry, checksum: checksum(&operations, dynamic), stepwise, ties })
 }
 
 /// Puts `known` in the order in which it runs on `schema`: modules after those they need, otherwise as it is.

@@ -25,12 +25,45 @@ pub enum Event {
         /// Its id.
         id: &'static str,
     },
-    /// A migration could not get a table's lock in time and will be tried again.
+    /// A migration waits for others to let go of a table; it goes on by itself.
+    Blocked {
+        /// Its id.
+        id: &'static str,
+        /// Who.
+        blockers: Vec<Blocker>,
+    },
+    /// A migration could not get a table's lock in time, or would have waited for ever, and will be tried again.
     Retrying {
         /// Its id.
         id: &'static str,
         /// How often it was tried.
         attempts: u32,
+        /// Who was in its way, where that could be seen.
+        blockers: Vec<Blocker>,
+    },
+    /// A migration that runs step by step has done some of them.
+    Advanced {
+        /// Its id.
+        id: &'static str,
+        /// The steps that are done.
+        done: usize,
+        /// All of them.
+        of: usize,
+    },
+    /// A backfill has committed a batch.
+    Backfilled {
+        /// The migration's id.
+        id: &'static str,
+        /// The table.
+        table: String,
+        /// The rows it went past, those of earlier runs included.
+        rows: i64,
+        /// The rows it changed.
+        changed: i64,
+        /// How many rows the table has, by PostgreSQL's estimate.
+        estimated: Option<i64>,
+        /// Rows it went past a second, in this run.
+        rate: f64,
     },
     /// A migration is committed.
     Finished {
@@ -59,6 +92,42 @@ impl fmt::Display for LockHolder {
     }
 }
 
+/// A session that keeps a migration waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Blocker {
+    /// The server process; 0 is a prepared transaction.
+    pub pid: i32,
+    /// Its `application_name`.
+    pub application: String,
+    /// Seconds since its transaction began, where it is in one and that may be seen.
+    pub age: Option<i64>,
+    /// The first line of its latest query, where that may be seen.
+    pub query: Option<String>,
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} (pid {}", self.application, self.pid)?;
+        if let Some(age) = self.age {
+            write!(f, ", in a transaction for {age} s")?;
+        }
+        match &self.query {
+            Some(query) => write!(f, ", latest query: {query})"),
+            None => f.write_str(")"),
+        }
+    }
+}
+
+/// `, blocked by …`, or nothing.
+pub(crate) fn blocked_by(blockers: &[Blocker]) -> String {
+    if blockers.is_empty() {
+        return String::new();
+    }
+    let all: Vec<String> = blockers.iter().map(Blocker::to_string).collect();
+    format!(", blocked by {}", all.join(" and "))
+}
+
 /// A pending migration and its SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -71,6 +140,8 @@ pub struct PlannedMigration {
     pub statements: Vec<String>,
     /// Whether it reads data, so that further statements depend on what it finds.
     pub dynamic: bool,
+    /// Whether it runs step by step, in several transactions.
+    pub stepwise: bool,
 }
 
 /// One migration's state.
@@ -96,6 +167,13 @@ pub enum MigrationState {
     },
     /// Not applied yet.
     Pending,
+    /// It runs step by step, and was interrupted. The next run carries on.
+    Unfinished {
+        /// The steps that are done.
+        done: usize,
+        /// All of them.
+        of: usize,
+    },
     /// Applied, and changed since.
     Edited {
         /// The ledger's checksum.

@@ -23,6 +23,8 @@ const RENEW: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET A
 /// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// How it was made, for a second one.
+    pub(crate) address: Address,
     task: Driver,
     /// The key of the migration lock, once it holds that.
     locked: Mutex<Option<i64>>,
@@ -36,7 +38,7 @@ impl Connection {
             address.config.application_name(application);
         }
         let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
-        Ok(Self { client, task, locked: Mutex::new(None) })
+        Ok(Self { client, address, task, locked: Mutex::new(None) })
     }
 
     /// Takes note that it holds the migration lock.

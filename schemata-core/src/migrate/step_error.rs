@@ -39,6 +39,20 @@ pub enum StepError {
         /// What to write.
         instead: &'static str,
     },
+    /// A step that cannot share a transaction, after the migration read data.
+    #[error(
+        "`{statement}` cannot share a transaction with what was read before it; put the reading into a migration of its own"
+    )]
+    AfterRead {
+        /// The statement.
+        statement: String,
+    },
+    /// What an index is made of cannot be read.
+    #[error("an index needs its table and its columns, like `orders (placed_at)`; found `{definition}`")]
+    IndexDefinition {
+        /// What was given.
+        definition: String,
+    },
     /// A model uses what this server does not have.
     #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
     ServerTooOld {

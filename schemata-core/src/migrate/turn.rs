@@ -9,7 +9,6 @@ use crate::migrate::record::Recorded;
 use crate::migrate::report::{Event, Report};
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::set::MigrationSet;
-use crate::migrate::watch::Run;
 
 impl Migrator {
     /// The same run on another schema, told of by `observe`.
@@ -20,6 +19,7 @@ impl Migrator {
             to: self.to.clone(),
             application: self.application.clone(),
             patience: self.patience,
+            settings: self.settings,
             observer: Arc::new(observe),
         }
     }
@@ -36,7 +36,7 @@ impl Migrator {
         if !found.schema_exists {
             return Ok(None);
         }
-        let pending = self.pending(connection, &found, known).await?;
-        self.apply_found(connection, &found, &pending, Run::Live).await.map(Some)
+        let applied = self.applied(connection, &found).await?;
+        self.carry_out(connection, &found, known, &applied).await.map(Some)
     }
 }

@@ -88,6 +88,14 @@ impl Watch {
         Ok(())
     }
 
+    /// Looks at what there is at the beginning of a further transaction of the same migration.
+    pub(crate) async fn resume(&self, client: &Client) -> Result<(), Error> {
+        let now = look(client).await?;
+        let mut seen = self.seen();
+        seen.last = seen.known(now);
+        Ok(())
+    }
+
     /// Does `work`, which is `operation`, and looks again.
     pub(crate) async fn statement(
         &self,

@@ -103,8 +103,8 @@ impl Db {
         }
         let schema = self.schema();
         let purpose = Purpose { operation: "verify", table: "schema_migrations" };
-        let applied = match self.ask(purpose, &ledger::select(schema), &[]).await {
-            Ok(rows) => ledger::applied(schema, &rows)?,
+        let applied = match self.ask(purpose, &ledger::list(schema), &[]).await {
+            Ok(rows) => ledger::listed(schema, &rows)?,
             // No migration ever ran here.
             Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
             Err(source) if source.sqlstate() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {

@@ -30,7 +30,6 @@ impl Relation {
     }
 
     /// As SQL.
-    #[allow(dead_code, reason = "what writes it follows")]
     pub(crate) fn sql(&self) -> String {
         match &self.schema {
             Some(schema) => format!("{}.{}", quoted(schema), quoted(&self.name)),

@@ -1,0 +1,11 @@
+//! The ledger, `schema_migrations` in the migrated schema: what ran, with its checksum and its statements, and how far a
+//! migration came that runs step by step.
+
+mod read;
+mod shape;
+mod write;
+
+pub(crate) use read::{Applied, Checkpoint, Unfinished, list, listed, past, read};
+pub use read::{Past, Steps};
+pub(crate) use shape::{Shape, create, exists, ours, shape, upgrade};
+pub(crate) use write::{Advance, Entry, Row, advance, begin, refresh, repair, write};

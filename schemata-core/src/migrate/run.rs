@@ -1,0 +1,229 @@
+//! A run of the migrator: waiting for the lock, refusing what is dangerous, applying what is pending.
+
+use std::time::Instant;
+
+use crate::ident::quoted;
+use crate::migrate::apply;
+use crate::migrate::blockers::Watch;
+use crate::migrate::error::MigrateError;
+use crate::migrate::guards;
+use crate::migrate::hazard::find::{Found, hazards};
+use crate::migrate::hazard::live;
+use crate::migrate::hazard::refusal::{Hazardous, HazardousStep};
+use crate::migrate::ledger::{self, Applied, Shape, Unfinished};
+use crate::migrate::migrator::Migrator;
+use crate::migrate::operation::Operation;
+use crate::migrate::plan;
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::report::{Event, Report};
+use crate::migrate::session::{Connection, Probe, probe};
+use crate::migrate::steps::run as steps;
+use crate::migrate::transaction::Place;
+use crate::migrate::watch::Run;
+
+impl Migrator {
+    /// Brings the schema up to date, waiting for other migrators if there is anything to do.
+    pub(crate) async fn migrate(
+        &self,
+        connection: &Connection,
+        found: Probe,
+        known: &[Recorded],
+    ) -> Result<Report, MigrateError> {
+        let pending = self.pending(connection, &found, known).await?;
+        if pending.is_empty() {
+            return Ok(Report::default());
+        }
+        if let Some(why) = found.read_only {
+            return Err(MigrateError::ReadOnly { why, pending: pending.len() });
+        }
+        let again = probe(&connection.client, self.target()).await?;
+        guards::same_process(&found, &again)?;
+        self.lock(connection).await?;
+        // Another migrator may have been at work until now: only what the lock protects counts.
+        let found = probe(&connection.client, self.target()).await?;
+        guards::same_process(&again, &found)?;
+        let applied = self.applied(connection, &found).await?;
+        self.carry_out(connection, &found, known, &applied).await
+    }
+
+    /// The migrations to apply, in order.
+    pub(crate) async fn pending<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        self.left(known, &self.applied(connection, found).await?)
+    }
+
+    /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
+    pub(crate) async fn standing<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
+        let applied = self.applied(connection, found).await?;
+        Ok((plan::applied(known, &applied), self.left(known, &applied)?))
+    }
+
+    /// Applies what is missing beside `applied`, under the lock, where the server was found as `found`.
+    pub(crate) async fn carry_out(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &[Recorded],
+        applied: &[Applied],
+    ) -> Result<Report, MigrateError> {
+        let pending = self.left(known, applied)?;
+        self.refuse_hazards(connection, &pending, applied).await?;
+        self.apply_from(connection, found, &pending, applied, Run::Live).await
+    }
+
+    /// What is pending where `applied` are.
+    pub(crate) fn left<'r>(
+        &self,
+        known: &'r [Recorded],
+        applied: &[Applied],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        plan::pending(self.target(), known, applied, self.last())
+    }
+
+    /// Looks for steps that would keep others from large tables. What is done of an unfinished migration is done.
+    async fn refuse_hazards(
+        &self,
+        connection: &Connection,
+        pending: &[&Recorded],
+        applied: &[Applied],
+    ) -> Result<(), MigrateError> {
+        let mut all: Vec<(&'static str, Vec<Operation>, Vec<Found>)> = Vec::new();
+        for migration in pending {
+            let (operations, _) = record::operations(migration.entry, self.target()).await?;
+            let done = plan::unfinished(migration, applied).map_or(0, |unfinished| unfinished.done);
+            let mut found = hazards(self.target(), &operations);
+            found.retain(|one| one.step >= done && one.allowed.is_none());
+            all.push((migration.entry.id, operations, found));
+        }
+        let found: Vec<&Found> = all.iter().flat_map(|(_, _, found)| found).collect();
+        if found.is_empty() {
+            return Ok(());
+        }
+        let mut sizes = live::sizes(&connection.client, &found).await?.into_iter();
+        let mut steps = Vec::new();
+        for (id, operations, found) in &all {
+            for one in found {
+                let Some(size) = sizes.next().flatten() else { continue };
+                if size.is_large(&self.settings()) && !size.excuses(one.unless.as_ref()) {
+                    steps.push(HazardousStep {
+                        migration: id,
+                        statement: operations[one.step].text.clone(),
+                        hazard: one.hazard.clone(),
+                        rows: size.rows,
+                        bytes: size.bytes,
+                    });
+                }
+            }
+        }
+        if steps.is_empty() { Ok(()) } else { Err(Hazardous { steps }.into()) }
+    }
+
+    /// Applies `pending` to a database that has none of it; in a replay, without what reaches beyond the database.
+    pub(crate) async fn apply(
+        &self,
+        connection: &Connection,
+        pending: &[&Recorded],
+        run: Run<'_>,
+    ) -> Result<Report, MigrateError> {
+        let found = probe(&connection.client, self.target()).await?;
+        self.apply_from(connection, &found, pending, &[], run).await
+    }
+
+    async fn apply_from(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        pending: &[&Recorded],
+        applied: &[Applied],
+        run: Run<'_>,
+    ) -> Result<Report, MigrateError> {
+        let mut place = self.place(connection, found, run)?;
+        let mut report = Report::default();
+        let mut outcome = Ok(());
+        for migration in pending {
+            let unfinished = plan::unfinished(migration, applied);
+            outcome = self.apply_one(&place, migration, unfinished, &mut report).await;
+            if outcome.is_err() {
+                break;
+            }
+            place.prepare.clear();
+        }
+        place.watch.close().await;
+        outcome.map_err(|error| {
+            guards::privilege(found, error, self.target(), "create tables in the schema", |schema| {
+                if found.schema_exists {
+                    format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))
+                } else {
+                    format!("GRANT CREATE ON DATABASE {} TO {}", quoted(&found.database), quoted(&found.role))
+                }
+            })
+        })?;
+        Ok(report)
+    }
+
+    async fn apply_one(
+        &self,
+        place: &Place<'_>,
+        migration: &Recorded,
+        unfinished: Option<&Unfinished>,
+        report: &mut Report,
+    ) -> Result<(), MigrateError> {
+        let started = Instant::now();
+        let id = migration.entry.id;
+        let observe = self.observer();
+        observe(&Event::Started { id });
+        if migration.stepwise || unfinished.is_some() {
+            // Boxed, so that a run does not weigh on the stacks of those that never need it.
+            Box::pin(steps::run(place, migration, unfinished, &report.applied, observe)).await?;
+        } else {
+            Box::pin(apply::apply(place, migration, &report.applied, observe)).await?;
+        }
+        observe(&Event::Finished { id, took: started.elapsed() });
+        report.applied.push(id.to_owned());
+        Ok(())
+    }
+
+    /// Where migrations are applied.
+    pub(crate) fn place<'a>(
+        &'a self,
+        connection: &'a Connection,
+        found: &Probe,
+        run: Run<'a>,
+    ) -> Result<Place<'a>, MigrateError> {
+        Ok(Place {
+            client: &connection.client,
+            major: found.major,
+            schema: self.target(),
+            application: self.application_name(),
+            run,
+            prepare: self.prepare(found)?,
+            settings: self.settings(),
+            watch: Watch::new(&connection.address, found.backend, self.settings().lock_timeout),
+        })
+    }
+
+    /// What has to be done before the first migration.
+    fn prepare(&self, found: &Probe) -> Result<Vec<(&'static str, String)>, MigrateError> {
+        let mut statements = Vec::new();
+        if !found.schema_exists {
+            statements.push(("created", format!("CREATE SCHEMA {}", self.target())));
+        }
+        match ledger::shape(self.target(), found)? {
+            None => statements.push(("created", ledger::create(self.target()))),
+            Some(Shape::First) => {
+                statements.extend(ledger::upgrade(self.target()).map(|statement| ("upgraded", statement)));
+            }
+            Some(Shape::Current) => {}
+        }
+        Ok(statements)
+    }
+}

@@ -1,0 +1,131 @@
+//! Creating and dropping an index, in the transaction or while its table is in use.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use crate::ident::Ident;
+use crate::migrate::context::Migration;
+use crate::migrate::entry::MigrationResult;
+use crate::migrate::operation::{ConcurrentIndex, Names, Operation, OperationKind};
+use crate::migrate::step_error::StepError;
+use crate::sql::lex::tokens;
+use crate::sql::relation::Relation;
+
+/// An index to create; `await` creates it.
+#[derive(Debug)]
+#[must_use = "nothing is created until this is awaited"]
+pub struct CreateIndex<'m, 'c> {
+    migration: &'m mut Migration<'c>,
+    name: String,
+    definition: String,
+    unique: bool,
+    concurrently: bool,
+}
+
+/// An index to drop; `await` drops it.
+#[derive(Debug)]
+#[must_use = "nothing is dropped until this is awaited"]
+pub struct DropIndex<'m, 'c> {
+    migration: &'m mut Migration<'c>,
+    name: String,
+    concurrently: bool,
+}
+
+impl<'c> Migration<'c> {
+    /// `CREATE INDEX name ON definition`, where the definition is SQL like `orders (placed_at)` or
+    /// `orders USING gin (tags) WHERE NOT archived`.
+    pub fn create_index(&mut self, name: &str, definition: &str) -> CreateIndex<'_, 'c> {
+        let (name, definition) = (name.to_owned(), definition.to_owned());
+        CreateIndex { migration: self, name, definition, unique: false, concurrently: false }
+    }
+
+    /// `DROP INDEX name`.
+    pub fn drop_index(&mut self, name: &str) -> DropIndex<'_, 'c> {
+        DropIndex { migration: self, name: name.to_owned(), concurrently: false }
+    }
+}
+
+impl CreateIndex<'_, '_> {
+    /// `UNIQUE`.
+    pub fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Builds it while others read and write the table, outside any transaction: the migration runs step by step then. What a
+    /// failed build leaves behind is removed before the next try; an index of that name that is there already and is the
+    /// same counts as done.
+    ///
+    /// Waits for the transactions that were there before it. Partitioned tables have no such build: create it on each
+    /// partition.
+    pub fn concurrently(mut self) -> Self {
+        self.concurrently = true;
+        self
+    }
+
+    async fn create(self) -> Result<(), StepError> {
+        let name = Ident::new(self.name)?;
+        let malformed = || StepError::IndexDefinition { definition: self.definition.clone() };
+        let all = tokens(&self.definition);
+        let only = usize::from(all.first().is_some_and(|token| token.is("only")));
+        let (table, taken) = Relation::read(&all[only..]).ok_or_else(malformed)?;
+        let rest = all.get(only + taken).ok_or_else(malformed)?;
+        let definition = self.definition[rest.start..].to_owned();
+        let table = table.or_in(self.migration.schema().as_str());
+        let text = format!(
+            "CREATE {}INDEX {}{name} ON {}{} {definition}",
+            if self.unique { "UNIQUE " } else { "" },
+            if self.concurrently { "CONCURRENTLY " } else { "" },
+            if only == 1 { "ONLY " } else { "" },
+            table.sql(),
+        );
+        let operation = if self.concurrently {
+            let Relation { schema, name: table } = table;
+            let schema = schema.unwrap_or_default();
+            let name = name.as_str().to_owned();
+            let index = ConcurrentIndex::Create { schema, name, table, definition, unique: self.unique };
+            Operation::of(OperationKind::ConcurrentIndex(index), text)
+        } else {
+            Operation::statement(text, Names::WithExtensions)
+        };
+        self.migration.step([operation]).await
+    }
+}
+
+impl DropIndex<'_, '_> {
+    /// Drops it while others read and write the table, outside any transaction: the migration runs step by step then.
+    pub fn concurrently(mut self) -> Self {
+        self.concurrently = true;
+        self
+    }
+
+    async fn drop(self) -> Result<(), StepError> {
+        let name = Ident::new(self.name)?;
+        let schema = self.migration.schema().clone();
+        let operation = if self.concurrently {
+            let index = ConcurrentIndex::Drop { schema: schema.as_str().to_owned(), name: name.as_str().to_owned() };
+            Operation::of(OperationKind::ConcurrentIndex(index), format!("DROP INDEX CONCURRENTLY {schema}.{name}"))
+        } else {
+            Operation::statement(format!("DROP INDEX {schema}.{name}"), Names::WithExtensions)
+        };
+        self.migration.step([operation]).await
+    }
+}
+
+impl<'m, 'c: 'm> IntoFuture for CreateIndex<'m, 'c> {
+    type Output = MigrationResult;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.create().await?) })
+    }
+}
+
+impl<'m, 'c: 'm> IntoFuture for DropIndex<'m, 'c> {
+    type Output = MigrationResult;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { Ok(self.drop().await?) })
+    }
+}

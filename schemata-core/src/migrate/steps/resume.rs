@@ -1,0 +1,82 @@
+//! Going on with an unfinished migration: what has run must be what it would run now.
+
+use crate::migrate::ledger::Unfinished;
+use crate::migrate::operation::Operation;
+use crate::migrate::steps::error::StepsError;
+use crate::sql::lex::tokens;
+use crate::sql::relation::{Relation, identifier};
+use crate::sql::script::canonical;
+
+/// Where to go on, if the steps that are done, and a backfill that is half done, have not changed.
+pub(crate) fn place(
+    id: &'static str,
+    unfinished: &Unfinished,
+    operations: &[Operation],
+) -> Result<Unfinished, StepsError> {
+    let same = |at: usize| {
+        let ran = unfinished.operations.get(at).map(|text| canonical(text));
+        ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.text))
+    };
+    let half = usize::from(unfinished.checkpoint.is_some());
+    if let Some(at) = (0..unfinished.done + half).find(|at| !same(*at)) {
+        let gone = || "nothing".to_owned();
+        return Err(StepsError::Edited {
+            id,
+            step: at + 1,
+            ran: unfinished.operations.get(at).cloned().unwrap_or_else(gone),
+            now: operations.get(at).map_or_else(gone, |operation| operation.text.clone()),
+        });
+    }
+    Ok(Unfinished { begun: unfinished.begun && same(unfinished.done), ..unfinished.clone() })
+}
+
+/// The schema and the name of the index that `statement` builds concurrently.
+pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
+    let all = tokens(statement);
+    let at = all.iter().take(4).position(|token| token.is("concurrently"))?;
+    if !all[0].is("create") {
+        return None;
+    }
+    let name = identifier(all.get(at + 1)?)?;
+    let only = usize::from(all.get(at + 3)?.is("only"));
+    let (table, _) = Relation::read(all.get(at + 3 + only..)?)?;
+    Some((table.schema?, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::ledger::Checkpoint;
+    use crate::migrate::operation::Names;
+
+    fn go_on(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepsError> {
+        let unfinished = Unfinished {
+            operations: ran.iter().map(|text| (*text).to_owned()).collect(),
+            done,
+            begun: true,
+            checkpoint: half.then(Checkpoint::default),
+        };
+        let now: Vec<Operation> = now.iter().map(|text| Operation::statement(*text, Names::Own)).collect();
+        place("1", &unfinished, &now)
+    }
+
+    #[test]
+    fn what_has_run_may_not_change_and_the_rest_may() {
+        assert!(go_on(&["a", "b"], 1, false, &["A -- x", "b"]).expect("the same").begun);
+        assert!(!go_on(&["a", "b"], 1, false, &["a", "c", "d"]).expect("the rest may change").begun);
+        assert!(go_on(&["a", "b"], 1, false, &["a"]).is_ok(), "the rest may go");
+        for (done, half, now) in [(1, false, &["x", "b"][..]), (1, true, &["a", "x"]), (2, false, &["a"])] {
+            let error = go_on(&["a", "b"], done, half, now).expect_err("edited");
+            assert!(matches!(error, StepsError::Edited { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_index_of_a_build_is_found() {
+        let index = |sql| index_of(sql).map(|(schema, name)| format!("{schema}.{name}"));
+        assert_eq!(index("CREATE UNIQUE INDEX CONCURRENTLY \"I\" ON \"s\".\"t\" (a)").as_deref(), Some("s.I"));
+        assert_eq!(index("CREATE INDEX CONCURRENTLY i ON ONLY s.t (a)").as_deref(), Some("s.i"));
+        assert_eq!(index("DROP INDEX CONCURRENTLY \"s\".\"i\""), None);
+        assert_eq!(index("UPDATE t SET a = 1"), None);
+    }
+}

@@ -1,0 +1,100 @@
+//! Where a migration runs: the connection, and how its transactions and its work outside transactions begin.
+
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::ident::Ident;
+use crate::migrate::blockers::Watch;
+use crate::migrate::error::MigrateError;
+use crate::migrate::retry::Failure;
+use crate::migrate::settings::{Settings, milliseconds};
+use crate::migrate::watch::Run;
+
+/// The role the connection was made with.
+pub(crate) const OWN_ROLE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE";
+
+/// Where migrations are applied.
+pub(crate) struct Place<'a> {
+    pub(crate) client: &'a Client,
+    /// The server's major version.
+    pub(crate) major: i32,
+    pub(crate) schema: &'a Ident,
+    pub(crate) application: &'a str,
+    /// What for.
+    pub(crate) run: Run<'a>,
+    /// What has to be done first, each with what the ledger is then, if it is that: the schema and the ledger, created or
+    /// upgraded. With the first migration, so that a failure leaves nothing behind.
+    pub(crate) prepare: Vec<(&'static str, String)>,
+    pub(crate) settings: Settings,
+    pub(crate) watch: Watch<'a>,
+}
+
+/// Opens the first transaction of a migration, and prepares what has to be there; yields when it began, by which it is
+/// recognised at its end.
+pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
+    let began = open(place).await?;
+    for (step, statement) in &place.prepare {
+        place.client.batch_execute(statement).await.map_err(|source| MigrateError::Ledger {
+            schema: place.schema.clone(),
+            step,
+            source,
+        })?;
+    }
+    Ok(began)
+}
+
+/// Opens a transaction with settings of its own; yields when it began.
+pub(crate) async fn open(place: &Place<'_>) -> Result<String, MigrateError> {
+    reset(place).await?;
+    let sql = format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL search_path = {}, pg_temp; {}\
+         SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+         SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_catalog.transaction_timestamp()::text",
+        place.schema,
+        noticing(place, "LOCAL "),
+        milliseconds(place.settings.lock_timeout),
+        milliseconds(place.settings.statement_timeout),
+    );
+    let messages = place.client.simple_query(&sql).await.map_err(session("opening the transaction"))?;
+    let began = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    Ok(began.expect("SELECT yields a row"))
+}
+
+/// Commits the transaction of migration `id`.
+pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Failure> {
+    place.client.batch_execute("COMMIT").await.map_err(|source| match source.code() {
+        Some(_) => Failure::of("COMMIT", source),
+        // The server may have heard it, and its answer was lost.
+        None => Failure::Run(MigrateError::OutcomeUnknown { id, source }),
+    })
+}
+
+/// Sets the session up for a statement outside transactions. It waits for locks as long as it takes: those that run there
+/// block nobody meanwhile.
+pub(crate) async fn outside(place: &Place<'_>) -> Result<(), MigrateError> {
+    reset(place).await?;
+    let sql = format!(
+        "SET search_path = {}, public, pg_temp; {}SET lock_timeout = 0; SET statement_timeout = 0; \
+         SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off",
+        place.schema,
+        noticing(place, ""),
+    );
+    place.client.batch_execute(&sql).await.map_err(session("setting the session up"))
+}
+
+async fn reset(place: &Place<'_>) -> Result<(), MigrateError> {
+    // In a message of its own: the next one's transaction begins with the settings that stand before it.
+    let sql = format!("{OWN_ROLE}; RESET ALL; DISCARD TEMP");
+    place.client.batch_execute(&sql).await.map_err(session("resetting the session"))
+}
+
+/// Where the program is killed, the server notices within seconds instead of working to the end.
+fn noticing(place: &Place<'_>, scope: &str) -> String {
+    if place.major >= 14 { format!("SET {scope}client_connection_check_interval = '2s'; ") } else { String::new() }
+}
+
+fn session(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {
+    move |source| MigrateError::Session { step, source }
+}

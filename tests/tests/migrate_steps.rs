@@ -1,0 +1,275 @@
+//! Migrations that run step by step: concurrent indexes, enum values, backfills; interrupted anywhere, they carry on.
+
+use schemata::migrate::{
+    Event, MigrateError, Migration, MigrationEntry, MigrationResult, MigrationState, Migrator, StepsError,
+};
+use schemata_tests::catalog::connect;
+use schemata_tests::fresh_database;
+use schemata_tests::shop::{self, entry};
+use std::sync::{Arc, Mutex};
+use tokio_postgres::Client;
+
+/// A migration: its id, and its body.
+macro_rules! migration {
+    ($id:literal, |$m:ident| $body:block) => {{
+        async fn run($m: &mut Migration<'_>) -> MigrationResult {
+            $body
+            Ok(())
+        }
+        entry($id, |m| Box::pin(run(m)))
+    }};
+}
+
+fn migrator(entries: &[MigrationEntry]) -> Migrator {
+    Migrator::new(shop::set(entries))
+}
+
+async fn one<T: for<'r> tokio_postgres::types::FromSql<'r>>(client: &Client, sql: &str) -> T {
+    client.query_one(sql, &[]).await.expect("one row").get(0)
+}
+
+fn orders() -> MigrationEntry {
+    migration!("0001", |m| {
+        m.execute(
+            "CREATE TYPE status AS ENUM ('pending'); CREATE TABLE orders (region int, number text, status text, \
+             kind status, times int NOT NULL DEFAULT 0, PRIMARY KEY (region, number)); \
+             INSERT INTO orders SELECT n % 3, 'A-' || n FROM generate_series(1, 1000) n",
+        )
+        .await?;
+    })
+}
+
+fn everything() -> MigrationEntry {
+    migration!("0002", |m| {
+        m.execute("CREATE TABLE first (a int)").await?;
+        m.add_enum_value("status", "returned").before("pending").await?;
+        m.execute("UPDATE orders SET kind = 'returned' WHERE number = 'A-1'").await?;
+        m.create_index("orders_number_idx", "orders (number) WHERE region > 0").concurrently().await?;
+        m.backfill("orders").set("status = 'pending', times = times + 1").filter("region < 2").batch(64).await?;
+        m.create_index("orders_number_key", "orders USING btree (number)").unique().concurrently().await?;
+        m.alter_table("orders").add_constraint("orders_number_key", "UNIQUE USING INDEX orders_number_key").await?;
+        m.drop_index("orders_number_idx").concurrently().await?;
+    })
+}
+
+#[tokio::test]
+async fn steps_of_every_kind_run_and_the_ledger_tells_of_them() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seen);
+    let observed = migrator(&[orders(), everything()]).observe(move |event| {
+        if let Event::Backfilled { rows, changed, .. } = event {
+            told.lock().expect("nobody panicked").push((*rows, *changed));
+        }
+    });
+    assert_eq!(observed.run(database.url()).await.expect("applies").applied, ["0001", "0002"]);
+    let batches = seen.lock().expect("nobody panicked").clone();
+    assert_eq!((batches.len(), batches.last().copied()), (16, Some((1000, 667))));
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM orders WHERE times = 1 AND status = 'pending'").await, 667);
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM orders WHERE times = 0").await, 333);
+    assert!(one::<bool>(&client, "SELECT to_regclass('orders_number_idx') IS NULL").await);
+    let past = migrator(&[]).history(database.url(), "0002").await.expect("reads").remove(0);
+    let steps = past.steps.expect("it ran step by step");
+    assert!(past.finished && steps.done == 8 && steps.of == 8 && steps.rows.is_none(), "{past:?}");
+    assert!(migrator(&[orders(), everything()]).run(database.url()).await.expect("up to date").applied.is_empty());
+    let report = migrator(&[orders(), everything()]).check(database.url(), &[]).await.expect("replays");
+    assert_eq!((report.pending.len(), report.database.len()), (0, 0), "{report:?}");
+    let other = migrator(&[orders(), everything()]).schema(schemata::Ident::new("tenant a").expect("short"));
+    assert_eq!(other.run(database.url()).await.expect("another schema").applied.len(), 2);
+}
+
+#[tokio::test]
+async fn a_step_that_fails_is_where_the_next_run_carries_on() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let fails = || {
+        migration!("0002", |m| {
+            m.execute("CREATE TABLE once (a int); INSERT INTO once VALUES (1)").await?;
+            m.backfill("orders").set("times = times + 1 / (region - 2) + 1").batch(100).await?;
+            m.create_index("orders_status_key", "orders (coalesce(status, ''))").unique().concurrently().await?;
+            m.execute("INSERT INTO once VALUES (2)").await?;
+        })
+    };
+    let later = || {
+        migration!("0001_b", |m| {
+            m.execute("CREATE TABLE later (a int)").await?;
+        })
+    };
+    migrator(&[orders()]).run(database.url()).await.expect("applies");
+    client.batch_execute("UPDATE orders SET number = 'Z' WHERE number = 'A-2'").await.expect("updates");
+    let error = migrator(&[orders(), fails()]).run(database.url()).await.expect_err("divides by zero");
+    let MigrateError::Steps(StepsError::Stopped { done: 2, of: 5, statement: Some(sql), .. }) = &error else {
+        panic!("{error:?}")
+    };
+    assert!(sql.starts_with("UPDATE \"public\".\"orders\" SET"), "{sql}");
+    let status = migrator(&[orders(), fails()]).status(database.url()).await.expect("reads");
+    assert_eq!(status[1].state, MigrationState::Unfinished { done: 2, of: 5 });
+    let rows = one::<i64>(
+        &client,
+        "SELECT (progress#>>'{backfill,rows}')::bigint FROM schema_migrations WHERE migration_id = '0002'",
+    )
+    .await;
+    assert_eq!(rows, 600, "regions 0 and 1 are 333 and 334 rows");
+
+    // Half done: that step cannot change, what comes after it can.
+    let edited = migration!("0002", |m| {
+        m.execute("CREATE TABLE once (a int); INSERT INTO once VALUES (1)").await?;
+        m.backfill("orders").set("times = times + 1").batch(100).await?;
+    });
+    let error = migrator(&[orders(), edited]).run(database.url()).await.expect_err("half done");
+    assert!(matches!(error, MigrateError::Steps(StepsError::Edited { step: 3, .. })), "{error:?}");
+    migrator(&[orders(), edited]).repair(database.url(), "0002", "region 2 has no times").await.expect("repairs");
+    // It comes first: 0001_b may build on it.
+    let report = migrator(&[orders(), edited, later()]).run(database.url()).await.expect("carries on");
+    assert_eq!(report.applied, ["0002", "0001_b"]);
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM once").await, 1);
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM orders WHERE times > 1").await, 0, "no row twice");
+}
+
+#[tokio::test]
+async fn a_failed_build_is_removed_and_rebuilt() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let unique = || {
+        migration!("0002", |m| {
+            m.create_index("orders_k", "orders (status)").unique().concurrently().await?;
+        })
+    };
+    let set = [orders(), unique()];
+    migrator(&[orders()]).run(database.url()).await.expect("applies");
+    client
+        .batch_execute("UPDATE orders SET status = number; UPDATE orders SET status = 'A-7' WHERE number = 'A-8'")
+        .await
+        .expect("updates");
+    let error = migrator(&set).run(database.url()).await.expect_err("a duplicate");
+    assert!(matches!(error, MigrateError::Steps(StepsError::Stopped { done: 0, .. })), "{error:?}");
+    assert!(one::<bool>(&client, "SELECT to_regclass('orders_k') IS NULL").await, "nothing invalid is left");
+    // What a killed build, and a killed rebuild, would have left.
+    let failed = client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY orders_k ON orders (status)").await;
+    failed.expect_err("still a duplicate");
+    client.batch_execute("UPDATE orders SET status = 'A-8' WHERE number = 'A-8'").await.expect("updates");
+    client.batch_execute("CREATE INDEX orders_k_ccnew1 ON orders (times)").await.expect("creates");
+    client
+        .batch_execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'orders_k_ccnew1'::regclass")
+        .await
+        .expect("a superuser");
+    assert_eq!(migrator(&set).run(database.url()).await.expect("rebuilds").applied, ["0002"]);
+    assert!(one::<bool>(&client, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_k'::regclass").await);
+    assert!(one::<bool>(&client, "SELECT to_regclass('orders_k_ccnew1') IS NULL").await);
+}
+
+#[tokio::test]
+async fn an_index_that_is_there_counts_if_it_is_the_same() {
+    let build = || {
+        migration!("0002", |m| {
+            m.create_index("k", "orders (lower(orders.number) text_pattern_ops DESC, region) WHERE times > 0")
+                .concurrently()
+                .await?;
+        })
+    };
+    for (sql, same) in [
+        (
+            "CREATE INDEX k ON orders USING btree (lower((number)) text_pattern_ops DESC, region) WHERE (times > 0)",
+            true,
+        ),
+        ("CREATE INDEX k ON orders (lower(number) DESC, region) WHERE times > 0", false),
+        ("CREATE INDEX k ON orders (lower(number) text_pattern_ops DESC, region) WHERE times > 1", false),
+        ("CREATE UNIQUE INDEX k ON orders (lower(number) text_pattern_ops DESC, region) WHERE times > 0", false),
+        (
+            "CREATE TABLE others (LIKE orders); CREATE INDEX k ON others (lower(number) text_pattern_ops DESC, region) WHERE times > 0",
+            false,
+        ),
+    ] {
+        let database = fresh_database().await;
+        migrator(&[orders()]).run(database.url()).await.expect("applies");
+        connect(database.url()).await.batch_execute(sql).await.expect("creates");
+        let outcome = migrator(&[orders(), build()]).run(database.url()).await;
+        assert_eq!(outcome.is_ok(), same, "{sql}: {outcome:?}");
+        if let Err(error) = outcome {
+            let cause = std::error::Error::source(&error).expect("a cause").to_string();
+            assert!(cause.contains("there is an index k already"), "{cause}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_before_anything_runs() {
+    let database = fresh_database().await;
+    let reads = migration!("0002", |m| {
+        m.create_index("k", "orders (status)").concurrently().await?;
+        m.query("SELECT 1", &[]).await?;
+    });
+    let error = migrator(&[orders(), reads]).run(database.url()).await.expect_err("reads");
+    assert!(matches!(error, MigrateError::Steps(StepsError::Reads { id: "0002" })), "{error:?}");
+    for raw in [
+        migration!("0002", |m| {
+            m.execute("CREATE INDEX CONCURRENTLY k ON orders (status)").await?;
+        }),
+        migration!("0002", |m| {
+            m.create_index("k", "orders").concurrently().await?;
+        }),
+    ] {
+        let error = migrator(&[orders(), raw]).run(database.url()).await.expect_err("not like that");
+        assert!(matches!(error, MigrateError::Record { .. }), "{error:?}");
+    }
+    assert!(one::<bool>(&connect(database.url()).await, "SELECT to_regclass('orders') IS NULL").await);
+    let after = migration!("0002", |m| {
+        m.query("SELECT 1", &[]).await?;
+        m.backfill("orders").set("times = 1").await?;
+    });
+    let error = migrator(&[orders(), after]).run(database.url()).await.expect_err("after a read");
+    assert!(matches!(error, MigrateError::Failed { .. }), "{error:?}");
+    let key = migration!("0002", |m| {
+        m.backfill("orders").set("(times, region) = (1, 2)").await?;
+    });
+    let error = migrator(&[orders(), key]).run(database.url()).await.expect_err("changes the key");
+    let cause = std::error::Error::source(&error).expect("a cause").to_string();
+    assert_eq!(cause, "a backfill of orders cannot change region: it goes through the table by that column");
+}
+
+#[tokio::test]
+async fn an_enum_value_at_the_end_shares_the_transaction() {
+    let database = fresh_database().await;
+    let last = migration!("0002", |m| {
+        m.execute("CREATE TABLE extra (a int)").await?;
+        m.add_enum_value("status", "it's").after("pending").await?;
+    });
+    let set = [orders(), last];
+    assert!(!migrator(&set).plan(database.url()).await.expect("plans")[1].stepwise);
+    migrator(&set).run(database.url()).await.expect("applies");
+    let client = connect(database.url()).await;
+    assert_eq!(one::<String>(&client, "SELECT max(v)::text FROM unnest(enum_range(NULL::status)) v").await, "it's");
+    assert!(one::<bool>(&client, "SELECT progress IS NULL FROM schema_migrations WHERE migration_id = '0002'").await);
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_shape_is_upgraded_by_the_first_run_that_writes() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let extra = || {
+        migration!("0002", |m| {
+            m.execute("CREATE TABLE extra (a int)").await?;
+        })
+    };
+    migrator(&[orders()]).run(database.url()).await.expect("applies");
+    client
+        .batch_execute(
+            "ALTER TABLE schema_migrations DROP COLUMN progress, DROP COLUMN duration, DROP COLUMN allowed; \
+             UPDATE schema_migrations SET finished_at = started_at + interval '90 seconds', note = 'kept'; \
+             ALTER TABLE schema_migrations ALTER COLUMN finished_at SET NOT NULL",
+        )
+        .await
+        .expect("the shape before");
+    let status = migrator(&[orders(), extra()]).status(database.url()).await.expect("reads the first shape");
+    assert!(matches!(status[0].state, MigrationState::Applied { .. }), "{status:?}");
+    let past = migrator(&[]).history(database.url(), "0001").await.expect("reads the first shape").remove(0);
+    assert_eq!((past.took_ms, past.finished), (90_000, true));
+    assert!(migrator(&[orders()]).run(database.url()).await.expect("up to date").applied.is_empty());
+    let columns = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attnum > 0 AND NOT attisdropped";
+    assert_eq!(one::<i64>(&client, columns).await, 10, "nothing was written, so nothing was changed");
+    migrator(&[orders(), extra()]).run(database.url()).await.expect("upgrades");
+    assert_eq!(one::<i64>(&client, columns).await, 13);
+    let kept = "SELECT duration = interval '90 seconds' AND note = 'kept' AND progress IS NULL FROM schema_migrations WHERE migration_id = '0001'";
+    assert!(one::<bool>(&client, kept).await);
+}
