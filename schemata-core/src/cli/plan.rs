@@ -27,6 +27,9 @@ pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done 
 
 fn print_planned(migration: &PlannedMigration) {
     output::line(&format!("-- {} ({})", migration.id, migration.module));
+    if let Some(after) = &migration.late {
+        output::line(&format!("-- late: {after} is applied already"));
+    }
     for statement in &migration.statements {
         output::line(&format!("{statement};"));
     }

@@ -10,6 +10,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
+use crate::migrate::order::{self, Late, OutOfOrder};
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
@@ -35,6 +36,7 @@ pub struct Migrator {
     set: MigrationSet,
     schema: Ident,
     to: Option<String>,
+    out_of_order: OutOfOrder,
     application: String,
     patience: Duration,
     observer: Observer,
@@ -47,6 +49,7 @@ impl Migrator {
             set,
             schema: Ident::public(),
             to: None,
+            out_of_order: OutOfOrder::Allow,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
             observer: Box::new(|_| {}),
@@ -64,6 +67,13 @@ impl Migrator {
     #[must_use]
     pub fn to(mut self, id: impl Into<String>) -> Self {
         self.to = Some(id.into());
+        self
+    }
+
+    /// What to do with pending migrations that sort before applied ones; they run unless told.
+    #[must_use]
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.out_of_order = policy;
         self
     }
 
@@ -106,11 +116,13 @@ impl Migrator {
         let known = self.record().await?;
         self.connected(url, async |connection, probe| {
             let mut planned = Vec::new();
-            for migration in self.pending(connection, &probe, &known).await? {
-                let entry = migration.entry;
-                let (operations, dynamic) = record::operations(entry, &self.schema).await?;
+            let (pending, late) = self.ordered(connection, &probe, &known).await?;
+            for Recorded { entry, .. } in pending {
+                let late =
+                    late.iter().find(|(found, _)| *found == (entry.module, entry.id)).map(|(_, after)| after.clone());
+                let (operations, dynamic) = record::operations(*entry, &self.schema).await?;
                 let statements = operations.into_iter().map(|operation| operation.text).collect();
-                planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic });
+                planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic, late });
             }
             Ok(planned)
         })
@@ -197,7 +209,11 @@ impl Migrator {
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, &self.schema).await?;
         guards::same_process(&again, &found)?;
-        self.apply(connection, &self.pending(connection, &found, known).await?, Run::Live).await
+        let (pending, late) = self.ordered(connection, &found, known).await?;
+        for ((_, id), after) in late {
+            (self.observer)(&Event::Late { id, after });
+        }
+        self.apply(connection, &pending, Run::Live).await
     }
 
     /// The migrations to apply, in order.
@@ -207,8 +223,24 @@ impl Migrator {
         found: &Probe,
         known: &'r [Recorded],
     ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        Ok(self.ordered(connection, found, known).await?.0)
+    }
+
+    /// The migrations to apply, in order, and which of them are late, if that is allowed.
+    async fn ordered<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<(Vec<&'r Recorded>, Vec<order::Lateness>), MigrateError> {
         let applied = self.applied(connection, found).await?;
-        plan::pending(&self.schema, known, &applied, self.to.as_deref())
+        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
+        let late = order::late(pending.iter().map(|migration| &migration.entry), &applied);
+        if self.out_of_order == OutOfOrder::Error && !late.is_empty() {
+            let late = late.into_iter().map(|((_, id), after)| Late { id: id.to_owned(), after }).collect();
+            return Err(MigrateError::OutOfOrder { late });
+        }
+        Ok((pending, late))
     }
 
     /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.

@@ -17,6 +17,7 @@ mod lock;
 mod migrator;
 #[allow(dead_code, reason = "what makes the other kinds follows")]
 pub(crate) mod operation;
+mod order;
 pub(crate) mod plan;
 pub(crate) mod record;
 mod report;
@@ -33,6 +34,7 @@ pub use error::{Edit, MigrateError};
 pub use hazard::Hazard;
 pub use ledger::Past;
 pub use migrator::Migrator;
+pub use order::{Late, OutOfOrder};
 pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 pub use step_error::StepError;

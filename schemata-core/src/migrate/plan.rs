@@ -4,6 +4,7 @@ use crate::ident::Ident;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::{Edit, MigrateError};
 use crate::migrate::ledger::Applied;
+use crate::migrate::order;
 use crate::migrate::record::Recorded;
 use crate::migrate::report::{MigrationState, MigrationStatus};
 
@@ -23,6 +24,9 @@ pub(crate) fn pending<'r>(
     }
     let unlinked = unlinked(known, applied);
     if let Some(first) = unlinked.first() {
+        if let Some(diverged) = unlinked.iter().find_map(|row| diverged(&row.module, &unlinked, known, applied)) {
+            return Err(diverged);
+        }
         let ids = unlinked.iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
         return Err(MigrateError::Unlinked { ids, crate_name: first.module.replace('-', "_") });
     }
@@ -35,6 +39,16 @@ pub(crate) fn pending<'r>(
         Some(id) => target(known, id)? + 1,
     };
     Ok(missing(&known[..upto], applied).collect())
+}
+
+/// Whether database and program each have migrations of `module` that the other lacks.
+fn diverged(module: &str, unlinked: &[&Applied], known: &[Recorded], applied: &[Applied]) -> Option<MigrateError> {
+    let of_program = missing(known, applied).map(|migration| migration.entry).filter(|entry| entry.module == module);
+    let only_program: Vec<String> = of_program.map(|entry| entry.id.to_owned()).collect();
+    let of_database = unlinked.iter().filter(|row| row.module == module);
+    let only_database = of_database.map(|row| row.id.clone()).collect();
+    let module = module.to_owned();
+    (!only_program.is_empty()).then_some(MigrateError::Diverged { module, only_database, only_program })
 }
 
 /// The migrations of the program that are applied.
@@ -62,7 +76,10 @@ pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationSt
     let of_program = known.iter().map(|migration| {
         let row = applied.iter().find(|row| same(&migration.entry, row));
         let state = match row.map(|row| (row, edit(migration, row))) {
-            None => MigrationState::Pending,
+            None => match order::after(&migration.entry, applied) {
+                Some(after) => MigrationState::Late { after: after.to_owned() },
+                None => MigrationState::Pending,
+            },
             Some((row, None)) => MigrationState::Applied { at: row.at.clone() },
             Some((_, Some(edit))) => MigrationState::Edited { stored: edit.stored, current: edit.current },
         };

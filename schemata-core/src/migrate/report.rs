@@ -32,6 +32,13 @@ pub enum Event {
         /// How often it was tried.
         attempts: u32,
     },
+    /// A pending migration sorts before one of its module that is applied, and will run.
+    Late {
+        /// Its id.
+        id: &'static str,
+        /// The applied one's.
+        after: String,
+    },
     /// A migration is committed.
     Finished {
         /// Its id.
@@ -71,6 +78,8 @@ pub struct PlannedMigration {
     pub statements: Vec<String>,
     /// Whether it reads data, so that further statements depend on what it finds.
     pub dynamic: bool,
+    /// The applied migration of its module that sorts after it, if one does.
+    pub late: Option<String>,
 }
 
 /// One migration's state.
@@ -96,6 +105,11 @@ pub enum MigrationState {
     },
     /// Not applied yet.
     Pending,
+    /// Not applied yet, though a migration of its module is that sorts after it.
+    Late {
+        /// The id of that one.
+        after: String,
+    },
     /// Applied, and changed since.
     Edited {
         /// The ledger's checksum.
