@@ -52,6 +52,10 @@ async fn two_branches_are_told_from_a_crate_that_is_not_linked() {
     migrator(&["1_a", "2_theirs"]).run(database.url()).await.expect("applies");
     let error = migrator(&["1_a", "2_ours"]).run(database.url()).await.expect_err("another branch");
     assert!(error.to_string().contains("only the database has 2_theirs, only the program has 2_ours"), "{error}");
+    let error = migrator(&["1_a", "2_zours"]).run(database.url()).await.expect_err("another branch");
+    assert!(matches!(error, MigrateError::Diverged { .. }), "{error:?}");
+    let error = migrator(&["1_a", "3_later"]).run(database.url()).await.expect_err("its 2 is missing");
+    assert!(matches!(error, MigrateError::Unlinked { .. }), "{error:?}");
     let error = migrator(&["1_a"]).run(database.url()).await.expect_err("not linked");
     assert!(matches!(error, MigrateError::Unlinked { .. }), "{error:?}");
 }

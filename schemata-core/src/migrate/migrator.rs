@@ -10,10 +10,10 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
-use crate::migrate::order::{self, Late, OutOfOrder};
+use crate::migrate::order::{Late, OutOfOrder};
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
-use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
+use crate::migrate::report::{Event, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
 use crate::migrate::watch::Run;
@@ -108,41 +108,8 @@ impl Migrator {
         self.connected(url, async |connection, probe| self.migrate(connection, probe, &known).await).await
     }
 
-    /// What is pending in the database at `url`, with its SQL. Nothing is written and no lock is taken.
-    ///
-    /// # Errors
-    /// As [`Migrator::run`].
-    pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
-        let known = self.record().await?;
-        self.connected(url, async |connection, probe| {
-            let mut planned = Vec::new();
-            let (pending, late) = self.ordered(connection, &probe, &known).await?;
-            for Recorded { entry, .. } in pending {
-                let late =
-                    late.iter().find(|(found, _)| *found == (entry.module, entry.id)).map(|(_, after)| after.clone());
-                let (operations, dynamic) = record::operations(*entry, &self.schema).await?;
-                let statements = operations.into_iter().map(|operation| operation.text).collect();
-                planned.push(PlannedMigration { module: entry.module, id: entry.id, statements, dynamic, late });
-            }
-            Ok(planned)
-        })
-        .await
-    }
-
-    /// Where each migration stands in the database at `url`. Nothing is written and no lock is taken.
-    ///
-    /// # Errors
-    /// [`MigrateError`], where the ledger cannot be read.
-    pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
-        let known = self.record().await?;
-        self.connected(url, async |connection, probe| {
-            Ok(plan::status(&known, &self.applied(connection, &probe).await?))
-        })
-        .await
-    }
-
     /// Runs `work` on a connection of its own, closed whatever comes of it.
-    async fn connected<T>(
+    pub(crate) async fn connected<T>(
         &self,
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
@@ -180,7 +147,7 @@ impl Migrator {
         Ok(known)
     }
 
-    async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
+    pub(crate) async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
         if !ledger::exists(&self.schema, probe)? {
             return Ok(Vec::new());
         }
@@ -227,15 +194,15 @@ impl Migrator {
     }
 
     /// The migrations to apply, in order, and which of them are late, if that is allowed.
-    async fn ordered<'r>(
+    pub(crate) async fn ordered<'r>(
         &self,
         connection: &Connection,
         found: &Probe,
         known: &'r [Recorded],
-    ) -> Result<(Vec<&'r Recorded>, Vec<order::Lateness>), MigrateError> {
+    ) -> Result<(Vec<&'r Recorded>, Vec<plan::Lateness>), MigrateError> {
         let applied = self.applied(connection, found).await?;
         let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
-        let late = order::late(pending.iter().map(|migration| &migration.entry), &applied);
+        let late = plan::late(pending.iter().map(|migration| &migration.entry), &applied);
         if self.out_of_order == OutOfOrder::Error && !late.is_empty() {
             let late = late.into_iter().map(|((_, id), after)| Late { id: id.to_owned(), after }).collect();
             return Err(MigrateError::OutOfOrder { late });

@@ -18,6 +18,7 @@ mod migrator;
 #[allow(dead_code, reason = "what makes the other kinds follows")]
 pub(crate) mod operation;
 mod order;
+mod outlook;
 pub(crate) mod plan;
 pub(crate) mod record;
 mod report;
