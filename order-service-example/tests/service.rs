@@ -186,15 +186,6 @@ async fn the_ddl_of_the_models_can_be_run() {
 }
 
 #[tokio::test]
-async fn the_readme_shows_the_models_as_they_are() {
-    let service = Service::new().await;
-    let readme = include_str!("../../README.md");
-    let shown = readme.split("```mermaid\n").nth(1).and_then(|rest| rest.split("```").next());
-    assert_eq!(shown.expect("the picture"), service.says(&["schema", "--format", "mermaid"]));
-    assert!(service.says(&["schema", "--format", "dot"]).starts_with("digraph schema {"));
-}
-
-#[tokio::test]
 async fn the_ledger_is_shown_and_adopted_databases_are_marked() {
     let service = Service::new().await;
     assert!(service.refuses(&["migrate", "show", "0001_initial_catalog"]).contains("`status` shows those it lists"));
@@ -264,4 +255,20 @@ async fn a_hundred_thousand_orders_are_imported_and_paged_through_both_ways() {
     }
     assert_eq!(backwards, forwards);
     assert!(service.refuses(&["list", "--after", "forged"]).contains("cursor"));
+}
+
+/// After a change of the models: `cargo run -p order-service-example -- schema --format svg > docs/order-service.svg`.
+#[test]
+fn the_picture_in_the_readme_is_of_these_models() {
+    let drawn = run("", &["schema", "--format", "svg"]);
+    let shown = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/order-service.svg"));
+    assert_eq!(text(&drawn.stdout), shown.expect("the picture"));
+}
+
+#[test]
+fn the_models_come_as_text_for_tools_too() {
+    assert!(text(&run("", &["schema", "--format", "dot"]).stdout).starts_with("digraph schema {"));
+    assert!(text(&run("", &["schema", "--format", "mermaid"]).stdout).starts_with("erDiagram\n"));
+    let said = text(&run("", &["schema", "--format", "json"]).stdout);
+    assert!(said.contains("\"name\": \"order_number\"") && said.contains("\"on_delete\": \"cascade\""), "{said}");
 }

@@ -17,16 +17,21 @@ pub mod audit {
 }
 mod error;
 mod exec;
+#[cfg(feature = "cli")]
+pub mod generate;
 mod ident;
 pub mod migrate;
 pub mod model;
 mod param;
+#[cfg(feature = "cli")]
+mod picture;
 pub mod prelude;
 pub mod prove;
 pub mod query;
 pub mod relation;
 pub mod schema;
 mod sql;
+pub mod tenants;
 #[cfg(feature = "embedded")]
 pub mod testing;
 mod violation;
@@ -42,7 +47,7 @@ pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

@@ -79,7 +79,7 @@ pub mod names {
     };
     pub use crate::schema::{
         ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Identity as __Identity,
-        Index as __Index, IndexOrder as __IndexOrder, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table,
+        Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table,
     };
 }
 
@@ -231,7 +231,7 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
 }
 
 /// The name of a column of `M` that a field of type `T` takes.
-pub const fn projected<M, T>(column: Col<M, T>) -> &'static str {
+pub const fn projected<M, T, S>(column: Col<M, T, S>) -> &'static str {
     column.name()
 }
 

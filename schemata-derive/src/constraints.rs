@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::DeriveInput;
 
-use crate::attr::constraint::IndexPart;
+use crate::attr::index::Indexed;
 use crate::diag::Diagnostics;
 use crate::ir::Model;
 use crate::lower::lower;
@@ -96,9 +96,9 @@ fn variants(model: &Model, root: &TokenStream) -> Vec<Variant> {
         add("ForeignKey", at, name.unwrap_or_else(|| format!("{columns}_fkey")), format!("Foreign key: `{columns}`."));
     }
     for (at, index) in model.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set()) {
-        let parts = index.parts.iter().map(|part| match part {
-            IndexPart::Expression(_) => "expr".to_owned(),
-            IndexPart::Column { column, .. } => model.column_name(column),
+        let parts = index.parts.iter().map(|part| match &part.of {
+            Indexed::Expression(_) => "expr".to_owned(),
+            Indexed::Column(column) => model.column_name(column),
         });
         let parts = parts.collect::<Vec<_>>().join("_");
         let name = index.name.get().map_or_else(|| format!("{parts}_idx"), syn::LitStr::value);

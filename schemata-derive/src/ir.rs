@@ -7,7 +7,8 @@ use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Path, Type, Visibility};
 
 use crate::attr::column::Identity;
-use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, IndexAttr, IndexPart, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, UniqueAttr};
+use crate::attr::index::{IndexAttr, Indexed};
 use crate::attr::value::DefaultLiteral;
 
 /// A struct that becomes a table.
@@ -20,6 +21,8 @@ pub(crate) struct Model {
     pub(crate) name: Name,
     pub(crate) schema: Option<Name>,
     pub(crate) comment: Option<LitStr>,
+    /// What the table was called before.
+    pub(crate) renamed_from: Option<Name>,
     /// The struct's own fields, in order.
     pub(crate) columns: Vec<Column>,
     /// Its flattened fields, in order.
@@ -55,6 +58,8 @@ pub(crate) struct Column {
     pub(crate) value: Source,
     pub(crate) reference: Option<Reference>,
     pub(crate) comment: Option<LitStr>,
+    /// What it was called before.
+    pub(crate) renamed_from: Option<Name>,
 }
 
 /// Where a column's value comes from when an insert does not name it.
@@ -77,6 +82,16 @@ pub(crate) struct Reference {
 /// A field that is a group of columns.
 pub(crate) struct Group {
     pub(crate) field: Field,
+}
+
+/// A unique key of a model, as a constant: `Customer::by_email`.
+pub(crate) struct UniqueKey<'m> {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<&'m Ident>,
+    /// `unique` for a constraint, `index` for an index over columns.
+    pub(crate) kind: &'static str,
+    /// Its position among those.
+    pub(crate) at: usize,
 }
 
 impl Model {
@@ -110,12 +125,38 @@ impl Model {
         single.chain(listed).filter(distinct).map(named).collect()
     }
 
+    /// The unique keys that an upsert may go by, beside the primary key. A second one over the same columns is called
+    /// `…_2`.
+    pub(crate) fn unique_keys(&self) -> Vec<UniqueKey<'_>> {
+        let single =
+            self.columns.iter().filter(|column| column.unique.is_some()).map(|column| vec![&column.field.ident]);
+        let listed = self.uniques.iter().map(|unique| unique.columns.iter().map(|column| &column.column).collect());
+        let uniques = single.chain(listed).enumerate().map(|(at, columns)| (columns, "unique", at));
+        let indexes = self.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set());
+        let indexes = indexes.filter_map(|(at, index)| {
+            let columns = index.parts.iter().map(|part| match &part.of {
+                Indexed::Column(column) => Some(&column.column),
+                Indexed::Expression(_) => None,
+            });
+            Some((columns.collect::<Option<Vec<_>>>()?, "index", at))
+        });
+        let (mut seen, mut all) = (HashSet::new(), Vec::new());
+        for (columns, kind, at) in uniques.chain(indexes) {
+            let fields: Vec<String> = columns.iter().map(|name| name.unraw().to_string()).collect();
+            let plain = format!("by_{}", fields.join("_and_"));
+            let mut names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}_{n}")));
+            let name = names.find(|name| seen.insert(name.clone())).expect("there is always a next number");
+            all.push(UniqueKey { name, columns, kind, at });
+        }
+        all
+    }
+
     /// Every column that a list names through a group.
     pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
         let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
-        let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match part {
-            IndexPart::Column { column, .. } => Some(column),
-            IndexPart::Expression(_) => None,
+        let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match &part.of {
+            Indexed::Column(column) => Some(column),
+            Indexed::Expression(_) => None,
         });
         let include = self.indexes.iter().flat_map(|index| &index.include);
         let keys = self.foreign_keys.iter().flat_map(|key| &key.columns);

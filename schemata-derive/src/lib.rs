@@ -18,6 +18,7 @@ mod ir;
 mod labels;
 mod lower;
 mod migration;
+mod migrations;
 mod names;
 mod newtype;
 mod path;
@@ -62,10 +63,11 @@ use proc_macro::TokenStream;
 /// | `name = "orders"` | the table's name; else the plural of the struct's, in snake case |
 /// | `schema = "sales"` | the PostgreSQL schema, where it is always the same |
 /// | `unique(a, b)` | a unique constraint; with `nulls_not_distinct` and `name = "…"` as options |
-/// | `index(a, b desc)` | an index; with `unique`, `using = "gin"`, `where = "…"`, `expression = "…"`, `include(…)`, `name = "…"` |
+/// | `index(a, b desc)` | an index; with `expression("…")`, `unique`, `nulls_not_distinct`, `using = "gin"`, `where = "…"`, `include(…)`, `with(fillfactor = 70)`, `name = "…"`; after a column or expression `asc`, `desc`, `nulls_first`, `nulls_last`, `opclass("…")`, `collate("…")` |
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `renamed_from = "…"` | what the table was called before, for `generate` |
 /// | `validate = check_order` | the model's own rules, asked before a row is sent |
 /// | `crate = "path"` | where the library is, if not at `::schemata` |
 ///
@@ -86,6 +88,7 @@ use proc_macro::TokenStream;
 /// | `generated = "a * b"` | computed by PostgreSQL and stored |
 /// | `flatten` | the field is a group of columns, like `Audit` |
 /// | `comment = "…"` | a comment in the catalog |
+/// | `renamed_from = "…"` | what the column was called before, for `generate` |
 ///
 /// A field cannot be called like a method of models or writes (`find`, `exec`): its handle would hide it.
 #[proc_macro_derive(TableModel, attributes(table, column))]
@@ -152,6 +155,19 @@ pub fn derive_constraints(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
     migration::migration(attr.into(), &item.into()).into()
+}
+
+/// Declares a module for each migration in the folder of this file, so that a new one needs no line elsewhere: the whole of
+/// `src/migrations/mod.rs` is `schemata::migrations!();`.
+///
+/// A migration's file is called `m` and its id: `m0001_initial_catalog.rs`. Other files are left alone, and a folder without
+/// migrations is none to complain of: a project begins so.
+///
+/// The compiler learns of a new file when it compiles `mod.rs` again. `generate` touches that; for files that come some other
+/// way, with `git pull` perhaps, the package needs a `build.rs` that prints `cargo::rerun-if-changed=src/migrations`.
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    migrations::migrations(&input.into(), proc_macro::Span::call_site().local_file()).into()
 }
 
 /// Makes a struct a new row of a model: `#[insertable(Order)]`, one field a column.

@@ -36,6 +36,7 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         name: table.name.get().map_or_else(|| Name { text: plain, span: input.ident.span() }, name),
         schema: table.schema.get().map(name),
         comment: table.comment.get().cloned(),
+        renamed_from: table.renamed_from.get().map(name),
         columns,
         groups,
         uniques: table.uniques,
@@ -91,6 +92,7 @@ fn column(field: Field, attr: ColumnAttr, diag: &mut Diagnostics) -> Column {
         immutable: attr.immutable.is_set(),
         sql_type: attr.sql_type.get().cloned(),
         comment: attr.comment.get().cloned(),
+        renamed_from: attr.renamed_from.get().map(name),
         reference: reference(&attr, diag),
         value: source(attr, diag),
         field,
@@ -147,7 +149,7 @@ fn reference(attr: &ColumnAttr, diag: &mut Diagnostics) -> Option<Reference> {
 }
 
 fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
-    let spans: [(Option<Span>, &str); 13] = [
+    let spans: [(Option<Span>, &str); 14] = [
         (attr.primary_key.span(), "primary_key"),
         (attr.name.span(), "name"),
         (attr.sql_type.span(), "sql_type"),
@@ -161,6 +163,7 @@ fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
         (attr.identity.span(), "identity"),
         (attr.generated.span(), "generated"),
         (attr.comment.span(), "comment"),
+        (attr.renamed_from.span(), "renamed_from"),
     ];
     for (span, key) in spans {
         if let Some(span) = span {

@@ -17,7 +17,7 @@ use crate::path::{import, invented};
 /// impl __Projection for Brief {
 ///     type Model = Order;
 ///     const COLUMNS: &'static [&'static str] =
-///         &[__projected::<Order, Uuid>(Order::id), __projected::<Order, String>(Order::status)];
+///         &[__projected::<Order, Uuid, _>(Order::id), __projected::<Order, String, _>(Order::status)];
 /// }
 /// ```
 pub(crate) fn projection(input: TokenStream) -> TokenStream {
@@ -113,5 +113,5 @@ fn handle(model: &Path, field: &Field) -> syn::Result<TokenStream> {
         },
         |column| quote!(#column),
     );
-    Ok(quote_spanned!(ty.span()=> __projected::<#model, #ty>(#column)))
+    Ok(quote_spanned!(ty.span()=> __projected::<#model, #ty, _>(#column)))
 }

@@ -39,7 +39,9 @@ fn composite_key() {
         #[table(
             schema = "sales", comment = "Lines", unique(sku, note, nulls_not_distinct),
             index(sku desc, unique, using = hash, where = "amount > 0", include(note), name = "by_sku"),
-            index(expression = "lower(sku)"), check("positive", "amount > 0"),
+            index(expression = "lower(sku)"),
+            index(note opclass("text_pattern_ops") collate("C") desc nulls_last, sku asc nulls_first, with(fillfactor = 70, fastupdate = off)),
+            index(expression("lower(note)") desc, unique, nulls_not_distinct), check("positive", "amount > 0"),
             foreign_key(columns(order_id, line), references(Line::order_id, Line::number), on_update = restrict)
         )]
         struct Part {

@@ -40,3 +40,9 @@ pub async fn connect(url: &str) -> Client {
     tokio::spawn(connection);
     client
 }
+
+/// The server's major version.
+pub async fn major(client: &Client) -> i32 {
+    let sql = "SELECT current_setting('server_version_num')::int / 10000";
+    client.query_one(sql, &[]).await.expect("one row").get(0)
+}

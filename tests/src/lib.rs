@@ -1,6 +1,7 @@
 //! Shared support of the test bench.
 
 pub mod catalog;
+pub mod corners;
 pub mod corpus;
 pub mod dice;
 pub mod label;
@@ -8,8 +9,10 @@ pub mod library;
 pub mod private_server;
 #[cfg(unix)]
 pub mod process;
+pub mod project;
 pub mod requests;
 pub mod runtime;
+pub mod shapes;
 pub mod shop;
 pub mod tutorial;
 pub mod warehouse;

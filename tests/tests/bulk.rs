@@ -1,8 +1,8 @@
 //! Many rows at once: the roads, their order, all or nothing.
 
 use rust_decimal::Decimal;
-use schemata::model::Write;
-use schemata::{Error, TableModel};
+use schemata::model::{Keep, Write};
+use schemata::{Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
 
@@ -183,4 +183,72 @@ async fn updates_and_deletes_of_many_rows() {
         2
     );
     assert_eq!(Shelf::delete_many(Vec::<(i32, String)>::new()).exec(&db).await.expect("nothing to do"), 0);
+}
+
+#[tokio::test]
+async fn a_violation_in_a_batch_of_updates_says_which_and_changes_nothing() {
+    let (_database, db) = warehouse().await;
+    let rows = ["a", "b", "c"].map(|sku| Article::insert().sku(sku).name("n").email(format!("{sku}@x")));
+    Article::insert_many(rows).exec(&db).await.expect("inserts");
+    db.execute_sql("ALTER TABLE articles ADD CONSTRAINT cheap CHECK (price < 100)", &[]).await.expect("alters");
+    let key = |sku: &str| Article::update(sku.to_owned());
+    let unique = || [key("a").stock(5).email("z@x"), key("b").stock(5).email("c@x"), key("c").stock(5).email("d@y")];
+    let check = || [key("a").price(Decimal::ONE), key("b").price(Decimal::new(500, 0))];
+    let two_statements = || [key("a").stock(5), key("b").price(Decimal::new(500, 0))];
+    let failures = [
+        (Article::update_many(unique()).exec(&db).await.map(drop), ErrorKind::UniqueViolation, "articles_email_idx"),
+        (Article::update_many(unique()).fetch(&db).await.map(drop), ErrorKind::UniqueViolation, "articles_email_idx"),
+        (Article::update_many(check()).exec(&db).await.map(drop), ErrorKind::CheckViolation, "cheap"),
+        (Article::update_many(two_statements()).exec(&db).await.map(drop), ErrorKind::CheckViolation, "cheap"),
+    ];
+    for (nth, (outcome, kind, constraint)) in failures.into_iter().enumerate() {
+        let error = outcome.expect_err("breaks a constraint");
+        assert_eq!((error.kind(), error.constraint()), (kind, Some(constraint)), "{nth}");
+        assert_eq!((error.operation(), error.model_table()), (Some("update"), Some("articles")), "{nth}");
+    }
+    let rows = Article::select().filter(Article::revision.version.ne(1)).count(&db).await.expect("counts");
+    assert_eq!(rows, 0, "all or nothing");
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_in_a_transaction_leaves_no_half_of_itself() {
+    let (_database, db) = warehouse().await;
+    let shelf = |aisle: i32| Shelf::insert_from(Shelf::insert().aisle(aisle).level("x"));
+    db.transaction(|tx| async move {
+        shelf(1).exec(&tx).await?;
+        // Two statements; the second one meets the row that is there.
+        let taken = Shelf::insert_many([shelf(2), shelf(1).amount(1)]).exec(&tx).await.expect_err("taken");
+        assert!(taken.is_unique_violation());
+        assert_eq!(Shelf::select().count(&tx).await?, 1, "the transaction goes on, without the batch");
+        Shelf::insert_many([shelf(3), shelf(4).amount(1)]).exec(&tx).await?;
+        Article::insert_many(["a", "b"].map(|sku| Article::insert().sku(sku).name("n"))).exec(&tx).await?;
+        // The library's own refusal, after a first statement that succeeded.
+        let key = |sku: &str| Article::update(sku.to_owned());
+        let stale = Article::update_many([key("a").stock(9), key("b").price(Decimal::ONE).expect_version(7)]);
+        assert!(matches!(stale.exec(&tx).await, Err(Error::Stale { .. })));
+        assert_eq!(Article::get(&tx, "a".to_owned()).await?.stock, 1, "nothing of it stays");
+        Ok::<(), Error>(())
+    })
+    .await
+    .expect("commits");
+    assert_eq!(Shelf::select().count(&db).await.expect("counts"), 3);
+}
+
+#[tokio::test]
+async fn which_of_two_rows_of_one_key_counts_can_be_said() {
+    let (_database, db) = warehouse().await;
+    let rows = || {
+        [(2, 1), (1, 1), (2, 2), (3, 1), (2, 3)].map(|(n, amount)| Shelf::insert().aisle(n).level("x").amount(amount))
+    };
+    let refused = Shelf::upsert_many(rows(), Shelf::primary_key()).exec(&db).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    for (keep, expected) in [(Keep::First, [(2, 1), (1, 1), (3, 1)]), (Keep::Last, [(1, 1), (3, 1), (2, 3)])] {
+        let upsert = Shelf::upsert_many(rows(), Shelf::primary_key()).on_duplicate(keep);
+        let written = upsert.returning((Shelf::aisle, Shelf::amount)).exec(&db).await.expect("upserts");
+        assert_eq!(written, expected, "{keep:?}, in the order of the batch");
+        assert_eq!(
+            Shelf::upsert_many(rows(), Shelf::primary_key()).on_duplicate(keep).exec(&db).await.expect("upserts"),
+            3
+        );
+    }
 }

@@ -5,7 +5,8 @@ use schemata::prelude::*;
 use schemata::prove::CheckReport;
 use schemata::testing::check_set;
 use schemata_tests::catalog::connect;
-use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
+use schemata_tests::corners::{Actions, Arrays, Defaults};
+use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Modern, Right};
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS};
 use schemata_tests::tutorial::{Customer, Order, OrderItem};
@@ -84,19 +85,31 @@ async fn a_database_changed_by_hand_is_told() {
 }
 
 async fn corpus(m: &mut Migration<'_>) -> MigrationResult {
-    m.bootstrap(tables![LongName, Right, Left, Constrained, Everything]).await
+    m.bootstrap(tables![LongName, Right, Left, Constrained, Everything, Actions, Arrays, Defaults]).await
+}
+
+async fn modern(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Modern]).await
 }
 
 #[tokio::test]
 async fn models_with_every_type_and_constraint_never_drift() {
     let database = fresh_database().await;
-    let all = tables![LongName, Right, Left, Constrained, Everything];
+    let client = connect(database.url()).await;
+    let version = client.query_one("SELECT current_setting('server_version_num')::int", &[]).await.expect("one row");
+    let mut all = tables![LongName, Right, Left, Constrained, Everything, Actions, Arrays, Defaults].to_vec();
+    let mut migrations = vec![shop::entry("1", |m| Box::pin(corpus(m)))];
+    if version.get::<_, i32>(0) >= 150_000 {
+        all.extend(tables![Modern]);
+        migrations.push(shop::entry("2", |m| Box::pin(modern(m))));
+    }
     for schema in ["public", "Some \"Tenant\""] {
         let schema = schemata::Ident::new(schema).expect("short");
-        let migrator = Migrator::new(shop::set(&[shop::entry("1", |m| Box::pin(corpus(m)))])).schema(schema);
+        let migrator = Migrator::new(shop::set(&migrations)).schema(schema);
         migrator.run(database.url()).await.expect("applies");
         let report = migrator.check(database.url(), &all).await.expect("checks");
         assert!(report.is_clean(), "{report:#?}");
+        assert_eq!(report.others, Vec::<String>::new());
     }
 }
 

@@ -113,5 +113,11 @@ async fn the_page_runs() -> Result<(), Box<dyn std::error::Error>> {
     let Err(Error::Invalid(found)) = Product::insert_many(bad).exec(&db).await else { panic!("not valid") };
     let first = &found.all[0];
     assert_eq!((first.row, first.column, first.rule), (1, Some("title"), "max_length"));
+
+    let request: NewProduct = serde_json::from_str(r#"{"code": "jug", "title": "Jug", "stock": -1}"#)?;
+    let refused = Product::insert_from(request).validate();
+    assert!(matches!(refused, Err(Error::Invalid(found)) if found.all[0].rule == "stock"));
+    let batch = Product::insert_many(products(200..202)).validate()?;
+    assert_eq!(batch.exec(&db).await?, 2);
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use rust_decimal::Decimal;
 use schemata::model::Write;
-use schemata::{Error, TableModel, Violations};
+use schemata::query::Condition;
+use schemata::{AsActor, Error, TableModel, Violations};
 use schemata_tests::requests::{ArticlePatch, NewArticle};
 use schemata_tests::warehouse::{Article, warehouse};
 
-fn invalid<T: std::fmt::Debug>(result: schemata::Result<T>) -> Violations {
-    match result {
+fn invalid<T>(result: schemata::Result<T>) -> Violations {
+    match result.map(drop) {
         Err(Error::Invalid(found)) => found,
         other => panic!("expected violations: {other:?}"),
     }
@@ -95,4 +96,116 @@ async fn the_same_rules_hold_on_every_way_of_writing() {
         rules(&invalid(Article::touch(key()).actor("x".repeat(51)).exec(&db).await)),
         [(0, Some("updated_by"), "max_length")]
     );
+}
+
+#[tokio::test]
+async fn rules_can_be_asked_without_a_write() {
+    let (_database, db) = warehouse().await;
+    let key = || "a".to_owned();
+    let bad = || Article::insert().sku("").name("eleven chars").stock(-1);
+    let patch = || ArticlePatch { stock: Some(-1), name: Some("eleven chars".into()), ..ArticlePatch::default() };
+    let new = |sku: &str, stock: i32| NewArticle {
+        sku: sku.into(),
+        name: "n".into(),
+        email: None,
+        price: Some(Decimal::new(1_234, 3)),
+        stock: stock.into(),
+        request_id: 0,
+    };
+    let batch = || [new("b", 1), new("", -1), new("c", -2)];
+    let upsert = || bad().on_conflict(Article::primary_key()).on_update(Article::stock, -3);
+    let updates = || [Article::update(key()).stock(1), Article::update("b".to_owned()).stock(-1).actor("x".repeat(51))];
+    let all = [
+        (invalid(bad().validate()), invalid(bad().exec(&db).await)),
+        (
+            invalid(Article::insert_from(new("", -1)).validate()),
+            invalid(Article::insert_from(new("", -1)).exec(&db).await),
+        ),
+        (invalid(Article::insert_many(batch()).validate()), invalid(Article::insert_many(batch()).exec(&db).await)),
+        (
+            invalid(Article::insert_many(batch()).actor("x".repeat(51)).validate()),
+            invalid(Article::insert_many(batch()).actor("x".repeat(51)).fetch(&db).await),
+        ),
+        (
+            invalid(Article::update(key()).patch(patch()).validate()),
+            invalid(Article::update(key()).patch(patch()).exec(&db).await),
+        ),
+        (
+            invalid(Article::touch(key()).actor("x".repeat(51)).validate()),
+            invalid(Article::touch(key()).actor("x".repeat(51)).exec(&db).await),
+        ),
+        (
+            invalid(Article::update_where(Article::all_rows()).stock(-1).validate()),
+            invalid(Article::update_where(Article::all_rows()).stock(-1).exec(&db).await),
+        ),
+        (invalid(Article::update_many(updates()).validate()), invalid(Article::update_many(updates()).exec(&db).await)),
+        (invalid(upsert().validate()), invalid(upsert().exec(&db).await)),
+        (
+            invalid(
+                Article::insert()
+                    .sku("a")
+                    .name("n")
+                    .on_conflict(Article::primary_key())
+                    .on_update(Article::stock, -3)
+                    .validate(),
+            ),
+            invalid(
+                Article::insert()
+                    .sku("a")
+                    .name("n")
+                    .on_conflict(Article::primary_key())
+                    .on_update(Article::stock, -3)
+                    .exec(&db)
+                    .await,
+            ),
+        ),
+        (
+            invalid(Article::upsert_many(batch(), Article::primary_key()).validate()),
+            invalid(Article::upsert_many(batch(), Article::primary_key()).exec(&db).await),
+        ),
+        (
+            invalid(Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).validate()),
+            invalid(Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).exec(&db).await),
+        ),
+    ];
+    for (nth, (asked, written)) in all.iter().enumerate() {
+        assert_eq!(asked, written, "way {nth}");
+    }
+    let told = rules(&all[2].0);
+    assert_eq!(
+        told,
+        [
+            (0, Some("price"), "scale"),
+            (1, Some("price"), "scale"),
+            (1, Some("stock"), "stock"),
+            (1, None, "sku"),
+            (2, Some("price"), "scale"),
+            (2, Some("stock"), "stock")
+        ]
+    );
+    let in_scope = schemata::audit::as_actor("x".repeat(51), async { Article::insert().sku("a").name("n").validate() });
+    assert_eq!(rules(&invalid(in_scope.await)), [(0, Some("created_by"), "max_length")]);
+}
+
+#[tokio::test]
+async fn what_was_asked_is_written_as_it_stands() {
+    let (_database, db) = warehouse().await;
+    let ann = db.as_actor("ann".to_owned());
+    let row = Article::insert().sku("a").name("n").validate().expect("valid").exec(&ann).await.expect("inserts");
+    assert_eq!(row.audit.created_by, "ann");
+    let scoped = schemata::audit::as_actor("bob".to_owned(), async { Article::insert().sku("b").name("n").validate() });
+    let scoped = scoped.await.expect("valid").exec(&db).await.expect("inserts");
+    assert_eq!(scoped.audit.created_by, "system", "asking left no actor behind");
+    let many = Article::insert_many([Article::insert().sku("c").name("n")]).validate().expect("valid");
+    assert_eq!(many.fetch(&ann).await.expect("inserts")[0].audit.created_by, "ann");
+    let change = Article::update("a".to_owned()).stock(4).validate().expect("valid");
+    assert_eq!(change.exec(&ann).await.expect("updates").expect("is there").stock, 4);
+    let changes = Article::update_many([Article::update("a".to_owned()).stock(5)]).validate().expect("valid");
+    assert_eq!(changes.fetch(&ann).await.expect("updates")[0].audit.updated_by.as_deref(), Some("ann"));
+    let upsert = Article::insert().sku("a").name("n").stock(6).on_conflict(Article::primary_key());
+    assert_eq!(upsert.validate().expect("valid").exec(&ann).await.expect("upserts").stock, 6);
+    let nothing = Article::update("a".to_owned()).validate().map(drop);
+    assert!(matches!(nothing, Err(Error::NothingToSet { .. })), "{nothing:?}");
+    let anything = Article::update_where(Condition::all([])).stock(1).validate().map(drop);
+    assert!(matches!(anything, Err(Error::Unconditional { .. })), "{anything:?}");
 }

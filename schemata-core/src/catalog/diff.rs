@@ -1,71 +1,24 @@
 //! How two catalogs differ, one sentence a difference.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use crate::catalog::snapshot::{Catalog, ColumnState, ConstraintState, TableState};
+use crate::catalog::object::{ConstraintState, IndexState};
+use crate::catalog::sides::{Difference, Sides};
+use crate::catalog::snapshot::{Catalog, ColumnState, EnumState, TableState, TriggerState};
+use crate::catalog::words::{
+    collation, comment, default, identity, inherits, logged, nullable, partitioned, row_security, short_type, valid,
+};
 
-/// What the two catalogs are called in sentences.
-#[derive(Debug, Clone, Copy)]
-pub struct Sides {
-    /// What should be.
-    pub expected: Side,
-    /// What is.
-    pub found: Side,
-}
-
-/// What a catalog was read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Side {
-    /// The models' own DDL.
-    Model,
-    /// A replay of the migrations.
-    Migrations,
-    /// A live database.
-    Database,
-}
-
-impl Side {
-    /// Its name, and its verbs: plural where it is.
-    fn words(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        match self {
-            Self::Model => ("the model", "says", "has", "does"),
-            Self::Migrations => ("the migrations", "say", "have", "do"),
-            Self::Database => ("the database", "says", "has", "does"),
-        }
-    }
-}
-
-/// "the model has it, the database does not".
-fn only(one: Side, other: Side) -> String {
-    let ((has_it, _, has, _), (lacks_it, _, _, does)) = (one.words(), other.words());
-    format!("{has_it} {has} it, {lacks_it} {does} not")
-}
-
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Difference {
-    /// The object, like `orders.status`.
-    pub object: String,
-    /// What differs.
-    pub sentence: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.object, self.sentence)
-    }
-}
-
-/// How `found` differs from `expected`. Column order does not count; what models cannot express is not compared.
+/// How `found` differs from `expected`. Column order does not count.
+///
+/// What models cannot express is compared between migrations and database only. Triggers that the migrations know nothing of
+/// are nobody's difference: tools put them on tables.
 pub fn differences(expected: &Catalog, found: &Catalog, sides: Sides) -> Vec<Difference> {
     let mut report = Report { sides, all: Vec::new() };
     for (name, labels) in &expected.enums {
         match found.enums.get(name) {
             None => report.missing(&format!("enum {name}")),
-            Some(others) => report.value(&format!("enum {name}"), "", &labels.join(", "), &others.join(", ")),
+            Some(others) => report.enumeration(&format!("enum {name}"), labels, others),
         }
     }
     report.surplus(&expected.enums, &found.enums, |name| format!("enum {name}"));
@@ -79,6 +32,14 @@ pub fn differences(expected: &Catalog, found: &Catalog, sides: Sides) -> Vec<Dif
     report.all
 }
 
+/// What constraints and indexes have in common.
+trait Named {
+    fn definition(&self) -> &str;
+    fn is_valid(&self) -> bool;
+    fn is_expressible(&self) -> bool;
+    fn looks_like(&self, other: &Self) -> bool;
+}
+
 struct Report {
     sides: Sides,
     all: Vec<Difference>,
@@ -90,7 +51,7 @@ impl Report {
     }
 
     fn missing(&mut self, object: &str) {
-        self.say(object, only(self.sides.expected, self.sides.found));
+        self.say(object, self.sides.only_expected());
     }
 
     fn surplus<T>(
@@ -100,15 +61,20 @@ impl Report {
         object: impl Fn(&str) -> String,
     ) {
         for name in found.keys().filter(|name| !expected.contains_key(*name)) {
-            self.say(&object(name), only(self.sides.found, self.sides.expected));
+            self.say(&object(name), self.sides.only_found());
         }
     }
 
-    /// "the model says varchar(20), the database varchar(10)", with `what` before each where it needs a word.
     fn value(&mut self, object: &str, what: &str, expected: &str, found: &str) {
         if expected != found {
-            let ((one, says, ..), (other, ..)) = (self.sides.expected.words(), self.sides.found.words());
-            self.say(object, format!("{one} {says} {what}{expected}, {other} {what}{found}"));
+            self.say(object, self.sides.apart(what, expected, found));
+        }
+    }
+
+    fn enumeration(&mut self, object: &str, expected: &EnumState, found: &EnumState) {
+        self.value(object, "", &expected.labels.join(", "), &found.labels.join(", "));
+        if !self.sides.with_models() {
+            self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
         }
     }
 
@@ -123,102 +89,164 @@ impl Report {
         self.surplus(&expected.columns, &found.columns, |column| format!("{name}.{column}"));
         self.constraints(name, "constraint", &expected.constraints, &found.constraints);
         self.constraints(name, "index", &expected.indexes, &found.indexes);
-        self.value(&format!("table {name}"), "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+        let object = format!("table {name}");
+        self.value(&object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+        if self.sides.with_models() {
+            return;
+        }
+        self.value(&object, "", logged(expected), logged(found));
+        self.value(&object, "", &partitioned(expected), &partitioned(found));
+        self.value(&object, "", &inherits(expected), &inherits(found));
+        self.value(&object, "", row_security(expected), row_security(found));
+        self.policies(name, &expected.policies, &found.policies);
+        self.triggers(name, &expected.triggers, &found.triggers);
     }
 
     fn column(&mut self, object: &str, expected: &ColumnState, found: &ColumnState) {
+        let all = !self.sides.with_models();
         self.value(object, "", &short_type(&expected.sql_type), &short_type(&found.sql_type));
-        self.value(object, "", nullable(expected), nullable(found));
-        self.value(object, "", &default(expected), &default(found));
-        self.value(object, "", &identity(expected), &identity(found));
+        self.value(object, "", nullable(expected, all), nullable(found, all));
+        self.value(object, "", &default(expected, all), &default(found, all));
+        self.value(object, "", &identity(expected, all), &identity(found, all));
+        if all {
+            self.value(object, "", &collation(expected), &collation(found));
+        }
         self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
     }
 
     /// By name; what is only called otherwise is said to be so.
-    fn constraints(
+    fn constraints<T: Named>(
         &mut self,
         table: &str,
         kind: &str,
-        expected: &BTreeMap<String, ConstraintState>,
-        found: &BTreeMap<String, ConstraintState>,
+        expected: &BTreeMap<String, T>,
+        found: &BTreeMap<String, T>,
     ) {
+        let alone = self.sides.with_models();
         let mut renamed: Vec<&String> = Vec::new();
         for (name, state) in expected {
             let object = format!("{kind} {name} on {table}");
             if let Some(other) = found.get(name) {
-                self.value(&object, "", &state.definition, &other.definition);
-                self.value(&object, "", valid(state), valid(other));
+                let beyond = !(state.is_expressible() && other.is_expressible());
+                if !(alone && beyond && state.looks_like(other)) {
+                    self.value(&object, "", state.definition(), other.definition());
+                }
+                self.value(&object, "", valid(state.is_valid()), valid(other.is_valid()));
                 continue;
             }
             let other_name = found
                 .iter()
                 .find(|(name, other)| {
-                    other.definition == state.definition && !expected.contains_key(*name) && !renamed.contains(name)
+                    other.definition() == state.definition() && !expected.contains_key(*name) && !renamed.contains(name)
                 })
                 .map(|(name, _)| name);
             if let Some(other) = other_name {
-                self.value(&format!("{kind} on {table}, {}", state.definition), "it is called ", name, other);
+                self.value(&format!("{kind} on {table}, {}", state.definition()), "it is called ", name, other);
                 renamed.push(other);
-            } else {
-                self.missing(&format!("{object}, {}", state.definition));
+            } else if state.is_expressible() || !alone {
+                self.missing(&format!("{object}, {}", state.definition()));
             }
         }
         for (name, state) in found.iter().filter(|(name, _)| !expected.contains_key(*name) && !renamed.contains(name)) {
-            let sentence = only(self.sides.found, self.sides.expected);
-            self.say(&format!("{kind} {name} on {table}, {}", state.definition), sentence);
+            if state.is_expressible() || !alone {
+                self.say(&format!("{kind} {name} on {table}, {}", state.definition()), self.sides.only_found());
+            }
+        }
+    }
+
+    fn policies(&mut self, table: &str, expected: &BTreeMap<String, String>, found: &BTreeMap<String, String>) {
+        for (name, clauses) in expected {
+            let object = format!("policy {name} on {table}");
+            match found.get(name) {
+                None => self.missing(&object),
+                Some(other) => self.value(&object, "", clauses, other),
+            }
+        }
+        self.surplus(expected, found, |name| format!("policy {name} on {table}"));
+    }
+
+    fn triggers(
+        &mut self,
+        table: &str,
+        expected: &BTreeMap<String, TriggerState>,
+        found: &BTreeMap<String, TriggerState>,
+    ) {
+        for (name, state) in expected {
+            let object = format!("trigger {name} on {table}");
+            match found.get(name) {
+                None => self.missing(&object),
+                Some(other) => {
+                    self.value(&object, "", &state.definition, &other.definition);
+                    self.value(&object, "it is ", &state.fires, &other.fires);
+                }
+            }
         }
     }
 }
 
-/// PostgreSQL prints the standard's long names; people write the short ones.
-fn short_type(name: &str) -> String {
-    name.replace("character varying", "varchar")
-        .replace("timestamp with time zone", "timestamptz")
-        .replace("timestamp without time zone", "timestamp")
-        .replace("time without time zone", "time")
-        .replace("character(", "char(")
-}
-
-fn nullable(column: &ColumnState) -> &'static str {
-    if column.nullable { "nullable" } else { "NOT NULL" }
-}
-
-fn default(column: &ColumnState) -> String {
-    match (&column.default, column.generated) {
-        (None, _) => "no default".to_owned(),
-        (Some(expression), true) => format!("generated as {expression}"),
-        (Some(expression), false) => format!("default {expression}"),
+impl Named for ConstraintState {
+    fn definition(&self) -> &str {
+        &self.definition
+    }
+    fn is_valid(&self) -> bool {
+        self.valid
+    }
+    fn is_expressible(&self) -> bool {
+        Self::is_expressible(self)
+    }
+    fn looks_like(&self, other: &Self) -> bool {
+        Self::looks_like(self, other)
     }
 }
 
-fn identity(column: &ColumnState) -> String {
-    column.identity.as_ref().map_or_else(|| "no identity".to_owned(), |when| format!("identity {when}"))
-}
-
-fn comment(text: Option<&String>) -> String {
-    text.map_or_else(|| "no comment".to_owned(), |text| format!("comment {text:?}"))
-}
-
-fn valid(state: &ConstraintState) -> &'static str {
-    if state.valid { "valid" } else { "not valid" }
+impl Named for IndexState {
+    fn definition(&self) -> &str {
+        &self.definition
+    }
+    fn is_valid(&self) -> bool {
+        self.valid
+    }
+    fn is_expressible(&self) -> bool {
+        Self::is_expressible(self)
+    }
+    fn looks_like(&self, other: &Self) -> bool {
+        Self::looks_like(self, other)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::object::ConstraintKind;
+    use crate::catalog::sides::Side;
+    use crate::catalog::snapshot::TypeName;
 
     const SIDES: Sides = Sides { expected: Side::Model, found: Side::Database };
 
     fn catalog(sql_type: &str, constraint: &str) -> Catalog {
         let column = ColumnState {
+            position: 1,
             sql_type: sql_type.to_owned(),
+            base: TypeName::default(),
             nullable: false,
+            unchecked: false,
             default: None,
-            generated: false,
+            generated: None,
             identity: None,
+            sequence: None,
+            owned_sequence: None,
+            collation: None,
             comment: None,
         };
-        let unique = ConstraintState { definition: "UNIQUE (status)".to_owned(), valid: true };
+        let unique = ConstraintState {
+            definition: "UNIQUE (status)".to_owned(),
+            valid: true,
+            kind: ConstraintKind::Unique { nulls_not_distinct: false },
+            columns: vec!["status".to_owned()],
+            deferrable: false,
+            deferred: false,
+            further: Vec::new(),
+        };
         let table = TableState {
             columns: [("status".to_owned(), column)].into(),
             constraints: [(constraint.to_owned(), unique)].into(),

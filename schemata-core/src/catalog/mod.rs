@@ -1,10 +1,19 @@
 //! What a database really contains, in PostgreSQL's own words, and how two of them differ.
 
 mod diff;
+mod object;
+mod others;
+mod queries;
 mod read;
+mod sides;
 mod snapshot;
+mod words;
 
-pub use diff::{Difference, Side, Sides, differences};
-pub use snapshot::{Catalog, ColumnState, ConstraintState, TableState};
+pub use diff::differences;
+pub use object::{ConstraintKind, ConstraintState, IndexKey, IndexPartState, IndexState};
+pub use sides::{Difference, Side, Sides};
+pub use snapshot::{
+    Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
+};
 
 pub(crate) use read::read;

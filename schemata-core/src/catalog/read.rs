@@ -1,57 +1,15 @@
-//! Reading a catalog: one query a kind of object, each in one round trip.
+//! Reading a catalog: one query a kind of object, all from one snapshot.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use crate::catalog::snapshot::{Catalog, ColumnState, ConstraintState, TableState};
+use crate::catalog::object::{ConstraintKind, ConstraintState, IndexKey, IndexPartState, IndexState};
+use crate::catalog::queries;
+use crate::catalog::snapshot::{
+    Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
+};
 use crate::ident::{Ident, quoted};
-
-/// The tables in question: `$1` the main schema, `$2` all of them.
-const TABLES: &str = "WITH t AS (SELECT c.oid, CASE WHEN n.nspname = $1 THEN c.relname::text \
-     ELSE n.nspname || '.' || c.relname END AS name \
-     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-     WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations' AND NOT c.relispartition) ";
-
-const COLUMNS: &str = "SELECT t.name, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, \
-     pg_catalog.pg_get_expr(d.adbin, d.adrelid), a.attgenerated <> '', \
-     CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END, \
-     pg_catalog.col_description(t.oid, a.attnum), pg_catalog.obj_description(t.oid, 'pg_class') \
-     FROM t LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped \
-     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum";
-
-/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name.
-const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, pg_catalog.pg_get_constraintdef(k.oid), k.convalidated \
-     FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')";
-
-/// The definition begins behind the table's name, which is always qualified and so differs between schemas.
-const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || \
-     substring(pg_catalog.pg_get_indexdef(i.indexrelid) FROM ' USING (.*)$'), i.indisvalid AND i.indisready \
-     FROM t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
-
-const ENUMS: &str = "SELECT CASE WHEN n.nspname = $1 THEN y.typname::text ELSE n.nspname || '.' || y.typname END, \
-     (SELECT pg_catalog.array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e \
-     WHERE e.enumtypid = y.oid) \
-     FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace \
-     WHERE n.nspname = ANY($2) AND y.typtype = 'e'";
-
-/// Members of extensions are the extension's own business.
-const OTHERS: &str = "SELECT kind || ' ' || name FROM (\
-     SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' \
-     WHEN 'f' THEN 'foreign table' WHEN 'c' THEN 'composite type' END AS kind, c.relname::text AS name, c.oid, \
-     'pg_catalog.pg_class'::regclass AS class \
-     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-     WHERE n.nspname = ANY($2) AND $1::text IS NOT NULL AND c.relkind IN ('v', 'm', 'S', 'f', 'c') \
-     UNION ALL SELECT 'function', p.proname::text, p.oid, 'pg_catalog.pg_proc'::regclass \
-     FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY($2) \
-     UNION ALL SELECT 'trigger', g.tgname::text, g.oid, 'pg_catalog.pg_trigger'::regclass \
-     FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid \
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY($2) AND NOT g.tgisinternal \
-     UNION ALL SELECT 'domain', y.typname::text, y.oid, 'pg_catalog.pg_type'::regclass \
-     FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace \
-     WHERE n.nspname = ANY($2) AND y.typtype = 'd') o \
-     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = o.class AND d.objid = o.oid \
-     AND d.deptype IN ('e', 'i', 'a')) ORDER BY 1";
+use crate::schema::{Action, Identity};
 
 /// Reads what is in `main` and the `further` schemas, from one snapshot of the database.
 ///
@@ -69,47 +27,154 @@ pub(crate) async fn read(client: &Client, main: &Ident, further: &[&str]) -> Res
 }
 
 async fn read_all(client: &Client, main: &Ident, further: &[&str]) -> Result<Catalog, tokio_postgres::Error> {
-    let schemas: Vec<&str> = std::iter::once(main.as_str()).chain(further.iter().copied()).collect();
-    let ask = async |sql: String| {
-        client.query_typed(&sql, &[(&main.as_str(), Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await
-    };
+    let main = main.as_str();
+    let schemas: Vec<&str> = std::iter::once(main).chain(further.iter().copied()).collect();
+    let mut answers: [Vec<Row>; 9] = Default::default();
+    for (sql, answer) in queries::all().iter().zip(&mut answers) {
+        *answer = client.query_typed(sql, &[(&main, Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await?;
+    }
+    let [tables, columns, constraints, indexes, policies, triggers, enums, extensions, others] = answers;
     let mut catalog = Catalog::default();
-    for row in ask(format!("{TABLES}{COLUMNS}")).await? {
-        let table = catalog.tables.entry(row.get(0)).or_default();
-        table.comment = row.get(8);
-        // A table without columns joins nothing.
-        if let Some(name) = row.get::<_, Option<String>>(1) {
-            table.columns.insert(name, column(&row));
+    catalog.others.extend(others.iter().map(|row| row.get::<_, String>(0)));
+    for row in &tables {
+        let partitions: i64 = row.get(9);
+        if partitions > 0 {
+            catalog.others.push(format!("{partitions} partition(s) of {}", row.get::<_, &str>(0)));
         }
+        catalog.tables.insert(row.get(0), table(row));
     }
-    for row in ask(format!("{TABLES}{CONSTRAINTS}")).await? {
-        table(&mut catalog, &row).constraints.insert(row.get(1), constraint(&row));
-    }
-    for row in ask(format!("{TABLES}{INDEXES}")).await? {
-        table(&mut catalog, &row).indexes.insert(row.get(1), constraint(&row));
-    }
-    for row in ask(ENUMS.to_owned()).await? {
-        catalog.enums.insert(row.get(0), row.get::<_, Option<Vec<String>>>(1).unwrap_or_default());
-    }
-    catalog.others = ask(OTHERS.to_owned()).await?.iter().map(|row| row.get(0)).collect();
+    // All queries see one snapshot, so every row's table is there.
+    let mut each = |rows: &[Row], add: fn(&mut TableState, &Row)| {
+        for row in rows {
+            add(catalog.tables.entry(row.get(0)).or_default(), row);
+        }
+    };
+    each(&columns, |table, row| drop(table.columns.insert(row.get(1), column(row))));
+    each(&constraints, |table, row| drop(table.constraints.insert(row.get(1), constraint(row))));
+    each(&indexes, |table, row| drop(table.indexes.insert(row.get(1), index(row))));
+    each(&policies, |table, row| drop(table.policies.insert(row.get(1), row.get(2))));
+    each(&triggers, |table, row| {
+        table.triggers.insert(row.get(1), TriggerState { definition: row.get(2), fires: row.get(3) });
+    });
+    catalog.enums = enums.iter().map(|row| (row.get(0), enumeration(row))).collect();
+    catalog.extensions = extensions.iter().map(|row| (row.get(0), row.get(1))).collect();
+    catalog.list_the_inexpressible();
     Ok(catalog)
 }
 
-fn table<'c>(catalog: &'c mut Catalog, row: &Row) -> &'c mut TableState {
-    catalog.tables.entry(row.get(0)).or_default()
+fn table(row: &Row) -> TableState {
+    TableState {
+        schema: row.get(1),
+        name: row.get(2),
+        unlogged: row.get(3),
+        partitioned: row.get(4),
+        inherits: row.get(5),
+        row_security: match (row.get(6), row.get(7)) {
+            (false, _) => RowSecurity::Off,
+            (true, false) => RowSecurity::On,
+            (true, true) => RowSecurity::Forced,
+        },
+        comment: row.get(8),
+        ..TableState::default()
+    }
 }
 
 fn column(row: &Row) -> ColumnState {
+    let kind = match row.get(6) {
+        "e" => TypeClass::Enum,
+        "d" => TypeClass::Domain,
+        "c" => TypeClass::Composite,
+        "r" | "m" => TypeClass::Range,
+        _ => TypeClass::Base,
+    };
     ColumnState {
-        sql_type: row.get(2),
-        nullable: row.get(3),
-        default: row.get(4),
-        generated: row.get(5),
-        identity: row.get(6),
-        comment: row.get(7),
+        position: row.get(2),
+        sql_type: row.get(3),
+        base: TypeName { schema: row.get(4), name: row.get(5), kind, array: row.get(7) },
+        nullable: row.get(8),
+        unchecked: row.get(9),
+        default: row.get(10),
+        generated: match row.get(11) {
+            "s" => Some(Generated::Stored),
+            "v" => Some(Generated::Virtual),
+            _ => None,
+        },
+        identity: match row.get(12) {
+            "a" => Some(Identity::Always),
+            "d" => Some(Identity::ByDefault),
+            _ => None,
+        },
+        sequence: row.get::<_, Option<String>>(13).filter(|options| !options.is_empty()),
+        owned_sequence: row.get(14),
+        collation: row.get(15),
+        comment: row.get(16),
     }
 }
 
 fn constraint(row: &Row) -> ConstraintState {
-    ConstraintState { definition: row.get(2), valid: row.get(3) }
+    let kind = match row.get(4) {
+        "p" => ConstraintKind::PrimaryKey,
+        "u" => ConstraintKind::Unique { nulls_not_distinct: row.get(9) },
+        "f" => ConstraintKind::ForeignKey {
+            target: row.get(10),
+            target_columns: row.get(11),
+            on_delete: action(row.get(12)),
+            on_update: action(row.get(13)),
+        },
+        "c" => ConstraintKind::Check { expression: row.get(14) },
+        _ => ConstraintKind::Exclusion,
+    };
+    ConstraintState {
+        definition: row.get(2),
+        valid: row.get(3),
+        kind,
+        columns: row.get(5),
+        deferrable: row.get(6),
+        deferred: row.get(7),
+        further: row.get(8),
+    }
+}
+
+fn action(letter: &str) -> Action {
+    match letter {
+        "r" => Action::Restrict,
+        "c" => Action::Cascade,
+        "n" => Action::SetNull,
+        "d" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+fn index(row: &Row) -> IndexState {
+    let columns: Vec<Option<String>> = row.get(10);
+    let expressions: Vec<Option<String>> = row.get(11);
+    let options: Vec<i32> = row.get(12);
+    let classes: Vec<Option<String>> = row.get(13);
+    let collations: Vec<Option<String>> = row.get(14);
+    let searched = usize::try_from(row.get::<_, i16>(9)).unwrap_or(columns.len());
+    let part = |at: usize| IndexPartState {
+        key: match &columns[at] {
+            Some(name) => IndexKey::Column(name.clone()),
+            None => IndexKey::Expression(expressions[at].clone().unwrap_or_default()),
+        },
+        descending: options[at] & 1 != 0,
+        nulls_first: options[at] & 2 != 0,
+        operator_class: classes[at].clone(),
+        collation: collations[at].clone(),
+    };
+    IndexState {
+        definition: row.get(2),
+        valid: row.get(3),
+        unique: row.get(4),
+        nulls_not_distinct: row.get(5),
+        method: row.get(6),
+        parts: (0..searched.min(columns.len())).map(part).collect(),
+        include: columns.iter().skip(searched).flatten().cloned().collect(),
+        predicate: row.get(7),
+        options: row.get(8),
+    }
+}
+
+fn enumeration(row: &Row) -> EnumState {
+    EnumState { schema: row.get(1), name: row.get(2), labels: row.get(3), comment: row.get(4) }
 }

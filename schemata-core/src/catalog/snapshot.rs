@@ -1,6 +1,9 @@
-//! A catalog as a value: everything models can express, in the canonical text PostgreSQL prints.
+//! A catalog as a value: tables and their columns, types, and what else there is, in the canonical text PostgreSQL prints.
 
 use std::collections::BTreeMap;
+
+use crate::catalog::object::{ConstraintState, IndexState};
+use crate::schema::Identity;
 
 /// The contents of some schemas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -8,9 +11,11 @@ use std::collections::BTreeMap;
 pub struct Catalog {
     /// The tables, by name. A table outside the main schema is called `schema.table`.
     pub tables: BTreeMap<String, TableState>,
-    /// The enum types and their labels, in order.
-    pub enums: BTreeMap<String, Vec<String>>,
-    /// What models cannot express, like `view recent_orders`: listed, never compared.
+    /// The enum types, by name, named like tables.
+    pub enums: BTreeMap<String, EnumState>,
+    /// The extensions of the database, each with the schema it is in.
+    pub extensions: BTreeMap<String, String>,
+    /// What models cannot express, like `view recent_orders`: listed, never compared with models.
     pub others: Vec<String>,
 }
 
@@ -18,40 +23,159 @@ pub struct Catalog {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableState {
+    /// Its schema, where that is not the main one.
+    pub schema: Option<String>,
+    /// Its name, without a schema.
+    pub name: String,
     /// The columns, by name: their order does not count.
     pub columns: BTreeMap<String, ColumnState>,
     /// Keys, checks and foreign keys, by name.
     pub constraints: BTreeMap<String, ConstraintState>,
     /// Indexes that belong to no constraint, by name.
-    pub indexes: BTreeMap<String, ConstraintState>,
+    pub indexes: BTreeMap<String, IndexState>,
     /// Its comment.
     pub comment: Option<String>,
+    /// Whether a crash empties it.
+    pub unlogged: bool,
+    /// What it is partitioned by, like `RANGE (placed_at)`.
+    pub partitioned: Option<String>,
+    /// The tables it inherits from, in order.
+    pub inherits: Vec<String>,
+    /// Whether its policies are enforced.
+    pub row_security: RowSecurity,
+    /// Its policies, by name, each as the clauses that CREATE POLICY takes.
+    pub policies: BTreeMap<String, String>,
+    /// Its triggers, by name.
+    pub triggers: BTreeMap<String, TriggerState>,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ColumnState {
+    /// Its place: columns are numbered from 1, with gaps where one was dropped. It does not count as a difference.
+    pub position: i16,
     /// Its type, with modifiers.
     pub sql_type: String,
+    /// What type that is, without modifiers.
+    pub base: TypeName,
     /// Whether it may be NULL.
     pub nullable: bool,
+    /// Whether NOT NULL was declared `NOT VALID` (PostgreSQL 18), so that old rows may break it.
+    pub unchecked: bool,
     /// Its default, or the expression it is generated from.
     pub default: Option<String>,
-    /// Whether `default` is what it is generated from.
-    pub generated: bool,
-    /// `always` or `by default`, where PostgreSQL numbers it.
-    pub identity: Option<String>,
+    /// Whether, and how, `default` is what it is generated from.
+    pub generated: Option<Generated>,
+    /// Whether, and how, PostgreSQL numbers it.
+    pub identity: Option<Identity>,
+    /// What its identity's sequence does unusually, like `START WITH 100 INCREMENT BY 10`.
+    pub sequence: Option<String>,
+    /// The sequence that is dropped with the column, and not an identity's: what `serial` makes.
+    pub owned_sequence: Option<String>,
+    /// Its collation, where it is not the type's.
+    pub collation: Option<String>,
     /// Its comment.
     pub comment: Option<String>,
 }
 
-/// A constraint or an index.
+/// A type, or the element of an array.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TypeName {
+    /// The schema it is in.
+    pub schema: String,
+    /// Its name in `pg_type`, like `int4` or `varchar`.
+    pub name: String,
+    /// What kind of type it is.
+    pub kind: TypeClass,
+    /// Whether the column is an array of it.
+    pub array: bool,
+}
+
+/// What kind of type a type is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TypeClass {
+    /// A type of PostgreSQL's own, or of an extension.
+    #[default]
+    Base,
+    /// Labels.
+    Enum,
+    /// Another type, with a name, a default or checks of its own.
+    Domain,
+    /// Several columns in one.
+    Composite,
+    /// A range, or several.
+    Range,
+}
+
+/// When a generated column is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generated {
+    /// When the row is written.
+    Stored,
+    /// When it is read (PostgreSQL 18).
+    Virtual,
+}
+
+/// An enum type.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EnumState {
+    /// Its schema, where that is not the main one.
+    pub schema: Option<String>,
+    /// Its name, without a schema.
+    pub name: String,
+    /// Its labels, in their sort order.
+    pub labels: Vec<String>,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// Whether a table's policies are enforced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RowSecurity {
+    /// They are not.
+    #[default]
+    Off,
+    /// On everybody but the table's owner.
+    On,
+    /// On the owner too.
+    Forced,
+}
+
+/// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ConstraintState {
-    /// What it demands, like `UNIQUE (email)`, or how it is built, like `UNIQUE btree (lower(email))`.
+pub struct TriggerState {
+    /// The statement that would make it.
     pub definition: String,
-    /// Whether it holds: a foreign key or check may not be validated, an index may be invalid.
-    pub valid: bool,
+    /// When it fires: `enabled`, `disabled`, `enabled on replicas` or `always enabled`.
+    pub fires: String,
+}
+
+impl TableState {
+    /// The columns in the table's own order.
+    pub fn columns_in_order(&self) -> Vec<(&String, &ColumnState)> {
+        let mut columns: Vec<_> = self.columns.iter().collect();
+        columns.sort_by_key(|(_, column)| column.position);
+        columns
+    }
+}
+
+impl ColumnState {
+    /// What is said of the column that a model cannot say, for each a few words.
+    pub fn beyond_models(&self) -> Vec<String> {
+        let mut beyond: Vec<String> = Vec::new();
+        beyond.extend(self.collation.as_ref().map(|name| format!("collation {name}")));
+        beyond.extend(self.sequence.as_ref().map(|options| format!("identity options {options}")));
+        if self.generated == Some(Generated::Virtual) {
+            beyond.push("generated when read".to_owned());
+        }
+        if self.unchecked {
+            beyond.push("NOT NULL that is not valid".to_owned());
+        }
+        beyond
+    }
 }

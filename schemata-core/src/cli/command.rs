@@ -1,5 +1,7 @@
 //! The commands, as they are parsed.
 
+use std::path::PathBuf;
+
 use clap::{Subcommand, ValueEnum};
 
 /// The library's commands.
@@ -49,6 +51,17 @@ pub enum Command {
         /// The PostgreSQL schema to compare
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
+    },
+    /// Write the migration that leads to the models (exit code 2 when something in it is undecided)
+    Generate {
+        /// Its name, like `add_order_status`
+        name: String,
+        /// The PostgreSQL schema to work on
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+        /// The folder to write to, instead of the package's src/migrations
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
     },
     /// Print the models: their DDL, or a picture of them
     Schema {
@@ -121,6 +134,10 @@ pub enum SchemaFormat {
     Mermaid,
     /// A graph in DOT, for Graphviz
     Dot,
+    /// A drawing
+    Svg,
+    /// The models' metadata, for tools
+    Json,
 }
 
 /// Commands on the private server.

@@ -18,6 +18,7 @@ mod app;
 mod check;
 mod command;
 mod database;
+mod generate;
 mod history;
 mod migrate;
 mod output;

@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{check, history, migrate, output, plan, private_server, schema};
+use crate::cli::{check, generate, history, migrate, output, plan, private_server, schema};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -42,6 +42,7 @@ impl App {
             Command::Plan { to, schema, measure: true } => plan::measure(self, to, schema).await,
             Command::Status { schema } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
+            Command::Generate { name, schema, dir } => generate::generate(self, &name, schema, dir).await,
             Command::Schema { schema, format } => schema::print(self, schema, format),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,

@@ -6,7 +6,8 @@ use crate::cli::app::App;
 use crate::cli::command::SchemaFormat;
 use crate::cli::output;
 use crate::ident::{Ident, quoted};
-use crate::sql::{ddl, diagram};
+use crate::picture;
+use crate::sql::ddl;
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -21,8 +22,10 @@ pub(super) fn print(app: &App, schema: String, format: SchemaFormat) -> Done {
                 output::line(&format!("{statement};\n"));
             }
         }
-        SchemaFormat::Mermaid => output::line(diagram::mermaid(&schema, &app.tables).trim_end()),
-        SchemaFormat::Dot => output::line(diagram::dot(&schema, &app.tables).trim_end()),
+        SchemaFormat::Mermaid => output::line(picture::mermaid(&schema, &app.tables).trim_end()),
+        SchemaFormat::Dot => output::line(picture::dot(&schema, &app.tables).trim_end()),
+        SchemaFormat::Svg => output::line(picture::svg(&schema, &app.tables).trim_end()),
+        SchemaFormat::Json => output::line(&format!("{:#}", picture::json(&schema, &app.tables))),
     }
     Ok(ExitCode::SUCCESS)
 }

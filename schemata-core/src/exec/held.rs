@@ -233,6 +233,11 @@ enum Ending {
 impl Abandon<'_> {
     /// The level ended as it should.
     pub(crate) fn disarm(mut self) {
+        self.keep();
+    }
+
+    /// As [`Abandon::disarm`], for a guard that stays where it is.
+    pub(crate) fn keep(&mut self) {
         self.end = Ending::Keep;
     }
 }

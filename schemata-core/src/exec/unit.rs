@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
-use crate::exec::held::Held;
+use crate::exec::held::{Abandon, Held};
 use crate::exec::isolation::Mode;
 use crate::exec::pool::borrow;
 use crate::exec::target::{Road, Target};
@@ -23,7 +23,9 @@ pub(crate) struct Unit<'a> {
 enum Way<'a> {
     /// A transaction opened for these statements.
     Own(Held, u64),
-    /// One statement, or the caller's transaction: an error in it undoes the statements with the rest.
+    /// A savepoint in the caller's transaction, with what undoes it where the unit is dropped.
+    Nested { held: &'a Held, level: u64, undo: Abandon<'a> },
+    /// One statement: there is nothing to hold together.
     Joined(Road<'a>),
     /// A connection that is not ours, with what ends the unit well and what ends it badly.
     Bare { client: &'a Client, good: &'static str, bad: &'static str, over: bool },
@@ -44,7 +46,10 @@ impl<'a> Unit<'a> {
                 let (held, level) = Held::begin(lease, &begin).await?;
                 Way::Own(held, level)
             }
-            road @ Road::Held(..) => Way::Joined(road),
+            Road::Held(held, outer) => {
+                let level = held.nest(outer).await?;
+                Way::Nested { held, level, undo: held.abandon_on_drop(level) }
+            }
             Road::Bare(client) => begin_bare(client).await?,
         };
         Ok(Self { way, schema: target.schema })
@@ -54,6 +59,7 @@ impl<'a> Unit<'a> {
     pub(crate) fn target(&self) -> Target<'_> {
         let road = match &self.way {
             Way::Own(held, level) => Road::Held(held, *level),
+            Way::Nested { held, level, .. } => Road::Held(held, *level),
             Way::Joined(road) => *road,
             Way::Bare { client, .. } => Road::Bare(client),
         };
@@ -64,6 +70,19 @@ impl<'a> Unit<'a> {
     pub(crate) async fn end<T>(mut self, work: Result<T>) -> Result<T> {
         match &mut self.way {
             Way::Joined(_) => work,
+            Way::Nested { held, level, undo } => {
+                let ended = if work.is_ok() {
+                    held.release(*level).await
+                } else {
+                    held.undo(*level).await;
+                    Ok(())
+                };
+                if ended.is_ok() {
+                    undo.keep();
+                }
+                let value = work?;
+                ended.map(|()| value)
+            }
             Way::Own(held, _) => match work {
                 Ok(value) => held.commit().await.map(|()| value),
                 Err(error) => {

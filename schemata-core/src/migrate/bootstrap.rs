@@ -62,7 +62,9 @@ impl Bootstrap<'_, '_> {
 /// PostgreSQL would only say "syntax error".
 fn supported(table: &Table, major: i32) -> Result<(), StepError> {
     let needs = 15;
-    if major < needs && table.uniques.iter().any(|unique| unique.nulls_not_distinct) {
+    let not_distinct = table.uniques.iter().any(|unique| unique.nulls_not_distinct)
+        || table.indexes.iter().any(|index| index.nulls_not_distinct);
+    if major < needs && not_distinct {
         return Err(StepError::ServerTooOld { feature: "nulls_not_distinct", table: table.name, needs, major });
     }
     Ok(())

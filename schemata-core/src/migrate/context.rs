@@ -30,6 +30,7 @@ pub struct Migration<'c> {
     /// Why the next step may be dangerous.
     allowed: Option<String>,
     failed: Option<FailedStatement>,
+    undecided: Option<String>,
 }
 
 /// The server a migration runs on.
@@ -51,7 +52,7 @@ pub(crate) struct FailedStatement {
 
 impl<'c> Migration<'c> {
     pub(crate) fn new(schema: Ident, server: Option<Server<'c>>) -> Self {
-        Self { schema, server, operations: Vec::new(), dynamic: false, allowed: None, failed: None }
+        Self { schema, server, operations: Vec::new(), dynamic: false, allowed: None, failed: None, undecided: None }
     }
 
     /// The PostgreSQL schema that is being migrated.
@@ -85,6 +86,21 @@ impl<'c> Migration<'c> {
             operations.push(Operation::statement(statement, Names::Own));
         }
         self.step(operations).await
+    }
+
+    /// Stops the migration until a person has decided: `generate` writes this before a step that would lose data, with the
+    /// step behind it in comments. `migrate`, `plan`, `status` and `check` then refuse, and say what is undecided.
+    ///
+    /// # Errors
+    /// [`StepError::Undecided`], always.
+    pub fn undecided(&mut self, what: &str) -> Result<(), StepError> {
+        self.undecided.get_or_insert_with(|| what.to_owned());
+        Err(StepError::Undecided { what: what.to_owned() })
+    }
+
+    /// What keeps it from running, even where the error was not passed on.
+    pub(crate) fn take_undecided(&mut self) -> Option<String> {
+        self.undecided.take()
     }
 
     /// Runs a query with bound values and returns its rows. The migration becomes dynamic.

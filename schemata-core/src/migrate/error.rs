@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::ident::{Ident, IdentError};
 use crate::migrate::entry::MigrationEntry;
+use crate::migrate::modules::ModuleCycle;
 use crate::migrate::order::Late;
 use crate::migrate::report::LockHolder;
 use crate::sql::ddl::DdlError;
@@ -180,6 +181,18 @@ pub enum MigrateError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A migration waits for a person to decide.
+    #[error("migration {id} is undecided: {what}; decide in {file}, line {line}")]
+    Undecided {
+        /// Its id.
+        id: &'static str,
+        /// What has to be decided.
+        what: String,
+        /// The source file that holds it.
+        file: &'static str,
+        /// The line of the migration.
+        line: u32,
+    },
     /// A migration failed; its transaction was rolled back.
     #[error(
         "migration {id} failed and was rolled back{}; {}",
@@ -243,6 +256,9 @@ pub enum MigrateError {
         /// Its id.
         id: &'static str,
     },
+    /// Modules need each other's tables, so that none can run first.
+    #[error(transparent)]
+    Modules(#[from] ModuleCycle),
     /// The models' tables cannot be created together.
     #[error(transparent)]
     Ddl(#[from] DdlError),

@@ -48,6 +48,11 @@ pub(crate) fn create(schema: &Ident) -> String {
 /// Whether there is a ledger; something else under its name is refused.
 pub(crate) fn exists(schema: &Ident, probe: &Probe) -> Result<bool, MigrateError> {
     let Some((kind, columns)) = &probe.ledger else { return Ok(false) };
+    is_ours(schema, kind, columns).map(|()| true)
+}
+
+/// Refuses what is called like the ledger and is something else.
+pub(crate) fn is_ours(schema: &Ident, kind: &str, columns: &[String]) -> Result<(), MigrateError> {
     let shape = |found| Err(MigrateError::LedgerShape { schema: schema.clone(), found });
     if kind != "r" && kind != "p" {
         return shape("it is not a table".to_owned());
@@ -57,7 +62,7 @@ pub(crate) fn exists(schema: &Ident, probe: &Probe) -> Result<bool, MigrateError
             return shape(format!("it has no column `{name} {sql_type}`, but {}", columns.join(", ")));
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Reads the ledger, in one round trip.

@@ -1,24 +1,25 @@
 //! `Migrator`: brings a schema of a database to where the program's migrations are.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::apply::{self, Place};
+use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
-use crate::migrate::order::{Late, OutOfOrder};
-use crate::migrate::plan;
+use crate::migrate::order::OutOfOrder;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
 use crate::migrate::watch::Run;
 
-type Observer = Box<dyn Fn(&Event) + Send + Sync>;
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Applies migrations, or says what it would do.
 ///
@@ -33,13 +34,13 @@ type Observer = Box<dyn Fn(&Event) + Send + Sync>;
 /// # Ok(()) }
 /// ```
 pub struct Migrator {
-    set: MigrationSet,
-    schema: Ident,
-    to: Option<String>,
-    out_of_order: OutOfOrder,
-    application: String,
-    patience: Duration,
-    observer: Observer,
+    pub(crate) set: MigrationSet,
+    pub(crate) schema: Ident,
+    pub(crate) to: Option<String>,
+    pub(crate) out_of_order: OutOfOrder,
+    pub(crate) application: String,
+    pub(crate) patience: Duration,
+    pub(crate) observer: Observer,
 }
 
 impl Migrator {
@@ -52,7 +53,7 @@ impl Migrator {
             out_of_order: OutOfOrder::Allow,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
-            observer: Box::new(|_| {}),
+            observer: Arc::new(|_| {}),
         }
     }
 
@@ -94,7 +95,7 @@ impl Migrator {
     /// Calls `observe` as things happen.
     #[must_use]
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Box::new(observe);
+        self.observer = Arc::new(observe);
         self
     }
 
@@ -131,7 +132,12 @@ impl Migrator {
 
     /// Waits for the right to change the schema.
     pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
-        lock::acquire(connection, &self.schema, self.patience, &self.observer).await
+        lock::acquire(connection, &self.schema, self.patience, &*self.observer).await
+    }
+
+    /// The migrations, in the order they run.
+    pub(crate) fn entries(&self) -> &[MigrationEntry] {
+        self.set.entries()
     }
 
     /// What the application is called.
@@ -139,12 +145,13 @@ impl Migrator {
         &self.application
     }
 
+    /// The migrations with what they do, in the order they run.
     pub(crate) async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
         let mut known = Vec::with_capacity(self.set.entries().len());
         for entry in self.set.entries() {
             known.push(record::record(*entry).await?);
         }
-        Ok(known)
+        record::order(known, &self.schema)
     }
 
     pub(crate) async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
@@ -180,46 +187,7 @@ impl Migrator {
         for ((_, id), after) in late {
             (self.observer)(&Event::Late { id, after });
         }
-        self.apply(connection, &pending, Run::Live).await
-    }
-
-    /// The migrations to apply, in order.
-    pub(crate) async fn pending<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<Vec<&'r Recorded>, MigrateError> {
-        Ok(self.ordered(connection, found, known).await?.0)
-    }
-
-    /// The migrations to apply, in order, and which of them are late, if that is allowed.
-    pub(crate) async fn ordered<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<(Vec<&'r Recorded>, Vec<plan::Lateness>), MigrateError> {
-        let applied = self.applied(connection, found).await?;
-        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
-        let late = plan::late(pending.iter().map(|migration| &migration.entry), &applied);
-        if self.out_of_order == OutOfOrder::Error && !late.is_empty() {
-            let late = late.into_iter().map(|((_, id), after)| Late { id: id.to_owned(), after }).collect();
-            return Err(MigrateError::OutOfOrder { late });
-        }
-        Ok((pending, late))
-    }
-
-    /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
-    pub(crate) async fn standing<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
-        let applied = self.applied(connection, found).await?;
-        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
-        Ok((plan::applied(known, &applied), pending))
+        self.apply_found(connection, &found, &pending, Run::Live).await
     }
 
     /// Applies `pending`, one transaction each; in a replay, without what reaches beyond the database.
@@ -229,7 +197,18 @@ impl Migrator {
         pending: &[&Recorded],
         run: Run<'_>,
     ) -> Result<Report, MigrateError> {
-        let found = &probe(&connection.client, &self.schema).await?;
+        let found = probe(&connection.client, &self.schema).await?;
+        self.apply_found(connection, &found, pending, run).await
+    }
+
+    /// As [`Migrator::apply`], where the server was found as `found`.
+    pub(crate) async fn apply_found(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        pending: &[&Recorded],
+        run: Run<'_>,
+    ) -> Result<Report, MigrateError> {
         let mut report = Report::default();
         let mut place = Place {
             client: &connection.client,
@@ -243,7 +222,7 @@ impl Migrator {
             let started = Instant::now();
             let id = migration.entry.id;
             (self.observer)(&Event::Started { id });
-            apply::apply(&place, migration, &report.applied, &self.observer).await.map_err(|error| {
+            apply::apply(&place, migration, &report.applied, &*self.observer).await.map_err(|error| {
                 guards::privilege(found, error, &self.schema, "create tables in the schema", |schema| {
                     if found.schema_exists {
                         format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))

@@ -5,16 +5,18 @@ mod alter;
 mod apply;
 mod bootstrap;
 mod checksum;
-mod context;
+pub(crate) mod context;
 mod entry;
 mod error;
-mod guards;
+pub(crate) mod guards;
 #[allow(dead_code, reason = "what refuses them follows")]
 pub(crate) mod hazard;
 mod history;
 pub(crate) mod ledger;
+pub(crate) mod ledgers;
 mod lock;
 mod migrator;
+mod modules;
 #[allow(dead_code, reason = "what makes the other kinds follows")]
 pub(crate) mod operation;
 mod order;
@@ -25,6 +27,7 @@ mod report;
 pub(crate) mod session;
 mod set;
 mod step_error;
+mod turn;
 pub(crate) mod watch;
 
 pub use alter::AlterTable;
@@ -35,6 +38,7 @@ pub use error::{Edit, MigrateError};
 pub use hazard::Hazard;
 pub use ledger::Past;
 pub use migrator::Migrator;
+pub use modules::{ModuleCycle, ModuleLink};
 pub use order::{Late, OutOfOrder};
 pub use report::{Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;

@@ -149,10 +149,11 @@ fn target(known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::ties::Ties;
 
     fn migration(id: &'static str) -> Recorded {
         let entry = MigrationEntry::new("shop", id, |_| Box::pin(async { Ok(()) }), "", 0);
-        Recorded { entry, checksum: format!("sum of {id}") }
+        Recorded { entry, checksum: format!("sum of {id}"), ties: Ties::default() }
     }
 
     fn row(id: &str) -> Applied {

@@ -1,12 +1,12 @@
 //! The migrator's own connection, and what it has to know of the server before anything else.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::exec::dial::{Address, Driver};
-use crate::ident::Ident;
+use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 
 /// The oldest server the library speaks to, as `server_version_num`.
@@ -15,12 +15,17 @@ const OLDEST: i32 = 130_000;
 /// How often an unlock is tried on a pooler that was taken for a server.
 const UNLOCK_TRIES: u32 = 64;
 
+/// As `DISCARD ALL`, but for the driver's own prepared statements, which it would miss: those prepared by SQL are listed.
+const RENEW: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; \
+     DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); \
+     SELECT name AS left_prepared FROM pg_catalog.pg_prepared_statements WHERE from_sql";
+
 /// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     task: Driver,
     /// The key of the migration lock, once it holds that.
-    locked: OnceLock<i64>,
+    locked: Mutex<Option<i64>>,
 }
 
 impl Connection {
@@ -31,19 +36,42 @@ impl Connection {
             address.config.application_name(application);
         }
         let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
-        Ok(Self { client, task, locked: OnceLock::new() })
+        Ok(Self { client, task, locked: Mutex::new(None) })
     }
 
     /// Takes note that it holds the migration lock.
     pub(crate) fn locked(&self, key: i64) {
-        // A run takes one lock, so the key is set already only if it is the same.
-        let _ = self.locked.set(key);
+        *self.locked.lock().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+
+    fn lock_held(&self) -> Option<i64> {
+        self.locked.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Frees the lock and takes back what migrations may have left in the session, for another schema's turn.
+    pub(crate) async fn renew(&self) -> Result<(), MigrateError> {
+        let failed = |source| MigrateError::Session { step: "resetting the session", source };
+        let _ = self.lock_held();
+        let answer = self.client.simple_query(RENEW).await.map_err(failed)?;
+        let prepared: Vec<String> = answer
+            .iter()
+            .filter_map(|message| match message {
+                // The other row is that of the unlocking.
+                SimpleQueryMessage::Row(row) => row.try_get("left_prepared").ok().flatten(),
+                _ => None,
+            })
+            .map(|name| format!("DEALLOCATE {}", quoted(name)))
+            .collect();
+        if prepared.is_empty() {
+            return Ok(());
+        }
+        self.client.batch_execute(&prepared.join(";")).await.map_err(failed)
     }
 
     /// Closes the connection and waits until that is done, so that its lock is gone when this returns.
     pub(crate) async fn close(self) {
-        if let Some(key) = self.locked.get() {
-            self.unlock(*key).await;
+        if let Some(key) = self.lock_held() {
+            self.unlock(key).await;
         }
         drop(self.client);
         // The work is done; how the goodbye went is of no interest.

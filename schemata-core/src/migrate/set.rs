@@ -3,7 +3,8 @@
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 
-/// The migrations of a program, in the order they run.
+/// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it, which
+/// shows only once they are recorded: the [`Migrator`](crate::migrate::Migrator) sees to it.
 #[derive(Debug, Clone, Default)]
 pub struct MigrationSet {
     entries: Vec<MigrationEntry>,
@@ -36,7 +37,7 @@ impl MigrationSet {
         Ok(Self { entries })
     }
 
-    /// The migrations, in the order they run.
+    /// The migrations, in the order of their ids.
     pub fn entries(&self) -> &[MigrationEntry] {
         &self.entries
     }

@@ -25,6 +25,12 @@ pub enum StepError {
         /// The statement.
         statement: String,
     },
+    /// A step that a person has to decide on. The migration runs nowhere until then.
+    #[error("undecided: {what}")]
+    Undecided {
+        /// What would happen, and what would be lost.
+        what: String,
+    },
     /// A statement that PostgreSQL runs outside transactions only.
     #[error("`{statement}` cannot run in a transaction; write `{instead}`")]
     OutsideTransaction {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::group::{ColumnGroup, GroupHandles};
-use crate::query::Col;
+use crate::query::{Col, Kept};
 use crate::schema::{Column, ColumnType, Literal, Role};
 
 /// The audit columns, for a field `#[column(flatten)] pub audit: Audit`.
@@ -79,13 +79,13 @@ impl<A: Actor> ColumnGroup for Audit<A> {
 /// The handles of the audit columns: `Order::audit.created_at`.
 pub struct AuditColumns<M, A: Actor = String> {
     /// `created_at`.
-    pub created_at: Col<M, DateTime<Utc>>,
+    pub created_at: Col<M, DateTime<Utc>, Kept>,
     /// `created_by`.
-    pub created_by: Col<M, A>,
+    pub created_by: Col<M, A, Kept>,
     /// `updated_at`.
-    pub updated_at: Col<M, DateTime<Utc>>,
+    pub updated_at: Col<M, DateTime<Utc>, Kept>,
     /// `updated_by`.
-    pub updated_by: Col<M, Option<A::Inner>>,
+    pub updated_by: Col<M, Option<A::Inner>, Kept>,
 }
 
 impl<M, A: Actor> Clone for AuditColumns<M, A> {

@@ -137,7 +137,16 @@ fn unsent(table: &'static Table, column: usize, source: Box<dyn std::error::Erro
     Error::Encode { table: table.name, column: table.columns[column].name, source }
 }
 
-/// Puts rows in the order of their keys, as bytes, and refuses two of one key. `key` yields a row's key; a part that is
+/// Which of several rows of one key in a batch counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// The first; the others are left out.
+    First,
+    /// The last; those before it are left out.
+    Last,
+}
+
+/// Puts rows in the order of their keys, as bytes, and refuses two of one key unless `keep` says which counts. `key` yields a row's key; a part that is
 /// NULL makes it equal to no other.
 ///
 /// The order is the same for every batch, so that two of them never lock rows crosswise.
@@ -149,6 +158,7 @@ pub(crate) fn sort_by_key<R>(
     columns: &[usize],
     types: &[Type],
     rows: Vec<R>,
+    keep: Option<Keep>,
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
 ) -> Result<Vec<(usize, R)>> {
     let mut keyed = Vec::with_capacity(rows.len());
@@ -166,6 +176,16 @@ pub(crate) fn sort_by_key<R>(
         keyed.push((bytes.freeze(), whole, at, row));
     }
     keyed.sort_by(|a, b| (&a.0, a.2).cmp(&(&b.0, b.2)));
+    // Equal rows stand in the order of the batch, and the first of them stays.
+    if keep == Some(Keep::Last) {
+        keyed.reverse();
+    }
+    if keep.is_some() {
+        keyed.dedup_by(|one, kept| one.1 && kept.1 && one.0 == kept.0);
+    }
+    if keep == Some(Keep::Last) {
+        keyed.reverse();
+    }
     let mut found = Violations::of(of.table.name);
     for pair in keyed.windows(2) {
         if pair[0].1 && pair[1].1 && pair[0].0 == pair[1].0 {

@@ -21,6 +21,7 @@ use crate::model::judge::{Subject, judge};
 use crate::model::kind::actor;
 use crate::model::returning::{Columns, Many, Returning, Returns};
 use crate::model::row_update::Item;
+use crate::model::validate;
 use crate::param::Param;
 use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::Lane;
@@ -58,6 +59,23 @@ impl<M> ChangeMany<M> {
     {
         self.actor = Some(SharedValue::new(actor.into_value()));
         self
+    }
+
+    /// Judges the updates by all the rules that hold without the database, and hands the batch back; see
+    /// [`Write::validate`](crate::model::Write::validate). That two of them are for one row is found when they run.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every item that breaks a rule; [`Error::NothingToSet`] for an update that sets nothing.
+    pub fn validate(mut self) -> Result<Self> {
+        if self.operation != "delete" {
+            let acting = validate::actor(self.actor.as_ref());
+            let items = self.items.iter_mut().map(|Item { kind, cells, actor }| {
+                let acting = actor.as_ref().or(acting.as_ref());
+                (cells, acting, kind.touch)
+            });
+            validate::updates(self.of, items)?;
+        }
+        Ok(self)
     }
 
     /// Changes the rows; how many there were. For no keys, nothing is sent.
@@ -175,7 +193,7 @@ impl Job<'_> {
             let parts = std::mem::take(&mut item.kind.key).into_iter().map(|value| Box::new(value) as Param);
             (parts.collect::<Vec<Param>>(), item)
         });
-        let sorted = sort_by_key(self.of, &key, &types, keyed.collect(), |(parts, _), nth| parts.get(nth))?;
+        let sorted = sort_by_key(self.of, &key, &types, keyed.collect(), None, |(parts, _), nth| parts.get(nth))?;
         let version = version(table);
         let rows = sorted.into_iter().map(|(at, (parts, item))| {
             let Item { kind, mut cells, .. } = item;

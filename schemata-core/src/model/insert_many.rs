@@ -21,6 +21,7 @@ use crate::model::kind::actor;
 use crate::model::matching::{by_primary_key, computable};
 use crate::model::patch::{Insertable, NewRow};
 use crate::model::returning::{Columns, Many, Returning, Returns};
+use crate::model::validate;
 use crate::schema::{IntoValue, Role};
 use crate::sql::bulk::{self, InsertMany as Statement};
 use crate::sql::write::{self, Cells};
@@ -68,6 +69,18 @@ impl<M> InsertMany<M> {
     pub fn without_copy(mut self) -> Self {
         self.without_copy = true;
         self
+    }
+
+    /// Judges the rows by all the rules that hold without the database, and hands the insert back; see
+    /// [`Write::validate`](crate::model::Write::validate).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule.
+    pub fn validate(mut self) -> Result<Self> {
+        let acting = validate::actor(self.actor.as_ref());
+        let rows = self.rows.iter_mut().map(|NewRow { row, actor }| (&mut row.0, actor.as_ref().or(acting.as_ref())));
+        validate::inserts(self.of, rows)?;
+        Ok(self)
     }
 
     /// Inserts the rows; how many there were. For none, nothing is sent.

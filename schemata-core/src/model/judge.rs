@@ -61,7 +61,7 @@ pub struct Incoming<'r> {
 
 impl Incoming<'_> {
     /// The value this write gives the column; `None` where it gives none, or an SQL expression.
-    pub fn get<M, T: 'static>(&self, column: Col<M, T>) -> Option<&T> {
+    pub fn get<M, T: 'static, S>(&self, column: Col<M, T, S>) -> Option<&T> {
         let at = self.table.columns.iter().position(|own| own.name == column.name())?;
         self.cells.iter().find(|(column, _)| *column == at).and_then(|(_, cell)| match cell {
             Cell::Value(value) => as_type(value).or_else(|| as_type::<SharedValue>(value)?.as_type()),
@@ -90,7 +90,7 @@ pub struct Findings<'f> {
 
 impl Findings<'_> {
     /// Objects to a column's value: the rule's name for programs, and what to tell people.
-    pub fn refuse<M, T>(&mut self, column: Col<M, T>, rule: &'static str, message: impl Into<String>) {
+    pub fn refuse<M, T, S>(&mut self, column: Col<M, T, S>, rule: &'static str, message: impl Into<String>) {
         self.all.add(self.row, Some(column.name()), rule, message.into());
     }
 

@@ -12,8 +12,8 @@ use crate::model::draft::{Draft, put_actor};
 use crate::model::judge::{Subject, judge};
 use crate::model::returning::{Many, Maybe, One, Shape};
 use crate::model::rows::Rows;
-use crate::schema::Role;
-use crate::schema::Table;
+use crate::model::validate;
+use crate::schema::{Role, Table};
 use crate::sql::filter::Filter;
 use crate::sql::guard::Removed;
 use crate::sql::write::{self, Cells};
@@ -25,6 +25,10 @@ pub trait WriteKind<M>: Sized + Send + 'static {
     type Output;
     /// How many rows it hands back, where it does.
     type Shape: Shape;
+
+    /// Judges the write, without running it.
+    #[doc(hidden)]
+    fn __validate(draft: &mut Draft<Self>) -> Result<()>;
 
     /// Runs the write.
     #[doc(hidden)]
@@ -104,6 +108,13 @@ impl UpdateWhere {
         let (filter, all_rows) = rows.__filter();
         Self { filter: filter.0, all_rows, removed: Removed::Hidden }
     }
+
+    fn refuse_unconditional(&self, table: &Table) -> Result<()> {
+        if self.filter.always_holds() && !self.all_rows {
+            return Err(Error::Unconditional { operation: "update", table: table.name });
+        }
+        Ok(())
+    }
 }
 
 /// The row with this key.
@@ -133,6 +144,11 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
     type Output = M;
     type Shape = One;
 
+    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+        let acting = validate::actor(draft.actor.as_ref());
+        validate::inserts(draft.of, [(&mut draft.cells, acting.as_ref())])
+    }
+
     async fn run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<M> {
         let columns = all_columns(draft.of.table);
         <Self as WriteKind<M>>::run_returning(draft, &columns, on).await
@@ -154,6 +170,11 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
 impl<M: FromRow + Send + 'static> WriteKind<M> for Update {
     type Output = Option<M>;
     type Shape = Maybe;
+
+    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+        let acting = validate::actor(draft.actor.as_ref());
+        validate::updates(draft.of, [(&mut draft.cells, acting.as_ref(), draft.kind.touch)])
+    }
 
     async fn run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<Option<M>> {
         let columns = all_columns(draft.of.table);
@@ -190,6 +211,12 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
     type Output = u64;
     type Shape = Many;
 
+    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+        draft.kind.refuse_unconditional(draft.of.table)?;
+        let acting = validate::actor(draft.actor.as_ref());
+        validate::updates(draft.of, [(&mut draft.cells, acting.as_ref(), false)])
+    }
+
     async fn run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<u64> {
         let (target, table) = (on.target(), draft.of.table.name);
         let sql = update_where(target.schema, draft, on)?;
@@ -210,9 +237,7 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
 
 fn update_where<E: Executor + ?Sized>(schema: &Ident, draft: Draft<UpdateWhere>, on: &E) -> Result<Sql> {
     let Draft { kind, of, cells, actor: call } = draft;
-    if kind.filter.always_holds() && !kind.all_rows {
-        return Err(Error::Unconditional { operation: "update", table: of.table.name });
-    }
+    kind.refuse_unconditional(of.table)?;
     let cells = update_cells(of, cells, actor(call, on).as_ref(), false)?;
     Ok(write::update(schema, of.table, cells, kind.filter, kind.removed))
 }

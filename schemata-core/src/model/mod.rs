@@ -32,12 +32,14 @@ mod state;
 mod unique;
 mod upsert;
 mod upsert_many;
+mod validate;
 mod version;
 mod write;
 
 pub use assign::{Assign, Sought};
 #[cfg(feature = "chrono")]
 pub use audit::{Actor, Audit, AuditColumns};
+pub use batch::Keep;
 pub use change_many::ChangeMany;
 pub use constraint::ConstraintSet;
 pub use delete::Delete;

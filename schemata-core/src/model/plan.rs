@@ -96,13 +96,13 @@ macro_rules! choices {
         }
 
         /// Sets a column of the row that is there to this value, whatever the new row gives.
-        pub fn on_update<T: ColumnType>(self, column: Col<M, T>, value: impl IntoValue<T>) -> Self {
+        pub fn on_update<T: ColumnType, S: Settable>(self, column: Col<M, T, S>, value: impl IntoValue<T>) -> Self {
             self.also(column.name(), Also::Value(SharedValue::new(value.into_value())))
         }
 
         /// Sets a column of the row that is there to what an SQL expression yields, in which its own columns are
         /// qualified by the table and those of the new row by `EXCLUDED`: `"counters.hits + EXCLUDED.hits"`.
-        pub fn on_update_sql<T>(self, column: Col<M, T>, expression: &'static str) -> Self {
+        pub fn on_update_sql<T, S: Settable>(self, column: Col<M, T, S>, expression: &'static str) -> Self {
             self.also(column.name(), Also::Sql(expression))
         }
 

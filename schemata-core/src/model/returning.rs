@@ -20,7 +20,7 @@ pub trait Columns<M>: 'static {
     fn __read(row: &mut RowReader<'_>) -> Result<Self::Row>;
 }
 
-impl<M: 'static, T: ColumnType> Columns<M> for Col<M, T> {
+impl<M: 'static, T: ColumnType, S: 'static> Columns<M> for Col<M, T, S> {
     type Row = T;
 
     fn __names(&self) -> Vec<&'static str> {
@@ -46,17 +46,17 @@ impl<M> Columns<M> for () {
 
 macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
-        impl<M: 'static, $($name: ColumnType),+> Columns<M> for ($(Col<M, $name>,)+) {
-            type Row = ($($name,)+);
+        impl<M: 'static, $($name: Columns<M>),+> Columns<M> for ($($name,)+) {
+            type Row = ($($name::Row,)+);
 
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
             fn __names(&self) -> Vec<&'static str> {
                 let ($($name,)+) = self;
-                vec![$($name.name()),+]
+                [$($name.__names()),+].concat()
             }
 
             fn __read(row: &mut RowReader<'_>) -> Result<Self::Row> {
-                Ok(($(row.take::<$name>()?,)+))
+                Ok(($($name::__read(row)?,)+))
             }
         }
     )*};

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::group::{ColumnGroup, GroupHandles};
-use crate::query::Col;
+use crate::query::{Col, Kept};
 use crate::schema::Column;
 
 /// The soft-delete column, for a field `#[column(flatten)] pub removal: SoftDelete`.
@@ -33,7 +33,7 @@ impl ColumnGroup for SoftDelete {
 /// The handle of the soft-delete column.
 pub struct SoftDeleteColumns<M> {
     /// `deactivated_at`.
-    pub deactivated_at: Col<M, Option<DateTime<Utc>>>,
+    pub deactivated_at: Col<M, Option<DateTime<Utc>>, Kept>,
 }
 
 impl<M> Clone for SoftDeleteColumns<M> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::schema::{IndexPart, Table};
+use crate::schema::{Indexed, Table};
 use crate::sql::conflict::Target;
 
 /// A unique key of model `M`: its primary key ([`TableModel::primary_key`](crate::TableModel::primary_key)), a unique
@@ -44,9 +44,9 @@ impl<M> UniqueKey<M> {
             Which::Unique(at) => Target { columns: table.uniques[at].columns.to_vec(), predicate: None },
             Which::Index(at) => {
                 let index = &table.indexes[at];
-                let columns = index.parts.iter().filter_map(|part| match part {
-                    IndexPart::Column(name, _) => Some(*name),
-                    IndexPart::Expression(_) => None,
+                let columns = index.parts.iter().filter_map(|part| match part.of {
+                    Indexed::Column(name) => Some(name),
+                    Indexed::Expression(_) => None,
                 });
                 Target { columns: columns.collect(), predicate: index.predicate }
             }

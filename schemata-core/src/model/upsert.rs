@@ -16,7 +16,8 @@ use crate::model::returning::{Columns, Maybe, One, Returning, Returns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
-use crate::query::Col;
+use crate::model::validate;
+use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::{conflict, write};
 
@@ -70,6 +71,31 @@ impl<M> Upsert<M> {
     pub fn do_nothing(mut self) -> UpsertMaybe<M> {
         self.plan.nothing = true;
         UpsertMaybe(self)
+    }
+}
+
+impl<M> Upsert<M> {
+    /// Judges the row, and what it is to become where one is there already, by all the rules that hold without the
+    /// database, and hands the upsert back; see [`Write::validate`](crate::model::Write::validate).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::NothingToSet`].
+    pub fn validate(mut self) -> Result<Self> {
+        let acting = validate::actor(self.draft.actor.as_ref());
+        validate::inserts(self.draft.of, [(&mut self.draft.cells, acting.as_ref())])?;
+        let given: Vec<usize> = self.draft.cells.iter().map(|(column, _)| *column).collect();
+        self.plan.action(self.draft.of, &given, acting.as_ref())?;
+        Ok(self)
+    }
+}
+
+impl<M> UpsertMaybe<M> {
+    /// As [`Upsert::validate`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::NothingToSet`].
+    pub fn validate(self) -> Result<Self> {
+        self.0.validate().map(Self)
     }
 }
 

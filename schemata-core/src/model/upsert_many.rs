@@ -12,7 +12,9 @@ use crate::exec::target::Target;
 use crate::exec::unit::Unit;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{Group, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key};
+use crate::model::batch::{
+    Group, Keep, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
+};
 use crate::model::group::Has;
 use crate::model::insert_many::InsertMany;
 use crate::model::judge::{Subject, refuse};
@@ -24,7 +26,8 @@ use crate::model::returning::{Columns, Many, Returning, Returns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
-use crate::query::Col;
+use crate::model::validate;
+use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::bulk::InsertMany as Statement;
 use crate::sql::write::{Cell, Cells};
@@ -39,6 +42,7 @@ use crate::violation::Violations;
 pub struct UpsertMany<M> {
     insert: InsertMany<M>,
     plan: Plan,
+    keep: Option<Keep>,
     model: PhantomData<fn() -> M>,
 }
 
@@ -47,7 +51,7 @@ impl<M> UpsertMany<M> {
     where
         I: IntoIterator<Item: Insertable<Model = M>>,
     {
-        Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), model: PhantomData }
+        Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), keep: None, model: PhantomData }
     }
 
     fn plan_mut(&mut self) -> &mut Plan {
@@ -72,6 +76,13 @@ impl<M> UpsertMany<M> {
         self
     }
 
+    /// Says which of several rows of one key counts, instead of refusing them. The others are left out: `exec` does not
+    /// count them, and `fetch` does not yield them. Rows whose key is NULL are equal to no other.
+    pub fn on_duplicate(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
     /// Leaves the rows that are there as they are.
     pub fn do_nothing(mut self) -> Self {
         self.plan.nothing = true;
@@ -86,6 +97,27 @@ impl<M> UpsertMany<M> {
     {
         self.insert = self.insert.actor(actor);
         self
+    }
+
+    /// Judges the rows, and what they are to become where some are there already, by all the rules that hold without the
+    /// database, and hands the upsert back; see [`Write::validate`](crate::model::Write::validate). That two rows have one
+    /// key is found when they are written.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every row that breaks a rule or lacks the key; [`Error::NothingToSet`].
+    pub fn validate(mut self) -> Result<Self> {
+        self.insert = self.insert.validate()?;
+        let (of, acting) = (self.insert.of, validate::actor(self.insert.actor.as_ref()));
+        refuse_keyless(of, &self.plan, self.insert.rows.iter().map(|row| &row.row.0))?;
+        let mut seen: Vec<Vec<usize>> = Vec::new();
+        for row in &self.insert.rows {
+            let given: Vec<usize> = row.row.0.iter().map(|(column, _)| *column).collect();
+            if !seen.contains(&given) {
+                self.plan.action(of, &given, acting.as_ref())?;
+                seen.push(given);
+            }
+        }
+        Ok(self)
     }
 
     /// Upserts the rows; how many were written. For none, nothing is sent.
@@ -134,14 +166,14 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     on: &E,
     sink: Sink<'_, T>,
 ) -> Result<()> {
-    let UpsertMany { insert, plan, .. } = upsert;
+    let UpsertMany { insert, plan, keep, .. } = upsert;
     let (of, target) = (insert.of, on.target());
     let acting = actor(insert.actor.clone(), on);
     let rows = insert.judged(on)?;
     if rows.is_empty() {
         return Ok(());
     }
-    let groups = sorted(target, of, &plan, rows).await?;
+    let groups = sorted(target, of, &plan, keep, rows).await?;
     let swallows = plan.over_removed == OverRemoved::Refuse && of.table.soft_delete().is_some() && !plan.nothing;
     let unit = if swallows || groups.len() > 1 || groups[0].at.len() > 1_000 {
         Unit::begin(target).await?
@@ -157,20 +189,32 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     unit.end(Ok(())).await
 }
 
-/// The rows in the order of their keys, in groups.
-async fn sorted(target: Target<'_>, of: Subject, plan: &Plan, rows: Vec<Cells>) -> Result<Vec<Group<()>>> {
+/// Refuses rows that do not give the whole key.
+fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
     let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
     let mut found = Violations::of(of.table.name);
-    for (row, cells) in rows.iter().enumerate() {
+    for (row, cells) in rows.into_iter().enumerate() {
         for column in key.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
             let message = "is not given, and the upsert goes by it".to_owned();
             found.add(row, Some(of.table.columns[*column].name), "required", message);
         }
     }
-    refuse(found)?;
+    refuse(found)
+}
+
+/// The rows in the order of their keys, in groups.
+async fn sorted(
+    target: Target<'_>,
+    of: Subject,
+    plan: &Plan,
+    keep: Option<Keep>,
+    rows: Vec<Cells>,
+) -> Result<Vec<Group<()>>> {
+    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
+    refuse_keyless(of, plan, &rows)?;
     let types = column_types(target, purpose(of), of.table, &key).await?;
     let part = |cells: &Cells, nth: usize| -> Option<usize> { cells.iter().position(|(at, _)| *at == key[nth]) };
-    let rows = sort_by_key(of, &key, &types, rows, |cells, nth| match &cells[part(cells, nth)?].1 {
+    let rows = sort_by_key(of, &key, &types, rows, keep, |cells, nth| match &cells[part(cells, nth)?].1 {
         Cell::Value(value) => Some(value),
         Cell::Sql(_) => None,
     })?;
@@ -222,6 +266,6 @@ impl Job<'_> {
 
 impl<M> fmt::Debug for UpsertMany<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish()
+        f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::group::{ColumnGroup, GroupHandles};
-use crate::query::Col;
+use crate::query::{Col, Kept};
 use crate::schema::{Column, Literal, Role};
 
 /// The version column, for a field `#[column(flatten)] pub revision: RowVersion`: `version bigint NOT NULL DEFAULT 1`.
@@ -31,7 +31,7 @@ impl ColumnGroup for RowVersion {
 /// The handle of the version column.
 pub struct RowVersionColumns<M> {
     /// `version`.
-    pub version: Col<M, i64>,
+    pub version: Col<M, i64, Kept>,
 }
 
 impl<M> Clone for RowVersionColumns<M> {

@@ -22,7 +22,7 @@ use crate::model::state::Complete;
 use crate::model::unique::UniqueKey;
 use crate::model::upsert::Upsert;
 use crate::model::version::RowVersion;
-use crate::query::Col;
+use crate::query::{Col, Settable};
 use crate::schema::IntoValue;
 use crate::sql::guard::Removed;
 use crate::sql::write::Cell;
@@ -70,6 +70,30 @@ pub trait Write: Sized {
         Box::pin(Self::Kind::run(self.__unwrap(), on))
     }
 
+    /// Judges what is to be written by all the rules that hold without the database, and hands the write back: for an
+    /// answer with status 422 before anything is begun. Running the write judges it again, with the actor of the handle.
+    ///
+    /// ```
+    /// # use schemata::prelude::*;
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(sql_type = "varchar(20)")] pub status: String }
+    /// let order = Order::insert().id(1).status("much longer than twenty characters").validate();
+    /// assert!(matches!(order, Err(schemata::Error::Invalid(violations)) if violations.all[0].rule == "max_length"));
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`](crate::Error::Invalid) with everything that is wrong, by row, column and rule;
+    /// [`Error::NothingToSet`](crate::Error::NothingToSet) and [`Error::Unconditional`](crate::Error::Unconditional) as
+    /// [`Write::exec`].
+    fn validate(self) -> Result<Self>
+    where
+        Self::Required: Complete,
+    {
+        let mut draft = self.__unwrap();
+        Self::Kind::__validate(&mut draft)?;
+        Ok(Self::__wrap(draft))
+    }
+
     /// Hands back these columns instead of the whole row: a handle, a tuple of them, or `()`.
     fn returning<C: Columns<Self::Model> + Send + Sync>(self, columns: C) -> Returning<Ready<Self>, C>
     where
@@ -93,7 +117,7 @@ pub trait Write: Sized {
     /// Sets a column to what an SQL expression yields: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
     /// the program's text, so no value can get into it.
     #[must_use]
-    fn set_sql<T>(self, column: Col<Self::Model, T>, expression: &'static str) -> Self
+    fn set_sql<T, S: Settable>(self, column: Col<Self::Model, T, S>, expression: &'static str) -> Self
     where
         Self: Write<Kind: ChangesRows>,
     {

@@ -105,7 +105,7 @@ impl Migrator {
     }
 
     /// The catalog of the models' own DDL.
-    async fn build(
+    pub(crate) async fn build(
         &self,
         scratch: &Address,
         models: &[&'static Table],

@@ -5,7 +5,7 @@ mod check;
 mod effect;
 mod lock;
 mod measure;
-mod scratch;
+pub(crate) mod scratch;
 mod sizes;
 mod verify;
 

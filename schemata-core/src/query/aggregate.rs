@@ -138,7 +138,7 @@ extremes! { rust_decimal::Decimal }
 extremes! { chrono::DateTime<chrono::Utc> chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime }
 
 /// Aggregates. NULLs are left out; over nothing, all but the counts are NULL, hence the `Option`s.
-impl<M, T: ColumnType> Col<M, T> {
+impl<M, T: ColumnType, S> Col<M, T, S> {
     /// How many of the values are not NULL.
     pub fn count(self) -> Aggregate<M, i64> {
         Aggregate::new(Expr::Call("count", self.name()))

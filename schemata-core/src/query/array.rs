@@ -20,7 +20,7 @@ impl<T: ArrayElement> ArrayColumn for Option<Vec<T>> {
 }
 
 /// Whole arrays; order and repetition do not count. NULL elements are never equal to each other.
-impl<M, T: ArrayColumn> Col<M, T> {
+impl<M, T: ArrayColumn, S> Col<M, T, S> {
     /// Shares an element with `values`.
     pub fn overlaps<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
         self.against(" && ", values)

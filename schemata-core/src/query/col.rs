@@ -4,15 +4,38 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Column of model `M` with Rust type `T`, like `Order::status`.
-pub struct Col<M, T> {
+///
+/// `S` says who sets it: whoever writes to the model, or the library alone ([`Kept`]).
+pub struct Col<M, T, S = Open> {
     name: &'static str,
-    model: PhantomData<fn() -> (M, T)>,
+    is: Is<M, T, S>,
 }
 
-impl<M, T> Col<M, T> {
+/// What a handle knows by its type alone.
+type Is<M, T, S> = PhantomData<fn() -> (M, T, S)>;
+
+/// A column that writes may set.
+#[derive(Debug)]
+pub enum Open {}
+
+/// A column that the library sets by itself: those of `Audit`, `SoftDelete` and `RowVersion`.
+#[derive(Debug)]
+pub enum Kept {}
+
+/// Columns that an expression or a value may be written to.
+#[diagnostic::on_unimplemented(
+    message = "this column is kept by the library: no write can set it",
+    label = "set by the library alone",
+    note = "`remove` and `restore` write `deactivated_at`, `.actor(…)` says what the audit columns name, and every update raises the version"
+)]
+pub trait Settable {}
+
+impl Settable for Open {}
+
+impl<M, T, S> Col<M, T, S> {
     /// The handle of the column called `name`. The derive writes these; the name is not checked here.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, model: PhantomData }
+        Self { name, is: PhantomData }
     }
 
     /// The column's name, unquoted.
@@ -26,15 +49,15 @@ impl<M, T> Col<M, T> {
     }
 }
 
-impl<M, T> Clone for Col<M, T> {
+impl<M, T, S> Clone for Col<M, T, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, T> Copy for Col<M, T> {}
+impl<M, T, S> Copy for Col<M, T, S> {}
 
-impl<M, T> fmt::Debug for Col<M, T> {
+impl<M, T, S> fmt::Debug for Col<M, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Col").field(&self.name).finish()
     }

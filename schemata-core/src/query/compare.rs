@@ -5,7 +5,7 @@ use crate::query::condition::Condition;
 use crate::schema::{ArrayElement, ColumnType, IntoValue};
 use crate::sql::filter::Filter;
 
-impl<M, T: ColumnType> Col<M, T> {
+impl<M, T: ColumnType, S> Col<M, T, S> {
     /// Equals `value`. NULL equals nothing: see [`Col::is_null`].
     pub fn eq(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
         self.compare(" = ", value)
@@ -104,9 +104,9 @@ impl<M, T: ColumnType> Col<M, T> {
 macro_rules! against_columns {
     ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
         /// Against another column of the same row, of the same type; either may be NULL, and nothing compares with it.
-        impl<M, T: ColumnType> Col<M, T> {
+        impl<M, T: ColumnType, S> Col<M, T, S> {
             $($(#[$docs])*
-            pub fn $name<U: ColumnType<Inner = T::Inner>>(self, other: Col<M, U>) -> Condition<M> {
+            pub fn $name<U: ColumnType<Inner = T::Inner>, R>(self, other: Col<M, U, R>) -> Condition<M> {
                 Condition::new(Filter::Columns { left: self.name(), operator: $operator, right: other.name() })
             })*
         }

@@ -17,7 +17,7 @@ impl<T> JsonColumn for Option<Json<T>> where Self: ColumnType {}
 
 /// What a document contains (PostgreSQL manual 8.14.3). A column declared as `json` is compared as `jsonb`; an index
 /// serves a `jsonb` column only.
-impl<M, T: JsonColumn> Col<M, T> {
+impl<M, T: JsonColumn, S> Col<M, T, S> {
     /// Contains `value`: each of its members and elements, at the same place, in whatever order. JSON's `null` is a
     /// value here; SQL's NULL contains nothing.
     pub fn json_contains(self, value: impl Into<serde_json::Value>) -> Condition<M> {

@@ -19,7 +19,7 @@ mod text;
 pub use crate::cursor::{CursorError, CursorKey};
 pub use aggregate::{Aggregate, AggregateList, Extremes, Group, Numeric, count};
 pub use array::ArrayColumn;
-pub use col::Col;
+pub use col::{Col, Kept, Open, Settable};
 pub use condition::Condition;
 pub use group::{Grouped, Groups, Totals};
 #[cfg(feature = "json")]

@@ -46,7 +46,7 @@ impl<M> fmt::Debug for Order<M> {
     }
 }
 
-impl<M, T> Col<M, T> {
+impl<M, T, S> Col<M, T, S> {
     /// Smallest first; NULLs last, as PostgreSQL has it, unless said otherwise.
     pub fn asc(self) -> Order<M> {
         Order::new(self.name().into(), false)

@@ -96,7 +96,7 @@ pub(crate) fn names<M>(columns: &impl ColumnList<M>) -> Vec<&'static str> {
     names.collect()
 }
 
-impl<M, T: FromSqlOwned + Send> ColumnList<M> for Col<M, T> {
+impl<M, T: FromSqlOwned + Send, S> ColumnList<M> for Col<M, T, S> {
     type Values = T;
 
     fn append(&self, to: &mut List) {

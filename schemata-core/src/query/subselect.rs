@@ -7,9 +7,9 @@ use crate::query::selection::Columns;
 use crate::schema::ColumnType;
 use crate::sql::subselect::among;
 
-impl<M, T: ColumnType> Col<M, T> {
+impl<M, T: ColumnType, S> Col<M, T, S> {
     /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`.
-    pub fn in_select<N, U>(self, select: Select<N, Columns<Col<N, U>>>) -> Condition<M>
+    pub fn in_select<N, U, R>(self, select: Select<N, Columns<Col<N, U, R>>>) -> Condition<M>
     where
         U: ColumnType<Inner = T::Inner>,
     {
@@ -19,7 +19,7 @@ impl<M, T: ColumnType> Col<M, T> {
 
     /// Equals no value that the sub-select lists. NULLs in the list do not count; a NULL column equals nothing and
     /// differs from nothing, so it qualifies only where the list is empty.
-    pub fn not_in_select<N, U>(self, select: Select<N, Columns<Col<N, U>>>) -> Condition<M>
+    pub fn not_in_select<N, U, R>(self, select: Select<N, Columns<Col<N, U, R>>>) -> Condition<M>
     where
         U: ColumnType<Inner = T::Inner>,
     {

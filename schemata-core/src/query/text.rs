@@ -15,7 +15,7 @@ impl TextColumn for Option<String> {}
 
 macro_rules! operators {
     ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        impl<M, T: TextColumn> Col<M, T> {$(
+        impl<M, T: TextColumn, S> Col<M, T, S> {$(
             $(#[$docs])*
             pub fn $name(self, pattern: impl Into<String>) -> Condition<M> {
                 self.pattern($operator, pattern.into())
@@ -36,7 +36,7 @@ operators! {
 }
 
 /// Parts of a text. The text sought stands for itself: `%`, `_` and `\` in it have no meaning.
-impl<M, T: TextColumn> Col<M, T> {
+impl<M, T: TextColumn, S> Col<M, T, S> {
     /// Begins with `text`.
     pub fn starts_with(self, text: &str) -> Condition<M> {
         self.pattern(" LIKE ", escaped(text) + "%")

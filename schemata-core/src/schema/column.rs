@@ -31,6 +31,8 @@ pub struct Column {
     pub soft_delete: bool,
     /// `COMMENT ON COLUMN`.
     pub comment: Option<&'static str>,
+    /// What it was called before.
+    pub renamed_from: Option<&'static str>,
 }
 
 /// The default of a column.
@@ -96,6 +98,7 @@ impl Column {
             role: Role::Plain,
             soft_delete: false,
             comment: None,
+            renamed_from: None,
         }
     }
 
@@ -159,6 +162,13 @@ impl Column {
     #[must_use]
     pub const fn soft_delete(mut self) -> Self {
         self.soft_delete = true;
+        self
+    }
+
+    /// Says what it was called before, for `generate`.
+    #[must_use]
+    pub const fn renamed_from(mut self, name: &'static str) -> Self {
+        self.renamed_from = Some(name);
         self
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod column_type;
 pub(crate) mod constraint;
 mod constraint_ref;
 pub(crate) mod fit;
+mod index;
 mod mapping;
 pub(crate) mod message;
 pub(crate) mod sql_type;
@@ -13,7 +14,8 @@ pub(crate) mod verify;
 
 pub use column::{Column, DefaultValue, Identity, Literal, Role};
 pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};
-pub use constraint::{Action, Check, Index, IndexOrder, IndexPart, Unique};
+pub use constraint::{Action, Check, Unique};
 pub use constraint_ref::ConstraintRef;
+pub use index::{Index, IndexPart, Indexed, NullsOrder};
 pub use sql_type::{LiteralKinds, SqlType, TypeKind};
 pub use table::{ForeignKey, Table};

@@ -1,7 +1,8 @@
 //! A table: columns and constraints under one name, and the foreign keys that tie tables to each other.
 
 use crate::schema::column::Column;
-use crate::schema::constraint::{Action, Check, Index, Unique};
+use crate::schema::constraint::{Action, Check, Unique};
+use crate::schema::index::Index;
 
 /// What a model says of its table.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,8 @@ pub struct Table {
     pub foreign_keys: &'static [ForeignKey],
     /// `COMMENT ON TABLE`.
     pub comment: Option<&'static str>,
+    /// What it was called before.
+    pub renamed_from: Option<&'static str>,
 }
 
 /// `FOREIGN KEY (…) REFERENCES …`.
@@ -58,6 +61,7 @@ impl Table {
             checks: &[],
             foreign_keys: &[],
             comment: None,
+            renamed_from: None,
         }
     }
 
@@ -100,6 +104,13 @@ impl Table {
     #[must_use]
     pub const fn comment(mut self, text: &'static str) -> Self {
         self.comment = Some(text);
+        self
+    }
+
+    /// Says what it was called before, for `generate`.
+    #[must_use]
+    pub const fn renamed_from(mut self, name: &'static str) -> Self {
+        self.renamed_from = Some(name);
         self
     }
 

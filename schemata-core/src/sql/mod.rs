@@ -4,8 +4,6 @@ pub(crate) mod bulk;
 pub(crate) mod bulk_change;
 pub(crate) mod conflict;
 pub(crate) mod ddl;
-#[cfg(feature = "cli")]
-pub(crate) mod diagram;
 pub(crate) mod expr;
 pub(crate) mod filter;
 pub(crate) mod guard;
@@ -19,5 +17,6 @@ pub(crate) mod script;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
+pub(crate) mod ties;
 pub(crate) mod write;
 pub(crate) mod writer;

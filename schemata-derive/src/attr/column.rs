@@ -26,6 +26,7 @@ pub(crate) struct ColumnAttr {
     pub(crate) generated: Slot<LitStr>,
     pub(crate) flatten: Slot<()>,
     pub(crate) comment: Slot<LitStr>,
+    pub(crate) renamed_from: Slot<LitStr>,
 }
 
 /// `identity`, or `identity = by_default`.
@@ -70,6 +71,7 @@ impl ColumnAttr {
             "generated" => self.generated.set(key, string(entry, diag), diag),
             "flatten" => self.flatten.set(key, flag(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
+            "renamed_from" => self.renamed_from.set(key, string(entry, diag), diag),
             other => unknown(other, key.span(), "column", diag),
         }
     }

@@ -1,4 +1,4 @@
-//! The keys of `#[table]` that hold lists: `unique`, `index`, `check`, `foreign_key`.
+//! The keys of `#[table]` that hold lists: `unique`, `check`, `foreign_key`. For `index`, see its own file.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{LitStr, Path};
@@ -6,7 +6,7 @@ use syn::{LitStr, Path};
 use crate::attr::entry::{Entry, Value, entry, split};
 use crate::attr::keys::ACTIONS;
 use crate::attr::slot::Slot;
-use crate::attr::value::{flag, path_list, string, string_or_word, word};
+use crate::attr::value::{flag, path_list, string, word};
 use crate::diag::Diagnostics;
 
 /// A column as lists name it: a field, or a field of a flattened group.
@@ -22,23 +22,6 @@ pub(crate) struct UniqueAttr {
     pub(crate) columns: Vec<ColumnRef>,
     pub(crate) nulls_not_distinct: Slot<()>,
     pub(crate) name: Slot<LitStr>,
-}
-
-/// `index(a, b desc, unique, using = "gin", where = "…", expression = "…", include(c), name = "…")`.
-#[derive(Default)]
-pub(crate) struct IndexAttr {
-    pub(crate) parts: Vec<IndexPart>,
-    pub(crate) unique: Slot<()>,
-    pub(crate) using: Slot<String>,
-    pub(crate) predicate: Slot<LitStr>,
-    pub(crate) include: Vec<ColumnRef>,
-    pub(crate) name: Slot<LitStr>,
-}
-
-/// One entry of an index.
-pub(crate) enum IndexPart {
-    Column { column: ColumnRef, descending: bool },
-    Expression(LitStr),
 }
 
 /// `check(name = "…", sql = "…")`, or `check("name", "sql")`.
@@ -58,7 +41,7 @@ pub(crate) struct ForeignKeyAttr {
 }
 
 /// What stands in the parentheses of `key(…)`.
-fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e TokenStream> {
+pub(super) fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e TokenStream> {
     match &of.value {
         Value::List(tokens, _) if !tokens.is_empty() => Some(tokens),
         Value::List(_, span) => {
@@ -73,7 +56,7 @@ fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e 
 }
 
 /// `a` or `group.a`; `None` when the entry is something else.
-fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
+pub(super) fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
     match part {
         [TokenTree::Ident(column)] => Some(ColumnRef { group: None, column: column.clone() }),
         [TokenTree::Ident(group), TokenTree::Punct(dot), TokenTree::Ident(column)] if dot.as_char() == '.' => {
@@ -84,7 +67,7 @@ fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
 }
 
 /// A list of columns, and nothing else.
-fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> {
+pub(super) fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> {
     let Some(tokens) = list(of, example, diag) else { return Vec::new() };
     let read = |part: Vec<TokenTree>| {
         let column = column_ref(&part);
@@ -96,7 +79,7 @@ fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> 
     split(tokens.clone()).into_iter().filter_map(read).collect()
 }
 
-fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
+pub(super) fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
     diag.error(of.key.span(), format!("unknown option `{}`: here you can write {takes}", of.key));
 }
 
@@ -126,50 +109,6 @@ impl UniqueAttr {
             "nulls_not_distinct" => self.nulls_not_distinct.set(&option.key, flag(&option, diag), diag),
             "name" => self.name.set(&option.key, string(&option, diag), diag),
             _ => unknown_option(&option, "columns, `nulls_not_distinct` and `name = \"…\"`", diag),
-        }
-    }
-}
-
-impl IndexAttr {
-    /// Reads `index(…)`.
-    pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
-        let tokens = list(of, "index(customer_id, placed_at desc)", diag)?;
-        let mut this = Self::default();
-        for part in split(tokens.clone()) {
-            let (columns, order) = match part.split_last() {
-                Some((TokenTree::Ident(word), rest)) if !rest.is_empty() && (word == "asc" || word == "desc") => {
-                    (rest, Some(word == "desc"))
-                }
-                _ => (part.as_slice(), None),
-            };
-            match column_ref(columns) {
-                Some(column) if column.group.is_some() || order.is_some() || column.column != "unique" => {
-                    this.parts.push(IndexPart::Column { column, descending: order == Some(true) });
-                }
-                _ => this.option(part, diag),
-            }
-        }
-        if this.parts.is_empty() {
-            diag.error(of.key.span(), "`index` names no columns: write `index(customer_id, placed_at desc)`");
-            return None;
-        }
-        Some(this)
-    }
-
-    fn option(&mut self, part: Vec<TokenTree>, diag: &mut Diagnostics) {
-        let Some(option) = entry(part, diag) else { return };
-        match option.key.to_string().as_str() {
-            "unique" => self.unique.set(&option.key, flag(&option, diag), diag),
-            "using" => self.using.set(&option.key, string_or_word(&option, diag), diag),
-            "where" => self.predicate.set(&option.key, string(&option, diag), diag),
-            "expression" => self.parts.extend(string(&option, diag).map(IndexPart::Expression)),
-            "include" => self.include.extend(columns(&option, "include(order_total)", diag)),
-            "name" => self.name.set(&option.key, string(&option, diag), diag),
-            _ => unknown_option(
-                &option,
-                "columns, `unique`, `using = \"…\"`, `where = \"…\"`, `expression = \"…\"`, `include(…)` and `name = \"…\"`",
-                diag,
-            ),
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) const COLUMN_KEYS: &[&str] = &[
     "generated",
     "flatten",
     "comment",
+    "renamed_from",
 ];
 
 /// The words of `on_delete` and `on_update`.
@@ -29,7 +30,7 @@ pub(crate) const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_de
 
 /// The keys of `#[table]`, in the order messages list them.
 pub(crate) const TABLE_KEYS: &[&str] =
-    &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "validate", "crate"];
+    &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "renamed_from", "validate", "crate"];
 
 /// What stands in the parentheses of `attr`.
 pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics) -> Option<TokenStream> {

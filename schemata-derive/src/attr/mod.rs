@@ -3,6 +3,7 @@
 pub(crate) mod column;
 pub(crate) mod constraint;
 pub(crate) mod entry;
+pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod slot;
 pub(crate) mod table;

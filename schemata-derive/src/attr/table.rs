@@ -2,8 +2,9 @@
 
 use syn::{Attribute, LitStr, Path};
 
-use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, IndexAttr, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, UniqueAttr};
 use crate::attr::entry::{Entry, entries};
+use crate::attr::index::IndexAttr;
 use crate::attr::keys::{arguments, unknown};
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
@@ -15,6 +16,7 @@ pub(crate) struct TableAttr {
     pub(crate) name: Slot<LitStr>,
     pub(crate) schema: Slot<LitStr>,
     pub(crate) comment: Slot<LitStr>,
+    pub(crate) renamed_from: Slot<LitStr>,
     pub(crate) validate: Slot<Path>,
     pub(crate) krate: Slot<Path>,
     pub(crate) uniques: Vec<UniqueAttr>,
@@ -47,6 +49,7 @@ impl TableAttr {
             "name" => self.name.set(key, string(entry, diag), diag),
             "schema" => self.schema.set(key, string(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
+            "renamed_from" => self.renamed_from.set(key, string(entry, diag), diag),
             "validate" => self.validate.set(key, path(entry, diag), diag),
             "crate" => self.krate.set(key, path(entry, diag), diag),
             "unique" => self.uniques.extend(UniqueAttr::read(entry, diag)),

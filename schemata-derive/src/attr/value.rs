@@ -154,3 +154,25 @@ pub(crate) fn string_or_word(entry: &Entry, diag: &mut Diagnostics) -> Option<St
     }
     string(entry, diag).map(|text| text.value())
 }
+
+/// `key = 70`, `key = 0.5`, `key = off`, `key = true` or `key = "text"`: a storage parameter's value, as written.
+pub(crate) fn parameter(entry: &Entry, diag: &mut Diagnostics) -> Option<String> {
+    let key = &entry.key;
+    let Value::Is(tokens) = &entry.value else {
+        diag.error(key.span(), format!("`{key}` lacks its value: write `{key} = …`"));
+        return None;
+    };
+    if let Ok(word) = syn::parse2::<Ident>(tokens.clone()) {
+        return Some(word.to_string());
+    }
+    let literal = syn::parse2::<Expr>(tokens.clone()).ok().and_then(|expr| literal_kind(&expr));
+    let value = literal.map(|kind| match kind {
+        LiteralKind::Boolean(value) => value.to_string(),
+        LiteralKind::Integer(value) => value.to_string(),
+        LiteralKind::Float(text) | LiteralKind::Text(text) => text,
+    });
+    if value.is_none() {
+        diag.error_on(tokens, format!("`{key}` takes a number, a word or a string: write `{key} = 70`"));
+    }
+    value
+}

@@ -36,6 +36,7 @@ pub(crate) const OF_MODELS: &[&str] = &[
 /// What `Write` provides: a setter is an inherent method, and those win too.
 pub(crate) const OF_WRITES: &[&str] = &[
     "exec",
+    "validate",
     "returning",
     "actor",
     "set_sql",
@@ -50,6 +51,7 @@ pub(crate) const OF_WRITES: &[&str] = &[
 /// Refuses fields whose handles, or setters, would hide something.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     let finders: Vec<String> = model.finders().into_iter().map(|(name, _)| name).collect();
+    let keys: Vec<String> = model.unique_keys().into_iter().map(|key| key.name).collect();
     let columns = model.columns.iter().map(|column| &column.field);
     for Field { ident, .. } in columns.chain(model.groups.iter().map(|group| &group.field)) {
         let name = ident.unraw().to_string();
@@ -66,6 +68,11 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
             diag.error(
                 ident.span(),
                 format!("the handle `{of}::{name}` would clash with the finder `{name}`: {rename}"),
+            );
+        } else if keys.contains(&name) {
+            diag.error(
+                ident.span(),
+                format!("the handle `{of}::{name}` would clash with the unique key `{name}`: {rename}"),
             );
         }
     }

@@ -2,7 +2,8 @@
 
 use syn::ext::IdentExt;
 
-use crate::attr::constraint::{ColumnRef, ForeignKeyAttr, IndexPart};
+use crate::attr::constraint::{ColumnRef, ForeignKeyAttr};
+use crate::attr::index::Indexed;
 use crate::diag::Diagnostics;
 use crate::ir::Model;
 use crate::names::hint;
@@ -13,9 +14,9 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         check_list(model, unique.columns.iter(), "unique", diag);
     }
     for index in &model.indexes {
-        let columns = index.parts.iter().filter_map(|part| match part {
-            IndexPart::Column { column, .. } => Some(column),
-            IndexPart::Expression(_) => None,
+        let columns = index.parts.iter().filter_map(|part| match &part.of {
+            Indexed::Column(column) => Some(column),
+            Indexed::Expression(_) => None,
         });
         check_list(model, columns, "index", diag);
         check_list(model, index.include.iter(), "include", diag);
@@ -52,6 +53,10 @@ fn check_column(model: &Model, column: &ColumnRef, list: &str, diag: &mut Diagno
             let message = format!("`{ident}` is a group of columns: name one of them, `{ident}.created_at`");
             diag.error(ident.span(), message);
         }
+        None if list == "index" && ident == "concurrently" => diag.error(
+            ident.span(),
+            "CONCURRENTLY is a way of building an index, not a property of it: build it so in a migration",
+        ),
         None => {
             let fields: Vec<_> = model.columns.iter().map(|column| column.field.ident.unraw().to_string()).collect();
             let message = format!("`{list}` names `{ident}`, and no field is called so; ");

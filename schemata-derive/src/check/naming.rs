@@ -22,6 +22,7 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
             diag.error(name.span, format!("two columns are called `{}`: rename one of them", name.text));
         }
     }
+    former_names(model, diag);
     let uniques = model.uniques.iter().filter_map(|unique| unique.name.get());
     let indexes = model.indexes.iter().filter_map(|index| index.name.get());
     let checks = model.checks.iter().map(|check| &check.name);
@@ -32,6 +33,26 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         check_name("the constraint", &text, name.span(), diag);
         if !constraints.insert(text.clone()) {
             diag.error(name.span(), format!("two constraints or indexes are called `{text}`: rename one of them"));
+        }
+    }
+}
+
+/// What is called otherwise now was one thing before, and that thing is one now.
+fn former_names(model: &Model, diag: &mut Diagnostics) {
+    let own = model.renamed_from.as_ref().map(|old| (&model.name, old, "the table"));
+    let columns =
+        model.columns.iter().filter_map(|column| Some((&column.name, column.renamed_from.as_ref()?, "the column")));
+    for (name, old, what) in own.into_iter().chain(columns) {
+        check_name(what, &old.text, old.span, diag);
+        if name.text == old.text {
+            let message = format!("{what} is called `{}` now: `renamed_from` takes its former name", old.text);
+            diag.error(old.span, message);
+        }
+    }
+    let mut taken: HashSet<&str> = HashSet::new();
+    for old in model.columns.iter().filter_map(|column| column.renamed_from.as_ref()) {
+        if !taken.insert(&old.text) {
+            diag.error(old.span, format!("two columns were called `{}` before: leave one of them", old.text));
         }
     }
 }

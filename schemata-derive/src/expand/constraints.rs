@@ -2,9 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::{LitStr, Path};
 
-use crate::attr::constraint::{ForeignKeyAttr, IndexAttr, IndexPart, UniqueAttr};
+use crate::attr::constraint::{ForeignKeyAttr, UniqueAttr};
+use crate::attr::index::{IndexAttr, IndexPart, Indexed};
 use crate::attr::slot::Slot;
 use crate::ir::{Model, Reference};
 
@@ -49,21 +51,35 @@ fn unique(model: &Model, unique: &UniqueAttr) -> TokenStream {
 }
 
 fn index(model: &Model, index: &IndexAttr) -> TokenStream {
-    let parts = index.parts.iter().map(|part| match part {
-        IndexPart::Expression(sql) => quote!(__IndexPart::Expression(#sql)),
-        IndexPart::Column { column, descending } => {
-            let name = model.column_name(column);
-            let order = if *descending { quote!(Descending) } else { quote!(Ascending) };
-            quote!(__IndexPart::Column(#name, __IndexOrder::#order))
-        }
-    });
+    let parts = index.parts.iter().map(|part| index_part(model, part));
     let unique = index.unique.is_set().then(|| quote!(.unique()));
     let using = index.using.get().map(|method| quote!(.using(#method)));
     let predicate = index.predicate.get().map(|sql| quote!(.predicate(#sql)));
     let include: Vec<_> = index.include.iter().map(|column| model.column_name(column)).collect();
     let include = (!include.is_empty()).then(|| quote!(.include(&[#(#include),*])));
+    let nulls = index.nulls_not_distinct.is_set().then(|| quote!(.nulls_not_distinct()));
+    let with = index.with.iter().map(|(key, value)| {
+        let key = key.unraw().to_string();
+        quote!((#key, #value))
+    });
+    let with = (!index.with.is_empty()).then(|| quote!(.with(&[#(#with),*])));
     let name = named(&index.name);
-    quote!(__Index::new(&[#(#parts),*]) #unique #using #predicate #include #name)
+    quote!(__Index::new(&[#(#parts),*]) #unique #nulls #using #predicate #include #with #name)
+}
+
+fn index_part(model: &Model, part: &IndexPart) -> TokenStream {
+    let of = match &part.of {
+        Indexed::Expression(sql) => quote!(__IndexPart::expression(#sql)),
+        Indexed::Column(column) => {
+            let name = model.column_name(column);
+            quote!(__IndexPart::column(#name))
+        }
+    };
+    let collation = part.collation.get().map(|name| quote!(.collate(#name)));
+    let opclass = part.opclass.get().map(|name| quote!(.opclass(#name)));
+    let order = part.order.get().filter(|descending| **descending).map(|_| quote!(.desc()));
+    let nulls = part.nulls_first.get().map(|first| if *first { quote!(.nulls_first()) } else { quote!(.nulls_last()) });
+    quote!(#of #collation #opclass #order #nulls)
 }
 
 fn reference(model: &Model, column: &str, reference: &Reference) -> TokenStream {

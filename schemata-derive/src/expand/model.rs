@@ -13,9 +13,13 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
         let schema = &schema.text;
         quote!(.schema(#schema))
     });
+    let renamed = model.renamed_from.as_ref().map(|old| {
+        let old = &old.text;
+        quote!(.renamed_from(#old))
+    });
     let key = model.key().map(|(_, column)| &column.name.text);
     let constraints = constraints::constraints(model);
-    let table = quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #schema #constraints #comment);
+    let table = quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #schema #constraints #comment #renamed);
     implementation(model, &table, true)
 }
 

@@ -29,7 +29,11 @@ fn column(model: &Model, column: &Column) -> TokenStream {
     let value = value(&column.value);
     let immutable = column.immutable.then(|| quote!(.immutable()));
     let comment = column.comment.as_ref().map(|text| quote!(.comment(#text)));
-    quote!(__named(#ident::#field, #unnamed) #sql_type #value #immutable #comment)
+    let renamed = column.renamed_from.as_ref().map(|old| {
+        let old = &old.text;
+        quote!(.renamed_from(#old))
+    });
+    quote!(__named(#ident::#field, #unnamed) #sql_type #value #immutable #comment #renamed)
 }
 
 fn value(source: &Source) -> TokenStream {

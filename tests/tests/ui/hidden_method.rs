@@ -9,6 +9,8 @@ struct Order {
     #[column(unique)]
     email: String,
     find_by_email: i64,
+    by_email: i64,
+    validate: bool,
     r#select: i64,
 }
 

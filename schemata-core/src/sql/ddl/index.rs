@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 use crate::ident::{Ident, quoted};
-use crate::schema::{Index, IndexOrder, IndexPart, Table};
+use crate::schema::{Index, IndexPart, Indexed, NullsOrder, Table};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::ddl::names::{self, Names};
 use crate::sql::ddl::table::{list, qualified, space};
-use crate::sql::literal::raw;
+use crate::sql::literal::{quote_literal, raw};
 
-/// `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL wants its clauses in this order: USING, columns, INCLUDE, WHERE.
+/// `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL wants its clauses in this order: USING, columns, INCLUDE, NULLS NOT
+/// DISTINCT, WITH, WHERE.
 pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut Names) -> Result<String, DdlError> {
     let name = index.name.map_or_else(|| generated(table, index), str::to_owned);
     taken.take(space(schema, table), &name, format!("an index of {}", table.name))?;
@@ -27,18 +28,43 @@ pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut N
     if !index.include.is_empty() {
         let _ = write!(text, " INCLUDE ({})", list(index.include));
     }
+    if index.nulls_not_distinct {
+        text.push_str(" NULLS NOT DISTINCT");
+    }
+    if !index.with.is_empty() {
+        let parameters: Vec<_> =
+            index.with.iter().map(|(name, value)| format!("{} = {}", quoted(name), quote_literal(value))).collect();
+        let _ = write!(text, " WITH ({})", parameters.join(", "));
+    }
     if let Some(predicate) = index.predicate {
         let _ = write!(text, " WHERE {}", raw(predicate));
     }
     Ok(text)
 }
 
+/// `"status" COLLATE "C" "text_pattern_ops" DESC NULLS LAST`.
 fn part(part: &IndexPart) -> String {
-    match part {
-        IndexPart::Column(name, IndexOrder::Ascending) => quoted(name),
-        IndexPart::Column(name, IndexOrder::Descending) => format!("{} DESC", quoted(name)),
-        IndexPart::Expression(sql) => format!("({})", raw(sql)),
+    let mut text = match part.of {
+        Indexed::Column(name) => quoted(name),
+        Indexed::Expression(sql) => format!("({})", raw(sql)),
+    };
+    if let Some(collation) = part.collation {
+        let _ = write!(text, " COLLATE {}", quoted(collation));
     }
+    if let Some(class) = part.opclass {
+        let (name, parameters) = class.find('(').map_or((class, ""), |at| class.split_at(at));
+        let name: Vec<String> = name.trim().split('.').map(quoted).collect();
+        let _ = write!(text, " {}{}", name.join("."), raw(parameters));
+    }
+    if part.descending {
+        text.push_str(" DESC");
+    }
+    match part.nulls {
+        Some(NullsOrder::First) => text.push_str(" NULLS FIRST"),
+        Some(NullsOrder::Last) => text.push_str(" NULLS LAST"),
+        None => {}
+    }
+    text
 }
 
 /// PostgreSQL calls an expression `expr` in the names it makes.
@@ -46,9 +72,9 @@ pub(super) fn generated(table: &Table, index: &Index) -> String {
     let parts: Vec<&str> = index
         .parts
         .iter()
-        .map(|part| match part {
-            IndexPart::Column(name, _) => name,
-            IndexPart::Expression(_) => "expr",
+        .map(|part| match part.of {
+            Indexed::Column(name) => name,
+            Indexed::Expression(_) => "expr",
         })
         .collect();
     names::generated(table.name, &parts, "idx")

@@ -55,7 +55,7 @@ pub(crate) fn named_schemas(tables: &[&'static Table]) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, Check, Column, ForeignKey, Index, IndexOrder, IndexPart, Literal, Unique};
+    use crate::schema::{Action, Check, Column, ForeignKey, Index, IndexPart, Literal, Unique};
 
     const PARENT: Table = Table::new("parent", &[Column::of::<i64>("id")], &["id"]);
     const CHILD: Table = Table::new(
@@ -71,12 +71,9 @@ mod tests {
     .uniques(&[Unique::new(&["parent_id", "status"])])
     .checks(&[Check::new("status_given", "status <> ''")])
     .foreign_keys(&[ForeignKey::new(&["parent_id"], || &PARENT, &["id"]).on_delete(Action::Cascade)])
-    .indexes(&[Index::new(&[
-        IndexPart::Column("status", IndexOrder::Descending),
-        IndexPart::Expression("lower(note)"),
-    ])
-    .predicate("note IS NOT NULL")
-    .include(&["id"])]);
+    .indexes(&[Index::new(&[IndexPart::column("status").desc(), IndexPart::expression("lower(note)")])
+        .predicate("note IS NOT NULL")
+        .include(&["id"])]);
 
     static LEFT: Table = Table::new("left", &[Column::of::<i64>("id")], &["id"]).foreign_keys(&[ForeignKey::new(
         &["id"],

@@ -1,0 +1,35 @@
+//! What models cannot express, listed in words.
+
+use crate::catalog::object::{ConstraintState, IndexState};
+use crate::catalog::snapshot::{Catalog, RowSecurity, TableState};
+
+impl Catalog {
+    /// Adds to [`others`](Catalog::others) what tables have, and models cannot say; sorted.
+    pub(super) fn list_the_inexpressible(&mut self) {
+        let mut found: Vec<String> = self.extensions.keys().map(|name| format!("extension {name}")).collect();
+        for (name, table) in &self.tables {
+            of_table(name, table, &mut found);
+        }
+        self.others.append(&mut found);
+        self.others.sort();
+    }
+}
+
+fn of_table(name: &str, table: &TableState, found: &mut Vec<String>) {
+    found.extend(table.unlogged.then(|| format!("unlogged table {name}")));
+    found.extend(table.partitioned.iter().map(|by| format!("partitioning of {name} by {by}")));
+    found.extend(table.inherits.iter().map(|parent| format!("inheritance of {name} from {parent}")));
+    found.extend((table.row_security != RowSecurity::Off).then(|| format!("row security on {name}")));
+    found.extend(table.policies.keys().map(|policy| format!("policy {policy} on {name}")));
+    for (column, state) in &table.columns {
+        found.extend(state.beyond_models().into_iter().map(|what| format!("{what} of {name}.{column}")));
+    }
+    let constraint = |(own, state): (&String, &ConstraintState)| {
+        (!state.is_expressible()).then(|| format!("constraint {own} on {name}, {}", state.definition))
+    };
+    found.extend(table.constraints.iter().filter_map(constraint));
+    let index = |(own, state): (&String, &IndexState)| {
+        (!state.is_expressible()).then(|| format!("index {own} on {name}, {}", state.definition))
+    };
+    found.extend(table.indexes.iter().filter_map(index));
+}

@@ -1,0 +1,43 @@
+//! `generate NAME`: the follow-up migration, written as a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cli::app::App;
+use crate::cli::migrate::migrator;
+use crate::cli::output::{self, PENDING};
+
+pub(super) async fn generate(
+    app: &App,
+    name: &str,
+    schema: String,
+    folder: Option<PathBuf>,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let migrator = migrator(app, None, schema)?;
+    let folder = folder.unwrap_or_else(usual);
+    migrator.all_linked(&folder)?;
+    let database = app.database().await?;
+    let Some(draft) = migrator.draft(database.url(), &app.tables, name).await? else {
+        output::line("Models and migrations agree; nothing to generate.");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let written = draft.write(&folder)?;
+    output::line(&format!("Wrote {}", written.file.display()));
+    if written.created_module {
+        output::note("note: its folder is new; name it in the program's main file: mod migrations;");
+    }
+    if draft.undecided.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::line("Undecided, so that it does not run yet:");
+    for what in &draft.undecided {
+        output::line(&format!("- {what}"));
+    }
+    Ok(ExitCode::from(PENDING))
+}
+
+/// The folder of the package that `cargo run` runs, else of the one here.
+fn usual() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    package.join("src").join("migrations")
+}

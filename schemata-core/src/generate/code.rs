@@ -1,0 +1,107 @@
+//! Steps as Rust: one statement of the migration function each, in rustfmt's own form where that is known.
+
+use std::fmt::Write;
+
+use crate::catalog::Difference;
+use crate::generate::change::{Change, Step, calls};
+use crate::generate::literal::{block, literal, prose};
+
+/// rustfmt's default for a chain that stays on one line.
+const CHAIN: usize = 60;
+
+/// The body of the migration function, indented once; `left` is what its steps do not reach.
+pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
+    let mut out = String::new();
+    // A chain yields the migration's own result: the last one needs no `Ok(())`.
+    let ends_in_chain = left.is_empty()
+        && steps.last().is_some_and(|step| {
+            step.undecided.is_none()
+                && matches!(calls(&step.changes).last(), Some([first, ..]) if first.altered().is_some())
+        });
+    for (at, step) in steps.iter().enumerate() {
+        let all: Vec<&[Change]> = calls(&step.changes).collect();
+        if let Some(why) = &step.undecided {
+            if at > 0 {
+                out.push('\n');
+            }
+            undecided(why, &all, &mut out);
+            if steps.get(at + 1).is_none_or(|next| next.undecided.is_none()) {
+                out.push('\n');
+            }
+            continue;
+        }
+        for (nth, call) in all.iter().enumerate() {
+            let last = ends_in_chain && at + 1 == steps.len() && nth + 1 == all.len();
+            let (wait, end) = if last { (".await", "") } else { (".await?", ";") };
+            write(&expression(call, wait), "    ", end, &mut out);
+        }
+    }
+    for difference in left {
+        out.push_str("    // Nothing above changes this: write the step, and remove the line that stops.\n");
+        write(&[format!("m.undecided({})?", literal(&remains(difference)))], "    ", ";", &mut out);
+    }
+    if !ends_in_chain {
+        out.push_str("    Ok(())\n");
+    }
+    out
+}
+
+/// What is said of a difference that the steps leave.
+pub(crate) fn remains(difference: &Difference) -> String {
+    format!("not generated: {}", prose(&difference.to_string()))
+}
+
+/// The call that stops the migration, and the step behind it, commented.
+fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
+    out.push_str(
+        "    // Decide: uncomment the step, or change it, and remove the line that stops; or remove all of it.\n",
+    );
+    write(&[format!("m.undecided({})?", literal(&prose(why)))], "    ", ";", out);
+    for call in calls {
+        // A commented statement is one line: a line break in its text would end the comment.
+        let lines = match call {
+            [change] if change.altered().is_none() => {
+                vec![format!("m.execute({}).await?", literal(&change.sql()))]
+            }
+            call => expression(call, ".await?"),
+        };
+        write(&lines, "    // ", ";", out);
+    }
+}
+
+/// One call, without its semicolon: its lines, or pieces that hold a text of several lines.
+fn expression(call: &[Change], end: &str) -> Vec<String> {
+    let mut parts = vec!["m".to_owned()];
+    let Some(first) = call.first() else { return parts };
+    if let Some((table, _)) = first.altered() {
+        parts.push(format!(".alter_table({})", literal(table)));
+        for (_, action) in call.iter().filter_map(Change::altered) {
+            let (method, arguments) = action.call();
+            let arguments: Vec<String> = arguments.into_iter().map(literal).collect();
+            parts.push(format!(".{method}({})", arguments.join(", ")));
+        }
+    } else {
+        let text = if let Change::CreateTable { .. } = first { block } else { literal };
+        parts.push(format!(".execute({})", text(&first.sql())));
+    }
+    parts.push(end.to_owned());
+    broken(&parts)
+}
+
+/// A chain on one line where it fits, else a line each. `m` is shorter than an indentation, so its first call stays beside it.
+fn broken(parts: &[String]) -> Vec<String> {
+    let line = parts.concat();
+    if line.len() <= CHAIN && !line.contains('\n') {
+        return vec![line];
+    }
+    let (first, rest) = parts.split_at(2);
+    std::iter::once(first.concat()).chain(rest.iter().map(|part| format!("    {part}"))).collect()
+}
+
+/// Adds lines, each behind `margin`; what is inside a string literal stays where it is.
+fn write(lines: &[String], margin: &str, end: &str, out: &mut String) {
+    for (at, line) in lines.iter().enumerate() {
+        let end = if at + 1 == lines.len() { end } else { "" };
+        let _ = writeln!(out, "{margin}{line}{end}");
+    }
+}

@@ -1,0 +1,178 @@
+//! Columns of a table that stays.
+
+use crate::catalog::ColumnState;
+use crate::generate::action::Action;
+use crate::generate::cast::{conversion, keeps_values};
+use crate::generate::change::{Change, Step};
+use crate::generate::diff::constraints::mentions;
+use crate::generate::diff::tables::columns;
+use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::target::when as words;
+use crate::generate::words::{plain, short_type};
+
+/// Finds the steps; yields the columns that are dropped and added again.
+pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
+    let mut replaced = Vec::new();
+    for name in columns(at.target, at.key, at.after) {
+        let Some(new) = at.after.columns.get(name) else { continue };
+        match at.before.columns.get(name) {
+            None => add(at, name, new, steps),
+            Some(old) if is_replaced(at, old, new) => {
+                replace(at, name, old, new, steps);
+                replaced.push(name.to_owned());
+            }
+            Some(old) => change(at, name, old, new, steps),
+        }
+    }
+    for (name, old) in at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)) {
+        let why = format!("{}.{name} is dropped: its values are lost", at.key);
+        let change = alter(at, Action::DropColumn(name.clone()));
+        // What it is computed from can change, or go, only after it.
+        let phase = if old.generated.is_some() { Phase::DropGenerated } else { Phase::DropColumns };
+        steps.add(phase, Step::undecided(why, vec![change]));
+    }
+    if at.before.comment != at.after.comment {
+        steps.change(Phase::Comments, comment(at, None, at.after.comment.as_ref()));
+    }
+    replaced
+}
+
+fn alter(at: &At<'_>, action: Action) -> Change {
+    Change::Alter { table: at.name.clone(), action }
+}
+
+fn comment(at: &At<'_>, column: Option<&str>, text: Option<&String>) -> Change {
+    Change::Comment { table: at.name.clone(), column: column.map(str::to_owned), text: text.cloned() }
+}
+
+/// A new column of rows that exist: one that must have a value and has none to begin with is for a person to decide.
+fn add(at: &At<'_>, name: &str, new: &ColumnState, steps: &mut Steps) {
+    let has_value = new.nullable || new.default.is_some() || new.identity.is_some();
+    let definition = at.target.definition(at.key, name, new, !has_value);
+    let first = alter(at, Action::AddColumn(name.to_owned(), definition));
+    if has_value {
+        steps.change(Phase::Columns, first);
+    } else {
+        let why = format!("{}.{name} is NOT NULL and has no default: say what existing rows get", at.key);
+        let fill = Change::Fill { table: at.name.clone(), column: name.to_owned(), value: None };
+        let last = alter(at, Action::SetNotNull(name.to_owned()));
+        steps.add(Phase::Columns, Step::undecided(why, vec![first, fill, last]));
+    }
+    if new.comment.is_some() {
+        steps.change(Phase::Comments, comment(at, Some(name), new.comment.as_ref()));
+    }
+}
+
+/// Whether PostgreSQL can only drop the column and add it: no version before 17 changes what a column is computed from, and
+/// none changes the type of what others are computed from.
+fn is_replaced(at: &At<'_>, old: &ColumnState, new: &ColumnState) -> bool {
+    let sources_change = |expression: &String| {
+        at.before.columns.iter().any(|(name, before)| {
+            let after = at.after.columns.get(name);
+            mentions(expression, name) && after.is_some_and(|after| after.sql_type != before.sql_type)
+        })
+    };
+    new.generated.is_some()
+        && (old.generated.is_none()
+            || old.default != new.default
+            || old.sql_type != new.sql_type
+            || new.default.as_ref().is_some_and(sources_change))
+}
+
+fn replace(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
+    let drop = alter(at, Action::DropColumn(name.to_owned()));
+    if old.generated.is_some() {
+        // Computed again from what the row holds.
+        steps.change(Phase::DropGenerated, drop);
+    } else {
+        let why = format!("{}.{name} becomes a generated column: its values are lost, and computed anew", at.key);
+        steps.add(Phase::DropGenerated, Step::undecided(why, vec![drop]));
+    }
+    let definition = at.target.definition(at.key, name, new, false);
+    steps.change(Phase::Columns, alter(at, Action::AddColumn(name.to_owned(), definition)));
+    if new.comment.is_some() {
+        steps.change(Phase::Comments, comment(at, Some(name), new.comment.as_ref()));
+    }
+}
+
+fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
+    let column = |action: &str| Change::AlterColumn {
+        table: at.name.clone(),
+        column: name.to_owned(),
+        action: action.to_owned(),
+    };
+    if old.generated.is_some() && new.generated.is_none() {
+        steps.change(Phase::Columns, column("DROP EXPRESSION"));
+    }
+    if old.identity.is_some() && new.identity.is_none() {
+        steps.change(Phase::Columns, column("DROP IDENTITY"));
+    }
+    let old_default = old.default.as_ref().filter(|_| old.generated.is_none());
+    let new_default = at.target.default(at.key, name, new);
+    if old.sql_type != new.sql_type {
+        change_type(at, name, old, new, steps);
+    } else if old_default != new.default.as_ref().filter(|_| new.generated.is_none()) {
+        let action = new_default.as_ref().map_or_else(
+            || Action::DropDefault(name.to_owned()),
+            |default| Action::SetDefault(name.to_owned(), default.clone()),
+        );
+        steps.change(Phase::Columns, alter(at, action));
+    }
+    if !old.nullable && new.nullable {
+        steps.change(Phase::Columns, alter(at, Action::DropNotNull(name.to_owned())));
+    }
+    let mut then = Vec::new();
+    match (old.identity, new.identity) {
+        (None, Some(when)) => {
+            then.push(column(&format!("ADD GENERATED {} AS IDENTITY", words(when))));
+            then.push(Change::Number { table: at.name.clone(), column: name.to_owned() });
+        }
+        (Some(old), Some(when)) if old != when => then.push(column(&format!("SET GENERATED {}", words(when)))),
+        _ => {}
+    }
+    if old.nullable && !new.nullable {
+        let why = format!("{}.{name} becomes NOT NULL: say what rows get that hold NULL", at.key);
+        let fill = Change::Fill { table: at.name.clone(), column: name.to_owned(), value: new_default };
+        let mut changes = vec![fill, alter(at, Action::SetNotNull(name.to_owned()))];
+        changes.append(&mut then);
+        steps.add(Phase::Columns, Step::undecided(why, changes));
+    }
+    for change in then {
+        steps.change(Phase::Columns, change);
+    }
+    if old.comment != new.comment {
+        steps.change(Phase::Comments, comment(at, Some(name), new.comment.as_ref()));
+    }
+}
+
+/// A default is of the column's type: PostgreSQL would convert it, and print the conversion for ever.
+fn change_type(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
+    let mut sql_type = at.target.sql_type(at.key, name, new);
+    // A collation is beyond models, and goes with the type unless it is named.
+    if let Some(collation) = &old.collation {
+        sql_type = format!("{sql_type} COLLATE {collation}");
+    }
+    let owned = name.to_owned();
+    let mut changes = Vec::new();
+    if old.default.is_some() && old.generated.is_none() {
+        changes.push(alter(at, Action::DropDefault(owned.clone())));
+    }
+    let keeps = keeps_values(&old.sql_type, &new.sql_type);
+    changes.push(alter(
+        at,
+        if keeps {
+            Action::SetType(owned.clone(), sql_type.clone())
+        } else {
+            let using = conversion(&plain(name), &old.sql_type, &new.sql_type, &sql_type);
+            Action::SetTypeUsing(owned.clone(), sql_type.clone(), using)
+        },
+    ));
+    if let Some(default) = at.target.default(at.key, name, new) {
+        changes.push(alter(at, Action::SetDefault(owned, default)));
+    }
+    let undecided = (!keeps).then(|| {
+        let before = short_type(&old.sql_type);
+        format!("{}.{name} becomes {sql_type}, and was {before}: its values may not fit, or may change", at.key)
+    });
+    steps.add(Phase::Columns, Step { undecided, changes });
+}

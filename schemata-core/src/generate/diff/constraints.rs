@@ -1,0 +1,182 @@
+//! Constraints and indexes of a table that stays: PostgreSQL changes none, so one that differs is dropped and added. Those that
+//! models cannot express are left alone.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{ConstraintKind, ConstraintState, IndexState};
+use crate::generate::action::Action;
+use crate::generate::change::Change;
+use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::target::TableName;
+use crate::ident::quoted;
+use crate::sql::lex::tokens;
+
+/// Whether SQL names a column.
+pub(crate) fn mentions(sql: &str, column: &str) -> bool {
+    let quoted = quoted(column);
+    tokens(sql).iter().any(|token| token.text == column || token.text == quoted)
+}
+
+/// What constraints and indexes have in common.
+trait Named {
+    fn definition(&self) -> &str;
+    fn valid(&self) -> bool;
+    fn expressible(&self) -> bool;
+    fn alike(&self, other: &Self) -> bool;
+}
+
+impl Named for ConstraintState {
+    fn definition(&self) -> &str {
+        &self.definition
+    }
+    fn valid(&self) -> bool {
+        self.valid
+    }
+    fn expressible(&self) -> bool {
+        self.is_expressible()
+    }
+    fn alike(&self, other: &Self) -> bool {
+        self.looks_like(other)
+    }
+}
+
+impl Named for IndexState {
+    fn definition(&self) -> &str {
+        &self.definition
+    }
+    fn valid(&self) -> bool {
+        self.valid
+    }
+    fn expressible(&self) -> bool {
+        self.is_expressible()
+    }
+    fn alike(&self, other: &Self) -> bool {
+        self.looks_like(other)
+    }
+}
+
+/// `replaced` columns are dropped and added, and take what stands on them with them.
+pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
+    let of = |definition: &str| replaced.iter().any(|column| mentions(definition, column));
+    for found in pairs(&at.before.constraints, &at.after.constraints) {
+        constraint(at, &found, of, steps);
+    }
+    for found in pairs(&at.before.indexes, &at.after.indexes) {
+        let drop = |name: &str| Change::DropIndex { table: at.name.clone(), name: name.to_owned() };
+        match found {
+            Pair::Gone(name) => steps.change(Phase::DropIndexes, drop(name)),
+            Pair::New(name, new) => steps.change(Phase::Indexes, index(&at.name, name, new)),
+            Pair::Renamed(from, to) => {
+                let (from, to) = (from.to_owned(), to.to_owned());
+                steps.change(Phase::Rename, Change::RenameIndex { table: at.name.clone(), from, to });
+            }
+            Pair::Changed(name, old, new) => {
+                steps.change(Phase::DropIndexes, drop(name));
+                // One that says more than a model can keeps what it says.
+                let new = if old.alike(new) && old.valid { old } else { new };
+                steps.change(Phase::Indexes, index(&at.name, name, new));
+            }
+            Pair::Same(name, old) => {
+                if of(&old.definition) {
+                    steps.change(Phase::DropIndexes, drop(name));
+                    steps.change(Phase::Indexes, index(&at.name, name, old));
+                }
+            }
+        }
+    }
+}
+
+fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, of_replaced: impl Fn(&str) -> bool, steps: &mut Steps) {
+    match *found {
+        Pair::Gone(name) => drop_constraint(at, name, steps),
+        Pair::New(name, new) => add(at, name, new, steps),
+        Pair::Renamed(from, to) => {
+            let (from, to) = (from.to_owned(), to.to_owned());
+            steps.change(Phase::Rename, Change::RenameConstraint { table: at.name.clone(), from, to });
+        }
+        Pair::Changed(name, old, new) if !old.valid && unvalidated(&old.definition) == new.definition => {
+            steps.change(Phase::Checks, Change::Validate { table: at.name.clone(), name: name.to_owned() });
+        }
+        Pair::Changed(name, _, new) => {
+            drop_constraint(at, name, steps);
+            add(at, name, new, steps);
+        }
+        Pair::Same(name, old) if of_replaced(&old.definition) => {
+            drop_constraint(at, name, steps);
+            add(at, name, old, steps);
+        }
+        Pair::Same(..) => {}
+    }
+}
+
+/// A definition without what is said of old rows.
+fn unvalidated(definition: &str) -> &str {
+    definition.strip_suffix(" NOT VALID").unwrap_or(definition)
+}
+
+fn drop_constraint(at: &At<'_>, name: &str, steps: &mut Steps) {
+    let is_foreign = matches!(at.before.constraints[name].kind, ConstraintKind::ForeignKey { .. });
+    let phase = if is_foreign { Phase::DropForeignKeys } else { Phase::DropConstraints };
+    steps.change(phase, Change::Alter { table: at.name.clone(), action: Action::DropConstraint(name.to_owned()) });
+}
+
+fn add(at: &At<'_>, name: &str, new: &ConstraintState, steps: &mut Steps) {
+    let phase = match new.kind {
+        ConstraintKind::PrimaryKey | ConstraintKind::Unique { .. } => Phase::Keys,
+        ConstraintKind::ForeignKey { .. } => Phase::ForeignKeys,
+        ConstraintKind::Check { .. } | ConstraintKind::Exclusion => Phase::Checks,
+    };
+    let definition = at.target.constraint(at.key, name, &new.definition);
+    let action = Action::AddConstraint(name.to_owned(), definition);
+    steps.change(phase, Change::Alter { table: at.name.clone(), action });
+}
+
+/// The index, as people write it: btree goes without saying.
+pub(crate) fn index(table: &TableName, name: &str, state: &IndexState) -> Change {
+    let rest = state.definition.strip_prefix("UNIQUE ").unwrap_or(&state.definition);
+    let definition = match rest.strip_prefix("btree ") {
+        Some(plain) => plain.to_owned(),
+        None => format!("USING {rest}"),
+    };
+    Change::CreateIndex { table: table.clone(), name: name.to_owned(), unique: state.unique, definition }
+}
+
+/// One name, or two that mean the same.
+enum Pair<'a, T> {
+    Gone(&'a str),
+    New(&'a str, &'a T),
+    Renamed(&'a str, &'a str),
+    Changed(&'a str, &'a T, &'a T),
+    Same(&'a str, &'a T),
+}
+
+/// What differs only in its name is renamed: the same constraint keeps holding. What models cannot express is neither dropped
+/// nor changed, unless it says something else in what models can express.
+fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<String, T>) -> Vec<Pair<'a, T>> {
+    let mut found = Vec::new();
+    let mut renamed: Vec<&str> = Vec::new();
+    for (name, new) in after {
+        if let Some(old) = before.get(name) {
+            let beyond = !(old.expressible() && new.expressible()) && old.alike(new);
+            let same = (beyond || old.definition() == new.definition()) && old.valid() == new.valid();
+            found.push(if same { Pair::Same(name, old) } else { Pair::Changed(name, old, new) });
+            continue;
+        }
+        let other = before.iter().find(|(other, old)| {
+            let same = old.definition() == new.definition() && old.valid() == new.valid();
+            same && !after.contains_key(*other) && !renamed.contains(&other.as_str())
+        });
+        match other {
+            Some((other, _)) => {
+                renamed.push(other);
+                found.push(Pair::Renamed(other, name));
+            }
+            None => found.push(Pair::New(name, new)),
+        }
+    }
+    let gone = before
+        .iter()
+        .filter(|(name, old)| old.expressible() && !after.contains_key(*name) && !renamed.contains(&name.as_str()));
+    found.extend(gone.map(|(name, _)| Pair::Gone(name)));
+    found
+}

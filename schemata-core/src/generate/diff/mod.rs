@@ -1,0 +1,76 @@
+//! The steps from one catalog to another, in an order that works: types first, then what has to go before something can
+//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last.
+
+mod columns;
+mod constraints;
+mod tables;
+mod types;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::Catalog;
+use crate::generate::change::{Change, Step};
+use crate::generate::target::Target;
+
+/// When a step has its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Rename,
+    CreateTypes,
+    DropForeignKeys,
+    DropIndexes,
+    DropConstraints,
+    /// Generated columns, before what they are computed from changes its type.
+    DropGenerated,
+    RebuildTypes,
+    Columns,
+    /// Primary and unique keys, before the tables that reference them.
+    Keys,
+    CreateTables,
+    Checks,
+    ForeignKeys,
+    Indexes,
+    Comments,
+    DropColumns,
+    DropTables,
+    DropTypes,
+}
+
+/// The steps found so far.
+#[derive(Default)]
+pub(crate) struct Steps(BTreeMap<Phase, Vec<Step>>);
+
+impl Steps {
+    pub(crate) fn add(&mut self, phase: Phase, step: Step) {
+        self.0.entry(phase).or_default().push(step);
+    }
+
+    pub(crate) fn change(&mut self, phase: Phase, change: Change) {
+        self.add(phase, Step::plain(change));
+    }
+}
+
+/// The steps from `before`, with its renames made, to the target.
+pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
+    let mut steps = Steps::default();
+    types::diff(target, before, &mut steps);
+    tables::diff(target, before, &mut steps);
+    for key in tables::order(target, target.catalog) {
+        if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
+            let at = At { target, key: &key, name: new.into(), before: old, after: new };
+            let replaced = columns::diff(&at, &mut steps);
+            constraints::diff(&at, &replaced, &mut steps);
+        }
+    }
+    steps.0.into_values().flatten().collect()
+}
+
+/// One table, before and after.
+pub(crate) struct At<'a> {
+    pub(crate) target: &'a Target<'a>,
+    /// What the catalogs call it.
+    pub(crate) key: &'a str,
+    pub(crate) name: crate::generate::target::TableName,
+    pub(crate) before: &'a crate::catalog::TableState,
+    pub(crate) after: &'a crate::catalog::TableState,
+}

@@ -1,0 +1,85 @@
+//! Tables as a whole: new ones, dropped ones, and the order in which tables are looked at.
+
+use crate::catalog::{Catalog, ConstraintKind, TableState};
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step};
+use crate::generate::diff::{Phase, Steps};
+use crate::generate::target::{TableName, Target};
+use crate::generate::words::plain;
+
+pub(crate) fn diff(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
+    for key in order(target, target.catalog) {
+        if let Some(state) = target.catalog.tables.get(&key).filter(|_| !before.tables.contains_key(&key)) {
+            create(target, &key, state, steps);
+        }
+    }
+    drop_tables(target, before, steps);
+}
+
+/// The tables of a catalog: those of models in the models' order, then the others.
+pub(crate) fn order(target: &Target<'_>, catalog: &Catalog) -> Vec<String> {
+    let mut keys: Vec<String> = target.models.iter().map(|table| target.key(table)).collect();
+    keys.extend(catalog.tables.keys().filter(|key| target.table(key).is_none()).cloned());
+    keys
+}
+
+/// The columns of a table: in the model's order, then the others.
+pub(crate) fn columns<'s>(target: &Target<'_>, key: &str, state: &'s TableState) -> Vec<&'s str> {
+    let declared = target.table(key).map(|table| table.columns).unwrap_or_default();
+    let position = |name: &str| declared.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
+    let mut names: Vec<&str> = state.columns.keys().map(String::as_str).collect();
+    names.sort_by_key(|name| position(name));
+    names
+}
+
+/// Foreign keys come when all tables are there.
+fn create(target: &Target<'_>, key: &str, state: &TableState, steps: &mut Steps) {
+    let name = TableName::from(state);
+    let column = |column: &&str| {
+        Some(format!("{} {}", plain(column), target.definition(key, column, state.columns.get(*column)?, false)))
+    };
+    let mut parts: Vec<String> = columns(target, key, state).iter().filter_map(column).collect();
+    for (constraint, found) in &state.constraints {
+        let definition = target.constraint(key, constraint, &found.definition);
+        if matches!(found.kind, ConstraintKind::ForeignKey { .. }) {
+            let action = Action::AddConstraint(constraint.clone(), definition);
+            steps.change(Phase::ForeignKeys, Change::Alter { table: name.clone(), action });
+        } else {
+            parts.push(format!("CONSTRAINT {} {definition}", plain(constraint)));
+        }
+    }
+    for (index, found) in &state.indexes {
+        steps.change(Phase::Indexes, crate::generate::diff::constraints::index(&name, index, found));
+    }
+    let comments = state.columns.iter().map(|(column, state)| (Some(column), &state.comment));
+    for (column, text) in std::iter::once((None, &state.comment)).chain(comments).filter(|(_, text)| text.is_some()) {
+        let (column, text) = (column.cloned(), text.clone());
+        steps.change(Phase::Comments, Change::Comment { table: name.clone(), column, text });
+    }
+    steps.change(Phase::CreateTables, Change::CreateTable { name, parts });
+}
+
+/// Tables that nothing references go first; those that reference each other go together.
+fn drop_tables(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
+    let mut left: Vec<&String> = before.tables.keys().filter(|key| !target.catalog.tables.contains_key(*key)).collect();
+    while !left.is_empty() {
+        let references = |other: &String, key: &String| {
+            let mut kinds = before.tables[other].constraints.values().map(|constraint| &constraint.kind);
+            kinds.any(|kind| matches!(kind, ConstraintKind::ForeignKey { target, .. } if target == key))
+        };
+        let is_needed = |key: &String| left.iter().any(|other| *other != key && references(other, key));
+        let free: Vec<&String> = left.iter().copied().filter(|key| !is_needed(key)).collect();
+        let now: Vec<Vec<&String>> =
+            if free.is_empty() { vec![left.clone()] } else { free.into_iter().map(|key| vec![key]).collect() };
+        for keys in now {
+            left.retain(|key| !keys.contains(key));
+            let names = keys.iter().map(|key| TableName::from(&before.tables[*key])).collect();
+            let listed: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+            let why = match listed.as_slice() {
+                [one] => format!("table {one} is dropped: its rows are lost"),
+                _ => format!("tables {} are dropped: their rows are lost", listed.join(", ")),
+            };
+            steps.add(Phase::DropTables, Step::undecided(why, vec![Change::DropTables { names }]));
+        }
+    }
+}

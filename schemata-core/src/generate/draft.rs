@@ -1,0 +1,147 @@
+//! `Migrator::draft`: the migration that is missing between migrations and models.
+
+use std::path::Path;
+
+use crate::catalog::{Catalog, Difference};
+use crate::exec::dial::Address;
+use crate::generate::change::{Step, in_calls};
+use crate::generate::code;
+use crate::generate::diff::diff;
+use crate::generate::error::GenerateError;
+use crate::generate::file::{self, Written};
+use crate::generate::name;
+use crate::generate::renames::renames;
+use crate::generate::target::Target;
+use crate::generate::trial::Bench;
+use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
+use crate::migrate::{MigrateError, MigrationEntry, Migrator};
+use crate::prove::scratch::Scratch;
+use crate::schema::Table;
+use crate::sql::ddl;
+
+/// A migration that is not written yet.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Draft {
+    /// Its id, like `0003_add_order_status`.
+    pub id: String,
+    /// Its source.
+    pub source: String,
+    /// What a person has to decide before it runs, one entry a step.
+    pub undecided: Vec<String>,
+    /// What would differ all the same once it has run with everything decided: a gap in this library, or an object that
+    /// PostgreSQL does not change. It is named in the source, too.
+    pub left: Vec<Difference>,
+}
+
+impl Migrator {
+    /// The migration that leads from the end of the migrations to `models`, called `name`; `None` where they agree.
+    ///
+    /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on a scratch database
+    /// beside it, the models' tables are created on another, and the steps between the two are tried on the replay. The role
+    /// needs CREATEDB.
+    ///
+    /// What would lose data comes commented, behind a line that keeps the migration from running.
+    ///
+    /// # Errors
+    /// [`GenerateError::Name`], and [`GenerateError::Migrate`] where the migrations cannot be replayed.
+    pub async fn draft(
+        &self,
+        url: &str,
+        models: &[&'static Table],
+        name: &str,
+    ) -> Result<Option<Draft>, GenerateError> {
+        name::check(name)?;
+        let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
+        let address = Address::parse(url).map_err(MigrateError::Connect)?;
+        let further = ddl::named_schemas(models);
+        let after = self.modelled(&address, models, &further).await?;
+        let target = Target { main: self.target(), models, further: &further, catalog: &after };
+
+        let scratch = Scratch::create(&address, self.application_name()).await?;
+        let found = self.steps(scratch.address(), &target).await;
+        scratch.drop().await?;
+        let (steps, left) = found?;
+        if steps.is_empty() && left.is_empty() {
+            return Ok(None);
+        }
+        let body = code::body(&steps, &left);
+        let source = file::source(&name::sentence(name), "", &id, name, &body);
+        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
+        undecided.extend(left.iter().map(code::remains));
+        Ok(Some(Draft { id, source, undecided, left }))
+    }
+
+    /// Makes sure that every migration in `folder` is part of this program: what it does would be generated again.
+    ///
+    /// # Errors
+    /// [`GenerateError::NotLinked`], and [`GenerateError::File`] where the folder cannot be read.
+    pub fn all_linked(&self, folder: &Path) -> Result<(), GenerateError> {
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        let failed = |source| GenerateError::File { action: "read", path: folder.to_owned(), source };
+        for name in file::migrations(folder).map_err(failed)? {
+            let is_this = |entry: &MigrationEntry| Path::new(entry.file).file_name().is_some_and(|file| *file == *name);
+            if !self.entries().iter().any(is_this) {
+                return Err(GenerateError::NotLinked { file: folder.join(name) });
+            }
+        }
+        Ok(())
+    }
+
+    /// What PostgreSQL makes of the models.
+    async fn modelled(
+        &self,
+        address: &Address,
+        models: &[&'static Table],
+        further: &[&str],
+    ) -> Result<Catalog, GenerateError> {
+        let scratch = Scratch::create(address, self.application_name()).await?;
+        let built = self.build(scratch.address(), models, further).await;
+        scratch.drop().await?;
+        Ok(built?)
+    }
+
+    /// The steps from the replay to the target, tried; and what they leave undone.
+    async fn steps(
+        &self,
+        scratch: &Address,
+        target: &Target<'_>,
+    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+        let known = self.record().await?;
+        let all: Vec<_> = known.iter().collect();
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        self.apply(&connection, &all, Run::Replay).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let bench =
+            Bench { client: &connection.client, schema: self.target(), major: found.major, further: target.further };
+        if !found.schema_exists {
+            bench.create_schema().await?;
+        }
+        let renamed = renames(target, &bench.read().await?);
+        bench.begin().await?;
+        bench.make(&renamed).await.map_err(|source| GenerateError::Renames { source })?;
+        bench.commit().await?;
+        let steps = diff(target, &bench.read().await?);
+        let (steps, left) = bench.try_out(in_calls(steps), target.catalog).await?;
+        let mut all = in_calls(renamed.into_iter().map(Step::plain).collect());
+        all.extend(steps);
+        connection.close().await;
+        Ok((all, left))
+    }
+}
+
+impl Draft {
+    /// Writes the source as a new file of `folder`, called `m0003_add_order_status.rs`.
+    ///
+    /// Where the folder is missing, and only it, it is made, with a `mod.rs` that declares whatever migrations it holds. The
+    /// text is formatted by `rustfmt`, where there is one.
+    ///
+    /// # Errors
+    /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].
+    pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
+        file::write(folder, &format!("m{}.rs", self.id), &self.source)
+    }
+}

@@ -1,0 +1,65 @@
+//! Why no migration could be generated.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::migrate::{DdlError, MigrateError};
+
+/// Why no migration could be generated. Nothing was written then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// A name that cannot be a file's and a function's.
+    #[error("a migration cannot be called {name:?}: {why}; write a name like add_order_status")]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The folder for migrations, or the one above it, is not there.
+    #[error("there is no folder {}: run this with `cargo run` in the package, or name a folder with `--dir`", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The file is there already.
+    #[error("{} exists already: choose another name", file.display())]
+    Exists {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A migration's file is not part of this program.
+    #[error(
+        "{} is not part of this program, so what it does would be generated again: is it declared in mod.rs, and the program \
+         built anew?", file.display()
+    )]
+    NotLinked {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// PostgreSQL refuses a rename.
+    #[error("what the models say of former names (`renamed_from`) does not work out")]
+    Renames {
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The migrations cannot be replayed.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The models' tables cannot be created together.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+}

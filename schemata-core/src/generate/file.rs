@@ -1,0 +1,129 @@
+//! The file of a migration: its text, its formatting, and where it is put.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::generate::error::GenerateError;
+
+/// What a folder of migrations begins with.
+pub(crate) const MOD: &str = "//! The history of the database, oldest first. An applied migration never changes: write a new one.\n\n\
+                              schemata::migrations!();\n";
+
+/// The whole source of a migration.
+pub(crate) fn source(sentence: &str, frozen: &str, id: &str, name: &str, body: &str) -> String {
+    let frozen = if frozen.is_empty() { String::new() } else { format!("{}\n\n", frozen.trim()) };
+    format!(
+        "//! {sentence}\n\nuse schemata::prelude::*;\n\n{frozen}#[migration(\"{id}\")]\n\
+         async fn {name}(m: &mut Migration<'_>) -> MigrationResult {{\n{body}}}\n"
+    )
+}
+
+/// The files in `folder` that `migrations!()` declares: `m` and a digit, then whatever, then `.rs`.
+pub(crate) fn migrations(folder: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let stem = name.strip_suffix(".rs").and_then(|stem| stem.strip_prefix('m'));
+        if stem.is_some_and(|stem| stem.starts_with(|letter: char| letter.is_ascii_digit())) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Puts a new file into `folder`, formatted by the project's own rustfmt where there is one. The folder is made, with a
+/// `mod.rs` that takes in whatever migrations it holds, where only it is missing.
+pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, GenerateError> {
+    let failed = |action, path: &Path| {
+        let path = path.to_owned();
+        move |source| GenerateError::File { action, path, source }
+    };
+    if !folder.is_dir() {
+        if !folder.parent().is_some_and(Path::is_dir) {
+            return Err(GenerateError::NoFolder { folder: folder.to_owned() });
+        }
+        fs::create_dir(folder).map_err(failed("create", folder))?;
+    }
+    let file = folder.join(name);
+    let text = formatted(folder, source);
+    let mut new = match OpenOptions::new().write(true).create_new(true).open(&file) {
+        Ok(new) => new,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(GenerateError::Exists { file }),
+        Err(error) => return Err(failed("create", &file)(error)),
+    };
+    new.write_all(text.as_bytes()).map_err(failed("write", &file))?;
+    let module = folder.join("mod.rs");
+    let beside = folder.with_extension("rs");
+    let created = !module.exists() && !beside.exists();
+    if created {
+        fs::write(&module, MOD).map_err(failed("write", &module))?;
+    } else {
+        // The compiler reads the folder when it compiles this file; cargo looks at the file's time alone.
+        let module = if module.exists() { module } else { beside };
+        let now = std::time::SystemTime::now();
+        let touched = File::options().append(true).open(&module).and_then(|open| open.set_modified(now));
+        touched.map_err(failed("touch", &module))?;
+    }
+    Ok(Written { file, created_module: created })
+}
+
+/// What was written.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Written {
+    /// The migration.
+    pub file: PathBuf,
+    /// Whether `mod.rs` is new, so that the program does not name it yet.
+    pub created_module: bool,
+}
+
+/// `source` as the project's rustfmt writes it; as it is where there is none, or it refuses.
+fn formatted(folder: &Path, source: &str) -> String {
+    rustfmt(folder, source).unwrap_or_else(|| source.to_owned())
+}
+
+fn rustfmt(folder: &Path, source: &str) -> Option<String> {
+    let mut child = Command::new("rustfmt")
+        .args(["--edition", &edition(folder), "--emit", "stdout", "--quiet"])
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    // It reads everything before it writes anything, so neither waits for the other.
+    child.stdin.take()?.write_all(source.as_bytes()).ok()?;
+    let output = child.wait_with_output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// The edition of the package that holds `folder`, as `cargo fmt` tells rustfmt; the newest where it is not to be found.
+fn edition(folder: &Path) -> String {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let manifests = folder.ancestors().filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok());
+    let stated = manifests.flat_map(|text| text.lines().filter_map(stated).collect::<Vec<_>>()).next();
+    stated.unwrap_or_else(|| "2024".to_owned())
+}
+
+/// `2021` of a line `edition = "2021"`.
+fn stated(line: &str) -> Option<String> {
+    let value = line.trim().strip_prefix("edition")?.trim_start().strip_prefix('=')?.trim();
+    let year = value.trim_matches('"');
+    (year.len() == 4 && year.bytes().all(|digit| digit.is_ascii_digit())).then(|| year.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edition_is_read_where_it_is_stated() {
+        assert_eq!(stated("edition = \"2021\""), Some("2021".to_owned()));
+        assert_eq!(stated("edition.workspace = true"), None);
+        assert_eq!(stated("editions = \"2021\""), None);
+    }
+}

@@ -1,0 +1,43 @@
+//! The migrator's part in migrating many schemas: the same run on another schema, and on a connection that is shared with it.
+
+use std::sync::Arc;
+
+use crate::ident::Ident;
+use crate::migrate::error::MigrateError;
+use crate::migrate::migrator::Migrator;
+use crate::migrate::record::Recorded;
+use crate::migrate::report::{Event, Report};
+use crate::migrate::session::{Connection, probe};
+use crate::migrate::set::MigrationSet;
+use crate::migrate::watch::Run;
+
+impl Migrator {
+    /// The same run on another schema, told of by `observe`.
+    pub(crate) fn on(&self, schema: Ident, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        Self {
+            set: MigrationSet::default(),
+            schema,
+            to: self.to.clone(),
+            out_of_order: self.out_of_order,
+            application: self.application.clone(),
+            patience: self.patience,
+            observer: Arc::new(observe),
+        }
+    }
+
+    /// Applies what is pending, on a connection that has other schemas to do as well; `None` where the schema does not
+    /// exist: it may have been dropped since it was listed, and is not made again.
+    pub(crate) async fn run_on(
+        &self,
+        connection: &Connection,
+        known: &[Recorded],
+    ) -> Result<Option<Report>, MigrateError> {
+        self.lock(connection).await?;
+        let found = probe(&connection.client, &self.schema).await?;
+        if !found.schema_exists {
+            return Ok(None);
+        }
+        let pending = self.pending(connection, &found, known).await?;
+        self.apply_found(connection, &found, &pending, Run::Live).await.map(Some)
+    }
+}

@@ -1,0 +1,30 @@
+//! Pictures of models: their tables with the foreign keys between them, drawn, or as text that others draw or read.
+
+mod boxes;
+mod dot;
+mod json;
+mod keys;
+mod layout;
+mod mermaid;
+mod order;
+mod svg;
+
+pub(crate) use dot::dot;
+pub(crate) use json::json;
+pub(crate) use mermaid::mermaid;
+pub(crate) use svg::svg;
+
+/// Two tables with awkward names, for the tests.
+#[cfg(test)]
+mod sample {
+    use crate::schema::{Column, ForeignKey, Table, Unique};
+
+    pub(super) static PARENT: Table = Table::new("parent", &[Column::of::<i64>("id")], &["id"]);
+    pub(super) static CHILD: Table = Table::new(
+        "the \"child\"",
+        &[Column::of::<i64>("id"), Column::of::<Option<i64>>("parent id").sql_type("numeric(8,2)")],
+        &["id"],
+    )
+    .uniques(&[Unique::new(&["parent id"])])
+    .foreign_keys(&[ForeignKey::new(&["parent id"], || &PARENT, &["id"])]);
+}

@@ -1,0 +1,201 @@
+//! What ties statements together: the tables one makes, those it alters, and the foreign keys it adds.
+//!
+//! Read from the text of `CREATE TABLE` and `ALTER TABLE`. What a function's body or `DO` does is not seen.
+
+use crate::sql::lex::{Kind, Token, tokens};
+
+/// A table as it is named in SQL text, folded and unquoted as PostgreSQL does it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TableName {
+    /// The schema, where one is written.
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    pub(crate) table: TableName,
+    /// The referencing columns.
+    pub(crate) columns: Vec<String>,
+    pub(crate) target: TableName,
+}
+
+/// See the file's head.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ties {
+    pub(crate) makes: Vec<TableName>,
+    pub(crate) alters: Vec<TableName>,
+    pub(crate) references: Vec<Reference>,
+}
+
+impl Ties {
+    /// What ties `statements` together.
+    pub(crate) fn of<'s>(statements: impl IntoIterator<Item = &'s str>) -> Self {
+        let mut ties = Self::default();
+        for statement in statements {
+            ties.add(statement);
+        }
+        ties
+    }
+
+    fn add(&mut self, statement: &str) {
+        let all = tokens(statement);
+        let mut reader = Reader { all: &all, at: 0 };
+        if reader.word("create") {
+            // A temporary table is gone before anyone could refer to it.
+            let _ = reader.word("unlogged");
+            if !reader.word("table") {
+                return;
+            }
+            let _ = reader.word("if") && reader.word("not") && reader.word("exists");
+            let Some(table) = reader.name() else { return };
+            self.makes.push(table.clone());
+            self.keys(&table, reader.rest(), 1);
+        } else if reader.word("alter") && reader.word("table") {
+            let _ = reader.word("if") && reader.word("exists");
+            let _ = reader.word("only");
+            let Some(table) = reader.name() else { return };
+            self.alters.push(table.clone());
+            let rest = reader.rest();
+            if reader.word("rename") && reader.word("to") {
+                let renamed = reader.name().map(|new| TableName { schema: table.schema.clone(), ..new });
+                self.makes.extend(renamed);
+            }
+            self.keys(&table, rest, 0);
+        }
+    }
+
+    /// Finds the foreign keys in a table's definition, or in changes of it: elements with commas between them, `base`
+    /// parentheses deep.
+    fn keys(&mut self, table: &TableName, rest: &[Token<'_>], base: i32) {
+        let (mut depth, mut element) = (0, 0);
+        for (at, token) in rest.iter().enumerate() {
+            match token.text {
+                "(" => {
+                    depth += 1;
+                    if depth == base {
+                        element = at + 1;
+                    }
+                }
+                ")" => depth -= 1,
+                "," if depth == base => element = at + 1,
+                _ if depth == base && token.is("references") => {
+                    let target = Reader { all: rest, at: at + 1 }.name();
+                    let columns = columns(&rest[element..at]);
+                    self.references.extend(target.map(|target| Reference { table: table.clone(), columns, target }));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The columns of the foreign key that `element` leads up to: the listed ones, or the one that is being defined.
+fn columns(element: &[Token<'_>]) -> Vec<String> {
+    let list = element.windows(2).position(|pair| pair[0].is("foreign") && pair[1].is("key"));
+    if let Some(at) = list {
+        let inside = element[at + 2..].iter().skip_while(|token| token.text != "(").skip(1);
+        return inside.take_while(|token| token.text != ")").filter_map(identifier).collect();
+    }
+    let skipped = ["add", "column", "if", "not", "exists"];
+    let first = element.iter().find(|token| !skipped.iter().any(|word| token.is(word)));
+    first.and_then(identifier).into_iter().collect()
+}
+
+/// The name a token stands for.
+fn identifier(token: &Token<'_>) -> Option<String> {
+    match token.kind {
+        Kind::Word => Some(token.text.to_ascii_lowercase()),
+        Kind::Exact => Some(token.text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"")),
+        Kind::Dollar | Kind::Symbol => None,
+    }
+}
+
+/// Reads tokens from left to right.
+struct Reader<'t, 's> {
+    all: &'t [Token<'s>],
+    at: usize,
+}
+
+impl<'t, 's> Reader<'t, 's> {
+    /// Passes `keyword`, where it stands here.
+    fn word(&mut self, keyword: &str) -> bool {
+        let is_here = self.all.get(self.at).is_some_and(|token| token.is(keyword));
+        self.at += usize::from(is_here);
+        is_here
+    }
+
+    /// Passes a table's name.
+    fn name(&mut self) -> Option<TableName> {
+        let first = identifier(self.all.get(self.at)?)?;
+        self.at += 1;
+        if self.all.get(self.at).is_none_or(|token| token.text != ".") {
+            return Some(TableName { schema: None, name: first });
+        }
+        let name = identifier(self.all.get(self.at + 1)?)?;
+        self.at += 2;
+        Some(TableName { schema: Some(first), name })
+    }
+
+    fn rest(&self) -> &'t [Token<'s>] {
+        &self.all[self.at..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `makes a; alters b; c.(d, e) > f`.
+    fn of(statement: &str) -> String {
+        let ties = Ties::of([statement]);
+        let shown = |table: &TableName| match &table.schema {
+            Some(schema) => format!("{schema}/{}", table.name),
+            None => table.name.clone(),
+        };
+        let makes = ties.makes.iter().map(|table| format!("makes {}", shown(table)));
+        let alters = ties.alters.iter().map(|table| format!("alters {}", shown(table)));
+        let keys = ties
+            .references
+            .iter()
+            .map(|key| format!("{}.({}) > {}", shown(&key.table), key.columns.join(", "), shown(&key.target)));
+        makes.chain(alters).chain(keys).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn reads_tables_with_keys_of_every_shape() {
+        assert_eq!(
+            of(
+                "CREATE TABLE IF NOT EXISTS \"s\".\"T\"\"x\" (a int REFERENCES Parent, b numeric(4, 2) DEFAULT f(1, 2) \
+                REFERENCES o.p (x) ON DELETE CASCADE, CHECK (a > 0), CONSTRAINT k FOREIGN KEY (a, \"B\") REFERENCES q)"
+            ),
+            "makes s/T\"x; s/T\"x.(a) > parent; s/T\"x.(b) > o/p; s/T\"x.(a, B) > q"
+        );
+        assert_eq!(
+            of("ALTER TABLE ONLY t ADD COLUMN IF NOT EXISTS c int REFERENCES p, ADD d numeric(1,2) REFERENCES q (r), \
+                ADD FOREIGN KEY (e) REFERENCES r"),
+            "alters t; t.(c) > p; t.(d) > q; t.(e) > r"
+        );
+        assert_eq!(of("ALTER TABLE s.t RENAME TO u"), "makes s/u; alters s/t");
+        assert_eq!(of("create unlogged table t as select 1"), "makes t");
+    }
+
+    #[test]
+    fn what_is_no_table_ties_nothing() {
+        for sql in [
+            "CREATE TEMP TABLE t (a int REFERENCES p)",
+            "CREATE INDEX i ON t (a)",
+            "GRANT REFERENCES ON t TO r",
+            "SELECT 'CREATE TABLE t (a int REFERENCES p)'",
+            "CREATE TABLE",
+            "ALTER TABLE",
+            "ALTER TABLE 1",
+            "CREATE TABLE s.",
+            "",
+        ] {
+            assert_eq!(of(sql), "", "{sql}");
+        }
+        assert_eq!(of("CREATE TABLE t (a text DEFAULT 'x REFERENCES p', b int REFERENCES"), "makes t");
+    }
+}

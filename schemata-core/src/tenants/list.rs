@@ -1,0 +1,97 @@
+//! `Tenants`: which schemas are meant.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::types::Type;
+
+use crate::exec::dial::Address;
+use crate::ident::Ident;
+use crate::migrate::MigrateError;
+use crate::migrate::guards::not_reserved;
+use crate::migrate::session::Connection;
+use crate::tenants::error::TenantsError;
+use crate::tenants::pattern::{like, nearest};
+
+/// The schemas of some tenants, each once.
+///
+/// PostgreSQL's own schemas (`pg_…`, `information_schema`) are never among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tenants {
+    schemas: Vec<Ident>,
+}
+
+/// How the listing connection is called in the server's list of processes.
+const APPLICATION: &str = "schemata tenants";
+
+impl Tenants {
+    /// These schemas, in this order. Whether they exist shows later.
+    pub fn new(schemas: impl IntoIterator<Item = Ident>) -> Self {
+        let mut seen = BTreeSet::new();
+        let usable = |schema: &Ident| not_reserved(schema).is_ok() && seen.insert(schema.clone());
+        Self { schemas: schemas.into_iter().filter(usable).collect() }
+    }
+
+    /// The schemas of the database at `url` whose names match: `*` stands for any characters, `?` for one, everything else
+    /// for itself.
+    ///
+    /// # Errors
+    /// [`TenantsError::NoMatch`] with the nearest names, where none does.
+    pub async fn matching(url: &str, pattern: &str) -> Result<Self, TenantsError> {
+        let sql = "SELECT nspname::text, nspname::text LIKE $1 ESCAPE E'\\\\' FROM pg_catalog.pg_namespace \
+                   ORDER BY pg_catalog.length(nspname::text), nspname";
+        let connection = Connection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
+        let rows = connection.client.query_typed(sql, &[(&like(pattern), Type::TEXT)]).await;
+        connection.close().await;
+        let rows = rows.map_err(|source| MigrateError::Session { step: "listing the schemas", source })?;
+        let (mut matching, mut others) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let name = Ident::new(row.get::<_, &str>(0))?;
+            if not_reserved(&name).is_ok() {
+                if row.get(1) { &mut matching } else { &mut others }.push(name);
+            }
+        }
+        if matching.is_empty() {
+            let nearest = nearest(pattern, others.iter().map(Ident::as_str));
+            return Err(TenantsError::NoMatch { pattern: pattern.to_owned(), nearest });
+        }
+        Ok(Self::new(matching))
+    }
+
+    /// The schemas that a query names, one a row: `SELECT schema_name FROM tenants WHERE active`. It runs in a transaction
+    /// that only reads.
+    ///
+    /// # Errors
+    /// [`TenantsError::Query`], [`TenantsError::NotNames`], [`TenantsError::NoRows`].
+    pub async fn query(url: &str, sql: &str) -> Result<Self, TenantsError> {
+        let connection = Connection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
+        let answer = match connection.client.batch_execute("BEGIN READ ONLY").await {
+            Ok(()) => connection.client.simple_query(sql).await,
+            Err(error) => Err(error),
+        };
+        connection.close().await;
+        let names = names(&answer.map_err(|source| TenantsError::Query { source })?)?;
+        if names.is_empty() { Err(TenantsError::NoRows) } else { Ok(Self::new(names)) }
+    }
+
+    /// The schemas.
+    pub fn schemas(&self) -> &[Ident] {
+        &self.schemas
+    }
+}
+
+/// Reads the answer to the user's query.
+fn names(answer: &[SimpleQueryMessage]) -> Result<Vec<Ident>, TenantsError> {
+    let wrong = |found: String| TenantsError::NotNames { found };
+    let mut names = Vec::new();
+    for message in answer {
+        if let SimpleQueryMessage::Row(row) = message {
+            if row.len() != 1 {
+                return Err(wrong(format!("{} columns", row.len())));
+            }
+            let name = row.get(0).ok_or_else(|| wrong("a NULL".to_owned()))?;
+            names.push(Ident::new(name)?);
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,149 @@
+//! Which schema is next, and when to stop: pure.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::ident::Ident;
+use crate::tenants::report::{Outcome, Stop};
+
+/// A schema to migrate.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) schema: Ident,
+    /// Whether to wait for another migrator that is at it: only when there is nothing else left to do.
+    pub(crate) wait: bool,
+}
+
+/// See the file's head.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    waiting: VecDeque<Ident>,
+    /// Those another migrator was at.
+    busy: VecDeque<Ident>,
+    outcomes: HashMap<Ident, Outcome>,
+    failures: usize,
+    allowed: usize,
+    stopped: Option<Stop>,
+}
+
+impl Queue {
+    /// Hands out nothing yet; stops when more than `allowed` schemas failed.
+    pub(crate) fn new(allowed: usize) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            busy: VecDeque::new(),
+            outcomes: HashMap::new(),
+            failures: 0,
+            allowed,
+            stopped: None,
+        }
+    }
+
+    /// Adds schemas at the end.
+    pub(crate) fn add(&mut self, schemas: impl IntoIterator<Item = Ident>) {
+        self.waiting.extend(schemas);
+    }
+
+    /// The next turn; none when there is nothing left, or no more is to be begun.
+    pub(crate) fn next(&mut self) -> Option<Turn> {
+        if self.stopped.is_some() {
+            return None;
+        }
+        let fresh = self.waiting.pop_front().map(|schema| Turn { schema, wait: false });
+        fresh.or_else(|| self.busy.pop_front().map(|schema| Turn { schema, wait: true }))
+    }
+
+    /// Another migrator is at `schema`: it comes last, and perhaps there is nothing left to do by then.
+    pub(crate) fn defer(&mut self, schema: Ident) {
+        self.busy.push_back(schema);
+    }
+
+    /// Its turn could not begin.
+    pub(crate) fn give_back(&mut self, turn: Turn) {
+        if turn.wait { &mut self.busy } else { &mut self.waiting }.push_front(turn.schema);
+    }
+
+    /// Its turn is over.
+    pub(crate) fn finish(&mut self, schema: Ident, outcome: Outcome) {
+        if matches!(outcome, Outcome::Failed { .. }) {
+            self.failures += 1;
+            if self.failures > self.allowed {
+                self.stop(Stop::Failures { allowed: self.allowed });
+            }
+        }
+        self.outcomes.insert(schema, outcome);
+    }
+
+    /// Begins no more. The first reason stands.
+    pub(crate) fn stop(&mut self, why: Stop) {
+        self.stopped.get_or_insert(why);
+    }
+
+    /// Begins no more, since the canary failed: that it used up what failures are allowed says less.
+    pub(crate) fn stop_at_canary(&mut self) {
+        self.stopped = Some(Stop::Canary);
+    }
+
+    /// What happened to `schema` so far.
+    pub(crate) fn outcome(&self, schema: &Ident) -> Outcome {
+        self.outcomes.get(schema).cloned().unwrap_or(Outcome::NotStarted)
+    }
+
+    /// Why no more is begun, while something is left.
+    pub(crate) fn stopped(&self) -> Option<Stop> {
+        self.stopped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::migrate::MigrateError;
+
+    fn queue(allowed: usize, names: &[&str]) -> Queue {
+        let mut queue = Queue::new(allowed);
+        queue.add(names.iter().map(|name| Ident::new(*name).expect("short")));
+        queue
+    }
+
+    fn next(queue: &mut Queue) -> Option<(String, bool)> {
+        queue.next().map(|turn| (turn.schema.as_str().to_owned(), turn.wait))
+    }
+
+    fn failed() -> Outcome {
+        Outcome::Failed { error: Arc::new(MigrateError::Pooler) }
+    }
+
+    #[test]
+    fn a_schema_that_is_busy_comes_last_and_waits() {
+        let mut queue = queue(0, &["a", "b"]);
+        let first = queue.next().expect("two are waiting");
+        queue.defer(first.schema);
+        assert_eq!(next(&mut queue), Some(("b".into(), false)));
+        assert_eq!(next(&mut queue), Some(("a".into(), true)));
+        assert_eq!(next(&mut queue), None);
+    }
+
+    #[test]
+    fn one_failure_more_than_allowed_stops_it() {
+        let mut queue = queue(1, &["a", "b", "c", "d"]);
+        let (a, b) = (queue.next().expect("a"), queue.next().expect("b"));
+        queue.finish(a.schema, failed());
+        assert_eq!(next(&mut queue), Some(("c".into(), false)));
+        queue.finish(b.schema.clone(), failed());
+        assert_eq!((next(&mut queue), queue.stopped()), (None, Some(Stop::Failures { allowed: 1 })));
+        queue.stop(Stop::Asked);
+        assert_eq!(queue.stopped(), Some(Stop::Failures { allowed: 1 }));
+        assert!(matches!(queue.outcome(&b.schema), Outcome::Failed { .. }));
+        assert!(matches!(queue.outcome(&Ident::new("d").expect("short")), Outcome::NotStarted));
+    }
+
+    #[test]
+    fn a_turn_that_could_not_begin_is_next() {
+        let mut queue = queue(0, &["a", "b"]);
+        let turn = queue.next().expect("a");
+        queue.give_back(turn);
+        assert_eq!(next(&mut queue), Some(("a".into(), false)));
+    }
+}

@@ -1,0 +1,94 @@
+//! A cargo project of a test's own, compiled and run for real, offline.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A package under `target`, with a build directory that all such packages and all runs share.
+#[derive(Debug)]
+pub struct Project {
+    folder: PathBuf,
+    build: PathBuf,
+}
+
+impl Project {
+    /// Makes an empty one, in place of what an earlier run left.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn create(name: &str) -> Self {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is in the workspace");
+        let projects = workspace.join("target").join("projects");
+        let (folder, build) = (projects.join(name), projects.join("target"));
+        let _ = fs::remove_dir_all(&folder);
+        let this = Self { folder, build };
+        let core = workspace.join("schemata-core");
+        this.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.dev]\n\
+                 debug = false\n\n[dependencies]\nchrono = {{ version = \"0.4\", default-features = false }}\n\
+                 rust_decimal = {{ version = \"1\", default-features = false }}\n\
+                 schemata-core = {{ path = '{}', default-features = false, features = \
+                 [\"derive\", \"cli\", \"embedded\", \"uuid\", \"decimal\", \"chrono\"] }}\n\
+                 tokio = {{ version = \"1\", default-features = false, features = [\"rt\"] }}\n\
+                 uuid = {{ version = \"1\", default-features = false }}\n",
+                core.display()
+            ),
+        );
+        fs::copy(workspace.join("Cargo.lock"), this.folder.join("Cargo.lock")).expect("the workspace's lock file");
+        this
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a file of it.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.folder.join(path);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    /// Reads a file of it.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Runs it on a database, `cargo run -q -- arguments`.
+    ///
+    /// # Panics
+    /// When cargo cannot be started.
+    pub fn run(&self, url: &str, arguments: &[&str]) -> Output {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        Command::new(cargo)
+            .args(["run", "-q", "--offline", "--"])
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", &self.build)
+            .env("DATABASE_URL", url)
+            .output()
+            .expect("cargo starts")
+    }
+
+    /// What it prints, and its exit code.
+    ///
+    /// # Panics
+    /// When its output is no text.
+    pub fn says(&self, url: &str, arguments: &[&str]) -> (String, Option<i32>) {
+        let output = self.run(url, arguments);
+        let mut text = String::from_utf8(output.stdout).expect("UTF-8");
+        if output.status.code() == Some(1) || output.status.code() == Some(101) {
+            text += &String::from_utf8_lossy(&output.stderr);
+        }
+        (text.replace(&*self.folder.to_string_lossy(), "…"), output.status.code())
+    }
+}
