@@ -23,6 +23,9 @@ pub enum Command {
         /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
         #[arg(long)]
         dry_run: bool,
+        /// What to do with pending migrations that sort before applied ones
+        #[arg(long, value_enum, default_value_t = OutOfOrderArg::Allow)]
+        out_of_order: OutOfOrderArg,
     },
     /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
     Plan {
@@ -75,6 +78,16 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+}
+
+/// What to do with migrations that come late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum OutOfOrderArg {
+    /// Run them, and say so
+    Allow,
+    /// Run nothing
+    Error,
 }
 
 /// Commands on the history of migrations.

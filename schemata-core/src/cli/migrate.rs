@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use crate::cli::app::App;
+use crate::cli::command::OutOfOrderArg;
 use crate::cli::output::{self, PENDING};
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
+use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator, OutOfOrder};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -23,8 +24,12 @@ pub(super) fn migrator(
     })
 }
 
-pub(super) async fn migrate(app: &App, to: Option<String>, schema: String) -> Done {
-    let migrator = migrator(app, to, schema)?;
+pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, out_of_order: OutOfOrderArg) -> Done {
+    let policy = match out_of_order {
+        OutOfOrderArg::Allow => OutOfOrder::Allow,
+        OutOfOrderArg::Error => OutOfOrder::Error,
+    };
+    let migrator = migrator(app, to, schema)?.out_of_order(policy);
     let database = app.database().await?;
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;
@@ -68,6 +73,7 @@ pub(super) async fn status(app: &App, schema: String) -> Done {
             MigrationState::Unfinished { done, of } => {
                 ("unfinished", format!("{done} of {of} steps; the next run carries on"))
             }
+            MigrationState::Late { after } => ("late", format!("pending, though {after} is applied")),
             MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
             MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
         };

@@ -29,6 +29,6 @@ mod run;
 mod schema;
 
 pub use app::App;
-pub use command::{Command, DbCommand, MigrateCommand, SchemaFormat};
+pub use command::{Command, DbCommand, MigrateCommand, OutOfOrderArg, SchemaFormat};
 pub use database::Database;
 pub use output::{fail, parse};

@@ -30,6 +30,9 @@ fn print_planned(migration: &PlannedMigration) {
     if migration.stepwise {
         output::line("-- step by step: what cannot share a transaction runs by itself");
     }
+    if let Some(after) = &migration.late {
+        output::line(&format!("-- late: {after} is applied already"));
+    }
     for statement in &migration.statements {
         output::line(&format!("{statement};"));
     }

@@ -59,6 +59,7 @@ pub(super) fn watch(migrator: Migrator) -> (Migrator, Progress) {
             let holder = holder.as_ref().map_or(String::new(), |holder| format!(", {holder}"));
             told.set(Some(format!("waiting for another migrator{holder}")));
         }
+        Event::Late { id, after } => output::note(&format!("note: {id} runs late: {after} is applied already")),
         Event::Finished { .. } => told.set(None),
     });
     (migrator, Progress(current))

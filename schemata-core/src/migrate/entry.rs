@@ -44,6 +44,16 @@ impl MigrationEntry {
     }
 }
 
+/// The order of two ids of one module.
+pub(crate) fn compare(one: &str, other: &str) -> Ordering {
+    (number(one), one).cmp(&(number(other), other))
+}
+
+/// Whether `one` was numbered without knowing of `other`: it sorts before it, or has the same number.
+pub(crate) fn unaware(one: &str, other: &str) -> bool {
+    number(one) <= number(other)
+}
+
 /// The number an id begins with, as its digits without leading zeros: longer is larger.
 fn number(id: &str) -> (usize, &str) {
     let digits = &id[..id.find(|c: char| !c.is_ascii_digit()).unwrap_or(id.len())];

@@ -6,6 +6,7 @@ use crate::ident::{Ident, IdentError};
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::modules::ModuleCycle;
+use crate::migrate::order::Late;
 use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::steps::error::StepsError;
 use crate::sql::ddl::DdlError;
@@ -102,6 +103,27 @@ pub enum MigrateError {
         ids: Vec<String>,
         /// The crate that the first of them was in.
         crate_name: String,
+    },
+    /// Pending migrations sort before applied ones, and [`OutOfOrder::Error`](crate::migrate::OutOfOrder) was asked for.
+    #[error("{}", out_of_order(late))]
+    OutOfOrder {
+        /// Which.
+        late: Vec<Late>,
+    },
+    /// The database was migrated by another branch: it has migrations that this program lacks, and lacks some of this
+    /// program's, in one module.
+    #[error(
+        "the database and this program come from two branches of module {module}: only the database has {}, only the \
+         program has {}; merge the branches, and run the program that has both",
+        .only_database.join(", "), .only_program.join(", ")
+    )]
+    Diverged {
+        /// The module.
+        module: String,
+        /// The ids that are applied and not in the program.
+        only_database: Vec<String>,
+        /// The ids that are in the program and not applied.
+        only_program: Vec<String>,
     },
     /// The program has no migrations at all, and the database has some.
     #[error(
@@ -271,6 +293,14 @@ fn edited(edits: &[Edit]) -> String {
         .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
         .collect();
     format!("applied migrations have been edited: {}; undo the edit and write a new migration instead", list.join(", "))
+}
+
+fn out_of_order(late: &[Late]) -> String {
+    let list: Vec<String> = late.iter().map(|late| format!("{} before {}", late.id, late.after)).collect();
+    format!(
+        "pending migrations sort before applied ones: {}; give them ids that sort last, or allow it with `--out-of-order allow`",
+        list.join(", ")
+    )
 }
 
 fn kept(applied: &[String]) -> String {

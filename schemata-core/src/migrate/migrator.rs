@@ -11,10 +11,9 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
 use crate::migrate::lock;
-use crate::migrate::operation;
-use crate::migrate::plan;
+use crate::migrate::order::OutOfOrder;
 use crate::migrate::record::{self, Recorded};
-use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
+use crate::migrate::report::{Event, Report};
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::migrate::set::MigrationSet;
 use crate::migrate::settings::Settings;
@@ -38,6 +37,7 @@ pub struct Migrator {
     pub(crate) set: MigrationSet,
     pub(crate) schema: Ident,
     pub(crate) to: Option<String>,
+    pub(crate) out_of_order: OutOfOrder,
     pub(crate) application: String,
     pub(crate) patience: Duration,
     pub(crate) settings: Settings,
@@ -51,6 +51,7 @@ impl Migrator {
             set,
             schema: Ident::public(),
             to: None,
+            out_of_order: OutOfOrder::Allow,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
             settings: Settings::default(),
@@ -69,6 +70,13 @@ impl Migrator {
     #[must_use]
     pub fn to(mut self, id: impl Into<String>) -> Self {
         self.to = Some(id.into());
+        self
+    }
+
+    /// What to do with pending migrations that sort before applied ones; they run unless told.
+    #[must_use]
+    pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
+        self.out_of_order = policy;
         self
     }
 
@@ -127,46 +135,8 @@ impl Migrator {
         self.connected(url, async |connection, probe| self.migrate(connection, probe, &known).await).await
     }
 
-    /// What is pending in the database at `url`, with its SQL. Nothing is written and no lock is taken.
-    ///
-    /// # Errors
-    /// As [`Migrator::run`].
-    pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
-        let known = self.record().await?;
-        self.connected(url, async |connection, probe| {
-            let pending = self.pending(connection, &probe, &known).await?;
-            self.describe(&pending).await
-        })
-        .await
-    }
-
-    /// What `pending` would do.
-    pub(crate) async fn describe(&self, pending: &[&Recorded]) -> Result<Vec<PlannedMigration>, MigrateError> {
-        let mut planned = Vec::new();
-        for migration in pending {
-            let entry = migration.entry;
-            let (statements, dynamic) = record::operations(entry, &self.schema).await?;
-            let stepwise = operation::is_stepwise(&statements);
-            let statements = statements.into_iter().map(|operation| operation.text).collect();
-            planned.push(PlannedMigration { stepwise, module: entry.module, id: entry.id, statements, dynamic });
-        }
-        Ok(planned)
-    }
-
-    /// Where each migration stands in the database at `url`. Nothing is written and no lock is taken.
-    ///
-    /// # Errors
-    /// [`MigrateError`], where the ledger cannot be read.
-    pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
-        let known = self.record().await?;
-        self.connected(url, async |connection, probe| {
-            Ok(plan::status(&known, &self.applied(connection, &probe).await?))
-        })
-        .await
-    }
-
     /// Runs `work` on a connection of its own, closed whatever comes of it.
-    async fn connected<T>(
+    pub(crate) async fn connected<T>(
         &self,
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,

@@ -1,7 +1,7 @@
 //! What is to be done: the program's migrations against the ledger. Pure: no connection, no clock.
 
 use crate::ident::Ident;
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::entry::{MigrationEntry, compare, unaware};
 use crate::migrate::error::{Edit, MigrateError};
 use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::record::Recorded;
@@ -23,6 +23,9 @@ pub(crate) fn pending<'r>(
     }
     let unlinked = unlinked(known, applied);
     if let Some(first) = unlinked.first() {
+        if let Some(diverged) = unlinked.iter().find_map(|row| diverged(&row.module, &unlinked, known, applied)) {
+            return Err(diverged);
+        }
         let ids = unlinked.iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
         return Err(MigrateError::Unlinked { ids, crate_name: first.module.replace('-', "_") });
     }
@@ -37,6 +40,36 @@ pub(crate) fn pending<'r>(
     let begun = |migration: &&Recorded| unfinished(migration, applied).is_some();
     let new = known[..upto].iter().filter(|migration| !begun(migration) && !is_applied(migration, applied));
     Ok(known.iter().filter(begun).chain(new).collect())
+}
+
+/// Whether database and program each have migrations of `module` that the other lacks, and the program's were numbered
+/// without knowing of the database's. Where they were not, a part of the program is missing.
+fn diverged(module: &str, unlinked: &[&Applied], known: &[Recorded], applied: &[Applied]) -> Option<MigrateError> {
+    let of_database = unlinked.iter().filter(|row| row.module == module);
+    let only_database: Vec<String> = of_database.map(|row| row.id.clone()).collect();
+    let of_program = missing(known, applied).map(|migration| migration.entry).filter(|entry| entry.module == module);
+    let only_program: Vec<String> = of_program
+        .map(|entry| entry.id.to_owned())
+        .filter(|id| only_database.iter().any(|other| unaware(id, other)))
+        .collect();
+    let module = module.to_owned();
+    (!only_program.is_empty()).then_some(MigrateError::Diverged { module, only_database, only_program })
+}
+
+/// The last applied migration of `entry`'s module, if it sorts after `entry`.
+pub(crate) fn after<'a>(entry: &MigrationEntry, applied: &'a [Applied]) -> Option<&'a str> {
+    let of_module = applied.iter().filter(|row| row.module == entry.module).map(|row| row.id.as_str());
+    of_module.max_by(|a, b| compare(a, b)).filter(|last| compare(entry.id, last).is_lt())
+}
+
+/// Module and id of a late migration, and the id of the applied one.
+pub(crate) type Lateness = ((&'static str, &'static str), String);
+
+/// Those of `pending` that are late. One that was begun is not: it goes on.
+pub(crate) fn late(pending: &[&Recorded], applied: &[Applied]) -> Vec<Lateness> {
+    let new = pending.iter().filter(|migration| unfinished(migration, applied).is_none());
+    new.filter_map(|Recorded { entry, .. }| Some(((entry.module, entry.id), after(entry, applied)?.to_owned())))
+        .collect()
 }
 
 /// The migrations of the program that are applied, to their end.
@@ -68,7 +101,10 @@ pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationSt
     let of_program = known.iter().map(|migration| {
         let row = applied.iter().find(|row| same(&migration.entry, row));
         let state = match row.map(|row| (row, edit(migration, row))) {
-            None => MigrationState::Pending,
+            None => match after(&migration.entry, applied) {
+                Some(after) => MigrationState::Late { after: after.to_owned() },
+                None => MigrationState::Pending,
+            },
             Some((Applied { unfinished: Some(unfinished), .. }, _)) => {
                 MigrationState::Unfinished { done: unfinished.done, of: unfinished.operations.len() }
             }

@@ -65,6 +65,13 @@ pub enum Event {
         /// Rows it went past a second, in this run.
         rate: f64,
     },
+    /// A pending migration sorts before one of its module that is applied, and will run.
+    Late {
+        /// Its id.
+        id: &'static str,
+        /// The applied one's.
+        after: String,
+    },
     /// A migration is committed.
     Finished {
         /// Its id.
@@ -142,6 +149,8 @@ pub struct PlannedMigration {
     pub dynamic: bool,
     /// Whether it runs step by step, in several transactions.
     pub stepwise: bool,
+    /// The applied migration of its module that sorts after it, if one does.
+    pub late: Option<String>,
 }
 
 /// One migration's state.
@@ -173,6 +182,11 @@ pub enum MigrationState {
         done: usize,
         /// All of them.
         of: usize,
+    },
+    /// Not applied yet, though a migration of its module is that sorts after it.
+    Late {
+        /// The id of that one.
+        after: String,
     },
     /// Applied, and changed since.
     Edited {

@@ -46,27 +46,6 @@ impl Migrator {
         self.carry_out(connection, &found, known, &applied).await
     }
 
-    /// The migrations to apply, in order.
-    pub(crate) async fn pending<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<Vec<&'r Recorded>, MigrateError> {
-        self.left(known, &self.applied(connection, found).await?)
-    }
-
-    /// The applied migrations, and those to apply, each in order. What lies beyond [`Migrator::to`] is neither.
-    pub(crate) async fn standing<'r>(
-        &self,
-        connection: &Connection,
-        found: &Probe,
-        known: &'r [Recorded],
-    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
-        let applied = self.applied(connection, found).await?;
-        Ok((plan::applied(known, &applied), self.left(known, &applied)?))
-    }
-
     /// Applies what is missing beside `applied`, under the lock, where the server was found as `found`.
     pub(crate) async fn carry_out(
         &self,
@@ -76,17 +55,11 @@ impl Migrator {
         applied: &[Applied],
     ) -> Result<Report, MigrateError> {
         let pending = self.left(known, applied)?;
+        for ((_, id), after) in plan::late(&pending, applied) {
+            self.observer()(&Event::Late { id, after });
+        }
         self.refuse_hazards(connection, &pending, applied).await?;
         self.apply_from(connection, found, &pending, applied, Run::Live).await
-    }
-
-    /// What is pending where `applied` are.
-    pub(crate) fn left<'r>(
-        &self,
-        known: &'r [Recorded],
-        applied: &[Applied],
-    ) -> Result<Vec<&'r Recorded>, MigrateError> {
-        plan::pending(self.target(), known, applied, self.last())
     }
 
     /// Looks for steps that would keep others from large tables. What is done of an unfinished migration is done.

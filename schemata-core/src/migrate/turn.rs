@@ -17,6 +17,7 @@ impl Migrator {
             set: MigrationSet::default(),
             schema,
             to: self.to.clone(),
+            out_of_order: self.out_of_order,
             application: self.application.clone(),
             patience: self.patience,
             settings: self.settings,
