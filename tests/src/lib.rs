@@ -30,3 +30,15 @@ pub async fn fresh_database() -> schemata::testing::TestDatabase {
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/private-postgres.md")]
 mod guide {}
+
+/// A migration of the shop: its id, and its body.
+#[macro_export]
+macro_rules! migration {
+    ($id:literal, |$m:ident| $body:block) => {{
+        async fn run($m: &mut schemata::migrate::Migration<'_>) -> schemata::migrate::MigrationResult {
+            $body
+            Ok(())
+        }
+        $crate::shop::entry($id, |m| Box::pin(run(m)))
+    }};
+}

@@ -1,24 +1,11 @@
 //! Migrations that run step by step: concurrent indexes, enum values, backfills; interrupted anywhere, they carry on.
 
-use schemata::migrate::{
-    Event, MigrateError, Migration, MigrationEntry, MigrationResult, MigrationState, Migrator, StepsError,
-};
+use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, Migrator, StepsError};
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
-use schemata_tests::shop::{self, entry};
+use schemata_tests::{migration, shop};
 use std::sync::{Arc, Mutex};
 use tokio_postgres::Client;
-
-/// A migration: its id, and its body.
-macro_rules! migration {
-    ($id:literal, |$m:ident| $body:block) => {{
-        async fn run($m: &mut Migration<'_>) -> MigrationResult {
-            $body
-            Ok(())
-        }
-        entry($id, |m| Box::pin(run(m)))
-    }};
-}
 
 fn migrator(entries: &[MigrationEntry]) -> Migrator {
     Migrator::new(shop::set(entries))

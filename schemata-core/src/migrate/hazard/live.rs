@@ -34,7 +34,8 @@ const SIZES: &str = "SELECT asked.n, size.bytes::bigint, size.rows::bigint, \
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
      ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) \
-     FROM pg_catalog.unnest($1, $2, $3) WITH ORDINALITY AS asked(schema, name, only, n) \
+     FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY \
+       AS asked(schema, name, alone, n) \
      JOIN pg_catalog.pg_namespace s ON s.nspname = asked.schema \
      JOIN pg_catalog.pg_class i ON i.relnamespace = s.oid AND i.relname = asked.name \
      LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = i.oid \
@@ -42,7 +43,7 @@ const SIZES: &str = "SELECT asked.n, size.bytes::bigint, size.rows::bigint, \
      CROSS JOIN LATERAL (SELECT sum(pg_catalog.pg_relation_size(part.oid)) AS bytes, \
        sum(nullif(greatest(part.reltuples, 0), 0)) FILTER (WHERE part.relkind <> 'p') AS rows \
        FROM pg_catalog.pg_class part WHERE part.oid = c.oid \
-       OR NOT asked.only AND part.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))) AS size";
+       OR NOT asked.alone AND part.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))) AS size";
 
 /// The tables of `found`, in its order; `None` where there is no such table.
 pub(crate) async fn sizes(client: &Client, found: &[&Found]) -> Result<Vec<Option<Size>>, MigrateError> {
