@@ -9,21 +9,8 @@ use crate::migrate::modules::ModuleCycle;
 use crate::migrate::order::Late;
 use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::steps::error::StepsError;
+use crate::migrate::wording::{Edit, edited, held_by, kept, out_of_order};
 use crate::sql::ddl::DdlError;
-
-/// An applied migration that does something else now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Edit {
-    /// Its module.
-    pub module: String,
-    /// Its id.
-    pub id: String,
-    /// The checksum it was applied with.
-    pub stored: String,
-    /// The checksum it has now.
-    pub current: String,
-}
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
 #[derive(Debug, thiserror::Error)]
@@ -285,32 +272,4 @@ pub enum MigrateError {
     /// A name that cannot be an identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),
-}
-
-fn edited(edits: &[Edit]) -> String {
-    let list: Vec<String> = edits
-        .iter()
-        .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
-        .collect();
-    format!("applied migrations have been edited: {}; undo the edit and write a new migration instead", list.join(", "))
-}
-
-fn out_of_order(late: &[Late]) -> String {
-    let list: Vec<String> = late.iter().map(|late| format!("{} before {}", late.id, late.after)).collect();
-    format!(
-        "pending migrations sort before applied ones: {}; give them ids that sort last, or allow it with `--out-of-order allow`",
-        list.join(", ")
-    )
-}
-
-fn kept(applied: &[String]) -> String {
-    if applied.is_empty() {
-        "nothing was changed".to_owned()
-    } else {
-        format!("applied before it and kept: {}", applied.join(", "))
-    }
-}
-
-fn held_by(holder: Option<&LockHolder>) -> String {
-    holder.map_or(String::new(), |holder| format!(", held by {holder}"))
 }

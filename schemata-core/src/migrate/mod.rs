@@ -33,12 +33,13 @@ mod steps;
 mod transaction;
 mod turn;
 pub(crate) mod watch;
+mod wording;
 
 pub use alter::AlterTable;
 pub use bootstrap::Bootstrap;
 pub use context::Migration;
 pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
-pub use error::{Edit, MigrateError};
+pub use error::MigrateError;
 pub use hazard::{Hazard, Hazardous, HazardousStep};
 pub use ledger::{Past, Steps};
 pub use migrator::Migrator;
@@ -48,5 +49,6 @@ pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, Pl
 pub use set::MigrationSet;
 pub use step_error::StepError;
 pub use steps::{AddEnumValue, Backfill, CreateIndex, DropIndex, StepsError};
+pub use wording::Edit;
 
 pub use crate::sql::ddl::DdlError;

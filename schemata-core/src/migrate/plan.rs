@@ -2,10 +2,11 @@
 
 use crate::ident::Ident;
 use crate::migrate::entry::{MigrationEntry, compare, unaware};
-use crate::migrate::error::{Edit, MigrateError};
+use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::record::Recorded;
 use crate::migrate::report::{MigrationState, MigrationStatus};
+use crate::migrate::wording::Edit;
 
 /// The migrations to apply, in order, up to `to` where one is named. The set of applied ones decides, not the latest:
 /// a migration that was merged late still runs. Unfinished ones come first, whatever `to` says: the others may build on them.

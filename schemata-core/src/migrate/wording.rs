@@ -1,0 +1,46 @@
+//! What errors list, in words.
+
+use crate::migrate::order::Late;
+use crate::migrate::report::LockHolder;
+
+/// An applied migration that does something else now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Edit {
+    /// Its module.
+    pub module: String,
+    /// Its id.
+    pub id: String,
+    /// The checksum it was applied with.
+    pub stored: String,
+    /// The checksum it has now.
+    pub current: String,
+}
+
+pub(crate) fn edited(edits: &[Edit]) -> String {
+    let list: Vec<String> = edits
+        .iter()
+        .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
+        .collect();
+    format!("applied migrations have been edited: {}; undo the edit and write a new migration instead", list.join(", "))
+}
+
+pub(crate) fn out_of_order(late: &[Late]) -> String {
+    let list: Vec<String> = late.iter().map(|late| format!("{} before {}", late.id, late.after)).collect();
+    format!(
+        "pending migrations sort before applied ones: {}; give them ids that sort last, or allow it with `--out-of-order allow`",
+        list.join(", ")
+    )
+}
+
+pub(crate) fn kept(applied: &[String]) -> String {
+    if applied.is_empty() {
+        "nothing was changed".to_owned()
+    } else {
+        format!("applied before it and kept: {}", applied.join(", "))
+    }
+}
+
+pub(crate) fn held_by(holder: Option<&LockHolder>) -> String {
+    holder.map_or(String::new(), |holder| format!(", held by {holder}"))
+}
