@@ -39,9 +39,13 @@ pub(super) async fn migrate(app: &App, to: Option<String>, schema: String) -> Do
     Ok(ExitCode::SUCCESS)
 }
 
-/// A program without a single migration is up to date too, and most likely not what was meant.
 pub(super) fn up_to_date() {
     output::line("No pending migrations. Database is up to date.");
+    note_unlinked();
+}
+
+/// A program without a single migration is up to date too, and most likely not what was meant.
+pub(super) fn note_unlinked() {
     if inventory::iter::<MigrationEntry>().next().is_none() {
         output::note(
             "note: no migration is linked into this program; the module or crate that holds them has to be named in its \
