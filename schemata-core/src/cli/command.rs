@@ -1,8 +1,11 @@
 //! The commands, as they are parsed.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::migrate::OutOfOrder;
 
 /// The library's commands.
 #[derive(Debug, Clone, Subcommand)]
@@ -20,6 +23,12 @@ pub enum Command {
         /// The PostgreSQL schema to migrate
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
+        /// Migrates many schemas instead of one
+        #[command(flatten)]
+        many: ManySchemas,
+        /// How to go through them
+        #[command(flatten)]
+        rollout: RolloutOptions,
         /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
         #[arg(long)]
         dry_run: bool,
@@ -45,6 +54,14 @@ pub enum Command {
         /// The PostgreSQL schema to look at
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
+        /// Looks at many schemas instead of one
+        #[command(flatten)]
+        many: ManySchemas,
+    },
+    /// Make a PostgreSQL schema for a new tenant, with all migrations applied
+    Provision {
+        /// Its name
+        name: String,
     },
     /// Compare models, migrations and database (exit code 2 unless they agree)
     Check {
@@ -88,6 +105,50 @@ pub enum OutOfOrderArg {
     Allow,
     /// Run nothing
     Error,
+}
+
+impl From<OutOfOrderArg> for OutOfOrder {
+    fn from(argument: OutOfOrderArg) -> Self {
+        match argument {
+            OutOfOrderArg::Allow => Self::Allow,
+            OutOfOrderArg::Error => Self::Error,
+        }
+    }
+}
+
+/// Which schemas, when it is not one.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "many_schemas", multiple = false, conflicts_with = "schema")]
+#[non_exhaustive]
+pub struct ManySchemas {
+    /// Every PostgreSQL schema whose name matches; `*` stands for any characters, `?` for one
+    #[arg(long, value_name = "PATTERN")]
+    pub all_schemas: Option<String>,
+    /// The PostgreSQL schemas that a query names, one a row; it runs in a transaction that only reads
+    #[arg(long, value_name = "SELECT")]
+    pub schemas_from: Option<String>,
+}
+
+impl ManySchemas {
+    /// Whether it is many.
+    pub(crate) fn is_given(&self) -> bool {
+        self.all_schemas.is_some() || self.schemas_from.is_some()
+    }
+}
+
+/// How many schemas are migrated.
+#[derive(Debug, Clone, Default, Args)]
+#[non_exhaustive]
+pub struct RolloutOptions {
+    /// Migrate so many schemas at once, instead of two for each processor
+    #[arg(long, value_name = "N", requires = "many_schemas")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Migrate this schema first and alone; where it fails, nothing else is begun
+    #[arg(long, value_name = "NAME", requires = "many_schemas")]
+    pub canary: Option<String>,
+    /// Begin no other schema once more than so many have failed
+    #[arg(long, value_name = "N", requires = "many_schemas", default_value_t = 0)]
+    pub max_failures: usize,
 }
 
 /// Commands on the history of migrations.

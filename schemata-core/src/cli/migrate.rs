@@ -8,7 +8,7 @@ use crate::cli::command::OutOfOrderArg;
 use crate::cli::output::{self, PENDING};
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator, OutOfOrder};
+use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -25,11 +25,7 @@ pub(super) fn migrator(
 }
 
 pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, out_of_order: OutOfOrderArg) -> Done {
-    let policy = match out_of_order {
-        OutOfOrderArg::Allow => OutOfOrder::Allow,
-        OutOfOrderArg::Error => OutOfOrder::Error,
-    };
-    let migrator = migrator(app, to, schema)?.out_of_order(policy);
+    let migrator = migrator(app, to, schema)?.out_of_order(out_of_order.into());
     let database = app.database().await?;
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;
@@ -44,9 +40,13 @@ pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, out_o
     Ok(ExitCode::SUCCESS)
 }
 
-/// A program without a single migration is up to date too, and most likely not what was meant.
 pub(super) fn up_to_date() {
     output::line("No pending migrations. Database is up to date.");
+    note_unlinked();
+}
+
+/// A program without a single migration is up to date too, and most likely not what was meant.
+pub(super) fn note_unlinked() {
     if inventory::iter::<MigrationEntry>().next().is_none() {
         output::note(
             "note: no migration is linked into this program; the module or crate that holds them has to be named in its \

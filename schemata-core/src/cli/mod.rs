@@ -27,8 +27,9 @@ mod private_server;
 mod progress;
 mod run;
 mod schema;
+mod tenants;
 
 pub use app::App;
-pub use command::{Command, DbCommand, MigrateCommand, OutOfOrderArg, SchemaFormat};
+pub use command::{Command, DbCommand, ManySchemas, MigrateCommand, OutOfOrderArg, RolloutOptions, SchemaFormat};
 pub use database::Database;
 pub use output::{fail, parse};

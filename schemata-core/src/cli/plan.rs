@@ -25,7 +25,7 @@ pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done 
     Ok(ExitCode::from(PENDING))
 }
 
-fn print_planned(migration: &PlannedMigration) {
+pub(super) fn print_planned(migration: &PlannedMigration) {
     output::line(&format!("-- {} ({})", migration.id, migration.module));
     if migration.stepwise {
         output::line("-- step by step: what cannot share a transaction runs by itself");

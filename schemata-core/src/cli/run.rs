@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{check, generate, history, migrate, output, plan, private_server, schema};
+use crate::cli::{check, generate, history, migrate, output, plan, private_server, schema, tenants};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -33,6 +33,14 @@ impl App {
     pub async fn run(&self, command: Command) -> ExitCode {
         let done = match command {
             Command::Migrate { command: Some(command), .. } => history::run(self, command).await,
+            Command::Migrate { to, many, rollout, dry_run: false, out_of_order, .. } if many.is_given() => {
+                tenants::migrate(self, to, out_of_order.into(), many, rollout).await
+            }
+            Command::Migrate { to, many, rollout, out_of_order, .. } if many.is_given() => {
+                tenants::dry_run(self, to, out_of_order.into(), many, rollout).await
+            }
+            Command::Status { many, .. } if many.is_given() => tenants::status(self, many).await,
+            Command::Provision { name } => tenants::provision(self, name).await,
             Command::Migrate { to, schema, dry_run: false, out_of_order, .. } => {
                 migrate::migrate(self, to, schema, out_of_order).await
             }
@@ -40,7 +48,7 @@ impl App {
                 plan::plan(self, to, schema).await
             }
             Command::Plan { to, schema, measure: true } => plan::measure(self, to, schema).await,
-            Command::Status { schema } => migrate::status(self, schema).await,
+            Command::Status { schema, .. } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
             Command::Generate { name, schema, dir } => generate::generate(self, &name, schema, dir).await,
             Command::Schema { schema, format } => schema::print(self, schema, format),

@@ -1,0 +1,244 @@
+//! `migrate` and `status` over many schemas, and `provision`.
+
+use std::error::Error;
+use std::fmt;
+use std::future;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use futures_util::future::{Either, select};
+use tokio::sync::Notify;
+
+use crate::cli::app::App;
+use crate::cli::command::{ManySchemas, RolloutOptions};
+use crate::cli::migrate::{migrator, note_unlinked};
+use crate::cli::output::{self, PENDING};
+use crate::cli::plan::print_planned;
+use crate::cli::progress;
+use crate::ident::Ident;
+use crate::migrate::{MigrateError, OutOfOrder};
+use crate::tenants::{Group, Outcome, Rollout, RolloutReport, Standing, Stop, Tenants, TenantsError, TenantsStatus};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+type Done = Result<ExitCode, BoxError>;
+
+pub(super) async fn migrate(
+    app: &App,
+    to: Option<String>,
+    out_of_order: OutOfOrder,
+    many: ManySchemas,
+    options: RolloutOptions,
+) -> Done {
+    let rollout = rollout(app, to, out_of_order, options)?;
+    let database = app.database().await?;
+    let tenants = tenants(database.url(), &many).await?;
+    let (rollout, progress) = progress::watch_many(rollout);
+    let report = progress.during(interruptible(&rollout, database.url(), &tenants)).await?;
+    print_report(&report);
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The first Ctrl-C begins no other schema; the second one ends everything, and the server rolls back what was under way.
+async fn interruptible(rollout: &Rollout, url: &str, tenants: &Tenants) -> Result<RolloutReport, BoxError> {
+    let asked = Notify::new();
+    let work = rollout.run_until(url, tenants, asked.notified());
+    let interrupts = async {
+        interrupt().await;
+        progress::clear();
+        output::note("stopping: schemas at work are finished, no other one is begun; once more ends at once");
+        asked.notify_one();
+        interrupt().await;
+    };
+    match select(pin!(work), pin!(interrupts)).await {
+        Either::Left((report, _)) => Ok(report?),
+        Either::Right(((), _)) => {
+            Err("interrupted; the server rolls back what was under way, and the next run does what is left".into())
+        }
+    }
+}
+
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a handler of ours, the system's own one ends the program.
+        future::pending::<()>().await;
+    }
+}
+
+pub(super) async fn dry_run(
+    app: &App,
+    to: Option<String>,
+    out_of_order: OutOfOrder,
+    many: ManySchemas,
+    options: RolloutOptions,
+) -> Done {
+    let rollout = rollout(app, to, out_of_order, options)?;
+    let database = app.database().await?;
+    let tenants = tenants(database.url(), &many).await?;
+    let status = rollout.status(database.url(), &tenants).await?;
+    let planned = rollout.plan(database.url(), &tenants).await?;
+    for group in &planned {
+        let shown =
+            if group.schemas.len() > 1 { format!(", shown for {}", group.schemas[0].as_str()) } else { String::new() };
+        output::line(&format!("-- In {}{shown}:", group.label()));
+        group.common.iter().for_each(print_planned);
+    }
+    if planned.is_empty() {
+        output::line("Nothing is pending.");
+        note_unlinked();
+    }
+    let mut refused = false;
+    for group in &status.groups {
+        match &group.common {
+            Standing::Refused { error } => refused |= print_failure(group, error),
+            Standing::Unreadable => {
+                output::note(&format!("error: {}: the role may not read the ledger", group.label()));
+                refused = true;
+            }
+            Standing::Missing => output::note(&format!("note: {}: no such schema", group.label())),
+            Standing::UpToDate { .. } | Standing::Behind { .. } => {}
+        }
+    }
+    Ok(match (refused, planned.is_empty()) {
+        (true, _) => ExitCode::FAILURE,
+        (false, false) => ExitCode::from(PENDING),
+        (false, true) => ExitCode::SUCCESS,
+    })
+}
+
+pub(super) async fn status(app: &App, many: ManySchemas) -> Done {
+    let rollout = rollout(app, None, OutOfOrder::Allow, RolloutOptions::default())?;
+    let database = app.database().await?;
+    let tenants = tenants(database.url(), &many).await?;
+    let status = rollout.status(database.url(), &tenants).await?;
+    print_status(&status);
+    Ok(if status.is_up_to_date() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}
+
+pub(super) async fn provision(app: &App, name: String) -> Done {
+    let migrator = migrator(app, None, name.clone())?;
+    let database = app.database().await?;
+    let (migrator, progress) = progress::watch(migrator);
+    let report = progress.during(migrator.provision(database.url())).await?;
+    if report.applied.is_empty() {
+        output::line(&format!("Schema {name} is there, with all migrations."));
+    } else {
+        output::line(&format!("Applied {} migration(s) to {name}:", report.applied.len()));
+        for id in &report.applied {
+            output::line(&format!("- {id}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rollout(
+    app: &App,
+    to: Option<String>,
+    out_of_order: OutOfOrder,
+    options: RolloutOptions,
+) -> Result<Rollout, BoxError> {
+    let mut rollout = Rollout::new(migrator(app, to, Ident::public().as_str().to_owned())?.out_of_order(out_of_order))
+        .max_failures(options.max_failures);
+    if let Some(jobs) = options.jobs {
+        rollout = rollout.jobs(jobs.get());
+    }
+    if let Some(canary) = options.canary {
+        rollout = rollout.canary(Ident::new(canary)?);
+    }
+    Ok(rollout)
+}
+
+async fn tenants(url: &str, many: &ManySchemas) -> Result<Tenants, TenantsError> {
+    match many {
+        ManySchemas { all_schemas: Some(pattern), .. } => Tenants::matching(url, pattern).await,
+        ManySchemas { schemas_from: Some(query), .. } => Tenants::query(url, query).await,
+        ManySchemas { all_schemas: None, schemas_from: None } => Ok(Tenants::default()),
+    }
+}
+
+fn print_report(report: &RolloutReport) {
+    output::line(&format!("{} schema(s):", report.schemas.len()));
+    let groups = report.groups();
+    for group in &groups {
+        let what = match &group.common {
+            Outcome::Applied { migrations } => format!("applied {}", migrations.join(", ")),
+            Outcome::UpToDate => "up to date".to_owned(),
+            Outcome::Gone => "no such schema".to_owned(),
+            Outcome::Failed { .. } => "failed".to_owned(),
+            Outcome::NotStarted => "not begun".to_owned(),
+        };
+        output::line(&format!("- {}: {what}", group.label()));
+    }
+    note_unlinked();
+    for group in &groups {
+        if let Outcome::Failed { error } = &group.common {
+            print_failure(group, error);
+        }
+    }
+    if let Some(stop) = report.stopped {
+        output::note(&format!("stopped early: {}", why(stop)));
+    }
+}
+
+fn why(stop: Stop) -> String {
+    match stop {
+        Stop::Canary => "the canary was not migrated".to_owned(),
+        Stop::Failures { allowed } => format!("more than {allowed} schema(s) failed (--max-failures)"),
+        Stop::Asked => "interrupted; the next run does what is left".to_owned(),
+        Stop::Unreachable => "the server could not be reached any more".to_owned(),
+    }
+}
+
+/// The error of a group, which is that of its first schema. Always true: there was one.
+fn print_failure<T>(group: &Group<T>, error: &Arc<MigrateError>) -> bool {
+    output::fail(&Failure { schemas: group.label().to_string(), error: Arc::clone(error) });
+    true
+}
+
+/// What went wrong, and where.
+#[derive(Debug)]
+struct Failure {
+    schemas: String,
+    error: Arc<MigrateError>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.schemas, self.error)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+fn print_status(status: &TenantsStatus) {
+    let lines: Vec<(&str, String, String)> = status
+        .groups
+        .iter()
+        .map(|group| {
+            let (state, detail) = standing(&group.common);
+            (state, group.label().to_string(), detail)
+        })
+        .collect();
+    let state_width = lines.iter().map(|(state, ..)| state.len()).max().unwrap_or(0);
+    let label_width = lines.iter().map(|(_, label, _)| label.chars().count()).max().unwrap_or(0);
+    for (state, label, detail) in &lines {
+        output::line(format!("{state:<state_width$}  {label:<label_width$}  {detail}").trim_end());
+    }
+}
+
+fn standing(standing: &Standing) -> (&'static str, String) {
+    match standing {
+        Standing::UpToDate { last } => ("up to date", last.as_ref().map_or(String::new(), |last| format!("at {last}"))),
+        Standing::Behind { last, pending } => {
+            let after = last.as_ref().map_or("nothing applied".to_owned(), |last| format!("at {last}"));
+            ("behind", format!("{after}; pending: {}", pending.join(", ")))
+        }
+        Standing::Refused { error } => ("refused", error.to_string()),
+        Standing::Unreadable => ("unreadable", "the role may not read the ledger".to_owned()),
+        Standing::Missing => ("missing", "no such schema".to_owned()),
+    }
+}
