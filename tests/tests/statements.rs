@@ -116,6 +116,30 @@ async fn inside_a_transaction_the_whole_of_it_is_retried() {
 }
 
 #[tokio::test]
+async fn a_stream_of_a_stale_statement_is_opened_again_outside_a_transaction() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 256).await;
+    for name in ["a", "b", "c"] {
+        add(&db, name).await.expect("inserts");
+    }
+    let admin = connect(database.url()).await;
+    let read = || Customer::select().order_by(Customer::email.asc());
+    for (round, new) in ["text", "varchar(300)", "text"].into_iter().enumerate() {
+        let mut rows = read().stream(&db).await.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+        let mut seen = Vec::new();
+        while let Some(row) = rows.try_next().await.expect("reads") {
+            seen.push(row.email);
+        }
+        assert_eq!(seen, ["a", "b", "c"], "round {round}");
+        drop(rows);
+        admin.batch_execute(&format!("ALTER TABLE customers ALTER full_name TYPE {new}")).await.expect("alters");
+    }
+    let error = db.transaction(|tx| async move { read().stream(&tx).await.map(drop) }).await.expect_err("stale");
+    assert_eq!(error.kind(), ErrorKind::StaleStatement);
+    db.transaction(|tx| async move { read().stream(&tx).await.map(drop) }).await.expect("it was forgotten");
+}
+
+#[tokio::test]
 async fn statements_that_are_gone_are_prepared_again() {
     let database = shop_database().await;
     let db = one_connection(database.url(), 256).await;

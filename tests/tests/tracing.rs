@@ -117,6 +117,52 @@ async fn each_call_is_a_span_and_no_value_is_told() {
 }
 
 #[tokio::test]
+async fn a_stream_is_a_span_from_its_opening_to_its_last_row() {
+    let database = shop_database().await;
+    let db = Db::connect(database.url()).await.expect("connects");
+    for name in ["s3cr3t-a", "s3cr3t-b", "s3cr3t-c"] {
+        add(&db, name).await.expect("inserts");
+    }
+    let heard = Heard::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));
+    let select = || Customer::select().filter(Customer::email.starts_with("s3cr3t"));
+
+    let mut rows = select().stream(&db).await.expect("opens");
+    for _ in 0..3 {
+        assert!(heard.take("schemata::query").is_empty(), "it goes on");
+        rows.try_next().await.expect("reads").expect("three");
+    }
+    assert!(rows.try_next().await.expect("reads").is_none());
+    let spans = heard.take("schemata::query");
+    assert_eq!(spans.len(), 1, "it ends with the last row, not with the handle");
+    has(
+        &spans[0],
+        &[
+            ("otel.name", "select customers"),
+            ("db.operation.name", "select"),
+            ("db.namespace", "public"),
+            ("db.response.returned_rows", "3"),
+        ],
+    );
+    assert!(spans[0]["duration_ms"].parse::<f64>().expect("a number") > 0.0);
+    assert!(spans[0]["db.query.text"].starts_with("SELECT"));
+    drop(rows);
+
+    let mut rows = select().stream(&db).await.expect("opens");
+    rows.try_next().await.expect("reads").expect("one");
+    drop(rows);
+    let half = heard.take("schemata::query");
+    has(&half[0], &[("db.response.returned_rows", "1")]);
+
+    let elsewhere = db.in_schema("nowhere").expect("a name");
+    select().stream(&elsewhere).await.expect_err("no such table");
+    let failed = heard.take("schemata::query");
+    has(&failed[0], &[("error.type", "UndefinedObject"), ("db.response.status_code", "42P01")]);
+    let all = format!("{spans:?} {half:?} {failed:?} {:?}", heard.0.lock().expect("no panic"));
+    assert!(!all.contains("s3cr3t"), "{all}");
+}
+
+#[tokio::test]
 async fn a_second_connection_inside_a_transaction_is_noticed() {
     let database = shop_database().await;
     let db = Db::connect(database.url()).await.expect("connects");

@@ -6,12 +6,14 @@ use std::task::{Context, Poll};
 
 use futures_util::{Stream, TryStreamExt};
 use tokio_postgres::{Row, RowStream};
+use tracing::Instrument;
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::line::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
-use crate::exec::statement::{each_row, values};
+use crate::exec::span::{Watch, span};
+use crate::exec::statement::{STALE_RETRIES, each_row, values};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 
@@ -60,6 +62,9 @@ pub struct Rows<'e, T> {
     line: Option<Line<'e>>,
     decode: fn(&mut RowReader<'_>) -> Result<T>,
     purpose: Purpose,
+    /// Gone when what the span tells is known.
+    watch: Option<Watch>,
+    taken: u64,
     finished: bool,
 }
 
@@ -71,10 +76,19 @@ impl<'e, T> Rows<'e, T> {
         sql: Sql,
         decode: fn(&mut RowReader<'_>) -> Result<T>,
     ) -> Result<Self> {
-        let mut line = Line::to(target).await?;
-        let stream = Box::pin(open(&line, purpose, &sql).await?);
-        line.sent();
-        Ok(Self { stream, line: Some(line), decode, purpose, finished: false })
+        let span = span(purpose, target.schema.as_str());
+        let watch = Watch::start(span.clone(), purpose, Some(&sql.text));
+        match begin(target, purpose, &sql).instrument(span).await {
+            Ok((mut line, stream)) => {
+                line.sent();
+                let (line, watch) = (Some(line), Some(watch));
+                Ok(Self { stream: Box::pin(stream), line, decode, purpose, watch, taken: 0, finished: false })
+            }
+            Err(error) => {
+                watch.finish(Err(&error), None);
+                Err(error)
+            }
+        }
     }
 
     /// The next row; `None` after the last.
@@ -84,6 +98,32 @@ impl<'e, T> Rows<'e, T> {
     /// [`Error::Decode`](crate::Error::Decode) for a row that does not fit; the rows after that one can still be had.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         TryStreamExt::try_next(self).await
+    }
+
+    /// Ends the span. How long a stream took is its reader's affair too, so none is reported as slow.
+    fn told(&mut self, outcome: Result<(), &Error>) {
+        if let Some(watch) = self.watch.take() {
+            watch.finish(outcome.map(|()| self.taken), None);
+        }
+    }
+}
+
+/// Runs `sql` on a line of its own, and once more where the schema changed since it was prepared: PostgreSQL finds out
+/// before it yields a row, so none is read twice.
+async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(Line<'e>, RowStream)> {
+    let mut retries = 0;
+    loop {
+        let line = Line::to(target).await?;
+        match open(&line, purpose, sql).await {
+            Ok(stream) => return Ok((line, stream)),
+            Err(error) if error.kind() == ErrorKind::StaleStatement => {
+                if !line.outdated(&error) || retries == STALE_RETRIES {
+                    return Err(error);
+                }
+                retries += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -110,15 +150,21 @@ impl<T> Stream for Rows<'_, T> {
             return Poll::Ready(None);
         }
         this.stream.as_mut().poll_next(cx).map(|row| match row {
-            Some(Ok(row)) => Some((this.decode)(&mut RowReader::new(&row))),
+            Some(Ok(row)) => {
+                this.taken += 1;
+                Some((this.decode)(&mut RowReader::new(&row)))
+            }
             Some(Err(source)) => {
                 this.finished = true;
                 let in_transaction = this.line.take().is_some_and(|line| line.in_transaction());
-                Some(Err(this.purpose.failed(source, in_transaction)))
+                let error = this.purpose.failed(source, in_transaction);
+                this.told(Err(&error));
+                Some(Err(error))
             }
             None => {
                 this.finished = true;
                 this.line = None;
+                this.told(Ok(()));
                 None
             }
         })
@@ -128,6 +174,7 @@ impl<T> Stream for Rows<'_, T> {
 /// Dropped half-way, a pooled connection is closed: its next user would wait for rows that nobody wants.
 impl<T> Drop for Rows<'_, T> {
     fn drop(&mut self) {
+        self.told(Ok(()));
         if let Some(line @ Line::Pooled(_)) = &self.line {
             line.spoil();
         }

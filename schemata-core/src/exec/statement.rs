@@ -18,7 +18,7 @@ use crate::sql::session::Effect;
 use crate::sql::writer::Sql;
 
 /// How often a statement that the schema changed under is run again.
-const STALE_RETRIES: u32 = 3;
+pub(crate) const STALE_RETRIES: u32 = 3;
 
 /// A statement ready to run.
 #[derive(Clone, Copy)]
