@@ -144,6 +144,9 @@ async fn tables_of_the_same_migration_and_empty_databases_are_exempt() {
              CREATE INDEX archive_idx ON archive (number)",
         )
         .await?;
+        // It has a large one's name, which has another one now.
+        m.alter_table("orders").rename_to("orders_before").await?;
+        m.execute("CREATE TABLE orders (id int); CREATE INDEX ON orders (id)").await?;
     });
     careful(&[orders(), own]).run(database.url()).await.expect("nobody uses it yet");
     client.batch_execute("ANALYZE archive").await.expect("counts");

@@ -24,10 +24,11 @@ pub(crate) struct Size {
 }
 
 /// An index stands for its table, a partitioned table for its partitions. A table nobody has counted has -1 rows, or 0 before
-/// PostgreSQL 14.
+/// PostgreSQL 14. Since 18, a NOT NULL may be one that was never validated.
 const SIZES: &str = "SELECT asked.n, size.bytes::bigint, size.rows::bigint, \
      ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
-       AND (a.attnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' \
+       AND (a.attnotnull AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid \
+         AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey)) OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' \
          AND k.convalidated \
          AND pg_catalog.pg_get_constraintdef(k.oid) = pg_catalog.format('CHECK ((%I IS NOT NULL))', a.attname)))), \
      ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a \
