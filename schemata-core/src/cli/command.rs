@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::cli::timeouts::Timeouts;
+
 /// The library's commands.
 #[derive(Debug, Clone, Subcommand)]
 #[non_exhaustive]
@@ -23,6 +25,9 @@ pub enum Command {
         /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
         #[arg(long)]
         dry_run: bool,
+        /// How long statements may wait and take
+        #[command(flatten)]
+        timeouts: Timeouts,
     },
     /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
     Plan {

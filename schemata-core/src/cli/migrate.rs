@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::cli::app::App;
 use crate::cli::output::{self, PENDING};
 use crate::cli::progress;
+use crate::cli::timeouts::Timeouts;
 use crate::ident::Ident;
 use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
 
@@ -23,8 +24,8 @@ pub(super) fn migrator(
     })
 }
 
-pub(super) async fn migrate(app: &App, to: Option<String>, schema: String) -> Done {
-    let migrator = migrator(app, to, schema)?;
+pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, timeouts: Timeouts) -> Done {
+    let migrator = timeouts.set(migrator(app, to, schema)?);
     let database = app.database().await?;
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;

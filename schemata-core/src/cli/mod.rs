@@ -27,8 +27,10 @@ mod private_server;
 mod progress;
 mod run;
 mod schema;
+mod timeouts;
 
 pub use app::App;
 pub use command::{Command, DbCommand, MigrateCommand, SchemaFormat};
 pub use database::Database;
 pub use output::{fail, parse};
+pub use timeouts::Timeouts;

@@ -33,7 +33,9 @@ impl App {
     pub async fn run(&self, command: Command) -> ExitCode {
         let done = match command {
             Command::Migrate { command: Some(command), .. } => history::run(self, command).await,
-            Command::Migrate { to, schema, dry_run: false, .. } => migrate::migrate(self, to, schema).await,
+            Command::Migrate { to, schema, dry_run: false, timeouts, .. } => {
+                migrate::migrate(self, to, schema, timeouts).await
+            }
             Command::Migrate { to, schema, dry_run: true, .. } | Command::Plan { to, schema, measure: false } => {
                 plan::plan(self, to, schema).await
             }
