@@ -112,7 +112,36 @@ async fn killed_at_every_kind_of_step_it_carries_on() {
         kill(program);
         noticed(&client).await;
         let found = the_ledger_tells_the_truth(&client).await;
+        assert_eq!(found.is_none(), least.is_none(), "{moment}");
         assert!(found.map(|(done, _)| done) >= least, "{moment}: {found:?}");
+    }
+    completes(&client, database.url()).await;
+}
+
+#[tokio::test]
+async fn a_batch_and_its_place_in_the_ledger_are_one() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let first =
+        Command::new(PROGRAM).args(["migrate", "--to", "0001_orders"]).env("DATABASE_URL", database.url()).status();
+    assert!(first.expect("starts").success());
+    // The ledger takes its time, so that there is a moment between a batch and its place.
+    let slow = "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS \
+                $$ BEGIN PERFORM pg_sleep(0.1); RETURN new; END $$; CREATE TRIGGER pause BEFORE UPDATE ON schema_migrations \
+                FOR EACH ROW WHEN (new.progress ? 'backfill') EXECUTE FUNCTION pause()";
+    client.batch_execute(slow).await.expect("creates");
+    let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'long-migration' \
+                     AND datname = current_database() AND state = 'active' AND query LIKE 'UPDATE%.schema\\_migrations%' \
+                     AND wait_event = 'PgSleep'";
+    for _ in 0..3 {
+        let mut program = start(database.url());
+        while client.query(terminate, &[]).await.expect("reads").is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert!(!program.wait().expect("ends").success(), "it lost its connection");
+        noticed(&client).await;
+        let found = the_ledger_tells_the_truth(&client).await;
+        assert!(found.is_some_and(|(done, _)| done == 4), "{found:?}");
     }
     completes(&client, database.url()).await;
 }
