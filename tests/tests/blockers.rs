@@ -145,6 +145,9 @@ async fn a_step_that_gave_up_says_who_held_the_lock_and_what_is_done_stays() {
 #[tokio::test]
 async fn a_concurrent_index_waits_past_the_lock_timeout_and_says_for_whom() {
     let (database, holder, pid) = held("UPDATE orders SET status = 'paid'").await;
+    let impatient =
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lock_timeout = %L', current_database(), '40ms'); END $$";
+    connect(database.url()).await.batch_execute(impatient).await.expect("for sessions to come");
     let (migrator, mut told) = telling(&[orders(), index()], Duration::from_millis(40));
     let url = database.url().to_owned();
     let run = tokio::spawn(async move { migrator.run(&url).await });

@@ -53,6 +53,28 @@ async fn killed_half_way_nothing_is_left_and_the_next_run_carries_on() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Applied 1 migration(s):\n- 0001_slow\n");
 }
 
+#[tokio::test]
+async fn timeouts_are_given_with_their_units() {
+    let database = fresh_database().await;
+    let migrate = |timeouts: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_long_migration"));
+        command.args(["migrate", "--to", "0001_orders"]).args(timeouts).env("DATABASE_URL", database.url());
+        let output = command.output().expect("starts");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, text) = migrate(&["--lock-timeout", "5m"]);
+    assert_eq!(code, Some(1));
+    let refusal = "invalid value '5m' for '--lock-timeout <TIME>': write 500ms, 5s, 2min, 1h, or seconds";
+    assert!(text.contains(refusal), "{text}");
+    let (code, text) = migrate(&["--statement-timeout", "100ms"]);
+    assert_eq!(code, Some(1));
+    assert!(text.contains("at: SELECT pg_sleep(0.2)") && text.contains("SQLSTATE 57014"), "{text}");
+    assert_eq!(migrate(&["--lock-timeout", "2min", "--statement-timeout", "30"]).0, Some(0));
+    let client = connect(database.url()).await;
+    let row = client.query_one("SELECT lock || ' ' || statement FROM settings", &[]).await.expect("one row");
+    assert_eq!(row.get::<_, String>(0), "2min 30s");
+}
+
 /// The lines of the result, without how long things took.
 fn measured(arguments: &[&str], url: &str) -> (Option<i32>, Vec<String>) {
     let program = env!("CARGO_BIN_EXE_heavy_migration");

@@ -130,7 +130,8 @@ async fn an_allowed_step_runs_and_the_ledger_keeps_the_reason() {
         .expect("starts");
     let shown = String::from_utf8_lossy(&shown.stdout);
     assert!(shown.contains("\n-- allowed: at night, nobody orders\n"), "{shown}");
-    // It holds for one step, and an empty reason for none.
+    // It holds for one step, and an empty reason for none. PostgreSQL 18 forgets the count with the rewrite.
+    client.batch_execute("ANALYZE orders").await.expect("counts");
     let error = refused(&careful(&[orders(), allowed, next]), &database).await;
     assert_eq!((error.steps.len(), error.steps[0].migration), (1, "0003"));
 }

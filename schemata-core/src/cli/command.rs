@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::migrate::OutOfOrder;
+use crate::cli::policy::RunPolicy;
 
 /// The library's commands.
 #[derive(Debug, Clone, Subcommand)]
@@ -32,9 +32,9 @@ pub enum Command {
         /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
         #[arg(long)]
         dry_run: bool,
-        /// What to do with pending migrations that sort before applied ones
-        #[arg(long, value_enum, default_value_t = OutOfOrderArg::Allow)]
-        out_of_order: OutOfOrderArg,
+        /// What to allow
+        #[command(flatten)]
+        policy: RunPolicy,
     },
     /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
     Plan {
@@ -95,25 +95,6 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
-}
-
-/// What to do with migrations that come late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[non_exhaustive]
-pub enum OutOfOrderArg {
-    /// Run them, and say so
-    Allow,
-    /// Run nothing
-    Error,
-}
-
-impl From<OutOfOrderArg> for OutOfOrder {
-    fn from(argument: OutOfOrderArg) -> Self {
-        match argument {
-            OutOfOrderArg::Allow => Self::Allow,
-            OutOfOrderArg::Error => Self::Error,
-        }
-    }
 }
 
 /// Which schemas, when it is not one.

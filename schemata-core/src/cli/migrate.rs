@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use crate::cli::app::App;
-use crate::cli::command::OutOfOrderArg;
 use crate::cli::output::{self, PENDING};
+use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
 use crate::ident::Ident;
 use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
@@ -24,8 +24,8 @@ pub(super) fn migrator(
     })
 }
 
-pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, out_of_order: OutOfOrderArg) -> Done {
-    let migrator = migrator(app, to, schema)?.out_of_order(out_of_order.into());
+pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, policy: RunPolicy) -> Done {
+    let migrator = policy.set(migrator(app, to, schema)?);
     let database = app.database().await?;
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;

@@ -23,13 +23,17 @@ mod history;
 mod migrate;
 mod output;
 mod plan;
+mod policy;
 mod private_server;
 mod progress;
 mod run;
 mod schema;
 mod tenants;
+mod timeouts;
 
 pub use app::App;
-pub use command::{Command, DbCommand, ManySchemas, MigrateCommand, OutOfOrderArg, RolloutOptions, SchemaFormat};
+pub use command::{Command, DbCommand, ManySchemas, MigrateCommand, RolloutOptions, SchemaFormat};
 pub use database::Database;
 pub use output::{fail, parse};
+pub use policy::{OutOfOrderArg, RunPolicy};
+pub use timeouts::Timeouts;

@@ -33,16 +33,16 @@ impl App {
     pub async fn run(&self, command: Command) -> ExitCode {
         let done = match command {
             Command::Migrate { command: Some(command), .. } => history::run(self, command).await,
-            Command::Migrate { to, many, rollout, dry_run: false, out_of_order, .. } if many.is_given() => {
-                tenants::migrate(self, to, out_of_order.into(), many, rollout).await
+            Command::Migrate { to, many, rollout, dry_run: false, policy, .. } if many.is_given() => {
+                tenants::migrate(self, to, policy, many, rollout).await
             }
-            Command::Migrate { to, many, rollout, out_of_order, .. } if many.is_given() => {
-                tenants::dry_run(self, to, out_of_order.into(), many, rollout).await
+            Command::Migrate { to, many, rollout, policy, .. } if many.is_given() => {
+                tenants::dry_run(self, to, policy, many, rollout).await
             }
             Command::Status { many, .. } if many.is_given() => tenants::status(self, many).await,
             Command::Provision { name } => tenants::provision(self, name).await,
-            Command::Migrate { to, schema, dry_run: false, out_of_order, .. } => {
-                migrate::migrate(self, to, schema, out_of_order).await
+            Command::Migrate { to, schema, dry_run: false, policy, .. } => {
+                migrate::migrate(self, to, schema, policy).await
             }
             Command::Migrate { to, schema, dry_run: true, .. } | Command::Plan { to, schema, measure: false } => {
                 plan::plan(self, to, schema).await

@@ -15,9 +15,10 @@ use crate::cli::command::{ManySchemas, RolloutOptions};
 use crate::cli::migrate::{migrator, note_unlinked};
 use crate::cli::output::{self, PENDING};
 use crate::cli::plan::print_planned;
+use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::{MigrateError, OutOfOrder};
+use crate::migrate::MigrateError;
 use crate::tenants::{Group, Outcome, Rollout, RolloutReport, Standing, Stop, Tenants, TenantsError, TenantsStatus};
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -26,11 +27,11 @@ type Done = Result<ExitCode, BoxError>;
 pub(super) async fn migrate(
     app: &App,
     to: Option<String>,
-    out_of_order: OutOfOrder,
+    policy: RunPolicy,
     many: ManySchemas,
     options: RolloutOptions,
 ) -> Done {
-    let rollout = rollout(app, to, out_of_order, options)?;
+    let rollout = rollout(app, to, policy, options)?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
     let (rollout, progress) = progress::watch_many(rollout);
@@ -68,11 +69,11 @@ async fn interrupt() {
 pub(super) async fn dry_run(
     app: &App,
     to: Option<String>,
-    out_of_order: OutOfOrder,
+    policy: RunPolicy,
     many: ManySchemas,
     options: RolloutOptions,
 ) -> Done {
-    let rollout = rollout(app, to, out_of_order, options)?;
+    let rollout = rollout(app, to, policy, options)?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
     let status = rollout.status(database.url(), &tenants).await?;
@@ -107,7 +108,7 @@ pub(super) async fn dry_run(
 }
 
 pub(super) async fn status(app: &App, many: ManySchemas) -> Done {
-    let rollout = rollout(app, None, OutOfOrder::Allow, RolloutOptions::default())?;
+    let rollout = rollout(app, None, RunPolicy::default(), RolloutOptions::default())?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
     let status = rollout.status(database.url(), &tenants).await?;
@@ -131,14 +132,9 @@ pub(super) async fn provision(app: &App, name: String) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn rollout(
-    app: &App,
-    to: Option<String>,
-    out_of_order: OutOfOrder,
-    options: RolloutOptions,
-) -> Result<Rollout, BoxError> {
-    let mut rollout = Rollout::new(migrator(app, to, Ident::public().as_str().to_owned())?.out_of_order(out_of_order))
-        .max_failures(options.max_failures);
+fn rollout(app: &App, to: Option<String>, policy: RunPolicy, options: RolloutOptions) -> Result<Rollout, BoxError> {
+    let migrator = policy.set(migrator(app, to, Ident::public().as_str().to_owned())?);
+    let mut rollout = Rollout::new(migrator).max_failures(options.max_failures);
     if let Some(jobs) = options.jobs {
         rollout = rollout.jobs(jobs.get());
     }

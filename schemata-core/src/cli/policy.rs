@@ -1,0 +1,45 @@
+//! How a run behaves: with migrations that come late, and on a busy database.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::timeouts::Timeouts;
+use crate::migrate::{Migrator, OutOfOrder};
+
+/// How a run behaves.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[non_exhaustive]
+pub struct RunPolicy {
+    /// What to do with pending migrations that sort before applied ones
+    #[arg(long, value_enum, default_value_t = OutOfOrderArg::Allow)]
+    pub out_of_order: OutOfOrderArg,
+    /// How long statements may wait and take
+    #[command(flatten)]
+    pub timeouts: Timeouts,
+}
+
+impl RunPolicy {
+    /// Has `migrator` behave so.
+    pub(crate) fn set(self, migrator: Migrator) -> Migrator {
+        self.timeouts.set(migrator).out_of_order(self.out_of_order.into())
+    }
+}
+
+/// What to do with migrations that come late.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[non_exhaustive]
+pub enum OutOfOrderArg {
+    /// Run them, and say so
+    #[default]
+    Allow,
+    /// Run nothing
+    Error,
+}
+
+impl From<OutOfOrderArg> for OutOfOrder {
+    fn from(argument: OutOfOrderArg) -> Self {
+        match argument {
+            OutOfOrderArg::Allow => Self::Allow,
+            OutOfOrderArg::Error => Self::Error,
+        }
+    }
+}

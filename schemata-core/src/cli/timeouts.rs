@@ -1,0 +1,77 @@
+//! How long statements may wait and take, as it is written on the command line.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::migrate::Migrator;
+
+/// How long statements may wait and take. Zero is as long as they need.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// How long a statement may wait for a lock before the work is tried again: 500ms, 5s, 2min, or seconds [default: 5s]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement, or a batch of a backfill, may take [default: as long as it needs]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub statement_timeout: Option<Duration>,
+}
+
+impl Timeouts {
+    /// Sets `migrator` up with what is given.
+    pub(super) fn set(self, migrator: Migrator) -> Migrator {
+        let migrator = match self.lock_timeout {
+            Some(timeout) => migrator.lock_timeout(timeout),
+            None => migrator,
+        };
+        match self.statement_timeout {
+            Some(timeout) => migrator.statement_timeout(timeout),
+            None => migrator,
+        }
+    }
+}
+
+/// Reads `500ms`, `5s`, `2min`, `1h` or `5`, which are seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let refused = || "write 500ms, 5s, 2min, 1h, or seconds".to_owned();
+    let end = text.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(text.len());
+    let number: u64 = text[..end].parse().map_err(|_| refused())?;
+    let seconds = match &text[end..] {
+        "ms" => return Ok(Duration::from_millis(number)),
+        "" | "s" => Some(number),
+        "min" => number.checked_mul(60),
+        "h" => number.checked_mul(3_600),
+        _ => None,
+    };
+    seconds.map(Duration::from_secs).ok_or_else(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_postgresql_writes_them() {
+        for (text, milliseconds) in
+            [("500ms", 500), ("5s", 5_000), ("5", 5_000), ("2min", 120_000), ("1h", 3_600_000), ("0", 0)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in [
+            "",
+            "s",
+            "-1",
+            "1.5s",
+            "5 s",
+            "5m",
+            "5S",
+            "+5s",
+            "\u{662}s",
+            "99999999999999999999",
+            "18446744073709551615min",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Kills a program that migrates, up to six times a round at random moments, and compares the ledger with what is there.
+#
+#   ROUNDS=100 tests/kill-migrations.sh     default: 20 rounds
+set -eu
+cd "$(dirname "$0")/.."
+export ROUNDS="${ROUNDS:-20}"
+exec cargo test -q -p schemata-tests --test kill_migrations -- --ignored --nocapture
