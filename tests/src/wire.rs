@@ -80,11 +80,11 @@ async fn relay(
 ) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server);
-    let held = Arc::clone(&awaited);
+    let missing = Arc::clone(&awaited);
     tokio::spawn(async move {
         let mut answer = [0_u8; 8192];
         while let Ok(length @ 1..) = from_server.read(&mut answer).await {
-            while held.load(Ordering::SeqCst) > 0 {
+            while missing.load(Ordering::SeqCst) > 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             }
             if to_client.write_all(&answer[..length]).await.is_err() {
