@@ -123,7 +123,8 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 /// Makes a tuple struct of one field a column type that PostgreSQL sees as that field: `struct Email(String);`.
 ///
 /// It is a type of its own to Rust: an `Email` column takes no `String`, but `Email::from` makes one of it.
-#[proc_macro_derive(Newtype)]
+/// `#[column(crate = "path")]` says where the library is, if not at `::schemata`.
+#[proc_macro_derive(Newtype, attributes(column))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
 }

@@ -2,8 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Fields, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, Path, Type};
 
+use crate::attr::entry::entries;
+use crate::attr::keys::arguments;
+use crate::attr::slot::Slot;
+use crate::attr::value::path;
 use crate::diag::Diagnostics;
 use crate::path::{invented, root};
 
@@ -14,9 +18,9 @@ pub(crate) fn newtype(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diag = Diagnostics::default();
-    let inner = inner(&input, &mut diag);
+    let (inner, krate) = (inner(&input, &mut diag), krate(&input.attrs, &mut diag));
     match inner {
-        Some(inner) if diag.is_empty() => expand(&input, inner),
+        Some(inner) if diag.is_empty() => expand(&input, inner, krate.get()),
         _ => diag.to_tokens(),
     }
 }
@@ -36,6 +40,23 @@ fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<&'i Type>
     None
 }
 
+/// Where the library is.
+fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
+    let mut krate = Slot::default();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("column")) {
+        let Some(tokens) = arguments(attr, "column(crate = \"path\")", diag) else { continue };
+        for entry in entries(tokens, diag) {
+            let key = &entry.key;
+            if key == "crate" {
+                krate.set(key, path(&entry, diag), diag);
+            } else {
+                diag.error(key.span(), format!("unknown key `{key}`: `#[column]` takes `crate` here"));
+            }
+        }
+    }
+    krate
+}
+
 /// The impls. For `struct Email(String);`:
 ///
 /// ```ignore
@@ -45,8 +66,8 @@ fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<&'i Type>
 /// impl ToSql for Email { /* as the String does */ }
 /// impl<'a> FromSql<'a> for Email { /* as the String does */ }
 /// ```
-fn expand(input: &DeriveInput, inner: &Type) -> TokenStream {
-    let (ident, root) = (&input.ident, root(None));
+fn expand(input: &DeriveInput, inner: &Type, krate: Option<&Path>) -> TokenStream {
+    let (ident, root) = (&input.ident, root(krate));
     let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
     let message = "a newtype is never NULL: write `Option` around it, in the model's field, not inside";
     let (start, _) = crate::path::ends(inner);
@@ -83,5 +104,32 @@ fn expand(input: &DeriveInput, inner: &Type) -> TokenStream {
                 fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::FromSql<'__a>>::accepts(#ty) }
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_where_the_attribute_says() {
+        let there = newtype(quote!(
+            #[column(crate = "crate::elsewhere")]
+            struct Email(String);
+        ))
+        .to_string();
+        assert!(there.contains("use crate :: elsewhere :: __private as __s"), "{there}");
+        assert!(!there.contains(":: schemata"), "{there}");
+        let plain = newtype(quote!(
+            struct Email(String);
+        ))
+        .to_string();
+        assert!(plain.contains("use :: schemata :: __private as __s"), "{plain}");
+        let unknown = newtype(quote!(
+            #[column(name = "x")]
+            struct Email(String);
+        ))
+        .to_string();
+        assert!(unknown.contains("unknown key `name`: `#[column]` takes `crate` here"), "{unknown}");
     }
 }

@@ -12,6 +12,8 @@ use tokio_postgres::config::Host;
 pub struct CountingProxy {
     url: String,
     requests: Arc<AtomicUsize>,
+    /// How many requests must still come before an answer goes back.
+    awaited: Arc<AtomicUsize>,
 }
 
 impl CountingProxy {
@@ -28,13 +30,14 @@ impl CountingProxy {
         // Encrypted messages could not be counted.
         let url = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
         let requests = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&requests);
+        let awaited = Arc::new(AtomicUsize::new(0));
+        let counters = (Arc::clone(&requests), Arc::clone(&awaited));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(client, config.clone(), Arc::clone(&counter)));
+                tokio::spawn(serve(client, config.clone(), counters.clone()));
             }
         });
-        Self { url, requests }
+        Self { url, requests, awaited }
     }
 
     /// The URL that leads through the proxy.
@@ -46,19 +49,26 @@ impl CountingProxy {
     pub fn take(&self) -> usize {
         self.requests.swap(0, Ordering::SeqCst)
     }
+
+    /// Lets no answer pass before so many more requests have come: those that wait for each other's answers never end.
+    pub fn hold_answers(&self, requests: usize) {
+        self.awaited.store(requests, Ordering::SeqCst);
+    }
 }
 
-async fn serve(client: TcpStream, config: Config, counter: Arc<AtomicUsize>) {
+type Counters = (Arc<AtomicUsize>, Arc<AtomicUsize>);
+
+async fn serve(client: TcpStream, config: Config, counters: Counters) {
     let port = config.get_ports().first().copied().unwrap_or(5432);
     match config.get_hosts().first().expect("the URL names a host") {
         Host::Tcp(host) => {
             let server = TcpStream::connect((host.as_str(), port)).await.expect("the server answers");
-            relay(client, server, counter).await;
+            relay(client, server, counters).await;
         }
         Host::Unix(path) => {
             let socket = path.join(format!(".s.PGSQL.{port}"));
             let server = UnixStream::connect(socket).await.expect("the server answers");
-            relay(client, server, counter).await;
+            relay(client, server, counters).await;
         }
     }
 }
@@ -66,11 +76,23 @@ async fn serve(client: TcpStream, config: Config, counter: Arc<AtomicUsize>) {
 async fn relay(
     client: TcpStream,
     server: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    counter: Arc<AtomicUsize>,
+    (counter, awaited): Counters,
 ) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server);
-    tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+    let missing = Arc::clone(&awaited);
+    tokio::spawn(async move {
+        let mut answer = [0_u8; 8192];
+        while let Ok(length @ 1..) = from_server.read(&mut answer).await {
+            while missing.load(Ordering::SeqCst) > 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            if to_client.write_all(&answer[..length]).await.is_err() {
+                return;
+            }
+        }
+        let _ = to_client.shutdown().await;
+    });
     // The first message has no type byte: its length, then the rest.
     let mut head = [0_u8; 4];
     if from_client.read_exact(&mut head).await.is_err() {
@@ -91,6 +113,7 @@ async fn relay(
         }
         if matches!(head[0], b'Q' | b'S') {
             counter.fetch_add(1, Ordering::SeqCst);
+            let _ = awaited.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         }
     }
 }

@@ -84,6 +84,12 @@ async fn loading() -> Outcome {
         println!("{} is by {author}", book.title);
     }
     assert_eq!(authors.rows().len(), 2);
+
+    let (authors, chapters) = tokio::try_join!(
+        Book::AUTHOR_ID_FKEY.parents_of(&books).fetch(&db),
+        Chapter::BOOK_ID_FKEY.children_of(&books).fetch(&db),
+    )?;
+    assert_eq!((authors.rows().len(), chapters.rows().len()), (2, 0));
     Ok(())
 }
 

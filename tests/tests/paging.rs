@@ -4,7 +4,7 @@ use chrono::DateTime;
 use rust_decimal::Decimal;
 use schemata::model::Write;
 use schemata::query::{CursorError, CursorKey, Order, Select};
-use schemata::{Db, Error, TableModel};
+use schemata::{Db, Error, Projection, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::dice::Dice;
 use schemata_tests::library::{Author, Book, Chapter, author, book, library};
@@ -127,6 +127,65 @@ async fn every_row_is_visited_once_in_both_directions_whatever_the_order() {
                 walk(&db, seed, rows, backwards, query).await.into_iter().map(|book| book.id).collect();
             assert_eq!(found, expected, "seed {seed}, backwards {backwards}, {rows} rows a page, by {orders:?}");
         }
+    }
+}
+
+#[derive(Debug, Projection)]
+#[projection(of = Book)]
+struct Brief {
+    title: String,
+    pages: i32,
+}
+
+type Seen = (Vec<(String, i32)>, Option<String>, Option<String>);
+
+/// One page of title and pages, listed in one of three ways.
+async fn listed(db: &Db, way: u64, query: Select<Book>, rows: u32, cursor: Option<(String, bool)>) -> Seen {
+    macro_rules! read {
+        ($query:expr, $essence:expr) => {{
+            let page = $query.page(rows);
+            let page = match cursor {
+                Some((cursor, true)) => page.before(cursor),
+                forwards => page.after_opt(forwards.map(|(cursor, _)| cursor)),
+            };
+            let page = page.fetch(db).await.expect("reads");
+            (page.rows.into_iter().map($essence).collect(), page.next, page.previous)
+        }};
+    }
+    match way {
+        0 => read!(query, |book: Book| (book.title, book.pages)),
+        1 => read!(query.columns((Book::title, Book::pages)), |row| row),
+        _ => read!(query.project::<Brief>(), |brief: Brief| (brief.title, brief.pages)),
+    }
+}
+
+#[tokio::test]
+async fn pages_of_some_columns_are_those_of_whole_rows_and_share_their_cursors() {
+    let (_database, db) = library().await;
+    books(&db, 31).await;
+    for seed in 1_000..1_080 {
+        let mut dice = Dice::new(seed);
+        let orders: Vec<Order<Book>> = (0..dice.roll(4)).map(|_| key(&mut dice)).collect();
+        let rows = u32::try_from(1 + dice.roll(9)).expect("small");
+        let query = || query(&orders, false);
+        let whole = walk(&db, seed, rows, false, query).await.into_iter();
+        let expected: Vec<_> = whole.map(|book| (book.title, book.pages)).collect();
+        let (mut seen, mut next, mut previous) = listed(&db, dice.roll(3), query(), rows, None).await;
+        let mut last = seen.len();
+        while let Some(cursor) = next {
+            let page;
+            (page, next, previous) = listed(&db, dice.roll(3), query(), rows, Some((cursor, false))).await;
+            last = page.len();
+            seen.extend(page);
+        }
+        assert_eq!(seen, expected, "seed {seed}, {rows} rows a page, by {orders:?}");
+        let mut before = Vec::new();
+        while let Some(cursor) = previous {
+            let (page, _, back) = listed(&db, dice.roll(3), query(), rows, Some((cursor, true))).await;
+            before.splice(0..0, page);
+            previous = back;
+        }
+        assert_eq!(before, expected[..expected.len() - last], "seed {seed}, back, {rows} rows, by {orders:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use schemata::migrate::{Migration, MigrationResult, Migrator};
-use schemata::model::Write;
+use schemata::model::{Audit, Write};
 use schemata::prelude::*;
 use schemata::{Ident, tables};
 use schemata_tests::catalog::connect;
@@ -164,4 +164,45 @@ async fn a_role_that_may_create_in_its_schema_only_can_migrate_it() {
 fn with_options(url: &str, options: &str) -> String {
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}options={}", options.replace(' ', "%20").replace('=', "%3D"))
+}
+
+/// Who may act for a tenant.
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "staff")]
+struct Staff {
+    #[column(primary_key)]
+    tenant: i32,
+    #[column(primary_key, sql_type = "varchar(50)")]
+    name: String,
+}
+
+/// What somebody of its tenant wrote.
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "memos", foreign_key(columns(tenant, audit.created_by), references(Staff::tenant, Staff::name)))]
+struct Memo {
+    #[column(primary_key)]
+    id: i32,
+    tenant: i32,
+    #[column(flatten)]
+    audit: Audit,
+}
+
+async fn memos(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Staff, Memo]).await
+}
+
+#[tokio::test]
+async fn a_foreign_key_of_two_columns_takes_one_of_a_group() {
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[entry("1", |m| Box::pin(memos(m)))]));
+    migrator.run(database.url()).await.expect("applies");
+    let db = Db::connect(database.url()).await.expect("connects");
+    Staff::insert().tenant(1).name("ann").exec(&db).await.expect("inserts");
+    Memo::insert().id(1).tenant(1).actor("ann").exec(&db).await.expect("she is of the tenant");
+    for (id, tenant, actor) in [(2, 2, "ann"), (3, 1, "bob")] {
+        let error =
+            Memo::insert().id(id).tenant(tenant).actor(actor).exec(&db).await.expect_err("nobody of the tenant");
+        assert_eq!(error.kind(), schemata::ErrorKind::ForeignKeyViolation);
+        assert_eq!(error.constraint(), Some("memos_tenant_created_by_fkey"));
+    }
 }

@@ -1,7 +1,9 @@
 //! Relations: children, parents and grandchildren of a whole page, one statement a level.
 
+use std::time::Duration;
+
 use schemata::model::Write;
-use schemata::{Db, TableModel};
+use schemata::{Db, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::library::{Author, Book, Chapter, Note, author, book, library};
 use schemata_tests::wire::CountingProxy;
@@ -125,4 +127,45 @@ async fn loading_a_large_page_follows_the_index() {
         let first = if author.id == 1 { 2000 } else { author.id - 1 };
         assert_eq!(pages, [first, first + 2000, first + 4000]);
     }
+}
+
+/// How many authors and chapters the books have, asked for at once.
+async fn siblings(on: &impl Executor, books: &[Book]) -> schemata::Result<(usize, usize)> {
+    let (authors, chapters) = tokio::try_join!(
+        Book::AUTHOR_ID_FKEY.parents_of(books).fetch(on),
+        Chapter::BOOK_ID_FKEY.children_of(books).fetch(on),
+    )?;
+    Ok((authors.rows().len(), chapters.rows().len()))
+}
+
+#[tokio::test]
+async fn sibling_relations_of_a_page_are_asked_for_at_once() {
+    let (database, direct) = library().await;
+    author(&direct, 1, "A").await;
+    let books = vec![book(&direct, 1, "x", 1).await];
+    Chapter::insert().book_id(books[0].id).number(1).heading("h").exec(&direct).await.expect("inserts");
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = Db::builder(proxy.url()).max_connections(2).connect().await.expect("connects");
+    let patience = Duration::from_secs(20);
+    let in_one_transaction = db.transaction(|tx| {
+        let (proxy, books) = (&proxy, &books);
+        async move {
+            siblings(&tx, books).await?;
+            proxy.take();
+            // Neither is answered before both have come.
+            proxy.hold_answers(2);
+            let loaded =
+                tokio::time::timeout(patience, siblings(&tx, books)).await.expect("they do not wait for each other");
+            assert_eq!(proxy.take(), 2);
+            loaded
+        }
+    });
+    let (authors, chapters) = in_one_transaction.await.expect("reads");
+    assert_eq!((authors, chapters), (1, 1));
+
+    siblings(&db, &books).await.expect("opens the second connection");
+    proxy.take();
+    proxy.hold_answers(2);
+    let loaded = tokio::time::timeout(patience, siblings(&db, &books)).await.expect("each has a connection");
+    assert_eq!(loaded.expect("reads"), (1, 1));
 }

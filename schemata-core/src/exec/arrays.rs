@@ -1,6 +1,8 @@
 //! Columns of values as PostgreSQL arrays, encoded value by value: the types of the values need not be known here.
 
 use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
 
 use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type, to_sql_checked};
@@ -9,15 +11,41 @@ use crate::param::Param;
 
 type Boxed = Box<dyn std::error::Error + Sync + Send>;
 
-/// Values of one column, which travel as one array of whatever element type the statement asks for.
-pub(crate) struct Elements(pub(crate) Vec<Param>);
+/// Values of one column, or a part of them, which travel as one array of whatever element type the statement asks for.
+/// A copy shares them: a statement can be made again.
+#[derive(Clone, Default)]
+pub(crate) struct Elements {
+    column: Arc<[Param]>,
+    range: Range<usize>,
+}
+
+impl Elements {
+    /// All of a column.
+    pub(crate) fn of(column: Vec<Param>) -> Self {
+        Self { range: 0..column.len(), column: column.into() }
+    }
+
+    /// From the `first` on, `most` of them at most.
+    pub(crate) fn part(&self, first: usize, most: usize) -> Self {
+        let start = (self.range.start + first).min(self.range.end);
+        Self { column: Arc::clone(&self.column), range: start..(start + most).min(self.range.end) }
+    }
+}
+
+impl Deref for Elements {
+    type Target = [Param];
+
+    fn deref(&self) -> &[Param] {
+        &self.column[self.range.clone()]
+    }
+}
 
 /// An array that is encoded already.
 pub(crate) struct Encoded(BytesMut);
 
 impl fmt::Debug for Elements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} elements", self.0.len())
+        write!(f, "{} elements", self.len())
     }
 }
 
@@ -30,8 +58,8 @@ impl fmt::Debug for Encoded {
 impl ToSql for Elements {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
         let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
-        header(out, element, self.0.len())?;
-        for value in &self.0 {
+        header(out, element, self.len())?;
+        for value in &**self {
             put(out, &**value, element)?;
         }
         Ok(IsNull::No)

@@ -8,12 +8,12 @@ use tokio_postgres::types::{Kind, ToSql, Type};
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::arrays::Elements;
 use crate::exec::connection::InFlight;
 use crate::exec::line::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::span::{Watch, span};
 use crate::exec::target::Target;
-use crate::param::Param;
 
 /// The types of what `probe` selects, as this database has them. Nothing runs: the statement is prepared, once a
 /// connection.
@@ -40,7 +40,7 @@ pub(crate) async fn copy_in(
     purpose: Purpose,
     sql: &str,
     types: &[Type],
-    columns: &[Vec<Param>],
+    columns: &[Elements],
 ) -> Result<u64> {
     let span = span(purpose, target.schema.as_str());
     let watch = Watch::start(span.clone(), purpose, Some(sql));
@@ -70,16 +70,11 @@ fn settle(guard: Option<InFlight<'_>>, error: Option<&Error>) {
     }
 }
 
-async fn copy(
-    line: &Line<'_>,
-    sql: &str,
-    types: &[Type],
-    columns: &[Vec<Param>],
-) -> Result<u64, tokio_postgres::Error> {
+async fn copy(line: &Line<'_>, sql: &str, types: &[Type], columns: &[Elements]) -> Result<u64, tokio_postgres::Error> {
     let sink = line.copy_in(sql).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
     let mut values: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(columns.len());
-    for row in 0..columns.first().map_or(0, Vec::len) {
+    for row in 0..columns.first().map_or(0, |column| column.len()) {
         values.clear();
         // No iterator may live across the await: its closure would keep the future from being `Send`.
         values.extend(columns.iter().map(|column| &*column[row] as &(dyn ToSql + Sync)));

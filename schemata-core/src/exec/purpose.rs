@@ -1,5 +1,7 @@
 //! What a statement is for, as errors and spans tell it.
 
+use tokio_postgres::error::SqlState;
+
 use crate::error::Error;
 
 /// What a statement is for.
@@ -16,4 +18,17 @@ impl Purpose {
     pub(crate) fn failed(self, source: tokio_postgres::Error, in_transaction: bool) -> Error {
         Error::Database { operation: self.operation, table: self.table, in_transaction, source: source.into() }
     }
+}
+
+/// Whether a statement may have failed because it was prepared for types that columns no longer have: an expression does
+/// not fit its column, a type cannot be cast or is gone, or COPY brings another binary form. A fault in the statement
+/// itself looks the same, so this is worth one more attempt, and no more.
+pub(crate) fn has_old_types(error: &Error) -> bool {
+    let states = [
+        &SqlState::DATATYPE_MISMATCH,
+        &SqlState::CANNOT_COERCE,
+        &SqlState::UNDEFINED_OBJECT,
+        &SqlState::INVALID_BINARY_REPRESENTATION,
+    ];
+    error.sqlstate().is_some_and(|state| states.contains(&state))
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::Values;
 use crate::exec::line::Line;
 pub(crate) use crate::exec::purpose::Purpose;
+use crate::exec::purpose::has_old_types;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::span::{Watch, span};
 use crate::exec::target::Target;
@@ -106,6 +107,7 @@ async fn watched(
         match attempt(target, call, &mut on_row, &mut slow).await {
             // Once is enough, unless the next change of the schema comes between preparing and running.
             Err(Refusal::Stale(_)) if retries < STALE_RETRIES => retries += 1,
+            Err(Refusal::OldTypes(_)) if retries == 0 => retries = STALE_RETRIES,
             other => break other.map_err(Refusal::into_error),
         }
     };
@@ -119,12 +121,14 @@ enum Refusal {
     Final(Error),
     /// The schema changed since the statement was prepared; nothing was done, so it can be run again.
     Stale(Error),
+    /// The same may be so; see [`has_old_types`].
+    OldTypes(Error),
 }
 
 impl Refusal {
     fn into_error(self) -> Error {
         match self {
-            Self::Final(error) | Self::Stale(error) => error,
+            Self::Final(error) | Self::Stale(error) | Self::OldTypes(error) => error,
         }
     }
 }
@@ -159,6 +163,7 @@ async fn attempt(
             let again = line.outdated(&error) && rows == 0;
             Err(if again { Refusal::Stale(error) } else { Refusal::Final(error) })
         }
+        Err(error) if has_old_types(&error) && line.outdated(&error) && rows == 0 => Err(Refusal::OldTypes(error)),
         other => other.map_err(Refusal::Final),
     }
 }

@@ -1,13 +1,16 @@
 //! All or nothing for several statements: a transaction of their own, unless they are in one.
 
+use std::sync::atomic::Ordering;
+
 use futures_util::FutureExt;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::held::{Abandon, Held};
 use crate::exec::isolation::Mode;
 use crate::exec::pool::borrow;
+use crate::exec::purpose::has_old_types;
 use crate::exec::target::{Road, Target};
 use crate::ident::Ident;
 
@@ -100,6 +103,17 @@ impl<'a> Unit<'a> {
             }
         }
     }
+}
+
+/// Whether a unit that failed may be done once more, for a change of the schema that came between: it had a transaction of
+/// its own, and nothing of it is left. The types that the values were written for are asked for again.
+pub(crate) fn is_worth_again(target: Target<'_>, error: &Error) -> bool {
+    let Road::Pool(pool) = target.road else { return false };
+    if has_old_types(error) {
+        pool.manager().shared.epoch.fetch_add(1, Ordering::AcqRel);
+        return true;
+    }
+    error.kind() == ErrorKind::StaleStatement
 }
 
 /// Whether the connection is in a transaction already, only the server knows: a savepoint works in one alone.

@@ -21,7 +21,7 @@ const PLAIN_ROWS: usize = 50_000;
 const ARRAY_ROWS: usize = 1_000;
 
 /// Rows that set the same columns.
-pub(crate) struct Group<S> {
+pub(crate) struct Group<S, V = Elements> {
     /// What else they have in common.
     pub(crate) shared: S,
     /// Positions in the table's columns.
@@ -31,15 +31,15 @@ pub(crate) struct Group<S> {
     /// Each row's position in the batch.
     pub(crate) at: Vec<usize>,
     /// The values, column by column.
-    pub(crate) values: Vec<Vec<Param>>,
+    pub(crate) values: Vec<V>,
 }
 
 /// Groups rows; the order inside a group is theirs.
 pub(crate) fn group<S: PartialEq>(rows: impl IntoIterator<Item = (usize, S, Cells)>) -> Vec<Group<S>> {
-    let mut groups: Vec<Group<S>> = Vec::new();
+    let mut groups: Vec<Group<S, Vec<Param>>> = Vec::new();
     for (at, shared, mut cells) in rows {
         cells.sort_by_key(|(column, _)| *column);
-        let fits = |group: &Group<S>| {
+        let fits = |group: &Group<S, Vec<Param>>| {
             let (mut columns, mut fixed) = (group.columns.iter(), group.fixed.iter());
             let same = cells.iter().all(|(column, cell)| match cell {
                 Cell::Value(_) => columns.next() == Some(column),
@@ -63,10 +63,10 @@ pub(crate) fn group<S: PartialEq>(rows: impl IntoIterator<Item = (usize, S, Cell
         });
         group.values.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
     }
-    groups
+    groups.into_iter().map(Group::shared).collect()
 }
 
-impl<S> Group<S> {
+impl<S> Group<S, Vec<Param>> {
     fn like(shared: S, cells: &Cells) -> Self {
         let (mut columns, mut fixed) = (Vec::new(), Vec::new());
         for (column, cell) in cells {
@@ -79,26 +79,25 @@ impl<S> Group<S> {
         Self { shared, columns, fixed, at: Vec::new(), values }
     }
 
+    fn shared(self) -> Group<S> {
+        let Self { shared, columns, fixed, at, values } = self;
+        Group { shared, columns, fixed, at, values: values.into_iter().map(Elements::of).collect() }
+    }
+}
+
+impl<S: Clone> Group<S> {
     /// The group in pieces that a statement takes.
-    pub(crate) fn chunks(self, types: &[Type]) -> Vec<Self>
-    where
-        S: Clone,
-    {
+    pub(crate) fn chunks(&self, types: &[Type]) -> Vec<Self> {
         let has_arrays = types.iter().any(|ty| matches!(ty.kind(), Kind::Array(_)));
         let most = if has_arrays { ARRAY_ROWS } else { PLAIN_ROWS };
-        if self.at.len() <= most {
-            return vec![self];
-        }
-        let pieces = self.at.len().div_ceil(most);
-        let mut values: Vec<_> = self.values.into_iter().map(Vec::into_iter).collect();
-        let mut at = self.at.into_iter();
-        (0..pieces)
-            .map(|_| Self {
+        (0..self.at.len())
+            .step_by(most)
+            .map(|first| Self {
                 shared: self.shared.clone(),
                 columns: self.columns.clone(),
                 fixed: self.fixed.clone(),
-                at: at.by_ref().take(most).collect(),
-                values: values.iter_mut().map(|column| column.by_ref().take(most).collect()).collect(),
+                at: self.at.iter().skip(first).take(most).copied().collect(),
+                values: self.values.iter().map(|column| column.part(first, most)).collect(),
             })
             .collect()
     }
@@ -123,10 +122,10 @@ pub(crate) fn lanes(
     table: &'static Table,
     columns: &[usize],
     types: &[Type],
-    values: Vec<Vec<Param>>,
+    values: Vec<Elements>,
 ) -> Result<Vec<Lane>> {
-    let lane = |((column, ty), values): ((&usize, &Type), Vec<Param>)| {
-        let Kind::Array(_) = ty.kind() else { return Ok(Lane::Plain(ty.clone(), Box::new(Elements(values)))) };
+    let lane = |((column, ty), values): ((&usize, &Type), Elements)| {
+        let Kind::Array(_) = ty.kind() else { return Ok(Lane::Plain(ty.clone(), Box::new(values))) };
         let flat = flatten(&values, ty).map_err(|source| unsent(table, *column, source))?;
         Ok(Lane::Arrays(ty.clone(), [Box::new(flat.elements), Box::new(flat.starts), Box::new(flat.stops)]))
     };
@@ -219,6 +218,9 @@ impl FromRow for Nothing {
         Ok(Self)
     }
 }
+
+/// What a statement came to: the rows that came back, how many it touched, and where they stand in the batch.
+pub(crate) type Done<T> = (Vec<Numbered<T>>, u64, Vec<usize>);
 
 /// Takes the rows of a group that came back, how many it touched, and where its rows stand in the batch.
 pub(crate) type Sink<'f, T> = &'f mut (dyn FnMut(Vec<Numbered<T>>, u64, &[usize]) + Send);

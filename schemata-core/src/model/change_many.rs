@@ -8,13 +8,16 @@ use tokio_postgres::types::Type;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
+use crate::exec::arrays::Elements;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
-use crate::exec::unit::Unit;
+use crate::exec::unit::{Unit, is_worth_again};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{Group, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key};
+use crate::model::batch::{
+    Done, Group, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
+};
 use crate::model::draft::put_actor;
 use crate::model::group::Has;
 use crate::model::judge::{Subject, judge};
@@ -138,13 +141,12 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     }
     let groups = job.sorted(target, items).await?;
     let alone = groups.len() == 1 && groups[0].at.len() <= 1_000 && !groups[0].shared.versioned;
-    let unit = if alone { Unit::single(target) } else { Unit::begin(target).await? };
-    for group in groups {
-        if let Err(error) = job.group(unit.target(), group, sink).await {
-            return unit.end(Err(error)).await;
-        }
-    }
-    unit.end(Ok(())).await
+    let outcome = match job.groups(target, &groups, alone).await {
+        Err(error) if is_worth_again(target, &error) => job.groups(target, &groups, alone).await,
+        other => other,
+    };
+    outcome?.into_iter().for_each(|(rows, written, at)| sink(rows, written, &at));
+    Ok(())
 }
 
 impl<M> ChangeMany<M> {
@@ -205,11 +207,28 @@ impl Job<'_> {
         Ok(group(rows))
     }
 
+    /// All groups, or none of them.
+    async fn groups<T: FromRow + Send>(
+        &self,
+        target: Target<'_>,
+        groups: &[Group<Shared>],
+        alone: bool,
+    ) -> Result<Vec<Done<T>>> {
+        let unit = if alone { Unit::single(target) } else { Unit::begin(target).await? };
+        let mut done = Vec::new();
+        for group in groups {
+            if let Err(error) = self.group(unit.target(), group, &mut done).await {
+                return unit.end(Err(error)).await;
+            }
+        }
+        unit.end(Ok(done)).await
+    }
+
     async fn group<T: FromRow + Send>(
         &self,
         target: Target<'_>,
-        group: Group<Shared>,
-        sink: Sink<'_, T>,
+        group: &Group<Shared>,
+        done: &mut Vec<Done<T>>,
     ) -> Result<()> {
         let table = self.of.table;
         let mut lead = self.key();
@@ -218,12 +237,12 @@ impl Job<'_> {
         let rest: Vec<usize> = rest.collect();
         let columns: Vec<usize> = lead.iter().chain(&rest).copied().collect();
         let types = column_types(target, self.purpose, table, &columns).await?;
-        for mut chunk in group.chunks(&types) {
+        for chunk in group.chunks(&types) {
             let taken = columns.iter().map(|column| {
                 let at = chunk.columns.iter().position(|own| own == column);
-                at.map(|at| std::mem::take(&mut chunk.values[at])).unwrap_or_default()
+                at.map(|at| chunk.values[at].clone()).unwrap_or_default()
             });
-            let values: Vec<Vec<Param>> = taken.collect();
+            let values: Vec<Elements> = taken.collect();
             let change =
                 if self.deletes { Change::Delete } else { Change::Update { columns: &rest, fixed: &chunk.fixed } };
             let Shared { removed, versioned } = chunk.shared;
@@ -239,7 +258,7 @@ impl Job<'_> {
             if versioned && written < chunk.at.len() as u64 {
                 self.refuse_stale(target, removed, sql.params, &types[..self.key().len()], written).await?;
             }
-            sink(rows, written, &chunk.at);
+            done.push((rows, written, chunk.at));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::exec::bulk::copy_in;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
 use crate::exec::target::Target;
-use crate::exec::unit::Unit;
+use crate::exec::unit::{Unit, is_worth_again};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place};
@@ -92,15 +92,12 @@ impl<M> InsertMany<M> {
         // A pooler may give what prepares and what copies different servers.
         let (of, without_copy) = (self.of, self.without_copy || on.target().is_behind_pooler());
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
-        let unit = unit(on.target(), &groups, !without_copy).await?;
-        let mut total = 0;
-        for group in groups {
-            match insert_group(unit.target(), of, group, without_copy).await {
-                Ok(rows) => total += rows,
-                Err(error) => return unit.end(Err(error)).await,
+        match insert_groups(on.target(), of, &groups, without_copy).await {
+            Err(error) if is_worth_again(on.target(), &error) => {
+                insert_groups(on.target(), of, &groups, without_copy).await
             }
+            other => other,
         }
-        unit.end(Ok(total)).await
     }
 
     /// Every row with its actor, and judged.
@@ -143,14 +140,10 @@ impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
     async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<Vec<T>> {
         let of = self.of;
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
-        let unit = unit(on.target(), &groups, false).await?;
-        let mut placed = Vec::new();
-        for group in groups {
-            if let Err(error) = fetch_group(unit.target(), of, group, columns, &mut placed).await {
-                return unit.end(Err(error)).await;
-            }
+        match fetch_groups(on.target(), of, &groups, columns).await {
+            Err(error) if is_worth_again(on.target(), &error) => fetch_groups(on.target(), of, &groups, columns).await,
+            other => other,
         }
-        Ok(in_order(unit.end(Ok(placed)).await?))
     }
 }
 
@@ -169,7 +162,19 @@ fn purpose(of: Subject) -> Purpose {
     Purpose { operation: "insert", table: of.table.name }
 }
 
-async fn insert_group(target: Target<'_>, of: Subject, group: Group<()>, without_copy: bool) -> Result<u64> {
+async fn insert_groups(target: Target<'_>, of: Subject, groups: &[Group<()>], without_copy: bool) -> Result<u64> {
+    let unit = unit(target, groups, !without_copy).await?;
+    let mut total = 0;
+    for group in groups {
+        match insert_group(unit.target(), of, group, without_copy).await {
+            Ok(rows) => total += rows,
+            Err(error) => return unit.end(Err(error)).await,
+        }
+    }
+    unit.end(Ok(total)).await
+}
+
+async fn insert_group(target: Target<'_>, of: Subject, group: &Group<()>, without_copy: bool) -> Result<u64> {
     let (table, rows) = (of.table, group.at.len());
     if group.columns.is_empty() {
         return defaults(target, of, rows).await;
@@ -199,16 +204,32 @@ async fn defaults(target: Target<'_>, of: Subject, rows: usize) -> Result<u64> {
     Ok(total)
 }
 
+async fn fetch_groups<T: FromRow + Send>(
+    target: Target<'_>,
+    of: Subject,
+    groups: &[Group<()>],
+    columns: &[&'static str],
+) -> Result<Vec<T>> {
+    let unit = unit(target, groups, false).await?;
+    let mut placed = Vec::new();
+    for group in groups {
+        if let Err(error) = fetch_group(unit.target(), of, group, columns, &mut placed).await {
+            return unit.end(Err(error)).await;
+        }
+    }
+    Ok(in_order(unit.end(Ok(placed)).await?))
+}
+
 async fn fetch_group<T: FromRow + Send>(
     target: Target<'_>,
     of: Subject,
-    group: Group<()>,
+    group: &Group<()>,
     returning: &[&'static str],
     placed: &mut Vec<(usize, T)>,
 ) -> Result<()> {
     let table = of.table;
     if group.columns.is_empty() {
-        for at in group.at {
+        for at in group.at.iter().copied() {
             let mut sql = write::insert(target.schema, table, Vec::new());
             write::returning(&mut sql, returning);
             placed.extend(fetch_optional(target, purpose(of), &sql).await?.map(|row| (at, row)));

@@ -9,11 +9,11 @@ use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
-use crate::exec::unit::Unit;
+use crate::exec::unit::{Unit, is_worth_again};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{
-    Group, Keep, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
+    Done, Group, Keep, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
 };
 use crate::model::group::Has;
 use crate::model::insert_many::InsertMany;
@@ -175,18 +175,13 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     }
     let groups = sorted(target, of, &plan, keep, rows).await?;
     let swallows = plan.over_removed == OverRemoved::Refuse && of.table.soft_delete().is_some() && !plan.nothing;
-    let unit = if swallows || groups.len() > 1 || groups[0].at.len() > 1_000 {
-        Unit::begin(target).await?
-    } else {
-        Unit::single(target)
-    };
     let job = Job { of, plan: &plan, acting: acting.as_ref(), returning, swallows };
-    for group in groups {
-        if let Err(error) = job.group(unit.target(), group, sink).await {
-            return unit.end(Err(error)).await;
-        }
-    }
-    unit.end(Ok(())).await
+    let outcome = match job.groups(target, &groups).await {
+        Err(error) if is_worth_again(target, &error) => job.groups(target, &groups).await,
+        other => other,
+    };
+    outcome?.into_iter().for_each(|(rows, written, at)| sink(rows, written, &at));
+    Ok(())
 }
 
 /// Refuses rows that do not give the whole key.
@@ -236,7 +231,25 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    async fn group<T: FromRow + Send>(&self, target: Target<'_>, group: Group<()>, sink: Sink<'_, T>) -> Result<()> {
+    /// All groups, or none of them.
+    async fn groups<T: FromRow + Send>(&self, target: Target<'_>, groups: &[Group<()>]) -> Result<Vec<Done<T>>> {
+        let several = self.swallows || groups.len() > 1 || groups.iter().any(|group| group.at.len() > 1_000);
+        let unit = if several { Unit::begin(target).await? } else { Unit::single(target) };
+        let mut done = Vec::new();
+        for group in groups {
+            if let Err(error) = self.group(unit.target(), group, &mut done).await {
+                return unit.end(Err(error)).await;
+            }
+        }
+        unit.end(Ok(done)).await
+    }
+
+    async fn group<T: FromRow + Send>(
+        &self,
+        target: Target<'_>,
+        group: &Group<()>,
+        done: &mut Vec<Done<T>>,
+    ) -> Result<()> {
         let table = self.of.table;
         let types = column_types(target, purpose(self.of), table, &group.columns).await?;
         for Group { columns, at, values, .. } in group.chunks(&types) {
@@ -258,7 +271,7 @@ impl Job<'_> {
             if self.swallows && written < at.len() as u64 {
                 return Err(Error::Removed { table: table.name });
             }
-            sink(rows, written, &at);
+            done.push((rows, written, at));
         }
         Ok(())
     }

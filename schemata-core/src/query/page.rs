@@ -5,12 +5,13 @@ use std::fmt;
 use crate::cursor::{CursorError, CursorKey, Position, fingerprint};
 use crate::error::Result;
 use crate::exec::executor::Executor;
-use crate::exec::row::{FromRow, RowReader};
+use crate::exec::row::RowReader;
 use crate::exec::rows::fetch_with;
 use crate::exec::statement::Purpose;
 use crate::param::RawValue;
 use crate::query::select::Select;
-use crate::query::selection::{Selection, Whole};
+use crate::query::selection::{RowWise, Selection, Whole};
+use crate::sql::expr::Expr;
 use crate::sql::keyset::Keyset;
 use crate::sql::select::{Distinct, Query};
 
@@ -28,20 +29,23 @@ pub struct Page<M> {
 
 /// A query for one page. [`Select::page`] begins one.
 #[must_use = "a page is not read until it is fetched"]
-pub struct Paging<M> {
-    select: Select<M>,
+pub struct Paging<M, S = Whole> {
+    select: Select<M, S>,
     rows: u32,
     cursor: Option<(String, bool)>,
     key: Option<CursorKey>,
 }
 
-impl<M> Select<M> {
+impl<M, S: RowWise> Select<M, S> {
     /// Reads the query page by page, of at most so many rows each (at least one).
     ///
     /// A cursor is the place of a row in the order; the columns of the primary key are the order's last keys, so no
     /// two rows share a place. However many rows tie in the other keys, and wherever the order puts NULLs, going
     /// forwards until `next` is `None` shows every row once, and so does going backwards. Rows that others add or
     /// remove meanwhile shift nothing: the page starts after the same place.
+    ///
+    /// What a row lists does not matter: [`Select::columns`] and [`Select::project`] have pages too, ordered by whatever
+    /// column, and a cursor of one goes with the others.
     ///
     /// A cursor is as long as the sort key's values, a third more for base64, and some 40 characters: sorting by long
     /// texts makes long cursors.
@@ -64,12 +68,12 @@ impl<M> Select<M> {
     /// let more = page.next; // to be sent along, and handed to `after` as it is
     /// # drop(more); Ok(()) }
     /// ```
-    pub fn page(self, rows: u32) -> Paging<M> {
+    pub fn page(self, rows: u32) -> Paging<M, S> {
         Paging { select: self, rows: rows.max(1), cursor: None, key: None }
     }
 }
 
-impl<M: FromRow + Send> Paging<M> {
+impl<M, S: Selection<M>> Paging<M, S> {
     /// The page after this cursor.
     pub fn after(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some((cursor.into(), false));
@@ -102,21 +106,21 @@ impl<M: FromRow + Send> Paging<M> {
     /// [`Error::Cursor`](crate::Error::Cursor) when the cursor was changed, was made with another key, or belongs to
     /// another query (another model, PostgreSQL schema, order or set of filters; the values in the filters may
     /// differ), and when the query has an offset, a limit, a lock or `distinct`; else as [`Select::fetch`].
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<M>> {
-        let (target, query) = (on.target(), self.select.query);
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<S::Row>> {
+        let (target, Select { query, selection, .. }) = (on.target(), self.select);
         let (table, purpose) = (query.table, Purpose { operation: "select", table: query.table.name });
         unpageable(&query)?;
         let key = match &self.key {
             Some(key) => key,
             None => CursorKey::of_process()?,
         };
-        let keyset = Keyset::begin(target.schema, query, &Selection::<M>::list(&Whole, table).0);
-        if keyset.columns().next().is_none() {
+        let mut list = selection.list(table).0;
+        let columns: Vec<usize> = Keyset::columns_of(&query).into_iter().map(|name| listed(&mut list, name)).collect();
+        if columns.is_empty() {
             return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
         }
+        let keyset = Keyset::begin(target.schema, query, &list);
         let print = fingerprint(&keyset.shape());
-        let columns: Vec<usize> =
-            keyset.columns().filter_map(|name| table.columns.iter().position(|column| column.name == name)).collect();
         let (position, backwards) = match &self.cursor {
             Some((text, backwards)) => (Some(Position::from_text(text, print, columns.len(), key)?), *backwards),
             None => (None, false),
@@ -125,7 +129,7 @@ impl<M: FromRow + Send> Paging<M> {
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
             let values = columns.iter().map(|at| reader.at::<RawValue>(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
-            Ok((Position { values }, M::from_row(&mut reader)?))
+            Ok((Position { values }, S::decode(&mut reader)?))
         });
         Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
     }
@@ -161,6 +165,15 @@ impl<M> Page<M> {
     }
 }
 
+/// Where the list has the column: at its end, if not before.
+fn listed(list: &mut Vec<Expr>, name: &'static str) -> usize {
+    let found = list.iter().position(|expr| matches!(expr, Expr::Column(listed) if *listed == name));
+    found.unwrap_or_else(|| {
+        list.push(Expr::Column(name));
+        list.len() - 1
+    })
+}
+
 fn unpageable(query: &Query) -> Result<(), CursorError> {
     let part = if query.offset.is_some() {
         "an offset"
@@ -176,7 +189,7 @@ fn unpageable(query: &Query) -> Result<(), CursorError> {
     Err(CursorError::Unpageable { part })
 }
 
-impl<M> fmt::Debug for Paging<M> {
+impl<M, S> fmt::Debug for Paging<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Paging").field("select", &self.select).field("rows", &self.rows).finish_non_exhaustive()
     }

@@ -23,14 +23,23 @@ pub(crate) struct Keyset<'s> {
     sql: Sql,
     scope: Scope<'s>,
     keys: Vec<Key>,
+    /// Where the text begins that tells this query from others.
+    from: usize,
 }
 
 impl<'s> Keyset<'s> {
+    /// The columns of the order that the query's page has.
+    pub(crate) fn columns_of(query: &Query) -> Vec<&'static str> {
+        keys(query.table, &query.order).iter().map(|key| key.column).collect()
+    }
+
     /// Begins the page of `query`, whose order gets the primary key as its least keys: with it, no two rows tie.
     pub(crate) fn begin(schema: &'s Ident, query: Query, list: &[Expr]) -> Self {
         let (mut sql, scope) = (Sql::default(), Scope::of(schema, query.table));
         let keys = keys(query.table, &query.order);
-        sql.push("SELECT ").list(", ", list, |sql, expr| expr.write(sql, &scope)).push(" FROM ");
+        sql.push("SELECT ").list(", ", list, |sql, expr| expr.write(sql, &scope));
+        let from = sql.text.len();
+        sql.push(" FROM ");
         scope.table(&mut sql, query.table);
         sql.push(" WHERE ");
         match guarded(query.table, query.removed, query.filter) {
@@ -39,19 +48,14 @@ impl<'s> Keyset<'s> {
                 sql.push("TRUE");
             }
         }
-        Self { sql, scope, keys }
+        Self { sql, scope, keys, from }
     }
 
-    /// What tells this query from others: the text so far, and the order.
+    /// What tells this query from others: the text so far, whatever it lists, and the order.
     pub(crate) fn shape(&self) -> String {
         let mut order = Sql::default();
         order_by(&mut order, &self.scope, &self.order(false));
-        self.sql.text.clone() + &order.text
-    }
-
-    /// The columns of the order.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|key| key.column)
+        self.sql.text[self.from..].to_owned() + &order.text
     }
 
     /// The statement: at most `limit` rows after the position, or before it, nearest first.
