@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
-use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::ledger::{self, Applied};
@@ -167,7 +166,8 @@ impl Migrator {
     }
 
     /// The migrations, in the order they run.
-    pub(crate) fn entries(&self) -> &[MigrationEntry] {
+    #[cfg(feature = "cli")]
+    pub(crate) fn entries(&self) -> &[crate::migrate::MigrationEntry] {
         self.set.entries()
     }
 
