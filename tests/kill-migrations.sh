@@ -5,4 +5,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 export ROUNDS="${ROUNDS:-20}"
-exec cargo test -q -p schemata-tests --test kill_migrations -- --ignored --nocapture
+exec cargo test -q -p schemata-tests --test kill_migrations killed_at_random_moments -- --nocapture

@@ -146,11 +146,10 @@ async fn a_batch_and_its_place_in_the_ledger_are_one() {
     completes(&client, database.url()).await;
 }
 
-/// `tests/kill-migrations.sh` runs it, as many rounds as it is told.
+/// One round; `tests/kill-migrations.sh` runs as many as it is told.
 #[tokio::test]
-#[ignore = "heavy"]
 async fn killed_at_random_moments_it_carries_on() {
-    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20);
+    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     for round in 0..rounds {
         let mut dice = Dice::new(round);
         let database = fresh_database().await;

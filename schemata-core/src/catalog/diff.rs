@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::object::{ConstraintState, IndexState};
+use crate::catalog::object::Named;
 use crate::catalog::sides::{Difference, Sides};
 use crate::catalog::snapshot::{Catalog, ColumnState, EnumState, TableState, TriggerState};
 use crate::catalog::words::{
@@ -30,14 +30,6 @@ pub fn differences(expected: &Catalog, found: &Catalog, sides: Sides) -> Vec<Dif
     }
     report.surplus(&expected.tables, &found.tables, |name| format!("table {name}"));
     report.all
-}
-
-/// What constraints and indexes have in common.
-trait Named {
-    fn definition(&self) -> &str;
-    fn is_valid(&self) -> bool;
-    fn is_expressible(&self) -> bool;
-    fn looks_like(&self, other: &Self) -> bool;
 }
 
 struct Report {
@@ -184,40 +176,10 @@ impl Report {
     }
 }
 
-impl Named for ConstraintState {
-    fn definition(&self) -> &str {
-        &self.definition
-    }
-    fn is_valid(&self) -> bool {
-        self.valid
-    }
-    fn is_expressible(&self) -> bool {
-        Self::is_expressible(self)
-    }
-    fn looks_like(&self, other: &Self) -> bool {
-        Self::looks_like(self, other)
-    }
-}
-
-impl Named for IndexState {
-    fn definition(&self) -> &str {
-        &self.definition
-    }
-    fn is_valid(&self) -> bool {
-        self.valid
-    }
-    fn is_expressible(&self) -> bool {
-        Self::is_expressible(self)
-    }
-    fn looks_like(&self, other: &Self) -> bool {
-        Self::looks_like(self, other)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::object::ConstraintKind;
+    use crate::catalog::object::{ConstraintKind, ConstraintState};
     use crate::catalog::sides::Side;
     use crate::catalog::snapshot::TypeName;
 

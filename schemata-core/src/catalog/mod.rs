@@ -16,4 +16,5 @@ pub use snapshot::{
     Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
 };
 
+pub(crate) use object::Named;
 pub(crate) use read::read;

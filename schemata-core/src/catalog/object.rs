@@ -140,3 +140,41 @@ impl IndexPartState {
         plain && self.operator_class.is_none() && self.collation.is_none()
     }
 }
+
+/// What constraints and indexes have in common.
+pub(crate) trait Named {
+    fn definition(&self) -> &str;
+    fn is_valid(&self) -> bool;
+    fn is_expressible(&self) -> bool;
+    fn looks_like(&self, other: &Self) -> bool;
+}
+
+impl Named for ConstraintState {
+    fn definition(&self) -> &str {
+        &self.definition
+    }
+    fn is_valid(&self) -> bool {
+        self.valid
+    }
+    fn is_expressible(&self) -> bool {
+        Self::is_expressible(self)
+    }
+    fn looks_like(&self, other: &Self) -> bool {
+        Self::looks_like(self, other)
+    }
+}
+
+impl Named for IndexState {
+    fn definition(&self) -> &str {
+        &self.definition
+    }
+    fn is_valid(&self) -> bool {
+        self.valid
+    }
+    fn is_expressible(&self) -> bool {
+        Self::is_expressible(self)
+    }
+    fn looks_like(&self, other: &Self) -> bool {
+        Self::looks_like(self, other)
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{ConstraintKind, ConstraintState, IndexState};
+use crate::catalog::{ConstraintKind, ConstraintState, IndexState, Named};
 use crate::generate::action::Action;
 use crate::generate::change::Change;
 use crate::generate::diff::{At, Phase, Steps};
@@ -15,44 +15,6 @@ use crate::sql::lex::tokens;
 pub(crate) fn mentions(sql: &str, column: &str) -> bool {
     let quoted = quoted(column);
     tokens(sql).iter().any(|token| token.text == column || token.text == quoted)
-}
-
-/// What constraints and indexes have in common.
-trait Named {
-    fn definition(&self) -> &str;
-    fn valid(&self) -> bool;
-    fn expressible(&self) -> bool;
-    fn alike(&self, other: &Self) -> bool;
-}
-
-impl Named for ConstraintState {
-    fn definition(&self) -> &str {
-        &self.definition
-    }
-    fn valid(&self) -> bool {
-        self.valid
-    }
-    fn expressible(&self) -> bool {
-        self.is_expressible()
-    }
-    fn alike(&self, other: &Self) -> bool {
-        self.looks_like(other)
-    }
-}
-
-impl Named for IndexState {
-    fn definition(&self) -> &str {
-        &self.definition
-    }
-    fn valid(&self) -> bool {
-        self.valid
-    }
-    fn expressible(&self) -> bool {
-        self.is_expressible()
-    }
-    fn alike(&self, other: &Self) -> bool {
-        self.looks_like(other)
-    }
 }
 
 /// `replaced` columns are dropped and added, and take what stands on them with them.
@@ -73,7 +35,7 @@ pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
             Pair::Changed(name, old, new) => {
                 steps.change(Phase::DropIndexes, drop(name));
                 // One that says more than a model can keeps what it says.
-                let new = if old.alike(new) && old.valid { old } else { new };
+                let new = if old.looks_like(new) && old.valid { old } else { new };
                 steps.change(Phase::Indexes, index(&at.name, name, new));
             }
             Pair::Same(name, old) => {
@@ -157,13 +119,13 @@ fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<Stri
     let mut renamed: Vec<&str> = Vec::new();
     for (name, new) in after {
         if let Some(old) = before.get(name) {
-            let beyond = !(old.expressible() && new.expressible()) && old.alike(new);
-            let same = (beyond || old.definition() == new.definition()) && old.valid() == new.valid();
+            let beyond = !(old.is_expressible() && new.is_expressible()) && old.looks_like(new);
+            let same = (beyond || old.definition() == new.definition()) && old.is_valid() == new.is_valid();
             found.push(if same { Pair::Same(name, old) } else { Pair::Changed(name, old, new) });
             continue;
         }
         let other = before.iter().find(|(other, old)| {
-            let same = old.definition() == new.definition() && old.valid() == new.valid();
+            let same = old.definition() == new.definition() && old.is_valid() == new.is_valid();
             same && !after.contains_key(*other) && !renamed.contains(&other.as_str())
         });
         match other {
@@ -176,7 +138,7 @@ fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<Stri
     }
     let gone = before
         .iter()
-        .filter(|(name, old)| old.expressible() && !after.contains_key(*name) && !renamed.contains(&name.as_str()));
+        .filter(|(name, old)| old.is_expressible() && !after.contains_key(*name) && !renamed.contains(&name.as_str()));
     found.extend(gone.map(|(name, _)| Pair::Gone(name)));
     found
 }
