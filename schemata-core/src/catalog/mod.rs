@@ -16,5 +16,6 @@ pub use snapshot::{
     Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
 };
 
+#[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
