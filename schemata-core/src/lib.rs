@@ -1,4 +1,60 @@
 //! Schemata: a PostgreSQL-first ORM for Rust.
+//!
+//! A struct with `#[derive(TableModel)]` is the single source of truth for a table: its metadata, its DDL, typed reads and
+//! writes, and decoding come from it, checked by the compiler. Migrations are functions that the application carries and
+//! runs, and [`check`](migrate::Migrator::check) shows that models, migrations and the live database agree.
+//!
+//! ```no_run
+//! use schemata::migrate::{MigrationSet, Migrator};
+//! use schemata::prelude::*;
+//!
+//! #[derive(Debug, Clone, PartialEq, TableModel)]
+//! #[table(name = "orders")]
+//! pub struct Order {
+//!     #[column(primary_key, identity)]
+//!     pub id: i64,
+//!     #[column(sql_type = "varchar(20)", unique)]
+//!     pub number: String,
+//!     #[column(sql_type = "varchar(20)", default = "pending")]
+//!     pub status: String,
+//! }
+//!
+//! #[migration("0001_orders")]
+//! async fn orders(m: &mut Migration<'_>) -> MigrationResult {
+//!     m.bootstrap(tables![Order]).await
+//! }
+//!
+//! # async fn f(url: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! Migrator::new(MigrationSet::linked()?).run(url).await?;
+//! let db = Db::connect(url).await?;
+//! let order = Order::insert().number("A-1001").exec(&db).await?;
+//! Order::update(order.id).status("shipped").exec(&db).await?;
+//! let due = Order::select().filter(Order::status.eq("pending")).order_by(Order::id.asc()).fetch(&db).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Where to begin: [`TableModel`] for what a model can do, [`query`] for conditions, orders and pages, [`relation`] for
+//! what belongs to a page, [`Db`] for connections and transactions, [`Error`] for what can go wrong, [`migrate`] for
+//! migrations, [`tenants`] for many schemas of one shape, [`testing`] for a database a test. The guide, with a page a
+//! capability, is in the repository under `docs/guide`.
+//!
+//! # Features
+//!
+//! All are on by default; each adds and none changes anything.
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `derive` | the macros |
+//! | `cli` | [`cli`]: `migrate`, `check`, `generate` and the other commands for an application; brings `embedded` |
+//! | `embedded` | [`embedded`] and [`testing`]: a private PostgreSQL for development and tests |
+//! | `tls` | TLS to the server, by rustls and the operating system's authorities |
+//! | `uuid`, `decimal`, `chrono`, `json` | column types: [`uuid`](https://docs.rs/uuid), [`rust_decimal`](https://docs.rs/rust_decimal), [`chrono`](https://docs.rs/chrono), [`serde_json`](https://docs.rs/serde_json) |
+//!
+//! # Guarantees
+//!
+//! Values are bound and identifiers are checked and quoted: no text of a user becomes SQL. No update or delete runs without
+//! a condition unless it says `all_rows()`. A connection returns to the pool only as it was. Error texts hold no values.
+//! Every future is `Send`. No `unsafe`.
 
 extern crate self as schemata;
 

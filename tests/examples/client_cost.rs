@@ -1,0 +1,175 @@
+//! What a call costs the client, beside the same call written by hand with tokio-postgres: held prepared statements, rows
+//! decoded by position as they arrive.
+//!
+//! `cargo run --release -p schemata-tests --example client_cost` times both, taking turns, and prints medians and their ratio.
+//! With the names of a call and a contender it makes that call alone, some times; `benches/instructions/run.py` counts the
+//! instructions of that.
+
+#![expect(clippy::print_stdout, reason = "a program that reports")]
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::time::Instant;
+
+use futures_util::TryStreamExt;
+use schemata::prelude::*;
+use schemata_tests::catalog::connect;
+use schemata_tests::library::{Author, library};
+use tokio::runtime::Runtime;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, Statement};
+
+/// Each with how often it is made for a count of instructions.
+const CALLS: [(&str, usize); 6] =
+    [("find", 200), ("read 10,000", 3), ("insert", 200), ("update", 200), ("insert 1,000", 3), ("transaction", 200)];
+const PASSES: usize = 15;
+const ROWS: i32 = 10_000;
+
+/// Statements that the driver's side prepared once.
+struct Held {
+    client: Client,
+    find: Statement,
+    all: Statement,
+    insert: Statement,
+    update: Statement,
+    copy: String,
+}
+
+impl Held {
+    async fn new(client: Client) -> Self {
+        let columns = "id, name, born, mentor_id";
+        let prepare = |sql: String| {
+            let client = &client;
+            async move { client.prepare(&sql).await.expect("prepares") }
+        };
+        let find = prepare(format!("SELECT {columns} FROM authors WHERE id = $1")).await;
+        let all = prepare(format!("SELECT {columns} FROM authors WHERE id <= $1")).await;
+        let insert =
+            prepare(format!("INSERT INTO authors (id, name, born) VALUES ($1, $2, $3) RETURNING {columns}")).await;
+        let update = prepare(format!("UPDATE authors SET name = $2 WHERE id = $1 RETURNING {columns}")).await;
+        let copy = "COPY authors (id, name, born) FROM STDIN (FORMAT binary)".to_owned();
+        Self { client, find, all, insert, update, copy }
+    }
+}
+
+fn decode(row: &Row) -> Author {
+    Author { id: row.get(0), name: row.get(1), born: row.get(2), mentor_id: row.get(3) }
+}
+
+fn name(id: i32) -> String {
+    format!("author {id}")
+}
+
+/// Made by hand.
+async fn by_hand(held: &Held, call: usize, id: i32) {
+    let client = &held.client;
+    let (known, born) = (id % ROWS + 1, None::<chrono::NaiveDate>);
+    match call {
+        0 => drop(decode(&client.query_one(&held.find, &[&known]).await.expect("reads"))),
+        1 => {
+            let rows = client.query_raw(&held.all, [&ROWS as &(dyn ToSql + Sync)]).await.expect("reads");
+            let (mut rows, mut all) = (pin!(rows), Vec::new());
+            while let Some(row) = rows.try_next().await.expect("reads") {
+                all.push(decode(&row));
+            }
+            assert_eq!(all.len(), 10_000);
+        }
+        2 => drop(decode(&client.query_one(&held.insert, &[&id, &name(id), &born]).await.expect("inserts"))),
+        3 => drop(decode(&client.query_one(&held.update, &[&known, &name(id)]).await.expect("updates"))),
+        4 => {
+            let sink = client.copy_in(&held.copy).await.expect("begins");
+            let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT4, Type::VARCHAR, Type::DATE]));
+            for id in id * 1_000..(id + 1) * 1_000 {
+                writer.as_mut().write(&[&id, &name(id), &born]).await.expect("writes");
+            }
+            assert_eq!(writer.finish().await.expect("inserts"), 1_000);
+        }
+        _ => {
+            client.batch_execute("BEGIN").await.expect("begins");
+            drop(decode(&client.query_one(&held.find, &[&known]).await.expect("reads")));
+            client.batch_execute("COMMIT").await.expect("commits");
+        }
+    }
+}
+
+/// Made with the library.
+async fn with_library(db: &Db, call: usize, id: i32) {
+    let known = id % ROWS + 1;
+    let new = |id| Author::insert().id(id).name(name(id)).born(None);
+    match call {
+        0 => drop(Author::find(db, known).await.expect("reads").expect("is there")),
+        1 => {
+            let all = Author::select().filter(Author::id.le(ROWS)).fetch(db).await.expect("reads");
+            assert_eq!(all.len(), 10_000);
+        }
+        2 => drop(new(id).exec(db).await.expect("inserts")),
+        3 => drop(Author::update(known).name(name(id)).exec(db).await.expect("updates").expect("is there")),
+        4 => {
+            let rows = (id * 1_000..(id + 1) * 1_000).map(new);
+            assert_eq!(Author::insert_many(rows).exec(db).await.expect("inserts"), 1_000);
+        }
+        _ => {
+            let work = |tx: Tx| async move { Author::find(&tx, known).await };
+            drop(db.transaction(work).await.expect("commits").expect("is there"));
+        }
+    }
+}
+
+type Work<'w> = Pin<Box<dyn Future<Output = ()> + 'w>>;
+
+/// Everything the client does for `work`, the driver's own task included: what a profiler is told to look at.
+#[inline(never)]
+fn measured(runtime: &Runtime, work: Work<'_>) {
+    runtime.block_on(work);
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let (database, db) = runtime.block_on(library());
+    let held = runtime.block_on(async {
+        let client = connect(database.url()).await;
+        let fill = format!("INSERT INTO authors (id, name) SELECT n, 'author ' || n FROM generate_series(1, {ROWS}) n");
+        client.batch_execute(&fill).await.expect("fills");
+        client.batch_execute("ALTER TABLE authors DROP CONSTRAINT authors_name_key; ANALYZE").await.expect("analyzes");
+        Held::new(client).await
+    });
+    // No two calls insert the same.
+    let mut fresh = ROWS..;
+    let mut work = |library: bool, call: usize| -> Work<'_> {
+        let id = fresh.next().expect("endless");
+        if library { Box::pin(with_library(&db, call, id)) } else { Box::pin(by_hand(&held, call, id)) }
+    };
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [call, contender] = arguments.as_slice() {
+        let at = CALLS.iter().position(|(name, _)| name == call).expect("a call");
+        let library = contender == "library";
+        // What is done once only, like preparing the statement, is not counted.
+        runtime.block_on(work(library, at));
+        for _ in 0..CALLS[at].1 {
+            measured(&runtime, work(library, at));
+        }
+        println!("{}", CALLS[at].1);
+        return;
+    }
+    for (call, (name, times)) in CALLS.iter().enumerate() {
+        let mut medians = [0.0; 2];
+        let mut passes = [Vec::new(), Vec::new()];
+        for _ in 0..PASSES {
+            for (library, passes) in passes.iter_mut().enumerate() {
+                let started = Instant::now();
+                for _ in 0..*times {
+                    runtime.block_on(work(library == 1, call));
+                }
+                let calls = u32::try_from(*times).expect("few");
+                passes.push(started.elapsed().as_secs_f64() * 1e6 / f64::from(calls));
+            }
+        }
+        for (median, passes) in medians.iter_mut().zip(&mut passes) {
+            passes.sort_by(f64::total_cmp);
+            *median = passes[passes.len() / 2];
+        }
+        let [driver, library] = medians;
+        println!("{name:<14} driver {driver:>9.1} µs, library {library:>9.1} µs (x {:.2})", library / driver);
+    }
+}
