@@ -93,11 +93,16 @@ pub(crate) fn quoted(name: &str) -> String {
 /// Writes `name` as a quoted identifier.
 pub(crate) fn write_quoted(out: &mut impl fmt::Write, name: &str) -> fmt::Result {
     out.write_char('"')?;
-    for (i, part) in name.split('"').enumerate() {
-        if i > 0 {
-            out.write_str("\"\"")?;
+    // Every statement is made of names, and hardly a name has a quote in it.
+    if name.as_bytes().contains(&b'"') {
+        for (i, part) in name.split('"').enumerate() {
+            if i > 0 {
+                out.write_str("\"\"")?;
+            }
+            out.write_str(part)?;
         }
-        out.write_str(part)?;
+    } else {
+        out.write_str(name)?;
     }
     out.write_char('"')
 }

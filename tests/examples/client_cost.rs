@@ -135,7 +135,7 @@ fn main() {
         Held::new(client).await
     });
     // No two calls insert the same.
-    let mut fresh = ROWS..;
+    let mut fresh = ROWS + 1..;
     let mut work = |library: bool, call: usize| -> Work<'_> {
         let id = fresh.next().expect("endless");
         if library { Box::pin(with_library(&db, call, id)) } else { Box::pin(by_hand(&held, call, id)) }

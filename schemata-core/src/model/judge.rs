@@ -105,7 +105,7 @@ impl Findings<'_> {
 /// # Errors
 /// [`Error::Invalid`].
 pub(crate) fn judge<'r>(of: Subject, rows: impl IntoIterator<Item = &'r Cells>, insert: bool) -> Result<()> {
-    let limits: Vec<Limit> = of.table.columns.iter().map(Limit::of).collect();
+    let mut limits: Vec<Option<Limit>> = vec![None; of.table.columns.len()];
     let (mut found, mut room) = (Violations::of(of.table.name), BytesMut::new());
     for (row, cells) in rows.into_iter().enumerate() {
         for (column, cell) in cells {
@@ -114,7 +114,8 @@ pub(crate) fn judge<'r>(of: Subject, rows: impl IntoIterator<Item = &'r Cells>, 
                 found.add(row, Some(of.table.columns[*column].name), "immutable", "cannot change".to_owned());
             }
             if let Cell::Value(value) = cell
-                && let Some((rule, message)) = limits[*column].broken_by(value, &mut room)
+                && let limit = limits[*column].get_or_insert_with(|| Limit::of(&of.table.columns[*column]))
+                && let Some((rule, message)) = limit.broken_by(value, &mut room)
             {
                 found.add(row, Some(of.table.columns[*column].name), rule, message);
             }

@@ -34,19 +34,29 @@ impl Limit {
             None => (declared, column.sql_type.array),
         };
         let (base, arguments) = declared.split_once('(').unwrap_or((declared, ""));
-        let mut numbers = arguments.trim_end_matches(')').split(',').map(|part| part.trim().parse::<usize>().ok());
+        let (base, arguments) = (base.trim(), arguments.trim_end_matches(')'));
+        let mut numbers = arguments.split(',').map(|part| part.trim().parse::<usize>().ok());
         let first = numbers.next().flatten();
-        match (base.trim().to_ascii_lowercase().as_str(), array) {
-            ("char" | "character", false) => Self::Text(Some(first.unwrap_or(1))),
-            ("varchar" | "character varying" | "bpchar" | "text" | "citext" | "name", false) => Self::Text(first),
-            ("varchar" | "character varying" | "text" | "citext", true) => Self::Texts(first),
-            ("numeric" | "decimal", false) => match (first, numbers.next()) {
+        // Asked of every value's column, so nothing is copied.
+        let is = |names: &[&str]| names.iter().any(|name| base.eq_ignore_ascii_case(name));
+        if is(&["text", "varchar", "character varying", "citext"]) {
+            if array { Self::Texts(first) } else { Self::Text(first) }
+        } else if array {
+            Self::None
+        } else if is(&["char", "character"]) {
+            Self::Text(Some(first.unwrap_or(1)))
+        } else if is(&["bpchar", "name"]) {
+            Self::Text(first)
+        } else if is(&["numeric", "decimal"]) {
+            match (first, numbers.next()) {
                 (Some(precision), None) => Self::Numeric(precision, 0),
                 (Some(precision), Some(Some(scale))) => Self::Numeric(precision, scale),
                 _ => Self::None,
-            },
-            ("json" | "jsonb", false) => Self::Json,
-            _ => Self::None,
+            }
+        } else if is(&["json", "jsonb"]) {
+            Self::Json
+        } else {
+            Self::None
         }
     }
 

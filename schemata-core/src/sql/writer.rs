@@ -1,11 +1,15 @@
 //! SQL text in the making, with the values bound beside it.
 
+use std::fmt::Write;
+
 use crate::ident::{Ident, write_quoted};
 use crate::param::Param;
 use crate::schema::Table;
 
+/// Room for the text of most statements, so that it is not copied again and again while it grows.
+const ROOM: usize = 512;
+
 /// A statement: its text and its bound values, `$1` first.
-#[derive(Default)]
 pub(crate) struct Sql {
     /// The text.
     pub(crate) text: String,
@@ -16,6 +20,12 @@ pub(crate) struct Sql {
 impl std::fmt::Debug for Sql {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Sql").field(&self.text).finish()
+    }
+}
+
+impl Default for Sql {
+    fn default() -> Self {
+        Self { text: String::with_capacity(ROOM), params: Vec::new() }
     }
 }
 
@@ -51,7 +61,8 @@ impl Sql {
 
     /// Appends the placeholder of a value that is bound.
     pub(crate) fn placeholder(&mut self, number: usize) -> &mut Self {
-        self.push("$").push(&number.to_string())
+        write!(self.text, "${number}").expect("writing to a String cannot fail");
+        self
     }
 
     /// Appends `items`, separated.
