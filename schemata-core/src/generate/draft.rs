@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, Difference};
+use crate::catalog::Difference;
 use crate::exec::dial::Address;
 use crate::generate::change::{Step, in_calls};
 use crate::generate::code;
@@ -39,8 +39,8 @@ impl Migrator {
     /// The migration that leads from the end of the migrations to `models`, called `name`; `None` where they agree.
     ///
     /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on a scratch database
-    /// beside it, the models' tables are created on another, and the steps between the two are tried on the replay. The role
-    /// needs CREATEDB.
+    /// beside it, the models' tables are created there for a moment, and the steps between the two are tried on the replay. The
+    /// role needs CREATEDB.
     ///
     /// What would lose data comes commented, behind a line that keeps the migration from running.
     ///
@@ -56,11 +56,8 @@ impl Migrator {
         let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
         let address = Address::parse(url).map_err(MigrateError::Connect)?;
         let further = ddl::named_schemas(models);
-        let after = self.modelled(&address, models, &further).await?;
-        let target = Target { main: self.target(), models, further: &further, catalog: &after };
-
         let scratch = Scratch::create(&address, self.application_name()).await?;
-        let found = self.steps(scratch.address(), &target).await;
+        let found = self.steps(scratch.address(), models, &further).await;
         scratch.drop().await?;
         let (steps, left) = found?;
         if steps.is_empty() && left.is_empty() {
@@ -91,40 +88,29 @@ impl Migrator {
         Ok(())
     }
 
-    /// What PostgreSQL makes of the models.
-    async fn modelled(
-        &self,
-        address: &Address,
-        models: &[&'static Table],
-        further: &[&str],
-    ) -> Result<Catalog, GenerateError> {
-        let scratch = Scratch::create(address, self.application_name()).await?;
-        let built = self.build(scratch.address(), models, further).await;
-        scratch.drop().await?;
-        Ok(built?)
-    }
-
-    /// The steps from the replay to the target, tried; and what they leave undone.
+    /// The steps from the replay to the models, tried; and what they leave undone.
     async fn steps(
         &self,
         scratch: &Address,
-        target: &Target<'_>,
+        models: &[&'static Table],
+        further: &[&str],
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
         let known = self.record().await?;
         let all: Vec<_> = known.iter().collect();
         let connection = Connection::open(scratch, self.application_name()).await?;
         self.apply(&connection, &all, Run::Replay).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let bench =
-            Bench { client: &connection.client, schema: self.target(), major: found.major, further: target.further };
+        let bench = Bench { client: &connection.client, schema: self.target(), major: found.major, further };
         if !found.schema_exists {
             bench.create_schema().await?;
         }
-        let renamed = renames(target, &bench.read().await?);
+        let built = self.build(&connection, models, further).await?;
+        let target = Target { main: self.target(), models, catalog: &built };
+        let renamed = renames(&target, &bench.read().await?);
         bench.begin().await?;
         bench.make(&renamed).await.map_err(|source| GenerateError::Renames { source })?;
         bench.commit().await?;
-        let steps = diff(target, &bench.read().await?);
+        let steps = diff(&target, &bench.read().await?);
         let (steps, left) = bench.try_out(in_calls(steps), target.catalog).await?;
         let mut all = in_calls(renamed.into_iter().map(Step::plain).collect());
         all.extend(steps);
