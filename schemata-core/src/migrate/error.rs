@@ -134,6 +134,19 @@ pub enum MigrateError {
         /// The other.
         second: Box<MigrationEntry>,
     },
+    /// A registered crate contributes no migration.
+    #[error(
+        "crate {crate_name} is registered in {file}, line {line}, and has no migration in this program: declare the module that \
+         holds them in that crate, or take it out of `register!`"
+    )]
+    NothingFrom {
+        /// The crate.
+        crate_name: &'static str,
+        /// The source file that registers it.
+        file: &'static str,
+        /// The line there.
+        line: u32,
+    },
     /// `--to` names no migration.
     #[error("there is no migration {id:?}{}", nearest.map_or(String::new(), |id| format!("; did you mean {id:?}?")))]
     UnknownTarget {
