@@ -140,6 +140,39 @@ async fn a_migration_that_is_not_part_of_the_program_fails_the_suite() {
 }
 
 #[tokio::test]
+async fn a_test_outside_has_to_name_the_library() {
+    let database = fresh_database().await;
+    let project = Project::create("linked-outside");
+    let main = "mod m0001_orders;\nmod models;\nfn main() {}\n";
+    project.write("src/models.rs", MODELS);
+    project.write("src/m0001_orders.rs", ORDERS);
+    project.write("src/main.rs", main);
+    // What other programs and tests hold is their own.
+    project.write("src/bin/other.rs", &format!("{NUMBERS}\nfn main() {{}}\n"));
+    project.write("tests/other.rs", &NUMBERS.replace("0002_numbers", "0003_numbers"));
+    project.write("tests/common/mod.rs", &NUMBERS.replace("0002_numbers", "0004_numbers"));
+    project.write("tests/agree.rs", "schemata::check_test!();\n");
+    let told = |text: &str, remedy: &str| {
+        assert_eq!(missing(text), [format!("- 0001_orders (src/m0001_orders.rs, line 6): {remedy}")]);
+    };
+    let (text, passed) = project.test(database.url());
+    assert!(!passed);
+    told(&text, "no test outside can link a program: put the test into the program itself, src/main.rs");
+
+    project.write("src/lib.rs", &main.replace("fn main() {}", ""));
+    project.write("src/main.rs", "fn main() {}\n");
+    let (text, passed) = project.test(database.url());
+    assert!(!passed);
+    let names =
+        "nothing in this program names the crate, so that the linker leaves it out: write `use linked_outside as _;`";
+    told(&text, names);
+
+    project.write("tests/agree.rs", "use linked_outside as _;\nschemata::check_test!();\n");
+    let (text, passed) = project.test(database.url());
+    assert!(passed, "{text}");
+}
+
+#[tokio::test]
 async fn a_crate_that_nobody_names_fails_the_suite() {
     let database = fresh_database().await;
     let project = Project::create("linked-crates");
@@ -175,6 +208,16 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     assert!(passed, "{text}");
     let (out, code) = project.says(database.url(), &["status"]);
     assert!(code == Some(2) && out.contains("0001_accounts"), "{out}");
+
+    // Called otherwise here, its own name stands beside.
+    let renamed = "accounts = { path = \"accounts\", package = \"shop-accounts\" }";
+    project.write("Cargo.toml", &format!("{manifest}{renamed}\n"));
+    let alias = registered.replace("register!(shop_accounts)", "register!(accounts as \"shop_accounts\")");
+    project.write("src/main.rs", &alias.replace("shop_accounts::Account", "accounts::Account"));
+    let (text, passed) = suite();
+    assert!(passed, "{text}");
+    project.write("Cargo.toml", &format!("{manifest}shop-accounts = {{ path = \"accounts\" }}\n"));
+    project.write("src/main.rs", &registered);
 
     // Registered, and without its module: the suite says which, and the program refuses to start a migration.
     project

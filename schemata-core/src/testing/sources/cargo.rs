@@ -51,6 +51,8 @@ pub(super) struct Target {
     /// The name of the crate.
     pub(super) name: String,
     pub(super) is_library: bool,
+    /// Whether it is a program, not a test, an example or a benchmark.
+    pub(super) is_program: bool,
     /// Its first file.
     pub(super) root: PathBuf,
 }
@@ -59,6 +61,12 @@ impl Package {
     /// The library others link.
     pub(super) fn library(&self) -> Option<&Target> {
         self.targets.iter().find(|target| target.is_library)
+    }
+
+    /// The library, and the program called `program`: what the source files belong to.
+    pub(super) fn parts(&self, program: &str) -> Vec<&Target> {
+        let is_part = |target: &&Target| target.is_library || target.is_program && target.name == program;
+        self.targets.iter().filter(is_part).collect()
     }
 }
 
@@ -100,9 +108,12 @@ fn describe(folder: &Path) -> Result<Value, SourcesError> {
 fn package(described: &Value) -> Package {
     let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
     let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
+    let is =
+        |of: &Value, kinds: [&str; 2]| list(&of["kind"]).iter().any(|kind| kinds.iter().any(|wanted| kind == wanted));
     let target = |of: &Value| Target {
         name: text(&of["name"]).replace('-', "_"),
-        is_library: list(&of["kind"]).iter().any(|kind| kind == "lib" || kind == "rlib"),
+        is_library: is(of, ["lib", "rlib"]),
+        is_program: is(of, ["bin", "bin"]),
         root: text(&of["src_path"]).into(),
     };
     // What is there only at times is not missed.

@@ -13,12 +13,8 @@ pub(super) type Files = BTreeMap<PathBuf, Scan>;
 /// The files of a package, as far as they are not of a program other than `program`. What only a `cfg` takes in is left out.
 pub(super) fn files(package: &Package, program: &str) -> Result<Files, SourcesError> {
     let mut found = Files::new();
-    let mut open: Vec<PathBuf> = package
-        .targets
-        .iter()
-        .filter(|target| target.is_library || target.name == program)
-        .filter_map(|target| target.root.parent().map(Path::to_owned))
-        .collect();
+    let parts = package.parts(program);
+    let mut open: Vec<PathBuf> = parts.iter().filter_map(|part| part.root.parent().map(Path::to_owned)).collect();
     // A test of a package without a library.
     open.push(package.folder.join("src"));
     let foreign = foreign(package, program);
@@ -47,8 +43,9 @@ pub(super) fn files(package: &Package, program: &str) -> Result<Files, SourcesEr
 
 /// The files and folders of other programs.
 fn foreign(package: &Package, program: &str) -> Vec<PathBuf> {
-    let (own, others): (Vec<_>, Vec<_>) =
-        package.targets.iter().partition(|target| target.is_library || target.name == program);
+    let own = package.parts(program);
+    let others: Vec<_> =
+        package.targets.iter().filter(|target| !own.iter().any(|part| part.root == target.root)).collect();
     let programs = package.folder.join("src").join("bin");
     let mut foreign: Vec<PathBuf> = others.iter().map(|target| target.root.clone()).collect();
     // `src/bin/x/main.rs` has its folder for itself.

@@ -85,12 +85,7 @@ impl Search<'_> {
         // A library has the programs beside it for neighbours only.
         let program = if matches!(via, Via::Own) { self.program } else { "" };
         let files = files(package, program)?;
-        let crates: Vec<&str> = package
-            .targets
-            .iter()
-            .filter(|target| target.is_library || target.name == program)
-            .map(|target| target.name.as_str())
-            .collect();
+        let crates: Vec<&str> = package.parts(program).iter().map(|part| part.name.as_str()).collect();
         let linked: Vec<&MigrationEntry> =
             inventory::iter::<MigrationEntry>().filter(|entry| crates.contains(&entry.crate_name())).collect();
         // One that only tests name is no part of the program itself.
@@ -114,13 +109,8 @@ impl Search<'_> {
     }
 
     fn remedy(&self, package: &Package, via: Via<'_>, file: &Path, files: &Files, none: bool) -> String {
-        let is_program = matches!(via, Via::Own);
-        let roots: Vec<&Path> = package
-            .targets
-            .iter()
-            .filter(|target| target.is_library || is_program && target.name == self.program)
-            .map(|target| target.root.as_path())
-            .collect();
+        let program = if matches!(via, Via::Own) { self.program } else { "" };
+        let roots: Vec<&Path> = package.parts(program).iter().map(|part| part.root.as_path()).collect();
         if roots.is_empty() {
             return "no test outside can link a program: put the test into the program itself, src/main.rs".to_owned();
         }
