@@ -235,6 +235,15 @@ async fn many_schemas_come_in_groups() {
     assert_eq!((code, &said["up_to_date"]), (2, &json!(false)));
 
     client.batch_execute("INSERT INTO tenant_2.notes (body) VALUES (repeat('long ', 10))").await.expect("inserts");
+    let (code, said, _) = many(&["migrate", "--canary", "tenant_2"]);
+    assert_eq!((code, &said["complete"], &said["stopped"]), (1, &json!(false), &json!("canary")));
+    let outcomes: Vec<_> = said["groups"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .map(|group| (&group["schemas"][0], &group["outcome"]))
+        .collect();
+    assert_eq!(json!(outcomes), json!([["tenant_1", "up_to_date"], ["tenant_2", "failed"], ["tenant_3", "not_begun"]]));
     let (code, mut said, beside) = many(&["migrate", "--max-failures", "1"]);
     let failed = said["groups"].as_array_mut().expect("groups").iter_mut().find(|group| group["outcome"] == "failed");
     let error = failed.map(|group| group["error"].take()).expect("one failed");
