@@ -251,6 +251,28 @@ async fn a_name_that_something_else_has_is_a_difference_and_no_failure() {
 }
 
 #[tokio::test]
+async fn a_role_that_may_create_databases_and_no_more_can_check() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let role = format!("schemata_test_checks_{}", std::process::id());
+    let name: String = client.query_one("SELECT current_database()::text", &[]).await.expect("one row").get(0);
+    let set_up = format!(
+        "CREATE ROLE {role} LOGIN CREATEDB; ALTER DATABASE \"{name}\" OWNER TO {role}; \
+                          ALTER SCHEMA public OWNER TO {role}"
+    );
+    client.batch_execute(&set_up).await.expect("sets up");
+    let mark = if database.url().contains('?') { '&' } else { '?' };
+    let url = format!("{}{mark}options=-c%20role%3D{role}", database.url());
+    let ran = migrator("public").run(&url).await;
+    let report = migrator("public").check(&url, &tables![Member, Place]).await;
+    let clean_up = format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}");
+    client.batch_execute(&clean_up).await.expect("cleans up");
+    ran.unwrap_or_else(|error| panic!("{error:?}"));
+    let report = report.unwrap_or_else(|error| panic!("{error:?}"));
+    assert!(report.is_clean(), "{report:#?}");
+}
+
+#[tokio::test]
 async fn the_suite_s_own_check_sees_them_too() {
     let models: [&'static Table; 2] = tables![Member, Place];
     let set = shop::set(&[shop::entry("1", |m| Box::pin(around(m)))]);

@@ -4,6 +4,8 @@ use schemata_tests::fresh_database;
 use schemata_tests::project::Project;
 
 const MAIN: &str = r#"//! A shop.
+#![forbid(unsafe_code)]
+#![deny(missing_docs, unused)]
 
 mod migrations;
 mod models;
@@ -137,7 +139,7 @@ async fn a_migration_that_is_not_part_of_the_program_fails_the_suite() {
     assert!(!passed);
 
     // All of it is linked, and leads elsewhere than to the models.
-    project.write("src/migrations/mod.rs", "//! All.\nschemata::migrations!();\n");
+    project.write("src/migrations/mod.rs", "//! All.\nschemata::migrations!();\n#[cfg(any())]\nmod never;\n");
     let (text, passed) = suite();
     assert!(!passed && text.contains("- orders.late: the migrations have it, the model does not"), "{text}");
 }
@@ -233,6 +235,6 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     let undeclared = "- 0001_accounts (accounts/src/history.rs, line 3): write `mod history;` in accounts/src/lib.rs";
     assert_eq!((missing(&text), passed), (vec![undeclared], false));
     let (out, code) = project.says(database.url(), &["migrate"]);
-    let refusal = "crate shop_accounts is registered in src/main.rs, line 6, and has no migration in this program";
+    let refusal = "crate shop_accounts is registered in src/main.rs, line 8, and has no migration in this program";
     assert!(code == Some(1) && out.contains(refusal), "{out}");
 }
