@@ -139,7 +139,9 @@ async fn what_was_applied_is_shown_as_the_ledger_has_it() {
     assert!(is_time(&client, &one["at"], "0002_steps").await);
     let (code, said, beside) = run(LONG, url, &["migrate", "show", "0009"]);
     let message = "the ledger lists no migration \"0009\"; `status` shows those it lists";
-    assert_eq!((code, said), (1, json!({ "error": { "message": message, "causes": [], "postgresql": null } })));
+    let error = json!({ "message": message, "causes": [], "postgresql": null, "migration": null, "statement": null,
+        "applied": null });
+    assert_eq!((code, said), (1, json!({ "error": error })));
     assert_eq!(beside, format!("error: {message}\n"), "people read it where they did");
 }
 
@@ -290,7 +292,7 @@ async fn errors_are_documents_too_and_hold_no_password() {
     }
     let (code, said, _) = run(NOTES, database.url(), &["migrate", "--to", "0009"]);
     let expected = json!({ "message": "there is no migration \"0009\"; did you mean \"0001_notes\"?", "causes": [],
-        "postgresql": null });
+        "postgresql": null, "migration": null, "statement": null, "applied": null });
     assert_eq!((code, &said["error"]), (1, &expected));
     let client = connect(database.url()).await;
     client.batch_execute("CREATE TABLE notes ()").await.expect("in the way");
@@ -299,6 +301,23 @@ async fn errors_are_documents_too_and_hold_no_password() {
         "where": null });
     assert_eq!((code, &said["error"]["postgresql"]), (1, &refusal));
     assert!(said["error"]["causes"].as_array().is_some_and(|all| all.contains(&refusal["message"])), "{said}");
+    let failed = [&said["error"]["migration"], &said["error"]["applied"]];
+    assert_eq!(failed, [&json!("0001_notes"), &json!([])]);
+    assert!(said["error"]["statement"].as_str().is_some_and(|sql| sql.starts_with("CREATE TABLE")), "{said}");
+
+    // What was applied before stays, and is told; here a migration stops between its steps.
+    client
+        .batch_execute(
+            "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS \
+        'BEGIN RAISE EXCEPTION ''not now''; END'; \
+        CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION refuse()",
+        )
+        .await
+        .expect("refuses indexes");
+    let (code, said, _) = run(LONG, database.url(), &["migrate"]);
+    let error = &said["error"];
+    assert_eq!((code, &error["migration"], &error["applied"]), (1, &json!("0002_steps"), &json!(["0001_orders"])));
+    assert_eq!([&error["postgresql"]["sqlstate"], &error["postgresql"]["message"]], ["P0001", "not now"]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio_postgres::error::DbError;
 
 use crate::cli::output::causes;
+use crate::migrate::{MigrateError, StepsError};
 
 /// The document of a command that failed.
 pub(in crate::cli) fn failure(error: &(dyn Error + 'static)) -> Value {
@@ -20,6 +21,7 @@ pub(super) fn value(error: &(dyn Error + 'static)) -> Value {
         Some(refusal) => refusal.message().to_owned(),
         None => cause.to_string(),
     };
+    let failed = Failed::of(error);
     json!({
         "message": error.to_string(),
         "causes": causes.iter().map(cause).collect::<Vec<_>>(),
@@ -30,5 +32,29 @@ pub(super) fn value(error: &(dyn Error + 'static)) -> Value {
             "hint": refusal.hint(),
             "where": refusal.where_(),
         })),
+        "migration": failed.migration,
+        "statement": failed.statement,
+        "applied": failed.applied,
     })
+}
+
+/// What is known of a migration that failed, where it is one that did.
+#[derive(Default)]
+struct Failed<'e> {
+    migration: Option<&'static str>,
+    statement: Option<&'e str>,
+    /// What the run applied before it: that stays.
+    applied: Option<&'e [String]>,
+}
+
+impl<'e> Failed<'e> {
+    fn of(error: &'e (dyn Error + 'static)) -> Self {
+        match error.downcast_ref::<MigrateError>() {
+            Some(
+                MigrateError::Failed { id, statement, applied, .. }
+                | MigrateError::Steps(StepsError::Stopped { id, statement, applied, .. }),
+            ) => Self { migration: Some(id), statement: statement.as_deref(), applied: Some(applied) },
+            _ => Self::default(),
+        }
+    }
 }
