@@ -2,7 +2,7 @@
 //! schemas. They are built where the migrations have run.
 
 use schemata::Ident;
-use schemata::migrate::{Migration, MigrationResult, Migrator};
+use schemata::migrate::{MigrateError, Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
 use schemata::prove::CheckReport;
 use schemata::schema::{ColumnType, SqlType, Table};
@@ -248,6 +248,22 @@ async fn a_name_that_something_else_has_is_a_difference_and_no_failure() {
             "table old: the migrations have it, the model does not",
         ]
     );
+}
+
+#[tokio::test]
+async fn what_no_migration_makes_is_said_to_be_missing() {
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[shop::INITIAL]));
+    let error = migrator.check(database.url(), &tables![later::Member]).await.expect_err("no such type");
+    assert!(matches!(error, MigrateError::Models { .. }));
+    assert_eq!(
+        error.to_string(),
+        "the models' tables cannot be created beside what the migrations make, at: CREATE TABLE \"public\".\"members\"; do they \
+         use a type, a function or an extension that no migration makes?"
+    );
+    let client = connect(database.url()).await;
+    let mine = "SELECT 1 FROM pg_database WHERE datname LIKE 'schemata\\_scratch\\_' || substr(md5(current_database()), 1, 8) || '%'";
+    assert!(client.query(mine, &[]).await.expect("reads").is_empty(), "the scratch database is gone");
 }
 
 #[tokio::test]

@@ -249,6 +249,18 @@ pub enum MigrateError {
         #[source]
         source: Box<MigrateError>,
     },
+    /// The models' tables could not be created on the scratch database, where the migrations have run.
+    #[error(
+        "the models' tables cannot be created beside what the migrations make, at: {statement}; do they use a type, a function \
+         or an extension that no migration makes?"
+    )]
+    Models {
+        /// The statement that PostgreSQL refused, its first line.
+        statement: String,
+        /// What it said.
+        #[source]
+        source: tokio_postgres::Error,
+    },
     /// The schema is PostgreSQL's own, or its name means something else in a search path.
     #[error("schema {schema} is reserved: migrate another one")]
     ReservedSchema {

@@ -49,8 +49,10 @@ impl Migrator {
         let site = Site { client: &connection.client, main: self.target(), models, further };
         site.run("BEGIN").await?;
         let built = site.build().await;
-        site.run("ROLLBACK").await?;
-        built
+        let undone = site.run("ROLLBACK").await;
+        let built = built?;
+        undone?;
+        Ok(built)
     }
 }
 
@@ -72,7 +74,10 @@ impl Site<'_> {
         self.run(&format!("SET LOCAL search_path = {}, public, pg_temp", self.main)).await?;
         let new = types.iter().filter(|it| !kept.contains(&(it.schema.to_owned(), it.name.as_str().to_owned())));
         for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
-            self.run(&statement).await?;
+            self.client.batch_execute(&statement).await.map_err(|source| {
+                let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
+                MigrateError::Models { statement, source }
+            })?;
         }
         let read = catalog::read_within(self.client, self.main, self.further).await;
         let mut built = read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })?;
