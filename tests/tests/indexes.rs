@@ -174,6 +174,34 @@ async fn an_index_with_any_option_is_missed_and_is_one_too_many() {
     }
 }
 
+/// The same table without its index.
+#[allow(dead_code)]
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "places")]
+struct BarePlace {
+    #[column(primary_key)]
+    id: i32,
+    house: i32,
+    room: Option<i32>,
+}
+
+#[tokio::test]
+async fn nulls_not_distinct_is_missed_and_generated_too() {
+    let database = fresh_database().await;
+    if major(&connect(database.url()).await).await < 15 {
+        return;
+    }
+    let placed = Migrator::new(shop::set(&[entry("1", |m| Box::pin(places(m)))]));
+    let report = placed.check(database.url(), &tables![BarePlace]).await.expect("checks");
+    let said: Vec<String> = report.models.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("NULLS NOT DISTINCT"), "{said:#?}");
+    let none = Migrator::new(shop::set(&[]));
+    let draft = none.draft(database.url(), &tables![Place], "places").await.expect("drafts").expect("a table");
+    assert_eq!((draft.undecided.len(), draft.left.len()), (0, 0), "{}", draft.source);
+    assert!(draft.source.contains(".unique()") || draft.source.contains("UNIQUE INDEX"), "{}", draft.source);
+    assert!(draft.source.contains("NULLS NOT DISTINCT"), "{}", draft.source);
+}
+
 async fn one_by_one(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Bare]).await?;
     m.execute(

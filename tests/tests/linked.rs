@@ -169,7 +169,7 @@ async fn a_test_outside_has_to_name_the_library() {
     let (text, passed) = project.test(database.url());
     assert!(!passed);
     let names =
-        "nothing in this program names the crate, so that the linker leaves it out: write `use linked_outside as _;`";
+        "nothing names the crate linked_outside, so that the linker leaves it out: write `use linked_outside as _;`";
     told(&text, names);
 
     project.write("tests/agree.rs", "use linked_outside as _;\nschemata::check_test!();\n");
@@ -213,6 +213,19 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     assert!(passed, "{text}");
     let (out, code) = project.says(database.url(), &["status"]);
     assert!(code == Some(2) && out.contains("0001_accounts"), "{out}");
+
+    // Another crate names it, and is named itself: that links it as well.
+    let both = "shop-accounts = { path = \"accounts\" }\nshop-billing = { path = \"billing\" }\n";
+    project.write("Cargo.toml", &format!("{manifest}{both}"));
+    let billing = library.replace("shop-accounts", "shop-billing");
+    project.write("billing/Cargo.toml", &format!("{billing}shop-accounts = {{ path = \"../accounts\" }}\n"));
+    project.write("billing/src/lib.rs", "use shop_accounts as _;\n");
+    project.write("src/main.rs", &all.replace("mod models;\n", "mod models;\n\nuse shop_billing as _;\n"));
+    let (text, passed) = suite();
+    assert!(passed, "{text}");
+    project.write("billing/src/lib.rs", "//! Nothing yet.\n");
+    let (text, passed) = suite();
+    assert_eq!((missing(&text), passed), (vec![unnamed], false));
 
     // Called otherwise here, its own name stands beside.
     let renamed = "accounts = { path = \"accounts\", package = \"shop-accounts\" }";
