@@ -18,4 +18,4 @@ pub use snapshot::{
 
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
-pub(crate) use read::{read, read_within};
+pub(crate) use read::read;

@@ -26,16 +26,6 @@ pub(crate) async fn read(client: &Client, main: &Ident, further: &[&str]) -> Res
     outcome
 }
 
-/// As [`read`], in the transaction that is open.
-pub(crate) async fn read_within(
-    client: &Client,
-    main: &Ident,
-    further: &[&str],
-) -> Result<Catalog, tokio_postgres::Error> {
-    client.batch_execute(&format!("SET LOCAL search_path = {}, pg_temp", quoted(main.as_str()))).await?;
-    read_all(client, main, further).await
-}
-
 async fn read_all(client: &Client, main: &Ident, further: &[&str]) -> Result<Catalog, tokio_postgres::Error> {
     let main = main.as_str();
     let schemas: Vec<&str> = std::iter::once(main).chain(further.iter().copied()).collect();

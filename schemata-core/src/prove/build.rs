@@ -1,8 +1,9 @@
 //! The models' own tables, where the migrations have run: what PostgreSQL makes of the models, with the extensions, domains,
 //! functions and whatever else around that the migrations made.
 //!
-//! All in one transaction that is rolled back. Nothing is dropped meanwhile: what stands where the models' tables and types
-//! belong moves into another schema, so that functions and domains that depend on it stay.
+//! Nothing is dropped: what stands where the models' tables and types belong moves into another schema, so that functions and
+//! domains that depend on it stay. Each statement commits by itself, since a transaction holds a lock on every table it makes,
+//! and the server has room for some thousands.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +39,7 @@ const TYPES: &str = "SELECT n.nspname::text, o.typname::text, \
      AND (o.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')";
 
 impl Migrator {
-    /// The catalog of the models' own DDL. The database, a scratch one, is afterwards what it was.
+    /// The catalog of the models' own DDL. The database is a scratch one: it keeps the models' tables instead of its own.
     pub(crate) async fn build(
         &self,
         connection: &Connection,
@@ -47,14 +48,13 @@ impl Migrator {
     ) -> Result<Catalog, MigrateError> {
         connection.renew().await?;
         let site = Site { client: &connection.client, main: self.target(), models, further };
-        site.run("BEGIN").await?;
-        let built = site.build().await;
-        let undone = site.run("ROLLBACK").await;
-        let built = built?;
-        undone?;
-        Ok(built)
+        site.run("SET synchronous_commit = off").await?;
+        site.build().await
     }
 }
+
+/// How many statements share a transaction where each locks a table.
+const AT_ONCE: usize = 200;
 
 /// Where models are built.
 struct Site<'a> {
@@ -71,7 +71,7 @@ impl Site<'_> {
             self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
         }
         let kept = self.clear(&types).await?;
-        self.run(&format!("SET LOCAL search_path = {}, public, pg_temp", self.main)).await?;
+        self.run(&format!("SET search_path = {}, public, pg_temp", self.main)).await?;
         let new = types.iter().filter(|it| !kept.contains(&(it.schema.to_owned(), it.name.as_str().to_owned())));
         for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
             self.client.batch_execute(&statement).await.map_err(|source| {
@@ -79,7 +79,7 @@ impl Site<'_> {
                 MigrateError::Models { statement, source }
             })?;
         }
-        let read = catalog::read_within(self.client, self.main, self.further).await;
+        let read = catalog::read(self.client, self.main, self.further).await;
         let mut built = read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })?;
         self.forget_unused(&types, &mut built);
         Ok(built)
@@ -120,7 +120,9 @@ impl Site<'_> {
                 away("TYPE", &schema, &name);
             }
         }
-        self.run(&statements.join(";")).await?;
+        for some in statements.chunks(AT_ONCE) {
+            self.run(&some.join(";")).await?;
+        }
         Ok(kept)
     }
 
