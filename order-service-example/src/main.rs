@@ -34,6 +34,7 @@ async fn main() -> ExitCode {
 async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let database = app.database().await?;
     let db = database.connect().await?;
+    db.verify().await?;
     match command {
         Command::AddCustomer { email, full_name, phone } => {
             output::customer(&service::add_customer(&db, &email, &full_name, phone).await?);
@@ -64,3 +65,5 @@ async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Er
     }
     Ok(())
 }
+
+schemata::check_test!(Customer, Order, OrderItem);

@@ -166,10 +166,35 @@ fn a_bad_database_url_is_never_replaced_and_never_printed() {
 }
 
 #[tokio::test]
-async fn before_migrating_the_service_says_what_postgresql_misses() {
+async fn on_a_database_that_is_older_the_service_says_to_migrate() {
     let service = Service::new().await;
+    let commands: [&[&str]; 3] = [&["list"], &["add-customer", "ada@example.com", "Ada"], &["ship", "A-1"]];
+    for command in commands {
+        let both = "error: the database is older than this program: order-service-example:0001_initial_catalog and \
+                    order-service-example:0002_add_order_status are not applied to schema \"public\"; run `migrate`\n";
+        assert_eq!(service.refuses(command), both);
+    }
+    service.says(&["migrate", "--to", "0001_initial_catalog"]);
     let refused = service.refuses(&["list"]);
-    assert!(refused.contains("select on orders failed") && refused.contains("does not exist"), "{refused}");
+    assert!(refused.contains("0002_add_order_status is not applied to schema \"public\"; run `migrate`"), "{refused}");
+    service.says(&["schema"]);
+    service.says(&["migrate"]);
+    assert_eq!(service.says(&["list"]), "no orders\n");
+
+    let (client, connection) =
+        schemata::tokio_postgres::connect(service.database.url(), schemata::tokio_postgres::NoTls)
+            .await
+            .expect("connects");
+    tokio::spawn(connection);
+    let newer = "INSERT INTO schema_migrations SELECT (m).* FROM (SELECT jsonb_populate_record(s, \
+                 '{\"migration_id\": \"0003_of_tomorrow\"}') m FROM schema_migrations s LIMIT 1) newer";
+    client.batch_execute(newer).await.expect("as the next release would");
+    assert_eq!(service.says(&["list"]), "no orders\n", "a newer database is fine");
+    client
+        .batch_execute("UPDATE schema_migrations SET checksum = 'x' WHERE migration_id LIKE '0001%'")
+        .await
+        .expect("edits");
+    assert!(service.refuses(&["list"]).contains("was made by other migrations than this program's"));
 }
 
 #[tokio::test]
@@ -182,6 +207,7 @@ async fn the_ddl_of_the_models_can_be_run() {
             .expect("connects");
     tokio::spawn(connection);
     client.batch_execute(&ddl).await.expect("valid SQL");
+    service.says(&["migrate", "baseline", "--to", "0002_add_order_status"]);
     assert_eq!(service.says(&["add-customer", "ada@example.com", "Ada"]), "customer Ada <ada@example.com>\n");
 }
 

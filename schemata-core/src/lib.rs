@@ -116,3 +116,43 @@ macro_rules! tables {
         [$(<$model as $crate::TableModel>::TABLE),*]
     };
 }
+
+/// Names the crates that have migrations of their own: `schemata::register!(accounts, billing);`, once in the program.
+///
+/// A crate that is only listed in `Cargo.toml` is left out by the linker, and its migrations with it. One that is registered is
+/// part of the program, and [`MigrationSet::linked`](migrate::MigrationSet::linked) fails where it contributes no migration. Where
+/// `Cargo.toml` renames a crate, its own name follows: `register!(accounts as "shop_accounts")`.
+#[macro_export]
+macro_rules! register {
+    ($($name:ident $(as $own:literal)?),+ $(,)?) => {
+        $(
+            use ::$name as _;
+            $crate::__private::inventory::submit! {
+                $crate::__private::Registered::new(
+                    [$($own,)? ::core::stringify!($name)][0], ::core::file!(), ::core::line!(),
+                )
+            }
+        )+
+    };
+}
+
+/// A test that fails when a migration is written and not part of the program, or models and migrations have come apart:
+/// `schemata::check_test!(Customer, Order);`, beside the program's other tests.
+///
+/// It makes a function `models_and_migrations_agree`. Its parts are [`testing::linked`] and [`testing::check`]; without models, it
+/// is the first alone.
+#[cfg(feature = "cli")]
+#[macro_export]
+macro_rules! check_test {
+    ($($model:ty),* $(,)?) => {
+        #[test]
+        fn models_and_migrations_agree() {
+            let models: &[&'static $crate::schema::Table] = &$crate::tables![$($model),*];
+            let checked =
+                $crate::testing::__check_test(::core::env!("CARGO_MANIFEST_DIR"), ::core::module_path!(), models);
+            if let ::core::result::Result::Err(wrong) = checked {
+                ::core::panic!("{wrong}");
+            }
+        }
+    };
+}

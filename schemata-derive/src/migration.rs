@@ -51,6 +51,7 @@ pub(crate) fn migration(attr: TokenStream, item: &TokenStream) -> TokenStream {
 ///             ::core::env!("CARGO_PKG_NAME"), "0001_initial_catalog",
 ///             |m| ::std::boxed::Box::pin(initial_catalog(m)), ::core::file!(), ::core::line!(),
 ///         )
+///         .within(::core::module_path!())
 ///     }
 /// };
 /// ```
@@ -66,6 +67,7 @@ fn registration(function: &ItemFn, id: &LitStr, attr: &MigrationAttr) -> TokenSt
                 __s::MigrationEntry::new(
                     #module, #id, |#m| ::std::boxed::Box::pin(#name(#m)), ::core::file!(), ::core::line!(),
                 )
+                .within(::core::module_path!())
             }
         };
     }

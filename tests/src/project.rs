@@ -68,13 +68,27 @@ impl Project {
     /// # Panics
     /// When cargo cannot be started.
     pub fn run(&self, url: &str, arguments: &[&str]) -> Output {
+        self.cargo(&[&["run", "-q", "--offline", "--"], arguments].concat(), url)
+    }
+
+    /// Runs its tests on the server of `url`: what they print, and whether they passed.
+    ///
+    /// # Panics
+    /// When cargo cannot be started.
+    pub fn test(&self, url: &str) -> (String, bool) {
+        let output = self.cargo(&["test", "-q", "--offline"], url);
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        (text, output.status.success())
+    }
+
+    fn cargo(&self, arguments: &[&str], url: &str) -> Output {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         Command::new(cargo)
-            .args(["run", "-q", "--offline", "--"])
             .args(arguments)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.build)
             .env("DATABASE_URL", url)
+            .env("TEST_DATABASE_URL", url)
             .output()
             .expect("cargo starts")
     }

@@ -117,3 +117,175 @@ async fn nulls_that_are_not_distinct_make_one_row() {
     let moved = moved.update_only(()).on_update(Place::house, 2).exec(&db).await.expect("finds the row by NULL");
     assert_eq!((moved.id, moved.house), (1, 2));
 }
+
+/// The same table without its indexes.
+#[allow(dead_code)]
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "texts")]
+struct Bare {
+    #[column(primary_key)]
+    id: i32,
+    title: String,
+    born: Option<i32>,
+    tags: Vec<String>,
+    extra: serde_json::Value,
+}
+
+const NAMES: [&str; 6] =
+    ["all_at_once", "expressed", "texts_born_idx", "texts_extra_idx", "texts_tags_idx", "texts_title_born_idx"];
+
+async fn bare(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Bare]).await
+}
+
+/// What a model says and the migrations do not, and the other way round.
+#[tokio::test]
+async fn an_index_with_any_option_is_missed_and_is_one_too_many() {
+    let database = fresh_database().await;
+    let surplus = migrator().check(database.url(), &tables![Bare]).await.expect("checks").models;
+    let without = Migrator::new(shop::set(&[entry("1", |m| Box::pin(bare(m)))]));
+    let missing = without.check(database.url(), &tables![Searched]).await.expect("checks").models;
+    for (found, end) in
+        [(surplus, "the migrations have it, the model does not"), (missing, "the model has it, the migrations do not")]
+    {
+        let mut named: Vec<&str> = found.iter().filter_map(|one| one.object.split(' ').nth(1)).collect();
+        named.sort_unstable();
+        assert_eq!(named, NAMES, "{found:#?}");
+        assert!(found.iter().all(|one| one.sentence == end), "{found:#?}");
+    }
+    let drop = migrator().draft(database.url(), &tables![Bare], "drop").await.expect("drafts").expect("a difference");
+    assert_eq!(
+        drop.source.matches(".drop_index(").count() + drop.source.matches("DROP INDEX").count(),
+        6,
+        "{}",
+        drop.source
+    );
+    let create = without.draft(database.url(), &tables![Searched], "all").await.expect("drafts").expect("a difference");
+    assert_eq!((create.undecided.len(), create.left.len()), (0, 0), "{}", create.source);
+    let source = create.source.replace('\\', "");
+    for part in [
+        "title text_pattern_ops, born DESC NULLS LAST",
+        "lower(title) COLLATE \"C\" DESC NULLS LAST",
+        "born NULLS FIRST",
+        "extra jsonb_path_ops",
+        "fillfactor=",
+    ] {
+        assert!(source.contains(part), "{part}: {source}");
+    }
+}
+
+/// The same table without its index.
+#[allow(dead_code)]
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "places")]
+struct BarePlace {
+    #[column(primary_key)]
+    id: i32,
+    house: i32,
+    room: Option<i32>,
+}
+
+#[tokio::test]
+async fn nulls_not_distinct_is_missed_and_generated_too() {
+    let database = fresh_database().await;
+    if major(&connect(database.url()).await).await < 15 {
+        return;
+    }
+    let placed = Migrator::new(shop::set(&[entry("1", |m| Box::pin(places(m)))]));
+    let report = placed.check(database.url(), &tables![BarePlace]).await.expect("checks");
+    let said: Vec<String> = report.models.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("NULLS NOT DISTINCT"), "{said:#?}");
+    let none = Migrator::new(shop::set(&[]));
+    let draft = none.draft(database.url(), &tables![Place], "places").await.expect("drafts").expect("a table");
+    assert_eq!((draft.undecided.len(), draft.left.len()), (0, 0), "{}", draft.source);
+    assert!(draft.source.contains(".unique()") || draft.source.contains("UNIQUE INDEX"), "{}", draft.source);
+    assert!(draft.source.contains("NULLS NOT DISTINCT"), "{}", draft.source);
+}
+
+async fn one_by_one(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Bare]).await?;
+    m.execute(
+        "CREATE INDEX texts_title_born_idx ON texts (title text_pattern_ops, born DESC NULLS LAST)
+           WITH (deduplicate_items = false, fillfactor = '70');
+         CREATE INDEX all_at_once ON texts (title COLLATE \"C\" text_pattern_ops DESC NULLS FIRST);
+         CREATE INDEX texts_born_idx ON texts (born NULLS FIRST) WHERE born > 0;
+         CREATE INDEX expressed ON texts (lower(title) COLLATE \"C\" DESC NULLS LAST) INCLUDE (born);
+         CREATE INDEX texts_tags_idx ON texts USING gin (tags) WITH (gin_pending_list_limit = 64, fastupdate = OFF);
+         CREATE INDEX texts_extra_idx ON texts USING gin (extra jsonb_path_ops) WHERE born IS NOT NULL",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Another order of storage parameters, and another word for a boolean, are no difference.
+#[tokio::test]
+async fn indexes_written_by_hand_agree_with_the_model_s() {
+    let database = fresh_database().await;
+    let by_hand = Migrator::new(shop::set(&[entry("1", |m| Box::pin(one_by_one(m)))]));
+    by_hand.run(database.url()).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let report = by_hand.check(database.url(), &tables![Searched]).await.expect("checks");
+    assert!(report.is_clean(), "{report:#?}");
+    assert!(by_hand.draft(database.url(), &tables![Searched], "none").await.expect("compares").is_none());
+
+    // Each option by itself, changed in the migrations, is told of and generated anew.
+    for (index, other) in [
+        (
+            "texts_title_born_idx",
+            "btree (title text_pattern_ops, born DESC NULLS LAST) WITH (fillfactor = 71, deduplicate_items = off)",
+        ),
+        ("texts_title_born_idx", "btree (title, born DESC NULLS LAST) WITH (fillfactor = 70, deduplicate_items = off)"),
+        (
+            "texts_title_born_idx",
+            "btree (title text_pattern_ops, born DESC) WITH (fillfactor = 70, deduplicate_items = off)",
+        ),
+        ("expressed", "btree (lower(title) COLLATE \"POSIX\" DESC NULLS LAST) INCLUDE (born)"),
+        ("texts_tags_idx", "gin (tags) WITH (fastupdate = on, gin_pending_list_limit = 64)"),
+    ] {
+        let moved = Migrator::new(shop::set(&[entry("1", |m| Box::pin(one_by_one(m))), changed(index, other)]));
+        let report = moved.check(database.url(), &tables![Searched]).await.unwrap_or_else(|error| panic!("{error:?}"));
+        let said: Vec<String> = report.models.iter().map(ToString::to_string).collect();
+        assert!(
+            said.len() == 1 && said[0].starts_with(&format!("index {index} on texts: the model says ")),
+            "{said:#?}"
+        );
+        let draft =
+            moved.draft(database.url(), &tables![Searched], "back").await.expect("drafts").expect("a difference");
+        assert_eq!((draft.undecided.len(), draft.left.len()), (0, 0), "{}", draft.source);
+    }
+}
+
+static CHANGE: std::sync::Mutex<(&str, &str)> = std::sync::Mutex::new(("", ""));
+
+/// A migration that builds an index anew, otherwise.
+fn changed(index: &'static str, other: &'static str) -> schemata::migrate::MigrationEntry {
+    *CHANGE.lock().expect("no panic") = (index, other);
+    entry("2", |m| {
+        Box::pin(async {
+            let (index, other) = *CHANGE.lock().expect("no panic");
+            m.execute(&format!("DROP INDEX {index}; CREATE INDEX {index} ON texts USING {other}")).await?;
+            Ok(())
+        })
+    })
+}
+
+async fn beyond(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Bare]).await?;
+    m.execute(
+        "CREATE SCHEMA IF NOT EXISTS words; CREATE COLLATION words.german FROM \"C\";
+         CREATE INDEX foreign_words ON texts (title COLLATE words.german)",
+    )
+    .await?;
+    Ok(())
+}
+
+/// `collate("…")` takes a name without a schema.
+#[tokio::test]
+async fn a_collation_of_another_schema_is_beyond_models() {
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[entry("1", |m| Box::pin(beyond(m)))]));
+    migrator.run(database.url()).await.expect("applies");
+    let report = migrator.check(database.url(), &tables![Bare]).await.expect("checks");
+    assert!(report.is_clean(), "{report:#?}");
+    assert_eq!(report.others, ["index foreign_words on texts, btree (title COLLATE words.german)"]);
+    assert!(migrator.draft(database.url(), &tables![Bare], "none").await.expect("compares").is_none());
+}

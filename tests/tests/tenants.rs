@@ -216,8 +216,54 @@ async fn patterns_and_queries_name_schemas_and_nothing_is_an_error() {
     }
     let writes = Tenants::query(url, "CREATE SCHEMA x").await.expect_err("reads only");
     assert!(matches!(writes, TenantsError::Query { .. }));
-    let report = Rollout::new(migrator(&[INITIAL])).run(url, &listed).await.expect("runs");
+}
+
+#[tokio::test]
+async fn a_schema_that_was_named_has_to_exist_and_one_that_was_found_may_be_gone() {
+    let database = fresh_database().await;
+    let (url, client) = (database.url(), connect(database.url()).await);
+    schemas(url, &["one".to_owned(), "other".to_owned()]).await;
+    let rollout = || Rollout::new(migrator(&[INITIAL]));
+    let found = Tenants::matching(url, "o*").await.expect("both");
+    let typo = [ident("one"), ident("ohter"), ident("gone \"x\"")];
+    for named in [
+        Tenants::new(typo.clone()),
+        Tenants::query(url, "VALUES ('one'), ('ohter'), ('gone \"x\"')").await.expect("a query"),
+    ] {
+        let error = rollout().run(url, &named).await.expect_err("one is missing");
+        let TenantsError::NoSuchSchemas { missing, nearest } = &error else { panic!("{error:?}") };
+        assert_eq!(missing, &typo[1..]);
+        assert_eq!(nearest[0], "\"other\"");
+        assert!(error.to_string().starts_with("no such schema: ohter, gone \"x\"; there is \"other\""), "{error}");
+        let status = rollout().status(url, &named).await.expect("reads");
+        assert!(status.groups.iter().any(|group| matches!(group.common, Standing::Missing)));
+    }
+    let made = client.query_one("SELECT to_regclass('one.schema_migrations') IS NULL", &[]).await.expect("a row");
+    assert!(made.get::<_, bool>(0), "nothing was migrated");
+    client.batch_execute("DROP SCHEMA other").await.expect("drops");
+    let report = rollout().run(url, &found).await.expect("runs");
     assert_eq!(told(&report), expected(&[(1, "applied 0001_initial_catalog"), (1, "Gone")]));
+    assert!(report.is_complete());
+}
+
+#[tokio::test]
+async fn a_migration_that_is_not_there_is_told_once_and_before_anything_runs() {
+    let database = fresh_database().await;
+    let url = database.url();
+    schemas(url, &numbered(3)).await;
+    let tenants = Tenants::matching(url, "tenant_*").await.expect("three");
+    let rollout = Rollout::new(migrator(&[INITIAL, STATUS]).to("0002_add_status")).canary(ident("tenant_2"));
+    let said = [
+        rollout.run(url, &tenants).await.expect_err("no such migration").to_string(),
+        rollout.status(url, &tenants).await.expect_err("no such migration").to_string(),
+        rollout.plan(url, &tenants).await.expect_err("no such migration").to_string(),
+    ];
+    let expected = "there is no migration \"0002_add_status\"; did you mean \"0002_add_order_status\"?";
+    assert_eq!(said, [expected; 3]);
+    let made = "SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations'";
+    assert_eq!(connect(url).await.query_one(made, &[]).await.expect("a row").get::<_, i64>(0), 0);
+    let nobody = Tenants::default();
+    assert_eq!(rollout.status(url, &nobody).await.expect_err("nor here").to_string(), expected);
 }
 
 #[tokio::test]
@@ -226,7 +272,7 @@ async fn status_tells_every_state_apart_and_writes_nothing() {
     let url = database.url();
     schemas(url, &numbered(7)).await;
     let all = Tenants::matching(url, "tenant_*").await.expect("seven");
-    let first = Tenants::new(all.schemas()[..5].iter().cloned().chain([ident("gone")]));
+    let first = Tenants::new(all.schemas()[..5].iter().cloned());
     Rollout::new(migrator(&[INITIAL])).run(url, &first).await.expect("runs");
     Rollout::new(migrator(&[INITIAL, STATUS])).run(url, &Tenants::new([ident("tenant_1")])).await.expect("runs");
     let client = connect(url).await;

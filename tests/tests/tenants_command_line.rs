@@ -156,8 +156,16 @@ async fn a_tenant_is_provisioned_once_and_mistakes_are_refused() {
         assert_eq!((code, out.as_str()), (1, ""), "{arguments:?}: {err}");
         assert!(err.contains(wrong), "{arguments:?}: {err}");
     }
-    let (code, _, err) = run(url, &["migrate", "--all-schemas", "tenant_*", "--to", "0003"]);
-    assert!(code == 1 && err.contains("there is no migration \"0003\""), "{err}");
+    connect(url).await.batch_execute("CREATE SCHEMA tenant_2; CREATE SCHEMA tenant_3").await.expect("creates");
+    for dry in [&[][..], &["--dry-run"]] {
+        let of = |more: &[&'static str]| run(url, &[&["migrate"], more, dry].concat());
+        let (code, out, err) = of(&["--all-schemas", "tenant_*", "--to", "0003"]);
+        assert_eq!((code, out.as_str(), err.matches("error: ").count()), (1, "", 1), "{err}");
+        assert!(err.starts_with("error: there is no migration \"0003\""), "{err}");
+        let (code, _, err) = of(&["--schemas-from", "VALUES ('tenant_1'), ('tenant_4')"]);
+        assert!(code == 1 && err.contains("tenant_4") && err.contains("`provision NAME` makes"), "{err}");
+    }
+    connect(url).await.batch_execute("DROP SCHEMA tenant_2; DROP SCHEMA tenant_3").await.expect("drops");
     assert_eq!(census(url).await, [(2, 2, 1)]);
 }
 

@@ -120,7 +120,8 @@ impl Report {
             let object = format!("{kind} {name} on {table}");
             if let Some(other) = found.get(name) {
                 let beyond = !(state.is_expressible() && other.is_expressible());
-                if !(alone && beyond && state.looks_like(other)) {
+                let same = state.is_same(other) || alone && beyond && state.looks_like(other);
+                if !same {
                     self.value(&object, "", state.definition(), other.definition());
                 }
                 self.value(&object, "", valid(state.is_valid()), valid(other.is_valid()));
@@ -128,9 +129,7 @@ impl Report {
             }
             let other_name = found
                 .iter()
-                .find(|(name, other)| {
-                    other.definition() == state.definition() && !expected.contains_key(*name) && !renamed.contains(name)
-                })
+                .find(|(name, other)| other.is_same(state) && !expected.contains_key(*name) && !renamed.contains(name))
                 .map(|(name, _)| name);
             if let Some(other) = other_name {
                 self.value(&format!("{kind} on {table}, {}", state.definition()), "it is called ", name, other);

@@ -1,5 +1,7 @@
 //! Constraints and indexes: what they demand, part by part, and as PostgreSQL prints it.
 
+use std::collections::BTreeSet;
+
 use crate::schema::Action;
 
 /// A constraint.
@@ -57,7 +59,8 @@ pub enum ConstraintKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IndexState {
-    /// How it is built, like `UNIQUE btree (lower(email))`. Equal texts are equal indexes.
+    /// How it is built, like `UNIQUE btree (lower(email))`. Equal texts are equal indexes; storage parameters have several
+    /// spellings.
     pub definition: String,
     /// Whether queries use it: a failed `CREATE INDEX CONCURRENTLY` leaves one they do not.
     pub valid: bool,
@@ -118,32 +121,75 @@ impl ConstraintState {
 impl IndexState {
     /// Whether a model can declare it.
     pub fn is_expressible(&self) -> bool {
-        self.options.is_empty() && !self.nulls_not_distinct && self.parts.iter().all(IndexPartState::is_expressible)
+        self.parts.iter().all(IndexPartState::is_expressible)
     }
 
     /// Whether it differs from `other` in nothing that models can say.
     pub(crate) fn looks_like(&self, other: &Self) -> bool {
-        let parts =
-            |index: &Self| -> Vec<_> { index.parts.iter().map(|part| (part.key.clone(), part.descending)).collect() };
-        (self.unique, &self.method, &self.include, &self.predicate)
-            == (other.unique, &other.method, &other.include, &other.predicate)
-            && parts(self) == parts(other)
+        let parts = |index: &Self| -> Vec<IndexPartState> { index.parts.iter().map(IndexPartState::as_said).collect() };
+        self.resembles(other) && parts(self) == parts(other)
+    }
+
+    /// Whether it is built as `other` is. Storage parameters count by what they mean: `off` is `false`.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.definition == other.definition
+            || self.options != other.options && self.resembles(other) && self.parts == other.parts
+    }
+
+    /// Whether it differs from `other` in its parts at most.
+    fn resembles(&self, other: &Self) -> bool {
+        let rest = |index: &Self| {
+            let options: BTreeSet<String> = index.options.iter().map(|option| canonical(option)).collect();
+            (index.unique, index.nulls_not_distinct, index.method.clone(), index.predicate.clone(), options)
+        };
+        rest(self) == rest(other) && self.include == other.include
     }
 }
 
+/// A storage parameter with its value as PostgreSQL understands it, if that is a boolean.
+fn canonical(option: &str) -> String {
+    let Some((name, value)) = option.split_once('=') else { return option.to_owned() };
+    let value = value.to_ascii_lowercase();
+    let begins = |word: &str, at_least: usize| value.len() >= at_least && word.starts_with(&value);
+    let value = match () {
+        () if begins("true", 1) || begins("yes", 1) || begins("on", 2) || value == "1" => "on",
+        () if begins("false", 1) || begins("no", 1) || begins("off", 2) || value == "0" => "off",
+        () => value.as_str(),
+    };
+    format!("{name}={value}")
+}
+
 impl IndexPartState {
+    /// `collate("…")` takes one name, `opclass("…")` one with its schema.
     fn is_expressible(&self) -> bool {
-        let plain = match self.key {
-            IndexKey::Column(_) => self.nulls_first == self.descending,
-            IndexKey::Expression(_) => !self.descending && !self.nulls_first,
-        };
-        plain && self.operator_class.is_none() && self.collation.is_none()
+        let class = self.operator_class.as_deref().and_then(|class| class.split('(').next());
+        self.collation.as_deref().is_none_or(is_one_name) && class.is_none_or(|class| !class.contains('.'))
     }
+
+    /// What a model could say of it.
+    fn as_said(&self) -> Self {
+        if self.is_expressible() {
+            self.clone()
+        } else {
+            Self { operator_class: None, collation: None, ..self.clone() }
+        }
+    }
+}
+
+/// Whether PostgreSQL printed a name alone, without the schema it is in.
+fn is_one_name(printed: &str) -> bool {
+    let mut quoted = false;
+    printed.chars().all(|letter| {
+        quoted ^= letter == '"';
+        quoted || letter != '.'
+    })
 }
 
 /// What constraints and indexes have in common.
 pub(crate) trait Named {
     fn definition(&self) -> &str;
+    /// Whether it demands what `other` does, whatever both are called.
+    fn is_same(&self, other: &Self) -> bool;
     fn is_valid(&self) -> bool;
     fn is_expressible(&self) -> bool;
     fn looks_like(&self, other: &Self) -> bool;
@@ -152,6 +198,9 @@ pub(crate) trait Named {
 impl Named for ConstraintState {
     fn definition(&self) -> &str {
         &self.definition
+    }
+    fn is_same(&self, other: &Self) -> bool {
+        self.definition == other.definition
     }
     fn is_valid(&self) -> bool {
         self.valid
@@ -168,6 +217,9 @@ impl Named for IndexState {
     fn definition(&self) -> &str {
         &self.definition
     }
+    fn is_same(&self, other: &Self) -> bool {
+        Self::is_same(self, other)
+    }
     fn is_valid(&self) -> bool {
         self.valid
     }
@@ -176,5 +228,35 @@ impl Named for IndexState {
     }
     fn looks_like(&self, other: &Self) -> bool {
         Self::looks_like(self, other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storage_parameters_count_by_what_they_mean() {
+        for (one, other) in [("fastupdate=off", "fastupdate=F"), ("x=on", "x=TRUE"), ("x=1", "x=yes"), ("x=No", "x=0")]
+        {
+            assert_eq!(canonical(one), canonical(other));
+        }
+        for (one, other) in [("x=on", "x=off"), ("x=10", "x=1"), ("x=o", "x=on"), ("x=", "x=f"), ("x=auto", "x=a")] {
+            assert_ne!(canonical(one), canonical(other));
+        }
+    }
+
+    #[test]
+    fn a_name_with_its_schema_is_not_one_name() {
+        for (printed, one) in [
+            ("\"C\"", true),
+            ("german", true),
+            ("\"a.b\"", true),
+            ("\"a\"\".b\"", true),
+            ("a.b", false),
+            ("\"a\".b", false),
+        ] {
+            assert_eq!(is_one_name(printed), one, "{printed}");
+        }
     }
 }

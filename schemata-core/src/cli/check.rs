@@ -4,13 +4,26 @@ use std::process::ExitCode;
 
 use crate::catalog::Difference;
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::cli::migrate::migrator;
 use crate::cli::output::{self, PENDING};
+use crate::prove::CheckReport;
 
-pub(super) async fn check(app: &App, schema: String) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
-    let migrator = migrator(app, None, schema)?;
+type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+pub(super) async fn check(app: &App, schema: String, json: bool) -> Done {
+    let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
     let report = migrator.check(database.url(), &app.tables).await?;
+    if json {
+        output::document(&json::check(&schema, &report));
+    } else {
+        print(&report);
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}
+
+fn print(report: &CheckReport) {
     section(&report.models, "The migrations lead to the models.", "The migrations do not lead to the models:");
     section(
         &report.database,
@@ -23,7 +36,6 @@ pub(super) async fn check(app: &App, schema: String) -> Result<ExitCode, Box<dyn
     if !report.others.is_empty() {
         output::line(&format!("Left alone, as models cannot express it: {}", report.others.join(", ")));
     }
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }
 
 fn section(differences: &[Difference], agreement: &str, disagreement: &str) {

@@ -35,6 +35,9 @@ pub enum Command {
         /// What to allow
         #[command(flatten)]
         policy: RunPolicy,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Print the SQL of what is pending, and change nothing (exit code 2 when anything is)
     Plan {
@@ -48,6 +51,9 @@ pub enum Command {
         /// dangerous on a busy database)
         #[arg(long)]
         measure: bool,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Show applied, pending, edited and unlinked migrations (exit code 2 unless all are applied)
     Status {
@@ -57,6 +63,9 @@ pub enum Command {
         /// Looks at many schemas instead of one
         #[command(flatten)]
         many: ManySchemas,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Make a PostgreSQL schema for a new tenant, with all migrations applied
     Provision {
@@ -68,6 +77,9 @@ pub enum Command {
         /// The PostgreSQL schema to compare
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Write the migration that leads to the models (exit code 2 when something in it is undecided)
     Generate {
@@ -95,6 +107,20 @@ pub enum Command {
         #[command(subcommand)]
         command: DbCommand,
     },
+}
+
+impl Command {
+    /// Whether the result is to be a JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        match self {
+            Self::Migrate { command: Some(MigrateCommand::Show { json, .. }), .. }
+            | Self::Migrate { command: None, json, .. }
+            | Self::Plan { json, .. }
+            | Self::Status { json, .. }
+            | Self::Check { json, .. } => *json,
+            _ => false,
+        }
+    }
 }
 
 /// Which schemas, when it is not one.
@@ -143,6 +169,9 @@ pub enum MigrateCommand {
         /// The PostgreSQL schema it was applied to
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,
+        /// Print the result as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Mark pending migrations as applied without running them, on a database that has their tables already
     Baseline {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::command::MigrateCommand;
+use crate::cli::json;
 use crate::cli::migrate::migrator;
 use crate::cli::output;
 use crate::migrate::Past;
@@ -13,20 +14,24 @@ type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 /// Runs one of `migrate`'s own commands.
 pub(super) async fn run(app: &App, command: MigrateCommand) -> Done {
     match command {
-        MigrateCommand::Show { id, schema } => show(app, &id, schema).await,
+        MigrateCommand::Show { id, schema, json } => show(app, &id, schema, json).await,
         MigrateCommand::Baseline { to, schema } => baseline(app, to, schema).await,
         MigrateCommand::Repair { id, reason, schema } => repair(app, &id, &reason, schema).await,
     }
 }
 
-async fn show(app: &App, id: &str, schema: String) -> Done {
-    let migrator = migrator(app, None, schema)?;
+async fn show(app: &App, id: &str, schema: String, json: bool) -> Done {
+    let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
     let all = migrator.history(database.url(), id).await?;
     if all.is_empty() {
         return Err(format!("the ledger lists no migration {id:?}; `status` shows those it lists").into());
     }
-    all.iter().for_each(print);
+    if json {
+        output::document(&json::past(&schema, &all));
+    } else {
+        all.iter().for_each(print);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::cli::output::{self, PENDING};
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
@@ -24,12 +25,15 @@ pub(super) fn migrator(
     })
 }
 
-pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, policy: RunPolicy) -> Done {
-    let migrator = policy.set(migrator(app, to, schema)?);
+pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, policy: RunPolicy, json: bool) -> Done {
+    let migrator = policy.set(migrator(app, to, schema.clone())?);
     let database = app.database().await?;
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;
-    if report.applied.is_empty() {
+    if json {
+        output::document(&json::applied(&schema, &report));
+        note_unlinked();
+    } else if report.applied.is_empty() {
         up_to_date();
     } else {
         output::line(&format!("Applied {} migration(s):", report.applied.len()));
@@ -55,18 +59,27 @@ pub(super) fn note_unlinked() {
     }
 }
 
-pub(super) async fn status(app: &App, schema: String) -> Done {
-    let migrator = migrator(app, None, schema)?;
+pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
+    let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
     let all = migrator.status(database.url()).await?;
+    if json {
+        output::document(&json::status(&schema, &all));
+    } else {
+        print_status(&all);
+    }
+    let settled = all.iter().all(|migration| matches!(migration.state, MigrationState::Applied { .. }));
+    Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}
+
+fn print_status(all: &[MigrationStatus]) {
     if all.is_empty() {
         output::line("No migrations.");
     }
     let modules = all.iter().map(|migration| migration.module.as_str()).collect::<BTreeSet<_>>().len();
     let unfinished = |migration: &MigrationStatus| matches!(migration.state, MigrationState::Unfinished { .. });
     let width = if all.iter().any(unfinished) { "unfinished".len() } else { "unlinked".len() };
-    let mut settled = true;
-    for migration in &all {
+    for migration in all {
         let (state, detail) = match &migration.state {
             MigrationState::Applied { at } => ("applied", at.clone()),
             MigrationState::Pending => ("pending", String::new()),
@@ -77,9 +90,7 @@ pub(super) async fn status(app: &App, schema: String) -> Done {
             MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
             MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
         };
-        settled &= matches!(migration.state, MigrationState::Applied { .. });
         let module = if modules > 1 { format!("{}:", migration.module) } else { String::new() };
         output::line(format!("{state:<width$}  {module}{}  {detail}", migration.id).trim_end());
     }
-    Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }

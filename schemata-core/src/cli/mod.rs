@@ -12,7 +12,7 @@
 //! passes what it gets to [`App::run`].
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 migrations are
-//! pending (`status`, `migrate --dry-run`).
+//! pending (`status`, `migrate --dry-run`). With `--json`, standard output is one JSON document, errors too.
 
 mod app;
 mod check;
@@ -20,6 +20,7 @@ mod command;
 mod database;
 mod generate;
 mod history;
+mod json;
 mod migrate;
 mod output;
 mod plan;

@@ -14,6 +14,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
+/// Prints the result as one JSON document.
+pub(crate) fn document(value: &serde_json::Value) {
+    line(&format!("{value:#}"));
+}
+
 /// Prints a line beside the result.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
@@ -37,21 +42,32 @@ pub fn fail(error: &(dyn Error + 'static)) -> ExitCode {
     let mut out = io::stderr().lock();
     let title = if colour() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     let _ = writeln!(out, "{title} {error}");
+    for cause in causes(error) {
+        match cause.downcast_ref::<DbError>() {
+            Some(refusal) => explain(&mut out, refusal),
+            None => {
+                let _ = writeln!(out, "  because: {cause}");
+            }
+        }
+    }
+    ExitCode::FAILURE
+}
+
+/// The causes of `error` that say something of their own: the driver's errors say no more than their cause, and transparent
+/// ones say it twice.
+pub(crate) fn causes<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
+    let mut found = Vec::new();
     let mut before = error.to_string();
     let mut cause = error.source();
     while let Some(this) = cause {
-        match this.downcast_ref::<DbError>() {
-            Some(refusal) => explain(&mut out, refusal),
-            // The driver's own errors say no more than their cause, and transparent ones say it twice.
-            None if this.source().is_some_and(<dyn Error>::is::<DbError>) || this.to_string() == before => {}
-            None => {
-                let _ = writeln!(out, "  because: {this}");
-            }
+        let refusal = this.is::<DbError>();
+        if refusal || !(this.source().is_some_and(<dyn Error>::is::<DbError>) || this.to_string() == before) {
+            found.push(this);
         }
         before = this.to_string();
         cause = this.source();
     }
-    ExitCode::FAILURE
+    found
 }
 
 fn explain(out: &mut impl Write, refusal: &DbError) {

@@ -4,25 +4,27 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::app::App;
-use crate::cli::migrate::{migrator, up_to_date};
+use crate::cli::json;
+use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
 use crate::cli::output::{self, PENDING};
 use crate::migrate::PlannedMigration;
-use crate::prove::{Effect, LiveSize, MeasuredStatement};
+use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
-pub(super) async fn plan(app: &App, to: Option<String>, schema: String) -> Done {
-    let migrator = migrator(app, to, schema)?;
+pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
+    let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
     let planned = migrator.plan(database.url()).await?;
-    if planned.is_empty() {
-        up_to_date();
-        return Ok(ExitCode::SUCCESS);
+    match (json, planned.is_empty()) {
+        (true, _) => output::document(&json::planned(&schema, &planned)),
+        (false, true) => up_to_date(),
+        (false, false) => planned.iter().for_each(print_planned),
     }
-    for migration in &planned {
-        print_planned(migration);
+    if json {
+        note_unlinked();
     }
-    Ok(ExitCode::from(PENDING))
+    Ok(if planned.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }
 
 pub(super) fn print_planned(migration: &PlannedMigration) {
@@ -42,25 +44,26 @@ pub(super) fn print_planned(migration: &PlannedMigration) {
     output::line("");
 }
 
-pub(super) async fn measure(app: &App, to: Option<String>, schema: String) -> Done {
-    let migrator = migrator(app, to, schema)?;
+pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
+    let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
     let measured = migrator.measure(database.url()).await?;
-    if measured.migrations.is_empty() {
-        up_to_date();
-        return Ok(ExitCode::SUCCESS);
+    match (json, measured.migrations.is_empty()) {
+        (true, _) => output::document(&json::measured(&schema, &measured)),
+        (false, true) => up_to_date(),
+        (false, false) => print_all_measured(&measured),
     }
+    Ok(if measured.is_safe() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}
+
+fn print_all_measured(measured: &Measured) {
     for migration in &measured.migrations {
         output::line(&format!("-- {} ({})", migration.id, migration.module));
         migration.statements.iter().for_each(print_measured);
         output::line("");
     }
-    if measured.is_safe() {
-        output::line("-- Safe on a busy database.");
-        return Ok(ExitCode::SUCCESS);
-    }
-    output::line("-- Dangerous on a busy database.");
-    Ok(ExitCode::from(PENDING))
+    let verdict = if measured.is_safe() { "Safe" } else { "Dangerous" };
+    output::line(&format!("-- {verdict} on a busy database."));
 }
 
 fn print_measured(statement: &MeasuredStatement) {

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::cli::app::App;
 use crate::cli::command::{ManySchemas, RolloutOptions};
+use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked};
 use crate::cli::output::{self, PENDING};
 use crate::cli::plan::print_planned;
@@ -19,7 +20,9 @@ use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::tenants::{Group, Outcome, Rollout, RolloutReport, Standing, Stop, Tenants, TenantsError, TenantsStatus};
+use crate::tenants::{
+    Group, Outcome, PlannedGroup, Rollout, RolloutReport, Standing, Stop, Tenants, TenantsError, TenantsStatus,
+};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 type Done = Result<ExitCode, BoxError>;
@@ -30,13 +33,19 @@ pub(super) async fn migrate(
     policy: RunPolicy,
     many: ManySchemas,
     options: RolloutOptions,
+    json: bool,
 ) -> Done {
     let rollout = rollout(app, to, policy, options)?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
     let (rollout, progress) = progress::watch_many(rollout);
     let report = progress.during(interruptible(&rollout, database.url(), &tenants)).await?;
-    print_report(&report);
+    if json {
+        output::document(&json::many_run(&report));
+    } else {
+        print_report(&report);
+    }
+    tell_failures(&report);
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -72,13 +81,30 @@ pub(super) async fn dry_run(
     policy: RunPolicy,
     many: ManySchemas,
     options: RolloutOptions,
+    json: bool,
 ) -> Done {
     let rollout = rollout(app, to, policy, options)?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
     let status = rollout.status(database.url(), &tenants).await?;
     let planned = rollout.plan(database.url(), &tenants).await?;
-    for group in &planned {
+    if json {
+        output::document(&json::many_planned(&status, &planned));
+    } else {
+        print_all_planned(&planned);
+    }
+    if planned.is_empty() {
+        note_unlinked();
+    }
+    Ok(match (tell_refusals(&status), planned.is_empty()) {
+        (true, _) => ExitCode::FAILURE,
+        (false, false) => ExitCode::from(PENDING),
+        (false, true) => ExitCode::SUCCESS,
+    })
+}
+
+fn print_all_planned(planned: &[PlannedGroup]) {
+    for group in planned {
         let shown =
             if group.schemas.len() > 1 { format!(", shown for {}", group.schemas[0].as_str()) } else { String::new() };
         output::line(&format!("-- In {}{shown}:", group.label()));
@@ -86,8 +112,11 @@ pub(super) async fn dry_run(
     }
     if planned.is_empty() {
         output::line("Nothing is pending.");
-        note_unlinked();
     }
+}
+
+/// Says which schemas could not be migrated, and whether there are any.
+fn tell_refusals(status: &TenantsStatus) -> bool {
     let mut refused = false;
     for group in &status.groups {
         match &group.common {
@@ -96,23 +125,26 @@ pub(super) async fn dry_run(
                 output::note(&format!("error: {}: the role may not read the ledger", group.label()));
                 refused = true;
             }
-            Standing::Missing => output::note(&format!("note: {}: no such schema", group.label())),
+            Standing::Missing => {
+                output::note(&format!("error: {}: no such schema; `provision NAME` makes one", group.label()));
+                refused = true;
+            }
             Standing::UpToDate { .. } | Standing::Behind { .. } => {}
         }
     }
-    Ok(match (refused, planned.is_empty()) {
-        (true, _) => ExitCode::FAILURE,
-        (false, false) => ExitCode::from(PENDING),
-        (false, true) => ExitCode::SUCCESS,
-    })
+    refused
 }
 
-pub(super) async fn status(app: &App, many: ManySchemas) -> Done {
+pub(super) async fn status(app: &App, many: ManySchemas, json: bool) -> Done {
     let rollout = rollout(app, None, RunPolicy::default(), RolloutOptions::default())?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
     let status = rollout.status(database.url(), &tenants).await?;
-    print_status(&status);
+    if json {
+        output::document(&json::many_status(&status));
+    } else {
+        print_status(&status);
+    }
     Ok(if status.is_up_to_date() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }
 
@@ -165,8 +197,11 @@ fn print_report(report: &RolloutReport) {
         };
         output::line(&format!("- {}: {what}", group.label()));
     }
+}
+
+fn tell_failures(report: &RolloutReport) {
     note_unlinked();
-    for group in &groups {
+    for group in &report.groups() {
         if let Outcome::Failed { error } = &group.common {
             print_failure(group, error);
         }

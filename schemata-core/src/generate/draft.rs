@@ -38,9 +38,9 @@ pub struct Draft {
 impl Migrator {
     /// The migration that leads from the end of the migrations to `models`, called `name`; `None` where they agree.
     ///
-    /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on a scratch database
-    /// beside it, the models' tables are created on another, and the steps between the two are tried on the replay. The role
-    /// needs CREATEDB.
+    /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on two scratch databases
+    /// beside it, the models' tables take the place of the migrations' own on one, and the steps to them are tried on the other.
+    /// The role needs CREATEDB.
     ///
     /// What would lose data comes commented, behind a line that keeps the migration from running.
     ///
@@ -57,10 +57,10 @@ impl Migrator {
         let address = Address::parse(url).map_err(MigrateError::Connect)?;
         let further = ddl::named_schemas(models);
         let after = self.modelled(&address, models, &further).await?;
-        let target = Target { main: self.target(), models, further: &further, catalog: &after };
+        let target = Target { main: self.target(), models, catalog: &after };
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
-        let found = self.steps(scratch.address(), &target).await;
+        let found = self.steps(scratch.address(), &target, &further).await;
         scratch.drop().await?;
         let (steps, left) = found?;
         if steps.is_empty() && left.is_empty() {
@@ -91,7 +91,7 @@ impl Migrator {
         Ok(())
     }
 
-    /// What PostgreSQL makes of the models.
+    /// What PostgreSQL makes of the models, where the migrations have run.
     async fn modelled(
         &self,
         address: &Address,
@@ -99,24 +99,36 @@ impl Migrator {
         further: &[&str],
     ) -> Result<Catalog, GenerateError> {
         let scratch = Scratch::create(address, self.application_name()).await?;
-        let built = self.build(scratch.address(), models, further).await;
+        let built = async {
+            let connection = self.replayed(scratch.address()).await?;
+            let built = self.build(&connection, models, further).await?;
+            connection.close().await;
+            Ok(built)
+        };
+        let built = built.await;
         scratch.drop().await?;
-        Ok(built?)
+        built
     }
 
-    /// The steps from the replay to the target, tried; and what they leave undone.
-    async fn steps(
-        &self,
-        scratch: &Address,
-        target: &Target<'_>,
-    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+    /// A connection to a scratch database on which all migrations have run.
+    async fn replayed(&self, scratch: &Address) -> Result<Connection, MigrateError> {
         let known = self.record().await?;
         let all: Vec<_> = known.iter().collect();
         let connection = Connection::open(scratch, self.application_name()).await?;
         self.apply(&connection, &all, Run::Replay).await?;
+        Ok(connection)
+    }
+
+    /// The steps from the replay to the models, tried; and what they leave undone.
+    async fn steps(
+        &self,
+        scratch: &Address,
+        target: &Target<'_>,
+        further: &[&str],
+    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+        let connection = self.replayed(scratch).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let bench =
-            Bench { client: &connection.client, schema: self.target(), major: found.major, further: target.further };
+        let bench = Bench { client: &connection.client, schema: self.target(), major: found.major, further };
         if !found.schema_exists {
             bench.create_schema().await?;
         }

@@ -36,8 +36,6 @@ pub(crate) struct Target<'a> {
     /// The schema that is migrated.
     pub(crate) main: &'a Ident,
     pub(crate) models: &'a [&'static Table],
-    /// The schemas that models name beside it.
-    pub(crate) further: &'a [&'a str],
     /// What PostgreSQL makes of the models.
     pub(crate) catalog: &'a Catalog,
 }

@@ -27,6 +27,8 @@ pub struct MigrationEntry {
     pub file: &'static str,
     /// Its line there.
     pub line: u32,
+    /// The Rust module that holds it, like `shop::migrations::m0001_initial`; empty where nobody said.
+    pub path: &'static str,
 }
 
 inventory::collect!(MigrationEntry);
@@ -34,7 +36,19 @@ inventory::collect!(MigrationEntry);
 impl MigrationEntry {
     /// Names a migration function. `#[migration]` writes this; tests with a set of their own may too.
     pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
-        Self { module, id, run, file, line }
+        Self { module, id, run, file, line, path: "" }
+    }
+
+    /// Names the Rust module that holds it.
+    #[must_use]
+    pub const fn within(mut self, path: &'static str) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// The crate that holds it, as code names it.
+    pub(crate) fn crate_name(&self) -> &'static str {
+        self.path.split("::").next().unwrap_or_default()
     }
 
     /// The order of execution, whatever the module: by the number an id begins with, then by the id. `2_b` comes before

@@ -134,6 +134,19 @@ pub enum MigrateError {
         /// The other.
         second: Box<MigrationEntry>,
     },
+    /// A registered crate contributes no migration.
+    #[error(
+        "crate {crate_name} is registered in {file}, line {line}, and has no migration in this program: declare the module that \
+         holds them in that crate, or take it out of `register!`"
+    )]
+    NothingFrom {
+        /// The crate.
+        crate_name: &'static str,
+        /// The source file that registers it.
+        file: &'static str,
+        /// The line there.
+        line: u32,
+    },
     /// `--to` names no migration.
     #[error("there is no migration {id:?}{}", nearest.map_or(String::new(), |id| format!("; did you mean {id:?}?")))]
     UnknownTarget {
@@ -235,6 +248,18 @@ pub enum MigrateError {
         /// What went wrong there.
         #[source]
         source: Box<MigrateError>,
+    },
+    /// The models' tables could not be created on the scratch database, where the migrations have run.
+    #[error(
+        "the models' tables cannot be created beside what the migrations make, at: {statement}; do they use a type, a function \
+         or an extension that no migration makes?"
+    )]
+    Models {
+        /// The statement that PostgreSQL refused, its first line.
+        statement: String,
+        /// What it said.
+        #[source]
+        source: tokio_postgres::Error,
     },
     /// The schema is PostgreSQL's own, or its name means something else in a search path.
     #[error("schema {schema} is reserved: migrate another one")]

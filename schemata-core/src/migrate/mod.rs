@@ -22,6 +22,7 @@ mod order;
 mod outlook;
 pub(crate) mod plan;
 pub(crate) mod record;
+mod registered;
 mod report;
 mod retry;
 mod run;
@@ -45,6 +46,8 @@ pub use ledger::{Past, Steps};
 pub use migrator::Migrator;
 pub use modules::{ModuleCycle, ModuleLink};
 pub use order::{Late, OutOfOrder};
+#[doc(hidden)]
+pub use registered::Registered;
 pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 pub use step_error::StepError;

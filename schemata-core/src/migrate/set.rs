@@ -2,6 +2,7 @@
 
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
+use crate::migrate::registered::Registered;
 
 /// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it, which
 /// shows only once they are recorded: the [`Migrator`](crate::migrate::Migrator) sees to it.
@@ -14,12 +15,19 @@ impl MigrationSet {
     /// Every migration that is linked into this program.
     ///
     /// A crate that is a dependency but is named nowhere in the program's code contributes none: the linker leaves it
-    /// out. `use that_crate as _;` names it.
+    /// out. [`register!(that_crate)`](crate::register) names it.
     ///
     /// # Errors
-    /// [`MigrateError::Duplicate`] when two have the same module and id.
+    /// [`MigrateError::Duplicate`] when two have the same module and id, [`MigrateError::NothingFrom`] when a registered
+    /// crate has none.
     pub fn linked() -> Result<Self, MigrateError> {
-        Self::new(inventory::iter::<MigrationEntry>().copied())
+        let set = Self::new(inventory::iter::<MigrationEntry>().copied())?;
+        for Registered { crate_name, file, line } in inventory::iter::<Registered>() {
+            if !set.entries.iter().any(|entry| entry.crate_name() == *crate_name) {
+                return Err(MigrateError::NothingFrom { crate_name, file, line: *line });
+            }
+        }
+        Ok(set)
     }
 
     /// These migrations, sorted.

@@ -1,12 +1,11 @@
 //! `check`: the models in the code, the migrations in the code and the live database, shown to agree.
 //!
 //! Three catalogs are read from PostgreSQL itself: the live database's, that of a scratch database on which the migrations
-//! were replayed, and that of another where the models' DDL ran. Comparing PostgreSQL's own text with itself leaves no room
-//! for differences of spelling.
+//! were replayed, and that of the models' DDL on the same one. Comparing PostgreSQL's own text with itself leaves no room for
+//! differences of spelling.
 
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::exec::dial::Address;
-use crate::ident::quoted;
 use crate::migrate::MigrateError;
 use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
@@ -51,17 +50,13 @@ impl Migrator {
         let address = Address::parse(url)?;
         let (applied, pending, live) = self.look(&address, &known, &further).await?;
 
-        let replay = Scratch::create(&address, self.application_name()).await?;
-        let replayed = self.replay(replay.address(), &applied, &pending, &further).await;
-        replay.drop().await?;
-        let (before, after) = replayed.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
-
-        let trial = Scratch::create(&address, self.application_name()).await?;
-        let built = self.build(trial.address(), models, &further).await;
-        trial.drop().await?;
+        let scratch = Scratch::create(&address, self.application_name()).await?;
+        let replayed = self.replay(scratch.address(), &applied, &pending, models, &further).await;
+        scratch.drop().await?;
+        let Replayed { before, after, built } = replayed?;
 
         Ok(CheckReport {
-            models: differences(&built?, &after, Sides { expected: Side::Model, found: Side::Migrations }),
+            models: differences(&built, &after, Sides { expected: Side::Model, found: Side::Migrations }),
             database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
             pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
             others: live.others,
@@ -83,49 +78,42 @@ impl Migrator {
         Ok((applied, pending, live))
     }
 
-    /// The catalog after the applied migrations, and after all of them.
+    /// Replays the migrations, then builds the models.
     async fn replay(
         &self,
         scratch: &Address,
         applied: &[&Recorded],
         pending: &[&Recorded],
+        models: &[&'static Table],
         further: &[&str],
-    ) -> Result<(Catalog, Catalog), MigrateError> {
+    ) -> Result<Replayed, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, applied, Run::Replay).await?;
+        let failed = |source| MigrateError::Replay { source: Box::new(source) };
+        self.apply(&connection, applied, Run::Replay).await.map_err(failed)?;
         let before = self.read(&connection, further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending, Run::Replay).await?;
+            self.apply(&connection, pending, Run::Replay).await.map_err(failed)?;
             self.read(&connection, further).await?
         };
+        let built = self.build(&connection, models, further).await?;
         connection.close().await;
-        Ok((before, after))
-    }
-
-    /// The catalog of the models' own DDL.
-    pub(crate) async fn build(
-        &self,
-        scratch: &Address,
-        models: &[&'static Table],
-        further: &[&str],
-    ) -> Result<Catalog, MigrateError> {
-        let connection = Connection::open(scratch, self.application_name()).await?;
-        let schemas = further.iter().copied().chain([self.target().as_str()]).filter(|name| *name != "public");
-        let schemas = schemas.map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(name)));
-        for statement in schemas.chain(ddl::create(self.target(), models)?) {
-            let failed =
-                |source| MigrateError::Session { step: "creating the models' tables on a scratch database", source };
-            connection.client.batch_execute(&statement).await.map_err(failed)?;
-        }
-        let built = self.read(&connection, further).await?;
-        connection.close().await;
-        Ok(built)
+        Ok(Replayed { before, after, built })
     }
 
     async fn read(&self, connection: &Connection, further: &[&str]) -> Result<Catalog, MigrateError> {
         let read = catalog::read(&connection.client, self.target(), further).await;
         read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
     }
+}
+
+/// The catalogs of a scratch database.
+struct Replayed {
+    /// After the applied migrations.
+    before: Catalog,
+    /// After all of them.
+    after: Catalog,
+    /// Of the models.
+    built: Catalog,
 }

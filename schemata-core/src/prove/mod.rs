@@ -1,6 +1,7 @@
 //! Proof that models, migrations and live database agree, and of what a migration would do: migrations replayed on a scratch
 //! database, catalogs compared, statements measured.
 
+mod build;
 mod check;
 mod effect;
 mod lock;

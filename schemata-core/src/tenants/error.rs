@@ -35,6 +35,17 @@ pub enum TenantsError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Schemas were named that do not exist.
+    #[error(
+        "no such schema: {}{}; nothing was migrated: `provision NAME` makes a schema, and one that was dropped has to leave the \
+         list", list(.missing), near(.nearest)
+    )]
+    NoSuchSchemas {
+        /// Which, in the order they were named.
+        missing: Vec<Ident>,
+        /// The schemas of the database whose names come closest to the first of them.
+        nearest: Vec<String>,
+    },
     /// The canary is none of the schemas.
     #[error("the canary {canary} is none of the {schemas} schema(s) to migrate{}", near(.nearest))]
     NoSuchCanary {
@@ -69,4 +80,12 @@ pub enum TenantsError {
 
 fn near(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("; there is {}", names.join(", ")) }
+}
+
+/// Up to ten names, and how many more there are.
+fn list(names: &[Ident]) -> String {
+    let shown: Vec<&str> = names.iter().take(10).map(Ident::as_str).collect();
+    let more = names.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }

@@ -19,17 +19,25 @@ use crate::tenants::pattern::{like, nearest};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tenants {
     schemas: Vec<Ident>,
+    /// Whether somebody said that they exist, rather than the catalog.
+    named: bool,
 }
 
 /// How the listing connection is called in the server's list of processes.
 const APPLICATION: &str = "schemata tenants";
 
 impl Tenants {
-    /// These schemas, in this order. Whether they exist shows later.
+    /// These schemas, in this order. They have to exist when they are migrated:
+    /// [`Migrator::provision`](crate::migrate::Migrator::provision) makes one.
     pub fn new(schemas: impl IntoIterator<Item = Ident>) -> Self {
+        Self { named: true, ..Self::found(schemas) }
+    }
+
+    /// Schemas that were there a moment ago.
+    fn found(schemas: impl IntoIterator<Item = Ident>) -> Self {
         let mut seen = BTreeSet::new();
         let usable = |schema: &Ident| not_reserved(schema).is_ok() && seen.insert(schema.clone());
-        Self { schemas: schemas.into_iter().filter(usable).collect() }
+        Self { schemas: schemas.into_iter().filter(usable).collect(), named: false }
     }
 
     /// The schemas of the database at `url` whose names match: `*` stands for any characters, `?` for one, everything else
@@ -55,11 +63,11 @@ impl Tenants {
             let nearest = nearest(pattern, others.iter().map(Ident::as_str));
             return Err(TenantsError::NoMatch { pattern: pattern.to_owned(), nearest });
         }
-        Ok(Self::new(matching))
+        Ok(Self::found(matching))
     }
 
     /// The schemas that a query names, one a row: `SELECT schema_name FROM tenants WHERE active`. It runs in a transaction
-    /// that only reads.
+    /// that only reads. As with [`Tenants::new`], they have to exist.
     ///
     /// # Errors
     /// [`TenantsError::Query`], [`TenantsError::NotNames`], [`TenantsError::NoRows`].
@@ -77,6 +85,11 @@ impl Tenants {
     /// The schemas.
     pub fn schemas(&self) -> &[Ident] {
         &self.schemas
+    }
+
+    /// Whether one that does not exist is a mistake. One that the catalog had was dropped meanwhile.
+    pub(crate) fn must_exist(&self) -> bool {
+        self.named
     }
 }
 

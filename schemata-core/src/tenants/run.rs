@@ -16,6 +16,7 @@ use crate::migrate::guards;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::tenants::error::TenantsError;
+use crate::tenants::group::Group;
 use crate::tenants::list::Tenants;
 use crate::tenants::pattern::nearest;
 use crate::tenants::queue::Queue;
@@ -34,8 +35,8 @@ impl Rollout {
     /// is rolled back by the server.
     ///
     /// # Errors
-    /// [`TenantsError`] before anything is migrated: no connection, a canary that is not listed, a server that takes no
-    /// writes.
+    /// [`TenantsError`] before anything is migrated: no connection, a canary that is not listed, a schema that was named and
+    /// does not exist, a migration to stop after that the program does not have, a server that takes no writes.
     pub async fn run(&self, url: &str, tenants: &Tenants) -> Result<RolloutReport, TenantsError> {
         self.run_until(url, tenants, future::pending()).await
     }
@@ -97,6 +98,9 @@ impl Rollout {
     async fn begin(&self, connection: &Connection, tenants: &Tenants) -> Result<Begun, TenantsError> {
         let found = direct(connection).await?;
         let Look { known, groups, .. } = self.look(connection, tenants).await?;
+        if tenants.must_exist() {
+            all_exist(connection, tenants, &groups).await?;
+        }
         let mut queue = Queue::new(self.max_failures);
         let mut pending = Vec::new();
         for group in groups {
@@ -121,6 +125,22 @@ impl Rollout {
         let pending = tenants.schemas().iter().filter(|schema| order.contains(schema)).cloned().collect();
         Ok(Begun { known, pending, queue, free: free_connections(connection).await? })
     }
+}
+
+/// Refuses names of schemas that do not exist: a typo, or a tenant that is gone, is for a person to look at.
+async fn all_exist(connection: &Connection, tenants: &Tenants, groups: &[Group<Standing>]) -> Result<(), TenantsError> {
+    let gone = groups.iter().filter(|group| matches!(group.common, Standing::Missing));
+    let gone: HashSet<&Ident> = gone.flat_map(|group| &group.schemas).collect();
+    let missing: Vec<Ident> = tenants.schemas().iter().filter(|schema| gone.contains(schema)).cloned().collect();
+    let Some(first) = missing.first() else { return Ok(()) };
+    let rows = connection.client.query_typed("SELECT nspname::text FROM pg_catalog.pg_namespace", &[]).await;
+    let rows = rows.map_err(|source| MigrateError::Session { step: "listing the schemas", source })?;
+    let all = rows
+        .iter()
+        .map(|row| row.get::<_, &str>(0))
+        .filter(|name| *name != "information_schema" && !name.starts_with("pg_"));
+    let nearest = nearest(first.as_str(), all);
+    Err(TenantsError::NoSuchSchemas { missing, nearest })
 }
 
 /// What is known before the first schema is touched.

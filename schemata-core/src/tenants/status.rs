@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::ledgers::{self, Found, State};
+use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, Migrator, PlannedMigration};
@@ -78,7 +79,7 @@ impl Rollout {
     /// lock is taken, and the privilege to read the ledgers suffices.
     ///
     /// # Errors
-    /// [`TenantsError::Migrate`] where the server or its catalog cannot be read.
+    /// [`TenantsError::Migrate`] where the server or its catalog cannot be read, or there is no such migration to stop after.
     pub async fn status(&self, url: &str, tenants: &Tenants) -> Result<TenantsStatus, TenantsError> {
         let look = self.look_once(url, tenants).await?;
         Ok(TenantsStatus { groups: look.groups, queries: look.queries })
@@ -113,6 +114,10 @@ impl Rollout {
     /// Records the migrations, once for all schemas, and reads where those stand.
     pub(crate) async fn look(&self, connection: &Connection, tenants: &Tenants) -> Result<Look, TenantsError> {
         let known = self.migrator.record().await?;
+        // Said once, not by each schema. A program without any migration has something else to say.
+        if let Some(id) = self.migrator.last().filter(|_| !known.is_empty()) {
+            plan::target(&known, id)?;
+        }
         let labels = labels(&known);
         let ledgers = ledgers::read(&connection.client, tenants.schemas()).await?;
         let mut groups: Vec<(String, Group<Standing>)> = Vec::new();

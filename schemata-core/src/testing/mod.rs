@@ -10,6 +10,10 @@
 mod admin;
 mod check;
 mod name;
+#[cfg(feature = "cli")]
+mod program;
+#[cfg(feature = "cli")]
+mod sources;
 mod template;
 mod url;
 
@@ -19,6 +23,10 @@ use tokio::time::timeout;
 
 use crate::embedded::EmbeddedError;
 pub use check::{CheckError, Differences, check, check_set};
+#[cfg(feature = "cli")]
+pub use program::{__check_test, LinkError, linked};
+#[cfg(feature = "cli")]
+pub use sources::{SourcesError, Unlinked, UnlinkedMigration};
 
 use admin::Admin;
 

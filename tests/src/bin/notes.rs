@@ -41,3 +41,5 @@ async fn notes(m: &mut Migration<'_>) -> MigrationResult {
 fn main() -> ExitCode {
     App::new("notes").version(env!("CARGO_PKG_VERSION")).tables(tables![Note]).main()
 }
+
+schemata::check_test!(Note);

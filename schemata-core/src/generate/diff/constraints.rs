@@ -120,12 +120,12 @@ fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<Stri
     for (name, new) in after {
         if let Some(old) = before.get(name) {
             let beyond = !(old.is_expressible() && new.is_expressible()) && old.looks_like(new);
-            let same = (beyond || old.definition() == new.definition()) && old.is_valid() == new.is_valid();
+            let same = (beyond || old.is_same(new)) && old.is_valid() == new.is_valid();
             found.push(if same { Pair::Same(name, old) } else { Pair::Changed(name, old, new) });
             continue;
         }
         let other = before.iter().find(|(other, old)| {
-            let same = old.definition() == new.definition() && old.is_valid() == new.is_valid();
+            let same = old.is_same(new) && old.is_valid() == new.is_valid();
             same && !after.contains_key(*other) && !renamed.contains(&other.as_str())
         });
         match other {

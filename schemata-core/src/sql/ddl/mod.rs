@@ -16,14 +16,23 @@ pub(crate) use constraint::constraint_name;
 pub use error::DdlError;
 #[cfg(feature = "cli")]
 pub(crate) use types::column_type;
+pub(crate) use types::{EnumType, enums};
 
 /// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
 ///
 /// Parents come before children. Where foreign keys form a cycle, the last of them is added once both tables exist.
 pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
+    let types = enums(schema, tables)?;
+    let mut statements: Vec<String> = types.iter().map(EnumType::create).collect();
+    statements.extend(create_tables(schema, tables)?);
+    Ok(statements)
+}
+
+/// As [`create`], where the enum types exist.
+pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     let mut taken = Names::default();
     let plan = order::order(schema, tables)?;
-    let mut statements = types::create(schema, tables)?;
+    let mut statements = Vec::new();
     for step in &plan {
         statements.push(table::create(schema, step, &mut taken)?);
     }

@@ -20,27 +20,42 @@ pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
     if sql.array { name + "[]" } else { name }
 }
 
-/// `CREATE TYPE … AS ENUM` for every enum that `tables` use, each once. An enum without a schema of its own lives where
-/// its table does.
-pub(super) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
-    let mut seen: Vec<(String, &'static [&'static str])> = Vec::new();
+/// An enum type that models use.
+pub(crate) struct EnumType<'s> {
+    /// The schema it is in.
+    pub(crate) schema: &'s str,
+    pub(crate) name: Ident,
+    pub(crate) labels: &'static [&'static str],
+}
+
+impl EnumType<'_> {
+    /// `CREATE TYPE … AS ENUM`.
+    pub(crate) fn create(&self) -> String {
+        let labels: Vec<String> = self.labels.iter().map(|label| quote_literal(label)).collect();
+        format!("CREATE TYPE {} AS ENUM ({})", self.sql(), labels.join(", "))
+    }
+
+    fn sql(&self) -> String {
+        format!("{}.{}", quoted(self.schema), self.name)
+    }
+}
+
+/// Every enum that `tables` use, each once. An enum without a schema of its own lives where its table does.
+pub(crate) fn enums<'s>(schema: &'s Ident, tables: &[&'static Table]) -> Result<Vec<EnumType<'s>>, DdlError> {
+    let mut seen: Vec<EnumType<'s>> = Vec::new();
     for table in tables {
         for column in table.columns {
             let TypeKind::Enum { schema: own, labels } = column.sql_type.kind else { continue };
             let home = own.or(table.schema).unwrap_or(schema.as_str());
-            let name = format!("{}.{}", quoted(home), Ident::new(column.sql_type.name)?);
-            match seen.iter().find(|(known, _)| *known == name) {
-                None => seen.push((name, labels)),
-                Some((_, first)) if *first == labels => {}
-                Some((_, first)) => return Err(DdlError::EnumConflict { name, first, second: labels }),
+            let name = Ident::new(column.sql_type.name)?;
+            match seen.iter().find(|known| known.schema == home && known.name == name) {
+                None => seen.push(EnumType { schema: home, name, labels }),
+                Some(first) if first.labels == labels => {}
+                Some(first) => {
+                    return Err(DdlError::EnumConflict { name: first.sql(), first: first.labels, second: labels });
+                }
             }
         }
     }
-    Ok(seen
-        .into_iter()
-        .map(|(name, labels)| {
-            let labels: Vec<String> = labels.iter().map(|label| quote_literal(label)).collect();
-            format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))
-        })
-        .collect())
+    Ok(seen)
 }

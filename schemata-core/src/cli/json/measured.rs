@@ -1,0 +1,64 @@
+//! What pending migrations would do to a busy database.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Work};
+
+/// The document of `plan --measure`.
+pub(in crate::cli) fn measured(schema: &str, measured: &Measured) -> Value {
+    let migrations = measured.migrations.iter().map(|migration| {
+        json!({
+            "module": migration.module,
+            "id": migration.id,
+            "statements": migration.statements.iter().map(statement).collect::<Vec<_>>(),
+        })
+    });
+    json!({ "schema": schema, "safe": measured.is_safe(), "migrations": migrations.collect::<Vec<_>>() })
+}
+
+fn statement(statement: &MeasuredStatement) -> Value {
+    json!({
+        "sql": statement.sql,
+        "took_ms": milliseconds(statement.took),
+        "effects": statement.effects.iter().map(effect).collect::<Vec<_>>(),
+        "danger": statement.danger.as_ref().map(danger),
+    })
+}
+
+fn effect(effect: &Effect) -> Value {
+    json!({
+        "table": effect.table,
+        "lock": effect.lock.map(|lock| lock.to_string()),
+        "rewritten": effect.rewritten,
+        "scanned": effect.scanned,
+        "rebuilt": effect.rebuilt,
+        "dropped": effect.dropped,
+        "live_bytes": effect.live.map(|live| live.bytes),
+        "live_rows": effect.live.and_then(|live| live.rows),
+    })
+}
+
+fn danger(danger: &Danger) -> Value {
+    let work = |work: Work| match work {
+        Work::Rewrite => "rewrite",
+        Work::Reindex => "reindex",
+        Work::Scan => "scan",
+    };
+    let works = danger.work.iter().map(|(table, kind)| json!({ "table": table, "work": work(*kind) }));
+    let locks = danger.locked.iter().map(|(table, lock)| json!({ "table": table, "lock": lock.to_string() }));
+    json!({
+        "message": danger.to_string(),
+        "work": works.collect::<Vec<_>>(),
+        "locked": locks.collect::<Vec<_>>(),
+        "inherited": danger.inherited,
+        "instead": danger.instead,
+        "allowed": danger.allowed,
+    })
+}
+
+/// To the microsecond.
+fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1_000_000.0).round() / 1_000.0
+}

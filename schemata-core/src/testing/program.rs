@@ -1,0 +1,70 @@
+//! Whether every migration that is written is part of the program; and, in one test, whether they lead to the models.
+
+use std::error::Error;
+use std::fmt::Write;
+
+use crate::migrate::{MigrateError, MigrationSet};
+use crate::schema::Table;
+use crate::testing::check::check;
+use crate::testing::sources::{SourcesError, Unlinked, unlinked};
+
+/// Why [`linked`] failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// Migrations are written and not part of the program.
+    #[error("migrations are written, and not part of this program:\n{0}")]
+    Unlinked(Unlinked),
+    /// Two migrations have one id, or a registered crate has none.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The sources cannot be looked through.
+    #[error(transparent)]
+    Sources(#[from] SourcesError),
+}
+
+/// Makes sure that every `#[migration("…")]` in the source files of the package in `folder`, and of the packages on this machine
+/// that it depends on, is linked into this program. Call it with the package's own place:
+///
+/// ```no_run
+/// # use schemata::testing::{LinkError, linked};
+/// # fn every_migration_is_linked() -> Result<(), LinkError> {
+/// linked(env!("CARGO_MANIFEST_DIR"), module_path!())
+/// # }
+/// ```
+///
+/// [`check_test!`](crate::check_test) does. What stands under a `cfg` is not missed, nor are optional dependencies, those of some
+/// targets only, and crates that come from a registry: [`register!`](crate::register) those.
+///
+/// # Errors
+/// [`LinkError::Unlinked`] with the file of each, and what to write there.
+pub fn linked(folder: &str, module: &str) -> Result<(), LinkError> {
+    let missing = unlinked(folder, module)?;
+    if !missing.is_empty() {
+        return Err(LinkError::Unlinked(Unlinked(missing)));
+    }
+    Ok(MigrationSet::linked().map(drop)?)
+}
+
+/// The body of [`check_test!`](crate::check_test).
+#[doc(hidden)]
+pub fn __check_test(folder: &str, module: &str, models: &[&'static Table]) -> Result<(), String> {
+    linked(folder, module).map_err(|error| explained(&error))?;
+    if models.is_empty() {
+        return Ok(());
+    }
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    runtime.block_on(check(models)).map_err(|error| explained(&error))
+}
+
+/// An error with its causes, for a test's output.
+fn explained(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        let _ = write!(text, "\n  because: {this}");
+        cause = this.source();
+    }
+    text
+}
