@@ -14,6 +14,13 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
+/// Prints one line each.
+pub(crate) fn list(all: &[String]) {
+    for one in all {
+        line(&format!("- {one}"));
+    }
+}
+
 /// Prints a line beside the result.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

@@ -2,6 +2,7 @@
 
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
+use crate::migrate::squash::lists;
 
 /// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it, which
 /// shows only once they are recorded: the [`Migrator`](crate::migrate::Migrator) sees to it.
@@ -17,7 +18,7 @@ impl MigrationSet {
     /// out. `use that_crate as _;` names it.
     ///
     /// # Errors
-    /// [`MigrateError::Duplicate`] when two have the same module and id.
+    /// As [`MigrationSet::new`].
     pub fn linked() -> Result<Self, MigrateError> {
         Self::new(inventory::iter::<MigrationEntry>().copied())
     }
@@ -25,7 +26,8 @@ impl MigrationSet {
     /// These migrations, sorted.
     ///
     /// # Errors
-    /// [`MigrateError::Duplicate`] when two have the same module and id.
+    /// [`MigrateError::Duplicate`] when two have the same module and id; [`MigrateError::Squash`] where two squashes
+    /// contradict each other.
     pub fn new(entries: impl IntoIterator<Item = MigrationEntry>) -> Result<Self, MigrateError> {
         let mut entries: Vec<MigrationEntry> = entries.into_iter().collect();
         entries.sort_by(MigrationEntry::order);
@@ -34,6 +36,7 @@ impl MigrationSet {
                 return Err(MigrateError::Duplicate { first: Box::new(pair[0]), second: Box::new(pair[1]) });
             }
         }
+        lists::check(&entries)?;
         Ok(Self { entries })
     }
 
