@@ -3,6 +3,7 @@
 mod error;
 pub(crate) mod lists;
 pub(crate) mod mark;
+pub(crate) mod pieces;
 pub(crate) mod standing;
 
 pub use error::SquashError;

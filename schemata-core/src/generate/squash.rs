@@ -1,0 +1,199 @@
+//! `Migrator::squash`: one migration in place of the first ones.
+//!
+//! They are replayed on a scratch database, and what PostgreSQL prints of the outcome becomes steps, which are made on another.
+//! The two are compared to the last object: what is not equal, and what no catalog shows, waits for a person.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::catalog::{Catalog, ConstraintState, Difference, Whole};
+use crate::exec::dial::Address;
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step, in_calls};
+use crate::generate::code;
+use crate::generate::diff::diff;
+use crate::generate::error::GenerateError;
+use crate::generate::extent::Extent;
+use crate::generate::file::{self, Written};
+use crate::generate::literal::prose;
+use crate::generate::name;
+use crate::generate::target::{TableName, Target, exact};
+use crate::generate::trial::Bench;
+use crate::migrate::record;
+use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
+use crate::migrate::{MigrateError, Migrator};
+use crate::prove::scratch::Scratch;
+use crate::prove::squash::SIDES;
+use crate::sql::script;
+
+/// A squash that is not written yet.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Squash {
+    /// Its id, like `0042_squashed`.
+    pub id: String,
+    /// Its source.
+    pub source: String,
+    /// What a person has to decide before anything runs: where it is not equal to what it replaces, and what no catalog
+    /// shows.
+    pub undecided: Vec<String>,
+    /// The migrations it replaces, in the order they run.
+    pub replaces: Vec<String>,
+    /// Their source files, as far as the program has them.
+    pub files: Vec<String>,
+}
+
+/// What the replaced migrations leave behind.
+struct Outcome {
+    /// What was there before them.
+    before: Whole,
+    after: Whole,
+    /// Rows, by table, that were not there before.
+    rows: Vec<(String, i64)>,
+}
+
+impl Migrator {
+    /// One migration called `name` in place of all migrations up to `through` (an id, or `module:id`; the last one unless
+    /// told). It is numbered like that one and makes what they lead to; databases that ran them carry on, and new ones run
+    /// it instead.
+    ///
+    /// Nothing is written, neither to the database at `url` nor to a file: what the migrations make is read from a scratch
+    /// database, and compared with what the squash makes on another. What is not equal, rows that the migrations put into
+    /// tables, and migrations that read data are [undecided](Squash::undecided). The role needs CREATEDB.
+    ///
+    /// # Errors
+    /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`],
+    /// [`GenerateError::ReplacedAlready`], [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] where the
+    /// migrations cannot be replayed.
+    pub async fn squash(&self, url: &str, name: &str, through: Option<&str>) -> Result<Squash, GenerateError> {
+        name::check(name)?;
+        let known = self.record().await?;
+        let extent = Extent::find(&known, name, through)?;
+        let address = Address::parse(url).map_err(MigrateError::Connect)?;
+
+        let scratch = Scratch::create(&address, self.application_name()).await?;
+        let outcome = self.outcome(scratch.address(), &extent).await;
+        scratch.drop().await?;
+        let outcome = outcome.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
+
+        let scratch = Scratch::create(&address, self.application_name()).await?;
+        let made = self.build_again(scratch.address(), &extent, &outcome).await;
+        scratch.drop().await?;
+        let (mut steps, left) = made?;
+        steps.extend(self.beyond_catalogs(&extent, &outcome).await?);
+
+        let body = code::body(&steps, &left);
+        let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
+        let source = file::whole(&sentence, "", &extent.attribute(), name, &body);
+        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
+        undecided.extend(left.iter().map(code::remains));
+        Ok(Squash { id: extent.id, source, undecided, replaces: extent.replaces, files: extent.files })
+    }
+
+    async fn outcome(&self, scratch: &Address, extent: &Extent<'_>) -> Result<Outcome, MigrateError> {
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        self.apply(&connection, &extent.before, Run::Replay).await?;
+        let before = self.look_at_all(&connection).await?;
+        let old = count(&connection, &before.catalog).await?;
+        self.apply(&connection, &extent.replaced, Run::Replay).await?;
+        let after = self.look_at_all(&connection).await?;
+        let mut rows: Vec<(String, i64)> = count(&connection, &after.catalog).await?.into_iter().collect();
+        rows.retain(|(table, count)| old.get(table) != Some(count) && *count > 0);
+        connection.close().await;
+        Ok(Outcome { before, after, rows })
+    }
+
+    /// The steps that make the outcome, made; and what still differs then.
+    async fn build_again(
+        &self,
+        scratch: &Address,
+        extent: &Extent<'_>,
+        outcome: &Outcome,
+    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        self.apply(&connection, &extent.before, Run::Replay).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let further: Vec<&str> = outcome.after.further.iter().map(String::as_str).collect();
+        let bench = Bench { client: &connection.client, schema: self.target(), major: found.major, further: &further };
+        bench.create_schema().await?;
+
+        let (catalog, not_valid) = valid(&outcome.after.catalog);
+        let target = Target { main: self.target(), models: &[], further: &further, catalog: &catalog };
+        let tables = in_calls(diff(&target, &outcome.before.catalog));
+        let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
+        let step = |statements: &[String]| Step {
+            undecided: None,
+            changes: statements.iter().cloned().map(Change::Printed).collect(),
+        };
+        let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| step(&one.statements));
+        let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| step(&one.statements));
+        let steps = first.chain(tables).chain(not_valid).chain(then).collect();
+        let steps = bench.settle(steps).await?;
+        let made = self.look_at_all(&connection).await?;
+        connection.close().await;
+        Ok((steps, outcome.after.differences(&made, SIDES)))
+    }
+
+    /// What the replaced migrations do that no catalog shows.
+    async fn beyond_catalogs(&self, extent: &Extent<'_>, outcome: &Outcome) -> Result<Vec<Step>, GenerateError> {
+        let rows = outcome.rows.iter().map(|(table, count)| {
+            format!("table {table} holds {count} row(s) once the replaced migrations ran, and none after this one")
+        });
+        let mut undecided: Vec<(String, Vec<Change>)> = rows.map(|why| (why, Vec::new())).collect();
+        for migration in &extent.replaced {
+            let id = migration.entry.id;
+            let (operations, dynamic) = record::operations(migration.entry, self.target()).await?;
+            if dynamic {
+                let why =
+                    format!("{id} reads data, and does what depends on it: does a new database need any of that?");
+                undecided.push((why, Vec::new()));
+            }
+            for operation in operations.iter().filter(|one| script::reaches_beyond_database(&one.text)) {
+                let why = format!("{id} reaches beyond the database");
+                undecided.push((why, vec![Change::Printed(operation.text.clone())]));
+            }
+        }
+        Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
+    }
+}
+
+/// The catalog without constraints that are not valid, which no CREATE TABLE makes; and the steps that add those.
+fn valid(catalog: &Catalog) -> (Catalog, Vec<Step>) {
+    let (mut catalog, mut steps) = (catalog.clone(), Vec::new());
+    for table in catalog.tables.values_mut() {
+        let name = TableName::from(&*table);
+        table.constraints.retain(|constraint, ConstraintState { definition, valid, .. }| {
+            if !*valid {
+                let action = Action::AddConstraint(constraint.clone(), format!("{definition} NOT VALID"));
+                steps.push(Step::plain(Change::Alter { table: name.clone(), action }));
+            }
+            *valid
+        });
+    }
+    (catalog, steps)
+}
+
+/// How many rows each table holds.
+async fn count(connection: &Connection, catalog: &Catalog) -> Result<BTreeMap<String, i64>, MigrateError> {
+    let mut counted = BTreeMap::new();
+    for (key, table) in &catalog.tables {
+        let name = TableName::from(table);
+        let sql = format!("SELECT pg_catalog.count(*) FROM {}", exact(&name));
+        let rows = connection.client.query_typed(&sql, &[]).await;
+        let rows = rows.map_err(|source| MigrateError::Session { step: "counting rows", source })?;
+        counted.insert(key.clone(), rows.first().map_or(0, |row| row.get(0)));
+    }
+    Ok(counted)
+}
+
+impl Squash {
+    /// Writes the source as a new file of `folder`, called `m0042_squashed.rs`: see
+    /// [`Draft::write`](crate::generate::Draft::write).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
+        file::write(folder, &format!("m{}.rs", self.id), &self.source)
+    }
+}
