@@ -37,7 +37,10 @@ async fn what_postgresql_prints_comes_along() {
              ALTER TABLE visits ADD CONSTRAINT late CHECK (lower(at) > '2020-01-01') NOT VALID;
              ALTER TABLE visits REPLICA IDENTITY FULL;
              ALTER TABLE people ALTER name SET STATISTICS 500, ALTER name SET STORAGE EXTERNAL;
-             CREATE UNLOGGED TABLE cache (key text PRIMARY KEY, value jsonb)",
+             CREATE UNLOGGED TABLE cache (key text PRIMARY KEY, value jsonb);
+             CREATE TABLE parts (at date, kind text, PRIMARY KEY (at, kind)) PARTITION BY RANGE (at);
+             CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2020-01-01') TO ('2021-01-01') PARTITION BY LIST (kind);
+             CREATE TABLE parts_1_a PARTITION OF parts_1 FOR VALUES IN ('a'); CREATE TABLE rest PARTITION OF parts DEFAULT",
         )
         .await?;
     });
@@ -73,8 +76,7 @@ async fn what_postgresql_prints_comes_along() {
         .await?;
     });
     let found = squash(&[first, second]).await.unwrap_or_else(|error| panic!("{error:?}"));
-    println!("{}", found.source);
-    assert_eq!(found.undecided, Vec::<String>::new());
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
     assert_eq!(found.id, "0002_squashed");
     assert_eq!(found.replaces, ["0001_tables", "0002_on_tables"]);
 }
@@ -82,6 +84,154 @@ async fn what_postgresql_prints_comes_along() {
 #[tokio::test]
 async fn the_tutorial_in_one() {
     let found = squash(&[INITIAL, STATUS]).await.unwrap_or_else(|error| panic!("{error:?}"));
-    println!("{}", found.source);
     assert_eq!(found.undecided, Vec::<String>::new());
+    // The columns stand as they do in an old database.
+    let order = ["order_total", "placed_at", "created_at", "updated_by", "status", "shipped_at"];
+    let orders = found.source.split("CREATE TABLE orders").nth(1).expect("the table");
+    let places: Vec<usize> = order.iter().map(|column| orders.find(column).expect("the column")).collect();
+    assert!(places.is_sorted(), "{places:?} in {orders}");
+}
+
+#[tokio::test]
+async fn what_no_catalog_shows_is_undecided_by_name() {
+    let first = migration!("0001_tables", |m| {
+        m.execute(
+            "CREATE TABLE countries (code text PRIMARY KEY); INSERT INTO countries VALUES ('de'), ('fr');
+             CREATE TABLE \"odd \"\"; drop\" (id int); INSERT INTO \"odd \"\"; drop\" VALUES (1);
+             CREATE TABLE empty (id int); INSERT INTO empty VALUES (1); DELETE FROM empty",
+        )
+        .await?;
+    });
+    let second = migration!("0002_reads", |m| {
+        let rows = m.query("SELECT code FROM countries", &[]).await?;
+        m.execute(&format!("COMMENT ON TABLE countries IS '{} of them'", rows.len())).await?;
+    });
+    let third = migration!("0003_roles", |m| {
+        m.execute("ALTER ROLE postgres SET work_mem = '4MB'").await?;
+    });
+    let fourth = migration!("0004_rare", |m| {
+        m.execute(
+            "CREATE AGGREGATE joined (text) (SFUNC = textcat, STYPE = text);
+             CREATE TABLE heirs () INHERITS (empty);
+             CREATE TYPE span AS RANGE (subtype = float8);
+             ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;
+             CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq)",
+        )
+        .await?;
+    });
+    let found = squash(&[first, second, third, fourth]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let all = found.undecided.join("\n");
+    for what in [
+        "table countries holds 2 row(s) once the replaced migrations ran, and none after this one",
+        "table odd \"; drop holds 1 row(s)",
+        "0002_reads reads data, and does what depends on it",
+        "0003_roles reaches beyond the database",
+        "aggregate joined(pg_catalog.text): the replaced migrations have it, the squash does not",
+        "table heirs: the replaced migrations say inherits empty, the squash no parent",
+        "type span: the replaced migrations have it",
+        "default acl for role",
+        "operator ===(pg_catalog.text,pg_catalog.text)",
+    ] {
+        assert!(all.contains(what), "missing: {what}\nin: {all}");
+    }
+    assert!(!all.contains("table empty") && !all.contains("span_multirange"), "{all}");
+    assert!(!all.contains("countries: "), "{all}");
+    for line in found.undecided {
+        assert!(found.source.matches("m.undecided(").count() > 5 && !line.contains('\n'), "{line}");
+    }
+    assert!(
+        found.source.contains("    // m.execute(\"ALTER ROLE postgres SET work_mem = '4MB'\").await?;"),
+        "{}",
+        found.source
+    );
+}
+
+#[tokio::test]
+async fn whoever_depends_on_whom_comes_after_it() {
+    let only = migration!("0001_tables", |m| {
+        m.execute(
+            "CREATE TABLE z_base (id int PRIMARY KEY);
+             CREATE FUNCTION a_newest() RETURNS int LANGUAGE sql STABLE AS 'SELECT max(id) FROM z_base';
+             CREATE TABLE a_uses (id int DEFAULT a_newest(), other z_base);
+             CREATE VIEW b AS SELECT id FROM a_uses; CREATE VIEW a AS SELECT id FROM b;
+             CREATE FUNCTION a_views() RETURNS SETOF a LANGUAGE sql AS 'SELECT * FROM a'",
+        )
+        .await?;
+    });
+    let other = migration!("0002_none", |m| {
+        m.execute("SELECT 1").await?;
+    });
+    let found = squash(&[only, other]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+}
+
+#[tokio::test]
+async fn other_modules_stay_and_earlier_squashes_are_taken_in() {
+    let entry = |id, run| MigrationEntry::new("crm", id, run, "src/crm.rs", 1);
+    let crm = entry("0001_people", |m| {
+        Box::pin(async move {
+            m.execute("CREATE TABLE people (id int PRIMARY KEY)").await?;
+            Ok(())
+        })
+    });
+    let notes = migration!("0001_notes", |m| {
+        m.execute("CREATE TABLE notes (id int PRIMARY KEY, person int REFERENCES people)").await?;
+    });
+    let inner = migration!("0002_both", |m| {
+        m.execute("CREATE TABLE notes (id int PRIMARY KEY, person int REFERENCES people, at date)").await?;
+    });
+    let inner = inner.replacing(&["0001_notes", "0002_at"]);
+    let at = migration!("0002_at", |m| {
+        m.alter_table("notes").add_column("at", "date").await?;
+    });
+    let third = migration!("0003_body", |m| {
+        m.alter_table("notes").add_column("body", "text").await?;
+    });
+    let fourth = migration!("0004_later", |m| {
+        m.alter_table("notes").add_column("later", "text").await?;
+    });
+    let set = [crm, notes, at, inner, third, fourth];
+    let database = fresh_database().await;
+    let ask = async |through: Option<&str>| migrator(&set).squash(database.url(), "all_of_it", through).await;
+    let found = ask(Some("0003_body")).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.id, "0003_all_of_it");
+    assert_eq!(found.replaces, ["0001_notes", "0002_at", "0002_both", "0003_body"]);
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    assert!(!found.source.contains("people (") && !found.source.contains("later"), "{}", found.source);
+
+    for (through, words) in [
+        (None, "the migrations of crm, shop are linked: say with `--through MODULE:ID` which of them, and how far"),
+        (Some("crm:0001_people"), "there is nothing to squash: a new database runs 1 migration(s) there"),
+        (
+            Some("0002_at"),
+            "0002_at cannot be the last one of a squash: a new database does not run it, since 0002_both replaces it",
+        ),
+        (Some("0003_bdy"), "there is no migration \"0003_bdy\"; did you mean \"0003_body\"?"),
+    ] {
+        assert_eq!(ask(through).await.expect_err(words).to_string(), words);
+    }
+    let taken = migrator(&set).squash(database.url(), "later", Some("shop:0004_later")).await.expect_err("its name");
+    assert!(matches!(taken, GenerateError::Taken { .. }), "{taken:?}");
+    let name = migrator(&set).squash(database.url(), "../x", Some("0004_later")).await.expect_err("no name");
+    assert!(matches!(name, GenerateError::Name { .. }), "{name:?}");
+    let nothing = squash(&[]).await.expect_err("nothing there");
+    assert!(matches!(nothing, GenerateError::NothingToSquash { found: 0 }), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn generate_goes_on_from_the_squash() {
+    let one = migration!("0001_one", |m| {
+        m.execute("CREATE TABLE one (id int PRIMARY KEY)").await?;
+    });
+    let two = migration!("0002_two", |m| {
+        m.execute("CREATE TABLE two (id int PRIMARY KEY)").await?;
+    });
+    let both = migration!("0002_both", |m| {
+        m.execute("CREATE TABLE one (id int PRIMARY KEY); CREATE TABLE two (id int PRIMARY KEY)").await?;
+    });
+    let database = fresh_database().await;
+    let migrator = migrator(&[one, two, both.replacing(&["0001_one", "0002_two"])]);
+    let draft = migrator.draft(database.url(), &[], "gone").await.expect("drafts").expect("two tables are gone");
+    assert_eq!(draft.id, "0003_gone");
+    assert_eq!(draft.undecided.len(), 2, "{:?}", draft.undecided);
 }

@@ -120,7 +120,7 @@ impl Migrator {
 
         let (catalog, not_valid) = valid(&outcome.after.catalog);
         let target = Target { main: self.target(), models: &[], further: &further, catalog: &catalog };
-        let tables = in_calls(diff(&target, &outcome.before.catalog));
+        let tables = in_calls(partitioned(diff(&target, &outcome.before.catalog), &catalog));
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
         let step = |statements: &[String]| Step {
             undecided: None,
@@ -172,6 +172,22 @@ fn valid(catalog: &Catalog) -> (Catalog, Vec<Step>) {
         });
     }
     (catalog, steps)
+}
+
+/// Tables with what they are partitioned by, which models cannot say.
+fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
+    for change in steps.iter_mut().flat_map(|step| &mut step.changes) {
+        let Change::CreateTable { name, .. } = &*change else { continue };
+        let by = catalog
+            .tables
+            .values()
+            .find(|table| TableName::from(*table) == *name)
+            .and_then(|table| table.partitioned.as_ref());
+        if let Some(by) = by {
+            *change = Change::Printed(format!("{} PARTITION BY {by}", change.sql()));
+        }
+    }
+    steps
 }
 
 /// How many rows each table holds.
