@@ -232,9 +232,9 @@ fn print_status(status: &TenantsStatus) {
 fn standing(standing: &Standing) -> (&'static str, String) {
     match standing {
         Standing::UpToDate { last, unmarked } => {
-            let last = last.as_ref().map_or(String::new(), |last| format!("at {last}"));
-            let unmarked = unmarked.iter().map(|id| format!("; the next run notes {id}")).collect::<String>();
-            ("up to date", format!("{last}{unmarked}"))
+            let last = last.iter().map(|last| format!("at {last}"));
+            let notes = (!unmarked.is_empty()).then(|| format!("the next run notes {}", unmarked.join(", ")));
+            ("up to date", last.chain(notes).collect::<Vec<_>>().join("; "))
         }
         Standing::Behind { last, pending } => {
             let after = last.as_ref().map_or("nothing applied".to_owned(), |last| format!("at {last}"));

@@ -32,16 +32,7 @@ impl<'r> Extent<'r> {
     pub(crate) fn find(known: &'r [Recorded], name: &str, through: Option<&str>) -> Result<Self, GenerateError> {
         let standing = Standing::of(known, &[], None);
         let runs = |one: &&Recorded| standing.is_pending(&one.entry);
-        let last = match through {
-            Some(through) => position(known, through)?,
-            None => {
-                let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
-                if modules.len() > 1 {
-                    return Err(GenerateError::WhichModule { modules: modules.into_iter().collect() });
-                }
-                known.iter().rposition(|one| runs(&one)).ok_or(GenerateError::NothingToSquash { found: 0 })?
-            }
-        };
+        let last = through.map_or_else(|| last(known, &standing), |through| position(known, through))?;
         let end = known[last].entry;
         if let Some(by) = standing.instead_of(&end) {
             return Err(GenerateError::ReplacedAlready { id: end.id.to_owned(), by: by.to_owned() });
@@ -56,14 +47,13 @@ impl<'r> Extent<'r> {
         if known.iter().filter(is_own).any(|one| one.entry.id == id) {
             return Err(GenerateError::Taken { id });
         }
-        let (mut replaces, mut files): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let (mut ids, mut files): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         let belongs =
             |one: &&Recorded| runs(one) || replaced.iter().any(|by| standing.belongs_to(&one.entry, &by.entry));
         for entry in known[..=last].iter().filter(is_own).filter(belongs).map(|one| &one.entry) {
-            let ids = entry.replaces.iter().copied().chain([entry.id]);
-            for id in ids {
-                if !replaces.iter().any(|other| other == id) {
-                    replaces.push(id.to_owned());
+            for one in entry.replaces.iter().copied().chain([entry.id]) {
+                if !ids.iter().any(|other| other == one) {
+                    ids.push(one.to_owned());
                 }
             }
             if !files.iter().any(|file| file == entry.file) {
@@ -74,7 +64,7 @@ impl<'r> Extent<'r> {
         // A migration is in the module of its package unless it says otherwise, and cargo tells which package that is.
         let usual = std::env::var("CARGO_PKG_NAME").is_ok_and(|package| package == end.module);
         let module = (!usual).then_some(end.module);
-        Ok(Self { id, module, before, replaced, replaces, files })
+        Ok(Self { id, module, before, replaced, replaces: ids, files })
     }
 
     /// `0001_initial to 0042_add_x`.
@@ -92,10 +82,18 @@ impl<'r> Extent<'r> {
         if line.len() <= LINE - "#[migration()]".len() {
             return line;
         }
-        let ids: String = ids.iter().map(|id| format!("        {id},\n")).collect();
-        parts.push(format!("replaces = [\n{ids}    ]"));
+        parts.push(format!("replaces = [\n        {},\n    ]", ids.join(",\n        ")));
         format!("\n    {}\n", parts.join(",\n    "))
     }
+}
+
+/// The last migration that a new database runs, where all are of one module.
+fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateError> {
+    let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
+    if modules.len() > 1 {
+        return Err(GenerateError::WhichModule { modules: modules.into_iter().collect() });
+    }
+    known.iter().rposition(|one| standing.is_pending(&one.entry)).ok_or(GenerateError::NothingToSquash { found: 0 })
 }
 
 fn position(known: &[Recorded], through: &str) -> Result<usize, GenerateError> {

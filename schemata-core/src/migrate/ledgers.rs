@@ -164,15 +164,16 @@ fn collect(states: &mut Vec<State>, same: &mut BTreeMap<String, usize>, schemas:
         states[*at].schemas.extend(schemas);
         return;
     }
-    let of = |((((module, id), checksum), begun), replaced): ((((String, String), String), bool), String)| Applied {
+    let rows = modules.into_iter().zip(ids).zip(checksums.into_iter().zip(begun).zip(replaced));
+    let applied = rows.map(|((module, id), ((checksum, begun), replaced))| Applied {
         module,
         id,
         checksum,
         at: String::new(),
         unfinished: begun.then(Unfinished::default),
         replaces: replaced.split(BETWEEN).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
-    };
-    let applied = modules.into_iter().zip(ids).zip(checksums).zip(begun).zip(replaced).map(of).collect();
+    });
+    let applied = applied.collect();
     same.insert(key, states.len());
     states.push(State { schemas, found: Found::Applied(applied) });
 }

@@ -179,7 +179,8 @@ impl Migrator {
         if squashes.is_empty() {
             return Ok(());
         }
-        mark::mark(place, &squashes, &report.applied, self.observer()).await?;
+        // Boxed, so that it does not weigh on the stacks of those that have no squash.
+        Box::pin(mark::mark(place, &squashes, &report.applied, self.observer())).await?;
         place.prepare.clear();
         for squash in &squashes {
             self.observer()(&Event::Marked { id: squash.entry.id });

@@ -183,7 +183,7 @@ fn fulfilled<'a>(lists: &Lists<'a>, rows: &HashMap<Key<'a>, bool>) -> (HashSet<K
             .squashes()
             .filter(|squash| {
                 let listed = lists.of(*squash);
-                let has = |id: &&str| {
+                let has = |id: &&'a str| {
                     let by = |other: &&str| {
                         let other = (squash.0, *other);
                         fulfilled.contains(&other) && lists.all_of(other).contains(*id)
@@ -191,7 +191,7 @@ fn fulfilled<'a>(lists: &Lists<'a>, rows: &HashMap<Key<'a>, bool>) -> (HashSet<K
                     fulfilled.contains(&(squash.0, *id))
                         || (!rows.contains_key(&(squash.0, *id)) && listed.iter().any(by))
                 };
-                !rows.contains_key(squash) && !fulfilled.contains(squash) && listed.iter().all(|id| has(&id))
+                !rows.contains_key(squash) && !fulfilled.contains(squash) && listed.iter().all(has)
             })
             .collect();
         if more.is_empty() {
