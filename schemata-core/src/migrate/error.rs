@@ -143,6 +143,16 @@ pub enum MigrateError {
         /// The most similar one.
         nearest: Option<&'static str>,
     },
+    /// A migration to repair is not in the ledger.
+    #[error(
+        "migration {id:?} is not applied to schema {schema}, so there is nothing to repair: `status` shows what is"
+    )]
+    NotApplied {
+        /// Its id.
+        id: String,
+        /// The schema.
+        schema: Ident,
+    },
     /// Another migrator held the lock for too long.
     #[error("another migrator holds the lock on schema {schema} for longer than {} s{}", waited.as_secs(), held_by(holder.as_ref()))]
     Locked {

@@ -77,22 +77,21 @@ impl Migrator {
     /// one: make sure that both end up the same.
     ///
     /// # Errors
-    /// [`MigrateError::UnknownTarget`] when no applied migration of this program is called so.
+    /// [`MigrateError::UnknownTarget`] when no migration of this program is called so, [`MigrateError::NotApplied`] when the
+    /// ledger lacks it.
     pub async fn repair(&self, url: &str, id: &str, reason: &str) -> Result<(), MigrateError> {
         let known = self.record().await?;
         let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
         self.lock(&connection).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let unknown = || MigrateError::UnknownTarget { id: id.to_owned(), nearest: None };
-        let named = |module: &str, found: &str| found == id || format!("{module}:{found}") == id;
-        let migration = known.iter().find(|migration| named(migration.entry.module, migration.entry.id));
-        let migration = migration.ok_or_else(unknown)?;
-        let shape = ledger::shape(self.target(), &found)?.ok_or_else(unknown)?;
+        let migration = &known[plan::target(&known, id)?];
+        let not_applied = || MigrateError::NotApplied { id: id.to_owned(), schema: self.target().clone() };
+        let shape = ledger::shape(self.target(), &found)?.ok_or_else(not_applied)?;
         let operations = record::operations(migration.entry, self.target()).await?.0;
         let repaired = ledger::repair(&connection.client, self.target(), shape, migration, &operations, reason).await;
         let repaired = repaired.map_err(|source| self.not_written(source))?;
         connection.close().await;
-        if repaired { Ok(()) } else { Err(unknown()) }
+        if repaired { Ok(()) } else { Err(not_applied()) }
     }
 
     /// Writes the row of a migration that does not run.

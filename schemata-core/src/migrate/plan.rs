@@ -164,7 +164,7 @@ fn end(standing: &Standing<'_>, known: &[Recorded], id: &str) -> Result<usize, M
 }
 
 /// The position of the migration called `id`, or `module:id`.
-fn target(known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
+pub(crate) fn target(known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
     let named = |migration: &Recorded| {
         let entry = &migration.entry;
         entry.id == id || id.split_once(':').is_some_and(|(module, id)| entry.module == module && entry.id == id)
