@@ -98,7 +98,8 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
         m.execute(
             "CREATE TABLE countries (code text PRIMARY KEY); INSERT INTO countries VALUES ('de'), ('fr');
              CREATE TABLE \"odd \"\"; drop\" (id int); INSERT INTO \"odd \"\"; drop\" VALUES (1);
-             CREATE TABLE empty (id int); INSERT INTO empty VALUES (1); DELETE FROM empty",
+             CREATE TABLE empty (id int); INSERT INTO empty VALUES (1); DELETE FROM empty;
+             CREATE SEQUENCE counter; SELECT setval('counter', 41); REVOKE TRUNCATE ON empty FROM CURRENT_USER",
         )
         .await?;
     });
@@ -122,7 +123,9 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
     let found = squash(&[first, second, third, fourth]).await.unwrap_or_else(|error| panic!("{error:?}"));
     let all = found.undecided.join("\n");
     for what in [
-        "table countries holds 2 row(s) once the replaced migrations ran, and none after this one",
+        "table countries holds 2 row(s) once the replaced migrations ran: does a new database need it?",
+        "sequence counter stands at 41 once the replaced migrations ran",
+        "table empty, some of it forbidden to its owner: the replaced migrations have it",
         "table odd \"; drop holds 1 row(s)",
         "0002_reads reads data, and does what depends on it",
         "0003_roles reaches beyond the database",
@@ -134,7 +137,10 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
     ] {
         assert!(all.contains(what), "missing: {what}\nin: {all}");
     }
-    assert!(!all.contains("table empty") && !all.contains("span_multirange"), "{all}");
+    assert!(
+        !all.contains("table empty holds") && !all.contains("table empty:") && !all.contains("span_multirange"),
+        "{all}"
+    );
     assert!(!all.contains("countries: "), "{all}");
     for line in found.undecided {
         assert!(found.source.matches("m.undecided(").count() > 5 && !line.contains('\n'), "{line}");
@@ -234,4 +240,56 @@ async fn generate_goes_on_from_the_squash() {
     let draft = migrator.draft(database.url(), &[], "gone").await.expect("drafts").expect("two tables are gone");
     assert_eq!(draft.id, "0003_gone");
     assert_eq!(draft.undecided.len(), 2, "{:?}", draft.undecided);
+}
+
+#[tokio::test]
+async fn odd_names_and_a_schema_of_its_own() {
+    let database = fresh_database().await;
+    let long = "x".repeat(63);
+    let first = migration!("0001_odd", |m| {
+        let long = "x".repeat(63);
+        m.execute(&format!(
+            "CREATE TABLE \"order\" (\"select\" int PRIMARY KEY, \"a.b \"\"c\" text, {long} int, \"\u{202e}back\" text);
+             CREATE FUNCTION \"Fn \"\"x\"(\"user\" text) RETURNS text LANGUAGE sql AS $f$ SELECT E'\\n' || \"user\" $f$;
+             COMMENT ON FUNCTION \"Fn \"\"x\"(text) IS E'two\\nlines \\\\ \u{202e}';
+             CREATE INDEX \"Idx\" ON \"order\" (\"a.b \"\"c\"); COMMENT ON INDEX \"Idx\" IS 'it''s';
+             CREATE VIEW \"View\" AS SELECT \"order\".\"select\" FROM \"order\";
+             CREATE TYPE \"Mood\" AS ENUM ('it''s', '\"'); CREATE TABLE moods (m \"Mood\" DEFAULT 'it''s');
+             CREATE TABLE public.beside (id int); CREATE VIEW shared AS SELECT \"select\", id FROM \"order\", public.beside"
+        ))
+        .await?;
+    });
+    let second = migration!("0002_more", |m| {
+        m.execute("GRANT SELECT (\"a.b \"\"c\") ON \"order\" TO PUBLIC; COMMENT ON COLUMN \"View\".\"select\" IS 'x'")
+            .await?;
+    });
+    let schema = schemata::Ident::new("Some \"Tenant\"").expect("short");
+    let migrator = migrator(&[first, second]).schema(schema);
+    let found = migrator.squash(database.url(), "squashed", None).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    assert!(!found.source.contains("Tenant") && !found.source.contains('\u{202e}'), "{}", found.source);
+    assert!(found.source.contains("public.beside") && found.source.contains(&long), "{}", found.source);
+}
+
+#[tokio::test]
+async fn extensions_come_first_and_stay_where_they_are() {
+    let database = fresh_database().await;
+    let first = migration!("0001_citext", |m| {
+        m.execute("CREATE EXTENSION citext SCHEMA public; CREATE TABLE people (mail public.citext PRIMARY KEY)")
+            .await?;
+    });
+    let second = migration!("0002_more", |m| {
+        m.execute("CREATE EXTENSION pg_trgm; CREATE INDEX ON people USING gin ((mail::text) gin_trgm_ops)").await?;
+    });
+    let available = "SELECT count(*) FROM pg_available_extensions WHERE name IN ('citext', 'pg_trgm')";
+    let client = schemata_tests::catalog::connect(database.url()).await;
+    if client.query_one(available, &[]).await.expect("one row").get::<_, i64>(0) < 2 {
+        return;
+    }
+    let schema = schemata::Ident::new("tenant").expect("short");
+    let found = migrator(&[first, second]).schema(schema).squash(database.url(), "squashed", None).await;
+    let found = found.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    assert!(found.source.contains("CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public"), "{}", found.source);
+    assert!(found.source.contains("CREATE EXTENSION IF NOT EXISTS pg_trgm\""), "{}", found.source);
 }

@@ -242,6 +242,69 @@ async fn a_squash_is_noted_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_lost_while_it_is_noted_leaves_nothing() {
+    let database = fresh_database().await;
+    before().run(database.url()).await.expect("the old way");
+    let client = connect(database.url()).await;
+    client
+        .batch_execute(
+            "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+             CREATE TRIGGER linger AFTER INSERT ON schema_migrations FOR EACH ROW EXECUTE FUNCTION linger()",
+        )
+        .await
+        .expect("a slow ledger");
+    let url = database.url().to_owned();
+    let run = tokio::spawn(async move { both().run(&url).await });
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'shop 2' AND wait_event = 'PgSleep' \
+                AND datname = current_database()";
+    while client.query(kill, &[]).await.expect("looks").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    run.await.expect("no panic").expect_err("the connection was cut");
+    assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
+    client.batch_execute("DROP TRIGGER linger ON schema_migrations").await.expect("drops");
+    let report = both().run(database.url()).await.expect("carries on");
+    assert_eq!((report.marked.len(), report.applied.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_squash_that_takes_several_steps_carries_on_as_one() {
+    let database = fresh_database().await;
+    let stepwise = migration!("0003_squashed", |m| {
+        m.execute("CREATE TABLE notes (id int PRIMARY KEY, body varchar(100), at timestamptz NOT NULL DEFAULT now())")
+            .await?;
+        m.create_index("notes_at", "notes (at)").concurrently().await?;
+        m.execute("SELECT 1 / (count(*) - 1) FROM pg_class WHERE relname = 'go_on'").await?;
+    });
+    let stepwise = stepwise.replacing(&["0001_first", "0002_second", "0003_third"]);
+    let release = || Migrator::new(shop::set(&[first(), second(), third(), stepwise]));
+    let client = connect(database.url()).await;
+    client.batch_execute("CREATE TABLE go_on ()").await.expect("creates");
+    release().run(database.url()).await.expect_err("its last step fails");
+    let status = release().status(database.url()).await.expect("reads");
+    assert_eq!(status[0].state, MigrationState::Replaced { by: "0003_squashed".to_owned() });
+    assert!(matches!(status[1].state, MigrationState::Unfinished { done: 2, of: 3 }), "{:?}", status[1]);
+    client.batch_execute("DROP TABLE go_on").await.expect("drops");
+    assert_eq!(release().run(database.url()).await.expect("carries on").applied, ["0003_squashed"]);
+    assert_eq!(rows(database.url()).await, ["0003_squashed"]);
+}
+
+#[tokio::test]
+async fn a_slip_in_the_list_is_told() {
+    let database = fresh_database().await;
+    let slip = squash().replacing(&["0001_first", "0002_secnd", "0003_third"]);
+    let migrator = Migrator::new(shop::set(&[first(), third(), slip]));
+    let report = migrator.check(database.url(), &[]).await.expect("checks");
+    let said: Vec<String> = report.squashes[0].differences.iter().map(ToString::to_string).collect();
+    let words = "migration 0002_secnd: it is not in this program, while others that the squash replaces are: nothing was compared";
+    assert_eq!(said, [words]);
+    assert!(!report.is_clean());
+    // Measuring what is pending runs the squash, and nothing that it replaces.
+    let measured = both().measure(database.url()).await.expect("measures");
+    assert_eq!(measured.migrations.iter().map(|one| one.id).collect::<Vec<_>>(), ["0003_squashed", "0004_fourth"]);
+}
+
+#[tokio::test]
 async fn two_releases_at_once_never_do_both() {
     for _ in 0..6 {
         let database = fresh_database().await;

@@ -3,7 +3,6 @@
 //! They are replayed on a scratch database, and what PostgreSQL prints of the outcome becomes steps, which are made on another.
 //! The two are compared to the last object: what is not equal, and what no catalog shows, waits for a person.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::catalog::{Catalog, ConstraintState, Difference, Whole};
@@ -19,6 +18,7 @@ use crate::generate::literal::prose;
 use crate::generate::name;
 use crate::generate::target::{TableName, Target, exact};
 use crate::generate::trial::Bench;
+use crate::ident::Ident;
 use crate::migrate::record;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
@@ -49,8 +49,8 @@ struct Outcome {
     /// What was there before them.
     before: Whole,
     after: Whole,
-    /// Rows, by table, that were not there before.
-    rows: Vec<(String, i64)>,
+    /// What is in tables and sequences that was not there before, in words.
+    rows: Vec<String>,
 }
 
 impl Migrator {
@@ -95,11 +95,11 @@ impl Migrator {
         let connection = Connection::open(scratch, self.application_name()).await?;
         self.apply(&connection, &extent.before, Run::Replay).await?;
         let before = self.look_at_all(&connection).await?;
-        let old = count(&connection, &before.catalog).await?;
+        let old = contents(&connection, self.target(), &before.catalog).await?;
         self.apply(&connection, &extent.replaced, Run::Replay).await?;
         let after = self.look_at_all(&connection).await?;
-        let mut rows: Vec<(String, i64)> = count(&connection, &after.catalog).await?.into_iter().collect();
-        rows.retain(|(table, count)| old.get(table) != Some(count) && *count > 0);
+        let mut rows = contents(&connection, self.target(), &after.catalog).await?;
+        rows.retain(|one| !old.contains(one));
         connection.close().await;
         Ok(Outcome { before, after, rows })
     }
@@ -137,9 +137,10 @@ impl Migrator {
 
     /// What the replaced migrations do that no catalog shows.
     async fn beyond_catalogs(&self, extent: &Extent<'_>, outcome: &Outcome) -> Result<Vec<Step>, GenerateError> {
-        let rows = outcome.rows.iter().map(|(table, count)| {
-            format!("table {table} holds {count} row(s) once the replaced migrations ran, and none after this one")
-        });
+        let rows = outcome
+            .rows
+            .iter()
+            .map(|what| format!("{what} once the replaced migrations ran: does a new database need it?"));
         let mut undecided: Vec<(String, Vec<Change>)> = rows.map(|why| (why, Vec::new())).collect();
         for migration in &extent.replaced {
             let id = migration.entry.id;
@@ -190,18 +191,26 @@ fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     steps
 }
 
-/// How many rows each table holds.
-async fn count(connection: &Connection, catalog: &Catalog) -> Result<BTreeMap<String, i64>, MigrateError> {
-    let mut counted = BTreeMap::new();
+/// What tables hold, and where sequences stand; those that are as they were made are left out.
+async fn contents(connection: &Connection, main: &Ident, catalog: &Catalog) -> Result<Vec<String>, MigrateError> {
+    let failed = |source| MigrateError::Session { step: "counting rows", source };
+    let mut found = Vec::new();
     for (key, table) in &catalog.tables {
-        let name = TableName::from(table);
+        let schema = table.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
+        let name = TableName { schema: Some(schema), name: table.name.clone() };
         let sql = format!("SELECT pg_catalog.count(*) FROM {}", exact(&name));
-        let rows = connection.client.query_typed(&sql, &[]).await;
-        let rows = rows.map_err(|source| MigrateError::Session { step: "counting rows", source })?;
-        counted.insert(key.clone(), rows.first().map_or(0, |row| row.get(0)));
+        let rows = connection.client.query_typed(&sql, &[]).await.map_err(failed)?;
+        let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
+        found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));
     }
-    Ok(counted)
+    for row in connection.client.query_typed(SEQUENCES, &[]).await.map_err(failed)? {
+        found.push(format!("sequence {} stands at {}", row.get::<_, &str>(0), row.get::<_, i64>(1)));
+    }
+    Ok(found)
 }
+
+const SEQUENCES: &str =
+    "SELECT sequencename::text, last_value FROM pg_catalog.pg_sequences WHERE last_value IS NOT NULL ORDER BY 1";
 
 impl Squash {
     /// Writes the source as a new file of `folder`, called `m0042_squashed.rs`: see

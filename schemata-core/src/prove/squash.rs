@@ -6,7 +6,7 @@ use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
 use crate::migrate::squash::pieces::pieces;
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, MigrationEntry, Migrator};
 use crate::prove::scratch::Scratch;
 
 /// What the two are called.
@@ -23,8 +23,8 @@ pub struct UnequalSquash {
 }
 
 impl Migrator {
-    /// The squashes among `known` that are not equal to what they replace. Those whose migrations are no longer in the program
-    /// are believed.
+    /// The squashes among `known` that are not equal to what they replace. Those of which nothing is left in the program are
+    /// believed; where something is, and not all, the others may be a slip in the list.
     pub(crate) async fn unequal_squashes(
         &self,
         address: &Address,
@@ -32,12 +32,17 @@ impl Migrator {
     ) -> Result<Vec<UnequalSquash>, MigrateError> {
         let mut unequal = Vec::new();
         for squash in known.iter().filter(|migration| !migration.entry.replaces.is_empty()) {
-            let Some(found) = pieces(known, &squash.entry) else { continue };
+            let id = squash.entry.id.to_owned();
+            let Some(found) = pieces(known, &squash.entry) else {
+                let differences = missing(known, &squash.entry);
+                unequal.extend((!differences.is_empty()).then_some(UnequalSquash { id, differences }));
+                continue;
+            };
             let expected = self.made_by(address, &[&found.before, &found.replaced]).await?;
             let made = self.made_by(address, &[&found.before, &[squash]]).await?;
             let differences = expected.differences(&made, SIDES);
             if !differences.is_empty() {
-                unequal.push(UnequalSquash { id: squash.entry.id.to_owned(), differences });
+                unequal.push(UnequalSquash { id, differences });
             }
         }
         Ok(unequal)
@@ -64,4 +69,19 @@ impl Migrator {
         let read = whole(&connection.client, self.target()).await;
         read.map_err(|source| MigrateError::Session { step: "reading the whole catalog", source })
     }
+}
+
+/// The replaced migrations that are not in the program, where others are.
+fn missing(known: &[Recorded], squash: &MigrationEntry) -> Vec<Difference> {
+    let has = |id: &str| known.iter().any(|other| other.entry.module == squash.module && other.entry.id == id);
+    if !squash.replaces.iter().any(|id| has(id)) {
+        return Vec::new();
+    }
+    let lost = squash.replaces.iter().filter(|id| !has(id));
+    lost.map(|id| Difference {
+        object: format!("migration {id}"),
+        sentence: "it is not in this program, while others that the squash replaces are: nothing was compared"
+            .to_owned(),
+    })
+    .collect()
 }

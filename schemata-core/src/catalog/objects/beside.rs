@@ -76,6 +76,10 @@ pub(super) const REST: &str = "SELECT i.type, pg_catalog.replace(i.identity, pg_
      UNION ALL SELECT 'pg_catalog.pg_language'::pg_catalog.regclass, oid, '' FROM pg_catalog.pg_language WHERE oid >= 16384 \
      UNION ALL SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, y.oid, ' for ' || y.typacl::text FROM pg_catalog.pg_type y \
      JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace WHERE n.nspname = ANY($2) AND y.typacl IS NOT NULL \
+     UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, r.oid, ', some of it forbidden to its owner' FROM pg_catalog.pg_class r \
+     JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = ANY($2) AND r.relacl IS NOT NULL \
+     AND (SELECT pg_catalog.count(*) FROM pg_catalog.aclexplode(r.relacl) a WHERE a.grantee = r.relowner) <> (SELECT pg_catalog.count(*) \
+     FROM pg_catalog.aclexplode(pg_catalog.acldefault(CASE r.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END, r.relowner))) \
      UNION ALL SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid, ' for ' || n.nspacl::text FROM pg_catalog.pg_namespace n \
      WHERE n.nspname = ANY($2) AND n.nspacl IS NOT NULL) o \
      CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.classid, o.objid, 0) i \
