@@ -18,6 +18,7 @@ pub(crate) struct Whole {
     /// The rest, what stands on tables last.
     pub(crate) objects: Vec<Object>,
     /// The schemas beside the main one.
+    #[cfg(feature = "cli")]
     pub(crate) further: Vec<String>,
 }
 
@@ -49,7 +50,12 @@ pub(crate) async fn whole(client: &Client, main: &Ident) -> Result<Whole, tokio_
     client.batch_execute(&begin).await?;
     let objects = objects(client, main, &names).await;
     client.batch_execute("ROLLBACK").await?;
-    Ok(Whole { catalog, objects: objects?, further })
+    Ok(Whole {
+        catalog,
+        objects: objects?,
+        #[cfg(feature = "cli")]
+        further,
+    })
 }
 
 async fn objects(client: &Client, main: &Ident, further: &[&str]) -> Result<Vec<Object>, tokio_postgres::Error> {
@@ -79,6 +85,7 @@ impl Object {
 
 impl Whole {
     /// What it has and `before` has not, or has otherwise.
+    #[cfg(feature = "cli")]
     pub(crate) fn beyond<'w>(&'w self, before: &'w Self) -> impl Iterator<Item = &'w Object> {
         self.objects.iter().filter(|object| !before.objects.contains(object))
     }
