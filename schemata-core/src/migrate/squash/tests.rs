@@ -169,7 +169,10 @@ fn what_is_unfinished_is_not_applied() {
     assert_eq!(plan(&both(), &[begun("3_s")]), (vec!["3_s", "4"], vec![]));
     assert_eq!(state(&both(), &[begun("3_s")], "2"), MigrationState::Replaced { by: "3_s".into() });
     // Nobody stands for what is unfinished.
-    assert_eq!(plan(&both(), &[row("3_s"), begun("2")]).0, ["2", "4"]);
+    let (known, applied) = (both(), [row("3_s"), begun("2")]);
+    assert_eq!(plan(&known, &applied).0, ["2", "4"]);
+    let standing = Standing::of(&known, &applied, None);
+    assert_eq!(plan::missing(&standing, &known).map(|one| one.entry.id).collect::<Vec<_>>(), ["2", "4"]);
 }
 
 #[test]
@@ -255,6 +258,8 @@ fn squashes_nest() {
     assert_eq!(plan(&half, &[]), (vec!["5_s"], vec![]));
     assert_eq!(plan(&half, &rows(&["1", "2", "3"])), (vec!["4", "5"], vec!["3_s"]));
     assert_eq!(to(&half, &[], Some("4")).expect("a target"), ["3_s", "4"]);
+    // One that was begun goes on, whatever there is of an inner one.
+    assert_eq!(plan(&half, &[row("1"), begun("5_s")]).0, ["5_s"]);
     let last = program(&[OUTER]);
     for applied in [&["1", "2", "3", "3_s", "4", "5"][..], &["3_s", "4", "5"], &["5_s"]] {
         assert_eq!(plan(&last, &rows(applied)).0, Vec::<&str>::new(), "{applied:?}");
