@@ -6,7 +6,7 @@ use syn::{FnArg, ItemFn, LitStr, Path};
 
 use crate::attr::entry::{Entry, entry, split};
 use crate::attr::slot::Slot;
-use crate::attr::value::{path, string};
+use crate::attr::value::{path, string, strings};
 use crate::diag::Diagnostics;
 use crate::path::{invented, root};
 
@@ -18,6 +18,7 @@ const SHAPE: &str = "async fn initial_catalog(m: &mut Migration<'_>) -> Migratio
 struct MigrationAttr {
     id: Option<LitStr>,
     module: Slot<LitStr>,
+    replaces: Slot<Vec<LitStr>>,
     krate: Slot<Path>,
 }
 
@@ -55,10 +56,13 @@ pub(crate) fn migration(attr: TokenStream, item: &TokenStream) -> TokenStream {
 ///     }
 /// };
 /// ```
+///
+/// With `replaces`, `.replacing(&["0001_initial_catalog"])` follows.
 fn registration(function: &ItemFn, id: &LitStr, attr: &MigrationAttr) -> TokenStream {
     let (name, m, root) = (&function.sig.ident, invented("m"), root(attr.krate.get()));
     let module = attr.module.get().map_or_else(|| quote!(::core::env!("CARGO_PKG_NAME")), |module| quote!(#module));
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let replacing = attr.replaces.get().map(|ids| quote!(.replacing(&[#(#ids),*])));
     quote! {
         #(#cfgs)*
         const _: () = {
@@ -68,6 +72,7 @@ fn registration(function: &ItemFn, id: &LitStr, attr: &MigrationAttr) -> TokenSt
                     #module, #id, |#m| ::std::boxed::Box::pin(#name(#m)), ::core::file!(), ::core::line!(),
                 )
                 .within(::core::module_path!())
+                #replacing
             }
         };
     }
@@ -93,6 +98,7 @@ impl MigrationAttr {
         if this.id.is_none() {
             diag.error(Span::call_site(), format!("a migration needs an id: write `{EXAMPLE}`"));
         }
+        this.check_replaced(diag);
         this
     }
 
@@ -106,11 +112,32 @@ impl MigrationAttr {
                 }
                 self.module.set(key, module, diag);
             }
+            "replaces" => {
+                let message = "`replaces` takes the ids of the migrations it stands for: write `replaces = [\"0001_a\", \"0002_b\"]`";
+                self.replaces.set(key, strings(option, message, diag), diag);
+            }
             "crate" => self.krate.set(key, path(option, diag), diag),
             other => diag.error(
                 key.span(),
-                format!("unknown key `{other}`: after its id, `#[migration]` takes `module` and `crate`"),
+                format!("unknown key `{other}`: after its id, `#[migration]` takes `module`, `replaces` and `crate`"),
             ),
+        }
+    }
+
+    /// The list says once and exactly which migrations the database need not have run.
+    fn check_replaced(&self, diag: &mut Diagnostics) {
+        let Some(ids) = self.replaces.get() else { return };
+        if let Some(span) = self.replaces.span().filter(|_| ids.is_empty()) {
+            diag.error(span, "`replaces` lists nothing: name the migrations that this one stands for, or leave it out");
+        }
+        for (at, id) in ids.iter().enumerate() {
+            check_id(id, diag);
+            let text = id.value();
+            if self.id.as_ref().is_some_and(|own| own.value() == text) {
+                diag.error(id.span(), format!("the migration replaces itself: take {text:?} out of the list"));
+            } else if ids[..at].iter().any(|other| other.value() == text) {
+                diag.error(id.span(), format!("{text:?} is listed twice: remove one of them"));
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ fn root() -> &'static Table {
 
 /// The models that the migrations lead to.
 fn models() -> Vec<&'static Table> {
-    let further = (1..TABLES).map(|number| &*kept(model(kept(format!("table_{number}")))));
+    let further = (1..TABLES).map(|number| kept(model(kept(format!("table_{number}")))));
     std::iter::once(root()).chain(further).collect()
 }
 

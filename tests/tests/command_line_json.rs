@@ -41,7 +41,8 @@ async fn is_time(client: &Client, at: &Value, id: &str) -> bool {
 
 fn state(id: &str, state: &str, more: &[(&str, Value)]) -> Value {
     let mut all = json!({ "module": "visits", "id": id, "state": state, "applied_at": null, "steps_done": null, "steps": null,
-        "late_after": null, "ledger_checksum": null, "program_checksum": null });
+        "late_after": null, "ledger_checksum": null, "program_checksum": null, "replaced_by": null, "waits_for": null,
+        "stuck_because": null });
     for (name, value) in more {
         all[*name] = value.clone();
     }
@@ -57,8 +58,11 @@ async fn status_tells_every_state_with_what_belongs_to_it() {
     assert_eq!(run(VISITS, url, &["status"]), (2, both(fresh, false), String::new()));
 
     let (code, said, _) = run(VISITS, url, &["migrate"]);
-    assert_eq!((code, said), (0, json!({ "schema": "public", "applied": ["0001_visits", "0002_longer_ids"] })));
-    assert_eq!(run(VISITS, url, &["migrate"]).1, json!({ "schema": "public", "applied": [] }));
+    assert_eq!(
+        (code, said),
+        (0, json!({ "schema": "public", "applied": ["0001_visits", "0002_longer_ids"], "marked": [] }))
+    );
+    assert_eq!(run(VISITS, url, &["migrate"]).1, json!({ "schema": "public", "applied": [], "marked": [] }));
     let (code, said, _) = run(VISITS, url, &["status"]);
     let times = [&said["migrations"][0]["applied_at"], &said["migrations"][1]["applied_at"]];
     assert!(is_time(&client, times[0], "0001_visits").await && is_time(&client, times[1], "0002_longer_ids").await);
@@ -131,6 +135,7 @@ async fn what_was_applied_is_shown_as_the_ledger_has_it() {
         "steps_done": of("progress->>'done'").await.parse::<i64>().ok(),
         "steps": of("progress->>'of'").await.parse::<i64>().ok(),
         "rows": null,
+        "replaces": [],
         "allowed": [],
         "note": "by \"hand\"",
         "statements": serde_json::from_str::<Value>(&of("operations").await).expect("JSON"),
@@ -213,7 +218,7 @@ async fn many_schemas_come_in_groups() {
         .expect("three");
     assert_eq!(run(TENANCY, url, &["migrate", "--schema", "tenant_1"]).0, 0);
     assert_eq!(run(TENANCY, url, &["migrate", "--schema", "tenant_2", "--to", "0001_notes"]).0, 0);
-    let group = |schemas: Value, state: &str, last: Value, pending: Value| json!({ "schemas": schemas, "state": state, "last_applied": last, "pending": pending, "error": null });
+    let group = |schemas: Value, state: &str, last: Value, pending: Value| json!({ "schemas": schemas, "state": state, "last_applied": last, "pending": pending, "to_mark": [], "error": null });
     let groups = [
         group(json!(["tenant_1"]), "up_to_date", json!("0002_short_notes"), json!([])),
         group(json!(["tenant_2"]), "behind", json!("0001_notes"), json!(["0002_short_notes"])),
@@ -249,7 +254,7 @@ async fn many_schemas_come_in_groups() {
     let (code, mut said, beside) = many(&["migrate", "--max-failures", "1"]);
     let failed = said["groups"].as_array_mut().expect("groups").iter_mut().find(|group| group["outcome"] == "failed");
     let error = failed.map(|group| group["error"].take()).expect("one failed");
-    let outcome = |schema: &str, outcome: &str, applied: Value| json!({ "schemas": [schema], "outcome": outcome, "applied": applied, "error": null });
+    let outcome = |schema: &str, outcome: &str, applied: Value| json!({ "schemas": [schema], "outcome": outcome, "applied": applied, "marked": [], "error": null });
     let both = json!(["0001_notes", "0002_short_notes"]);
     let groups = [
         outcome("tenant_1", "up_to_date", json!([])),

@@ -59,4 +59,11 @@ async fn an_edit_is_accepted_with_a_reason_only() {
     assert!(note.starts_with("repaired ") && note.ends_with(": it was a typo"), "{note}");
     let unknown = changed().repair(database.url(), "0009", "x").await.expect_err("unknown");
     assert!(matches!(unknown, MigrateError::UnknownTarget { .. }));
+    let fresh = fresh_database().await;
+    let early = changed().repair(fresh.url(), "0002_add_order_status", "x").await.expect_err("it never ran");
+    assert_eq!(
+        early.to_string(),
+        "migration \"0002_add_order_status\" is not applied to schema \"public\", so there is nothing to repair: `status` shows \
+         what is"
+    );
 }

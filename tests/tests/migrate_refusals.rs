@@ -118,6 +118,12 @@ async fn missing_migrations_are_named_with_the_crate_to_link() {
     let database = fresh_database().await;
     Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
     let error = refused(&[STATUS], database.url()).await.to_string();
+    assert!(
+        error.contains("shop:0001_initial_catalog; if a newer release applied them, run that one; if their"),
+        "{error}"
+    );
+    let other = MigrationEntry::new("crm", "0001_initial_catalog", |m| Box::pin(edited(m)), file!(), line!());
+    let error = refused(&[other], database.url()).await.to_string();
     assert!(error.contains("shop:0001_initial_catalog") && error.contains("`use shop as _;`"), "{error}");
     let error = refused(&[], database.url()).await;
     assert!(matches!(error, MigrateError::NothingLinked { applied: 1, .. }), "{error}");

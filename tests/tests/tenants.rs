@@ -46,7 +46,7 @@ fn numbered(count: usize) -> Vec<String> {
 /// Each group as its size and what happened.
 fn told(report: &RolloutReport) -> BTreeSet<(usize, String)> {
     let word = |outcome: &Outcome| match outcome {
-        Outcome::Applied { migrations } => format!("applied {}", migrations.join(", ")),
+        Outcome::Applied { migrations, .. } => format!("applied {}", migrations.join(", ")),
         Outcome::Failed { .. } => "failed".to_owned(),
         other => format!("{other:?}"),
     };
@@ -292,7 +292,7 @@ async fn status_tells_every_state_apart_and_writes_nothing() {
         .iter()
         .map(|group| {
             let what = match &group.common {
-                Standing::UpToDate { last } => format!("at {}", last.as_deref().unwrap_or("-")),
+                Standing::UpToDate { last, .. } => format!("at {}", last.as_deref().unwrap_or("-")),
                 Standing::Behind { last, pending } => {
                     format!("after {} lacks {}", last.as_deref().unwrap_or("-"), pending.join(" "))
                 }

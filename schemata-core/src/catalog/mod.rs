@@ -2,11 +2,13 @@
 
 mod diff;
 mod object;
+mod objects;
 mod others;
 mod queries;
 mod read;
 mod sides;
 mod snapshot;
+mod whole;
 mod words;
 
 pub use diff::differences;
@@ -19,3 +21,4 @@ pub use snapshot::{
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
+pub(crate) use whole::{Whole, whole};

@@ -21,6 +21,10 @@ pub enum Side {
     Migrations,
     /// A live database.
     Database,
+    /// A replay of the migrations that a squash replaces.
+    Replaced,
+    /// What a squash makes.
+    Squash,
 }
 
 /// One difference.
@@ -46,6 +50,8 @@ impl Side {
             Self::Model => ("the model", "says", "has", "does"),
             Self::Migrations => ("the migrations", "say", "have", "do"),
             Self::Database => ("the database", "says", "has", "does"),
+            Self::Replaced => ("the replaced migrations", "say", "have", "do"),
+            Self::Squash => ("the squash", "says", "has", "does"),
         }
     }
 }

@@ -30,6 +30,13 @@ fn print(report: &CheckReport) {
         "The database is what its migrations made it.",
         "The database is not what its migrations made it:",
     );
+    for squash in &report.squashes {
+        section(
+            &squash.differences,
+            "",
+            &format!("{} does not make what the migrations make that it replaces:", squash.id),
+        );
+    }
     if !report.pending.is_empty() {
         output::line(&format!("Pending: {}", report.pending.join(", ")));
     }

@@ -55,7 +55,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show applied, pending, edited and unlinked migrations (exit code 2 unless all are applied)
+    /// Show applied, pending, edited, replaced and unlinked migrations (exit code 2 unless all are applied)
     Status {
         /// The PostgreSQL schema to look at
         #[arg(long, value_name = "NAME", default_value = "public")]
@@ -85,6 +85,20 @@ pub enum Command {
     Generate {
         /// Its name, like `add_order_status`
         name: String,
+        /// The PostgreSQL schema to work on
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: String,
+        /// The folder to write to, instead of the package's src/migrations
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
+    /// Write one migration that stands for the first ones (exit code 2 when something in it is undecided)
+    Squash {
+        /// Its name, like `squashed`; its number is that of the last migration it stands for
+        name: String,
+        /// The last migration it stands for, instead of the last one there is
+        #[arg(long, value_name = "ID")]
+        through: Option<String>,
         /// The PostgreSQL schema to work on
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,

@@ -37,7 +37,7 @@ pub(super) async fn generate(
 }
 
 /// The folder of the package that `cargo run` runs, else of the one here.
-fn usual() -> PathBuf {
+pub(super) fn usual() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
     package.join("src").join("migrations")
 }

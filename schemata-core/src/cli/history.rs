@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::cli::app::App;
 use crate::cli::command::MigrateCommand;
 use crate::cli::json;
-use crate::cli::migrate::migrator;
+use crate::cli::migrate::{migrator, print_marked};
 use crate::cli::output;
 use crate::migrate::Past;
 
@@ -43,6 +43,9 @@ fn print(past: &Past) {
         let rows = steps.rows.map_or(String::new(), |rows| format!(", and {rows} rows of the next"));
         output::line(&format!("-- {} of {} steps done{rows}", steps.done, steps.of));
     }
+    if !past.replaces.is_empty() {
+        output::line(&format!("-- stands for {}", past.replaces.join(", ")));
+    }
     for reason in &past.allowed {
         output::line(&format!("-- allowed: {reason}"));
     }
@@ -58,14 +61,15 @@ async fn baseline(app: &App, to: String, schema: String) -> Done {
     let migrator = migrator(app, Some(to), schema)?;
     let database = app.database().await?;
     let report = migrator.baseline(database.url()).await?;
-    if report.applied.is_empty() {
+    if report.is_empty() {
         output::line("Nothing to mark: all of them are applied.");
         return Ok(ExitCode::SUCCESS);
     }
-    output::line(&format!("Marked {} migration(s) as applied, without running them:", report.applied.len()));
-    for id in &report.applied {
-        output::line(&format!("- {id}"));
+    if !report.applied.is_empty() {
+        output::line(&format!("Marked {} migration(s) as applied, without running them:", report.applied.len()));
+        output::list(&report.applied);
     }
+    print_marked(&report.marked);
     output::note("run `check` to see whether the database is what they would have made it");
     Ok(ExitCode::SUCCESS)
 }

@@ -33,15 +33,25 @@ pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, polic
     if json {
         output::document(&json::applied(&schema, &report));
         note_unlinked();
-    } else if report.applied.is_empty() {
-        up_to_date();
-    } else {
-        output::line(&format!("Applied {} migration(s):", report.applied.len()));
-        for id in &report.applied {
-            output::line(&format!("- {id}"));
-        }
+        return Ok(ExitCode::SUCCESS);
     }
+    if report.is_empty() {
+        up_to_date();
+    }
+    if !report.applied.is_empty() {
+        output::line(&format!("Applied {} migration(s):", report.applied.len()));
+        output::list(&report.applied);
+    }
+    print_marked(&report.marked);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Squashes that count as applied.
+pub(super) fn print_marked(marked: &[String]) {
+    if !marked.is_empty() {
+        output::line("Marked as applied, since everything they replace is:");
+        output::list(marked);
+    }
 }
 
 pub(super) fn up_to_date() {
@@ -68,7 +78,7 @@ pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
     } else {
         print_status(&all);
     }
-    let settled = all.iter().all(|migration| matches!(migration.state, MigrationState::Applied { .. }));
+    let settled = all.iter().all(|migration| migration.state.is_settled());
     Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
 }
 
@@ -77,20 +87,44 @@ fn print_status(all: &[MigrationStatus]) {
         output::line("No migrations.");
     }
     let modules = all.iter().map(|migration| migration.module.as_str()).collect::<BTreeSet<_>>().len();
-    let unfinished = |migration: &MigrationStatus| matches!(migration.state, MigrationState::Unfinished { .. });
-    let width = if all.iter().any(unfinished) { "unfinished".len() } else { "unlinked".len() };
-    for migration in all {
-        let (state, detail) = match &migration.state {
-            MigrationState::Applied { at } => ("applied", at.clone()),
-            MigrationState::Pending => ("pending", String::new()),
-            MigrationState::Unfinished { done, of } => {
-                ("unfinished", format!("{done} of {of} steps; the next run carries on"))
-            }
-            MigrationState::Late { after } => ("late", format!("pending, though {after} is applied")),
-            MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
-            MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
+    let mut lines = Vec::new();
+    for group in
+        all.chunk_by(|one, next| one.module == next.module && is_replaced(&one.state) && one.state == next.state)
+    {
+        let [first, ..] = group else { continue };
+        let module = if modules > 1 { format!("{}:", first.module) } else { String::new() };
+        let id = match group {
+            [first, .., last] => format!("{} to {} ({})", first.id, last.id, group.len()),
+            _ => first.id.clone(),
         };
-        let module = if modules > 1 { format!("{}:", migration.module) } else { String::new() };
-        output::line(format!("{state:<width$}  {module}{}  {detail}", migration.id).trim_end());
+        let (state, detail) = state(first);
+        lines.push((state, format!("{module}{id}"), detail));
+    }
+    let width = lines.iter().map(|(state, ..)| state.len()).max().unwrap_or(0).max("unlinked".len());
+    for (state, id, detail) in lines {
+        output::line(format!("{state:<width$}  {id}  {detail}").trim_end());
+    }
+}
+
+fn is_replaced(state: &MigrationState) -> bool {
+    matches!(state, MigrationState::Replaced { .. })
+}
+
+fn state(migration: &MigrationStatus) -> (&'static str, String) {
+    match &migration.state {
+        MigrationState::Applied { at } => ("applied", at.clone()),
+        MigrationState::Pending => ("pending", String::new()),
+        MigrationState::Unfinished { done, of } => {
+            ("unfinished", format!("{done} of {of} steps; the next run carries on"))
+        }
+        MigrationState::Late { after } => ("late", format!("pending, though {after} is applied")),
+        MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
+        MigrationState::Replaced { by } => ("replaced", format!("by {by}")),
+        MigrationState::Replacing { left: 0 } => {
+            ("applied", "as everything it replaces; the next `migrate` notes it".to_owned())
+        }
+        MigrationState::Replacing { left } => ("waiting", format!("for {left} of the migrations it replaces")),
+        MigrationState::Stuck { why } => ("stuck", why.clone()),
+        MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
     }
 }

@@ -29,6 +29,7 @@ mod private_server;
 mod progress;
 mod run;
 mod schema;
+mod squash;
 mod tenants;
 mod timeouts;
 

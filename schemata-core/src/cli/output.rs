@@ -19,6 +19,13 @@ pub(crate) fn document(value: &serde_json::Value) {
     line(&format!("{value:#}"));
 }
 
+/// Prints one line each.
+pub(crate) fn list(all: &[String]) {
+    for one in all {
+        line(&format!("- {one}"));
+    }
+}
+
 /// Prints a line beside the result.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

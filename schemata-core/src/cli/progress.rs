@@ -72,7 +72,7 @@ fn text(event: &Event) -> Option<String> {
             let holder = holder.as_ref().map_or(String::new(), |holder| format!(", {holder}"));
             format!("waiting for another migrator{holder}")
         }
-        Event::Late { .. } | Event::Finished { .. } => return None,
+        Event::Late { .. } | Event::Marked { .. } | Event::Finished { .. } => return None,
     })
 }
 

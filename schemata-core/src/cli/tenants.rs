@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::cli::app::App;
 use crate::cli::command::{ManySchemas, RolloutOptions};
 use crate::cli::json;
-use crate::cli::migrate::{migrator, note_unlinked};
+use crate::cli::migrate::{migrator, note_unlinked, print_marked};
 use crate::cli::output::{self, PENDING};
 use crate::cli::plan::print_planned;
 use crate::cli::policy::RunPolicy;
@@ -157,10 +157,9 @@ pub(super) async fn provision(app: &App, name: String) -> Done {
         output::line(&format!("Schema {name} is there, with all migrations."));
     } else {
         output::line(&format!("Applied {} migration(s) to {name}:", report.applied.len()));
-        for id in &report.applied {
-            output::line(&format!("- {id}"));
-        }
+        output::list(&report.applied);
     }
+    print_marked(&report.marked);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -189,7 +188,11 @@ fn print_report(report: &RolloutReport) {
     let groups = report.groups();
     for group in &groups {
         let what = match &group.common {
-            Outcome::Applied { migrations } => format!("applied {}", migrations.join(", ")),
+            Outcome::Applied { migrations, marked } => {
+                let lists = [("applied", migrations), ("marked as applied", marked)];
+                let said = lists.iter().filter(|(_, ids)| !ids.is_empty());
+                said.map(|(what, ids)| format!("{what} {}", ids.join(", "))).collect::<Vec<_>>().join("; ")
+            }
             Outcome::UpToDate => "up to date".to_owned(),
             Outcome::Gone => "no such schema".to_owned(),
             Outcome::Failed { .. } => "failed".to_owned(),
@@ -263,7 +266,11 @@ fn print_status(status: &TenantsStatus) {
 
 fn standing(standing: &Standing) -> (&'static str, String) {
     match standing {
-        Standing::UpToDate { last } => ("up to date", last.as_ref().map_or(String::new(), |last| format!("at {last}"))),
+        Standing::UpToDate { last, unmarked } => {
+            let last = last.iter().map(|last| format!("at {last}"));
+            let notes = (!unmarked.is_empty()).then(|| format!("the next run notes {}", unmarked.join(", ")));
+            ("up to date", last.chain(notes).collect::<Vec<_>>().join("; "))
+        }
         Standing::Behind { last, pending } => {
             let after = last.as_ref().map_or("nothing applied".to_owned(), |last| format!("at {last}"));
             ("behind", format!("{after}; pending: {}", pending.join(", ")))

@@ -85,6 +85,8 @@ pub(crate) enum Change {
         table: TableName,
         column: String,
     },
+    /// What PostgreSQL itself prints: a view, a function, a privilege.
+    Printed(String),
 }
 
 /// What stands together in the migration: changes that are made, or that wait for a decision.
@@ -151,6 +153,7 @@ impl Change {
     /// The statement, where the change is made by one; in a form for people.
     pub(crate) fn sql(&self) -> String {
         match self {
+            Self::Printed(sql) => sql.clone(),
             Self::CreateType { name, labels } => format!("CREATE TYPE {} AS ENUM ({})", name.sql(), list(labels)),
             Self::AddLabel { name, label, place } => {
                 let place = place.as_ref().map(|(where_, other)| format!(" {where_} {}", quote_literal(other)));

@@ -53,9 +53,11 @@ pub(crate) fn remains(difference: &Difference) -> String {
 
 /// The call that stops the migration, and the step behind it, commented.
 fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
-    out.push_str(
-        "    // Decide: uncomment the step, or change it, and remove the line that stops; or remove all of it.\n",
-    );
+    out.push_str(if calls.is_empty() {
+        "    // Decide: write what is needed here, and remove the line that stops.\n"
+    } else {
+        "    // Decide: uncomment the step, or change it, and remove the line that stops; or remove all of it.\n"
+    });
     write(&[format!("m.undecided({})?", literal(&prose(why)))], "    ", ";", out);
     for call in calls {
         // A commented statement is one line: a line break in its text would end the comment.
@@ -81,7 +83,7 @@ fn expression(call: &[Change], end: &str) -> Vec<String> {
             parts.push(format!(".{method}({})", arguments.join(", ")));
         }
     } else {
-        let text = if let Change::CreateTable { .. } = first { block } else { literal };
+        let text = if let Change::CreateTable { .. } | Change::Printed(_) = first { block } else { literal };
         parts.push(format!(".execute({})", text(&first.sql())));
     }
     parts.push(end.to_owned());

@@ -15,7 +15,7 @@ use crate::generate::target::Target;
 use crate::generate::trial::Bench;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, MigrationEntry, Migrator};
+use crate::migrate::{MigrateError, MigrationEntry, Migrator, plan};
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -113,7 +113,7 @@ impl Migrator {
     /// A connection to a scratch database on which all migrations have run.
     async fn replayed(&self, scratch: &Address) -> Result<Connection, MigrateError> {
         let known = self.record().await?;
-        let all: Vec<_> = known.iter().collect();
+        let all = plan::pending(self.target(), &known, &[], None)?;
         let connection = Connection::open(scratch, self.application_name()).await?;
         self.apply(&connection, &all, Run::Replay).await?;
         Ok(connection)

@@ -49,6 +49,32 @@ pub enum GenerateError {
         #[source]
         source: io::Error,
     },
+    /// The migrations of several modules are linked: a squash stands for those of one.
+    #[error("the migrations of {} are linked: say with `--through MODULE:ID` which of them, and how far", modules.join(", "))]
+    WhichModule {
+        /// The modules.
+        modules: Vec<&'static str>,
+    },
+    /// A squash can only end at a migration that runs on a new database.
+    #[error("{id} cannot be the last one of a squash: a new database does not run it, since {by} replaces it")]
+    ReplacedAlready {
+        /// The migration.
+        id: String,
+        /// What replaces it.
+        by: String,
+    },
+    /// One migration, or none, makes no squash.
+    #[error("there is nothing to squash: a new database runs {} migration(s) there", found)]
+    NothingToSquash {
+        /// How many there are.
+        found: usize,
+    },
+    /// The squash would be called like another migration.
+    #[error("there is a migration {id} already: choose another name")]
+    Taken {
+        /// The id.
+        id: String,
+    },
     /// PostgreSQL refuses a rename.
     #[error("what the models say of former names (`renamed_from`) does not work out")]
     Renames {

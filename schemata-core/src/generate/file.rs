@@ -13,9 +13,14 @@ pub(crate) const MOD: &str = "//! The history of the database, oldest first. An 
 
 /// The whole source of a migration.
 pub(crate) fn source(sentence: &str, frozen: &str, id: &str, name: &str, body: &str) -> String {
+    whole(sentence, frozen, &format!("\"{id}\""), name, body)
+}
+
+/// The whole source of a migration, with what stands inside its attribute.
+pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, body: &str) -> String {
     let frozen = if frozen.is_empty() { String::new() } else { format!("{}\n\n", frozen.trim()) };
     format!(
-        "//! {sentence}\n\nuse schemata::prelude::*;\n\n{frozen}#[migration(\"{id}\")]\n\
+        "//! {sentence}\n\nuse schemata::prelude::*;\n\n{frozen}#[migration({attribute})]\n\
          async fn {name}(m: &mut Migration<'_>) -> MigrationResult {{\n{body}}}\n"
     )
 }

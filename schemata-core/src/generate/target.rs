@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::catalog::{Catalog, ColumnState, EnumState, TableState, TypeClass};
+use crate::catalog::{Catalog, ColumnState, EnumState, Generated, TableState, TypeClass};
 use crate::generate::words::{plain, short_type};
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, Identity, Table};
@@ -61,12 +61,19 @@ impl Target<'_> {
     /// `varchar(20) NOT NULL DEFAULT 'pending'`: what follows a column's name. `nullable` leaves NOT NULL out.
     pub(crate) fn definition(&self, key: &str, name: &str, state: &ColumnState, nullable: bool) -> String {
         let mut text = self.sql_type(key, name, state);
-        if state.generated.is_some() {
+        if let Some(collation) = &state.collation {
+            let _ = write!(text, " COLLATE {collation}");
+        }
+        if let Some(generated) = state.generated {
             let expression = self.expression(key, name, state);
-            let _ = write!(text, " GENERATED ALWAYS AS ({expression}) STORED");
+            let kept = if generated == Generated::Stored { "STORED" } else { "VIRTUAL" };
+            let _ = write!(text, " GENERATED ALWAYS AS ({expression}) {kept}");
         }
         if let Some(identity) = state.identity {
             let _ = write!(text, " GENERATED {} AS IDENTITY", when(identity));
+            if let Some(options) = &state.sequence {
+                let _ = write!(text, " ({options})");
+            }
         }
         if !(state.nullable || nullable) {
             text.push_str(" NOT NULL");

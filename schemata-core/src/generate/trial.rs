@@ -87,7 +87,7 @@ impl Bench<'_> {
     }
 
     /// Makes changes, or none of them.
-    async fn attempt(&self, changes: &[Change]) -> Result<Result<(), String>, MigrateError> {
+    pub(crate) async fn attempt(&self, changes: &[Change]) -> Result<Result<(), String>, MigrateError> {
         self.run("SAVEPOINT step").await?;
         match self.make(changes).await {
             Ok(()) => Ok(Ok(())),
@@ -99,7 +99,8 @@ impl Bench<'_> {
     }
 }
 
-fn refused(why: Option<String>, words: &str) -> String {
+/// Why a step waits for a person that PostgreSQL refused.
+pub(crate) fn refused(why: Option<String>, words: &str) -> String {
     let why = why.map_or_else(String::new, |why| format!("{why}; "));
     format!("{why}PostgreSQL refuses the step even without rows: {words}")
 }

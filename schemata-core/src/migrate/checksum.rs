@@ -9,10 +9,15 @@ use crate::sql::script::canonical;
 /// SHA-256, in hexadecimal, over the canonical form of the operations.
 ///
 /// Each operation is preceded by its length, so that no two lists give the same bytes. A dynamic migration is marked,
-/// since its operations end at its first read.
-pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool) -> String {
+/// since its operations end at its first read. What a squash replaces is part of what it does.
+pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: &[&str]) -> String {
     let mut hash = Sha256::new();
     hash.update(if dynamic { b"schemata 1 dynamic\n".as_slice() } else { b"schemata 1\n".as_slice() });
+    let mut replaces = replaces.to_vec();
+    replaces.sort_unstable();
+    for id in replaces {
+        hash.update(format!("replaces {}\n{id}", id.len()));
+    }
     for operation in operations {
         let text = canonical(operation.as_ref());
         hash.update(format!("{}\n", text.len()));
@@ -29,15 +34,18 @@ mod tests {
     use super::*;
 
     fn of(sql: &str) -> String {
-        checksum(&[sql], false)
+        checksum(&[sql], false, &[])
     }
 
     #[test]
     fn dress_does_not_count_and_meaning_does() {
         assert_eq!(of("CREATE TABLE t (a int)"), of("create  table T(a INT) -- same"));
         assert_ne!(of("CREATE TABLE t (a int)"), of("CREATE TABLE t (a bigint)"));
-        assert_ne!(checksum(&["a", "b"], false), checksum(&["a b"], false));
-        assert_ne!(checksum(&[""; 0], false), checksum(&[""; 0], true));
+        assert_ne!(checksum(&["a", "b"], false, &[]), checksum(&["a b"], false, &[]));
+        assert_ne!(checksum(&[""; 0], false, &[]), checksum(&[""; 0], true, &[]));
+        assert_ne!(checksum(&["a"], false, &["1"]), checksum(&["a"], false, &[]));
+        assert_ne!(checksum(&["a"], false, &["1", "2"]), checksum(&["a"], false, &["1"]));
+        assert_eq!(checksum(&["a"], false, &["1", "2"]), checksum(&["a"], false, &["2", "1"]));
     }
 
     /// Every ledger in the world holds checksums of this form: this value must never change.

@@ -29,6 +29,8 @@ pub struct MigrationEntry {
     pub line: u32,
     /// The Rust module that holds it, like `shop::migrations::m0001_initial`; empty where nobody said.
     pub path: &'static str,
+    /// The migrations of its module that it stands for, by id; empty unless it is a squash.
+    pub replaces: &'static [&'static str],
 }
 
 inventory::collect!(MigrationEntry);
@@ -36,7 +38,7 @@ inventory::collect!(MigrationEntry);
 impl MigrationEntry {
     /// Names a migration function. `#[migration]` writes this; tests with a set of their own may too.
     pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
-        Self { module, id, run, file, line, path: "" }
+        Self { module, id, run, file, line, path: "", replaces: &[] }
     }
 
     /// Names the Rust module that holds it.
@@ -51,10 +53,23 @@ impl MigrationEntry {
         self.path.split("::").next().unwrap_or_default()
     }
 
+    /// Makes it a squash, which stands for these migrations of its module: `#[migration("…", replaces = […])]`.
+    #[must_use]
+    pub const fn replacing(mut self, ids: &'static [&'static str]) -> Self {
+        self.replaces = ids;
+        self
+    }
+
     /// The order of execution, whatever the module: by the number an id begins with, then by the id. `2_b` comes before
-    /// `10_a`. The module decides between equal ids.
+    /// `10_a`. The module decides between equal ids. A squash has the place of the first migration it replaces: whatever
+    /// came after that finds on a new database what it finds on an old one.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
-        (number(self.id), self.id, self.module).cmp(&(number(other.id), other.id, other.module))
+        let place = |entry: &Self| {
+            let first = entry.replaces.iter().copied().min_by(|one, other| compare(one, other)).unwrap_or(entry.id);
+            (number(first), first, !entry.replaces.is_empty())
+        };
+        let own = |entry: &Self| (number(entry.id), entry.id, entry.module);
+        place(self).cmp(&place(other)).then_with(|| own(self).cmp(&own(other)))
     }
 }
 
@@ -90,5 +105,16 @@ mod tests {
         let mut ids = ["10_a", "2_b", "0003_c", "2_a", "x"];
         ids.sort_by(|a, b| (number(a), *a).cmp(&(number(b), *b)));
         assert_eq!(ids, ["x", "2_a", "2_b", "0003_c", "10_a"]);
+    }
+
+    #[test]
+    fn a_squash_has_the_place_of_the_first_that_it_replaces() {
+        const fn entry(id: &'static str) -> MigrationEntry {
+            MigrationEntry::new("shop", id, |_| Box::pin(async { Ok(()) }), "", 0)
+        }
+        let squash = entry("10_squash").replacing(&["9_c", "2_a"]);
+        let mut all = [entry("9_c"), squash, entry("3_theirs"), entry("2_a"), entry("1_first"), entry("11_d")];
+        all.sort_by(MigrationEntry::order);
+        assert_eq!(all.map(|entry| entry.id), ["1_first", "2_a", "10_squash", "3_theirs", "9_c", "11_d"]);
     }
 }

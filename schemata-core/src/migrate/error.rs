@@ -8,8 +8,9 @@ use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::modules::ModuleCycle;
 use crate::migrate::order::Late;
 use crate::migrate::report::{Blocker, LockHolder, blocked_by};
+use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
-use crate::migrate::wording::{Edit, edited, held_by, kept, out_of_order};
+use crate::migrate::wording::{Edit, bring_back, edited, held_by, kept, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -81,16 +82,16 @@ pub enum MigrateError {
         edits: Vec<Edit>,
     },
     /// Applied migrations are not in this program.
-    #[error(
-        "applied, but not linked into this program: {}; if a crate holds them, name it in your code: `use {crate_name} \
-         as _;`", .ids.join(", ")
-    )]
+    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(crate_name.as_deref()))]
     Unlinked {
         /// Which, as `module:id`.
         ids: Vec<String>,
-        /// The crate that the first of them was in.
-        crate_name: String,
+        /// The crate that the first of them was in, where the program has nothing of it.
+        crate_name: Option<String>,
     },
+    /// A squash is wrong, or the database is in no state for it.
+    #[error(transparent)]
+    Squash(#[from] SquashError),
     /// Pending migrations sort before applied ones, and [`OutOfOrder::Error`](crate::migrate::OutOfOrder) was asked for.
     #[error("{}", out_of_order(late))]
     OutOfOrder {
@@ -154,6 +155,16 @@ pub enum MigrateError {
         id: String,
         /// The most similar one.
         nearest: Option<&'static str>,
+    },
+    /// A migration to repair is not in the ledger.
+    #[error(
+        "migration {id:?} is not applied to schema {schema}, so there is nothing to repair: `status` shows what is"
+    )]
+    NotApplied {
+        /// Its id.
+        id: String,
+        /// The schema.
+        schema: Ident,
     },
     /// Another migrator held the lock for too long.
     #[error("another migrator holds the lock on schema {schema} for longer than {} s{}", waited.as_secs(), held_by(holder.as_ref()))]

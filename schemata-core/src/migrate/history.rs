@@ -2,14 +2,19 @@
 
 use crate::exec::dial::Address;
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::{self, Entry, Past};
+use crate::migrate::ledger::{self, Applied, Entry, Past};
 use crate::migrate::migrator::Migrator;
 use crate::migrate::plan;
-use crate::migrate::record;
+use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Report;
 use crate::migrate::session::{Connection, probe};
+use crate::migrate::squash::mark;
+use crate::migrate::squash::standing::Standing;
 use crate::migrate::transaction;
 use crate::migrate::watch::Run;
+
+/// Why a migration stands in the ledger that did not run.
+const BASELINE: &str = "baseline: marked as applied, not run";
 
 impl Migrator {
     /// What the migrations called `id` did when they were applied to the database at `url`: one a module that has such an
@@ -29,7 +34,7 @@ impl Migrator {
     }
 
     /// Marks what is pending in the database at `url` as applied, and runs none of it: for a database that got its tables
-    /// some other way. [`Migrator::to`] says how far. An unfinished migration is not marked: it goes on, or is repaired.
+    /// some other way. A squash stands for what it replaces. [`Migrator::to`] says how far. An unfinished migration is not marked: it goes on, or is repaired.
     ///
     /// # Hazards
     /// A migration that is marked never runs. Where the database is not what it would have made it, nothing notices until
@@ -46,16 +51,17 @@ impl Migrator {
         let place = self.place(&connection, &found, Run::Live)?;
         let transaction = transaction::begin(&place).await?;
         let mut report = Report::default();
-        let applied = self.applied(&connection, &found).await?;
-        for migration in pending.into_iter().filter(|migration| plan::unfinished(migration, &applied).is_none()) {
-            let operations = record::operations(migration.entry, self.target()).await?.0;
-            let entry = Entry {
-                note: Some("baseline: marked as applied, not run"),
-                ..Entry::of(migration, &operations, self.application_name(), &transaction)
-            };
-            let written = ledger::write(&connection.client, self.target(), &entry).await;
-            written.map_err(|source| self.not_written(source))?;
+        let mut rows = self.applied(&connection, &found).await?;
+        let pending = pending.into_iter().filter(|migration| plan::unfinished(migration, &rows).is_none());
+        let pending: Vec<&Recorded> = pending.collect();
+        rows.extend(pending.iter().map(|migration| Applied::now(migration)));
+        for migration in pending {
+            self.note(&connection, migration, BASELINE, &transaction).await?;
             report.applied.push(migration.entry.id.to_owned());
+        }
+        for squash in Standing::of(&known, &rows, None).to_mark() {
+            self.note(&connection, squash, mark::NOTE, &transaction).await?;
+            report.marked.push(squash.entry.id.to_owned());
         }
         connection.client.batch_execute("COMMIT").await.map_err(|source| self.not_written(source))?;
         connection.close().await;
@@ -71,24 +77,40 @@ impl Migrator {
     /// one: make sure that both end up the same.
     ///
     /// # Errors
-    /// [`MigrateError::UnknownTarget`] when no applied migration of this program is called so.
+    /// [`MigrateError::UnknownTarget`] when no migration of this program is called so, [`MigrateError::NotApplied`] when the
+    /// ledger lacks it.
     pub async fn repair(&self, url: &str, id: &str, reason: &str) -> Result<(), MigrateError> {
         let known = self.record().await?;
         let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
         self.lock(&connection).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let unknown = || MigrateError::UnknownTarget { id: id.to_owned(), nearest: None };
-        let named = |module: &str, found: &str| found == id || format!("{module}:{found}") == id;
-        let migration = known.iter().find(|migration| named(migration.entry.module, migration.entry.id));
-        let migration = migration.ok_or_else(unknown)?;
-        if !ledger::exists(self.target(), &found)? {
-            return Err(unknown());
-        }
+        let migration = &known[plan::target(&known, id)?];
+        let not_applied = || MigrateError::NotApplied { id: id.to_owned(), schema: self.target().clone() };
+        let shape = ledger::shape(self.target(), &found)?.ok_or_else(not_applied)?;
         let operations = record::operations(migration.entry, self.target()).await?.0;
-        let repaired = ledger::repair(&connection.client, self.target(), migration, &operations, reason).await;
+        let repaired = ledger::repair(&connection.client, self.target(), shape, migration, &operations, reason).await;
         let repaired = repaired.map_err(|source| self.not_written(source))?;
         connection.close().await;
-        if repaired { Ok(()) } else { Err(unknown()) }
+        if repaired { Ok(()) } else { Err(not_applied()) }
+    }
+
+    /// Writes the row of a migration that does not run.
+    async fn note(
+        &self,
+        connection: &Connection,
+        migration: &Recorded,
+        why: &str,
+        transaction: &str,
+    ) -> Result<(), MigrateError> {
+        let operations = record::operations(migration.entry, self.target()).await?.0;
+        let entry =
+            Entry { note: Some(why), ..Entry::of(migration, &operations, self.application_name(), transaction) };
+        let written = ledger::write(&connection.client, self.target(), &entry).await;
+        if written.map_err(|source| self.not_written(source))? {
+            Ok(())
+        } else {
+            Err(MigrateError::TransactionEnded { id: migration.entry.id })
+        }
     }
 
     fn not_written(&self, source: tokio_postgres::Error) -> MigrateError {

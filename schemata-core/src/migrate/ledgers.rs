@@ -158,42 +158,52 @@ fn collect(states: &mut Vec<State>, same: &mut BTreeMap<String, usize>, schemas:
     }
     let [modules, ids, checksums] = [1, 2, 3].map(|column| row.get::<_, Vec<String>>(column));
     let begun: Vec<bool> = row.get(5);
-    let key = format!("{modules:?}{ids:?}{checksums:?}{begun:?}");
+    let replaced: Vec<String> = row.get(6);
+    let key = format!("{modules:?}{ids:?}{checksums:?}{begun:?}{replaced:?}");
     if let Some(at) = same.get(&key) {
         states[*at].schemas.extend(schemas);
         return;
     }
-    let of = |(((module, id), checksum), begun): (((String, String), String), bool)| Applied {
+    let rows = modules.into_iter().zip(ids).zip(checksums.into_iter().zip(begun).zip(replaced));
+    let applied = rows.map(|((module, id), ((checksum, begun), replaced))| Applied {
         module,
         id,
         checksum,
         at: String::new(),
         unfinished: begun.then(Unfinished::default),
-    };
-    let applied = modules.into_iter().zip(ids).zip(checksums).zip(begun).map(of).collect();
+        replaces: replaced.split(BETWEEN).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+    });
+    let applied = applied.collect();
     same.insert(key, states.len());
     states.push(State { schemas, found: Found::Applied(applied) });
 }
+
+/// Stands between the ids that a squash replaces: lists of different lengths make no array.
+const BETWEEN: char = '\u{1}';
 
 /// The query: places of schemas whose ledgers say the same, and what they say. Rows that belong to another schema do not
 /// count; where there are no others, the schemas they belong to are listed instead.
 fn union(schemas: &[&Ident]) -> String {
     let mut sql = String::from(
-        "SELECT pg_catalog.array_agg(place ORDER BY place), modules, ids, checksums, others, begun FROM (SELECT place, \
+        "SELECT pg_catalog.array_agg(place ORDER BY place), modules, ids, checksums, others, begun, replaced FROM (SELECT place, \
          pg_catalog.array_agg(module_name ORDER BY module_name, migration_id) FILTER (WHERE own) AS modules, \
          pg_catalog.array_agg(migration_id ORDER BY module_name, migration_id) FILTER (WHERE own) AS ids, \
          pg_catalog.array_agg(checksum ORDER BY module_name, migration_id) FILTER (WHERE own) AS checksums, \
          pg_catalog.array_agg(begun ORDER BY module_name, migration_id) FILTER (WHERE own) AS begun, \
+         pg_catalog.array_agg(replaced ORDER BY module_name, migration_id) FILTER (WHERE own) AS replaced, \
          CASE WHEN NOT pg_catalog.bool_or(own) THEN pg_catalog.array_agg(DISTINCT schema_name) END AS others \
-         FROM (SELECT place, module_name, migration_id, checksum, begun, schema_name, schema_name = ($1)[place + 1] AS own FROM (",
+         FROM (SELECT place, module_name, migration_id, checksum, begun, replaced, schema_name, \
+         schema_name = ($1)[place + 1] AS own FROM (",
     );
     for (place, schema) in schemas.iter().enumerate() {
         let between = if place == 0 { "" } else { " UNION ALL " };
         let _ = write!(
             sql,
-            "{between}SELECT {place} AS place, schema_name, module_name, migration_id, checksum, finished_at IS NULL AS begun FROM {schema}.schema_migrations"
+            "{between}SELECT {place} AS place, schema_name, module_name, migration_id, checksum, finished_at IS NULL AS begun, \
+             coalesce(pg_catalog.array_to_string(stands_for, E'\\x01'), '') AS replaced FROM {}",
+            ledger::table(schema)
         );
     }
-    sql.push_str(") listed) marked GROUP BY place) ledger GROUP BY modules, ids, checksums, others, begun");
+    sql.push_str(") listed) marked GROUP BY place) ledger GROUP BY modules, ids, checksums, others, begun, replaced");
     sql
 }

@@ -9,6 +9,7 @@ use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{MigrationStatus, PlannedMigration};
 use crate::migrate::session::{Connection, Probe};
+use crate::migrate::states;
 
 impl Migrator {
     /// What is pending in the database at `url`, with its SQL. Nothing is written and no lock is taken.
@@ -55,7 +56,7 @@ impl Migrator {
     pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
         let known = self.record().await?;
         self.connected(url, async |connection, probe| {
-            Ok(plan::status(&known, &self.applied(connection, &probe).await?))
+            Ok(states::status(&known, &self.applied(connection, &probe).await?))
         })
         .await
     }

@@ -5,14 +5,16 @@ use crate::migrate::entry::{MigrationEntry, compare, unaware};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::record::Recorded;
-use crate::migrate::report::{MigrationState, MigrationStatus};
+use crate::migrate::squash::SquashError;
+use crate::migrate::squash::standing::Standing;
 use crate::migrate::wording::Edit;
 
 /// The migrations to apply, in order, up to `to` where one is named. The set of applied ones decides, not the latest:
 /// a migration that was merged late still runs. Unfinished ones come first, whatever `to` says: the others may build on them.
+/// What a squash stands for runs as [`Standing`] says.
 ///
 /// # Errors
-/// Nothing may run while an applied migration is edited or missing.
+/// Nothing may run while an applied migration is edited or missing, or a squash waits for one that is missing.
 pub(crate) fn pending<'r>(
     schema: &Ident,
     known: &'r [Recorded],
@@ -22,33 +24,50 @@ pub(crate) fn pending<'r>(
     if known.is_empty() && !applied.is_empty() {
         return Err(MigrateError::NothingLinked { schema: schema.clone(), applied: applied.len() });
     }
-    let unlinked = unlinked(known, applied);
-    if let Some(first) = unlinked.first() {
-        if let Some(diverged) = unlinked.iter().find_map(|row| diverged(&row.module, &unlinked, known, applied)) {
-            return Err(diverged);
-        }
-        let ids = unlinked.iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
-        return Err(MigrateError::Unlinked { ids, crate_name: first.module.replace('-', "_") });
-    }
+    let standing = Standing::of(known, applied, to);
+    all_linked(&standing, known, applied)?;
     let edits = edits(known, applied);
     if !edits.is_empty() {
         return Err(MigrateError::Edited { edits });
     }
     let upto = match to {
         None => known.len(),
-        Some(id) => target(known, id)? + 1,
+        Some(id) => end(&standing, known, id)? + 1,
     };
+    standing.can_go_on()?;
     let begun = |migration: &&Recorded| unfinished(migration, applied).is_some();
-    let new = known[..upto].iter().filter(|migration| !begun(migration) && !is_applied(migration, applied));
+    let new = known[..upto].iter().filter(|migration| !begun(migration) && standing.is_pending(&migration.entry));
     Ok(known.iter().filter(begun).chain(new).collect())
+}
+
+/// Makes sure that the program has what is applied, or a squash that stands for it.
+fn all_linked(standing: &Standing<'_>, known: &[Recorded], applied: &[Applied]) -> Result<(), MigrateError> {
+    let unlinked = unlinked(standing, known, applied);
+    let Some(first) = unlinked.first() else { return Ok(()) };
+    if let Some(diverged) = unlinked.iter().find_map(|row| diverged(&row.module, &unlinked, standing, known)) {
+        return Err(diverged);
+    }
+    let ids = unlinked.iter().map(|row| named(row)).collect();
+    let is_known = known.iter().any(|migration| migration.entry.module == first.module);
+    let crate_name = (!is_known).then(|| first.module.replace('-', "_"));
+    Err(MigrateError::Unlinked { ids, crate_name })
+}
+
+/// `shop:0042_squashed`, with how much it stands for.
+fn named(row: &Applied) -> String {
+    let stands_for = match row.replaces.as_slice() {
+        [] => String::new(),
+        [first, rest @ ..] => format!(" (a squash of {first} and {} more)", rest.len()),
+    };
+    format!("{}:{}{stands_for}", row.module, row.id)
 }
 
 /// Whether database and program each have migrations of `module` that the other lacks, and the program's were numbered
 /// without knowing of the database's. Where they were not, a part of the program is missing.
-fn diverged(module: &str, unlinked: &[&Applied], known: &[Recorded], applied: &[Applied]) -> Option<MigrateError> {
+fn diverged(module: &str, unlinked: &[&Applied], standing: &Standing<'_>, known: &[Recorded]) -> Option<MigrateError> {
     let of_database = unlinked.iter().filter(|row| row.module == module);
     let only_database: Vec<String> = of_database.map(|row| row.id.clone()).collect();
-    let of_program = missing(known, applied).map(|migration| migration.entry).filter(|entry| entry.module == module);
+    let of_program = missing(standing, known).map(|migration| migration.entry).filter(|entry| entry.module == module);
     let only_program: Vec<String> = of_program
         .map(|entry| entry.id.to_owned())
         .filter(|id| only_database.iter().any(|other| unaware(id, other)))
@@ -73,18 +92,31 @@ pub(crate) fn late(pending: &[&Recorded], applied: &[Applied]) -> Vec<Lateness> 
         .collect()
 }
 
-/// The migrations of the program that are applied, to their end.
+/// The migrations of the program that made the database, to their end: what has to be replayed to get the same. A squash is
+/// left out where everything that it replaces is there and ran; otherwise it stands for that.
 pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
-    known.iter().filter(|migration| is_done(migration, applied)).collect()
+    let standing = Standing::of(known, applied, None);
+    let ran = |module: &str, id: &str| {
+        applied.iter().any(|row| row.module == module && row.id == id && row.unfinished.is_none())
+    };
+    let own = |entry: &MigrationEntry| ran(entry.module, entry.id) || standing.waits_for(entry) == Some(0);
+    let in_pieces = |squash: &MigrationEntry| {
+        let has = |id: &str| known.iter().any(|other| other.entry.module == squash.module && other.entry.id == id);
+        squash.replaces.iter().all(|id| has(id) && ran(squash.module, id))
+    };
+    let squashes = known.iter().map(|migration| &migration.entry).filter(|entry| !entry.replaces.is_empty());
+    let whole: Vec<&MigrationEntry> = squashes.filter(|squash| own(squash) && !in_pieces(squash)).collect();
+    let replayed = |migration: &&Recorded| {
+        let entry = &migration.entry;
+        let stood_for = || whole.iter().any(|squash| standing.belongs_to(entry, squash));
+        own(entry) && !stood_for() && (entry.replaces.is_empty() || !in_pieces(entry))
+    };
+    known.iter().filter(replayed).collect()
 }
 
-/// The migrations of the program that are not applied, or not to their end.
-pub(crate) fn missing<'r>(known: &'r [Recorded], applied: &[Applied]) -> impl Iterator<Item = &'r Recorded> {
-    known.iter().filter(|migration| !is_done(migration, applied))
-}
-
-fn is_done(migration: &Recorded, applied: &[Applied]) -> bool {
-    is_applied(migration, applied) && unfinished(migration, applied).is_none()
+/// The migrations of the program that are not applied, or not to their end, and will be.
+pub(crate) fn missing<'r>(standing: &Standing<'_>, known: &'r [Recorded]) -> impl Iterator<Item = &'r Recorded> {
+    known.iter().filter(|migration| standing.is_pending(&migration.entry))
 }
 
 /// Applied migrations that do something else now.
@@ -92,46 +124,18 @@ pub(crate) fn edits(known: &[Recorded], applied: &[Applied]) -> Vec<Edit> {
     applied.iter().filter_map(|row| edit(find(known, row)?, row)).collect()
 }
 
-/// Applied migrations that the program does not have, in the order they ran.
-pub(crate) fn unlinked<'a>(known: &[Recorded], applied: &'a [Applied]) -> Vec<&'a Applied> {
-    applied.iter().filter(|row| find(known, row).is_none()).collect()
+/// Applied migrations that the program does not have, and no squash of its stands for, in the order they ran.
+pub(crate) fn unlinked<'a>(standing: &Standing<'_>, known: &[Recorded], applied: &'a [Applied]) -> Vec<&'a Applied> {
+    let is_missing = |row: &&Applied| find(known, row).is_none() && standing.replacing(row).is_none();
+    applied.iter().filter(is_missing).collect()
 }
 
-/// Every migration that the program or the ledger knows, those of the program first.
-pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationStatus> {
-    let of_program = known.iter().map(|migration| {
-        let row = applied.iter().find(|row| same(&migration.entry, row));
-        let state = match row.map(|row| (row, edit(migration, row))) {
-            None => match after(&migration.entry, applied) {
-                Some(after) => MigrationState::Late { after: after.to_owned() },
-                None => MigrationState::Pending,
-            },
-            Some((Applied { unfinished: Some(unfinished), .. }, _)) => {
-                MigrationState::Unfinished { done: unfinished.done, of: unfinished.operations.len() }
-            }
-            Some((row, None)) => MigrationState::Applied { at: row.at.clone() },
-            Some((_, Some(edit))) => MigrationState::Edited { stored: edit.stored, current: edit.current },
-        };
-        MigrationStatus { module: migration.entry.module.to_owned(), id: migration.entry.id.to_owned(), state }
-    });
-    let unlinked = unlinked(known, applied).into_iter().map(|row| MigrationStatus {
-        module: row.module.clone(),
-        id: row.id.clone(),
-        state: MigrationState::Unlinked,
-    });
-    of_program.chain(unlinked).collect()
-}
-
-fn same(entry: &MigrationEntry, row: &Applied) -> bool {
+pub(crate) fn same(entry: &MigrationEntry, row: &Applied) -> bool {
     entry.module == row.module && entry.id == row.id
 }
 
-fn find<'r>(known: &'r [Recorded], row: &Applied) -> Option<&'r Recorded> {
+pub(crate) fn find<'r>(known: &'r [Recorded], row: &Applied) -> Option<&'r Recorded> {
     known.iter().find(|migration| same(&migration.entry, row))
-}
-
-fn is_applied(migration: &Recorded, applied: &[Applied]) -> bool {
-    applied.iter().any(|row| same(&migration.entry, row))
 }
 
 /// How far `migration` came, where it was begun and is not finished.
@@ -140,13 +144,23 @@ pub(crate) fn unfinished<'r>(migration: &Recorded, applied: &'r [Applied]) -> Op
 }
 
 /// An unfinished migration may change, but for what it has done: that is looked at when it goes on.
-fn edit(migration: &Recorded, row: &Applied) -> Option<Edit> {
+pub(crate) fn edit(migration: &Recorded, row: &Applied) -> Option<Edit> {
     (row.unfinished.is_none() && migration.checksum != row.checksum).then(|| Edit {
         module: row.module.clone(),
         id: row.id.clone(),
         stored: row.checksum.clone(),
         current: migration.checksum.clone(),
     })
+}
+
+/// The position of the last migration to run where `id` names the end: of a squash, that of the last one it replaces.
+fn end(standing: &Standing<'_>, known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
+    let at = match (target(known, id), standing.replacing_target(id)) {
+        (Err(_), Some(by)) => return Err(SquashError::Target { id: id.to_owned(), by: by.to_owned() }.into()),
+        (found, _) => found?,
+    };
+    let last = known.iter().rposition(|migration| standing.belongs_to(&migration.entry, &known[at].entry));
+    Ok(last.map_or(at, |last| last.max(at)))
 }
 
 /// The position of the migration called `id`, or `module:id`.
@@ -181,6 +195,7 @@ mod tests {
             checksum: format!("sum of {id}"),
             at: String::new(),
             unfinished: None,
+            replaces: Vec::new(),
         }
     }
 
@@ -203,9 +218,7 @@ mod tests {
         let known = [migration("1"), migration("2"), migration("3")];
         let begun = Applied { unfinished: Some(Unfinished::default()), checksum: "another".into(), ..row("3") };
         assert_eq!(ids(&known, &[row("1"), begun.clone()], None), ["3", "2"]);
-        assert_eq!(ids(&known, &[row("1"), begun.clone()], Some("2")), ["3", "2"]);
-        let status = status(&known, &[begun]);
-        assert_eq!(status[2].state, MigrationState::Unfinished { done: 0, of: 0 });
+        assert_eq!(ids(&known, &[row("1"), begun], Some("2")), ["3", "2"]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
         return Err(StepsError::Reads { id: entry.id }.into());
     }
     let ties = Ties::of(operations.iter().map(|operation| operation.text.as_str()));
-    Ok(Recorded { entry, checksum: checksum(&operations, dynamic), stepwise, ties })
+    Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, ties })
 }
 
 /// Puts `known` in the order in which it runs on `schema`: modules after those they need, otherwise as it is.

@@ -9,6 +9,15 @@ use std::time::Duration;
 pub struct Report {
     /// The migrations it applied, in order.
     pub applied: Vec<String>,
+    /// The squashes that it noted as applied without running them, since everything they replace is.
+    pub marked: Vec<String>,
+}
+
+impl Report {
+    /// Whether there was nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.applied.is_empty() && self.marked.is_empty()
+    }
 }
 
 /// What a run is doing, as it happens.
@@ -71,6 +80,11 @@ pub enum Event {
         id: &'static str,
         /// The applied one's.
         after: String,
+    },
+    /// A squash was noted as applied without running: everything it replaces is.
+    Marked {
+        /// Its id.
+        id: &'static str,
     },
     /// A migration is committed.
     Finished {
@@ -195,6 +209,29 @@ pub enum MigrationState {
         /// The checksum of what it does now.
         current: String,
     },
+    /// A squash ran in its place, or will; or it ran, is no longer in this program, and a squash stands for it.
+    Replaced {
+        /// The squash.
+        by: String,
+    },
+    /// A squash that never runs here, since what it replaces ran or will. Once none of that is left, it counts as applied,
+    /// and the next run notes it in the ledger.
+    Replacing {
+        /// How many of the migrations it replaces are not applied yet.
+        left: usize,
+    },
+    /// A squash for which the database has only a part of what it replaces, while the program lacks the rest.
+    Stuck {
+        /// What is missing, and what to do.
+        why: String,
+    },
     /// Applied, but not in this program.
     Unlinked,
+}
+
+impl MigrationState {
+    /// Whether nothing is left to do for the migration.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Applied { .. } | Self::Replaced { .. } | Self::Replacing { left: 0 })
+    }
 }

@@ -17,9 +17,17 @@ use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, Report};
 use crate::migrate::session::{Connection, Probe, probe};
+use crate::migrate::squash::mark;
+use crate::migrate::squash::standing::Standing;
 use crate::migrate::steps::run as steps;
 use crate::migrate::transaction::Place;
 use crate::migrate::watch::Run;
+
+/// What is known of the past, so that squashes can be told from it.
+struct History<'a> {
+    known: &'a [Recorded],
+    applied: &'a [Applied],
+}
 
 impl Migrator {
     /// Brings the schema up to date, waiting for other migrators if there is anything to do.
@@ -29,12 +37,16 @@ impl Migrator {
         found: Probe,
         known: &[Recorded],
     ) -> Result<Report, MigrateError> {
-        let pending = self.pending(connection, &found, known).await?;
-        if pending.is_empty() {
+        let applied = self.applied(connection, &found).await?;
+        let pending = self.left(known, &applied)?;
+        let marks = Standing::of(known, &applied, None).to_mark().count();
+        if pending.is_empty() && marks == 0 {
             return Ok(Report::default());
         }
         if let Some(why) = found.read_only {
-            return Err(MigrateError::ReadOnly { why, pending: pending.len() });
+            // To take note of a squash can wait.
+            let waits = MigrateError::ReadOnly { why, pending: pending.len() };
+            return if pending.is_empty() { Ok(Report::default()) } else { Err(waits) };
         }
         let again = probe(&connection.client, self.target()).await?;
         guards::same_process(&found, &again)?;
@@ -59,7 +71,7 @@ impl Migrator {
             self.observer()(&Event::Late { id, after });
         }
         self.refuse_hazards(connection, &pending, applied).await?;
-        self.apply_from(connection, found, &pending, applied, Run::Live).await
+        self.apply_from(connection, found, &pending, &History { known, applied }, Run::Live).await
     }
 
     /// Looks for steps that would keep others from large tables. What is done of an unfinished migration is done.
@@ -108,7 +120,7 @@ impl Migrator {
         run: Run<'_>,
     ) -> Result<Report, MigrateError> {
         let found = probe(&connection.client, self.target()).await?;
-        self.apply_from(connection, &found, pending, &[], run).await
+        self.apply_from(connection, &found, pending, &History { known: &[], applied: &[] }, run).await
     }
 
     async fn apply_from(
@@ -116,20 +128,12 @@ impl Migrator {
         connection: &Connection,
         found: &Probe,
         pending: &[&Recorded],
-        applied: &[Applied],
+        history: &History<'_>,
         run: Run<'_>,
     ) -> Result<Report, MigrateError> {
         let mut place = self.place(connection, found, run)?;
         let mut report = Report::default();
-        let mut outcome = Ok(());
-        for migration in pending {
-            let unfinished = plan::unfinished(migration, applied);
-            outcome = self.apply_one(&place, migration, unfinished, &mut report).await;
-            if outcome.is_err() {
-                break;
-            }
-            place.prepare.clear();
-        }
+        let outcome = self.go_through(&mut place, pending, history, &mut report).await;
         place.watch.close().await;
         outcome.map_err(|error| {
             guards::privilege(found, error, self.target(), "create tables in the schema", |schema| {
@@ -141,6 +145,50 @@ impl Migrator {
             })
         })?;
         Ok(report)
+    }
+
+    /// Applies `pending`; each squash whose last piece that was, or is there already, is noted.
+    async fn go_through(
+        &self,
+        place: &mut Place<'_>,
+        pending: &[&Recorded],
+        history: &History<'_>,
+        report: &mut Report,
+    ) -> Result<(), MigrateError> {
+        let mut rows = history.applied.to_vec();
+        self.mark(place, history.known, &mut rows, report).await?;
+        for migration in pending {
+            let unfinished = plan::unfinished(migration, history.applied);
+            self.apply_one(place, migration, unfinished, report).await?;
+            place.prepare.clear();
+            rows.retain(|row| (row.module.as_str(), row.id.as_str()) != (migration.entry.module, migration.entry.id));
+            rows.push(Applied::now(migration));
+            self.mark(place, history.known, &mut rows, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark(
+        &self,
+        place: &mut Place<'_>,
+        known: &[Recorded],
+        rows: &mut Vec<Applied>,
+        report: &mut Report,
+    ) -> Result<(), MigrateError> {
+        let squashes: Vec<&Recorded> = Standing::of(known, rows, None).to_mark().collect();
+        if squashes.is_empty() {
+            return Ok(());
+        }
+        // Boxed, so that it does not weigh on the stacks of those that have no squash.
+        Box::pin(mark::mark(place, &squashes, &report.applied, self.observer())).await?;
+        place.prepare.clear();
+        for squash in &squashes {
+            self.observer()(&Event::Marked { id: squash.entry.id });
+            report.marked.push(squash.entry.id.to_owned());
+        }
+        let marked: Vec<Applied> = squashes.into_iter().map(Applied::now).collect();
+        rows.extend(marked);
+        Ok(())
     }
 
     async fn apply_one(
@@ -192,7 +240,7 @@ impl Migrator {
         }
         match ledger::shape(self.target(), found)? {
             None => statements.push(("created", ledger::create(self.target()))),
-            Some(Shape::First) => {
+            Some(Shape::First | Shape::Steps) => {
                 statements.extend(ledger::upgrade(self.target()).map(|statement| ("upgraded", statement)));
             }
             Some(Shape::Current) => {}

@@ -3,6 +3,7 @@
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::registered::Registered;
+use crate::migrate::squash::lists;
 
 /// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it, which
 /// shows only once they are recorded: the [`Migrator`](crate::migrate::Migrator) sees to it.
@@ -18,8 +19,7 @@ impl MigrationSet {
     /// out. [`register!(that_crate)`](crate::register) names it.
     ///
     /// # Errors
-    /// [`MigrateError::Duplicate`] when two have the same module and id, [`MigrateError::NothingFrom`] when a registered
-    /// crate has none.
+    /// As [`MigrationSet::new`]; [`MigrateError::NothingFrom`] when a registered crate has none.
     pub fn linked() -> Result<Self, MigrateError> {
         let set = Self::new(inventory::iter::<MigrationEntry>().copied())?;
         for Registered { crate_name, file, line } in inventory::iter::<Registered>() {
@@ -33,7 +33,8 @@ impl MigrationSet {
     /// These migrations, sorted.
     ///
     /// # Errors
-    /// [`MigrateError::Duplicate`] when two have the same module and id.
+    /// [`MigrateError::Duplicate`] when two have the same module and id; [`MigrateError::Squash`] where two squashes
+    /// contradict each other.
     pub fn new(entries: impl IntoIterator<Item = MigrationEntry>) -> Result<Self, MigrateError> {
         let mut entries: Vec<MigrationEntry> = entries.into_iter().collect();
         entries.sort_by(MigrationEntry::order);
@@ -42,6 +43,7 @@ impl MigrationSet {
                 return Err(MigrateError::Duplicate { first: Box::new(pair[0]), second: Box::new(pair[1]) });
             }
         }
+        lists::check(&entries)?;
         Ok(Self { entries })
     }
 

@@ -22,7 +22,21 @@ pub(crate) fn edited(edits: &[Edit]) -> String {
         .iter()
         .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
         .collect();
-    format!("applied migrations have been edited: {}; undo the edit and write a new migration instead", list.join(", "))
+    format!(
+        "applied migrations have been edited: {}; undo the edit and write a new migration instead; for an edit that changes \
+         nothing where it ran already: `migrate repair ID --reason \"…\"`",
+        list.join(", ")
+    )
+}
+
+/// What to do about applied migrations that the program lacks: `crate_name` is the crate that may hold them.
+pub(crate) fn bring_back(crate_name: Option<&str>) -> String {
+    match crate_name {
+        Some(name) => format!(
+            "if a crate holds them, name it in your code: `use {name} as _;`; if a newer release applied them, run that one"
+        ),
+        None => "if a newer release applied them, run that one; if their files were removed, put them back".to_owned(),
+    }
 }
 
 pub(crate) fn out_of_order(late: &[Late]) -> String {

@@ -12,6 +12,7 @@ use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
 use crate::prove::scratch::Scratch;
+use crate::prove::squash::UnequalSquash;
 use crate::schema::Table;
 use crate::sql::ddl;
 
@@ -27,12 +28,14 @@ pub struct CheckReport {
     pub pending: Vec<String>,
     /// What the database holds that models cannot express. It is left alone.
     pub others: Vec<String>,
+    /// The squashes that do not make what the migrations make that they replace, as long as those are in the program.
+    pub squashes: Vec<UnequalSquash>,
 }
 
 impl CheckReport {
-    /// Whether models, migrations and database agree, and nothing is pending.
+    /// Whether models, migrations and database agree, squashes are equal to what they replace, and nothing is pending.
     pub fn is_clean(&self) -> bool {
-        self.models.is_empty() && self.database.is_empty() && self.pending.is_empty()
+        self.models.is_empty() && self.database.is_empty() && self.pending.is_empty() && self.squashes.is_empty()
     }
 }
 
@@ -60,6 +63,7 @@ impl Migrator {
             database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
             pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
             others: live.others,
+            squashes: self.unequal_squashes(&address, &known).await?,
         })
     }
 

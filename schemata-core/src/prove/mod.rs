@@ -8,6 +8,7 @@ mod lock;
 mod measure;
 pub(crate) mod scratch;
 mod sizes;
+pub(crate) mod squash;
 mod verify;
 
 pub use check::CheckReport;
@@ -15,4 +16,5 @@ pub use effect::{Danger, Effect, MeasuredStatement, Work};
 pub use lock::TableLock;
 pub use measure::{Measured, MeasuredMigration};
 pub use sizes::LiveSize;
+pub use squash::UnequalSquash;
 pub use verify::{Verified, VerifyError};

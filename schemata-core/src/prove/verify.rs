@@ -8,6 +8,7 @@ use crate::exec::statement::Purpose;
 use crate::ident::Ident;
 use crate::migrate::ledger;
 use crate::migrate::record::{self, Recorded};
+use crate::migrate::squash::standing::Standing;
 use crate::migrate::{Edit, MigrateError, MigrationSet, plan};
 
 /// What a verified database has beyond the program.
@@ -124,12 +125,15 @@ fn judge(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> Res
     if !edits.is_empty() {
         return Err(VerifyError::Incompatible { edits });
     }
-    let pending = plan::missing(known, applied);
+    let standing = Standing::of(known, applied, None);
+    standing.can_go_on().map_err(MigrateError::from)?;
+    let pending = plan::missing(&standing, known);
     let pending: Vec<String> = pending.map(|Recorded { entry, .. }| format!("{}:{}", entry.module, entry.id)).collect();
     if !pending.is_empty() {
         return Err(VerifyError::Older { schema: schema.clone(), pending });
     }
-    let ahead = plan::unlinked(known, applied).iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
+    let ahead =
+        plan::unlinked(&standing, known, applied).iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
     Ok(Verified { ahead })
 }
 

@@ -8,7 +8,6 @@ use crate::ident::Ident;
 use crate::migrate::guards;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
-use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, Migrator, Report};
 use crate::tenants::error::TenantsError;
 
@@ -49,11 +48,8 @@ impl Migrator {
                 return Err(TenantsError::Taken { schema: self.target().clone(), objects });
             }
         }
-        let pending = self.pending(connection, &found, known).await?;
-        if pending.is_empty() {
-            return Ok(Report::default());
-        }
-        Ok(self.apply(connection, &pending, Run::Live).await?)
+        let applied = self.applied(connection, &found).await?;
+        Ok(self.carry_out(connection, &found, known, &applied).await?)
     }
 }
 

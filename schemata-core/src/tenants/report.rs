@@ -16,6 +16,8 @@ pub enum Outcome {
     Applied {
         /// Their ids.
         migrations: Vec<String>,
+        /// The squashes that were noted without running, since everything they replace is applied.
+        marked: Vec<String>,
     },
     /// Nothing was pending, or another run did it meanwhile.
     UpToDate,
@@ -67,7 +69,7 @@ impl RolloutReport {
     /// name.
     pub fn groups(&self) -> Vec<Group<Outcome>> {
         group(self.schemas.iter().cloned(), |schema, outcome| match outcome {
-            Outcome::Applied { migrations } => format!("applied {migrations:?}"),
+            Outcome::Applied { migrations, marked } => format!("applied {migrations:?}, marked {marked:?}"),
             Outcome::Failed { error } => sameness(schema, error),
             other => format!("{other:?}"),
         })

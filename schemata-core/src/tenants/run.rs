@@ -109,6 +109,10 @@ impl Rollout {
                     pending.extend(group.schemas);
                     continue;
                 }
+                Standing::UpToDate { ref unmarked, .. } if !unmarked.is_empty() && found.read_only.is_none() => {
+                    pending.extend(group.schemas);
+                    continue;
+                }
                 Standing::UpToDate { .. } => Outcome::UpToDate,
                 Standing::Refused { error } => Outcome::Failed { error },
                 Standing::Missing => Outcome::Gone,

@@ -1,6 +1,6 @@
 //! Where many schemas stand, and what is pending in them: read, nothing written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ptr;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::migrate::ledgers::{self, Found, State};
 use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
+use crate::migrate::squash;
 use crate::migrate::{MigrateError, Migrator, PlannedMigration};
 use crate::tenants::error::TenantsError;
 use crate::tenants::group::Group;
@@ -25,6 +26,8 @@ pub enum Standing {
     UpToDate {
         /// The last of them, in the order they run.
         last: Option<String>,
+        /// Squashes that count as applied, since everything they replace is; the next run notes them in the ledger.
+        unmarked: Vec<String>,
     },
     /// It lacks some.
     Behind {
@@ -171,15 +174,14 @@ fn standing(migrator: &Migrator, known: &[Recorded], labels: &[String], schema: 
         Ok(pending) => pending,
         Err(error) => return Standing::Refused { error: Arc::new(error) },
     };
-    let has: HashSet<(&str, &str)> = applied.iter().map(|row| (row.module.as_str(), row.id.as_str())).collect();
-    let mut labelled = known.iter().zip(labels);
-    let last = labelled.clone().rfind(|(migration, _)| has.contains(&(migration.entry.module, migration.entry.id)));
-    let last = last.map(|(_, label)| label.clone());
+    let found = squash::standing::Standing::of(known, &applied, None);
+    let labelled = || known.iter().zip(labels);
+    let last = labelled().rfind(|(migration, _)| found.is_done(&migration.entry)).map(|(_, label)| label.clone());
+    let label_of = |wanted: &Recorded| {
+        labelled().find(|(migration, _)| ptr::eq(*migration, wanted)).map(|(_, label)| label.clone())
+    };
     if pending.is_empty() {
-        return Standing::UpToDate { last };
+        return Standing::UpToDate { last, unmarked: found.to_mark().filter_map(label_of).collect() };
     }
-    // In the order of the known ones, of which they are a part.
-    let mut label_of = |wanted: &Recorded| labelled.find(|(migration, _)| ptr::eq(*migration, wanted));
-    let pending = pending.into_iter().filter_map(&mut label_of).map(|(_, label)| label.clone()).collect();
-    Standing::Behind { last, pending }
+    Standing::Behind { last, pending: pending.into_iter().filter_map(label_of).collect() }
 }

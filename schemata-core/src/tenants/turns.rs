@@ -8,7 +8,7 @@ use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, Migrator, Report};
 use crate::tenants::queue::{Queue, Turn};
 use crate::tenants::report::{Outcome, RolloutEvent, Stop};
 use crate::tenants::rollout::Observer;
@@ -174,8 +174,8 @@ async fn migrate(work: &Work, connection: &Connection, turn: &Turn) -> Result<Op
     }
     match migrator.run_on(connection, &work.known).await {
         Ok(None) => Ok(Some(Outcome::Gone)),
-        Ok(Some(report)) if report.applied.is_empty() => Ok(Some(Outcome::UpToDate)),
-        Ok(Some(report)) => Ok(Some(Outcome::Applied { migrations: report.applied })),
+        Ok(Some(report)) if report.is_empty() => Ok(Some(Outcome::UpToDate)),
+        Ok(Some(Report { applied, marked })) => Ok(Some(Outcome::Applied { migrations: applied, marked })),
         Err(MigrateError::Locked { .. }) if !turn.wait => Ok(None),
         Err(error) => Err(error),
     }

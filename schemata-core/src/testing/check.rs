@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::catalog::Difference;
 use crate::migrate::{MigrateError, MigrationSet, Migrator};
+use crate::prove::UnequalSquash;
 use crate::schema::Table;
 use crate::testing::{TestDatabase, TestDatabaseError};
 
@@ -20,6 +21,14 @@ pub enum CheckError {
     /// The migrations do not lead to the models.
     #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{0}")]
     Apart(Differences),
+    /// A squash does not make what the migrations make that it replaces, and those are still in the program.
+    #[error("{id} does not make what the migrations make that it replaces; change it:\n{differences}")]
+    Squash {
+        /// The squash.
+        id: String,
+        /// Where the two part.
+        differences: Differences,
+    },
 }
 
 /// What differs, a line each.
@@ -45,7 +54,7 @@ impl fmt::Display for Differences {
 /// ```
 ///
 /// # Errors
-/// [`CheckError::Apart`] with each difference; the other variants where the replay itself fails.
+/// [`CheckError::Apart`] or [`CheckError::Squash`] with each difference; the other variants where the replay itself fails.
 pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
     check_set(MigrationSet::linked()?, models).await
 }
@@ -57,5 +66,13 @@ pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
 pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> Result<(), CheckError> {
     let database = TestDatabase::create().await?;
     let report = Migrator::new(migrations).check(database.url(), models).await?;
-    if report.models.is_empty() { Ok(()) } else { Err(CheckError::Apart(Differences(report.models))) }
+    if !report.models.is_empty() {
+        return Err(CheckError::Apart(Differences(report.models)));
+    }
+    match report.squashes.into_iter().next() {
+        None => Ok(()),
+        Some(UnequalSquash { id, differences }) => {
+            Err(CheckError::Squash { id, differences: Differences(differences) })
+        }
+    }
 }

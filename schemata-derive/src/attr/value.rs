@@ -1,6 +1,6 @@
 //! Values of keys: strings, words, literals and paths.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::parse::Parse;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Path, UnOp};
 
@@ -53,6 +53,32 @@ fn parsed<T: Parse>(entry: &Entry, message: &str, accepts: impl Fn(&T) -> bool, 
 pub(crate) fn string(entry: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
     let key = &entry.key;
     parsed(entry, &format!("`{key}` takes a string: write `{key} = \"…\"`"), |_| true, diag)
+}
+
+/// `key = ["text", "text"]`. A part that is no string is blamed alone.
+pub(crate) fn strings(entry: &Entry, message: &str, diag: &mut Diagnostics) -> Option<Vec<LitStr>> {
+    let Value::Is(tokens) = &entry.value else {
+        diag.error(entry.key.span(), message);
+        return None;
+    };
+    let Ok(TokenTree::Group(list)) = syn::parse2::<TokenTree>(tokens.clone()) else {
+        diag.error_on(tokens, message);
+        return None;
+    };
+    if list.delimiter() != Delimiter::Bracket {
+        diag.error(list.span(), message);
+        return None;
+    }
+    let mut read = |part: Vec<TokenTree>| {
+        let tokens: TokenStream = part.into_iter().collect();
+        let text = syn::parse2::<LitStr>(tokens.clone()).ok();
+        if text.is_none() {
+            diag.error_on(&tokens, message);
+        }
+        text
+    };
+    let all: Vec<Option<LitStr>> = split(list.stream()).into_iter().map(&mut read).collect();
+    all.into_iter().collect()
 }
 
 /// `key = word`, one of `words`.

@@ -34,4 +34,22 @@ impl S {
     async fn method(&self) {}
 }
 
+#[migration("0002_b", replaces = [])]
+async fn replaces_nothing(_m: &mut ()) {}
+
+#[migration("0002_b", replaces = ["0001_a", "0001_a", "0002_b"])]
+async fn replaces_twice_and_itself(_m: &mut ()) {}
+
+#[migration("0002_b", replaces = ["0001_a", 2, "0001/b"])]
+async fn replaces_a_number(_m: &mut ()) {}
+
+#[migration("0002_b", replaces = "0001_a")]
+async fn replaces_no_list(_m: &mut ()) {}
+
+#[migration("0002_b", replaces)]
+async fn replaces_what(_m: &mut ()) {}
+
+#[migration("0002_b", replaces("0001_a"), replace = ["0001_a"])]
+async fn replaces_in_parentheses(_m: &mut ()) {}
+
 fn main() {}

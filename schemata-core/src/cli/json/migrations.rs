@@ -6,7 +6,7 @@ use crate::migrate::{MigrationState, MigrationStatus, Past, PlannedMigration, Re
 
 /// The document of `status`.
 pub(in crate::cli) fn status(schema: &str, all: &[MigrationStatus]) -> Value {
-    let settled = all.iter().all(|migration| matches!(migration.state, MigrationState::Applied { .. }));
+    let settled = all.iter().all(|migration| migration.state.is_settled());
     json!({ "schema": schema, "up_to_date": settled, "migrations": all.iter().map(state).collect::<Vec<_>>() })
 }
 
@@ -19,6 +19,9 @@ struct Said<'a> {
     late_after: Option<&'a str>,
     ledger_checksum: Option<&'a str>,
     program_checksum: Option<&'a str>,
+    replaced_by: Option<&'a str>,
+    waits_for: Option<usize>,
+    stuck_because: Option<&'a str>,
 }
 
 fn state(migration: &MigrationStatus) -> Value {
@@ -32,6 +35,11 @@ fn state(migration: &MigrationStatus) -> Value {
         MigrationState::Edited { stored, current } => {
             ("edited", Said { ledger_checksum: Some(stored), program_checksum: Some(current), ..Said::default() })
         }
+        MigrationState::Replaced { by } => ("replaced", Said { replaced_by: Some(by), ..Said::default() }),
+        // Everything it replaces is applied: what is missing is its row.
+        MigrationState::Replacing { left: 0 } => ("applied", Said::default()),
+        MigrationState::Replacing { left } => ("waiting", Said { waits_for: Some(*left), ..Said::default() }),
+        MigrationState::Stuck { why } => ("stuck", Said { stuck_because: Some(why), ..Said::default() }),
         MigrationState::Unlinked => ("unlinked", Said::default()),
     };
     json!({
@@ -44,6 +52,9 @@ fn state(migration: &MigrationStatus) -> Value {
         "late_after": said.late_after,
         "ledger_checksum": said.ledger_checksum,
         "program_checksum": said.program_checksum,
+        "replaced_by": said.replaced_by,
+        "waits_for": said.waits_for,
+        "stuck_because": said.stuck_because,
     })
 }
 
@@ -69,7 +80,7 @@ pub(super) fn all_planned(planned: &[PlannedMigration]) -> Vec<Value> {
 
 /// The document of `migrate`.
 pub(in crate::cli) fn applied(schema: &str, report: &Report) -> Value {
-    json!({ "schema": schema, "applied": report.applied })
+    json!({ "schema": schema, "applied": report.applied, "marked": report.marked })
 }
 
 /// The document of `migrate show`.
@@ -87,6 +98,7 @@ pub(in crate::cli) fn past(schema: &str, all: &[Past]) -> Value {
             "steps_done": past.steps.map(|steps| steps.done),
             "steps": past.steps.map(|steps| steps.of),
             "rows": past.steps.and_then(|steps| steps.rows),
+            "replaces": past.replaces,
             "allowed": past.allowed,
             "note": past.note,
             "statements": past.statements,

@@ -13,14 +13,21 @@ use crate::tenants::{Group, Outcome, PlannedGroup, RolloutReport, Standing, Stop
 /// The document of `migrate` over many schemas.
 pub(in crate::cli) fn many_run(report: &RolloutReport) -> Value {
     let group = |group: &Group<Outcome>| {
-        let (outcome, applied, error) = match &group.common {
-            Outcome::Applied { migrations } => ("applied", migrations.as_slice(), None),
-            Outcome::UpToDate => ("up_to_date", [].as_slice(), None),
-            Outcome::Gone => ("gone", [].as_slice(), None),
-            Outcome::Failed { error } => ("failed", [].as_slice(), Some(refusal(error))),
-            Outcome::NotStarted => ("not_begun", [].as_slice(), None),
+        const NONE: &[String] = &[];
+        let (outcome, applied, marked, error) = match &group.common {
+            Outcome::Applied { migrations, marked } => ("applied", migrations.as_slice(), marked.as_slice(), None),
+            Outcome::UpToDate => ("up_to_date", NONE, NONE, None),
+            Outcome::Gone => ("gone", NONE, NONE, None),
+            Outcome::Failed { error } => ("failed", NONE, NONE, Some(refusal(error))),
+            Outcome::NotStarted => ("not_begun", NONE, NONE, None),
         };
-        json!({ "schemas": names(&group.schemas), "outcome": outcome, "applied": applied, "error": error })
+        json!({
+            "schemas": names(&group.schemas),
+            "outcome": outcome,
+            "applied": applied,
+            "marked": marked,
+            "error": error,
+        })
     };
     let stopped = report.stopped.map(|stop| match stop {
         Stop::Canary => "canary",
@@ -54,18 +61,20 @@ pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[PlannedGro
 }
 
 fn standing(group: &Group<Standing>) -> serde_json::Map<String, Value> {
-    let (state, last, pending, error) = match &group.common {
-        Standing::UpToDate { last } => ("up_to_date", last.as_ref(), [].as_slice(), None),
-        Standing::Behind { last, pending } => ("behind", last.as_ref(), pending.as_slice(), None),
-        Standing::Refused { error } => ("refused", None, [].as_slice(), Some(refusal(error))),
-        Standing::Unreadable => ("unreadable", None, [].as_slice(), None),
-        Standing::Missing => ("missing", None, [].as_slice(), None),
+    const NONE: &[String] = &[];
+    let (state, last, pending, to_mark, error) = match &group.common {
+        Standing::UpToDate { last, unmarked } => ("up_to_date", last.as_ref(), NONE, unmarked.as_slice(), None),
+        Standing::Behind { last, pending } => ("behind", last.as_ref(), pending.as_slice(), NONE, None),
+        Standing::Refused { error } => ("refused", None, NONE, NONE, Some(refusal(error))),
+        Standing::Unreadable => ("unreadable", None, NONE, NONE, None),
+        Standing::Missing => ("missing", None, NONE, NONE, None),
     };
     [
         ("schemas", json!(names(&group.schemas))),
         ("state", json!(state)),
         ("last_applied", json!(last)),
         ("pending", json!(pending)),
+        ("to_mark", json!(to_mark)),
         ("error", json!(error)),
     ]
     .into_iter()

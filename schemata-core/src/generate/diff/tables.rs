@@ -23,12 +23,12 @@ pub(crate) fn order(target: &Target<'_>, catalog: &Catalog) -> Vec<String> {
     keys
 }
 
-/// The columns of a table: in the model's order, then the others.
+/// The columns of a table: in the model's order, then the others in their own.
 pub(crate) fn columns<'s>(target: &Target<'_>, key: &str, state: &'s TableState) -> Vec<&'s str> {
     let declared = target.table(key).map(|table| table.columns).unwrap_or_default();
     let position = |name: &str| declared.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
     let mut names: Vec<&str> = state.columns.keys().map(String::as_str).collect();
-    names.sort_by_key(|name| position(name));
+    names.sort_by_key(|name| (position(name), state.columns[*name].position));
     names
 }
 

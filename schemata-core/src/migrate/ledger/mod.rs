@@ -5,7 +5,7 @@ mod read;
 mod shape;
 mod write;
 
-pub(crate) use read::{Applied, Checkpoint, Unfinished, list, listed, past, read};
+pub(crate) use read::{Applied, Checkpoint, Unfinished, list, listed, past, read, table};
 pub use read::{Past, Steps};
-pub(crate) use shape::{Shape, create, exists, ours, shape, upgrade};
+pub(crate) use shape::{Shape, create, ours, shape, upgrade};
 pub(crate) use write::{Advance, Entry, Row, advance, begin, refresh, repair, write};

@@ -6,8 +6,10 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::ident::Ident;
+use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::shape::Shape;
+use crate::migrate::record::Recorded;
 
 /// One migration of the ledger.
 #[derive(Debug, Clone)]
@@ -19,6 +21,23 @@ pub(crate) struct Applied {
     pub(crate) at: String,
     /// How far it came, where it is not finished.
     pub(crate) unfinished: Option<Unfinished>,
+    /// The migrations of its module that it stands for, where it is a squash.
+    pub(crate) replaces: Vec<String>,
+}
+
+impl Applied {
+    /// `migration`, finished a moment ago.
+    pub(crate) fn now(migration: &Recorded) -> Self {
+        let MigrationEntry { module, id, replaces, .. } = migration.entry;
+        Self {
+            module: module.to_owned(),
+            id: id.to_owned(),
+            checksum: migration.checksum.clone(),
+            at: String::new(),
+            unfinished: None,
+            replaces: replaces.iter().map(|id| (*id).to_owned()).collect(),
+        }
+    }
 }
 
 /// How far a migration came.
@@ -63,6 +82,18 @@ const PROGRESS: &str = "coalesce((progress->>'done')::int, 0), coalesce((progres
      THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(progress#>'{backfill,after}')) END, \
      (progress#>>'{backfill,rows}')::bigint, (progress#>>'{backfill,changed}')::bigint";
 
+/// The ledger of `schema` as a table whose column `stands_for` is what a squash replaces. An early ledger has no column
+/// `replaces`: then the name means the one outside.
+pub(crate) fn table(schema: &Ident) -> String {
+    format!(
+        "(SELECT NULL::text[] AS replaces) lacks CROSS JOIN LATERAL \
+         (SELECT own.*, replaces AS stands_for FROM {schema}.schema_migrations own) ledger"
+    )
+}
+
+/// What is read of every ledger.
+const LISTED: &str = "module_name, migration_id, checksum, coalesce(finished_at, started_at)::text, schema_name, coalesce(stands_for, '{}')";
+
 /// Reads the ledger, in one round trip, in the order in which migrations were finished.
 ///
 /// # Errors
@@ -71,15 +102,13 @@ const PROGRESS: &str = "coalesce((progress->>'done')::int, 0), coalesce((progres
 pub(crate) async fn read(client: &Client, schema: &Ident, shape: Shape) -> Result<Vec<Applied>, MigrateError> {
     let further = match shape {
         Shape::First => String::new(),
-        Shape::Current => format!(
+        Shape::Steps | Shape::Current => format!(
             ", finished_at IS NULL, CASE WHEN finished_at IS NULL \
              THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(operations)) END, {PROGRESS}"
         ),
     };
-    let sql = format!(
-        "SELECT module_name, migration_id, checksum, coalesce(finished_at, started_at)::text, schema_name{further} \
-         FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
-    );
+    let sql =
+        format!("SELECT {LISTED}{further} FROM {} ORDER BY finished_at, module_name, migration_id", table(schema));
     let rows = client.query_typed(&sql, &[]).await.map_err(not_read(schema))?;
     Ok(own(schema, &rows)?.into_iter().map(|row| applied(row, shape)).collect())
 }
@@ -87,8 +116,8 @@ pub(crate) async fn read(client: &Client, schema: &Ident, shape: Shape) -> Resul
 /// The query that lists a ledger of any shape; [`listed`] understands its rows.
 pub(crate) fn list(schema: &Ident) -> String {
     format!(
-        "SELECT module_name, migration_id, checksum, coalesce(finished_at, started_at)::text, schema_name, \
-         finished_at IS NULL FROM {schema}.schema_migrations ORDER BY finished_at, module_name, migration_id"
+        "SELECT {LISTED}, finished_at IS NULL FROM {} ORDER BY finished_at, module_name, migration_id",
+        table(schema)
     )
 }
 
@@ -97,7 +126,7 @@ pub(crate) fn list(schema: &Ident) -> String {
 /// # Errors
 /// As [`read`].
 pub(crate) fn listed(schema: &Ident, rows: &[Row]) -> Result<Vec<Applied>, MigrateError> {
-    let begun = |row: &Row| row.get::<_, bool>(5).then(Unfinished::default);
+    let begun = |row: &Row| row.get::<_, bool>(6).then(Unfinished::default);
     let listed = |row: &Row| Applied { unfinished: begun(row), ..applied(row, Shape::First) };
     Ok(own(schema, rows)?.into_iter().map(listed).collect())
 }
@@ -113,22 +142,23 @@ fn own<'r>(schema: &Ident, rows: &'r [Row]) -> Result<Vec<&'r Row>, MigrateError
 }
 
 fn applied(row: &Row, shape: Shape) -> Applied {
-    let unfinished = shape == Shape::Current && row.get(5);
+    let unfinished = shape != Shape::First && row.get(6);
     Applied {
         module: row.get(0),
         id: row.get(1),
         checksum: row.get(2),
         at: row.get(3),
         unfinished: unfinished.then(|| Unfinished {
-            operations: row.get(6),
-            done: count(row.get(7)),
-            begun: row.get(8),
-            checkpoint: row.get::<_, Option<Vec<String>>>(9).map(|after| Checkpoint {
+            operations: row.get(7),
+            done: count(row.get(8)),
+            begun: row.get(9),
+            checkpoint: row.get::<_, Option<Vec<String>>>(10).map(|after| Checkpoint {
                 after,
-                rows: row.get::<_, Option<i64>>(10).unwrap_or(0),
-                changed: row.get::<_, Option<i64>>(11).unwrap_or(0),
+                rows: row.get::<_, Option<i64>>(11).unwrap_or(0),
+                changed: row.get::<_, Option<i64>>(12).unwrap_or(0),
             }),
         }),
+        replaces: row.get(5),
     }
 }
 
@@ -168,13 +198,15 @@ pub struct Past {
     pub steps: Option<Steps>,
     /// The reasons it gave for dangerous steps.
     pub allowed: Vec<String>,
+    /// The migrations of its module that it stands for, where it is a squash.
+    pub replaces: Vec<String>,
 }
 
 /// What is remembered of the migrations called `id`.
 pub(crate) async fn past(client: &Client, schema: &Ident, shape: Shape, id: &str) -> Result<Vec<Past>, MigrateError> {
     let (duration, further) = match shape {
         Shape::First => ("finished_at - started_at", "NULL::text[], NULL::int, NULL::int, NULL::bigint"),
-        Shape::Current => (
+        Shape::Steps | Shape::Current => (
             "coalesce(duration, '0')",
             "allowed, (progress->>'done')::int, (progress->>'of')::int, (progress#>>'{backfill,rows}')::bigint",
         ),
@@ -182,9 +214,10 @@ pub(crate) async fn past(client: &Client, schema: &Ident, shape: Shape, id: &str
     let sql = format!(
         "SELECT module_name, migration_id, checksum, ARRAY(SELECT pg_catalog.jsonb_array_elements_text(operations)), \
          coalesce(finished_at, started_at)::text, finished_at IS NOT NULL, \
-         (extract(epoch FROM {duration}) * 1000)::bigint, applied_by, application, note, {further} \
-         FROM {schema}.schema_migrations WHERE schema_name = $1 AND $2 IN (migration_id, module_name || ':' || migration_id) \
-         ORDER BY finished_at"
+         (extract(epoch FROM {duration}) * 1000)::bigint, applied_by, application, note, {further}, coalesce(stands_for, '{{}}') \
+         FROM {} WHERE schema_name = $1 AND $2 IN (migration_id, module_name || ':' || migration_id) \
+         ORDER BY finished_at",
+        table(schema)
     );
     let rows = client
         .query_typed(&sql, &[(&schema.as_str(), Type::TEXT), (&id, Type::TEXT)])
@@ -207,6 +240,7 @@ pub(crate) async fn past(client: &Client, schema: &Ident, shape: Shape, id: &str
             of: count(of),
             rows: row.get(13),
         }),
+        replaces: row.get(14),
     };
     Ok(rows.iter().map(past).collect())
 }

@@ -6,7 +6,9 @@ use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::ident::Ident;
+use crate::migrate::entry::MigrationEntry;
 use crate::migrate::ledger::read::Checkpoint;
+use crate::migrate::ledger::shape::Shape;
 use crate::migrate::operation::Operation;
 use crate::migrate::record::Recorded;
 
@@ -21,6 +23,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) transaction: &'a str,
     /// Why it stands there, where it did not simply run.
     pub(crate) note: Option<&'a str>,
+    /// What it stands for, where it is a squash.
+    pub(crate) replaces: &'a [&'static str],
 }
 
 impl<'a> Entry<'a> {
@@ -31,8 +35,8 @@ impl<'a> Entry<'a> {
         application: &'a str,
         transaction: &'a str,
     ) -> Self {
-        let (module, id) = (migration.entry.module, migration.entry.id);
-        Self { module, id, checksum: &migration.checksum, operations, application, transaction, note: None }
+        let MigrationEntry { module, id, replaces, .. } = migration.entry;
+        Self { module, id, checksum: &migration.checksum, operations, application, transaction, note: None, replaces }
     }
 }
 
@@ -72,14 +76,14 @@ async fn insert(
     let sql = format!(
         "INSERT INTO {schema}.schema_migrations \
          (schema_name, module_name, migration_id, checksum, operations, started_at, finished_at, duration, application, note, \
-         allowed, progress) \
+         allowed, progress, replaces) \
          SELECT $1, $2, $3, $4, pg_catalog.to_jsonb($5), pg_catalog.transaction_timestamp(), \
          CASE WHEN $10 THEN pg_catalog.clock_timestamp() END, \
          CASE WHEN $10 THEN pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp() ELSE '0' END, $6, $8, $9, \
-         CASE WHEN NOT $10 THEN pg_catalog.jsonb_build_object('done', 0, 'of', pg_catalog.cardinality($5)) END \
-         WHERE pg_catalog.transaction_timestamp() = $7::text::timestamptz"
+         CASE WHEN NOT $10 THEN pg_catalog.jsonb_build_object('done', 0, 'of', pg_catalog.cardinality($5)) END, \
+         nullif($11, '{{}}') WHERE pg_catalog.transaction_timestamp() = $7::text::timestamptz"
     );
-    let values: [(&(dyn ToSql + Sync), Type); 10] = [
+    let values: [(&(dyn ToSql + Sync), Type); 11] = [
         (&schema.as_str(), Type::TEXT),
         (&entry.module, Type::TEXT),
         (&entry.id, Type::TEXT),
@@ -90,6 +94,7 @@ async fn insert(
         (&entry.note, Type::TEXT),
         (&entry.allowed(), Type::TEXT_ARRAY),
         (&finished, Type::BOOL),
+        (&entry.replaces, Type::TEXT_ARRAY),
     ];
     Ok(client.execute_typed(&sql, &values).await? == 1)
 }
@@ -182,35 +187,35 @@ pub(crate) async fn refresh(
     Ok(client.execute_typed(&sql, &values).await? == 1)
 }
 
-/// Vouches for `migration`, and where it is unfinished for its `operations`, as they are now; false when the ledger does not
-/// list it.
+/// Vouches for `migration`, and where it is unfinished for its `operations`, as they are now; false when the ledger, which has
+/// this `shape`, does not list it.
 pub(crate) async fn repair(
     client: &Client,
     schema: &Ident,
+    shape: Shape,
     migration: &Recorded,
     operations: &[Operation],
     reason: &str,
 ) -> Result<bool, tokio_postgres::Error> {
+    // No ledger without the column lists a squash.
+    let replaces = if shape == Shape::Current { "replaces = nullif($7, '{}')," } else { "" };
     let sql = format!(
-        "UPDATE {schema}.schema_migrations SET checksum = $4, operations = CASE WHEN finished_at IS NULL \
+        "UPDATE {schema}.schema_migrations SET {replaces} checksum = $4, operations = CASE WHEN finished_at IS NULL \
          THEN pg_catalog.to_jsonb($6) ELSE operations END, note = pg_catalog.concat_ws(E'\\n', note, \
          pg_catalog.format('repaired %s by %s, was %s: %s', pg_catalog.now(), session_user, checksum, $5)) \
          WHERE schema_name = $1 AND module_name = $2 AND migration_id = $3"
     );
     let entry = migration.entry;
     let statements: Vec<&str> = operations.iter().map(AsRef::as_ref).collect();
-    let changed = client
-        .execute_typed(
-            &sql,
-            &[
-                (&schema.as_str(), Type::TEXT),
-                (&entry.module, Type::TEXT),
-                (&entry.id, Type::TEXT),
-                (&migration.checksum, Type::TEXT),
-                (&reason, Type::TEXT),
-                (&statements, Type::TEXT_ARRAY),
-            ],
-        )
-        .await?;
-    Ok(changed == 1)
+    let values: [(&(dyn ToSql + Sync), Type); 7] = [
+        (&schema.as_str(), Type::TEXT),
+        (&entry.module, Type::TEXT),
+        (&entry.id, Type::TEXT),
+        (&migration.checksum, Type::TEXT),
+        (&reason, Type::TEXT),
+        (&statements, Type::TEXT_ARRAY),
+        (&entry.replaces, Type::TEXT_ARRAY),
+    ];
+    let used = if shape == Shape::Current { &values[..] } else { &values[..6] };
+    Ok(client.execute_typed(&sql, used).await? == 1)
 }

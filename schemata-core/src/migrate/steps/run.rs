@@ -42,7 +42,7 @@ pub(crate) async fn run(
     }
     // Nothing will show afterwards that the function does something else each time.
     let again = record::operations(migration.entry, &Ident::new("$schema")?).await?.0;
-    if checksum(&again, false) != migration.checksum {
+    if checksum(&again, false, migration.entry.replaces) != migration.checksum {
         return Err(MigrateError::NotDeterministic { id });
     }
     let course = Course { place, migration, operations: &operations, observe };

@@ -1,0 +1,38 @@
+//! `squash NAME`: one migration in place of the first ones, written as a file.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cli::app::App;
+use crate::cli::generate::usual;
+use crate::cli::migrate::migrator;
+use crate::cli::output::{self, PENDING};
+
+pub(super) async fn squash(
+    app: &App,
+    name: &str,
+    through: Option<String>,
+    schema: String,
+    folder: Option<PathBuf>,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let migrator = migrator(app, None, schema)?;
+    let folder = folder.unwrap_or_else(usual);
+    migrator.all_linked(&folder)?;
+    let database = app.database().await?;
+    let squash = migrator.squash(database.url(), name, through.as_deref()).await?;
+    let written = squash.write(&folder)?;
+    output::line(&format!("Wrote {}", written.file.display()));
+    output::line(&format!("It stands for {} migrations:", squash.replaces.len()));
+    output::list(&squash.replaces);
+    if squash.undecided.is_empty() {
+        output::line("What it makes is equal to what they make.");
+    } else {
+        output::line("Undecided, so that nothing runs yet:");
+        output::list(&squash.undecided);
+    }
+    output::line(
+        "Leave their files in place for now. Once every database has run `migrate` with this release, these may go:",
+    );
+    output::list(&squash.files);
+    Ok(if squash.undecided.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+}

@@ -1,0 +1,224 @@
+//! `Migrator::squash`: one migration in place of the first ones.
+//!
+//! They are replayed on a scratch database, and what PostgreSQL prints of the outcome becomes steps, which are made on another.
+//! The two are compared to the last object: what is not equal, and what no catalog shows, waits for a person.
+
+use std::path::Path;
+
+use crate::catalog::{Catalog, ConstraintState, Difference, Whole};
+use crate::exec::dial::Address;
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step, in_calls};
+use crate::generate::code;
+use crate::generate::diff::diff;
+use crate::generate::error::GenerateError;
+use crate::generate::extent::Extent;
+use crate::generate::file::{self, Written};
+use crate::generate::literal::prose;
+use crate::generate::name;
+use crate::generate::target::{TableName, Target, exact};
+use crate::generate::trial::Bench;
+use crate::ident::Ident;
+use crate::migrate::record;
+use crate::migrate::session::{Connection, probe};
+use crate::migrate::watch::Run;
+use crate::migrate::{MigrateError, Migrator};
+use crate::prove::scratch::Scratch;
+use crate::prove::squash::SIDES;
+use crate::sql::script;
+
+/// A squash that is not written yet.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Squash {
+    /// Its id, like `0042_squashed`.
+    pub id: String,
+    /// Its source.
+    pub source: String,
+    /// What a person has to decide before anything runs: where it is not equal to what it replaces, and what no catalog
+    /// shows.
+    pub undecided: Vec<String>,
+    /// The migrations it replaces, in the order they run.
+    pub replaces: Vec<String>,
+    /// Their source files, as far as the program has them.
+    pub files: Vec<String>,
+}
+
+/// What the replaced migrations leave behind.
+struct Outcome {
+    /// What was there before them.
+    before: Whole,
+    after: Whole,
+    /// What is in tables and sequences that was not there before, in words.
+    rows: Vec<String>,
+}
+
+impl Migrator {
+    /// One migration called `name` in place of all migrations up to `through` (an id, or `module:id`; the last one unless
+    /// told). It is numbered like that one and makes what they lead to; databases that ran them carry on, and new ones run
+    /// it instead.
+    ///
+    /// Nothing is written, neither to the database at `url` nor to a file: what the migrations make is read from a scratch
+    /// database, and compared with what the squash makes on another. What is not equal, rows that the migrations put into
+    /// tables, and migrations that read data are [undecided](Squash::undecided). The role needs CREATEDB.
+    ///
+    /// # Errors
+    /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`],
+    /// [`GenerateError::ReplacedAlready`], [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] where the
+    /// migrations cannot be replayed.
+    pub async fn squash(&self, url: &str, name: &str, through: Option<&str>) -> Result<Squash, GenerateError> {
+        name::check(name)?;
+        let known = self.record().await?;
+        let extent = Extent::find(&known, name, through)?;
+        let address = Address::parse(url).map_err(MigrateError::Connect)?;
+
+        let scratch = Scratch::create(&address, self.application_name()).await?;
+        let outcome = self.outcome(scratch.address(), &extent).await;
+        scratch.drop().await?;
+        let outcome = outcome.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
+
+        let scratch = Scratch::create(&address, self.application_name()).await?;
+        let made = self.build_again(scratch.address(), &extent, &outcome).await;
+        scratch.drop().await?;
+        let (mut steps, left) = made?;
+        steps.extend(self.beyond_catalogs(&extent, &outcome).await?);
+
+        let body = code::body(&steps, &left);
+        let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
+        let source = file::whole(&sentence, "", &extent.attribute(), name, &body);
+        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
+        undecided.extend(left.iter().map(code::remains));
+        Ok(Squash { id: extent.id, source, undecided, replaces: extent.replaces, files: extent.files })
+    }
+
+    async fn outcome(&self, scratch: &Address, extent: &Extent<'_>) -> Result<Outcome, MigrateError> {
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        self.apply(&connection, &extent.before, Run::Replay).await?;
+        let before = self.look_at_all(&connection).await?;
+        let old = contents(&connection, self.target(), &before.catalog).await?;
+        self.apply(&connection, &extent.replaced, Run::Replay).await?;
+        let after = self.look_at_all(&connection).await?;
+        let mut rows = contents(&connection, self.target(), &after.catalog).await?;
+        rows.retain(|one| !old.contains(one));
+        connection.close().await;
+        Ok(Outcome { before, after, rows })
+    }
+
+    /// The steps that make the outcome, made; and what still differs then.
+    async fn build_again(
+        &self,
+        scratch: &Address,
+        extent: &Extent<'_>,
+        outcome: &Outcome,
+    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        self.apply(&connection, &extent.before, Run::Replay).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let further: Vec<&str> = outcome.after.further.iter().map(String::as_str).collect();
+        let bench = Bench { client: &connection.client, schema: self.target(), major: found.major, further: &further };
+        bench.create_schema().await?;
+
+        let (catalog, not_valid) = valid(&outcome.after.catalog);
+        let target = Target { main: self.target(), models: &[], catalog: &catalog };
+        let tables = in_calls(partitioned(diff(&target, &outcome.before.catalog), &catalog));
+        let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
+        let step = |statements: &[String]| Step {
+            undecided: None,
+            changes: statements.iter().cloned().map(Change::Printed).collect(),
+        };
+        let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| step(&one.statements));
+        let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| step(&one.statements));
+        let steps = first.chain(tables).chain(not_valid).chain(then).collect();
+        let steps = bench.settle(steps).await?;
+        let made = self.look_at_all(&connection).await?;
+        connection.close().await;
+        Ok((steps, outcome.after.differences(&made, SIDES)))
+    }
+
+    /// What the replaced migrations do that no catalog shows.
+    async fn beyond_catalogs(&self, extent: &Extent<'_>, outcome: &Outcome) -> Result<Vec<Step>, GenerateError> {
+        let rows = outcome
+            .rows
+            .iter()
+            .map(|what| format!("{what} once the replaced migrations ran: does a new database need it?"));
+        let mut undecided: Vec<(String, Vec<Change>)> = rows.map(|why| (why, Vec::new())).collect();
+        for migration in &extent.replaced {
+            let id = migration.entry.id;
+            let (operations, dynamic) = record::operations(migration.entry, self.target()).await?;
+            if dynamic {
+                let why =
+                    format!("{id} reads data, and does what depends on it: does a new database need any of that?");
+                undecided.push((why, Vec::new()));
+            }
+            for operation in operations.iter().filter(|one| script::reaches_beyond_database(&one.text)) {
+                let why = format!("{id} reaches beyond the database");
+                undecided.push((why, vec![Change::Printed(operation.text.clone())]));
+            }
+        }
+        Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
+    }
+}
+
+/// The catalog without constraints that are not valid, which no CREATE TABLE makes; and the steps that add those.
+fn valid(catalog: &Catalog) -> (Catalog, Vec<Step>) {
+    let (mut catalog, mut steps) = (catalog.clone(), Vec::new());
+    for table in catalog.tables.values_mut() {
+        let name = TableName::from(&*table);
+        table.constraints.retain(|constraint, ConstraintState { definition, valid, .. }| {
+            if !*valid {
+                let action = Action::AddConstraint(constraint.clone(), format!("{definition} NOT VALID"));
+                steps.push(Step::plain(Change::Alter { table: name.clone(), action }));
+            }
+            *valid
+        });
+    }
+    (catalog, steps)
+}
+
+/// Tables with what they are partitioned by, which models cannot say.
+fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
+    for change in steps.iter_mut().flat_map(|step| &mut step.changes) {
+        let Change::CreateTable { name, .. } = &*change else { continue };
+        let by = catalog
+            .tables
+            .values()
+            .find(|table| TableName::from(*table) == *name)
+            .and_then(|table| table.partitioned.as_ref());
+        if let Some(by) = by {
+            *change = Change::Printed(format!("{} PARTITION BY {by}", change.sql()));
+        }
+    }
+    steps
+}
+
+/// What tables hold, and where sequences stand; those that are as they were made are left out.
+async fn contents(connection: &Connection, main: &Ident, catalog: &Catalog) -> Result<Vec<String>, MigrateError> {
+    let failed = |source| MigrateError::Session { step: "counting rows", source };
+    let mut found = Vec::new();
+    for (key, table) in &catalog.tables {
+        let schema = table.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
+        let name = TableName { schema: Some(schema), name: table.name.clone() };
+        let sql = format!("SELECT pg_catalog.count(*) FROM {}", exact(&name));
+        let rows = connection.client.query_typed(&sql, &[]).await.map_err(failed)?;
+        let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
+        found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));
+    }
+    for row in connection.client.query_typed(SEQUENCES, &[]).await.map_err(failed)? {
+        found.push(format!("sequence {} stands at {}", row.get::<_, &str>(0), row.get::<_, i64>(1)));
+    }
+    Ok(found)
+}
+
+const SEQUENCES: &str =
+    "SELECT sequencename::text, last_value FROM pg_catalog.pg_sequences WHERE last_value IS NOT NULL ORDER BY 1";
+
+impl Squash {
+    /// Writes the source as a new file of `folder`, called `m0042_squashed.rs`: see
+    /// [`Draft::write`](crate::generate::Draft::write).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
+        file::write(folder, &format!("m{}.rs", self.id), &self.source)
+    }
+}

@@ -1,0 +1,52 @@
+//! Taking note of squashes that count as applied: their rows, in one transaction, and nothing else.
+
+use crate::migrate::error::MigrateError;
+use crate::migrate::ledger::{self, Entry};
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::report::Event;
+use crate::migrate::retry::{Failed, Failure, Work, patiently};
+use crate::migrate::transaction::{Place, begin, commit};
+
+/// Why a squash stands in the ledger that did not run.
+pub(crate) const NOTE: &str = "squash: marked as applied, not run; the migrations that it replaces are applied";
+
+/// Writes the rows of `squashes`, of which there is at least one, again while others are in the way.
+pub(crate) async fn mark(
+    place: &Place<'_>,
+    squashes: &[&Recorded],
+    applied: &[String],
+    observe: &(dyn Fn(&Event) + Send + Sync),
+) -> Result<(), MigrateError> {
+    let Some(id) = squashes.first().map(|squash| squash.entry.id) else { return Ok(()) };
+    let work = || {
+        let attempt = async {
+            let done = attempt(place, squashes, id).await;
+            if done.is_err() {
+                // Fails only where the connection is gone, and the transaction with it.
+                let _ = place.client.batch_execute("ROLLBACK").await;
+            }
+            done
+        };
+        Box::pin(attempt) as Work<'_, ()>
+    };
+    patiently(&place.watch, id, observe, work).await.map_err(|Failed { failure, blockers }| match failure {
+        Failure::Step { statement, source } => {
+            let statement = statement.map(|failed| failed.statement);
+            MigrateError::Failed { id, statement, applied: applied.to_vec(), blockers, source }
+        }
+        Failure::Run(error) => error,
+    })
+}
+
+async fn attempt(place: &Place<'_>, squashes: &[&Recorded], id: &'static str) -> Result<(), Failure> {
+    let transaction = begin(place).await.map_err(Failure::Run)?;
+    for squash in squashes {
+        let operations = record::operations(squash.entry, place.schema).await.map_err(Failure::Run)?.0;
+        let entry = Entry { note: Some(NOTE), ..Entry::of(squash, &operations, place.application, &transaction) };
+        let written = ledger::write(place.client, place.schema, &entry).await;
+        if !written.map_err(|source| Failure::of("INSERT INTO schema_migrations", source))? {
+            return Err(Failure::Run(MigrateError::TransactionEnded { id: squash.entry.id }));
+        }
+    }
+    commit(place, id).await
+}

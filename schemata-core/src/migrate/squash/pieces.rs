@@ -1,0 +1,53 @@
+//! What a squash has to be compared with: the migrations it replaces, and what runs before them.
+
+use crate::migrate::entry::MigrationEntry;
+use crate::migrate::record::Recorded;
+use crate::migrate::squash::lists::Lists;
+use crate::migrate::squash::standing::Standing;
+
+/// Two ways to one place.
+#[derive(Debug)]
+pub(crate) struct Pieces<'r> {
+    /// What runs before either.
+    pub(crate) before: Vec<&'r Recorded>,
+    /// The migrations that are replaced, in order; a squash among them where its own are gone.
+    pub(crate) replaced: Vec<&'r Recorded>,
+}
+
+/// The pieces of `squash`, where the program has all of them.
+pub(crate) fn pieces<'r>(known: &'r [Recorded], squash: &MigrationEntry) -> Option<Pieces<'r>> {
+    let mut lists = Lists::default();
+    for entry in known.iter().map(|migration| &migration.entry).filter(|entry| !entry.replaces.is_empty()) {
+        lists.add((entry.module, entry.id), entry.replaces.iter().copied());
+    }
+    let has = |id: &str| known.iter().any(|other| other.entry.module == squash.module && other.entry.id == id);
+    let is_whole = |id: &str| {
+        let listed = lists.of((squash.module, id));
+        let covered = |one: &str| listed.iter().any(|by| has(by) && lists.all_of((squash.module, by)).contains(one));
+        listed.iter().all(|one| has(one) || covered(one))
+    };
+    if !is_whole(squash.id) {
+        return None;
+    }
+    let all = lists.all_of((squash.module, squash.id));
+    let belongs = |entry: &MigrationEntry| entry.module == squash.module && all.contains(entry.id);
+    // A squash runs for those that are gone, and for whatever else it replaces.
+    let runs_itself: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|id| has(id) && !lists.of((squash.module, id)).is_empty() && !is_whole(id))
+        .collect();
+    let stood_for = |id: &str| runs_itself.iter().any(|by| lists.all_of((squash.module, by)).contains(id));
+    let runs =
+        |entry: &MigrationEntry| !stood_for(entry.id) && (entry.replaces.is_empty() || runs_itself.contains(&entry.id));
+    let replaced = known.iter().filter(|one| belongs(&one.entry) && runs(&one.entry)).collect();
+
+    let first = known.iter().position(|one| belongs(&one.entry) || one.entry.id == squash.id)?;
+    let last = known.iter().rposition(|one| belongs(&one.entry))?;
+    let standing = Standing::of(known, &[], None);
+    let earlier = known[..last].iter().enumerate().filter(|(at, one)| {
+        let own = one.entry.module == squash.module;
+        !belongs(&one.entry) && (if own { *at < first } else { true }) && standing.is_pending(&one.entry)
+    });
+    Some(Pieces { before: earlier.map(|(_, one)| one).collect(), replaced })
+}
