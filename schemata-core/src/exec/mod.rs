@@ -12,6 +12,7 @@ pub(crate) mod dial;
 pub(crate) mod executor;
 mod held;
 mod isolation;
+mod levels;
 mod line;
 mod lru;
 mod pool;
