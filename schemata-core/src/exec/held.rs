@@ -178,7 +178,7 @@ impl Held {
     /// Rolls back on the server what was abandoned here.
     async fn settle(&self, connection: &Connection) -> Result<()> {
         // Taken before it is sent: what another task sends meanwhile comes after it on the wire.
-        let Some(level) = self.state().to_undo() else { return Ok(()) };
+        let Some(level) = self.state().take_abandoned() else { return Ok(()) };
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
         let undone = send(connection, "rollback", &sql).await;
         if undone.is_err() {

@@ -83,7 +83,7 @@ impl Levels {
     }
 
     /// The level that the server has to undo, which is not told again.
-    pub(crate) fn to_undo(&mut self) -> Option<u64> {
+    pub(crate) fn take_abandoned(&mut self) -> Option<u64> {
         self.abandoned.take()
     }
 

@@ -18,6 +18,8 @@ pub(crate) enum Limit {
     Texts(Option<usize>),
     /// A number of at most so many digits, so many of them behind the point.
     Numeric(usize, usize),
+    /// An array of such numbers.
+    Numerics(usize, usize),
     /// JSON without `\u0000`.
     Json,
 }
@@ -39,12 +41,16 @@ impl Limit {
         match (base.trim().to_ascii_lowercase().as_str(), array) {
             ("char" | "character", false) => Self::Text(Some(first.unwrap_or(1))),
             ("varchar" | "character varying" | "bpchar" | "text" | "citext" | "name", false) => Self::Text(first),
-            ("varchar" | "character varying" | "text" | "citext", true) => Self::Texts(first),
-            ("numeric" | "decimal", false) => match (first, numbers.next()) {
-                (Some(precision), None) => Self::Numeric(precision, 0),
-                (Some(precision), Some(Some(scale))) => Self::Numeric(precision, scale),
-                _ => Self::None,
-            },
+            ("char" | "character", true) => Self::Texts(Some(first.unwrap_or(1))),
+            ("varchar" | "character varying" | "bpchar" | "text" | "citext" | "name", true) => Self::Texts(first),
+            ("numeric" | "decimal", _) => {
+                let kind = if array { Self::Numerics } else { Self::Numeric };
+                match (first, numbers.next()) {
+                    (Some(precision), None) => kind(precision, 0),
+                    (Some(precision), Some(Some(scale))) => kind(precision, scale),
+                    _ => Self::None,
+                }
+            }
             ("json" | "jsonb", false) => Self::Json,
             _ => Self::None,
         }
@@ -57,6 +63,7 @@ impl Limit {
             Self::Text(_) => Type::TEXT,
             Self::Texts(_) => Type::TEXT_ARRAY,
             Self::Numeric(..) => Type::NUMERIC,
+            Self::Numerics(..) => Type::NUMERIC_ARRAY,
             Self::Json => Type::JSON,
         };
         room.clear();
@@ -66,6 +73,7 @@ impl Limit {
             Self::Text(most) => text(room, most),
             Self::Texts(most) => elements(room).find_map(|element| text(element, most)),
             Self::Numeric(precision, scale) => numeric(room, precision, scale),
+            Self::Numerics(precision, scale) => elements(room).find_map(|element| numeric(element, precision, scale)),
             Self::Json => json(room),
         }
     }
@@ -157,6 +165,7 @@ mod tests {
         assert_eq!(broken("character varying ( 2 )", Box::new("abc")), Some("max_length"));
         assert_eq!(broken("text", Box::new("a\0")), Some("nul"));
         assert_eq!(broken("varchar(1)", Box::new(None::<String>)), None);
+        assert_eq!(broken("char(1)[]", Box::new(vec!["a", "ab"])), Some("max_length"));
         assert_eq!(broken("varchar(2)[]", Box::new(vec![Some("ab"), None, Some("abc")])), Some("max_length"));
     }
 
@@ -181,6 +190,13 @@ mod tests {
         }
         assert_eq!(broken("numeric(3)", number("1.5")), Some("scale"));
         assert_eq!(broken("numeric", number("1.5")), None);
+        let many = |text: &str| {
+            let one = rust_decimal::Decimal::from_str(text).expect("a number");
+            Box::new(vec![Some(rust_decimal::Decimal::ONE), None, Some(one)])
+        };
+        assert_eq!(broken("numeric(6,2)[]", many("1.25")), None);
+        assert_eq!(broken("numeric(6,2)[]", many("1.005")), Some("scale"));
+        assert_eq!(broken("numeric(6,2)[]", many("10000")), Some("precision"));
     }
 
     #[test]
