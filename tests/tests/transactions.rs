@@ -37,6 +37,12 @@ async fn commits_on_ok_and_rolls_back_on_err() {
         })
         .await;
     assert!(failed.expect_err("taken").is_unique_violation());
+    // PostgreSQL has nothing against this one.
+    let refused = db.transaction(|tx| async move {
+        add(&tx, "c").await?;
+        Err::<(), Error>(Error::NotFound { table: "nothing" })
+    });
+    assert!(matches!(refused.await, Err(Error::NotFound { .. })));
     assert_eq!(emails(&db).await, ["a"]);
 }
 
