@@ -37,7 +37,7 @@ pub use builder::{DbBuilder, Pooler};
 pub use db::Db;
 pub use executor::{Executor, Session};
 pub use isolation::Isolation;
-pub use raw::{RawQuery, RawSql};
+pub use raw::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
 pub use rows::Rows;
 pub use transaction::{TransactionBuilder, Tx};

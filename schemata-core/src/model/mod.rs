@@ -61,7 +61,7 @@ pub use rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 pub use soft_delete::{SoftDelete, SoftDeleteColumns};
 pub use state::{Complete, Omittable, Set, Unset};
-pub use unique::UniqueKey;
+pub use unique::{ConflictKey, UniqueKey};
 pub use upsert::{Upsert, UpsertMaybe};
 pub use upsert_many::UpsertMany;
 pub use version::{RowVersion, RowVersionColumns};
