@@ -255,6 +255,10 @@ async fn related_rows_and_sub_selects_decide_and_removed_ones_never_do() {
         Book::select().filter(either).only_deleted().columns(Book::title).fetch(&db).await.expect("reads");
     assert_eq!(removed, ["y"], "the guard stands outside an or");
     assert_eq!(Book::select().only_deleted().fetch_one(&db).await.expect("reads").title, "y");
+    for (title, removed) in [("x", false), ("y", true)] {
+        let is_removed = Book::select().filter(Book::title.eq(title)).only_deleted().exists(&db).await.expect("asks");
+        assert_eq!(is_removed, removed, "{title}");
+    }
     assert!(!Book::select().filter(Book::title.eq("y")).exists(&db).await.expect("asks"));
     assert_eq!(Author::select().only_deleted().count(&db).await.expect("counts"), 0, "nothing is ever removed here");
 }
