@@ -96,8 +96,8 @@ mod violation;
 pub use __private::names as __names;
 pub use error::{DriverError, Error, ErrorKind, Result};
 pub use exec::{
-    AsActor, Db, DbBuilder, Executor, FromRow, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows, Session,
-    TransactionBuilder, Tx,
+    AsActor, Db, DbBuilder, Executor, FromRow, IntoRawSql, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows,
+    Session, TransactionBuilder, Tx,
 };
 pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
 pub use model::TableModel;

@@ -6,6 +6,17 @@ use schemata::{Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
 
+/// Two spellings, one key: PostgreSQL knows, and their bytes do not tell.
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "words", unique(weight))]
+struct Word {
+    #[column(primary_key, sql_type = "citext")]
+    word: String,
+    weight: Option<Decimal>,
+    #[column(default = 0)]
+    hits: i32,
+}
+
 fn events(numbers: impl IntoIterator<Item = i32>) -> Vec<impl schemata::model::Insertable<Model = Event>> {
     numbers
         .into_iter()
@@ -251,4 +262,41 @@ async fn which_of_two_rows_of_one_key_counts_can_be_said() {
             3
         );
     }
+}
+
+#[tokio::test]
+async fn keys_are_one_where_postgresql_says_so() {
+    let (database, db) = warehouse().await;
+    let client = connect(database.url()).await;
+    let table = "CREATE EXTENSION citext;
+        CREATE TABLE words (word citext PRIMARY KEY, weight numeric UNIQUE, hits int NOT NULL DEFAULT 0)";
+    client.batch_execute(table).await.expect("creates");
+    Word::insert_many(["a", "b"].map(|word| Word::insert().word(word))).exec(&db).await.expect("inserts");
+    let duplicate = |outcome: schemata::Result<u64>| {
+        let Err(Error::Invalid(found)) = outcome else { panic!("{outcome:?}") };
+        (found.all[0].row, found.all[0].rule, found.all[0].message.clone())
+    };
+    let key = |word: &str| Word::update(word.to_owned());
+    let updates = || [key("b").hits(1), key("A").hits(2), key("a").hits(3)];
+    let refused = duplicate(Word::update_many(updates()).exec(&db).await);
+    assert_eq!(refused, (2, "duplicate", "has the same word as row 1".to_owned()));
+    duplicate(Word::delete_many(["a", "A"].map(str::to_owned)).exec(&db).await);
+    let row = |word: &str, hits: i32| Word::insert().word(word).hits(hits);
+    let rows = || [row("A", 4), row("c", 5), row("a", 6)];
+    duplicate(Word::upsert_many(rows(), Word::primary_key()).exec(&db).await);
+    for (keep, expected) in [(Keep::First, [4, 5]), (Keep::Last, [5, 6])] {
+        let upsert = Word::upsert_many(rows(), Word::primary_key()).on_duplicate(keep);
+        assert_eq!(upsert.returning(Word::hits).exec(&db).await.expect("upserts"), expected, "{keep:?}");
+    }
+    // A numeric key: 1.0 is 1; NULL is equal to nothing.
+    let weighed = |word: &str, weight: Option<Decimal>| Word::insert().word(word).hits(7).weight(weight);
+    let one = Some(Decimal::ONE);
+    duplicate(
+        Word::upsert_many([weighed("x", one), weighed("y", Some(Decimal::new(10, 1)))], Word::by_weight)
+            .exec(&db)
+            .await,
+    );
+    let unweighed = [weighed("z", None), weighed("y", one), weighed("x", None), weighed("w", Some(Decimal::TWO))];
+    let stored = Word::upsert_many(unweighed, Word::by_weight).returning(Word::word).exec(&db).await.expect("upserts");
+    assert_eq!(stored, ["z", "y", "x", "w"], "in the order of the batch");
 }

@@ -131,8 +131,19 @@ async fn composite_keys_and_removed_rows() {
     let (database, db) = database().await;
     let row = Constrained::insert().tenant(1).number(2).code(3).tags(vec![]).exec(&db).await.expect("inserts");
     assert_eq!(row.key(), (1, 2));
-    assert_eq!(Constrained::find(&db, (1, 2)).await.expect("reads"), Some(row));
+    // Each differs from it in one part of the key only.
+    for (tenant, number) in [(1, 3), (2, 2)] {
+        let other = Constrained::insert().tenant(tenant).number(number).code(tenant + 10).tags(vec![]);
+        other.exec(&db).await.expect("inserts");
+    }
+    assert_eq!(Constrained::find(&db, (1, 2)).await.expect("reads"), Some(row.clone()));
+    assert_eq!(Constrained::get(&db, (1, 3)).await.expect("reads").key(), (1, 3));
     assert_eq!(Constrained::find(&db, (2, 1)).await.expect("reads"), None);
+    let changed = Constrained::update((1, 3)).code(7).exec(&db).await.expect("updates").expect("is there");
+    assert_eq!((changed.key(), changed.code), ((1, 3), 7));
+    assert!(Constrained::delete(&db, (1, 3)).await.expect("deletes"));
+    assert_eq!(Constrained::find(&db, (1, 2)).await.expect("reads"), Some(row), "nobody else is meant");
+    assert_eq!(Constrained::select().count(&db).await.expect("counts"), 2);
     connect(database.url())
         .await
         .batch_execute("UPDATE constrained SET deactivated_at = now()")

@@ -19,6 +19,36 @@ async fn upsert(db: Db, forwards: bool, amount: i32) -> Result<u64> {
     Shelf::upsert_many(rows, Shelf::primary_key()).exec(&db).await
 }
 
+/// Every `nth` row sets a label too, so that each batch takes two statements, and locks its rows in an order of its own.
+async fn mixed(db: Db, nth: i32, upserts: bool) -> Result<u64> {
+    if upserts {
+        let rows = (0..ROWS).map(|n| {
+            let row = Shelf::insert_from(Shelf::insert().aisle(n).level("x").amount(nth));
+            if n % nth == 1 { row.label("l") } else { row }
+        });
+        return Shelf::upsert_many(rows, Shelf::primary_key()).exec(&db).await;
+    }
+    let updates = (0..ROWS).map(|n| {
+        let update = Shelf::update((n, "x".to_owned())).amount(nth);
+        if n % nth == 1 { update.label("l") } else { update }
+    });
+    Shelf::update_many(updates).exec(&db).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_of_several_statements_get_by_each_other() {
+    let (_database, db) = warehouse().await;
+    upsert(db.clone(), true, 0).await.expect("fills");
+    for round in 0..60 {
+        let upserts = round % 2 == 0;
+        let batch = |nth| tokio::spawn(mixed(db.clone(), nth, upserts));
+        let (one, two) = tokio::join!(batch(2), batch(3));
+        for outcome in [one.expect("no panic"), two.expect("no panic")] {
+            assert_eq!(outcome.expect("writes"), u64::try_from(ROWS).expect("positive"), "round {round}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn batches_in_opposite_order_never_deadlock() {
     let (_database, db) = warehouse().await;

@@ -255,6 +255,10 @@ async fn related_rows_and_sub_selects_decide_and_removed_ones_never_do() {
         Book::select().filter(either).only_deleted().columns(Book::title).fetch(&db).await.expect("reads");
     assert_eq!(removed, ["y"], "the guard stands outside an or");
     assert_eq!(Book::select().only_deleted().fetch_one(&db).await.expect("reads").title, "y");
+    for (title, removed) in [("x", false), ("y", true)] {
+        let is_removed = Book::select().filter(Book::title.eq(title)).only_deleted().exists(&db).await.expect("asks");
+        assert_eq!(is_removed, removed, "{title}");
+    }
     assert!(!Book::select().filter(Book::title.eq("y")).exists(&db).await.expect("asks"));
     assert_eq!(Author::select().only_deleted().count(&db).await.expect("counts"), 0, "nothing is ever removed here");
 }
@@ -266,6 +270,11 @@ async fn a_bad_pattern_is_the_databases_error_and_says_so() {
     assert_eq!(error.sqlstate().map(|state| state.code().to_owned()).as_deref(), Some("2201B"));
     let error = Book::select().filter(Book::details.path_exists("$[")).fetch(&db).await.expect_err("no path");
     assert_eq!(error.sqlstate().map(|state| state.code().to_owned()).as_deref(), Some("42601"));
+    for path in ["$.s3cr3t()", "$ \"s3cr3t\"", "$.a \"\\us3cr3t\""] {
+        let error = Book::select().filter(Book::details.path_exists(path)).fetch(&db).await.expect_err("no path");
+        let text = format!("{error:?} {}", error.driver_error().expect("the driver's"));
+        assert!(!text.contains("s3cr3t") && !text.contains("at or near"), "no part of it is quoted: {text}");
+    }
 }
 
 #[tokio::test]

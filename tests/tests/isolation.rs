@@ -108,6 +108,17 @@ async fn what_changes_the_session_stays_with_it() {
         db.transaction(|tx| async move { tx.execute_sql(sql, &[]).await.map(drop) }).await.expect("commits");
         assert_ne!(setting(&db, "work_mem").await, "7MB", "{sql}");
     }
+    let temporary = [
+        "CREATE TEMP TABLE leak (a int)",
+        "CREATE OR REPLACE TEMP VIEW leak AS SELECT 1 AS a",
+        "SELECT 1 AS a INTO TEMP leak",
+        "CREATE TABLE pg_temp.leak (a int)",
+    ];
+    for sql in temporary {
+        db.execute_sql(sql, &[]).await.expect("runs");
+        let left = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('pg_temp.leak')";
+        assert_eq!(db.query_as::<(i64,)>(left, &[]).fetch_one().await.expect("reads").0, 0, "{sql}");
+    }
     let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7";
     for _ in 0..100 {
         if db.query_as::<(i64,)>(held, &[]).fetch_one().await.expect("reads").0 == 0 {

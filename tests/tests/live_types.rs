@@ -109,3 +109,24 @@ async fn a_column_of_another_type_is_an_error_after_one_more_attempt() {
     let error = wrong.await.expect_err("text is no number");
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Syntax, false));
 }
+
+#[tokio::test]
+async fn tenants_whose_enums_are_called_alike_share_a_connection() {
+    let database = fresh_database().await;
+    let admin = connect(database.url()).await;
+    for tenant in ["one", "two", "three"] {
+        let make = format!("CREATE SCHEMA {tenant}; SET search_path = {tenant}; {MAKE}");
+        admin.batch_execute(&make).await.expect("makes");
+    }
+    let db = Db::builder(database.url()).max_connections(1).connect().await.expect("connects");
+    for round in 1..4 {
+        for tenant in ["one", "two", "three"] {
+            let tenant = db.in_schema(tenant).expect("a name");
+            every_batch(&tenant, 10_000 * round).await.unwrap_or_else(|error| panic!("{tenant:?}: {error:?}"));
+            let packed = Parcel::select().filter(Parcel::state.is_in([State::Packed])).count(&tenant).await;
+            assert_eq!(packed.expect("counts"), i64::from(round) * 306, "{tenant:?}");
+            let sorted = Parcel::select().order_by(Parcel::state.desc()).page(2);
+            assert_eq!(sorted.fetch(&tenant).await.expect("reads").rows[0].state, State::Sent);
+        }
+    }
+}

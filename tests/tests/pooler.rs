@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use schemata::testing::TestDatabase;
-use schemata::{Db, Error, ErrorKind, Executor, Pooler, TableModel};
+use schemata::{Db, Error, ErrorKind, Executor, PgEnum, Pooler, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::label::Label;
 use schemata_tests::process::{Folder, Server, free_port};
@@ -15,6 +15,23 @@ use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
 use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::config::Host;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PgEnum)]
+#[column(name = "mood")]
+enum Mood {
+    Calm,
+    Wild,
+}
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "pets")]
+struct Pet {
+    #[column(primary_key, sql_type = "citext")]
+    name: String,
+    mood: Mood,
+    #[column(default_sql = "'{}'")]
+    moods: Vec<Mood>,
+}
 
 /// A database, and a PgBouncer in front of it with two server connections.
 struct Bounced {
@@ -220,6 +237,38 @@ async fn types_of_the_users_own_are_found_again() {
     }
     let kept: Vec<_> = settled.intersection(&it.clients().await).cloned().collect();
     assert!(!kept.is_empty(), "{settled:?}");
+    assert_eq!(it.leftovers(&db).await, 0);
+}
+
+/// Batches whose keys PostgreSQL has to compare, and whose values have types of the database's own.
+async fn pets(db: Db, worker: u32) -> schemata::Result<()> {
+    for round in 0..10 {
+        let name = |n: u32| format!("{worker}-{round}-{n}x");
+        let pet = |n: u32| Pet::insert().name(name(n)).mood(Mood::Calm).moods(vec![Mood::Wild]);
+        assert_eq!(Pet::insert_many((0..120).map(pet)).exec(&db).await?, 120);
+        let wild = (0..120).rev().map(|n| Pet::update(name(n).to_uppercase()).mood(Mood::Wild));
+        let changed = Pet::update_many(wild).returning(Pet::mood).exec(&db).await?;
+        assert_eq!(changed, vec![Mood::Wild; 120]);
+        let again = (0..121).map(|n| Pet::insert().name(name(n).to_uppercase()).mood(Mood::Calm));
+        assert_eq!(Pet::upsert_many(again, Pet::primary_key()).exec(&db).await?, 121);
+        let mine = Pet::select().filter(Pet::mood.is_in([Mood::Calm])).filter(Pet::name.starts_with(&name(120)));
+        assert_eq!(mine.count(&db).await?, 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn batches_of_the_users_own_types_go_through_as_well() {
+    let Some(it) = bounced().await else { return };
+    let tables = "CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('calm', 'wild');
+                  CREATE TABLE pets (name citext PRIMARY KEY, mood mood NOT NULL, moods mood[] NOT NULL DEFAULT '{}')";
+    connect(it.database.url()).await.batch_execute(tables).await.expect("creates");
+    let db = it.db(4).await;
+    let workers: Vec<_> = (0..4).map(|worker| tokio::spawn(pets(db.clone(), worker))).collect();
+    for worker in workers {
+        worker.await.expect("runs").expect("works");
+    }
+    assert_eq!(Pet::select().count(&db).await.expect("counts"), 4 * 10 * 121);
     assert_eq!(it.leftovers(&db).await, 0);
 }
 

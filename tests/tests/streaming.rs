@@ -89,6 +89,15 @@ async fn locks_are_taken_skipped_and_refused() {
     author(&db, 2, "B").await;
     let other = db.clone();
     db.transaction(|tx| async move {
+        // PostgreSQL is asked for one row, so no other is locked.
+        tx.transaction(|tx| async move {
+            let first = Author::select().order_by(Author::id.asc()).for_update().fetch_optional(&tx).await?;
+            assert_eq!(first.map(|author| author.id), Some(1));
+            Ok::<(), schemata::Error>(())
+        })
+        .await?;
+        let free = Author::select().order_by(Author::id.asc()).skip_locked().columns(Author::id).fetch(&other).await?;
+        assert_eq!(free, [2]);
         Author::select().filter(Author::id.eq(1)).for_update().fetch(&tx).await?;
         let free = Author::select().order_by(Author::id.asc()).skip_locked().columns(Author::id).fetch(&other).await?;
         assert_eq!(free, [2]);

@@ -37,6 +37,12 @@ async fn commits_on_ok_and_rolls_back_on_err() {
         })
         .await;
     assert!(failed.expect_err("taken").is_unique_violation());
+    // PostgreSQL has nothing against this one.
+    let refused = db.transaction(|tx| async move {
+        add(&tx, "c").await?;
+        Err::<(), Error>(Error::NotFound { table: "nothing" })
+    });
+    assert!(matches!(refused.await, Err(Error::NotFound { .. })));
     assert_eq!(emails(&db).await, ["a"]);
 }
 
@@ -88,6 +94,50 @@ async fn a_handle_that_outlives_its_transaction_is_refused() {
     let escaped: Tx = db.transaction(|tx| async move { Ok::<_, Error>(tx) }).await.expect("commits");
     assert!(matches!(add(&escaped, "late").await, Err(Error::TransactionEnded)));
     assert!(emails(&db).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_kept_handle_keeps_neither_the_connection_nor_the_transaction() {
+    let (database, _) = database().await;
+    let db = Db::builder(database.url())
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect()
+        .await
+        .expect("connects");
+    let kept: Tx = db.transaction(|tx| async move { Ok::<_, Error>(tx) }).await.expect("commits");
+    add(&db, "the only connection is back").await.expect("inserts");
+    assert!(matches!(add(&kept, "late").await, Err(Error::TransactionEnded)));
+
+    for busy in [false, true] {
+        let (sender, kept) = tokio::sync::oneshot::channel();
+        let endless = db.transaction(|tx| async move {
+            add(&tx, "dropped").await?;
+            assert!(sender.send(tx).is_ok());
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok::<(), Error>(())
+        });
+        let work = async {
+            let kept: Tx = kept.await.expect("sent");
+            let statement = tokio::spawn({
+                let kept = kept.clone();
+                async move { if busy { kept.execute_sql("SELECT pg_sleep(2)", &[]).await.map(drop) } else { Ok(()) } }
+            });
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            (kept, statement)
+        };
+        let (kept, statement) = tokio::select! {
+            _ = endless => panic!("it is endless"),
+            kept = work => kept,
+        };
+        // The transaction was dropped just now; its handle was not.
+        let statement = tokio::time::timeout(Duration::from_secs(5), statement).await.expect("ends with it");
+        assert_eq!(statement.expect("no panic").is_err(), busy);
+        assert!(matches!(add(&kept, "late").await, Err(Error::TransactionEnded)), "busy: {busy}");
+        let again = add(&db, "dropped").await.expect("neither its row nor its connection is in the way");
+        Customer::delete(&db, again.id).await.expect("deletes");
+    }
+    assert_eq!(emails(&db).await, ["the only connection is back"]);
 }
 
 /// What a web handler does: generic, spawned, every kind of operation.

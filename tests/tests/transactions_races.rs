@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use schemata::migrate::Migrator;
 use schemata::model::Write;
-use schemata::{Db, Error, TableModel};
+use schemata::{Db, Error, Executor, TableModel};
 use schemata_tests::shop::{self, INITIAL, first::Customer};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,4 +29,50 @@ async fn a_statement_of_a_clone_never_outlives_the_rollback() {
     }
     let db = Db::connect(database.url()).await.expect("connects");
     assert_eq!(Customer::select().count(&db).await.expect("counts"), 0);
+}
+
+async fn add(on: &impl Executor, email: &str) -> Result<Customer, Error> {
+    Customer::insert().email(email).full_name("N").exec(on).await
+}
+
+/// Two rows, a nested transaction and a batch: everything a transaction waits for.
+async fn work(db: &Db, round: u64) -> Result<(), Error> {
+    db.transaction(|tx| async move {
+        add(&tx, &format!("{round}-a")).await?;
+        let nested = tx.transaction(|tx| async move {
+            add(&tx, &format!("{round}-n")).await?;
+            if round.is_multiple_of(2) { Ok(()) } else { Err(Error::NotFound { table: "nothing" }) }
+        });
+        let _ = nested.await;
+        let batch = ["b", "c"].map(|name| Customer::insert().email(format!("{round}-{name}")).full_name("N"));
+        Customer::insert_many(batch).exec(&tx).await.map(drop)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_it_is_dropped_a_transaction_is_whole_or_not_at_all() {
+    let database = schemata_tests::fresh_database().await;
+    Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
+    let db = Db::builder(database.url()).max_connections(3).connect().await.expect("connects");
+    let mut finished = 0;
+    for round in 0..300_u64 {
+        let work = tokio::time::timeout(Duration::from_micros(round * 20), work(&db, round));
+        finished += usize::from(work.await.is_ok());
+    }
+    assert!((1..300).contains(&finished), "some were dropped, and some not: {finished}");
+    let open = "SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    for _ in 0..100 {
+        if db.query_as::<(i64,)>(open, &[]).fetch_one().await.expect("reads").0 == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(db.query_as::<(i64,)>(open, &[]).await.expect("reads"), [(0,)], "none is left open");
+    let rows = Customer::select().columns(Customer::email).fetch(&db).await.expect("reads");
+    let of = |name: &str| rows.iter().filter(|email| email.ends_with(name)).count();
+    assert!(of("-a") >= finished && of("-a") == of("-b") && of("-b") == of("-c"), "{rows:?}");
+    let nested = rows.iter().filter_map(|email| email.strip_suffix("-n")?.parse::<u64>().ok());
+    assert!(nested.clone().all(|round| round.is_multiple_of(2) && rows.contains(&format!("{round}-a"))), "{rows:?}");
 }

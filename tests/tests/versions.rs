@@ -41,7 +41,17 @@ async fn a_condition_must_ask_something() {
     assert!(matches!(delete, Error::Unconditional { operation: "delete", .. }));
     let negated = Shelf::delete_where(!schemata::query::Condition::any([])).exec(&db).await;
     assert!(matches!(negated, Err(Error::Unconditional { .. })));
+    let nobody = || Shelf::aisle.not_in([0; 0]);
+    let all_but_nobody = [
+        Shelf::delete_where(nobody()).exec(&db).await,
+        Shelf::update_where(!Shelf::aisle.is_in([0; 0])).amount(1).exec(&db).await,
+        Shelf::delete_where(nobody().or(Shelf::aisle.eq(1))).exec(&db).await,
+    ];
+    for outcome in all_but_nobody {
+        assert!(matches!(outcome, Err(Error::Unconditional { .. })), "{outcome:?}");
+    }
     Shelf::insert().aisle(1).level("a").exec(&db).await.expect("inserts");
+    assert_eq!(Shelf::delete_where(nobody().and(Shelf::aisle.eq(9))).exec(&db).await.expect("runs"), 0);
     assert_eq!(Shelf::delete_where(Shelf::aisle.is_in([0; 0])).exec(&db).await.expect("runs"), 0);
     assert_eq!(Shelf::update_where(Shelf::all_rows()).amount(1).exec(&db).await.expect("runs"), 1);
     assert_eq!(Shelf::delete_where(Shelf::all_rows()).exec(&db).await.expect("runs"), 1);

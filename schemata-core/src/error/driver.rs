@@ -5,7 +5,7 @@ use std::fmt;
 use tokio_postgres::error::{DbError, SqlState};
 
 /// An error of the driver. Its text, `Debug` included, names no value: PostgreSQL puts whole rows into `DETAIL`, and
-/// values into the messages of class 22. Both are in [`DriverError::get_ref`].
+/// values into the messages of class 22 and of a bad JSON path. All of it are in [`DriverError::get_ref`].
 pub struct DriverError(tokio_postgres::Error);
 
 impl DriverError {
@@ -43,6 +43,10 @@ impl fmt::Display for DriverError {
             // Class 22, data exceptions: the message quotes the value.
             Some(db) if db.code().code().starts_with("22") => {
                 write!(f, "a value is refused (SQLSTATE {})", db.code().code())
+            }
+            // The path is a value, and the message quotes it.
+            Some(db) if db.routine() == Some("jsonpath_yyerror") => {
+                write!(f, "a JSON path cannot be read (SQLSTATE {})", db.code().code())
             }
             Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
             None => self.0.fmt(f),

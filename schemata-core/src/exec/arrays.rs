@@ -85,6 +85,22 @@ impl ToSql for Encoded {
     to_sql_checked!();
 }
 
+/// An array of these values, NULL where there is none.
+pub(crate) fn array<'v>(
+    element: &Type,
+    values: impl ExactSizeIterator<Item = Option<&'v Param>>,
+) -> Result<Encoded, Boxed> {
+    let mut out = BytesMut::new();
+    header(&mut out, element, values.len())?;
+    for value in values {
+        match value {
+            Some(value) => put(&mut out, &**value, element)?,
+            None => out.put_i32(-1),
+        }
+    }
+    Ok(Encoded(out))
+}
+
 /// One array that holds the elements of many, and where each of them begins and ends in it, counted from one.
 pub(crate) struct Flat {
     pub(crate) elements: Encoded,

@@ -77,6 +77,12 @@ impl Connection {
         self.spoiled.store(true, Ordering::Release);
     }
 
+    /// Closes it at once, whoever has it.
+    pub(crate) fn close(&self) {
+        self.spoil();
+        self.driver.abort();
+    }
+
     /// Spoils the connection unless the guard is [released](InFlight::release): a statement whose future was dropped may
     /// still be running, and whoever got the connection next would wait for it.
     pub(crate) fn in_flight(&self) -> InFlight<'_> {

@@ -7,7 +7,7 @@ use std::future::Future;
 use crate::error::Result;
 use crate::exec::actor::SharedValue;
 use crate::exec::connection::Values;
-use crate::exec::raw::{self, RawQuery, RawSql};
+use crate::exec::raw::{self, IntoRawSql, RawQuery};
 use crate::exec::row::FromRow;
 use crate::exec::target::{Road, Target, public};
 use crate::ident::Ident;
@@ -35,8 +35,8 @@ pub trait Executor: Sync {
     ///     .await?;
     /// # Ok(()) }
     /// ```
-    fn query_as<'q, T: FromRow + Send>(&'q self, sql: impl Into<RawSql>, values: Values<'q>) -> RawQuery<'q, T> {
-        RawQuery::new(self.target(), sql.into(), values)
+    fn query_as<'q, T: FromRow + Send>(&'q self, sql: impl IntoRawSql, values: Values<'q>) -> RawQuery<'q, T> {
+        RawQuery::new(self.target(), sql.__into_sql(), values)
     }
 
     /// Runs a statement in SQL; the number of rows it touched. A statement that changes the session, like `SET`, costs
@@ -45,8 +45,8 @@ pub trait Executor: Sync {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),
     /// and behind a pooler [`Error::SessionState`](crate::Error::SessionState).
-    fn execute_sql(&self, sql: impl Into<RawSql>, values: Values<'_>) -> impl Future<Output = Result<u64>> + Send {
-        raw::execute(self.target(), sql.into(), values)
+    fn execute_sql(&self, sql: impl IntoRawSql, values: Values<'_>) -> impl Future<Output = Result<u64>> + Send {
+        raw::execute(self.target(), sql.__into_sql(), values)
     }
 
     /// Who acts through this handle, where it says so.

@@ -2,87 +2,99 @@
 //!
 //! Nested transactions are savepoints, kept as a stack of levels. A handle belongs to one level and works only while that
 //! is the innermost one. A level whose work was dropped is rolled back before the next statement.
+//!
+//! Handles may be kept beyond the transaction. They keep this, and not the connection: whoever ends the transaction takes
+//! it out.
 
+use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use crate::error::{Error, Result};
 use crate::exec::connection::Connection;
+use crate::exec::levels::{Hook, Levels};
 use crate::exec::pool::Lease;
-
-/// What runs after COMMIT.
-pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 
 /// The connection of a transaction.
 pub(crate) struct Held {
-    connection: Lease,
-    state: Mutex<State>,
-    /// Shared by statements under way, and had alone by the end: between preparing a statement and running it lies a round
-    /// trip, in which the transaction must not end, or the statement would run after it, on its own.
-    under_way: RwLock<()>,
+    /// The connection, until the end. Shared by statements under way, and had alone by the end: between preparing a statement
+    /// and running it lies a round trip, in which the transaction must not end, or the statement would run after it, on its
+    /// own.
+    lease: RwLock<Option<Lease>>,
+    is_behind_pooler: bool,
+    state: Mutex<Levels>,
 }
 
-/// While this lives, the transaction does not end.
-pub(crate) type UnderWay<'h> = RwLockReadGuard<'h, ()>;
+/// The connection. While this lives, the transaction does not end.
+pub(crate) struct UnderWay<'h> {
+    held: &'h Held,
+    connection: Option<RwLockReadGuard<'h, Connection>>,
+}
 
-#[derive(Default)]
-struct State {
-    /// The open levels, outermost first. Empty: the transaction has ended, or is about to.
-    levels: Vec<u64>,
-    /// The number of the next level.
-    next: u64,
-    /// The outermost level whose work was dropped, and that is still open on the server.
-    abandoned: Option<u64>,
-    /// What runs after COMMIT, with the number of levels open when it was asked for.
-    hooks: Vec<(usize, Hook)>,
-    /// The server confirmed the end, so the connection is fit for the pool.
-    is_clean: bool,
+impl Deref for UnderWay<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_deref().expect("taken in drop only")
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.connection.take();
+        if self.held.state().is_broken_off() {
+            self.held.take_out();
+        }
+    }
 }
 
 impl Held {
     /// Opens a transaction with `begin`; its first level. Until it has ended for certain, dropping this closes the
     /// connection.
     pub(crate) async fn begin(connection: Lease, begin: &str) -> Result<(Self, u64)> {
-        let held = Self { connection, state: Mutex::default(), under_way: RwLock::default() };
-        held.send("begin", begin).await?;
-        let level = held.push_level();
+        let is_behind_pooler = connection.shared().pooler;
+        let held = Self { lease: RwLock::new(Some(connection)), is_behind_pooler, state: Mutex::default() };
+        send(&*held.under_way().await?, "begin", begin).await?;
+        let level = held.state().push();
         Ok((held, level))
     }
 
     /// The connection, while `level` is the innermost one.
-    pub(crate) async fn connection(&self, level: u64) -> Result<(&Connection, UnderWay<'_>)> {
-        let under_way = self.under_way.read().await;
+    pub(crate) async fn connection(&self, level: u64) -> Result<UnderWay<'_>> {
+        let connection = self.under_way().await?;
         self.check(level)?;
-        self.settle().await?;
-        Ok((&self.connection, under_way))
+        self.settle(&connection).await?;
+        Ok(connection)
+    }
+
+    async fn under_way(&self) -> Result<UnderWay<'_>> {
+        let lease = RwLockReadGuard::try_map(self.lease.read().await, Option::as_deref);
+        let connection = Some(lease.map_err(|_| Error::TransactionEnded)?);
+        Ok(UnderWay { held: self, connection })
     }
 
     /// Whether `level` is the innermost one.
     pub(crate) fn check(&self, level: u64) -> Result<()> {
-        let state = self.state();
-        match state.levels.last() {
-            Some(innermost) if *innermost == level => Ok(()),
-            _ if state.levels.contains(&level) => Err(Error::TransactionNested),
-            _ => Err(Error::TransactionEnded),
-        }
+        self.state().check(level)
     }
 
     /// Behind a pooler, where sessions are anybody's?
     pub(crate) fn is_behind_pooler(&self) -> bool {
-        self.connection.shared().pooler
+        self.is_behind_pooler
     }
 
     /// Opens a level inside `level`.
     pub(crate) async fn nest(&self, level: u64) -> Result<u64> {
         self.check(level)?;
         // At once, so that two nested transactions of one handle do not both begin.
-        let inner = self.push_level();
+        let inner = self.state().push();
         let mut guard = Abandon { held: self, level: inner, end: Ending::Forget };
-        self.settle().await?;
+        let connection = self.under_way().await?;
+        self.settle(&connection).await?;
         // From here on the server may have the savepoint.
         guard.end = Ending::Undo;
-        let opened = self.send("savepoint", &format!("SAVEPOINT s{inner}")).await;
+        let opened = send(&connection, "savepoint", &format!("SAVEPOINT s{inner}")).await;
         guard.end = if opened.is_ok() { Ending::Keep } else { Ending::Forget };
         opened.map(|()| inner)
     }
@@ -94,50 +106,39 @@ impl Held {
 
     /// Keeps what was done in a nested level. When the server refuses, the level is rolled back.
     pub(crate) async fn release(&self, level: u64) -> Result<()> {
-        self.check(level)?;
-        self.settle().await?;
-        self.send("release", &format!("RELEASE SAVEPOINT s{level}")).await?;
-        let mut state = self.state();
-        state.levels.retain(|open| *open < level);
-        let depth = state.levels.len();
-        for (at, _) in &mut state.hooks {
-            *at = (*at).min(depth);
-        }
+        let connection = self.connection(level).await?;
+        send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await?;
+        self.state().keep(level);
         Ok(())
     }
 
     /// Undoes what was done in a nested level. Its own failure shows with the next statement.
     pub(crate) async fn undo(&self, level: u64) {
-        self.abandon(level);
-        let _ = self.settle().await;
+        self.state().abandon(level);
+        if let Ok(connection) = self.under_way().await {
+            let _ = self.settle(&connection).await;
+        }
     }
 
     /// Commits, and runs the hooks.
     pub(crate) async fn commit(&self) -> Result<()> {
-        // A nested level that is still open belongs to work nobody waits for.
-        let open = self.state().levels.get(1).copied();
-        if let Some(level) = open {
-            self.abandon(level);
-        }
-        self.state().levels.clear();
-        drop(self.under_way.write().await);
-        let settled = self.settle().await;
-        let committed = match settled {
+        self.state().end();
+        let mut lease = self.lease.write().await;
+        let connection = lease.as_deref().ok_or(Error::TransactionEnded)?;
+        let committed = match self.settle(connection).await {
             // COMMIT of an aborted transaction rolls back and reports success. A statement before it fails instead, so
             // that work which swallowed a database error is not told that it was committed.
-            Ok(()) => self.send("commit", "SELECT 1; COMMIT").await,
+            Ok(()) => send(connection, "commit", "SELECT 1; COMMIT").await,
             Err(error) => Err(error),
         };
         if committed.is_err() {
-            self.rollback().await;
+            roll_back(&mut lease).await;
             return committed;
         }
-        let hooks = {
-            let mut state = self.state();
-            state.is_clean = true;
-            std::mem::take(&mut state.hooks)
-        };
-        for (_, hook) in hooks {
+        lease.take();
+        drop(lease);
+        let hooks = self.state().take_hooks();
+        for hook in hooks {
             hook();
         }
         Ok(())
@@ -145,71 +146,79 @@ impl Held {
 
     /// Rolls back. Its own failure is left out: the connection is closed then, which rolls back too.
     pub(crate) async fn rollback(&self) {
-        self.state().levels.clear();
-        drop(self.under_way.write().await);
-        if self.send("rollback", "ROLLBACK").await.is_ok() {
-            self.state().is_clean = true;
+        self.state().end();
+        roll_back(&mut *self.lease.write().await).await;
+    }
+
+    /// Ends the transaction without waiting for anything, by closing the connection.
+    pub(crate) fn break_off(&self) {
+        self.state().break_off();
+        if !self.take_out()
+            && let Ok(lease) = self.lease.try_read()
+            && let Some(connection) = lease.as_deref()
+        {
+            // A clone's statement is under way. It fails with this, and takes the connection out.
+            connection.close();
         }
+    }
+
+    /// Closes the connection, unless a statement is under way.
+    fn take_out(&self) -> bool {
+        self.lease.try_write().is_ok_and(|mut lease| {
+            close(&mut lease);
+            true
+        })
     }
 
     /// Keeps `hook` for the time after COMMIT.
     pub(crate) fn on_commit(&self, level: u64, hook: Hook) -> Result<()> {
-        self.check(level)?;
-        let mut state = self.state();
-        let depth = state.levels.len();
-        state.hooks.push((depth, hook));
-        Ok(())
-    }
-
-    fn push_level(&self) -> u64 {
-        let mut state = self.state();
-        state.next += 1;
-        let level = state.next;
-        state.levels.push(level);
-        level
-    }
-
-    /// Closes `level` and those inside it, for the server to follow.
-    fn abandon(&self, level: u64) {
-        let mut state = self.state();
-        if !state.levels.contains(&level) {
-            return;
-        }
-        state.levels.retain(|open| *open < level);
-        let depth = state.levels.len();
-        state.hooks.retain(|(at, _)| *at <= depth);
-        state.abandoned = Some(state.abandoned.map_or(level, |first| first.min(level)));
+        self.state().on_commit(level, hook)
     }
 
     /// Rolls back on the server what was abandoned here.
-    async fn settle(&self) -> Result<()> {
+    async fn settle(&self, connection: &Connection) -> Result<()> {
         // Taken before it is sent: what another task sends meanwhile comes after it on the wire.
-        let Some(level) = self.state().abandoned.take() else { return Ok(()) };
+        let Some(level) = self.state().take_abandoned() else { return Ok(()) };
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
-        let undone = self.send("rollback", &sql).await;
+        let undone = send(connection, "rollback", &sql).await;
         if undone.is_err() {
             // Nothing after it can pass for done.
-            self.state().abandoned = Some(level);
+            self.state().not_undone(level);
         }
         undone
     }
 
-    async fn send(&self, step: &'static str, sql: &str) -> Result<()> {
-        let sent = self.connection.client().batch_execute(sql).await;
-        sent.map_err(|source| Error::Transaction { step, source: source.into() })
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Levels> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
+    let sent = connection.client().batch_execute(sql).await;
+    sent.map_err(|source| Error::Transaction { step, source: source.into() })
+}
+
+/// Gives the connection back with its transaction rolled back, or closes it.
+async fn roll_back(lease: &mut Option<Lease>) {
+    let Some(connection) = lease.as_deref() else { return };
+    if send(connection, "rollback", "ROLLBACK").await.is_ok() {
+        lease.take();
+    } else {
+        close(lease);
+    }
+}
+
+/// Closes the connection: its transaction may be open.
+fn close(lease: &mut Option<Lease>) {
+    if let Some(lease) = lease.take() {
+        lease.spoil();
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if !self.state().is_clean {
-            // Cancelled or panicked half-way: the transaction may be open. Closing the connection rolls it back.
-            self.connection.spoil();
-        }
+        // Still here, cancelled or panicked half-way: closing the connection rolls back.
+        close(self.lease.get_mut());
     }
 }
 
@@ -246,8 +255,8 @@ impl Drop for Abandon<'_> {
     fn drop(&mut self) {
         match self.end {
             Ending::Keep => {}
-            Ending::Forget => self.held.state().levels.retain(|open| *open < self.level),
-            Ending::Undo => self.held.abandon(self.level),
+            Ending::Forget => self.held.state().forget(self.level),
+            Ending::Undo => self.held.state().abandon(self.level),
         }
     }
 }

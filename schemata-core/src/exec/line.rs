@@ -19,7 +19,9 @@ pub(crate) enum Line<'a> {
     /// For this call alone; given back when dropped.
     Pooled(Lease),
     /// The connection of a transaction, which does not end before the statement is sent.
-    Held(&'a Connection, Option<UnderWay<'a>>),
+    Held(UnderWay<'a>),
+    /// A transaction's, whose statement is on its way: no other goes here.
+    Sent,
     /// The caller's; it may be in a transaction.
     Bare(&'a Client),
 }
@@ -34,16 +36,14 @@ impl<'a> Line<'a> {
     pub(crate) async fn to(target: Target<'a>) -> Result<Self> {
         match target.road {
             Road::Pool(pool) => borrow(pool).await.map(Self::Pooled),
-            Road::Held(held, level) => {
-                held.connection(level).await.map(|(connection, under_way)| Self::Held(connection, Some(under_way)))
-            }
+            Road::Held(held, level) => held.connection(level).await.map(Self::Held),
             Road::Bare(client) => Ok(Self::Bare(client)),
         }
     }
 
     /// Whether a transaction is known to be open. Of the caller's own connection nothing is known.
     pub(crate) fn in_transaction(&self) -> bool {
-        matches!(self, Self::Held(..))
+        matches!(self, Self::Held(_) | Self::Sent)
     }
 
     /// From when on a statement is reported as slow.
@@ -58,8 +58,8 @@ impl<'a> Line<'a> {
 
     /// Lets the transaction end: the statement is on its way, and its rows come before the end does.
     pub(crate) fn sent(&mut self) {
-        if let Self::Held(_, under_way) = self {
-            *under_way = None;
+        if let Self::Held(_) = self {
+            *self = Self::Sent;
         }
     }
 
@@ -88,7 +88,8 @@ impl<'a> Line<'a> {
         match self {
             Self::Bare(client) => client.execute_raw(text, values.iter().copied()).await,
             Self::Pooled(lease) => lease.execute(text, values, false).await,
-            Self::Held(connection, _) => connection.execute(text, values, true).await,
+            Self::Held(connection) => connection.execute(text, values, true).await,
+            Self::Sent => unreachable!("a line takes one statement"),
         }
     }
 
@@ -97,7 +98,8 @@ impl<'a> Line<'a> {
         match self {
             Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
             Self::Pooled(lease) => lease.stream(text, values, false).await,
-            Self::Held(connection, _) => connection.stream(text, values, true).await,
+            Self::Held(connection) => connection.stream(text, values, true).await,
+            Self::Sent => unreachable!("a line takes one statement"),
         }
     }
 
@@ -106,7 +108,8 @@ impl<'a> Line<'a> {
         match self {
             Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)),
             Self::Pooled(lease) => lease.describe(text, false).await,
-            Self::Held(connection, _) => connection.describe(text, true).await,
+            Self::Held(connection) => connection.describe(text, true).await,
+            Self::Sent => unreachable!("a line takes one statement"),
         }
     }
 
@@ -115,15 +118,16 @@ impl<'a> Line<'a> {
         match self {
             Self::Bare(client) => client.copy_in(text).await,
             Self::Pooled(lease) => lease.copy_in(text, false).await,
-            Self::Held(connection, _) => connection.copy_in(text, true).await,
+            Self::Held(connection) => connection.copy_in(text, true).await,
+            Self::Sent => unreachable!("a line takes one statement"),
         }
     }
 
     fn connection(&self) -> Option<&Connection> {
         match self {
             Self::Pooled(lease) => Some(lease),
-            Self::Held(connection, _) => Some(connection),
-            Self::Bare(_) => None,
+            Self::Held(connection) => Some(connection),
+            Self::Bare(_) | Self::Sent => None,
         }
     }
 }

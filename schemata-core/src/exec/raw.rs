@@ -48,6 +48,29 @@ impl From<&'static str> for RawSql {
     }
 }
 
+/// What raw SQL is taken from: a literal, or [`RawSql::trusted`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not SQL text of the program's own",
+    label = "expected a literal",
+    note = "write a literal, with `$1` where a value goes; mark a text made at run time: `RawSql::trusted(text)`"
+)]
+pub trait IntoRawSql {
+    #[doc(hidden)]
+    fn __into_sql(self) -> RawSql;
+}
+
+impl IntoRawSql for &'static str {
+    fn __into_sql(self) -> RawSql {
+        self.into()
+    }
+}
+
+impl IntoRawSql for RawSql {
+    fn __into_sql(self) -> RawSql {
+        self
+    }
+}
+
 impl fmt::Debug for RawSql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

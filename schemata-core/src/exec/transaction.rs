@@ -125,16 +125,17 @@ impl<'p> TransactionBuilder<'p> {
         let (held, level) = Held::begin(lease, &begin).await?;
         let held = Arc::new(held);
         let tx = Tx { held: Arc::clone(&held), level, schema: self.schema.clone() };
-        match holding(self.pool, work(tx)).await {
-            Ok(value) => {
-                held.commit().await?;
-                Ok(value)
-            }
+        // Dropped half-way, or panicking: the transaction ends, whoever may have a clone of its handle.
+        let end = BreakOff(&held);
+        let outcome = match holding(self.pool, work(tx)).await {
+            Ok(value) => held.commit().await.map(|()| value).map_err(E::from),
             Err(error) => {
                 held.rollback().await;
                 Err(error)
             }
-        }
+        };
+        drop(end);
+        outcome
     }
 
     /// Runs `work`, and all of it again, up to `retries` times, when PostgreSQL could not put it in an order with other
@@ -165,6 +166,15 @@ impl<'p> TransactionBuilder<'p> {
                 other => return other,
             }
         }
+    }
+}
+
+/// Ends a transaction that has not ended yet when it is dropped.
+struct BreakOff<'h>(&'h Held);
+
+impl Drop for BreakOff<'_> {
+    fn drop(&mut self) {
+        self.0.break_off();
     }
 }
 

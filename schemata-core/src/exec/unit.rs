@@ -105,15 +105,16 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// Whether a unit that failed may be done once more, for a change of the schema that came between: it had a transaction of
-/// its own, and nothing of it is left. The types that the values were written for are asked for again.
+/// Whether a unit that failed may be done once more: it had a transaction of its own, and nothing of it is left. A change of
+/// the schema came between, and the types that the values were written for are asked for again; or another batch wrote the
+/// same new keys in another order.
 pub(crate) fn is_worth_again(target: Target<'_>, error: &Error) -> bool {
     let Road::Pool(pool) = target.road else { return false };
     if has_old_types(error) {
         pool.manager().shared.epoch.fetch_add(1, Ordering::AcqRel);
         return true;
     }
-    error.kind() == ErrorKind::StaleStatement
+    matches!(error.kind(), ErrorKind::StaleStatement | ErrorKind::Deadlock)
 }
 
 /// Whether the connection is in a transaction already, only the server knows: a savepoint works in one alone.

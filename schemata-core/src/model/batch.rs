@@ -17,7 +17,7 @@ use crate::sql::write::{Cell, Cells};
 use crate::violation::Violations;
 
 /// So many rows go in one statement at most: 50,000, or 1,000 where a column holds arrays.
-const PLAIN_ROWS: usize = 50_000;
+pub(crate) const PLAIN_ROWS: usize = 50_000;
 const ARRAY_ROWS: usize = 1_000;
 
 /// Rows that set the same columns.
@@ -132,7 +132,7 @@ pub(crate) fn lanes(
     columns.iter().zip(types).zip(values).map(lane).collect()
 }
 
-fn unsent(table: &'static Table, column: usize, source: Box<dyn std::error::Error + Sync + Send>) -> Error {
+pub(crate) fn unsent(table: &'static Table, column: usize, source: Box<dyn std::error::Error + Sync + Send>) -> Error {
     Error::Encode { table: table.name, column: table.columns[column].name, source }
 }
 
@@ -145,8 +145,9 @@ pub enum Keep {
     Last,
 }
 
-/// Puts rows in the order of their keys, as bytes, and refuses two of one key unless `keep` says which counts. `key` yields a row's key; a part that is
-/// NULL makes it equal to no other.
+/// Puts rows in the order of their keys, by `ranks` or else by their bytes, and refuses two of one key unless `keep` says
+/// which counts. `key` yields a part of a row's key; one that is NULL makes it equal to no other. With each row comes its
+/// position, and whether its key is whole: without a NULL.
 ///
 /// The order is the same for every batch, so that two of them never lock rows crosswise.
 ///
@@ -157,9 +158,9 @@ pub(crate) fn sort_by_key<R>(
     columns: &[usize],
     types: &[Type],
     rows: Vec<R>,
-    keep: Option<Keep>,
+    (keep, ranks): (Option<Keep>, Option<Vec<i64>>),
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
-) -> Result<Vec<(usize, R)>> {
+) -> Result<Vec<(usize, bool, R)>> {
     let mut keyed = Vec::with_capacity(rows.len());
     for (at, row) in rows.into_iter().enumerate() {
         let mut bytes = BytesMut::new();
@@ -171,6 +172,10 @@ pub(crate) fn sort_by_key<R>(
             // Keeps ("a", "bc") apart from ("ab", "c").
             let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
             bytes.extend_from_slice(&length.to_be_bytes());
+        }
+        if let Some(rank) = ranks.as_ref().and_then(|ranks| ranks.get(at)) {
+            bytes.clear();
+            bytes.extend_from_slice(&rank.to_be_bytes());
         }
         keyed.push((bytes.freeze(), whole, at, row));
     }
@@ -194,7 +199,7 @@ pub(crate) fn sort_by_key<R>(
         }
     }
     refuse(found)?;
-    Ok(keyed.into_iter().map(|(_, _, at, row)| (at, row)).collect())
+    Ok(keyed.into_iter().map(|(_, whole, at, row)| (at, whole, row)).collect())
 }
 
 /// A row that comes back with its number.

@@ -3,21 +3,16 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use tokio_postgres::types::Type;
-
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
-use crate::exec::arrays::Elements;
 use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, execute, fetch};
-use crate::exec::target::Target;
-use crate::exec::unit::{Unit, is_worth_again};
+use crate::exec::statement::Purpose;
+use crate::exec::unit::is_worth_again;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{
-    Done, Group, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
-};
+use crate::model::batch::{Nothing, Sink, in_order, place};
+use crate::model::change_job::Job;
 use crate::model::draft::put_actor;
 use crate::model::group::Has;
 use crate::model::judge::{Subject, judge};
@@ -25,17 +20,12 @@ use crate::model::kind::actor;
 use crate::model::returning::{Columns, Many, Returning, Returns};
 use crate::model::row_update::Item;
 use crate::model::validate;
-use crate::param::Param;
-use crate::schema::{IntoValue, Role, Table};
-use crate::sql::bulk::Lane;
-use crate::sql::bulk_change::{Change, ChangeMany as Statement};
-use crate::sql::guard::Removed;
-use crate::sql::write::Cell;
+use crate::schema::{IntoValue, Role};
 
 /// Many updates or deletes by key. All of them happen, or none; keys that no row has are passed over.
 ///
 /// A key may occur once in a batch: with two updates of one row, which of them counts would be chance. Rows are locked in
-/// the order of their keys, so that two batches do not lock each other out.
+/// the order of their keys before any of them changes, so that two batches do not lock each other out.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct ChangeMany<M> {
     of: Subject,
@@ -120,13 +110,6 @@ impl<M: FromRow + Send + 'static> Returns for ChangeMany<M> {
     }
 }
 
-/// What the rows of a group have in common beside the columns they set.
-#[derive(Clone, Copy, PartialEq)]
-struct Shared {
-    removed: Removed,
-    versioned: bool,
-}
-
 async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     change: ChangeMany<M>,
     returning: Option<&[&'static str]>,
@@ -139,10 +122,10 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     if items.is_empty() {
         return Ok(());
     }
-    let groups = job.sorted(target, items).await?;
+    let (groups, locks) = job.sorted(target, items).await?;
     let alone = groups.len() == 1 && groups[0].at.len() <= 1_000 && !groups[0].shared.versioned;
-    let outcome = match job.groups(target, &groups, alone).await {
-        Err(error) if is_worth_again(target, &error) => job.groups(target, &groups, alone).await,
+    let outcome = match job.groups(target, &groups, (&locks, alone)).await {
+        Err(error) if is_worth_again(target, &error) => job.groups(target, &groups, (&locks, alone)).await,
         other => other,
     };
     outcome?.into_iter().for_each(|(rows, written, at)| sink(rows, written, &at));
@@ -170,118 +153,6 @@ impl<M> ChangeMany<M> {
         judge(of, items.iter().map(|item| &item.cells), false)?;
         Ok(items)
     }
-}
-
-/// What the groups of one batch have in common.
-struct Job<'a> {
-    of: Subject,
-    returning: Option<&'a [&'static str]>,
-    deletes: bool,
-    purpose: Purpose,
-}
-
-impl Job<'_> {
-    /// The columns of the key.
-    fn key(&self) -> Vec<usize> {
-        self.of.table.primary_key.iter().map(|name| self.of.position(name)).collect()
-    }
-
-    /// The items in the order of their keys, in groups. Key and expected version stand among the values: an update sets
-    /// neither.
-    async fn sorted(&self, target: Target<'_>, items: Vec<Item>) -> Result<Vec<Group<Shared>>> {
-        let (table, key) = (self.of.table, self.key());
-        let types = column_types(target, self.purpose, table, &key).await?;
-        let keyed = items.into_iter().map(|mut item| {
-            let parts = std::mem::take(&mut item.kind.key).into_iter().map(|value| Box::new(value) as Param);
-            (parts.collect::<Vec<Param>>(), item)
-        });
-        let sorted = sort_by_key(self.of, &key, &types, keyed.collect(), None, |(parts, _), nth| parts.get(nth))?;
-        let version = version(table);
-        let rows = sorted.into_iter().map(|(at, (parts, item))| {
-            let Item { kind, mut cells, .. } = item;
-            cells.extend(key.iter().copied().zip(parts.into_iter().map(Cell::Value)));
-            let expected = kind.version.zip(version);
-            cells.extend(expected.map(|(value, column)| (column, Cell::Value(Box::new(value) as Param))));
-            (at, Shared { removed: kind.removed, versioned: expected.is_some() }, cells)
-        });
-        Ok(group(rows))
-    }
-
-    /// All groups, or none of them.
-    async fn groups<T: FromRow + Send>(
-        &self,
-        target: Target<'_>,
-        groups: &[Group<Shared>],
-        alone: bool,
-    ) -> Result<Vec<Done<T>>> {
-        let unit = if alone { Unit::single(target) } else { Unit::begin(target).await? };
-        let mut done = Vec::new();
-        for group in groups {
-            if let Err(error) = self.group(unit.target(), group, &mut done).await {
-                return unit.end(Err(error)).await;
-            }
-        }
-        unit.end(Ok(done)).await
-    }
-
-    async fn group<T: FromRow + Send>(
-        &self,
-        target: Target<'_>,
-        group: &Group<Shared>,
-        done: &mut Vec<Done<T>>,
-    ) -> Result<()> {
-        let table = self.of.table;
-        let mut lead = self.key();
-        lead.extend(version(table).filter(|_| group.shared.versioned));
-        let rest = group.columns.iter().copied().filter(|column| !lead.contains(column));
-        let rest: Vec<usize> = rest.collect();
-        let columns: Vec<usize> = lead.iter().chain(&rest).copied().collect();
-        let types = column_types(target, self.purpose, table, &columns).await?;
-        for chunk in group.chunks(&types) {
-            let taken = columns.iter().map(|column| {
-                let at = chunk.columns.iter().position(|own| own == column);
-                at.map(|at| chunk.values[at].clone()).unwrap_or_default()
-            });
-            let values: Vec<Elements> = taken.collect();
-            let change =
-                if self.deletes { Change::Delete } else { Change::Update { columns: &rest, fixed: &chunk.fixed } };
-            let Shared { removed, versioned } = chunk.shared;
-            let statement = Statement { schema: target.schema, table, removed, versioned, change };
-            let sql = statement.write(lanes(table, &columns, &types, values)?, self.returning);
-            let (rows, written) = if self.returning.is_some() {
-                let rows: Vec<Numbered<T>> = fetch(target, self.purpose, &sql).await?;
-                let written = rows.len() as u64;
-                (rows, written)
-            } else {
-                (Vec::new(), execute(target, self.purpose, &sql).await?)
-            };
-            if versioned && written < chunk.at.len() as u64 {
-                self.refuse_stale(target, removed, sql.params, &types[..self.key().len()], written).await?;
-            }
-            done.push((rows, written, chunk.at));
-        }
-        Ok(())
-    }
-
-    /// Rows that were not written although they are there have another version.
-    async fn refuse_stale(
-        &self,
-        target: Target<'_>,
-        removed: Removed,
-        params: Vec<Param>,
-        types: &[Type],
-        written: u64,
-    ) -> Result<()> {
-        let table = self.of.table;
-        let keys = types.iter().cloned().zip(params).map(|(ty, values)| Lane::Plain(ty, values)).collect();
-        let statement = Statement { schema: target.schema, table, removed, versioned: false, change: Change::Count };
-        let there = execute(target, self.purpose, &statement.write(keys, None)).await?;
-        if there > written { Err(Error::Stale { table: table.name }) } else { Ok(()) }
-    }
-}
-
-fn version(table: &Table) -> Option<usize> {
-    table.columns.iter().position(|column| column.role == Role::Version)
 }
 
 impl<M> fmt::Debug for ChangeMany<M> {

@@ -18,6 +18,8 @@ pub(crate) enum Limit {
     Texts(Option<usize>),
     /// A number of at most so many digits, so many of them behind the point.
     Numeric(usize, usize),
+    /// An array of such numbers.
+    Numerics(usize, usize),
     /// JSON without `\u0000`.
     Json,
 }
@@ -39,21 +41,19 @@ impl Limit {
         let first = numbers.next().flatten();
         // Asked of every value's column, so nothing is copied.
         let is = |names: &[&str]| names.iter().any(|name| base.eq_ignore_ascii_case(name));
-        if is(&["text", "varchar", "character varying", "citext"]) {
-            if array { Self::Texts(first) } else { Self::Text(first) }
-        } else if array {
-            Self::None
+        let text = |most| if array { Self::Texts(most) } else { Self::Text(most) };
+        if is(&["text", "varchar", "character varying", "bpchar", "citext", "name"]) {
+            text(first)
         } else if is(&["char", "character"]) {
-            Self::Text(Some(first.unwrap_or(1)))
-        } else if is(&["bpchar", "name"]) {
-            Self::Text(first)
+            text(Some(first.unwrap_or(1)))
         } else if is(&["numeric", "decimal"]) {
+            let kind = if array { Self::Numerics } else { Self::Numeric };
             match (first, numbers.next()) {
-                (Some(precision), None) => Self::Numeric(precision, 0),
-                (Some(precision), Some(Some(scale))) => Self::Numeric(precision, scale),
+                (Some(precision), None) => kind(precision, 0),
+                (Some(precision), Some(Some(scale))) => kind(precision, scale),
                 _ => Self::None,
             }
-        } else if is(&["json", "jsonb"]) {
+        } else if !array && is(&["json", "jsonb"]) {
             Self::Json
         } else {
             Self::None
@@ -67,6 +67,7 @@ impl Limit {
             Self::Text(_) => Type::TEXT,
             Self::Texts(_) => Type::TEXT_ARRAY,
             Self::Numeric(..) => Type::NUMERIC,
+            Self::Numerics(..) => Type::NUMERIC_ARRAY,
             Self::Json => Type::JSON,
         };
         room.clear();
@@ -76,6 +77,7 @@ impl Limit {
             Self::Text(most) => text(room, most),
             Self::Texts(most) => elements(room).find_map(|element| text(element, most)),
             Self::Numeric(precision, scale) => numeric(room, precision, scale),
+            Self::Numerics(precision, scale) => elements(room).find_map(|element| numeric(element, precision, scale)),
             Self::Json => json(room),
         }
     }
@@ -167,6 +169,7 @@ mod tests {
         assert_eq!(broken("character varying ( 2 )", Box::new("abc")), Some("max_length"));
         assert_eq!(broken("text", Box::new("a\0")), Some("nul"));
         assert_eq!(broken("varchar(1)", Box::new(None::<String>)), None);
+        assert_eq!(broken("char(1)[]", Box::new(vec!["a", "ab"])), Some("max_length"));
         assert_eq!(broken("varchar(2)[]", Box::new(vec![Some("ab"), None, Some("abc")])), Some("max_length"));
     }
 
@@ -191,6 +194,13 @@ mod tests {
         }
         assert_eq!(broken("numeric(3)", number("1.5")), Some("scale"));
         assert_eq!(broken("numeric", number("1.5")), None);
+        let many = |text: &str| {
+            let one = rust_decimal::Decimal::from_str(text).expect("a number");
+            Box::new(vec![Some(rust_decimal::Decimal::ONE), None, Some(one)])
+        };
+        assert_eq!(broken("numeric(6,2)[]", many("1.25")), None);
+        assert_eq!(broken("numeric(6,2)[]", many("1.005")), Some("scale"));
+        assert_eq!(broken("numeric(6,2)[]", many("10000")), Some("precision"));
     }
 
     #[test]

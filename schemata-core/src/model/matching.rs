@@ -1,4 +1,4 @@
-//! How the rows that a bulk insert hands back are told apart.
+//! How the rows that a bulk insert or upsert hands back are told apart.
 
 use tokio_postgres::types::Type;
 
@@ -37,8 +37,20 @@ pub(crate) fn by_primary_key(
     (computed, by_lanes(table, given, table.primary_key))
 }
 
+/// Matches the rows of an upsert by the key that it goes by. Rows whose key has a NULL in it are new, and matched by their
+/// primary key, where they give it.
+pub(crate) fn by_conflict(table: &Table, given: &[usize], key: &[&'static str], is_whole: bool) -> Matching {
+    if is_whole {
+        by_lanes(table, given, key)
+    } else if computable(table, given).is_empty() {
+        by_lanes(table, given, table.primary_key)
+    } else {
+        Matching::Arrival
+    }
+}
+
 /// Matches by these columns, as far as the rows give them.
-pub(crate) fn by_lanes(table: &Table, given: &[usize], key: &[&'static str]) -> Matching {
+fn by_lanes(table: &Table, given: &[usize], key: &[&'static str]) -> Matching {
     let lanes = key.iter().filter_map(|name| {
         given.iter().position(|column| table.columns[*column].name == *name).map(|lane| (*name, lane))
     });

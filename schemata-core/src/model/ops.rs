@@ -20,7 +20,7 @@ use crate::model::row_update::{Item, RowUpdate, UpdateItem};
 use crate::model::rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
-use crate::model::unique::UniqueKey;
+use crate::model::unique::{ConflictKey, UniqueKey};
 use crate::model::upsert_many::UpsertMany;
 use crate::model::write::Write;
 use crate::param::Param;
@@ -175,11 +175,11 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 
     /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key).
-    fn upsert_many<I>(rows: I, key: UniqueKey<Self>) -> UpsertMany<Self>
+    fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self>
     where
         I: IntoIterator<Item: Insertable<Model = Self>>,
     {
-        UpsertMany::of(Self::__subject(), rows, key)
+        UpsertMany::of(Self::__subject(), rows, key.__key())
     }
 
     /// Begins to update many rows by key: each `Order::update(key)` with its setters, or a pair of key and patch.

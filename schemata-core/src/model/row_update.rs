@@ -15,6 +15,16 @@ pub(crate) struct Item {
     pub(crate) actor: Option<SharedValue>,
 }
 
+impl Item {
+    /// Whether one statement can do both.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let columns = |item: &Self| -> Vec<usize> { item.cells.iter().map(|(column, _)| *column).collect() };
+        columns(self) == columns(other)
+            && self.kind.removed == other.kind.removed
+            && self.kind.version.is_some() == other.kind.version.is_some()
+    }
+}
+
 /// One update of a batch: `Order::update(key).status("shipped")`, or a key and a patch.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an update of one row",

@@ -14,7 +14,7 @@ pub struct Unset<C, T>(PhantomData<fn() -> (C, T)>);
 #[diagnostic::on_unimplemented(
     message = "required column `{C}` is not set",
     label = "`{C}` is missing here",
-    note = "call `.{C}(…)` before this, or give the column a `default` or `default_sql`, or make its type an `Option`"
+    note = "call the setter of that name before this, or give the column a `default` or `default_sql`, or make its type an `Option`"
 )]
 pub trait Omittable<C> {}
 

@@ -54,6 +54,23 @@ impl<M> UniqueKey<M> {
     }
 }
 
+/// What an upsert goes by: a [`UniqueKey`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a unique key of `{M}`",
+    label = "expected a unique key",
+    note = "write `{M}::primary_key()`, or the constant of a unique constraint or index, which is called after its columns: `{M}::by_email`"
+)]
+pub trait ConflictKey<M> {
+    #[doc(hidden)]
+    fn __key(self) -> UniqueKey<M>;
+}
+
+impl<M> ConflictKey<M> for UniqueKey<M> {
+    fn __key(self) -> Self {
+        self
+    }
+}
+
 impl<M> Clone for UniqueKey<M> {
     fn clone(&self) -> Self {
         *self

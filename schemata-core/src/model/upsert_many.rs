@@ -3,41 +3,35 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, execute, fetch};
-use crate::exec::target::Target;
-use crate::exec::unit::{Unit, is_worth_again};
+use crate::exec::unit::is_worth_again;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{
-    Done, Group, Keep, Nothing, Numbered, Sink, column_types, group, in_order, lanes, place, sort_by_key,
-};
+use crate::model::batch::{Keep, Nothing, Sink, in_order, place};
 use crate::model::group::Has;
 use crate::model::insert_many::InsertMany;
-use crate::model::judge::{Subject, refuse};
+use crate::model::judge::Subject;
 use crate::model::kind::actor;
-use crate::model::matching::by_lanes;
 use crate::model::patch::Insertable;
 use crate::model::plan::{Also, OverRemoved, Plan, choices};
 use crate::model::returning::{Columns, Many, Returning, Returns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
+use crate::model::upsert_job::{Job, refuse_keyless, sorted};
 use crate::model::validate;
 use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
-use crate::sql::bulk::InsertMany as Statement;
-use crate::sql::write::{Cell, Cells};
-use crate::violation::Violations;
 
 /// Many upserts: `Customer::upsert_many(rows, Customer::by_email)`. All of them happen, or none.
 ///
 /// Every row must give the columns of the key. Two rows of one key are refused before anything is sent, since the second
 /// would silently win or fail. What changes is what [`Upsert`](crate::model::Upsert) changes. Rows are written in the
-/// order of their keys, so that two batches do not lock each other out.
+/// order of their keys, so that two batches do not lock each other out; where rows set different columns, which takes several
+/// statements, that holds for the rows that are there.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct UpsertMany<M> {
     insert: InsertMany<M>,
@@ -173,108 +167,15 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     if rows.is_empty() {
         return Ok(());
     }
-    let groups = sorted(target, of, &plan, keep, rows).await?;
+    let (groups, locks) = sorted(target, of, &plan, keep, rows).await?;
     let swallows = plan.over_removed == OverRemoved::Refuse && of.table.soft_delete().is_some() && !plan.nothing;
-    let job = Job { of, plan: &plan, acting: acting.as_ref(), returning, swallows };
+    let job = Job { of, plan: &plan, acting: acting.as_ref(), returning, locks: &locks, swallows };
     let outcome = match job.groups(target, &groups).await {
         Err(error) if is_worth_again(target, &error) => job.groups(target, &groups).await,
         other => other,
     };
     outcome?.into_iter().for_each(|(rows, written, at)| sink(rows, written, &at));
     Ok(())
-}
-
-/// Refuses rows that do not give the whole key.
-fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
-    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
-    let mut found = Violations::of(of.table.name);
-    for (row, cells) in rows.into_iter().enumerate() {
-        for column in key.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
-            let message = "is not given, and the upsert goes by it".to_owned();
-            found.add(row, Some(of.table.columns[*column].name), "required", message);
-        }
-    }
-    refuse(found)
-}
-
-/// The rows in the order of their keys, in groups.
-async fn sorted(
-    target: Target<'_>,
-    of: Subject,
-    plan: &Plan,
-    keep: Option<Keep>,
-    rows: Vec<Cells>,
-) -> Result<Vec<Group<()>>> {
-    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
-    refuse_keyless(of, plan, &rows)?;
-    let types = column_types(target, purpose(of), of.table, &key).await?;
-    let part = |cells: &Cells, nth: usize| -> Option<usize> { cells.iter().position(|(at, _)| *at == key[nth]) };
-    let rows = sort_by_key(of, &key, &types, rows, keep, |cells, nth| match &cells[part(cells, nth)?].1 {
-        Cell::Value(value) => Some(value),
-        Cell::Sql(_) => None,
-    })?;
-    Ok(group(rows.into_iter().map(|(at, cells)| (at, (), cells))))
-}
-
-fn purpose(of: Subject) -> Purpose {
-    Purpose { operation: "upsert", table: of.table.name }
-}
-
-/// What the groups of one upsert have in common.
-struct Job<'a> {
-    of: Subject,
-    plan: &'a Plan,
-    acting: Option<&'a SharedValue>,
-    returning: Option<&'a [&'static str]>,
-    /// Whether a row that is not written is an error.
-    swallows: bool,
-}
-
-impl Job<'_> {
-    /// All groups, or none of them.
-    async fn groups<T: FromRow + Send>(&self, target: Target<'_>, groups: &[Group<()>]) -> Result<Vec<Done<T>>> {
-        let several = self.swallows || groups.len() > 1 || groups.iter().any(|group| group.at.len() > 1_000);
-        let unit = if several { Unit::begin(target).await? } else { Unit::single(target) };
-        let mut done = Vec::new();
-        for group in groups {
-            if let Err(error) = self.group(unit.target(), group, &mut done).await {
-                return unit.end(Err(error)).await;
-            }
-        }
-        unit.end(Ok(done)).await
-    }
-
-    async fn group<T: FromRow + Send>(
-        &self,
-        target: Target<'_>,
-        group: &Group<()>,
-        done: &mut Vec<Done<T>>,
-    ) -> Result<()> {
-        let table = self.of.table;
-        let types = column_types(target, purpose(self.of), table, &group.columns).await?;
-        for Group { columns, at, values, .. } in group.chunks(&types) {
-            let action = self.plan.action(self.of, &columns, self.acting)?;
-            let conflict = Some((&self.plan.target, action));
-            let statement =
-                Statement { schema: target.schema, table, columns: &columns, computed: Vec::new(), conflict };
-            let lanes = lanes(table, &columns, &types, values)?;
-            let matching = self.returning.map(|names| (names, by_lanes(table, &columns, &self.plan.target.columns)));
-            let fetches = matching.is_some();
-            let sql = statement.write(lanes, matching);
-            let (rows, written) = if fetches {
-                let rows: Vec<Numbered<T>> = fetch(target, purpose(self.of), &sql).await?;
-                let written = rows.len() as u64;
-                (rows, written)
-            } else {
-                (Vec::new(), execute(target, purpose(self.of), &sql).await?)
-            };
-            if self.swallows && written < at.len() as u64 {
-                return Err(Error::Removed { table: table.name });
-            }
-            done.push((rows, written, at));
-        }
-        Ok(())
-    }
 }
 
 impl<M> fmt::Debug for UpsertMany<M> {

@@ -19,7 +19,7 @@ use crate::model::returning::{Columns, Returning, Returns, Shape};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::state::Complete;
-use crate::model::unique::UniqueKey;
+use crate::model::unique::ConflictKey;
 use crate::model::upsert::Upsert;
 use crate::model::version::RowVersion;
 use crate::query::{Col, Settable};
@@ -193,12 +193,12 @@ pub trait Write: Sized {
     }
 
     /// Says what becomes of the row that has the key already: see [`Upsert`].
-    fn on_conflict(self, key: UniqueKey<Self::Model>) -> Upsert<Self::Model>
+    fn on_conflict(self, key: impl ConflictKey<Self::Model>) -> Upsert<Self::Model>
     where
         Self: Write<Kind = Insert>,
         Self::Required: Complete,
     {
-        Upsert::new(self.__unwrap(), key)
+        Upsert::new(self.__unwrap(), key.__key())
     }
 }
 

@@ -59,16 +59,17 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
-        self.list(" = ANY(", values)
+        self.among(values, false)
     }
 
-    /// Equals none of `values`. For none, every row qualifies, but a NULL column never does otherwise.
+    /// Equals none of `values`. For none, every row qualifies, but a NULL column never does otherwise; an update or a delete
+    /// takes that for a condition that asks nothing, and refuses it.
     pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
     where
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
-        self.list(" <> ALL(", values)
+        self.among(values, true)
     }
 
     /// Is NULL.
@@ -91,13 +92,14 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value) })
     }
 
-    fn list<V>(self, before: &'static str, values: impl IntoIterator<Item = V>) -> Condition<M>
+    fn among<V>(self, values: impl IntoIterator<Item = V>, negated: bool) -> Condition<M>
     where
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
         let values: Vec<T::Inner> = values.into_iter().map(IntoValue::into_value).collect();
-        Condition::new(Filter::Around { column: self.name().into(), before, value: Box::new(values), after: ")" })
+        let (column, is_empty) = (self.name().into(), values.is_empty());
+        Condition::new(Filter::Among { column, values: Box::new(values), is_empty, negated })
     }
 }
 

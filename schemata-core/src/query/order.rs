@@ -60,6 +60,11 @@ impl<M, T, S> Col<M, T, S> {
 
 /// What `order_by` takes: an [`Order`], a tuple of up to eight, or a `Vec` of them. `M` is what gets sorted: rows of a
 /// model, or [groups](crate::query::Group) of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an order of `{M}`",
+    label = "expected an order",
+    note = "write `{M}::column.asc()` or `.desc()`, a tuple of up to eight of them, or a `Vec`"
+)]
 pub trait IntoOrder<M> {
     #[doc(hidden)]
     fn append(self, to: &mut Keys);

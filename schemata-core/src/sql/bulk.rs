@@ -66,6 +66,19 @@ pub(crate) fn copy(schema: &Ident, table: &Table, columns: &[usize]) -> String {
     sql.text
 }
 
+/// The place of each key among all of them, equal for equal ones, as PostgreSQL compares.
+pub(crate) fn ranks(lanes: Vec<Lane>) -> Sql {
+    let (mut sql, columns) = (Sql::default(), 0..lanes.len());
+    let source = Source::bind(&mut sql, lanes);
+    sql.push("WITH ");
+    source.write(&mut sql);
+    sql.push(" SELECT dense_rank() OVER (ORDER BY ").list(", ", columns, |sql, at| {
+        sql.push(&format!("\"c{at}\""));
+    });
+    sql.push(") FROM \"r\" ORDER BY \"n\"");
+    sql
+}
+
 impl Source {
     /// Binds the lanes.
     pub(crate) fn bind(sql: &mut Sql, lanes: Vec<Lane>) -> Self {

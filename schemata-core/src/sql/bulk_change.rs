@@ -28,6 +28,26 @@ pub(crate) enum Change<'a> {
     Count,
 }
 
+/// Locks the rows whose keys the lanes hold, in the order of the batch.
+pub(crate) fn lock(schema: &Ident, table: &'static Table, key: &[&'static str], lanes: Vec<Lane>) -> Sql {
+    let mut sql = Sql::default();
+    let source = Source::bind(&mut sql, lanes);
+    sql.push("WITH ");
+    source.write(&mut sql);
+    sql.push(", \"l\" AS (SELECT 1 FROM \"r\" JOIN ");
+    join(&mut sql, schema, table, key);
+    sql.push(" ORDER BY \"r\".\"n\" FOR UPDATE OF \"t\") SELECT 1 FROM \"l\"");
+    sql
+}
+
+/// The table as `"t"`, where its key is that of `"r"`.
+fn join(sql: &mut Sql, schema: &Ident, table: &Table, key: &[&'static str]) {
+    sql.table(schema, table).push(" AS \"t\" ON ");
+    sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
+        sql.push("\"t\".").ident(name).push(&format!(" = \"r\".\"c{at}\""));
+    });
+}
+
 impl ChangeMany<'_> {
     /// The statement; with `returning`, each row comes with its number in front.
     pub(crate) fn write(self, lanes: Vec<Lane>, returning: Option<&[&'static str]>) -> Sql {
@@ -41,10 +61,8 @@ impl ChangeMany<'_> {
         sql.list(", ", 0..total, |sql, at| {
             sql.push(&format!("\"r\".\"c{at}\""));
         });
-        sql.push(", \"r\".\"n\" FROM \"r\" JOIN ").table(schema, table).push(" AS \"t\" ON ");
-        sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
-            sql.push("\"t\".").ident(name).push(&format!(" = \"r\".\"c{at}\""));
-        });
+        sql.push(", \"r\".\"n\" FROM \"r\" JOIN ");
+        join(&mut sql, schema, table, key);
         if let (true, Some(version)) = (self.versioned, table.columns.iter().find(|c| c.role == Role::Version)) {
             sql.push(" AND \"t\".").ident(version.name).push(&format!(" = \"r\".\"c{}\"", key.len()));
         }

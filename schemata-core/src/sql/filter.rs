@@ -19,7 +19,8 @@ pub(crate) enum Filter {
         /// The value.
         value: Param,
     },
-    /// `"column"` with a value in the midst of an expression, like ` = ANY($n)`.
+    /// `"column"` with a value in the midst of an expression, like ` @? $n::text::jsonpath`.
+    #[cfg(feature = "json")]
     Around {
         /// The column.
         column: Expr,
@@ -29,6 +30,17 @@ pub(crate) enum Filter {
         value: Param,
         /// What stands after it.
         after: &'static str,
+    },
+    /// `"column" = ANY($n)`, or `"column" <> ALL($n)`.
+    Among {
+        /// The column.
+        column: Expr,
+        /// The values, as one array.
+        values: Param,
+        /// Whether there are none: then it holds for every row, or for none, whatever is in it.
+        is_empty: bool,
+        /// Whether it asks for rows that equal none of them.
+        negated: bool,
     },
     /// `"column" IS NULL` and its kin.
     Postfix {
@@ -90,6 +102,7 @@ impl Filter {
             Self::And(all) => all.iter().all(Self::always_holds),
             Self::Or(any) => any.iter().any(Self::always_holds),
             Self::Not(inner) => inner.never_holds(),
+            Self::Among { is_empty, negated, .. } => *is_empty && *negated,
             _ => false,
         }
     }
@@ -99,6 +112,7 @@ impl Filter {
             Self::And(all) => all.iter().any(Self::never_holds),
             Self::Or(any) => any.iter().all(Self::never_holds),
             Self::Not(inner) => inner.always_holds(),
+            Self::Among { is_empty, negated, .. } => *is_empty && !*negated,
             _ => false,
         }
     }
@@ -110,9 +124,14 @@ impl Filter {
                 column.write(sql, scope);
                 sql.push(operator).param(value);
             }
+            #[cfg(feature = "json")]
             Self::Around { column, before, value, after } => {
                 column.write(sql, scope);
                 sql.push(before).param(value).push(after);
+            }
+            Self::Among { column, values, negated, .. } => {
+                column.write(sql, scope);
+                sql.push(if negated { " <> ALL(" } else { " = ANY(" }).param(values).push(")");
             }
             Self::Postfix { column, test } => {
                 scope.column(sql, column);
@@ -177,7 +196,7 @@ mod tests {
 
     #[test]
     fn values_are_parameters_in_order() {
-        let list = Filter::Around { column: "b".into(), before: " = ANY(", value: Box::new(vec![1_i32]), after: ")" };
+        let list = Filter::Among { column: "b".into(), values: Box::new(vec![1_i32]), is_empty: false, negated: false };
         let sql = written(Filter::equals("a", Box::new(1_i32)).and(list), false);
         assert_eq!(sql.text, r#"("a" = $1 AND "b" = ANY($2))"#);
         assert_eq!(sql.params.len(), 2);

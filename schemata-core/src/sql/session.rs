@@ -35,7 +35,14 @@ pub(crate) fn effect(sql: &str) -> Effect {
     };
     let is_setting = word(0, &["set"]) && !word(1, &["local", "transaction", "constraints"]);
     let is_session = word(0, &["reset", "listen", "unlisten", "prepare", "deallocate", "discard", "load", "declare"]);
-    let is_temporary = word(0, &["create"]) && (word(1, &["temp", "temporary"]) || word(2, &["temp", "temporary"]));
+    // CREATE LOCAL TEMP …, CREATE OR REPLACE TEMP …; SELECT … INTO TEMP …, wherever its INTO stands.
+    let temporary = ["temp", "temporary"];
+    let is_temporary = word(0, &["create"]) && (1..4).any(|at| word(at, &temporary))
+        || (1..all.len()).any(|at| {
+            let selects = word(at, &["into"]) && !word(at - 1, &["insert", "merge"]);
+            selects && (word(at + 1, &temporary) || word(at + 2, &temporary))
+        })
+        || all.iter().any(|token| token.is("pg_temp"));
     let calls = |token: &Token<'_>| FUNCTIONS.iter().any(|function| token.is(function));
     if is_setting || is_session || is_temporary || all.iter().any(calls) { Effect::Session } else { Effect::None }
 }
@@ -63,6 +70,13 @@ mod tests {
             ("SELECT pg_try_advisory_lock(1)", Effect::Session),
             ("SELECT pg_advisory_xact_lock(1)", Effect::None),
             ("CREATE TEMP TABLE t (a int)", Effect::Session),
+            ("CREATE LOCAL TEMPORARY TABLE t (a int)", Effect::Session),
+            ("CREATE OR REPLACE TEMP VIEW t AS SELECT 1", Effect::Session),
+            ("SELECT 1 AS a INTO TEMP t", Effect::Session),
+            ("WITH x AS (SELECT 1) SELECT * INTO LOCAL TEMP t FROM x", Effect::Session),
+            ("CREATE TABLE pg_temp.t (a int)", Effect::Session),
+            ("INSERT INTO temporary (a) VALUES (1)", Effect::None),
+            ("INSERT INTO t (temp) VALUES (1)", Effect::None),
             ("LISTEN news", Effect::Session),
         ];
         for (sql, expected) in cases {

@@ -15,10 +15,13 @@ struct Customer {
 struct Order {
     #[column(primary_key)]
     id: i64,
+    email: String,
 }
 
 async fn f(db: &Db) {
     let _ = Customer::insert().email("a").exec(db).await;
+    // Two models have a column of this name.
+    let _ = Order::insert().id(1).exec(db).await;
 }
 
 fn main() {}

@@ -1,0 +1,137 @@
+//! Batches of upserts at work: sorted, grouped, all or nothing.
+
+use crate::error::{Error, Result};
+use crate::exec::actor::SharedValue;
+use crate::exec::row::FromRow;
+use crate::exec::statement::{Purpose, execute, fetch};
+use crate::exec::target::Target;
+use crate::exec::unit::Unit;
+use crate::model::batch::{Done, Group, Keep, Numbered, column_types, group, lanes, sort_by_key};
+use crate::model::judge::{Subject, refuse};
+use crate::model::lock::{lock, locking};
+use crate::model::matching::by_conflict;
+use crate::model::plan::Plan;
+use crate::model::rank::{ranking, ranks};
+use crate::param::Param;
+use crate::sql::bulk::InsertMany as Statement;
+use crate::sql::write::{Cell, Cells};
+use crate::sql::writer::Sql;
+use crate::violation::Violations;
+
+/// Refuses rows that do not give the whole key.
+pub(crate) fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
+    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
+    let mut found = Violations::of(of.table.name);
+    for (row, cells) in rows.into_iter().enumerate() {
+        for column in key.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
+            let message = "is not given, and the upsert goes by it".to_owned();
+            found.add(row, Some(of.table.columns[*column].name), "required", message);
+        }
+    }
+    refuse(found)
+}
+
+/// The rows in the order of their keys, in groups.
+pub(crate) async fn sorted(
+    target: Target<'_>,
+    of: Subject,
+    plan: &Plan,
+    keep: Option<Keep>,
+    rows: Vec<Cells>,
+) -> Result<(Vec<Group<bool>>, Vec<Sql>)> {
+    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
+    refuse_keyless(of, plan, &rows)?;
+    let types = column_types(target, purpose(of), of.table, &key).await?;
+    let ranking = ranking(of, &key, &types, &rows, |cells, nth| part(&key, cells, nth))?;
+    let ranks = ranks(target, purpose(of), ranking).await?;
+    let rows = sort_by_key(of, &key, &types, rows, (keep, ranks), |cells, nth| part(&key, cells, nth))?;
+    // A row whose key has a NULL in it meets none that is there.
+    let columns = |cells: &Cells| -> Vec<usize> { cells.iter().map(|(column, _)| *column).collect() };
+    let several = rows.windows(2).any(|pair| columns(&pair[0].2) != columns(&pair[1].2));
+    // A partial index would not serve the look-up.
+    let locks = if several && plan.target.predicate.is_none() && !plan.nothing {
+        locking(target.schema, of, (&key, &types), &rows, |(_, _, cells), nth| part(&key, cells, nth))?
+    } else {
+        Vec::new()
+    };
+    Ok((group(rows), locks))
+}
+
+/// A part of a row's key.
+fn part<'r>(key: &[usize], cells: &'r Cells, nth: usize) -> Option<&'r Param> {
+    cells.iter().find(|(at, _)| *at == key[nth]).and_then(|(_, cell)| match cell {
+        Cell::Value(value) => Some(value),
+        Cell::Sql(_) => None,
+    })
+}
+
+fn purpose(of: Subject) -> Purpose {
+    Purpose { operation: "upsert", table: of.table.name }
+}
+
+/// What the groups of one upsert have in common.
+pub(crate) struct Job<'a> {
+    pub(crate) of: Subject,
+    pub(crate) plan: &'a Plan,
+    pub(crate) acting: Option<&'a SharedValue>,
+    pub(crate) returning: Option<&'a [&'static str]>,
+    /// What locks the rows that are there, where there are several statements.
+    pub(crate) locks: &'a [Sql],
+    /// Whether a row that is not written is an error.
+    pub(crate) swallows: bool,
+}
+
+impl Job<'_> {
+    /// All groups, or none of them.
+    pub(crate) async fn groups<T: FromRow + Send>(
+        &self,
+        target: Target<'_>,
+        groups: &[Group<bool>],
+    ) -> Result<Vec<Done<T>>> {
+        let several = self.swallows || groups.len() > 1 || groups.iter().any(|group| group.at.len() > 1_000);
+        let unit = if several { Unit::begin(target).await? } else { Unit::single(target) };
+        let mut done = Vec::new();
+        if let Err(error) = lock(unit.target(), purpose(self.of), self.locks).await {
+            return unit.end(Err(error)).await;
+        }
+        for group in groups {
+            if let Err(error) = self.group(unit.target(), group, &mut done).await {
+                return unit.end(Err(error)).await;
+            }
+        }
+        unit.end(Ok(done)).await
+    }
+
+    async fn group<T: FromRow + Send>(
+        &self,
+        target: Target<'_>,
+        group: &Group<bool>,
+        done: &mut Vec<Done<T>>,
+    ) -> Result<()> {
+        let table = self.of.table;
+        let types = column_types(target, purpose(self.of), table, &group.columns).await?;
+        for Group { columns, at, values, shared: is_whole, .. } in group.chunks(&types) {
+            let action = self.plan.action(self.of, &columns, self.acting)?;
+            let conflict = Some((&self.plan.target, action));
+            let statement =
+                Statement { schema: target.schema, table, columns: &columns, computed: Vec::new(), conflict };
+            let lanes = lanes(table, &columns, &types, values)?;
+            let matching =
+                self.returning.map(|names| (names, by_conflict(table, &columns, &self.plan.target.columns, is_whole)));
+            let fetches = matching.is_some();
+            let sql = statement.write(lanes, matching);
+            let (rows, written) = if fetches {
+                let rows: Vec<Numbered<T>> = fetch(target, purpose(self.of), &sql).await?;
+                let written = rows.len() as u64;
+                (rows, written)
+            } else {
+                (Vec::new(), execute(target, purpose(self.of), &sql).await?)
+            };
+            if self.swallows && written < at.len() as u64 {
+                return Err(Error::Removed { table: table.name });
+            }
+            done.push((rows, written, at));
+        }
+        Ok(())
+    }
+}
