@@ -33,6 +33,7 @@ mod steps;
 mod transaction;
 mod turn;
 pub(crate) mod watch;
+mod witness;
 mod wording;
 
 pub use alter::AlterTable;

@@ -9,6 +9,7 @@ pub(crate) mod scratch;
 mod sizes;
 mod verify;
 
+pub use crate::migrate::watch::Runs;
 pub use check::CheckReport;
 pub use effect::{Danger, Effect, MeasuredStatement, Work};
 pub use lock::TableLock;

@@ -3,6 +3,7 @@
 use crate::migrate::hazard::actions::{Action, Statement};
 use crate::migrate::hazard::danger::Danger;
 use crate::sql::relation::Relation;
+use crate::sql::ties::Ties;
 
 /// The table this statement makes for certain. `IF NOT EXISTS` may meet one that is in use.
 pub(crate) fn made(statement: &Statement<'_>) -> Option<Relation> {
@@ -37,6 +38,44 @@ pub(crate) fn danger(
         () if all.begins(&["update"]) => update(all.from(1), shown),
         () => None,
     }
+}
+
+/// The table whose rows `statement` changes under a condition, and the statement's verb.
+pub(crate) fn changed(statement: &Statement<'_>) -> Option<(Relation, &'static str)> {
+    let all = statement.whole();
+    let (at, verb) = match () {
+        () if all.is(0, "update") => (1, "UPDATE"),
+        () if all.begins(&["delete", "from"]) => (2, "DELETE"),
+        () => return None,
+    };
+    let (table, _) = Relation::read(all.from(all.skip(at, &["only"])).tokens)?;
+    Some((table, verb))
+}
+
+/// Changes of rows while others wait for a table.
+pub(crate) fn under_lock(verb: &str, name: &str, held: &str) -> Danger {
+    let why = format!(
+        "{verb} may read all of {name} while this transaction holds the lock of an earlier statement on {held}"
+    );
+    Danger::new(why, format!("m.commit().await? before it, or m.backfill({name:?})"))
+}
+
+/// Tables that `statement`, which is no ALTER TABLE on them, keeps others from writing to until its transaction ends.
+pub(crate) fn locks(statement: &Statement<'_>) -> Vec<Relation> {
+    let all = statement.whole();
+    let read = |at: usize| Relation::read(all.from(at).tokens).map(|(table, _)| table);
+    let after = |word: &str| all.find(&[word]).and_then(|at| read(all.skip(at + 1, &["only"])));
+    let own = match () {
+        () if all.is(0, "truncate") => read(all.skip(all.skip(1, &["table"]), &["only"])),
+        () if all.is(0, "lock") => read(all.skip(all.skip(1, &["table"]), &["only"])),
+        () if all.begins(&["create", "index"]) || all.begins(&["create", "unique", "index"]) => after("on"),
+        () if all.is(0, "create") && all.tokens.iter().take(5).any(|token| token.is("trigger")) => after("on"),
+        () => None,
+    };
+    // A foreign key locks the table it points to as well.
+    let targets = Ties::of([statement.sql]).references.into_iter().map(|key| key.target);
+    let targets = targets.map(|target| Relation { schema: target.schema, name: target.name });
+    own.into_iter().chain(targets).collect()
 }
 
 fn index(rest: Action<'_>, unique: bool, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {
