@@ -132,7 +132,11 @@ fn effect_line(effect: &Effect, runs: Runs) -> String {
 }
 
 fn live_size(live: LiveSize) -> String {
-    let rows = live.rows.map_or("rows not counted yet".to_owned(), |rows| format!("about {rows} rows"));
+    let rows = match live.rows {
+        None => "rows not counted yet".to_owned(),
+        Some(1) => "about 1 row".to_owned(),
+        Some(rows) => format!("about {rows} rows"),
+    };
     format!("{}, {rows}", bytes(live.bytes))
 }
 

@@ -1,0 +1,62 @@
+//! Where the transactions of a migration end: only where something behind must not happen under the locks of what stands before,
+//! and where nothing ends them anyway.
+
+use crate::generate::action::Action;
+use crate::generate::change::{Change, Step};
+
+/// Puts commits between `steps`: before constraints are validated, and after labels that have to be committed by hand.
+pub(crate) fn divide(steps: Vec<Step>) -> Vec<Step> {
+    let mut divided: Vec<Step> = Vec::with_capacity(steps.len() + 1);
+    // What was decided since the last end of a transaction.
+    let (mut open, mut validates) = (false, false);
+    for step in steps {
+        let labelled =
+            divided.last().is_some_and(|last| last.changes.iter().any(is_label)) && !step.changes.iter().any(is_label);
+        if step.undecided.is_none() {
+            let validation = step.changes.iter().any(is_validation);
+            if open && (validation && !validates || labelled) {
+                divided.push(Step::plain(Change::Commit));
+            }
+            validates = validation;
+            open = !step.changes.iter().all(ends_transaction);
+        }
+        divided.push(step);
+    }
+    divided
+}
+
+/// Takes away the commits that commit nothing, or that nothing comes after, now that it is known which steps are decided.
+pub(crate) fn settle(steps: Vec<Step>) -> Vec<Step> {
+    let is_commit = |step: &Step| matches!(step.changes.as_slice(), [Change::Commit]);
+    let decided = |step: &Step| step.undecided.is_none() && !is_commit(step);
+    let last = steps.iter().rposition(decided);
+    let mut settled: Vec<Step> = Vec::with_capacity(steps.len());
+    for (at, step) in steps.into_iter().enumerate() {
+        let before = settled.iter().rev().find(|before| before.undecided.is_none());
+        let idle = before.is_none_or(is_commit) || last.is_none_or(|last| at > last);
+        if !(is_commit(&step) && idle) {
+            settled.push(step);
+        }
+    }
+    settled
+}
+
+/// Whether a step is a new label, or the end of the transaction of one.
+pub(crate) fn is_of_labels(step: &Step) -> bool {
+    step.undecided.is_none()
+        && step.changes.iter().all(|change| matches!(change, Change::AddLabel { .. } | Change::Commit))
+}
+
+/// A label of a type in another schema than the migrated one, for which there is no builder.
+fn is_label(change: &Change) -> bool {
+    matches!(change, Change::AddLabel { .. }) && change.builder().is_none()
+}
+
+fn is_validation(change: &Change) -> bool {
+    matches!(change, Change::Alter { action: Action::ValidateConstraint(_), .. })
+}
+
+/// Whether nothing that follows shares a transaction with it.
+fn ends_transaction(change: &Change) -> bool {
+    change.builder().is_some()
+}
