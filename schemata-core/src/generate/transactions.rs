@@ -60,3 +60,79 @@ fn is_validation(change: &Change) -> bool {
 fn ends_transaction(change: &Change) -> bool {
     change.builder().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::target::TableName;
+
+    fn change(word: &str) -> Change {
+        let table = TableName { schema: None, name: "t".to_owned() };
+        let alter = |action| Change::Alter { table: table.clone(), action };
+        match word {
+            "commit" => Change::Commit,
+            "label" => {
+                let name = TableName { schema: Some("other".to_owned()), ..table };
+                Change::AddLabel { name, label: "x".to_owned(), place: None }
+            }
+            "build" => {
+                let (name, definition) = ("i".to_owned(), "(a)".to_owned());
+                Change::BuildIndex { table, name, unique: false, definition }
+            }
+            "validate" => alter(Action::ValidateConstraint("c".to_owned())),
+            _ => alter(Action::DropDefault("a".to_owned())),
+        }
+    }
+
+    /// A word each step; one that waits for a decision begins with a question mark.
+    fn steps(words: &str) -> Vec<Step> {
+        let step = |word: &str| match word.strip_prefix('?') {
+            Some(word) => Step::undecided("?".to_owned(), vec![change(word)]),
+            None => Step::plain(change(word)),
+        };
+        words.split_whitespace().map(step).collect()
+    }
+
+    fn words(steps: &[Step]) -> String {
+        let word = |step: &Step| {
+            let word = match &step.changes[0] {
+                Change::Commit => "commit",
+                Change::AddLabel { .. } => "label",
+                Change::BuildIndex { .. } => "build",
+                change if is_validation(change) => "validate",
+                _ => "alter",
+            };
+            format!("{}{word}", if step.undecided.is_some() { "?" } else { "" })
+        };
+        steps.iter().map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_commit_stands_where_a_validation_would_inherit_a_lock() {
+        for (given, expected) in [
+            ("alter validate validate", "alter commit validate validate"),
+            ("alter build validate alter", "alter build validate alter"),
+            ("validate", "validate"),
+            ("?alter validate", "?alter validate"),
+            ("alter ?alter validate", "alter ?alter commit validate"),
+            ("build alter alter validate", "build alter alter commit validate"),
+            ("label label alter", "label label commit alter"),
+            ("label", "label"),
+        ] {
+            assert_eq!(words(&divide(steps(given))), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_commit_without_anything_before_or_behind_it_goes() {
+        for (given, expected) in [
+            ("alter commit validate", "alter commit validate"),
+            ("?alter commit validate", "?alter validate"),
+            ("alter commit ?validate", "alter ?validate"),
+            ("alter commit ?alter commit validate", "alter commit ?alter validate"),
+            ("commit", ""),
+        ] {
+            assert_eq!(words(&settle(steps(given))), expected, "{given}");
+        }
+    }
+}

@@ -36,47 +36,46 @@ pub(crate) fn hazards(schema: &Ident, operations: &[Operation], past: &mut Past)
             continue;
         }
         let statement = Statement::new(&operation.text);
-        let Some((table, dangers, only)) = dangers(schema, &statement, past) else { continue };
-        if past.made(&table) {
-            continue;
+        for (table, only, danger) in dangers(schema, &statement, past) {
+            if past.made(&table) {
+                continue;
+            }
+            found.push(Found {
+                step,
+                relation: past.live(&table).clone(),
+                only,
+                hazard: Hazard { table: shown(schema, &table), why: danger.why, safe_form: danger.safe_form },
+                unless: danger.unless,
+                allowed: operation.allowed.clone(),
+            });
         }
-        let relation = past.live(&table).clone();
-        found.extend(dangers.into_iter().map(|danger| Found {
-            step,
-            relation: relation.clone(),
-            only,
-            hazard: Hazard { table: shown(schema, &table), why: danger.why, safe_form: danger.safe_form },
-            unless: danger.unless,
-            allowed: operation.allowed.clone(),
-        }));
     }
     found
 }
 
-fn dangers(schema: &Ident, statement: &Statement<'_>, past: &mut Past) -> Option<(Relation, Vec<Danger>, bool)> {
+/// The tables (or indexes) to which `statement` is dangerous, and whether partitions are left alone.
+fn dangers(schema: &Ident, statement: &Statement<'_>, past: &mut Past) -> Vec<(Relation, bool, Danger)> {
     let own = |relation: Relation| relation.or_in(schema.as_str());
-    let found = match (other::made(statement), alter::read(statement)) {
-        (Some(table), _) => {
-            past.make(own(table));
-            None
-        }
-        (None, Some((table, only, actions))) => {
+    let name = |table: &Relation| shown(schema, &own(table.clone()));
+    let mut found: Vec<(Relation, bool, Danger)> = Vec::new();
+    if let Some((table, only, actions)) = alter::read(statement) {
+        let table = own(table);
+        let dangers = alter::dangers(&name(&table), &table, &actions, past);
+        found.extend(dangers.into_iter().map(|danger| (table.clone(), only, danger)));
+        past.alter(&table, &actions);
+    } else if let Some((table, only, danger)) = other::danger(statement, name) {
+        found.push((own(table), only, danger));
+    } else {
+        for (table, verb) in other::touched(statement) {
             let table = own(table);
-            let dangers = alter::dangers(&shown(schema, &table), &table, &actions, past);
-            past.alter(&table, &actions);
-            Some((table, dangers, only))
+            if let Some(held) = past.held(&table) {
+                found.push((table.clone(), false, other::under_lock(verb, &name(&table), &held.name)));
+            }
         }
-        (None, None) => {
-            let shown = |table: &Relation| shown(schema, &own(table.clone()));
-            let danger = other::danger(statement, shown);
-            let danger = danger.or_else(|| {
-                let (table, verb) = other::changed(statement)?;
-                let held = past.held(&own(table.clone()))?;
-                Some((table.clone(), false, other::under_lock(verb, &shown(&table), &held.name)))
-            });
-            danger.map(|(table, only, danger)| (own(table), vec![danger], only))
-        }
-    };
+    }
+    if let Some(table) = other::made(statement) {
+        past.make(own(table));
+    }
     for table in other::locks(statement) {
         past.lock(own(table));
     }
@@ -226,7 +225,14 @@ mod tests {
     #[test]
     fn rows_are_changed_under_no_lock_of_an_earlier_statement() {
         let add = "ALTER TABLE a ADD b int";
-        for change in ["UPDATE a SET b = 1 WHERE c", "DELETE FROM ONLY a WHERE c", "UPDATE other SET b = 1 WHERE c"] {
+        for change in [
+            "UPDATE a SET b = 1 WHERE c",
+            "DELETE FROM ONLY a WHERE c",
+            "UPDATE other SET b = 1 WHERE c",
+            "CREATE TABLE new AS SELECT * FROM a",
+            "INSERT INTO new SELECT 1 FROM ONLY a",
+            "WITH old AS (DELETE FROM a RETURNING *) SELECT 1",
+        ] {
             assert_eq!(found(&[add, change]).len(), 1, "{change}");
             assert_eq!(found(&[add, "COMMIT", change]), [], "{change}");
         }

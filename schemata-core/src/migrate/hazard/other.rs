@@ -40,19 +40,26 @@ pub(crate) fn danger(
     }
 }
 
-/// The table whose rows `statement` changes under a condition, and the statement's verb.
-pub(crate) fn changed(statement: &Statement<'_>) -> Option<(Relation, &'static str)> {
+/// What `statement` may read all of, for all that its words say, and its verb. What is no table at all is found not to be there.
+pub(crate) fn touched(statement: &Statement<'_>) -> Vec<(Relation, &'static str)> {
     let all = statement.whole();
-    let (at, verb) = match () {
-        () if all.is(0, "update") => (1, "UPDATE"),
-        () if all.begins(&["delete", "from"]) => (2, "DELETE"),
-        () => return None,
-    };
-    let (table, _) = Relation::read(all.from(all.skip(at, &["only"])).tokens)?;
-    Some((table, verb))
+    let verbs =
+        [("update", "UPDATE"), ("delete", "DELETE"), ("insert", "INSERT"), ("select", "SELECT"), ("with", "WITH")];
+    let making = all.is(0, "create") && all.has(&["as"]) && made(statement).is_some();
+    let verb = verbs.iter().find(|(word, _)| all.is(0, word)).map(|(_, verb)| *verb);
+    let Some(verb) = verb.or(making.then_some("CREATE TABLE AS")) else { return Vec::new() };
+    let leads = |at: usize| ["from", "join", "update"].iter().any(|word| all.is(at, word));
+    let after = |at: usize| Relation::read(all.from(all.skip(at + 1, &["only"])).tokens).map(|(table, _)| table);
+    let mut found: Vec<(Relation, &'static str)> = Vec::new();
+    for table in (0..all.tokens.len()).filter(|at| leads(*at)).filter_map(after) {
+        if !found.iter().any(|(known, _)| *known == table) {
+            found.push((table, verb));
+        }
+    }
+    found
 }
 
-/// Changes of rows while others wait for a table.
+/// Reading and changing rows while others wait for a table.
 pub(crate) fn under_lock(verb: &str, name: &str, held: &str) -> Danger {
     let why = format!(
         "{verb} may read all of {name} while this transaction holds the lock of an earlier statement on {held}"
