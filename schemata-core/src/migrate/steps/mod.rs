@@ -3,6 +3,7 @@
 
 #[cfg(feature = "cli")]
 mod alone;
+mod at_once;
 mod backfill;
 mod batch;
 mod concurrent;
