@@ -4,8 +4,8 @@
 use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata::prelude::*;
-use schemata::schema::Table;
-use schemata_tests::{fresh_database, shop};
+use schemata::schema::{Column, Literal, SqlType, Table};
+use schemata_tests::{fresh_database, shapes, shop};
 
 async fn draft(entries: &[MigrationEntry], models: &[&'static Table], name: &str) -> Draft {
     let database = fresh_database().await;
@@ -317,4 +317,34 @@ mod keyless {
         pub id: i32,
         pub note: String,
     }
+}
+
+/// A table and its enum type in another schema than the migrated one.
+fn moody(labels: &'static [&'static str], default: &'static str) -> &'static Table {
+    let mut mood = Column::of::<Option<shapes::Mood>>("mood").default(Literal::Text(default));
+    mood.sql_type = SqlType::enumeration(Some("sales"), "mood", labels);
+    Box::leak(Box::new(Table::new("moody", vec![Column::of::<i64>("id"), mood].leak(), &["id"]).schema("sales")))
+}
+
+async fn be_moody(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap([moody(&["sad"], "sad")]).await
+}
+
+#[tokio::test]
+async fn a_label_of_another_schema_is_committed_before_it_is_used() {
+    let first = shop::entry("0001_moody", |m| Box::pin(be_moody(m)));
+    let used = draft(&[first], &[moody(&["sad", "so \"so\""], "so \"so\"")], "x").await;
+    assert_eq!(
+        body(&used),
+        r##"    m.execute(r#"ALTER TYPE sales.mood ADD VALUE 'so "so"'"#)
+        .await?;
+    m.commit().await?;
+    m.execute(r#"ALTER TABLE sales.moody ALTER COLUMN mood SET DEFAULT 'so "so"'"#)
+        .await?;
+    Ok(())
+}
+"##
+    );
+    let unused = draft(&[first], &[moody(&["sad", "calm"], "sad")], "x").await;
+    assert_eq!(body(&unused), "    m.execute(\"ALTER TYPE sales.mood ADD VALUE 'calm'\").await?;\n    Ok(())\n}\n");
 }

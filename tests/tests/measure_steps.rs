@@ -11,7 +11,9 @@ fn base() -> MigrationEntry {
         m.execute(
             "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE b (id int PRIMARY KEY); \
              CREATE TABLE orders (id int PRIMARY KEY, a int, c int, b int, short varchar(9)); \
-             CREATE INDEX i ON orders (b); \
+             CREATE INDEX i ON orders (b); CREATE UNIQUE INDEX ready ON orders (a); \
+             CREATE TABLE parted (n int) PARTITION BY LIST (n); CREATE TABLE part (n int); \
+             CREATE DOMAIN short AS text; CREATE TABLE shorts (s short); \
              CREATE MATERIALIZED VIEW seen AS SELECT id FROM orders; CREATE UNIQUE INDEX seen_id ON seen (id); \
              ALTER TABLE orders ADD CONSTRAINT c CHECK (a > 0) NOT VALID",
         )
@@ -144,6 +146,14 @@ const BOTH: &[(&str, bool, &str)] = &[
     ("CREATE TABLE d (id int REFERENCES b); INSERT INTO d SELECT id FROM orders", true, ""),
     ("CREATE TABLE d AS SELECT * FROM orders; INSERT INTO d SELECT * FROM orders", false, ""),
     ("LOCK TABLE b; CREATE TABLE d AS SELECT extract(year FROM now()); SELECT 1 FROM d", false, ""),
+    ("ALTER TABLE parted ATTACH PARTITION part FOR VALUES IN (1)", true, ""),
+    ("ALTER TABLE part ADD CHECK (n IS NOT NULL AND n = 1)", true, ""),
+    (
+        "ALTER TABLE orders DROP CONSTRAINT orders_pkey; ALTER TABLE orders ADD PRIMARY KEY USING INDEX ready",
+        false,
+        "whether its columns may be NULL is not looked for",
+    ),
+    ("ALTER DOMAIN short ADD CHECK (value <> '')", false, "which tables use the domain is not looked for"),
     ("REINDEX TABLE orders", true, ""),
     ("REINDEX INDEX i", true, ""),
     ("CLUSTER orders USING i", true, ""),

@@ -39,6 +39,24 @@ pub(crate) fn dangers(name: &str, table: &Relation, actions: &[Action<'_>], past
     actions.iter().flat_map(of).collect()
 }
 
+/// The partition that `actions` attach to the table called `name`, and what is dangerous about that.
+pub(crate) fn attached(
+    name: &str,
+    actions: &[Action<'_>],
+    shown: impl Fn(&Relation) -> String,
+) -> Option<(Relation, Danger)> {
+    let action = actions.iter().find(|action| action.begins(&["attach", "partition"]))?;
+    let (partition, _) = Relation::read(action.from(2).tokens)?;
+    let of = shown(&partition);
+    let check = format!("{}_bounds", partition.name);
+    let safe_form = format!(
+        "m.alter_table({of:?}).add_constraint({check:?}, \"CHECK (…) NOT VALID\").await?; with what the bounds demand; \
+         m.commit().await?; m.alter_table({of:?}).validate_constraint({check:?}).await?; m.commit().await?; and then attach it \
+         to {name}, which reads it no more"
+    );
+    Some((partition, Danger::new(format!("ATTACH PARTITION {READS}"), safe_form)))
+}
+
 fn add(name: &str, action: &Action<'_>) -> Vec<Danger> {
     let named = action.is(1, "constraint");
     let rest = action.from(if named { 3 } else { 1 });
@@ -125,6 +143,10 @@ fn existing_column(name: &str, action: &Action<'_>, nulls: impl Fn(&str) -> Null
             Nulls::None => None,
             Nulls::Unless(given) => Some(set_not_null(name, column, given)),
         };
+    }
+    if rest.begins(&["set", "expression"]) {
+        let why = format!("another expression of a generated column {REWRITES}");
+        return Some(Danger::new(why, "none: choose an hour when nobody needs the table"));
     }
     let at = rest.skip(0, &["set", "data"]);
     rest.is(at, "type").then(|| set_type(name, column, &rest.from(at + 1)))

@@ -62,6 +62,12 @@ fn dangers(schema: &Ident, statement: &Statement<'_>, past: &mut Past) -> Vec<(R
         let table = own(table);
         let dangers = alter::dangers(&name(&table), &table, &actions, past);
         found.extend(dangers.into_iter().map(|danger| (table.clone(), only, danger)));
+        if let Some((partition, danger)) = alter::attached(&name(&table), &actions, name) {
+            let partition = own(partition);
+            if !past.is_checked(&partition) {
+                found.push((partition, false, danger));
+            }
+        }
         past.alter(&table, &actions);
     } else if let Some((table, only, danger)) = other::danger(statement, name) {
         found.push((own(table), only, danger));
@@ -130,6 +136,8 @@ mod tests {
             "ALTER TABLE orders ADD PRIMARY KEY (a)",
             "ALTER TABLE IF EXISTS orders SET UNLOGGED",
             "ALTER TABLE orders ADD CONSTRAINT c CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT c",
+            "ALTER TABLE parted ATTACH PARTITION orders FOR VALUES IN (1)",
+            "ALTER TABLE orders ALTER COLUMN a SET EXPRESSION AS (b + 1)",
             "REINDEX TABLE orders",
             "CLUSTER orders USING i",
             "VACUUM (FULL, ANALYZE) orders",

@@ -54,6 +54,11 @@ impl Past {
         self.locked.get(table).or_else(|| self.locked.first())
     }
 
+    /// Whether a constraint of `table` was validated, which may be one that shows that its rows are within bounds.
+    pub(crate) fn is_checked(&self, table: &Relation) -> bool {
+        self.validated.iter().any(|(of, _)| of == table)
+    }
+
     /// Takes note of a lock that keeps others from `table` until the transaction ends. On new ones it hurts nobody.
     pub(crate) fn lock(&mut self, table: Relation) {
         if !self.made(&table) {
