@@ -4,8 +4,8 @@
 use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata::prelude::*;
-use schemata::schema::{Column, Literal, SqlType, Table};
-use schemata_tests::{fresh_database, shapes, shop};
+use schemata::schema::Table;
+use schemata_tests::{fresh_database, shop};
 
 async fn draft(entries: &[MigrationEntry], models: &[&'static Table], name: &str) -> Draft {
     let database = fresh_database().await;
@@ -277,74 +277,4 @@ async fn only_what_is_validated_takes_a_commit_of_its_own() {
     let replaced = draft(&[first(), second], &tables![before::Customer, checked::Order], "x").await;
     let begin = "    m.alter_table(\"orders\")\n        .drop_constraint(\"small\")\n        .add_constraint(\"small\", \"CHECK (total < 9) NOT VALID\")\n";
     assert!(body(&replaced).starts_with(begin), "{}", replaced.source);
-}
-
-#[tokio::test]
-async fn a_partitioned_table_and_one_without_a_key_get_the_plain_forms() {
-    async fn parted(m: &mut Migration<'_>) -> MigrationResult {
-        m.execute(
-            "CREATE TABLE customers (id int PRIMARY KEY, email text); CREATE TYPE mood AS ENUM ('sad', 'happy'); \
-             CREATE TABLE orders (id int NOT NULL, number int NOT NULL, customer_id int, total bigint, mood mood NOT NULL, \
-               CONSTRAINT orders_pkey PRIMARY KEY (id)) PARTITION BY RANGE (id); \
-             CREATE TABLE logged (id int NOT NULL, note text)",
-        )
-        .await?;
-        Ok(())
-    }
-    let database = fresh_database().await;
-    let first = shop::entry("0001_parted", |m| Box::pin(parted(m)));
-    let models = tables![before::Customer, indexed::Order, keyless::Logged];
-    let draft = Migrator::new(shop::set(&[first])).draft(database.url(), &models, "x").await.expect("drafts");
-    let source = draft.expect("a difference").source;
-    for line in [
-        "CREATE INDEX by_total ON orders (total)",
-        r#".add_constraint("orders_customer_id_fkey", "FOREIGN KEY (customer_id) REFERENCES customers(id)")"#,
-        "    // m.execute(\"UPDATE logged SET note = … WHERE note IS NULL\").await?;\n    // m.alter_table(\"logged\").set_not_null(\"note\").await?;\n",
-    ] {
-        assert!(source.contains(line), "missing: {line}\nin: {source}");
-    }
-    assert!(!source.contains("\"orders (") && !source.contains("NOT VALID"), "{source}");
-}
-
-#[allow(dead_code)]
-mod keyless {
-    use schemata::prelude::*;
-
-    #[derive(TableModel)]
-    #[table(name = "logged")]
-    pub struct Logged {
-        #[column(primary_key)]
-        pub id: i32,
-        pub note: String,
-    }
-}
-
-/// A table and its enum type in another schema than the migrated one.
-fn moody(labels: &'static [&'static str], default: &'static str) -> &'static Table {
-    let mut mood = Column::of::<Option<shapes::Mood>>("mood").default(Literal::Text(default));
-    mood.sql_type = SqlType::enumeration(Some("sales"), "mood", labels);
-    Box::leak(Box::new(Table::new("moody", vec![Column::of::<i64>("id"), mood].leak(), &["id"]).schema("sales")))
-}
-
-async fn be_moody(m: &mut Migration<'_>) -> MigrationResult {
-    m.bootstrap([moody(&["sad"], "sad")]).await
-}
-
-#[tokio::test]
-async fn a_label_of_another_schema_is_committed_before_it_is_used() {
-    let first = shop::entry("0001_moody", |m| Box::pin(be_moody(m)));
-    let used = draft(&[first], &[moody(&["sad", "so \"so\""], "so \"so\"")], "x").await;
-    assert_eq!(
-        body(&used),
-        r##"    m.execute(r#"ALTER TYPE sales.mood ADD VALUE 'so "so"'"#)
-        .await?;
-    m.commit().await?;
-    m.execute(r#"ALTER TABLE sales.moody ALTER COLUMN mood SET DEFAULT 'so "so"'"#)
-        .await?;
-    Ok(())
-}
-"##
-    );
-    let unused = draft(&[first], &[moody(&["sad", "calm"], "sad")], "x").await;
-    assert_eq!(body(&unused), "    m.execute(\"ALTER TYPE sales.mood ADD VALUE 'calm'\").await?;\n    Ok(())\n}\n");
 }

@@ -4,7 +4,7 @@
 //! Nobody knows here how large the table is where the migration will run, so it counts as large. Partitioned tables have no such
 //! forms, and get the plain ones.
 
-use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState};
+use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState, TypeClass};
 use crate::generate::action::Action;
 use crate::generate::change::{Change, Step};
 use crate::generate::diff::{At, Phase, Steps};
@@ -124,11 +124,11 @@ fn is_referenced(at: &At<'_>, new: &IndexState) -> bool {
         })
 }
 
-/// Whether nothing happens to the columns of a constraint or index while it waits to be replaced.
+/// Whether nothing happens to the columns of a constraint or index while it waits to be replaced. An enum may be built anew.
 pub(crate) fn is_untouched(at: &At<'_>, replaced: &[String], definition: &str) -> bool {
     at.before.columns.iter().filter(|(name, _)| mentions(definition, name)).all(|(name, old)| {
         let same = at.after.columns.get(name).is_some_and(|new| new.sql_type == old.sql_type && new.base == old.base);
-        same && !replaced.contains(name)
+        same && old.base.kind != TypeClass::Enum && !replaced.contains(name)
     })
 }
 
