@@ -1,7 +1,7 @@
-//! A proxy that counts the round trips of the connections through it.
+//! Proxies: one counts the round trips of the connections through it, one loses a connection at a message.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
@@ -116,4 +116,150 @@ async fn relay(
             let _ = awaited.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         }
     }
+}
+
+/// How a connection is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// The message never arrives, and the server's process is terminated.
+    Terminated,
+    /// The server does what the message asks for, and its answer never arrives.
+    AnswerLost,
+}
+
+/// A way to a database on which the first connection is lost at one of its messages.
+pub struct CuttingProxy {
+    url: String,
+    cut: Arc<AtomicBool>,
+}
+
+impl CuttingProxy {
+    /// Leads to the database at `url`, and loses the first connection at its request number `at`: a simple query, or a `Sync`
+    /// of the extended protocol.
+    ///
+    /// # Panics
+    /// When `url` names no server.
+    pub async fn to(url: &str, at: usize, how: Cut) -> Self {
+        let config: Config = url.parse().expect("a URL");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let user = config.get_user().unwrap_or("postgres");
+        let database = config.get_dbname().expect("the URL names a database");
+        let through = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
+        let (cut, direct) = (Arc::new(AtomicBool::new(false)), url.to_owned());
+        let noted = Arc::clone(&cut);
+        tokio::spawn(async move {
+            let (client, _) = listener.accept().await.expect("somebody connects");
+            let (to_server, from_server): (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>) =
+                match server(&config).await {
+                    Stream::Tcp(stream) => {
+                        let (read, write) = stream.into_split();
+                        (Box::new(write), Box::new(read))
+                    }
+                    Stream::Unix(stream) => {
+                        let (read, write) = stream.into_split();
+                        (Box::new(write), Box::new(read))
+                    }
+                };
+            lose(client, to_server, from_server, (at, how), (&direct, &noted)).await;
+        });
+        Self { url: through, cut }
+    }
+
+    /// The URL that leads through the proxy.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether there was such a request, and the connection is lost.
+    pub fn has_cut(&self) -> bool {
+        self.cut.load(Ordering::SeqCst)
+    }
+}
+
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+async fn server(config: &Config) -> Stream {
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    match config.get_hosts().first().expect("the URL names a host") {
+        Host::Tcp(host) => Stream::Tcp(TcpStream::connect((host.as_str(), port)).await.expect("the server answers")),
+        Host::Unix(path) => {
+            let socket = path.join(format!(".s.PGSQL.{port}"));
+            Stream::Unix(UnixStream::connect(socket).await.expect("the server answers"))
+        }
+    }
+}
+
+/// Carries messages until the one to lose.
+async fn lose(
+    client: TcpStream,
+    mut to_server: Box<dyn AsyncWrite + Send + Unpin>,
+    mut from_server: Box<dyn AsyncRead + Send + Unpin>,
+    (at, how): (usize, Cut),
+    (direct, noted): (&str, &AtomicBool),
+) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let silent = Arc::new(AtomicBool::new(false));
+    let quiet = Arc::clone(&silent);
+    let answers = tokio::spawn(async move {
+        let mut answer = [0_u8; 8192];
+        while let Ok(length @ 1..) = from_server.read(&mut answer).await {
+            if quiet.load(Ordering::SeqCst) {
+                return;
+            }
+            if to_client.write_all(&answer[..length]).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut head = [0_u8; 4];
+    if from_client.read_exact(&mut head).await.is_err() {
+        return;
+    }
+    let mut message = head.to_vec();
+    message.resize(u32::from_be_bytes(head) as usize, 0);
+    if from_client.read_exact(&mut message[4..]).await.is_err() || to_server.write_all(&message).await.is_err() {
+        return;
+    }
+    let mut requests = 0;
+    let mut head = [0_u8; 5];
+    while from_client.read_exact(&mut head).await.is_ok() {
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        let mut message = head.to_vec();
+        message.resize(length + 1, 0);
+        if from_client.read_exact(&mut message[5..]).await.is_err() {
+            return;
+        }
+        requests += usize::from(matches!(head[0], b'Q' | b'S'));
+        let last = requests == at && matches!(head[0], b'Q' | b'S');
+        if last {
+            noted.store(true, Ordering::SeqCst);
+            silent.store(how == Cut::AnswerLost, Ordering::SeqCst);
+        }
+        if last && how == Cut::Terminated {
+            terminate(direct).await;
+            let _ = answers.await;
+            return;
+        }
+        if to_server.write_all(&message).await.is_err() {
+            return;
+        }
+        if last {
+            // It has answered: what was asked for is done.
+            let _ = answers.await;
+            return;
+        }
+    }
+}
+
+/// Terminates the migrators at work in the database at `url`.
+async fn terminate(url: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("the server answers");
+    tokio::spawn(connection);
+    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+               WHERE application_name = 'schemata' AND datname = current_database()";
+    client.query(sql, &[]).await.expect("terminates");
 }

@@ -176,8 +176,32 @@ fn crossing() -> MigrationEntry {
     })
 }
 
+/// The same behind a commit.
+fn crossing_later() -> MigrationEntry {
+    migration!("0001", |m| {
+        m.execute("CREATE TABLE once (a int); INSERT INTO once VALUES (1)").await?;
+        m.commit().await?;
+        m.alter_table("b").add_column("new", "int").await?;
+        m.execute(
+            "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM go) AND NOT EXISTS (SELECT FROM pg_locks WHERE relation = \
+             'b'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$",
+        )
+        .await?;
+        m.alter_table("a").add_column("new", "int").await?;
+    })
+}
+
 #[tokio::test]
 async fn a_deadlock_is_tried_again() {
+    is_tried_again(crossing(), false).await;
+}
+
+#[tokio::test]
+async fn a_deadlock_behind_a_commit_is_tried_again_from_there() {
+    is_tried_again(crossing_later(), true).await;
+}
+
+async fn is_tried_again(crossing: MigrationEntry, once: bool) {
     let database = fresh_database().await;
     let holder = connect(database.url()).await;
     holder
@@ -186,7 +210,7 @@ async fn a_deadlock_is_tried_again() {
         .expect("creates");
     // The migration notices first, and is the one to give way.
     holder.batch_execute("SET deadlock_timeout = '5min'; BEGIN; LOCK TABLE a").await.expect("locks");
-    let (migrator, mut told) = telling(&[crossing()], Duration::from_secs(60));
+    let (migrator, mut told) = telling(&[crossing], Duration::from_secs(60));
     let url = database.url().to_owned();
     let run = tokio::spawn(async move { migrator.run(&url).await });
     let waiting = "SELECT 1 FROM pg_locks WHERE relation = 'b'::regclass AND mode = 'AccessExclusiveLock' AND granted";
@@ -201,4 +225,8 @@ async fn a_deadlock_is_tried_again() {
         retries += u32::from(matches!(event, Event::Retrying { .. }));
     }
     assert_eq!(retries, 1);
+    if once {
+        let rows = watcher.query_one("SELECT count(*) FROM once", &[]).await.expect("one row");
+        assert_eq!(rows.get::<_, i64>(0), 1, "what was committed is not done again");
+    }
 }

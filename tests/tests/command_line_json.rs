@@ -167,6 +167,8 @@ async fn a_measured_plan_says_what_each_statement_does() {
         "id": "0002_longer_ids",
         "statements": [{
             "sql": "ALTER TABLE \"public\".\"visits\" ALTER COLUMN \"id\" TYPE bigint",
+            "transaction": 1,
+            "batch_rows": null,
             "took_ms": null,
             "effects": [{ "table": "visits", "lock": "ACCESS EXCLUSIVE", "rewritten": true, "scanned": true,
                 "rebuilt": ["visits_pkey"], "dropped": false, "live_bytes": bytes, "live_rows": null }],
@@ -179,10 +181,10 @@ async fn a_measured_plan_says_what_each_statement_does() {
                 "allowed": null,
             },
         }],
-    }] });
+    }], "refused": [] });
     assert_eq!((code, said), (2, expected));
     assert_eq!(run(VISITS, url, &["migrate"]).0, 0);
-    let nothing = json!({ "schema": "public", "safe": true, "migrations": [] });
+    let nothing = json!({ "schema": "public", "safe": true, "migrations": [], "refused": [] });
     assert_eq!(run(VISITS, url, &["plan", "--measure"]), (0, nothing, String::new()));
 }
 

@@ -145,16 +145,16 @@ async fn everything_at_once() {
         draft.undecided,
         [
             "people.city becomes varchar(10), and was varchar(50): its values may not fit, or may change",
-            "people.city becomes NOT NULL: say what rows get that hold NULL",
             "people.wage becomes numeric(8,2), and was numeric(10,2): its values may not fit, or may change",
             "people.must is NOT NULL and has no default: say what existing rows get",
+            "people.city becomes NOT NULL: say what rows get that hold NULL",
             "people.notes is dropped: its values are lost",
             "table gone is dropped: its rows are lost",
         ]
     );
     for line in [
         "m.execute(\"ALTER INDEX by_age RENAME TO people_age\").await?;",
-        "m.execute(\"ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok'\")",
+        "    m.add_enum_value(\"mood\", \"fine\").after(\"ok\").await?;",
         r#".set_default("name", r"E'some\\one''s'")"#,
         "    m.undecided(\"people.notes is dropped: its values are lost\")?;\n    // m.alter_table(\"people\").drop_column(\"notes\").await?;\n",
         "    // m.execute(\"UPDATE people SET must = … WHERE must IS NULL\").await?;\n    // m.alter_table(\"people\").set_not_null(\"must\").await?;\n",

@@ -22,12 +22,13 @@ async fn add_order_status(m: &mut Migration<'_>) -> MigrationResult {
     m.add_enum_value("order_kind", "return").before("sale").await?;
     m.alter_table("orders").add_column("status", "varchar(20)").set_default("status", "'pending'").await?;
     m.backfill("orders").set("status = 'pending'").filter("status IS NULL").batch(1_000).await?;
-    m.create_index("orders_open_idx", "orders (id) WHERE status <> 'done'").concurrently().await?;
-    m.alter_table("orders").add_constraint("orders_status_not_null", "CHECK (status IS NOT NULL) NOT VALID").await
+    m.create_index("orders_open_idx", "orders (id) WHERE status <> 'done'").concurrently().await
 }
 
 #[migration("0003_orders_have_a_status")]
 async fn orders_have_a_status(m: &mut Migration<'_>) -> MigrationResult {
+    m.alter_table("orders").add_constraint("orders_status_not_null", "CHECK (status IS NOT NULL) NOT VALID").await?;
+    m.commit().await?;
     m.alter_table("orders")
         .validate_constraint("orders_status_not_null")
         .set_not_null("status")

@@ -110,6 +110,34 @@ async fn the_safe_forms_are_not_refused() {
 }
 
 #[tokio::test]
+async fn not_null_is_harmless_only_behind_the_very_check_that_shows_it() {
+    let (database, client) = busy().await;
+    let checks = "ALTER TABLE orders ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID; \
+                  ALTER TABLE orders ADD CONSTRAINT has_price CHECK (price IS NOT NULL) NOT VALID";
+    client.batch_execute(checks).await.expect("adds");
+    let other = migration!("0002", |m| {
+        m.alter_table("orders").validate_constraint("has_price").set_not_null("note").await?;
+    });
+    let error = refused(&careful(&[orders(), other]), &database).await;
+    assert_eq!(error.steps.len(), 1, "{error}");
+    assert!(error.steps[0].statement.ends_with("SET NOT NULL"), "{error}");
+    let at_once = migration!("0002", |m| {
+        m.alter_table("orders").validate_constraint("has_note").await?;
+        m.execute("ALTER TABLE orders ALTER note SET NOT NULL, DROP CONSTRAINT has_note").await?;
+    });
+    let error = refused(&careful(&[orders(), at_once]), &database).await;
+    assert!(error.steps[0].statement.ends_with("DROP CONSTRAINT has_note"), "it is dropped first: {error}");
+    let very = migration!("0002", |m| {
+        m.alter_table("orders")
+            .validate_constraint("has_note")
+            .set_not_null("note")
+            .drop_constraint("has_note")
+            .await?;
+    });
+    assert_eq!(careful(&[orders(), very]).run(database.url()).await.expect("known to hold").applied, ["0002"]);
+}
+
+#[tokio::test]
 async fn an_allowed_step_runs_and_the_ledger_keeps_the_reason() {
     let (database, client) = busy().await;
     let allowed = migration!("0002", |m| {

@@ -147,6 +147,42 @@ async fn a_failed_build_is_removed_and_rebuilt() {
 }
 
 #[tokio::test]
+async fn the_index_of_an_empty_table_waits_for_nobody() {
+    let database = fresh_database().await;
+    let build = || {
+        migration!("0002", |m| {
+            m.create_index("b", "orders (number) WHERE region > 0").unique().concurrently().await?;
+        })
+    };
+    migrator(&[orders()]).run(database.url()).await.expect("applies");
+    let (client, reader) = (connect(database.url()).await, connect(database.url()).await);
+    reader.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM orders LIMIT 1").await.expect("reads");
+    // With rows, it is built concurrently, and waits for the reader.
+    let url = database.url().to_owned();
+    let waits = tokio::spawn(async move { migrator(&[orders(), build()]).run(&url).await });
+    let waiting = "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT granted \
+                   AND l.locktype = 'virtualxid' AND a.query LIKE 'CREATE UNIQUE INDEX CONCURRENTLY%')";
+    while !one::<bool>(&client, waiting).await {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    reader.batch_execute("COMMIT").await.expect("ends");
+    waits.await.expect("no panic").expect("applies");
+    // Without, it is not.
+    let again = migration!("0003", |m| {
+        m.execute("TRUNCATE orders; DROP INDEX b").await?;
+        m.create_index("b", "orders (lower(number))").concurrently().await?;
+        m.create_index("c", "orders (number) INCLUDE (status)").unique().concurrently().await?;
+    });
+    reader.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_class LIMIT 1").await.expect("reads");
+    let set = [orders(), build(), again];
+    let last = migrator(&set);
+    let done = tokio::time::timeout(std::time::Duration::from_secs(20), last.run(database.url()));
+    assert_eq!(done.await.expect("it waits for nobody").expect("applies").applied, ["0003"]);
+    let valid = "SELECT count(*) FROM pg_index WHERE indexrelid IN ('b'::regclass, 'c'::regclass) AND indisvalid";
+    assert_eq!(one::<i64>(&client, valid).await, 2);
+}
+
+#[tokio::test]
 async fn an_index_that_is_there_counts_if_it_is_the_same() {
     let build = || {
         migration!("0002", |m| {

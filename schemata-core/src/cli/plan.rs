@@ -8,7 +8,7 @@ use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
 use crate::cli::output::{self, PENDING};
 use crate::migrate::PlannedMigration;
-use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement};
+use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -59,11 +59,30 @@ pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json:
 fn print_all_measured(measured: &Measured) {
     for migration in &measured.migrations {
         output::line(&format!("-- {} ({})", migration.id, migration.module));
-        migration.statements.iter().for_each(print_measured);
+        let mut before = None;
+        let alone = migration.statements.iter().all(|statement| statement.runs == Runs::In(1));
+        for statement in &migration.statements {
+            if !alone && before != Some(statement.runs) {
+                output::line(&format!("-- {}:", runs(statement.runs)));
+            }
+            print_measured(statement);
+            before = Some(statement.runs);
+        }
         output::line("");
     }
+    for step in &measured.refused {
+        output::line(&format!("-- `migrate` refuses {step}"));
+    }
     let verdict = if measured.is_safe() { "Safe" } else { "Dangerous" };
-    output::line(&format!("-- {verdict} on a busy database."));
+    output::line(&format!("-- {verdict} on a busy database. Times are those on empty tables."));
+}
+
+fn runs(runs: Runs) -> String {
+    match runs {
+        Runs::In(number) => format!("transaction {number}"),
+        Runs::Outside => "by itself, outside transactions".to_owned(),
+        Runs::InBatches(rows) => format!("by itself, {rows} rows a transaction"),
+    }
 }
 
 fn print_measured(statement: &MeasuredStatement) {
@@ -72,32 +91,38 @@ fn print_measured(statement: &MeasuredStatement) {
         None => output::line("-- what it does through `query`, `session` or `client`:"),
     }
     for effect in &statement.effects {
-        output::line(&format!("--   {}", effect_line(effect)));
+        output::line(&format!("--   {}", effect_line(effect, statement.runs)));
     }
+    let took = milliseconds(statement.took);
     match &statement.danger {
         Some(danger) if danger.allowed.is_some() => {
             let reason = danger.allowed.as_deref().unwrap_or_default();
-            output::line(&format!("--   {danger}; allowed: {reason}"));
+            output::line(&format!("--   dangerous ({took}): {danger}; allowed: {reason}"));
         }
         Some(danger) => {
-            output::line(&format!("--   DANGEROUS: {danger}"));
+            output::line(&format!("--   DANGEROUS ({took}): {danger}"));
             output::line(&format!("--   instead: {}", danger.instead));
         }
-        None => output::line(&format!("--   safe ({} on empty tables)", milliseconds(statement.took))),
+        None => output::line(&format!("--   safe ({took})")),
     }
 }
 
-/// "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE for an instant".
-fn effect_line(effect: &Effect) -> String {
+/// "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE lock for an instant (nobody else reads or writes)".
+fn effect_line(effect: &Effect, runs: Runs) -> String {
     let mut did = Vec::new();
     if let Some(lock) = effect.lock {
         let short = if effect.grows() { "" } else { " for an instant" };
-        did.push(format!("{lock}{short}"));
+        let others = match lock {
+            lock if lock.blocks_reads() => "nobody else reads or writes",
+            lock if lock.blocks_writes() => "nobody else writes",
+            _ => "others read and write",
+        };
+        did.push(format!("{lock} lock{short} ({others})"));
     }
     if effect.rewritten {
         did.push("rewritten".to_owned());
     } else if effect.scanned {
-        did.push("read whole".to_owned());
+        did.push(if matches!(runs, Runs::InBatches(_)) { "read in batches" } else { "read whole" }.to_owned());
     }
     if !effect.rebuilt.is_empty() {
         did.push(format!("built anew: {}", effect.rebuilt.join(", ")));
@@ -110,7 +135,11 @@ fn effect_line(effect: &Effect) -> String {
 }
 
 fn live_size(live: LiveSize) -> String {
-    let rows = live.rows.map_or("rows not counted yet".to_owned(), |rows| format!("about {rows} rows"));
+    let rows = match live.rows {
+        None => "rows not counted yet".to_owned(),
+        Some(1) => "about 1 row".to_owned(),
+        Some(rows) => format!("about {rows} rows"),
+    };
     format!("{}, {rows}", bytes(live.bytes))
 }
 

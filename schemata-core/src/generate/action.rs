@@ -16,6 +16,7 @@ pub(crate) enum Action {
     SetType(String, String),
     SetTypeUsing(String, String, String),
     AddConstraint(String, String),
+    ValidateConstraint(String),
     DropConstraint(String),
     RenameTo(String),
 }
@@ -34,6 +35,7 @@ impl Action {
             Self::SetType(name, sql_type) => ("set_type", vec![name, sql_type]),
             Self::SetTypeUsing(name, sql_type, expression) => ("set_type_using", vec![name, sql_type, expression]),
             Self::AddConstraint(name, definition) => ("add_constraint", vec![name, definition]),
+            Self::ValidateConstraint(name) => ("validate_constraint", vec![name]),
             Self::DropConstraint(name) => ("drop_constraint", vec![name]),
             Self::RenameTo(name) => ("rename_to", vec![name]),
         }
@@ -54,6 +56,7 @@ impl Action {
                 format!("ALTER COLUMN {} TYPE {sql_type} USING {expression}", plain(name))
             }
             Self::AddConstraint(name, definition) => format!("ADD CONSTRAINT {} {definition}", plain(name)),
+            Self::ValidateConstraint(name) => format!("VALIDATE CONSTRAINT {}", plain(name)),
             Self::DropConstraint(name) => format!("DROP CONSTRAINT {}", plain(name)),
             Self::RenameTo(name) => format!("RENAME TO {}", plain(name)),
         }
@@ -72,6 +75,7 @@ impl Action {
             Self::SetType(name, sql_type) => alter.set_type(name, sql_type),
             Self::SetTypeUsing(name, sql_type, expression) => alter.set_type_using(name, sql_type, expression),
             Self::AddConstraint(name, definition) => alter.add_constraint(name, definition),
+            Self::ValidateConstraint(name) => alter.validate_constraint(name),
             Self::DropConstraint(name) => alter.drop_constraint(name),
             Self::RenameTo(name) => alter.rename_to(name),
         }

@@ -1,6 +1,7 @@
 //! One change of a schema, and the steps of a migration that are made of changes.
 
 use crate::generate::action::Action;
+use crate::generate::builders::Builder;
 use crate::generate::target::{TableName, exact};
 use crate::generate::words::plain;
 use crate::migrate::{Migration, MigrationResult};
@@ -49,9 +50,12 @@ pub(crate) enum Change {
         from: String,
         to: String,
     },
-    Validate {
+    /// While others use the table.
+    BuildIndex {
         table: TableName,
         name: String,
+        unique: bool,
+        definition: String,
     },
     CreateIndex {
         table: TableName,
@@ -80,6 +84,14 @@ pub(crate) enum Change {
         column: String,
         value: Option<String>,
     },
+    /// The same in batches; the table has a key.
+    Backfill {
+        table: TableName,
+        column: String,
+        value: Option<String>,
+    },
+    /// The end of a transaction.
+    Commit,
     /// Lets an identity column go on after the highest number there is.
     Number {
         table: TableName,
@@ -144,6 +156,29 @@ impl Change {
         }
     }
 
+    /// What `m` builds it with, where it is made that way.
+    pub(crate) fn builder(&self) -> Option<Builder> {
+        match self {
+            // Of the migrated schema only, as with `alter_table`.
+            Self::AddLabel { name: TableName { schema: None, name }, label, place } => {
+                let method = |place: &str| if place == "BEFORE" { "before" } else { "after" };
+                let place = place.as_ref().map(|(place, other)| (method(place), other.clone()));
+                Some(Builder::AddEnumValue { name: name.clone(), value: label.clone(), place })
+            }
+            Self::BuildIndex { table, name, unique, definition } => {
+                let definition = format!("{} {definition}", table.sql());
+                Some(Builder::CreateIndex { name: name.clone(), definition, unique: *unique })
+            }
+            Self::Backfill { table: TableName { schema: None, name }, column, value } => {
+                let (column, value) = (plain(column), value.as_deref().unwrap_or(UNKNOWN));
+                let (set, filter) = (format!("{column} = {value}"), format!("{column} IS NULL"));
+                Some(Builder::Backfill { table: name.clone(), set, filter })
+            }
+            Self::Commit => Some(Builder::Commit),
+            _ => None,
+        }
+    }
+
     /// Whether it shares a call with the change before it.
     fn goes_on(&self, before: Option<&Self>) -> bool {
         let table = |change: &Self| change.altered().map(|(table, _)| table.to_owned());
@@ -175,10 +210,8 @@ impl Change {
             Self::RenameConstraint { table, from, to } => {
                 format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", table.sql(), plain(from), plain(to))
             }
-            Self::Validate { table, name } => {
-                format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.sql(), plain(name))
-            }
-            Self::CreateIndex { table, name, unique, definition } => {
+            Self::CreateIndex { table, name, unique, definition }
+            | Self::BuildIndex { table, name, unique, definition } => {
                 let unique = if *unique { "UNIQUE " } else { "" };
                 format!("CREATE {unique}INDEX {} ON {} {definition}", plain(name), table.sql())
             }
@@ -194,7 +227,8 @@ impl Change {
                 let text = text.as_ref().map_or_else(|| "NULL".to_owned(), |text| quote_literal(text));
                 format!("COMMENT ON {object} IS {text}")
             }
-            Self::Fill { table, column, value } => {
+            Self::Commit => "COMMIT".to_owned(),
+            Self::Fill { table, column, value } | Self::Backfill { table, column, value } => {
                 let (table, column, value) = (table.sql(), plain(column), value.as_deref().unwrap_or(UNKNOWN));
                 format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
             }
@@ -210,7 +244,7 @@ impl Change {
 
     /// Whether it can be made as it stands.
     fn is_complete(&self) -> bool {
-        !matches!(self, Self::Fill { value: None, .. })
+        !matches!(self, Self::Fill { value: None, .. } | Self::Backfill { value: None, .. })
     }
 }
 
@@ -231,7 +265,10 @@ pub(crate) async fn make(m: &mut Migration<'_>, changes: &[Change]) -> Migration
             }
             None => {
                 for change in call.iter().filter(|change| change.is_complete()) {
-                    m.execute(&change.sql()).await?;
+                    match change.builder() {
+                        Some(builder) => builder.make(m).await?,
+                        None => m.execute(&change.sql()).await?,
+                    }
                 }
             }
         }

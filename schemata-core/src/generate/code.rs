@@ -16,7 +16,7 @@ pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     let ends_in_chain = left.is_empty()
         && steps.last().is_some_and(|step| {
             step.undecided.is_none()
-                && matches!(calls(&step.changes).last(), Some([first, ..]) if first.altered().is_some())
+                && matches!(calls(&step.changes).last(), Some([first, ..]) if first.altered().is_some() || first.builder().is_some())
         });
     for (at, step) in steps.iter().enumerate() {
         let all: Vec<&[Change]> = calls(&step.changes).collect();
@@ -62,7 +62,7 @@ fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
     for call in calls {
         // A commented statement is one line: a line break in its text would end the comment.
         let lines = match call {
-            [change] if change.altered().is_none() => {
+            [change] if change.altered().is_none() && change.builder().is_none() => {
                 vec![format!("m.execute({}).await?", literal(&change.sql()))]
             }
             call => expression(call, ".await?"),
@@ -80,6 +80,11 @@ fn expression(call: &[Change], end: &str) -> Vec<String> {
         for (_, action) in call.iter().filter_map(Change::altered) {
             let (method, arguments) = action.call();
             let arguments: Vec<String> = arguments.into_iter().map(literal).collect();
+            parts.push(format!(".{method}({})", arguments.join(", ")));
+        }
+    } else if let Some(builder) = first.builder() {
+        for (method, arguments) in builder.calls() {
+            let arguments: Vec<String> = arguments.iter().map(|argument| literal(argument)).collect();
             parts.push(format!(".{method}({})", arguments.join(", ")));
         }
     } else {

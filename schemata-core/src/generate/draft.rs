@@ -12,6 +12,7 @@ use crate::generate::file::{self, Written};
 use crate::generate::name;
 use crate::generate::renames::renames;
 use crate::generate::target::Target;
+use crate::generate::transactions::{is_of_labels, settle};
 use crate::generate::trial::Bench;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
@@ -128,18 +129,22 @@ impl Migrator {
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
         let connection = self.replayed(scratch).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let bench = Bench { client: &connection.client, schema: self.target(), major: found.major, further };
+        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further };
         if !found.schema_exists {
             bench.create_schema().await?;
         }
         let renamed = renames(target, &bench.read().await?);
         bench.begin().await?;
-        bench.make(&renamed).await.map_err(|source| GenerateError::Renames { source })?;
+        bench.make(&renamed).await?.map_err(|source| GenerateError::Renames { source })?;
         bench.commit().await?;
         let steps = diff(target, &bench.read().await?);
         let (steps, left) = bench.try_out(in_calls(steps), target.catalog).await?;
-        let mut all = in_calls(renamed.into_iter().map(Step::plain).collect());
-        all.extend(steps);
+        bench.place.watch.close().await;
+        // New labels need the renames as little as those need them, and a transaction each.
+        let labels = steps.iter().take_while(|step| is_of_labels(step)).count();
+        let mut all = steps;
+        all.splice(labels..labels, in_calls(renamed.into_iter().map(Step::plain).collect()));
+        let all = settle(all);
         connection.close().await;
         Ok((all, left))
     }

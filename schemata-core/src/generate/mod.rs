@@ -2,9 +2,12 @@
 //!
 //! Both ends are catalogs that PostgreSQL printed: a replay of the migrations, and the models' own DDL, each on a scratch
 //! database. Their difference becomes steps (`diff`), which are tried on the replay (`trial`) before they are written
-//! (`code`, `file`). What would lose data is never done of its own accord: such a step comes commented.
+//! (`code`, `file`). What would lose data is never done of its own accord: such a step comes commented. What would keep others
+//! from a table that is there already is written so that it does not (`diff/busy`), in as few transactions as that takes
+//! (`transactions`).
 
 mod action;
+mod builders;
 mod cast;
 mod change;
 mod code;
@@ -19,6 +22,7 @@ mod renames;
 mod settle;
 mod squash;
 mod target;
+mod transactions;
 mod trial;
 mod words;
 

@@ -115,7 +115,7 @@ impl Migrator {
         self.apply(&connection, &extent.before, Run::Replay).await?;
         let found = probe(&connection.client, self.target()).await?;
         let further: Vec<&str> = outcome.after.further.iter().map(String::as_str).collect();
-        let bench = Bench { client: &connection.client, schema: self.target(), major: found.major, further: &further };
+        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further: &further };
         bench.create_schema().await?;
 
         let (catalog, not_valid) = valid(&outcome.after.catalog);

@@ -1,34 +1,33 @@
 //! Steps made for real, on the replay: what PostgreSQL refuses there, and what they leave undone, is known before a file is
 //! written. Without rows, so that only the shape is proved.
 
-use tokio_postgres::Client;
-
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::generate::change::{Change, Step, make};
 use crate::generate::literal::prose;
-use crate::ident::Ident;
 use crate::migrate::StepError;
-use crate::migrate::context::{Migration, Server};
-use crate::migrate::watch::Run;
+use crate::migrate::context::{self, Migration, Server};
+use crate::migrate::operation::{Operation, OperationKind};
+use crate::migrate::retry::Failure;
+use crate::migrate::steps;
+use crate::migrate::transaction::{self, Place};
 use crate::migrate::{MigrateError, MigrationResult};
 
 /// A scratch database on which the migrations were replayed.
 pub(crate) struct Bench<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) schema: &'a Ident,
-    pub(crate) major: i32,
+    pub(crate) place: Place<'a>,
     pub(crate) further: &'a [&'a str],
 }
 
 impl Bench<'_> {
     /// Creates the schema, which the first migration would.
     pub(crate) async fn create_schema(&self) -> Result<(), MigrateError> {
-        self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", self.schema)).await
+        self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", self.place.schema)).await
     }
 
-    /// Opens a transaction with the search path of a migration.
+    /// Opens a transaction as a migration's.
     pub(crate) async fn begin(&self) -> Result<(), MigrateError> {
-        self.run(&format!("BEGIN; SET LOCAL search_path = {}, pg_temp", self.schema)).await
+        transaction::open(&self.place).await?;
+        self.run("SAVEPOINT step").await
     }
 
     /// Commits it.
@@ -38,18 +37,47 @@ impl Bench<'_> {
 
     async fn run(&self, sql: &str) -> Result<(), MigrateError> {
         let failed = |source| MigrateError::Session { step: "trying the steps on a scratch database", source };
-        self.client.batch_execute(sql).await.map_err(failed)
+        self.place.client.batch_execute(sql).await.map_err(failed)
     }
 
-    /// Makes changes.
-    pub(crate) async fn make(&self, changes: &[Change]) -> MigrationResult {
-        let server = Server { client: self.client, major: self.major, run: Run::Replay };
-        make(&mut Migration::new(self.schema.clone(), Some(server)), changes).await
+    /// Makes changes the way the migrator will: by the operations that the written calls record, each in a transaction or
+    /// outside, as it has to be. A transaction is open before and after. Where they cannot be made, what belongs to that
+    /// transaction is undone.
+    pub(crate) async fn make(&self, changes: &[Change]) -> Result<MigrationResult, MigrateError> {
+        let mut recording = Migration::new(self.place.schema.clone(), None);
+        if let Err(refusal) = make(&mut recording, changes).await {
+            return Ok(Err(refusal));
+        }
+        for operation in recording.into_parts().0 {
+            if let Err(refusal) = self.perform(&operation).await? {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    async fn perform(&self, operation: &Operation) -> Result<MigrationResult, MigrateError> {
+        if operation.kind == OperationKind::Statement {
+            let server = Server { client: self.place.client, major: self.place.major, run: self.place.run };
+            let done = context::execute(server, self.place.schema, operation).await;
+            if done.is_err() {
+                self.run("ROLLBACK TO step").await?;
+            }
+            return Ok(done.map_err(|(statement, source)| StepError::Refused { statement, source }.into()));
+        }
+        self.commit().await?;
+        let done = steps::alone(&self.place, operation).await;
+        self.begin().await?;
+        match done {
+            Ok(()) => Ok(Ok(())),
+            Err(Failure::Step { source, .. }) => Ok(Err(source)),
+            Err(Failure::Run(error)) => Err(error),
+        }
     }
 
     /// What is there now.
     pub(crate) async fn read(&self) -> Result<Catalog, MigrateError> {
-        let read = catalog::read(self.client, self.schema, self.further).await;
+        let read = catalog::read(self.place.client, self.place.schema, self.further).await;
         read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
     }
 
@@ -86,16 +114,10 @@ impl Bench<'_> {
         Ok((tried, differences(after, &self.read().await?, sides)))
     }
 
-    /// Makes changes, or none of them.
+    /// Makes changes, or none of those of the transaction that fails.
     pub(crate) async fn attempt(&self, changes: &[Change]) -> Result<Result<(), String>, MigrateError> {
         self.run("SAVEPOINT step").await?;
-        match self.make(changes).await {
-            Ok(()) => Ok(Ok(())),
-            Err(refusal) => {
-                self.run("ROLLBACK TO step").await?;
-                Ok(Err(prose(&words(&*refusal))))
-            }
-        }
+        Ok(self.make(changes).await?.map_err(|refusal| prose(&words(&*refusal))))
     }
 }
 
@@ -107,10 +129,12 @@ pub(crate) fn refused(why: Option<String>, words: &str) -> String {
 
 /// What PostgreSQL said.
 fn words(refusal: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
-    match refusal.downcast_ref() {
-        Some(StepError::Refused { source, .. }) => {
-            source.as_db_error().map_or_else(|| source.to_string(), |refusal| refusal.message().to_owned())
-        }
-        _ => refusal.to_string(),
+    let said = match refusal.downcast_ref() {
+        Some(StepError::Refused { source, .. }) => Some(source),
+        _ => refusal.downcast_ref::<tokio_postgres::Error>(),
+    };
+    match said {
+        Some(said) => said.as_db_error().map_or_else(|| said.to_string(), |refusal| refusal.message().to_owned()),
+        None => refusal.to_string(),
     }
 }

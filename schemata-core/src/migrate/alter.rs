@@ -19,6 +19,10 @@ pub struct AlterTable<'m, 'c> {
     table: String,
     statements: Vec<Statement>,
     names: Vec<String>,
+    /// Whether a column became NOT NULL.
+    not_null: bool,
+    /// Whether the next action begins a statement.
+    ended: bool,
 }
 
 /// Most actions share a statement, and so a lock and a pass over the table.
@@ -32,7 +36,14 @@ impl<'c> Migration<'c> {
     /// Changes a table: name the changes, then `await`.
     pub fn alter_table(&mut self, table: &str) -> AlterTable<'_, 'c> {
         let table = table.to_owned();
-        AlterTable { migration: self, names: vec![table.clone()], table, statements: Vec::new() }
+        AlterTable {
+            migration: self,
+            names: vec![table.clone()],
+            table,
+            statements: Vec::new(),
+            not_null: false,
+            ended: false,
+        }
     }
 }
 
@@ -71,8 +82,10 @@ impl AlterTable<'_, '_> {
         self.action(&[name], |names| format!("ALTER COLUMN {} DROP DEFAULT", names[0]))
     }
 
-    /// `ALTER COLUMN name SET NOT NULL`. Reads the whole table while nobody can use it.
-    pub fn set_not_null(self, name: &str) -> Self {
+    /// `ALTER COLUMN name SET NOT NULL`. Reads the whole table while nobody can use it, unless a validated check shows that
+    /// there are no NULLs.
+    pub fn set_not_null(mut self, name: &str) -> Self {
+        self.not_null = true;
         self.action(&[name], |names| format!("ALTER COLUMN {} SET NOT NULL", names[0]))
     }
 
@@ -96,14 +109,18 @@ impl AlterTable<'_, '_> {
         self.action(&[name], |names| format!("ADD CONSTRAINT {} {definition}", names[0]))
     }
 
-    /// `VALIDATE CONSTRAINT name`: reads the whole table, while others read and write it. In a statement of its own; put it
-    /// into a later migration than the `NOT VALID` it belongs to, whose lock would be held meanwhile.
+    /// `VALIDATE CONSTRAINT name`: reads the whole table, while others read and write it. In a statement of its own; put
+    /// [`m.commit()`](Migration::commit) between it and the `NOT VALID` it belongs to, whose lock would be held meanwhile.
     pub fn validate_constraint(self, name: &str) -> Self {
         self.alone(&[name], |names| format!("VALIDATE CONSTRAINT {}", names[0]))
     }
 
     /// `DROP CONSTRAINT name`.
-    pub fn drop_constraint(self, name: &str) -> Self {
+    ///
+    /// After [`set_not_null`](Self::set_not_null) in a statement of its own: PostgreSQL drops constraints before anything else,
+    /// and would no longer see the check that spares it reading the table.
+    pub fn drop_constraint(mut self, name: &str) -> Self {
+        self.ended |= self.not_null;
         self.action(&[name], |names| format!("DROP CONSTRAINT {}", names[0]))
     }
 
@@ -119,9 +136,11 @@ impl AlterTable<'_, '_> {
 
     fn action(mut self, names: &[&str], text: impl Fn(&[String]) -> String) -> Self {
         let action = text(&self.quote(names));
-        if let Some(Statement::Actions(actions)) = self.statements.last_mut() {
+        if let Some(Statement::Actions(actions)) = self.statements.last_mut().filter(|_| !self.ended) {
             actions.push(action);
         } else {
+            self.not_null &= !self.ended;
+            self.ended = false;
             let begin = self.begin();
             self.statements.push(Statement::Actions(vec![format!("{begin} {action}")]));
         }

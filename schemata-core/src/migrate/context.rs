@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
 use crate::ident::Ident;
-use crate::migrate::operation::{self, Names, Operation};
+use crate::migrate::operation::{self, Names, Operation, OperationKind};
 use crate::migrate::step_error::StepError;
 use crate::migrate::watch::Run;
 use crate::sql::script;
@@ -20,7 +20,8 @@ use crate::sql::script;
 /// A migration under way, in its own transaction, on the schema that is being migrated.
 ///
 /// Names without a schema mean the migrated schema. The transaction commits when the function returns `Ok`; on an
-/// error all of it is rolled back.
+/// error all of it is rolled back. A migration with [`commit`](Self::commit), or with steps that cannot share a transaction,
+/// takes several: what is done stays done, and the next run carries on.
 pub struct Migration<'c> {
     schema: Ident,
     /// `None` while recording.
@@ -86,6 +87,29 @@ impl<'c> Migration<'c> {
             operations.push(Operation::statement(statement, Names::Own));
         }
         self.step(operations).await
+    }
+
+    /// Commits what is done so far; what follows is a transaction of its own, and the migration runs step by step. What must not
+    /// happen under the locks of what came before it stands behind: `VALIDATE` after `NOT VALID`, for example.
+    ///
+    /// ```
+    /// # use schemata::migrate::{Migration, MigrationResult};
+    /// # async fn f(m: &mut Migration<'_>) -> MigrationResult {
+    /// m.alter_table("orders").add_constraint("orders_total_check", "CHECK (total >= 0) NOT VALID").await?;
+    /// m.commit().await?;
+    /// m.alter_table("orders").validate_constraint("orders_total_check").await
+    /// # }
+    /// ```
+    ///
+    /// What is committed stays, whatever comes of the rest: the ledger says how far the migration is, in the same transaction,
+    /// and the next run carries on behind it. Settings, roles and temporary tables end here. Tables that the migration made
+    /// still count as new.
+    ///
+    /// # Errors
+    /// [`StepError::AfterRead`] in a migration that reads. At the beginning or the end of a migration, and twice in a row, it is
+    /// refused before anything runs ([`StepsError::IdleCommit`](crate::migrate::StepsError::IdleCommit)).
+    pub async fn commit(&mut self) -> Result<(), StepError> {
+        self.step([Operation::commit()]).await
     }
 
     /// Stops the migration until a person has decided: `generate` writes this before a step that would lose data, with the
@@ -157,7 +181,9 @@ impl<'c> Migration<'c> {
             return Ok(());
         };
         if operation.is_outside() {
-            return Err(StepError::AfterRead { statement: operation.text });
+            let statement =
+                if operation.kind == OperationKind::Commit { "m.commit()".to_owned() } else { operation.text };
+            return Err(StepError::AfterRead { statement });
         }
         match execute(server, &self.schema, &operation).await {
             Ok(()) => {

@@ -29,6 +29,8 @@ pub(crate) enum OperationKind {
     AddEnumValue,
     /// In one transaction a batch.
     Backfill(BackfillPlan),
+    /// Not by itself: it ends the transaction of those before it.
+    Commit,
 }
 
 /// What happens to an index while its table is in use. Names are as the catalog has them.
@@ -91,6 +93,11 @@ impl Operation {
         Self { text, kind, names: Names::WithExtensions, unless: None, allowed: None }
     }
 
+    /// The end of a transaction. Nobody else can record this text: `execute` refuses it.
+    pub(crate) fn commit() -> Self {
+        Self::of(OperationKind::Commit, "COMMIT".to_owned())
+    }
+
     /// Has nothing to do where `query` yields a row.
     pub(crate) fn unless(mut self, query: String) -> Self {
         self.unless = Some(query);
@@ -99,7 +106,7 @@ impl Operation {
 
     /// Whether it cannot be part of a larger transaction.
     pub(crate) fn is_outside(&self) -> bool {
-        matches!(self.kind, OperationKind::ConcurrentIndex(_) | OperationKind::Backfill(_))
+        matches!(self.kind, OperationKind::ConcurrentIndex(_) | OperationKind::Backfill(_) | OperationKind::Commit)
     }
 }
 
@@ -115,6 +122,20 @@ pub(crate) fn is_stepwise(operations: &[Operation]) -> bool {
     let used_later =
         |pair: &[Operation]| pair[0].kind == OperationKind::AddEnumValue && pair[1].kind != OperationKind::AddEnumValue;
     operations.iter().any(Operation::is_outside) || operations.windows(2).any(used_later)
+}
+
+/// Why a commit among these operations is none, if one is: it would have nothing to commit, or nothing would come after it.
+pub(crate) fn idle_commit(operations: &[Operation]) -> Option<&'static str> {
+    let is_commit = |at: usize| operations.get(at).is_some_and(|operation| operation.kind == OperationKind::Commit);
+    match operations.len() {
+        0 => None,
+        _ if is_commit(0) => Some("begins with m.commit(), and there is nothing to commit yet"),
+        length if is_commit(length - 1) => Some("ends with m.commit(), and is committed at its end anyway"),
+        length if (1..length).any(|at| is_commit(at - 1) && is_commit(at)) => {
+            Some("has m.commit() twice in a row, and there is nothing to commit for the second")
+        }
+        _ => None,
+    }
 }
 
 /// Whether a statement refuses to run in a transaction, and what to write instead.

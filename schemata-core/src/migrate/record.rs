@@ -6,7 +6,7 @@ use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::modules;
-use crate::migrate::operation::{Operation, is_stepwise};
+use crate::migrate::operation::{Operation, idle_commit, is_stepwise};
 use crate::migrate::steps::error::StepsError;
 use crate::sql::ties::Ties;
 
@@ -32,6 +32,9 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
     let stepwise = is_stepwise(&operations);
     if stepwise && dynamic {
         return Err(StepsError::Reads { id: entry.id }.into());
+    }
+    if let Some(why) = idle_commit(&operations) {
+        return Err(StepsError::IdleCommit { id: entry.id, why }.into());
     }
     let ties = Ties::of(operations.iter().map(|operation| operation.text.as_str()));
     Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, ties })

@@ -9,6 +9,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
 use crate::migrate::hazard::find::{Found, hazards};
 use crate::migrate::hazard::live;
+use crate::migrate::hazard::past::Past;
 use crate::migrate::hazard::refusal::{Hazardous, HazardousStep};
 use crate::migrate::ledger::{self, Applied, Shape, Unfinished};
 use crate::migrate::migrator::Migrator;
@@ -74,24 +75,35 @@ impl Migrator {
         self.apply_from(connection, found, &pending, &History { known, applied }, Run::Live).await
     }
 
-    /// Looks for steps that would keep others from large tables. What is done of an unfinished migration is done.
     async fn refuse_hazards(
         &self,
         connection: &Connection,
         pending: &[&Recorded],
         applied: &[Applied],
     ) -> Result<(), MigrateError> {
+        let steps = self.hazardous(connection, pending, applied).await?;
+        if steps.is_empty() { Ok(()) } else { Err(Hazardous { steps }.into()) }
+    }
+
+    /// The steps that would keep others from large tables. What is done of an unfinished migration is done.
+    pub(crate) async fn hazardous(
+        &self,
+        connection: &Connection,
+        pending: &[&Recorded],
+        applied: &[Applied],
+    ) -> Result<Vec<HazardousStep>, MigrateError> {
         let mut all: Vec<(&'static str, Vec<Operation>, Vec<Found>)> = Vec::new();
+        let mut past = Past::default();
         for migration in pending {
             let (operations, _) = record::operations(migration.entry, self.target()).await?;
             let done = plan::unfinished(migration, applied).map_or(0, |unfinished| unfinished.done);
-            let mut found = hazards(self.target(), &operations);
+            let mut found = hazards(self.target(), &operations, &mut past);
             found.retain(|one| one.step >= done && one.allowed.is_none());
             all.push((migration.entry.id, operations, found));
         }
         let found: Vec<&Found> = all.iter().flat_map(|(_, _, found)| found).collect();
         if found.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut sizes = live::sizes(&connection.client, &found).await?.into_iter();
         let mut steps = Vec::new();
@@ -109,7 +121,7 @@ impl Migrator {
                 }
             }
         }
-        if steps.is_empty() { Ok(()) } else { Err(Hazardous { steps }.into()) }
+        Ok(steps)
     }
 
     /// Applies `pending` to a database that has none of it; in a replay, without what reaches beyond the database.
@@ -222,6 +234,8 @@ impl Migrator {
     ) -> Result<Place<'a>, MigrateError> {
         Ok(Place {
             client: &connection.client,
+            address: &connection.address,
+            backend: found.backend,
             major: found.major,
             schema: self.target(),
             application: self.application_name(),

@@ -20,7 +20,10 @@ pub enum StepError {
     #[error("this step needs the database, and the migration is only being recorded")]
     Recording,
     /// A statement would begin or end a transaction.
-    #[error("a migration runs in one transaction already; remove `{statement}`")]
+    #[error(
+        "a migration runs in one transaction already; remove `{statement}`, or write `m.commit().await?` where what is done so \
+         far is to be committed"
+    )]
     TransactionControl {
         /// The statement.
         statement: String,

@@ -2,6 +2,7 @@
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::blockers::Watch;
 use crate::migrate::error::MigrateError;
@@ -15,6 +16,10 @@ pub(crate) const OWN_ROLE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE";
 /// Where migrations are applied.
 pub(crate) struct Place<'a> {
     pub(crate) client: &'a Client,
+    /// How the connection was made, for a second one.
+    pub(crate) address: &'a Address,
+    /// The server's process.
+    pub(crate) backend: i32,
     /// The server's major version.
     pub(crate) major: i32,
     pub(crate) schema: &'a Ident,

@@ -33,9 +33,22 @@ pub(crate) struct Look {
     pub(crate) locks: BTreeMap<u32, Vec<String>>,
 }
 
+/// How a statement runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Runs {
+    /// In a transaction of its migration, with its neighbours: the first, the second, …
+    In(usize),
+    /// By itself, outside any transaction.
+    Outside,
+    /// In several transactions by itself, of so many rows each.
+    InBatches(u32),
+}
+
 /// A statement, and the moments before and after it.
 #[derive(Debug, Clone)]
 pub(crate) struct Observed {
+    pub(crate) runs: Runs,
     /// `None` for what went past the migrator, through `query`, `session` and `client`.
     pub(crate) operation: Option<Operation>,
     pub(crate) took: Duration,
@@ -78,22 +91,85 @@ struct Seen {
     start: Look,
     last: Look,
     all: Vec<Observed>,
+    /// How many of them are committed.
+    kept: usize,
+    /// The number of the transaction.
+    transaction: usize,
 }
 
 impl Watch {
     /// Forgets what it saw, and looks at what there is before the migration.
     pub(crate) async fn begin(&self, client: &Client) -> Result<(), Error> {
         let start = Seen::default().known(look(client).await?);
-        *self.seen() = Seen { last: start.clone(), start, all: Vec::new() };
+        *self.seen() = Seen { last: start.clone(), start, transaction: 1, ..Seen::default() };
         Ok(())
     }
 
-    /// Looks at what there is at the beginning of a further transaction of the same migration.
+    /// Looks at what there is before the next piece of a migration that runs step by step. What was seen of an attempt that
+    /// came to nothing is forgotten.
     pub(crate) async fn resume(&self, client: &Client) -> Result<(), Error> {
         let now = look(client).await?;
         let mut seen = self.seen();
         seen.last = seen.known(now);
+        let kept = seen.kept;
+        seen.all.truncate(kept);
         Ok(())
+    }
+
+    /// Takes note that statements shared a transaction, which `end` ended, if anything did but their end.
+    pub(crate) fn committed(&self, end: Option<&Operation>) {
+        let mut seen = self.seen();
+        if let Some(end) = end {
+            let last = seen.last.clone();
+            seen.take(Some(end.clone()), Duration::ZERO, last);
+        }
+        seen.transaction += 1;
+        seen.kept = seen.all.len();
+    }
+
+    /// Takes note of `operation`, which ran outside transactions and held `locks` meanwhile.
+    pub(crate) async fn outside(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        took: Duration,
+        locks: BTreeMap<u32, Vec<String>>,
+    ) -> Result<(), Error> {
+        let after = Look { locks, ..look(client).await? };
+        self.seen().add(Runs::Outside, Some(operation.clone()), took, after);
+        self.keep();
+        Ok(())
+    }
+
+    /// Looks at what a batch of `rows` of `operation` did, in its transaction.
+    pub(crate) async fn batch(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        rows: u32,
+        took: Duration,
+    ) -> Result<(), Error> {
+        let after = look(client).await?;
+        let mut seen = self.seen();
+        seen.add(Runs::InBatches(rows), Some(operation.clone()), took, after);
+        seen.merge();
+        drop(seen);
+        self.keep();
+        Ok(())
+    }
+
+    fn keep(&self) {
+        let mut seen = self.seen();
+        seen.kept = seen.all.len();
+    }
+
+    /// The table that the index `name` of `schema` belongs to.
+    pub(crate) fn table_of(&self, schema: &str, name: &str) -> Option<(String, String)> {
+        let seen = self.seen();
+        let relations = &seen.last.relations;
+        let index = relations.values().find(|relation| relation.schema == schema && relation.name == name)?;
+        let table = relations.get(&index.index_of?)?;
+        Some((table.schema.clone(), table.name.clone()))
     }
 
     /// Does `work`, which is `operation`, and looks again.
@@ -144,9 +220,30 @@ impl Seen {
     }
 
     fn take(&mut self, operation: Option<Operation>, took: Duration, after: Look) {
+        self.add(Runs::In(self.transaction), operation, took, after);
+    }
+
+    fn add(&mut self, runs: Runs, operation: Option<Operation>, took: Duration, after: Look) {
         let after = self.known(after);
         let before = std::mem::replace(&mut self.last, after.clone());
-        self.all.push(Observed { operation, took, before, after });
+        self.all.push(Observed { runs, operation, took, before, after });
+    }
+
+    /// Makes one of the last two, where they are batches of the same backfill. Each transaction counts its own scans.
+    fn merge(&mut self) {
+        let Some([.., first, next]) = self.all.get(..) else { return };
+        if !matches!(first.runs, Runs::InBatches(_)) || first.operation != next.operation {
+            return;
+        }
+        let mut both = first.clone();
+        both.took += next.took;
+        both.after.locks.extend(next.after.locks.clone());
+        for (oid, after) in &mut both.after.relations {
+            let scans = |look: &Look| look.relations.get(oid).map_or(0, |relation| relation.scans);
+            after.scans += scans(&next.after) - scans(&next.before);
+        }
+        self.all.truncate(self.all.len() - 2);
+        self.all.push(both);
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::ident::Ident;
 use crate::migrate::hazard::find::hazards;
-use crate::migrate::operation::Operation;
-use crate::migrate::watch::{Look, Observed};
+use crate::migrate::hazard::past::Past;
+use crate::migrate::operation::{Operation, OperationKind};
+use crate::migrate::watch::{Look, Observed, Runs};
 use crate::prove::lock::TableLock;
 use crate::prove::sizes::{LiveSize, Sizes};
 use crate::sql::script;
@@ -19,11 +20,14 @@ use crate::sql::script;
 pub struct MeasuredStatement {
     /// Its text; `None` for what the migration did through `query`, `session` or `client`.
     pub sql: Option<String>,
+    /// Which transaction it ran in. Locks end with their transaction.
+    pub runs: Runs,
     /// How long it took there, on tables without rows.
     pub took: Duration,
-    /// What it did to tables that were there before the migration.
+    /// What it did to tables that were there before the migration, each table once, in no particular order. Reading a few rows
+    /// is none.
     pub effects: Vec<Effect>,
-    /// Why it would hurt a busy database.
+    /// Why it would hurt a busy database, whatever the size of its tables.
     pub danger: Option<Danger>,
 }
 
@@ -33,7 +37,8 @@ pub struct MeasuredStatement {
 pub struct Effect {
     /// The table; qualified unless it is in the migrated schema.
     pub table: String,
-    /// The strongest lock that the statement took and its migration did not hold before.
+    /// The strongest lock that the statement took and its transaction did not hold before. Of an index that is built or dropped
+    /// concurrently: the strongest it held while it waited for a reader.
     pub lock: Option<TableLock>,
     /// Whether the whole table was written anew.
     pub rewritten: bool,
@@ -62,7 +67,7 @@ pub struct Danger {
     pub work: Vec<(String, Work)>,
     /// Which tables are locked meanwhile. Only locks that stop writing, or reading, are listed.
     pub locked: Vec<(String, TableLock)>,
-    /// Whether the statement took none of these locks itself: they are left from an earlier one.
+    /// Whether the statement took none of these locks itself: they are left from an earlier one of its transaction.
     pub inherited: bool,
     /// What to do instead.
     pub instead: String,
@@ -104,7 +109,7 @@ impl fmt::Display for Danger {
 pub(crate) fn judge(schema: &Ident, start: &Look, seen: &[Observed], sizes: &Sizes) -> Vec<MeasuredStatement> {
     let judge = Judge { schema: schema.as_str(), start, sizes };
     let operations: Vec<Operation> = seen.iter().filter_map(|observed| observed.operation.clone()).collect();
-    let found = hazards(schema, &operations);
+    let found = hazards(schema, &operations, &mut Past::default());
     let mut step = 0;
     let statement = |observed: &Observed| {
         let mut statement = judge.statement(observed);
@@ -117,7 +122,10 @@ pub(crate) fn judge(schema: &Ident, start: &Look, seen: &[Observed], sizes: &Siz
         }
         statement
     };
-    seen.iter().map(statement).collect()
+    // A commit shows in the numbers of the transactions.
+    let is_commit = |seen: &Observed| seen.operation.as_ref().is_some_and(|one| one.kind == OperationKind::Commit);
+    let measured: Vec<MeasuredStatement> = seen.iter().map(statement).collect();
+    measured.into_iter().zip(seen).filter(|(_, seen)| !is_commit(seen)).map(|(measured, _)| measured).collect()
 }
 
 fn text(seen: &Observed) -> Option<&str> {
@@ -137,7 +145,7 @@ impl Judge<'_> {
         let tables = self.start.relations.iter().filter(|(_, relation)| relation.index_of.is_none());
         let effects: Vec<Effect> = tables.filter_map(|(oid, _)| self.effect(*oid, seen, truncates)).collect();
         let danger = self.danger(seen, &effects);
-        MeasuredStatement { sql: text(seen).map(str::to_owned), took: seen.took, effects, danger }
+        MeasuredStatement { sql: text(seen).map(str::to_owned), runs: seen.runs, took: seen.took, effects, danger }
     }
 
     fn effect(&self, oid: u32, seen: &Observed, truncates: bool) -> Option<Effect> {
@@ -148,7 +156,7 @@ impl Judge<'_> {
             table: self.name(oid),
             lock: strongest(&seen.after, oid).filter(|lock| Some(*lock) > held),
             rewritten: !truncates && after.is_some_and(|after| after.file != before.file),
-            scanned: !truncates && after.is_some_and(|after| after.scans > before.scans),
+            scanned: !truncates && after.is_some_and(|after| after.scans > before.scans) || built(oid, seen),
             rebuilt: if truncates { Vec::new() } else { self.rebuilt(oid, seen) },
             dropped: after.is_none(),
             live: self.sizes.get(&(before.schema.clone(), before.name.clone())).copied(),
@@ -212,6 +220,14 @@ impl Judge<'_> {
     }
 }
 
+/// Whether an index of the table was built outside transactions: the statistics of those are not to be seen afterwards, and
+/// there is no index without reading the table.
+fn built(table: u32, seen: &Observed) -> bool {
+    let is_new = |oid: &u32| !seen.before.relations.contains_key(oid);
+    let mut indexes = seen.after.relations.iter().filter(|(_, relation)| relation.index_of == Some(table));
+    seen.runs == Runs::Outside && indexes.any(|(oid, _)| is_new(oid))
+}
+
 fn strongest(look: &Look, oid: u32) -> Option<TableLock> {
     look.locks.get(&oid)?.iter().filter_map(|mode| TableLock::parse(mode)).max()
 }
@@ -219,11 +235,11 @@ fn strongest(look: &Look, oid: u32) -> Option<TableLock> {
 /// What to do instead, where the statement's text does not say more.
 fn instead(work: &[(String, Work)], inherited: bool) -> &'static str {
     if inherited {
-        "an earlier statement of this migration holds the lock: do this in a migration of its own, before or after it"
+        "an earlier statement of this transaction holds the lock: put m.commit().await? between the two"
     } else if work.iter().any(|(_, work)| *work == Work::Rewrite) {
         "add a new column, copy the rows in batches, and switch over in a later migration"
     } else {
-        "let PostgreSQL do the reading under a lock that stops nobody: a constraint NOT VALID first, VALIDATE CONSTRAINT in a \
-         migration of its own; an index CONCURRENTLY"
+        "let PostgreSQL do the reading under a lock that stops nobody: a constraint NOT VALID first, VALIDATE CONSTRAINT after \
+         m.commit().await?; an index .concurrently()"
     }
 }

@@ -7,17 +7,25 @@ use crate::exec::dial::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::{Run, Watch};
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{HazardousStep, MigrateError, Migrator};
 use crate::prove::effect::{MeasuredStatement, judge};
 use crate::prove::scratch::Scratch;
 use crate::prove::sizes::{self, Sizes};
 
 /// What the pending migrations would do.
+///
+/// Every statement is there, in the order it ran, with its transaction ([`Runs`](crate::prove::Runs)); every table that it
+/// locked, rewrote, read whole or dropped is among its effects, with its size in the live database. Not there are tables that
+/// the migration makes: nobody waits for them. A statement is dangerous, whatever the size of its tables, when it rewrites or
+/// reads one whole, or builds its indexes anew, while its transaction keeps others from writing to a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Measured {
     /// The migrations, in the order they would run.
     pub migrations: Vec<MeasuredMigration>,
+    /// What [`Migrator::run`] would refuse on the live tables as they are now, by their size and by the words of the statements.
+    /// It knows a little more than can be measured on empty tables: how many rows an `UPDATE` locks, for one.
+    pub refused: Vec<HazardousStep>,
 }
 
 /// What one pending migration would do.
@@ -32,11 +40,23 @@ pub struct MeasuredMigration {
     pub statements: Vec<MeasuredStatement>,
 }
 
+/// The live database.
+struct Survey<'r> {
+    /// The migrations that are applied to their end.
+    applied: Vec<&'r Recorded>,
+    pending: Vec<&'r Recorded>,
+    /// How large its tables are.
+    sizes: Sizes,
+    refused: Vec<HazardousStep>,
+}
+
 impl Measured {
-    /// Whether no statement would hurt a busy database, but those that their migration allows with a reason.
+    /// Whether no statement would hurt a busy database, but those that their migration allows with a reason; [`Migrator::run`]
+    /// refuses nothing then.
     pub fn is_safe(&self) -> bool {
         let statements = self.migrations.iter().flat_map(|migration| &migration.statements);
-        statements.filter_map(|statement| statement.danger.as_ref()).all(|danger| danger.allowed.is_some())
+        let mut dangers = statements.filter_map(|statement| statement.danger.as_ref());
+        self.refused.is_empty() && dangers.all(|danger| danger.allowed.is_some())
     }
 }
 
@@ -47,57 +67,50 @@ impl Migrator {
     ///
     /// The scratch tables have no rows. Locks, rewrites and the reading that DDL does are the same on empty tables; what an
     /// UPDATE or a SELECT reads depends on a plan, and PostgreSQL may choose another one there. A migration that reads data
-    /// does what it does when it finds none.
+    /// does what it does when it finds none. Steps outside transactions are looked at from a second session: it reads the table,
+    /// and an index that is built or dropped concurrently waits for it. What was begun and is unfinished is measured from its
+    /// beginning.
     ///
     /// # Errors
     /// As [`Migrator::check`].
     pub async fn measure(&self, url: &str) -> Result<Measured, MigrateError> {
         let known = self.record().await?;
         let address = Address::parse(url)?;
-        let (applied, pending, sizes) = self.survey(&address, &known).await?;
-        if pending.is_empty() {
+        let survey = self.survey(&address, &known).await?;
+        if survey.pending.is_empty() {
             return Ok(Measured::default());
         }
         let scratch = Scratch::create(&address, self.application_name()).await?;
-        let measured = self.try_out(scratch.address(), &applied, &pending, &sizes).await;
+        let measured = self.try_out(scratch.address(), &survey).await;
         scratch.drop().await?;
-        measured.map_err(|source| MigrateError::Replay { source: Box::new(source) })
+        let migrations = measured.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
+        Ok(Measured { migrations, refused: survey.refused })
     }
 
-    /// The applied and the pending migrations, and how large the live tables are.
-    async fn survey<'r>(
-        &self,
-        address: &Address,
-        known: &'r [Recorded],
-    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Sizes), MigrateError> {
+    async fn survey<'r>(&self, address: &Address, known: &'r [Recorded]) -> Result<Survey<'r>, MigrateError> {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
         let (applied, pending) = self.standing(&connection, &found, known).await?;
+        let refused = self.hazardous(&connection, &pending, &self.applied(&connection, &found).await?).await?;
         let sizes = sizes::read(&connection.client).await?;
         connection.close().await;
-        Ok((applied, pending, sizes))
+        Ok(Survey { applied, pending, sizes, refused })
     }
 
-    async fn try_out(
-        &self,
-        scratch: &Address,
-        applied: &[&Recorded],
-        pending: &[&Recorded],
-        sizes: &Sizes,
-    ) -> Result<Measured, MigrateError> {
+    async fn try_out(&self, scratch: &Address, survey: &Survey<'_>) -> Result<Vec<MeasuredMigration>, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
         // Where it is off, no scan would be seen, and everything would look safe.
         let failed = |source| MigrateError::Session { step: "counting scans on a scratch database", source };
         connection.client.batch_execute(COUNTING).await.map_err(failed)?;
-        self.apply(&connection, applied, Run::Replay).await?;
-        let mut measured = Measured::default();
-        for migration in pending {
+        self.apply(&connection, &survey.applied, Run::Replay).await?;
+        let mut measured = Vec::new();
+        for migration in &survey.pending {
             let watch = Watch::default();
             self.apply(&connection, &[migration], Run::Watched(&watch)).await?;
             let (start, seen) = watch.into_parts();
-            let statements = judge(self.target(), &start, &seen, sizes);
+            let statements = judge(self.target(), &start, &seen, &survey.sizes);
             let entry = migration.entry;
-            measured.migrations.push(MeasuredMigration { module: entry.module, id: entry.id, statements });
+            measured.push(MeasuredMigration { module: entry.module, id: entry.id, statements });
         }
         connection.close().await;
         Ok(measured)

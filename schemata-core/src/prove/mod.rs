@@ -11,6 +11,7 @@ mod sizes;
 pub(crate) mod squash;
 mod verify;
 
+pub use crate::migrate::watch::Runs;
 pub use check::CheckReport;
 pub use effect::{Danger, Effect, MeasuredStatement, Work};
 pub use lock::TableLock;

@@ -24,12 +24,14 @@ async fn orders(m: &mut Migration<'_>) -> MigrationResult {
 #[migration("0002_steps", module = "patience")]
 async fn steps(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("INSERT INTO ran VALUES (0); SELECT pg_sleep(0.2)").await?;
+    m.commit().await?;
+    m.execute("INSERT INTO ran VALUES (3); SELECT pg_sleep(0.2)").await?;
     m.create_index("orders_slow_idx", "orders (public.slow(times))").concurrently().await?;
-    m.execute("INSERT INTO ran VALUES (3)").await?;
+    m.execute("INSERT INTO ran VALUES (6)").await?;
     m.backfill("orders").set("times = times + public.slow(1)").batch(20).await?;
     m.create_index("orders_slow_key", "orders (public.slow(id))").unique().concurrently().await?;
     m.drop_index("orders_slow_idx").concurrently().await?;
-    m.execute("INSERT INTO ran VALUES (7); SELECT pg_sleep(0.2)").await?;
+    m.execute("INSERT INTO ran VALUES (10); SELECT pg_sleep(0.2)").await?;
     Ok(())
 }
 

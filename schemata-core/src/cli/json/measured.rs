@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Work};
+use crate::migrate::HazardousStep;
+use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Runs, Work};
 
 /// The document of `plan --measure`.
 pub(in crate::cli) fn measured(schema: &str, measured: &Measured) -> Value {
@@ -15,12 +16,37 @@ pub(in crate::cli) fn measured(schema: &str, measured: &Measured) -> Value {
             "statements": migration.statements.iter().map(statement).collect::<Vec<_>>(),
         })
     });
-    json!({ "schema": schema, "safe": measured.is_safe(), "migrations": migrations.collect::<Vec<_>>() })
+    json!({
+        "schema": schema,
+        "safe": measured.is_safe(),
+        "migrations": migrations.collect::<Vec<_>>(),
+        "refused": measured.refused.iter().map(refused).collect::<Vec<_>>(),
+    })
+}
+
+/// A step that `migrate` would refuse.
+fn refused(step: &HazardousStep) -> Value {
+    json!({
+        "migration": step.migration,
+        "sql": step.statement,
+        "table": step.hazard.table,
+        "message": step.hazard.why,
+        "instead": step.hazard.safe_form,
+        "live_rows": step.rows,
+        "live_bytes": step.bytes,
+    })
 }
 
 fn statement(statement: &MeasuredStatement) -> Value {
+    let (transaction, batch) = match statement.runs {
+        Runs::In(number) => (Some(number), None),
+        Runs::Outside => (None, None),
+        Runs::InBatches(rows) => (None, Some(rows)),
+    };
     json!({
         "sql": statement.sql,
+        "transaction": transaction,
+        "batch_rows": batch,
         "took_ms": milliseconds(statement.took),
         "effects": statement.effects.iter().map(effect).collect::<Vec<_>>(),
         "danger": statement.danger.as_ref().map(danger),

@@ -4,6 +4,7 @@ use crate::catalog::ColumnState;
 use crate::generate::action::Action;
 use crate::generate::cast::{conversion, keeps_values};
 use crate::generate::change::{Change, Step};
+use crate::generate::diff::busy;
 use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps};
@@ -54,9 +55,8 @@ fn add(at: &At<'_>, name: &str, new: &ColumnState, steps: &mut Steps) {
         steps.change(Phase::Columns, first);
     } else {
         let why = format!("{}.{name} is NOT NULL and has no default: say what existing rows get", at.key);
-        let fill = Change::Fill { table: at.name.clone(), column: name.to_owned(), value: None };
-        let last = alter(at, Action::SetNotNull(name.to_owned()));
-        steps.add(Phase::Columns, Step::undecided(why, vec![first, fill, last]));
+        let changes = std::iter::once(first).chain(busy::not_null(at, name, None)).collect();
+        steps.add(Phase::Columns, Step::undecided(why, changes));
     }
     if new.comment.is_some() {
         steps.change(Phase::Comments, comment(at, Some(name), new.comment.as_ref()));
@@ -132,10 +132,9 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     }
     if old.nullable && !new.nullable {
         let why = format!("{}.{name} becomes NOT NULL: say what rows get that hold NULL", at.key);
-        let fill = Change::Fill { table: at.name.clone(), column: name.to_owned(), value: new_default };
-        let mut changes = vec![fill, alter(at, Action::SetNotNull(name.to_owned()))];
+        let mut changes = busy::not_null(at, name, new_default);
         changes.append(&mut then);
-        steps.add(Phase::Columns, Step::undecided(why, changes));
+        steps.add(Phase::NotNulls, Step::undecided(why, changes));
     }
     for change in then {
         steps.change(Phase::Columns, change);

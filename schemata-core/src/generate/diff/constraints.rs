@@ -6,49 +6,51 @@ use std::collections::BTreeMap;
 use crate::catalog::{ConstraintKind, ConstraintState, IndexState, Named};
 use crate::generate::action::Action;
 use crate::generate::change::Change;
+use crate::generate::diff::busy;
+pub(crate) use crate::generate::diff::busy::mentions;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::target::TableName;
-use crate::ident::quoted;
-use crate::sql::lex::tokens;
 
-/// Whether SQL names a column.
-pub(crate) fn mentions(sql: &str, column: &str) -> bool {
-    let quoted = quoted(column);
-    tokens(sql).iter().any(|token| token.text == column || token.text == quoted)
+fn mentions_any(sql: &str, columns: &[String]) -> bool {
+    columns.iter().any(|column| mentions(sql, column))
 }
 
 /// `replaced` columns are dropped and added, and take what stands on them with them.
 pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
-    let of = |definition: &str| replaced.iter().any(|column| mentions(definition, column));
     for found in pairs(&at.before.constraints, &at.after.constraints) {
-        constraint(at, &found, of, steps);
+        constraint(at, &found, replaced, steps);
     }
     for found in pairs(&at.before.indexes, &at.after.indexes) {
         let drop = |name: &str| Change::DropIndex { table: at.name.clone(), name: name.to_owned() };
         match found {
             Pair::Gone(name) => steps.change(Phase::DropIndexes, drop(name)),
-            Pair::New(name, new) => steps.change(Phase::Indexes, index(&at.name, name, new)),
+            Pair::New(name, new) => busy::index(at, index(&at.name, name, new), new, steps),
             Pair::Renamed(from, to) => {
                 let (from, to) = (from.to_owned(), to.to_owned());
                 steps.change(Phase::Rename, Change::RenameIndex { table: at.name.clone(), from, to });
             }
             Pair::Changed(name, old, new) => {
-                steps.change(Phase::DropIndexes, drop(name));
+                let swaps = busy::is_untouched(at, replaced, &old.definition);
                 // One that says more than a model can keeps what it says.
                 let new = if old.looks_like(new) && old.valid { old } else { new };
-                steps.change(Phase::Indexes, index(&at.name, name, new));
+                if swaps {
+                    busy::swap_index(at, name, |name| index(&at.name, name, new), new, steps);
+                } else {
+                    steps.change(Phase::DropIndexes, drop(name));
+                    busy::index(at, index(&at.name, name, new), new, steps);
+                }
             }
             Pair::Same(name, old) => {
-                if of(&old.definition) {
+                if mentions_any(&old.definition, replaced) {
                     steps.change(Phase::DropIndexes, drop(name));
-                    steps.change(Phase::Indexes, index(&at.name, name, old));
+                    busy::index(at, index(&at.name, name, old), old, steps);
                 }
             }
         }
     }
 }
 
-fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, of_replaced: impl Fn(&str) -> bool, steps: &mut Steps) {
+fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, replaced: &[String], steps: &mut Steps) {
     match *found {
         Pair::Gone(name) => drop_constraint(at, name, steps),
         Pair::New(name, new) => add(at, name, new, steps),
@@ -57,13 +59,15 @@ fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, of_replaced: impl 
             steps.change(Phase::Rename, Change::RenameConstraint { table: at.name.clone(), from, to });
         }
         Pair::Changed(name, old, new) if !old.valid && unvalidated(&old.definition) == new.definition => {
-            steps.change(Phase::Checks, Change::Validate { table: at.name.clone(), name: name.to_owned() });
+            busy::validate(at, name, steps);
         }
+        Pair::Changed(name, old, new)
+            if busy::is_untouched(at, replaced, &old.definition) && busy::swap(at, name, new, steps) => {}
         Pair::Changed(name, _, new) => {
             drop_constraint(at, name, steps);
             add(at, name, new, steps);
         }
-        Pair::Same(name, old) if of_replaced(&old.definition) => {
+        Pair::Same(name, old) if mentions_any(&old.definition, replaced) => {
             drop_constraint(at, name, steps);
             add(at, name, old, steps);
         }
@@ -83,14 +87,13 @@ fn drop_constraint(at: &At<'_>, name: &str, steps: &mut Steps) {
 }
 
 fn add(at: &At<'_>, name: &str, new: &ConstraintState, steps: &mut Steps) {
-    let phase = match new.kind {
-        ConstraintKind::PrimaryKey | ConstraintKind::Unique { .. } => Phase::Keys,
-        ConstraintKind::ForeignKey { .. } => Phase::ForeignKeys,
-        ConstraintKind::Check { .. } | ConstraintKind::Exclusion => Phase::Checks,
-    };
     let definition = at.target.constraint(at.key, name, &new.definition);
-    let action = Action::AddConstraint(name.to_owned(), definition);
-    steps.change(phase, Change::Alter { table: at.name.clone(), action });
+    match new.kind {
+        ConstraintKind::PrimaryKey | ConstraintKind::Unique { .. } => busy::key(at, name, &definition, steps),
+        ConstraintKind::ForeignKey { .. } => busy::checked(at, Phase::ForeignKeys, name, &definition, steps),
+        ConstraintKind::Check { .. } => busy::checked(at, Phase::Checks, name, &definition, steps),
+        ConstraintKind::Exclusion => busy::plain(at, Phase::Checks, name, definition, steps),
+    }
 }
 
 /// The index, as people write it: btree goes without saying.

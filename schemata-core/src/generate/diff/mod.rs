@@ -1,6 +1,8 @@
 //! The steps from one catalog to another, in an order that works: types first, then what has to go before something can
-//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last.
+//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last, before what needs transactions of
+//! its own.
 
+mod busy;
 mod columns;
 mod constraints;
 mod tables;
@@ -11,10 +13,13 @@ use std::collections::BTreeMap;
 use crate::catalog::Catalog;
 use crate::generate::change::{Change, Step};
 use crate::generate::target::Target;
+use crate::generate::transactions::divide;
 
 /// When a step has its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
+    /// Each of them is committed before it can be used.
+    Labels,
     Rename,
     CreateTypes,
     DropForeignKeys,
@@ -24,6 +29,9 @@ pub(crate) enum Phase {
     DropGenerated,
     RebuildTypes,
     Columns,
+    NotNulls,
+    /// The indexes of primary and unique keys, outside transactions.
+    KeyBuilds,
     /// Primary and unique keys, before the tables that reference them.
     Keys,
     CreateTables,
@@ -34,6 +42,12 @@ pub(crate) enum Phase {
     DropColumns,
     DropTables,
     DropTypes,
+    /// Other indexes, outside transactions.
+    Builds,
+    /// Of what was added before, in a transaction that holds no lock of it.
+    Validations,
+    /// Of an index by the one that was built for it.
+    Swaps,
 }
 
 /// The steps found so far.
@@ -62,7 +76,7 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
             constraints::diff(&at, &replaced, &mut steps);
         }
     }
-    steps.0.into_values().flatten().collect()
+    divide(steps.0.into_values().flatten().collect())
 }
 
 /// One table, before and after.

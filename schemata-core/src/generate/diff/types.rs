@@ -50,7 +50,7 @@ fn add_labels(old: &EnumState, new: &EnumState, steps: &mut Steps) {
             (Some(_), Some(before)) => Some(("AFTER", before.clone())),
             (Some(later), None) => Some(("BEFORE", later.clone())),
         };
-        steps.change(Phase::CreateTypes, Change::AddLabel { name: new.into(), label: label.clone(), place });
+        steps.change(Phase::Labels, Change::AddLabel { name: new.into(), label: label.clone(), place });
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::migrate::hazard::actions::{Action, Statement};
 use crate::migrate::hazard::column;
 use crate::migrate::hazard::danger::{Danger, READS, REWRITES, Unless};
-use crate::migrate::hazard::past::Past;
+use crate::migrate::hazard::past::{Nulls, Past};
 use crate::sql::relation::Relation;
 
 /// The table, whether partitions are left alone, and the actions.
@@ -22,17 +22,39 @@ pub(crate) fn read<'s>(statement: &'s Statement<'_>) -> Option<(Relation, bool, 
 
 /// What is dangerous among `actions` on `table`, which is called `name` in a migration.
 pub(crate) fn dangers(name: &str, table: &Relation, actions: &[Action<'_>], past: &Past) -> Vec<Danger> {
-    let alone = actions.len() == 1;
+    let shared = actions.len() > 1;
     let of = |action: &Action<'_>| match () {
         () if action.begins(&["add"]) => add(name, action),
-        () if action.begins(&["alter"]) => existing_column(name, action, past.validated(table)).into_iter().collect(),
-        () if action.begins(&["validate", "constraint"]) && (!alone || past.holds(table)) => {
-            vec![validate(name, action)]
+        () if action.begins(&["alter"]) => {
+            existing_column(name, action, |column| past.nulls(table, column, actions)).into_iter().collect()
         }
+        () if action.begins(&["validate", "constraint"]) => match past.held(table) {
+            Some(held) => vec![validate(name, action, held)],
+            None if shared => vec![validate(name, action, table)],
+            None => Vec::new(),
+        },
         () if action.begins(&["set"]) => storage(action).into_iter().collect(),
         () => Vec::new(),
     };
     actions.iter().flat_map(of).collect()
+}
+
+/// The partition that `actions` attach to the table called `name`, and what is dangerous about that.
+pub(crate) fn attached(
+    name: &str,
+    actions: &[Action<'_>],
+    shown: impl Fn(&Relation) -> String,
+) -> Option<(Relation, Danger)> {
+    let action = actions.iter().find(|action| action.begins(&["attach", "partition"]))?;
+    let (partition, _) = Relation::read(action.from(2).tokens)?;
+    let of = shown(&partition);
+    let check = format!("{}_bounds", partition.name);
+    let safe_form = format!(
+        "m.alter_table({of:?}).add_constraint({check:?}, \"CHECK (…) NOT VALID\").await?; with what the bounds demand; \
+         m.commit().await?; m.alter_table({of:?}).validate_constraint({check:?}).await?; m.commit().await?; and then attach it \
+         to {name}, which reads it no more"
+    );
+    Some((partition, Danger::new(format!("ATTACH PARTITION {READS}"), safe_form)))
 }
 
 fn add(name: &str, action: &Action<'_>) -> Vec<Danger> {
@@ -67,7 +89,7 @@ fn not_valid(name: &str, constraint: Option<String>, definition: &Action<'_>) ->
         format!("ADD CONSTRAINT {READS}")
     };
     let safe_form = format!(
-        "m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; and in the next migration: \
+        "m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; m.commit().await?; \
          m.alter_table({name:?}).validate_constraint({constraint:?}).await?",
         format!("{} NOT VALID", definition.text()),
     );
@@ -95,12 +117,13 @@ fn index(name: &str, constraint: Option<String>, definition: &Action<'_>) -> Opt
     Some(Danger::new(why, safe_form))
 }
 
-fn validate(name: &str, action: &Action<'_>) -> Danger {
+fn validate(name: &str, action: &Action<'_>, held: &Relation) -> Danger {
     let constraint = action.name(2).unwrap_or_default();
-    let why = "VALIDATE reads the whole table while this transaction holds the lock of an earlier ALTER TABLE on it";
-    let safe_form = format!(
-        "in a migration of its own, after this one: m.alter_table({name:?}).validate_constraint({constraint:?}).await?"
+    let why = format!(
+        "VALIDATE reads the whole table while this transaction holds the lock of an earlier statement on {}",
+        held.name
     );
+    let safe_form = format!("m.commit().await?; m.alter_table({name:?}).validate_constraint({constraint:?}).await?");
     Danger::new(why, safe_form)
 }
 
@@ -111,25 +134,28 @@ fn storage(action: &Action<'_>) -> Option<Danger> {
 }
 
 /// ALTER COLUMN.
-fn existing_column(name: &str, action: &Action<'_>, validated: bool) -> Option<Danger> {
+fn existing_column(name: &str, action: &Action<'_>, nulls: impl Fn(&str) -> Nulls) -> Option<Danger> {
     let at = action.skip(1, &["column"]);
     let column = action.name(at)?;
     let rest = action.from(at + 1);
     if rest.begins(&["set", "not", "null"]) {
-        return (!validated).then(|| set_not_null(name, column));
+        return match nulls(&column) {
+            Nulls::None => None,
+            Nulls::Unless(given) => Some(set_not_null(name, column, given)),
+        };
+    }
+    if rest.begins(&["set", "expression"]) {
+        let why = format!("another expression of a generated column {REWRITES}");
+        return Some(Danger::new(why, "none: choose an hour when nobody needs the table"));
     }
     let at = rest.skip(0, &["set", "data"]);
     rest.is(at, "type").then(|| set_type(name, column, &rest.from(at + 1)))
 }
 
-fn set_not_null(name: &str, column: String) -> Danger {
-    let constraint = format!("{}_{column}_not_null", name.rsplit('.').next().unwrap_or(name));
-    let safe_form = format!(
-        "m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; and in the next migration: \
-         m.alter_table({name:?}).validate_constraint({constraint:?}).set_not_null({column:?}).drop_constraint({constraint:?}).await?",
-        format!("CHECK ({column} IS NOT NULL) NOT VALID"),
-    );
-    Danger { unless: Some(Unless::NeverNull(column)), ..Danger::new(format!("SET NOT NULL {READS}"), safe_form) }
+fn set_not_null(name: &str, column: String, given: Vec<String>) -> Danger {
+    let why = format!("SET NOT NULL {READS}");
+    let safe_form = column::never_null(name, &column);
+    Danger { unless: Some(Unless::NeverNull { column, given }), ..Danger::new(why, safe_form) }
 }
 
 fn set_type(name: &str, column: String, rest: &Action<'_>) -> Danger {

@@ -109,7 +109,23 @@ pub(crate) fn dangers(name: &str, rest: &Action<'_>) -> Vec<Danger> {
         found.push(Danger::new(format!("numbering the rows {REWRITES}"), safe));
     }
     found.extend(inline_constraints(name, &column, &plain, &definition));
+    let has_value = default.is_some() || !found.is_empty() || definition.has(&["generated"]);
+    if definition.has(&["not", "null"]) && !has_value {
+        let why = format!("ADD COLUMN … NOT NULL without a default {READS}, and fails where there is a row");
+        let fill = format!("m.backfill({name:?}).set(\"{column} = …\").await?");
+        found.push(Danger::new(why, format!("{plain}.await?; {fill}; {}", never_null(name, &column))));
+    }
     found
+}
+
+/// The calls that make a column NOT NULL, whose rows are read while others read and write them.
+pub(crate) fn never_null(name: &str, column: &str) -> String {
+    let constraint = format!("{}_{column}_not_null", name.rsplit('.').next().unwrap_or(name));
+    format!(
+        "m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; m.commit().await?; \
+         m.alter_table({name:?}).validate_constraint({constraint:?}).set_not_null({column:?}).drop_constraint({constraint:?}).await?",
+        format!("CHECK ({column} IS NOT NULL) NOT VALID"),
+    )
 }
 
 /// Constraints that are written with a new column.
@@ -139,8 +155,8 @@ fn inline_constraints(name: &str, column: &str, plain: &str, definition: &Action
             format!("FOREIGN KEY ({column}) {}", definition.from(at).text())
         };
         let safe = format!(
-            "the column without it; m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; and in the next \
-             migration: m.alter_table({name:?}).validate_constraint({constraint:?}).await?",
+            "the column without it; m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; \
+             m.commit().await?; m.alter_table({name:?}).validate_constraint({constraint:?}).await?",
             format!("{text} NOT VALID")
         );
         found.push(Danger::new(format!("a constraint on a new column {READS}"), safe));

@@ -8,8 +8,14 @@ pub(crate) const READS: &str =
 /// What makes a statement harmless that looks dangerous.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unless {
-    /// A validated constraint shows that this column holds no NULL.
-    NeverNull(String),
+    /// A validated constraint shows that this column holds no NULL, or one of those `given` does, which the migrations
+    /// validate before.
+    NeverNull {
+        /// The column.
+        column: String,
+        /// The names of constraints.
+        given: Vec<String>,
+    },
     /// The column has a type that the new one only widens.
     Widens {
         /// The column.

@@ -18,6 +18,9 @@ pub(crate) struct Size {
     pub(crate) bytes: i64,
     /// Columns that a validated constraint shows to hold no NULL.
     never_null: Vec<String>,
+    /// Checks that were never validated, and the columns that they would show to hold no NULL.
+    unproved: Vec<String>,
+    unproved_columns: Vec<String>,
     /// Columns with their types.
     columns: Vec<String>,
     types: Vec<String>,
@@ -34,7 +37,13 @@ const SIZES: &str = "SELECT asked.n, size.bytes::bigint, size.rows::bigint, \
      ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a \
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
      ARRAY(SELECT pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a \
-       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) \
+       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
+     ARRAY(SELECT k.conname::text FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid \
+       AND pg_catalog.pg_get_constraintdef(k.oid) = pg_catalog.format('CHECK ((%I IS NOT NULL)) NOT VALID', a.attname) \
+       WHERE k.conrelid = c.oid AND k.contype = 'c' ORDER BY k.oid), \
+     ARRAY(SELECT a.attname::text FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid \
+       AND pg_catalog.pg_get_constraintdef(k.oid) = pg_catalog.format('CHECK ((%I IS NOT NULL)) NOT VALID', a.attname) \
+       WHERE k.conrelid = c.oid AND k.contype = 'c' ORDER BY k.oid) \
      FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY \
        AS asked(schema, name, alone, n) \
      JOIN pg_catalog.pg_namespace s ON s.nspname = asked.schema \
@@ -74,6 +83,8 @@ fn size(row: &Row) -> Size {
         never_null: row.get(3),
         columns: row.get(4),
         types: row.get(5),
+        unproved: row.get(6),
+        unproved_columns: row.get(7),
     }
 }
 
@@ -88,7 +99,10 @@ impl Size {
     pub(crate) fn excuses(&self, unless: Option<&Unless>) -> bool {
         match unless {
             None => false,
-            Some(Unless::NeverNull(column)) => self.never_null.contains(column),
+            Some(Unless::NeverNull { column, given }) => {
+                let mut unproved = self.unproved.iter().zip(&self.unproved_columns);
+                self.never_null.contains(column) || unproved.any(|(name, of)| of == column && given.contains(name))
+            }
             Some(Unless::Widens { column, to }) => {
                 let at = self.columns.iter().position(|name| name == column);
                 at.is_some_and(|at| widens(&self.types[at], to))

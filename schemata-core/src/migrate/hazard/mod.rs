@@ -10,7 +10,7 @@ pub(crate) mod danger;
 pub(crate) mod find;
 pub(crate) mod live;
 mod other;
-mod past;
+pub(crate) mod past;
 pub(crate) mod refusal;
 mod widening;
 

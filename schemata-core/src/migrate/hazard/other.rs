@@ -3,6 +3,7 @@
 use crate::migrate::hazard::actions::{Action, Statement};
 use crate::migrate::hazard::danger::Danger;
 use crate::sql::relation::Relation;
+use crate::sql::ties::Ties;
 
 /// The table this statement makes for certain. `IF NOT EXISTS` may meet one that is in use.
 pub(crate) fn made(statement: &Statement<'_>) -> Option<Relation> {
@@ -37,6 +38,51 @@ pub(crate) fn danger(
         () if all.begins(&["update"]) => update(all.from(1), shown),
         () => None,
     }
+}
+
+/// What `statement` may read all of, for all that its words say, and its verb. What is no table at all is found not to be there.
+/// A SELECT keeps no rows; in a migration it is there for a function's sake, like `setval` of the highest number.
+pub(crate) fn touched(statement: &Statement<'_>) -> Vec<(Relation, &'static str)> {
+    let all = statement.whole();
+    let verbs = [("update", "UPDATE"), ("delete", "DELETE"), ("insert", "INSERT"), ("with", "WITH")];
+    let making = all.is(0, "create") && all.has(&["as"]) && made(statement).is_some();
+    let verb = verbs.iter().find(|(word, _)| all.is(0, word)).map(|(_, verb)| *verb);
+    let Some(verb) = verb.or(making.then_some("CREATE TABLE AS")) else { return Vec::new() };
+    let leads = |at: usize| ["from", "join", "update"].iter().any(|word| all.is(at, word));
+    let after = |at: usize| Relation::read(all.from(all.skip(at + 1, &["only"])).tokens).map(|(table, _)| table);
+    let mut found: Vec<(Relation, &'static str)> = Vec::new();
+    for table in (0..all.tokens.len()).filter(|at| leads(*at)).filter_map(after) {
+        if !found.iter().any(|(known, _)| *known == table) {
+            found.push((table, verb));
+        }
+    }
+    found
+}
+
+/// Reading and changing rows while others wait for a table.
+pub(crate) fn under_lock(verb: &str, name: &str, held: &str) -> Danger {
+    let why = format!(
+        "{verb} may read all of {name} while this transaction holds the lock of an earlier statement on {held}"
+    );
+    Danger::new(why, format!("m.commit().await? before it, or m.backfill({name:?})"))
+}
+
+/// Tables that `statement`, which is no ALTER TABLE on them, keeps others from writing to until its transaction ends.
+pub(crate) fn locks(statement: &Statement<'_>) -> Vec<Relation> {
+    let all = statement.whole();
+    let read = |at: usize| Relation::read(all.from(at).tokens).map(|(table, _)| table);
+    let after = |word: &str| all.find(&[word]).and_then(|at| read(all.skip(at + 1, &["only"])));
+    let own = match () {
+        () if all.is(0, "truncate") => read(all.skip(all.skip(1, &["table"]), &["only"])),
+        () if all.is(0, "lock") => read(all.skip(all.skip(1, &["table"]), &["only"])),
+        () if all.begins(&["create", "index"]) || all.begins(&["create", "unique", "index"]) => after("on"),
+        () if all.is(0, "create") && all.tokens.iter().take(5).any(|token| token.is("trigger")) => after("on"),
+        () => None,
+    };
+    // A foreign key locks the table it points to as well.
+    let targets = Ties::of([statement.sql]).references.into_iter().map(|key| key.target);
+    let targets = targets.map(|target| Relation { schema: target.schema, name: target.name });
+    own.into_iter().chain(targets).collect()
 }
 
 fn index(rest: Action<'_>, unique: bool, shown: impl Fn(&Relation) -> String) -> Option<(Relation, bool, Danger)> {

@@ -24,7 +24,6 @@ pub(crate) async fn fill(
     place.client.batch_execute(&settings).await.map_err(|source| Failure::of(&settings, source))?;
     let so_far = checkpoint.cloned().unwrap_or_default();
     let (rows, last) = page(place, plan, key, checkpoint).await?;
-    let Some(last) = last else { return Ok((so_far, true)) };
     let is_end = rows < i64::from(plan.batch);
 
     let mut conditions = Vec::new();
@@ -33,10 +32,11 @@ pub(crate) async fn fill(
         conditions.push(key.compare(">", 1));
         values.extend(&checkpoint.after);
     }
-    // The last batch takes what was inserted at the end meanwhile, too.
-    if !is_end {
+    // The last batch takes what was inserted at the end meanwhile, too; and where there are no rows, PostgreSQL has read the
+    // statement all the same.
+    if let Some(last) = last.as_ref().filter(|_| !is_end) {
         conditions.push(key.compare("<=", 1 + values.len()));
-        values.extend(&last);
+        values.extend(last);
     }
     conditions.extend(plan.filter.iter().map(|filter| format!("({filter})")));
     let condition = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
@@ -45,7 +45,8 @@ pub(crate) async fn fill(
         values.into_iter().map(|value| (value as &(dyn ToSql + Sync), Type::TEXT)).collect();
     let changed = place.client.execute_typed(&sql, &values).await.map_err(|source| Failure::of(&sql, source))?;
     let changed = i64::try_from(changed).unwrap_or(i64::MAX);
-    Ok((Checkpoint { after: last, rows: so_far.rows + rows, changed: so_far.changed + changed }, is_end))
+    let after = last.unwrap_or(so_far.after);
+    Ok((Checkpoint { after, rows: so_far.rows + rows, changed: so_far.changed + changed }, is_end))
 }
 
 /// How many rows come next, a batch at most, and the key of the last of them.

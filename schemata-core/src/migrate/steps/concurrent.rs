@@ -5,6 +5,7 @@ use tokio_postgres::types::{ToSql, Type};
 use crate::ident::quoted;
 use crate::migrate::operation::ConcurrentIndex;
 use crate::migrate::retry::Failure;
+use crate::migrate::steps::at_once;
 use crate::migrate::steps::error::StepsError;
 use crate::migrate::steps::same_index::is_same;
 use crate::migrate::transaction::{Place, outside};
@@ -37,7 +38,15 @@ pub(crate) async fn apply(place: &Place<'_>, index: &ConcurrentIndex, text: &str
                 remove(place, schema, &leftover.name).await?;
             }
             match known.iter().find(|known| known.name == *name && (known.valid || known.table != *table)) {
-                None => build(place, schema, name, text).await,
+                None => {
+                    let unique = if *unique { "UNIQUE " } else { "" };
+                    let place_of = format!("{}.{}", quoted(schema), quoted(table));
+                    let plain = format!("CREATE {unique}INDEX {} ON {place_of} {definition}", quoted(name));
+                    if at_once::build(place, (schema, table), &plain).await? {
+                        return Ok(());
+                    }
+                    build(place, schema, name, text).await
+                }
                 Some(found)
                     if found.table == *table
                         && is_same(place, found.oid, (schema, table), definition, *unique).await? =>

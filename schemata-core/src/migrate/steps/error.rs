@@ -53,6 +53,14 @@ pub enum StepsError {
         /// The migration.
         id: &'static str,
     },
+    /// A commit that commits nothing, or that nothing comes after.
+    #[error("migration {id} {why}; remove it")]
+    IdleCommit {
+        /// The migration.
+        id: &'static str,
+        /// Where it stands.
+        why: &'static str,
+    },
     /// There is a valid index of that name already, and it is another one.
     #[error("there is an index {name} already, and it is another one: {found}; drop it, or choose another name")]
     OtherIndex {

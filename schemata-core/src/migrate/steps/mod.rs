@@ -1,6 +1,9 @@
 //! Steps that cannot share a transaction with others: indexes built while their table is in use, new enum values, backfills;
 //! and running a migration that has some, step by step, with the ledger saying how far it is.
 
+#[cfg(feature = "cli")]
+mod alone;
+mod at_once;
 mod backfill;
 mod batch;
 mod concurrent;
@@ -12,6 +15,8 @@ mod resume;
 pub(crate) mod run;
 mod same_index;
 
+#[cfg(feature = "cli")]
+pub(crate) use alone::alone;
 pub use backfill::Backfill;
 pub use enum_value::AddEnumValue;
 pub use error::StepsError;

@@ -17,8 +17,13 @@ pub(crate) fn place(
         let ran = unfinished.operations.get(at).map(|text| canonical(text));
         ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.text))
     };
+    // Where all that came after it went, a commit has nothing to separate, and may go with it.
+    let done = match unfinished.done.checked_sub(1) {
+        Some(before) if before == operations.len() && is_commit(unfinished.operations.get(before)) => before,
+        _ => unfinished.done,
+    };
     let half = usize::from(unfinished.checkpoint.is_some());
-    if let Some(at) = (0..unfinished.done + half).find(|at| !same(*at)) {
+    if let Some(at) = (0..done + half).find(|at| !same(*at)) {
         let gone = || "nothing".to_owned();
         return Err(StepsError::Edited {
             id,
@@ -27,7 +32,11 @@ pub(crate) fn place(
             now: operations.get(at).map_or_else(gone, |operation| operation.text.clone()),
         });
     }
-    Ok(Unfinished { begun: unfinished.begun && same(unfinished.done), ..unfinished.clone() })
+    Ok(Unfinished { begun: unfinished.begun && same(done), done, ..unfinished.clone() })
+}
+
+fn is_commit(ran: Option<&String>) -> bool {
+    ran.is_some_and(|text| canonical(text) == "commit")
 }
 
 /// The schema and the name of the index that `statement` builds concurrently.
@@ -65,6 +74,9 @@ mod tests {
         assert!(go_on(&["a", "b"], 1, false, &["A -- x", "b"]).expect("the same").begun);
         assert!(!go_on(&["a", "b"], 1, false, &["a", "c", "d"]).expect("the rest may change").begun);
         assert!(go_on(&["a", "b"], 1, false, &["a"]).is_ok(), "the rest may go");
+        let gone = go_on(&["a", "COMMIT", "b"], 2, false, &["a"]).expect("a commit before nothing may go, too");
+        assert_eq!(gone.done, 1);
+        assert!(go_on(&["a", "COMMIT", "b"], 2, false, &["a", "b"]).is_err(), "not before something");
         for (done, half, now) in [(1, false, &["x", "b"][..]), (1, true, &["a", "x"]), (2, false, &["a"])] {
             let error = go_on(&["a", "b"], done, half, now).expect_err("edited");
             assert!(matches!(error, StepsError::Edited { .. }), "{error}");

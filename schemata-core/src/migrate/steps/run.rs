@@ -1,4 +1,4 @@
-//! Running a migration step by step. Neighbouring statements share a transaction; what cannot share one runs alone. The ledger's
+//! Running a migration step by step. Statements share a transaction up to the next commit; what cannot share one runs alone. The ledger's
 //! row is there before the first step and moves on with each, so that a run after a crash carries on.
 
 use std::time::Instant;
@@ -18,6 +18,7 @@ use crate::migrate::steps::error::StepsError;
 use crate::migrate::steps::key::Key;
 use crate::migrate::steps::resume;
 use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, open};
+use crate::migrate::witness;
 
 /// A migration under way.
 struct Course<'a> {
@@ -76,9 +77,12 @@ impl Course<'_> {
             OperationKind::Statement => {
                 let rest = &self.operations[at.done..];
                 let end = rest.iter().position(|operation| operation.kind != OperationKind::Statement);
-                self.share(at.done, at.done + end.unwrap_or(rest.len())).await?
+                // A commit is done with what it commits.
+                let commits = end.is_some_and(|end| rest[end].kind == OperationKind::Commit);
+                self.share(at.done, at.done + end.unwrap_or(rest.len()) + usize::from(commits)).await?
             }
-            OperationKind::AddEnumValue => self.share(at.done, at.done + 1).await?,
+            // Alone, a commit has nothing left to do: what stands before it committed by itself.
+            OperationKind::AddEnumValue | OperationKind::Commit => self.share(at.done, at.done + 1).await?,
             OperationKind::ConcurrentIndex(index) => self.index(at, index).await?,
             OperationKind::Backfill(plan) => self.backfill(at, plan).await?,
         };
@@ -89,6 +93,11 @@ impl Course<'_> {
 
     /// Writes the ledger's row.
     async fn enter(&self) -> Result<(), Failed> {
+        if let Some(watch) = self.place.run.watch() {
+            let looked = watch.begin(self.place.client).await;
+            let failed = |source| Failure::of("looking at the locks", source);
+            looked.map_err(|source| Failed { failure: failed(source), blockers: Vec::new() })?;
+        }
         self.patiently(|| {
             Box::pin(async {
                 let began = begin(self.place).await.map_err(Failure::Run)?;
@@ -132,13 +141,18 @@ impl Course<'_> {
                 if let Some(watch) = run.watch() {
                     watch.resume(client).await.map_err(|source| Failure::of("looking at the locks", source))?;
                 }
-                for operation in &self.operations[from..to] {
+                let statements = self.operations[from..to].iter().filter(|one| one.kind != OperationKind::Commit);
+                for operation in statements {
                     let ran = context::execute(Server { client, major, run }, self.place.schema, operation).await;
                     ran.map_err(|(statement, source)| Failure::of(&statement, source))?;
                 }
                 client.batch_execute(OWN_ROLE).await.map_err(|source| Failure::of(OWN_ROLE, source))?;
                 self.advance(to, false, None, Some(&began), started).await?;
-                commit(self.place, self.id()).await
+                commit(self.place, self.id()).await?;
+                if let Some(watch) = run.watch() {
+                    watch.committed(self.operations[from..to].last().filter(|one| one.kind == OperationKind::Commit));
+                }
+                Ok(())
             })
         })
         .await?;
@@ -146,14 +160,18 @@ impl Course<'_> {
     }
 
     async fn index(&self, at: &Unfinished, index: &ConcurrentIndex) -> Result<usize, Failed> {
-        let (text, done) = (&self.operations[at.done].text, at.done);
+        let (operation, done) = (&self.operations[at.done], at.done);
         self.patiently(|| {
             Box::pin(async {
                 let started = Instant::now();
                 if !at.begun {
                     self.advance(done, true, None, None, started).await?;
                 }
-                concurrent::apply(self.place, index, text, at.begun).await?;
+                let work = concurrent::apply(self.place, index, &operation.text, at.begun);
+                match self.place.run.watch() {
+                    Some(watch) => witness::during(self.place, watch, operation, index, work).await?,
+                    None => work.await?,
+                }
                 self.advance(done + 1, false, None, None, started).await
             })
         })
@@ -196,7 +214,15 @@ impl Course<'_> {
     ) -> Result<(Checkpoint, bool), Failure> {
         let started = Instant::now();
         let began = open(self.place).await.map_err(Failure::Run)?;
+        let unseen = |source| Failure::of("looking at the locks", source);
+        if let Some(watch) = self.place.run.watch() {
+            watch.resume(self.place.client).await.map_err(unseen)?;
+        }
         let (next, is_end) = batch::fill(self.place, plan, key, checkpoint).await?;
+        if let Some(watch) = self.place.run.watch() {
+            let operation = &self.operations[done];
+            watch.batch(self.place.client, operation, plan.batch, started.elapsed()).await.map_err(unseen)?;
+        }
         if is_end {
             self.advance(done + 1, false, None, Some(&began), started).await?;
         } else {

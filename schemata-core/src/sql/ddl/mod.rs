@@ -15,6 +15,8 @@ use crate::sql::ddl::names::Names;
 pub(crate) use constraint::constraint_name;
 pub use error::DdlError;
 #[cfg(feature = "cli")]
+pub(crate) use names::generated as generated_name;
+#[cfg(feature = "cli")]
 pub(crate) use types::column_type;
 pub(crate) use types::{EnumType, enums};
 

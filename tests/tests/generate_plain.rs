@@ -1,0 +1,130 @@
+//! What `generate` writes where the forms for busy tables do not go: partitioned tables, tables without a key, other schemas.
+
+use schemata::generate::Draft;
+use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::prelude::*;
+use schemata::schema::{Check, Column, Literal, SqlType, Table};
+use schemata_tests::{fresh_database, shapes, shop};
+
+async fn draft(first: MigrationEntry, model: &'static Table) -> Draft {
+    let database = fresh_database().await;
+    let draft = Migrator::new(shop::set(&[first])).draft(database.url(), &[model], "x").await.expect("drafts");
+    let draft = draft.expect("a difference");
+    assert_eq!(draft.left, [], "{}", draft.source);
+    draft
+}
+
+/// What stands in the function.
+fn body(draft: &Draft) -> &str {
+    draft.source.split_once("MigrationResult {\n").expect("a function").1
+}
+
+#[tokio::test]
+async fn a_partitioned_table_and_one_without_a_key_get_the_plain_forms() {
+    async fn parted(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute(
+            "CREATE TABLE customers (id int PRIMARY KEY, email text); \
+             CREATE TABLE orders (id int NOT NULL, customer_id int, total bigint, \
+               CONSTRAINT orders_pkey PRIMARY KEY (id)) PARTITION BY RANGE (id); \
+             CREATE TABLE logged (id int NOT NULL, note text)",
+        )
+        .await?;
+        Ok(())
+    }
+    let database = fresh_database().await;
+    let first = shop::entry("0001_parted", |m| Box::pin(parted(m)));
+    let models = tables![grown::Customer, grown::Order, grown::Logged];
+    let draft = Migrator::new(shop::set(&[first])).draft(database.url(), &models, "x").await.expect("drafts");
+    let source = draft.expect("a difference").source;
+    for line in [
+        "CREATE INDEX by_total ON orders (total)",
+        r#".add_constraint("orders_customer_id_fkey", "FOREIGN KEY (customer_id) REFERENCES customers(id)")"#,
+        "    // m.execute(\"UPDATE logged SET note = … WHERE note IS NULL\").await?;\n    // m.alter_table(\"logged\").set_not_null(\"note\").await?;\n",
+    ] {
+        assert!(source.contains(line), "missing: {line}\nin: {source}");
+    }
+    assert!(!source.contains("\"orders (") && !source.contains("NOT VALID"), "{source}");
+}
+
+#[allow(dead_code)]
+mod grown {
+    use schemata::prelude::*;
+
+    #[derive(TableModel)]
+    #[table(name = "customers")]
+    pub struct Customer {
+        #[column(primary_key)]
+        pub id: i32,
+        pub email: Option<String>,
+    }
+
+    #[derive(TableModel)]
+    #[table(name = "orders", index(total, name = "by_total"))]
+    pub struct Order {
+        #[column(primary_key)]
+        pub id: i32,
+        #[column(references = Customer::id)]
+        pub customer_id: Option<i32>,
+        pub total: Option<i64>,
+    }
+
+    #[derive(TableModel)]
+    #[table(name = "logged")]
+    pub struct Logged {
+        #[column(primary_key)]
+        pub id: i32,
+        pub note: String,
+    }
+}
+
+/// A table and its enum type in another schema than the migrated one.
+fn moody(labels: &'static [&'static str], default: &'static str) -> &'static Table {
+    let mut mood = Column::of::<Option<shapes::Mood>>("mood").default(Literal::Text(default));
+    mood.sql_type = SqlType::enumeration(Some("sales"), "mood", labels);
+    Box::leak(Box::new(Table::new("moody", vec![Column::of::<i64>("id"), mood].leak(), &["id"]).schema("sales")))
+}
+
+async fn be_moody(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap([moody(&["sad"], "sad")]).await
+}
+
+#[tokio::test]
+async fn a_label_of_another_schema_is_committed_before_it_is_used() {
+    let first = shop::entry("0001_moody", |m| Box::pin(be_moody(m)));
+    let used = draft(first, moody(&["sad", "so \"so\""], "so \"so\"")).await;
+    assert_eq!(
+        body(&used),
+        r##"    m.execute(r#"ALTER TYPE sales.mood ADD VALUE 'so "so"'"#)
+        .await?;
+    m.commit().await?;
+    m.execute(r#"ALTER TABLE sales.moody ALTER COLUMN mood SET DEFAULT 'so "so"'"#)
+        .await?;
+    Ok(())
+}
+"##
+    );
+    let unused = draft(first, moody(&["sad", "calm"], "sad")).await;
+    assert_eq!(body(&unused), "    m.execute(\"ALTER TYPE sales.mood ADD VALUE 'calm'\").await?;\n    Ok(())\n}\n");
+}
+
+/// A check on an enum, whose labels may come in another order.
+fn picky(labels: &'static [&'static str], check: &'static str) -> &'static Table {
+    let mut mood = Column::of::<Option<shapes::Mood>>("mood");
+    mood.sql_type = SqlType::enumeration(None, "mood", labels);
+    let table = Table::new("picky", vec![Column::of::<i64>("id"), mood].leak(), &["id"]);
+    Box::leak(Box::new(table.checks(vec![Check::new("picked", check)].leak())))
+}
+
+async fn be_picky(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap([picky(&["sad", "happy"], "mood <> 'sad'")]).await
+}
+
+#[tokio::test]
+async fn what_an_enum_that_is_built_anew_stands_in_goes_before_that() {
+    let first = shop::entry("0001_picky", |m| Box::pin(be_picky(m)));
+    let draft = draft(first, picky(&["happy", "sad"], "mood <> 'happy'")).await;
+    assert_eq!(draft.undecided, Vec::<String>::new(), "{}", draft.source);
+    let at = |words: &str| draft.source.find(words).unwrap_or_else(|| panic!("{words}: {}", draft.source));
+    assert!(at("drop_constraint") < at("RENAME TO mood_before"), "{}", draft.source);
+    assert!(at("NOT VALID") < at("m.commit()") && at("m.commit()") < at("validate_constraint"), "{}", draft.source);
+}
