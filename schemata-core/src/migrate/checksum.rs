@@ -58,7 +58,7 @@ mod tests {
             Operation::commit(),
             Operation::statement("SELECT 2", Names::Own),
         ];
-        assert_eq!(checksum(&commit, false), "eba17d99070ef0d3d3bdaed1deb7f42ada11a368112b44d9b89c4a82676b8b70");
-        assert_ne!(checksum(&commit, false), checksum(&["SELECT 1", "SELECT 2"], false));
+        assert_eq!(checksum(&commit, false, &[]), "eba17d99070ef0d3d3bdaed1deb7f42ada11a368112b44d9b89c4a82676b8b70");
+        assert_ne!(checksum(&commit, false, &[]), checksum(&["SELECT 1", "SELECT 2"], false, &[]));
     }
 }
