@@ -85,7 +85,7 @@ impl<'a> Standing<'a> {
             let asked = |one: &Key<'a>| to.is_some_and(|to| names(to, *one));
             if self.rows.contains_key(&squash) || !all.iter().any(|one| begun(one) || asked(one)) {
                 self.never.extend(all.into_iter().filter(|one| !self.done.contains(one)));
-            } else if !self.never.contains(&squash) {
+            } else {
                 let left = self.lists.of(squash).iter().filter(|id| !self.done.contains(&(squash.0, **id)));
                 self.waiting.insert(squash, left.copied().collect());
             }
