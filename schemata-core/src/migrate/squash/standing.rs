@@ -111,7 +111,11 @@ impl<'a> Standing<'a> {
         };
         match (self.never.contains(&key), self.done.contains(&key) && !self.fulfilled.contains(&key)) {
             (true, _) => self.replaced.get(&key).copied(),
-            (false, true) => self.lists.squashes().find(stands_for).map(|(_, id)| id),
+            // Of several, the outermost.
+            (false, true) => {
+                let of = self.lists.squashes().filter(stands_for);
+                of.max_by_key(|squash| (self.lists.all_of(*squash).len(), squash.1)).map(|(_, id)| id)
+            }
             (false, false) => None,
         }
     }
