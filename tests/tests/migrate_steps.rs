@@ -278,7 +278,8 @@ async fn a_ledger_of_the_first_shape_is_upgraded_by_the_first_run_that_writes() 
     migrator(&[orders()]).run(database.url()).await.expect("applies");
     client
         .batch_execute(
-            "ALTER TABLE schema_migrations DROP COLUMN progress, DROP COLUMN duration, DROP COLUMN allowed; \
+            "ALTER TABLE schema_migrations DROP COLUMN progress, DROP COLUMN duration, DROP COLUMN allowed, \
+             DROP COLUMN replaces; \
              UPDATE schema_migrations SET finished_at = started_at + interval '90 seconds', note = 'kept'; \
              ALTER TABLE schema_migrations ALTER COLUMN finished_at SET NOT NULL",
         )
@@ -292,7 +293,7 @@ async fn a_ledger_of_the_first_shape_is_upgraded_by_the_first_run_that_writes() 
     let columns = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attnum > 0 AND NOT attisdropped";
     assert_eq!(one::<i64>(&client, columns).await, 10, "nothing was written, so nothing was changed");
     migrator(&[orders(), extra()]).run(database.url()).await.expect("upgrades");
-    assert_eq!(one::<i64>(&client, columns).await, 13);
+    assert_eq!(one::<i64>(&client, columns).await, 14);
     let kept = "SELECT duration = interval '90 seconds' AND note = 'kept' AND progress IS NULL FROM schema_migrations WHERE migration_id = '0001'";
     assert!(one::<bool>(&client, kept).await);
 }

@@ -2,9 +2,13 @@
 
 use schemata::generate::{GenerateError, Squash};
 use schemata::migrate::{MigrationEntry, Migrator};
+use schemata::{Ident, tables};
+use schemata_tests::corners::{Actions, Arrays, Defaults};
+use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
 use schemata_tests::fresh_database;
 use schemata_tests::migration;
 use schemata_tests::shop::{self, INITIAL, STATUS};
+use schemata_tests::tutorial::{Customer, Order, OrderItem};
 
 fn migrator(entries: &[MigrationEntry]) -> Migrator {
     Migrator::new(shop::set(entries)).application("shop 3")
@@ -93,6 +97,46 @@ async fn the_tutorial_in_one() {
 }
 
 #[tokio::test]
+async fn what_is_printed_otherwise_once_read_again_stays_the_same() {
+    let first = migration!("0001_lists", |m| {
+        m.execute(
+            "CREATE DOMAIN level AS varchar(9) CHECK (VALUE IN ('low', 'high'));
+             CREATE TABLE t (s varchar(9) CHECK (s IN ('a', 'b]', 'c,')), b bool DEFAULT ('x'::varchar IN ('a', 'x')),
+                 g bool GENERATED ALWAYS AS (s IN ('a', 'b')) STORED);
+             ALTER TABLE t ADD CONSTRAINT old CHECK (s NOT IN ('y', 'z')) NOT VALID;
+             CREATE INDEX i ON t (s) WHERE s IN ('a', 'b'); CREATE INDEX j ON t ((s IN ('a', 'b')));
+             CREATE VIEW v AS SELECT s IN ('a', 'b') AS x FROM t WHERE s IN ('c', 'd') AND s BETWEEN 'a' AND 'b';
+             CREATE POLICY p ON t USING (s IN ('a', 'b')) WITH CHECK (s = ANY ('{a,b}'));
+             CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN (ARRAY['a'::varchar])::text[]; END $$;
+             CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.s IN ('a', 'b')) EXECUTE FUNCTION f();
+             CREATE RULE r AS ON DELETE TO t WHERE OLD.s IN ('a', 'b') DO INSTEAD NOTHING",
+        )
+        .await?;
+    });
+    let second = migration!("0002_none", |m| {
+        m.execute("SELECT 1").await?;
+    });
+    let found = squash(&[first, second]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+}
+
+#[tokio::test]
+async fn models_with_every_type_and_constraint_come_along() {
+    let first = migration!("0001_models", |m| {
+        m.bootstrap(tables![LongName, Right, Left, Constrained, Everything, Actions, Arrays, Defaults]).await?;
+    });
+    let second = migration!("0002_tutorial", |m| {
+        m.bootstrap(tables![Customer, Order, OrderItem]).await?;
+    });
+    for schema in ["public", "order"] {
+        let database = fresh_database().await;
+        let migrator = migrator(&[first, second]).schema(Ident::new(schema).expect("short"));
+        let found = migrator.squash(database.url(), "squashed", None).await.unwrap_or_else(|error| panic!("{error:?}"));
+        assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    }
+}
+
+#[tokio::test]
 async fn what_no_catalog_shows_is_undecided_by_name() {
     let first = migration!("0001_tables", |m| {
         m.execute(
@@ -176,7 +220,11 @@ async fn other_modules_stay_and_earlier_squashes_are_taken_in() {
     let entry = |id, run| MigrationEntry::new("crm", id, run, "src/crm.rs", 1);
     let crm = entry("0001_people", |m| {
         Box::pin(async move {
-            m.execute("CREATE TABLE people (id int PRIMARY KEY)").await?;
+            m.execute(
+                "CREATE TABLE people (id int PRIMARY KEY, kind varchar(9) CHECK (kind IN ('a', 'b')));
+                 ALTER TABLE people ADD CONSTRAINT later CHECK (id > 0) NOT VALID; CREATE VIEW ids AS SELECT id FROM people",
+            )
+            .await?;
             Ok(())
         })
     });
@@ -203,7 +251,8 @@ async fn other_modules_stay_and_earlier_squashes_are_taken_in() {
     assert_eq!(found.id, "0003_all_of_it");
     assert_eq!(found.replaces, ["0001_notes", "0002_at", "0002_both", "0003_body"]);
     assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
-    assert!(!found.source.contains("people (") && !found.source.contains("later"), "{}", found.source);
+    assert!(!found.source.contains("people (id") && !found.source.contains("kind") && !found.source.contains("ids"));
+    assert!(!found.source.contains("later"), "{}", found.source);
 
     for (through, words) in [
         (None, "the migrations of crm, shop are linked: say with `--through MODULE:ID` which of them, and how far"),
@@ -263,7 +312,7 @@ async fn odd_names_and_a_schema_of_its_own() {
         m.execute("GRANT SELECT (\"a.b \"\"c\") ON \"order\" TO PUBLIC; COMMENT ON COLUMN \"View\".\"select\" IS 'x'")
             .await?;
     });
-    let schema = schemata::Ident::new("Some \"Tenant\"").expect("short");
+    let schema = Ident::new("Some \"Tenant\"").expect("short");
     let migrator = migrator(&[first, second]).schema(schema);
     let found = migrator.squash(database.url(), "squashed", None).await.unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
@@ -286,7 +335,7 @@ async fn extensions_come_first_and_stay_where_they_are() {
     if client.query_one(available, &[]).await.expect("one row").get::<_, i64>(0) < 2 {
         return;
     }
-    let schema = schemata::Ident::new("tenant").expect("short");
+    let schema = Ident::new("tenant").expect("short");
     let found = migrator(&[first, second]).schema(schema).squash(database.url(), "squashed", None).await;
     let found = found.unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);

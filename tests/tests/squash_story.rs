@@ -44,8 +44,15 @@ const STEPS: [(&str, &str); 3] = [
     ("at", "ALTER TABLE notes ADD COLUMN at timestamptz NOT NULL DEFAULT now(); CREATE INDEX notes_at ON notes (at)"),
     (
         "recent",
-        "CREATE VIEW recent AS SELECT id, body FROM notes WHERE at > now() - interval '1 day';\n         \
-         COMMENT ON VIEW recent IS 'what is \"new\"'",
+        "CREATE VIEW recent AS SELECT id, body FROM notes WHERE at > now() - interval '1 day';
+         COMMENT ON VIEW recent IS 'what is \"new\"';
+         CREATE FUNCTION trimmed() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             NEW.body := regexp_replace(NEW.body, '\\s+$', '');
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER trimmed BEFORE INSERT ON notes FOR EACH ROW EXECUTE FUNCTION trimmed();
+         CREATE POLICY all_of_them ON notes USING (true)",
     ),
 ];
 
@@ -99,7 +106,8 @@ async fn three_migrations_become_one() {
     );
     assert_eq!(project.says(old.url(), &["migrate"]), done(marked));
     let clean = "The migrations lead to the models.\nThe database is what its migrations made it.\n\
-                 Left alone, as models cannot express it: view recent\n";
+                 Left alone, as models cannot express it: function trimmed, policy all_of_them on notes, trigger trimmed on \
+                 notes, view recent\n";
     for database in [&old, &new] {
         assert_eq!(project.says(database.url(), &["check"]), done(clean));
     }
@@ -129,6 +137,9 @@ async fn three_migrations_become_one() {
         assert_eq!(project.says(database.url(), &["migrate"]), done("Applied 1 migration(s):\n- 0004_author\n"));
         assert_eq!(project.says(database.url(), &["check"]), done(clean));
     }
+    let client = connect(new.url()).await;
+    let body = "INSERT INTO notes (id, body) VALUES (1, 'x  ') RETURNING body";
+    assert_eq!(client.query_one(body, &[]).await.expect("inserts").get::<_, String>(0), "x");
     let contents = async |url: &str| describe(&connect(url).await, "public").await;
     assert_eq!(contents(old.url()).await, contents(new.url()).await);
 }

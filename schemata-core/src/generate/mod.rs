@@ -19,6 +19,7 @@ mod file;
 mod literal;
 mod name;
 mod renames;
+mod reread;
 mod settle;
 mod squash;
 mod target;

@@ -16,6 +16,7 @@ use crate::generate::extent::Extent;
 use crate::generate::file::{self, Written};
 use crate::generate::literal::prose;
 use crate::generate::name;
+use crate::generate::reread::rereadable;
 use crate::generate::target::{TableName, Target, exact};
 use crate::generate::trial::Bench;
 use crate::ident::Ident;
@@ -118,13 +119,16 @@ impl Migrator {
         let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further: &further };
         bench.create_schema().await?;
 
-        let (catalog, not_valid) = valid(&outcome.after.catalog);
+        let (mut catalog, mut before) = (outcome.after.catalog.clone(), outcome.before.catalog.clone());
+        let not_valid = without_invalid(&mut catalog, &before);
+        reread(&mut catalog);
+        reread(&mut before);
         let target = Target { main: self.target(), models: &[], catalog: &catalog };
-        let tables = in_calls(partitioned(diff(&target, &outcome.before.catalog), &catalog));
+        let tables = in_calls(partitioned(diff(&target, &before), &catalog));
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
         let step = |statements: &[String]| Step {
             undecided: None,
-            changes: statements.iter().cloned().map(Change::Printed).collect(),
+            changes: statements.iter().map(|sql| Change::Printed(rereadable(sql))).collect(),
         };
         let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| step(&one.statements));
         let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| step(&one.statements));
@@ -159,20 +163,33 @@ impl Migrator {
     }
 }
 
-/// The catalog without constraints that are not valid, which no CREATE TABLE makes; and the steps that add those.
-fn valid(catalog: &Catalog) -> (Catalog, Vec<Step>) {
-    let (mut catalog, mut steps) = (catalog.clone(), Vec::new());
-    for table in catalog.tables.values_mut() {
-        let name = TableName::from(&*table);
+/// Takes new constraints that are not valid out of the catalog, since no CREATE TABLE makes such; yields the steps that do.
+fn without_invalid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (key, table) in &mut catalog.tables {
+        let (name, old) = (TableName::from(&*table), before.tables.get(key));
         table.constraints.retain(|constraint, ConstraintState { definition, valid, .. }| {
-            if !*valid {
-                let action = Action::AddConstraint(constraint.clone(), format!("{definition} NOT VALID"));
+            let stays = *valid || old.is_some_and(|old| old.constraints.contains_key(constraint));
+            if !stays {
+                let action = Action::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
                 steps.push(Step::plain(Change::Alter { table: name.clone(), action }));
             }
-            *valid
+            stays
         });
     }
-    (catalog, steps)
+    steps
+}
+
+/// The catalog with its definitions as they are to be read again.
+fn reread(catalog: &mut Catalog) {
+    for table in catalog.tables.values_mut() {
+        let constraints = table.constraints.values_mut().map(|state| &mut state.definition);
+        let indexes = table.indexes.values_mut().map(|state| &mut state.definition);
+        let defaults = table.columns.values_mut().filter_map(|state| state.default.as_mut());
+        for text in constraints.chain(indexes).chain(defaults) {
+            *text = rereadable(text);
+        }
+    }
 }
 
 /// Tables with what they are partitioned by, which models cannot say.

@@ -85,7 +85,7 @@ impl<'a> Standing<'a> {
             let asked = |one: &Key<'a>| to.is_some_and(|to| names(to, *one));
             if self.rows.contains_key(&squash) || !all.iter().any(|one| begun(one) || asked(one)) {
                 self.never.extend(all.into_iter().filter(|one| !self.done.contains(one)));
-            } else if !self.never.contains(&squash) {
+            } else {
                 let left = self.lists.of(squash).iter().filter(|id| !self.done.contains(&(squash.0, **id)));
                 self.waiting.insert(squash, left.copied().collect());
             }
@@ -111,7 +111,11 @@ impl<'a> Standing<'a> {
         };
         match (self.never.contains(&key), self.done.contains(&key) && !self.fulfilled.contains(&key)) {
             (true, _) => self.replaced.get(&key).copied(),
-            (false, true) => self.lists.squashes().find(stands_for).map(|(_, id)| id),
+            // Of several, the outermost.
+            (false, true) => {
+                let of = self.lists.squashes().filter(stands_for);
+                of.max_by_key(|squash| (self.lists.all_of(*squash).len(), squash.1)).map(|(_, id)| id)
+            }
             (false, false) => None,
         }
     }
