@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
 use crate::cli::output::{self, PENDING};
-use crate::migrate::PlannedMigration;
+use crate::migrate::{HazardousStep, PlannedMigration};
 use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
 
 type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
@@ -65,13 +65,13 @@ fn print_all_measured(measured: &Measured) {
             if !alone && before != Some(statement.runs) {
                 output::line(&format!("-- {}:", runs(statement.runs)));
             }
-            print_measured(statement);
+            let is_it = |step: &&HazardousStep| {
+                step.migration == migration.id && Some(&step.statement) == statement.sql.as_ref()
+            };
+            print_measured(statement, measured.refused.iter().find(is_it));
             before = Some(statement.runs);
         }
         output::line("");
-    }
-    for step in &measured.refused {
-        output::line(&format!("-- `migrate` refuses {step}"));
     }
     let verdict = if measured.is_safe() { "Safe" } else { "Dangerous" };
     output::line(&format!("-- {verdict} on a busy database. Times are those on empty tables."));
@@ -85,7 +85,7 @@ fn runs(runs: Runs) -> String {
     }
 }
 
-fn print_measured(statement: &MeasuredStatement) {
+fn print_measured(statement: &MeasuredStatement, refused: Option<&HazardousStep>) {
     match &statement.sql {
         Some(sql) => output::line(&format!("{sql};")),
         None => output::line("-- what it does through `query`, `session` or `client`:"),
@@ -93,17 +93,29 @@ fn print_measured(statement: &MeasuredStatement) {
     for effect in &statement.effects {
         output::line(&format!("--   {}", effect_line(effect, statement.runs)));
     }
+    for line in verdict(statement, refused) {
+        output::line(&format!("--   {line}"));
+    }
+}
+
+/// What PostgreSQL's deeds mean, and what `migrate` will say to the words.
+fn verdict(statement: &MeasuredStatement, refused: Option<&HazardousStep>) -> Vec<String> {
     let took = milliseconds(statement.took);
-    match &statement.danger {
-        Some(danger) if danger.allowed.is_some() => {
+    match (&statement.danger, refused) {
+        (Some(danger), _) if danger.allowed.is_some() => {
             let reason = danger.allowed.as_deref().unwrap_or_default();
-            output::line(&format!("--   dangerous ({took}): {danger}; allowed: {reason}"));
+            vec![format!("dangerous ({took}): {danger}; allowed: {reason}")]
         }
-        Some(danger) => {
-            output::line(&format!("--   DANGEROUS ({took}): {danger}"));
-            output::line(&format!("--   instead: {}", danger.instead));
+        (Some(danger), refused) => {
+            let mut lines = vec![format!("DANGEROUS ({took}): {danger}"), format!("instead: {}", danger.instead)];
+            lines.extend(refused.map(|step| format!("`migrate` refuses it: {} is large", step.hazard.table)));
+            lines
         }
-        None => output::line(&format!("--   safe ({took})")),
+        (None, Some(HazardousStep { hazard, .. })) => vec![
+            format!("REFUSED by `migrate` ({took}), since {} is large: {}", hazard.table, hazard.why),
+            format!("instead: {}", hazard.safe_form),
+        ],
+        (None, None) => vec![format!("safe ({took})")],
     }
 }
 
@@ -161,7 +173,43 @@ fn milliseconds(took: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use std::time::Duration;
+
+    use super::{bytes, verdict};
+    use crate::migrate::{Hazard, HazardousStep};
+    use crate::prove::{Danger, MeasuredStatement, Runs, TableLock, Work};
+
+    #[test]
+    fn deeds_and_words_are_told_apart() {
+        let visits = || "visits".to_owned();
+        let hazard = Hazard { table: visits(), why: "it is slow".to_owned(), safe_form: "m.that()".to_owned() };
+        let step = HazardousStep { migration: "1", statement: String::new(), hazard, rows: None, bytes: 0 };
+        let danger = Danger {
+            work: vec![(visits(), Work::Scan)],
+            locked: vec![(visits(), TableLock::Share)],
+            inherited: false,
+            instead: "m.this()".to_owned(),
+            allowed: None,
+        };
+        let statement = |danger: Option<Danger>| MeasuredStatement {
+            sql: None,
+            runs: Runs::In(1),
+            took: Duration::from_millis(2),
+            effects: Vec::new(),
+            danger,
+        };
+        assert_eq!(verdict(&statement(None), None), ["safe (2.0 ms)"]);
+        assert_eq!(
+            verdict(&statement(None), Some(&step)),
+            ["REFUSED by `migrate` (2.0 ms), since visits is large: it is slow", "instead: m.that()"]
+        );
+        let deed = "DANGEROUS (2.0 ms): reads all of visits while nobody can write to visits";
+        assert_eq!(verdict(&statement(Some(danger.clone())), None), [deed, "instead: m.this()"]);
+        let both = verdict(&statement(Some(danger.clone())), Some(&step));
+        assert_eq!(both, [deed, "instead: m.this()", "`migrate` refuses it: visits is large"]);
+        let allowed = Danger { allowed: Some("at night".to_owned()), ..danger };
+        assert!(verdict(&statement(Some(allowed)), None)[0].ends_with("; allowed: at night"));
+    }
 
     #[test]
     fn sizes_are_read_at_a_glance() {
