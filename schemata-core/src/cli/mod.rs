@@ -20,6 +20,7 @@ mod command;
 mod database;
 mod generate;
 mod history;
+mod inspect;
 mod migrate;
 mod output;
 mod plan;

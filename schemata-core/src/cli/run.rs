@@ -6,7 +6,7 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{check, generate, history, migrate, output, plan, private_server, schema, tenants};
+use crate::cli::{check, generate, history, inspect, migrate, output, plan, private_server, schema, tenants};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -51,6 +51,7 @@ impl App {
             Command::Status { schema, .. } => migrate::status(self, schema).await,
             Command::Check { schema } => check::check(self, schema).await,
             Command::Generate { name, schema, dir } => generate::generate(self, &name, schema, dir).await,
+            Command::Inspect { schema, dir } => inspect::inspect(self, schema, dir).await,
             Command::Schema { schema, format } => schema::print(self, schema, format),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,

@@ -1,6 +1,7 @@
 //! One change of a schema, and the steps of a migration that are made of changes.
 
 use crate::generate::action::Action;
+use crate::generate::frozen::Frozen;
 use crate::generate::target::{TableName, exact};
 use crate::generate::words::plain;
 use crate::migrate::{Migration, MigrationResult};
@@ -31,6 +32,8 @@ pub(crate) enum Change {
         name: TableName,
         parts: Vec<String>,
     },
+    /// New tables, by their frozen models.
+    Bootstrap(Box<Frozen>),
     DropTables {
         names: Vec<TableName>,
     },
@@ -79,6 +82,22 @@ pub(crate) enum Change {
         table: TableName,
         column: String,
         value: Option<String>,
+    },
+    /// Of a column that becomes `serial`.
+    CreateSequence {
+        table: TableName,
+        name: String,
+        column: String,
+        sql_type: String,
+    },
+    TypeSequence {
+        table: TableName,
+        name: String,
+        sql_type: String,
+    },
+    DropSequence {
+        table: TableName,
+        name: String,
     },
     /// Lets an identity column go on after the highest number there is.
     Number {
@@ -148,6 +167,14 @@ impl Change {
         table(self).is_some_and(|own| before.and_then(table).is_some_and(|other| other == own))
     }
 
+    /// The frozen models, where that is how the change is made.
+    pub(crate) fn frozen(&self) -> Option<&Frozen> {
+        match self {
+            Self::Bootstrap(frozen) => Some(frozen),
+            _ => None,
+        }
+    }
+
     /// The statement, where the change is made by one; in a form for people.
     pub(crate) fn sql(&self) -> String {
         match self {
@@ -161,6 +188,7 @@ impl Change {
             Self::CreateTable { name, parts } => {
                 format!("CREATE TABLE {} (\n    {}\n)", name.sql(), parts.join(",\n    "))
             }
+            Self::Bootstrap(frozen) => format!("m{}", frozen.call()),
             Self::DropTables { names } => {
                 let names: Vec<String> = names.iter().map(TableName::sql).collect();
                 format!("DROP TABLE {}", names.join(", "))
@@ -195,6 +223,14 @@ impl Change {
                 let (table, column, value) = (table.sql(), plain(column), value.as_deref().unwrap_or(UNKNOWN));
                 format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
             }
+            Self::CreateSequence { table, name, column, sql_type } => {
+                let (sequence, owner) = (table.beside(name), table.sql());
+                format!("CREATE SEQUENCE {sequence} AS {sql_type} OWNED BY {owner}.{}", plain(column))
+            }
+            Self::TypeSequence { table, name, sql_type } => {
+                format!("ALTER SEQUENCE {} AS {sql_type}", table.beside(name))
+            }
+            Self::DropSequence { table, name } => format!("DROP SEQUENCE {}", table.beside(name)),
             Self::Number { table, column } => format!(
                 "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({2}), 0) + 1, false) FROM {3}",
                 quote_literal(&exact(table)),
@@ -228,7 +264,10 @@ pub(crate) async fn make(m: &mut Migration<'_>, changes: &[Change]) -> Migration
             }
             None => {
                 for change in call.iter().filter(|change| change.is_complete()) {
-                    m.execute(&change.sql()).await?;
+                    match change.frozen() {
+                        Some(frozen) => frozen.make(m).await?,
+                        None => m.execute(&change.sql()).await?,
+                    }
                 }
             }
         }

@@ -67,7 +67,7 @@ impl Migrator {
             return Ok(None);
         }
         let body = code::body(&steps, &left);
-        let source = file::source(&name::sentence(name), "", &id, name, &body);
+        let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
         let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
         undecided.extend(left.iter().map(code::remains));
         Ok(Some(Draft { id, source, undecided, left }))

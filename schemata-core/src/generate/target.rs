@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, ColumnState, EnumState, TableState, TypeClass};
 use crate::generate::words::{plain, short_type};
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, Identity, Table};
-use crate::sql::literal;
+use crate::sql::{ddl, literal};
 
 /// A table's PostgreSQL schema, where it is not the migrated one, and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,8 @@ impl Target<'_> {
 
     /// `varchar(20) NOT NULL DEFAULT 'pending'`: what follows a column's name. `nullable` leaves NOT NULL out.
     pub(crate) fn definition(&self, key: &str, name: &str, state: &ColumnState, nullable: bool) -> String {
-        let mut text = self.sql_type(key, name, state);
+        let mut text =
+            if state.serial { ddl::serial_type(&state.sql_type).to_owned() } else { self.sql_type(key, name, state) };
         if state.generated.is_some() {
             let expression = self.expression(key, name, state);
             let _ = write!(text, " GENERATED ALWAYS AS ({expression}) STORED");

@@ -3,6 +3,7 @@
 
 mod columns;
 mod constraints;
+mod serial;
 mod tables;
 mod types;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::generate::change::{Change, Step};
+use crate::generate::frozen::Frozen;
 use crate::generate::target::Target;
 
 /// When a step has its turn.
@@ -53,8 +55,9 @@ impl Steps {
 /// The steps from `before`, with its renames made, to the target.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
     let mut steps = Steps::default();
-    types::diff(target, before, &mut steps);
-    tables::diff(target, before, &mut steps);
+    let frozen = Frozen::of(target, before);
+    types::diff(target, before, frozen.as_ref(), &mut steps);
+    tables::diff(target, before, frozen, &mut steps);
     for key in tables::order(target, target.catalog) {
         if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
             let at = At { target, key: &key, name: new.into(), before: old, after: new };

@@ -15,15 +15,24 @@ use crate::sql::ddl::names::Names;
 pub(crate) use constraint::constraint_name;
 pub use error::DdlError;
 #[cfg(feature = "cli")]
-pub(crate) use types::column_type;
+pub(crate) use names::generated as generated_name;
+pub(crate) use types::enum_types;
+#[cfg(feature = "cli")]
+pub(crate) use types::{column_type, serial_type};
 
 /// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
 ///
 /// Parents come before children. Where foreign keys form a cycle, the last of them is added once both tables exist.
 pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
+    let types = enum_types(schema, tables)?.into_iter().map(|of| of.create);
+    Ok(types.chain(create_tables(schema, tables)?).collect())
+}
+
+/// The same, without the enum types that have to be there first.
+pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     let mut taken = Names::default();
     let plan = order::order(schema, tables)?;
-    let mut statements = types::create(schema, tables)?;
+    let mut statements = Vec::new();
     for step in &plan {
         statements.push(table::create(schema, step, &mut taken)?);
     }

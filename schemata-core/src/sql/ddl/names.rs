@@ -22,7 +22,7 @@ impl Names {
 
 /// `table_column_column_suffix`, as PostgreSQL itself would call it. Beyond 63 bytes, the end of the stem gives way to
 /// a hash of the whole, so that two long names stay two.
-pub(super) fn generated(table: &str, parts: &[&str], suffix: &str) -> String {
+pub(crate) fn generated(table: &str, parts: &[&str], suffix: &str) -> String {
     let mut stem = table.to_owned();
     for part in parts {
         stem.push('_');

@@ -5,8 +5,20 @@ use crate::schema::{Column, Table, TypeKind};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::literal::quote_literal;
 
+/// What makes an integer column and the sequence that numbers it.
+pub(crate) fn serial_type(integer: &str) -> &'static str {
+    match integer {
+        "smallint" => "smallserial",
+        "integer" => "serial",
+        _ => "bigserial",
+    }
+}
+
 /// The type of `column`, as CREATE TABLE takes it. Enum types are qualified: `schema` is where unqualified ones live.
 pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
+    if column.serial {
+        return serial_type(column.sql_type.name).to_owned();
+    }
     if let Some(declared) = column.declared {
         return declared.to_owned();
     }
@@ -20,27 +32,41 @@ pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
     if sql.array { name + "[]" } else { name }
 }
 
-/// `CREATE TYPE … AS ENUM` for every enum that `tables` use, each once. An enum without a schema of its own lives where
-/// its table does.
-pub(super) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
-    let mut seen: Vec<(String, &'static [&'static str])> = Vec::new();
+/// An enum type to create.
+pub(crate) struct EnumType {
+    /// `CREATE TYPE … AS ENUM`.
+    pub(crate) create: String,
+    /// Yields a row where the type is there already, with these labels in this order.
+    pub(crate) exists: String,
+}
+
+/// Every enum that `tables` use, each once. An enum without a schema of its own lives where its table does.
+pub(crate) fn enum_types(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<EnumType>, DdlError> {
+    let mut seen: Vec<(String, &str, &str, &'static [&'static str])> = Vec::new();
     for table in tables {
         for column in table.columns {
             let TypeKind::Enum { schema: own, labels } = column.sql_type.kind else { continue };
             let home = own.or(table.schema).unwrap_or(schema.as_str());
             let name = format!("{}.{}", quoted(home), Ident::new(column.sql_type.name)?);
-            match seen.iter().find(|(known, _)| *known == name) {
-                None => seen.push((name, labels)),
-                Some((_, first)) if *first == labels => {}
-                Some((_, first)) => return Err(DdlError::EnumConflict { name, first, second: labels }),
+            match seen.iter().find(|(known, ..)| *known == name) {
+                None => seen.push((name, home, column.sql_type.name, labels)),
+                Some((.., first)) if *first == labels => {}
+                Some((.., first)) => return Err(DdlError::EnumConflict { name, first, second: labels }),
             }
         }
     }
     Ok(seen
         .into_iter()
-        .map(|(name, labels)| {
-            let labels: Vec<String> = labels.iter().map(|label| quote_literal(label)).collect();
-            format!("CREATE TYPE {name} AS ENUM ({})", labels.join(", "))
+        .map(|(qualified, home, name, labels)| {
+            let labels = labels.iter().map(|label| quote_literal(label)).collect::<Vec<_>>().join(", ");
+            let exists = format!(
+                "SELECT FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace \
+                 WHERE n.nspname = {} AND y.typname = {} AND ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e \
+                 WHERE e.enumtypid = y.oid ORDER BY e.enumsortorder) = ARRAY[{labels}]::text[]",
+                quote_literal(home),
+                quote_literal(name)
+            );
+            EnumType { create: format!("CREATE TYPE {qualified} AS ENUM ({labels})"), exists }
         })
         .collect())
 }
