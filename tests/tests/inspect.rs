@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use schemata::Ident;
 use schemata::generate::Inspection;
@@ -66,6 +67,12 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
     project.write("src/main.rs", &main_of(&found.tables(), ""));
     let (text, code) = project.says(database.url(), &["generate", "initial"]);
     assert_eq!((text.as_str(), code), ("Wrote …/src/migrations/m0001_initial.rs\n", Some(0)));
+    let initial = project.read("src/migrations/m0001_initial.rs");
+    for extension in ["citext", "pgcrypto"] {
+        let line = format!("    m.execute(\"CREATE EXTENSION IF NOT EXISTS {extension}\").await?;\n");
+        assert!(initial.replace("\n        .await?;", ".await?;").contains(&line), "{initial}");
+    }
+    assert!(!initial.contains("CREATE TABLE"), "{initial}");
     project.write("src/main.rs", &main_of(&found.tables(), "mod migrations;\n"));
     let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
     assert_eq!(code, Some(0), "{text}");
@@ -82,6 +89,12 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
             found.left_out.iter().any(|left| left.object.starts_with(object) || object.starts_with(&left.object));
         assert!(listed, "{difference}\nis not among {:#?}", left(&found));
     }
+
+    let fresh = fresh_database().await;
+    let (text, code) = project.says(fresh.url(), &["migrate"]);
+    assert_eq!((text.as_str(), code), ("Applied 1 migration(s):\n- 0001_initial\n", Some(0)));
+    let (text, code) = project.says(fresh.url(), &["check"]);
+    assert_eq!(code, Some(0), "{text}");
 }
 
 #[tokio::test]
@@ -185,9 +198,9 @@ async fn there_and_back_the_catalog_is_the_same() {
         assert_eq!(left(&found), Vec::<String>::new(), "{name}");
         assert_eq!(found.items.iter().filter(|item| item.is_model).count(), models.len());
         project.write(&format!("src/{name}.rs"), &found.source());
-        modules += &format!("mod {name};\n");
+        let _ = writeln!(modules, "mod {name};");
         let tables = found.tables().replace("![", &format!("![{name}::")).replace(", ", &format!(", {name}::"));
-        arms += &format!("{name:?} => {tables}.to_vec(),\n");
+        let _ = writeln!(arms, "{name:?} => {tables}.to_vec(),");
         pairs.push((name, from, back));
     }
     project.write("src/main.rs", &MAIN.replace("MODULES", &modules).replace("CASES", &arms));

@@ -12,7 +12,7 @@
 //! passes what it gets to [`App::run`].
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 migrations are
-//! pending (`status`, `migrate --dry-run`).
+//! pending (`status`, `migrate --dry-run`), or something was left out or undecided (`inspect`, `generate`).
 
 mod app;
 mod check;

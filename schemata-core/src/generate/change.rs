@@ -2,7 +2,7 @@
 
 use crate::generate::action::Action;
 use crate::generate::frozen::Frozen;
-use crate::generate::target::{TableName, exact};
+use crate::generate::target::{Extension, TableName, exact};
 use crate::generate::words::plain;
 use crate::migrate::{Migration, MigrationResult};
 use crate::sql::literal::quote_literal;
@@ -10,6 +10,7 @@ use crate::sql::literal::quote_literal;
 /// One change.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
+    CreateExtension(Extension),
     CreateType {
         name: TableName,
         labels: Vec<String>,
@@ -178,6 +179,10 @@ impl Change {
     /// The statement, where the change is made by one; in a form for people.
     pub(crate) fn sql(&self) -> String {
         match self {
+            Self::CreateExtension(Extension { name, schema }) => {
+                let schema = schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", plain(schema)));
+                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", plain(name))
+            }
             Self::CreateType { name, labels } => format!("CREATE TYPE {} AS ENUM ({})", name.sql(), list(labels)),
             Self::AddLabel { name, label, place } => {
                 let place = place.as_ref().map(|(where_, other)| format!(" {where_} {}", quote_literal(other)));

@@ -1,5 +1,6 @@
 //! `Migrator::draft`: the migration that is missing between migrations and models.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::catalog::{Catalog, Difference};
@@ -11,11 +12,12 @@ use crate::generate::error::GenerateError;
 use crate::generate::file::{self, Written};
 use crate::generate::name;
 use crate::generate::renames::renames;
-use crate::generate::target::Target;
+use crate::generate::target::{Extension, Target};
 use crate::generate::trial::Bench;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator};
+use crate::prove::extensions;
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -56,8 +58,9 @@ impl Migrator {
         let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
         let address = Address::parse(url).map_err(MigrateError::Connect)?;
         let further = ddl::named_schemas(models);
-        let after = self.modelled(&address, models, &further).await?;
-        let target = Target { main: self.target(), models, further: &further, catalog: &after };
+        let (after, extensions) = self.modelled(&address, models, &further).await?;
+        let target =
+            Target { main: self.target(), models, further: &further, catalog: &after, extensions: &extensions };
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let found = self.steps(scratch.address(), &target).await;
@@ -91,17 +94,39 @@ impl Migrator {
         Ok(())
     }
 
-    /// What PostgreSQL makes of the models.
+    /// What PostgreSQL makes of the models, and the extensions they need: of those that the database at `address` has.
     async fn modelled(
         &self,
         address: &Address,
         models: &[&'static Table],
         further: &[&str],
-    ) -> Result<Catalog, GenerateError> {
+    ) -> Result<(Catalog, Vec<Extension>), GenerateError> {
+        let live = Connection::open(address, self.application_name()).await?;
+        let installed = extensions::installed(&live.client).await;
+        live.close().await;
+        let installed = installed?;
         let scratch = Scratch::create(address, self.application_name()).await?;
-        let built = self.build(scratch.address(), models, further).await;
+        let built = self.built(scratch.address(), models, further, &installed).await;
         scratch.drop().await?;
         Ok(built?)
+    }
+
+    async fn built(
+        &self,
+        scratch: &Address,
+        models: &[&'static Table],
+        further: &[&str],
+        installed: &BTreeMap<String, String>,
+    ) -> Result<(Catalog, Vec<Extension>), MigrateError> {
+        let built = self.build(scratch, models, further, installed).await?;
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        let needed = extensions::needed(&connection.client).await;
+        connection.close().await;
+        let place = |name: String| {
+            let schema = installed.get(&name).filter(|schema| *schema != self.target().as_str()).cloned();
+            Extension { name, schema }
+        };
+        Ok((built, needed?.into_iter().map(place).collect()))
     }
 
     /// The steps from the replay to the target, tried; and what they leave undone.

@@ -31,6 +31,13 @@ impl TableName {
     }
 }
 
+/// An extension, and its schema where that is not the migrated one.
+#[derive(Debug, Clone)]
+pub(crate) struct Extension {
+    pub(crate) name: String,
+    pub(crate) schema: Option<String>,
+}
+
 /// Where the models want the database to be.
 pub(crate) struct Target<'a> {
     /// The schema that is migrated.
@@ -40,6 +47,8 @@ pub(crate) struct Target<'a> {
     pub(crate) further: &'a [&'a str],
     /// What PostgreSQL makes of the models.
     pub(crate) catalog: &'a Catalog,
+    /// The extensions they need.
+    pub(crate) extensions: &'a [Extension],
 }
 
 impl Target<'_> {

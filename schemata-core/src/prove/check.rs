@@ -4,6 +4,8 @@
 //! were replayed, and that of another where the models' DDL ran. Comparing PostgreSQL's own text with itself leaves no room
 //! for differences of spelling.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::exec::dial::Address;
 use crate::ident::quoted;
@@ -12,6 +14,7 @@ use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
+use crate::prove::extensions;
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -57,7 +60,7 @@ impl Migrator {
         let (before, after) = replayed.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
 
         let trial = Scratch::create(&address, self.application_name()).await?;
-        let built = self.build(trial.address(), models, &further).await;
+        let built = self.build(trial.address(), models, &further, &after.extensions).await;
         trial.drop().await?;
 
         Ok(CheckReport {
@@ -104,14 +107,16 @@ impl Migrator {
         Ok((before, after))
     }
 
-    /// The catalog of the models' own DDL.
+    /// The catalog of the models' own DDL, in a database with these extensions.
     pub(crate) async fn build(
         &self,
         scratch: &Address,
         models: &[&'static Table],
         further: &[&str],
+        extensions: &BTreeMap<String, String>,
     ) -> Result<Catalog, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
+        extensions::create(&connection.client, extensions).await;
         let schemas = further.iter().copied().chain([self.target().as_str()]).filter(|name| *name != "public");
         let schemas = schemas.map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(name)));
         for statement in schemas.chain(ddl::create(self.target(), models)?) {

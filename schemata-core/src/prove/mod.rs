@@ -3,6 +3,7 @@
 
 mod check;
 mod effect;
+pub(crate) mod extensions;
 mod lock;
 mod measure;
 pub(crate) mod scratch;

@@ -55,6 +55,9 @@ impl Steps {
 /// The steps from `before`, with its renames made, to the target.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
     let mut steps = Steps::default();
+    for extension in target.extensions.iter().filter(|known| !before.extensions.contains_key(&known.name)) {
+        steps.change(Phase::CreateTypes, Change::CreateExtension(extension.clone()));
+    }
     let frozen = Frozen::of(target, before);
     types::diff(target, before, frozen.as_ref(), &mut steps);
     tables::diff(target, before, frozen, &mut steps);
