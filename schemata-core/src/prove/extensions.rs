@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::Client;
 
 use crate::ident::quoted;
+#[cfg(feature = "cli")]
 use crate::migrate::MigrateError;
 
 /// The extensions of the database, each with the schema it is in.

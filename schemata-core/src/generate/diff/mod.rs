@@ -60,7 +60,7 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
     }
     let frozen = Frozen::of(target, before);
     types::diff(target, before, frozen.as_ref(), &mut steps);
-    tables::diff(target, before, frozen, &mut steps);
+    tables::diff(target, before, frozen.as_ref(), &mut steps);
     for key in tables::order(target, target.catalog) {
         if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
             let at = At { target, key: &key, name: new.into(), before: old, after: new };

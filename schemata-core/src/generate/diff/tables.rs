@@ -9,18 +9,18 @@ use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
 
 /// What is created is so by its `frozen` model, where it has one.
-pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<Frozen>, steps: &mut Steps) {
+pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {
+    if let Some(frozen) = frozen {
+        steps.change(Phase::CreateTables, Change::Bootstrap(Box::new(frozen.clone())));
+    }
     for key in order(target, target.catalog) {
         let Some(state) = target.catalog.tables.get(&key).filter(|_| !before.tables.contains_key(&key)) else {
             continue;
         };
-        match frozen.as_ref().filter(|frozen| frozen.has(&key)) {
+        match frozen.filter(|frozen| frozen.has(&key)) {
             Some(frozen) => frozen.outside(&key).iter().for_each(|name| foreign_key(target, &key, name, state, steps)),
             None => create(target, &key, state, steps),
         }
-    }
-    if let Some(frozen) = frozen {
-        steps.change(Phase::CreateTables, Change::Bootstrap(Box::new(frozen)));
     }
     drop_tables(target, before, steps);
 }
