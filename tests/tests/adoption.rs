@@ -88,7 +88,7 @@ use super::{Customer, OrderStatus};
 #[table(
     name = "orders",
     unique(number, name = "uq_orders_number"),
-    index(placed_at desc, where = "status = 'pending'::order_status", name = "idx_orders_open")
+    index(placed_at desc, where = "status = 'pending'", name = "idx_orders_open")
 )]
 pub struct Order {
     #[column(primary_key, serial)]

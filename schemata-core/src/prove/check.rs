@@ -117,9 +117,11 @@ impl Migrator {
     ) -> Result<Catalog, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
         extensions::create(&connection.client, extensions).await;
+        // As migrations have it: what SQL in a model names is in the schema, or an extension's.
+        let path = format!("SET search_path = {}, public", self.target());
         let schemas = further.iter().copied().chain([self.target().as_str()]).filter(|name| *name != "public");
         let schemas = schemas.map(|name| format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(name)));
-        for statement in schemas.chain(ddl::create(self.target(), models)?) {
+        for statement in schemas.chain([path]).chain(ddl::create(self.target(), models)?) {
             let failed =
                 |source| MigrateError::Session { step: "creating the models' tables on a scratch database", source };
             connection.client.batch_execute(&statement).await.map_err(failed)?;

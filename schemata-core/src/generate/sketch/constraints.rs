@@ -6,7 +6,9 @@ use crate::catalog::{ConstraintKind, ConstraintState, TableState};
 use crate::generate::sketch::expression::{readable, uses};
 use crate::generate::sketch::model::{Check, ForeignKey, Model, Reference, Unique};
 use crate::generate::sketch::names::unraw;
+use crate::generate::sketch::plainer::plainer;
 use crate::generate::sketch::plan::Plan;
+use crate::generate::sketch::types::type_of;
 use crate::schema::Action;
 use crate::sql::ddl::generated_name;
 
@@ -33,7 +35,7 @@ pub(crate) fn own(plan: &Plan<'_>, state: &TableState, model: &mut Model) {
                 }
                 None => model.leave(object, "a column of it is left out"),
             },
-            ConstraintKind::Check { expression } => match check(plan, found, expression, model) {
+            ConstraintKind::Check { expression } => match check(plan, state, found, expression, model) {
                 Ok(sql) => {
                     model.checks.push(Check { name: name.clone(), sql });
                     beyond(found, object, model);
@@ -67,13 +69,19 @@ fn unique(name: &str, fields: Vec<usize>, nulls_not_distinct: bool, model: &mut 
     }
 }
 
-fn check(plan: &Plan<'_>, found: &ConstraintState, expression: &str, model: &Model) -> Result<String, String> {
+fn check(
+    plan: &Plan<'_>,
+    state: &TableState,
+    found: &ConstraintState,
+    expression: &str,
+    model: &Model,
+) -> Result<String, String> {
     if model.all(&found.columns).is_none() {
         return Err("a column of it is left out".to_owned());
     }
     match uses(expression, &plan.catalog.others) {
         Some(what) => Err(format!("it needs the {what}, which no model creates")),
-        None => Ok(readable(expression)),
+        None => Ok(plainer(&readable(expression), &type_of(state))),
     }
 }
 

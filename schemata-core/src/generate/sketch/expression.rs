@@ -4,14 +4,21 @@
 use crate::generate::sketch::value::unquoted;
 use crate::sql::lex::{Kind, Token, tokens};
 
-/// `expression` with `IN` where PostgreSQL prints `= ANY`. For `varchar` columns the printed form does not come back as it was
+/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the printed form does not come back as it was
 /// (the casts move into the array), and `IN` does.
 pub(crate) fn readable(expression: &str) -> String {
     let all = tokens(expression);
     let (mut out, mut done, mut at) = (String::new(), 0, 0);
     while at < all.len() {
         if let Some((end, list)) = list(&all, at) {
-            out.push_str(&expression[done..all[at].start]);
+            // Parentheses around nothing else were PostgreSQL's own.
+            let before = at.checked_sub(2).map_or("(", |before| all[before].text);
+            let wrapped = at > 0 && all[at - 1].text == "(" && all.get(end + 1).is_some_and(|token| token.text == ")");
+            let after = all.get(end + 2).map_or("", |token| token.text);
+            let bare =
+                wrapped && matches!(before, "(" | "AND" | "OR" | "NOT") && matches!(after, "" | ")" | "AND" | "OR");
+            let (start, end) = if bare { (at - 1, end + 1) } else { (at, end) };
+            out.push_str(&expression[done..all[start].start]);
             out.push_str(&list);
             (done, at) = (all[end].start + all[end].text.len(), end + 1);
         } else {
@@ -19,7 +26,7 @@ pub(crate) fn readable(expression: &str) -> String {
         }
     }
     out.push_str(&expression[done..]);
-    out
+    out.trim().to_owned()
 }
 
 /// `column = ANY (ARRAY['a'::text, 'b'::text])`, or `column::text = ANY (ARRAY['a'::character varying, …]::text[])`, from
@@ -34,7 +41,8 @@ fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
     }
     let mut rest = Reader { all, at: at + 1 };
     let cast = rest.cast();
-    if !(rest.takes("=") && rest.takes("ANY") && rest.takes("(") && rest.takes("ARRAY") && rest.takes("[")) {
+    let (operator, all_of, word) = if rest.text() == "=" { ("=", "ANY", "IN") } else { ("<>", "ALL", "NOT IN") };
+    if !(rest.takes(operator) && rest.takes(all_of) && rest.takes("(") && rest.takes("ARRAY") && rest.takes("[")) {
         return None;
     }
     let (mut items, mut casts) = (Vec::new(), Vec::new());
@@ -56,7 +64,7 @@ fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
     };
     // One alone was written as an array: `IN` would have become `=`.
     let ends = rest.takes(")");
-    (fits && ends && items.len() > 1).then(|| (rest.at - 1, format!("{} IN ({})", column.text, items.join(", "))))
+    (fits && ends && items.len() > 1).then(|| (rest.at - 1, format!("{} {word} ({})", column.text, items.join(", "))))
 }
 
 /// Reads tokens one by one.
@@ -114,7 +122,11 @@ pub(crate) fn uses<'o>(expression: &str, objects: &'o [String]) -> Option<&'o St
             last == name || last == crate::ident::quoted(name)
         })
     };
-    objects.iter().find(|object| match object.split_once(' ') {
+    let cast_to = |name: &str| all.windows(2).any(|pair| pair[0].text == "::" && is(&pair[1], name));
+    objects.iter().find(|object| match object.rsplit_once(' ').unwrap_or_default() {
+        ("domain" | "range type" | "composite type", name) => cast_to(name),
+        _ => false,
+    } || match object.split_once(' ') {
         Some(("function" | "aggregate", name)) => called(name),
         Some(("sequence", name)) => expression.contains("nextval(") && next_of(name),
         _ => false,
@@ -154,7 +166,11 @@ mod tests {
             ("kind = ANY (ARRAY['a'::text, 'b'::text]) AND n > 0", "kind IN ('a', 'b') AND n > 0"),
             ("\"Kind\" = ANY (ARRAY['a'::\"Mood\", 'b'::\"Mood\"])", "\"Kind\" IN ('a', 'b')"),
             ("n = ANY (ARRAY[1, 2, 3])", "n IN (1, 2, 3)"),
-            ("x IS NULL OR (n = ANY (ARRAY[1, 2]))", "x IS NULL OR (n IN (1, 2))"),
+            ("x IS NULL OR (n = ANY (ARRAY[1, 2]))", "x IS NULL OR n IN (1, 2)"),
+            ("f((n = ANY (ARRAY[1, 2]))) AND (n <> ALL (ARRAY[1, 2]))", "f(n IN (1, 2)) AND n NOT IN (1, 2)"),
+            ("f(n = ANY (ARRAY[1, 2]))", "f(n IN (1, 2))"),
+            ("((n = ANY (ARRAY[1, 2]))::text = 'x'::text)", "((n IN (1, 2))::text = 'x'::text)"),
+            ("a::text <> ALL (ARRAY['x'::character varying, 'y'::character varying]::text[])", "a NOT IN ('x', 'y')"),
         ] {
             assert_eq!(readable(printed), written);
         }
@@ -166,7 +182,8 @@ mod tests {
             "n = ANY (ARRAY[1, m])",
             "a = ANY (ARRAY['x'::text, 'y'::character varying])",
             "'x = ANY (ARRAY[1, 2])'::text = y",
-            "n <> ALL (ARRAY[1, 2])",
+            "n > ALL (ARRAY[1, 2])",
+            "n <> ANY (ARRAY[1, 2])",
         ] {
             assert_eq!(readable(same), same);
         }

@@ -1,6 +1,6 @@
 //! Columns as fields, in the table's order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ColumnState, ConstraintKind, IndexKey, TableState};
 use crate::generate::sketch::expression::{mentions, unwrapped, uses};
@@ -16,11 +16,17 @@ use crate::schema::{Column, Table};
 pub(crate) fn fields(plan: &Plan<'_>, state: &TableState, model: &mut Model, enums: &[Enumeration]) {
     let table = Columns { plan, state, enums, words: (plan.words)(&model.key) };
     let mut taken = reserved(state);
-    for (name, column) in table.in_order() {
+    let (columns, mut idents) = (table.in_order(), BTreeMap::new());
+    let (alike, others): (Vec<_>, Vec<_>) = columns.iter().copied().partition(|(name, _)| names::is_field(name));
+    for (name, column) in alike.into_iter().chain(others) {
+        idents.insert(name, names::field(name, column.position, &mut taken));
+    }
+    for (name, column) in columns {
         let kind = if column.generated.is_some() { " GENERATED" } else { "" };
         let object = format!("{}.{name} ({}{kind})", model.key, short_type(&column.sql_type));
         let mut left = Vec::new();
-        let field = table.field(name, column, &mut taken, &mut left);
+        let ident = idents.get(name).cloned().unwrap_or_default();
+        let field = table.field(name, ident, column, &mut left);
         let place = Some(model.fields.len());
         model.left.extend(left.into_iter().map(|reason| (place, LeftOut { object: object.clone(), reason })));
         model.fields.extend(field);
@@ -76,13 +82,7 @@ impl<'a> Columns<'a> {
     }
 
     /// The field of a column; what is left out of it, or why there is none, goes to `left`.
-    fn field(
-        &self,
-        name: &str,
-        column: &ColumnState,
-        taken: &mut BTreeSet<String>,
-        left: &mut Vec<String>,
-    ) -> Option<Field> {
+    fn field(&self, name: &str, ident: String, column: &ColumnState, left: &mut Vec<String>) -> Option<Field> {
         let Some((rust, declared)) = self.rust(column) else {
             let must = !column.nullable && column.default.is_none() && column.identity.is_none();
             let must = if must { "; it is NOT NULL, and no insert works without it" } else { "" };
@@ -104,7 +104,7 @@ impl<'a> Columns<'a> {
         }
         let spelled = words.and_then(|words| words.declared).filter(|words| rust.is_spelled(words));
         Some(Field {
-            ident: names::field(name, column.position, taken),
+            ident,
             column: name.to_owned(),
             rust,
             declared: spelled.map(str::to_owned).or(declared),

@@ -4,7 +4,9 @@ use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState};
 use crate::generate::sketch::constraints::given;
 use crate::generate::sketch::expression::{mentions, readable, unwrapped, uses};
 use crate::generate::sketch::model::{Index, Model, Part, PartOf};
+use crate::generate::sketch::plainer::plainer;
 use crate::generate::sketch::plan::Plan;
+use crate::generate::sketch::types::type_of;
 use crate::schema::{ConstraintRef, Indexed};
 use crate::sql::ddl::constraint_name;
 
@@ -39,7 +41,7 @@ fn index(plan: &Plan<'_>, name: &str, found: &IndexState, state: &TableState, mo
     }
     let mut parts = Vec::new();
     for part in &found.parts {
-        parts.push(self::part(part, model)?);
+        parts.push(self::part(part, state, model)?);
     }
     let include = model.all(&found.include).ok_or("a column of it is left out")?;
     let mut index = Index {
@@ -47,7 +49,7 @@ fn index(plan: &Plan<'_>, name: &str, found: &IndexState, state: &TableState, mo
         unique: found.unique,
         nulls_not_distinct: found.nulls_not_distinct,
         method: (found.method != "btree").then(|| found.method.clone()),
-        predicate: found.predicate.as_deref().map(readable),
+        predicate: found.predicate.as_deref().map(|sql| plainer(&readable(sql), &type_of(state))),
         include,
         with: options(&found.options)?,
         name: None,
@@ -80,10 +82,10 @@ fn in_words(plan: &Plan<'_>, name: &str, model: &Model, index: &mut Index) {
     }
 }
 
-fn part(part: &IndexPartState, model: &Model) -> Result<Part, String> {
+fn part(part: &IndexPartState, state: &TableState, model: &Model) -> Result<Part, String> {
     let of = match &part.key {
         IndexKey::Column(name) => PartOf::Field(model.field(name).ok_or("a column of it is left out")?),
-        IndexKey::Expression(text) => PartOf::Expression(readable(unwrapped(text))),
+        IndexKey::Expression(text) => PartOf::Expression(plainer(&readable(unwrapped(text)), &type_of(state))),
     };
     // `"C"` or, where it is not on the path, `public.german`: an attribute takes a name alone.
     let collation = part.collation.as_ref().map(|name| match name.strip_prefix('"') {

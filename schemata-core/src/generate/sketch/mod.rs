@@ -10,6 +10,7 @@ mod fields;
 mod indexes;
 mod model;
 mod names;
+mod plainer;
 mod plan;
 mod twin;
 mod types;

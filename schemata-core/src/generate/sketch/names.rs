@@ -92,9 +92,12 @@ pub(crate) fn reserved() -> BTreeSet<String> {
 
 /// The name of the struct for a table.
 pub(crate) fn model(schema: Option<&str>, table: &str, taken: &mut BTreeSet<String>) -> String {
-    let own = [camel_case(table, true), camel_case(table, false)].into_iter().flatten();
     let home = schema.and_then(|schema| camel_case(&format!("{schema}_{table}"), true));
-    let mut candidates: Vec<String> = own.chain(home).collect();
+    let mut candidates: Vec<String> =
+        [camel_case(table, true), home, camel_case(table, false)].into_iter().flatten().collect();
+    if candidates.last() == candidates.first() {
+        candidates.truncate(candidates.len().max(2) - 1);
+    }
     if candidates.is_empty() {
         candidates.push("Table".to_owned());
     }
@@ -121,22 +124,30 @@ fn derived(name: &str) -> Option<String> {
     name.chars().all(|letter| letter.is_ascii_alphabetic()).then(|| snake_case(name))
 }
 
-/// The name of the field for the column at a place, as it is written: `r#type` for `type`.
+/// Whether a field may be called like the column.
+pub(crate) fn is_field(column: &str) -> bool {
+    column.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && !column.starts_with("__")
+        && column.chars().any(is_letter)
+        && column.chars().all(|letter| letter == '_' || is_letter(letter) && !letter.is_uppercase())
+        && !is_fixed(column)
+}
+
+/// Names that no field can have.
+fn is_fixed(name: &str) -> bool {
+    ["self", "super", "crate"].contains(&name) || METHODS.contains(&name) || OPTIONS.contains(&name)
+}
+
+/// The name of the field for the column at a place, as it is written: `r#type` for `type`. Those that are called like their
+/// columns come first.
 pub(crate) fn field(column: &str, place: i16, taken: &mut BTreeSet<String>) -> String {
-    let is_name = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
-            && !name.starts_with("__")
-            && name.chars().any(is_letter)
-            && name.chars().all(|letter| letter == '_' || is_letter(letter) && !letter.is_uppercase())
-    };
-    let mut name = if is_name(column) { column.to_owned() } else { snake_case(column) };
+    let mut name = if is_field(column) { column.to_owned() } else { snake_case(column) };
     if name.is_empty() {
         name = format!("column_{place}");
     } else if name.starts_with(|first: char| first.is_ascii_digit()) {
         name.insert(0, '_');
     }
-    let fixed = ["self", "super", "crate"].contains(&name.as_str());
-    if fixed || METHODS.contains(&name.as_str()) || OPTIONS.contains(&name.as_str()) {
+    if is_fixed(&name) {
         name.push('_');
     }
     raw(free(taken, [name]))
@@ -187,8 +198,8 @@ mod tests {
         assert_eq!(model(None, "orders", taken), "Order");
         assert_eq!(model(None, "order", taken), "Order2");
         assert_eq!(model(None, "options", taken), "Options");
-        assert_eq!(model(Some("sales"), "orders", taken), "Orders");
-        assert_eq!(model(Some("sales"), "order", taken), "SalesOrder");
+        assert_eq!(model(Some("sales"), "orders", taken), "SalesOrder");
+        assert_eq!(model(Some("sales"), "order", taken), "SalesOrder2");
         assert_eq!(enumeration("order", taken), "OrderKind");
         assert_eq!(model(None, "表", taken), "Table");
     }

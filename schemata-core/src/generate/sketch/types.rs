@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::catalog::{ColumnState, TypeClass};
+use crate::catalog::{ColumnState, TableState, TypeClass};
 use crate::generate::words::{parts, short_type};
 use crate::schema::{ColumnType, DefaultValue, Literal, LiteralKinds, SqlType};
 
@@ -125,6 +125,11 @@ impl RustType {
             DefaultValue::Literal(Literal::Text(_)) => kinds.text,
         }
     }
+}
+
+/// What PostgreSQL casts to, in expressions on a table's columns.
+pub(crate) fn type_of(state: &TableState) -> impl Fn(&str) -> Option<String> {
+    |name| state.columns.get(name).map(cast)
 }
 
 /// What PostgreSQL casts a literal of the type to, when it prints a default.
