@@ -179,10 +179,6 @@ impl Change {
     /// The statement, where the change is made by one; in a form for people.
     pub(crate) fn sql(&self) -> String {
         match self {
-            Self::CreateExtension(Extension { name, schema }) => {
-                let schema = schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", plain(schema)));
-                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", plain(name))
-            }
             Self::CreateType { name, labels } => format!("CREATE TYPE {} AS ENUM ({})", name.sql(), list(labels)),
             Self::AddLabel { name, label, place } => {
                 let place = place.as_ref().map(|(where_, other)| format!(" {where_} {}", quote_literal(other)));
@@ -194,6 +190,10 @@ impl Change {
                 format!("CREATE TABLE {} (\n    {}\n)", name.sql(), parts.join(",\n    "))
             }
             Self::Bootstrap(frozen) => format!("m{}", frozen.call()),
+            Self::CreateExtension(_)
+            | Self::CreateSequence { .. }
+            | Self::TypeSequence { .. }
+            | Self::DropSequence { .. } => self.beside_tables(),
             Self::DropTables { names } => {
                 let names: Vec<String> = names.iter().map(TableName::sql).collect();
                 format!("DROP TABLE {}", names.join(", "))
@@ -228,6 +228,23 @@ impl Change {
                 let (table, column, value) = (table.sql(), plain(column), value.as_deref().unwrap_or(UNKNOWN));
                 format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
             }
+            Self::Number { table, column } => format!(
+                "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({2}), 0) + 1, false) FROM {3}",
+                quote_literal(&exact(table)),
+                quote_literal(column),
+                plain(column),
+                table.sql()
+            ),
+        }
+    }
+
+    /// The statement of what stands beside tables.
+    fn beside_tables(&self) -> String {
+        match self {
+            Self::CreateExtension(Extension { name, schema }) => {
+                let schema = schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", plain(schema)));
+                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", plain(name))
+            }
             Self::CreateSequence { table, name, column, sql_type } => {
                 let (sequence, owner) = (table.beside(name), table.sql());
                 format!("CREATE SEQUENCE {sequence} AS {sql_type} OWNED BY {owner}.{}", plain(column))
@@ -236,13 +253,7 @@ impl Change {
                 format!("ALTER SEQUENCE {} AS {sql_type}", table.beside(name))
             }
             Self::DropSequence { table, name } => format!("DROP SEQUENCE {}", table.beside(name)),
-            Self::Number { table, column } => format!(
-                "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({2}), 0) + 1, false) FROM {3}",
-                quote_literal(&exact(table)),
-                quote_literal(column),
-                plain(column),
-                table.sql()
-            ),
+            _ => String::new(),
         }
     }
 
