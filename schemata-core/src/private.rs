@@ -75,7 +75,7 @@ pub mod names {
     pub use crate::schema::verify::{
         verify_column as __verify_column, verify_default as __verify_default, verify_distinct as __verify_distinct,
         verify_identity as __verify_identity, verify_implied_type as __verify_implied_type, verify_key as __verify_key,
-        verify_set_null as __verify_set_null, verify_sql_type as __verify_sql_type,
+        verify_serial as __verify_serial, verify_set_null as __verify_set_null, verify_sql_type as __verify_sql_type,
     };
     pub use crate::schema::{
         ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Identity as __Identity,

@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) validate: Option<Path>,
     pub(crate) name: Name,
     pub(crate) schema: Option<Name>,
+    /// What the primary key's constraint is called.
+    pub(crate) primary_key_name: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
     /// What the table was called before.
     pub(crate) renamed_from: Option<Name>,
@@ -70,6 +72,8 @@ pub(crate) enum Source {
     Sql(LitStr),
     Generated(LitStr),
     Identity(Identity, Span),
+    /// From a sequence of its own, by default.
+    Serial(Span),
 }
 
 /// `references = …` and what follows from it.

@@ -35,6 +35,7 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         validate: table.validate.get().cloned(),
         name: table.name.get().map_or_else(|| Name { text: plain, span: input.ident.span() }, name),
         schema: table.schema.get().map(name),
+        primary_key_name: table.primary_key_name.get().cloned(),
         comment: table.comment.get().cloned(),
         renamed_from: table.renamed_from.get().map(name),
         columns,
@@ -105,6 +106,7 @@ fn source(attr: ColumnAttr, diag: &mut Diagnostics) -> Source {
         (attr.default.span(), "default"),
         (attr.default_sql.span(), "default_sql"),
         (attr.identity.span(), "identity"),
+        (attr.serial.span(), "serial"),
         (attr.generated.span(), "generated"),
     ];
     let mut given = given.into_iter().filter_map(|(span, key)| span.map(|span| (span, key)));
@@ -123,6 +125,9 @@ fn source(attr: ColumnAttr, diag: &mut Diagnostics) -> Source {
     let identity_at = attr.identity.span();
     if let (Some(identity), Some(span)) = (attr.identity.get(), identity_at) {
         return Source::Identity(*identity, span);
+    }
+    if let (true, Some(span)) = (attr.serial.is_set(), attr.serial.span()) {
+        return Source::Serial(span);
     }
     if let Some(expression) = attr.generated.get() {
         return Source::Generated(expression.clone());
@@ -149,7 +154,7 @@ fn reference(attr: &ColumnAttr, diag: &mut Diagnostics) -> Option<Reference> {
 }
 
 fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
-    let spans: [(Option<Span>, &str); 14] = [
+    let spans: [(Option<Span>, &str); 15] = [
         (attr.primary_key.span(), "primary_key"),
         (attr.name.span(), "name"),
         (attr.sql_type.span(), "sql_type"),
@@ -161,6 +166,7 @@ fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
         (attr.on_update.span(), "on_update"),
         (attr.immutable.span(), "immutable"),
         (attr.identity.span(), "identity"),
+        (attr.serial.span(), "serial"),
         (attr.generated.span(), "generated"),
         (attr.comment.span(), "comment"),
         (attr.renamed_from.span(), "renamed_from"),

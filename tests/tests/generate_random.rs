@@ -115,7 +115,7 @@ async fn whatever_changes_the_written_migration_leads_there() {
     let seed = std::env::var("SCHEMATA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1_u64);
     let project = Project::create("random");
     project.write("src/main.rs", MAIN);
-    let (mut tried, mut undecided, mut arguments) = (Vec::new(), 0, Vec::new());
+    let (mut tried, mut undecided, mut frozen, mut arguments) = (Vec::new(), 0, 0, Vec::new());
     for case in seed..seed + cases {
         let mut dice = Dice::new(case);
         let (before, after) = (shapes::models(&mut dice), shapes::models(&mut dice));
@@ -125,6 +125,8 @@ async fn whatever_changes_the_written_migration_leads_there() {
         let Some(draft) = draft else { continue };
         assert_eq!(draft.left, [], "case {case}: {}", draft.source);
         undecided += draft.undecided.len();
+        frozen += usize::from(draft.source.contains("m.bootstrap(tables![frozen::"));
+        assert!(!draft.source.contains("CREATE TABLE"), "case {case}: {}", draft.source);
         let id = format!("0002_case_{case}");
         assert_eq!(draft.id, id);
         project.write(&format!("src/m{case}.rs"), &decided(&draft.source));
@@ -148,5 +150,9 @@ async fn whatever_changes_the_written_migration_leads_there() {
         let apart: Vec<_> = found.symmetric_difference(&expected).collect();
         assert!(apart.is_empty(), "case {case}: {apart:#?}\n{}", draft.source);
     }
-    println!("{} migrations compiled and applied, {undecided} steps of theirs were undecided", tried.len());
+    assert!(frozen as u64 * 5 > cases, "{frozen} migrations create tables");
+    println!(
+        "{} migrations compiled and applied, {frozen} with frozen models, {undecided} steps of theirs were undecided",
+        tried.len()
+    );
 }

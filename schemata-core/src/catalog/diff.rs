@@ -192,6 +192,7 @@ mod tests {
             nullable: false,
             unchecked: false,
             default: None,
+            serial: false,
             generated: None,
             identity: None,
             sequence: None,

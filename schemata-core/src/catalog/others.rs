@@ -15,6 +15,18 @@ impl Catalog {
     }
 }
 
+#[cfg(feature = "cli")]
+impl Catalog {
+    /// What stands beside tables, or was put on them from outside: views, functions, extensions, triggers, …
+    pub(crate) fn beside_tables(&self) -> impl Iterator<Item = &String> {
+        let mut of_tables = Vec::new();
+        for (name, table) in &self.tables {
+            of_table(name, table, &mut of_tables);
+        }
+        self.others.iter().filter(move |other| !of_tables.contains(other))
+    }
+}
+
 fn of_table(name: &str, table: &TableState, found: &mut Vec<String>) {
     found.extend(table.unlogged.then(|| format!("unlogged table {name}")));
     found.extend(table.partitioned.iter().map(|by| format!("partitioning of {name} by {by}")));

@@ -24,15 +24,24 @@ const COLUMNS: &str = "SELECT t.name, a.attname::text, a.attnum, pg_catalog.form
      CASE WHEN q.seqmin <> 1 THEN 'MINVALUE ' || q.seqmin END, \
      CASE WHEN q.seqmax <> CASE q.seqtypid::pg_catalog.regtype::text WHEN 'smallint' THEN 32767 WHEN 'integer' THEN 2147483647 \
      ELSE 9223372036854775807 END THEN 'MAXVALUE ' || q.seqmax END, \
-     CASE WHEN q.seqcache <> 1 THEN 'CACHE ' || q.seqcache END, CASE WHEN q.seqcycle THEN 'CYCLE' END) \
+     CASE WHEN q.seqcache <> 1 THEN 'CACHE ' || q.seqcache END, CASE WHEN q.seqcycle THEN 'CYCLE' END, \
+     CASE WHEN p.deptype = 'a' AND q.seqtypid <> a.atttypid THEN 'AS ' || q.seqtypid::pg_catalog.regtype END) \
      FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid \
      WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refclassid = p.classid AND p.refobjid = t.oid \
-     AND p.refobjsubid = a.attnum AND p.deptype = 'i'), \
+     AND p.refobjsubid = a.attnum AND (p.deptype = 'i' OR p.deptype = 'a' AND EXISTS (SELECT FROM pg_catalog.pg_depend u \
+     WHERE u.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND u.objid = d.oid AND u.refclassid = p.classid \
+     AND u.refobjid = p.objid)) LIMIT 1), \
      (SELECT s.relname::text FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_class s ON s.oid = p.objid AND s.relkind = 'S' \
      WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refclassid = p.classid AND p.refobjid = t.oid \
-     AND p.refobjsubid = a.attnum AND p.deptype = 'a' ORDER BY 1 LIMIT 1), \
+     AND p.refobjsubid = a.attnum AND p.deptype = 'a' ORDER BY EXISTS (SELECT FROM pg_catalog.pg_depend u \
+     WHERE u.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND u.objid = d.oid AND u.refclassid = p.classid \
+     AND u.refobjid = p.objid) DESC, 1 LIMIT 1), \
      CASE WHEN a.attcollation <> y.typcollation THEN a.attcollation::pg_catalog.regcollation::text END, \
-     pg_catalog.col_description(t.oid, a.attnum) \
+     pg_catalog.col_description(t.oid, a.attnum), \
+     EXISTS (SELECT FROM pg_catalog.pg_depend p JOIN pg_catalog.pg_depend u ON u.refclassid = p.classid AND u.refobjid = p.objid \
+     WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.refclassid = p.classid AND p.refobjid = t.oid \
+     AND p.refobjsubid = a.attnum AND p.deptype = 'a' AND u.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass \
+     AND u.objid = d.oid) \
      FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN pg_catalog.pg_type y ON y.oid = a.atttypid \
      JOIN pg_catalog.pg_type e ON e.oid = COALESCE((SELECT i.oid FROM pg_catalog.pg_type i WHERE i.typarray = y.oid), y.oid) \

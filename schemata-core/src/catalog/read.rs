@@ -87,13 +87,16 @@ fn column(row: &Row) -> ColumnState {
         "r" | "m" => TypeClass::Range,
         _ => TypeClass::Base,
     };
+    let (nullable, printed): (bool, Option<String>) = (row.get(8), row.get(10));
+    let serial = !nullable && row.get(17) && printed.as_deref().is_some_and(is_next_number);
     ColumnState {
         position: row.get(2),
         sql_type: row.get(3),
         base: TypeName { schema: row.get(4), name: row.get(5), kind, array: row.get(7) },
-        nullable: row.get(8),
+        nullable,
         unchecked: row.get(9),
-        default: row.get(10),
+        default: printed.filter(|_| !serial),
+        serial,
         generated: match row.get(11) {
             "s" => Some(Generated::Stored),
             "v" => Some(Generated::Virtual),
@@ -109,6 +112,14 @@ fn column(row: &Row) -> ColumnState {
         collation: row.get(15),
         comment: row.get(16),
     }
+}
+
+/// Whether a default is `nextval('…'::regclass)` and nothing beside it: whatever the sequence is called.
+fn is_next_number(printed: &str) -> bool {
+    let name = printed.strip_prefix("nextval(").and_then(|rest| rest.strip_suffix("::regclass)"));
+    let name = name.map(|name| name.strip_prefix('E').unwrap_or(name));
+    let inner = name.and_then(|name| name.strip_prefix('\'')).and_then(|name| name.strip_suffix('\''));
+    inner.is_some_and(|inner| !inner.replace("\'\'", "").contains('\''))
 }
 
 fn constraint(row: &Row) -> ConstraintState {

@@ -63,13 +63,15 @@ pub struct ColumnState {
     pub nullable: bool,
     /// Whether NOT NULL was declared `NOT VALID` (PostgreSQL 18), so that old rows may break it.
     pub unchecked: bool,
-    /// Its default, or the expression it is generated from.
+    /// Its default, or the expression it is generated from. None where it is `serial`.
     pub default: Option<String>,
+    /// Whether it is `serial`: NOT NULL, and by default the next number of a sequence of its own, whatever that is called.
+    pub serial: bool,
     /// Whether, and how, `default` is what it is generated from.
     pub generated: Option<Generated>,
     /// Whether, and how, PostgreSQL numbers it.
     pub identity: Option<Identity>,
-    /// What its identity's sequence does unusually, like `START WITH 100 INCREMENT BY 10`.
+    /// What the sequence of its identity, or of `serial`, does unusually, like `START WITH 100 INCREMENT BY 10`.
     pub sequence: Option<String>,
     /// The sequence that is dropped with the column, and not an identity's: what `serial` makes.
     pub owned_sequence: Option<String>,
@@ -169,7 +171,8 @@ impl ColumnState {
     pub fn beyond_models(&self) -> Vec<String> {
         let mut beyond: Vec<String> = Vec::new();
         beyond.extend(self.collation.as_ref().map(|name| format!("collation {name}")));
-        beyond.extend(self.sequence.as_ref().map(|options| format!("identity options {options}")));
+        let of = if self.serial { "sequence" } else { "identity" };
+        beyond.extend(self.sequence.as_ref().map(|options| format!("{of} options {options}")));
         if self.generated == Some(Generated::Virtual) {
             beyond.push("generated when read".to_owned());
         }

@@ -23,6 +23,13 @@ pub(super) fn nullable(column: &ColumnState, all: bool) -> &'static str {
 
 pub(super) fn default(column: &ColumnState, all: bool) -> String {
     let read = if all { " when read" } else { "" };
+    if column.serial {
+        return column
+            .sequence
+            .as_ref()
+            .filter(|_| all)
+            .map_or_else(|| "serial".to_owned(), |with| format!("serial ({with})"));
+    }
     match (&column.default, column.generated) {
         (None, _) => "no default".to_owned(),
         (Some(expression), Some(Generated::Virtual)) => format!("generated{read} as {expression}"),

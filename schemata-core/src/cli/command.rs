@@ -106,6 +106,15 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         dir: Option<PathBuf>,
     },
+    /// Write models from the tables of a database (exit code 2 when something was left out)
+    Inspect {
+        /// The PostgreSQL schema to look at; further ones are named by their tables' models
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: Vec<String>,
+        /// Write a file a table into this folder, instead of printing them
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
     /// Print the models: their DDL, or a picture of them
     Schema {
         /// The PostgreSQL schema for tables that name none

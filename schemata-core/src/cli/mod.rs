@@ -12,7 +12,8 @@
 //! passes what it gets to [`App::run`].
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 error, 2 migrations are
-//! pending (`status`, `migrate --dry-run`). With `--json`, standard output is one JSON document, errors too.
+//! pending (`status`, `migrate --dry-run`), or something was left out or undecided (`inspect`, `generate`). With `--json`,
+//! standard output is one JSON document, errors too.
 
 mod app;
 mod check;
@@ -20,6 +21,7 @@ mod command;
 mod database;
 mod generate;
 mod history;
+mod inspect;
 mod json;
 mod migrate;
 mod output;

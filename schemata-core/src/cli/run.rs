@@ -6,7 +6,9 @@ use clap::Parser;
 
 use crate::cli::app::App;
 use crate::cli::command::{Command, DbCommand};
-use crate::cli::{check, generate, history, json, migrate, output, plan, private_server, schema, squash, tenants};
+use crate::cli::{
+    check, generate, history, inspect, json, migrate, output, plan, private_server, schema, squash, tenants,
+};
 
 /// The commands alone.
 #[derive(Debug, Parser)]
@@ -53,6 +55,7 @@ impl App {
             Command::Check { schema, .. } => check::check(self, schema, json).await,
             Command::Generate { name, schema, dir } => generate::generate(self, &name, schema, dir).await,
             Command::Squash { name, through, schema, dir } => squash::squash(self, &name, through, schema, dir).await,
+            Command::Inspect { schema, dir } => inspect::inspect(self, schema, dir).await,
             Command::Schema { schema, format } => schema::print(self, schema, format),
             Command::Db { command: DbCommand::Url } => private_server::url(self).await,
             Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,

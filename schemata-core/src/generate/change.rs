@@ -2,7 +2,8 @@
 
 use crate::generate::action::Action;
 use crate::generate::builders::Builder;
-use crate::generate::target::{TableName, exact};
+use crate::generate::frozen::Frozen;
+use crate::generate::target::{Extension, TableName, exact};
 use crate::generate::words::plain;
 use crate::migrate::{Migration, MigrationResult};
 use crate::sql::literal::quote_literal;
@@ -10,6 +11,7 @@ use crate::sql::literal::quote_literal;
 /// One change.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
+    CreateExtension(Extension),
     CreateType {
         name: TableName,
         labels: Vec<String>,
@@ -32,6 +34,8 @@ pub(crate) enum Change {
         name: TableName,
         parts: Vec<String>,
     },
+    /// New tables, by their frozen models.
+    Bootstrap(Box<Frozen>),
     DropTables {
         names: Vec<TableName>,
     },
@@ -92,6 +96,22 @@ pub(crate) enum Change {
     },
     /// The end of a transaction.
     Commit,
+    /// Of a column that becomes `serial`.
+    CreateSequence {
+        table: TableName,
+        name: String,
+        column: String,
+        sql_type: String,
+    },
+    TypeSequence {
+        table: TableName,
+        name: String,
+        sql_type: String,
+    },
+    DropSequence {
+        table: TableName,
+        name: String,
+    },
     /// Lets an identity column go on after the highest number there is.
     Number {
         table: TableName,
@@ -185,6 +205,19 @@ impl Change {
         table(self).is_some_and(|own| before.and_then(table).is_some_and(|other| other == own))
     }
 
+    /// The frozen models, where that is how the change is made.
+    pub(crate) fn frozen(&self) -> Option<&Frozen> {
+        match self {
+            Self::Bootstrap(frozen) => Some(frozen),
+            _ => None,
+        }
+    }
+
+    /// Whether it is made by `m.execute` of its statement.
+    pub(crate) fn is_sql(&self) -> bool {
+        self.altered().is_none() && self.builder().is_none() && self.frozen().is_none()
+    }
+
     /// The statement, where the change is made by one; in a form for people.
     pub(crate) fn sql(&self) -> String {
         match self {
@@ -199,6 +232,11 @@ impl Change {
             Self::CreateTable { name, parts } => {
                 format!("CREATE TABLE {} (\n    {}\n)", name.sql(), parts.join(",\n    "))
             }
+            Self::Bootstrap(frozen) => format!("m{}", frozen.call()),
+            Self::CreateExtension(_)
+            | Self::CreateSequence { .. }
+            | Self::TypeSequence { .. }
+            | Self::DropSequence { .. } => self.beside_tables(),
             Self::DropTables { names } => {
                 let names: Vec<String> = names.iter().map(TableName::sql).collect();
                 format!("DROP TABLE {}", names.join(", "))
@@ -242,6 +280,25 @@ impl Change {
         }
     }
 
+    /// The statement of what stands beside tables.
+    fn beside_tables(&self) -> String {
+        match self {
+            Self::CreateExtension(Extension { name, schema }) => {
+                let schema = schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", plain(schema)));
+                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", plain(name))
+            }
+            Self::CreateSequence { table, name, column, sql_type } => {
+                let (sequence, owner) = (table.beside(name), table.sql());
+                format!("CREATE SEQUENCE {sequence} AS {sql_type} OWNED BY {owner}.{}", plain(column))
+            }
+            Self::TypeSequence { table, name, sql_type } => {
+                format!("ALTER SEQUENCE {} AS {sql_type}", table.beside(name))
+            }
+            Self::DropSequence { table, name } => format!("DROP SEQUENCE {}", table.beside(name)),
+            _ => String::new(),
+        }
+    }
+
     /// Whether it can be made as it stands.
     fn is_complete(&self) -> bool {
         !matches!(self, Self::Fill { value: None, .. } | Self::Backfill { value: None, .. })
@@ -265,9 +322,10 @@ pub(crate) async fn make(m: &mut Migration<'_>, changes: &[Change]) -> Migration
             }
             None => {
                 for change in call.iter().filter(|change| change.is_complete()) {
-                    match change.builder() {
-                        Some(builder) => builder.make(m).await?,
-                        None => m.execute(&change.sql()).await?,
+                    match (change.builder(), change.frozen()) {
+                        (Some(builder), _) => builder.make(m).await?,
+                        (None, Some(frozen)) => frozen.make(m).await?,
+                        (None, None) => m.execute(&change.sql()).await?,
                     }
                 }
             }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::catalog::Difference;
 use crate::generate::change::{Change, Step, calls};
+use crate::generate::frozen::Frozen;
 use crate::generate::literal::{block, literal, prose};
 
 /// rustfmt's default for a chain that stays on one line.
@@ -15,8 +16,7 @@ pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     // A chain yields the migration's own result: the last one needs no `Ok(())`.
     let ends_in_chain = left.is_empty()
         && steps.last().is_some_and(|step| {
-            step.undecided.is_none()
-                && matches!(calls(&step.changes).last(), Some([first, ..]) if first.altered().is_some() || first.builder().is_some())
+            step.undecided.is_none() && matches!(calls(&step.changes).last(), Some([first, ..]) if !first.is_sql())
         });
     for (at, step) in steps.iter().enumerate() {
         let all: Vec<&[Change]> = calls(&step.changes).collect();
@@ -46,6 +46,11 @@ pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     out
 }
 
+/// The frozen models that the steps need, as a module.
+pub(crate) fn frozen(steps: &[Step]) -> String {
+    steps.iter().flat_map(|step| &step.changes).filter_map(Change::frozen).map(Frozen::module).collect()
+}
+
 /// What is said of a difference that the steps leave.
 pub(crate) fn remains(difference: &Difference) -> String {
     format!("not generated: {}", prose(&difference.to_string()))
@@ -62,7 +67,7 @@ fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
     for call in calls {
         // A commented statement is one line: a line break in its text would end the comment.
         let lines = match call {
-            [change] if change.altered().is_none() && change.builder().is_none() => {
+            [change] if change.is_sql() => {
                 vec![format!("m.execute({}).await?", literal(&change.sql()))]
             }
             call => expression(call, ".await?"),
@@ -87,6 +92,8 @@ fn expression(call: &[Change], end: &str) -> Vec<String> {
             let arguments: Vec<String> = arguments.iter().map(|argument| literal(argument)).collect();
             parts.push(format!(".{method}({})", arguments.join(", ")));
         }
+    } else if let Some(frozen) = first.frozen() {
+        parts.push(frozen.call());
     } else {
         let text = if let Change::CreateTable { .. } | Change::Printed(_) = first { block } else { literal };
         parts.push(format!(".execute({})", text(&first.sql())));

@@ -1,5 +1,6 @@
 //! `Migrator::draft`: the migration that is missing between migrations and models.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::catalog::{Catalog, Difference};
@@ -8,10 +9,11 @@ use crate::generate::change::{Step, in_calls};
 use crate::generate::code;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
+use crate::generate::extensions;
 use crate::generate::file::{self, Written};
 use crate::generate::name;
 use crate::generate::renames::renames;
-use crate::generate::target::Target;
+use crate::generate::target::{Extension, Target};
 use crate::generate::transactions::{is_of_labels, settle};
 use crate::generate::trial::Bench;
 use crate::migrate::session::{Connection, probe};
@@ -57,8 +59,8 @@ impl Migrator {
         let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
         let address = Address::parse(url).map_err(MigrateError::Connect)?;
         let further = ddl::named_schemas(models);
-        let after = self.modelled(&address, models, &further).await?;
-        let target = Target { main: self.target(), models, catalog: &after };
+        let (after, extensions) = self.modelled(&address, models, &further).await?;
+        let target = Target { main: self.target(), models, catalog: &after, extensions: &extensions };
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let found = self.steps(scratch.address(), &target, &further).await;
@@ -68,7 +70,7 @@ impl Migrator {
             return Ok(None);
         }
         let body = code::body(&steps, &left);
-        let source = file::source(&name::sentence(name), "", &id, name, &body);
+        let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
         let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
         undecided.extend(left.iter().map(code::remains));
         Ok(Some(Draft { id, source, undecided, left }))
@@ -92,23 +94,41 @@ impl Migrator {
         Ok(())
     }
 
-    /// What PostgreSQL makes of the models, where the migrations have run.
+    /// What PostgreSQL makes of the models, where the migrations have run; and the extensions they need, of those that the
+    /// database at `address` has.
     async fn modelled(
         &self,
         address: &Address,
         models: &[&'static Table],
         further: &[&str],
-    ) -> Result<Catalog, GenerateError> {
+    ) -> Result<(Catalog, Vec<Extension>), GenerateError> {
+        let live = Connection::open(address, self.application_name()).await?;
+        let installed = extensions::installed(&live.client).await;
+        live.close().await;
+        let installed = installed?;
         let scratch = Scratch::create(address, self.application_name()).await?;
-        let built = async {
-            let connection = self.replayed(scratch.address()).await?;
-            let built = self.build(&connection, models, further).await?;
-            connection.close().await;
-            Ok(built)
-        };
-        let built = built.await;
+        let built = self.built(scratch.address(), models, further, &installed).await;
         scratch.drop().await?;
         built
+    }
+
+    async fn built(
+        &self,
+        scratch: &Address,
+        models: &[&'static Table],
+        further: &[&str],
+        installed: &BTreeMap<String, String>,
+    ) -> Result<(Catalog, Vec<Extension>), GenerateError> {
+        let connection = self.replayed(scratch).await?;
+        extensions::create(&connection.client, installed).await;
+        let built = self.build(&connection, models, further).await?;
+        let needed = extensions::needed(&connection.client).await?;
+        connection.close().await;
+        let place = |name: String| {
+            let schema = installed.get(&name).filter(|schema| *schema != self.target().as_str()).cloned();
+            Extension { name, schema }
+        };
+        Ok((built, needed.into_iter().map(place).collect()))
     }
 
     /// A connection to a scratch database on which all migrations have run.

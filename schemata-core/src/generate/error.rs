@@ -23,8 +23,14 @@ pub enum GenerateError {
         /// The folder.
         folder: PathBuf,
     },
+    /// The schema to inspect is not there.
+    #[error("there is no schema {name:?} in this database")]
+    NoSchema {
+        /// Its name.
+        name: String,
+    },
     /// The file is there already.
-    #[error("{} exists already: choose another name", file.display())]
+    #[error("{} exists already: choose another name or folder", file.display())]
     Exists {
         /// The file.
         file: PathBuf,

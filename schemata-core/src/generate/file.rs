@@ -75,6 +75,30 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
     Ok(Written { file, created_module: created })
 }
 
+/// Puts new files into `folder`, formatted. The folder is made where only it is missing; where one of the files is there
+/// already, none is written.
+pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
+    let failed = |action, path: &Path| {
+        let path = path.to_owned();
+        move |source| GenerateError::File { action, path, source }
+    };
+    if !folder.is_dir() {
+        if !folder.parent().is_some_and(|parent| parent.is_dir() || parent.as_os_str().is_empty()) {
+            return Err(GenerateError::NoFolder { folder: folder.to_owned() });
+        }
+        fs::create_dir(folder).map_err(failed("create", folder))?;
+    }
+    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    if let Some(file) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
+        return Err(GenerateError::Exists { file: file.clone() });
+    }
+    for (path, (_, text)) in paths.iter().zip(files) {
+        let mut new = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
+        new.write_all(formatted(folder, text).as_bytes()).map_err(failed("write", path))?;
+    }
+    Ok(paths)
+}
+
 /// What was written.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -86,7 +110,7 @@ pub struct Written {
 }
 
 /// `source` as the project's rustfmt writes it; as it is where there is none, or it refuses.
-fn formatted(folder: &Path, source: &str) -> String {
+pub(crate) fn formatted(folder: &Path, source: &str) -> String {
     rustfmt(folder, source).unwrap_or_else(|| source.to_owned())
 }
 

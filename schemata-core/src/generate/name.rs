@@ -7,6 +7,11 @@ const KEYWORDS: &str = " abstract as async await become box break const continue
      for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super trait true try \
      type typeof union unsafe unsized use virtual where while yield ";
 
+/// Whether it is one of Rust's words.
+pub(crate) fn is_keyword(name: &str) -> bool {
+    KEYWORDS.contains(&format!(" {name} "))
+}
+
 /// As many bytes as PostgreSQL gives an identifier: the name is a file's and a function's.
 const LONGEST: usize = 63;
 
@@ -21,7 +26,7 @@ pub(crate) fn check(name: &str) -> Result<(), GenerateError> {
         refuse("it does not begin with a lower-case letter")
     } else if !name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_') {
         refuse("it holds more than lower-case letters, digits and `_`")
-    } else if KEYWORDS.contains(&format!(" {name} ")) {
+    } else if is_keyword(name) {
         refuse("it is a word of Rust's own")
     } else {
         Ok(())

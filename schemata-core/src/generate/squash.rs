@@ -123,7 +123,7 @@ impl Migrator {
         let not_valid = without_invalid(&mut catalog, &before);
         reread(&mut catalog);
         reread(&mut before);
-        let target = Target { main: self.target(), models: &[], catalog: &catalog };
+        let target = Target { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
         let tables = in_calls(partitioned(diff(&target, &before), &catalog));
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
         let step = |statements: &[String]| Step {

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, ColumnState, EnumState, Generated, TableState, Typ
 use crate::generate::words::{plain, short_type};
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, Identity, Table};
-use crate::sql::literal;
+use crate::sql::{ddl, literal};
 
 /// A table's PostgreSQL schema, where it is not the migrated one, and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,13 @@ impl TableName {
     }
 }
 
+/// An extension, and its schema where that is not the migrated one.
+#[derive(Debug, Clone)]
+pub(crate) struct Extension {
+    pub(crate) name: String,
+    pub(crate) schema: Option<String>,
+}
+
 /// Where the models want the database to be.
 pub(crate) struct Target<'a> {
     /// The schema that is migrated.
@@ -38,6 +45,8 @@ pub(crate) struct Target<'a> {
     pub(crate) models: &'a [&'static Table],
     /// What PostgreSQL makes of the models.
     pub(crate) catalog: &'a Catalog,
+    /// The extensions they need.
+    pub(crate) extensions: &'a [Extension],
 }
 
 impl Target<'_> {
@@ -54,13 +63,21 @@ impl Target<'_> {
         self.models.iter().copied().find(|table| self.key(table) == key)
     }
 
+    /// The tables of a catalog: those of models in the models' order, then the others.
+    pub(crate) fn order(&self, catalog: &Catalog) -> Vec<String> {
+        let mut keys: Vec<String> = self.models.iter().map(|table| self.key(table)).collect();
+        keys.extend(catalog.tables.keys().filter(|key| self.table(key).is_none()).cloned());
+        keys
+    }
+
     pub(crate) fn column(&self, key: &str, name: &str) -> Option<&'static Column> {
         self.table(key)?.column(name)
     }
 
     /// `varchar(20) NOT NULL DEFAULT 'pending'`: what follows a column's name. `nullable` leaves NOT NULL out.
     pub(crate) fn definition(&self, key: &str, name: &str, state: &ColumnState, nullable: bool) -> String {
-        let mut text = self.sql_type(key, name, state);
+        let mut text =
+            if state.serial { ddl::serial_type(&state.sql_type).to_owned() } else { self.sql_type(key, name, state) };
         if let Some(collation) = &state.collation {
             let _ = write!(text, " COLLATE {collation}");
         }

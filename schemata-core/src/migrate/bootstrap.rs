@@ -14,7 +14,8 @@ use crate::sql::literal::quote_literal;
 
 /// Tables to create; `await` creates them.
 ///
-/// `CREATE TABLE` without `IF NOT EXISTS`: a table that is there already is an error, not a guess.
+/// `CREATE TABLE` without `IF NOT EXISTS`: a table that is there already is an error, not a guess. An enum type is taken as it
+/// is where it has the same labels in the same order, as one has that an earlier migration made; with others it is an error.
 #[derive(Debug)]
 #[must_use = "nothing is created until this is awaited"]
 pub struct Bootstrap<'m, 'c> {
@@ -39,7 +40,8 @@ impl Bootstrap<'_, '_> {
     }
 
     async fn create(self) -> Result<(), StepError> {
-        let statements = ddl::create(self.migration.schema(), &self.tables)?;
+        let types = ddl::enums(self.migration.schema(), &self.tables)?;
+        let statements = ddl::create_tables(self.migration.schema(), &self.tables)?;
         if let Some(major) = self.migration.major() {
             self.tables.iter().try_for_each(|table| supported(table, major))?;
         }
@@ -53,6 +55,9 @@ impl Bootstrap<'_, '_> {
             let exists = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", quote_literal(schema));
             let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
             operations.push(Operation::statement(create, Names::WithExtensions).unless(exists));
+        }
+        for of in types {
+            operations.push(Operation::statement(of.create(), Names::WithExtensions).unless(of.exists()));
         }
         operations.extend(statements.into_iter().map(|sql| Operation::statement(sql, Names::WithExtensions)));
         self.migration.step(operations).await

@@ -24,7 +24,9 @@ pub(crate) fn by_primary_key(
     for (at, ty) in missing.iter().zip(types) {
         let column = &table.columns[*at];
         let expression = match &column.default {
-            _ if column.identity.is_some() => return (Computed::new(), Matching::Ascending(column.name)),
+            _ if column.identity.is_some() || column.serial => {
+                return (Computed::new(), Matching::Ascending(column.name));
+            }
             // The model's text may name another sequence than the one this schema's table has.
             Some(DefaultValue::Sql(text)) if text.contains("nextval") => {
                 return (Computed::new(), Matching::Ascending(column.name));

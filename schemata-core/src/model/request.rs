@@ -67,7 +67,11 @@ pub const fn verify_given(table: &Table, given: &[At]) {
 }
 
 const fn is_required(column: &Column) -> bool {
-    !column.nullable && column.default.is_none() && column.generated.is_none() && column.identity.is_none()
+    !column.nullable
+        && column.default.is_none()
+        && column.generated.is_none()
+        && column.identity.is_none()
+        && !column.serial
 }
 
 const fn has(given: &[At], column: usize, always: bool) -> bool {

@@ -11,6 +11,7 @@ use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
+
 use crate::prove::scratch::Scratch;
 use crate::prove::squash::UnequalSquash;
 use crate::schema::Table;

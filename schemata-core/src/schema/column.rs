@@ -6,6 +6,7 @@ use crate::schema::sql_type::SqlType;
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and a constant says it by a call")]
 pub struct Column {
     /// Its name, unquoted.
     pub name: &'static str,
@@ -21,6 +22,8 @@ pub struct Column {
     pub generated: Option<&'static str>,
     /// `GENERATED … AS IDENTITY`.
     pub identity: Option<Identity>,
+    /// `serial`: numbered by a default, from a sequence of the column's own.
+    pub serial: bool,
     /// Whether it keeps the value its row was inserted with.
     pub immutable: bool,
     /// The expression every update sets it to, unless the update itself sets it.
@@ -93,6 +96,7 @@ impl Column {
             default: None,
             generated: None,
             identity: None,
+            serial: false,
             immutable: false,
             on_update: None,
             role: Role::Plain,
@@ -134,6 +138,14 @@ impl Column {
     #[must_use]
     pub const fn identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
+        self
+    }
+
+    /// Is numbered by a default, from a sequence of its own. For tables that were made so; new ones take
+    /// [`identity`](Self::identity).
+    #[must_use]
+    pub const fn serial(mut self) -> Self {
+        self.serial = true;
         self
     }
 

@@ -16,6 +16,8 @@ pub struct Table {
     pub columns: &'static [Column],
     /// The columns of the primary key, in order.
     pub primary_key: &'static [&'static str],
+    /// The name given to the primary key; else one is made of the table's.
+    pub primary_key_name: Option<&'static str>,
     /// Unique constraints.
     pub uniques: &'static [Unique],
     /// Indexes.
@@ -56,6 +58,7 @@ impl Table {
             name,
             columns,
             primary_key,
+            primary_key_name: None,
             uniques: &[],
             indexes: &[],
             checks: &[],
@@ -69,6 +72,13 @@ impl Table {
     #[must_use]
     pub const fn schema(mut self, schema: &'static str) -> Self {
         self.schema = Some(schema);
+        self
+    }
+
+    /// Names the primary key.
+    #[must_use]
+    pub const fn primary_key_name(mut self, name: &'static str) -> Self {
+        self.primary_key_name = Some(name);
         self
     }
 

@@ -103,12 +103,26 @@ const fn wrong_literal(message: Message, column: &Column) -> Message {
 #[track_caller]
 pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
-    let integer = same(sql.name, "smallint") || same(sql.name, "integer") || same(sql.name, "bigint");
-    if sql.array || column.nullable || !integer {
+    if sql.array || column.nullable || !is_integer(sql.name) {
         let message = Message::new("column ").code(column.name, "");
         panic!("{}", message.text(" cannot be an identity: use `i64`, `i32` or `i16`, without `Option`").as_str());
     }
     passed(5, at)
+}
+
+/// `serial` numbers rows with integers.
+#[track_caller]
+pub const fn verify_serial(columns: &[Column], at: usize) -> isize {
+    let (column, sql) = (&columns[at], columns[at].sql_type);
+    if sql.array || column.nullable || !is_integer(sql.name) {
+        let message = Message::new("column ").code(column.name, "");
+        panic!("{}", message.text(" cannot be serial: use `i64`, `i32` or `i16`, without `Option`").as_str());
+    }
+    passed(11, at)
+}
+
+const fn is_integer(name: &str) -> bool {
+    same(name, "smallint") || same(name, "integer") || same(name, "bigint")
 }
 
 /// `set_null` needs a column that takes NULL.

@@ -83,6 +83,33 @@ pub(super) fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
     diag.error(of.key.span(), format!("unknown option `{}`: here you can write {takes}", of.key));
 }
 
+/// The name in `primary_key(name = "…")`. Which columns are the key, their fields say.
+pub(crate) fn primary_key_name(of: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
+    let write = "`primary_key` of `#[table]` names the constraint: write `primary_key(name = \"orders_pk\")`; the fields say \
+                 what the key is, by `#[column(primary_key)]`";
+    let Value::List(tokens, _) = &of.value else {
+        diag.error(of.key.span(), write);
+        return None;
+    };
+    let (mut name, mut tried) = (Slot::default(), false);
+    for part in split(tokens.clone()) {
+        if let Some(column) = column_ref(&part) {
+            diag.error(column.column.span(), write);
+            tried = true;
+        } else if let Some(option) = entry(part, diag) {
+            match option.key.to_string().as_str() {
+                "name" => name.set(&option.key, string(&option, diag), diag),
+                _ => unknown_option(&option, "`name = \"…\"`", diag),
+            }
+            tried = true;
+        }
+    }
+    if !tried {
+        diag.error(of.key.span(), write);
+    }
+    name.into_inner()
+}
+
 impl UniqueAttr {
     /// Reads `unique(…)`.
     pub(crate) fn read(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {

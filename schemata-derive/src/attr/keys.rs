@@ -19,6 +19,7 @@ pub(crate) const COLUMN_KEYS: &[&str] = &[
     "on_update",
     "immutable",
     "identity",
+    "serial",
     "generated",
     "flatten",
     "comment",
@@ -29,8 +30,19 @@ pub(crate) const COLUMN_KEYS: &[&str] = &[
 pub(crate) const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_default", "no_action"];
 
 /// The keys of `#[table]`, in the order messages list them.
-pub(crate) const TABLE_KEYS: &[&str] =
-    &["name", "schema", "unique", "index", "check", "foreign_key", "comment", "renamed_from", "validate", "crate"];
+pub(crate) const TABLE_KEYS: &[&str] = &[
+    "name",
+    "schema",
+    "primary_key",
+    "unique",
+    "index",
+    "check",
+    "foreign_key",
+    "comment",
+    "renamed_from",
+    "validate",
+    "crate",
+];
 
 /// What stands in the parentheses of `attr`.
 pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics) -> Option<TokenStream> {
@@ -47,7 +59,7 @@ pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics)
 pub(crate) fn unknown(key: &str, at: Span, attribute: &str, diag: &mut Diagnostics) {
     let on_table = attribute == "table";
     let (keys, others) = if on_table { (TABLE_KEYS, COLUMN_KEYS) } else { (COLUMN_KEYS, TABLE_KEYS) };
-    if others.contains(&key) {
+    if others.contains(&key) && !keys.contains(&key) {
         let (other, place) = if on_table { ("column", "field") } else { ("table", "struct") };
         diag.error(at, format!("`{key}` is a key of `#[{other}]`: write it there, on the {place}"));
         return;

@@ -2,7 +2,7 @@
 
 use syn::{Attribute, LitStr, Path};
 
-use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, UniqueAttr, primary_key_name};
 use crate::attr::entry::{Entry, entries};
 use crate::attr::index::IndexAttr;
 use crate::attr::keys::{arguments, unknown};
@@ -15,6 +15,7 @@ use crate::diag::Diagnostics;
 pub(crate) struct TableAttr {
     pub(crate) name: Slot<LitStr>,
     pub(crate) schema: Slot<LitStr>,
+    pub(crate) primary_key_name: Slot<LitStr>,
     pub(crate) comment: Slot<LitStr>,
     pub(crate) renamed_from: Slot<LitStr>,
     pub(crate) validate: Slot<Path>,
@@ -48,6 +49,7 @@ impl TableAttr {
         match key.to_string().as_str() {
             "name" => self.name.set(key, string(entry, diag), diag),
             "schema" => self.schema.set(key, string(entry, diag), diag),
+            "primary_key" => self.primary_key_name.set(key, primary_key_name(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
             "renamed_from" => self.renamed_from.set(key, string(entry, diag), diag),
             "validate" => self.validate.set(key, path(entry, diag), diag),

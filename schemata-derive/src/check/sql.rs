@@ -19,7 +19,7 @@ const KEYWORDS: &str = " all and any array as asc at between both by case cast c
     user using value varying when where window with within without year zone object scalar keys key text \
     bigint bit bool boolean box bytea character cidr circle citext date decimal double float float4 float8 hstore inet \
     int int2 int4 int8 integer jsonb line lseg macaddr money name numeric path point polygon real regclass smallint \
-    timestamp timestamptz timetz tsquery tsvector uuid varchar xml ";
+    timestamp timestamptz timetz tsquery tsvector uuid varchar variadic xml ";
 
 /// Checks every `check` of a model without groups. With groups, the compiler does: see [`unknown_in_checks`].
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {

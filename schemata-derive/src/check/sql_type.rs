@@ -11,7 +11,8 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     };
     if let Some(integer) = integer {
         return Err(format!(
-            "`{base}` is no type but {integer} with a default: write `identity` instead of the `sql_type`"
+            "`{base}` is no type but {integer} with a default: write `identity` instead of the `sql_type`, or `serial` where \
+             the table was made so"
         ));
     }
     if is_well_formed(text) {

@@ -17,9 +17,10 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
         let old = &old.text;
         quote!(.renamed_from(#old))
     });
+    let key_name = model.primary_key_name.as_ref().map(|name| quote!(.primary_key_name(#name)));
     let key = model.key().map(|(_, column)| &column.name.text);
     let constraints = constraints::constraints(model);
-    let table = quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #schema #constraints #comment #renamed);
+    let table = quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #key_name #schema #constraints #comment #renamed);
     implementation(model, &table, true)
 }
 

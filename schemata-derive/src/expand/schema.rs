@@ -43,6 +43,7 @@ fn value(source: &Source) -> TokenStream {
         Source::Generated(expression) => quote!(.generated(#expression)),
         Source::Identity(Identity::Always, _) => quote!(.identity(__Identity::Always)),
         Source::Identity(Identity::ByDefault, _) => quote!(.identity(__Identity::ByDefault)),
+        Source::Serial(_) => quote!(.serial()),
         Source::Literal(literal) => match &literal.kind {
             LiteralKind::Boolean(value) => quote!(.default(__Boolean(#value))),
             LiteralKind::Integer(value) => {

@@ -92,6 +92,7 @@ fn of_column(model: &Model, at: usize, column: &Column, checks: &mut Checks) {
     match &column.value {
         Source::Literal(literal) => checks.column(at, column, &literal.tokens, "__verify_default"),
         Source::Identity(_, span) => checks.column(at, column, &token(*span), "__verify_identity"),
+        Source::Serial(span) => checks.column(at, column, &token(*span), "__verify_serial"),
         _ => {}
     }
     let Some(reference) = &column.reference else { return };

@@ -1,7 +1,7 @@
 use schemata::TableModel;
 
 #[derive(TableModel)]
-#[table(primary_key)]
+#[table(identity)]
 struct Order {
     #[column(primary_key)]
     id: i64,

@@ -7,7 +7,7 @@ use crate::generate::change::{Change, Step};
 use crate::generate::diff::busy;
 use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
-use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::diff::{At, Phase, Steps, serial};
 use crate::generate::target::when as words;
 use crate::generate::words::{plain, short_type};
 
@@ -48,7 +48,7 @@ fn comment(at: &At<'_>, column: Option<&str>, text: Option<&String>) -> Change {
 
 /// A new column of rows that exist: one that must have a value and has none to begin with is for a person to decide.
 fn add(at: &At<'_>, name: &str, new: &ColumnState, steps: &mut Steps) {
-    let has_value = new.nullable || new.default.is_some() || new.identity.is_some();
+    let has_value = new.nullable || new.default.is_some() || new.serial || new.identity.is_some();
     let definition = at.target.definition(at.key, name, new, !has_value);
     let first = alter(at, Action::AddColumn(name.to_owned(), definition));
     if has_value {
@@ -107,6 +107,7 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     if old.identity.is_some() && new.identity.is_none() {
         steps.change(Phase::Columns, column("DROP IDENTITY"));
     }
+    serial::before(at, name, old, new, steps);
     let old_default = old.default.as_ref().filter(|_| old.generated.is_none());
     let new_default = at.target.default(at.key, name, new);
     if old.sql_type != new.sql_type {
@@ -118,6 +119,7 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
         );
         steps.change(Phase::Columns, alter(at, action));
     }
+    serial::after(at, name, old, new, steps);
     if !old.nullable && new.nullable {
         steps.change(Phase::Columns, alter(at, Action::DropNotNull(name.to_owned())));
     }

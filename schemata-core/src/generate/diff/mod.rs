@@ -5,6 +5,7 @@
 mod busy;
 mod columns;
 mod constraints;
+mod serial;
 mod tables;
 mod types;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
 use crate::generate::change::{Change, Step};
+use crate::generate::frozen::Frozen;
 use crate::generate::target::Target;
 use crate::generate::transactions::divide;
 
@@ -67,9 +69,13 @@ impl Steps {
 /// The steps from `before`, with its renames made, to the target.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
     let mut steps = Steps::default();
-    types::diff(target, before, &mut steps);
-    tables::diff(target, before, &mut steps);
-    for key in tables::order(target, target.catalog) {
+    for extension in target.extensions.iter().filter(|known| !before.extensions.contains_key(&known.name)) {
+        steps.change(Phase::CreateTypes, Change::CreateExtension(extension.clone()));
+    }
+    let frozen = Frozen::of(target, before);
+    types::diff(target, before, frozen.as_ref(), &mut steps);
+    tables::diff(target, before, frozen.as_ref(), &mut steps);
+    for key in target.order(target.catalog) {
         if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
             let at = At { target, key: &key, name: new.into(), before: old, after: new };
             let replaced = columns::diff(&at, &mut steps);

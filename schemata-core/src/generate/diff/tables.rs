@@ -4,23 +4,25 @@ use crate::catalog::{Catalog, ConstraintKind, TableState};
 use crate::generate::action::Action;
 use crate::generate::change::{Change, Step};
 use crate::generate::diff::{Phase, Steps};
+use crate::generate::frozen::Frozen;
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
 
-pub(crate) fn diff(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
-    for key in order(target, target.catalog) {
-        if let Some(state) = target.catalog.tables.get(&key).filter(|_| !before.tables.contains_key(&key)) {
-            create(target, &key, state, steps);
+/// What is created is so by its `frozen` model, where it has one.
+pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {
+    if let Some(frozen) = frozen {
+        steps.change(Phase::CreateTables, Change::Bootstrap(Box::new(frozen.clone())));
+    }
+    for key in target.order(target.catalog) {
+        let Some(state) = target.catalog.tables.get(&key).filter(|_| !before.tables.contains_key(&key)) else {
+            continue;
+        };
+        match frozen.filter(|frozen| frozen.has(&key)) {
+            Some(frozen) => frozen.outside(&key).iter().for_each(|name| foreign_key(target, &key, name, state, steps)),
+            None => create(target, &key, state, steps),
         }
     }
     drop_tables(target, before, steps);
-}
-
-/// The tables of a catalog: those of models in the models' order, then the others.
-pub(crate) fn order(target: &Target<'_>, catalog: &Catalog) -> Vec<String> {
-    let mut keys: Vec<String> = target.models.iter().map(|table| target.key(table)).collect();
-    keys.extend(catalog.tables.keys().filter(|key| target.table(key).is_none()).cloned());
-    keys
 }
 
 /// The columns of a table: in the model's order, then the others in their own.
@@ -32,7 +34,14 @@ pub(crate) fn columns<'s>(target: &Target<'_>, key: &str, state: &'s TableState)
     names
 }
 
-/// Foreign keys come when all tables are there.
+/// A foreign key that comes when all tables are there.
+fn foreign_key(target: &Target<'_>, key: &str, name: &str, state: &TableState, steps: &mut Steps) {
+    let definition = target.constraint(key, name, &state.constraints[name].definition);
+    let action = Action::AddConstraint(name.to_owned(), definition);
+    steps.change(Phase::ForeignKeys, Change::Alter { table: state.into(), action });
+}
+
+/// The table as text, for one that no model can say: with a type of the application's own, for instance.
 fn create(target: &Target<'_>, key: &str, state: &TableState, steps: &mut Steps) {
     let name = TableName::from(state);
     let column = |column: &&str| {
@@ -40,11 +49,10 @@ fn create(target: &Target<'_>, key: &str, state: &TableState, steps: &mut Steps)
     };
     let mut parts: Vec<String> = columns(target, key, state).iter().filter_map(column).collect();
     for (constraint, found) in &state.constraints {
-        let definition = target.constraint(key, constraint, &found.definition);
         if matches!(found.kind, ConstraintKind::ForeignKey { .. }) {
-            let action = Action::AddConstraint(constraint.clone(), definition);
-            steps.change(Phase::ForeignKeys, Change::Alter { table: name.clone(), action });
+            foreign_key(target, key, constraint, state, steps);
         } else {
+            let definition = target.constraint(key, constraint, &found.definition);
             parts.push(format!("CONSTRAINT {} {definition}", plain(constraint)));
         }
     }

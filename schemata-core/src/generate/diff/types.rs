@@ -4,13 +4,20 @@ use crate::catalog::{Catalog, EnumState};
 use crate::generate::action::Action;
 use crate::generate::change::{Change, Step};
 use crate::generate::diff::{Phase, Steps};
+use crate::generate::frozen::Frozen;
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
 
-pub(crate) fn diff(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
+/// A type that only `frozen` models use is made with them.
+pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {
+    let comes_along = |new: &EnumState| {
+        let users = target.users(target.catalog, &new.into());
+        frozen.is_some_and(|frozen| users.iter().all(|(table, _)| frozen.has(table)))
+    };
     let after = target.catalog;
     for (key, new) in &after.enums {
         match before.enums.get(key) {
+            None if comes_along(new) => {}
             None => {
                 let labels = new.labels.clone();
                 steps.change(Phase::CreateTypes, Change::CreateType { name: new.into(), labels });

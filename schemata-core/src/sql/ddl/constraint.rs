@@ -3,11 +3,12 @@
 use crate::schema::{ConstraintRef, Table};
 use crate::sql::ddl::index;
 use crate::sql::ddl::names::generated;
+use crate::sql::ddl::table::primary_key_name;
 
 /// What the catalog calls `constraint` of `table`; `None` where the table has no such one.
 pub(crate) fn constraint_name(table: &Table, constraint: ConstraintRef) -> Option<String> {
     match constraint {
-        ConstraintRef::PrimaryKey => Some(generated(table.name, &[], "pkey")),
+        ConstraintRef::PrimaryKey => Some(primary_key_name(table)),
         ConstraintRef::Unique(at) => {
             let unique = table.uniques.get(at)?;
             Some(unique.name.map_or_else(|| generated(table.name, unique.columns, "key"), str::to_owned))

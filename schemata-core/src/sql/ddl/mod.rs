@@ -16,13 +16,14 @@ pub(crate) use constraint::constraint_name;
 pub use error::DdlError;
 #[cfg(feature = "cli")]
 pub(crate) use names::generated as generated_name;
-#[cfg(feature = "cli")]
-pub(crate) use types::column_type;
 pub(crate) use types::{EnumType, enums};
+#[cfg(feature = "cli")]
+pub(crate) use types::{column_type, serial_type};
 
 /// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
 ///
 /// Parents come before children. Where foreign keys form a cycle, the last of them is added once both tables exist.
+#[cfg(any(feature = "cli", test))]
 pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     let types = enums(schema, tables)?;
     let mut statements: Vec<String> = types.iter().map(EnumType::create).collect();

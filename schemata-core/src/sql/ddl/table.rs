@@ -30,7 +30,7 @@ pub(super) fn create(schema: &Ident, step: &Step, taken: &mut Names) -> Result<S
         Ident::new(column.name)?;
         parts.push(define(&home, column));
     }
-    let pkey = names::generated(table.name, &[], "pkey");
+    let pkey = primary_key_name(table);
     taken.take(space(schema, table), &pkey, format!("the primary key of {}", table.name))?;
     parts.push(format!("CONSTRAINT {} PRIMARY KEY ({})", quoted(&pkey), list(table.primary_key)));
     for unique in table.uniques {
@@ -69,6 +69,11 @@ pub(super) fn comments(schema: &Ident, table: &Table) -> Vec<String> {
         }
     }
     statements
+}
+
+/// What the primary key is called.
+pub(super) fn primary_key_name(table: &Table) -> String {
+    table.primary_key_name.map_or_else(|| names::generated(table.name, &[], "pkey"), str::to_owned)
 }
 
 /// Where names of tables and indexes must differ: the schema.

@@ -5,8 +5,20 @@ use crate::schema::{Column, Table, TypeKind};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::literal::quote_literal;
 
+/// What makes an integer column and the sequence that numbers it.
+pub(crate) fn serial_type(integer: &str) -> &'static str {
+    match integer {
+        "smallint" => "smallserial",
+        "integer" => "serial",
+        _ => "bigserial",
+    }
+}
+
 /// The type of `column`, as CREATE TABLE takes it. Enum types are qualified: `schema` is where unqualified ones live.
 pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
+    if column.serial {
+        return serial_type(column.sql_type.name).to_owned();
+    }
     if let Some(declared) = column.declared {
         return declared.to_owned();
     }
@@ -33,6 +45,19 @@ impl EnumType<'_> {
     pub(crate) fn create(&self) -> String {
         let labels: Vec<String> = self.labels.iter().map(|label| quote_literal(label)).collect();
         format!("CREATE TYPE {} AS ENUM ({})", self.sql(), labels.join(", "))
+    }
+
+    /// Yields a row where the type is there already, with these labels in this order.
+    pub(crate) fn exists(&self) -> String {
+        let labels: Vec<String> = self.labels.iter().map(|label| quote_literal(label)).collect();
+        format!(
+            "SELECT FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace \
+             WHERE n.nspname = {} AND y.typname = {} AND ARRAY(SELECT e.enumlabel::text FROM pg_catalog.pg_enum e \
+             WHERE e.enumtypid = y.oid ORDER BY e.enumsortorder) = ARRAY[{}]::text[]",
+            quote_literal(self.schema),
+            quote_literal(self.name.as_str()),
+            labels.join(", ")
+        )
     }
 
     fn sql(&self) -> String {

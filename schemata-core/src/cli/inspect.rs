@@ -1,0 +1,43 @@
+//! `inspect`: the models of a database that exists already.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::cli::app::App;
+use crate::cli::migrate::migrator;
+use crate::cli::output::{self, PENDING};
+use crate::generate::{formatted, prose};
+
+pub(super) async fn inspect(
+    app: &App,
+    mut schemas: Vec<String>,
+    folder: Option<PathBuf>,
+) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+    let further = schemas.split_off(schemas.len().min(1));
+    let main = schemas.pop().unwrap_or_else(|| "public".to_owned());
+    let migrator = migrator(app, None, main)?;
+    let database = app.database().await?;
+    let further: Vec<&str> = further.iter().map(String::as_str).collect();
+    let found = migrator.inspect(database.url(), &further).await?;
+    match &folder {
+        None => output::line(formatted(Path::new("."), &found.source()).trim_end()),
+        Some(folder) => {
+            for file in found.write(folder)? {
+                output::line(&format!("Wrote {}", file.display()));
+            }
+            let module = folder.file_name().map_or_else(|| "models".into(), |name| name.to_string_lossy());
+            output::note(&format!("note: name them in the program: mod {module}; and .tables({})", found.tables()));
+        }
+    }
+    if !found.crates.is_empty() {
+        output::note(&format!("note: the models use {}: list them in Cargo.toml", found.crates.join(", ")));
+    }
+    if found.left_out.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    output::note("Left out, as models cannot say it:");
+    for left in &found.left_out {
+        output::note(&format!("- {}", prose(&left.to_string())));
+    }
+    Ok(ExitCode::from(PENDING))
+}

@@ -1,0 +1,44 @@
+//! Columns that become `serial`, or cease to be: the sequence comes and goes with the default that takes numbers from it.
+
+use crate::catalog::ColumnState;
+use crate::generate::action::Action;
+use crate::generate::change::Change;
+use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::words::short_type;
+use crate::sql::literal::quote_literal;
+
+/// What has to go before the column can be anything else. Its numbers stay.
+pub(crate) fn before(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
+    if !old.serial || new.serial {
+        return;
+    }
+    let action = Action::DropDefault(name.to_owned());
+    steps.change(Phase::Columns, Change::Alter { table: at.name.clone(), action });
+    if let Some(sequence) = &old.owned_sequence {
+        steps.change(Phase::Columns, Change::DropSequence { table: at.name.clone(), name: sequence.clone() });
+    }
+}
+
+/// What numbers the rows from now on. A sequence has a type too, and an end with it.
+pub(crate) fn after(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
+    let table = || at.name.clone();
+    match (old.serial, new.serial, &old.owned_sequence, &new.owned_sequence) {
+        (false, true, _, Some(sequence)) => {
+            let sql_type = short_type(&new.sql_type);
+            let (sequence, column) = (sequence.clone(), name.to_owned());
+            let next = format!("SET DEFAULT nextval({})", quote_literal(&at.name.beside(&sequence)));
+            for change in [
+                Change::CreateSequence { table: table(), name: sequence, column: column.clone(), sql_type },
+                Change::AlterColumn { table: table(), column: column.clone(), action: next },
+                Change::Number { table: table(), column },
+            ] {
+                steps.change(Phase::Columns, change);
+            }
+        }
+        (true, true, Some(sequence), _) if old.sql_type != new.sql_type => {
+            let sql_type = short_type(&new.sql_type);
+            steps.change(Phase::Columns, Change::TypeSequence { table: table(), name: sequence.clone(), sql_type });
+        }
+        _ => {}
+    }
+}

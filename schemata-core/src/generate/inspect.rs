@@ -1,0 +1,192 @@
+//! `Migrator::inspect`: the models of a database that exists already.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use tokio_postgres::types::Type;
+
+use crate::catalog::{self, Catalog};
+use crate::exec::dial::Address;
+use crate::generate::error::GenerateError;
+use crate::generate::file;
+use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case};
+use crate::migrate::session::Connection;
+use crate::migrate::{MigrateError, Migrator};
+
+/// Models of a database.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The structs, one a table, then the enums, one an enum type.
+    pub items: Vec<InspectedItem>,
+    /// What the database has and the models do not say. Each is named in the sources, too.
+    pub left_out: Vec<LeftOut>,
+    /// The crates that the models need beside the library, like `uuid`.
+    pub crates: Vec<String>,
+    /// Tables that are no models, and what is beside tables.
+    beside: Vec<LeftOut>,
+    /// The imports that all of them need together.
+    imports: String,
+}
+
+/// One struct or enum.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct InspectedItem {
+    /// Its name, like `OrderItem`.
+    pub name: String,
+    /// What it stands for, as [`Catalog`] calls it.
+    pub stands_for: String,
+    /// Whether it is a model: an enum otherwise.
+    pub is_model: bool,
+    /// Its module, as it is written, like `order_item` or `r#type`.
+    pub module: String,
+    /// Its source, without imports.
+    pub source: String,
+    /// The imports it needs in a file of its own, beside the others' modules.
+    imports: String,
+}
+
+impl Migrator {
+    /// Writes the models of the database at `url`: of the migrator's schema, and of the `further` ones.
+    ///
+    /// The database is only read, and need not know this library; a role that may connect sees all that is asked for. Migrations
+    /// do not matter. What a model cannot say is listed in [`Inspection::left_out`], and said in a comment at its place.
+    ///
+    /// # Errors
+    /// [`GenerateError::NoSchema`], and [`GenerateError::Migrate`] where the database cannot be read.
+    pub async fn inspect(&self, url: &str, further: &[&str]) -> Result<Inspection, GenerateError> {
+        let address = Address::parse(url).map_err(MigrateError::Connect)?;
+        let connection = Connection::open(&address, self.application_name()).await?;
+        let main = self.target().as_str();
+        let mut others: Vec<&str> = further.to_vec();
+        others.retain(|name| *name != main);
+        for name in std::iter::once(main).chain(others.iter().copied()) {
+            let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
+            let found = connection.client.query_typed(sql, &[(&name, Type::TEXT)]).await;
+            let failed = |source| MigrateError::Session { step: "looking for the schema", source };
+            if found.map_err(failed)?.is_empty() {
+                return Err(GenerateError::NoSchema { name: name.to_owned() });
+            }
+        }
+        let read = catalog::read(&connection.client, self.target(), &others).await;
+        connection.close().await;
+        let catalog = read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })?;
+        Ok(inspection(&catalog, main))
+    }
+}
+
+fn inspection(catalog: &Catalog, main: &str) -> Inspection {
+    // A tenant's tables come before those that all share.
+    let mut tables: Vec<String> = catalog.tables.keys().cloned().collect();
+    tables.sort_by_key(|key| catalog.tables[key].schema.is_some());
+    let sketch = Plan { catalog, main, tables, words: &|_| None }.sketch();
+    let mut beside = sketch.skipped.clone();
+    for (key, state) in &catalog.enums {
+        let object = format!("enum {key}");
+        match sketch.enums.iter().any(|known| known.key == *key) {
+            false => beside.push(LeftOut { object, reason: "no field has it".to_owned() }),
+            true if state.comment.is_some() => {
+                beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
+            }
+            true => {}
+        }
+    }
+    let only =
+        |object: &String| LeftOut { object: object.clone(), reason: "migrations create it, models do not".to_owned() };
+    beside.extend(catalog.beside_tables().map(only));
+    let of_models = sketch.models.iter().flat_map(|model| model.left.iter().map(|(_, left)| left.clone()));
+    let left_out = beside.iter().cloned().chain(of_models).collect();
+    let crates = sketch::crates(&sketch).into_iter().map(str::to_owned).collect();
+    Inspection { items: items(&sketch), left_out, crates, beside, imports: sketch::imports(&sketch.models, &[]) }
+}
+
+fn items(sketch: &Sketch) -> Vec<InspectedItem> {
+    let mut taken: BTreeSet<String> = ["mod", "self", "super", "crate"].map(str::to_owned).into();
+    let mut module = |ident: &str| {
+        let mut name = snake_case(ident);
+        while !taken.insert(name.clone()) {
+            name.push('_');
+        }
+        raw(name)
+    };
+    let models = sketch.models.iter().map(|model| {
+        let beside: Vec<String> = sketch.names_beside(model).into_iter().collect();
+        (&model.ident, &model.key, sketch::model(sketch, model, Style::Live), sketch::imports([model], &beside))
+    });
+    let models = models.map(|(ident, key, source, imports)| (ident, key, true, source, imports));
+    let enums = sketch
+        .enums
+        .iter()
+        .map(|of| (&of.ident, &of.key, false, sketch::enumeration(of, Style::Live), sketch::imports([], &[])));
+    models
+        .chain(enums)
+        .map(|(ident, key, is_model, source, imports)| InspectedItem {
+            name: ident.clone(),
+            stands_for: key.clone(),
+            is_model,
+            module: module(ident),
+            source,
+            imports,
+        })
+        .collect()
+}
+
+impl Inspection {
+    /// All of it as one file.
+    pub fn source(&self) -> String {
+        let mut out = format!("//! The tables of the database.\n\n{}", self.imports);
+        for item in &self.items {
+            out.push('\n');
+            out.push_str(&item.source);
+        }
+        self.say_beside(&mut out);
+        out
+    }
+
+    /// `mod.rs`, and a file for each item: their names and texts.
+    pub fn files(&self) -> Vec<(String, String)> {
+        let mut module = "//! The tables of the database.\n".to_owned();
+        let mut lines: Vec<(&str, &str)> = self.items.iter().map(|item| (&*item.module, &*item.name)).collect();
+        lines.sort_unstable();
+        module.push('\n');
+        module.extend(lines.iter().map(|(module, _)| format!("mod {module};\n")));
+        module.push('\n');
+        module.extend(lines.iter().map(|(module, name)| format!("pub use {module}::{name};\n")));
+        self.say_beside(&mut module);
+        let mut files = vec![("mod.rs".to_owned(), module)];
+        for item in &self.items {
+            let name = item.module.strip_prefix("r#").unwrap_or(&item.module);
+            let what = if item.is_model { "table" } else { "enum type" };
+            let plain =
+                item.stands_for.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
+            let of = if plain { format!("The {what} `{}`.", item.stands_for) } else { format!("A {what}.") };
+            files.push((format!("{name}.rs"), format!("//! {of}\n\n{}\n{}", item.imports, item.source)));
+        }
+        files
+    }
+
+    /// The models as [`App::tables`](crate::cli::App::tables) takes them: `tables![Customer, Order]`.
+    pub fn tables(&self) -> String {
+        let names: Vec<&str> = self.items.iter().filter(|item| item.is_model).map(|item| item.name.as_str()).collect();
+        format!("tables![{}]", names.join(", "))
+    }
+
+    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` where there is one. The folder is made where only it is
+    /// missing. Nothing is overwritten: with one of the files there already, none is written.
+    ///
+    /// # Errors
+    /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].
+    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, GenerateError> {
+        file::write_new(folder, &self.files())
+    }
+
+    fn say_beside(&self, out: &mut String) {
+        if !self.beside.is_empty() {
+            out.push('\n');
+        }
+        for left in &self.beside {
+            comment(&left.to_string(), "", out);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Expressions that PostgreSQL printed, for models: in the words they were probably written in, where those come out the same,
+//! and searched for what models do not create.
+
+use crate::generate::sketch::value::unquoted;
+use crate::sql::lex::{Kind, Token, tokens};
+
+/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the printed form does not come back as it was
+/// (the casts move into the array), and `IN` does.
+pub(crate) fn readable(expression: &str) -> String {
+    let all = tokens(expression);
+    let (mut out, mut done, mut at) = (String::new(), 0, 0);
+    while at < all.len() {
+        if let Some((end, list)) = list(&all, at) {
+            // Parentheses around nothing else were PostgreSQL's own.
+            let before = at.checked_sub(2).map_or("(", |before| all[before].text);
+            let wrapped = at > 0 && all[at - 1].text == "(" && all.get(end + 1).is_some_and(|token| token.text == ")");
+            let after = all.get(end + 2).map_or("", |token| token.text);
+            let bare =
+                wrapped && matches!(before, "(" | "AND" | "OR" | "NOT") && matches!(after, "" | ")" | "AND" | "OR");
+            let (start, end) = if bare { (at - 1, end + 1) } else { (at, end) };
+            out.push_str(&expression[done..all[start].start]);
+            out.push_str(&list);
+            (done, at) = (all[end].start + all[end].text.len(), end + 1);
+        } else {
+            at += 1;
+        }
+    }
+    out.push_str(&expression[done..]);
+    out.trim().to_owned()
+}
+
+/// `column = ANY (ARRAY['a'::text, 'b'::text])`, or `column::text = ANY (ARRAY['a'::character varying, …]::text[])`, from
+/// `at` on: where it ends, and `column IN ('a', 'b')`.
+fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
+    let column = all.get(at)?;
+    let is_column = column.kind == Kind::Word || column.kind == Kind::Exact && column.text.starts_with('"');
+    // In `a.b` or `x::b`, it is the end of something longer.
+    let alone = at == 0 || !matches!(all[at - 1].text, "." | "::" | ":");
+    if !is_column || !alone {
+        return None;
+    }
+    let mut rest = Reader { all, at: at + 1 };
+    let cast = rest.cast();
+    let (operator, all_of, word) = if rest.text() == "=" { ("=", "ANY", "IN") } else { ("<>", "ALL", "NOT IN") };
+    if !(rest.takes(operator) && rest.takes(all_of) && rest.takes("(") && rest.takes("ARRAY") && rest.takes("[")) {
+        return None;
+    }
+    let (mut items, mut casts) = (Vec::new(), Vec::new());
+    loop {
+        items.push(rest.literal()?);
+        casts.push(rest.cast());
+        if !rest.takes(",") {
+            break;
+        }
+    }
+    let varchar = || casts.iter().all(|cast| cast.as_deref() == Some("character varying"));
+    if !rest.takes("]") {
+        return None;
+    }
+    let fits = match cast.as_deref() {
+        Some("text") => varchar() && rest.cast().as_deref() == Some("text[]"),
+        None => casts.iter().all(|cast| *cast == casts[0]) && !varchar(),
+        Some(_) => false,
+    };
+    // One alone was written as an array: `IN` would have become `=`.
+    let ends = rest.takes(")");
+    (fits && ends && items.len() > 1).then(|| (rest.at - 1, format!("{} {word} ({})", column.text, items.join(", "))))
+}
+
+/// Reads tokens one by one.
+struct Reader<'t, 's> {
+    all: &'t [Token<'s>],
+    at: usize,
+}
+
+impl Reader<'_, '_> {
+    fn text(&self) -> &str {
+        self.all.get(self.at).map_or("", |token| token.text)
+    }
+
+    fn takes(&mut self, text: &str) -> bool {
+        let found = self.text() == text;
+        self.at += usize::from(found);
+        found
+    }
+
+    /// `::type`, of words, perhaps with `[]`.
+    fn cast(&mut self) -> Option<String> {
+        if !self.takes("::") {
+            return None;
+        }
+        let mut words: Vec<String> = Vec::new();
+        while self.all.get(self.at).is_some_and(|token| token.kind == Kind::Word || token.text.starts_with('"')) {
+            words.push(self.text().to_owned());
+            self.at += 1;
+            if self.text() != "varying" {
+                break;
+            }
+        }
+        let array = self.text() == "[" && self.all.get(self.at + 1).is_some_and(|token| token.text == "]");
+        self.at += 2 * usize::from(array);
+        Some(words.join(" ") + if array { "[]" } else { "" })
+    }
+
+    /// A string or a whole number.
+    fn literal(&mut self) -> Option<String> {
+        let text = self.text().to_owned();
+        let number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        self.at += 1;
+        (number || unquoted(&text).is_some()).then_some(text)
+    }
+}
+
+/// The first of `objects`, like `function slug` or `sequence numbers`, that `expression` uses.
+pub(crate) fn uses<'o>(expression: &str, objects: &'o [String]) -> Option<&'o String> {
+    let all = tokens(expression);
+    let is = |token: &Token<'_>, name: &str| token.text == name || token.text == crate::ident::quoted(name);
+    let called = |name: &str| all.windows(2).any(|pair| is(&pair[0], name) && pair[1].text == "(");
+    let next_of = |name: &str| {
+        all.iter().filter_map(|token| unquoted(token.text)).any(|text| {
+            let last = tokens(&text).last().map(|token| token.text.to_owned()).unwrap_or_default();
+            last == name || last == crate::ident::quoted(name)
+        })
+    };
+    let cast_to = |name: &str| all.windows(2).any(|pair| pair[0].text == "::" && is(&pair[1], name));
+    objects.iter().find(|object| match object.rsplit_once(' ').unwrap_or_default() {
+        ("domain" | "range type" | "composite type", name) => cast_to(name),
+        _ => false,
+    } || match object.split_once(' ') {
+        Some(("function" | "aggregate", name)) => called(name),
+        Some(("sequence", name)) => expression.contains("nextval(") && next_of(name),
+        _ => false,
+    })
+}
+
+/// An expression without the parentheses around all of it.
+pub(crate) fn unwrapped(text: &str) -> &str {
+    let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
+    let mut depth = 0_i32;
+    for token in tokens(inner) {
+        depth += i32::from(token.text == "(") - i32::from(token.text == ")");
+        if depth < 0 {
+            return text;
+        }
+    }
+    inner
+}
+
+/// Whether an expression names a column.
+pub(crate) fn mentions(expression: &str, column: &str) -> bool {
+    let quoted = crate::ident::quoted(column);
+    tokens(expression).iter().any(|token| token.text == column || token.text == quoted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_as_they_were_written() {
+        for (printed, written) in [
+            (
+                "status::text = ANY (ARRAY['a'::character varying, 'it''s'::character varying]::text[])",
+                "status IN ('a', 'it''s')",
+            ),
+            ("kind = ANY (ARRAY['a'::text, 'b'::text]) AND n > 0", "kind IN ('a', 'b') AND n > 0"),
+            ("\"Kind\" = ANY (ARRAY['a'::\"Mood\", 'b'::\"Mood\"])", "\"Kind\" IN ('a', 'b')"),
+            ("n = ANY (ARRAY[1, 2, 3])", "n IN (1, 2, 3)"),
+            ("x IS NULL OR (n = ANY (ARRAY[1, 2]))", "x IS NULL OR n IN (1, 2)"),
+            ("f((n = ANY (ARRAY[1, 2]))) AND (n <> ALL (ARRAY[1, 2]))", "f(n IN (1, 2)) AND n NOT IN (1, 2)"),
+            ("f(n = ANY (ARRAY[1, 2]))", "f(n IN (1, 2))"),
+            ("((n = ANY (ARRAY[1, 2]))::text = 'x'::text)", "((n IN (1, 2))::text = 'x'::text)"),
+            ("a::text <> ALL (ARRAY['x'::character varying, 'y'::character varying]::text[])", "a NOT IN ('x', 'y')"),
+        ] {
+            assert_eq!(readable(printed), written);
+        }
+        for same in [
+            "status::text = ANY (ARRAY['a'::text, 'b'::text])",
+            "status::text = ANY (ARRAY['a'::character varying]::text[])",
+            "status = ANY (ARRAY['a'::character varying, 'b'::character varying])",
+            "lower(x) = ANY (ARRAY['a'::text, 'b'::text])",
+            "n = ANY (ARRAY[1, m])",
+            "a = ANY (ARRAY['x'::text, 'y'::character varying])",
+            "'x = ANY (ARRAY[1, 2])'::text = y",
+            "n > ALL (ARRAY[1, 2])",
+            "n <> ANY (ARRAY[1, 2])",
+        ] {
+            assert_eq!(readable(same), same);
+        }
+    }
+
+    #[test]
+    fn parentheses_go_where_they_hold_all_of_it() {
+        assert_eq!(unwrapped("(a + b)"), "a + b");
+        assert_eq!(unwrapped("(a + b) * (c)"), "(a + b) * (c)");
+        assert_eq!(unwrapped("lower(a)"), "lower(a)");
+        assert_eq!(unwrapped("(')')"), "')'");
+    }
+
+    #[test]
+    fn what_an_expression_needs_is_found() {
+        let objects = ["function slug", "sequence order numbers", "view v"].map(str::to_owned);
+        assert_eq!(uses("slug(title)", &objects), Some(&objects[0]));
+        assert_eq!(uses("nextval('\"order numbers\"'::regclass)", &objects), Some(&objects[1]));
+        assert_eq!(uses("nextval('public.\"order numbers\"'::regclass)", &objects), Some(&objects[1]));
+        assert_eq!(uses("slug > 'slug('::text", &objects), None);
+        assert_eq!(uses("nextval('others'::regclass)", &objects), None);
+    }
+}

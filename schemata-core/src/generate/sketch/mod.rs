@@ -1,0 +1,27 @@
+//! A catalog as models: structs with attributes, as a person would write them, and what they cannot say.
+//!
+//! `inspect` writes them for an application, `generate` for the migration that creates the tables.
+
+mod attributes;
+mod build;
+mod constraints;
+mod expression;
+mod fields;
+mod indexes;
+mod model;
+mod names;
+mod plainer;
+mod plan;
+mod twin;
+mod types;
+mod value;
+mod words;
+mod write;
+
+pub use model::LeftOut;
+pub(crate) use model::Sketch;
+pub(crate) use names::raw;
+pub(crate) use plan::Plan;
+pub(crate) use twin::table as twin;
+pub(crate) use words::snake_case;
+pub(crate) use write::{Style, comment, crates, enumeration, imports, model};

@@ -1,0 +1,152 @@
+//! Models as Rust, in the form a person would write. Names and texts of the database stand in checked names, in string literals
+//! and in line comments of one line: nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::generate::literal::{literal, prose};
+use crate::generate::sketch::attributes;
+use crate::generate::sketch::model::{Enumeration, Field, Model, Sketch};
+use crate::generate::sketch::types::{Element, RustType};
+
+/// Whom the models are written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// The application: public, and with what an application's models can do.
+    Live,
+    /// The migration around it.
+    Frozen,
+}
+
+/// What these models name of other crates, as `use` lines; `beside` are further paths.
+pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m Model>, beside: &[String]) -> String {
+    let mut of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    of.insert("schemata::prelude", ["*"].into());
+    for field in models.into_iter().flat_map(|model| &model.fields) {
+        if let Element::Plain(plain) = &field.rust.element
+            && let Some((path, names)) = plain.import
+        {
+            of.entry(path).or_default().extend(names);
+        }
+    }
+    let line = |(path, names): (&&str, &BTreeSet<&str>)| match names.iter().copied().collect::<Vec<_>>().as_slice() {
+        [name] => format!("use {path}::{name};\n"),
+        names => format!("use {path}::{{{}}};\n", names.join(", ")),
+    };
+    // The standard library first, as the house writes it.
+    let (own, others): (Vec<_>, Vec<_>) = of.iter().partition(|(path, _)| path.starts_with("std::"));
+    let mut groups: Vec<String> =
+        [own, others].iter().map(|group| group.iter().map(|(p, n)| line((p, n))).collect()).collect();
+    groups.push(match beside {
+        [] => String::new(),
+        [one] => format!("use super::{one};\n"),
+        many => format!("use super::{{{}}};\n", many.join(", ")),
+    });
+    groups.retain(|group| !group.is_empty());
+    groups.join("\n")
+}
+
+/// The crates these models use beside the library.
+pub(crate) fn crates(sketch: &Sketch) -> BTreeSet<&'static str> {
+    let fields = sketch.models.iter().flat_map(|model| &model.fields);
+    let of = |field: &Field| match &field.rust.element {
+        Element::Plain(plain) => {
+            plain.import.map(|(path, _)| path).or_else(|| plain.rust.split_once("::").map(|(path, _)| path))
+        }
+        Element::Enum(_) => None,
+    };
+    fields.filter_map(of).filter(|path| *path != "std::net").collect()
+}
+
+/// A struct.
+pub(crate) fn model(sketch: &Sketch, model: &Model, style: Style) -> String {
+    let mut out = String::new();
+    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    // A migration says what is missing by its steps.
+    let of_the_whole = model.left.iter().filter(|(place, _)| style == Style::Live && place.is_none());
+    for (_, left) in of_the_whole {
+        comment(&left.to_string(), "", &mut out);
+    }
+    let (public, derives) = match style {
+        Style::Live => ("pub ", "Debug, Clone, PartialEq, TableModel"),
+        Style::Frozen => ("", "TableModel"),
+    };
+    if style == Style::Live {
+        // A name of other letters could mean something in the documentation.
+        let of = if plain(&model.table) { format!("`{}`", model.table) } else { "a table".to_owned() };
+        let _ = writeln!(out, "/// A row of {of}.");
+    }
+    let _ = writeln!(out, "#[derive({derives})]");
+    attribute("table", &attributes::of_table(sketch, model), "", &mut out);
+    let visible = if style == Style::Live { "pub" } else { "pub(super)" };
+    let _ = writeln!(out, "{visible} struct {} {{", model.ident);
+    for (at, field) in model.fields.iter().enumerate() {
+        left_before(model, at, &mut out);
+        let entries = attributes::of_field(sketch, field);
+        if !entries.is_empty() {
+            attribute("column", &entries, "    ", &mut out);
+        }
+        let _ = writeln!(out, "    {public}{}: {},", field.ident, rust(sketch, field));
+    }
+    left_before(model, model.fields.len(), &mut out);
+    out.push_str("}\n");
+    out
+}
+
+/// An enum.
+pub(crate) fn enumeration(of: &Enumeration, style: Style) -> String {
+    let mut out = String::new();
+    let (derives, visible) = match style {
+        Style::Live => ("Debug, Clone, Copy, PartialEq, Eq, PgEnum", "pub"),
+        Style::Frozen => ("Debug, PgEnum", "pub(super)"),
+    };
+    if style == Style::Live {
+        out.push_str("/// One of the labels.\n");
+    }
+    let _ = writeln!(out, "#[derive({derives})]");
+    let mut entries = vec![format!("name = {}", literal(&of.name))];
+    entries.extend(of.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
+    attribute("column", &entries, "", &mut out);
+    let _ = writeln!(out, "{visible} enum {} {{", of.ident);
+    for (variant, label, named) in &of.variants {
+        if *named {
+            attribute("column", &[format!("name = {}", literal(label))], "    ", &mut out);
+        }
+        let _ = writeln!(out, "    {variant},");
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// What is left out where a field would stand.
+fn left_before(model: &Model, at: usize, out: &mut String) {
+    for (_, left) in model.left.iter().filter(|(place, _)| *place == Some(at)) {
+        comment(&left.to_string(), "    ", out);
+    }
+}
+
+/// A line comment.
+pub(crate) fn comment(text: &str, margin: &str, out: &mut String) {
+    let _ = writeln!(out, "{margin}// Left out: {}", prose(text));
+}
+
+/// `#[name(…)]`, on one line where it fits.
+fn attribute(name: &str, entries: &[String], margin: &str, out: &mut String) {
+    let line = format!("{margin}#[{name}({})]", entries.join(", "));
+    if line.chars().count() <= 100 {
+        let _ = writeln!(out, "{line}");
+        return;
+    }
+    let _ = writeln!(out, "{margin}#[{name}(\n{margin}    {}\n{margin})]", entries.join(&format!(",\n{margin}    ")));
+}
+
+/// A field's type.
+fn rust(sketch: &Sketch, field: &Field) -> String {
+    let RustType { element, array } = &field.rust;
+    let element = match element {
+        Element::Plain(plain) => plain.rust,
+        Element::Enum(at) => sketch.enums[*at].ident.as_str(),
+    };
+    let text = if *array { format!("Vec<{element}>") } else { element.to_owned() };
+    if field.nullable { format!("Option<{text}>") } else { text }
+}

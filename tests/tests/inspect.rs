@@ -1,0 +1,274 @@
+//! `inspect`: a database that grew without this library becomes models, which say what it is and no more.
+//!
+//! `SCHEMATA_CASES=100 cargo test -p schemata-tests --test inspect` tries as many random schemas there and back.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use schemata::Ident;
+use schemata::generate::Inspection;
+use schemata::migrate::{Migration, MigrationResult, MigrationSet, Migrator};
+use schemata::schema::Table;
+use schemata::tables;
+use schemata::testing::TestDatabase;
+use schemata_tests::catalog::{connect, describe, major};
+use schemata_tests::corners::{Actions, Arrays, Defaults};
+use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Modern, Right};
+use schemata_tests::dice::Dice;
+use schemata_tests::process::Folder;
+use schemata_tests::project::Project;
+use schemata_tests::tutorial::{Customer, Order, OrderItem};
+use schemata_tests::{fresh_database, shapes, shop};
+
+const LEGACY: &str = include_str!("../fixtures/legacy.sql");
+
+fn migrator() -> Migrator {
+    Migrator::new(MigrationSet::new([]).expect("none"))
+}
+
+async fn with(sql: &str) -> TestDatabase {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{error:?}"));
+    database
+}
+
+async fn inspected(database: &TestDatabase) -> Inspection {
+    migrator().inspect(database.url(), &[]).await.expect("reads")
+}
+
+fn left(found: &Inspection) -> Vec<String> {
+    found.left_out.iter().map(ToString::to_string).collect()
+}
+
+const EMPTY: &str = "//! Not yet one.\n\nuse std::process::ExitCode;\n\nuse schemata::cli::App;\n\n\
+                     fn main() -> ExitCode {\n    App::new(\"legacy\").main()\n}\n";
+
+/// An application of whatever models there are.
+fn main_of(tables: &str, migrations: &str) -> String {
+    format!(
+        "//! An application.\n#![allow(dead_code, unused_imports)]\n\n{migrations}mod models;\n\nuse std::process::ExitCode;\n\n\
+         use models::*;\nuse schemata::cli::App;\nuse schemata::tables;\n\n\
+         fn main() -> ExitCode {{\n    App::new(\"legacy\").tables({tables}).main()\n}}\n"
+    )
+}
+
+#[tokio::test]
+async fn a_legacy_database_becomes_models_that_agree_with_it() {
+    let database = with(LEGACY).await;
+    let found = migrator().inspect(database.url(), &["billing"]).await.expect("reads");
+    let project = Project::create("legacy");
+    project.write("src/main.rs", EMPTY);
+    let arguments = ["inspect", "--schema", "public", "--schema", "billing", "--dir", "src/models"];
+    let (text, code) = project.says(database.url(), &arguments);
+    assert_eq!((code, text.lines().count()), (Some(2), found.items.len() + 1), "{text}");
+
+    project.write("src/main.rs", &main_of(&found.tables(), ""));
+    let (text, code) = project.says(database.url(), &["generate", "initial"]);
+    assert_eq!((text.as_str(), code), ("Wrote …/src/migrations/m0001_initial.rs\n", Some(0)));
+    let initial = project.read("src/migrations/m0001_initial.rs");
+    for extension in ["citext", "pgcrypto"] {
+        let line = format!("    m.execute(\"CREATE EXTENSION IF NOT EXISTS {extension}\").await?;\n");
+        assert!(initial.replace("\n        .await?;", ".await?;").contains(&line), "{initial}");
+    }
+    assert!(!initial.contains("CREATE TABLE"), "{initial}");
+    project.write("src/main.rs", &main_of(&found.tables(), "mod migrations;\n"));
+    let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
+    assert_eq!(code, Some(0), "{text}");
+
+    // What the models do not say, the first migration does not do; and nothing else is apart.
+    let (text, _) = project.says(database.url(), &["check"]);
+    let (models, rest) = text.split_once('\n').expect("lines");
+    assert_eq!(models, "The migrations lead to the models.", "{text}");
+    let apart: Vec<&str> = rest.lines().filter_map(|line| line.strip_prefix("- ")).collect();
+    assert_eq!(apart.len(), 26, "{text}");
+    for difference in apart {
+        let object = difference.split(": ").next().expect("the first part");
+        let listed =
+            found.left_out.iter().any(|left| left.object.starts_with(object) || object.starts_with(&left.object));
+        assert!(listed, "{difference}\nis not among {:#?}", left(&found));
+    }
+
+    let fresh = fresh_database().await;
+    let (text, code) = project.says(fresh.url(), &["migrate"]);
+    assert_eq!((text.as_str(), code), ("Applied 1 migration(s):\n- 0001_initial\n", Some(0)));
+    let (text, code) = project.says(fresh.url(), &["check"]);
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_database_calls_things_is_never_code() {
+    let database = with(LEGACY).await;
+    let found = migrator().inspect(database.url(), &["billing"]).await.expect("reads");
+    for text in found.files().into_iter().map(|(_, text)| text).chain([found.source()]) {
+        assert!(!text.contains(['\u{202e}', '\0', '\r']), "{text}");
+        for line in text.lines() {
+            let begins = line.trim_start();
+            let known = ["//", "#[", "use ", "mod ", "pub ", "}", "name", "schema", "primary_key", "comment", "unique"];
+            let known =
+                known.iter().chain(&["index", "check", "foreign_key", ")]"]).any(|known| begins.starts_with(known));
+            let variant = begins.ends_with(',') && begins[..begins.len() - 1].chars().all(char::is_alphanumeric);
+            assert!(known || variant || begins.is_empty(), "{line}");
+        }
+    }
+}
+
+thread_local! {
+    static MODELS: RefCell<Vec<&'static Table>> = const { RefCell::new(Vec::new()) };
+}
+
+async fn bootstrap(m: &mut Migration<'_>) -> MigrationResult {
+    let models = MODELS.with_borrow(Clone::clone);
+    m.bootstrap(models).await
+}
+
+/// Creates the tables of `models` in a schema of a database.
+async fn create(database: &TestDatabase, schema: &str, models: &[&'static Table]) {
+    MODELS.set(models.to_vec());
+    let migrator = Migrator::new(shop::set(&[shop::entry("0001_start", |m| Box::pin(bootstrap(m)))]));
+    migrator.schema(Ident::new(schema).expect("short")).run(database.url()).await.expect("creates the tables");
+}
+
+const MAIN: &str = r#"//! Creates the tables of models, each in a database.
+#![allow(dead_code)]
+
+MODULES
+
+use std::cell::RefCell;
+
+use schemata::migrate::{Migration, MigrationEntry, MigrationResult, MigrationSet, Migrator};
+use schemata::schema::Table;
+use schemata::tables;
+
+thread_local! {
+    static MODELS: RefCell<Vec<&'static Table>> = const { RefCell::new(Vec::new()) };
+}
+
+async fn bootstrap(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(MODELS.with_borrow(Clone::clone)).await
+}
+
+fn models(case: &str) -> Vec<&'static Table> {
+    match case {
+        CASES
+        _ => panic!("no case {case}"),
+    }
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        for pair in arguments.chunks(2) {
+            MODELS.set(models(&pair[0]));
+            let entry = MigrationEntry::new("back", "0001_back", |m| Box::pin(bootstrap(m)), file!(), line!());
+            let migrator = Migrator::new(MigrationSet::new([entry]).expect("one"));
+            if let Err(error) = migrator.run(&pair[1]).await {
+                println!("{}: {error:?}", pair[0]);
+            }
+        }
+    });
+}
+"#;
+
+/// Every model there is: what `inspect` makes of its tables creates the same tables again, once it is compiled.
+#[tokio::test]
+async fn there_and_back_the_catalog_is_the_same() {
+    let count = std::env::var("SCHEMATA_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(12_u64);
+    let mut cases: Vec<(String, Vec<&'static Table>)> = vec![
+        ("tutorial".to_owned(), tables![Customer, Order, OrderItem].to_vec()),
+        (
+            "corpus".to_owned(),
+            tables![LongName, Right, Left, Constrained, Everything, Actions, Arrays, Defaults].to_vec(),
+        ),
+    ];
+    let first = fresh_database().await;
+    if major(&connect(first.url()).await).await >= 15 {
+        cases[1].1.extend(tables![Modern]);
+    }
+    cases.extend((1..=count).map(|case| (format!("case_{case}"), shapes::models(&mut Dice::new(case)))));
+
+    let project = Project::create("inspected");
+    let (mut modules, mut arms, mut pairs) = (String::new(), String::new(), Vec::new());
+    for (name, models) in &cases {
+        let (from, back) = (fresh_database().await, fresh_database().await);
+        create(&from, "public", models).await;
+        let found = inspected(&from).await;
+        assert_eq!(left(&found), Vec::<String>::new(), "{name}");
+        assert_eq!(found.items.iter().filter(|item| item.is_model).count(), models.len());
+        project.write(&format!("src/{name}.rs"), &found.source());
+        let _ = writeln!(modules, "mod {name};");
+        let tables = found.tables().replace("![", &format!("![{name}::")).replace(", ", &format!(", {name}::"));
+        let _ = writeln!(arms, "{name:?} => {tables}.to_vec(),");
+        pairs.push((name, from, back));
+    }
+    project.write("src/main.rs", &MAIN.replace("MODULES", &modules).replace("CASES", &arms));
+    let arguments: Vec<&str> = pairs.iter().flat_map(|(name, _, back)| [name.as_str(), back.url()]).collect();
+    let output = project.run("", &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    for (name, from, back) in &pairs {
+        let (from, back) = (connect(from.url()).await, connect(back.url()).await);
+        let (from, back) = (describe(&from, "public").await, describe(&back, "public").await);
+        let apart: Vec<_> = from.symmetric_difference(&back).collect();
+        assert!(apart.is_empty(), "{name}: {apart:#?}");
+    }
+    println!("{} schemas there and back", pairs.len());
+}
+
+/// The same tables read the same in every schema, whoever reads them.
+#[tokio::test]
+async fn a_tenants_schema_reads_like_any_other() {
+    let database = fresh_database().await;
+    let models = tables![LongName, Right, Left, Constrained, Everything];
+    create(&database, "public", &models).await;
+    create(&database, "Some \"Tenant\"", &models).await;
+    let tenant = migrator().schema(Ident::new("Some \"Tenant\"").expect("short"));
+    let tenant = tenant.inspect(database.url(), &[]).await.expect("reads");
+    assert_eq!(tenant.source(), inspected(&database).await.source());
+    assert!(!tenant.source().contains("schema ="));
+}
+
+#[tokio::test]
+async fn a_role_that_may_only_read_inspects_and_writes_nothing() {
+    let database = with("CREATE TABLE notes (id int PRIMARY KEY, text text)").await;
+    let client = connect(database.url()).await;
+    let role = format!("reader_{}", std::process::id());
+    let make = format!("CREATE ROLE {role} LOGIN; GRANT SELECT ON notes TO {role}");
+    client.batch_execute(&make).await.expect("a role");
+    let before = describe(&client, "public").await;
+    let mut url = database.url().to_owned();
+    url = format!("{url}{}options=-c%20role%3D{role}", if url.contains('?') { "&" } else { "?" });
+    let found = migrator().inspect(&url, &[]).await;
+    let dropped = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    client.batch_execute(&dropped).await.expect("drops it");
+    assert_eq!(found.expect("reads").tables(), "tables![Note]");
+    assert_eq!(describe(&client, "public").await, before);
+    let ledger = client.query_one("SELECT to_regclass('schema_migrations') IS NULL", &[]).await.expect("one row");
+    assert!(ledger.get::<_, bool>(0));
+}
+
+#[tokio::test]
+async fn an_empty_database_and_a_missing_schema() {
+    let database = fresh_database().await;
+    let found = inspected(&database).await;
+    assert_eq!((found.tables().as_str(), found.left_out.len()), ("tables![]", 0));
+    let error = migrator().inspect(database.url(), &["nowhere"]).await.expect_err("not there");
+    assert_eq!(error.to_string(), "there is no schema \"nowhere\" in this database");
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten() {
+    let database = with("CREATE TABLE notes (id int PRIMARY KEY); CREATE TABLE a_first (id int PRIMARY KEY)").await;
+    let found = inspected(&database).await;
+    let folder = Folder::create("inspect");
+    std::fs::write(folder.path().join("note.rs"), "mine").expect("writes");
+    let error = found.write(folder.path()).expect_err("there already").to_string();
+    assert!(error.ends_with("note.rs exists already: choose another name or folder"), "{error}");
+    let names: BTreeSet<_> =
+        std::fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").file_name()).collect();
+    assert_eq!(names, ["note.rs".into()].into(), "not one file was written");
+    assert_eq!(found.write(&folder.path().join("models")).expect("writes").len(), 3);
+    assert!(found.write(&folder.path().join("no/such")).is_err(), "its parent is missing, too");
+}
