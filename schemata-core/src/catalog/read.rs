@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::object::{ConstraintKind, ConstraintState, IndexKey, IndexPartState, IndexState};
 use crate::catalog::queries;
 use crate::catalog::snapshot::{
-    Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
+    Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName, next_of,
 };
 use crate::ident::{Ident, quoted};
 use crate::schema::{Action, Identity};
@@ -88,7 +88,7 @@ fn column(row: &Row) -> ColumnState {
         _ => TypeClass::Base,
     };
     let (nullable, printed): (bool, Option<String>) = (row.get(8), row.get(10));
-    let serial = !nullable && row.get(17) && printed.as_deref().is_some_and(is_next_number);
+    let serial = !nullable && row.get(17) && printed.as_deref().and_then(next_of).is_some();
     ColumnState {
         position: row.get(2),
         sql_type: row.get(3),
@@ -112,14 +112,6 @@ fn column(row: &Row) -> ColumnState {
         collation: row.get(15),
         comment: row.get(16),
     }
-}
-
-/// Whether a default is `nextval('…'::regclass)` and nothing beside it: whatever the sequence is called.
-fn is_next_number(printed: &str) -> bool {
-    let name = printed.strip_prefix("nextval(").and_then(|rest| rest.strip_suffix("::regclass)"));
-    let name = name.map(|name| name.strip_prefix('E').unwrap_or(name));
-    let inner = name.and_then(|name| name.strip_prefix('\'')).and_then(|name| name.strip_suffix('\''));
-    inner.is_some_and(|inner| !inner.replace("\'\'", "").contains('\''))
 }
 
 fn constraint(row: &Row) -> ConstraintState {

@@ -167,6 +167,16 @@ impl TableState {
 }
 
 impl ColumnState {
+    /// Whether one of the two is `serial`, and the other one says by hand (`nextval('orders_id_seq')`) that its numbers come
+    /// from that sequence: a model that spells a legacy key so means the same.
+    pub(crate) fn numbers_like(&self, other: &Self) -> bool {
+        let spells = |one: &Self, other: &Self| {
+            let named = one.default.as_deref().filter(|_| one.generated.is_none()).and_then(next_of);
+            other.serial && named.is_some() && named == other.owned_sequence
+        };
+        spells(self, other) || spells(other, self)
+    }
+
     /// What is said of the column that a model cannot say, for each a few words.
     pub fn beyond_models(&self) -> Vec<String> {
         let mut beyond: Vec<String> = Vec::new();
@@ -180,5 +190,47 @@ impl ColumnState {
             beyond.push("NOT NULL that is not valid".to_owned());
         }
         beyond
+    }
+}
+
+/// The sequence, without its schema, from which a default takes the next number and does nothing else.
+pub(super) fn next_of(printed: &str) -> Option<String> {
+    let name = printed.strip_prefix("nextval(")?.strip_suffix("::regclass)")?;
+    let name = name.strip_prefix('E').unwrap_or(name).strip_prefix('\'')?.strip_suffix('\'')?;
+    // A quote inside is doubled: a single one ends the literal, and more follows.
+    let is_whole = !name.replace("''", "").contains('\'');
+    is_whole.then(|| last_part(&name.replace("''", "'")))
+}
+
+/// The last identifier of a qualified name, without its quotes.
+fn last_part(name: &str) -> String {
+    let (mut part, mut letters, mut quoted) = (String::new(), name.chars().peekable(), false);
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => part.extend(letters.next()),
+            '"' => quoted = !quoted,
+            '.' if !quoted => part.clear(),
+            letter => part.push(letter),
+        }
+    }
+    part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_of;
+
+    #[test]
+    fn the_sequence_of_a_default_is_found() {
+        for (printed, sequence) in [
+            ("nextval('orders_id_seq'::regclass)", Some("orders_id_seq")),
+            ("nextval('sales.orders_id_seq'::regclass)", Some("orders_id_seq")),
+            (r#"nextval('"a.b"."it''s ""x.y"""'::regclass)"#, Some("it's \"x.y\"")),
+            ("(nextval('s'::regclass) + 1)", None),
+            ("nextval('s'::regclass) + nextval('t'::regclass)", None),
+            ("0", None),
+        ] {
+            assert_eq!(next_of(printed).as_deref(), sequence, "{printed}");
+        }
     }
 }

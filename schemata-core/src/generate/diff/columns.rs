@@ -112,7 +112,7 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     let new_default = at.target.default(at.key, name, new);
     if old.sql_type != new.sql_type {
         change_type(at, name, old, new, steps);
-    } else if old_default != new.default.as_ref().filter(|_| new.generated.is_none()) {
+    } else if old_default != new.default.as_ref().filter(|_| new.generated.is_none()) && !old.numbers_like(new) {
         let action = new_default.as_ref().map_or_else(
             || Action::DropDefault(name.to_owned()),
             |default| Action::SetDefault(name.to_owned(), default.clone()),

@@ -9,7 +9,7 @@ use crate::sql::literal::quote_literal;
 
 /// What has to go before the column can be anything else. Its numbers stay.
 pub(crate) fn before(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
-    if !old.serial || new.serial {
+    if !old.serial || new.serial || old.numbers_like(new) {
         return;
     }
     let action = Action::DropDefault(name.to_owned());
@@ -23,7 +23,7 @@ pub(crate) fn before(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnSta
 pub(crate) fn after(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
     let table = || at.name.clone();
     match (old.serial, new.serial, &old.owned_sequence, &new.owned_sequence) {
-        (false, true, _, Some(sequence)) => {
+        (false, true, _, Some(sequence)) if !old.numbers_like(new) => {
             let sql_type = short_type(&new.sql_type);
             let (sequence, column) = (sequence.clone(), name.to_owned());
             let next = format!("SET DEFAULT nextval({})", quote_literal(&at.name.beside(&sequence)));
