@@ -21,4 +21,6 @@ pub use snapshot::{
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
+#[cfg(feature = "cli")]
+pub(crate) use whole::Object;
 pub(crate) use whole::{Whole, whole};

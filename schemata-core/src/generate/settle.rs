@@ -1,35 +1,68 @@
 //! The order of steps, found by trying: PostgreSQL knows best what refers to what.
 
-use crate::generate::change::Step;
+use crate::generate::change::{Change, Step};
 use crate::generate::trial::{Bench, refused};
 use crate::migrate::MigrateError;
 
+/// A step, and what it makes, where one word says that.
+pub(crate) struct Trial {
+    pub(crate) label: Option<String>,
+    pub(crate) step: Step,
+}
+
+/// Steps in an order in which they can be made.
+pub(crate) struct Settled {
+    pub(crate) steps: Vec<Step>,
+    /// What PostgreSQL would not make.
+    pub(crate) refused: Vec<String>,
+}
+
+/// Lets a function refer to what is not there yet, like a table whose default calls it.
+const UNCHECKED: &str = "SET LOCAL check_function_bodies = off";
+
 impl Bench<'_> {
-    /// Makes the steps, in an order in which they can be made: what is refused is tried again behind the others, as long as
-    /// any of them gets through. Those that never do become undecided.
-    pub(crate) async fn settle(&self, steps: Vec<Step>) -> Result<Vec<Step>, MigrateError> {
+    /// Makes the steps: one that is refused is tried again behind the others, as long as any of them gets through. Those that
+    /// never do become undecided.
+    pub(crate) async fn settle(&self, steps: Vec<Trial>) -> Result<Settled, MigrateError> {
         self.begin().await?;
-        let (mut made, mut open) = (Vec::with_capacity(steps.len()), steps);
-        loop {
+        let (mut made, mut open, mut unchecked) = (Vec::with_capacity(steps.len()), steps, None);
+        let left = loop {
             let count = open.len();
             let mut left = Vec::new();
-            for step in open {
-                match self.attempt(&step.changes).await? {
-                    Ok(()) => made.push(step),
-                    Err(words) => left.push((step, words)),
+            for trial in open {
+                match self.attempt(&trial.step.changes).await? {
+                    Ok(()) => made.push(trial.step),
+                    Err(words) => left.push((trial, words)),
                 }
             }
-            if left.is_empty() || left.len() == count {
-                let undecided = |(step, words): (Step, String)| {
-                    let undecided = Some(refused(step.undecided, &words));
-                    Step { undecided, ..step }
-                };
-                made.extend(left.into_iter().map(undecided));
-                break;
+            match (left.len() == count, unchecked) {
+                _ if left.is_empty() => break left,
+                (false, _) => {}
+                (true, None) => {
+                    let step = Step::plain(Change::Printed(UNCHECKED.to_owned()));
+                    if self.attempt(&step.changes).await?.is_err() {
+                        break left;
+                    }
+                    unchecked = Some(made.len());
+                    made.push(step);
+                }
+                (true, Some(at)) => {
+                    // It helped nobody.
+                    if at + 1 == made.len() {
+                        made.pop();
+                    }
+                    break left;
+                }
             }
-            open = left.into_iter().map(|(step, _)| step).collect();
-        }
+            open = left.into_iter().map(|(trial, _)| trial).collect();
+        };
         self.commit().await?;
-        Ok(made)
+        let mut names = Vec::new();
+        for (Trial { label, step }, words) in left {
+            let undecided = Some(refused(step.undecided.or_else(|| label.clone()), &words));
+            names.extend(label);
+            made.push(Step { undecided, ..step });
+        }
+        Ok(Settled { steps: made, refused: names })
     }
 }

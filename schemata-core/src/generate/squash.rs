@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, ConstraintState, Difference, Whole};
+use crate::catalog::{Catalog, ConstraintState, Difference, Object, Whole};
 use crate::exec::dial::Address;
 use crate::generate::action::Action;
 use crate::generate::change::{Change, Step, in_calls};
@@ -17,6 +17,7 @@ use crate::generate::file::{self, Written};
 use crate::generate::literal::prose;
 use crate::generate::name;
 use crate::generate::reread::rereadable;
+use crate::generate::settle::Trial;
 use crate::generate::target::{TableName, Target, exact};
 use crate::generate::trial::Bench;
 use crate::ident::Ident;
@@ -126,17 +127,16 @@ impl Migrator {
         let target = Target { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
         let tables = in_calls(partitioned(diff(&target, &before), &catalog));
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
-        let step = |statements: &[String]| Step {
-            undecided: None,
-            changes: statements.iter().map(|sql| Change::Printed(rereadable(sql))).collect(),
-        };
-        let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| step(&one.statements));
-        let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| step(&one.statements));
-        let steps = first.chain(tables).chain(not_valid).chain(then).collect();
-        let steps = bench.settle(steps).await?;
+        let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| make_again(one));
+        let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| make_again(one));
+        let tables = tables.into_iter().chain(not_valid).map(|step| Trial { label: None, step });
+        let settled = bench.settle(first.chain(tables).chain(then).collect()).await?;
         let made = self.look_at_all(&connection).await?;
         connection.close().await;
-        Ok((steps, outcome.after.differences(&made, SIDES)))
+        let mut left = outcome.after.differences(&made, SIDES);
+        // What is refused is told with its step.
+        left.retain(|difference| !settled.refused.contains(&difference.object));
+        Ok((settled.steps, left))
     }
 
     /// What the replaced migrations do that no catalog shows.
@@ -161,6 +161,12 @@ impl Migrator {
         }
         Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
     }
+}
+
+/// The step that makes an object as PostgreSQL printed it.
+fn make_again(object: &Object) -> Trial {
+    let changes = object.statements.iter().map(|sql| Change::Printed(rereadable(sql))).collect();
+    Trial { label: Some(object.label()), step: Step { undecided: None, changes } }
 }
 
 /// Takes new constraints that are not valid out of the catalog, since no CREATE TABLE makes such; yields the steps that do.

@@ -13,9 +13,14 @@ pub(crate) type Key<'a> = (&'a str, &'a str);
 pub(crate) struct Lists<'a>(HashMap<Key<'a>, Vec<&'a str>>);
 
 impl<'a> Lists<'a> {
-    /// Adds what `squash` replaces, unless that is known already.
+    /// Adds what `squash` replaces to what is known of it.
     pub(crate) fn add(&mut self, squash: Key<'a>, replaces: impl IntoIterator<Item = &'a str>) {
-        self.0.entry(squash).or_insert_with(|| replaces.into_iter().collect());
+        let listed = self.0.entry(squash).or_default();
+        for id in replaces {
+            if !listed.contains(&id) {
+                listed.push(id);
+            }
+        }
     }
 
     /// What `squash` lists.

@@ -70,8 +70,9 @@ impl<'a> Standing<'a> {
 
     /// The squashes of the program, the outermost first.
     fn judge(&mut self, to: Option<&str>) {
-        let squashes = self.known.iter().filter(|migration| !migration.entry.replaces.is_empty());
-        let mut squashes: Vec<_> = squashes.map(|squash| (key(squash), self.lists.all_of(key(squash)))).collect();
+        // One whose list was taken away is known from the ledger: it was edited, and that is what has to be told.
+        let squashes = self.known.iter().map(key).filter(|key| !self.lists.of(*key).is_empty());
+        let mut squashes: Vec<_> = squashes.map(|squash| (squash, self.lists.all_of(squash))).collect();
         squashes.sort_by_key(|(_, all)| std::cmp::Reverse(all.len()));
         for (squash, all) in squashes {
             let all: Vec<Key<'a>> = all.into_iter().map(|id| (squash.0, id)).collect();

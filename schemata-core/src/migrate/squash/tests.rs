@@ -180,6 +180,14 @@ fn edits_and_strangers_are_still_told() {
     let edited = |id: &str| Applied { checksum: "another".into(), ..row(id) };
     assert!(matches!(refused(&both(), &[row("1"), edited("2"), row("3")]), MigrateError::Edited { .. }));
     assert!(matches!(refused(&alone(), &[edited("3_s")]), MigrateError::Edited { .. }));
+    // Another list is an edit of the squash, whatever is in the ledger beside it.
+    for list in [&[][..], &["1", "3"]] {
+        let mut known = program(&[entry("3_s").replacing(list)]);
+        known[0].checksum = "sum of another list".into();
+        for applied in [rows(&["3_s"]), rows(&["1", "2", "3", "3_s"])] {
+            assert!(matches!(refused(&known, &applied), MigrateError::Edited { .. }), "{list:?}");
+        }
+    }
     // What is no longer there cannot be compared, and the squash stands for it.
     assert_eq!(plan(&alone(), &[row("1"), edited("2"), row("3")]), (vec!["4"], vec!["3_s"]));
     assert!(matches!(refused(&alone(), &rows(&["3_s", "4", "9"])), MigrateError::Unlinked { .. }));
