@@ -24,6 +24,17 @@ pub use crate::schema::{ArrayElement, ColumnType, SqlType};
 /// What the driver's conversions return.
 pub type Wire<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
 
+/// As the driver's `to_sql_checked!` does it. That macro writes `Box`, which means something else beside a model of boxes.
+///
+/// # Errors
+/// When the value's type does not fit, and as `to_sql`.
+pub fn checked<T: types::ToSql>(value: &T, ty: &types::Type, out: &mut BytesMut) -> Wire<types::IsNull> {
+    if !T::accepts(ty) {
+        return Err(Box::new(types::WrongType::new::<T>(ty.clone())));
+    }
+    value.to_sql(ty, out)
+}
+
 /// Whether `ty` is the enum type of that name, in whatever schema.
 pub fn is_enum(ty: &types::Type, name: &str) -> bool {
     ty.name() == name && matches!(ty.kind(), types::Kind::Enum(_))

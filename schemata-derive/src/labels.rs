@@ -171,7 +171,9 @@ fn wire(ident: &Ident, accepts: &TokenStream) -> TokenStream {
                 <&str as __s::types::ToSql>::to_sql(&self.as_str(), #ty, #out)
             }
             #accepts
-            __s::types::to_sql_checked!();
+            fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
+                    __s::checked(self, #ty, #out)
+                }
         }
         #[automatically_derived]
         impl<'__a> __s::types::FromSql<'__a> for #ident {

@@ -62,6 +62,7 @@ use proc_macro::TokenStream;
 /// | --- | --- |
 /// | `name = "orders"` | the table's name; else the plural of the struct's, in snake case |
 /// | `schema = "sales"` | the PostgreSQL schema, where it is always the same |
+/// | `primary_key(name = "orders_pk")` | the name of the primary key's constraint, where it is not PostgreSQL's own |
 /// | `unique(a, b)` | a unique constraint; with `nulls_not_distinct` and `name = "…"` as options |
 /// | `index(a, b desc)` | an index; with `expression("…")`, `unique`, `nulls_not_distinct`, `using = "gin"`, `where = "…"`, `include(…)`, `with(fillfactor = 70)`, `name = "…"`; after a column or expression `asc`, `desc`, `nulls_first`, `nulls_last`, `opclass("…")`, `collate("…")` |
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
@@ -85,6 +86,7 @@ use proc_macro::TokenStream;
 /// | `references = Order::id` | a foreign key; with `on_delete` and `on_update`: `cascade`, `restrict`, `set_null`, `set_default`, `no_action` |
 /// | `immutable` | only an insert sets it |
 /// | `identity` | numbered by PostgreSQL, always; `identity = by_default` lets an insert set it |
+/// | `serial` | numbered by a default from a sequence of its own, as older tables have it |
 /// | `generated = "a * b"` | computed by PostgreSQL and stored |
 /// | `flatten` | the field is a group of columns, like `Audit` |
 /// | `comment = "…"` | a comment in the catalog |

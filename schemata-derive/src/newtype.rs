@@ -94,7 +94,9 @@ fn expand(input: &DeriveInput, inner: &Type, krate: Option<&Path>) -> TokenStrea
                     <#inner as __s::types::ToSql>::to_sql(&self.0, #ty, #out)
                 }
                 fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::ToSql>::accepts(#ty) }
-                __s::types::to_sql_checked!();
+                fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
+                    __s::checked(self, #ty, #out)
+                }
             }
             #[automatically_derived]
             impl<'__a> __s::types::FromSql<'__a> for #ident {

@@ -32,6 +32,17 @@ fn plain() {
 }
 
 #[test]
+fn serial() {
+    model(
+        "serial",
+        r#"
+        #[table(name = "tickets", primary_key(name = "pk_tickets"))]
+        struct Ticket { #[column(primary_key, serial)] id: i32, #[column(serial)] number: i64, title: String }
+        "#,
+    );
+}
+
+#[test]
 fn composite_key() {
     model(
         "composite_key",

@@ -84,8 +84,11 @@ fn other(dice: &mut Dice, labels: &'static [&'static str]) -> Column {
 /// The columns of a table: its key, and a few of each kind, no name twice.
 fn columns(dice: &mut Dice, labels: &'static [&'static str]) -> Vec<Column> {
     let key = Column::of::<i64>("id");
-    let mut all =
-        vec![if dice.once_in(3) { key.identity(dice.pick(&[Identity::Always, Identity::ByDefault])) } else { key }];
+    let mut all = vec![match dice.roll(4) {
+        0 => key.identity(dice.pick(&[Identity::Always, Identity::ByDefault])),
+        1 => key.serial(),
+        _ => key,
+    }];
     for _ in 0..dice.roll(7) {
         let column = match dice.roll(3) {
             0 => text(dice),
@@ -113,6 +116,9 @@ fn table(dice: &mut Dice, name: &'static str, labels: &'static [&'static str]) -
     // Indexes share one name space.
     let own = |what: &str| -> &'static str { format!("{name}_{what}").leak() };
     let mut table = Table::new(name, columns, &["id"]);
+    if dice.once_in(3) {
+        table = table.primary_key_name(own("pk"));
+    }
     if has("t_one") && dice.once_in(2) {
         table = table.uniques(leak(vec![if dice.once_in(2) {
             Unique::new(&["t_one"])

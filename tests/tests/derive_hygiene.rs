@@ -28,6 +28,9 @@ pub mod shadows {
     /// Not the one of `core`.
     #[derive(Debug)]
     pub struct Vec;
+    /// Not the one of `alloc`.
+    #[derive(Debug)]
+    pub struct Box;
     /// Not the one of `core`.
     #[allow(non_snake_case)]
     pub const fn Ok() {}

@@ -1,10 +1,12 @@
 //! New tables in generated migrations: frozen models where models can say them, text where they cannot.
 
+use schemata::Ident;
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
 use schemata::schema::{ColumnType, SqlType};
 use schemata::types::{FromSql, ToSql, Type, private::BytesMut, to_sql_checked};
 use schemata_tests::catalog::connect;
+use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
 use schemata_tests::{fresh_database, shop};
 
 /// A type of one's own, for which nothing else stands.
@@ -118,6 +120,28 @@ struct Moods {
     mood: Sadder,
 }
 
+/// SQL of a model names a type of its own schema.
+#[derive(TableModel)]
+#[table(
+    name = "feelings",
+    index(id, where = "now = 'sad'::feeling"),
+    check("one", "cardinality(past) < 9 OR now = 'sad'::feeling")
+)]
+#[allow(dead_code)]
+struct Feelings {
+    #[column(primary_key)]
+    id: i32,
+    now: Option<Feeling>,
+    #[column(default_sql = "ARRAY['sad'::feeling]")]
+    past: Vec<Feeling>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, PgEnum)]
+enum Feeling {
+    Sad,
+    Happy,
+}
+
 async fn start(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Driver]).await
 }
@@ -210,4 +234,19 @@ async fn an_enum_type_that_is_there_is_taken_with_its_own_labels_only() {
     let client = connect(database.url()).await;
     let none = client.query_one("SELECT to_regclass('moods') IS NULL", &[]).await.expect("one row");
     assert!(none.get::<_, bool>(0));
+}
+
+#[tokio::test]
+async fn the_same_is_written_for_every_schema() {
+    let models = tables![LongName, Right, Left, Constrained, Everything, Feelings];
+    let mut sources = Vec::new();
+    for schema in ["public", "Some \"Tenant\""] {
+        let database = fresh_database().await;
+        let migrator = Migrator::new(shop::set(&[])).schema(Ident::new(schema).expect("short"));
+        let draft = migrator.draft(database.url(), &models, "all").await.expect("drafts").expect("a difference");
+        assert_eq!((draft.left, draft.undecided), (vec![], vec![]), "{}", draft.source);
+        assert!(!draft.source.contains("m.execute("), "{}", draft.source);
+        sources.push(draft.source);
+    }
+    assert_eq!(sources[0], sources[1]);
 }

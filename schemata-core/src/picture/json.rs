@@ -139,4 +139,18 @@ mod tests {
         }] });
         assert_eq!(said, expected);
     }
+
+    #[test]
+    fn says_what_older_tables_have() {
+        const TICKETS: Table =
+            Table::new("tickets", &[Column::of::<i32>("id").serial()], &["id"]).primary_key_name("pk_tickets");
+        let said = json(&Ident::public(), &[&TICKETS]);
+        let expected = json!({ "tables": [{
+            "name": "tickets",
+            "columns": [{ "name": "id", "type": "serial", "nullable": false, "serial": true }],
+            "primary_key": ["id"],
+            "primary_key_name": "pk_tickets",
+        }] });
+        assert_eq!(said, expected);
+    }
 }
