@@ -1,7 +1,7 @@
 //! What steps outside a transaction would do to a busy database; and that `migrate`, which goes by words, and `plan --measure`,
 //! which goes by deeds, mean the same statements.
 
-use schemata::migrate::{MigrateError, MigrationEntry, Migrator};
+use schemata::migrate::{MigrateError, MigrationEntry, Migrator, ScratchError};
 use schemata::prove::{MeasuredStatement, Runs, TableLock};
 use schemata_tests::catalog::connect;
 use schemata_tests::{fresh_database, migration, shop};
@@ -105,7 +105,7 @@ async fn a_step_that_does_not_work_is_found_on_the_scratch_database() {
     Migrator::new(shop::set(&[empty])).run(database.url()).await.expect("applies");
     let error =
         Migrator::new(shop::set(&[empty, typo])).measure(database.url()).await.expect_err("there is no column m");
-    assert!(matches!(error, MigrateError::Replay { .. }), "{error:?}");
+    assert!(matches!(error, MigrateError::Scratch(ScratchError::Replay { .. })), "{error:?}");
 }
 
 /// Every statement, whether its words are dangerous, and whether its deeds are. They differ where the third says why.

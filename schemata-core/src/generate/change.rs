@@ -1,12 +1,11 @@
-//! One change of a schema, and the steps of a migration that are made of changes.
+//! One change of a schema, and the call of a migration that makes it.
 
 use crate::generate::action::Action;
 use crate::generate::builders::Builder;
 use crate::generate::frozen::Frozen;
-use crate::generate::target::{Extension, TableName, exact};
+use crate::generate::target::{Extension, TableName};
 use crate::generate::words::plain;
 use crate::migrate::{Migration, MigrationResult};
-use crate::sql::literal::quote_literal;
 
 /// One change.
 #[derive(Debug, Clone)]
@@ -121,47 +120,6 @@ pub(crate) enum Change {
     Printed(String),
 }
 
-/// What stands together in the migration: changes that are made, or that wait for a decision.
-#[derive(Debug, Clone)]
-pub(crate) struct Step {
-    /// What has to be decided first.
-    pub(crate) undecided: Option<String>,
-    pub(crate) changes: Vec<Change>,
-}
-
-impl Step {
-    /// A change that loses nothing.
-    pub(crate) fn plain(change: Change) -> Self {
-        Self { undecided: None, changes: vec![change] }
-    }
-
-    /// Changes that a person has to decide on.
-    pub(crate) fn undecided(why: String, changes: Vec<Change>) -> Self {
-        Self { undecided: Some(why), changes }
-    }
-}
-
-/// Decided changes as one step each call of the migration: those of one table in a row share a call.
-pub(crate) fn in_calls(steps: Vec<Step>) -> Vec<Step> {
-    let mut calls: Vec<Step> = Vec::new();
-    for step in steps {
-        match (step.undecided, calls.last_mut()) {
-            (Some(why), _) => calls.push(Step { undecided: Some(why), changes: step.changes }),
-            (None, _) => {
-                for change in step.changes {
-                    match calls.last_mut() {
-                        Some(last) if last.undecided.is_none() && change.goes_on(last.changes.last()) => {
-                            last.changes.push(change);
-                        }
-                        _ => calls.push(Step::plain(change)),
-                    }
-                }
-            }
-        }
-    }
-    calls
-}
-
 /// Changes as the calls they are made by.
 pub(crate) fn calls(changes: &[Change]) -> impl Iterator<Item = &[Change]> {
     changes.chunk_by(|one, next| next.goes_on(Some(one)))
@@ -200,7 +158,7 @@ impl Change {
     }
 
     /// Whether it shares a call with the change before it.
-    fn goes_on(&self, before: Option<&Self>) -> bool {
+    pub(crate) fn goes_on(&self, before: Option<&Self>) -> bool {
         let table = |change: &Self| change.altered().map(|(table, _)| table.to_owned());
         table(self).is_some_and(|own| before.and_then(table).is_some_and(|other| other == own))
     }
@@ -218,87 +176,6 @@ impl Change {
         self.altered().is_none() && self.builder().is_none() && self.frozen().is_none()
     }
 
-    /// The statement, where the change is made by one; in a form for people.
-    pub(crate) fn sql(&self) -> String {
-        match self {
-            Self::Printed(sql) => sql.clone(),
-            Self::CreateType { name, labels } => format!("CREATE TYPE {} AS ENUM ({})", name.sql(), list(labels)),
-            Self::AddLabel { name, label, place } => {
-                let place = place.as_ref().map(|(where_, other)| format!(" {where_} {}", quote_literal(other)));
-                format!("ALTER TYPE {} ADD VALUE {}{}", name.sql(), quote_literal(label), place.unwrap_or_default())
-            }
-            Self::RenameType { name, to } => format!("ALTER TYPE {} RENAME TO {}", name.sql(), plain(to)),
-            Self::DropType { name } => format!("DROP TYPE {}", name.sql()),
-            Self::CreateTable { name, parts } => {
-                format!("CREATE TABLE {} (\n    {}\n)", name.sql(), parts.join(",\n    "))
-            }
-            Self::Bootstrap(frozen) => format!("m{}", frozen.call()),
-            Self::CreateExtension(_)
-            | Self::CreateSequence { .. }
-            | Self::TypeSequence { .. }
-            | Self::DropSequence { .. } => self.beside_tables(),
-            Self::DropTables { names } => {
-                let names: Vec<String> = names.iter().map(TableName::sql).collect();
-                format!("DROP TABLE {}", names.join(", "))
-            }
-            Self::Alter { table, action } => format!("ALTER TABLE {} {}", table.sql(), action.sql()),
-            Self::AlterColumn { table, column, action } => {
-                format!("ALTER TABLE {} ALTER COLUMN {} {action}", table.sql(), plain(column))
-            }
-            Self::RenameConstraint { table, from, to } => {
-                format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", table.sql(), plain(from), plain(to))
-            }
-            Self::CreateIndex { table, name, unique, definition }
-            | Self::BuildIndex { table, name, unique, definition } => {
-                let unique = if *unique { "UNIQUE " } else { "" };
-                format!("CREATE {unique}INDEX {} ON {} {definition}", plain(name), table.sql())
-            }
-            Self::DropIndex { table, name } => format!("DROP INDEX {}", table.beside(name)),
-            Self::RenameIndex { table, from, to } => {
-                format!("ALTER INDEX {} RENAME TO {}", table.beside(from), plain(to))
-            }
-            Self::Comment { table, column, text } => {
-                let object = match column {
-                    Some(column) => format!("COLUMN {}.{}", table.sql(), plain(column)),
-                    None => format!("TABLE {}", table.sql()),
-                };
-                let text = text.as_ref().map_or_else(|| "NULL".to_owned(), |text| quote_literal(text));
-                format!("COMMENT ON {object} IS {text}")
-            }
-            Self::Commit => "COMMIT".to_owned(),
-            Self::Fill { table, column, value } | Self::Backfill { table, column, value } => {
-                let (table, column, value) = (table.sql(), plain(column), value.as_deref().unwrap_or(UNKNOWN));
-                format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
-            }
-            Self::Number { table, column } => format!(
-                "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({2}), 0) + 1, false) FROM {3}",
-                quote_literal(&exact(table)),
-                quote_literal(column),
-                plain(column),
-                table.sql()
-            ),
-        }
-    }
-
-    /// The statement of what stands beside tables.
-    fn beside_tables(&self) -> String {
-        match self {
-            Self::CreateExtension(Extension { name, schema }) => {
-                let schema = schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", plain(schema)));
-                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", plain(name))
-            }
-            Self::CreateSequence { table, name, column, sql_type } => {
-                let (sequence, owner) = (table.beside(name), table.sql());
-                format!("CREATE SEQUENCE {sequence} AS {sql_type} OWNED BY {owner}.{}", plain(column))
-            }
-            Self::TypeSequence { table, name, sql_type } => {
-                format!("ALTER SEQUENCE {} AS {sql_type}", table.beside(name))
-            }
-            Self::DropSequence { table, name } => format!("DROP SEQUENCE {}", table.beside(name)),
-            _ => String::new(),
-        }
-    }
-
     /// Whether it can be made as it stands.
     fn is_complete(&self) -> bool {
         !matches!(self, Self::Fill { value: None, .. } | Self::Backfill { value: None, .. })
@@ -306,11 +183,7 @@ impl Change {
 }
 
 /// Stands where a person has to write something: no SQL, so that it cannot run by accident.
-const UNKNOWN: &str = "…";
-
-fn list(labels: &[String]) -> String {
-    labels.iter().map(|label| quote_literal(label)).collect::<Vec<_>>().join(", ")
-}
+pub(crate) const UNKNOWN: &str = "…";
 
 /// Makes changes the way the written migration will: by the same calls.
 pub(crate) async fn make(m: &mut Migration<'_>, changes: &[Change]) -> MigrationResult {

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use crate::catalog::Difference;
-use crate::generate::change::{Change, Step, calls};
+use crate::generate::change::{Change, calls};
 use crate::generate::frozen::Frozen;
 use crate::generate::literal::{block, literal, prose};
+use crate::generate::step::Step;
 
 /// rustfmt's default for a chain that stays on one line.
 const CHAIN: usize = 60;

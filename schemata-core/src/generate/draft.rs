@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::catalog::{Catalog, Difference};
 use crate::exec::dial::Address;
-use crate::generate::change::{Step, in_calls};
 use crate::generate::code;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
@@ -13,6 +12,7 @@ use crate::generate::extensions;
 use crate::generate::file::{self, Written};
 use crate::generate::name;
 use crate::generate::renames::renames;
+use crate::generate::step::{Step, in_calls};
 use crate::generate::target::{Extension, Target};
 use crate::generate::transactions::{is_of_labels, settle};
 use crate::generate::trial::Bench;

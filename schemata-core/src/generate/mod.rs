@@ -26,6 +26,8 @@ mod reread;
 mod settle;
 mod sketch;
 mod squash;
+mod statement;
+mod step;
 mod target;
 mod transactions;
 mod trial;

@@ -1,6 +1,7 @@
 //! The order of steps, found by trying: PostgreSQL knows best what refers to what.
 
-use crate::generate::change::{Change, Step};
+use crate::generate::change::Change;
+use crate::generate::step::Step;
 use crate::generate::trial::{Bench, refused};
 use crate::migrate::MigrateError;
 

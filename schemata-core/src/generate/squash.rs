@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::catalog::{Catalog, ConstraintState, Difference, Object, Whole};
 use crate::exec::dial::Address;
 use crate::generate::action::Action;
-use crate::generate::change::{Change, Step, in_calls};
+use crate::generate::change::Change;
 use crate::generate::code;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
@@ -18,15 +18,17 @@ use crate::generate::literal::prose;
 use crate::generate::name;
 use crate::generate::reread::rereadable;
 use crate::generate::settle::Trial;
+use crate::generate::step::{Step, in_calls};
 use crate::generate::target::{TableName, Target, exact};
 use crate::generate::trial::Bench;
 use crate::ident::Ident;
 use crate::migrate::record;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, Migrator, ScratchError};
 use crate::prove::scratch::Scratch;
 use crate::prove::squash::SIDES;
+use crate::sql::literal::quote_literal;
 use crate::sql::script;
 
 /// A squash that is not written yet.
@@ -77,7 +79,8 @@ impl Migrator {
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let outcome = self.outcome(scratch.address(), &extent).await;
         scratch.drop().await?;
-        let outcome = outcome.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
+        let outcome =
+            outcome.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))?;
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let made = self.build_again(scratch.address(), &extent, &outcome).await;
@@ -87,7 +90,7 @@ impl Migrator {
 
         let body = code::body(&steps, &left);
         let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
-        let source = file::whole(&sentence, "", &extent.attribute(), name, &body);
+        let source = file::whole(&sentence, &code::frozen(&steps), &extent.attribute(), name, &body);
         let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
         undecided.extend(left.iter().map(code::remains));
         Ok(Squash { id: extent.id, source, undecided, replaces: extent.replaces, files: extent.files })
@@ -122,8 +125,10 @@ impl Migrator {
 
         let (mut catalog, mut before) = (outcome.after.catalog.clone(), outcome.before.catalog.clone());
         let not_valid = without_invalid(&mut catalog, &before);
-        reread(&mut catalog);
-        reread(&mut before);
+        for one in [&mut catalog, &mut before] {
+            by_hand(one);
+            reread(one);
+        }
         let target = Target { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
         let tables = in_calls(partitioned(diff(&target, &before), &catalog));
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
@@ -184,6 +189,19 @@ fn without_invalid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
         });
     }
     steps
+}
+
+/// Columns that are `serial` say so by hand: PostgreSQL prints their sequences, with whatever was done to them, and these are
+/// made like everything else it prints.
+fn by_hand(catalog: &mut Catalog) {
+    for table in catalog.tables.values_mut() {
+        let name = TableName::from(&*table);
+        for column in table.columns.values_mut().filter(|column| column.serial) {
+            let Some(sequence) = &column.owned_sequence else { continue };
+            column.default = Some(format!("nextval({}::regclass)", quote_literal(&name.beside(sequence))));
+            (column.serial, column.sequence) = (false, None);
+        }
+    }
 }
 
 /// The catalog with its definitions as they are to be read again.

@@ -2,7 +2,8 @@
 //! and where nothing ends them anyway.
 
 use crate::generate::action::Action;
-use crate::generate::change::{Change, Step};
+use crate::generate::change::Change;
+use crate::generate::step::Step;
 
 /// Puts commits between `steps`: before constraints are validated, and after labels that have to be committed by hand.
 pub(crate) fn divide(steps: Vec<Step>) -> Vec<Step> {

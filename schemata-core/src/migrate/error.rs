@@ -8,6 +8,7 @@ use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::modules::ModuleCycle;
 use crate::migrate::order::Late;
 use crate::migrate::report::{Blocker, LockHolder, blocked_by};
+use crate::migrate::scratch_error::ScratchError;
 use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
 use crate::migrate::wording::{Edit, bring_back, edited, held_by, kept, out_of_order};
@@ -250,28 +251,9 @@ pub enum MigrateError {
         /// Its id.
         id: &'static str,
     },
-    /// The migrations could not be replayed on a scratch database.
-    #[error(
-        "the migrations cannot be replayed on an empty scratch database, and your database was not touched; do they need \
-         an extension or a role that was made by hand?"
-    )]
-    Replay {
-        /// What went wrong there.
-        #[source]
-        source: Box<MigrateError>,
-    },
-    /// The models' tables could not be created on the scratch database, where the migrations have run.
-    #[error(
-        "the models' tables cannot be created beside what the migrations make, at: {statement}; do they use a type, a function \
-         or an extension that no migration makes?"
-    )]
-    Models {
-        /// The statement that PostgreSQL refused, its first line.
-        statement: String,
-        /// What it said.
-        #[source]
-        source: tokio_postgres::Error,
-    },
+    /// What was to be tried on a scratch database could not be.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
     /// The schema is PostgreSQL's own, or its name means something else in a search path.
     #[error("schema {schema} is reserved: migrate another one")]
     ReservedSchema {

@@ -26,6 +26,7 @@ mod registered;
 mod report;
 pub(crate) mod retry;
 mod run;
+mod scratch_error;
 pub(crate) mod session;
 mod set;
 mod settings;
@@ -52,6 +53,7 @@ pub use order::{Late, OutOfOrder};
 #[doc(hidden)]
 pub use registered::Registered;
 pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
+pub use scratch_error::ScratchError;
 pub use set::MigrationSet;
 pub use squash::SquashError;
 pub use step_error::StepError;

@@ -13,7 +13,7 @@ use tokio_postgres::types::Type;
 use crate::catalog::{self, Catalog, TypeClass};
 use crate::ident::{Ident, quoted};
 use crate::migrate::session::Connection;
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, Migrator, ScratchError};
 use crate::schema::Table;
 use crate::sql::ddl::{self, EnumType};
 
@@ -76,7 +76,7 @@ impl Site<'_> {
         for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
             self.client.batch_execute(&statement).await.map_err(|source| {
                 let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
-                MigrateError::Models { statement, source }
+                MigrateError::from(ScratchError::Models { statement, source })
             })?;
         }
         let read = catalog::read(self.client, self.main, self.further).await;

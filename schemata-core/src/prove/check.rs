@@ -6,11 +6,11 @@
 
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::exec::dial::Address;
-use crate::migrate::MigrateError;
 use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
+use crate::migrate::{MigrateError, ScratchError};
 
 use crate::prove::scratch::Scratch;
 use crate::prove::squash::UnequalSquash;
@@ -93,7 +93,7 @@ impl Migrator {
         further: &[&str],
     ) -> Result<Replayed, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        let failed = |source| MigrateError::Replay { source: Box::new(source) };
+        let failed = |source| MigrateError::from(ScratchError::Replay { source: Box::new(source) });
         self.apply(&connection, applied, Run::Replay).await.map_err(failed)?;
         let before = self.read(&connection, further).await?;
         let after = if pending.is_empty() {

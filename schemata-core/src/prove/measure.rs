@@ -7,7 +7,7 @@ use crate::exec::dial::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::{Run, Watch};
-use crate::migrate::{HazardousStep, MigrateError, Migrator};
+use crate::migrate::{HazardousStep, MigrateError, Migrator, ScratchError};
 use crate::prove::effect::{MeasuredStatement, judge};
 use crate::prove::scratch::Scratch;
 use crate::prove::sizes::{self, Sizes};
@@ -83,7 +83,8 @@ impl Migrator {
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let measured = self.try_out(scratch.address(), &survey).await;
         scratch.drop().await?;
-        let migrations = measured.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
+        let migrations =
+            measured.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))?;
         Ok(Measured { migrations, refused: survey.refused })
     }
 

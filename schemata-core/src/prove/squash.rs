@@ -6,7 +6,7 @@ use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
 use crate::migrate::squash::pieces::pieces;
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, MigrationEntry, Migrator};
+use crate::migrate::{MigrateError, MigrationEntry, Migrator, ScratchError};
 use crate::prove::scratch::Scratch;
 
 /// What the two are called.
@@ -53,7 +53,7 @@ impl Migrator {
         let scratch = Scratch::create(address, self.application_name()).await?;
         let made = self.make_on(scratch.address(), &migrations.concat()).await;
         scratch.drop().await?;
-        made.map_err(|source| MigrateError::Replay { source: Box::new(source) })
+        made.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))
     }
 
     async fn make_on(&self, scratch: &Address, migrations: &[&Recorded]) -> Result<Whole, MigrateError> {

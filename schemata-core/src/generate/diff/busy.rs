@@ -6,8 +6,9 @@
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState, TypeClass};
 use crate::generate::action::Action;
-use crate::generate::change::{Change, Step};
+use crate::generate::change::Change;
 use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::step::Step;
 use crate::generate::words;
 use crate::ident::quoted;
 use crate::sql::ddl::generated_name;

@@ -3,11 +3,12 @@
 use crate::catalog::ColumnState;
 use crate::generate::action::Action;
 use crate::generate::cast::{conversion, keeps_values};
-use crate::generate::change::{Change, Step};
+use crate::generate::change::Change;
 use crate::generate::diff::busy;
 use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps, serial};
+use crate::generate::step::Step;
 use crate::generate::target::when as words;
 use crate::generate::words::{plain, short_type};
 

@@ -12,8 +12,9 @@ mod types;
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::generate::change::{Change, Step};
+use crate::generate::change::Change;
 use crate::generate::frozen::Frozen;
+use crate::generate::step::Step;
 use crate::generate::target::Target;
 use crate::generate::transactions::divide;
 

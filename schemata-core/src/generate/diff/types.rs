@@ -2,9 +2,10 @@
 
 use crate::catalog::{Catalog, EnumState};
 use crate::generate::action::Action;
-use crate::generate::change::{Change, Step};
+use crate::generate::change::Change;
 use crate::generate::diff::{Phase, Steps};
 use crate::generate::frozen::Frozen;
+use crate::generate::step::Step;
 use crate::generate::target::{TableName, Target};
 use crate::generate::words::plain;
 
