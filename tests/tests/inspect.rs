@@ -271,4 +271,8 @@ async fn nothing_is_overwritten() {
     assert_eq!(names, ["note.rs".into()].into(), "not one file was written");
     assert_eq!(found.write(&folder.path().join("models")).expect("writes").len(), 3);
     assert!(found.write(&folder.path().join("no/such")).is_err(), "its parent is missing, too");
+    std::fs::write(folder.path().join("tables.rs"), "mine").expect("writes");
+    let error = found.write(&folder.path().join("tables")).expect_err("a module of that name").to_string();
+    assert!(error.contains("tables.rs exists already"), "{error}");
+    assert!(!folder.path().join("tables").exists());
 }

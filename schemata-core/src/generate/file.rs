@@ -82,15 +82,17 @@ pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec
         let path = path.to_owned();
         move |source| GenerateError::File { action, path, source }
     };
+    // A module is a file or a folder: Rust refuses both at once.
+    let beside = folder.with_extension("rs");
+    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    if let Some(file) = paths.iter().chain([&beside]).find(|path| path.symlink_metadata().is_ok()) {
+        return Err(GenerateError::Exists { file: file.clone() });
+    }
     if !folder.is_dir() {
         if !folder.parent().is_some_and(|parent| parent.is_dir() || parent.as_os_str().is_empty()) {
             return Err(GenerateError::NoFolder { folder: folder.to_owned() });
         }
         fs::create_dir(folder).map_err(failed("create", folder))?;
-    }
-    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
-    if let Some(file) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
-        return Err(GenerateError::Exists { file: file.clone() });
     }
     for (path, (_, text)) in paths.iter().zip(files) {
         let mut new = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
