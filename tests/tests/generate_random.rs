@@ -67,7 +67,9 @@ fn decided(source: &str) -> String {
         let code = line.strip_prefix("    // ").filter(|code| code.starts_with("m.") || code.starts_with("    ."));
         let mut line = code.map_or_else(|| line.to_owned(), |code| format!("    {code}"));
         if let Some((before, after)) = line.split_once(" = …") {
-            let column = before.rsplit(".set(").next().expect("a part").trim_start_matches(['r', '#', '"', '\\']);
+            // Of `m.backfill(…).set("column = …")`, or of an UPDATE.
+            let place = [".set(", " SET "].iter().filter_map(|word| Some(before.rfind(word)? + word.len())).max();
+            let column = before[place.expect("one of them")..].trim_start_matches(['r', '#', '"', '\\']);
             line = format!("{before} = {}{after}", shapes::value(column));
         }
         out.push_str(&line);

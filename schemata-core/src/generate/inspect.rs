@@ -8,8 +8,8 @@ use tokio_postgres::types::Type;
 use crate::catalog::{self, Catalog};
 use crate::exec::dial::Address;
 use crate::generate::error::GenerateError;
-use crate::generate::file;
 use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case};
+use crate::generate::text::file;
 use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, Migrator};
 

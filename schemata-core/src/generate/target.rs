@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::catalog::{Catalog, ColumnState, EnumState, Generated, TableState, TypeClass};
-use crate::generate::words::{plain, short_type};
+use crate::generate::text::words::{plain, short_type};
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, Identity, Table};
 use crate::sql::{ddl, literal};

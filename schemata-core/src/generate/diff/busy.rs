@@ -5,11 +5,11 @@
 //! forms, and get the plain ones.
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState, TypeClass};
-use crate::generate::action::Action;
-use crate::generate::change::Change;
 use crate::generate::diff::{At, Phase, Steps};
-use crate::generate::step::Step;
-use crate::generate::words;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
+use crate::generate::steps::step::Step;
+use crate::generate::text::words;
 use crate::ident::quoted;
 use crate::sql::ddl::generated_name;
 use crate::sql::lex::tokens;
@@ -155,9 +155,11 @@ pub(crate) fn not_null(at: &At<'_>, name: &str, value: Option<String>) -> Vec<Ch
 
 /// Whether rows can be told apart before and after every step.
 fn has_key(at: &At<'_>) -> bool {
-    at.before.constraints.iter().any(|(name, old)| {
-        let stays = at.after.constraints.get(name).is_some_and(|new| new.definition == old.definition);
-        old.kind == ConstraintKind::PrimaryKey && stays && is_untouched(at, &[], &old.definition)
+    let is_key = |one: &&ConstraintState| one.kind == ConstraintKind::PrimaryKey;
+    // By another name it is the same key.
+    at.before.constraints.values().filter(is_key).any(|old| {
+        let stays = at.after.constraints.values().any(|new| is_key(&new) && new.definition == old.definition);
+        stays && is_untouched(at, &[], &old.definition)
     })
 }
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexState, Named};
-use crate::generate::action::Action;
-use crate::generate::change::Change;
 use crate::generate::diff::busy;
 pub(crate) use crate::generate::diff::busy::mentions;
 use crate::generate::diff::{At, Phase, Steps};
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
 use crate::generate::target::TableName;
 
 fn mentions_any(sql: &str, columns: &[String]) -> bool {

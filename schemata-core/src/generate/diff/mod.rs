@@ -3,8 +3,10 @@
 //! its own.
 
 mod busy;
+mod cast;
 mod columns;
 mod constraints;
+pub(crate) mod renames;
 mod serial;
 mod tables;
 mod types;
@@ -12,11 +14,11 @@ mod types;
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::generate::change::Change;
-use crate::generate::frozen::Frozen;
-use crate::generate::step::Step;
+use crate::generate::steps::change::Change;
+use crate::generate::steps::frozen::Frozen;
+use crate::generate::steps::step::Step;
+use crate::generate::steps::transactions::divide;
 use crate::generate::target::Target;
-use crate::generate::transactions::divide;
 
 /// When a step has its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

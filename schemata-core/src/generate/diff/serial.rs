@@ -1,10 +1,10 @@
 //! Columns that become `serial`, or cease to be: the sequence comes and goes with the default that takes numbers from it.
 
 use crate::catalog::ColumnState;
-use crate::generate::action::Action;
-use crate::generate::change::Change;
 use crate::generate::diff::{At, Phase, Steps};
-use crate::generate::words::short_type;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
+use crate::generate::text::words::short_type;
 use crate::sql::literal::quote_literal;
 
 /// What has to go before the column can be anything else. Its numbers stay.

@@ -1,13 +1,13 @@
 //! Tables as a whole: new ones, dropped ones, and the order in which tables are looked at.
 
 use crate::catalog::{Catalog, ConstraintKind, TableState};
-use crate::generate::action::Action;
-use crate::generate::change::Change;
 use crate::generate::diff::{Phase, Steps};
-use crate::generate::frozen::Frozen;
-use crate::generate::step::Step;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
+use crate::generate::steps::frozen::Frozen;
+use crate::generate::steps::step::Step;
 use crate::generate::target::{TableName, Target};
-use crate::generate::words::plain;
+use crate::generate::text::words::plain;
 
 /// What is created is so by its `frozen` model, where it has one.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {

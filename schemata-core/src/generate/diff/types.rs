@@ -1,13 +1,13 @@
 //! Enum types: new ones, new labels, and those whose labels went away or changed their order, which have to be built anew.
 
 use crate::catalog::{Catalog, EnumState};
-use crate::generate::action::Action;
-use crate::generate::change::Change;
 use crate::generate::diff::{Phase, Steps};
-use crate::generate::frozen::Frozen;
-use crate::generate::step::Step;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
+use crate::generate::steps::frozen::Frozen;
+use crate::generate::steps::step::Step;
 use crate::generate::target::{TableName, Target};
-use crate::generate::words::plain;
+use crate::generate::text::words::plain;
 
 /// A type that only `frozen` models use is made with them.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::generate::literal::literal;
-use crate::generate::name::is_keyword;
 use crate::generate::sketch::model::{Field, ForeignKey, Index, Model, Part, PartOf, Sketch};
 use crate::generate::sketch::names::unraw;
 use crate::generate::sketch::value::Value;
+use crate::generate::text::literal::literal;
+use crate::generate::text::name::is_keyword;
 use crate::schema::{Action, Identity};
 
 /// The entries of `#[table(…)]`.

@@ -9,7 +9,7 @@ use crate::generate::sketch::names;
 use crate::generate::sketch::plan::Plan;
 use crate::generate::sketch::types::{self, Element, RustType};
 use crate::generate::sketch::value::{Value, default};
-use crate::generate::words::short_type;
+use crate::generate::text::words::short_type;
 use crate::schema::{Column, Table};
 
 /// Gives a model its fields.

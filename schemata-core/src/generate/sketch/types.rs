@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::catalog::{ColumnState, TableState, TypeClass};
-use crate::generate::words::{parts, short_type};
+use crate::generate::text::words::{parts, short_type};
 use crate::schema::{ColumnType, DefaultValue, Literal, LiteralKinds, SqlType};
 
 /// A Rust type that stands for a PostgreSQL type.

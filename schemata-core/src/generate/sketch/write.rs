@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::generate::literal::{literal, prose};
 use crate::generate::sketch::attributes;
 use crate::generate::sketch::model::{Enumeration, Field, Model, Sketch};
 use crate::generate::sketch::types::{Element, RustType};
+use crate::generate::text::literal::{literal, prose};
 
 /// Whom the models are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Which changes of a column's type keep every value: known ones only. Whatever is not listed counts as lossy.
 
-use crate::generate::words::{parts, short_type};
+use crate::generate::text::words::{parts, short_type};
 
 /// Whether every value of type `from` is one of type `to`, with nothing lost. Types are as `format_type` prints them.
 pub(crate) fn keeps_values(from: &str, to: &str) -> bool {

@@ -1,8 +1,8 @@
 //! Changes as statements, in a form for people.
 
-use crate::generate::change::{Change, UNKNOWN};
+use crate::generate::steps::change::{Change, UNKNOWN};
 use crate::generate::target::{Extension, TableName, exact};
-use crate::generate::words::plain;
+use crate::generate::text::words::plain;
 use crate::sql::literal::quote_literal;
 
 impl Change {

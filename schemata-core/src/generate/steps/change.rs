@@ -1,10 +1,10 @@
 //! One change of a schema, and the call of a migration that makes it.
 
-use crate::generate::action::Action;
-use crate::generate::builders::Builder;
-use crate::generate::frozen::Frozen;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::builders::Builder;
+use crate::generate::steps::frozen::Frozen;
 use crate::generate::target::{Extension, TableName};
-use crate::generate::words::plain;
+use crate::generate::text::words::plain;
 use crate::migrate::{Migration, MigrationResult};
 
 /// One change.

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use crate::catalog::Difference;
-use crate::generate::change::{Change, calls};
-use crate::generate::frozen::Frozen;
-use crate::generate::literal::{block, literal, prose};
-use crate::generate::step::Step;
+use crate::generate::steps::change::{Change, calls};
+use crate::generate::steps::frozen::Frozen;
+use crate::generate::steps::step::Step;
+use crate::generate::text::literal::{block, literal, prose};
 
 /// rustfmt's default for a chain that stays on one line.
 const CHAIN: usize = 60;

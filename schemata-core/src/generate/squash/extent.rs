@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::generate::error::GenerateError;
-use crate::generate::literal::literal;
+use crate::generate::text::literal::literal;
 use crate::migrate::MigrateError;
 use crate::migrate::record::Recorded;
 use crate::migrate::squash::standing::Standing;

@@ -1,6 +1,6 @@
 //! The methods of `alter_table`, as values: to be called, and to be written.
 
-use crate::generate::words::plain;
+use crate::generate::text::words::plain;
 use crate::migrate::AlterTable;
 
 /// One method of `alter_table`.

@@ -2,9 +2,9 @@
 //! written. Without rows, so that only the shape is proved.
 
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
-use crate::generate::change::{Change, make};
-use crate::generate::literal::prose;
-use crate::generate::step::Step;
+use crate::generate::steps::change::{Change, make};
+use crate::generate::steps::step::Step;
+use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
 use crate::migrate::context::{self, Migration, Server};
 use crate::migrate::operation::{Operation, OperationKind};

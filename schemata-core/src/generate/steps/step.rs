@@ -1,6 +1,6 @@
 //! Steps of a migration: what stands together there, made of changes.
 
-use crate::generate::change::Change;
+use crate::generate::steps::change::Change;
 
 /// What stands together in the migration: changes that are made, or that wait for a decision.
 #[derive(Debug, Clone)]

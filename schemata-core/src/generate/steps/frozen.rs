@@ -50,7 +50,7 @@ impl Frozen {
                 matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
             });
             keys.extend(inside.map(|(name, found)| {
-                let name = crate::generate::words::plain(name);
+                let name = crate::generate::text::words::plain(name);
                 format!("ALTER TABLE {} ADD CONSTRAINT {name} {}", TableName::from(state).sql(), found.definition)
             }));
         }

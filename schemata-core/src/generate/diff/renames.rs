@@ -2,8 +2,8 @@
 //! new one. Nothing is ever guessed.
 
 use crate::catalog::Catalog;
-use crate::generate::action::Action;
-use crate::generate::change::Change;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
 use crate::generate::target::{TableName, Target};
 
 /// The renames from `before` to the models, tables first.

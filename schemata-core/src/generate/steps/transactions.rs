@@ -1,9 +1,9 @@
 //! Where the transactions of a migration end: only where something behind must not happen under the locks of what stands before,
 //! and where nothing ends them anyway.
 
-use crate::generate::action::Action;
-use crate::generate::change::Change;
-use crate::generate::step::Step;
+use crate::generate::steps::action::Action;
+use crate::generate::steps::change::Change;
+use crate::generate::steps::step::Step;
 
 /// Puts commits between `steps`: before constraints are validated, and after labels that have to be committed by hand.
 pub(crate) fn divide(steps: Vec<Step>) -> Vec<Step> {

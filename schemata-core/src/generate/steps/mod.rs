@@ -1,0 +1,12 @@
+//! Steps of a migration as values: what changes, by which call, in which transaction; tried on a scratch database, and written as
+//! Rust.
+
+pub(crate) mod action;
+mod builders;
+pub(crate) mod change;
+pub(crate) mod code;
+pub(crate) mod frozen;
+mod statement;
+pub(crate) mod step;
+pub(crate) mod transactions;
+pub(crate) mod trial;
