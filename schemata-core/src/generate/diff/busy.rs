@@ -9,16 +9,9 @@ use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::step::Step;
-use crate::generate::text::words;
-use crate::ident::quoted;
+use crate::generate::text::words::{self, mentions};
 use crate::sql::ddl::generated_name;
 use crate::sql::lex::tokens;
-
-/// Whether SQL names a column.
-pub(crate) fn mentions(sql: &str, column: &str) -> bool {
-    let quoted = quoted(column);
-    tokens(sql).iter().any(|token| token.text == column || token.text == quoted)
-}
 
 fn alter(at: &At<'_>, action: Action) -> Change {
     Change::Alter { table: at.name.clone(), action }

@@ -3,14 +3,13 @@
 use crate::catalog::ColumnState;
 use crate::generate::diff::busy;
 use crate::generate::diff::cast::{conversion, keeps_values};
-use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps, serial};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::step::Step;
 use crate::generate::target::when as words;
-use crate::generate::text::words::{plain, short_type};
+use crate::generate::text::words::{mentions, plain, short_type};
 
 /// Finds the steps; yields the columns that are dropped and added again.
 pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {

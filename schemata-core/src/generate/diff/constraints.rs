@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexState, Named};
 use crate::generate::diff::busy;
-pub(crate) use crate::generate::diff::busy::mentions;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::target::TableName;
+use crate::generate::text::words::mentions;
 
 fn mentions_any(sql: &str, columns: &[String]) -> bool {
     columns.iter().any(|column| mentions(sql, column))

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ColumnState, ConstraintKind, IndexKey, TableState};
-use crate::generate::sketch::expression::{mentions, unwrapped, uses};
+use crate::generate::sketch::expression::{unwrapped, uses};
 use crate::generate::sketch::model::{Enumeration, Field, LeftOut, Model};
 use crate::generate::sketch::names;
 use crate::generate::sketch::plan::Plan;
 use crate::generate::sketch::types::{self, Element, RustType};
 use crate::generate::sketch::value::{Value, default};
-use crate::generate::text::words::short_type;
+use crate::generate::text::words::{mentions, short_type};
 use crate::schema::{Column, Table};
 
 /// Gives a model its fields.

@@ -2,11 +2,12 @@
 
 use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState};
 use crate::generate::sketch::constraints::given;
-use crate::generate::sketch::expression::{mentions, readable, unwrapped, uses};
+use crate::generate::sketch::expression::{readable, unwrapped, uses};
 use crate::generate::sketch::model::{Index, Model, Part, PartOf};
 use crate::generate::sketch::plainer::plainer;
 use crate::generate::sketch::plan::Plan;
 use crate::generate::sketch::types::type_of;
+use crate::generate::text::words::mentions;
 use crate::schema::{ConstraintRef, Indexed};
 use crate::sql::ddl::constraint_name;
 
