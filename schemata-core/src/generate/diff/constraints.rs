@@ -83,7 +83,7 @@ fn unvalidated(definition: &str) -> &str {
 fn drop_constraint(at: &At<'_>, name: &str, steps: &mut Steps) {
     let is_foreign = matches!(at.before.constraints[name].kind, ConstraintKind::ForeignKey { .. });
     let phase = if is_foreign { Phase::DropForeignKeys } else { Phase::DropConstraints };
-    steps.change(phase, Change::Alter { table: at.name.clone(), action: Action::DropConstraint(name.to_owned()) });
+    steps.change(phase, at.alter(Action::DropConstraint(name.to_owned())));
 }
 
 fn add(at: &At<'_>, name: &str, new: &ConstraintState, steps: &mut Steps) {

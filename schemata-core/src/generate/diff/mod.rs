@@ -14,6 +14,7 @@ mod types;
 use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, TableState};
+use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::frozen::Frozen;
 use crate::generate::steps::step::Step;
@@ -96,4 +97,10 @@ pub(crate) struct At<'a> {
     pub(crate) name: TableName,
     pub(crate) before: &'a TableState,
     pub(crate) after: &'a TableState,
+}
+
+impl At<'_> {
+    pub(crate) fn alter(&self, action: Action) -> Change {
+        Change::Alter { table: self.name.clone(), action }
+    }
 }

@@ -17,7 +17,7 @@ use crate::generate::steps::change::Change;
 use crate::generate::steps::code;
 use crate::generate::steps::step::{Step, in_calls};
 use crate::generate::steps::trial::Bench;
-use crate::generate::target::{TableName, Target, exact};
+use crate::generate::target::{TableName, Target};
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::literal::prose;
 use crate::generate::text::name;
@@ -239,7 +239,7 @@ async fn contents(connection: &Connection, main: &Ident, catalog: &Catalog) -> R
     for (key, table) in &catalog.tables {
         let schema = table.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
         let name = TableName { schema: Some(schema), name: table.name.clone() };
-        let sql = format!("SELECT pg_catalog.count(*) FROM {}", exact(&name));
+        let sql = format!("SELECT pg_catalog.count(*) FROM {}", name.exact());
         let rows = connection.client.query_typed(&sql, &[]).await.map_err(failed)?;
         let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
         found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));
