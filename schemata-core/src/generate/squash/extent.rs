@@ -56,12 +56,12 @@ impl<'r> Extent<'r> {
         let gone: Vec<&MigrationEntry> =
             known[..=last].iter().filter(is_own).filter(belongs).map(|one| &one.entry).collect();
         let ids = gone.iter().flat_map(|entry| entry.replaces.iter().copied().chain([entry.id]));
-        let (replaces, files) = (each_once(ids), each_once(gone.iter().map(|entry| entry.file)));
+        let (ids, files) = (each_once(ids), each_once(gone.iter().map(|entry| entry.file)));
         let before = known[..last].iter().filter(|one| !is_own(one)).filter(runs).collect();
         // A migration is in the module of its package unless it says otherwise, and cargo tells which package that is.
         let usual = std::env::var("CARGO_PKG_NAME").is_ok_and(|package| package == end.module);
         let module = (!usual).then_some(end.module);
-        Ok(Self { id, module, before, replaced, replaces, files })
+        Ok(Self { id, module, before, replaced, replaces: ids, files })
     }
 
     /// `0001_initial to 0042_add_x`.
