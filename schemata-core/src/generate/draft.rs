@@ -47,8 +47,20 @@ impl Migrator {
     ///
     /// What would lose data comes commented, behind a line that keeps the migration from running.
     ///
+    /// ```no_run
+    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}, schema::Table};
+    /// # async fn f(models: &[&'static Table]) -> Result<(), GenerateError> {
+    /// let migrator = Migrator::new(MigrationSet::linked()?);
+    /// if let Some(draft) = migrator.draft("postgres://localhost/shop", models, "add_order_status").await? {
+    ///     let written = draft.write("src/migrations".as_ref())?; // m0003_add_order_status.rs
+    ///     println!("{}: {} to decide", written.file.display(), draft.undecided.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
-    /// [`GenerateError::Name`], and [`GenerateError::Migrate`] where the migrations cannot be replayed.
+    /// [`GenerateError::Name`]; [`GenerateError::Renames`] where PostgreSQL refuses what `renamed_from` says;
+    /// [`GenerateError::Migrate`] where the migrations cannot be replayed, or the models not be built where they ran.
     pub async fn draft(
         &self,
         url: &str,

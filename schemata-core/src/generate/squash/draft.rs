@@ -25,8 +25,8 @@ use crate::ident::Ident;
 use crate::migrate::record;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, Migrator, ScratchError};
-use crate::prove::scratch::Scratch;
+use crate::migrate::{MigrateError, Migrator};
+use crate::prove::scratch::{Scratch, replay_failed};
 use crate::prove::squash::SIDES;
 use crate::sql::literal::quote_literal;
 use crate::sql::script;
@@ -66,6 +66,18 @@ impl Migrator {
     /// database, and compared with what the squash makes on another. What is not equal, rows that the migrations put into
     /// tables, and migrations that read data are [undecided](Squash::undecided). The role needs CREATEDB.
     ///
+    /// ```no_run
+    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
+    /// # async fn f() -> Result<(), GenerateError> {
+    /// let migrator = Migrator::new(MigrationSet::linked()?);
+    /// let squash = migrator.squash("postgres://localhost/shop", "squashed", Some("0042_add_invoices")).await?;
+    /// squash.write("src/migrations".as_ref())?; // m0042_squashed.rs
+    /// for what in &squash.undecided {
+    ///     eprintln!("{what}"); // table countries holds 249 row(s) once the replaced migrations ran: …
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`],
     /// [`GenerateError::ReplacedAlready`], [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] where the
@@ -79,8 +91,7 @@ impl Migrator {
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let outcome = self.outcome(scratch.address(), &extent).await;
         scratch.drop().await?;
-        let outcome =
-            outcome.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))?;
+        let outcome = outcome.map_err(replay_failed)?;
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let made = self.build_again(scratch.address(), &extent, &outcome).await;
