@@ -83,8 +83,7 @@ impl Migrator {
         }
         let body = code::body(&steps, &left);
         let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
-        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
-        undecided.extend(left.iter().map(code::remains));
+        let undecided = code::to_decide(&steps, &left);
         Ok(Some(Draft { id, source, undecided, left }))
     }
 

@@ -11,7 +11,7 @@ use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::squash::extent::Extent;
 use crate::generate::squash::reread::rereadable;
-use crate::generate::squash::settle::Trial;
+use crate::generate::squash::settle::Candidate;
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::code;
@@ -102,8 +102,7 @@ impl Migrator {
         let body = code::body(&steps, &left);
         let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
         let source = file::whole(&sentence, &code::frozen(&steps), &extent.attribute(), name, &body);
-        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
-        undecided.extend(left.iter().map(code::remains));
+        let undecided = code::to_decide(&steps, &left);
         Ok(Squash { id: extent.id, source, undecided, replaces: extent.replaces, files: extent.files })
     }
 
@@ -145,7 +144,7 @@ impl Migrator {
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
         let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| make_again(one));
         let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| make_again(one));
-        let tables = tables.into_iter().chain(not_valid).map(|step| Trial { label: None, step });
+        let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
         let settled = bench.settle(first.chain(tables).chain(then).collect()).await?;
         let made = self.look_at_all(&connection).await?;
         connection.close().await;
@@ -180,9 +179,9 @@ impl Migrator {
 }
 
 /// The step that makes an object as PostgreSQL printed it.
-fn make_again(object: &Object) -> Trial {
+fn make_again(object: &Object) -> Candidate {
     let changes = object.statements.iter().map(|sql| Change::Printed(rereadable(sql))).collect();
-    Trial { label: Some(object.label()), step: Step { undecided: None, changes } }
+    Candidate { label: Some(object.label()), step: Step { undecided: None, changes } }
 }
 
 /// Takes new constraints that are not valid out of the catalog, since no CREATE TABLE makes such; yields the steps that do.
