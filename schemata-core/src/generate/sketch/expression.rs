@@ -5,8 +5,8 @@ use crate::generate::sketch::value::unquoted;
 use crate::ident::quoted;
 use crate::sql::lex::{Kind, Token, tokens};
 
-/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the printed form does not come back as it was
-/// (the casts move into the array), and `IN` does.
+/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the
+/// printed form does not come back as it was (the casts move into the array), and `IN` does.
 pub(crate) fn readable(expression: &str) -> String {
     let all = tokens(expression);
     let (mut out, mut done, mut at) = (String::new(), 0, 0);

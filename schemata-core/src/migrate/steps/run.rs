@@ -1,5 +1,5 @@
-//! Running a migration step by step. Statements share a transaction up to the next commit; what cannot share one runs alone. The ledger's
-//! row is there before the first step and moves on with each, so that a run after a crash carries on.
+//! Running a migration step by step. Statements share a transaction up to the next commit; what cannot share one runs alone.
+//! The ledger's row is there before the first step and moves on with each, so that a run after a crash carries on.
 
 use std::time::Instant;
 
