@@ -99,6 +99,6 @@ fn explain(out: &mut impl Write, refusal: &DbError) {
 }
 
 /// Whether standard error takes colour: a terminal does, unless `NO_COLOR` is set.
-pub(crate) fn colour() -> bool {
+fn colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

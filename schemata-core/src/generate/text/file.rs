@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::generate::error::GenerateError;
 
 /// What a folder of migrations begins with.
-pub(crate) const MOD: &str = "//! The history of the database, oldest first. An applied migration never changes: write a new one.\n\n\
+const MOD: &str = "//! The history of the database, oldest first. An applied migration never changes: write a new one.\n\n\
                               schemata::migrations!();\n";
 
 /// The whole source of a migration.
