@@ -1,8 +1,8 @@
 //! The order of steps, found by trying: PostgreSQL knows best what refers to what.
 
+use crate::generate::steps::bench::{Bench, refused};
 use crate::generate::steps::change::Change;
 use crate::generate::steps::step::Step;
-use crate::generate::steps::trial::{Bench, refused};
 use crate::migrate::MigrateError;
 
 /// A step to be made, and what it makes, where one word says that.
