@@ -122,6 +122,13 @@ macro_rules! tables {
 /// A crate that is only listed in `Cargo.toml` is left out by the linker, and its migrations with it. One that is registered is
 /// part of the program, and [`MigrationSet::linked`](migrate::MigrationSet::linked) fails where it contributes no migration. Where
 /// `Cargo.toml` renames a crate, its own name follows: `register!(accounts as "shop_accounts")`.
+///
+/// ```
+/// # extern crate schemata as accounts;
+/// # extern crate schemata as billing;
+/// schemata::register!(accounts, billing);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! register {
     ($($name:ident $(as $own:literal)?),+ $(,)?) => {
@@ -141,6 +148,20 @@ macro_rules! register {
 ///
 /// It makes a function `models_and_migrations_agree`. Its parts are [`testing::linked`] and [`testing::check`]; without models, it
 /// is the first alone.
+///
+/// ```
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # #[table(name = "customers")]
+/// # struct Customer {
+/// #     #[column(primary_key, identity)]
+/// #     id: i64,
+/// # }
+/// schemata::check_test!(Customer);
+/// ```
+///
+/// # Panics
+/// The test does, with each migration that is missing and what to write, or with each difference.
 #[cfg(feature = "cli")]
 #[macro_export]
 macro_rules! check_test {

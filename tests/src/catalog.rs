@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tokio_postgres::types::FromSql;
 use tokio_postgres::{Client, NoTls};
 
 /// Every column, constraint, index, enum and comment of one schema, one line each, in no particular order. The schema's
@@ -41,8 +42,15 @@ pub async fn connect(url: &str) -> Client {
     client
 }
 
+/// What a query with one row and one column yields.
+///
+/// # Panics
+/// When it is refused, or yields something else.
+pub async fn one<T: for<'r> FromSql<'r>>(client: &Client, sql: &str) -> T {
+    client.query_one(sql, &[]).await.expect("one row").get(0)
+}
+
 /// The server's major version.
 pub async fn major(client: &Client) -> i32 {
-    let sql = "SELECT current_setting('server_version_num')::int / 10000";
-    client.query_one(sql, &[]).await.expect("one row").get(0)
+    one(client, "SELECT current_setting('server_version_num')::int / 10000").await
 }

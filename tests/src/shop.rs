@@ -1,6 +1,6 @@
 //! The tutorial's migrations, as a set of their own.
 
-use schemata::migrate::{Migration, MigrationEntry, MigrationFn, MigrationResult, MigrationSet};
+use schemata::migrate::{Migration, MigrationEntry, MigrationFn, MigrationResult, MigrationSet, Migrator};
 use schemata::tables;
 
 /// The models as they were at 0001.
@@ -100,6 +100,14 @@ pub const fn entry(id: &'static str, run: MigrationFn) -> MigrationEntry {
 pub const INITIAL: MigrationEntry = entry("0001_initial_catalog", |m| Box::pin(initial_catalog(m)));
 /// 0002.
 pub const STATUS: MigrationEntry = entry("0002_add_order_status", |m| Box::pin(add_order_status(m)));
+
+/// A migrator of these migrations.
+///
+/// # Panics
+/// When two share an id.
+pub fn migrator(entries: &[MigrationEntry]) -> Migrator {
+    Migrator::new(set(entries))
+}
 
 /// A set of these migrations.
 ///

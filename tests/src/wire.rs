@@ -22,13 +22,7 @@ impl CountingProxy {
     /// # Panics
     /// When `url` names no server.
     pub async fn to(url: &str) -> Self {
-        let config: Config = url.parse().expect("a URL");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("bound").port();
-        let user = config.get_user().unwrap_or("postgres");
-        let database = config.get_dbname().expect("the URL names a database");
-        // Encrypted messages could not be counted.
-        let url = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
+        let (listener, config, url) = listen(url).await;
         let requests = Arc::new(AtomicUsize::new(0));
         let awaited = Arc::new(AtomicUsize::new(0));
         let counters = (Arc::clone(&requests), Arc::clone(&awaited));
@@ -58,28 +52,9 @@ impl CountingProxy {
 
 type Counters = (Arc<AtomicUsize>, Arc<AtomicUsize>);
 
-async fn serve(client: TcpStream, config: Config, counters: Counters) {
-    let port = config.get_ports().first().copied().unwrap_or(5432);
-    match config.get_hosts().first().expect("the URL names a host") {
-        Host::Tcp(host) => {
-            let server = TcpStream::connect((host.as_str(), port)).await.expect("the server answers");
-            relay(client, server, counters).await;
-        }
-        Host::Unix(path) => {
-            let socket = path.join(format!(".s.PGSQL.{port}"));
-            let server = UnixStream::connect(socket).await.expect("the server answers");
-            relay(client, server, counters).await;
-        }
-    }
-}
-
-async fn relay(
-    client: TcpStream,
-    server: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    (counter, awaited): Counters,
-) {
+async fn serve(client: TcpStream, config: Config, (counter, awaited): Counters) {
     let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = tokio::io::split(server);
+    let (mut from_server, mut to_server) = server(&config).await;
     let missing = Arc::clone(&awaited);
     tokio::spawn(async move {
         let mut answer = [0_u8; 8192];
@@ -93,28 +68,16 @@ async fn relay(
         }
         let _ = to_client.shutdown().await;
     });
-    // The first message has no type byte: its length, then the rest.
-    let mut head = [0_u8; 4];
-    if from_client.read_exact(&mut head).await.is_err() {
-        return;
-    }
-    let mut message = head.to_vec();
-    message.resize(u32::from_be_bytes(head) as usize, 0);
-    if from_client.read_exact(&mut message[4..]).await.is_err() || to_server.write_all(&message).await.is_err() {
-        return;
-    }
-    let mut head = [0_u8; 5];
-    while from_client.read_exact(&mut head).await.is_ok() {
-        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
-        let mut message = head.to_vec();
-        message.resize(length + 1, 0);
-        if from_client.read_exact(&mut message[5..]).await.is_err() || to_server.write_all(&message).await.is_err() {
+    let mut next = first_message(&mut from_client).await;
+    while let Some(message) = next {
+        if to_server.write_all(&message.bytes).await.is_err() {
             return;
         }
-        if matches!(head[0], b'Q' | b'S') {
+        if message.is_request {
             counter.fetch_add(1, Ordering::SeqCst);
             let _ = awaited.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         }
+        next = message_after(&mut from_client).await;
     }
 }
 
@@ -140,28 +103,13 @@ impl CuttingProxy {
     /// # Panics
     /// When `url` names no server.
     pub async fn to(url: &str, at: usize, how: Cut) -> Self {
-        let config: Config = url.parse().expect("a URL");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("bound").port();
-        let user = config.get_user().unwrap_or("postgres");
-        let database = config.get_dbname().expect("the URL names a database");
-        let through = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
+        let (listener, config, through) = listen(url).await;
         let (cut, direct) = (Arc::new(AtomicBool::new(false)), url.to_owned());
         let noted = Arc::clone(&cut);
         tokio::spawn(async move {
             let (client, _) = listener.accept().await.expect("somebody connects");
-            let (to_server, from_server): (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>) =
-                match server(&config).await {
-                    Stream::Tcp(stream) => {
-                        let (read, write) = stream.into_split();
-                        (Box::new(write), Box::new(read))
-                    }
-                    Stream::Unix(stream) => {
-                        let (read, write) = stream.into_split();
-                        (Box::new(write), Box::new(read))
-                    }
-                };
-            lose(client, to_server, from_server, (at, how), (&direct, &noted)).await;
+            let server = server(&config).await;
+            lose(client, server, (at, how), (&direct, &noted)).await;
         });
         Self { url: through, cut }
     }
@@ -177,27 +125,68 @@ impl CuttingProxy {
     }
 }
 
-enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
+/// A port of this machine, the configuration of the database at `url`, and the URL that leads there through the port.
+async fn listen(url: &str) -> (TcpListener, Config, String) {
+    let config: Config = url.parse().expect("a URL");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("bound").port();
+    let user = config.get_user().unwrap_or("postgres");
+    let database = config.get_dbname().expect("the URL names a database");
+    // Encrypted messages could not be told apart.
+    let through = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
+    (listener, config, through)
 }
 
-async fn server(config: &Config) -> Stream {
+/// What comes from the server, and what goes to it.
+type Server = (Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>);
+
+async fn server(config: &Config) -> Server {
     let port = config.get_ports().first().copied().unwrap_or(5432);
     match config.get_hosts().first().expect("the URL names a host") {
-        Host::Tcp(host) => Stream::Tcp(TcpStream::connect((host.as_str(), port)).await.expect("the server answers")),
+        Host::Tcp(host) => {
+            let stream = TcpStream::connect((host.as_str(), port)).await.expect("the server answers");
+            let (read, write) = stream.into_split();
+            (Box::new(read), Box::new(write))
+        }
         Host::Unix(path) => {
             let socket = path.join(format!(".s.PGSQL.{port}"));
-            Stream::Unix(UnixStream::connect(socket).await.expect("the server answers"))
+            let (read, write) = UnixStream::connect(socket).await.expect("the server answers").into_split();
+            (Box::new(read), Box::new(write))
         }
     }
+}
+
+/// A message of the client's.
+struct Message {
+    bytes: Vec<u8>,
+    /// Whether the client waits for an answer now: a simple query, or a `Sync` of the extended protocol.
+    is_request: bool,
+}
+
+/// The first message has no type byte: its length, then the rest.
+async fn first_message(from: &mut (impl AsyncRead + Unpin)) -> Option<Message> {
+    Some(Message { bytes: with_length(from, Vec::new()).await?, is_request: false })
+}
+
+async fn message_after(from: &mut (impl AsyncRead + Unpin)) -> Option<Message> {
+    let kind = from.read_u8().await.ok()?;
+    Some(Message { bytes: with_length(from, vec![kind]).await?, is_request: matches!(kind, b'Q' | b'S') })
+}
+
+/// `bytes`, a length that counts itself, and the rest.
+async fn with_length(from: &mut (impl AsyncRead + Unpin), mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    let length = from.read_u32().await.ok()?;
+    bytes.extend(length.to_be_bytes());
+    let begin = bytes.len();
+    bytes.resize(begin + (length as usize).checked_sub(4)?, 0);
+    from.read_exact(&mut bytes[begin..]).await.ok()?;
+    Some(bytes)
 }
 
 /// Carries messages until the one to lose.
 async fn lose(
     client: TcpStream,
-    mut to_server: Box<dyn AsyncWrite + Send + Unpin>,
-    mut from_server: Box<dyn AsyncRead + Send + Unpin>,
+    (mut from_server, mut to_server): Server,
     (at, how): (usize, Cut),
     (direct, noted): (&str, &AtomicBool),
 ) {
@@ -215,26 +204,10 @@ async fn lose(
             }
         }
     });
-    let mut head = [0_u8; 4];
-    if from_client.read_exact(&mut head).await.is_err() {
-        return;
-    }
-    let mut message = head.to_vec();
-    message.resize(u32::from_be_bytes(head) as usize, 0);
-    if from_client.read_exact(&mut message[4..]).await.is_err() || to_server.write_all(&message).await.is_err() {
-        return;
-    }
-    let mut requests = 0;
-    let mut head = [0_u8; 5];
-    while from_client.read_exact(&mut head).await.is_ok() {
-        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
-        let mut message = head.to_vec();
-        message.resize(length + 1, 0);
-        if from_client.read_exact(&mut message[5..]).await.is_err() {
-            return;
-        }
-        requests += usize::from(matches!(head[0], b'Q' | b'S'));
-        let last = requests == at && matches!(head[0], b'Q' | b'S');
+    let (mut requests, mut next) = (0, first_message(&mut from_client).await);
+    while let Some(message) = next {
+        requests += usize::from(message.is_request);
+        let last = message.is_request && requests == at;
         if last {
             noted.store(true, Ordering::SeqCst);
             silent.store(how == Cut::AnswerLost, Ordering::SeqCst);
@@ -244,7 +217,7 @@ async fn lose(
             let _ = answers.await;
             return;
         }
-        if to_server.write_all(&message).await.is_err() {
+        if to_server.write_all(&message.bytes).await.is_err() {
             return;
         }
         if last {
@@ -252,6 +225,7 @@ async fn lose(
             let _ = answers.await;
             return;
         }
+        next = message_after(&mut from_client).await;
     }
 }
 

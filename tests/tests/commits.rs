@@ -1,19 +1,11 @@
 //! `m.commit()`: a migration of several transactions, refused where it makes no sense, and carried on where it stopped.
 
-use schemata::migrate::{MigrateError, MigrationEntry, MigrationState, Migrator, StepsError};
+use schemata::migrate::{MigrateError, MigrationEntry, MigrationState, StepsError};
 use schemata::prove::{MeasuredStatement, Runs};
-use schemata_tests::catalog::connect;
+use schemata_tests::catalog::{connect, one};
 use schemata_tests::fresh_database;
-use schemata_tests::{migration, shop};
-use tokio_postgres::Client;
-
-fn migrator(entries: &[MigrationEntry]) -> Migrator {
-    Migrator::new(shop::set(entries))
-}
-
-async fn one<T: for<'r> tokio_postgres::types::FromSql<'r>>(client: &Client, sql: &str) -> T {
-    client.query_one(sql, &[]).await.expect("one row").get(0)
-}
+use schemata_tests::migration;
+use schemata_tests::shop::migrator;
 
 fn orders() -> MigrationEntry {
     migration!("0001", |m| {

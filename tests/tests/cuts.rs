@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use schemata::migrate::{MigrationEntry, MigrationState, Migrator};
 use schemata::testing::TestDatabase;
-use schemata_tests::catalog::{connect, describe};
+use schemata_tests::catalog::{connect, describe, one};
 use schemata_tests::wire::{Cut, CuttingProxy};
 use schemata_tests::{fresh_database, migration, shop};
 use tokio_postgres::Client;
@@ -50,10 +50,6 @@ const STEPS: usize = 12;
 
 fn migrator() -> Migrator {
     Migrator::new(shop::set(&[orders(), steps()]))
-}
-
-async fn one<T: for<'r> tokio_postgres::types::FromSql<'r>>(client: &Client, sql: &str) -> T {
-    client.query_one(sql, &[]).await.expect("one row").get(0)
 }
 
 /// A database where the first migration is applied.

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use schemata_tests::catalog::connect;
+use schemata_tests::catalog::{connect, one};
 use schemata_tests::dice::Dice;
 use schemata_tests::fresh_database;
 use tokio_postgres::Client;
@@ -13,10 +13,6 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_long_migration");
 /// The rows of `orders`, and the operations of the second migration.
 const ROWS: i64 = 200;
 const STEPS: i32 = 12;
-
-async fn one<T: for<'r> tokio_postgres::types::FromSql<'r>>(client: &Client, sql: &str) -> T {
-    client.query_one(sql, &[]).await.expect("one row").get(0)
-}
 
 fn start(url: &str) -> Child {
     let mut command = Command::new(PROGRAM);

@@ -1,19 +1,11 @@
 //! Migrations that run step by step: concurrent indexes, enum values, backfills; interrupted anywhere, they carry on.
 
-use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, Migrator, StepsError};
-use schemata_tests::catalog::connect;
+use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, StepsError};
+use schemata_tests::catalog::{connect, one};
 use schemata_tests::fresh_database;
-use schemata_tests::{migration, shop};
+use schemata_tests::migration;
+use schemata_tests::shop::migrator;
 use std::sync::{Arc, Mutex};
-use tokio_postgres::Client;
-
-fn migrator(entries: &[MigrationEntry]) -> Migrator {
-    Migrator::new(shop::set(entries))
-}
-
-async fn one<T: for<'r> tokio_postgres::types::FromSql<'r>>(client: &Client, sql: &str) -> T {
-    client.query_one(sql, &[]).await.expect("one row").get(0)
-}
 
 fn orders() -> MigrationEntry {
     migration!("0001", |m| {

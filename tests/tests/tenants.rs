@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use schemata::Ident;
-use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::migrate::{Migration, MigrationEntry, MigrationResult};
 use schemata::tenants::{Outcome, Rollout, RolloutEvent, RolloutReport, Standing, Stop, Tenants, TenantsError};
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::fresh_database;
-use schemata_tests::shop::{self, INITIAL, STATUS, entry};
+use schemata_tests::shop::{INITIAL, STATUS, entry, migrator};
 
 async fn leaves_things(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("CREATE TABLE left_over (a int); PREPARE p AS SELECT 1").await?;
@@ -27,10 +27,6 @@ const FAILS: MigrationEntry = entry("0004_fails", |m| Box::pin(fails_where_marke
 
 fn ident(name: &str) -> Ident {
     Ident::new(name).expect("a name")
-}
-
-fn migrator(entries: &[MigrationEntry]) -> Migrator {
-    Migrator::new(shop::set(entries))
 }
 
 /// Empty schemas of these names.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::object::{ConstraintState, IndexState};
+use crate::catalog::object::{ConstraintKind, ConstraintState, IndexState};
 use crate::schema::Identity;
 
 /// The contents of some schemas.
@@ -158,6 +158,11 @@ pub struct TriggerState {
 }
 
 impl TableState {
+    /// The primary key, where it has one.
+    pub fn primary_key(&self) -> Option<&ConstraintState> {
+        self.constraints.values().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
+    }
+
     /// The columns in the table's own order.
     pub fn columns_in_order(&self) -> Vec<(&String, &ColumnState)> {
         let mut columns: Vec<_> = self.columns.iter().collect();

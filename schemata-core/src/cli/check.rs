@@ -1,15 +1,11 @@
 //! `check`: models, migrations and database compared.
 
-use std::process::ExitCode;
-
 use crate::catalog::Difference;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, Done};
 use crate::prove::CheckReport;
-
-type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 pub(super) async fn check(app: &App, schema: String, json: bool) -> Done {
     let migrator = migrator(app, None, schema.clone())?;
@@ -20,7 +16,7 @@ pub(super) async fn check(app: &App, schema: String, json: bool) -> Done {
     } else {
         print(&report);
     }
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+    Ok(output::settled(report.is_clean()))
 }
 
 fn print(report: &CheckReport) {
@@ -31,11 +27,8 @@ fn print(report: &CheckReport) {
         "The database is not what its migrations made it:",
     );
     for squash in &report.squashes {
-        section(
-            &squash.differences,
-            "",
-            &format!("{} does not make what the migrations make that it replaces:", squash.id),
-        );
+        output::line(&format!("{} does not make what the migrations make that it replaces:", squash.id));
+        output::list(&squash.differences);
     }
     if !report.pending.is_empty() {
         output::line(&format!("Pending: {}", report.pending.join(", ")));
@@ -47,7 +40,5 @@ fn print(report: &CheckReport) {
 
 fn section(differences: &[Difference], agreement: &str, disagreement: &str) {
     output::line(if differences.is_empty() { agreement } else { disagreement });
-    for difference in differences {
-        output::line(&format!("- {difference}"));
-    }
+    output::list(differences);
 }

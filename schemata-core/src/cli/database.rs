@@ -1,10 +1,8 @@
 //! Which database the application uses.
 
-use crate::cli::output;
+use crate::cli::output::{self, BoxError};
 use crate::embedded::PrivateServer;
 use crate::exec::Db;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The application's database. While this lives, so does the private server, where there is one.
 #[derive(Debug)]

@@ -5,16 +5,11 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, Done};
 
-pub(super) async fn generate(
-    app: &App,
-    name: &str,
-    schema: String,
-    folder: Option<PathBuf>,
-) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) async fn generate(app: &App, name: &str, schema: String, folder: Option<PathBuf>) -> Done {
     let migrator = migrator(app, None, schema)?;
-    let folder = folder.unwrap_or_else(usual);
+    let folder = folder.unwrap_or_else(usual_folder);
     migrator.all_linked(&folder)?;
     let database = app.database().await?;
     let Some(draft) = migrator.draft(database.url(), &app.tables, name).await? else {
@@ -26,18 +21,15 @@ pub(super) async fn generate(
     if written.created_module {
         output::note("note: its folder is new; name it in the program's main file: mod migrations;");
     }
-    if draft.undecided.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+    if !draft.undecided.is_empty() {
+        output::line("Undecided, so that it does not run yet:");
+        output::list(&draft.undecided);
     }
-    output::line("Undecided, so that it does not run yet:");
-    for what in &draft.undecided {
-        output::line(&format!("- {what}"));
-    }
-    Ok(ExitCode::from(PENDING))
+    Ok(output::settled(draft.undecided.is_empty()))
 }
 
 /// The folder of the package that `cargo run` runs, else of the one here.
-pub(super) fn usual() -> PathBuf {
+pub(super) fn usual_folder() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
     package.join("src").join("migrations")
 }

@@ -6,10 +6,8 @@ use crate::cli::app::App;
 use crate::cli::command::MigrateCommand;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, print_marked};
-use crate::cli::output;
+use crate::cli::output::{self, Done};
 use crate::migrate::Past;
-
-type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs one of `migrate`'s own commands.
 pub(super) async fn run(app: &App, command: MigrateCommand) -> Done {

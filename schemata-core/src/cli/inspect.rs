@@ -1,18 +1,13 @@
 //! `inspect`: the models of a database that exists already.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, Done};
 use crate::generate::{formatted, prose};
 
-pub(super) async fn inspect(
-    app: &App,
-    mut schemas: Vec<String>,
-    folder: Option<PathBuf>,
-) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<PathBuf>) -> Done {
     let further = schemas.split_off(schemas.len().min(1));
     let main = schemas.pop().unwrap_or_else(|| "public".to_owned());
     let migrator = migrator(app, None, main)?;
@@ -32,12 +27,11 @@ pub(super) async fn inspect(
     if !found.crates.is_empty() {
         output::note(&format!("note: the models use {}: list them in Cargo.toml", found.crates.join(", ")));
     }
-    if found.left_out.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+    if !found.left_out.is_empty() {
+        output::note("Left out, as models cannot say it:");
     }
-    output::note("Left out, as models cannot say it:");
     for left in &found.left_out {
         output::note(&format!("- {}", prose(&left.to_string())));
     }
-    Ok(ExitCode::from(PENDING))
+    Ok(output::settled(found.left_out.is_empty()))
 }

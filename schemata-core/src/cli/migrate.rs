@@ -5,19 +5,13 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, BoxError, Done};
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
 use crate::ident::Ident;
 use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
 
-type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
-
-pub(super) fn migrator(
-    app: &App,
-    to: Option<String>,
-    schema: String,
-) -> Result<Migrator, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) fn migrator(app: &App, to: Option<String>, schema: String) -> Result<Migrator, BoxError> {
     let migrator = Migrator::new(MigrationSet::linked()?).schema(Ident::new(schema)?).application(app.label());
     Ok(match to {
         Some(id) => migrator.to(id),
@@ -79,7 +73,7 @@ pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
         print_status(&all);
     }
     let settled = all.iter().all(|migration| migration.state.is_settled());
-    Ok(if settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+    Ok(output::settled(settled))
 }
 
 fn print_status(all: &[MigrationStatus]) {

@@ -1,6 +1,7 @@
 //! What the commands print, and how they end.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -8,6 +9,17 @@ use tokio_postgres::error::DbError;
 
 /// The exit code for migrations that are pending.
 pub(crate) const PENDING: u8 = 2;
+
+/// What went wrong with a command.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// How a command ends.
+pub(crate) type Done = Result<ExitCode, BoxError>;
+
+/// The exit code of a command that went well: whether all is as it should be, or something is left to do.
+pub(crate) fn settled(is_settled: bool) -> ExitCode {
+    if is_settled { ExitCode::SUCCESS } else { ExitCode::from(PENDING) }
+}
 
 /// Prints a line of the result. A reader that went away, like `head`, is no error.
 pub(crate) fn line(text: &str) {
@@ -20,7 +32,7 @@ pub(crate) fn document(value: &serde_json::Value) {
 }
 
 /// Prints one line each.
-pub(crate) fn list(all: &[String]) {
+pub(crate) fn list(all: &[impl Display]) {
     for one in all {
         line(&format!("- {one}"));
     }
@@ -87,6 +99,6 @@ fn explain(out: &mut impl Write, refusal: &DbError) {
 }
 
 /// Whether standard error takes colour: a terminal does, unless `NO_COLOR` is set.
-pub(crate) fn colour() -> bool {
+fn colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -1,16 +1,13 @@
 //! `plan` (and `migrate --dry-run`): the SQL of what is pending; with `--measure`, what it would do to a busy database.
 
-use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, Done};
 use crate::migrate::{HazardousStep, PlannedMigration};
 use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
-
-type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
     let migrator = migrator(app, to, schema.clone())?;
@@ -24,7 +21,7 @@ pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bo
     if json {
         note_unlinked();
     }
-    Ok(if planned.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+    Ok(output::settled(planned.is_empty()))
 }
 
 pub(super) fn print_planned(migration: &PlannedMigration) {
@@ -53,7 +50,7 @@ pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json:
         (false, true) => up_to_date(),
         (false, false) => print_all_measured(&measured),
     }
-    Ok(if measured.is_safe() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+    Ok(output::settled(measured.is_safe()))
 }
 
 fn print_all_measured(measured: &Measured) {

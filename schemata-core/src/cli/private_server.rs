@@ -5,10 +5,8 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::database::{given_url, private_server};
-use crate::cli::output;
+use crate::cli::output::{self, Done};
 use crate::embedded::PrivateServer;
-
-type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 /// With `DATABASE_URL`, these commands would touch another database than `migrate` does.
 fn refuse_given_url() -> Result<(), String> {

@@ -4,12 +4,10 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::command::SchemaFormat;
-use crate::cli::output;
+use crate::cli::output::{self, Done};
 use crate::ident::{Ident, quoted};
 use crate::picture;
 use crate::sql::ddl;
-
-type Done = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 pub(super) fn print(app: &App, schema: String, format: SchemaFormat) -> Done {
     let schema = Ident::new(schema)?;

@@ -1,12 +1,11 @@
 //! `squash NAME`: one migration in place of the first ones, written as a file.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use crate::cli::app::App;
-use crate::cli::generate::usual;
+use crate::cli::generate::usual_folder;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, Done};
 
 pub(super) async fn squash(
     app: &App,
@@ -14,9 +13,9 @@ pub(super) async fn squash(
     through: Option<String>,
     schema: String,
     folder: Option<PathBuf>,
-) -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+) -> Done {
     let migrator = migrator(app, None, schema)?;
-    let folder = folder.unwrap_or_else(usual);
+    let folder = folder.unwrap_or_else(usual_folder);
     migrator.all_linked(&folder)?;
     let database = app.database().await?;
     let squash = migrator.squash(database.url(), name, through.as_deref()).await?;
@@ -34,5 +33,5 @@ pub(super) async fn squash(
         "Leave their files in place for now. Once every database has run `migrate` with this release, these may go:",
     );
     output::list(&squash.files);
-    Ok(if squash.undecided.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+    Ok(output::settled(squash.undecided.is_empty()))
 }

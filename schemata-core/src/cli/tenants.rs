@@ -14,7 +14,7 @@ use crate::cli::app::App;
 use crate::cli::command::{ManySchemas, RolloutOptions};
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, print_marked};
-use crate::cli::output::{self, PENDING};
+use crate::cli::output::{self, BoxError, Done, PENDING};
 use crate::cli::plan::print_planned;
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
@@ -23,9 +23,6 @@ use crate::migrate::MigrateError;
 use crate::tenants::{
     Group, Outcome, PlannedGroup, Rollout, RolloutReport, Standing, Stop, Tenants, TenantsError, TenantsStatus,
 };
-
-type BoxError = Box<dyn Error + Send + Sync>;
-type Done = Result<ExitCode, BoxError>;
 
 pub(super) async fn migrate(
     app: &App,
@@ -145,7 +142,7 @@ pub(super) async fn status(app: &App, many: ManySchemas, json: bool) -> Done {
     } else {
         print_status(&status);
     }
-    Ok(if status.is_up_to_date() { ExitCode::SUCCESS } else { ExitCode::from(PENDING) })
+    Ok(output::settled(status.is_up_to_date()))
 }
 
 pub(super) async fn provision(app: &App, name: String) -> Done {

@@ -120,7 +120,7 @@ impl ErrorKind {
 
 /// Whether PostgreSQL says that a prepared statement no longer fits the schema it was prepared for: its result changed,
 /// it is gone, or a type it was prepared with is.
-pub(crate) fn is_stale(db: &DbError) -> bool {
+fn is_stale(db: &DbError) -> bool {
     match db.code().code() {
         "0A000" => db.routine() == Some("RevalidateCachedQuery"),
         "26000" => true,

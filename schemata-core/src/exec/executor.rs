@@ -23,9 +23,9 @@ pub trait Executor: Sync {
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
 
-    /// A query in SQL: a literal, or [`RawSql::trusted`]. Columns are read by position, in the order of `T`'s fields,
-    /// so list them; each must have its field's type, and none may be left over. Tables are named in full, with their
-    /// schema: [`Db::in_schema`](crate::Db::in_schema) does not reach into raw SQL.
+    /// A query in SQL: a literal, or [`RawSql::trusted`](crate::RawSql::trusted). Columns are read by position, in the order of
+    /// `T`'s fields, so list them; each must have its field's type, and none may be left over. Tables are named in full, with
+    /// their schema: [`Db::in_schema`](crate::Db::in_schema) does not reach into raw SQL.
     ///
     /// ```no_run
     /// # use schemata::{Db, Executor};

@@ -9,10 +9,10 @@ use crate::generate::diff::diff;
 use crate::generate::diff::renames::renames;
 use crate::generate::error::GenerateError;
 use crate::generate::extensions;
+use crate::generate::steps::bench::Bench;
 use crate::generate::steps::code;
 use crate::generate::steps::step::{Step, in_calls};
 use crate::generate::steps::transactions::{is_of_labels, settle};
-use crate::generate::steps::trial::Bench;
 use crate::generate::target::{Extension, Target};
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::name;
@@ -47,8 +47,20 @@ impl Migrator {
     ///
     /// What would lose data comes commented, behind a line that keeps the migration from running.
     ///
+    /// ```no_run
+    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}, schema::Table};
+    /// # async fn f(models: &[&'static Table]) -> Result<(), GenerateError> {
+    /// let migrator = Migrator::new(MigrationSet::linked()?);
+    /// if let Some(draft) = migrator.draft("postgres://localhost/shop", models, "add_order_status").await? {
+    ///     let written = draft.write("src/migrations".as_ref())?; // m0003_add_order_status.rs
+    ///     println!("{}: {} to decide", written.file.display(), draft.undecided.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
-    /// [`GenerateError::Name`], and [`GenerateError::Migrate`] where the migrations cannot be replayed.
+    /// [`GenerateError::Name`]; [`GenerateError::Renames`] where PostgreSQL refuses what `renamed_from` says;
+    /// [`GenerateError::Migrate`] where the migrations cannot be replayed, or the models not be built where they ran.
     pub async fn draft(
         &self,
         url: &str,
@@ -71,8 +83,7 @@ impl Migrator {
         }
         let body = code::body(&steps, &left);
         let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
-        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
-        undecided.extend(left.iter().map(code::remains));
+        let undecided = code::to_decide(&steps, &left);
         Ok(Some(Draft { id, source, undecided, left }))
     }
 

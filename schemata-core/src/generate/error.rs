@@ -1,11 +1,11 @@
-//! Why no migration could be generated.
+//! Why no migration, squash or model could be written.
 
 use std::io;
 use std::path::PathBuf;
 
-use crate::migrate::{DdlError, MigrateError};
+use crate::migrate::MigrateError;
 
-/// Why no migration could be generated. Nothing was written then.
+/// Why no migration, squash or model could be written. Nothing was then, unless it is a file system that refused half-way.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
@@ -70,7 +70,7 @@ pub enum GenerateError {
         by: String,
     },
     /// One migration, or none, makes no squash.
-    #[error("there is nothing to squash: a new database runs {} migration(s) there", found)]
+    #[error("there is nothing to squash: a new database runs {found} migration(s) there")]
     NothingToSquash {
         /// How many there are.
         found: usize,
@@ -91,7 +91,4 @@ pub enum GenerateError {
     /// The migrations cannot be replayed.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// The models' tables cannot be created together.
-    #[error(transparent)]
-    Ddl(#[from] DdlError),
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_postgres::types::Type;
 
-use crate::catalog::{self, Catalog};
+use crate::catalog::Catalog;
 use crate::exec::dial::Address;
 use crate::generate::error::GenerateError;
 use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case};
@@ -53,6 +53,17 @@ impl Migrator {
     /// The database is only read, and need not know this library; a role that may connect sees all that is asked for. Migrations
     /// do not matter. What a model cannot say is listed in [`Inspection::left_out`], and said in a comment at its place.
     ///
+    /// ```no_run
+    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
+    /// # async fn f() -> Result<(), GenerateError> {
+    /// let found = Migrator::new(MigrationSet::default()).inspect("postgres://localhost/shop", &["reporting"]).await?;
+    /// found.write("src/models".as_ref())?;
+    /// for left in &found.left_out {
+    ///     eprintln!("{left}"); // orders.search (tsvector): no Rust type of the library's stands for it
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`GenerateError::NoSchema`], and [`GenerateError::Migrate`] where the database cannot be read.
     pub async fn inspect(&self, url: &str, further: &[&str]) -> Result<Inspection, GenerateError> {
@@ -69,10 +80,9 @@ impl Migrator {
                 return Err(GenerateError::NoSchema { name: name.to_owned() });
             }
         }
-        let read = catalog::read(&connection.client, self.target(), &others).await;
+        let catalog = self.read_catalog(&connection, &others).await;
         connection.close().await;
-        let catalog = read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })?;
-        Ok(inspection(&catalog, main))
+        Ok(inspection(&catalog?, main))
     }
 }
 

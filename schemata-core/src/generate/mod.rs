@@ -2,7 +2,7 @@
 //! are; `squash`, one in place of many; `inspect`, models of tables that are there.
 //!
 //! Both ends of a migration are catalogs that PostgreSQL printed, on scratch databases. Their difference (`diff`) becomes steps,
-//! which are tried (`steps/trial`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). What
+//! which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). What
 //! would lose data is never done of its own accord: such a step comes commented. What would keep others from a table that is
 //! there already is written so that it does not (`diff/busy`), in as few transactions as that takes (`steps/transactions`).
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::catalog::{Catalog, ColumnState, EnumState, Generated, TableState, TypeClass};
 use crate::generate::text::words::{plain, short_type};
 use crate::ident::{Ident, quoted};
-use crate::schema::{Column, Identity, Table};
+use crate::schema::{Column, Table};
 use crate::sql::{ddl, literal};
 
 /// A table's PostgreSQL schema, where it is not the migrated one, and its name.
@@ -22,6 +22,14 @@ impl TableName {
         match &self.schema {
             Some(schema) => format!("{}.{}", plain(schema), plain(&self.name)),
             None => plain(&self.name),
+        }
+    }
+
+    /// As a quoted identifier, for what is put together for PostgreSQL alone.
+    pub(crate) fn exact(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", quoted(schema), quoted(&self.name)),
+            None => quoted(&self.name),
         }
     }
 
@@ -87,7 +95,7 @@ impl Target<'_> {
             let _ = write!(text, " GENERATED ALWAYS AS ({expression}) {kept}");
         }
         if let Some(identity) = state.identity {
-            let _ = write!(text, " GENERATED {} AS IDENTITY", when(identity));
+            let _ = write!(text, " GENERATED {} AS IDENTITY", identity.sql());
             if let Some(options) = &state.sequence {
                 let _ = write!(text, " ({options})");
             }
@@ -163,21 +171,5 @@ impl From<&TableState> for TableName {
 impl From<&EnumState> for TableName {
     fn from(state: &EnumState) -> Self {
         Self { schema: state.schema.clone(), name: state.name.clone() }
-    }
-}
-
-/// The words for it.
-pub(crate) fn when(identity: Identity) -> &'static str {
-    match identity {
-        Identity::Always => "ALWAYS",
-        Identity::ByDefault => "BY DEFAULT",
-    }
-}
-
-/// A name as a quoted identifier, for what is put together for PostgreSQL alone.
-pub(crate) fn exact(name: &TableName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(&name.name)),
-        None => quoted(&name.name),
     }
 }

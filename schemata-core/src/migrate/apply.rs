@@ -5,8 +5,8 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::migrate::retry::{Failed, Failure, Work, patiently};
-use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit};
+use crate::migrate::retry::{Failure, Work};
+use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, in_one};
 
 /// Applies `migration`, again while it cannot get a lock in time.
 pub(crate) async fn apply(
@@ -15,25 +15,8 @@ pub(crate) async fn apply(
     applied: &[String],
     observe: &(dyn Fn(&Event) + Send + Sync),
 ) -> Result<(), MigrateError> {
-    let id = migration.entry.id;
-    let work = || {
-        let attempt = async {
-            let done = attempt(place, migration).await;
-            if done.is_err() {
-                // Fails only where the connection is gone, and the transaction with it.
-                let _ = place.client.batch_execute("ROLLBACK").await;
-            }
-            done
-        };
-        Box::pin(attempt) as Work<'_, ()>
-    };
-    patiently(&place.watch, id, observe, work).await.map_err(|Failed { failure, blockers }| match failure {
-        Failure::Step { statement, source } => {
-            let statement = statement.map(|failed| failed.statement);
-            MigrateError::Failed { id, statement, applied: applied.to_vec(), blockers, source }
-        }
-        Failure::Run(error) => error,
-    })
+    let attempt = || Box::pin(attempt(place, migration)) as Work<'_, ()>;
+    in_one(place, migration.entry.id, applied, observe, attempt).await
 }
 
 impl Failure {

@@ -34,7 +34,8 @@ impl Migrator {
     }
 
     /// Marks what is pending in the database at `url` as applied, and runs none of it: for a database that got its tables
-    /// some other way. A squash stands for what it replaces. [`Migrator::to`] says how far. An unfinished migration is not marked: it goes on, or is repaired.
+    /// some other way. A squash stands for what it replaces. [`Migrator::to`] says how far. An unfinished migration is not
+    /// marked: it goes on, or is repaired.
     ///
     /// # Hazards
     /// A migration that is marked never runs. Where the database is not what it would have made it, nothing notices until

@@ -29,7 +29,7 @@ pub(crate) enum OperationKind {
     AddEnumValue,
     /// In one transaction a batch.
     Backfill(BackfillPlan),
-    /// Not by itself: it ends the transaction of those before it.
+    /// Nothing of its own: it ends the transaction of those before it.
     Commit,
 }
 

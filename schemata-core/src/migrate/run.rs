@@ -101,13 +101,22 @@ impl Migrator {
             found.retain(|one| one.step >= done && one.allowed.is_none());
             all.push((migration.entry.id, operations, found));
         }
-        let found: Vec<&Found> = all.iter().flat_map(|(_, _, found)| found).collect();
-        if found.is_empty() {
+        self.of_large_tables(connection, &all).await
+    }
+
+    /// What was `found` on tables that are large in the database of `connection`.
+    async fn of_large_tables(
+        &self,
+        connection: &Connection,
+        found: &[(&'static str, Vec<Operation>, Vec<Found>)],
+    ) -> Result<Vec<HazardousStep>, MigrateError> {
+        let all: Vec<&Found> = found.iter().flat_map(|(_, _, found)| found).collect();
+        if all.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sizes = live::sizes(&connection.client, &found).await?.into_iter();
+        let mut sizes = live::sizes(&connection.client, &all).await?.into_iter();
         let mut steps = Vec::new();
-        for (id, operations, found) in &all {
+        for (id, operations, found) in found {
             for one in found {
                 let Some(size) = sizes.next().flatten() else { continue };
                 if size.is_large(&self.settings()) && !size.excuses(one.unless.as_ref()) {

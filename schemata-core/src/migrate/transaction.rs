@@ -1,12 +1,15 @@
 //! Where a migration runs: the connection, and how its transactions and its work outside transactions begin.
 
+use std::future::Future;
+
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::blockers::Watch;
 use crate::migrate::error::MigrateError;
-use crate::migrate::retry::Failure;
+use crate::migrate::report::Event;
+use crate::migrate::retry::{self, Failed, Failure, Work};
 use crate::migrate::settings::{Settings, milliseconds};
 use crate::migrate::watch::Run;
 
@@ -73,6 +76,48 @@ pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Fa
         Some(_) => Failure::of("COMMIT", source),
         // The server may have heard it, and its answer was lost.
         None => Failure::Run(MigrateError::OutcomeUnknown { id, source }),
+    })
+}
+
+/// Does `attempt`; one that fails leaves no transaction open.
+pub(crate) async fn or_rolled_back<T>(
+    place: &Place<'_>,
+    attempt: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let done = attempt.await;
+    if done.is_err() {
+        // Fails only where the connection is gone, and the transaction with it.
+        let _ = place.client.batch_execute("ROLLBACK").await;
+    }
+    done
+}
+
+/// Does `work` of migration `id`, again while others are in its way; where it fails, no transaction stays open.
+pub(crate) async fn patiently<'w, T: Send + 'w>(
+    place: &'w Place<'_>,
+    id: &'static str,
+    observe: &(dyn Fn(&Event) + Send + Sync),
+    mut work: impl FnMut() -> Work<'w, T>,
+) -> Result<T, Failed> {
+    let work = || Box::pin(or_rolled_back(place, work())) as Work<'w, T>;
+    retry::patiently(&place.watch, id, observe, work).await
+}
+
+/// Does what `attempt` does in one transaction on behalf of migration `id`, again while others are in its way. `applied` is
+/// what the run did before it.
+pub(crate) async fn in_one<'w>(
+    place: &'w Place<'_>,
+    id: &'static str,
+    applied: &[String],
+    observe: &(dyn Fn(&Event) + Send + Sync),
+    attempt: impl FnMut() -> Work<'w, ()>,
+) -> Result<(), MigrateError> {
+    patiently(place, id, observe, attempt).await.map_err(|Failed { failure, blockers }| match failure {
+        Failure::Step { statement, source } => {
+            let statement = statement.map(|failed| failed.statement);
+            MigrateError::Failed { id, statement, applied: applied.to_vec(), blockers, source }
+        }
+        Failure::Run(error) => error,
     })
 }
 

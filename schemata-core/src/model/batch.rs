@@ -4,16 +4,17 @@ use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Kind, Type};
 
 use crate::error::{Error, Result};
-use crate::exec::arrays::{Elements, flatten};
+use crate::exec::arrays::{Elements, array, flatten};
 use crate::exec::bulk::types;
 use crate::exec::row::{FromRow, RowReader};
-use crate::exec::statement::Purpose;
+use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
 use crate::model::judge::{Subject, refuse};
 use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::bulk::{Lane, probe};
 use crate::sql::write::{Cell, Cells};
+use crate::sql::writer::Sql;
 use crate::violation::Violations;
 
 /// So many rows go in one statement at most: 50,000, or 1,000 where a column holds arrays.
@@ -132,7 +133,23 @@ pub(crate) fn lanes(
     columns.iter().zip(types).zip(values).map(lane).collect()
 }
 
-pub(crate) fn unsent(table: &'static Table, column: usize, source: Box<dyn std::error::Error + Sync + Send>) -> Error {
+/// The keys of `rows`, ready to be bound, a lane each of the `columns`. `key` yields a part of a row's key.
+pub(crate) fn key_lanes<R>(
+    of: Subject,
+    columns: &[usize],
+    types: &[Type],
+    rows: &[R],
+    key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
+) -> Result<Vec<Lane>> {
+    let lane = |(nth, ty): (usize, &Type)| {
+        let keys = array(ty, rows.iter().map(|row| key(row, nth)));
+        let keys = keys.map_err(|source| unsent(of.table, columns[nth], source))?;
+        Ok(Lane::Plain(ty.clone(), Box::new(keys)))
+    };
+    types.iter().enumerate().map(lane).collect()
+}
+
+fn unsent(table: &'static Table, column: usize, source: Box<dyn std::error::Error + Sync + Send>) -> Error {
     Error::Encode { table: table.name, column: table.columns[column].name, source }
 }
 
@@ -226,6 +243,21 @@ impl FromRow for Nothing {
 
 /// What a statement came to: the rows that came back, how many it touched, and where they stand in the batch.
 pub(crate) type Done<T> = (Vec<Numbered<T>>, u64, Vec<usize>);
+
+/// Sends a statement that writes; the rows that came back, where it `returns` them, and how many it wrote.
+pub(crate) async fn send<T: FromRow + Send>(
+    target: Target<'_>,
+    purpose: Purpose,
+    sql: &Sql,
+    returns: bool,
+) -> Result<(Vec<Numbered<T>>, u64)> {
+    if !returns {
+        return Ok((Vec::new(), execute(target, purpose, sql).await?));
+    }
+    let rows: Vec<Numbered<T>> = fetch(target, purpose, sql).await?;
+    let written = rows.len() as u64;
+    Ok((rows, written))
+}
 
 /// Takes the rows of a group that came back, how many it touched, and where its rows stand in the batch.
 pub(crate) type Sink<'f, T> = &'f mut (dyn FnMut(Vec<Numbered<T>>, u64, &[usize]) + Send);

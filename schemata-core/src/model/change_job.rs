@@ -5,10 +5,10 @@ use tokio_postgres::types::Type;
 use crate::error::{Error, Result};
 use crate::exec::arrays::Elements;
 use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, execute, fetch};
+use crate::exec::statement::{Purpose, execute};
 use crate::exec::target::Target;
 use crate::exec::unit::Unit;
-use crate::model::batch::{Done, Group, Numbered, column_types, group, lanes, sort_by_key};
+use crate::model::batch::{Done, Group, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};
 use crate::model::rank::{ranking, ranks};
@@ -80,16 +80,22 @@ impl Job<'_> {
         (locks, alone): (&[Sql], bool),
     ) -> Result<Vec<Done<T>>> {
         let unit = if alone { Unit::single(target) } else { Unit::begin(target).await? };
+        let done = self.in_turn(unit.target(), groups, locks).await;
+        unit.end(done).await
+    }
+
+    async fn in_turn<T: FromRow + Send>(
+        &self,
+        target: Target<'_>,
+        groups: &[Group<Shared>],
+        locks: &[Sql],
+    ) -> Result<Vec<Done<T>>> {
+        lock(target, self.purpose, locks).await?;
         let mut done = Vec::new();
-        if let Err(error) = lock(unit.target(), self.purpose, locks).await {
-            return unit.end(Err(error)).await;
-        }
         for group in groups {
-            if let Err(error) = self.group(unit.target(), group, &mut done).await {
-                return unit.end(Err(error)).await;
-            }
+            self.group(target, group, &mut done).await?;
         }
-        unit.end(Ok(done)).await
+        Ok(done)
     }
 
     async fn group<T: FromRow + Send>(
@@ -116,13 +122,7 @@ impl Job<'_> {
             let Shared { removed, versioned } = chunk.shared;
             let statement = Statement { schema: target.schema, table, removed, versioned, change };
             let sql = statement.write(lanes(table, &columns, &types, values)?, self.returning);
-            let (rows, written) = if self.returning.is_some() {
-                let rows: Vec<Numbered<T>> = fetch(target, self.purpose, &sql).await?;
-                let written = rows.len() as u64;
-                (rows, written)
-            } else {
-                (Vec::new(), execute(target, self.purpose, &sql).await?)
-            };
+            let (rows, written) = send(target, self.purpose, &sql, self.returning.is_some()).await?;
             if versioned && written < chunk.at.len() as u64 {
                 self.refuse_stale(target, removed, sql.params, &types[..self.key().len()], written).await?;
             }

@@ -118,7 +118,7 @@ impl UpdateWhere {
 }
 
 /// The row with this key.
-pub(crate) fn key_filter(table: &Table, key: &[SharedValue]) -> Filter {
+fn key_filter(table: &Table, key: &[SharedValue]) -> Filter {
     let parts = table.primary_key.iter().zip(key);
     Filter::And(parts.map(|(column, value)| Filter::equals(column, Box::new(value.clone()))).collect())
 }

@@ -4,14 +4,12 @@
 use tokio_postgres::types::Type;
 
 use crate::error::Result;
-use crate::exec::arrays::array;
 use crate::exec::statement::{Purpose, execute};
 use crate::exec::target::Target;
 use crate::ident::Ident;
-use crate::model::batch::{PLAIN_ROWS, unsent};
+use crate::model::batch::{PLAIN_ROWS, key_lanes};
 use crate::model::judge::Subject;
 use crate::param::Param;
-use crate::sql::bulk::Lane;
 use crate::sql::bulk_change;
 use crate::sql::writer::Sql;
 
@@ -26,12 +24,7 @@ pub(crate) fn locking<R>(
 ) -> Result<Vec<Sql>> {
     let names: Vec<&'static str> = columns.iter().map(|column| of.table.columns[*column].name).collect();
     let statement = |rows: &[R]| {
-        let lane = |(nth, ty): (usize, &Type)| {
-            let keys = array(ty, rows.iter().map(|row| key(row, nth)));
-            let keys = keys.map_err(|source| unsent(of.table, columns[nth], source))?;
-            Ok(Lane::Plain(ty.clone(), Box::new(keys) as Param))
-        };
-        let lanes = types.iter().enumerate().map(lane).collect::<Result<_>>()?;
+        let lanes = key_lanes(of, columns, types, rows, &key)?;
         Ok(bulk_change::lock(schema, of.table, &names, lanes))
     };
     rows.chunks(PLAIN_ROWS).map(statement).collect()

@@ -4,15 +4,14 @@
 use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
-use crate::exec::arrays::array;
 use crate::exec::row::RowReader;
 use crate::exec::rows::fetch_with;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
-use crate::model::batch::unsent;
+use crate::model::batch::key_lanes;
 use crate::model::judge::Subject;
 use crate::param::Param;
-use crate::sql::bulk::{self, Lane};
+use crate::sql::bulk;
 use crate::sql::writer::Sql;
 
 /// Types of which two values are equal exactly when their bytes are. A text's collation may have another opinion; few have.
@@ -51,12 +50,7 @@ pub(crate) fn ranking<R>(
     if types.iter().all(is_bytewise) {
         return Ok(None);
     }
-    let lane = |(nth, ty): (usize, &Type)| {
-        let keys = array(ty, rows.iter().map(|row| key(row, nth)));
-        let keys = keys.map_err(|source| unsent(of.table, columns[nth], source))?;
-        Ok(Lane::Plain(ty.clone(), Box::new(keys)))
-    };
-    Ok(Some(bulk::ranks(types.iter().enumerate().map(lane).collect::<Result<_>>()?)))
+    Ok(Some(bulk::ranks(key_lanes(of, columns, types, rows, key)?)))
 }
 
 /// The places of the keys, where they have to be asked for.

@@ -3,10 +3,10 @@
 use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, execute, fetch};
+use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::exec::unit::Unit;
-use crate::model::batch::{Done, Group, Keep, Numbered, column_types, group, lanes, sort_by_key};
+use crate::model::batch::{Done, Group, Keep, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::{Subject, refuse};
 use crate::model::lock::{lock, locking};
 use crate::model::matching::by_conflict;
@@ -20,7 +20,7 @@ use crate::violation::Violations;
 
 /// Refuses rows that do not give the whole key.
 pub(crate) fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
-    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
+    let key = key(of, plan);
     let mut found = Violations::of(of.table.name);
     for (row, cells) in rows.into_iter().enumerate() {
         for column in key.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
@@ -39,7 +39,7 @@ pub(crate) async fn sorted(
     keep: Option<Keep>,
     rows: Vec<Cells>,
 ) -> Result<(Vec<Group<bool>>, Vec<Sql>)> {
-    let key: Vec<usize> = plan.target.columns.iter().map(|name| of.position(name)).collect();
+    let key = key(of, plan);
     refuse_keyless(of, plan, &rows)?;
     let types = column_types(target, purpose(of), of.table, &key).await?;
     let ranking = ranking(of, &key, &types, &rows, |cells, nth| part(&key, cells, nth))?;
@@ -55,6 +55,11 @@ pub(crate) async fn sorted(
         Vec::new()
     };
     Ok((group(rows), locks))
+}
+
+/// The columns of the key that the upsert goes by.
+fn key(of: Subject, plan: &Plan) -> Vec<usize> {
+    plan.target.columns.iter().map(|name| of.position(name)).collect()
 }
 
 /// A part of a row's key.
@@ -90,16 +95,17 @@ impl Job<'_> {
     ) -> Result<Vec<Done<T>>> {
         let several = self.swallows || groups.len() > 1 || groups.iter().any(|group| group.at.len() > 1_000);
         let unit = if several { Unit::begin(target).await? } else { Unit::single(target) };
+        let done = self.in_turn(unit.target(), groups).await;
+        unit.end(done).await
+    }
+
+    async fn in_turn<T: FromRow + Send>(&self, target: Target<'_>, groups: &[Group<bool>]) -> Result<Vec<Done<T>>> {
+        lock(target, purpose(self.of), self.locks).await?;
         let mut done = Vec::new();
-        if let Err(error) = lock(unit.target(), purpose(self.of), self.locks).await {
-            return unit.end(Err(error)).await;
-        }
         for group in groups {
-            if let Err(error) = self.group(unit.target(), group, &mut done).await {
-                return unit.end(Err(error)).await;
-            }
+            self.group(target, group, &mut done).await?;
         }
-        unit.end(Ok(done)).await
+        Ok(done)
     }
 
     async fn group<T: FromRow + Send>(
@@ -118,15 +124,8 @@ impl Job<'_> {
             let lanes = lanes(table, &columns, &types, values)?;
             let matching =
                 self.returning.map(|names| (names, by_conflict(table, &columns, &self.plan.target.columns, is_whole)));
-            let fetches = matching.is_some();
             let sql = statement.write(lanes, matching);
-            let (rows, written) = if fetches {
-                let rows: Vec<Numbered<T>> = fetch(target, purpose(self.of), &sql).await?;
-                let written = rows.len() as u64;
-                (rows, written)
-            } else {
-                (Vec::new(), execute(target, purpose(self.of), &sql).await?)
-            };
+            let (rows, written) = send(target, purpose(self.of), &sql, self.returning.is_some()).await?;
             if self.swallows && written < at.len() as u64 {
                 return Err(Error::Removed { table: table.name });
             }

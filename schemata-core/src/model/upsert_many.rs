@@ -98,7 +98,8 @@ impl<M> UpsertMany<M> {
     /// key is found when they are written.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every row that breaks a rule or lacks the key; [`Error::NothingToSet`].
+    /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule or lacks the key;
+    /// [`Error::NothingToSet`](crate::Error::NothingToSet).
     pub fn validate(mut self) -> Result<Self> {
         self.insert = self.insert.validate()?;
         let (of, acting) = (self.insert.of, validate::actor(self.insert.actor.as_ref()));
@@ -117,8 +118,8 @@ impl<M> UpsertMany<M> {
     /// Upserts the rows; how many were written. For none, nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every row that breaks a rule, lacks the key, or repeats one; [`Error::Removed`] as with a
-    /// single upsert; [`Error::Database`].
+    /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule, lacks the key, or repeats one;
+    /// [`Error::Removed`](crate::Error::Removed) as with a single upsert; [`Error::Database`](crate::Error::Database).
     pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
         let mut total = 0;
         let returning = None::<&[&'static str]>;

@@ -6,13 +6,11 @@
 
 use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
 use crate::exec::dial::Address;
-use crate::migrate::Migrator;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, ScratchError};
-
-use crate::prove::scratch::Scratch;
+use crate::migrate::{MigrateError, Migrator};
+use crate::prove::scratch::{Scratch, replay_failed};
 use crate::prove::squash::UnequalSquash;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -46,6 +44,14 @@ impl Migrator {
     /// server's settings are left out of the replay, since they would reach beyond the scratch database; what a migration
     /// does through [`Migration::client`](crate::migrate::Migration::client) is not seen through.
     ///
+    /// ```no_run
+    /// # use schemata::{migrate::{MigrateError, MigrationSet, Migrator}, schema::Table};
+    /// # async fn f(models: &[&'static Table]) -> Result<(), MigrateError> {
+    /// let report = Migrator::new(MigrationSet::linked()?).check("postgres://localhost/shop", models).await?;
+    /// assert!(report.is_clean(), "{report:?}");
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`MigrateError`] where the ledger is in no state to go on (an edited migration, for instance), or a replay fails.
     pub async fn check(&self, url: &str, models: &[&'static Table]) -> Result<CheckReport, MigrateError> {
@@ -78,7 +84,7 @@ impl Migrator {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
         let (applied, pending) = self.standing(&connection, &found, known).await?;
-        let live = self.read(&connection, further).await?;
+        let live = self.read_catalog(&connection, further).await?;
         connection.close().await;
         Ok((applied, pending, live))
     }
@@ -93,21 +99,25 @@ impl Migrator {
         further: &[&str],
     ) -> Result<Replayed, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        let failed = |source| MigrateError::from(ScratchError::Replay { source: Box::new(source) });
-        self.apply(&connection, applied, Run::Replay).await.map_err(failed)?;
-        let before = self.read(&connection, further).await?;
+        self.apply(&connection, applied, Run::Replay).await.map_err(replay_failed)?;
+        let before = self.read_catalog(&connection, further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending, Run::Replay).await.map_err(failed)?;
-            self.read(&connection, further).await?
+            self.apply(&connection, pending, Run::Replay).await.map_err(replay_failed)?;
+            self.read_catalog(&connection, further).await?
         };
         let built = self.build(&connection, models, further).await?;
         connection.close().await;
         Ok(Replayed { before, after, built })
     }
 
-    async fn read(&self, connection: &Connection, further: &[&str]) -> Result<Catalog, MigrateError> {
+    /// The migrated schema and the `further` ones, as they are in the database of `connection`.
+    pub(crate) async fn read_catalog(
+        &self,
+        connection: &Connection,
+        further: &[&str],
+    ) -> Result<Catalog, MigrateError> {
         let read = catalog::read(&connection.client, self.target(), further).await;
         read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
     }

@@ -7,9 +7,9 @@ use crate::exec::dial::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::{Run, Watch};
-use crate::migrate::{HazardousStep, MigrateError, Migrator, ScratchError};
+use crate::migrate::{HazardousStep, MigrateError, Migrator};
 use crate::prove::effect::{MeasuredStatement, judge};
-use crate::prove::scratch::Scratch;
+use crate::prove::scratch::{Scratch, replay_failed};
 use crate::prove::sizes::{self, Sizes};
 
 /// What the pending migrations would do.
@@ -71,6 +71,18 @@ impl Migrator {
     /// and an index that is built or dropped concurrently waits for it. What was begun and is unfinished is measured from its
     /// beginning.
     ///
+    /// ```no_run
+    /// # use schemata::migrate::{MigrateError, MigrationSet, Migrator};
+    /// # async fn f() -> Result<(), MigrateError> {
+    /// let measured = Migrator::new(MigrationSet::linked()?).measure("postgres://localhost/shop").await?;
+    /// for statement in measured.migrations.iter().flat_map(|migration| &migration.statements) {
+    ///     if let Some(danger) = &statement.danger {
+    ///         eprintln!("{danger}; instead: {}", danger.instead);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`Migrator::check`].
     pub async fn measure(&self, url: &str) -> Result<Measured, MigrateError> {
@@ -83,8 +95,7 @@ impl Migrator {
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let measured = self.try_out(scratch.address(), &survey).await;
         scratch.drop().await?;
-        let migrations =
-            measured.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))?;
+        let migrations = measured.map_err(replay_failed)?;
         Ok(Measured { migrations, refused: survey.refused })
     }
 

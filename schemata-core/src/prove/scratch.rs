@@ -7,8 +7,8 @@ use tokio_postgres::types::{FromSqlOwned, Type};
 
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
-use crate::migrate::MigrateError;
 use crate::migrate::session::Connection;
+use crate::migrate::{MigrateError, ScratchError};
 
 /// The names of scratch databases beside `database` begin with this. Another database's have another hash: whether they are
 /// in use can only be seen from there, since advisory locks are a database's own.
@@ -88,6 +88,11 @@ async fn lock(admin: &Connection, name: &str) -> Result<bool, MigrateError> {
 async fn one<T: FromSqlOwned>(admin: &Connection, sql: &str) -> Result<T, MigrateError> {
     let rows = admin.client.query_typed(sql, &[]).await.map_err(failed("asking the server"))?;
     Ok(rows.first().expect("a SELECT without FROM yields one row").get(0))
+}
+
+/// What is told of migrations that cannot be replayed.
+pub(crate) fn replay_failed(source: MigrateError) -> MigrateError {
+    ScratchError::Replay { source: Box::new(source) }.into()
 }
 
 fn failed(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {

@@ -6,8 +6,8 @@ use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
 use crate::migrate::squash::pieces::pieces;
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, MigrationEntry, Migrator, ScratchError};
-use crate::prove::scratch::Scratch;
+use crate::migrate::{MigrateError, MigrationEntry, Migrator};
+use crate::prove::scratch::{Scratch, replay_failed};
 
 /// What the two are called.
 pub(crate) const SIDES: Sides = Sides { expected: Side::Replaced, found: Side::Squash };
@@ -53,7 +53,7 @@ impl Migrator {
         let scratch = Scratch::create(address, self.application_name()).await?;
         let made = self.make_on(scratch.address(), &migrations.concat()).await;
         scratch.drop().await?;
-        made.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))
+        made.map_err(replay_failed)
     }
 
     async fn make_on(&self, scratch: &Address, migrations: &[&Recorded]) -> Result<Whole, MigrateError> {

@@ -71,6 +71,16 @@ pub enum Identity {
     ByDefault,
 }
 
+impl Identity {
+    /// As it stands between `GENERATED` and `AS IDENTITY`.
+    pub(crate) const fn sql(self) -> &'static str {
+        match self {
+            Self::Always => "ALWAYS",
+            Self::ByDefault => "BY DEFAULT",
+        }
+    }
+}
+
 /// What writes do with a column of their own accord.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -9,20 +9,9 @@ use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::step::Step;
-use crate::generate::text::words;
-use crate::ident::quoted;
+use crate::generate::text::words::{self, mentions};
 use crate::sql::ddl::generated_name;
 use crate::sql::lex::tokens;
-
-/// Whether SQL names a column.
-pub(crate) fn mentions(sql: &str, column: &str) -> bool {
-    let quoted = quoted(column);
-    tokens(sql).iter().any(|token| token.text == column || token.text == quoted)
-}
-
-fn alter(at: &At<'_>, action: Action) -> Change {
-    Change::Alter { table: at.name.clone(), action }
-}
 
 fn is_partitioned(at: &At<'_>) -> bool {
     at.before.partitioned.is_some()
@@ -30,7 +19,7 @@ fn is_partitioned(at: &At<'_>) -> bool {
 
 /// Adds a constraint in one go.
 pub(crate) fn plain(at: &At<'_>, phase: Phase, name: &str, definition: String, steps: &mut Steps) {
-    steps.change(phase, alter(at, Action::AddConstraint(name.to_owned(), definition)));
+    steps.change(phase, at.alter(Action::AddConstraint(name.to_owned(), definition)));
 }
 
 /// Adds a foreign key or a check, and validates it later.
@@ -44,7 +33,7 @@ pub(crate) fn checked(at: &At<'_>, phase: Phase, name: &str, definition: &str, s
 
 /// Reads the rows for a constraint that is there.
 pub(crate) fn validate(at: &At<'_>, name: &str, steps: &mut Steps) {
-    steps.change(Phase::Validations, alter(at, Action::ValidateConstraint(name.to_owned())));
+    steps.change(Phase::Validations, at.alter(Action::ValidateConstraint(name.to_owned())));
 }
 
 /// Adds a primary or unique key, by an index that is built before.
@@ -52,7 +41,7 @@ pub(crate) fn key(at: &At<'_>, name: &str, definition: &str, steps: &mut Steps) 
     match Key::read(definition).filter(|_| !is_partitioned(at)) {
         Some(key) => {
             steps.change(Phase::KeyBuilds, key.build(at, name));
-            steps.change(Phase::Keys, alter(at, key.attach(name, name)));
+            steps.change(Phase::Keys, at.alter(key.attach(name, name)));
         }
         None => plain(at, Phase::Keys, name, definition.to_owned(), steps),
     }
@@ -61,14 +50,14 @@ pub(crate) fn key(at: &At<'_>, name: &str, definition: &str, steps: &mut Steps) 
 /// Puts another key or check in one's place, so that there is no moment without one; false where that cannot be. A foreign key
 /// goes before what it depends on changes.
 pub(crate) fn swap(at: &At<'_>, name: &str, new: &ConstraintState, steps: &mut Steps) -> bool {
-    let drop = alter(at, Action::DropConstraint(name.to_owned()));
+    let drop = at.alter(Action::DropConstraint(name.to_owned()));
     let definition = at.target.constraint(at.key, name, &new.definition);
     match new.kind {
         ConstraintKind::PrimaryKey | ConstraintKind::Unique { .. } if !is_partitioned(at) => {
             let Some(key) = Key::read(&definition) else { return false };
             let build = generated_name(name, &[], "new");
             steps.change(Phase::KeyBuilds, key.build(at, &build));
-            let changes = vec![drop, alter(at, key.attach(name, &build))];
+            let changes = vec![drop, at.alter(key.attach(name, &build))];
             steps.add(Phase::Keys, Step { undecided: None, changes });
             true
         }
@@ -137,7 +126,7 @@ pub(crate) fn is_untouched(at: &At<'_>, replaced: &[String], definition: &str) -
 /// there is only the plain form.
 pub(crate) fn not_null(at: &At<'_>, name: &str, value: Option<String>) -> Vec<Change> {
     let (table, column) = (at.name.clone(), name.to_owned());
-    let set = alter(at, Action::SetNotNull(column.clone()));
+    let set = at.alter(Action::SetNotNull(column.clone()));
     if at.name.schema.is_some() || !has_key(at) {
         return vec![Change::Fill { table, column, value }, set];
     }
@@ -145,20 +134,19 @@ pub(crate) fn not_null(at: &At<'_>, name: &str, value: Option<String>) -> Vec<Ch
     let demand = format!("CHECK ({} IS NOT NULL) NOT VALID", words::plain(name));
     vec![
         Change::Backfill { table, column, value },
-        alter(at, Action::AddConstraint(check.clone(), demand)),
+        at.alter(Action::AddConstraint(check.clone(), demand)),
         Change::Commit,
-        alter(at, Action::ValidateConstraint(check.clone())),
+        at.alter(Action::ValidateConstraint(check.clone())),
         set,
-        alter(at, Action::DropConstraint(check)),
+        at.alter(Action::DropConstraint(check)),
     ]
 }
 
 /// Whether rows can be told apart before and after every step.
 fn has_key(at: &At<'_>) -> bool {
-    let is_key = |one: &&ConstraintState| one.kind == ConstraintKind::PrimaryKey;
     // By another name it is the same key.
-    at.before.constraints.values().filter(is_key).any(|old| {
-        let stays = at.after.constraints.values().any(|new| is_key(&new) && new.definition == old.definition);
+    at.before.primary_key().is_some_and(|old| {
+        let stays = at.after.primary_key().is_some_and(|new| new.definition == old.definition);
         stays && is_untouched(at, &[], &old.definition)
     })
 }

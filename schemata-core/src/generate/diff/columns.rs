@@ -3,14 +3,12 @@
 use crate::catalog::ColumnState;
 use crate::generate::diff::busy;
 use crate::generate::diff::cast::{conversion, keeps_values};
-use crate::generate::diff::constraints::mentions;
 use crate::generate::diff::tables::columns;
 use crate::generate::diff::{At, Phase, Steps, serial};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::step::Step;
-use crate::generate::target::when as words;
-use crate::generate::text::words::{plain, short_type};
+use crate::generate::text::words::{mentions, plain, short_type};
 
 /// Finds the steps; yields the columns that are dropped and added again.
 pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
@@ -28,7 +26,7 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
     }
     for (name, old) in at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)) {
         let why = format!("{}.{name} is dropped: its values are lost", at.key);
-        let change = alter(at, Action::DropColumn(name.clone()));
+        let change = at.alter(Action::DropColumn(name.clone()));
         // What it is computed from can change, or go, only after it.
         let phase = if old.generated.is_some() { Phase::DropGenerated } else { Phase::DropColumns };
         steps.add(phase, Step::undecided(why, vec![change]));
@@ -39,10 +37,6 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
     replaced
 }
 
-fn alter(at: &At<'_>, action: Action) -> Change {
-    Change::Alter { table: at.name.clone(), action }
-}
-
 fn comment(at: &At<'_>, column: Option<&str>, text: Option<&String>) -> Change {
     Change::Comment { table: at.name.clone(), column: column.map(str::to_owned), text: text.cloned() }
 }
@@ -51,7 +45,7 @@ fn comment(at: &At<'_>, column: Option<&str>, text: Option<&String>) -> Change {
 fn add(at: &At<'_>, name: &str, new: &ColumnState, steps: &mut Steps) {
     let has_value = new.nullable || new.default.is_some() || new.serial || new.identity.is_some();
     let definition = at.target.definition(at.key, name, new, !has_value);
-    let first = alter(at, Action::AddColumn(name.to_owned(), definition));
+    let first = at.alter(Action::AddColumn(name.to_owned(), definition));
     if has_value {
         steps.change(Phase::Columns, first);
     } else {
@@ -81,7 +75,7 @@ fn is_replaced(at: &At<'_>, old: &ColumnState, new: &ColumnState) -> bool {
 }
 
 fn replace(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
-    let drop = alter(at, Action::DropColumn(name.to_owned()));
+    let drop = at.alter(Action::DropColumn(name.to_owned()));
     if old.generated.is_some() {
         // Computed again from what the row holds.
         steps.change(Phase::DropGenerated, drop);
@@ -90,23 +84,18 @@ fn replace(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps:
         steps.add(Phase::DropGenerated, Step::undecided(why, vec![drop]));
     }
     let definition = at.target.definition(at.key, name, new, false);
-    steps.change(Phase::Columns, alter(at, Action::AddColumn(name.to_owned(), definition)));
+    steps.change(Phase::Columns, at.alter(Action::AddColumn(name.to_owned(), definition)));
     if new.comment.is_some() {
         steps.change(Phase::Comments, comment(at, Some(name), new.comment.as_ref()));
     }
 }
 
 fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
-    let column = |action: &str| Change::AlterColumn {
-        table: at.name.clone(),
-        column: name.to_owned(),
-        action: action.to_owned(),
-    };
     if old.generated.is_some() && new.generated.is_none() {
-        steps.change(Phase::Columns, column("DROP EXPRESSION"));
+        steps.change(Phase::Columns, alter_column(at, name, "DROP EXPRESSION".to_owned()));
     }
     if old.identity.is_some() && new.identity.is_none() {
-        steps.change(Phase::Columns, column("DROP IDENTITY"));
+        steps.change(Phase::Columns, alter_column(at, name, "DROP IDENTITY".to_owned()));
     }
     serial::before(at, name, old, new, steps);
     let old_default = old.default.as_ref().filter(|_| old.generated.is_none());
@@ -118,21 +107,13 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
             || Action::DropDefault(name.to_owned()),
             |default| Action::SetDefault(name.to_owned(), default.clone()),
         );
-        steps.change(Phase::Columns, alter(at, action));
+        steps.change(Phase::Columns, at.alter(action));
     }
     serial::after(at, name, old, new, steps);
     if !old.nullable && new.nullable {
-        steps.change(Phase::Columns, alter(at, Action::DropNotNull(name.to_owned())));
+        steps.change(Phase::Columns, at.alter(Action::DropNotNull(name.to_owned())));
     }
-    let mut then = Vec::new();
-    match (old.identity, new.identity) {
-        (None, Some(when)) => {
-            then.push(column(&format!("ADD GENERATED {} AS IDENTITY", words(when))));
-            then.push(Change::Number { table: at.name.clone(), column: name.to_owned() });
-        }
-        (Some(old), Some(when)) if old != when => then.push(column(&format!("SET GENERATED {}", words(when)))),
-        _ => {}
-    }
+    let mut then = identity(at, name, old, new);
     if old.nullable && !new.nullable {
         let why = format!("{}.{name} becomes NOT NULL: say what rows get that hold NULL", at.key);
         let mut changes = busy::not_null(at, name, new_default);
@@ -147,6 +128,24 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     }
 }
 
+/// What makes it an identity column, or one of the other kind: once it is NOT NULL.
+fn identity(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState) -> Vec<Change> {
+    match (old.identity, new.identity) {
+        (None, Some(when)) => {
+            let add = alter_column(at, name, format!("ADD GENERATED {} AS IDENTITY", when.sql()));
+            vec![add, Change::Number { table: at.name.clone(), column: name.to_owned() }]
+        }
+        (Some(old), Some(when)) if old != when => {
+            vec![alter_column(at, name, format!("SET GENERATED {}", when.sql()))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn alter_column(at: &At<'_>, name: &str, action: String) -> Change {
+    Change::AlterColumn { table: at.name.clone(), column: name.to_owned(), action }
+}
+
 /// A default is of the column's type: PostgreSQL would convert it, and print the conversion for ever.
 fn change_type(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
     let mut sql_type = at.target.sql_type(at.key, name, new);
@@ -157,20 +156,18 @@ fn change_type(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, st
     let owned = name.to_owned();
     let mut changes = Vec::new();
     if old.default.is_some() && old.generated.is_none() {
-        changes.push(alter(at, Action::DropDefault(owned.clone())));
+        changes.push(at.alter(Action::DropDefault(owned.clone())));
     }
     let keeps = keeps_values(&old.sql_type, &new.sql_type);
-    changes.push(alter(
-        at,
-        if keeps {
-            Action::SetType(owned.clone(), sql_type.clone())
-        } else {
-            let using = conversion(&plain(name), &old.sql_type, &new.sql_type, &sql_type);
-            Action::SetTypeUsing(owned.clone(), sql_type.clone(), using)
-        },
-    ));
+    let convert = if keeps {
+        Action::SetType(owned.clone(), sql_type.clone())
+    } else {
+        let using = conversion(&plain(name), &old.sql_type, &new.sql_type, &sql_type);
+        Action::SetTypeUsing(owned.clone(), sql_type.clone(), using)
+    };
+    changes.push(at.alter(convert));
     if let Some(default) = at.target.default(at.key, name, new) {
-        changes.push(alter(at, Action::SetDefault(owned, default)));
+        changes.push(at.alter(Action::SetDefault(owned, default)));
     }
     let undecided = (!keeps).then(|| {
         let before = short_type(&old.sql_type);

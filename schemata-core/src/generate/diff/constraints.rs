@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexState, Named};
 use crate::generate::diff::busy;
-pub(crate) use crate::generate::diff::busy::mentions;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::target::TableName;
+use crate::generate::text::words::mentions;
 
 fn mentions_any(sql: &str, columns: &[String]) -> bool {
     columns.iter().any(|column| mentions(sql, column))
@@ -83,7 +83,7 @@ fn unvalidated(definition: &str) -> &str {
 fn drop_constraint(at: &At<'_>, name: &str, steps: &mut Steps) {
     let is_foreign = matches!(at.before.constraints[name].kind, ConstraintKind::ForeignKey { .. });
     let phase = if is_foreign { Phase::DropForeignKeys } else { Phase::DropConstraints };
-    steps.change(phase, Change::Alter { table: at.name.clone(), action: Action::DropConstraint(name.to_owned()) });
+    steps.change(phase, at.alter(Action::DropConstraint(name.to_owned())));
 }
 
 fn add(at: &At<'_>, name: &str, new: &ConstraintState, steps: &mut Steps) {

@@ -13,12 +13,13 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, TableState};
+use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::frozen::Frozen;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::transactions::divide;
-use crate::generate::target::Target;
+use crate::generate::target::{TableName, Target};
 
 /// When a step has its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +94,13 @@ pub(crate) struct At<'a> {
     pub(crate) target: &'a Target<'a>,
     /// What the catalogs call it.
     pub(crate) key: &'a str,
-    pub(crate) name: crate::generate::target::TableName,
-    pub(crate) before: &'a crate::catalog::TableState,
-    pub(crate) after: &'a crate::catalog::TableState,
+    pub(crate) name: TableName,
+    pub(crate) before: &'a TableState,
+    pub(crate) after: &'a TableState,
+}
+
+impl At<'_> {
+    pub(crate) fn alter(&self, action: Action) -> Change {
+        Change::Alter { table: self.name.clone(), action }
+    }
 }

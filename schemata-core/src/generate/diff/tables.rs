@@ -1,7 +1,7 @@
 //! Tables as a whole: new ones, dropped ones, and the order in which tables are looked at.
 
 use crate::catalog::{Catalog, ConstraintKind, TableState};
-use crate::generate::diff::{Phase, Steps};
+use crate::generate::diff::{Phase, Steps, constraints};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::frozen::Frozen;
@@ -58,7 +58,7 @@ fn create(target: &Target<'_>, key: &str, state: &TableState, steps: &mut Steps)
         }
     }
     for (index, found) in &state.indexes {
-        steps.change(Phase::Indexes, crate::generate::diff::constraints::index(&name, index, found));
+        steps.change(Phase::Indexes, constraints::index(&name, index, found));
     }
     let comments = state.columns.iter().map(|(column, state)| (Some(column), &state.comment));
     for (column, text) in std::iter::once((None, &state.comment)).chain(comments).filter(|(_, text)| text.is_some()) {

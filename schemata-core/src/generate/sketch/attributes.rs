@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::generate::sketch::model::{Field, ForeignKey, Index, Model, Part, PartOf, Sketch};
-use crate::generate::sketch::names::unraw;
+use crate::generate::sketch::names::{raw, unraw};
 use crate::generate::sketch::value::Value;
 use crate::generate::text::literal::literal;
 use crate::generate::text::name::is_keyword;
@@ -113,7 +113,7 @@ fn index(model: &Model, index: &Index) -> String {
             let plain = whole && (value == "0" || !value.starts_with('0'));
             let word = value.bytes().all(|byte| byte.is_ascii_lowercase()) && !is_keyword(value) && !value.is_empty();
             let value = if plain || word { value.clone() } else { literal(value) };
-            format!("{} = {value}", crate::generate::sketch::names::raw(name.clone()))
+            format!("{} = {value}", raw(name.clone()))
         };
         inside.push(format!("with({})", index.with.iter().map(one).collect::<Vec<_>>().join(", ")));
     }

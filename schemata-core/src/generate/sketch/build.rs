@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{ColumnState, ConstraintKind, EnumState, RowSecurity, TableState, TypeClass};
-use crate::generate::sketch::model::{Enumeration, LeftOut, Model, Sketch};
+use crate::catalog::{ColumnState, EnumState, RowSecurity, TableState, TypeClass};
+use crate::generate::sketch::model::{Enumeration, LeftOut, Model, Sketch, Variant};
 use crate::generate::sketch::plan::Plan;
 use crate::generate::sketch::{constraints, fields, indexes, names, types};
 
@@ -48,8 +48,7 @@ impl Plan<'_> {
 
     /// Why a table cannot be a model.
     fn refusal(&self, state: &TableState) -> Option<String> {
-        let Some(key) = state.constraints.values().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
-        else {
+        let Some(key) = state.primary_key() else {
             return Some("it has no primary key, and a model is known by one".to_owned());
         };
         if key.columns.len() > MOST_KEY_COLUMNS {
@@ -57,7 +56,7 @@ impl Plan<'_> {
         }
         for name in &key.columns {
             let column = state.columns.get(name)?;
-            if self.rust(column).is_none() {
+            if !self.has_rust_type(column) {
                 return Some(format!("no Rust type stands for {}, the type of its key {name}", column.sql_type));
             }
             if column.generated.is_some() {
@@ -67,22 +66,24 @@ impl Plan<'_> {
         None
     }
 
-    /// Whether the column has a Rust type.
-    fn rust(&self, column: &ColumnState) -> Option<()> {
-        types::column(column, |schema, name| {
-            self.find(schema, name).filter(|(_, found)| !found.labels.is_empty()).map(|_| 0)
-        })
-        .map(|_| ())
+    fn has_rust_type(&self, column: &ColumnState) -> bool {
+        let becomes_enum = |schema: &str, name: &str, state: &EnumState| {
+            state.name == name && self.home(state) == schema && !state.labels.is_empty()
+        };
+        // Any place will do: only whether there is a type is asked.
+        let place = |schema: &str, name: &str| {
+            self.catalog.enums.values().any(|state| becomes_enum(schema, name, state)).then_some(0)
+        };
+        types::column(column, place).is_some()
     }
 
-    /// An enum type.
-    fn find(&self, schema: &str, name: &str) -> Option<(&String, &EnumState)> {
-        let home = |state: &EnumState| state.schema.as_deref().unwrap_or(self.main) == schema;
-        self.catalog.enums.iter().find(|(_, state)| state.name == name && home(state))
+    /// The schema an enum type is in.
+    fn home<'s>(&'s self, state: &'s EnumState) -> &'s str {
+        state.schema.as_deref().unwrap_or(self.main)
     }
 
     fn uses(&self, table: &TableState, of: &EnumState) -> bool {
-        let schema = of.schema.as_deref().unwrap_or(self.main);
+        let schema = self.home(of);
         table.columns.values().any(|column| {
             let base = &column.base;
             base.kind == TypeClass::Enum && base.schema == schema && base.name == of.name
@@ -91,12 +92,12 @@ impl Plan<'_> {
 
     /// `homes` are the schemas of the tables that use it.
     fn enumeration(&self, key: &str, state: &EnumState, homes: &[&str], taken: &mut BTreeSet<String>) -> Enumeration {
-        let home = state.schema.as_deref().unwrap_or(self.main).to_owned();
+        let home = self.home(state).to_owned();
         let elsewhere = homes.iter().any(|other| *other != home);
         let mut variants = BTreeSet::new();
         let variant = |label: &String| {
-            let (variant, named) = names::variant(label, &mut variants);
-            (variant, label.clone(), named)
+            let (ident, is_named) = names::variant(label, &mut variants);
+            Variant { ident, label: label.clone(), is_named }
         };
         Enumeration {
             key: key.to_owned(),

@@ -46,6 +46,11 @@ pub(crate) fn own(plan: &Plan<'_>, state: &TableState, model: &mut Model) {
             ConstraintKind::ForeignKey { .. } => {}
         }
     }
+    in_words(plan, model);
+}
+
+/// Takes over the words of the model that has the checks.
+fn in_words(plan: &Plan<'_>, model: &mut Model) {
     let words = (plan.words)(&model.key);
     for check in &mut model.checks {
         let own = words.and_then(|table| table.checks.iter().find(|own| own.name == check.name));

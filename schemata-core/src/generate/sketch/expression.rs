@@ -2,10 +2,11 @@
 //! and searched for what models do not create.
 
 use crate::generate::sketch::value::unquoted;
+use crate::ident::quoted;
 use crate::sql::lex::{Kind, Token, tokens};
 
-/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the printed form does not come back as it was
-/// (the casts move into the array), and `IN` does.
+/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the
+/// printed form does not come back as it was (the casts move into the array), and `IN` does.
 pub(crate) fn readable(expression: &str) -> String {
     let all = tokens(expression);
     let (mut out, mut done, mut at) = (String::new(), 0, 0);
@@ -114,12 +115,12 @@ impl Reader<'_, '_> {
 /// The first of `objects`, like `function slug` or `sequence numbers`, that `expression` uses.
 pub(crate) fn uses<'o>(expression: &str, objects: &'o [String]) -> Option<&'o String> {
     let all = tokens(expression);
-    let is = |token: &Token<'_>, name: &str| token.text == name || token.text == crate::ident::quoted(name);
+    let is = |token: &Token<'_>, name: &str| token.text == name || token.text == quoted(name);
     let called = |name: &str| all.windows(2).any(|pair| is(&pair[0], name) && pair[1].text == "(");
     let next_of = |name: &str| {
         all.iter().filter_map(|token| unquoted(token.text)).any(|text| {
             let last = tokens(&text).last().map(|token| token.text.to_owned()).unwrap_or_default();
-            last == name || last == crate::ident::quoted(name)
+            last == name || last == quoted(name)
         })
     };
     let cast_to = |name: &str| all.windows(2).any(|pair| pair[0].text == "::" && is(&pair[1], name));
@@ -144,12 +145,6 @@ pub(crate) fn unwrapped(text: &str) -> &str {
         }
     }
     inner
-}
-
-/// Whether an expression names a column.
-pub(crate) fn mentions(expression: &str, column: &str) -> bool {
-    let quoted = crate::ident::quoted(column);
-    tokens(expression).iter().any(|token| token.text == column || token.text == quoted)
 }
 
 #[cfg(test)]

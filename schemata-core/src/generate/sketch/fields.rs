@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ColumnState, ConstraintKind, IndexKey, TableState};
-use crate::generate::sketch::expression::{mentions, unwrapped, uses};
+use crate::generate::sketch::expression::{unwrapped, uses};
 use crate::generate::sketch::model::{Enumeration, Field, LeftOut, Model};
 use crate::generate::sketch::names;
 use crate::generate::sketch::plan::Plan;
 use crate::generate::sketch::types::{self, Element, RustType};
 use crate::generate::sketch::value::{Value, default};
-use crate::generate::text::words::short_type;
+use crate::generate::text::words::{mentions, short_type};
 use crate::schema::{Column, Table};
 
 /// Gives a model its fields.
@@ -49,8 +49,7 @@ fn reserved(state: &TableState) -> BTreeSet<String> {
 
 /// The columns of the primary key, in order.
 fn key(state: &TableState) -> &[String] {
-    let key = state.constraints.values().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey);
-    key.map(|key| key.columns.as_slice()).unwrap_or_default()
+    state.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default()
 }
 
 /// The columns of a table.
@@ -147,7 +146,7 @@ impl<'a> Columns<'a> {
             return words.into();
         }
         let labels = match &rust.element {
-            Element::Enum(at) => self.enums[*at].variants.iter().map(|(_, label, _)| label.clone()).collect(),
+            Element::Enum(at) => self.enums[*at].variants.iter().map(|variant| variant.label.clone()).collect(),
             Element::Plain(_) => Vec::new(),
         };
         default(printed, column, rust, &labels)

@@ -2,11 +2,12 @@
 
 use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState};
 use crate::generate::sketch::constraints::given;
-use crate::generate::sketch::expression::{mentions, readable, unwrapped, uses};
+use crate::generate::sketch::expression::{readable, unwrapped, uses};
 use crate::generate::sketch::model::{Index, Model, Part, PartOf};
 use crate::generate::sketch::plainer::plainer;
 use crate::generate::sketch::plan::Plan;
 use crate::generate::sketch::types::type_of;
+use crate::generate::text::words::mentions;
 use crate::schema::{ConstraintRef, Indexed};
 use crate::sql::ddl::constraint_name;
 
@@ -27,22 +28,8 @@ pub(crate) fn indexes(plan: &Plan<'_>, state: &TableState, model: &mut Model) {
 }
 
 fn index(plan: &Plan<'_>, name: &str, found: &IndexState, state: &TableState, model: &Model) -> Result<Index, String> {
-    let expressions = found.parts.iter().filter_map(|part| match &part.key {
-        IndexKey::Expression(text) => Some(text),
-        IndexKey::Column(_) => None,
-    });
-    for text in expressions.chain(&found.predicate) {
-        if let Some(what) = uses(text, &plan.catalog.others) {
-            return Err(format!("it needs the {what}, which no model creates"));
-        }
-        if state.columns.keys().any(|column| model.field(column).is_none() && mentions(text, column)) {
-            return Err("a column of it is left out".to_owned());
-        }
-    }
-    let mut parts = Vec::new();
-    for part in &found.parts {
-        parts.push(self::part(part, state, model)?);
-    }
+    can_stand(plan, found, state, model)?;
+    let parts = found.parts.iter().map(|part| self::part(part, state, model)).collect::<Result<_, _>>()?;
     let include = model.all(&found.include).ok_or("a column of it is left out")?;
     let mut index = Index {
         parts,
@@ -65,6 +52,23 @@ fn index(plan: &Plan<'_>, name: &str, found: &IndexState, state: &TableState, mo
     index.name = given(name, &model.table, &columns, "idx");
     in_words(plan, name, model, &mut index);
     Ok(index)
+}
+
+/// Whether what its expressions name will be there, too.
+fn can_stand(plan: &Plan<'_>, found: &IndexState, state: &TableState, model: &Model) -> Result<(), String> {
+    let expressions = found.parts.iter().filter_map(|part| match &part.key {
+        IndexKey::Expression(text) => Some(text),
+        IndexKey::Column(_) => None,
+    });
+    for text in expressions.chain(&found.predicate) {
+        if let Some(what) = uses(text, &plan.catalog.others) {
+            return Err(format!("it needs the {what}, which no model creates"));
+        }
+        if state.columns.keys().any(|column| model.field(column).is_none() && mentions(text, column)) {
+            return Err("a column of it is left out".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Takes over the words of the model that has the index.

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod build;
+mod case;
 mod constraints;
 mod expression;
 mod fields;
@@ -15,13 +16,12 @@ mod plan;
 mod twin;
 mod types;
 mod value;
-mod words;
 mod write;
 
+pub(crate) use case::snake_case;
 pub use model::LeftOut;
 pub(crate) use model::Sketch;
 pub(crate) use names::raw;
 pub(crate) use plan::Plan;
 pub(crate) use twin::table as twin;
-pub(crate) use words::snake_case;
 pub(crate) use write::{Style, comment, crates, enumeration, imports, model};

@@ -148,8 +148,16 @@ pub(crate) struct Enumeration {
     /// Where the enum has to name its schema: where a table that uses it lives elsewhere.
     pub(crate) schema: Option<String>,
     pub(crate) name: String,
-    /// The variants with their labels, and whether those have to be named.
-    pub(crate) variants: Vec<(String, String, bool)>,
+    pub(crate) variants: Vec<Variant>,
+}
+
+/// A variant of an enum.
+#[derive(Debug, Clone)]
+pub(crate) struct Variant {
+    pub(crate) ident: String,
+    pub(crate) label: String,
+    /// Whether the label has to be named beside it.
+    pub(crate) is_named: bool,
 }
 
 impl Model {

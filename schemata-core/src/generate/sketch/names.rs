@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::generate::sketch::words::{camel_case, is_letter, snake_case};
+use crate::generate::sketch::case::{camel_case, is_letter, snake_case};
 use crate::generate::text::name::is_keyword;
 
 /// Types that the written files name, which a struct of that name would hide.

@@ -43,7 +43,7 @@ fn column(sketch: &Sketch, field: &Field) -> Column {
         Element::Plain(plain) => plain.sql,
         Element::Enum(at) => {
             let of = &sketch.enums[*at];
-            let labels = list(of.variants.iter().map(|(_, label, _)| text(label)));
+            let labels = list(of.variants.iter().map(|variant| text(&variant.label)));
             SqlType::enumeration(of.schema.as_deref().map(text), text(&of.name), labels)
         }
     };

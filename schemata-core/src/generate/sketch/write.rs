@@ -108,11 +108,11 @@ pub(crate) fn enumeration(of: &Enumeration, style: Style) -> String {
     entries.extend(of.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
     attribute("column", &entries, "", &mut out);
     let _ = writeln!(out, "{visible} enum {} {{", of.ident);
-    for (variant, label, named) in &of.variants {
-        if *named {
-            attribute("column", &[format!("name = {}", literal(label))], "    ", &mut out);
+    for variant in &of.variants {
+        if variant.is_named {
+            attribute("column", &[format!("name = {}", literal(&variant.label))], "    ", &mut out);
         }
-        let _ = writeln!(out, "    {variant},");
+        let _ = writeln!(out, "    {},", variant.ident);
     }
     out.push_str("}\n");
     out

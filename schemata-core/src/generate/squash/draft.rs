@@ -11,13 +11,13 @@ use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::squash::extent::Extent;
 use crate::generate::squash::reread::rereadable;
-use crate::generate::squash::settle::Trial;
+use crate::generate::squash::settle::Candidate;
 use crate::generate::steps::action::Action;
+use crate::generate::steps::bench::Bench;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::code;
 use crate::generate::steps::step::{Step, in_calls};
-use crate::generate::steps::trial::Bench;
-use crate::generate::target::{TableName, Target, exact};
+use crate::generate::target::{TableName, Target};
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::literal::prose;
 use crate::generate::text::name;
@@ -25,8 +25,8 @@ use crate::ident::Ident;
 use crate::migrate::record;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
-use crate::migrate::{MigrateError, Migrator, ScratchError};
-use crate::prove::scratch::Scratch;
+use crate::migrate::{MigrateError, Migrator};
+use crate::prove::scratch::{Scratch, replay_failed};
 use crate::prove::squash::SIDES;
 use crate::sql::literal::quote_literal;
 use crate::sql::script;
@@ -66,6 +66,18 @@ impl Migrator {
     /// database, and compared with what the squash makes on another. What is not equal, rows that the migrations put into
     /// tables, and migrations that read data are [undecided](Squash::undecided). The role needs CREATEDB.
     ///
+    /// ```no_run
+    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
+    /// # async fn f() -> Result<(), GenerateError> {
+    /// let migrator = Migrator::new(MigrationSet::linked()?);
+    /// let squash = migrator.squash("postgres://localhost/shop", "squashed", Some("0042_add_invoices")).await?;
+    /// squash.write("src/migrations".as_ref())?; // m0042_squashed.rs
+    /// for what in &squash.undecided {
+    ///     eprintln!("{what}"); // table countries holds 249 row(s) once the replaced migrations ran: …
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`],
     /// [`GenerateError::ReplacedAlready`], [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] where the
@@ -79,8 +91,7 @@ impl Migrator {
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let outcome = self.outcome(scratch.address(), &extent).await;
         scratch.drop().await?;
-        let outcome =
-            outcome.map_err(|source| MigrateError::from(ScratchError::Replay { source: Box::new(source) }))?;
+        let outcome = outcome.map_err(replay_failed)?;
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let made = self.build_again(scratch.address(), &extent, &outcome).await;
@@ -91,8 +102,7 @@ impl Migrator {
         let body = code::body(&steps, &left);
         let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
         let source = file::whole(&sentence, &code::frozen(&steps), &extent.attribute(), name, &body);
-        let mut undecided: Vec<String> = steps.iter().filter_map(|step| step.undecided.clone()).collect();
-        undecided.extend(left.iter().map(code::remains));
+        let undecided = code::to_decide(&steps, &left);
         Ok(Squash { id: extent.id, source, undecided, replaces: extent.replaces, files: extent.files })
     }
 
@@ -134,7 +144,7 @@ impl Migrator {
         let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
         let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| make_again(one));
         let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| make_again(one));
-        let tables = tables.into_iter().chain(not_valid).map(|step| Trial { label: None, step });
+        let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
         let settled = bench.settle(first.chain(tables).chain(then).collect()).await?;
         let made = self.look_at_all(&connection).await?;
         connection.close().await;
@@ -169,9 +179,9 @@ impl Migrator {
 }
 
 /// The step that makes an object as PostgreSQL printed it.
-fn make_again(object: &Object) -> Trial {
+fn make_again(object: &Object) -> Candidate {
     let changes = object.statements.iter().map(|sql| Change::Printed(rereadable(sql))).collect();
-    Trial { label: Some(object.label()), step: Step { undecided: None, changes } }
+    Candidate { label: Some(object.label()), step: Step { undecided: None, changes } }
 }
 
 /// Takes new constraints that are not valid out of the catalog, since no CREATE TABLE makes such; yields the steps that do.
@@ -239,7 +249,7 @@ async fn contents(connection: &Connection, main: &Ident, catalog: &Catalog) -> R
     for (key, table) in &catalog.tables {
         let schema = table.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
         let name = TableName { schema: Some(schema), name: table.name.clone() };
-        let sql = format!("SELECT pg_catalog.count(*) FROM {}", exact(&name));
+        let sql = format!("SELECT pg_catalog.count(*) FROM {}", name.exact());
         let rows = connection.client.query_typed(&sql, &[]).await.map_err(failed)?;
         let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
         found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::generate::error::GenerateError;
 use crate::generate::text::literal::literal;
-use crate::migrate::MigrateError;
+use crate::generate::text::name::digits;
 use crate::migrate::record::Recorded;
 use crate::migrate::squash::standing::Standing;
+use crate::migrate::{MigrationEntry, plan};
 
 /// rustfmt leaves this attribute as it is, so it is broken here.
 const LINE: usize = 100;
@@ -32,7 +33,10 @@ impl<'r> Extent<'r> {
     pub(crate) fn find(known: &'r [Recorded], name: &str, through: Option<&str>) -> Result<Self, GenerateError> {
         let standing = Standing::of(known, &[], None);
         let runs = |one: &&Recorded| standing.is_pending(&one.entry);
-        let last = through.map_or_else(|| last(known, &standing), |through| position(known, through))?;
+        let last = match through {
+            None => last(known, &standing)?,
+            Some(through) => plan::target(known, through)?,
+        };
         let end = known[last].entry;
         if let Some(by) = standing.instead_of(&end) {
             return Err(GenerateError::ReplacedAlready { id: end.id.to_owned(), by: by.to_owned() });
@@ -42,24 +46,17 @@ impl<'r> Extent<'r> {
         if replaced.len() < 2 {
             return Err(GenerateError::NothingToSquash { found: replaced.len() });
         }
-        let digits = &end.id[..end.id.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(end.id.len())];
+        let digits = digits(end.id);
         let id = if digits.is_empty() { name.to_owned() } else { format!("{digits}_{name}") };
         if known.iter().filter(is_own).any(|one| one.entry.id == id) {
             return Err(GenerateError::Taken { id });
         }
-        let (mut ids, mut files): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
         let belongs =
             |one: &&Recorded| runs(one) || replaced.iter().any(|by| standing.belongs_to(&one.entry, &by.entry));
-        for entry in known[..=last].iter().filter(is_own).filter(belongs).map(|one| &one.entry) {
-            for one in entry.replaces.iter().copied().chain([entry.id]) {
-                if !ids.iter().any(|other| other == one) {
-                    ids.push(one.to_owned());
-                }
-            }
-            if !files.iter().any(|file| file == entry.file) {
-                files.push(entry.file.to_owned());
-            }
-        }
+        let gone: Vec<&MigrationEntry> =
+            known[..=last].iter().filter(is_own).filter(belongs).map(|one| &one.entry).collect();
+        let ids = gone.iter().flat_map(|entry| entry.replaces.iter().copied().chain([entry.id]));
+        let (ids, files) = (each_once(ids), each_once(gone.iter().map(|entry| entry.file)));
         let before = known[..last].iter().filter(|one| !is_own(one)).filter(runs).collect();
         // A migration is in the module of its package unless it says otherwise, and cargo tells which package that is.
         let usual = std::env::var("CARGO_PKG_NAME").is_ok_and(|package| package == end.module);
@@ -87,6 +84,16 @@ impl<'r> Extent<'r> {
     }
 }
 
+fn each_once<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for text in texts {
+        if !found.iter().any(|other| other == text) {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}
+
 /// The last migration that a new database runs, where all are of one module.
 fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateError> {
     let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
@@ -94,17 +101,4 @@ fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateEr
         return Err(GenerateError::WhichModule { modules: modules.into_iter().collect() });
     }
     known.iter().rposition(|one| standing.is_pending(&one.entry)).ok_or(GenerateError::NothingToSquash { found: 0 })
-}
-
-fn position(known: &[Recorded], through: &str) -> Result<usize, GenerateError> {
-    let named =
-        |one: &Recorded| one.entry.id == through || through.split_once(':') == Some((one.entry.module, one.entry.id));
-    let nearest = || {
-        known
-            .iter()
-            .map(|one| one.entry.id)
-            .max_by(|a, b| strsim::jaro_winkler(through, a).total_cmp(&strsim::jaro_winkler(through, b)))
-    };
-    let unknown = || MigrateError::UnknownTarget { id: through.to_owned(), nearest: nearest() };
-    Ok(known.iter().rposition(named).ok_or_else(unknown)?)
 }

@@ -1,12 +1,12 @@
 //! The order of steps, found by trying: PostgreSQL knows best what refers to what.
 
+use crate::generate::steps::bench::{Bench, refused};
 use crate::generate::steps::change::Change;
 use crate::generate::steps::step::Step;
-use crate::generate::steps::trial::{Bench, refused};
 use crate::migrate::MigrateError;
 
-/// A step, and what it makes, where one word says that.
-pub(crate) struct Trial {
+/// A step to be made, and what it makes, where one word says that.
+pub(crate) struct Candidate {
     pub(crate) label: Option<String>,
     pub(crate) step: Step,
 }
@@ -24,18 +24,12 @@ const UNCHECKED: &str = "SET LOCAL check_function_bodies = off";
 impl Bench<'_> {
     /// Makes the steps: one that is refused is tried again behind the others, as long as any of them gets through. Those that
     /// never do become undecided.
-    pub(crate) async fn settle(&self, steps: Vec<Trial>) -> Result<Settled, MigrateError> {
+    pub(crate) async fn settle(&self, steps: Vec<Candidate>) -> Result<Settled, MigrateError> {
         self.begin().await?;
         let (mut made, mut open, mut unchecked) = (Vec::with_capacity(steps.len()), steps, None);
         let left = loop {
             let count = open.len();
-            let mut left = Vec::new();
-            for trial in open {
-                match self.attempt(&trial.step.changes).await? {
-                    Ok(()) => made.push(trial.step),
-                    Err(words) => left.push((trial, words)),
-                }
-            }
+            let left = self.round(open, &mut made).await?;
             match (left.len() == count, unchecked) {
                 _ if left.is_empty() => break left,
                 (false, _) => {}
@@ -55,15 +49,31 @@ impl Bench<'_> {
                     break left;
                 }
             }
-            open = left.into_iter().map(|(trial, _)| trial).collect();
+            open = left.into_iter().map(|(candidate, _)| candidate).collect();
         };
         self.commit().await?;
         let mut names = Vec::new();
-        for (Trial { label, step }, words) in left {
+        for (Candidate { label, step }, words) in left {
             let undecided = Some(refused(step.undecided.or_else(|| label.clone()), &words));
             names.extend(label);
             made.push(Step { undecided, ..step });
         }
         Ok(Settled { steps: made, refused: names })
+    }
+
+    /// Tries each of them once; yields those that PostgreSQL refuses, and its words.
+    async fn round(
+        &self,
+        candidates: Vec<Candidate>,
+        made: &mut Vec<Step>,
+    ) -> Result<Vec<(Candidate, String)>, MigrateError> {
+        let mut left = Vec::new();
+        for candidate in candidates {
+            match self.attempt(&candidate.step.changes).await? {
+                Ok(()) => made.push(candidate.step),
+                Err(words) => left.push((candidate, words)),
+            }
+        }
+        Ok(left)
     }
 }

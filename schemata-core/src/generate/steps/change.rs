@@ -1,7 +1,7 @@
 //! One change of a schema, and the call of a migration that makes it.
 
 use crate::generate::steps::action::Action;
-use crate::generate::steps::builders::Builder;
+use crate::generate::steps::builder::Builder;
 use crate::generate::steps::frozen::Frozen;
 use crate::generate::target::{Extension, TableName};
 use crate::generate::text::words::plain;

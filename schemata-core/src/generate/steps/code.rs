@@ -15,10 +15,7 @@ const CHAIN: usize = 60;
 pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     let mut out = String::new();
     // A chain yields the migration's own result: the last one needs no `Ok(())`.
-    let ends_in_chain = left.is_empty()
-        && steps.last().is_some_and(|step| {
-            step.undecided.is_none() && matches!(calls(&step.changes).last(), Some([first, ..]) if !first.is_sql())
-        });
+    let ends_in_chain = left.is_empty() && steps.last().is_some_and(is_chain);
     for (at, step) in steps.iter().enumerate() {
         let all: Vec<&[Change]> = calls(&step.changes).collect();
         if let Some(why) = &step.undecided {
@@ -47,13 +44,23 @@ pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     out
 }
 
+/// Whether the last call of a decided step is one of a builder's.
+fn is_chain(step: &Step) -> bool {
+    step.undecided.is_none() && matches!(calls(&step.changes).last(), Some([first, ..]) if !first.is_sql())
+}
+
+/// What a person has to decide before any of it runs, an entry each.
+pub(crate) fn to_decide(steps: &[Step], left: &[Difference]) -> Vec<String> {
+    steps.iter().filter_map(|step| step.undecided.clone()).chain(left.iter().map(remains)).collect()
+}
+
 /// The frozen models that the steps need, as a module.
 pub(crate) fn frozen(steps: &[Step]) -> String {
     steps.iter().flat_map(|step| &step.changes).filter_map(Change::frozen).map(Frozen::module).collect()
 }
 
 /// What is said of a difference that the steps leave.
-pub(crate) fn remains(difference: &Difference) -> String {
+fn remains(difference: &Difference) -> String {
     format!("not generated: {}", prose(&difference.to_string()))
 }
 

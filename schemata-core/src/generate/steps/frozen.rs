@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, ConstraintKind};
 use crate::generate::sketch::{self, Plan, Sketch, Style, twin};
 use crate::generate::target::{TableName, Target};
+use crate::generate::text::words::plain;
 use crate::migrate::{Migration, MigrationResult};
 use crate::schema::Table;
 
@@ -50,7 +51,7 @@ impl Frozen {
                 matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
             });
             keys.extend(inside.map(|(name, found)| {
-                let name = crate::generate::text::words::plain(name);
+                let name = plain(name);
                 format!("ALTER TABLE {} ADD CONSTRAINT {name} {}", TableName::from(state).sql(), found.definition)
             }));
         }

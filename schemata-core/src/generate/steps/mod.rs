@@ -2,11 +2,11 @@
 //! Rust.
 
 pub(crate) mod action;
-mod builders;
+pub(crate) mod bench;
+mod builder;
 pub(crate) mod change;
 pub(crate) mod code;
 pub(crate) mod frozen;
 mod statement;
 pub(crate) mod step;
 pub(crate) mod transactions;
-pub(crate) mod trial;

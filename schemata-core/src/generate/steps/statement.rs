@@ -1,7 +1,7 @@
 //! Changes as statements, in a form for people.
 
 use crate::generate::steps::change::{Change, UNKNOWN};
-use crate::generate::target::{Extension, TableName, exact};
+use crate::generate::target::{Extension, TableName};
 use crate::generate::text::words::plain;
 use crate::sql::literal::quote_literal;
 
@@ -60,7 +60,7 @@ impl Change {
             }
             Self::Number { table, column } => format!(
                 "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({2}), 0) + 1, false) FROM {3}",
-                quote_literal(&exact(table)),
+                quote_literal(&table.exact()),
                 quote_literal(column),
                 plain(column),
                 table.sql()

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::generate::error::GenerateError;
 
 /// What a folder of migrations begins with.
-pub(crate) const MOD: &str = "//! The history of the database, oldest first. An applied migration never changes: write a new one.\n\n\
+const MOD: &str = "//! The history of the database, oldest first. An applied migration never changes: write a new one.\n\n\
                               schemata::migrations!();\n";
 
 /// The whole source of a migration.
@@ -39,27 +39,12 @@ pub(crate) fn migrations(folder: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Puts a new file into `folder`, formatted by the project's own rustfmt where there is one. The folder is made, with a
+/// Puts a new migration into `folder`, formatted by the project's own rustfmt where there is one. The folder is made, with a
 /// `mod.rs` that takes in whatever migrations it holds, where only it is missing.
 pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, GenerateError> {
-    let failed = |action, path: &Path| {
-        let path = path.to_owned();
-        move |source| GenerateError::File { action, path, source }
-    };
-    if !folder.is_dir() {
-        if !folder.parent().is_some_and(Path::is_dir) {
-            return Err(GenerateError::NoFolder { folder: folder.to_owned() });
-        }
-        fs::create_dir(folder).map_err(failed("create", folder))?;
-    }
+    make_folder(folder)?;
     let file = folder.join(name);
-    let text = formatted(folder, source);
-    let mut new = match OpenOptions::new().write(true).create_new(true).open(&file) {
-        Ok(new) => new,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(GenerateError::Exists { file }),
-        Err(error) => return Err(failed("create", &file)(error)),
-    };
-    new.write_all(text.as_bytes()).map_err(failed("write", &file))?;
+    create(&file, &formatted(folder, source))?;
     let module = folder.join("mod.rs");
     let beside = folder.with_extension("rs");
     let created = !module.exists() && !beside.exists();
@@ -78,27 +63,43 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
 /// Puts new files into `folder`, formatted. The folder is made where only it is missing; where one of the files is there
 /// already, none is written.
 pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
-    let failed = |action, path: &Path| {
-        let path = path.to_owned();
-        move |source| GenerateError::File { action, path, source }
-    };
     // A module is a file or a folder: Rust refuses both at once.
     let beside = folder.with_extension("rs");
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
     if let Some(file) = paths.iter().chain([&beside]).find(|path| path.symlink_metadata().is_ok()) {
         return Err(GenerateError::Exists { file: file.clone() });
     }
-    if !folder.is_dir() {
-        if !folder.parent().is_some_and(|parent| parent.is_dir() || parent.as_os_str().is_empty()) {
-            return Err(GenerateError::NoFolder { folder: folder.to_owned() });
-        }
-        fs::create_dir(folder).map_err(failed("create", folder))?;
-    }
+    make_folder(folder)?;
     for (path, (_, text)) in paths.iter().zip(files) {
-        let mut new = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed("create", path))?;
-        new.write_all(formatted(folder, text).as_bytes()).map_err(failed("write", path))?;
+        create(path, &formatted(folder, text))?;
     }
     Ok(paths)
+}
+
+/// Makes `folder`, where only it is missing.
+fn make_folder(folder: &Path) -> Result<(), GenerateError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    // The parent of `models` is the empty path: the folder where the program runs.
+    if !folder.parent().is_some_and(|parent| parent.is_dir() || parent.as_os_str().is_empty()) {
+        return Err(GenerateError::NoFolder { folder: folder.to_owned() });
+    }
+    fs::create_dir(folder).map_err(failed("create", folder))
+}
+
+/// Writes a file that is not there yet.
+fn create(file: &Path, text: &str) -> Result<(), GenerateError> {
+    let mut new = OpenOptions::new().write(true).create_new(true).open(file).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => GenerateError::Exists { file: file.to_owned() },
+        _ => failed("create", file)(source),
+    })?;
+    new.write_all(text.as_bytes()).map_err(failed("write", file))
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> GenerateError {
+    let path = path.to_owned();
+    move |source| GenerateError::File { action, path, source }
 }
 
 /// What was written.

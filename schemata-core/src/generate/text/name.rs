@@ -33,11 +33,16 @@ pub(crate) fn check(name: &str) -> Result<(), GenerateError> {
     }
 }
 
+/// The digits that an id begins with.
+pub(crate) fn digits(id: &str) -> &str {
+    &id[..id.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(id.len())]
+}
+
 /// The id of the migration after `taken`: the next number, as wide as its siblings', and the name.
 pub(crate) fn next_id<'i>(taken: impl Iterator<Item = &'i str>, name: &str) -> String {
     let (mut highest, mut width) = (0_u64, None);
     for id in taken {
-        let digits = &id[..id.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(id.len())];
+        let digits = digits(id);
         // A date and time fits; what does not is no number to go on from.
         let Ok(number) = digits.parse::<u64>() else { continue };
         if width.is_none() || number >= highest {

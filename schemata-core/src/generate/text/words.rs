@@ -1,6 +1,7 @@
 //! SQL as people write it: names without quotes where they need none, types by their short names.
 
 use crate::ident::quoted;
+use crate::sql::lex::tokens;
 
 /// Words that mean something else without quotes: all that `pg_get_keywords` does not call unreserved, PostgreSQL 13 to 18.
 const KEYWORDS: &str = " all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean \
@@ -21,6 +22,12 @@ pub(crate) fn plain(name: &str) -> String {
     let simple = name.starts_with(|letter: char| letter.is_ascii_lowercase() || letter == '_')
         && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
     if simple && !KEYWORDS.contains(&format!(" {name} ")) { name.to_owned() } else { quoted(name) }
+}
+
+/// Whether `sql` names a column, quoted or not.
+pub(crate) fn mentions(sql: &str, column: &str) -> bool {
+    let quoted = quoted(column);
+    tokens(sql).iter().any(|token| token.text == column || token.text == quoted)
 }
 
 /// The standard's long names, which PostgreSQL prints, and the short ones.

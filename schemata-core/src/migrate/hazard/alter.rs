@@ -2,7 +2,7 @@
 
 use crate::migrate::hazard::actions::{Action, Statement};
 use crate::migrate::hazard::column;
-use crate::migrate::hazard::danger::{Danger, READS, REWRITES, Unless};
+use crate::migrate::hazard::danger::{Danger, READS, REWRITES, Unless, validated_later};
 use crate::migrate::hazard::past::{Nulls, Past};
 use crate::sql::relation::Relation;
 
@@ -88,11 +88,7 @@ fn not_valid(name: &str, constraint: Option<String>, definition: &Action<'_>) ->
     } else {
         format!("ADD CONSTRAINT {READS}")
     };
-    let safe_form = format!(
-        "m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; m.commit().await?; \
-         m.alter_table({name:?}).validate_constraint({constraint:?}).await?",
-        format!("{} NOT VALID", definition.text()),
-    );
+    let safe_form = validated_later(name, &constraint, definition.text()) + ".await?";
     Some(Danger::new(why, safe_form))
 }
 

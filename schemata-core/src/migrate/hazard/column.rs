@@ -1,7 +1,7 @@
 //! What is dangerous about a new column.
 
 use crate::migrate::hazard::actions::Action;
-use crate::migrate::hazard::danger::{Danger, READS, REWRITES};
+use crate::migrate::hazard::danger::{Danger, READS, REWRITES, validated_later};
 
 /// Functions that give one value a statement, or are none.
 const STABLE: &[&str] = &[
@@ -121,11 +121,8 @@ pub(crate) fn dangers(name: &str, rest: &Action<'_>) -> Vec<Danger> {
 /// The calls that make a column NOT NULL, whose rows are read while others read and write them.
 pub(crate) fn never_null(name: &str, column: &str) -> String {
     let constraint = format!("{}_{column}_not_null", name.rsplit('.').next().unwrap_or(name));
-    format!(
-        "m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; m.commit().await?; \
-         m.alter_table({name:?}).validate_constraint({constraint:?}).set_not_null({column:?}).drop_constraint({constraint:?}).await?",
-        format!("CHECK ({column} IS NOT NULL) NOT VALID"),
-    )
+    let validated = validated_later(name, &constraint, &format!("CHECK ({column} IS NOT NULL)"));
+    format!("{validated}.set_not_null({column:?}).drop_constraint({constraint:?}).await?")
 }
 
 /// Constraints that are written with a new column.
@@ -154,11 +151,7 @@ fn inline_constraints(name: &str, column: &str, plain: &str, definition: &Action
         } else {
             format!("FOREIGN KEY ({column}) {}", definition.from(at).text())
         };
-        let safe = format!(
-            "the column without it; m.alter_table({name:?}).add_constraint({constraint:?}, {:?}).await?; \
-             m.commit().await?; m.alter_table({name:?}).validate_constraint({constraint:?}).await?",
-            format!("{text} NOT VALID")
-        );
+        let safe = format!("the column without it; {}.await?", validated_later(name, &constraint, &text));
         found.push(Danger::new(format!("a constraint on a new column {READS}"), safe));
     }
     found

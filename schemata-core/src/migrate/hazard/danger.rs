@@ -37,3 +37,13 @@ impl Danger {
         Self { why: why.into(), safe_form: safe_form.into(), unless: None }
     }
 }
+
+/// The calls that add a constraint and validate it under a lock that stops nobody, without the end of the last: it may be a
+/// chain. `table` is called so in a migration.
+pub(crate) fn validated_later(table: &str, constraint: &str, definition: &str) -> String {
+    format!(
+        "m.alter_table({table:?}).add_constraint({constraint:?}, {:?}).await?; m.commit().await?; \
+         m.alter_table({table:?}).validate_constraint({constraint:?})",
+        format!("{definition} NOT VALID"),
+    )
+}

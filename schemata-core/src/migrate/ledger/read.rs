@@ -76,7 +76,7 @@ pub struct Steps {
     pub rows: Option<i64>,
 }
 
-/// `finished_at`'s progress, in pieces: done, begun, after, rows, changed.
+/// The progress of a migration that is not finished, in pieces: done, begun, after, rows, changed.
 const PROGRESS: &str = "coalesce((progress->>'done')::int, 0), coalesce((progress->>'begun')::boolean, false), \
      CASE WHEN progress ? 'backfill' \
      THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(progress#>'{backfill,after}')) END, \

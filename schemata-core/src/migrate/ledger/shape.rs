@@ -1,4 +1,4 @@
-//! What the ledger looks like: today's, and the one before, which is upgraded in place.
+//! What the ledger looks like: today's, and those before, which are upgraded in place.
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;

@@ -4,8 +4,8 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::migrate::retry::{Failed, Failure, Work, patiently};
-use crate::migrate::transaction::{Place, begin, commit};
+use crate::migrate::retry::{Failure, Work};
+use crate::migrate::transaction::{Place, begin, commit, in_one};
 
 /// Why a squash stands in the ledger that did not run.
 pub(crate) const NOTE: &str = "squash: marked as applied, not run; the migrations that it replaces are applied";
@@ -18,24 +18,8 @@ pub(crate) async fn mark(
     observe: &(dyn Fn(&Event) + Send + Sync),
 ) -> Result<(), MigrateError> {
     let Some(id) = squashes.first().map(|squash| squash.entry.id) else { return Ok(()) };
-    let work = || {
-        let attempt = async {
-            let done = attempt(place, squashes, id).await;
-            if done.is_err() {
-                // Fails only where the connection is gone, and the transaction with it.
-                let _ = place.client.batch_execute("ROLLBACK").await;
-            }
-            done
-        };
-        Box::pin(attempt) as Work<'_, ()>
-    };
-    patiently(&place.watch, id, observe, work).await.map_err(|Failed { failure, blockers }| match failure {
-        Failure::Step { statement, source } => {
-            let statement = statement.map(|failed| failed.statement);
-            MigrateError::Failed { id, statement, applied: applied.to_vec(), blockers, source }
-        }
-        Failure::Run(error) => error,
-    })
+    let attempt = || Box::pin(attempt(place, squashes, id)) as Work<'_, ()>;
+    in_one(place, id, applied, observe, attempt).await
 }
 
 async fn attempt(place: &Place<'_>, squashes: &[&Recorded], id: &'static str) -> Result<(), Failure> {

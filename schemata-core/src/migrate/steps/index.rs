@@ -56,8 +56,8 @@ impl CreateIndex<'_, '_> {
     /// failed build leaves behind is removed before the next try; an index of that name that is there already and is the
     /// same counts as done.
     ///
-    /// Waits for the transactions that were there before it, unless the table is empty: then it is built at once. Partitioned tables have no such build: create it on each
-    /// partition.
+    /// Waits for the transactions that were there before it, unless the table is empty: then it is built at once. Partitioned
+    /// tables have no such build: create it on each partition.
     pub fn concurrently(mut self) -> Self {
         self.concurrently = true;
         self

@@ -1,5 +1,5 @@
-//! Running a migration step by step. Statements share a transaction up to the next commit; what cannot share one runs alone. The ledger's
-//! row is there before the first step and moves on with each, so that a run after a crash carries on.
+//! Running a migration step by step. Statements share a transaction up to the next commit; what cannot share one runs alone.
+//! The ledger's row is there before the first step and moves on with each, so that a run after a crash carries on.
 
 use std::time::Instant;
 
@@ -11,13 +11,13 @@ use crate::migrate::ledger::{self, Advance, Checkpoint, Entry, Row, Unfinished};
 use crate::migrate::operation::{BackfillPlan, ConcurrentIndex, Operation, OperationKind};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::migrate::retry::{Failed, Failure, Work, patiently};
+use crate::migrate::retry::{Failed, Failure, Work};
 use crate::migrate::steps::batch;
 use crate::migrate::steps::concurrent;
 use crate::migrate::steps::error::StepsError;
 use crate::migrate::steps::key::Key;
 use crate::migrate::steps::resume;
-use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, open};
+use crate::migrate::transaction::{self, OWN_ROLE, Place, begin, commit, open};
 use crate::migrate::witness;
 
 /// A migration under way.
@@ -261,19 +261,7 @@ impl Course<'_> {
     }
 
     /// Does `work`, again while others are in its way; where it fails, no transaction stays open.
-    async fn patiently<'w, T: Send + 'w>(&'w self, mut work: impl FnMut() -> Work<'w, T>) -> Result<T, Failed> {
-        let work = || {
-            let work = work();
-            let attempt = async move {
-                let done = work.await;
-                if done.is_err() {
-                    // Fails only where the connection is gone, and the transaction with it.
-                    let _ = self.place.client.batch_execute("ROLLBACK").await;
-                }
-                done
-            };
-            Box::pin(attempt) as Work<'_, T>
-        };
-        patiently(&self.place.watch, self.id(), self.observe, work).await
+    async fn patiently<'w, T: Send + 'w>(&'w self, work: impl FnMut() -> Work<'w, T>) -> Result<T, Failed> {
+        transaction::patiently(self.place, self.id(), self.observe, work).await
     }
 }

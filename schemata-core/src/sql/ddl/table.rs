@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::ident::{Ident, quoted};
-use crate::schema::{Action, Column, ForeignKey, Identity, Table, TypeKind, Unique};
+use crate::schema::{Action, Column, ForeignKey, Table, TypeKind, Unique};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::ddl::names::{self, Names};
 use crate::sql::ddl::order::Step;
@@ -92,11 +92,7 @@ fn define(home: &Ident, column: &Column) -> String {
         let _ = write!(text, " GENERATED ALWAYS AS ({}) STORED", literal::raw(expression));
     }
     if let Some(identity) = column.identity {
-        let when = match identity {
-            Identity::Always => "ALWAYS",
-            Identity::ByDefault => "BY DEFAULT",
-        };
-        let _ = write!(text, " GENERATED {when} AS IDENTITY");
+        let _ = write!(text, " GENERATED {} AS IDENTITY", identity.sql());
     }
     if !column.nullable {
         text.push_str(" NOT NULL");
