@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::generate::error::GenerateError;
 use crate::generate::text::literal::literal;
-use crate::migrate::MigrateError;
+use crate::migrate::plan::unknown;
 use crate::migrate::record::Recorded;
 use crate::migrate::squash::standing::Standing;
 
@@ -99,12 +99,5 @@ fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateEr
 fn position(known: &[Recorded], through: &str) -> Result<usize, GenerateError> {
     let named =
         |one: &Recorded| one.entry.id == through || through.split_once(':') == Some((one.entry.module, one.entry.id));
-    let nearest = || {
-        known
-            .iter()
-            .map(|one| one.entry.id)
-            .max_by(|a, b| strsim::jaro_winkler(through, a).total_cmp(&strsim::jaro_winkler(through, b)))
-    };
-    let unknown = || MigrateError::UnknownTarget { id: through.to_owned(), nearest: nearest() };
-    Ok(known.iter().rposition(named).ok_or_else(unknown)?)
+    Ok(known.iter().rposition(named).ok_or_else(|| unknown(known, through))?)
 }
