@@ -182,6 +182,18 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     let says = |arguments: &[&str]| project.says(database.url(), arguments);
     project.write("src/main.rs", EMPTY);
 
+    // A program without models, on a database without tables.
+    let nothing = fresh_database().await;
+    let note = |arguments: &[&str]| {
+        let output = project.run(nothing.url(), arguments);
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert_eq!(note(&["inspect"]), "note: the schema is empty; `DATABASE_URL` and `--schema` say where to look\n");
+    let models = "note: the program lists no models; name them where it makes its `App`: .tables(tables![Order])\n";
+    assert_eq!(note(&["generate", "initial"]), models);
+    assert!(note(&["status"]).starts_with("note: no migration is linked into this program; "));
+
     // The models, as the database is.
     let output = project.run(database.url(), &["inspect", "--dir", "src/models"]);
     assert_eq!(

@@ -148,7 +148,7 @@ async fn everything_at_once() {
             "people.wage becomes numeric(8,2), and was numeric(10,2): its values may not fit, or may change",
             "people.must is NOT NULL and has no default: say what existing rows get",
             "people.city becomes NOT NULL: say what rows get that hold NULL",
-            "people.notes is dropped: its values are lost",
+            "people.notes is dropped: its values are lost (is it must now? say `renamed_from` on that field, and generate anew)",
             "table gone is dropped: its rows are lost",
         ]
     );
@@ -156,7 +156,7 @@ async fn everything_at_once() {
         "m.execute(\"ALTER INDEX by_age RENAME TO people_age\").await?;",
         "    m.add_enum_value(\"mood\", \"fine\").after(\"ok\").await?;",
         r#".set_default("name", r"E'some\\one''s'")"#,
-        "    m.undecided(\"people.notes is dropped: its values are lost\")?;\n    // m.alter_table(\"people\").drop_column(\"notes\").await?;\n",
+        "    m.undecided(\"people.notes is dropped: its values are lost (is it must now? say `renamed_from` on that field, and generate anew)\")?;\n    // m.alter_table(\"people\").drop_column(\"notes\").await?;\n",
         "    // m.execute(\"UPDATE people SET must = … WHERE must IS NULL\").await?;\n    // m.alter_table(\"people\").set_not_null(\"must\").await?;\n",
         r#"m.execute("COMMENT ON COLUMN people.city IS 'a\nb'")"#,
         r##"m.execute(r#"COMMENT ON TABLE people IS 'who "we" are'"#)"##,

@@ -275,4 +275,8 @@ async fn nothing_is_overwritten() {
     let error = found.write(&folder.path().join("tables")).expect_err("a module of that name").to_string();
     assert!(error.contains("tables.rs exists already"), "{error}");
     assert!(!folder.path().join("tables").exists());
+    std::fs::create_dir(folder.path().join("src")).expect("makes");
+    std::fs::write(folder.path().join("src/main.rs"), "fn main() {}").expect("writes");
+    let error = found.write(&folder.path().join("src")).expect_err("the crate's own folder").to_string();
+    assert!(error.ends_with("src/main.rs exists already: choose another name or folder"), "{error}");
 }

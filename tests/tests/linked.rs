@@ -142,6 +142,12 @@ async fn a_migration_that_is_not_part_of_the_program_fails_the_suite() {
     project.write("src/migrations/mod.rs", "//! All.\nschemata::migrations!();\n#[cfg(any())]\nmod never;\n");
     let (text, passed) = suite();
     assert!(!passed && text.contains("- orders.late: the migrations have it, the model does not"), "{text}");
+
+    // Where nobody names the folder, that is what to write, whatever its mod.rs declares.
+    project.write("src/main.rs", &MAIN.replace("mod migrations;\n", ""));
+    let (text, passed) = suite();
+    assert_eq!((missing(&text).len(), passed), (3, false), "{text}");
+    assert!(missing(&text).iter().all(|line| line.ends_with(": write `mod migrations;` in src/main.rs")), "{text}");
 }
 
 #[tokio::test]

@@ -14,6 +14,11 @@ pub(super) async fn generate(app: &App, name: &str, schema: String, folder: Opti
     let database = app.database().await?;
     let Some(draft) = migrator.draft(database.url(), &app.tables, name).await? else {
         output::line("Models and migrations agree; nothing to generate.");
+        if app.tables.is_empty() {
+            output::note(
+                "note: the program lists no models; name them where it makes its `App`: .tables(tables![Order])",
+            );
+        }
         return Ok(ExitCode::SUCCESS);
     };
     let written = draft.write(&folder)?;

@@ -14,6 +14,10 @@ pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<
     let database = app.database().await?;
     let further: Vec<&str> = further.iter().map(String::as_str).collect();
     let found = migrator.inspect(database.url(), &further).await?;
+    if found.items.is_empty() && found.left_out.is_empty() {
+        let which = if further.is_empty() { "the schema is" } else { "the schemas are" };
+        output::note(&format!("note: {which} empty; `DATABASE_URL` and `--schema` say where to look"));
+    }
     match &folder {
         None => output::line(formatted(Path::new("."), &found.source()).trim_end()),
         Some(folder) => {

@@ -79,6 +79,7 @@ pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
 fn print_status(all: &[MigrationStatus]) {
     if all.is_empty() {
         output::line("No migrations.");
+        note_unlinked();
     }
     let modules = all.iter().map(|migration| migration.module.as_str()).collect::<BTreeSet<_>>().len();
     let mut lines = Vec::new();

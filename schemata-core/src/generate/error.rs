@@ -37,8 +37,8 @@ pub enum GenerateError {
     },
     /// A migration's file is not part of this program.
     #[error(
-        "{} is not part of this program, so what it does would be generated again: is it declared in mod.rs, and the program \
-         built anew?", file.display()
+        "{} is not part of this program, so what it does would be generated again: is its folder named in the program \
+         (`mod migrations;`), is the file declared in mod.rs, and was the program built anew?", file.display()
     )]
     NotLinked {
         /// The file.

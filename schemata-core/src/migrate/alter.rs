@@ -6,9 +6,8 @@ use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
 use crate::migrate::context::Migration;
-use crate::migrate::entry::MigrationResult;
 use crate::migrate::operation::{Names, Operation};
-use crate::migrate::step_error::StepError;
+use crate::migrate::step_error::{MigrationResult, StepError};
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
 ///

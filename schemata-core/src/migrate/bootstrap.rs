@@ -5,9 +5,8 @@ use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
 use crate::migrate::context::Migration;
-use crate::migrate::entry::MigrationResult;
 use crate::migrate::operation::{Names, Operation};
-use crate::migrate::step_error::StepError;
+use crate::migrate::step_error::{MigrationResult, StepError};
 use crate::schema::Table;
 use crate::sql::ddl;
 use crate::sql::literal::quote_literal;

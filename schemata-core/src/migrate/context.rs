@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::ident::Ident;
 use crate::migrate::operation::{self, Names, Operation, OperationKind};
-use crate::migrate::step_error::StepError;
+use crate::migrate::step_error::{MigrationResult, StepError};
 use crate::migrate::watch::Run;
 use crate::sql::script;
 
@@ -75,18 +75,18 @@ impl<'c> Migration<'c> {
     /// # Errors
     /// [`StepError::Refused`] with the statement that failed; [`StepError::TransactionControl`] for BEGIN, COMMIT and
     /// their like; [`StepError::OutsideTransaction`] for what has a method of its own.
-    pub async fn execute(&mut self, sql: &str) -> Result<(), StepError> {
+    pub async fn execute(&mut self, sql: &str) -> MigrationResult {
         let mut operations = Vec::new();
         for statement in script::statements(sql) {
             if script::controls_transaction(statement) {
-                return Err(StepError::TransactionControl { statement: statement.to_owned() });
+                return Err(StepError::TransactionControl { statement: statement.to_owned() }.into());
             }
             if let Some(instead) = operation::instead_in_transaction(statement) {
-                return Err(StepError::OutsideTransaction { statement: statement.to_owned(), instead });
+                return Err(StepError::OutsideTransaction { statement: statement.to_owned(), instead }.into());
             }
             operations.push(Operation::statement(statement, Names::Own));
         }
-        self.step(operations).await
+        Ok(self.step(operations).await?)
     }
 
     /// Commits what is done so far; what follows is a transaction of its own, and the migration runs step by step. What must not
@@ -108,8 +108,8 @@ impl<'c> Migration<'c> {
     /// # Errors
     /// [`StepError::AfterRead`] in a migration that reads. At the beginning or the end of a migration, and twice in a row, it is
     /// refused before anything runs ([`StepsError::IdleCommit`](crate::migrate::StepsError::IdleCommit)).
-    pub async fn commit(&mut self) -> Result<(), StepError> {
-        self.step([Operation::commit()]).await
+    pub async fn commit(&mut self) -> MigrationResult {
+        Ok(self.step([Operation::commit()]).await?)
     }
 
     /// Stops the migration until a person has decided: `generate` writes this before a step that would lose data, with the

@@ -1,15 +1,12 @@
 //! One registered migration: its name, and the function that is it.
 
 use std::cmp::Ordering;
-use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use crate::migrate::context::Migration;
-
-/// What a migration function returns. Any error serves; `?` converts it.
-pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
+use crate::migrate::step_error::MigrationResult;
 
 /// A migration function, its future boxed.
 pub type MigrationFn =

@@ -150,7 +150,7 @@ pub enum MigrateError {
         line: u32,
     },
     /// `--to` names no migration.
-    #[error("there is no migration {id:?}{}", nearest.map_or(String::new(), |id| format!("; did you mean {id:?}?")))]
+    #[error("there is no migration {id:?}{}", nearest.map_or("; `status` lists those there are".to_owned(), |id| format!("; did you mean {id:?}?")))]
     UnknownTarget {
         /// What was asked for.
         id: String,

@@ -43,7 +43,7 @@ mod wording;
 pub use alter::AlterTable;
 pub use bootstrap::Bootstrap;
 pub use context::Migration;
-pub use entry::{MigrationEntry, MigrationFn, MigrationResult};
+pub use entry::{MigrationEntry, MigrationFn};
 pub use error::MigrateError;
 pub use hazard::{Hazard, Hazardous, HazardousStep};
 pub use ledger::{Past, Steps};
@@ -56,7 +56,7 @@ pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, Pl
 pub use scratch_error::ScratchError;
 pub use set::MigrationSet;
 pub use squash::SquashError;
-pub use step_error::StepError;
+pub use step_error::{MigrationResult, StepError};
 pub use steps::{AddEnumValue, Backfill, CreateIndex, DropIndex, StepsError};
 pub use wording::Edit;
 

@@ -169,13 +169,14 @@ pub(crate) fn target(known: &[Recorded], id: &str) -> Result<usize, MigrateError
         let entry = &migration.entry;
         entry.id == id || id.split_once(':').is_some_and(|(module, id)| entry.module == module && entry.id == id)
     };
-    known.iter().rposition(named).ok_or_else(|| {
-        let nearest = known
-            .iter()
-            .map(|migration| migration.entry.id)
-            .max_by(|a, b| strsim::jaro_winkler(id, a).total_cmp(&strsim::jaro_winkler(id, b)));
-        MigrateError::UnknownTarget { id: id.to_owned(), nearest }
-    })
+    known.iter().rposition(named).ok_or_else(|| unknown(known, id))
+}
+
+/// That there is no migration `id`, with the one whose id is most like it, where one is like it at all.
+pub(crate) fn unknown(known: &[Recorded], id: &str) -> MigrateError {
+    let alike = known.iter().map(|migration| (strsim::jaro_winkler(id, migration.entry.id), migration.entry.id));
+    let nearest = alike.filter(|(likeness, _)| *likeness >= 0.75).max_by(|a, b| a.0.total_cmp(&b.0));
+    MigrateError::UnknownTarget { id: id.to_owned(), nearest: nearest.map(|(_, id)| id) }
 }
 
 #[cfg(test)]
@@ -229,6 +230,8 @@ mod tests {
             error.to_string(),
             r#"there is no migration "0002_add_status"; did you mean "0002_add_order_status"?"#
         );
+        let error = pending(&Ident::public(), &known, &[], Some("nope")).expect_err("like none");
+        assert_eq!(error.to_string(), r#"there is no migration "nope"; `status` lists those there are"#);
     }
 
     #[test]

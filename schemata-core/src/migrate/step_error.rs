@@ -1,7 +1,12 @@
-//! Why a step of a migration could not be done.
+//! What comes of a step of a migration, and why it could not be done.
+
+use std::error::Error;
 
 use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
+
+/// What a migration function and each of its steps return. Any error serves; `?` converts it.
+pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Why a step of a migration could not be done. Return it with `?`.
 #[derive(Debug, thiserror::Error)]

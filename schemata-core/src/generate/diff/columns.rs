@@ -1,6 +1,6 @@
 //! Columns of a table that stays.
 
-use crate::catalog::ColumnState;
+use crate::catalog::{ColumnState, TableState};
 use crate::generate::diff::busy;
 use crate::generate::diff::cast::{conversion, keeps_values};
 use crate::generate::diff::tables::columns;
@@ -25,7 +25,7 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
         }
     }
     for (name, old) in at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)) {
-        let why = format!("{}.{name} is dropped: its values are lost", at.key);
+        let why = format!("{}.{name} is dropped: its values are lost{}", at.key, renamed(at, old));
         let change = at.alter(Action::DropColumn(name.clone()));
         // What it is computed from can change, or go, only after it.
         let phase = if old.generated.is_some() { Phase::DropGenerated } else { Phase::DropColumns };
@@ -35,6 +35,19 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
         steps.change(Phase::Comments, comment(at, None, at.after.comment.as_ref()));
     }
     replaced
+}
+
+/// A question, where a dropped column and an added one have one type, and no others have.
+fn renamed(at: &At<'_>, dropped: &ColumnState) -> String {
+    let alone = |of: &TableState, other: &TableState| {
+        let gone = of.columns.iter().filter(|(name, _)| !other.columns.contains_key(*name));
+        let mut found = gone.filter(|(_, column)| column.sql_type == dropped.sql_type);
+        found.next().filter(|_| found.next().is_none()).map(|(name, _)| name.clone())
+    };
+    match (alone(at.before, at.after), alone(at.after, at.before)) {
+        (Some(_), Some(new)) => format!(" (is it {new} now? say `renamed_from` on that field, and generate anew)"),
+        _ => String::new(),
+    }
 }
 
 fn comment(at: &At<'_>, column: Option<&str>, text: Option<&String>) -> Change {

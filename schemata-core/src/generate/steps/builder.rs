@@ -67,7 +67,7 @@ impl Builder {
                 if *unique { index.unique().await } else { index.await }
             }
             Self::Backfill { table, set, filter } => m.backfill(table).set(set).filter(filter).await,
-            Self::Commit => Ok(m.commit().await?),
+            Self::Commit => m.commit().await,
         }
     }
 }

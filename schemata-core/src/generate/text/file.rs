@@ -63,10 +63,10 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
 /// Puts new files into `folder`, formatted. The folder is made where only it is missing; where one of the files is there
 /// already, none is written.
 pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
-    // A module is a file or a folder: Rust refuses both at once.
-    let beside = folder.with_extension("rs");
+    // A module is a file or a folder: Rust refuses both at once. And a crate's own folder is no module.
+    let taken = [folder.with_extension("rs"), folder.join("main.rs"), folder.join("lib.rs")];
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
-    if let Some(file) = paths.iter().chain([&beside]).find(|path| path.symlink_metadata().is_ok()) {
+    if let Some(file) = paths.iter().chain(&taken).find(|path| path.symlink_metadata().is_ok()) {
         return Err(GenerateError::Exists { file: file.clone() });
     }
     make_folder(folder)?;

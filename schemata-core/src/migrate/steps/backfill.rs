@@ -5,9 +5,8 @@ use std::pin::Pin;
 
 use crate::ident::Ident;
 use crate::migrate::context::Migration;
-use crate::migrate::entry::MigrationResult;
 use crate::migrate::operation::{BackfillPlan, Operation, OperationKind};
-use crate::migrate::step_error::StepError;
+use crate::migrate::step_error::{MigrationResult, StepError};
 use crate::sql::literal::raw;
 
 /// Rows a batch, unless told.

@@ -5,9 +5,8 @@ use std::pin::Pin;
 
 use crate::ident::Ident;
 use crate::migrate::context::Migration;
-use crate::migrate::entry::MigrationResult;
 use crate::migrate::operation::{Operation, OperationKind};
-use crate::migrate::step_error::StepError;
+use crate::migrate::step_error::{MigrationResult, StepError};
 use crate::sql::literal::quote_literal;
 
 /// A value to add to an enum type; `await` adds it.

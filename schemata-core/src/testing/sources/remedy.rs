@@ -10,7 +10,7 @@ pub(super) fn missing_module(
     file: &Path,
     roots: &[&Path],
     files: &Files,
-    shown: impl Fn(&Path) -> String,
+    shown: &dyn Fn(&Path) -> String,
 ) -> Option<String> {
     let mut file = file.to_owned();
     while !roots.contains(&file.as_path()) {
@@ -25,10 +25,13 @@ pub(super) fn missing_module(
         };
         let scan = &files[parent];
         if scan.declares_folder && is_numbered(&name) {
-            return Some(format!(
-                "{} was compiled before the file came: touch it, and have a build.rs watch the folder",
-                shown(parent)
-            ));
+            // Unless the folder itself is not part of the program.
+            return missing_module(parent, roots, files, shown).or_else(|| {
+                Some(format!(
+                    "{} was compiled before the file came: touch it, and have a build.rs watch the folder",
+                    shown(parent)
+                ))
+            });
         }
         let named_by_path = |path: &str| parent.with_file_name(path) == file;
         let declares = scan.modules.iter().any(|module| match &module.path {

@@ -118,7 +118,7 @@ impl Search<'_> {
         if roots.is_empty() {
             return "no test outside can link a program: put the test into the program itself, src/main.rs".to_owned();
         }
-        if let Some(remedy) = missing_module(file, &roots, &found.files, |path| self.shown(path)) {
+        if let Some(remedy) = missing_module(file, &roots, &found.files, &|path| self.shown(path)) {
             return remedy;
         }
         let unnamed = |name: &str, write: String| {
