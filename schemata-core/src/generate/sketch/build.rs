@@ -25,7 +25,7 @@ impl Plan<'_> {
             let (schema, table, comment) = (state.schema.clone(), state.name.clone(), state.comment.clone());
             states.push((state, Model { key: key.clone(), schema, table, ident, comment, ..Model::default() }));
         }
-        for (key, state) in self.catalog.enums.iter().filter(|(_, state)| !state.labels.is_empty()) {
+        for (key, state) in self.catalog.enums.iter().filter(|(_, state)| is_sayable(state)) {
             let users = states.iter().filter(|(table, _)| self.uses(table, state));
             let homes: Vec<&str> = users.map(|(table, _)| table.schema.as_deref().unwrap_or(self.main)).collect();
             if !homes.is_empty() {
@@ -69,10 +69,8 @@ impl Plan<'_> {
 
     /// Whether the column has a Rust type.
     fn rust(&self, column: &ColumnState) -> Option<()> {
-        types::column(column, |schema, name| {
-            self.find(schema, name).filter(|(_, found)| !found.labels.is_empty()).map(|_| 0)
-        })
-        .map(|_| ())
+        types::column(column, |schema, name| self.find(schema, name).filter(|(_, found)| is_sayable(found)).map(|_| 0))
+            .map(|_| ())
     }
 
     /// An enum type.
@@ -107,6 +105,11 @@ impl Plan<'_> {
             variants: state.labels.iter().map(variant).collect(),
         }
     }
+}
+
+/// Whether a Rust enum can stand for the type: it has variants, and each a label that is something.
+fn is_sayable(state: &EnumState) -> bool {
+    !(state.labels.is_empty() || state.labels.iter().any(String::is_empty))
 }
 
 /// What a table is that models do not say.
