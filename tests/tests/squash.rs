@@ -160,7 +160,8 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
              CREATE TABLE heirs () INHERITS (empty);
              CREATE TYPE span AS RANGE (subtype = float8);
              ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;
-             CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq)",
+             CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq);
+             CREATE TYPE pair AS (x int, y int); CREATE TABLE typed OF pair",
         )
         .await?;
     });
@@ -176,6 +177,7 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
         "aggregate joined(pg_catalog.text): the replaced migrations have it, the squash does not",
         "table heirs: the replaced migrations say inherits empty, the squash no parent",
         "type span: the replaced migrations have it",
+        "table typed of type pair: the replaced migrations have it",
         "default acl for role",
         "operator ===(pg_catalog.text,pg_catalog.text)",
     ] {
@@ -371,4 +373,68 @@ async fn extensions_come_first_and_stay_where_they_are() {
     assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
     assert!(found.source.contains("CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public"), "{}", found.source);
     assert!(found.source.contains("CREATE EXTENSION IF NOT EXISTS pg_trgm\""), "{}", found.source);
+}
+
+/// What stands beside tables and belongs to them, each of which was once left behind without a word.
+#[tokio::test]
+async fn what_belongs_to_partitions_indexes_and_views_comes_along() {
+    let first = migration!("0001_tables", |m| {
+        m.execute(
+            "CREATE TYPE e AS ENUM ('a', ''); COMMENT ON TYPE e IS 'of no table';
+             CREATE TABLE m (id int, at date, note text DEFAULT 'n', PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+             CREATE TABLE m1 (at date, id int NOT NULL, note text, PRIMARY KEY (id, at), CHECK (at > '2020-01-01'));
+             ALTER TABLE m ATTACH PARTITION m1 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+             CREATE INDEX of_all ON m (at); CREATE INDEX of_one ON m1 (id) WHERE id > 1;
+             ALTER TABLE m1 ALTER id SET DEFAULT 4, ALTER note SET NOT NULL;
+             COMMENT ON TABLE m1 IS 'the first'; COMMENT ON COLUMN m1.at IS 'when';
+             CREATE TABLE refers (id int PRIMARY KEY, m_id int, m_at date, FOREIGN KEY (m_id, m_at) REFERENCES m)",
+        )
+        .await?;
+    });
+    let second = migration!("0002_settings", |m| {
+        m.execute(
+            "CREATE TABLE t (id int PRIMARY KEY, a text, b int); CREATE INDEX i ON t (b); CLUSTER t USING i;
+             CREATE INDEX k ON t ((b + 1)); ALTER INDEX k ALTER COLUMN 1 SET STATISTICS 77;
+             CREATE STATISTICS s (ndistinct) ON a, b FROM t; ALTER STATISTICS s SET STATISTICS 10;
+             CREATE VIEW v AS SELECT * FROM t; ALTER VIEW v ALTER a SET DEFAULT 'q'",
+        )
+        .await?;
+    });
+    let found = squash(&[first, second]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    for sql in [
+        "CREATE TYPE e AS ENUM ('a', '')",
+        "ADD CONSTRAINT m1_at_check",
+        "CREATE INDEX of_one ON m1",
+        "ALTER TABLE m1 ALTER COLUMN id SET DEFAULT 4",
+        "ALTER TABLE m1 ALTER COLUMN note SET NOT NULL",
+        "ALTER TABLE m1 ALTER COLUMN note DROP DEFAULT",
+        "COMMENT ON TABLE m1",
+        "COMMENT ON COLUMN m1.at",
+        "ALTER TABLE t CLUSTER ON i",
+        "ALTER INDEX k ALTER COLUMN 1 SET STATISTICS 77",
+        "ALTER STATISTICS s SET STATISTICS 10",
+        "ALTER VIEW v ALTER COLUMN a SET DEFAULT 'q'",
+    ] {
+        assert_eq!(found.source.matches(sql).count(), 1, "{sql} in {}", found.source);
+    }
+    assert_eq!(found.source.matches("FOREIGN KEY").count(), 1, "the partitions' own come by themselves");
+}
+
+/// Neither the migrated schema nor `public` is where these are: frozen models cannot name them.
+#[tokio::test]
+async fn extensions_in_a_schema_of_their_own_come_along() {
+    let first = migration!("0001_extensions", |m| {
+        m.execute("CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION pg_trgm SCHEMA ext").await?;
+    });
+    let second = migration!("0002_tables", |m| {
+        m.execute(
+            "CREATE TABLE people (id int PRIMARY KEY, mail ext.citext); CREATE INDEX ON people USING gin ((mail::text) ext.gin_trgm_ops);
+             CREATE TABLE notes (id int PRIMARY KEY, body text); CREATE INDEX ON notes USING gin (body ext.gin_trgm_ops)",
+        )
+        .await?;
+    });
+    let found = squash(&[first, second]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    assert!(found.source.contains("opclass(\"ext.gin_trgm_ops\")"), "{}", found.source);
 }

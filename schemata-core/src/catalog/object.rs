@@ -160,10 +160,11 @@ fn canonical(option: &str) -> String {
 }
 
 impl IndexPartState {
-    /// `collate("…")` takes one name, `opclass("…")` one with its schema.
+    /// `collate("…")` takes one name, `opclass("…")` one with its schema, and neither of them quoted.
     fn is_expressible(&self) -> bool {
         let class = self.operator_class.as_deref().and_then(|class| class.split('(').next());
-        self.collation.as_deref().is_none_or(is_one_name) && class.is_none_or(|class| !class.contains('.'))
+        self.collation.as_deref().is_none_or(is_one_name)
+            && class.is_none_or(|class| class.matches('.').count() < 2 && !class.contains('"'))
     }
 
     /// What a model could say of it.

@@ -48,7 +48,8 @@ const COLUMNS: &str = "SELECT t.name, a.attname::text, a.attnum, pg_catalog.form
      JOIN pg_catalog.pg_namespace n ON n.oid = e.typnamespace \
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum";
 
-/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name.
+/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name. A foreign key to a partitioned
+/// table has one for each partition behind it, which come and go with those.
 const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, \
      pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', ''), k.convalidated, k.contype::text, \
      ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS p (number, place) \
@@ -66,9 +67,10 @@ const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, \
      FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid \
      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid \
      LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace \
-     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x')";
+     WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0";
 
-/// The definition begins behind the table's name, which is always qualified and so differs between schemas.
+/// The definition begins behind the table's name, which is always qualified and so differs between schemas. An operator class has
+/// its schema where that is not on the path when tables are made.
 const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || \
      pg_catalog.substr(pg_catalog.pg_get_indexdef(c.oid), 1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I USING ', \
      CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, t.nspname, t.relname))), \
@@ -81,13 +83,14 @@ const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique T
      pg_catalog.array_agg(CASE WHEN i.indkey[k - 1] = 0 THEN pg_catalog.pg_get_indexdef(c.oid, k, true) END ORDER BY k) AS expressions, \
      pg_catalog.array_agg(COALESCE(i.indoption[k - 1], 0) ORDER BY k) AS options, \
      pg_catalog.array_agg(CASE WHEN NOT o.opcdefault OR x.attoptions IS NOT NULL \
-     THEN o.opcname || COALESCE('(' || pg_catalog.array_to_string(x.attoptions, ', ') || ')', '') END ORDER BY k) AS classes, \
+     THEN CASE WHEN s.nspname IN ('pg_catalog', 'public', $1) THEN '' ELSE s.nspname || '.' END || \
+     CASE WHEN pg_catalog.strpos(o.opcname, '.') > 0 THEN pg_catalog.quote_ident(o.opcname) ELSE o.opcname END || COALESCE('(' || pg_catalog.array_to_string(x.attoptions, ', ') || ')', '') END ORDER BY k) AS classes, \
      pg_catalog.array_agg(CASE WHEN i.indcollation[k - 1] NOT IN (0, COALESCE(a.attcollation, 100)) \
      THEN i.indcollation[k - 1]::pg_catalog.regcollation::text END ORDER BY k) AS collations \
      FROM pg_catalog.generate_series(1, i.indnatts::int) AS g (k) \
      JOIN pg_catalog.pg_attribute x ON x.attrelid = c.oid AND x.attnum = k \
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[k - 1] AND a.attnum <> 0 \
-     LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k - 1]) p \
+     LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k - 1] LEFT JOIN pg_catalog.pg_namespace s ON s.oid = o.opcnamespace) p \
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
 const POLICIES: &str = "SELECT t.name, p.polname::text, pg_catalog.concat_ws(' ', \

@@ -29,13 +29,15 @@ pub(crate) async fn create(client: &Client, extensions: &BTreeMap<String, String
     }
 }
 
-/// The extensions that something in the database needs, which is not an extension's own.
+/// The extensions that something in the database needs, which is not an extension's own. What belongs to an operator class is its
+/// extension's own, and says so nowhere.
 pub(crate) async fn needed(client: &Client) -> Result<Vec<String>, MigrateError> {
     let sql = "SELECT DISTINCT e.extname::text FROM pg_catalog.pg_depend d \
                LEFT JOIN pg_catalog.pg_type y ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND y.typarray = d.refobjid \
                JOIN pg_catalog.pg_depend x ON x.classid = d.refclassid AND x.objid = COALESCE(y.oid, d.refobjid) AND x.deptype = 'e' \
                JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid WHERE d.deptype IN ('n', 'a') AND e.extname <> 'plpgsql' \
-               AND d.classid <> 'pg_catalog.pg_extension'::pg_catalog.regclass AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m \
+               AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_amop'::pg_catalog.regclass, \
+               'pg_catalog.pg_amproc'::pg_catalog.regclass) AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m \
                WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype IN ('e', 'i')) ORDER BY 1";
     let rows = client.query_typed(sql, &[]).await.map_err(failed)?;
     Ok(rows.iter().map(|row| row.get(0)).collect())

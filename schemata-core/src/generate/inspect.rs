@@ -95,7 +95,11 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     for (key, state) in &catalog.enums {
         let object = format!("enum {key}");
         match sketch.enums.iter().any(|known| known.key == *key) {
-            false => beside.push(LeftOut { object, reason: "no field has it".to_owned() }),
+            false => {
+                let unnamed = state.labels.iter().any(String::is_empty);
+                let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
+                beside.push(LeftOut { object, reason: reason.to_owned() });
+            }
             true if state.comment.is_some() => {
                 beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
             }

@@ -1,6 +1,6 @@
 //! What is said of objects: comments, privileges, owners. And those that are not printed, by name.
 
-/// Those of tables and their columns are the tables' own. Objects of the system have low numbers.
+/// Those of tables and their columns are the tables' own, but for partitions. Objects of the system have low numbers.
 pub(super) const COMMENTS: &str = concat!(
     "SELECT 'comment on ' || i.type, pg_catalog.replace(i.identity, pg_catalog.quote_ident($1) || '.', ''), \
      ARRAY[pg_catalog.format('COMMENT ON %s %s IS %L', CASE WHEN i.type LIKE '% constraint' THEN 'CONSTRAINT' \
@@ -8,7 +8,8 @@ pub(super) const COMMENTS: &str = concat!(
      pg_catalog.replace(CASE i.type WHEN 'domain constraint' THEN pg_catalog.replace(i.identity, ' on ', ' on domain ') ELSE i.identity END, \
      pg_catalog.quote_ident($1) || '.', ''), d.description)] \
      FROM pg_catalog.pg_description d CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) i \
-     WHERE d.objoid >= 16384 AND i.type NOT IN ('table', 'table column', 'extension') AND $2::text[] IS NOT NULL AND ",
+     WHERE d.objoid >= 16384 AND (i.type NOT IN ('table', 'table column', 'extension') OR EXISTS (SELECT FROM pg_catalog.pg_class c \
+     WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objoid AND c.relispartition)) AND $2::text[] IS NOT NULL AND ",
     " NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e')"
 );
 
@@ -80,6 +81,11 @@ pub(super) const REST: &str = "SELECT i.type, pg_catalog.replace(i.identity, pg_
      JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = ANY($2) AND r.relacl IS NOT NULL \
      AND (SELECT pg_catalog.count(*) FROM pg_catalog.aclexplode(r.relacl) a WHERE a.grantee = r.relowner) <> (SELECT pg_catalog.count(*) \
      FROM pg_catalog.aclexplode(pg_catalog.acldefault(CASE r.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END, r.relowner))) \
+     UNION ALL SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, r.oid, pg_catalog.concat(\
+     ' of type ' || NULLIF(r.reloftype, 0)::pg_catalog.regtype, ' by ' || NULLIF(m.amname, 'heap'), ' in tablespace ' || p.spcname) \
+     FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace LEFT JOIN pg_catalog.pg_am m ON m.oid = r.relam \
+     LEFT JOIN pg_catalog.pg_tablespace p ON p.oid = r.reltablespace WHERE n.nspname = ANY($2) AND (r.relkind IN ('r', 'p', 'm') \
+     AND (r.reloftype <> 0 OR m.amname <> 'heap') OR r.relkind IN ('r', 'p', 'm', 'i', 'I') AND r.reltablespace <> 0) \
      UNION ALL SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, n.oid, ' for ' || n.nspacl::text FROM pg_catalog.pg_namespace n \
      WHERE n.nspname = ANY($2) AND n.nspacl IS NOT NULL) o \
      CROSS JOIN LATERAL pg_catalog.pg_identify_object(o.classid, o.objid, 0) i \

@@ -1,12 +1,4 @@
-//! What stands on tables, or is of them: partitions, views, triggers, policies.
-
-pub(super) const PARTITIONS: &str = concat!(
-    "SELECT 'partition', r.oid::pg_catalog.regclass::text, ARRAY[pg_catalog.format('CREATE TABLE %s PARTITION OF %s %s', \
-     r.oid::pg_catalog.regclass, (SELECT h.inhparent::pg_catalog.regclass FROM pg_catalog.pg_inherits h WHERE h.inhrelid = r.oid), \
-     pg_catalog.pg_get_expr(r.relpartbound, r.oid)) || COALESCE(' PARTITION BY ' || pg_catalog.pg_get_partkeydef(r.oid), '')]",
-    relations!("'r', 'p'"),
-    " AND r.relispartition"
-);
+//! What stands on tables, or is of them: views, triggers, policies, settings.
 
 pub(super) const OWNED: &str = "SELECT 'ownership of sequence', d.objid::pg_catalog.regclass::text, ARRAY[pg_catalog.format('ALTER SEQUENCE %s OWNED BY %s.%I', \
      d.objid::pg_catalog.regclass, d.refobjid::pg_catalog.regclass, a.attname)] \
@@ -37,13 +29,37 @@ pub(super) const COLUMN_SETTINGS: &str = concat!(
      CASE WHEN a.attstorage <> t.typstorage THEN pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET STORAGE %s', \
      r.oid::pg_catalog.regclass, a.attname, CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' \
      ELSE 'EXTENDED' END) END, \
+     CASE pg_catalog.to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION pglz', \
+     r.oid::pg_catalog.regclass, a.attname) WHEN 'l' THEN pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION lz4', \
+     r.oid::pg_catalog.regclass, a.attname) END, \
      CASE WHEN a.attoptions IS NOT NULL THEN pg_catalog.format('ALTER TABLE %s ALTER COLUMN %I SET (%s)', r.oid::pg_catalog.regclass, a.attname, \
      pg_catalog.array_to_string(a.attoptions, ', ')) END], NULL) \
      FROM (SELECT r.oid",
     relations!("'r', 'p'"),
     ") r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped \
      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-     WHERE COALESCE(a.attstattarget, -1) >= 0 OR a.attstorage <> t.typstorage OR a.attoptions IS NOT NULL"
+     WHERE COALESCE(a.attstattarget, -1) >= 0 OR a.attstorage <> t.typstorage OR a.attoptions IS NOT NULL \
+     OR pg_catalog.to_jsonb(a) ->> 'attcompression' IN ('p', 'l')"
+);
+
+pub(super) const INDEX_SETTINGS: &str = concat!(
+    "SELECT 'settings of index', name, statements FROM (SELECT r.oid::pg_catalog.regclass::text AS name, ARRAY(\
+     SELECT pg_catalog.format('ALTER %s %s CLUSTER ON %I', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, \
+     c.oid::pg_catalog.regclass, r.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indrelid \
+     WHERE i.indexrelid = r.oid AND i.indisclustered) || ARRAY(SELECT pg_catalog.format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', \
+     r.oid::pg_catalog.regclass, a.attnum, a.attstattarget) FROM pg_catalog.pg_attribute a \
+     WHERE a.attrelid = r.oid AND COALESCE(a.attstattarget, -1) >= 0 ORDER BY a.attnum) AS statements",
+    relations!("'i', 'I'"),
+    ") s WHERE pg_catalog.cardinality(statements) > 0"
+);
+
+pub(super) const VIEW_DEFAULTS: &str = concat!(
+    "SELECT 'default of', r.oid::pg_catalog.regclass::text || '.' || pg_catalog.quote_ident(a.attname), \
+     ARRAY[pg_catalog.format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', r.oid::pg_catalog.regclass, a.attname, \
+     pg_catalog.pg_get_expr(d.adbin, d.adrelid))] FROM (SELECT r.oid",
+    relations!("'v'"),
+    ") r JOIN pg_catalog.pg_attrdef d ON d.adrelid = r.oid \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.adnum"
 );
 
 pub(super) const VIEWS: &str = concat!(
@@ -55,13 +71,18 @@ pub(super) const VIEWS: &str = concat!(
     relations!("'v', 'm'")
 );
 
-pub(super) const VIEW_INDEXES: &str = concat!(
+/// Of materialized views, and those that a partition has beside its table's. Those of tables are the tables' own.
+pub(super) const INDEXES: &str = concat!(
     "SELECT 'index', i.indexrelid::pg_catalog.regclass::text, ARRAY[pg_catalog.format('CREATE %sINDEX %I ON %s ', \
      CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, r.oid::pg_catalog.regclass) || \
-     pg_catalog.substr(pg_catalog.pg_get_indexdef(c.oid), 1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %I.%I ', \
-     CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, r.nspname, r.relname)))] FROM (SELECT r.oid, r.relname, n.nspname",
-    relations!("'m'"),
-    ") r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+     pg_catalog.substr(pg_catalog.pg_get_indexdef(c.oid), 1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I ', \
+     CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE c.relkind WHEN 'I' THEN 'ONLY ' END, r.nspname, r.relname)))] \
+     FROM (SELECT r.oid, r.relname, n.nspname",
+    relations!("'r', 'p', 'm'"),
+    " AND (r.relkind = 'm' OR r.relispartition)) r \
+     JOIN pg_catalog.pg_index i ON i.indrelid = r.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+     WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid) \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))"
 );
 
 pub(super) const RULES: &str = concat!(
@@ -74,7 +95,10 @@ pub(super) const RULES: &str = concat!(
 pub(super) const STATISTICS: &str = concat!(
     "SELECT 'statistics', s.stxname::text, ARRAY['CREATE STATISTICS ' || CASE WHEN n.nspname = $1 THEN '' \
      ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.substr(pg_catalog.pg_get_statisticsobjdef(s.oid), \
-     1 + pg_catalog.length(pg_catalog.format('CREATE STATISTICS %I.', n.nspname)))] \
+     1 + pg_catalog.length(pg_catalog.format('CREATE STATISTICS %I.', n.nspname)))] || \
+     CASE WHEN COALESCE(s.stxstattarget, -1) >= 0 THEN ARRAY[pg_catalog.format('ALTER STATISTICS %s SET STATISTICS %s', \
+     CASE WHEN n.nspname = $1 THEN '' ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.quote_ident(s.stxname), \
+     s.stxstattarget)] ELSE '{}' END \
      FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE n.nspname = ANY($2) AND ",
     own!("pg_statistic_ext", "s.oid")
 );

@@ -32,25 +32,31 @@ macro_rules! relations {
 mod beside;
 mod bound;
 mod free;
+mod partitions;
 
 use crate::catalog::objects::beside::{COMMENTS, FUNCTION_GRANTS, GRANTS, OWNERS, REST};
 use crate::catalog::objects::bound::{
-    COLUMN_SETTINGS, OWNED, PARTITIONS, POLICIES, ROW_SECURITY, RULES, SETTINGS, STATISTICS, TRIGGERS, VIEW_INDEXES,
-    VIEWS,
+    COLUMN_SETTINGS, INDEX_SETTINGS, INDEXES, OWNED, POLICIES, ROW_SECURITY, RULES, SETTINGS, STATISTICS, TRIGGERS,
+    VIEW_DEFAULTS, VIEWS,
 };
 use crate::catalog::objects::free::{COMPOSITES, DOMAINS, EXTENSIONS, FUNCTIONS, SCHEMAS, SEQUENCES};
+use crate::catalog::objects::partitions::PARTITIONS;
 
 /// What has to be there before tables: nothing in it can refer to one, but a function.
 pub(super) const FIRST: [&str; 6] = [SCHEMAS, EXTENSIONS, DOMAINS, COMPOSITES, SEQUENCES, FUNCTIONS];
 
 /// What stands on tables.
-pub(super) const THEN: [&str; 16] = [
+pub(super) const THEN: [&str; 20] = [
     PARTITIONS,
+    partitions::COLUMNS,
+    partitions::CONSTRAINTS,
     OWNED,
     SETTINGS,
     COLUMN_SETTINGS,
     VIEWS,
-    VIEW_INDEXES,
+    VIEW_DEFAULTS,
+    INDEXES,
+    INDEX_SETTINGS,
     RULES,
     STATISTICS,
     TRIGGERS,

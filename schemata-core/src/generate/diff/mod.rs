@@ -11,7 +11,7 @@ mod serial;
 mod tables;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, TableState};
 use crate::generate::steps::action::Action;
@@ -20,6 +20,7 @@ use crate::generate::steps::frozen::Frozen;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::transactions::divide;
 use crate::generate::target::{TableName, Target};
+use crate::generate::text::words::plain;
 
 /// When a step has its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +74,12 @@ impl Steps {
 /// The steps from `before`, with its renames made, to the target.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
     let mut steps = Steps::default();
-    for extension in target.extensions.iter().filter(|known| !before.extensions.contains_key(&known.name)) {
+    let missing = || target.extensions.iter().filter(|known| !before.extensions.contains_key(&known.name));
+    let homes: BTreeSet<&String> = missing().filter_map(|extension| extension.schema.as_ref()).collect();
+    for schema in homes.into_iter().filter(|name| *name != "public" && !name.starts_with("pg_")) {
+        steps.change(Phase::CreateTypes, Change::Printed(format!("CREATE SCHEMA IF NOT EXISTS {}", plain(schema))));
+    }
+    for extension in missing() {
         steps.change(Phase::CreateTypes, Change::CreateExtension(extension.clone()));
     }
     let frozen = Frozen::of(target, before);

@@ -9,11 +9,11 @@ use crate::generate::steps::step::Step;
 use crate::generate::target::{TableName, Target};
 use crate::generate::text::words::plain;
 
-/// A type that only `frozen` models use is made with them.
+/// A type that only `frozen` models use is made with them; one that no table has, for a domain or a function perhaps, is not.
 pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {
     let comes_along = |new: &EnumState| {
         let users = target.users(target.catalog, &new.into());
-        frozen.is_some_and(|frozen| users.iter().all(|(table, _)| frozen.has(table)))
+        !users.is_empty() && frozen.is_some_and(|frozen| users.iter().all(|(table, _)| frozen.has(table)))
     };
     let after = target.catalog;
     for (key, new) in &after.enums {

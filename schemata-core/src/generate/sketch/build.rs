@@ -25,7 +25,7 @@ impl Plan<'_> {
             let (schema, table, comment) = (state.schema.clone(), state.name.clone(), state.comment.clone());
             states.push((state, Model { key: key.clone(), schema, table, ident, comment, ..Model::default() }));
         }
-        for (key, state) in self.catalog.enums.iter().filter(|(_, state)| !state.labels.is_empty()) {
+        for (key, state) in self.catalog.enums.iter().filter(|(_, state)| is_sayable(state)) {
             let users = states.iter().filter(|(table, _)| self.uses(table, state));
             let homes: Vec<&str> = users.map(|(table, _)| table.schema.as_deref().unwrap_or(self.main)).collect();
             if !homes.is_empty() {
@@ -68,7 +68,7 @@ impl Plan<'_> {
 
     fn has_rust_type(&self, column: &ColumnState) -> bool {
         let becomes_enum = |schema: &str, name: &str, state: &EnumState| {
-            state.name == name && self.home(state) == schema && !state.labels.is_empty()
+            state.name == name && self.home(state) == schema && is_sayable(state)
         };
         // Any place will do: only whether there is a type is asked.
         let place = |schema: &str, name: &str| {
@@ -108,6 +108,11 @@ impl Plan<'_> {
             variants: state.labels.iter().map(variant).collect(),
         }
     }
+}
+
+/// Whether a Rust enum can stand for the type: it has variants, and each a label that is something.
+fn is_sayable(state: &EnumState) -> bool {
+    !(state.labels.is_empty() || state.labels.iter().any(String::is_empty))
 }
 
 /// What a table is that models do not say.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::{ConstraintKind, ConstraintState, TableState};
-use crate::generate::sketch::expression::{readable, uses};
+use crate::generate::sketch::expression::readable;
 use crate::generate::sketch::model::{Check, ForeignKey, Model, Reference, Unique};
 use crate::generate::sketch::names::unraw;
 use crate::generate::sketch::plainer::plainer;
@@ -84,7 +84,7 @@ fn check(
     if model.all(&found.columns).is_none() {
         return Err("a column of it is left out".to_owned());
     }
-    match uses(expression, &plan.catalog.others) {
+    match plan.missing(expression) {
         Some(what) => Err(format!("it needs the {what}, which no model creates")),
         None => Ok(plainer(&readable(expression), &type_of(state))),
     }

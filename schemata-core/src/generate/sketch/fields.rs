@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ColumnState, ConstraintKind, IndexKey, TableState};
-use crate::generate::sketch::expression::{unwrapped, uses};
+use crate::generate::sketch::expression::unwrapped;
 use crate::generate::sketch::model::{Enumeration, Field, LeftOut, Model};
 use crate::generate::sketch::names;
 use crate::generate::sketch::plan::Plan;
@@ -96,7 +96,7 @@ impl<'a> Columns<'a> {
         let words = self.words.and_then(|table| table.column(name));
         let mut value = self.value(column, &rust, words);
         if let Value::Sql(expression) = &value
-            && let Some(what) = uses(expression, &self.plan.catalog.others)
+            && let Some(what) = self.plan.missing(expression)
         {
             left.push(format!("its default {expression} needs the {what}, which no model creates"));
             value = Value::Insert;
@@ -123,11 +123,11 @@ impl<'a> Columns<'a> {
     }
 
     /// What a generated column needs that models do not create.
-    fn missing(&self, column: &ColumnState) -> Option<&String> {
+    fn missing(&self, column: &ColumnState) -> Option<String> {
         let expression = column.default.as_ref().filter(|_| column.generated.is_some())?;
         let mut columns = self.state.columns.iter().filter(|(_, state)| self.rust(state).is_none());
-        let column = columns.find(|(name, _)| mentions(expression, name)).map(|(name, _)| name);
-        column.or_else(|| uses(expression, &self.plan.catalog.others))
+        let column = columns.find(|(name, _)| mentions(expression, name)).map(|(name, _)| name.clone());
+        column.or_else(|| self.plan.missing(expression))
     }
 
     fn value(&self, column: &ColumnState, rust: &RustType, words: Option<&Column>) -> Value {

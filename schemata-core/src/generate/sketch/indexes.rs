@@ -2,7 +2,7 @@
 
 use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState};
 use crate::generate::sketch::constraints::given;
-use crate::generate::sketch::expression::{readable, unwrapped, uses};
+use crate::generate::sketch::expression::{readable, unwrapped};
 use crate::generate::sketch::model::{Index, Model, Part, PartOf};
 use crate::generate::sketch::plainer::plainer;
 use crate::generate::sketch::plan::Plan;
@@ -61,7 +61,7 @@ fn can_stand(plan: &Plan<'_>, found: &IndexState, state: &TableState, model: &Mo
         IndexKey::Column(_) => None,
     });
     for text in expressions.chain(&found.predicate) {
-        if let Some(what) = uses(text, &plan.catalog.others) {
+        if let Some(what) = plan.missing(text) {
             return Err(format!("it needs the {what}, which no model creates"));
         }
         if state.columns.keys().any(|column| model.field(column).is_none() && mentions(text, column)) {

@@ -84,11 +84,12 @@ pub(crate) fn column(
     if base.kind == TypeClass::Enum {
         return Some((RustType { element: Element::Enum(enums(&base.schema, &base.name)?), array }, None));
     }
-    let own = base.schema == "pg_catalog" || base.name == "citext";
-    let plain = of(&base.name).filter(|_| own && base.kind == TypeClass::Base)?;
     let mut spelled = short_type(&state.sql_type);
+    // Where tables are made, the migrated schema and `public` are on the path: an extension elsewhere is not found.
+    let is_found = ["citext", "public.citext"].contains(&spelled.trim_end_matches("[]"));
+    let own = base.schema == "pg_catalog" || base.name == "citext" && is_found;
+    let plain = of(&base.name).filter(|_| own && base.kind == TypeClass::Base)?;
     if base.name == "citext" {
-        // An extension's schema is on the path wherever tables are made.
         spelled = String::from(if array { "citext[]" } else { "citext" });
     }
     // `numeric(5,-2)` (PostgreSQL 15) is more than an attribute can say.
