@@ -163,15 +163,15 @@ async fn a_concurrent_index_waits_past_the_lock_timeout_and_says_for_whom() {
     assert!(!matches!(told.recv().await, Some(Event::Retrying { .. })));
 }
 
+/// Returns once somebody waits for `b`, or there is nobody any longer.
+const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM go) AND NOT EXISTS (SELECT FROM pg_locks \
+     WHERE relation = 'b'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$";
+
 /// Takes `b`, and `a` once somebody who has that waits for `b`; or when there is nobody any longer.
 fn crossing() -> MigrationEntry {
     migration!("0001", |m| {
         m.alter_table("b").add_column("new", "int").await?;
-        m.execute(
-            "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM go) AND NOT EXISTS (SELECT FROM pg_locks WHERE relation = \
-             'b'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$",
-        )
-        .await?;
+        m.execute(UNTIL_SOMEBODY_WAITS).await?;
         m.alter_table("a").add_column("new", "int").await?;
     })
 }
@@ -182,11 +182,7 @@ fn crossing_later() -> MigrationEntry {
         m.execute("CREATE TABLE once (a int); INSERT INTO once VALUES (1)").await?;
         m.commit().await?;
         m.alter_table("b").add_column("new", "int").await?;
-        m.execute(
-            "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM go) AND NOT EXISTS (SELECT FROM pg_locks WHERE relation = \
-             'b'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$",
-        )
-        .await?;
+        m.execute(UNTIL_SOMEBODY_WAITS).await?;
         m.alter_table("a").add_column("new", "int").await?;
     })
 }

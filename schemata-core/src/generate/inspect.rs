@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 use crate::catalog::Catalog;
 use crate::exec::dial::Address;
 use crate::generate::error::GenerateError;
-use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case};
+use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case, unraw};
 use crate::generate::text::file;
 use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, Migrator};
@@ -94,16 +94,12 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     let mut beside = sketch.skipped.clone();
     for (key, state) in &catalog.enums {
         let object = format!("enum {key}");
-        match sketch.enums.iter().any(|known| known.key == *key) {
-            false => {
-                let unnamed = state.labels.iter().any(String::is_empty);
-                let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
-                beside.push(LeftOut { object, reason: reason.to_owned() });
-            }
-            true if state.comment.is_some() => {
-                beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
-            }
-            true => {}
+        if !sketch.enums.iter().any(|known| known.key == *key) {
+            let unnamed = state.labels.iter().any(String::is_empty);
+            let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
+            beside.push(LeftOut { object, reason: reason.to_owned() });
+        } else if state.comment.is_some() {
+            beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
         }
     }
     let only =
@@ -124,30 +120,29 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
         }
         raw(name)
     };
-    let models = sketch.models.iter().map(|model| {
+    let mut item = |name: &str, stands_for: &str, is_model, source, imports| InspectedItem {
+        name: name.to_owned(),
+        stands_for: stands_for.to_owned(),
+        is_model,
+        module: module(name),
+        source,
+        imports,
+    };
+    let mut items = Vec::with_capacity(sketch.models.len() + sketch.enums.len());
+    for model in &sketch.models {
         let beside: Vec<String> = sketch.names_beside(model).into_iter().collect();
-        (&model.ident, &model.key, sketch::model(sketch, model, Style::Live), sketch::imports([model], &beside))
-    });
-    let models = models.map(|(ident, key, source, imports)| (ident, key, true, source, imports));
-    let enums = sketch
-        .enums
-        .iter()
-        .map(|of| (&of.ident, &of.key, false, sketch::enumeration(of, Style::Live), sketch::imports([], &[])));
-    models
-        .chain(enums)
-        .map(|(ident, key, is_model, source, imports)| InspectedItem {
-            name: ident.clone(),
-            stands_for: key.clone(),
-            is_model,
-            module: module(ident),
-            source,
-            imports,
-        })
-        .collect()
+        let source = sketch::model(sketch, model, Style::Live);
+        items.push(item(&model.ident, &model.key, true, source, sketch::imports([model], &beside)));
+    }
+    for of in &sketch.enums {
+        let source = sketch::enumeration(of, Style::Live);
+        items.push(item(&of.ident, &of.key, false, source, sketch::imports([], &[])));
+    }
+    items
 }
 
 impl Inspection {
-    /// All of it as one file.
+    /// All of it as one file, as it is before `rustfmt`.
     pub fn source(&self) -> String {
         let mut out = format!("//! The tables of the database.\n\n{}", self.imports);
         for item in &self.items {
@@ -170,7 +165,7 @@ impl Inspection {
         self.say_beside(&mut module);
         let mut files = vec![("mod.rs".to_owned(), module)];
         for item in &self.items {
-            let name = item.module.strip_prefix("r#").unwrap_or(&item.module);
+            let name = unraw(&item.module);
             let what = if item.is_model { "table" } else { "enum type" };
             let plain =
                 item.stands_for.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');

@@ -24,7 +24,7 @@ use crate::migrate::steps::run as steps;
 use crate::migrate::transaction::Place;
 use crate::migrate::watch::Run;
 
-/// What is known of the past, so that squashes can be told from it.
+/// What tells which squashes count as applied.
 struct History<'a> {
     known: &'a [Recorded],
     applied: &'a [Applied],

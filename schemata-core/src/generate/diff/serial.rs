@@ -12,8 +12,7 @@ pub(crate) fn before(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnSta
     if !old.serial || new.serial || old.numbers_like(new) {
         return;
     }
-    let action = Action::DropDefault(name.to_owned());
-    steps.change(Phase::Columns, Change::Alter { table: at.name.clone(), action });
+    steps.change(Phase::Columns, at.alter(Action::DropDefault(name.to_owned())));
     if let Some(sequence) = &old.owned_sequence {
         steps.change(Phase::Columns, Change::DropSequence { table: at.name.clone(), name: sequence.clone() });
     }

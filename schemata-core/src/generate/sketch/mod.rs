@@ -21,7 +21,7 @@ mod write;
 pub(crate) use case::snake_case;
 pub use model::LeftOut;
 pub(crate) use model::Sketch;
-pub(crate) use names::raw;
+pub(crate) use names::{raw, unraw};
 pub(crate) use plan::Plan;
 pub(crate) use twin::table as twin;
 pub(crate) use write::{Style, comment, crates, enumeration, imports, model};

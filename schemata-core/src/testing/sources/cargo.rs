@@ -108,12 +108,11 @@ fn describe(folder: &Path) -> Result<Value, SourcesError> {
 fn package(described: &Value) -> Package {
     let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
     let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
-    let is =
-        |of: &Value, kinds: [&str; 2]| list(&of["kind"]).iter().any(|kind| kinds.iter().any(|wanted| kind == wanted));
+    let is = |of: &Value, wanted: &str| list(&of["kind"]).iter().any(|kind| kind == wanted);
     let target = |of: &Value| Target {
         name: text(&of["name"]).replace('-', "_"),
-        is_library: is(of, ["lib", "rlib"]),
-        is_program: is(of, ["bin", "bin"]),
+        is_library: is(of, "lib") || is(of, "rlib"),
+        is_program: is(of, "bin"),
         root: text(&of["src_path"]).into(),
     };
     // What is there only at times is not missed.
