@@ -128,3 +128,26 @@ async fn what_an_enum_that_is_built_anew_stands_in_goes_before_that() {
     assert!(at("drop_constraint") < at("RENAME TO mood_before"), "{}", draft.source);
     assert!(at("NOT VALID") < at("m.commit()") && at("m.commit()") < at("validate_constraint"), "{}", draft.source);
 }
+
+/// A role may have put them there, as hosts of databases do.
+#[tokio::test]
+async fn extensions_in_a_schema_of_their_own_come_with_it_and_only_those_that_are_needed() {
+    #[derive(TableModel)]
+    #[table(name = "notes", index(body opclass("extensions.gin_trgm_ops"), using = "gin"))]
+    #[allow(dead_code)]
+    struct Note {
+        #[column(primary_key)]
+        id: i32,
+        body: String,
+    }
+    let database = fresh_database().await;
+    let sql = "CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions; CREATE EXTENSION pg_trgm SCHEMA extensions";
+    schemata_tests::catalog::connect(database.url()).await.batch_execute(sql).await.expect("creates");
+    let draft = Migrator::new(shop::set(&[])).draft(database.url(), &tables![Note], "x").await.expect("drafts");
+    let draft = draft.expect("a table");
+    assert_eq!((draft.undecided.len(), draft.left.len()), (0, 0), "{}", draft.source);
+    let lines = "    m.execute(\"CREATE SCHEMA IF NOT EXISTS extensions\").await?;\n    \
+                 m.execute(\"CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA extensions\")";
+    assert!(draft.source.contains(lines), "{}", draft.source);
+    assert!(!draft.source.contains("citext") && draft.source.contains("frozen::Note"), "{}", draft.source);
+}
