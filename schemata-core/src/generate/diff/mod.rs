@@ -13,7 +13,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ColumnState, EnumState, TypeClass};
 use crate::generate::steps::change::Change;
 use crate::generate::steps::frozen::Frozen;
 use crate::generate::steps::step::Step;
@@ -82,11 +82,11 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
         steps.change(Phase::CreateTypes, Change::CreateExtension(extension.clone()));
     }
     let frozen = Frozen::of(target, before);
-    types::diff(target, before, frozen.as_ref(), &mut steps);
+    let rebuilt = types::diff(target, before, frozen.as_ref(), &mut steps);
     tables::diff(target, before, frozen.as_ref(), &mut steps);
     for key in target.order(target.catalog) {
         if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
-            let at = At { target, key: &key, name: new.into(), before: old, after: new };
+            let at = At { target, key: &key, name: new.into(), before: old, after: new, rebuilt: &rebuilt };
             let replaced = columns::diff(&at, &mut steps);
             constraints::diff(&at, &replaced, &mut steps);
         }
@@ -102,4 +102,15 @@ pub(crate) struct At<'a> {
     pub(crate) name: crate::generate::target::TableName,
     pub(crate) before: &'a crate::catalog::TableState,
     pub(crate) after: &'a crate::catalog::TableState,
+    /// The enum types that are built anew.
+    pub(crate) rebuilt: &'a [&'a EnumState],
+}
+
+impl At<'_> {
+    /// Whether a column's type is built anew: what computes or compares with it has to go before that.
+    pub(crate) fn is_rebuilt(&self, column: &ColumnState) -> bool {
+        let (base, main) = (&column.base, self.target.main.as_str());
+        let is_it = |of: &&EnumState| of.name == base.name && of.schema.as_deref().unwrap_or(main) == base.schema;
+        base.kind == TypeClass::Enum && self.rebuilt.iter().any(is_it)
+    }
 }
