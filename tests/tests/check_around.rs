@@ -298,3 +298,24 @@ async fn the_suite_s_own_check_sees_them_too() {
     let left = "SELECT 1 FROM pg_namespace WHERE nspname LIKE 'schemata\\_aside%'";
     assert!(client.query(left, &[]).await.expect("reads").is_empty());
 }
+
+/// A partition that came by itself, by a job of every month perhaps, changes neither its table nor who references it.
+#[tokio::test]
+async fn partitions_that_come_later_are_no_difference() {
+    async fn measured(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute(
+            "CREATE TABLE measured (id int PRIMARY KEY) PARTITION BY RANGE (id); \
+             CREATE TABLE measured_1 PARTITION OF measured FOR VALUES FROM (0) TO (100); \
+             CREATE TABLE seen (id int PRIMARY KEY, measured_id int REFERENCES measured)",
+        )
+        .await?;
+        Ok(())
+    }
+    let database = fresh_database().await;
+    let migrator = || Migrator::new(shop::set(&[shop::entry("0001_measured", |m| Box::pin(measured(m)))]));
+    migrator().run(database.url()).await.expect("applies");
+    let sql = "CREATE TABLE measured_2 PARTITION OF measured FOR VALUES FROM (100) TO (200)";
+    connect(database.url()).await.batch_execute(sql).await.expect("creates");
+    let report = migrator().check(database.url(), &[]).await.expect("checks");
+    assert_eq!(report.database, []);
+}

@@ -128,3 +128,63 @@ async fn what_an_enum_that_is_built_anew_stands_in_goes_before_that() {
     assert!(at("drop_constraint") < at("RENAME TO mood_before"), "{}", draft.source);
     assert!(at("NOT VALID") < at("m.commit()") && at("m.commit()") < at("validate_constraint"), "{}", draft.source);
 }
+
+/// A role may have put them there, as hosts of databases do.
+#[tokio::test]
+async fn extensions_in_a_schema_of_their_own_come_with_it_and_only_those_that_are_needed() {
+    #[derive(TableModel)]
+    #[table(name = "notes", index(body opclass("extensions.gin_trgm_ops"), using = "gin"))]
+    #[allow(dead_code)]
+    struct Note {
+        #[column(primary_key)]
+        id: i32,
+        body: String,
+    }
+    let database = fresh_database().await;
+    let sql = "CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions; CREATE EXTENSION pg_trgm SCHEMA extensions";
+    schemata_tests::catalog::connect(database.url()).await.batch_execute(sql).await.expect("creates");
+    let draft = Migrator::new(shop::set(&[])).draft(database.url(), &tables![Note], "x").await.expect("drafts");
+    let draft = draft.expect("a table");
+    assert_eq!((draft.undecided.len(), draft.left.len()), (0, 0), "{}", draft.source);
+    let lines = "    m.execute(\"CREATE SCHEMA IF NOT EXISTS extensions\").await?;\n    \
+                 m.execute(\"CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA extensions\")";
+    assert!(draft.source.contains(lines), "{}", draft.source);
+    assert!(!draft.source.contains("citext") && draft.source.contains("frozen::Note"), "{}", draft.source);
+}
+
+/// A type is built anew where it loses a label: what compares with it goes before, and comes back, though it stays the same.
+#[tokio::test]
+async fn what_compares_with_an_enum_that_is_built_anew_comes_back() {
+    async fn shops(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute(
+            "CREATE TYPE mood AS ENUM ('sad', 'happy', 'calm');
+             CREATE TABLE orders (id int PRIMARY KEY, mood mood NOT NULL, glad boolean GENERATED ALWAYS AS (mood = 'happy') STORED,
+                 CONSTRAINT not_calm CHECK (mood <> 'calm'));
+             CREATE INDEX orders_mood_idx ON orders (mood); CREATE INDEX orders_id_idx ON orders (id) WHERE mood = 'happy'",
+        )
+        .await?;
+        Ok(())
+    }
+    #[derive(Debug, Clone, Copy, PartialEq, PgEnum)]
+    #[column(name = "mood")]
+    #[allow(dead_code)]
+    enum Mood {
+        Happy,
+        Calm,
+    }
+    #[derive(TableModel)]
+    #[table(name = "orders", index(mood), index(id, where = "mood = 'happy'"), check("not_calm", "mood <> 'calm'"))]
+    #[allow(dead_code)]
+    struct Order {
+        #[column(primary_key)]
+        id: i32,
+        mood: Mood,
+        #[column(generated = "mood = 'happy'")]
+        glad: Option<bool>,
+    }
+    let draft = draft(shop::entry("0001_shops", |m| Box::pin(shops(m))), Order::TABLE).await;
+    let lost = "type mood loses \"sad\": give rows that hold it another value first";
+    assert_eq!(draft.undecided, [lost], "{}", draft.source);
+    assert!(draft.source.contains("DROP INDEX orders_id_idx"), "{}", draft.source);
+    assert!(!draft.source.contains("orders_mood_idx"), "{}", draft.source);
+}

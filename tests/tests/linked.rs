@@ -257,3 +257,30 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     let refusal = "crate shop_accounts is registered in src/main.rs, line 8, and has no migration in this program";
     assert!(code == Some(1) && out.contains(refusal), "{out}");
 }
+
+#[tokio::test]
+async fn a_library_and_a_program_of_one_name_and_modules_within_modules() {
+    let database = fresh_database().await;
+    let project = Project::create("linked-usual");
+    let main = "fn main() {}\n#[cfg(test)]\nmod tests {\n    schemata::check_test!();\n}\n";
+    project.write("src/lib.rs", "pub mod m0001_orders;\n");
+    project.write("src/m0001_orders.rs", ORDERS);
+    project.write("src/main.rs", main);
+    let (text, passed) = project.test(database.url());
+    let names =
+        "nothing names the crate linked_usual, so that the linker leaves it out: write `use linked_usual as _;`";
+    assert_eq!(
+        (missing(&text), passed),
+        (vec![&*format!("- 0001_orders (src/m0001_orders.rs, line 6): {names}")], false)
+    );
+
+    let inline = "use linked_usual as _;\nmod deep {\n    mod m0002;\n}\n#[cfg(any())]\nmod never {\n    mod m0009;\n}\n\
+                  #[allow(dead_code)]\nconst TEXT: &str = stringify!(#[migration(\"0008\")] async fn x() {});\n";
+    project.write("src/main.rs", &format!("{inline}{main}"));
+    project.write("src/deep/m0002.rs", NUMBERS);
+    project.write("src/deep/m0003.rs", &NUMBERS.replace("0002_numbers", "0003_more"));
+    project.write("src/never/m0009.rs", &NUMBERS.replace("0002_numbers", "0009_never"));
+    let (text, passed) = project.test(database.url());
+    let within = "- 0003_more (src/deep/m0003.rs, line 5): write `mod m0003;` in the module deep of src/main.rs";
+    assert_eq!((missing(&text), passed), (vec![within], false), "{text}");
+}

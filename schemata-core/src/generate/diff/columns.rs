@@ -77,7 +77,8 @@ fn is_replaced(at: &At<'_>, old: &ColumnState, new: &ColumnState) -> bool {
     let sources_change = |expression: &String| {
         at.before.columns.iter().any(|(name, before)| {
             let after = at.after.columns.get(name);
-            mentions(expression, name) && after.is_some_and(|after| after.sql_type != before.sql_type)
+            mentions(expression, name)
+                && (at.is_rebuilt(before) || after.is_some_and(|after| after.sql_type != before.sql_type))
         })
     };
     new.generated.is_some()

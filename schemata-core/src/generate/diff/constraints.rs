@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{ConstraintKind, ConstraintState, IndexState, Named};
+use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState, Named};
 use crate::generate::diff::busy;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
@@ -13,6 +13,11 @@ use crate::generate::text::words::mentions;
 
 fn mentions_any(sql: &str, columns: &[String]) -> bool {
     columns.iter().any(|column| mentions(sql, column))
+}
+
+/// Whether SQL has a column of a type that is built anew: PostgreSQL compares no value of it with one of the old type.
+fn compares(at: &At<'_>, sql: &str) -> bool {
+    at.before.columns.iter().any(|(name, column)| at.is_rebuilt(column) && mentions(sql, name))
 }
 
 /// `replaced` columns are dropped and added, and take what stands on them with them.
@@ -41,7 +46,12 @@ pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
                 }
             }
             Pair::Same(name, old) => {
-                if mentions_any(&old.definition, replaced) {
+                let parts = old.parts.iter().filter_map(|part| match &part.key {
+                    IndexKey::Expression(text) => Some(text),
+                    IndexKey::Column(_) => None,
+                });
+                let mut computed = parts.chain(&old.predicate);
+                if mentions_any(&old.definition, replaced) || computed.any(|text| compares(at, text)) {
                     steps.change(Phase::DropIndexes, drop(name));
                     busy::index(at, index(&at.name, name, old), old, steps);
                 }
@@ -67,7 +77,11 @@ fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, replaced: &[String
             drop_constraint(at, name, steps);
             add(at, name, new, steps);
         }
-        Pair::Same(name, old) if mentions_any(&old.definition, replaced) => {
+        Pair::Same(name, old)
+            if mentions_any(&old.definition, replaced)
+                || matches!(old.kind, ConstraintKind::Check { .. } | ConstraintKind::ForeignKey { .. })
+                    && compares(at, &old.definition) =>
+        {
             drop_constraint(at, name, steps);
             add(at, name, old, steps);
         }

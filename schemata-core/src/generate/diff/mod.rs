@@ -13,7 +13,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, TableState};
+use crate::catalog::{Catalog, ColumnState, EnumState, TableState, TypeClass};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::frozen::Frozen;
@@ -83,11 +83,11 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
         steps.change(Phase::CreateTypes, Change::CreateExtension(extension.clone()));
     }
     let frozen = Frozen::of(target, before);
-    types::diff(target, before, frozen.as_ref(), &mut steps);
+    let rebuilt = types::diff(target, before, frozen.as_ref(), &mut steps);
     tables::diff(target, before, frozen.as_ref(), &mut steps);
     for key in target.order(target.catalog) {
         if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
-            let at = At { target, key: &key, name: new.into(), before: old, after: new };
+            let at = At { target, key: &key, name: new.into(), before: old, after: new, rebuilt: &rebuilt };
             let replaced = columns::diff(&at, &mut steps);
             constraints::diff(&at, &replaced, &mut steps);
         }
@@ -103,10 +103,19 @@ pub(crate) struct At<'a> {
     pub(crate) name: TableName,
     pub(crate) before: &'a TableState,
     pub(crate) after: &'a TableState,
+    /// The enum types that are built anew.
+    pub(crate) rebuilt: &'a [&'a EnumState],
 }
 
 impl At<'_> {
     pub(crate) fn alter(&self, action: Action) -> Change {
         Change::Alter { table: self.name.clone(), action }
+    }
+
+    /// Whether a column's type is built anew: what computes or compares with it has to go before that.
+    pub(crate) fn is_rebuilt(&self, column: &ColumnState) -> bool {
+        let (base, main) = (&column.base, self.target.main.as_str());
+        let is_it = |of: &&EnumState| of.name == base.name && of.schema.as_deref().unwrap_or(main) == base.schema;
+        base.kind == TypeClass::Enum && self.rebuilt.iter().any(is_it)
     }
 }

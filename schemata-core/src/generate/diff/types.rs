@@ -9,8 +9,14 @@ use crate::generate::steps::step::Step;
 use crate::generate::target::{TableName, Target};
 use crate::generate::text::words::plain;
 
-/// A type that only `frozen` models use is made with them; one that no table has, for a domain or a function perhaps, is not.
-pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen>, steps: &mut Steps) {
+/// Yields the types that are built anew. One that only `frozen` models use is made with them; one that no table has, for a domain or a function perhaps, is not.
+pub(crate) fn diff<'c>(
+    target: &Target<'_>,
+    before: &'c Catalog,
+    frozen: Option<&Frozen>,
+    steps: &mut Steps,
+) -> Vec<&'c EnumState> {
+    let mut rebuilt = Vec::new();
     let comes_along = |new: &EnumState| {
         let users = target.users(target.catalog, &new.into());
         !users.is_empty() && frozen.is_some_and(|frozen| users.iter().all(|(table, _)| frozen.has(table)))
@@ -25,7 +31,10 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen
             }
             Some(old) if old.labels == new.labels => {}
             Some(old) if is_part(&old.labels, &new.labels) => add_labels(old, new, steps),
-            Some(old) => rebuild(target, before, key, old, new, steps),
+            Some(old) => {
+                rebuild(target, before, key, old, new, steps);
+                rebuilt.push(old);
+            }
         }
     }
     for (key, old) in before.enums.iter().filter(|(key, _)| !after.enums.contains_key(*key)) {
@@ -41,6 +50,7 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog, frozen: Option<&Frozen
             steps.add(Phase::DropTypes, Step::undecided(why, vec![change]));
         }
     }
+    rebuilt
 }
 
 /// Whether `all` is `some` with more labels in between.

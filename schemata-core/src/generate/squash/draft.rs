@@ -209,7 +209,7 @@ fn by_hand(catalog: &mut Catalog) {
         for column in table.columns.values_mut().filter(|column| column.serial) {
             let Some(sequence) = &column.owned_sequence else { continue };
             column.default = Some(format!("nextval({}::regclass)", quote_literal(&name.beside(sequence))));
-            (column.serial, column.sequence) = (false, None);
+            (column.serial, column.sequence, column.owned_sequence) = (false, None, None);
         }
     }
 }

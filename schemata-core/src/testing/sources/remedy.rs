@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::testing::sources::files::{Files, inside};
+use crate::testing::sources::scan::Scan;
 
 /// What to write so that the crate with the first files `roots` takes `file` in; `None` where it does already.
 pub(super) fn missing_module(
@@ -17,6 +18,18 @@ pub(super) fn missing_module(
         let (name, folder) = place(&file)?;
         let parent = files.keys().find(|other| declares_in(other, roots) == folder && **other != file);
         let Some(parent) = parent else {
+            // Inside of a module that a file holds itself.
+            let around = |(other, scan): (&PathBuf, &Scan)| {
+                let inline = scan.inline.iter().find(|inline| declares_in(other, roots).join(inline) == folder)?;
+                Some((other.clone(), inline.display().to_string().replace('/', "::")))
+            };
+            if let Some((other, inline)) = files.iter().find_map(around) {
+                if !files[&other].modules.iter().any(|module| module.name == name) {
+                    return Some(format!("write `mod {name};` in the module {inline} of {}", shown(&other)));
+                }
+                file = other;
+                continue;
+            }
             let module = folder.join("mod.rs");
             return Some(format!(
                 "no file declares its module: make {} with `schemata::migrations!();`",

@@ -1,6 +1,7 @@
 //! What a file of Rust declares, as far as migrations go. What stands under a `cfg` may be missing, and is not looked for.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::testing::sources::lex::{Token, tokens};
 
@@ -9,8 +10,10 @@ use crate::testing::sources::lex::{Token, tokens};
 pub(super) struct Scan {
     /// The migrations: their ids and lines.
     pub(super) migrations: Vec<(String, u32)>,
-    /// The modules it declares.
+    /// The modules it declares, as files of their own.
     pub(super) modules: Vec<Module>,
+    /// The modules that it holds itself, each as the folder of what is declared inside of it.
+    pub(super) inline: BTreeSet<PathBuf>,
     /// Whether it declares whatever migrations its folder holds.
     pub(super) declares_folder: bool,
     /// Whether all of it is under a `cfg`.
@@ -19,7 +22,7 @@ pub(super) struct Scan {
     pub(super) words: BTreeSet<String>,
 }
 
-/// `mod name;`.
+/// `mod name;`, or `mod name { … }` under a `cfg`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Module {
     pub(super) name: String,
@@ -32,7 +35,7 @@ pub(super) struct Module {
 /// Reads a file's text.
 pub(super) fn scan(source: &str) -> Scan {
     let tokens = tokens(source);
-    let mut scanner = Scanner { tokens: &tokens, at: 0, found: Scan::default() };
+    let mut scanner = Scanner { tokens: &tokens, at: 0, within: Vec::new(), argument: 0, found: Scan::default() };
     while scanner.at < tokens.len() {
         scanner.item();
     }
@@ -42,6 +45,10 @@ pub(super) fn scan(source: &str) -> Scan {
 struct Scanner<'t> {
     tokens: &'t [(Token, u32)],
     at: usize,
+    /// The modules around, and where each ends.
+    within: Vec<(String, usize)>,
+    /// Where the arguments of a macro end, which may make of them what it likes.
+    argument: usize,
     found: Scan,
 }
 
@@ -71,15 +78,20 @@ impl Scanner<'_> {
         while self.is_mark(0, '#') && (self.is_mark(1, '[') || self.is_mark(1, '!') && self.is_mark(2, '[')) {
             self.attribute(&mut said);
         }
-        if !said.conditional {
+        if !said.conditional && self.at >= self.argument {
             self.found.migrations.append(&mut said.migrations);
         }
         self.visibility();
+        self.within.retain(|(_, end)| self.at < *end);
         match (self.word(0), self.word(1)) {
             (Some("mod"), Some(name)) if self.is_mark(2, ';') => {
                 let module = Module { name: name.to_owned(), path: said.path, conditional: said.conditional };
                 self.found.modules.push(module);
                 self.at += 3;
+            }
+            (Some("mod"), Some(name)) if self.is_mark(2, '{') => {
+                let name = name.to_owned();
+                self.inline(name, said.conditional);
             }
             _ if said.conditional => self.skip_item(),
             // Crates whose models a test names are named by the test alone.
@@ -89,9 +101,30 @@ impl Scanner<'_> {
                 self.at += 2;
             }
             (word, _) => {
-                self.found.words.extend(word.map(str::to_owned));
+                let word = word.map(str::to_owned);
+                let opens = ['(', '[', '{'].iter().any(|mark| self.is_mark(2, *mark));
+                if word.is_some() && self.is_mark(1, '!') && opens {
+                    self.argument = self.argument.max(self.behind_group(self.at + 2));
+                }
+                self.found.words.extend(word);
                 self.at += 1;
             }
+        }
+    }
+
+    /// `mod name { … }`.
+    fn inline(&mut self, name: String, conditional: bool) {
+        let end = self.behind_group(self.at + 2);
+        let around = self.within.iter().map(|(name, _)| Path::new(name));
+        let folder: PathBuf = around.chain([Path::new(&name)]).collect();
+        if conditional {
+            let name = folder.to_string_lossy().into_owned();
+            self.found.modules.push(Module { name, path: None, conditional });
+            self.at = end;
+        } else {
+            self.found.inline.insert(folder);
+            self.within.push((name, end));
+            self.at += 3;
         }
     }
 
@@ -193,6 +226,25 @@ mod tests {
                       #[migration(\"4\")] async fn d() {}";
         assert_eq!(ids(source), ["4:5"]);
         assert!(scan("#![cfg(test)] fn a() {}").conditional);
+    }
+
+    #[test]
+    fn what_a_macro_is_given_is_the_macros_business() {
+        let source = "const S: &str = stringify!(#[migration(\"1\")] async fn a() {});\n\
+                      wrap! { x! [y] #[migration(\"2\")] async fn b() { c!(); } use accounts as _; }\n\
+                      #[migration(\"3\")] async fn c() {} fn d() -> bool { a != (b) }\n#[migration(\"4\")] fn e() {}";
+        assert_eq!(ids(source), ["3:3", "4:4"]);
+        assert!(scan(source).words.contains("accounts"));
+    }
+
+    #[test]
+    fn modules_may_stand_within_modules() {
+        let found = scan(
+            "mod a { mod b; pub mod c { mod d; } #[cfg(x)] mod e { mod f; } } mod g { } #[cfg(x)] mod h { mod i; }",
+        );
+        let names: Vec<(&str, bool)> = found.modules.iter().map(|one| (one.name.as_str(), one.conditional)).collect();
+        assert_eq!(names, [("b", false), ("d", false), ("a/e", true), ("h", true)]);
+        assert_eq!(found.inline, ["a", "a/c", "g"].map(PathBuf::from).into());
     }
 
     #[test]

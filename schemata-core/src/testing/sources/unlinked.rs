@@ -90,13 +90,17 @@ impl Search<'_> {
         let linked: Vec<&MigrationEntry> =
             inventory::iter::<MigrationEntry>().filter(|entry| crates.contains(&entry.crate_name())).collect();
         let named = found.via.is_none() || self.is_named(&found.package);
+        // Of a program and a library of one name, nobody can tell whose a migration is.
+        let is_own = |library: &Target| linked.iter().any(|entry| entry.crate_name() == library.name);
+        let told_apart = found.package.library().filter(|library| library.name != self.program);
+        let left_out = !(named && told_apart.is_some_and(is_own));
         let mut missing = Vec::new();
         for (file, scan) in &found.files {
             for (id, line) in &scan.migrations {
                 let is_this =
                     |entry: &&MigrationEntry| entry.id == id && Path::new(entry.file).file_name() == file.file_name();
                 if !(named && linked.iter().any(is_this)) {
-                    let remedy = self.remedy(found, file, linked.is_empty() || !named);
+                    let remedy = self.remedy(found, file, left_out);
                     missing.push(UnlinkedMigration { id: id.clone(), file: self.shown(file), line: *line, remedy });
                 }
             }
@@ -112,7 +116,7 @@ impl Search<'_> {
         })
     }
 
-    /// What to write; `left_out` is the whole crate.
+    /// What to write; `left_out` is the whole library, as far as is known.
     fn remedy(&self, found: &Found, file: &Path, left_out: bool) -> String {
         let roots: Vec<&Path> = self.parts(found).iter().map(|part| part.root.as_path()).collect();
         if roots.is_empty() {
@@ -125,7 +129,7 @@ impl Search<'_> {
             format!("nothing names the crate {name}, so that the linker leaves it out: write {write}")
         };
         match (&found.via, found.package.library()) {
-            (None, Some(library)) if left_out && library.name != self.program => {
+            (None, Some(library)) if left_out && self.holds(found, library, file) => {
                 unnamed(&library.name, format!("`use {} as _;`", library.name))
             }
             (Some((0, name)), _) if left_out => unnamed(name, format!("`schemata::register!({name});`")),
@@ -136,6 +140,11 @@ impl Search<'_> {
             }
             _ => "its module is declared, and it was not compiled: is it part of another program?".to_owned(),
         }
+    }
+
+    /// Whether the library takes the file in.
+    fn holds(&self, found: &Found, library: &Target, file: &Path) -> bool {
+        missing_module(file, &[&library.root], &found.files, |path| self.shown(path)).is_none()
     }
 
     /// A path as it is seen from the package of the test.
