@@ -52,7 +52,8 @@ async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Er
             output::page(&page);
         }
         Command::Import { email, file } => {
-            let orders = parse_orders(&std::fs::read_to_string(file)?)?;
+            let lines = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            let orders = parse_orders(&lines)?;
             output::imported(placing::import(&db, &email, orders).await?);
         }
         Command::Show { number } => {

@@ -110,6 +110,7 @@ async fn an_edited_migration_stops_everything_with_both_checksums() {
     assert_ne!(edits[0].stored, edits[0].current);
     let text = error.to_string();
     assert!(text.contains(&edits[0].stored) && text.contains(&edits[0].current), "{text}");
+    assert!(text.contains("where a live model changed that they use, give them a frozen copy of it"), "{text}");
     assert_eq!(before, describe(&connect(database.url()).await, "public").await);
 }
 

@@ -238,7 +238,7 @@ pub enum SchemaFormat {
 #[derive(Debug, Clone, Copy, Subcommand)]
 #[non_exhaustive]
 pub enum DbCommand {
-    /// Print its URL, starting it if needed
+    /// Print its URL, starting it if needed; it stops when no program of this workspace uses it (`SCHEMATA_PG_GRACE`)
     Url,
     /// Open psql on it
     Psql,

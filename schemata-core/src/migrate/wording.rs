@@ -23,8 +23,9 @@ pub(crate) fn edited(edits: &[Edit]) -> String {
         .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
         .collect();
     format!(
-        "applied migrations have been edited: {}; undo the edit and write a new migration instead; for an edit that changes \
-         nothing where it ran already: `migrate repair ID --reason \"…\"`",
+        "applied migrations have been edited: {}; undo the edit and write a new migration instead; where a \
+         live model changed that they use, give them a frozen copy of it; for an edit that changes nothing where it ran \
+         already: `migrate repair ID --reason \"…\"`",
         list.join(", ")
     )
 }

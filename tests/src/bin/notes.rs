@@ -6,17 +6,17 @@ use schemata::cli::App;
 use schemata::prelude::*;
 use uuid::Uuid;
 
-#[allow(dead_code)]
-#[derive(TableModel)]
+#[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "notes")]
 pub struct Note {
     #[column(primary_key, default_sql = "gen_random_uuid()")]
-    id: Uuid,
-    text: String,
+    pub id: Uuid,
+    pub text: String,
     #[column(flatten)]
-    audit: Audit,
+    pub audit: Audit,
 }
 
+/// The model as it was the day of the migration.
 mod frozen {
     use schemata::prelude::*;
     use uuid::Uuid;

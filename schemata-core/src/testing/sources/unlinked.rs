@@ -144,7 +144,7 @@ impl Search<'_> {
 
     /// Whether the library takes the file in.
     fn holds(&self, found: &Found, library: &Target, file: &Path) -> bool {
-        missing_module(file, &[&library.root], &found.files, |path| self.shown(path)).is_none()
+        missing_module(file, &[&library.root], &found.files, &|path| self.shown(path)).is_none()
     }
 
     /// A path as it is seen from the package of the test.
