@@ -298,7 +298,7 @@ async fn errors_are_documents_too_and_hold_no_password() {
         }
     }
     let (code, said, _) = run(NOTES, database.url(), &["migrate", "--to", "0009"]);
-    let expected = json!({ "message": "there is no migration \"0009\"; did you mean \"0001_notes\"?", "causes": [],
+    let expected = json!({ "message": "there is no migration \"0009\"; `status` lists those there are", "causes": [],
         "postgresql": null, "migration": null, "statement": null, "applied": null });
     assert_eq!((code, &said["error"]), (1, &expected));
     let client = connect(database.url()).await;
