@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Write;
 
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
-use schemata_tests::catalog::{connect, describe};
+use schemata_tests::catalog::{connect, describe, major};
 use schemata_tests::project::Project;
 use schemata_tests::{fresh_database, shop};
 
@@ -27,6 +27,9 @@ async fn two(m: &mut Migration<'_>) -> MigrationResult {
 fn entries() -> [MigrationEntry; 2] {
     [shop::entry("0001_one", |m| Box::pin(one(m))), shop::entry("0002_two", |m| Box::pin(two(m)))]
 }
+
+/// The cases that need a newer PostgreSQL than the oldest.
+const SINCE: &[(&str, i32)] = &[("atomic", 14), ("rules", 14), ("softdelete", 15)];
 
 /// A name, and the statements of two migrations.
 const CASES: &[(&str, &str, &str)] = &[
@@ -111,9 +114,14 @@ const CASES: &[(&str, &str, &str)] = &[
         "ALTER TABLE c ADD CONSTRAINT \"odd \"\" fk\" FOREIGN KEY (b) REFERENCES p (b) DEFERRABLE; ALTER TABLE c ALTER CONSTRAINT \"odd \"\" fk\" INITIALLY DEFERRED; COMMENT ON CONSTRAINT \"odd \"\" fk\" ON c IS 'c'",
     ),
     (
+        "atomic",
+        "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION h() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT f(1); END",
+    ),
+    (
         "overload",
         "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION f(text, VARIADIC int[]) RETURNS int LANGUAGE sql AS 'SELECT 2'; CREATE FUNCTION g(a int DEFAULT f(3), OUT b int, OUT c text) LANGUAGE sql AS 'SELECT 1, NULL::text'",
-        "CREATE FUNCTION \"Odd \"\" F\"() RETURNS TABLE (x int) LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp COST 7 AS 'SELECT 1'; CREATE FUNCTION h() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT f(1); END; COMMENT ON FUNCTION f(int) IS 'one'",
+        "CREATE FUNCTION \"Odd \"\" F\"() RETURNS TABLE (x int) LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp COST 7 AS 'SELECT 1'; COMMENT ON FUNCTION f(int) IS 'one'",
     ),
     (
         "part",
@@ -195,7 +203,9 @@ fn main() {
 async fn what_an_odd_database_is_made_of_is_made_again() {
     let project = Project::create("odd-squashes");
     let (mut modules, mut pairs) = (String::new(), Vec::new());
-    for case in CASES {
+    let major = major(&connect(fresh_database().await.url()).await).await;
+    let speaks = |name: &str| SINCE.iter().all(|(other, since)| *other != name || major >= *since);
+    for case in CASES.iter().filter(|case| speaks(case.0)) {
         set(case);
         let (old, new) = (fresh_database().await, fresh_database().await);
         let migrator = || Migrator::new(shop::set(&entries()));
