@@ -38,7 +38,7 @@ async fn pass(db: &Db, client: &tokio_postgres::Client, way: usize, count: usize
     let start = Instant::now();
     match way {
         0 => raw(client, count).await,
-        1 => drop(Shelf::insert_many(rows(count).map(new)).without_copy().exec(db).await.expect("inserts")),
+        1 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
         2 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
         3 => drop(Shelf::insert_many(rows(count).map(new)).fetch(db).await.expect("inserts")),
         4 | 5 => drop(Shelf::upsert_many(rows(count).map(new), Shelf::primary_key()).exec(db).await.expect("upserts")),

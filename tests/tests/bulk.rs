@@ -31,7 +31,7 @@ async fn every_road_leaves_the_same_rows() {
         let inserted = Event::insert_many(events(0..count)).exec(&db).await.expect("inserts");
         assert_eq!(inserted, u64::try_from(count).expect("positive"));
         let (_other, second) = warehouse().await;
-        Event::insert_many(events(0..count)).without_copy().exec(&second).await.expect("inserts");
+        Event::insert_many(events(0..count)).fetch(&second).await.expect("inserts");
         let read = |db| async move { Event::select().order_by(Event::number.asc()).fetch(db).await.expect("reads") };
         let (one, two) = (read(&db).await, read(&second).await);
         assert_eq!(one.len(), usize::try_from(count).expect("positive"));
@@ -87,16 +87,15 @@ async fn rows_with_other_columns_take_their_defaults_one_by_one() {
 async fn a_bad_row_leaves_nothing_behind() {
     let (database, db) = warehouse().await;
     let client = connect(database.url()).await;
-    for copy in [true, false] {
+    for pooled in [true, false] {
         let rows = (0..1_500).map(|n| {
             let row = Shelf::insert_from(Shelf::insert().aisle(if n == 1_499 { 0 } else { n }).level("x"));
             if n % 2 == 0 { row } else { row.label("odd") }
         });
         let rows: Vec<_> = rows.collect();
         let insert = Shelf::insert_many(rows);
-        let insert = if copy { insert } else { insert.without_copy() };
         // Rows 0 and 1499 share a key, but lie in different groups, hence statements.
-        let error = if copy { insert.exec(&db).await } else { insert.exec(&client).await };
+        let error = if pooled { insert.exec(&db).await } else { insert.exec(&client).await };
         assert!(error.expect_err("a key twice").is_unique_violation());
         assert_eq!(Shelf::select().count(&db).await.expect("counts"), 0);
     }

@@ -143,8 +143,8 @@ async fn every_shape_is_inserted_on_every_way() {
     holds(&db, "upserts of new rows", &rows).await;
     let many: Vec<Document> =
         (0..40).flat_map(|_| shapes(0)).zip(0..).map(|(row, id)| Document { id, ..row }).collect();
-    assert_eq!(Document::insert_many(many.iter().map(new)).exec(&db).await.expect("copies"), 360);
-    holds(&db, "COPY", &many).await;
+    assert_eq!(Document::insert_many(many.iter().map(new)).exec(&db).await.expect("inserts"), 360);
+    holds(&db, "many rows", &many).await;
 }
 
 #[tokio::test]

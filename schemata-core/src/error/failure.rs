@@ -105,6 +105,12 @@ pub enum Error {
         "a statement that changes the session; behind a pooler another client would meet it: use SET LOCAL in a transaction"
     )]
     SessionState,
+    /// Raw SQL that sends or receives rows by the COPY protocol.
+    #[error(
+        "raw SQL cannot COPY to or from the client; insert with `insert_many`, read with `stream`, or use the COPY of a driver's \
+         client of your own"
+    )]
+    RawCopy,
     /// A row came back that its Rust type cannot hold.
     #[error("column {column} of a row cannot be read")]
     Decode {
@@ -207,6 +213,7 @@ impl Error {
             | Self::TransactionNested
             | Self::TransactionControl
             | Self::SessionState
+            | Self::RawCopy
             | Self::Cursor(_)
             | Self::NothingToSet { .. }
             | Self::Unconditional { .. } => ErrorKind::Usage,

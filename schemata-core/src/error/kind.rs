@@ -129,8 +129,11 @@ fn is_stale(db: &DbError) -> bool {
     }
 }
 
-/// Whether the driver lost the connection, rather than failing to write or read a value.
+/// Whether the driver lost the connection, or can no longer tell which answer belongs to which request, rather than failing to
+/// write or read a value.
 fn is_lost(error: &tokio_postgres::Error) -> bool {
     let cause = std::error::Error::source(error);
-    error.is_closed() || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+    // The driver offers nothing but its text to tell this one by.
+    let is_unexpected = cause.is_none() && error.to_string() == "unexpected message from server";
+    error.is_closed() || is_unexpected || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }

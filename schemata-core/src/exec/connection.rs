@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
+use tokio_postgres::{Client, Error, RowStream, Statement};
 
 use crate::exec::dial::Driver;
 use crate::exec::lru::Lru;
@@ -36,6 +35,8 @@ pub(crate) struct Connection {
     shared: Arc<Shared>,
     /// Work was broken off, or left something behind that others must not find.
     spoiled: AtomicBool,
+    /// Raw SQL ran on it, and the session has not been reset since.
+    needs_reset: AtomicBool,
     /// Behind a pooler: statements were learned before, so the driver's own named statements are gone.
     has_learned: AtomicBool,
     driver: Driver,
@@ -57,6 +58,7 @@ impl Connection {
             client,
             shared,
             spoiled: AtomicBool::new(false),
+            needs_reset: AtomicBool::new(false),
             has_learned: AtomicBool::new(false),
             driver,
         }
@@ -70,6 +72,31 @@ impl Connection {
     /// Whether it may be used again.
     pub(crate) fn is_fit(&self) -> bool {
         !self.spoiled.load(Ordering::Acquire) && !self.client.is_closed()
+    }
+
+    /// Has its session reset before anybody else gets it; see [`reset`](crate::exec::reset).
+    pub(crate) fn reset_afterwards(&self) {
+        self.needs_reset.store(true, Ordering::Release);
+    }
+
+    /// Whether its session has to be reset before anybody else gets it.
+    pub(crate) fn needs_reset(&self) -> bool {
+        self.needs_reset.load(Ordering::Acquire)
+    }
+
+    /// The session is as it was when it was opened.
+    pub(crate) fn is_reset(&self) {
+        self.needs_reset.store(false, Ordering::Release);
+    }
+
+    /// Others may have it again.
+    pub(crate) fn unspoil(&self) {
+        self.spoiled.store(false, Ordering::Release);
+    }
+
+    /// How many prepared statements it keeps on the server, those of the driver's own not counted.
+    pub(crate) fn kept_statements(&self) -> usize {
+        self.statements.len()
     }
 
     /// Lets nobody have it after the one who has it now.
@@ -131,14 +158,6 @@ impl Connection {
         match self.prepare(text, in_transaction).await? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),
-        }
-    }
-
-    /// Begins a COPY to the server. Behind a pooler it has to be in a transaction.
-    pub(crate) async fn copy_in(&self, text: &str, in_transaction: bool) -> Result<CopyInSink<Bytes>, Error> {
-        match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.copy_in(&statement).await,
-            Prepared::Typed(..) => self.client.copy_in(text).await,
         }
     }
 

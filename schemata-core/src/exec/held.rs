@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::exec::connection::Connection;
 use crate::exec::levels::{Hook, Levels};
 use crate::exec::pool::Lease;
+use crate::exec::reset::end_and_reset;
 
 /// The connection of a transaction.
 pub(crate) struct Held {
@@ -22,7 +23,6 @@ pub(crate) struct Held {
     /// and running it lies a round trip, in which the transaction must not end, or the statement would run after it, on its
     /// own.
     lease: RwLock<Option<Lease>>,
-    is_behind_pooler: bool,
     state: Mutex<Levels>,
 }
 
@@ -53,8 +53,7 @@ impl Held {
     /// Opens a transaction with `begin`; its first level. Until it has ended for certain, dropping this closes the
     /// connection.
     pub(crate) async fn begin(connection: Lease, begin: &str) -> Result<(Self, u64)> {
-        let is_behind_pooler = connection.shared().pooler;
-        let held = Self { lease: RwLock::new(Some(connection)), is_behind_pooler, state: Mutex::default() };
+        let held = Self { lease: RwLock::new(Some(connection)), state: Mutex::default() };
         send(&*held.under_way().await?, "begin", begin).await?;
         let level = held.state().push();
         Ok((held, level))
@@ -77,11 +76,6 @@ impl Held {
     /// Whether `level` is the innermost one.
     pub(crate) fn check(&self, level: u64) -> Result<()> {
         self.state().check(level)
-    }
-
-    /// Behind a pooler, where sessions are anybody's?
-    pub(crate) fn is_behind_pooler(&self) -> bool {
-        self.is_behind_pooler
     }
 
     /// Opens a level inside `level`.
@@ -128,7 +122,7 @@ impl Held {
         let committed = match self.settle(connection).await {
             // COMMIT of an aborted transaction rolls back and reports success. A statement before it fails instead, so
             // that work which swallowed a database error is not told that it was committed.
-            Ok(()) => send(connection, "commit", "SELECT 1; COMMIT").await,
+            Ok(()) => end(connection, "commit", "SELECT 1; COMMIT", 2).await,
             Err(error) => Err(error),
         };
         if committed.is_err() {
@@ -198,10 +192,19 @@ async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<
     sent.map_err(|source| Error::Transaction { step, source: source.into() })
 }
 
+/// Ends the transaction by `sql`, which is so many `commands`.
+async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
+    if connection.shared().pooler && connection.needs_reset() {
+        let ended = end_and_reset(connection, sql, commands).await;
+        return ended.map_err(|source| Error::Transaction { step, source: source.into() });
+    }
+    send(connection, step, sql).await
+}
+
 /// Gives the connection back with its transaction rolled back, or closes it.
 async fn roll_back(lease: &mut Option<Lease>) {
     let Some(connection) = lease.as_deref() else { return };
-    if send(connection, "rollback", "ROLLBACK").await.is_ok() {
+    if end(connection, "rollback", "ROLLBACK", 1).await.is_ok() {
         lease.take();
     } else {
         close(lease);

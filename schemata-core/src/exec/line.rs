@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, CopyInSink, RowStream};
+use tokio_postgres::{Client, RowStream};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::{Connection, InFlight, Values, column_types};
 use crate::exec::held::UnderWay;
 use crate::exec::pool::{Lease, borrow};
@@ -56,6 +55,18 @@ impl<'a> Line<'a> {
         self.connection().map(Connection::in_flight)
     }
 
+    /// Releases the guard of a statement that was answered in full. Where the state of the connection is not certain, it is
+    /// closed at once, before anybody can send on it: an answer would go to the wrong request.
+    pub(crate) fn answered(&self, guard: Option<InFlight<'_>>, error: Option<&Error>) {
+        match (error.map(Error::kind), guard, self.connection()) {
+            (Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown), _, Some(connection)) => connection.close(),
+            // Rows after the one that cannot be read are still to come.
+            (Some(ErrorKind::Decode), ..) => {}
+            (_, Some(guard), _) => guard.release(),
+            _ => {}
+        }
+    }
+
     /// Lets the transaction end: the statement is on its way, and its rows come before the end does.
     pub(crate) fn sent(&mut self) {
         if let Self::Held(_) = self {
@@ -67,6 +78,13 @@ impl<'a> Line<'a> {
     pub(crate) fn spoil(&self) {
         if let Some(connection) = self.connection() {
             connection.spoil();
+        }
+    }
+
+    /// Has the session reset before anybody else gets the connection.
+    pub(crate) fn reset_afterwards(&self) {
+        if let Some(connection) = self.connection() {
+            connection.reset_afterwards();
         }
     }
 
@@ -109,16 +127,6 @@ impl<'a> Line<'a> {
             Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)),
             Self::Pooled(lease) => lease.describe(text, false).await,
             Self::Held(connection) => connection.describe(text, true).await,
-            Self::Sent => unreachable!("a line takes one statement"),
-        }
-    }
-
-    /// Begins a COPY to the server. Mark it [in flight](Line::in_flight) meanwhile.
-    pub(crate) async fn copy_in(&self, text: &str) -> Answer<CopyInSink<Bytes>> {
-        match self {
-            Self::Bare(client) => client.copy_in(text).await,
-            Self::Pooled(lease) => lease.copy_in(text, false).await,
-            Self::Held(connection) => connection.copy_in(text, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
         }
     }

@@ -63,6 +63,11 @@ impl<V: Clone> Lru<V> {
         state.entries.insert(text.into(), Entry { value, used });
     }
 
+    /// How many values it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().entries.len()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State<V>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

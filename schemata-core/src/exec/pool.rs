@@ -9,6 +9,7 @@ use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleR
 use crate::error::{Error, Result};
 use crate::exec::connection::{Connection, Shared};
 use crate::exec::dial::Address;
+use crate::exec::reset::reset;
 
 /// The pool. Cheap to clone.
 pub(crate) type Pool = managed::Pool<Manager>;
@@ -50,12 +51,25 @@ impl Deref for Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(object) = self.0.take()
-            && !object.is_fit()
-        {
+        let Some(object) = self.0.take() else { return };
+        if !object.is_fit() {
             drop(Object::take(object));
+        } else if object.needs_reset() {
+            restore(object);
         }
     }
+}
+
+/// Resets the session in the background: who gives it back does not wait for it, and it counts as in use until it is done.
+fn restore(object: Object<Manager>) {
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        drop(Object::take(object));
+        return;
+    };
+    // Until then it is not fit for others: dropped half-way, or before it began, the lease closes it.
+    object.spoil();
+    let lease = Lease(Some(object));
+    runtime.spawn(async move { reset(&lease).await });
 }
 
 /// Borrows a connection.

@@ -12,8 +12,9 @@ use crate::error::{Error, Result};
 use crate::exec::connection::Values;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
-use crate::exec::statement::{Call, OnRow, run};
-use crate::exec::target::Target;
+use crate::exec::statement::{Call, OnRow, STALE_RETRIES, run};
+use crate::exec::target::{Road, Target};
+use crate::exec::unit::{Unit, is_worth_again};
 use crate::sql::session::effect;
 
 /// SQL text that nobody else had a hand in: a literal becomes one by itself.
@@ -135,7 +136,7 @@ impl<'q, T: FromRow + Send> RawQuery<'q, T> {
     }
 
     async fn each(&self, on_row: OnRow<'_>) -> Result<()> {
-        run(self.target, self.sql.call("query", self.values), Some(on_row)).await.map(drop)
+        run_raw(self.target, self.sql.call("query", self.values), Some(on_row)).await.map(drop)
     }
 }
 
@@ -156,7 +157,33 @@ impl<T> fmt::Debug for RawQuery<'_, T> {
 
 /// Runs a statement; the number of rows it touched.
 pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>) -> Result<u64> {
-    run(target, sql.call("execute", values), None).await
+    run_raw(target, sql.call("execute", values), None).await
+}
+
+/// Runs a call. Behind a pooler it has a transaction of its own, at whose end the session is reset: right after, the server
+/// connection may be another client's.
+async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
+    if !matches!(target.road, Road::Pool(pool) if pool.manager().shared.pooler) {
+        return run(target, call, on_row).await;
+    }
+    let (mut retries, mut rows) = (0, 0);
+    loop {
+        let unit = Unit::begin(target).await?;
+        let outcome = match &mut on_row {
+            None => run(unit.target(), call, None).await,
+            Some(on_row) => {
+                let mut counted = |row| {
+                    rows += 1;
+                    on_row(row)
+                };
+                run(unit.target(), call, Some(&mut counted)).await
+            }
+        };
+        match unit.end(outcome).await {
+            Err(error) if rows == 0 && retries < STALE_RETRIES && is_worth_again(target, &error) => retries += 1,
+            other => return other,
+        }
+    }
 }
 
 fn decode<T: FromRow>(row: &Row) -> Result<T> {

@@ -132,12 +132,7 @@ async fn open(line: &Line<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream>
     let guard = line.in_flight();
     let opened = line.stream(&sql.text, &values(sql)).await;
     let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
-    let is_lost = opened.as_ref().is_err_and(|error| error.kind() == ErrorKind::Connection);
-    if let Some(guard) = guard
-        && !is_lost
-    {
-        guard.release();
-    }
+    line.answered(guard, opened.as_ref().err());
     opened
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Call<'a> {
     pub(crate) values: Values<'a>,
     /// Whether the text may be shown: it holds no values.
     pub(crate) is_plain: bool,
-    /// What it leaves behind.
+    /// What it can leave behind.
     pub(crate) effect: Effect,
 }
 
@@ -149,14 +149,8 @@ async fn attempt(
         None => line.execute(call.text, call.values).await.map_err(failed),
         Some(on_row) => drain(&line, call, *on_row, &mut rows).await,
     };
-    // A row that cannot be decoded leaves others unread, and a lost connection is not known to be lost yet: then the
-    // guard closes the connection.
     let kind = outcome.as_ref().err().map(Error::kind);
-    if !matches!(kind, Some(ErrorKind::Decode | ErrorKind::Connection | ErrorKind::OutcomeUnknown))
-        && let Some(guard) = guard
-    {
-        guard.release();
-    }
+    line.answered(guard, outcome.as_ref().err());
     match outcome {
         Err(error) if kind == Some(ErrorKind::StaleStatement) => {
             // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
@@ -178,15 +172,15 @@ async fn drain(line: &Line<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u6
     Ok(*rows)
 }
 
-/// Refuses what would reach beyond the call, or sees to it that nobody else meets it.
+/// Refuses what would reach beyond the call. What may change the session has it reset before anybody else gets it.
 fn admit(line: &Line<'_>, effect: Effect) -> Result<()> {
     match effect {
-        Effect::Transaction if !matches!(line, Line::Bare(_)) => Err(Error::TransactionControl),
-        Effect::Session if line.is_behind_pooler() => Err(Error::SessionState),
-        Effect::Session => {
-            line.spoil();
-            Ok(())
-        }
-        _ => Ok(()),
+        Effect::None => return Ok(()),
+        Effect::Copy => return Err(Error::RawCopy),
+        Effect::Transaction if !matches!(line, Line::Bare(_)) => return Err(Error::TransactionControl),
+        Effect::Session if line.is_behind_pooler() => return Err(Error::SessionState),
+        Effect::Session | Effect::Transaction | Effect::Unknown => {}
     }
+    line.reset_afterwards();
+    Ok(())
 }

@@ -23,17 +23,6 @@ impl std::fmt::Debug for Target<'_> {
     }
 }
 
-impl Target<'_> {
-    /// Whether it leads through a pooler, where sessions are anybody's.
-    pub(crate) fn is_behind_pooler(&self) -> bool {
-        match self.road {
-            Road::Pool(pool) => pool.manager().shared.pooler,
-            Road::Held(held, _) => held.is_behind_pooler(),
-            Road::Bare(_) => false,
-        }
-    }
-}
-
 /// Where statements go.
 #[derive(Clone, Copy)]
 pub(crate) enum Road<'a> {

@@ -5,10 +5,10 @@ use tokio_postgres::types::{IsNull, Kind, Type};
 
 use crate::error::{Error, Result};
 use crate::exec::arrays::{Elements, array, flatten};
-use crate::exec::bulk::types;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
+use crate::exec::types::types;
 use crate::model::judge::{Subject, refuse};
 use crate::param::Param;
 use crate::schema::Table;

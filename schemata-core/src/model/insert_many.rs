@@ -1,4 +1,7 @@
-//! Inserting many rows: by COPY, or by one INSERT from arrays, with or without ON CONFLICT.
+//! Inserting many rows: by one INSERT from arrays, however many there are.
+//!
+//! Never by COPY: the driver sends a second Sync when the server refuses one, and from then on hands each answer to the wrong
+//! request; and it reports a COPY as done before the server has committed it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +9,6 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
-use crate::exec::bulk::copy_in;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
 use crate::exec::target::Target;
@@ -23,25 +25,20 @@ use crate::model::patch::{Insertable, NewRow};
 use crate::model::returning::{Columns, Many, Returning, Returns};
 use crate::model::validate;
 use crate::schema::{IntoValue, Role};
-use crate::sql::bulk::{self, InsertMany as Statement};
+use crate::sql::bulk::InsertMany as Statement;
 use crate::sql::write::{self, Cells};
 
-/// From so many rows on, COPY is the faster road for certain: measured by the example `bench_writes` of the test bench.
-const COPY_FROM: usize = 100;
-
-/// So many rows without COPY are one statement for certain, array columns or not.
+/// So many rows are one statement for certain, array columns or not.
 const ONE_STATEMENT: usize = 1_000;
 
 /// Many new rows. All of them are inserted, or none.
 ///
-/// Each row may set other columns; those it leaves out take their defaults. Without rows to hand back they travel by
-/// binary COPY, few ones by one INSERT from arrays.
+/// Each row may set other columns; those it leaves out take their defaults.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct InsertMany<M> {
     pub(crate) of: Subject,
     pub(crate) rows: Vec<NewRow>,
     pub(crate) actor: Option<SharedValue>,
-    without_copy: bool,
     model: PhantomData<fn() -> M>,
 }
 
@@ -51,7 +48,7 @@ impl<M> InsertMany<M> {
         I: IntoIterator<Item: Insertable<Model = M>>,
     {
         let rows = rows.into_iter().map(Insertable::__row).collect();
-        Self { of, rows, actor: None, without_copy: false, model: PhantomData }
+        Self { of, rows, actor: None, model: PhantomData }
     }
 
     /// Names who acts, whatever handle or scope say; a row that names somebody itself keeps him.
@@ -61,13 +58,6 @@ impl<M> InsertMany<M> {
         M: Has<Audit<A>>,
     {
         self.actor = Some(SharedValue::new(actor.into_value()));
-        self
-    }
-
-    /// Sends INSERTs however many rows there are: for tables with row-level security, and views, which COPY refuses.
-    /// Behind a pooler it is always so.
-    pub fn without_copy(mut self) -> Self {
-        self.without_copy = true;
         self
     }
 
@@ -89,13 +79,10 @@ impl<M> InsertMany<M> {
     /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule;
     /// [`Error::Database`](crate::Error::Database).
     pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
-        // A pooler may give what prepares and what copies different servers.
-        let (of, without_copy) = (self.of, self.without_copy || on.target().is_behind_pooler());
+        let of = self.of;
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
-        match insert_groups(on.target(), of, &groups, without_copy).await {
-            Err(error) if is_worth_again(on.target(), &error) => {
-                insert_groups(on.target(), of, &groups, without_copy).await
-            }
+        match insert_groups(on.target(), of, &groups).await {
+            Err(error) if is_worth_again(on.target(), &error) => insert_groups(on.target(), of, &groups).await,
             other => other,
         }
     }
@@ -148,11 +135,11 @@ impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
 }
 
 /// A transaction, where it takes more than one statement.
-async fn unit<'a>(target: Target<'a>, groups: &[Group<()>], may_copy: bool) -> Result<Unit<'a>> {
+async fn unit<'a>(target: Target<'a>, groups: &[Group<()>]) -> Result<Unit<'a>> {
     let single = match groups {
         [] => true,
         [only] if only.columns.is_empty() => only.at.len() == 1,
-        [only] => only.at.len() <= ONE_STATEMENT || may_copy,
+        [only] => only.at.len() <= ONE_STATEMENT,
         _ => false,
     };
     if single { Ok(Unit::single(target)) } else { Unit::begin(target).await }
@@ -162,11 +149,11 @@ fn purpose(of: Subject) -> Purpose {
     Purpose { operation: "insert", table: of.table.name }
 }
 
-async fn insert_groups(target: Target<'_>, of: Subject, groups: &[Group<()>], without_copy: bool) -> Result<u64> {
-    let unit = unit(target, groups, !without_copy).await?;
+async fn insert_groups(target: Target<'_>, of: Subject, groups: &[Group<()>]) -> Result<u64> {
+    let unit = unit(target, groups).await?;
     let mut total = 0;
     for group in groups {
-        match insert_group(unit.target(), of, group, without_copy).await {
+        match insert_group(unit.target(), of, group).await {
             Ok(rows) => total += rows,
             Err(error) => return unit.end(Err(error)).await,
         }
@@ -174,16 +161,12 @@ async fn insert_groups(target: Target<'_>, of: Subject, groups: &[Group<()>], wi
     unit.end(Ok(total)).await
 }
 
-async fn insert_group(target: Target<'_>, of: Subject, group: &Group<()>, without_copy: bool) -> Result<u64> {
+async fn insert_group(target: Target<'_>, of: Subject, group: &Group<()>) -> Result<u64> {
     let (table, rows) = (of.table, group.at.len());
     if group.columns.is_empty() {
         return defaults(target, of, rows).await;
     }
     let types = column_types(target, purpose(of), table, &group.columns).await?;
-    if rows >= COPY_FROM && !without_copy {
-        let sql = bulk::copy(target.schema, table, &group.columns);
-        return copy_in(target, purpose(of), &sql, &types, &group.values).await;
-    }
     let mut total = 0;
     for Group { columns, values, .. } in group.chunks(&types) {
         let statement =
@@ -210,7 +193,7 @@ async fn fetch_groups<T: FromRow + Send>(
     groups: &[Group<()>],
     columns: &[&'static str],
 ) -> Result<Vec<T>> {
-    let unit = unit(target, groups, false).await?;
+    let unit = unit(target, groups).await?;
     let mut placed = Vec::new();
     for group in groups {
         if let Err(error) = fetch_group(unit.target(), of, group, columns, &mut placed).await {

@@ -56,16 +56,6 @@ pub(crate) fn probe(schema: &Ident, table: &Table, columns: &[usize]) -> String 
     sql.text
 }
 
-/// `COPY … FROM STDIN BINARY`.
-pub(crate) fn copy(schema: &Ident, table: &Table, columns: &[usize]) -> String {
-    let mut sql = Sql::default();
-    sql.push("COPY ").table(schema, table).push(" (").list(", ", columns, |sql, column| {
-        sql.ident(table.columns[*column].name);
-    });
-    sql.push(") FROM STDIN BINARY");
-    sql.text
-}
-
 /// The place of each key among all of them, equal for equal ones, as PostgreSQL compares.
 pub(crate) fn ranks(lanes: Vec<Lane>) -> Sql {
     let (mut sql, columns) = (Sql::default(), 0..lanes.len());

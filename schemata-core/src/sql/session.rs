@@ -1,17 +1,21 @@
-//! What a statement does beyond its rows: to the transaction it is in, and to the session it runs in.
+//! What raw SQL can do beyond its rows: to the transaction it is in, and to the session it runs in.
 
 use crate::sql::lex::{Token, tokens};
 use crate::sql::script::controls_transaction;
 
-/// What is left when a statement has run, besides what it wrote.
+/// What a statement can leave behind, besides what it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing.
+    /// Nothing: the library wrote it.
     None,
-    /// The transaction is begun or ended.
-    Transaction,
-    /// The session is not what it was: a setting, a lock, a temporary table, a subscription.
+    /// Raw SQL. Its words show nothing, and prove nothing: any function, operator or trigger can change the session.
+    Unknown,
+    /// It changes the session, by its words: a setting, a lock, a temporary table, a subscription.
     Session,
+    /// It begins or ends a transaction.
+    Transaction,
+    /// It turns the connection over to the COPY protocol, which the driver cannot follow there.
+    Copy,
 }
 
 /// Functions whose effect outlives the transaction.
@@ -24,12 +28,58 @@ const FUNCTIONS: [&str; 6] = [
     "setseed",
 ];
 
-/// What `sql` leaves behind, as far as its words tell. A function of the user's can hide more.
+/// Puts a session back to how it was when it was opened, the prepared statements excepted, and reads one row: whether the
+/// session was outside a transaction, how many prepared statements came from SQL, and how many from the protocol.
+///
+/// It is `DISCARD ALL` without `DEALLOCATE ALL`, and with what `DISCARD ALL` leaves: the role, where `ALTER ROLE … SET role`
+/// gave one, and the seed of `random()`. Only the first command of a transaction has `now() = statement_timestamp()`
+/// (PostgreSQL manual, section 9.9.5), and all of this is one command to the server.
+pub(crate) const RESET: &str = "\
+    CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
+    SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), \
+           pg_catalog.count(*) FILTER (WHERE from_sql), pg_catalog.count(*) FILTER (WHERE NOT from_sql), \
+           pg_catalog.pg_advisory_unlock_all(), \
+           pg_catalog.setseed(pg_catalog.uuid_hash(pg_catalog.gen_random_uuid()) \
+                              OPERATOR(pg_catalog./) 2147483648.0::pg_catalog.float8) \
+    FROM pg_catalog.pg_prepared_statements";
+
+/// Resets the server's session behind a pooler; sent together with the end of the transaction, it meets the same one. There
+/// the driver has no statements of its own to keep.
+pub(crate) const RESET_POOLED: &str = "\
+    CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
+    DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all()";
+
+/// What `sql` can leave behind. PostgreSQL reads it by the extended protocol, so it is one statement, and its first words
+/// cannot be hidden; what it changes in the session can.
 pub(crate) fn effect(sql: &str) -> Effect {
-    if controls_transaction(sql) {
-        return Effect::Transaction;
+    let mut all = tokens(sql);
+    // PostgreSQL skips empty statements.
+    let first = all.iter().position(|token| token.text != ";").unwrap_or(all.len());
+    all.drain(..first);
+    if all.first().is_some_and(|token| controls_transaction(&sql[token.start..])) {
+        Effect::Transaction
+    } else if copies_through_the_connection(&all) {
+        Effect::Copy
+    } else if changes_the_session(&all) {
+        Effect::Session
+    } else {
+        Effect::Unknown
     }
-    let all = tokens(sql);
+}
+
+/// `COPY … FROM STDIN`, `COPY … TO STDOUT`. PostgreSQL takes either word in either place.
+fn copies_through_the_connection(all: &[Token<'_>]) -> bool {
+    let mut depth = 0_i32;
+    all.first().is_some_and(|token| token.is("copy"))
+        && all.windows(2).any(|pair| {
+            depth += i32::from(pair[0].text == "(") - i32::from(pair[0].text == ")");
+            let is_way = pair[0].is("from") || pair[0].is("to");
+            depth == 0 && is_way && (pair[1].is("stdin") || pair[1].is("stdout"))
+        })
+}
+
+/// By the words that say so. A function, a DO block or a quoted name can hide more.
+fn changes_the_session(all: &[Token<'_>]) -> bool {
     let word = |at: usize, keywords: &[&str]| {
         all.get(at).is_some_and(|token: &Token<'_>| keywords.iter().any(|keyword| token.is(keyword)))
     };
@@ -44,7 +94,7 @@ pub(crate) fn effect(sql: &str) -> Effect {
         })
         || all.iter().any(|token| token.is("pg_temp"));
     let calls = |token: &Token<'_>| FUNCTIONS.iter().any(|function| token.is(function));
-    if is_setting || is_session || is_temporary || all.iter().any(calls) { Effect::Session } else { Effect::None }
+    is_setting || is_session || is_temporary || all.iter().any(calls)
 }
 
 /// A query that yields one NULL of each of these types, given as quoted names.
@@ -60,24 +110,33 @@ mod tests {
     #[test]
     fn sees_what_a_statement_leaves_behind() {
         let cases = [
-            ("SELECT 1", Effect::None),
-            ("SET LOCAL lock_timeout = 1", Effect::None),
-            ("UPDATE t SET a = 1", Effect::None),
-            ("SELECT 'set_config(x)'", Effect::None),
+            ("SELECT 1", Effect::Unknown),
+            ("SET LOCAL lock_timeout = 1", Effect::Unknown),
+            ("UPDATE t SET a = 1", Effect::Unknown),
+            ("SELECT 'set_config(x)'", Effect::Unknown),
             ("/* x */ commit", Effect::Transaction),
+            ("; /* x */ ; -- y\n commit", Effect::Transaction),
             ("set search_path = x", Effect::Session),
+            (";set search_path = x", Effect::Session),
             ("SELECT set_config('a.b', $1, false)", Effect::Session),
             ("SELECT pg_try_advisory_lock(1)", Effect::Session),
-            ("SELECT pg_advisory_xact_lock(1)", Effect::None),
+            ("SELECT pg_advisory_xact_lock(1)", Effect::Unknown),
             ("CREATE TEMP TABLE t (a int)", Effect::Session),
             ("CREATE LOCAL TEMPORARY TABLE t (a int)", Effect::Session),
             ("CREATE OR REPLACE TEMP VIEW t AS SELECT 1", Effect::Session),
             ("SELECT 1 AS a INTO TEMP t", Effect::Session),
             ("WITH x AS (SELECT 1) SELECT * INTO LOCAL TEMP t FROM x", Effect::Session),
             ("CREATE TABLE pg_temp.t (a int)", Effect::Session),
-            ("INSERT INTO temporary (a) VALUES (1)", Effect::None),
-            ("INSERT INTO t (temp) VALUES (1)", Effect::None),
+            ("INSERT INTO temporary (a) VALUES (1)", Effect::Unknown),
+            ("INSERT INTO t (temp) VALUES (1)", Effect::Unknown),
             ("LISTEN news", Effect::Session),
+            ("COPY t FROM STDIN", Effect::Copy),
+            ("/* in */ ;copy /* all */ t (a, b) from stdin with (format csv)", Effect::Copy),
+            ("COPY (SELECT a FROM t) TO STDOUT", Effect::Copy),
+            ("COPY t FROM stdout", Effect::Copy),
+            ("COPY stdin FROM '/tmp/x'", Effect::Unknown),
+            ("COPY (SELECT a FROM stdin) TO PROGRAM 'cat'", Effect::Unknown),
+            ("COPY t FROM \"stdin\"", Effect::Unknown),
         ];
         for (sql, expected) in cases {
             assert_eq!(effect(sql), expected, "{sql}");

@@ -1,0 +1,28 @@
+//! The types of columns, as the database at hand has them.
+
+use std::sync::Arc;
+
+use tokio_postgres::types::{Kind, Type};
+
+use crate::error::Result;
+use crate::exec::line::Line;
+use crate::exec::purpose::Purpose;
+use crate::exec::target::Target;
+
+/// The types of what `probe` selects. Nothing runs: the statement is prepared, once per connection.
+pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Type>> {
+    let line = Line::to(target).await?;
+    let guard = line.in_flight();
+    let described: Result<Arc<[Type]>> =
+        line.describe(probe).await.map_err(|source| purpose.failed(source, line.in_transaction()));
+    line.answered(guard, described.as_ref().err());
+    Ok(described?.iter().cloned().map(base).collect())
+}
+
+/// What a domain is made of.
+fn base(ty: Type) -> Type {
+    match ty.kind() {
+        Kind::Domain(inner) => base(inner.clone()),
+        _ => ty,
+    }
+}
