@@ -10,6 +10,7 @@ use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{RwLock, RwLockReadGuard};
+use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 use crate::exec::connection::Connection;
@@ -101,9 +102,14 @@ impl Held {
     /// Keeps what was done in a nested level. When the server refuses, the level is rolled back.
     pub(crate) async fn release(&self, level: u64) -> Result<()> {
         let connection = self.connection(level).await?;
-        send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await?;
-        self.state().keep(level);
-        Ok(())
+        // From here on it is on its way, and is not to be undone: the server no longer knows the savepoint. It refuses only
+        // where the transaction has failed already, and that shows with the next statement.
+        let mut guard = Abandon { held: self, level, end: Ending::Release };
+        let released = send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await;
+        if released.is_err() {
+            guard.end = Ending::Keep;
+        }
+        released
     }
 
     /// Undoes what was done in a nested level. Its own failure shows with the next statement.
@@ -174,7 +180,11 @@ impl Held {
         // Taken before it is sent: what another task sends meanwhile comes after it on the wire.
         let Some(level) = self.state().take_abandoned() else { return Ok(()) };
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
-        let undone = send(connection, "rollback", &sql).await;
+        let mut undone = send(connection, "rollback", &sql).await;
+        if undone.as_ref().is_err_and(|error| error.sqlstate() == Some(&SqlState::S_E_INVALID_SPECIFICATION)) {
+            // The savepoint was refused, as the transaction had failed before it. This is what every statement is told then.
+            undone = send(connection, "rollback", "SELECT 1").await;
+        }
         if undone.is_err() {
             // Nothing after it can pass for done.
             self.state().not_undone(level);
@@ -240,16 +250,13 @@ enum Ending {
     Forget,
     /// It is rolled back.
     Undo,
+    /// What was done in it is the work of the level around it.
+    Release,
 }
 
 impl Abandon<'_> {
     /// The level ended as it should.
     pub(crate) fn disarm(mut self) {
-        self.keep();
-    }
-
-    /// As [`Abandon::disarm`], for a guard that stays where it is.
-    pub(crate) fn keep(&mut self) {
         self.end = Ending::Keep;
     }
 }
@@ -260,6 +267,7 @@ impl Drop for Abandon<'_> {
             Ending::Keep => {}
             Ending::Forget => self.held.state().forget(self.level),
             Ending::Undo => self.held.state().abandon(self.level),
+            Ending::Release => self.held.state().keep(self.level),
         }
     }
 }

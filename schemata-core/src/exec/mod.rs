@@ -4,6 +4,7 @@ pub(crate) mod acting;
 pub(crate) mod actor;
 pub(crate) mod arrays;
 mod ask;
+mod bare;
 mod builder;
 mod connection;
 pub(crate) mod db;

@@ -2,11 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use futures_util::FutureExt;
-use tokio_postgres::Client;
-use tokio_postgres::error::SqlState;
-
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::bare::BareUnit;
 use crate::exec::held::{Abandon, Held};
 use crate::exec::isolation::Mode;
 use crate::exec::pool::borrow;
@@ -30,8 +27,8 @@ enum Way<'a> {
     Nested { held: &'a Held, level: u64, undo: Abandon<'a> },
     /// One statement: there is nothing to hold together.
     Joined(Road<'a>),
-    /// A connection that is not ours, with what ends the unit well and what ends it badly.
-    Bare { client: &'a Client, good: &'static str, bad: &'static str, over: bool },
+    /// On a connection that is not ours.
+    Bare(BareUnit<'a>),
 }
 
 impl<'a> Unit<'a> {
@@ -53,7 +50,7 @@ impl<'a> Unit<'a> {
                 let level = held.nest(outer).await?;
                 Way::Nested { held, level, undo: held.abandon_on_drop(level) }
             }
-            Road::Bare(client) => begin_bare(client).await?,
+            Road::Bare(client) => Way::Bare(BareUnit::begin(client).await?),
         };
         Ok(Self { way, schema: target.schema })
     }
@@ -64,24 +61,24 @@ impl<'a> Unit<'a> {
             Way::Own(held, level) => Road::Held(held, *level),
             Way::Nested { held, level, .. } => Road::Held(held, *level),
             Way::Joined(road) => *road,
-            Way::Bare { client, .. } => Road::Bare(client),
+            Way::Bare(unit) => Road::Bare(unit.client()),
         };
         Target { road, schema: self.schema }
     }
 
     /// Ends the unit: well if the work did.
-    pub(crate) async fn end<T>(mut self, work: Result<T>) -> Result<T> {
-        match &mut self.way {
+    pub(crate) async fn end<T>(self, work: Result<T>) -> Result<T> {
+        match self.way {
             Way::Joined(_) => work,
             Way::Nested { held, level, undo } => {
                 let ended = if work.is_ok() {
-                    held.release(*level).await
+                    held.release(level).await
                 } else {
-                    held.undo(*level).await;
+                    held.undo(level).await;
                     Ok(())
                 };
                 if ended.is_ok() {
-                    undo.keep();
+                    undo.disarm();
                 }
                 let value = work?;
                 ended.map(|()| value)
@@ -93,14 +90,7 @@ impl<'a> Unit<'a> {
                     Err(error)
                 }
             },
-            Way::Bare { client, good, bad, over } => {
-                let sql = if work.is_ok() { *good } else { *bad };
-                let ended = client.batch_execute(sql).await;
-                *over = true;
-                let value = work?;
-                ended.map_err(|source| Error::Transaction { step: "commit", source: source.into() })?;
-                Ok(value)
-            }
+            Way::Bare(unit) => unit.end(work).await,
         }
     }
 }
@@ -115,31 +105,4 @@ pub(crate) fn is_worth_again(target: Target<'_>, error: &Error) -> bool {
         return true;
     }
     matches!(error.kind(), ErrorKind::StaleStatement | ErrorKind::Deadlock)
-}
-
-/// Whether the connection is in a transaction already, only the server knows: a savepoint works in one alone.
-async fn begin_bare(client: &Client) -> Result<Way<'_>> {
-    let failed = |source: tokio_postgres::Error| Error::Transaction { step: "begin", source: source.into() };
-    match client.batch_execute("SAVEPOINT schemata_unit").await {
-        Ok(()) => Ok(Way::Bare {
-            client,
-            good: "RELEASE SAVEPOINT schemata_unit",
-            bad: "ROLLBACK TO SAVEPOINT schemata_unit; RELEASE SAVEPOINT schemata_unit",
-            over: false,
-        }),
-        Err(error) if error.code() == Some(&SqlState::NO_ACTIVE_SQL_TRANSACTION) => {
-            client.batch_execute("BEGIN").await.map_err(failed)?;
-            Ok(Way::Bare { client, good: "COMMIT", bad: "ROLLBACK", over: false })
-        }
-        Err(error) => Err(failed(error)),
-    }
-}
-
-impl Drop for Unit<'_> {
-    fn drop(&mut self) {
-        if let Way::Bare { client, bad, over: false, .. } = self.way {
-            // Polled once, it is on its way to the server; nobody has to wait for the answer.
-            let _ = client.batch_execute(bad).now_or_never();
-        }
-    }
 }
