@@ -101,6 +101,26 @@ impl Bounced {
         ours.map(|row| format!("{:?}", (row.get("ptr"), row.get("port"), row.get("connect_time")))).collect()
     }
 
+    /// Looks at both server connections.
+    async fn is_clean(&self, after: &str) {
+        let (one, two) = (connect(&self.url).await, connect(&self.url).await);
+        for client in [&one, &two] {
+            client.batch_execute("BEGIN").await.expect("takes a server connection");
+        }
+        let dirty = "SELECT concat_ws(', ', nullif(current_setting('work_mem'), '4MB'), nullif(current_user, 'postgres'),
+                (SELECT min(c) FROM pg_listening_channels() c), (SELECT 'lock' FROM pg_locks WHERE locktype = 'advisory' LIMIT 1),
+                (SELECT 'table' WHERE to_regclass('pg_temp.leak') IS NOT NULL),
+                (SELECT min(name) FROM pg_prepared_statements WHERE from_sql))";
+        for client in [&one, &two] {
+            let found = client.simple_query(dirty).await.expect("reads");
+            let found = found.iter().find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0),
+                _ => None,
+            });
+            assert_eq!(found, Some(""), "after {after}");
+        }
+    }
+
     /// Statements left on either of the server connections.
     async fn leftovers(&self, db: &Db) -> i64 {
         let look = || {
@@ -209,6 +229,40 @@ async fn timeouts_hold_in_transactions_and_sessions_are_left_alone() {
     let outside = one::<String>(&connect(&it.url).await, "SELECT current_setting('statement_timeout')").await;
     assert_eq!(outside, "0", "nothing stays on the server's connection");
     assert!(matches!(db.execute_sql("SET work_mem = '1MB'", &[]).await, Err(Error::SessionState)));
+}
+
+/// What raw SQL changes behind the back of its words, on each of the server's connections.
+#[tokio::test]
+async fn what_raw_sql_hides_does_not_stay_on_the_servers_connections() {
+    let Some(it) = bounced().await else { return };
+    let function = "
+        CREATE FUNCTION sneaky() RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            SET work_mem = '7MB'; LISTEN news; PERFORM pg_advisory_lock(7); CREATE TEMP TABLE leak (a int);
+            EXECUTE 'PREPARE leak AS SELECT 1'; SET ROLE pg_monitor;
+        END $$";
+    connect(it.database.url()).await.batch_execute(function).await.expect("creates");
+    let hidden = [
+        "SELECT sneaky()",
+        "DO $$ BEGIN PERFORM sneaky(); END $$",
+        "UPDATE pg_settings SET setting = '7MB' WHERE name = 'work_mem'",
+    ];
+    let db = it.db(2).await;
+    for sql in hidden {
+        db.execute_sql(sql, &[]).await.expect(sql);
+        it.is_clean(sql).await;
+        db.query_as::<(i32,)>("SELECT 1 FROM sneaky()", &[]).fetch_one().await.expect(sql);
+        it.is_clean(sql).await;
+        db.transaction(|tx| async move { tx.execute_sql(sql, &[]).await.map(drop) }).await.expect(sql);
+        it.is_clean(sql).await;
+        let undone: schemata::Result<()> =
+            db.transaction(|tx| async move { tx.execute_sql(sql, &[]).await.and(Err(Error::TransactionEnded)) }).await;
+        assert!(matches!(undone, Err(Error::TransactionEnded)), "{undone:?}");
+        it.is_clean(sql).await;
+    }
+    add(&db, "a").await.expect("writes");
+    let vacuum = db.execute_sql("VACUUM customers", &[]).await.expect_err("raw SQL has a transaction there");
+    assert_eq!(vacuum.sqlstate().map(|state| state.code()), Some("25001"));
 }
 
 #[tokio::test]

@@ -210,6 +210,25 @@ fn a_runtime_ends_in_the_middle_of_a_reset() {
 }
 
 #[tokio::test]
+async fn what_a_trigger_does_to_the_session_is_undone_where_that_is_asked_for() {
+    let database = sneaky_database().await;
+    let trigger = "
+        CREATE FUNCTION on_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM sneaky(); RETURN NEW; END $$;
+        CREATE TRIGGER sneaky BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION on_insert()";
+    connect(database.url()).await.batch_execute(trigger).await.expect("creates");
+    let db = Db::builder(database.url()).max_connections(1).reset_after_every_use().connect().await.expect("connects");
+    let opened = text(&db, SESSION).await;
+    add(&db, "a").await.expect("inserts");
+    assert_eq!(changed(&db, &opened).await, [""; 0]);
+    db.transaction(|tx| async move { add(&tx, "b").await.map(drop) }).await.expect("commits");
+    assert_eq!(changed(&db, &opened).await, [""; 0]);
+    let silent = pool_of_one(database.url()).await;
+    let opened = text(&silent, SESSION).await;
+    add(&silent, "c").await.expect("inserts");
+    assert_ne!(changed(&silent, &opened).await, [""; 0], "not asked for: the guide says so");
+}
+
+#[tokio::test]
 async fn raw_copy_is_refused_before_anything_is_sent() {
     let database = shop_database().await;
     let db = pool_of_one(database.url()).await;

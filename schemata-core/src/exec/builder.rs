@@ -55,6 +55,7 @@ pub struct DbBuilder {
     statement_cache: usize,
     application_name: Option<String>,
     pooler: Pooler,
+    always_reset: bool,
 }
 
 impl Db {
@@ -80,6 +81,7 @@ impl Db {
             statement_cache: 256,
             application_name: None,
             pooler: Pooler::None,
+            always_reset: false,
         }
     }
 }
@@ -146,6 +148,14 @@ impl DbBuilder {
         self
     }
 
+    /// Resets the session whenever a connection comes back, and not only after raw SQL: for databases whose triggers,
+    /// defaults or rules change the session. It costs a round trip, for which the caller does not wait. Behind a pooler it
+    /// reaches what runs in a transaction.
+    pub fn reset_after_every_use(mut self) -> Self {
+        self.always_reset = true;
+        self
+    }
+
     /// Makes the pool, and tries one connection.
     ///
     /// # Errors
@@ -157,6 +167,7 @@ impl DbBuilder {
         let shared = Shared {
             capacity: self.statement_cache,
             pooler: self.pooler == Pooler::Transaction,
+            always_reset: self.always_reset,
             on_begin: self.on_begin(),
             slow_query: self.slow_query,
             epoch: AtomicU64::new(0),

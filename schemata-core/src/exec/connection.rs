@@ -18,6 +18,8 @@ pub(crate) struct Shared {
     pub(crate) capacity: usize,
     /// Whether a pooler may give each transaction another server connection: nothing named may outlive one.
     pub(crate) pooler: bool,
+    /// Whether the session is reset after every use, raw SQL or not.
+    pub(crate) always_reset: bool,
     /// Settings that each transaction makes for itself, in milliseconds.
     pub(crate) on_begin: Vec<(&'static str, u128)>,
     /// From when on a statement is reported as slow.

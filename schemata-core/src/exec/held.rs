@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::exec::connection::Connection;
 use crate::exec::levels::{Hook, Levels};
 use crate::exec::pool::Lease;
-use crate::exec::reset::end_and_reset;
+use crate::exec::reset;
 
 /// The connection of a transaction.
 pub(crate) struct Held {
@@ -204,11 +204,8 @@ async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<
 
 /// Ends the transaction by `sql`, which is so many `commands`.
 async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
-    if connection.shared().pooler && connection.needs_reset() {
-        let ended = end_and_reset(connection, sql, commands).await;
-        return ended.map_err(|source| Error::Transaction { step, source: source.into() });
-    }
-    send(connection, step, sql).await
+    let ended = reset::end(connection, sql, commands).await;
+    ended.map_err(|source| Error::Transaction { step, source: source.into() })
 }
 
 /// Gives the connection back with its transaction rolled back, or closes it.

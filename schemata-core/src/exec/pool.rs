@@ -54,7 +54,7 @@ impl Drop for Lease {
         let Some(object) = self.0.take() else { return };
         if !object.is_fit() {
             drop(Object::take(object));
-        } else if object.needs_reset() {
+        } else if object.needs_reset() && !object.shared().pooler {
             restore(object);
         }
     }
@@ -80,7 +80,12 @@ pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
     nested::warn(pool);
     let exhausted = |error: &PoolError<Error>| matches!(error, PoolError::Timeout(TimeoutType::Wait));
     match pool.get().await {
-        Ok(object) => Ok(Lease(Some(object))),
+        Ok(object) => {
+            if object.shared().always_reset {
+                object.reset_afterwards();
+            }
+            Ok(Lease(Some(object)))
+        }
         Err(PoolError::Backend(error)) => Err(error),
         Err(error) => Err(Error::Pool { exhausted: exhausted(&error), source: error.into() }),
     }

@@ -6,6 +6,7 @@
 //! Behind a pooler, the session is another client's as soon as a transaction ends. There raw SQL runs in a transaction, and the
 //! reset goes along with its end.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -32,18 +33,32 @@ pub(crate) async fn reset(connection: &Connection) {
     }
 }
 
-/// Ends a transaction by `end`, which is so many `commands`, and resets the session behind a pooler: in one message, which
-/// the pooler passes on to one server connection.
-pub(crate) async fn end_and_reset(connection: &Connection, end: &str, commands: usize) -> Result<(), Error> {
-    let mut answer = pin!(connection.client().simple_query_raw(&format!("{end}; {RESET_POOLED}")).await?);
+/// Ends a transaction by `sql`, which is so many `commands`. Where the session behind a pooler has to be reset, that goes in the
+/// same message, which the pooler passes on to one server connection.
+///
+/// An answer in which the commands are not confirmed is the answer to something else: the connection is closed, and the error
+/// is that of a lost connection.
+pub(crate) async fn end(connection: &Connection, sql: &str, commands: usize) -> Result<(), Error> {
+    let resets = connection.shared().pooler && connection.needs_reset();
+    let sql = if resets { Cow::Owned(format!("{sql}; {RESET_POOLED}")) } else { Cow::Borrowed(sql) };
+    let mut answer = pin!(connection.client().simple_query_raw(&sql).await?);
     let mut done = 0;
     loop {
         match answer.try_next().await {
+            Ok(Some(message)) => done += usize::from(matches!(message, SimpleQueryMessage::CommandComplete(_))),
+            Ok(None) if done < commands => {
+                connection.close();
+                while !connection.client().is_closed() {
+                    tokio::task::yield_now().await;
+                }
+                return connection.client().batch_execute("").await;
+            }
             Ok(None) => {
-                connection.is_reset();
+                if resets {
+                    connection.is_reset();
+                }
                 return Ok(());
             }
-            Ok(Some(message)) => done += usize::from(matches!(message, SimpleQueryMessage::CommandComplete(_))),
             Err(error) if done < commands => return Err(error),
             Err(_) => {
                 tracing::warn!(target: "schemata::pool", "a session behind the pooler could not be reset");

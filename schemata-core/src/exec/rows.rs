@@ -151,8 +151,11 @@ impl<T> Stream for Rows<'_, T> {
             }
             Some(Err(source)) => {
                 this.finished = true;
-                let in_transaction = this.line.take().is_some_and(|line| line.in_transaction());
-                let error = this.purpose.failed(source, in_transaction);
+                let line = this.line.take();
+                let error = this.purpose.failed(source, line.as_ref().is_some_and(Line::in_transaction));
+                if let Some(line) = line {
+                    line.answered(None, Some(&error));
+                }
                 this.told(Err(&error));
                 Some(Err(error))
             }

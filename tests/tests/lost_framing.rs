@@ -1,0 +1,141 @@
+//! An answer too many on the wire: from then on, each answer would go to the wrong request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use schemata::{Db, Error, ErrorKind, Executor, TableModel};
+use schemata_tests::catalog::{connect, one};
+use schemata_tests::warehouse::{Shelf, warehouse};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+/// `ReadyForQuery`, outside a transaction: what the server says once for each request.
+const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
+
+/// A way to a database on which one `ReadyForQuery` too many comes, before one of the answers.
+struct Surplus {
+    url: String,
+    /// How many answers go by before it comes; 0: none will.
+    after: Arc<AtomicUsize>,
+}
+
+impl Surplus {
+    async fn before(url: &str) -> Self {
+        let config: Config = url.parse().expect("a URL");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let (port, after) = (listener.local_addr().expect("bound").port(), Arc::new(AtomicUsize::new(0)));
+        let (user, name) = (config.get_user().unwrap_or("postgres"), config.get_dbname().expect("a database"));
+        let through = format!("postgres://{user}@127.0.0.1:{port}/{name}?sslmode=disable");
+        let counter = Arc::clone(&after);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (config, counter) = (config.clone(), Arc::clone(&counter));
+                tokio::spawn(async move {
+                    let port = config.get_ports().first().copied().unwrap_or(5432);
+                    match config.get_hosts().first().expect("a host") {
+                        Host::Tcp(host) => {
+                            let server = TcpStream::connect((host.as_str(), port)).await.expect("the server answers");
+                            carry(client, server, &counter).await;
+                        }
+                        Host::Unix(path) => {
+                            let socket = path.join(format!(".s.PGSQL.{port}"));
+                            let server = UnixStream::connect(socket).await.expect("the server answers");
+                            carry(client, server, &counter).await;
+                        }
+                    }
+                });
+            }
+        });
+        Self { url: through, after }
+    }
+}
+
+/// The server sends each answer at once, so what one read brings begins with a message.
+async fn carry<S>(mut client: TcpStream, server: S, after: &AtomicUsize)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite,
+{
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+        (client.split(), tokio::io::split(server));
+    let requests = tokio::io::copy(&mut from_client, &mut to_server);
+    let answers = async {
+        let mut answer = [0; 8192];
+        while let Ok(length @ 1..) = from_server.read(&mut answer).await {
+            let comes = after.load(Ordering::SeqCst) == 1;
+            let _ = after.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            if comes && to_client.write_all(&READY).await.is_err()
+                || to_client.write_all(&answer[..length]).await.is_err()
+            {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        _ = requests => {}
+        () = answers => {}
+    }
+}
+
+fn shelf(aisle: i32) -> impl schemata::model::Insertable<Model = Shelf> {
+    Shelf::insert().aisle(aisle).level("x").label(format!("{aisle}"))
+}
+
+async fn find(on: &(impl Executor + ?Sized), aisle: i32) -> schemata::Result<()> {
+    let row = Shelf::get(on, (aisle, "x".to_owned())).await?;
+    assert_eq!((row.aisle, row.label), (aisle, Some(aisle.to_string())), "a row of another request");
+    Ok(())
+}
+
+async fn write(db: &Db, first: i32) -> schemata::Result<u64> {
+    Shelf::insert_many((first..first + 3).map(shelf)).exec(db).await
+}
+
+async fn transaction(db: &Db, first: i32) -> schemata::Result<u64> {
+    db.transaction(|tx| async move {
+        let rows = Shelf::insert_many((first..first + 2).map(shelf)).exec(&tx).await?;
+        let nested = tx.transaction(|tx| async move { Shelf::insert_many([shelf(first + 2)]).exec(&tx).await });
+        Ok::<_, Error>(rows + nested.await?)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_too_many_is_noticed_and_costs_the_connection() {
+    let (database, db) = warehouse().await;
+    Shelf::insert_many((1..=5).map(shelf)).exec(&db).await.expect("inserts");
+    let (direct, surplus) = (connect(database.url()).await, Surplus::before(database.url()).await);
+    let mut unknown = 0;
+    for round in 1..60 {
+        let db = Db::builder(&surplus.url).max_connections(1).connect().await.expect("connects");
+        for aisle in 1..=5 {
+            find(&db, aisle).await.expect("finds");
+        }
+        let first = round * 1_000;
+        surplus.after.store(usize::try_from(round % 12 + 1).expect("small"), Ordering::SeqCst);
+        let mut errors = Vec::new();
+        let written = if round % 2 == 0 { write(&db, first).await } else { transaction(&db, first).await };
+        for aisle in 1..=5 {
+            errors.extend(find(&db, aisle).await.err());
+        }
+        let sql = format!("SELECT count(*) FROM shelves WHERE aisle BETWEEN {first} AND {}", first + 900);
+        match written {
+            Ok(rows) => assert_eq!(
+                one::<i64>(&direct, &sql).await,
+                i64::try_from(rows).expect("few"),
+                "what is said to be written"
+            ),
+            Err(error) => errors.push(error),
+        }
+        for error in errors {
+            assert!(matches!(error.kind(), ErrorKind::Connection | ErrorKind::OutcomeUnknown), "{round}: {error:?}");
+            unknown += 1;
+        }
+        surplus.after.store(0, Ordering::SeqCst);
+        for aisle in 1..=5 {
+            find(&db, aisle).await.expect("another connection");
+        }
+    }
+    assert!(unknown > 10, "it was noticed {unknown} times");
+}
