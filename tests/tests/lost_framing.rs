@@ -101,41 +101,77 @@ async fn transaction(db: &Db, first: i32) -> schemata::Result<u64> {
     .await
 }
 
+/// Work that goes on whatever it is told: each row that it gets is the one that it asked for, all the same.
+async fn stubborn(db: &Db, first: i32) -> schemata::Result<u64> {
+    db.transaction(|tx| async move {
+        let mut rows = 0;
+        for aisle in 1..=3 {
+            let _ = find(&tx, aisle).await;
+            rows += Shelf::insert_many([shelf(first + aisle)]).exec(&tx).await.unwrap_or(0);
+            let _ = find(&tx, aisle + 2).await;
+        }
+        Ok::<_, Error>(rows)
+    })
+    .await
+}
+
+/// Work that is refused at its end.
+async fn refused(db: &Db, first: i32) -> schemata::Result<u64> {
+    let refused = db
+        .transaction(|tx| async move {
+            tx.execute_sql("INSERT INTO refusing VALUES (1)", &[]).await?;
+            Shelf::insert_many([shelf(first)]).exec(&tx).await
+        })
+        .await;
+    match refused {
+        Ok(_) => panic!("what is refused at COMMIT is not committed"),
+        Err(error) if error.kind() == ErrorKind::Raised => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_too_many_is_noticed_and_costs_the_connection() {
     let (database, db) = warehouse().await;
     Shelf::insert_many((1..=5).map(shelf)).exec(&db).await.expect("inserts");
     let (direct, surplus) = (connect(database.url()).await, Surplus::before(database.url()).await);
-    let mut unknown = 0;
-    for round in 1..60 {
+    let refusing = "
+        CREATE TABLE refusing (a int); CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON refusing DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION refuse()";
+    direct.batch_execute(refusing).await.expect("creates");
+    let mut noticed = [0; 4];
+    for (after, way) in (1..=12).flat_map(|after| (0..4).map(move |way| (after, way))) {
         let db = Db::builder(&surplus.url).max_connections(1).connect().await.expect("connects");
         for aisle in 1..=5 {
             find(&db, aisle).await.expect("finds");
         }
-        let first = round * 1_000;
-        surplus.after.store(usize::try_from(round % 12 + 1).expect("small"), Ordering::SeqCst);
+        let first = i32::try_from(after * 10 + way).expect("small") * 1_000;
+        surplus.after.store(after, Ordering::SeqCst);
+        let written = match way {
+            0 => write(&db, first).await,
+            1 => transaction(&db, first).await,
+            2 => stubborn(&db, first).await,
+            _ => refused(&db, first).await,
+        };
         let mut errors = Vec::new();
-        let written = if round % 2 == 0 { write(&db, first).await } else { transaction(&db, first).await };
         for aisle in 1..=5 {
             errors.extend(find(&db, aisle).await.err());
         }
         let sql = format!("SELECT count(*) FROM shelves WHERE aisle BETWEEN {first} AND {}", first + 900);
         match written {
-            Ok(rows) => assert_eq!(
-                one::<i64>(&direct, &sql).await,
-                i64::try_from(rows).expect("few"),
-                "what is said to be written"
-            ),
+            Ok(rows) => assert_eq!(one::<i64>(&direct, &sql).await, i64::try_from(rows).expect("few"), "{after} {way}"),
             Err(error) => errors.push(error),
         }
         for error in errors {
-            assert!(matches!(error.kind(), ErrorKind::Connection | ErrorKind::OutcomeUnknown), "{round}: {error:?}");
-            unknown += 1;
+            let is_lost = matches!(error.kind(), ErrorKind::Connection | ErrorKind::OutcomeUnknown);
+            assert!(is_lost || matches!(error, Error::TransactionEnded), "{after} {way}: {error:?}");
+            noticed[way] += 1;
         }
         surplus.after.store(0, Ordering::SeqCst);
         for aisle in 1..=5 {
             find(&db, aisle).await.expect("another connection");
         }
     }
-    assert!(unknown > 10, "it was noticed {unknown} times");
+    assert!(noticed.iter().all(|times| *times > 2), "{noticed:?}");
 }
