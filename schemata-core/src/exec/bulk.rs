@@ -51,6 +51,7 @@ pub(crate) async fn copy_in(
         let guard = line.in_flight();
         let copied = copy(&line, sql, types, columns).await;
         let copied = copied.map_err(|source| purpose.failed(source, line.in_transaction()));
+        line.note(copied.as_ref().err().map(Error::kind));
         settle(guard, copied.as_ref().err());
         copied
     }

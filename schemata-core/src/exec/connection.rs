@@ -2,14 +2,18 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio::task::AbortHandle;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
 
-use crate::exec::dial::Driver;
+use crate::error::DriverError;
+use crate::exec::dial;
+use crate::exec::ending::Ending;
 use crate::exec::lru::Lru;
+use crate::exec::pending::Pending;
 use crate::ident::quoted;
 use crate::sql::session::nulls;
 
@@ -38,7 +42,14 @@ pub(crate) struct Connection {
     spoiled: AtomicBool,
     /// Behind a pooler: statements were learned before, so the driver's own named statements are gone.
     has_learned: AtomicBool,
-    driver: Driver,
+    /// A write was refused since the server takes none, outside a transaction declared to be read-only.
+    refused_write: AtomicBool,
+    pending: Arc<Pending>,
+    made: Instant,
+    /// The pool's, when it was made.
+    generation: u64,
+    /// Taken in drop, or when it is ended.
+    ending: Option<Ending>,
 }
 
 /// What is kept of a statement.
@@ -51,14 +62,18 @@ enum Prepared {
 }
 
 impl Connection {
-    pub(crate) fn new(client: Client, driver: Driver, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(client: Client, ending: Ending, shared: Arc<Shared>, generation: u64) -> Self {
         Self {
             statements: Lru::new(shared.capacity),
             client,
             shared,
             spoiled: AtomicBool::new(false),
             has_learned: AtomicBool::new(false),
-            driver,
+            refused_write: AtomicBool::new(false),
+            pending: Arc::default(),
+            made: Instant::now(),
+            generation,
+            ending: Some(ending),
         }
     }
 
@@ -77,15 +92,71 @@ impl Connection {
         self.spoiled.store(true, Ordering::Release);
     }
 
-    /// Closes it at once, whoever has it.
-    pub(crate) fn close(&self) {
+    /// How long ago it was made.
+    pub(crate) fn age(&self) -> Duration {
+        self.made.elapsed()
+    }
+
+    /// The pool's generation that it belongs to.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The same connection, in another generation.
+    pub(crate) fn renewed(mut self: Box<Self>, generation: u64) -> Box<Self> {
+        self.generation = generation;
+        self
+    }
+
+    /// The calls that wait for an answer.
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.pending
+    }
+
+    /// What closes the socket at once.
+    pub(crate) fn driver(&self) -> Option<AbortHandle> {
+        self.ending.as_ref().and_then(Ending::driver)
+    }
+
+    /// Cancels what it runs, whoever has it, and lets nobody have it afterwards.
+    pub(crate) fn break_off(&self) {
         self.spoil();
-        self.driver.abort();
+        if let Some(ending) = &self.ending {
+            ending.cancel_while(&self.pending);
+        }
+    }
+
+    /// Brings it to its end: returns when the server has ended it, or does not answer any more.
+    pub(crate) async fn end(mut self: Box<Self>) {
+        let (is_idle, ending) = (!self.spoiled.load(Ordering::Acquire), self.ending.take());
+        // The client with it.
+        drop(self);
+        match ending {
+            Some(ending) if is_idle => ending.close().await,
+            Some(ending) => ending.break_off().await,
+            None => {}
+        }
+    }
+
+    /// Takes note that the server takes no writes.
+    pub(crate) fn refused_write(&self) {
+        self.refused_write.store(true, Ordering::Release);
+    }
+
+    /// Whether that was noted since the last time.
+    pub(crate) fn take_refused_write(&self) -> bool {
+        self.refused_write.load(Ordering::Acquire) && self.refused_write.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether a transaction begun now could not write.
+    pub(crate) async fn is_read_only(&self) -> Result<bool, DriverError> {
+        dial::is_read_only(&self.client).await
     }
 
     /// Spoils the connection unless the guard is [released](InFlight::release): a statement whose future was dropped may
     /// still be running, and whoever got the connection next would wait for it.
     pub(crate) fn in_flight(&self) -> InFlight<'_> {
+        self.pending.begin();
         InFlight { connection: self, done: false }
     }
 
@@ -231,9 +302,11 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.spoiled.load(Ordering::Acquire) {
-            // Else the driver would first read all that a statement broken off still has to say.
-            self.driver.abort();
+        if !self.spoiled.load(Ordering::Acquire)
+            && let Some(ending) = self.ending.take()
+        {
+            // It runs nothing. Else its own drop cancels what it runs.
+            ending.leave();
         }
     }
 }
@@ -253,6 +326,7 @@ impl InFlight<'_> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
+        self.connection.pending.end();
         if !self.done {
             self.connection.spoil();
         }

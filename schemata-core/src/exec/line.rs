@@ -8,9 +8,10 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, CopyInSink, RowStream};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::{Connection, InFlight, Values, column_types};
 use crate::exec::held::UnderWay;
+use crate::exec::pending::Pending;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};
 
@@ -67,6 +68,27 @@ impl<'a> Line<'a> {
     pub(crate) fn spoil(&self) {
         if let Some(connection) = self.connection() {
             connection.spoil();
+        }
+    }
+
+    /// Lets calls on this connection take as long as they need, until it is given back.
+    pub(crate) fn lift_limit(&self) {
+        if let Some(connection) = self.connection() {
+            connection.pending().set_unlimited(true);
+        }
+    }
+
+    /// The calls on this connection that wait for an answer.
+    pub(crate) fn pending(&self) -> Option<&Arc<Pending>> {
+        self.connection().map(Connection::pending)
+    }
+
+    /// Takes note of what an error tells of the server.
+    pub(crate) fn note(&self, kind: Option<ErrorKind>) {
+        if kind == Some(ErrorKind::ReadOnly)
+            && let Some(connection) = self.connection()
+        {
+            connection.refused_write();
         }
     }
 

@@ -38,8 +38,15 @@ impl RawSql {
             values,
             is_plain: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
+            lifts_limit: sets_timeout(&self.0),
         }
     }
+}
+
+/// Whether a statement speaks of `statement_timeout`, in whatever way.
+fn sets_timeout(text: &str) -> bool {
+    const NAME: &[u8] = b"statement_timeout";
+    text.as_bytes().windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME))
 }
 
 impl From<&'static str> for RawSql {

@@ -27,7 +27,7 @@ impl Target<'_> {
     /// Whether it leads through a pooler, where sessions are anybody's.
     pub(crate) fn is_behind_pooler(&self) -> bool {
         match self.road {
-            Road::Pool(pool) => pool.manager().shared.pooler,
+            Road::Pool(pool) => pool.shared().pooler,
             Road::Held(held, _) => held.is_behind_pooler(),
             Road::Bare(_) => false,
         }
