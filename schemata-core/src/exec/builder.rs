@@ -13,9 +13,6 @@ use crate::exec::db::Db;
 use crate::exec::dial::Address;
 use crate::exec::pool::{Limits, Pool};
 
-/// How much longer than `statement_timeout` a call waits for its answer.
-const ANSWER_MARGIN: Duration = Duration::from_secs(5);
-
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -209,11 +206,12 @@ impl DbBuilder {
         }
     }
 
-    /// How long a call waits for an answer: longer than the server lets it take, unless that is said elsewhere.
+    /// How long a call waits for an answer: two to five seconds longer than the server lets it take. No limit where the URL
+    /// says how long that is.
     fn answer_limit(&self, config: &Config) -> Option<Duration> {
         let is_elsewhere = config.get_options().is_some_and(|given| given.contains("statement_timeout"));
         let limit = self.statement_timeout.filter(|_| !is_elsewhere)?;
-        Some(limit.saturating_add(ANSWER_MARGIN))
+        Some(limit.saturating_add(limit.clamp(Duration::from_secs(2), Duration::from_secs(5))))
     }
 
     /// Behind a pooler a session's settings are anybody's, so each transaction makes its own.

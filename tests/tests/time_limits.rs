@@ -1,0 +1,223 @@
+//! No wait is endless: for a server that says nothing, one that stops, and a network that swallows what is sent.
+//!
+//! The outer limits are many times what an idle machine needs: what fails without a limit fails for ever.
+#![cfg(unix)]
+
+use std::future::Future;
+use std::time::Duration;
+
+use schemata::migrate::{MigrateError, Migrator};
+use schemata::model::Write;
+use schemata::tenants::{Rollout, Tenants};
+use schemata::{Db, Error, ErrorKind, Executor, Ident, TableModel};
+use schemata_tests::catalog::connect;
+use schemata_tests::cluster::{Cluster, Road, silent_server};
+use schemata_tests::library::Author;
+use schemata_tests::shop::{self, INITIAL};
+
+const OUTER: Duration = Duration::from_secs(60);
+
+/// What comes of `work`, which must not take for ever.
+async fn ends<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(OUTER, work).await.expect("it ends in time")
+}
+
+/// A server with a table, and a way there that can be blocked.
+async fn behind_a_road() -> (Cluster, Road) {
+    let cluster = Cluster::start().await;
+    let client = connect(&cluster.url()).await;
+    let tables = "CREATE TABLE authors (id int PRIMARY KEY, name varchar(100) UNIQUE, born date, mentor_id int); \
+                  INSERT INTO authors SELECT n, 'author ' || n FROM generate_series(1, 20000) n";
+    client.batch_execute(tables).await.expect("creates");
+    let road = Road::to(&cluster.address()).await;
+    (cluster, road)
+}
+
+/// A pool of one whose calls take 200 ms on the server, and so two seconds more on this side.
+async fn pool(address: &str) -> Db {
+    let builder = Db::builder(&format!("postgres://postgres@{address}/postgres?connect_timeout=2"));
+    let builder = builder.max_connections(1).statement_timeout(Duration::from_millis(200));
+    builder.acquire_timeout(Duration::from_secs(20)).connect().await.expect("connects")
+}
+
+/// Every way to connect to a server that accepts and says nothing.
+async fn connecting_ends() {
+    let address = silent_server().await;
+    let url = format!("postgres://postgres@{address}/postgres?connect_timeout=1");
+    let error = ends(Db::connect(&url)).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert!(error.is_retryable());
+    assert!(format!("{error:?}").contains("no answer within 1s"), "{error:?}");
+    let unlimited = Db::builder(&url).acquire_timeout(None).statement_timeout(None);
+    assert!(ends(unlimited.connect()).await.is_err());
+
+    let migrator = || Migrator::new(shop::set(&[INITIAL]));
+    assert!(matches!(ends(migrator().run(&url)).await, Err(MigrateError::Connect(_))));
+    assert!(matches!(ends(migrator().status(&url)).await, Err(MigrateError::Connect(_))));
+    assert!(matches!(ends(migrator().check(&url, &[])).await, Err(MigrateError::Connect(_))));
+    assert!(ends(Tenants::matching(&url, "tenant_%")).await.is_err());
+    assert!(ends(Tenants::query(&url, "SELECT 'public'")).await.is_err());
+    let tenants = Tenants::new([Ident::new("one").expect("a name")]);
+    let report = ends(Rollout::new(migrator()).run(&url, &tenants)).await;
+    assert!(!report.is_ok_and(|report| report.is_complete()));
+}
+
+#[tokio::test]
+async fn connecting_to_a_silent_server_ends() {
+    connecting_ends().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connecting_to_a_silent_server_ends_on_several_threads() {
+    connecting_ends().await;
+}
+
+#[tokio::test]
+async fn a_silent_host_does_not_keep_the_next_one_from_its_turn() {
+    let (cluster, silent) = (Cluster::start().await, silent_server().await);
+    let url = format!("postgres://postgres@{silent},{}/postgres?connect_timeout=1", cluster.address());
+    let db = ends(Db::connect(&url)).await.expect("the second one answers");
+    assert_eq!(ends(db.query_as::<(i32,)>("SELECT 1", &[]).fetch_one()).await.expect("reads"), (1,));
+    ends(Migrator::new(shop::set(&[INITIAL])).run(&url)).await.expect("migrates on the second one");
+}
+
+#[tokio::test]
+async fn the_time_to_acquire_bounds_connecting_too() {
+    let (_cluster, road) = behind_a_road().await;
+    let url = format!("postgres://postgres@{}/postgres?connect_timeout=3", road.address());
+    let builder = Db::builder(&url).max_connections(1).acquire_timeout(Duration::from_millis(500));
+    let db = builder.max_lifetime(Duration::ZERO).connect().await.expect("connects");
+    road.block(true);
+    let (before, mut last) = (road.connections(), None);
+    for _ in 0..4 {
+        last = ends(db.execute_sql("SELECT 1", &[])).await.err();
+    }
+    assert!(matches!(last, Some(Error::Pool { .. })), "{last:?}");
+    assert!(road.connections() <= before + 2, "who gives up does not make room for one more");
+    road.block(false);
+    let mut again = ends(db.execute_sql("SELECT 1", &[])).await;
+    for _ in 0..100 {
+        if again.is_ok() {
+            return;
+        }
+        again = ends(db.execute_sql("SELECT 1", &[])).await;
+    }
+    panic!("{again:?}");
+}
+
+/// A read, a write outside a transaction, one inside, and a COMMIT, while nothing answers.
+async fn calls_end(cluster: &Cluster, road: &Road, block: impl Fn() -> Box<dyn std::any::Any + Send> + Send + Sync) {
+    let db = pool(road.address()).await;
+    assert!(Author::find(&db, 1).await.expect("reads").is_some());
+    let blocked = block();
+    let error = ends(Author::find(&db, 1)).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
+    assert!(error.is_retryable(), "nothing was done");
+    drop(blocked);
+
+    assert!(ends(Author::find(&db, 1)).await.expect("the next one is answered").is_some());
+    let blocked = block();
+    let error = ends(Author::update(1).name("new").exec(&db)).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
+    drop(blocked);
+
+    let block = &block;
+    let work = |tx: schemata::Tx| async move {
+        assert!(Author::find(&tx, 2).await?.is_some());
+        let blocked = block();
+        let error = Author::update(2).name("newer").exec(&tx).await.expect_err("nobody answers");
+        assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
+        drop(blocked);
+        Err::<(), Error>(error)
+    };
+    ends(Box::pin(db.transaction(work))).await.expect_err("it is rolled back");
+    let client = connect(&cluster.url()).await;
+    let names = client.query("SELECT 1 FROM authors WHERE name = 'newer'", &[]).await.expect("reads");
+    assert!(names.is_empty());
+}
+
+#[tokio::test]
+async fn calls_to_a_stopped_server_end() {
+    let (cluster, road) = behind_a_road().await;
+    calls_end(&cluster, &road, || Box::new(cluster.stop())).await;
+}
+
+/// Lets the road carry again when dropped.
+struct Blocked<'r>(&'r Road);
+
+impl Drop for Blocked<'_> {
+    fn drop(&mut self) {
+        self.0.block(false);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_over_a_network_that_swallows_packets_end() {
+    let (cluster, road) = behind_a_road().await;
+    let road: &'static Road = Box::leak(Box::new(road));
+    calls_end(&cluster, road, || {
+        road.block(true);
+        Box::new(Blocked(road))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_outcome_of_a_commit_without_an_answer_is_unknown() {
+    let (cluster, road) = behind_a_road().await;
+    let db = pool(road.address()).await;
+    let work = |tx: schemata::Tx| {
+        let road = &road;
+        async move {
+            Author::update(1).name("committed").exec(&tx).await?;
+            road.block(true);
+            Ok::<_, Error>(())
+        }
+    };
+    let error = ends(db.transaction(work)).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
+    road.block(false);
+    drop(cluster);
+}
+
+#[tokio::test]
+async fn a_stream_waits_for_its_reader_and_not_for_a_server_that_is_silent() {
+    let (_cluster, road) = behind_a_road().await;
+    let db = pool(road.address()).await;
+    let mut rows = Author::select().limit(100).stream(&db).await.expect("opens");
+    assert!(rows.try_next().await.expect("reads").is_some());
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let mut left = 0;
+    while rows.try_next().await.expect("the reader may take its time").is_some() {
+        left += 1;
+    }
+    assert_eq!(left, 99);
+
+    let mut rows = Author::select().stream(&db).await.expect("opens");
+    assert!(rows.try_next().await.expect("reads").is_some());
+    road.block(true);
+    let outcome = ends(async {
+        loop {
+            match rows.try_next().await {
+                Ok(Some(_)) => {}
+                other => return other,
+            }
+        }
+    });
+    assert!(outcome.await.is_err(), "it has not come to its end");
+    road.block(false);
+}
+
+#[tokio::test]
+async fn who_sets_the_time_of_a_statement_has_it() {
+    let (_cluster, road) = behind_a_road().await;
+    let db = pool(road.address()).await;
+    db.transaction(|tx| async move {
+        tx.execute_sql("SET LOCAL Statement_Timeout = 0", &[]).await?;
+        tx.execute_sql("SELECT pg_sleep(4)", &[]).await
+    })
+    .await
+    .expect("it may take that long");
+    let slow = db.execute_sql("SELECT pg_sleep(10)", &[]).await.expect_err("not after it");
+    assert_eq!(slow.kind(), ErrorKind::Cancelled);
+}
