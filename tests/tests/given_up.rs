@@ -156,7 +156,7 @@ async fn a_stream_given_up_is_not_worked_on() {
     let (database, _) = library().await;
     let db = pool(&database, 2).await;
     let client = connect(database.url()).await;
-    let fill = "INSERT INTO authors (id, name) SELECT n, repeat('x', 90) || n FROM generate_series(1, 200000) n";
+    let fill = "INSERT INTO authors (id, name) SELECT n, repeat('x', 90) || n FROM generate_series(1, 60000) n";
     client.batch_execute(fill).await.expect("fills");
     let mut rows = Author::select().stream(&db).await.expect("opens");
     assert!(rows.try_next().await.expect("reads").is_some());

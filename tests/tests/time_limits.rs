@@ -33,38 +33,46 @@ async fn behind_a_road() -> (Cluster, Road) {
     (cluster, road)
 }
 
-/// A pool of one whose calls take 200 ms on the server, and so two seconds more on this side.
+/// A pool of one whose calls take 200 ms on the server at most, and so one second more on this side.
 async fn pool(address: &str) -> Db {
     let builder = Db::builder(&format!("postgres://postgres@{address}/postgres?connect_timeout=2"));
     let builder = builder.max_connections(1).statement_timeout(Duration::from_millis(200));
     builder.acquire_timeout(Duration::from_secs(20)).connect().await.expect("connects")
 }
 
-/// Every way to connect to a server that accepts and says nothing.
-async fn connecting_ends() {
+/// Connects to a server that accepts and says nothing, and returns the URL.
+async fn connecting_ends() -> String {
     let address = silent_server().await;
     let url = format!("postgres://postgres@{address}/postgres?connect_timeout=1");
     let error = ends(Db::connect(&url)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.is_retryable());
     assert!(format!("{error:?}").contains("no answer within 1s"), "{error:?}");
-    let unlimited = Db::builder(&url).acquire_timeout(None).statement_timeout(None);
-    assert!(ends(unlimited.connect()).await.is_err());
-
-    let migrator = || Migrator::new(shop::set(&[INITIAL]));
-    assert!(matches!(ends(migrator().run(&url)).await, Err(MigrateError::Connect(_))));
-    assert!(matches!(ends(migrator().status(&url)).await, Err(MigrateError::Connect(_))));
-    assert!(matches!(ends(migrator().check(&url, &[])).await, Err(MigrateError::Connect(_))));
-    assert!(ends(Tenants::matching(&url, "tenant_%")).await.is_err());
-    assert!(ends(Tenants::query(&url, "SELECT 'public'")).await.is_err());
-    let tenants = Tenants::new([Ident::new("one").expect("a name")]);
-    let report = ends(Rollout::new(migrator()).run(&url, &tenants)).await;
-    assert!(!report.is_ok_and(|report| report.is_complete()));
+    url
 }
 
 #[tokio::test]
-async fn connecting_to_a_silent_server_ends() {
-    connecting_ends().await;
+async fn connecting_to_a_silent_server_ends_whoever_does_it() {
+    let url = connecting_ends().await;
+    let unlimited = Db::builder(&url).acquire_timeout(None).statement_timeout(None);
+    let migrator = || Migrator::new(shop::set(&[INITIAL]));
+    let (run, status, check) = (migrator(), migrator(), migrator());
+    let rollout = Rollout::new(migrator());
+    let tenants = Tenants::new([Ident::new("one").expect("a name")]);
+    let (pool, run, status, check, matching, query, report) = tokio::join!(
+        ends(unlimited.connect()),
+        ends(run.run(&url)),
+        ends(status.status(&url)),
+        ends(check.check(&url, &[])),
+        ends(Tenants::matching(&url, "tenant_%")),
+        ends(Tenants::query(&url, "SELECT 'public'")),
+        ends(rollout.run(&url, &tenants)),
+    );
+    assert!(pool.is_err() && matching.is_err() && query.is_err());
+    assert!(matches!(run, Err(MigrateError::Connect(_))), "{run:?}");
+    assert!(matches!(status, Err(MigrateError::Connect(_))), "{status:?}");
+    assert!(matches!(check, Err(MigrateError::Connect(_))), "{check:?}");
+    assert!(!report.is_ok_and(|report| report.is_complete()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,24 +93,29 @@ async fn a_silent_host_does_not_keep_the_next_one_from_its_turn() {
 async fn the_time_to_acquire_bounds_connecting_too() {
     let (_cluster, road) = behind_a_road().await;
     let url = format!("postgres://postgres@{}/postgres?connect_timeout=3", road.address());
-    let builder = Db::builder(&url).max_connections(1).acquire_timeout(Duration::from_millis(500));
-    let db = builder.max_lifetime(Duration::ZERO).connect().await.expect("connects");
+    let builder = Db::builder(&url).max_connections(2).acquire_timeout(Duration::from_millis(300));
+    let db = builder.connect().await.expect("connects");
+    let own = db.clone();
+    // Holds the one that is there.
+    let holder = tokio::spawn(async move {
+        own.transaction(|tx| async move { tx.execute_sql("SELECT pg_sleep(60)", &[]).await }).await
+    });
+    tokio::time::sleep(Duration::from_millis(200)).await;
     road.block(true);
-    let (before, mut last) = (road.connections(), None);
+    let before = road.connections();
     for _ in 0..4 {
-        last = ends(db.execute_sql("SELECT 1", &[])).await.err();
+        let error = ends(db.execute_sql("SELECT 1", &[])).await.expect_err("nobody answers");
+        assert!(matches!(error, Error::Pool { .. } | Error::Connect { .. }), "{error:?}");
     }
-    assert!(matches!(last, Some(Error::Pool { .. })), "{last:?}");
-    assert!(road.connections() <= before + 2, "who gives up does not make room for one more");
+    assert!(road.connections() <= before + 1, "who gives up makes no room for one more");
     road.block(false);
-    let mut again = ends(db.execute_sql("SELECT 1", &[])).await;
-    for _ in 0..100 {
-        if again.is_ok() {
-            return;
+    let works = async {
+        while let Err(error) = db.execute_sql("SELECT 1", &[]).await {
+            assert!(matches!(error, Error::Pool { .. }), "{error:?}");
         }
-        again = ends(db.execute_sql("SELECT 1", &[])).await;
-    }
-    panic!("{again:?}");
+    };
+    ends(works).await;
+    holder.abort();
 }
 
 /// A read, a write outside a transaction, one inside, and a COMMIT, while nothing answers.
@@ -186,7 +199,7 @@ async fn a_stream_waits_for_its_reader_and_not_for_a_server_that_is_silent() {
     let db = pool(road.address()).await;
     let mut rows = Author::select().limit(100).stream(&db).await.expect("opens");
     assert!(rows.try_next().await.expect("reads").is_some());
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
     let mut left = 0;
     while rows.try_next().await.expect("the reader may take its time").is_some() {
         left += 1;
@@ -214,7 +227,7 @@ async fn who_sets_the_time_of_a_statement_has_it() {
     let db = pool(road.address()).await;
     db.transaction(|tx| async move {
         tx.execute_sql("SET LOCAL Statement_Timeout = 0", &[]).await?;
-        tx.execute_sql("SELECT pg_sleep(4)", &[]).await
+        tx.execute_sql("SELECT pg_sleep(2.5)", &[]).await
     })
     .await
     .expect("it may take that long");

@@ -206,12 +206,12 @@ impl DbBuilder {
         }
     }
 
-    /// How long a call waits for an answer: two to five seconds longer than the server lets it take. No limit where the URL
+    /// How long a call waits for an answer: one to five seconds longer than the server lets it take. No limit where the URL
     /// says how long that is.
     fn answer_limit(&self, config: &Config) -> Option<Duration> {
         let is_elsewhere = config.get_options().is_some_and(|given| given.contains("statement_timeout"));
         let limit = self.statement_timeout.filter(|_| !is_elsewhere)?;
-        Some(limit.saturating_add(limit.clamp(Duration::from_secs(2), Duration::from_secs(5))))
+        Some(limit.saturating_add(limit.clamp(Duration::from_secs(1), Duration::from_secs(5))))
     }
 
     /// Behind a pooler a session's settings are anybody's, so each transaction makes its own.
