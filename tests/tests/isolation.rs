@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemata::{Db, Error, ErrorKind, Executor, Ident, Isolation, Session};
-use schemata_tests::catalog::connect;
+use schemata_tests::catalog::{connect, major};
 use schemata_tests::runtime::{add, emails, shop_database, shop_db};
 
 async fn setting(on: &impl Executor, name: &str) -> String {
@@ -71,6 +71,13 @@ async fn connections_have_timeouts_and_a_name() {
     let url = format!("{}?options=-c%20statement_timeout%3D7s", database.url());
     let db = Db::connect(&url).await.expect("connects");
     assert_eq!(setting(&db, "statement_timeout").await, "7s", "the URL wins");
+    // Older servers do not know it, and are connected to nevertheless.
+    if major(&connect(database.url()).await).await >= 14 {
+        assert_eq!(setting(&db, "client_connection_check_interval").await, "2s");
+        let url = format!("{}?options=-c%20client_connection_check_interval%3D0", database.url());
+        let db = Db::connect(&url).await.expect("connects");
+        assert_eq!(setting(&db, "client_connection_check_interval").await, "0", "the URL wins");
+    }
 }
 
 /// The server process behind the only connection of a pool.

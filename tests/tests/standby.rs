@@ -110,6 +110,16 @@ async fn a_promoted_standby_takes_writes() {
         }
         assert!(started.elapsed() < OUTER, "{error:?}");
     }
+    // Who asks for a standby keeps it, whatever it refuses.
+    let both = format!("{},{}", primary.address(), standby.address());
+    let reader = pool(&format!("postgres://postgres@{both}/postgres?target_session_attrs=read-only")).await;
+    let own = port(&reader).await;
+    for _ in 0..3 {
+        assert_eq!(write(&reader).await.expect_err("a standby takes no writes").kind(), ErrorKind::ReadOnly);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        fill(&reader).await;
+        assert_eq!(port(&reader).await, own);
+    }
     standby.promote().await;
     eventually_writes(&db).await;
 }

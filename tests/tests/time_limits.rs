@@ -234,3 +234,25 @@ async fn who_sets_the_time_of_a_statement_has_it() {
     let slow = db.execute_sql("SELECT pg_sleep(10)", &[]).await.expect_err("not after it");
     assert_eq!(slow.kind(), ErrorKind::Cancelled);
 }
+
+/// Where nothing else bounds a call, the kernel does: sent data that nobody acknowledges ends the connection.
+#[tokio::test]
+#[ignore = "drops all packets of the loopback device, so it needs a network namespace of its own; see CONTRIBUTING.md"]
+async fn packets_that_nobody_acknowledges_end_the_call() {
+    let tc = |what: &str| {
+        let run = std::process::Command::new("tc").args(["qdisc", what, "dev", "lo", "root", "blackhole"]).status();
+        assert!(run.is_ok_and(|status| status.success()), "tc can {what}");
+    };
+    let (cluster, _road) = behind_a_road().await;
+    let url = format!("{}?tcp_user_timeout=2&connect_timeout=2", cluster.url());
+    let builder = Db::builder(&url).max_connections(2).statement_timeout(None);
+    let db = builder.acquire_timeout(Duration::from_secs(20)).connect().await.expect("connects");
+    tc("add");
+    let started = std::time::Instant::now();
+    let read = ends(db.query_as::<(i32,)>("SELECT 1", &[]).fetch_one()).await;
+    let write = ends(Author::update(1).name("new").exec(&db)).await;
+    tc("del");
+    assert!(read.is_err() && started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+    assert_eq!(write.expect_err("nobody answers").kind(), ErrorKind::Connection, "it was never sent");
+    assert!(ends(Author::find(&db, 1)).await.expect("packets arrive again").is_some());
+}

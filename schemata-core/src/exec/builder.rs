@@ -82,19 +82,23 @@ impl Db {
 }
 
 impl DbBuilder {
-    /// How many connections there are at most: 16. A transaction holds one until its end, any other call for itself.
+    /// How many connections of this pool the server has at most: 16. A transaction holds one until its end, any other call for
+    /// itself. A call that is dropped keeps its own until the server has ended the statement, or does not answer for some
+    /// twenty seconds.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.max(1);
         self
     }
 
-    /// How long a call waits for a connection: 30 s. `None` waits for ever.
+    /// How long a call waits for a connection, making a new one included: 30 s. `None` waits for a free one for ever; making one
+    /// is bounded by `connect_timeout` of the URL.
     pub fn acquire_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.acquire_timeout = limit.into();
         self
     }
 
-    /// After how long the server gives a statement up: 60 s. `None` leaves it to the role's setting.
+    /// After how long the server gives a statement up: 60 s. `None` leaves it to the role's setting. One to five seconds later
+    /// this side stops waiting, and closes the connection: a server that is stopped enforces nothing.
     pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = limit.into();
         self

@@ -86,6 +86,11 @@ impl Address {
         self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite
     }
 
+    /// Whether a server that takes no writes is asked for by the URL itself.
+    pub(crate) fn wants_read_only(&self) -> bool {
+        self.config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly
+    }
+
     /// Connects to the first server that answers and is what is wanted. Each address has the connect timeout for itself.
     ///
     /// # Errors

@@ -41,7 +41,6 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 const CANCEL_LIMIT: Duration = Duration::from_secs(2);
 
 /// How to cancel what a connection runs.
-#[derive(Clone)]
 pub(crate) struct Canceller {
     address: Address,
     endpoint: Endpoint,
@@ -67,12 +66,12 @@ impl Canceller {
 /// first, or at once afterwards.
 pub(crate) struct Ending {
     driver: Option<Driver>,
-    canceller: Canceller,
+    canceller: Arc<Canceller>,
 }
 
 impl Ending {
     pub(crate) fn new(driver: Driver, canceller: Canceller) -> Self {
-        Self { driver: Some(driver), canceller }
+        Self { driver: Some(driver), canceller: Arc::new(canceller) }
     }
 
     /// What closes the socket at once: whoever waits for an answer gets an error.
@@ -83,7 +82,7 @@ impl Ending {
     /// Cancels what the connection runs, again and again while `pending` has calls that wait.
     pub(crate) fn cancel_while(&self, pending: &Arc<Pending>) {
         let Ok(runtime) = Handle::try_current() else { return };
-        let (canceller, pending) = (self.canceller.clone(), Arc::downgrade(pending));
+        let (canceller, pending) = (Arc::clone(&self.canceller), Arc::downgrade(pending));
         runtime.spawn(async move {
             for wait in WAITS {
                 if !pending.upgrade().is_some_and(|pending| pending.has_any()) {
@@ -141,7 +140,7 @@ impl Drop for Ending {
         let Some(driver) = self.driver.take() else { return };
         // Without a runtime, the driver has ended with it.
         if let Ok(runtime) = Handle::try_current() {
-            let canceller = self.canceller.clone();
+            let canceller = Arc::clone(&self.canceller);
             runtime.spawn(async move { break_off(driver, &canceller).await });
         } else {
             driver.abort();

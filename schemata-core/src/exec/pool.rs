@@ -24,6 +24,9 @@ const SEEK_PAUSE: Duration = Duration::from_millis(500);
 /// How long a server may take to say whether it takes writes.
 const ASK_LIMIT: Duration = Duration::from_secs(1);
 
+/// Moved between lists, loans and tasks.
+type Boxed = Box<Connection>;
+
 /// The pool. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Pool(Arc<Inner>);
@@ -34,7 +37,7 @@ struct Inner {
     limits: Limits,
     places: Arc<Semaphore>,
     /// Connections that nobody has, the one used last at the end.
-    idle: Mutex<Vec<Box<Connection>>>,
+    idle: Mutex<Vec<Boxed>>,
     /// Connections made under an earlier number are closed.
     generation: AtomicU64,
     /// A server that takes writes was found beside one that does not: those are preferred from then on.
@@ -73,7 +76,7 @@ impl Pool {
         &self.0.shared
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Box<Connection>>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Boxed>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -82,13 +85,13 @@ impl Pool {
     }
 
     /// The connection used last, if it may be used again; else it has to be ended.
-    fn take_idle(&self) -> Option<Result<Box<Connection>, Box<Connection>>> {
+    fn take_idle(&self) -> Option<Result<Boxed, Boxed>> {
         let connection = self.idle().pop()?;
         let is_old = self.0.limits.lifetime.is_some_and(|limit| connection.age() > limit);
         Some(if self.may_stay(&connection) && !is_old { Ok(connection) } else { Err(connection) })
     }
 
-    fn lend(&self, connection: Box<Connection>, place: OwnedSemaphorePermit) -> Lease {
+    fn lend(&self, connection: Boxed, place: OwnedSemaphorePermit) -> Lease {
         Lease { lent: Some((connection, place)), pool: self.clone() }
     }
 
@@ -98,14 +101,14 @@ impl Pool {
     }
 
     /// Keeps a connection that may be used again, and then frees its place.
-    fn put(&self, connection: Box<Connection>, place: OwnedSemaphorePermit) {
+    fn put(&self, connection: Boxed, place: OwnedSemaphorePermit) {
         connection.pending().set_unlimited(false);
         self.idle().push(connection);
         drop(place);
     }
 
     /// Keeps a connection if it may be used again. Else it is brought to its end, and its place is free only then.
-    async fn give_back(&self, connection: Box<Connection>, place: OwnedSemaphorePermit) {
+    async fn give_back(&self, connection: Boxed, place: OwnedSemaphorePermit) {
         if self.may_stay(&connection) {
             return self.put(connection, place);
         }
@@ -152,7 +155,7 @@ impl Pool {
         Ok(self.lend(connection, place))
     }
 
-    async fn connect(&self, wanted: Wanted) -> Result<Box<Connection>> {
+    async fn connect(&self, wanted: Wanted) -> Result<Boxed> {
         let generation = self.generation();
         let prefers_writable = self.0.prefers_writable.load(Ordering::Acquire) && wanted == Wanted::AsConfigured;
         let (client, ending) = match self.0.address.dial(if prefers_writable { Wanted::Writable } else { wanted }).await
@@ -169,7 +172,10 @@ impl Pool {
 
     /// Looks for a server that takes writes, after `connection` refused one: its server may have become a standby, and
     /// another one taken over. Where one is found, all connections made before are closed.
-    async fn seek_writable(self, connection: Box<Connection>, place: OwnedSemaphorePermit) {
+    async fn seek_writable(self, connection: Boxed, place: OwnedSemaphorePermit) {
+        if self.0.address.wants_read_only() {
+            return self.give_back(connection, place).await;
+        }
         let Ok(mut sought) = self.0.sought.try_lock() else { return self.give_back(connection, place).await };
         let was_sought = sought.is_some_and(|last| last.elapsed() < SEEK_PAUSE);
         // A transaction that was read-only by its own words is over.
@@ -192,7 +198,7 @@ impl Pool {
         *sought = Some(Instant::now());
     }
 
-    fn take_earlier(&self, generation: u64) -> Option<Box<Connection>> {
+    fn take_earlier(&self, generation: u64) -> Option<Boxed> {
         let mut idle = self.idle();
         let at = idle.iter().position(|connection| connection.generation() < generation)?;
         Some(idle.swap_remove(at))
@@ -212,7 +218,7 @@ impl fmt::Debug for Pool {
 /// A connection on loan. One that is not fit any more is brought to its end by a task, which keeps its place until the server
 /// has ended it too.
 pub(crate) struct Lease {
-    lent: Option<(Box<Connection>, OwnedSemaphorePermit)>,
+    lent: Option<(Boxed, OwnedSemaphorePermit)>,
     pool: Pool,
 }
 

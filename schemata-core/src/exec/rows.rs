@@ -119,9 +119,9 @@ impl<'e, T> Rows<'e, T> {
     fn set_waits(&mut self, waits: bool) {
         if let Some(pending) = self.pending.as_ref().filter(|_| waits != self.waits) {
             if waits {
-                pending.begin()
+                pending.begin();
             } else {
-                pending.end()
+                pending.end();
             }
             self.waits = waits;
         }

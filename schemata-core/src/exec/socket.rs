@@ -124,3 +124,27 @@ impl AsyncWrite for Socket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dead_network_is_noticed_by_the_kernel() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let address = crate::exec::dial::Address::parse("postgres://h/d?keepalives_idle=7").expect("a URL");
+        let opened = Endpoint::Tcp(Ipv4Addr::LOCALHOST.into(), port).open(&address.config).await.expect("connects");
+        let Stream::Tcp(stream) = &opened.stream else { panic!("{opened:?}") };
+        let socket = SockRef::from(stream);
+        assert!(socket.keepalive().expect("reads"));
+        assert!(socket.tcp_nodelay().expect("reads"));
+        #[cfg(target_os = "linux")]
+        {
+            assert_eq!(socket.tcp_user_timeout().expect("reads"), Some(Duration::from_secs(20)));
+            assert_eq!(socket.tcp_keepalive_time().expect("reads"), Duration::from_secs(7));
+        }
+    }
+}
