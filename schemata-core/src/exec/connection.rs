@@ -1,7 +1,7 @@
 //! A connection of the pool: the driver's client, the statements prepared on it, and whether it may be used again.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,10 +12,9 @@ use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
 use crate::error::DriverError;
 use crate::exec::dial;
 use crate::exec::ending::Ending;
+use crate::exec::learn::{CustomTypes, Learner, column_types};
 use crate::exec::lru::Lru;
 use crate::exec::pending::Pending;
-use crate::ident::quoted;
-use crate::sql::session::nulls;
 
 /// What all connections of a pool share.
 pub(crate) struct Shared {
@@ -29,8 +28,8 @@ pub(crate) struct Shared {
     pub(crate) slow_query: Option<Duration>,
     /// Raised when a statement turns out stale: then others are too, on every connection.
     pub(crate) epoch: AtomicU64,
-    /// Behind a pooler, the types that are not PostgreSQL's own, as quoted names. See [`Connection::learn`].
-    pub(crate) custom_types: Mutex<Vec<String>>,
+    /// Behind a pooler, the types that are not PostgreSQL's own.
+    pub(crate) custom_types: CustomTypes,
 }
 
 /// A connection of the pool.
@@ -40,8 +39,7 @@ pub(crate) struct Connection {
     shared: Arc<Shared>,
     /// Work was broken off, or left something behind that others must not find.
     spoiled: AtomicBool,
-    /// Behind a pooler: statements were learned before, so the driver's own named statements are gone.
-    has_learned: AtomicBool,
+    learner: Learner,
     /// A write was refused since the server takes none, outside a transaction declared to be read-only.
     refused_write: AtomicBool,
     pending: Arc<Pending>,
@@ -68,7 +66,7 @@ impl Connection {
             client,
             shared,
             spoiled: AtomicBool::new(false),
-            has_learned: AtomicBool::new(false),
+            learner: Learner::default(),
             refused_write: AtomicBool::new(false),
             pending: Arc::default(),
             made: Instant::now(),
@@ -161,7 +159,7 @@ impl Connection {
     }
 
     /// Takes note that statements prepared earlier do not fit the schema any more. Behind a pooler, a statement that is
-    /// gone is the driver's own, and tells nothing of the schema: see [`Connection::learn`].
+    /// gone is the driver's own, and tells nothing of the schema: see [`Learner::learn`].
     pub(crate) fn outdated(&self, is_gone: bool) {
         if is_gone && self.shared.pooler {
             return;
@@ -226,77 +224,18 @@ impl Connection {
         }
         // Boxed: this is rare, and would make every call's future larger.
         let prepared = if self.shared.pooler {
-            let (parameters, columns) = Box::pin(self.learn_apart(text, in_transaction)).await?;
+            let learned =
+                Box::pin(self.learner.learn(&self.client, &self.shared.custom_types, text, in_transaction)).await;
+            if self.learner.is_stale() {
+                self.spoil();
+            }
+            let (parameters, columns) = learned?;
             Prepared::Typed(parameters, columns)
         } else {
             Prepared::Named(Box::pin(self.client.prepare(text)).await?)
         };
         self.statements.insert(text, prepared.clone());
         Ok(prepared)
-    }
-
-    /// Asks for the types of a statement's parameters, in a transaction of its own if there is none: a pooler keeps to
-    /// one server connection that long.
-    async fn learn_apart(&self, text: &str, in_transaction: bool) -> Result<Learned, Error> {
-        if in_transaction {
-            return self.learn(text).await;
-        }
-        self.client.batch_execute("BEGIN").await?;
-        let learned = self.learn(text).await;
-        self.client.batch_execute("ROLLBACK").await?;
-        learned
-    }
-
-    /// Prepares the statement under a name, and takes the name away again before the transaction ends.
-    ///
-    /// To name the types that are not PostgreSQL's own, the driver prepares queries for itself, and does not expect to
-    /// lose them. So a connection looks up such types once, all that the pool has seen; when another one turns up, the
-    /// lookup fails with 26000, and a new connection looks up that one too.
-    async fn learn(&self, text: &str) -> Result<Learned, Error> {
-        if !self.has_learned.load(Ordering::Acquire) {
-            self.recall_types().await?;
-        }
-        let statement = match self.client.prepare(text).await {
-            Ok(statement) => statement,
-            Err(error) => {
-                if error.code() == Some(&tokio_postgres::error::SqlState::INVALID_SQL_STATEMENT_NAME) {
-                    self.spoil();
-                }
-                return Err(error);
-            }
-        };
-        let types: Arc<[Type]> = statement.params().into();
-        let columns = column_types(&statement);
-        let custom = types.iter().chain(&*columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
-        let custom: Vec<String> =
-            custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
-        if !custom.is_empty() {
-            self.has_learned.store(true, Ordering::Release);
-            let mut known = self.shared.custom_types.lock().unwrap_or_else(PoisonError::into_inner);
-            for name in custom {
-                if !known.contains(&name) {
-                    known.push(name);
-                }
-            }
-        }
-        drop(statement);
-        self.client.batch_execute("DEALLOCATE ALL").await?;
-        Ok((types, columns))
-    }
-
-    async fn recall_types(&self) -> Result<(), Error> {
-        let known = self.shared.custom_types.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if known.is_empty() {
-            return Ok(());
-        }
-        self.has_learned.store(true, Ordering::Release);
-        let recalled = self.client.prepare(&nulls(&known)).await;
-        if recalled.is_err() {
-            // One of them is gone. They are found again as they are met.
-            self.spoil();
-            self.shared.custom_types.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
-        recalled.map(drop)
     }
 }
 
@@ -331,13 +270,6 @@ impl Drop for InFlight<'_> {
             self.connection.spoil();
         }
     }
-}
-
-/// The types of a statement's parameters, and of its columns.
-type Learned = (Arc<[Type]>, Arc<[Type]>);
-
-pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
-    statement.columns().iter().map(|column| column.type_().clone()).collect()
 }
 
 /// Bound values.

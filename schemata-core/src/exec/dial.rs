@@ -2,54 +2,26 @@
 //!
 //! Every wait is bounded: resolving a name, and each address's TCP, TLS and start-up together.
 
-use std::error::Error as StdError;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::net::lookup_host;
 use tokio::time::timeout;
-use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::{CancelToken, Client, Config, NoTls, SimpleQueryMessage};
+use tokio_postgres::tls::TlsConnect;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::error::{DriverError, Error, Result};
+pub(crate) use crate::exec::address::Address;
+use crate::exec::address::{Cause, resolve, tls_for};
 use crate::exec::ending::{Canceller, Ending};
 use crate::exec::socket::{Endpoint, Socket};
-#[cfg(feature = "tls")]
-use crate::exec::tls;
-#[cfg(not(feature = "tls"))]
-use crate::exec::url::TlsMode;
-use crate::exec::url::{self, server_name};
-
-/// How long one address of a server may take, unless the URL says otherwise.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long sent data may stay unacknowledged before the connection counts as lost, unless the URL says otherwise.
-const UNACKNOWLEDGED_LIMIT: Duration = Duration::from_secs(20);
+use crate::exec::url::server_name;
 
 /// Makes a server look now and then whether the client is still there while it runs a statement. Servers before 14 refuse
 /// to start a session with it.
 const CHECK_CLIENT: &str = "client_connection_check_interval";
-
-type Cause = Box<dyn StdError + Send + Sync>;
-
-/// Where to connect to, and how: a URL, read.
-#[derive(Clone)]
-pub(crate) struct Address {
-    /// What the driver needs; may be adjusted.
-    pub(crate) config: Config,
-    /// Whether the start of a connection carries settings. Not through a pooler, which refuses them.
-    pub(crate) has_settings: bool,
-    /// The server turned out to be too old for [`CHECK_CLIENT`].
-    is_old: Arc<AtomicBool>,
-    #[cfg(feature = "tls")]
-    connector: Option<tls::Connector>,
-}
 
 /// Which of several servers will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,36 +33,6 @@ pub(crate) enum Wanted {
 }
 
 impl Address {
-    /// Reads a URL, and the certificates it names.
-    ///
-    /// # Errors
-    /// [`Error::Url`], [`Error::UnsupportedUrl`], [`Error::Certificate`].
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        let (mut config, tls) = url::parse(text)?;
-        #[cfg(not(feature = "tls"))]
-        if tls.mode > TlsMode::Prefer && config.get_ssl_mode() == SslMode::Require {
-            return Err(Error::UnsupportedUrl { setting: "TLS", instead: "build with the feature `tls`" });
-        }
-        bound_waits(&mut config);
-        Ok(Self {
-            #[cfg(feature = "tls")]
-            connector: tls::connector(&tls)?,
-            config,
-            has_settings: true,
-            is_old: Arc::default(),
-        })
-    }
-
-    /// Whether writes are asked for by the URL itself.
-    pub(crate) fn wants_writable(&self) -> bool {
-        self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite
-    }
-
-    /// Whether a server that takes no writes is asked for by the URL itself.
-    pub(crate) fn wants_read_only(&self) -> bool {
-        self.config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly
-    }
-
     /// Connects to the first server that answers and is what is wanted. Each address has the connect timeout for itself.
     ///
     /// # Errors
@@ -113,16 +55,6 @@ impl Address {
             }
         }
         Err(Error::Connect { server: server_name(&self.config), source: last })
-    }
-
-    /// Sends a cancel request for the connection that `token` belongs to.
-    pub(crate) async fn cancel(&self, endpoint: &Endpoint, hostname: &str, token: &CancelToken) -> Result<(), Cause> {
-        let socket = endpoint.open(&self.config).await?;
-        #[cfg(feature = "tls")]
-        if let Some(connector) = &self.connector {
-            return Ok(token.cancel_query_raw(socket, tls_for(connector.clone(), hostname)?).await?);
-        }
-        Ok(token.cancel_query_raw(socket, tls_for(NoTls, hostname)?).await?)
     }
 
     /// Connects to one address.
@@ -203,100 +135,11 @@ impl Address {
         }
         Err(refused(if read_only { "the database is not read only" } else { "the database does not allow writes" }))
     }
-
-    /// How long one address may take.
-    fn limit(&self) -> Duration {
-        self.config.get_connect_timeout().copied().unwrap_or(CONNECT_LIMIT)
-    }
-
-    /// The hosts to try, in this order, with their ports.
-    fn hosts(&self) -> Vec<(Target, u16)> {
-        let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
-        let hosts = (0..names.len().max(addresses.len())).map(|at| {
-            let ports = self.config.get_ports();
-            let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
-            (Target::of(names.get(at), addresses.get(at)), port)
-        });
-        self.shuffled(hosts.collect())
-    }
-
-    /// As the URL has them, or in random order where it says so.
-    fn shuffled<T>(&self, mut all: Vec<T>) -> Vec<T> {
-        if self.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
-            let random = RandomState::new();
-            let mut order: Vec<(u64, T)> =
-                all.drain(..).enumerate().map(|(at, one)| (random.hash_one(at), one)).collect();
-            order.sort_by_key(|(key, _)| *key);
-            all.extend(order.into_iter().map(|(_, one)| one));
-        }
-        all
-    }
-}
-
-/// One host of a URL.
-struct Target {
-    /// The name a certificate must be made for; empty for a Unix socket.
-    name: String,
-    at: Place,
-}
-
-enum Place {
-    Name(String),
-    Address(IpAddr),
-    #[cfg(unix)]
-    Directory(std::path::PathBuf),
-}
-
-impl Target {
-    fn of(host: Option<&Host>, address: Option<&IpAddr>) -> Self {
-        match (host, address) {
-            (Some(Host::Tcp(name)), None) => Self { name: name.clone(), at: Place::Name(name.clone()) },
-            (Some(Host::Tcp(name)), Some(address)) => Self { name: name.clone(), at: Place::Address(*address) },
-            #[cfg(unix)]
-            (Some(Host::Unix(path)), _) => Self { name: String::new(), at: Place::Directory(path.clone()) },
-            (None, Some(address)) => Self { name: address.to_string(), at: Place::Address(*address) },
-            (None, None) => Self { name: String::new(), at: Place::Name(String::new()) },
-        }
-    }
-}
-
-/// Sets what bounds the waits on a dead network, where the URL does not.
-fn bound_waits(config: &mut Config) {
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_LIMIT);
-    }
-    if config.get_tcp_user_timeout().is_none() {
-        config.tcp_user_timeout(UNACKNOWLEDGED_LIMIT);
-    }
-    // The driver's default, two hours, is the kernel's: a firewall has long forgotten the connection by then.
-    if config.get_keepalives_idle() == Duration::from_secs(2 * 60 * 60) {
-        config.keepalives_idle(Duration::from_secs(30));
-        config.keepalives_interval(Duration::from_secs(10));
-        config.keepalives_retries(3);
-    }
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
     let silent = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
     timeout(limit, work).await.map_err(silent)?
-}
-
-async fn resolve(place: &Place, port: u16) -> Result<Vec<Endpoint>, Cause> {
-    Ok(match place {
-        Place::Name(name) => {
-            lookup_host((name.as_str(), port)).await?.map(|found| Endpoint::Tcp(found.ip(), port)).collect()
-        }
-        Place::Address(address) => vec![Endpoint::Tcp(*address, port)],
-        #[cfg(unix)]
-        Place::Directory(path) => vec![Endpoint::Unix(path.join(format!(".s.PGSQL.{port}")))],
-    })
-}
-
-fn tls_for<T>(mut tls: T, hostname: &str) -> Result<T::TlsConnect, Cause>
-where
-    T: MakeTlsConnect<Socket>,
-{
-    tls.make_tls_connect(hostname).map_err(Into::into)
 }
 
 /// Whether the server is too old for [`CHECK_CLIENT`].

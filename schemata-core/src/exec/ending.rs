@@ -12,7 +12,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::CancelToken;
 
-use crate::exec::dial::Address;
+use crate::exec::address::Address;
 use crate::exec::pending::Pending;
 use crate::exec::socket::Endpoint;
 
@@ -110,7 +110,7 @@ impl Ending {
     }
 
     /// Cancels what the connection runs until the server has closed it. When the server does not answer, that is given up
-    /// after ten seconds or so.
+    /// after some twenty seconds.
     pub(crate) async fn break_off(mut self) {
         if let Some(driver) = self.driver.take() {
             break_off(driver, &self.canceller).await;
@@ -120,10 +120,10 @@ impl Ending {
 
 async fn break_off(mut driver: Driver, canceller: &Canceller) {
     match timeout(BRIEF, &mut driver).await {
-        // It ran nothing, or the server or the network closed it.
-        Ok(Ok(_)) => return,
-        // Cut: the server may still be at work, and nothing tells when it has ended.
-        Ok(Err(_)) => return canceller.cancel().await,
+        // It ran nothing.
+        Ok(Ok(Ok(()))) => return,
+        // Cut, here or on the way: the server may still be at work, and nothing tells when it has ended.
+        Ok(_) => return canceller.cancel().await,
         Err(_) => {}
     }
     for wait in WAITS {

@@ -9,8 +9,9 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, CopyInSink, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::{Connection, InFlight, Values, column_types};
+use crate::exec::connection::{Connection, InFlight, Values};
 use crate::exec::held::UnderWay;
+use crate::exec::learn::column_types;
 use crate::exec::pending::Pending;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};

@@ -2,6 +2,7 @@
 
 pub(crate) mod acting;
 pub(crate) mod actor;
+mod address;
 pub(crate) mod arrays;
 mod ask;
 mod builder;
@@ -13,9 +14,11 @@ pub(crate) mod ending;
 pub(crate) mod executor;
 mod held;
 mod isolation;
+mod learn;
 mod levels;
 mod line;
 mod lru;
+mod nested;
 mod pending;
 mod pool;
 mod purpose;

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::error::{Error, Result};
 use crate::exec::connection::{Connection, Shared};
 use crate::exec::dial::{Address, Wanted};
+use crate::exec::nested;
 use crate::exec::pending;
 
 /// How long after a look for a server that takes writes the next one is.
@@ -69,6 +70,11 @@ impl Pool {
             prefers_writable: AtomicBool::new(false),
             sought: tokio::sync::Mutex::default(),
         }))
+    }
+
+    /// Tells it from other pools.
+    pub(crate) fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
     }
 
     /// What its connections share.
@@ -253,7 +259,7 @@ impl Drop for Lease {
 /// # Errors
 /// [`Error::Pool`] when all are in use for too long, or a new one takes too long; [`Error::Connect`].
 pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
-    nested::warn(pool);
+    nested::warn(pool.id());
     if let Ok(place) = Arc::clone(&pool.0.places).try_acquire_owned() {
         match pool.take_idle() {
             Some(Ok(connection)) => return Ok(pool.lend(connection, place)),
@@ -264,51 +270,4 @@ pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
     }
     // Boxed: this is rare, and would make every call's future larger.
     Box::pin(pool.wait_within_limit()).await
-}
-
-pub(crate) use nested::holding;
-
-/// Debug builds notice when a task that holds a connection asks the same pool for another: with enough such tasks, each
-/// waits for what another one holds.
-#[cfg(debug_assertions)]
-mod nested {
-    use std::future::Future;
-    use std::sync::Arc;
-
-    use super::Pool;
-
-    tokio::task_local! {
-        static HELD: usize;
-    }
-
-    fn id(pool: &Pool) -> usize {
-        Arc::as_ptr(&pool.0) as usize
-    }
-
-    pub(crate) async fn holding<F: Future>(pool: &Pool, work: F) -> F::Output {
-        HELD.scope(id(pool), work).await
-    }
-
-    pub(super) fn warn(pool: &Pool) {
-        if HELD.try_with(|held| *held == id(pool)).unwrap_or(false) {
-            tracing::warn!(
-                target: "schemata::pool",
-                "a task that is in a transaction asks the pool for a second connection: when many do, all wait for ever; \
-                 use the transaction's handle"
-            );
-        }
-    }
-}
-
-#[cfg(not(debug_assertions))]
-mod nested {
-    use std::future::Future;
-
-    use super::Pool;
-
-    pub(crate) fn holding<F: Future>(_: &Pool, work: F) -> F {
-        work
-    }
-
-    pub(super) fn warn(_: &Pool) {}
 }
