@@ -58,6 +58,7 @@ impl Address {
                 instead: "build with the feature `tls`",
             });
         }
+        check_counts(&config)?;
         bound_waits(&mut config);
         Ok(Self {
             #[cfg(feature = "tls")]
@@ -146,6 +147,19 @@ impl Target {
     }
 }
 
+/// Refuses lists of which nobody could say what belongs to what.
+fn check_counts(config: &Config) -> Result<()> {
+    let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
+    let refused = |setting, instead| Err(crate::error::Error::UnsupportedUrl { setting, instead });
+    if hosts > 0 && addresses > 0 && hosts != addresses {
+        return refused("another number of hostaddr than of hosts", "give one address for each host");
+    }
+    if config.get_ports().len() > 1 && config.get_ports().len() != hosts.max(addresses) {
+        return refused("another number of ports than of hosts", "give one port for all hosts, or one for each");
+    }
+    Ok(())
+}
+
 /// Sets what bounds the waits on a dead network, where the URL does not.
 fn bound_waits(config: &mut Config) {
     if config.get_connect_timeout().is_none() {
@@ -180,4 +194,35 @@ where
     T: MakeTlsConnect<Socket>,
 {
     tls.make_tls_connect(hostname).map_err(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_host_has_its_port_and_its_address() {
+        let read = |url: &str| {
+            let address = Address::parse(url)?;
+            let host = |(host, port): (Target, u16)| {
+                let at = match host.at {
+                    Place::Name(name) => name,
+                    Place::Address(address) => address.to_string(),
+                    #[cfg(unix)]
+                    Place::Directory(path) => path.display().to_string(),
+                };
+                (host.name, at, port)
+            };
+            Ok::<_, crate::Error>(address.hosts().into_iter().map(host).collect::<Vec<_>>())
+        };
+        let is = |name: &str, at: &str, port| (name.to_owned(), at.to_owned(), port);
+        let two = read("postgres://a:1,b:2/d").expect("a URL");
+        assert_eq!(two, [is("a", "a", 1), is("b", "b", 2)]);
+        let addressed = read("host=a,b hostaddr=10.0.0.1,10.0.0.2 port=7").expect("a URL");
+        assert_eq!(addressed, [is("a", "10.0.0.1", 7), is("b", "10.0.0.2", 7)]);
+        assert_eq!(read("hostaddr=10.0.0.1").expect("a URL"), [is("10.0.0.1", "10.0.0.1", 5432)]);
+        for url in ["host=a,b port=1,2,3", "host=a,b hostaddr=10.0.0.1"] {
+            assert!(matches!(read(url), Err(crate::Error::UnsupportedUrl { .. })), "{url}");
+        }
+    }
 }
