@@ -1,6 +1,8 @@
 //! Shared support of the test bench.
 
 pub mod catalog;
+#[cfg(unix)]
+pub mod cluster;
 pub mod corners;
 pub mod corpus;
 pub mod dice;

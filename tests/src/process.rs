@@ -80,6 +80,11 @@ impl Server {
         }
         panic!("{command:?} does not listen on {port}");
     }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Server {

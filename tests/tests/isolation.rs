@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemata::{Db, Error, ErrorKind, Executor, Ident, Isolation, Session};
-use schemata_tests::catalog::connect;
+use schemata_tests::catalog::{connect, major};
 use schemata_tests::runtime::{add, emails, shop_database, shop_db};
 
 async fn setting(on: &impl Executor, name: &str) -> String {
@@ -71,6 +71,36 @@ async fn connections_have_timeouts_and_a_name() {
     let url = format!("{}?options=-c%20statement_timeout%3D7s", database.url());
     let db = Db::connect(&url).await.expect("connects");
     assert_eq!(setting(&db, "statement_timeout").await, "7s", "the URL wins");
+    // Older servers do not know it, and are connected to nevertheless.
+    if major(&connect(database.url()).await).await >= 14 {
+        assert_eq!(setting(&db, "client_connection_check_interval").await, "2s");
+        let url = format!("{}?options=-c%20client_connection_check_interval%3D0", database.url());
+        let db = Db::connect(&url).await.expect("connects");
+        assert_eq!(setting(&db, "client_connection_check_interval").await, "0", "the URL wins");
+    }
+}
+
+/// The server process behind the only connection of a pool.
+async fn process(db: &Db) -> i32 {
+    db.query_as::<(i32,)>("SELECT pg_backend_pid()", &[]).fetch_one().await.expect("reads").0
+}
+
+#[tokio::test]
+async fn a_connection_is_replaced_when_it_is_old_enough() {
+    let database = shop_database().await;
+    let builder = || Db::builder(database.url()).max_connections(1);
+    let (young, lasting) = tokio::try_join!(
+        builder().max_lifetime(Duration::from_millis(300)).connect(),
+        builder().max_lifetime(None).connect()
+    )
+    .expect("connect");
+    let (first, kept) = (process(&young).await, process(&lasting).await);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_ne!(process(&young).await, first, "it is too old");
+    assert_eq!(process(&lasting).await, kept, "it may become as old as it likes");
+    let there = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1";
+    let left: (i64,) = lasting.query_as(there, &[&first]).fetch_one().await.expect("reads");
+    assert_eq!(left.0, 0, "the old one ended before the new one began");
 }
 
 #[tokio::test]
@@ -82,17 +112,16 @@ async fn a_call_waits_for_a_connection_only_so_long() {
         .connect()
         .await
         .expect("connects");
-    let error = db
-        .transaction(|tx| {
-            let db = &db;
-            async move {
-                let nested = add(db, "x").await;
-                drop(tx);
-                nested.map(drop)
-            }
-        })
-        .await
-        .expect_err("the only connection is in use");
+    let work = db.transaction(|tx| {
+        let db = &db;
+        async move {
+            let nested = add(db, "x").await;
+            drop(tx);
+            nested.map(drop)
+        }
+    });
+    let outcome = tokio::time::timeout(Duration::from_secs(20), work).await.expect("it does not wait for ever");
+    let error = outcome.expect_err("the only connection is in use");
     assert!(matches!(error, Error::Pool { exhausted: true, .. }), "{error:?}");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     add(&db, "y").await.expect("it is back");

@@ -173,3 +173,18 @@ async fn certificates_that_cannot_be_read_are_named() {
         assert_eq!(error.kind(), ErrorKind::Configuration);
     }
 }
+
+/// A cancel request goes the way that the connection went.
+#[tokio::test]
+async fn a_statement_given_up_is_cancelled_over_tls() {
+    let it = encrypted("on").await;
+    let url = it.trusting("localhost", "verify-full", &it.authority);
+    assert_eq!(it.is_encrypted(&url).await, Some(true));
+    let db = Db::builder(&url).max_connections(1).connect().await.expect("connects");
+    let slow = db.execute_sql("SELECT pg_sleep(60)", &[]);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(300), slow).await.is_err());
+    // The only place of the pool is free as soon as the server has ended the statement.
+    let next = db.query_as::<(i64,)>("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(60)'", &[]);
+    let next = tokio::time::timeout(std::time::Duration::from_secs(20), next.fetch_one()).await;
+    assert_eq!(next.expect("it does not take the minute").expect("reads").0, 0);
+}

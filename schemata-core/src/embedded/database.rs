@@ -3,20 +3,22 @@
 use std::thread;
 use std::time::Duration;
 
+use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, NoTls};
 
 use super::EmbeddedError;
+use crate::error::Error;
+use crate::exec::dial::{Address, Wanted};
 
 /// The advisory lock under which databases are created: "schemata" in ASCII.
 pub(crate) const CREATE_LOCK: i64 = 0x7363_6865_6d61_7461;
 /// `template1` and templates of tests are "being accessed by other users" only briefly.
 const BUSY_ATTEMPTS: u32 = 100;
 
-/// Connects and lets the connection run as a task, which ends when the client is dropped.
-pub(super) async fn connect(url: &str, action: &'static str) -> Result<Client, EmbeddedError> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(EmbeddedError::database(action))?;
-    tokio::spawn(connection);
+/// Connects, in bounded time, and lets the connection run as a task, which ends when the client is dropped.
+pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
+    let (client, ending) = Address::parse(url)?.dial(Wanted::AsConfigured).await?;
+    ending.leave();
     Ok(client)
 }
 
@@ -39,7 +41,7 @@ pub(super) fn block_on<T: Send + 'static>(
 pub(super) async fn ensure(url: &str, name: &str) -> Result<bool, EmbeddedError> {
     check_name(name)?;
     let action = "create a database";
-    let client = connect(url, action).await?;
+    let client = connect(url).await.map_err(EmbeddedError::unreachable)?;
     client.execute("SELECT pg_advisory_lock($1)", &[&CREATE_LOCK]).await.map_err(EmbeddedError::database(action))?;
     let found = client.query("SELECT FROM pg_database WHERE datname = $1", &[&name]).await;
     if !found.map_err(EmbeddedError::database(action))?.is_empty() {

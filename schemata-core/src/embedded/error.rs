@@ -167,6 +167,12 @@ pub enum EmbeddedError {
         /// What the server or the connection said.
         source: tokio_postgres::Error,
     },
+    /// The private server runs, and no connection to it could be had.
+    #[error("the private PostgreSQL does not answer")]
+    Unreachable {
+        /// Why.
+        source: Box<crate::error::Error>,
+    },
     /// Private servers need a Unix system.
     #[error("a private PostgreSQL is not offered on Windows: set DATABASE_URL")]
     Unsupported,
@@ -183,6 +189,11 @@ impl EmbeddedError {
     /// Wraps a database error: `map_err(EmbeddedError::database("create a database"))`.
     pub(crate) fn database(action: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
         move |source| Self::Database { action, source }
+    }
+
+    /// Wraps the error of connecting.
+    pub(crate) fn unreachable(source: crate::error::Error) -> Self {
+        Self::Unreachable { source: Box::new(source) }
     }
 
     /// A data directory pinned to `required` meets a server of another version.

@@ -58,7 +58,7 @@ pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), Emb
     let password = password(generation)?;
     let url = url.to_owned();
     database::block_on(async move {
-        let client = database::connect(&url, "set the password").await?;
+        let client = database::connect(&url).await.map_err(EmbeddedError::unreachable)?;
         let statement = format!("ALTER ROLE postgres PASSWORD '{password}'");
         client.batch_execute(&statement).await.map_err(EmbeddedError::database("set the password"))
     })

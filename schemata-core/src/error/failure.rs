@@ -221,12 +221,17 @@ impl Error {
     }
 
     /// Whether the same work, done again from its beginning, may succeed, and cannot do anything twice: a serialization
-    /// failure, a deadlock, a statement that a migration made stale, or a connection lost before it could write.
-    /// In a transaction, "its beginning" is the transaction's.
+    /// failure, a deadlock, a statement that a migration made stale, a connection lost before it could write, or a write that
+    /// the server refused since it takes none: the next call may find the one that does. In a transaction, "its beginning" is
+    /// the transaction's; what is declared to be read-only is refused each time.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.kind(),
-            ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::StaleStatement | ErrorKind::Connection
+            ErrorKind::Serialization
+                | ErrorKind::Deadlock
+                | ErrorKind::StaleStatement
+                | ErrorKind::Connection
+                | ErrorKind::ReadOnly
         )
     }
 }

@@ -1,20 +1,17 @@
 //! `DbBuilder`: how many connections, how long anything may take, and what stands between them and the server.
 
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use deadpool::Runtime;
-use deadpool::managed;
 use tokio_postgres::Config;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exec::connection::Shared;
 use crate::exec::db::Db;
 use crate::exec::dial::Address;
-use crate::exec::pool::{Manager, borrow};
-use crate::exec::url::server_name;
+use crate::exec::pool::{Limits, Pool};
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,19 +84,23 @@ impl Db {
 }
 
 impl DbBuilder {
-    /// How many connections there are at most: 16. A transaction holds one until its end, any other call for itself.
+    /// How many connections of this pool the server has at most: 16. A transaction holds one until its end, any other call for
+    /// itself. A call that is dropped keeps its own until the server has ended the statement, or does not answer for some
+    /// twenty seconds.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.max(1);
         self
     }
 
-    /// How long a call waits for a connection: 30 s. `None` waits for ever.
+    /// How long a call waits for a connection, making a new one included: 30 s. `None` waits for a free one for ever; making one
+    /// is bounded by `connect_timeout` of the URL.
     pub fn acquire_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.acquire_timeout = limit.into();
         self
     }
 
-    /// After how long the server gives a statement up: 60 s. `None` leaves it to the role's setting.
+    /// After how long the server gives a statement up: 60 s. `None` leaves it to the role's setting. One to five seconds later
+    /// this side stops waiting, and closes the connection: a server that is stopped enforces nothing.
     pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = limit.into();
         self
@@ -162,8 +163,9 @@ impl DbBuilder {
     /// As [`Db::connect`].
     pub async fn connect(self) -> Result<Db> {
         let mut address = Address::parse(&self.url)?;
+        let answer = self.answer_limit(&address.config);
         self.configure(&mut address.config);
-        let server = server_name(&address.config);
+        address.has_settings = self.pooler == Pooler::None;
         let shared = Shared {
             capacity: self.statement_cache,
             pooler: self.pooler == Pooler::Transaction,
@@ -173,14 +175,14 @@ impl DbBuilder {
             epoch: AtomicU64::new(0),
             custom_types: Mutex::default(),
         };
-        let manager = Manager { address, shared: Arc::new(shared), max_lifetime: self.max_lifetime };
-        let pool = managed::Pool::builder(manager)
-            .max_size(self.max_connections)
-            .wait_timeout(self.acquire_timeout)
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|source| Error::Connect { server, source: source.into() })?;
-        drop(borrow(&pool).await?);
+        let limits = Limits {
+            connections: self.max_connections,
+            acquire: self.acquire_timeout,
+            lifetime: self.max_lifetime,
+            answer,
+        };
+        let pool = Pool::new(address, shared, limits);
+        pool.try_one().await?;
         Ok(Db::new(pool))
     }
 
@@ -210,15 +212,21 @@ impl DbBuilder {
         {
             config.application_name(program.to_string_lossy());
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(10));
+        // Each of several hosts has its turn before the caller gives up.
+        let hosts = u32::try_from(config.get_hosts().len().max(config.get_hostaddrs().len())).unwrap_or(u32::MAX);
+        if let (2.., Some(acquire), Some(connect)) =
+            (hosts, self.acquire_timeout, config.get_connect_timeout().copied())
+        {
+            config.connect_timeout(connect.min((acquire / hosts).max(Duration::from_secs(1))));
         }
-        // The driver's default, two hours, is the kernel's: a firewall has long forgotten the connection by then.
-        if config.get_keepalives_idle() == Duration::from_secs(2 * 60 * 60) {
-            config.keepalives_idle(Duration::from_secs(30));
-            config.keepalives_interval(Duration::from_secs(10));
-            config.keepalives_retries(3);
-        }
+    }
+
+    /// How long a call waits for an answer: one to five seconds longer than the server lets it take. No limit where the URL
+    /// says how long that is.
+    fn answer_limit(&self, config: &Config) -> Option<Duration> {
+        let is_elsewhere = config.get_options().is_some_and(|given| given.contains("statement_timeout"));
+        let limit = self.statement_timeout.filter(|_| !is_elsewhere)?;
+        Some(limit.saturating_add(limit.clamp(Duration::from_secs(1), Duration::from_secs(5))))
     }
 
     /// Behind a pooler a session's settings are anybody's, so each transaction makes its own.

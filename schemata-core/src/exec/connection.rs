@@ -1,16 +1,19 @@
 //! A connection of the pool: the driver's client, the statements prepared on it, and whether it may be used again.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use tokio::task::AbortHandle;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, RowStream, Statement};
 
-use crate::exec::dial::Driver;
+use crate::error::DriverError;
+use crate::exec::dial;
+use crate::exec::ending::Ending;
+use crate::exec::learn::{CustomTypes, Learner, column_types};
 use crate::exec::lru::Lru;
-use crate::ident::quoted;
-use crate::sql::session::nulls;
+use crate::exec::pending::Pending;
 
 /// What all connections of a pool share.
 pub(crate) struct Shared {
@@ -26,8 +29,8 @@ pub(crate) struct Shared {
     pub(crate) slow_query: Option<Duration>,
     /// Raised when a statement turns out stale: then others are too, on every connection.
     pub(crate) epoch: AtomicU64,
-    /// Behind a pooler, the types that are not PostgreSQL's own, as quoted names. See [`Connection::learn`].
-    pub(crate) custom_types: Mutex<Vec<String>>,
+    /// Behind a pooler, the types that are not PostgreSQL's own.
+    pub(crate) custom_types: CustomTypes,
 }
 
 /// A connection of the pool.
@@ -39,9 +42,15 @@ pub(crate) struct Connection {
     spoiled: AtomicBool,
     /// Raw SQL ran on it, and the session has not been reset since.
     needs_reset: AtomicBool,
-    /// Behind a pooler: statements were learned before, so the driver's own named statements are gone.
-    has_learned: AtomicBool,
-    driver: Driver,
+    learner: Learner,
+    /// A write was refused since the server takes none, outside a transaction declared to be read-only.
+    refused_write: AtomicBool,
+    pending: Arc<Pending>,
+    made: Instant,
+    /// The pool's, when it was made.
+    generation: u64,
+    /// Taken in drop, or when it is ended.
+    ending: Option<Ending>,
 }
 
 /// What is kept of a statement.
@@ -54,15 +63,19 @@ enum Prepared {
 }
 
 impl Connection {
-    pub(crate) fn new(client: Client, driver: Driver, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(client: Client, ending: Ending, shared: Arc<Shared>, generation: u64) -> Self {
         Self {
             statements: Lru::new(shared.capacity),
             client,
             shared,
             spoiled: AtomicBool::new(false),
             needs_reset: AtomicBool::new(false),
-            has_learned: AtomicBool::new(false),
-            driver,
+            learner: Learner::default(),
+            refused_write: AtomicBool::new(false),
+            pending: Arc::default(),
+            made: Instant::now(),
+            generation,
+            ending: Some(ending),
         }
     }
 
@@ -86,14 +99,14 @@ impl Connection {
         self.needs_reset.load(Ordering::Acquire)
     }
 
+    /// Whether the pool has to reset its session: behind a pooler, the end of the transaction has done so.
+    pub(crate) fn must_reset(&self) -> bool {
+        self.needs_reset() && !self.shared.pooler
+    }
+
     /// The session is as it was when it was opened.
     pub(crate) fn is_reset(&self) {
         self.needs_reset.store(false, Ordering::Release);
-    }
-
-    /// Others may have it again.
-    pub(crate) fn unspoil(&self) {
-        self.spoiled.store(false, Ordering::Release);
     }
 
     /// How many prepared statements it keeps on the server, those of the driver's own not counted.
@@ -106,20 +119,84 @@ impl Connection {
         self.spoiled.store(true, Ordering::Release);
     }
 
-    /// Closes it at once, whoever has it.
+    /// How long ago it was made.
+    pub(crate) fn age(&self) -> Duration {
+        self.made.elapsed()
+    }
+
+    /// The pool's generation that it belongs to.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The same connection, in another generation.
+    pub(crate) fn renewed(mut self: Box<Self>, generation: u64) -> Box<Self> {
+        self.generation = generation;
+        self
+    }
+
+    /// The calls that wait for an answer.
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.pending
+    }
+
+    /// What closes the socket at once.
+    pub(crate) fn driver(&self) -> Option<AbortHandle> {
+        self.ending.as_ref().and_then(Ending::driver)
+    }
+
+    /// Closes it at once, whoever has it: nothing that still arrives is taken for an answer.
     pub(crate) fn close(&self) {
         self.spoil();
-        self.driver.abort();
+        if let Some(driver) = self.driver() {
+            driver.abort();
+        }
+    }
+
+    /// Cancels what it runs, whoever has it, and lets nobody have it afterwards.
+    pub(crate) fn break_off(&self) {
+        self.spoil();
+        if let Some(ending) = &self.ending {
+            ending.cancel_while(&self.pending);
+        }
+    }
+
+    /// Brings it to its end: returns when the server has ended it, or does not answer any more.
+    pub(crate) async fn end(mut self: Box<Self>) {
+        let (is_idle, ending) = (!self.spoiled.load(Ordering::Acquire), self.ending.take());
+        // The client with it.
+        drop(self);
+        match ending {
+            Some(ending) if is_idle => ending.close().await,
+            Some(ending) => ending.break_off().await,
+            None => {}
+        }
+    }
+
+    /// Takes note that the server takes no writes.
+    pub(crate) fn refused_write(&self) {
+        self.refused_write.store(true, Ordering::Release);
+    }
+
+    /// Whether that was noted since the last time.
+    pub(crate) fn take_refused_write(&self) -> bool {
+        self.refused_write.load(Ordering::Acquire) && self.refused_write.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether a transaction begun now could not write.
+    pub(crate) async fn is_read_only(&self) -> Result<bool, DriverError> {
+        dial::is_read_only(&self.client).await
     }
 
     /// Spoils the connection unless the guard is [released](InFlight::release): a statement whose future was dropped may
     /// still be running, and whoever got the connection next would wait for it.
     pub(crate) fn in_flight(&self) -> InFlight<'_> {
+        self.pending.begin();
         InFlight { connection: self, done: false }
     }
 
     /// Takes note that statements prepared earlier do not fit the schema any more. Behind a pooler, a statement that is
-    /// gone is the driver's own, and tells nothing of the schema: see [`Connection::learn`].
+    /// gone is the driver's own, and tells nothing of the schema: see [`Learner::learn`].
     pub(crate) fn outdated(&self, is_gone: bool) {
         if is_gone && self.shared.pooler {
             return;
@@ -176,7 +253,12 @@ impl Connection {
         }
         // Boxed: this is rare, and would make every call's future larger.
         let prepared = if self.shared.pooler {
-            let (parameters, columns) = Box::pin(self.learn_apart(text, in_transaction)).await?;
+            let learned =
+                Box::pin(self.learner.learn(&self.client, &self.shared.custom_types, text, in_transaction)).await;
+            if self.learner.is_stale() {
+                self.spoil();
+            }
+            let (parameters, columns) = learned?;
             Prepared::Typed(parameters, columns)
         } else {
             Prepared::Named(Box::pin(self.client.prepare(text)).await?)
@@ -184,77 +266,15 @@ impl Connection {
         self.statements.insert(text, prepared.clone());
         Ok(prepared)
     }
-
-    /// Asks for the types of a statement's parameters, in a transaction of its own if there is none: a pooler keeps to
-    /// one server connection that long.
-    async fn learn_apart(&self, text: &str, in_transaction: bool) -> Result<Learned, Error> {
-        if in_transaction {
-            return self.learn(text).await;
-        }
-        self.client.batch_execute("BEGIN").await?;
-        let learned = self.learn(text).await;
-        self.client.batch_execute("ROLLBACK").await?;
-        learned
-    }
-
-    /// Prepares the statement under a name, and takes the name away again before the transaction ends.
-    ///
-    /// To name the types that are not PostgreSQL's own, the driver prepares queries for itself, and does not expect to
-    /// lose them. So a connection looks up such types once, all that the pool has seen; when another one turns up, the
-    /// lookup fails with 26000, and a new connection looks up that one too.
-    async fn learn(&self, text: &str) -> Result<Learned, Error> {
-        if !self.has_learned.load(Ordering::Acquire) {
-            self.recall_types().await?;
-        }
-        let statement = match self.client.prepare(text).await {
-            Ok(statement) => statement,
-            Err(error) => {
-                if error.code() == Some(&tokio_postgres::error::SqlState::INVALID_SQL_STATEMENT_NAME) {
-                    self.spoil();
-                }
-                return Err(error);
-            }
-        };
-        let types: Arc<[Type]> = statement.params().into();
-        let columns = column_types(&statement);
-        let custom = types.iter().chain(&*columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
-        let custom: Vec<String> =
-            custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
-        if !custom.is_empty() {
-            self.has_learned.store(true, Ordering::Release);
-            let mut known = self.shared.custom_types.lock().unwrap_or_else(PoisonError::into_inner);
-            for name in custom {
-                if !known.contains(&name) {
-                    known.push(name);
-                }
-            }
-        }
-        drop(statement);
-        self.client.batch_execute("DEALLOCATE ALL").await?;
-        Ok((types, columns))
-    }
-
-    async fn recall_types(&self) -> Result<(), Error> {
-        let known = self.shared.custom_types.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if known.is_empty() {
-            return Ok(());
-        }
-        self.has_learned.store(true, Ordering::Release);
-        let recalled = self.client.prepare(&nulls(&known)).await;
-        if recalled.is_err() {
-            // One of them is gone. They are found again as they are met.
-            self.spoil();
-            self.shared.custom_types.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
-        recalled.map(drop)
-    }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.spoiled.load(Ordering::Acquire) {
-            // Else the driver would first read all that a statement broken off still has to say.
-            self.driver.abort();
+        if !self.spoiled.load(Ordering::Acquire)
+            && let Some(ending) = self.ending.take()
+        {
+            // It runs nothing. Else its own drop cancels what it runs.
+            ending.leave();
         }
     }
 }
@@ -274,17 +294,11 @@ impl InFlight<'_> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
+        self.connection.pending.end();
         if !self.done {
             self.connection.spoil();
         }
     }
-}
-
-/// The types of a statement's parameters, and of its columns.
-type Learned = (Arc<[Type]>, Arc<[Type]>);
-
-pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
-    statement.columns().iter().map(|column| column.type_().clone()).collect()
 }
 
 /// Bound values.

@@ -89,6 +89,6 @@ impl Executor for Db {
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db").field("schema", &self.schema).field("pool", &self.pool.status()).finish()
+        f.debug_struct("Db").field("schema", &self.schema).field("pool", &self.pool).finish()
     }
 }

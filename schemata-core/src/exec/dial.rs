@@ -1,69 +1,155 @@
-//! Making connections: with TLS or without, as the URL asks, and the task that drives each.
+//! Making connections: to the first server that answers and is what is asked for, with TLS or without, as the URL asks.
+//!
+//! Every wait is bounded: resolving a name, and each address's TCP, TLS and start-up together.
 
-use tokio::task::JoinHandle;
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, NoTls, Socket};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use crate::error::{Error, Result};
-#[cfg(feature = "tls")]
-use crate::exec::tls;
-#[cfg(not(feature = "tls"))]
-use crate::exec::url::TlsMode;
-use crate::exec::url::{self, server_name};
+use tokio::time::timeout;
+use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::TlsConnect;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-/// Where to connect to, and how: a URL, read.
-#[derive(Clone)]
-pub(crate) struct Address {
-    /// What the driver needs; may be adjusted.
-    pub(crate) config: Config,
-    #[cfg(feature = "tls")]
-    connector: Option<tls::Connector>,
+use crate::error::{DriverError, Error, Result};
+pub(crate) use crate::exec::address::Address;
+use crate::exec::address::{Cause, resolve, tls_for};
+use crate::exec::ending::{Canceller, Ending};
+use crate::exec::socket::{Endpoint, Socket};
+use crate::exec::url::server_name;
+
+/// Makes a server look now and then whether the client is still there while it runs a statement. Servers before 14 refuse
+/// to start a session with it.
+const CHECK_CLIENT: &str = "client_connection_check_interval";
+
+/// Which of several servers will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// What `target_session_attrs` of the URL asks for.
+    AsConfigured,
+    /// One that takes writes, whatever the URL says.
+    Writable,
 }
 
-/// The task that drives a connection; it ends when the client is dropped.
-pub(crate) type Driver = JoinHandle<Result<(), tokio_postgres::Error>>;
-
 impl Address {
-    /// Reads a URL, and the certificates it names.
+    /// Connects to the first server that answers and is what is wanted. Each address has the connect timeout for itself.
     ///
     /// # Errors
-    /// [`Error::Url`], [`Error::UnsupportedUrl`], [`Error::Certificate`].
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        let (config, tls) = url::parse(text)?;
-        #[cfg(not(feature = "tls"))]
-        if tls.mode > TlsMode::Prefer && config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-            return Err(Error::UnsupportedUrl { setting: "TLS", instead: "build with the feature `tls`" });
+    /// [`Error::Connect`], with what the last server said.
+    pub(crate) async fn dial(&self, wanted: Wanted) -> Result<(Client, Ending)> {
+        let mut last: Cause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
+        for (host, port) in self.hosts() {
+            let endpoints = match within(self.limit(), resolve(&host.at, port)).await {
+                Ok(endpoints) => endpoints,
+                Err(cause) => {
+                    last = cause;
+                    continue;
+                }
+            };
+            for endpoint in self.shuffled(endpoints) {
+                match within(self.limit(), self.reach(&endpoint, &host.name, wanted)).await {
+                    Ok(reached) => return Ok(reached),
+                    Err(cause) => last = cause,
+                }
+            }
         }
-        Ok(Self {
-            #[cfg(feature = "tls")]
-            connector: tls::connector(&tls)?,
-            config,
-        })
+        Err(Error::Connect { server: server_name(&self.config), source: last })
     }
 
-    /// Connects to the first of the hosts that answers and is what `target_session_attrs` asks for.
-    ///
-    /// # Errors
-    /// [`Error::Connect`].
-    pub(crate) async fn dial(&self) -> Result<(Client, Driver)> {
+    /// Connects to one address.
+    async fn reach(&self, endpoint: &Endpoint, hostname: &str, wanted: Wanted) -> Result<(Client, Ending), Cause> {
+        loop {
+            let knows_old = self.is_old.load(Ordering::Acquire);
+            let config = self.start_up(endpoint, !knows_old);
+            match self.open(&config, endpoint, hostname).await {
+                Err(error) if !knows_old && refuses_check_client(&error) => self.is_old.store(true, Ordering::Release),
+                Err(cause) => return Err(cause),
+                Ok((client, ending)) => {
+                    if let Err(cause) = self.greet(&client, wanted).await {
+                        drop(client);
+                        ending.leave();
+                        return Err(cause);
+                    }
+                    return Ok((client, ending));
+                }
+            }
+        }
+    }
+
+    /// What a connection starts with: the settings it is to have from its first statement on, and after every RESET.
+    fn start_up(&self, endpoint: &Endpoint, checks_client: bool) -> Config {
+        let mut config = self.config.clone();
+        if self.has_settings && checks_client {
+            // What the URL says comes last, and so wins.
+            let given = config.get_options().unwrap_or_default().to_owned();
+            config.options(format!("-c {CHECK_CLIENT}=2000 {given}").trim_end());
+        }
+        match endpoint {
+            Endpoint::Tcp(..) => {}
+            // TLS over a Unix socket does not exist.
+            #[cfg(unix)]
+            Endpoint::Unix(_) => drop(config.ssl_mode(SslMode::Disable)),
+        }
+        config
+    }
+
+    async fn open(&self, config: &Config, endpoint: &Endpoint, hostname: &str) -> Result<(Client, Ending), Cause> {
+        let socket = endpoint.open(config).await?;
         #[cfg(feature = "tls")]
         if let Some(connector) = &self.connector {
-            return self.dial_with(connector.clone()).await;
+            return self.start(config, socket, tls_for(connector.clone(), hostname)?, endpoint, hostname).await;
         }
-        self.dial_with(NoTls).await
+        self.start(config, socket, tls_for(NoTls, hostname)?, endpoint, hostname).await
     }
 
-    async fn dial_with<T>(&self, tls: T) -> Result<(Client, Driver)>
+    async fn start<T>(
+        &self,
+        config: &Config,
+        socket: Socket,
+        tls: T,
+        endpoint: &Endpoint,
+        hostname: &str,
+    ) -> Result<(Client, Ending), Cause>
     where
-        T: MakeTlsConnect<Socket> + Send,
+        T: TlsConnect<Socket>,
         T::Stream: Send + 'static,
-        T::TlsConnect: Send,
-        <T::TlsConnect as tokio_postgres::tls::TlsConnect<Socket>>::Future: Send,
     {
-        let (client, connection) = self.config.connect(tls).await.map_err(|source| Error::Connect {
-            server: server_name(&self.config),
-            source: crate::error::DriverError::from(source).into(),
-        })?;
-        Ok((client, tokio::spawn(connection)))
+        let (client, connection) = config.connect_raw(socket, tls).await.map_err(DriverError::from)?;
+        let driver = tokio::spawn(connection);
+        let canceller = Canceller::new(self.clone(), endpoint.clone(), hostname.to_owned(), client.cancel_token());
+        Ok((client, Ending::new(driver, canceller)))
     }
+
+    /// Asks a new connection what has to be known of its server before it is used. Nothing, in most cases: then nothing is
+    /// sent.
+    async fn greet(&self, client: &Client, wanted: Wanted) -> Result<(), Cause> {
+        let refused = |what: &'static str| Cause::from(io::Error::new(io::ErrorKind::PermissionDenied, what));
+        let read_only = match (wanted, self.config.get_target_session_attrs()) {
+            (Wanted::AsConfigured, TargetSessionAttrs::Any) => return Ok(()),
+            (Wanted::AsConfigured, TargetSessionAttrs::ReadOnly) => true,
+            _ => false,
+        };
+        if is_read_only(client).await? == read_only {
+            return Ok(());
+        }
+        Err(refused(if read_only { "the database is not read only" } else { "the database does not allow writes" }))
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    let silent = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
+    timeout(limit, work).await.map_err(silent)?
+}
+
+/// Whether the server is too old for [`CHECK_CLIENT`].
+fn refuses_check_client(error: &Cause) -> bool {
+    let refusal = error.downcast_ref::<DriverError>().and_then(DriverError::db_error);
+    refusal.is_some_and(|db| *db.code() == SqlState::UNDEFINED_OBJECT && db.message().contains(CHECK_CLIENT))
+}
+
+/// Whether a transaction begun now could not write.
+pub(crate) async fn is_read_only(client: &Client) -> Result<bool, DriverError> {
+    let answer = client.simple_query("SHOW transaction_read_only").await?;
+    Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))
 }

@@ -158,7 +158,7 @@ impl Held {
             && let Some(connection) = lease.as_deref()
         {
             // A clone's statement is under way. It fails with this, and takes the connection out.
-            connection.close();
+            connection.break_off();
         }
     }
 
@@ -198,7 +198,9 @@ impl Held {
 }
 
 async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
+    let guard = connection.in_flight();
     let sent = connection.client().batch_execute(sql).await;
+    guard.release();
     sent.map_err(|source| Error::Transaction { step, source: source.into() })
 }
 

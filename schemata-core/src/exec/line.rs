@@ -8,8 +8,10 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::{Connection, InFlight, Values, column_types};
+use crate::exec::connection::{Connection, InFlight, Values};
 use crate::exec::held::UnderWay;
+use crate::exec::learn::column_types;
+use crate::exec::pending::Pending;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};
 
@@ -85,6 +87,27 @@ impl<'a> Line<'a> {
     pub(crate) fn reset_afterwards(&self) {
         if let Some(connection) = self.connection() {
             connection.reset_afterwards();
+        }
+    }
+
+    /// Lets calls on this connection take as long as they need, until it is given back.
+    pub(crate) fn lift_limit(&self) {
+        if let Some(connection) = self.connection() {
+            connection.pending().set_unlimited(true);
+        }
+    }
+
+    /// The calls on this connection that wait for an answer.
+    pub(crate) fn pending(&self) -> Option<&Arc<Pending>> {
+        self.connection().map(Connection::pending)
+    }
+
+    /// Takes note of what an error tells of the server.
+    pub(crate) fn note(&self, kind: Option<ErrorKind>) {
+        if kind == Some(ErrorKind::ReadOnly)
+            && let Some(connection) = self.connection()
+        {
+            connection.refused_write();
         }
     }
 

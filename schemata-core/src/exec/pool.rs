@@ -1,75 +1,262 @@
 //! The pool: making connections, lending them, and taking back only those that are fit.
+//!
+//! A place is a permit of a semaphore, and stands for one connection of the server: it is held while a connection is made,
+//! lent, reset, and brought to its end, whatever becomes of the call. So the server never has more of them than there are places.
 
+use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 use crate::exec::connection::{Connection, Shared};
-use crate::exec::dial::Address;
+use crate::exec::dial::{Address, Wanted};
+use crate::exec::nested;
+use crate::exec::pending;
 use crate::exec::reset::reset;
 
+/// How long after a look for a server that takes writes the next one is.
+const SEEK_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a server may take to say whether it takes writes.
+const ASK_LIMIT: Duration = Duration::from_secs(1);
+
+/// Moved between lists, loans and tasks.
+type Boxed = Box<Connection>;
+
 /// The pool. Cheap to clone.
-pub(crate) type Pool = managed::Pool<Manager>;
+#[derive(Clone)]
+pub(crate) struct Pool(Arc<Inner>);
 
-/// Makes connections, and looks at those that come back.
-pub(crate) struct Manager {
-    pub(crate) address: Address,
-    pub(crate) shared: Arc<Shared>,
+struct Inner {
+    address: Address,
+    shared: Arc<Shared>,
+    limits: Limits,
+    places: Arc<Semaphore>,
+    /// Connections that nobody has, the one used last at the end.
+    idle: Mutex<Vec<Boxed>>,
+    /// Connections made under an earlier number are closed.
+    generation: AtomicU64,
+    /// A server that takes writes was found beside one that does not: those are preferred from then on.
+    prefers_writable: AtomicBool,
+    /// When one was looked for last.
+    sought: tokio::sync::Mutex<Option<Instant>>,
+}
+
+/// What bounds a pool.
+pub(crate) struct Limits {
+    pub(crate) connections: usize,
+    /// How long a call waits for a connection.
+    pub(crate) acquire: Option<Duration>,
     /// After so long a connection is replaced, so that a failover or a new certificate is noticed.
-    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) lifetime: Option<Duration>,
+    /// How long a call waits for an answer.
+    pub(crate) answer: Option<Duration>,
 }
 
-impl managed::Manager for Manager {
-    type Type = Box<Connection>;
-    type Error = Error;
-
-    async fn create(&self) -> Result<Box<Connection>> {
-        // Boxed: connecting is rare, and its state, a TLS handshake's, would be part of every call's future.
-        let (client, driver) = Box::pin(self.address.dial()).await?;
-        Ok(Box::new(Connection::new(client, driver, Arc::clone(&self.shared))))
+impl Pool {
+    pub(crate) fn new(address: Address, shared: Shared, limits: Limits) -> Self {
+        Self(Arc::new(Inner {
+            address,
+            shared: Arc::new(shared),
+            places: Arc::new(Semaphore::new(limits.connections)),
+            limits,
+            idle: Mutex::default(),
+            generation: AtomicU64::new(0),
+            prefers_writable: AtomicBool::new(false),
+            sought: tokio::sync::Mutex::default(),
+        }))
     }
 
-    async fn recycle(&self, connection: &mut Box<Connection>, metrics: &Metrics) -> RecycleResult<Error> {
-        let is_old = self.max_lifetime.is_some_and(|limit| metrics.age() > limit);
-        if connection.is_fit() && !is_old { Ok(()) } else { Err(RecycleError::message("spoiled, closed or old")) }
+    /// Tells it from other pools.
+    pub(crate) fn id(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
+    /// What its connections share.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Boxed>> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire)
+    }
+
+    /// The connection used last, if it may be used again; else it has to be ended.
+    fn take_idle(&self) -> Option<Result<Boxed, Boxed>> {
+        let connection = self.idle().pop()?;
+        let is_old = self.0.limits.lifetime.is_some_and(|limit| connection.age() > limit);
+        Some(if self.may_stay(&connection) && !is_old { Ok(connection) } else { Err(connection) })
+    }
+
+    fn lend(&self, connection: Boxed, place: OwnedSemaphorePermit) -> Lease {
+        if self.0.shared.always_reset {
+            connection.reset_afterwards();
+        }
+        Lease { lent: Some((connection, place)), pool: self.clone() }
+    }
+
+    /// Whether a connection may be used again.
+    fn may_stay(&self, connection: &Connection) -> bool {
+        connection.is_fit() && connection.generation() == self.generation()
+    }
+
+    /// Keeps a connection that may be used again, and then frees its place.
+    fn put(&self, connection: Boxed, place: OwnedSemaphorePermit) {
+        connection.pending().set_unlimited(false);
+        self.idle().push(connection);
+        drop(place);
+    }
+
+    /// Keeps a connection if it may be used again, after a reset where it needs one. Else it is brought to its end, and its
+    /// place is free only then.
+    async fn give_back(&self, connection: Boxed, place: OwnedSemaphorePermit) {
+        if self.may_stay(&connection) && (!connection.must_reset() || reset(&connection).await) {
+            return self.put(connection, place);
+        }
+        connection.end().await;
+        drop(place);
+    }
+
+    /// Makes a connection, or sees that there is one, in the time that connecting may take.
+    ///
+    /// # Errors
+    /// [`Error::Connect`].
+    pub(crate) async fn try_one(&self) -> Result<()> {
+        Box::pin(self.wait(&AtomicBool::default())).await.map(drop)
+    }
+
+    /// Waits for a place, tells when it is had, and makes a connection where none is left over.
+    async fn wait(&self, has_place: &AtomicBool) -> Result<Lease> {
+        let place = Arc::clone(&self.0.places).acquire_owned().await.expect("it is never closed");
+        has_place.store(true, Ordering::Relaxed);
+        // In a task of its own: a caller who gives up must not free the place while the server has the connection.
+        let filled = tokio::spawn(self.clone().fill(place)).await;
+        filled.map_err(|source| Error::Pool { exhausted: false, source: source.into() })?
+    }
+
+    /// As [`Pool::wait`], for so long as a call may wait.
+    async fn wait_within_limit(&self) -> Result<Lease> {
+        let has_place = AtomicBool::default();
+        let Some(limit) = self.0.limits.acquire else { return self.wait(&has_place).await };
+        timeout(limit, self.wait(&has_place)).await.unwrap_or_else(|elapsed| {
+            Err(Error::Pool { exhausted: !has_place.load(Ordering::Relaxed), source: elapsed.into() })
+        })
+    }
+
+    /// Makes a connection for `place`, unless one is left over.
+    async fn fill(self, place: OwnedSemaphorePermit) -> Result<Lease> {
+        while let Some(found) = self.take_idle() {
+            match found {
+                Ok(connection) => return Ok(self.lend(connection, place)),
+                // The server has it until then.
+                Err(unfit) => unfit.end().await,
+            }
+        }
+        let connection = self.connect(Wanted::AsConfigured).await?;
+        Ok(self.lend(connection, place))
+    }
+
+    async fn connect(&self, wanted: Wanted) -> Result<Boxed> {
+        let generation = self.generation();
+        let prefers_writable = self.0.prefers_writable.load(Ordering::Acquire) && wanted == Wanted::AsConfigured;
+        let (client, ending) = match self.0.address.dial(if prefers_writable { Wanted::Writable } else { wanted }).await
+        {
+            Err(_) if prefers_writable => self.0.address.dial(wanted).await?,
+            dialed => dialed?,
+        };
+        let connection = Connection::new(client, ending, Arc::clone(&self.0.shared), generation);
+        if let (Some(limit), Some(driver)) = (self.0.limits.answer, connection.driver()) {
+            pending::watch(connection.pending(), limit, driver);
+        }
+        Ok(Box::new(connection))
+    }
+
+    /// Looks for a server that takes writes, after `connection` refused one: its server may have become a standby, and
+    /// another one taken over. Where one is found, all connections made before are closed.
+    async fn seek_writable(self, connection: Boxed, place: OwnedSemaphorePermit) {
+        if self.0.address.wants_read_only() {
+            return self.give_back(connection, place).await;
+        }
+        let Ok(mut sought) = self.0.sought.try_lock() else { return self.give_back(connection, place).await };
+        let was_sought = sought.is_some_and(|last| last.elapsed() < SEEK_PAUSE);
+        // A transaction that was read-only by its own words is over.
+        if was_sought || matches!(timeout(ASK_LIMIT, connection.is_read_only()).await, Ok(Ok(false))) {
+            return self.give_back(connection, place).await;
+        }
+        if self.0.address.wants_writable() {
+            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        }
+        connection.end().await;
+        if let Ok(found) = self.connect(Wanted::Writable).await {
+            let generation = self.0.generation.fetch_add(1, Ordering::AcqRel) + 1;
+            self.0.prefers_writable.store(true, Ordering::Release);
+            self.put(found.renewed(generation), place);
+            tracing::warn!(target: "schemata::pool", "the server takes no writes; another connection does, so all others are closed");
+            while let Some(earlier) = self.take_earlier(generation) {
+                earlier.end().await;
+            }
+        }
+        *sought = Some(Instant::now());
+    }
+
+    fn take_earlier(&self, generation: u64) -> Option<Boxed> {
+        let mut idle = self.idle();
+        let at = idle.iter().position(|connection| connection.generation() < generation)?;
+        Some(idle.swap_remove(at))
     }
 }
 
-/// A connection on loan. One that is not fit any more is closed at once, rather than when it is asked for again.
-pub(crate) struct Lease(Option<Object<Manager>>);
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("max_connections", &self.0.limits.connections)
+            .field("free_places", &self.0.places.available_permits())
+            .field("idle_connections", &self.idle().len())
+            .finish()
+    }
+}
+
+/// A connection on loan. One whose session has to be reset, or that is not fit any more, goes to a task, which keeps its place
+/// until the server has confirmed the one or the other.
+pub(crate) struct Lease {
+    lent: Option<(Boxed, OwnedSemaphorePermit)>,
+    pool: Pool,
+}
 
 impl Deref for Lease {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.0.as_ref().expect("taken in drop only")
+        self.lent.as_ref().map(|(connection, _)| connection).expect("taken in drop only")
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(object) = self.0.take() else { return };
-        if !object.is_fit() {
-            drop(Object::take(object));
-        } else if object.needs_reset() && !object.shared().pooler {
-            restore(object);
+        let Some((connection, place)) = self.lent.take() else { return };
+        let refused_write = connection.take_refused_write();
+        if !refused_write && !connection.must_reset() && self.pool.may_stay(&connection) {
+            return self.pool.put(connection, place);
+        }
+        // Without a runtime the connection has ended with it.
+        let Ok(runtime) = Handle::try_current() else { return };
+        let pool = self.pool.clone();
+        if refused_write {
+            runtime.spawn(pool.seek_writable(connection, place));
+        } else {
+            runtime.spawn(async move { pool.give_back(connection, place).await });
         }
     }
-}
-
-/// Resets the session in the background: who gives it back does not wait for it, and it counts as in use until it is done.
-fn restore(object: Object<Manager>) {
-    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        drop(Object::take(object));
-        return;
-    };
-    // Until then it is not fit for others: dropped half-way, or before it began, the lease closes it.
-    object.spoil();
-    let lease = Lease(Some(object));
-    runtime.spawn(async move { reset(&lease).await });
 }
 
 /// Borrows a connection.
@@ -77,63 +264,15 @@ fn restore(object: Object<Manager>) {
 /// # Errors
 /// [`Error::Pool`] when all are in use for too long, or a new one takes too long; [`Error::Connect`].
 pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
-    nested::warn(pool);
-    let exhausted = |error: &PoolError<Error>| matches!(error, PoolError::Timeout(TimeoutType::Wait));
-    match pool.get().await {
-        Ok(object) => {
-            if object.shared().always_reset {
-                object.reset_afterwards();
-            }
-            Ok(Lease(Some(object)))
-        }
-        Err(PoolError::Backend(error)) => Err(error),
-        Err(error) => Err(Error::Pool { exhausted: exhausted(&error), source: error.into() }),
-    }
-}
-
-pub(crate) use nested::holding;
-
-/// Debug builds notice when a task that holds a connection asks the same pool for another: with enough such tasks, each
-/// waits for what another one holds.
-#[cfg(debug_assertions)]
-mod nested {
-    use std::future::Future;
-    use std::sync::Arc;
-
-    use super::Pool;
-
-    tokio::task_local! {
-        static HELD: usize;
-    }
-
-    fn id(pool: &Pool) -> usize {
-        Arc::as_ptr(&pool.manager().shared) as usize
-    }
-
-    pub(crate) async fn holding<F: Future>(pool: &Pool, work: F) -> F::Output {
-        HELD.scope(id(pool), work).await
-    }
-
-    pub(super) fn warn(pool: &Pool) {
-        if HELD.try_with(|held| *held == id(pool)).unwrap_or(false) {
-            tracing::warn!(
-                target: "schemata::pool",
-                "a task that is in a transaction asks the pool for a second connection: when many do, all wait for ever; \
-                 use the transaction's handle"
-            );
+    nested::warn(pool.id());
+    if let Ok(place) = Arc::clone(&pool.0.places).try_acquire_owned() {
+        match pool.take_idle() {
+            Some(Ok(connection)) => return Ok(pool.lend(connection, place)),
+            // It counts as one until it has ended.
+            Some(Err(unfit)) => pool.idle().insert(0, unfit),
+            None => {}
         }
     }
-}
-
-#[cfg(not(debug_assertions))]
-mod nested {
-    use std::future::Future;
-
-    use super::Pool;
-
-    pub(crate) fn holding<F: Future>(_: &Pool, work: F) -> F {
-        work
-    }
-
-    pub(super) fn warn(_: &Pool) {}
+    // Boxed: this is rare, and would make every call's future larger.
+    Box::pin(pool.wait_within_limit()).await
 }

@@ -39,8 +39,15 @@ impl RawSql {
             values,
             is_plain: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
+            lifts_limit: sets_timeout(&self.0),
         }
     }
+}
+
+/// Whether a statement speaks of `statement_timeout`, in whatever way.
+fn sets_timeout(text: &str) -> bool {
+    const NAME: &[u8] = b"statement_timeout";
+    text.as_bytes().windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME))
 }
 
 impl From<&'static str> for RawSql {
@@ -163,7 +170,7 @@ pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>)
 /// Runs a call. Behind a pooler it has a transaction of its own, at whose end the session is reset: right after, the server
 /// connection may be another client's.
 async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
-    if !matches!(target.road, Road::Pool(pool) if pool.manager().shared.pooler) {
+    if !matches!(target.road, Road::Pool(pool) if pool.shared().pooler) {
         return run(target, call, on_row).await;
     }
     let (mut retries, mut rows) = (0, 0);

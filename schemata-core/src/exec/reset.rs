@@ -19,18 +19,19 @@ use crate::sql::session::{RESET, RESET_POOLED};
 /// A server that takes longer than this does not get the connection back.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Resets the session of a spoiled connection, and makes it fit again. Where that fails, is broken off, or finds what it cannot
-/// put right (an open transaction, statements prepared by SQL, the driver's own ones deallocated), the connection stays
-/// spoiled.
-pub(crate) async fn reset(connection: &Connection) {
+/// Resets the session; returns whether the connection may be used again. It may not where the server does not confirm it in
+/// time, or finds what it cannot put right: an open transaction, statements prepared by SQL, the driver's own deallocated.
+pub(crate) async fn reset(connection: &Connection) -> bool {
     // Statements that the cache drops meanwhile are closed after this on the wire.
     let kept = connection.kept_statements();
-    if let Ok(Ok(answer)) = tokio::time::timeout(LIMIT, connection.client().simple_query(RESET)).await
-        && is_as_opened(&answer, kept)
-    {
+    let answer = tokio::time::timeout(LIMIT, connection.client().simple_query(RESET)).await;
+    let is_reset = matches!(answer, Ok(Ok(answer)) if is_as_opened(&answer, kept));
+    if is_reset {
         connection.is_reset();
-        connection.unspoil();
+    } else {
+        connection.spoil();
     }
+    is_reset
 }
 
 /// Ends a transaction by `sql`, which is so many `commands`. Where the session behind a pooler has to be reset, that goes in the

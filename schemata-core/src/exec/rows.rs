@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::{Stream, TryStreamExt};
@@ -10,6 +11,7 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::line::Line;
+use crate::exec::pending::Pending;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
 use crate::exec::span::{Watch, span};
@@ -66,6 +68,9 @@ pub struct Rows<'e, T> {
     watch: Option<Watch>,
     taken: u64,
     finished: bool,
+    /// What waits on the connection, and whether this does. A reader may take its time; the server may not.
+    pending: Option<Arc<Pending>>,
+    waits: bool,
 }
 
 impl<'e, T> Rows<'e, T> {
@@ -80,9 +85,19 @@ impl<'e, T> Rows<'e, T> {
         let watch = Watch::start(span.clone(), purpose, Some(&sql.text));
         match begin(target, purpose, &sql).instrument(span).await {
             Ok((mut line, stream)) => {
+                let pending = line.pending().cloned();
                 line.sent();
-                let (line, watch) = (Some(line), Some(watch));
-                Ok(Self { stream: Box::pin(stream), line, decode, purpose, watch, taken: 0, finished: false })
+                Ok(Self {
+                    stream: Box::pin(stream),
+                    line: Some(line),
+                    decode,
+                    purpose,
+                    watch: Some(watch),
+                    taken: 0,
+                    finished: false,
+                    pending,
+                    waits: false,
+                })
             }
             Err(error) => {
                 watch.finish(Err(&error), None);
@@ -98,6 +113,18 @@ impl<'e, T> Rows<'e, T> {
     /// [`Error::Decode`](crate::Error::Decode) for a row that does not fit; the rows after that one can still be had.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         TryStreamExt::try_next(self).await
+    }
+
+    /// Takes note of whether it waits for a row.
+    fn set_waits(&mut self, waits: bool) {
+        if let Some(pending) = self.pending.as_ref().filter(|_| waits != self.waits) {
+            if waits {
+                pending.begin();
+            } else {
+                pending.end();
+            }
+            self.waits = waits;
+        }
     }
 
     /// Ends the span. How long a stream took is its reader's affair too, so none is reported as slow.
@@ -132,6 +159,7 @@ async fn open(line: &Line<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream>
     let guard = line.in_flight();
     let opened = line.stream(&sql.text, &values(sql)).await;
     let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
+    line.note(opened.as_ref().err().map(Error::kind));
     line.answered(guard, opened.as_ref().err());
     opened
 }
@@ -144,7 +172,9 @@ impl<T> Stream for Rows<'_, T> {
         if this.finished {
             return Poll::Ready(None);
         }
-        this.stream.as_mut().poll_next(cx).map(|row| match row {
+        let polled = this.stream.as_mut().poll_next(cx);
+        this.set_waits(polled.is_pending());
+        polled.map(|row| match row {
             Some(Ok(row)) => {
                 this.taken += 1;
                 Some((this.decode)(&mut RowReader::new(&row)))
@@ -173,6 +203,7 @@ impl<T> Stream for Rows<'_, T> {
 impl<T> Drop for Rows<'_, T> {
     fn drop(&mut self) {
         self.told(Ok(()));
+        self.set_waits(false);
         if let Some(line @ Line::Pooled(_)) = &self.line {
             line.spoil();
         }

@@ -31,6 +31,8 @@ pub(crate) struct Call<'a> {
     pub(crate) is_plain: bool,
     /// What it can leave behind.
     pub(crate) effect: Effect,
+    /// Whether it may change how long statements take, so that no limit of this side applies any more.
+    pub(crate) lifts_limit: bool,
 }
 
 /// All rows of `sql`.
@@ -76,7 +78,7 @@ pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on
 
 impl<'a> Call<'a> {
     fn of(purpose: Purpose, sql: &'a Sql, values: Values<'a>) -> Self {
-        Self { purpose, text: &sql.text, values, is_plain: true, effect: Effect::None }
+        Self { purpose, text: &sql.text, values, is_plain: true, effect: Effect::None, lifts_limit: false }
     }
 }
 
@@ -142,6 +144,9 @@ async fn attempt(
     let line = Line::to(target).await.map_err(Refusal::Final)?;
     *slow = line.slow_query();
     admit(&line, call.effect).map_err(Refusal::Final)?;
+    if call.lifts_limit {
+        line.lift_limit();
+    }
     let guard = line.in_flight();
     let failed = |source| call.purpose.failed(source, line.in_transaction());
     let mut rows = 0;
@@ -150,6 +155,7 @@ async fn attempt(
         Some(on_row) => drain(&line, call, *on_row, &mut rows).await,
     };
     let kind = outcome.as_ref().err().map(Error::kind);
+    line.note(kind);
     line.answered(guard, outcome.as_ref().err());
     match outcome {
         Err(error) if kind == Some(ErrorKind::StaleStatement) => {

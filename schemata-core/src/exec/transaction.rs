@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::held::Held;
 use crate::exec::isolation::{Isolation, Mode};
-use crate::exec::pool::{Pool, borrow, holding};
+use crate::exec::nested::holding;
+use crate::exec::pool::{Pool, borrow};
 use crate::exec::retry::{is_worth_retrying, pause};
 use crate::exec::target::{Road, Target, schema_name};
 use crate::ident::Ident;
@@ -127,7 +128,7 @@ impl<'p> TransactionBuilder<'p> {
         let tx = Tx { held: Arc::clone(&held), level, schema: self.schema.clone() };
         // Dropped half-way, or panicking: the transaction ends, whoever may have a clone of its handle.
         let end = BreakOff(&held);
-        let outcome = match holding(self.pool, work(tx)).await {
+        let outcome = match holding(self.pool.id(), work(tx)).await {
             Ok(value) => held.commit().await.map(|()| value).map_err(E::from),
             Err(error) => {
                 held.rollback().await;

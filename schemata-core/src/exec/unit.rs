@@ -101,7 +101,7 @@ impl<'a> Unit<'a> {
 pub(crate) fn is_worth_again(target: Target<'_>, error: &Error) -> bool {
     let Road::Pool(pool) = target.road else { return false };
     if has_old_types(error) {
-        pool.manager().shared.epoch.fetch_add(1, Ordering::AcqRel);
+        pool.shared().epoch.fetch_add(1, Ordering::AcqRel);
         return true;
     }
     matches!(error.kind(), ErrorKind::StaleStatement | ErrorKind::Deadlock)

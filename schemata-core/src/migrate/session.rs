@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::dial::{Address, Driver};
+use crate::exec::dial::{Address, Wanted};
+use crate::exec::ending::Ending;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 
@@ -20,12 +21,12 @@ const RENEW: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET A
      DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); \
      SELECT name AS left_prepared FROM pg_catalog.pg_prepared_statements WHERE from_sql";
 
-/// A connection that no one shares. Dropping it closes it, and with it every lock and transaction.
+/// A connection that no one shares. Dropped, it cancels what it runs and is closed, and with it every lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// How it was made, for a second one.
     pub(crate) address: Address,
-    task: Driver,
+    ending: Ending,
     /// The key of the migration lock, once it holds that.
     locked: Mutex<Option<i64>>,
 }
@@ -37,8 +38,8 @@ impl Connection {
         if address.config.get_application_name().is_none() {
             address.config.application_name(application);
         }
-        let (client, task) = address.dial().await.map_err(MigrateError::Connect)?;
-        Ok(Self { client, address, task, locked: Mutex::new(None) })
+        let (client, ending) = Box::pin(address.dial(Wanted::AsConfigured)).await.map_err(MigrateError::Connect)?;
+        Ok(Self { client, address, ending, locked: Mutex::new(None) })
     }
 
     /// Takes note that it holds the migration lock.
@@ -76,8 +77,7 @@ impl Connection {
             self.unlock(key).await;
         }
         drop(self.client);
-        // The work is done; how the goodbye went is of no interest.
-        let _ = self.task.await;
+        self.ending.close().await;
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use super::{TestDatabaseError, name, url};
-use crate::embedded::{EmbeddedError, PrivateServer, Settings, create_database, quote};
+use crate::embedded::{EmbeddedError, PrivateServer, Settings, connect, create_database, quote};
 
 /// `CREATE DATABASE` options of 15 and newer: two to three times faster for small databases.
 const FILE_COPY_SINCE: u32 = 150_000;
@@ -69,17 +69,10 @@ impl Admin {
     }
 
     pub(super) async fn connect(&self) -> Result<Client, TestDatabaseError> {
-        let (client, connection) =
-            tokio_postgres::connect(&self.url, NoTls).await.map_err(|source| self.unreachable(source))?;
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
-    fn unreachable(&self, source: tokio_postgres::Error) -> TestDatabaseError {
-        match self.server {
-            Some(_) => EmbeddedError::Database { action: "open a session", source }.into(),
-            None => TestDatabaseError::Unreachable { source },
-        }
+        connect(&self.url).await.map_err(|source| match self.server {
+            Some(_) => EmbeddedError::unreachable(source).into(),
+            None => TestDatabaseError::Unreachable { source: Box::new(source) },
+        })
     }
 
     /// Makes a database from a template that nobody is connected to.
@@ -99,7 +92,7 @@ impl Admin {
         let client = self.connect().await?;
         let mine = name::ours();
         let rows = client.query("SELECT datname FROM pg_database WHERE starts_with(datname::text, $1)", &[&mine]).await;
-        let rows = rows.map_err(|source| self.unreachable(source))?;
+        let rows = rows.map_err(EmbeddedError::database("list the databases"))?;
         for database in rows.iter().map(|row| row.get::<_, String>(0)).filter(|name| name::is_abandoned(name)) {
             // Another run may be doing the same, or the database may be in use after all.
             let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quote(&database))).await;

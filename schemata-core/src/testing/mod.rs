@@ -44,7 +44,7 @@ pub enum TestDatabaseError {
     #[error("cannot use the server of TEST_DATABASE_URL; unset it to use a private one")]
     Unreachable {
         /// What went wrong; the URL itself is not shown, as it may hold a password.
-        source: tokio_postgres::Error,
+        source: Box<crate::Error>,
     },
     /// A statement failed.
     #[error("cannot {action} database {database}")]

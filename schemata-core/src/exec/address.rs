@@ -1,0 +1,228 @@
+//! Where to connect to, and how: a URL, read. The servers it names, in the order they are tried.
+
+use std::error::Error as StdError;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tokio::net::lookup_host;
+#[cfg(not(feature = "tls"))]
+use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, LoadBalanceHosts, TargetSessionAttrs};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{CancelToken, Config, NoTls};
+
+use crate::error::Result;
+use crate::exec::socket::{Endpoint, Socket};
+#[cfg(feature = "tls")]
+use crate::exec::tls;
+use crate::exec::url;
+#[cfg(not(feature = "tls"))]
+use crate::exec::url::TlsMode;
+
+/// How long one address of a server may take, unless the URL says otherwise.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long sent data may stay unacknowledged before the connection counts as lost, unless the URL says otherwise.
+const UNACKNOWLEDGED_LIMIT: Duration = Duration::from_secs(20);
+
+/// Why a server cannot be had.
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
+
+/// Where to connect to, and how: a URL, read.
+#[derive(Clone)]
+pub(crate) struct Address {
+    /// What the driver needs; may be adjusted.
+    pub(crate) config: Config,
+    /// Whether the start of a connection carries settings. Not through a pooler, which refuses them.
+    pub(crate) has_settings: bool,
+    /// The server turned out to be too old for `client_connection_check_interval`.
+    pub(crate) is_old: Arc<AtomicBool>,
+    #[cfg(feature = "tls")]
+    pub(crate) connector: Option<tls::Connector>,
+}
+
+impl Address {
+    /// Reads a URL, and the certificates it names.
+    ///
+    /// # Errors
+    /// [`Error::Url`](crate::Error::Url), [`UnsupportedUrl`](crate::Error::UnsupportedUrl), [`Certificate`](crate::Error::Certificate).
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let (mut config, tls) = url::parse(text)?;
+        #[cfg(not(feature = "tls"))]
+        if tls.mode > TlsMode::Prefer && config.get_ssl_mode() == SslMode::Require {
+            return Err(crate::error::Error::UnsupportedUrl {
+                setting: "TLS",
+                instead: "build with the feature `tls`",
+            });
+        }
+        check_counts(&config)?;
+        bound_waits(&mut config);
+        Ok(Self {
+            #[cfg(feature = "tls")]
+            connector: tls::connector(&tls)?,
+            config,
+            has_settings: true,
+            is_old: Arc::default(),
+        })
+    }
+
+    /// Whether writes are asked for by the URL itself.
+    pub(crate) fn wants_writable(&self) -> bool {
+        self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite
+    }
+
+    /// Whether a server that takes no writes is asked for by the URL itself.
+    pub(crate) fn wants_read_only(&self) -> bool {
+        self.config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly
+    }
+
+    /// Sends a cancel request for the connection that `token` belongs to.
+    pub(crate) async fn cancel(&self, endpoint: &Endpoint, hostname: &str, token: &CancelToken) -> Result<(), Cause> {
+        let socket = endpoint.open(&self.config).await?;
+        #[cfg(feature = "tls")]
+        if let Some(connector) = &self.connector {
+            return Ok(token.cancel_query_raw(socket, tls_for(connector.clone(), hostname)?).await?);
+        }
+        Ok(token.cancel_query_raw(socket, tls_for(NoTls, hostname)?).await?)
+    }
+
+    /// How long one address may take.
+    pub(crate) fn limit(&self) -> Duration {
+        self.config.get_connect_timeout().copied().unwrap_or(CONNECT_LIMIT)
+    }
+
+    /// The hosts to try, in this order, with their ports.
+    pub(crate) fn hosts(&self) -> Vec<(Target, u16)> {
+        let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
+        let hosts = (0..names.len().max(addresses.len())).map(|at| {
+            let ports = self.config.get_ports();
+            let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+            (Target::of(names.get(at), addresses.get(at)), port)
+        });
+        self.shuffled(hosts.collect())
+    }
+
+    /// As the URL has them, or in random order where it says so.
+    pub(crate) fn shuffled<T>(&self, mut all: Vec<T>) -> Vec<T> {
+        if self.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
+            let random = RandomState::new();
+            let mut order: Vec<(u64, T)> =
+                all.drain(..).enumerate().map(|(at, one)| (random.hash_one(at), one)).collect();
+            order.sort_by_key(|(key, _)| *key);
+            all.extend(order.into_iter().map(|(_, one)| one));
+        }
+        all
+    }
+}
+
+/// One host of a URL.
+pub(crate) struct Target {
+    /// The name a certificate must be made for; empty for a Unix socket.
+    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) at: Place,
+}
+
+/// Where a host is.
+pub(crate) enum Place {
+    Name(String),
+    Address(IpAddr),
+    #[cfg(unix)]
+    Directory(std::path::PathBuf),
+}
+
+impl Target {
+    fn of(host: Option<&Host>, address: Option<&IpAddr>) -> Self {
+        match (host, address) {
+            (Some(Host::Tcp(name)), None) => Self { name: name.clone(), at: Place::Name(name.clone()) },
+            (Some(Host::Tcp(name)), Some(address)) => Self { name: name.clone(), at: Place::Address(*address) },
+            #[cfg(unix)]
+            (Some(Host::Unix(path)), _) => Self { name: String::new(), at: Place::Directory(path.clone()) },
+            (None, Some(address)) => Self { name: address.to_string(), at: Place::Address(*address) },
+            (None, None) => Self { name: String::new(), at: Place::Name(String::new()) },
+        }
+    }
+}
+
+/// Refuses lists of which nobody could say what belongs to what.
+fn check_counts(config: &Config) -> Result<()> {
+    let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
+    let refused = |setting, instead| Err(crate::error::Error::UnsupportedUrl { setting, instead });
+    if hosts > 0 && addresses > 0 && hosts != addresses {
+        return refused("another number of hostaddr than of hosts", "give one address for each host");
+    }
+    if config.get_ports().len() > 1 && config.get_ports().len() != hosts.max(addresses) {
+        return refused("another number of ports than of hosts", "give one port for all hosts, or one for each");
+    }
+    Ok(())
+}
+
+/// Sets what bounds the waits on a dead network, where the URL does not.
+fn bound_waits(config: &mut Config) {
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_LIMIT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNACKNOWLEDGED_LIMIT);
+    }
+    // The driver's default, two hours, is the kernel's: a firewall has long forgotten the connection by then.
+    if config.get_keepalives_idle() == Duration::from_secs(2 * 60 * 60) {
+        config.keepalives_idle(Duration::from_secs(30));
+        config.keepalives_interval(Duration::from_secs(10));
+        config.keepalives_retries(3);
+    }
+}
+
+/// Where the host of that place listens.
+pub(crate) async fn resolve(place: &Place, port: u16) -> Result<Vec<Endpoint>, Cause> {
+    Ok(match place {
+        Place::Name(name) => {
+            lookup_host((name.as_str(), port)).await?.map(|found| Endpoint::Tcp(found.ip(), port)).collect()
+        }
+        Place::Address(address) => vec![Endpoint::Tcp(*address, port)],
+        #[cfg(unix)]
+        Place::Directory(path) => vec![Endpoint::Unix(path.join(format!(".s.PGSQL.{port}")))],
+    })
+}
+
+/// What makes the TLS of one connection.
+pub(crate) fn tls_for<T>(mut tls: T, hostname: &str) -> Result<T::TlsConnect, Cause>
+where
+    T: MakeTlsConnect<Socket>,
+{
+    tls.make_tls_connect(hostname).map_err(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_host_has_its_port_and_its_address() {
+        let read = |url: &str| {
+            let address = Address::parse(url)?;
+            let host = |(host, port): (Target, u16)| {
+                let at = match host.at {
+                    Place::Name(name) => name,
+                    Place::Address(address) => address.to_string(),
+                    #[cfg(unix)]
+                    Place::Directory(path) => path.display().to_string(),
+                };
+                (host.name, at, port)
+            };
+            Ok::<_, crate::Error>(address.hosts().into_iter().map(host).collect::<Vec<_>>())
+        };
+        let is = |name: &str, at: &str, port| (name.to_owned(), at.to_owned(), port);
+        let two = read("postgres://a:1,b:2/d").expect("a URL");
+        assert_eq!(two, [is("a", "a", 1), is("b", "b", 2)]);
+        let addressed = read("host=a,b hostaddr=10.0.0.1,10.0.0.2 port=7").expect("a URL");
+        assert_eq!(addressed, [is("a", "10.0.0.1", 7), is("b", "10.0.0.2", 7)]);
+        assert_eq!(read("hostaddr=10.0.0.1").expect("a URL"), [is("10.0.0.1", "10.0.0.1", 5432)]);
+        for url in ["host=a,b port=1,2,3", "host=a,b hostaddr=10.0.0.1"] {
+            assert!(matches!(read(url), Err(crate::Error::UnsupportedUrl { .. })), "{url}");
+        }
+    }
+}

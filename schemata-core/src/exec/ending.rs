@@ -1,0 +1,149 @@
+//! How a connection ends: what it still runs is cancelled, and the server is waited for.
+//!
+//! A client that only closes its socket leaves the server at work: PostgreSQL notices when it next writes, or when
+//! `client_connection_check_interval` is over. So a connection that may be busy is ended by a cancel request, over a
+//! connection of its own. It is never used again: a cancel request may arrive late, and would then meet the next statement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::{sleep, timeout};
+use tokio_postgres::CancelToken;
+
+use crate::exec::address::Address;
+use crate::exec::pending::Pending;
+use crate::exec::socket::Endpoint;
+
+/// The task that drives a connection. It ends some time after the client is dropped: when the server has answered what was
+/// asked, and closed its side.
+pub(crate) type Driver = JoinHandle<Result<(), tokio_postgres::Error>>;
+
+/// How long the end of a connection is waited for after each cancel request: a request that comes before the statement it is
+/// meant for has no effect, so it is sent again.
+const WAITS: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(750),
+    Duration::from_secs(3),
+    Duration::from_secs(6),
+];
+
+/// How long a connection that was broken off may take to end by itself before anything is cancelled: most run nothing, or are
+/// about to answer.
+const BRIEF: Duration = Duration::from_millis(10);
+
+/// How long the server may take to close a connection that runs nothing.
+const CLOSE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long one cancel request may take.
+const CANCEL_LIMIT: Duration = Duration::from_secs(2);
+
+/// How to cancel what a connection runs.
+pub(crate) struct Canceller {
+    address: Address,
+    endpoint: Endpoint,
+    hostname: String,
+    token: CancelToken,
+}
+
+impl Canceller {
+    pub(crate) fn new(address: Address, endpoint: Endpoint, hostname: String, token: CancelToken) -> Self {
+        Self { address, endpoint, hostname, token }
+    }
+
+    /// Sends a cancel request and waits until the server has handled it. Whether it came in time is not known.
+    pub(crate) async fn cancel(&self) {
+        let cancel = self.address.cancel(&self.endpoint, &self.hostname, &self.token);
+        if !matches!(timeout(CANCEL_LIMIT, Box::pin(cancel)).await, Ok(Ok(()))) {
+            tracing::debug!(target: "schemata::pool", "a cancel request could not be sent");
+        }
+    }
+}
+
+/// What ends a connection. Dropped as it is, it cancels what the connection runs, and closes it; the client must be dropped
+/// first, or at once afterwards.
+pub(crate) struct Ending {
+    driver: Option<Driver>,
+    canceller: Arc<Canceller>,
+}
+
+impl Ending {
+    pub(crate) fn new(driver: Driver, canceller: Canceller) -> Self {
+        Self { driver: Some(driver), canceller: Arc::new(canceller) }
+    }
+
+    /// What closes the socket at once: whoever waits for an answer gets an error.
+    pub(crate) fn driver(&self) -> Option<AbortHandle> {
+        self.driver.as_ref().map(JoinHandle::abort_handle)
+    }
+
+    /// Cancels what the connection runs, again and again while `pending` has calls that wait.
+    pub(crate) fn cancel_while(&self, pending: &Arc<Pending>) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (canceller, pending) = (Arc::clone(&self.canceller), Arc::downgrade(pending));
+        runtime.spawn(async move {
+            for wait in WAITS {
+                if !pending.upgrade().is_some_and(|pending| pending.has_any()) {
+                    return;
+                }
+                canceller.cancel().await;
+                sleep(wait).await;
+            }
+        });
+    }
+
+    /// Waits until the server has closed a connection that runs nothing and whose client is dropped.
+    pub(crate) async fn close(mut self) {
+        if let Some(mut driver) = self.driver.take()
+            // The work is done; how the goodbye went is of no interest.
+            && timeout(CLOSE_LIMIT, &mut driver).await.is_err()
+        {
+            driver.abort();
+        }
+    }
+
+    /// Leaves the connection, which runs nothing, to close on its own.
+    pub(crate) fn leave(mut self) {
+        self.driver.take();
+    }
+
+    /// Cancels what the connection runs until the server has closed it. When the server does not answer, that is given up
+    /// after some twenty seconds.
+    pub(crate) async fn break_off(mut self) {
+        if let Some(driver) = self.driver.take() {
+            break_off(driver, &self.canceller).await;
+        }
+    }
+}
+
+async fn break_off(mut driver: Driver, canceller: &Canceller) {
+    match timeout(BRIEF, &mut driver).await {
+        // It ran nothing.
+        Ok(Ok(Ok(()))) => return,
+        // Cut, here or on the way: the server may still be at work, and nothing tells when it has ended.
+        Ok(_) => return canceller.cancel().await,
+        Err(_) => {}
+    }
+    for wait in WAITS {
+        canceller.cancel().await;
+        if timeout(wait, &mut driver).await.is_ok() {
+            return;
+        }
+    }
+    driver.abort();
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let Some(driver) = self.driver.take() else { return };
+        // Without a runtime, the driver has ended with it.
+        if let Ok(runtime) = Handle::try_current() {
+            let canceller = Arc::clone(&self.canceller);
+            runtime.spawn(async move { break_off(driver, &canceller).await });
+        } else {
+            driver.abort();
+        }
+    }
+}

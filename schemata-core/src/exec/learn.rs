@@ -1,0 +1,106 @@
+//! Behind a pooler: the types of a statement's parameters and columns, asked for without leaving anything named behind.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error, Statement};
+
+use crate::ident::quoted;
+use crate::sql::session::nulls;
+
+/// The types that are not PostgreSQL's own, as quoted names, that a pool has seen.
+pub(crate) type CustomTypes = Mutex<Vec<String>>;
+
+/// The types of a statement's parameters, and of its columns.
+pub(crate) type Learned = (Arc<[Type]>, Arc<[Type]>);
+
+/// What one connection has asked for so far.
+#[derive(Default)]
+pub(crate) struct Learner {
+    /// Statements were learned before, so the driver's own named statements are gone.
+    has_learned: AtomicBool,
+    is_stale: AtomicBool,
+}
+
+impl Learner {
+    /// Whether only a new connection can look up another type.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.is_stale.load(Ordering::Acquire)
+    }
+
+    /// Asks for the types of a statement, in a transaction of its own if there is none: a pooler keeps to one server
+    /// connection that long.
+    ///
+    /// To name the types that are not PostgreSQL's own, the driver prepares queries for itself, and does not expect to
+    /// lose them. So a connection looks up such types once, all that the pool has seen; when another one turns up, the
+    /// lookup fails with 26000, and a new connection looks up that one too.
+    pub(crate) async fn learn(
+        &self,
+        client: &Client,
+        known: &CustomTypes,
+        text: &str,
+        in_transaction: bool,
+    ) -> Result<Learned, Error> {
+        if in_transaction {
+            return self.prepare(client, known, text).await;
+        }
+        client.batch_execute("BEGIN").await?;
+        let learned = self.prepare(client, known, text).await;
+        client.batch_execute("ROLLBACK").await?;
+        learned
+    }
+
+    /// Prepares the statement under a name, and takes the name away again before the transaction ends.
+    async fn prepare(&self, client: &Client, known: &CustomTypes, text: &str) -> Result<Learned, Error> {
+        if !self.has_learned.load(Ordering::Acquire) {
+            self.recall_types(client, known).await?;
+        }
+        let statement = match client.prepare(text).await {
+            Ok(statement) => statement,
+            Err(error) => {
+                if error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) {
+                    self.is_stale.store(true, Ordering::Release);
+                }
+                return Err(error);
+            }
+        };
+        let types: Arc<[Type]> = statement.params().into();
+        let columns = column_types(&statement);
+        let custom = types.iter().chain(&*columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
+        let custom: Vec<String> =
+            custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
+        if !custom.is_empty() {
+            self.has_learned.store(true, Ordering::Release);
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            for name in custom {
+                if !known.contains(&name) {
+                    known.push(name);
+                }
+            }
+        }
+        drop(statement);
+        client.batch_execute("DEALLOCATE ALL").await?;
+        Ok((types, columns))
+    }
+
+    async fn recall_types(&self, client: &Client, known: &CustomTypes) -> Result<(), Error> {
+        let names = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.has_learned.store(true, Ordering::Release);
+        let recalled = client.prepare(&nulls(&names)).await;
+        if recalled.is_err() {
+            // One of them is gone. They are found again as they are met.
+            self.is_stale.store(true, Ordering::Release);
+            known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        recalled.map(drop)
+    }
+}
+
+pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
+    statement.columns().iter().map(|column| column.type_().clone()).collect()
+}

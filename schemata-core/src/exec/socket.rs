@@ -1,0 +1,150 @@
+//! Sockets to a server: where one is, how a connection to it is opened, and how one ends.
+//!
+//! Closing one waits until the server has closed its side too: then the server's process is gone, and its locks with it.
+
+use std::future::Future;
+use std::io;
+use std::net::IpAddr;
+#[cfg(unix)]
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+use tokio::time::{Sleep, sleep};
+use tokio_postgres::Config;
+
+/// How long a closed socket waits for the server's side to close.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Where a server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Tcp(IpAddr, u16),
+    #[cfg(unix)]
+    Unix(PathBuf),
+}
+
+impl Endpoint {
+    /// Opens a connection, with the socket options of `config`.
+    pub(crate) async fn open(&self, config: &Config) -> io::Result<Socket> {
+        let stream = match self {
+            Self::Tcp(address, port) => {
+                let stream = TcpStream::connect((*address, *port)).await?;
+                stream.set_nodelay(true)?;
+                let socket = SockRef::from(&stream);
+                #[cfg(target_os = "linux")]
+                socket.set_tcp_user_timeout(config.get_tcp_user_timeout().copied())?;
+                if config.get_keepalives() {
+                    socket.set_tcp_keepalive(&keepalive(config))?;
+                }
+                Stream::Tcp(stream)
+            }
+            #[cfg(unix)]
+            Self::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
+        };
+        Ok(Socket { stream, farewell: None })
+    }
+}
+
+fn keepalive(config: &Config) -> TcpKeepalive {
+    let keepalive = TcpKeepalive::new().with_time(config.get_keepalives_idle());
+    let keepalive = match config.get_keepalives_interval() {
+        Some(interval) => keepalive.with_interval(interval),
+        None => keepalive,
+    };
+    match config.get_keepalives_retries() {
+        Some(retries) => keepalive.with_retries(retries),
+        None => keepalive,
+    }
+}
+
+/// A connection to a server.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    stream: Stream,
+    /// Set once this side is closed: how long the server's side is waited for.
+    farewell: Option<Pin<Box<Sleep>>>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Tcp(TcpStream),
+    #[cfg(unix)]
+    Unix(UnixStream),
+}
+
+macro_rules! each {
+    ($socket:expr, $stream:ident => $call:expr) => {
+        match &mut $socket.stream {
+            Stream::Tcp($stream) => $call,
+            #[cfg(unix)]
+            Stream::Unix($stream) => $call,
+        }
+    };
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_read(cx, into))
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        each!(self, stream => Pin::new(stream).poll_write(cx, bytes))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        each!(self, stream => Pin::new(stream).poll_flush(cx))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        if this.farewell.is_none() {
+            ready!(each!(this, stream => Pin::new(stream).poll_shutdown(cx)))?;
+        }
+        let farewell = this.farewell.get_or_insert_with(|| Box::pin(sleep(FAREWELL)));
+        if farewell.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut rest = [0; 1024];
+        loop {
+            let mut rest = ReadBuf::new(&mut rest);
+            match ready!(each!(this, stream => Pin::new(stream).poll_read(cx, &mut rest))) {
+                Ok(()) if !rest.filled().is_empty() => {}
+                // Closed, or broken: it has ended either way.
+                _ => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dead_network_is_noticed_by_the_kernel() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let address = crate::exec::dial::Address::parse("postgres://h/d?keepalives_idle=7").expect("a URL");
+        let opened = Endpoint::Tcp(Ipv4Addr::LOCALHOST.into(), port).open(&address.config).await.expect("connects");
+        let Stream::Tcp(stream) = &opened.stream else { panic!("{opened:?}") };
+        let socket = SockRef::from(stream);
+        assert!(socket.keepalive().expect("reads"));
+        assert!(socket.tcp_nodelay().expect("reads"));
+        #[cfg(target_os = "linux")]
+        {
+            assert_eq!(socket.tcp_user_timeout().expect("reads"), Some(Duration::from_secs(20)));
+            assert_eq!(socket.tcp_keepalive_time().expect("reads"), Duration::from_secs(7));
+        }
+    }
+}
