@@ -60,6 +60,17 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A connection pooler gives transactions different sessions of the server, where a session of its own was asked for.
+    /// Nothing was done.
+    #[error("a connection pooler stands before PostgreSQL at {server}: {found}; {instead}")]
+    Pooler {
+        /// Host and port, without credentials.
+        server: String,
+        /// How it was noticed.
+        found: &'static str,
+        /// What to write.
+        instead: &'static str,
+    },
     /// PostgreSQL, or the connection to it, refused a statement.
     #[error("{operation} on {table} failed")]
     Database {
@@ -184,9 +195,11 @@ impl Error {
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Url { .. } | Self::UnsupportedUrl { .. } | Self::Certificate { .. } | Self::Ident(_) => {
-                ErrorKind::Configuration
-            }
+            Self::Url { .. }
+            | Self::UnsupportedUrl { .. }
+            | Self::Certificate { .. }
+            | Self::Pooler { .. }
+            | Self::Ident(_) => ErrorKind::Configuration,
             Self::Connect { .. } | Self::Pool { exhausted: false, .. } => ErrorKind::Connection,
             Self::Pool { exhausted: true, .. } => ErrorKind::Timeout,
             Self::Database { operation, in_transaction, source, .. } => match ErrorKind::of(source) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::try_join;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
 
@@ -167,10 +168,15 @@ impl Connection {
     /// Asks for the types of a statement's parameters, in a transaction of its own if there is none: a pooler keeps to
     /// one server connection that long.
     async fn learn_apart(&self, text: &str, in_transaction: bool) -> Result<Learned, Error> {
+        // Other programs may have left statements on the server's connection, under names that the driver gives, too. Where it
+        // expects one of its own, theirs must not run. By itself, since poolers that keep statements apart look for these words.
+        let forget = self.client.batch_execute("DEALLOCATE ALL");
         if in_transaction {
+            forget.await?;
             return self.learn(text).await;
         }
-        self.client.batch_execute("BEGIN").await?;
+        // Sent together.
+        try_join(self.client.batch_execute("BEGIN"), forget).await?;
         let learned = self.learn(text).await;
         self.client.batch_execute("ROLLBACK").await?;
         learned

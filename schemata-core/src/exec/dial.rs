@@ -4,18 +4,23 @@ use tokio::task::JoinHandle;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, NoTls, Socket};
 
-use crate::error::{Error, Result};
+#[cfg(not(feature = "tls"))]
+use crate::error::Error;
+use crate::error::Result;
+use crate::exec::own_session::{Mark, keeps_transactions, refused};
 #[cfg(feature = "tls")]
 use crate::exec::tls;
+use crate::exec::url;
 #[cfg(not(feature = "tls"))]
 use crate::exec::url::TlsMode;
-use crate::exec::url::{self, server_name};
 
 /// Where to connect to, and how: a URL, read.
 #[derive(Clone)]
 pub(crate) struct Address {
     /// What the driver needs; may be adjusted.
     pub(crate) config: Config,
+    /// Whether a pooler may give each transaction another session. Else each connection must have a session of its own.
+    pub(crate) behind_pooler: bool,
     #[cfg(feature = "tls")]
     connector: Option<tls::Connector>,
 }
@@ -38,32 +43,42 @@ impl Address {
             #[cfg(feature = "tls")]
             connector: tls::connector(&tls)?,
             config,
+            behind_pooler: false,
         })
     }
 
-    /// Connects to the first of the hosts that answers and is what `target_session_attrs` asks for.
+    /// Connects to the first of the hosts that answers and is what `target_session_attrs` asks for, and makes sure that
+    /// the session is what it is taken for.
     ///
     /// # Errors
-    /// [`Error::Connect`].
+    /// [`Error::Connect`](crate::Error::Connect), [`Error::Pooler`](crate::Error::Pooler).
     pub(crate) async fn dial(&self) -> Result<(Client, Driver)> {
-        #[cfg(feature = "tls")]
-        if let Some(connector) = &self.connector {
-            return self.dial_with(connector.clone()).await;
+        let mut config = self.config.clone();
+        let mark = (!self.behind_pooler).then(|| Mark::put(&mut config));
+        let connected = self.start(&config).await.map_err(|source| refused(&config, mark.is_some(), source))?;
+        match mark {
+            Some(mark) => mark.verify(&connected.0, &config).await?,
+            None => keeps_transactions(&connected.0, &config).await?,
         }
-        self.dial_with(NoTls).await
+        Ok(connected)
     }
 
-    async fn dial_with<T>(&self, tls: T) -> Result<(Client, Driver)>
-    where
-        T: MakeTlsConnect<Socket> + Send,
-        T::Stream: Send + 'static,
-        T::TlsConnect: Send,
-        <T::TlsConnect as tokio_postgres::tls::TlsConnect<Socket>>::Future: Send,
-    {
-        let (client, connection) = self.config.connect(tls).await.map_err(|source| Error::Connect {
-            server: server_name(&self.config),
-            source: crate::error::DriverError::from(source).into(),
-        })?;
-        Ok((client, tokio::spawn(connection)))
+    async fn start(&self, config: &Config) -> Result<(Client, Driver), tokio_postgres::Error> {
+        #[cfg(feature = "tls")]
+        if let Some(connector) = &self.connector {
+            return start_with(config, connector.clone()).await;
+        }
+        start_with(config, NoTls).await
     }
+}
+
+async fn start_with<T>(config: &Config, tls: T) -> Result<(Client, Driver), tokio_postgres::Error>
+where
+    T: MakeTlsConnect<Socket> + Send,
+    T::Stream: Send + 'static,
+    T::TlsConnect: Send,
+    <T::TlsConnect as tokio_postgres::tls::TlsConnect<Socket>>::Future: Send,
+{
+    let (client, connection) = config.connect(tls).await?;
+    Ok((client, tokio::spawn(connection)))
 }

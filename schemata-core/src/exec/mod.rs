@@ -15,6 +15,7 @@ mod isolation;
 mod levels;
 mod line;
 mod lru;
+mod own_session;
 mod pool;
 mod purpose;
 mod raw;
