@@ -4,14 +4,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::types::{Kind, ToSql, Type};
+use tokio_postgres::types::{Kind, Type};
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::arrays::Elements;
 use crate::exec::connection::InFlight;
 use crate::exec::line::Line;
-use crate::exec::purpose::Purpose;
+use crate::exec::purpose::{Failed, Purpose};
+use crate::exec::sendable::Bounded;
 use crate::exec::span::{Watch, span};
 use crate::exec::target::Target;
 
@@ -70,15 +71,14 @@ fn settle(guard: Option<InFlight<'_>>, error: Option<&Error>) {
     }
 }
 
-async fn copy(line: &Line<'_>, sql: &str, types: &[Type], columns: &[Elements]) -> Result<u64, tokio_postgres::Error> {
+async fn copy(line: &Line<'_>, sql: &str, types: &[Type], columns: &[Elements]) -> Result<u64, Failed> {
     let sink = line.copy_in(sql).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
-    let mut values: Vec<&(dyn ToSql + Sync)> = Vec::with_capacity(columns.len());
+    let mut values: Vec<Bounded<'_>> = Vec::with_capacity(columns.len());
     for row in 0..columns.first().map_or(0, |column| column.len()) {
-        values.clear();
-        // No iterator may live across the await: its closure would keep the future from being `Send`.
-        values.extend(columns.iter().map(|column| &*column[row] as &(dyn ToSql + Sync)));
-        writer.as_mut().write(&values).await?;
+        // Not handed on as they are: the closure would live across the await and keep the future from being `Send`.
+        values.extend(columns.iter().map(|column| Bounded::new(&*column[row])));
+        writer.as_mut().write_raw(values.drain(..)).await?;
     }
-    writer.finish().await
+    Ok(writer.finish().await?)
 }

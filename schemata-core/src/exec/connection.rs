@@ -11,6 +11,8 @@ use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
 
 use crate::exec::dial::Driver;
 use crate::exec::lru::Lru;
+use crate::exec::purpose::Failed;
+use crate::exec::sendable::Bounded;
 use crate::ident::quoted;
 use crate::sql::session::nulls;
 
@@ -105,13 +107,19 @@ impl Connection {
     }
 
     /// Runs a statement; the number of rows it touched.
-    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Error> {
-        match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.execute_raw(&statement, values.iter().copied()).await,
+    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Failed> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+        let failed = self.failing();
+        match prepared {
+            Prepared::Named(statement) => self.client.execute_raw(&statement, bounded(values)).await,
             Prepared::Typed(types, _) => {
-                self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await
+                let typed: Vec<_> = typed(values, &types).collect();
+                let values: Vec<_> =
+                    typed.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone())).collect();
+                self.client.execute_typed(text, &values).await
             }
         }
+        .map_err(failed)
     }
 
     /// Runs a statement; its rows as they arrive.
@@ -120,27 +128,39 @@ impl Connection {
         text: &str,
         values: Values<'_>,
         in_transaction: bool,
-    ) -> Result<RowStream, Error> {
-        match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.query_raw(&statement, values.iter().copied()).await,
+    ) -> Result<RowStream, Failed> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+        let failed = self.failing();
+        match prepared {
+            Prepared::Named(statement) => self.client.query_raw(&statement, bounded(values)).await,
             Prepared::Typed(types, _) => self.client.query_typed_raw(text, typed(values, &types)).await,
         }
+        .map_err(failed)
     }
 
     /// The types of the columns that a statement returns, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Error> {
-        match self.prepare(text, in_transaction).await? {
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Failed> {
+        match self.prepare(text, in_transaction).await.map_err(Failed::before)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),
         }
     }
 
     /// Begins a COPY to the server. Behind a pooler it has to be in a transaction.
-    pub(crate) async fn copy_in(&self, text: &str, in_transaction: bool) -> Result<CopyInSink<Bytes>, Error> {
-        match self.prepare(text, in_transaction).await? {
+    pub(crate) async fn copy_in(&self, text: &str, in_transaction: bool) -> Result<CopyInSink<Bytes>, Failed> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+        let failed = self.failing();
+        match prepared {
             Prepared::Named(statement) => self.client.copy_in(&statement).await,
             Prepared::Typed(..) => self.client.copy_in(text).await,
         }
+        .map_err(failed)
+    }
+
+    /// The failure of what is sent from now on: on a connection that is closed already, nothing will be.
+    fn failing(&self) -> impl FnOnce(Error) -> Failed + Send + 'static {
+        let sent = !self.client.is_closed();
+        move |source| Failed { source, sent }
     }
 
     async fn prepare(&self, text: &str, in_transaction: bool) -> Result<Prepared, Error> {
@@ -275,7 +295,12 @@ pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
 /// Bound values.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
+/// The values, none of which may make the message too large.
+pub(crate) fn bounded(values: Values<'_>) -> impl ExactSizeIterator<Item = Bounded<'_>> {
+    values.iter().map(|value| Bounded::new(*value))
+}
+
 /// The values with their types. Too few or too many are the server's to refuse.
-fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (&'v (dyn ToSql + Sync), Type)> {
-    values.iter().enumerate().map(|(at, value)| (*value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
+fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (Bounded<'v>, Type)> {
+    bounded(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
 }

@@ -194,8 +194,10 @@ impl Held {
 }
 
 async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
-    let sent = connection.client().batch_execute(sql).await;
-    sent.map_err(|source| Error::Transaction { step, source: source.into() })
+    // On a connection that is closed already, nothing will be.
+    let sent = !connection.client().is_closed();
+    let done = connection.client().batch_execute(sql).await;
+    done.map_err(|source| Error::Transaction { step, sent, source: source.into() })
 }
 
 /// Gives the connection back with its transaction rolled back, or closes it.

@@ -9,9 +9,10 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, CopyInSink, RowStream};
 
 use crate::error::{Error, Result};
-use crate::exec::connection::{Connection, InFlight, Values, column_types};
+use crate::exec::connection::{Connection, InFlight, Values, bounded, column_types};
 use crate::exec::held::UnderWay;
 use crate::exec::pool::{Lease, borrow};
+use crate::exec::purpose::Failed;
 use crate::exec::target::{Road, Target};
 
 /// See the file's head.
@@ -26,7 +27,7 @@ pub(crate) enum Line<'a> {
     Bare(&'a Client),
 }
 
-type Answer<T> = Result<T, tokio_postgres::Error>;
+type Answer<T> = Result<T, Failed>;
 
 impl<'a> Line<'a> {
     /// Takes the line that `target` leads to.
@@ -86,7 +87,10 @@ impl<'a> Line<'a> {
     /// Runs a statement; the number of rows it touched.
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Answer<u64> {
         match self {
-            Self::Bare(client) => client.execute_raw(text, values.iter().copied()).await,
+            Self::Bare(client) => {
+                let statement = client.prepare(text).await.map_err(Failed::before)?;
+                Ok(client.execute_raw(&statement, bounded(values)).await?)
+            }
             Self::Pooled(lease) => lease.execute(text, values, false).await,
             Self::Held(connection) => connection.execute(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -96,7 +100,10 @@ impl<'a> Line<'a> {
     /// Runs a statement; its rows as they arrive.
     pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Answer<RowStream> {
         match self {
-            Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
+            Self::Bare(client) => {
+                let statement = client.prepare(text).await.map_err(Failed::before)?;
+                Ok(client.query_raw(&statement, bounded(values)).await?)
+            }
             Self::Pooled(lease) => lease.stream(text, values, false).await,
             Self::Held(connection) => connection.stream(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -106,7 +113,7 @@ impl<'a> Line<'a> {
     /// The types of the columns that a statement returns. It does not run.
     pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Type]>> {
         match self {
-            Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)),
+            Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before),
             Self::Pooled(lease) => lease.describe(text, false).await,
             Self::Held(connection) => connection.describe(text, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -116,7 +123,7 @@ impl<'a> Line<'a> {
     /// Begins a COPY to the server. Mark it [in flight](Line::in_flight) meanwhile.
     pub(crate) async fn copy_in(&self, text: &str) -> Answer<CopyInSink<Bytes>> {
         match self {
-            Self::Bare(client) => client.copy_in(text).await,
+            Self::Bare(client) => Ok(client.copy_in(text).await?),
             Self::Pooled(lease) => lease.copy_in(text, false).await,
             Self::Held(connection) => connection.copy_in(text, true).await,
             Self::Sent => unreachable!("a line takes one statement"),

@@ -22,6 +22,7 @@ mod raw;
 mod retry;
 pub(crate) mod row;
 pub(crate) mod rows;
+mod sendable;
 mod span;
 pub(crate) mod statement;
 pub(crate) mod target;

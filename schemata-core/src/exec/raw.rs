@@ -38,6 +38,7 @@ impl RawSql {
             values,
             is_plain: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
+            is_too_deep: false,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::exec::line::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
 use crate::exec::span::{Watch, span};
-use crate::exec::statement::{STALE_RETRIES, each_row, values};
+use crate::exec::statement::{Call, STALE_RETRIES, each_row, values};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 
@@ -111,6 +111,7 @@ impl<'e, T> Rows<'e, T> {
 /// Runs `sql` on a line of its own, and once more where the schema changed since it was prepared: PostgreSQL finds out
 /// before it yields a row, so none is read twice.
 async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(Line<'e>, RowStream)> {
+    Call::of(purpose, sql, &values(sql)).sendable().map_err(|why| purpose.unsendable(why))?;
     let mut retries = 0;
     loop {
         let line = Line::to(target).await?;
@@ -132,7 +133,7 @@ async fn open(line: &Line<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream>
     let guard = line.in_flight();
     let opened = line.stream(&sql.text, &values(sql)).await;
     let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
-    let is_lost = opened.as_ref().is_err_and(|error| error.kind() == ErrorKind::Connection);
+    let is_lost = opened.as_ref().is_err_and(|error| error.kind() == ErrorKind::Connection || error.kind() == ErrorKind::Protocol);
     if let Some(guard) = guard
         && !is_lost
     {
