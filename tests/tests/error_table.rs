@@ -56,7 +56,8 @@ async fn what_the_server_refuses() {
             .expect_err("raises");
         for error in [alone, within] {
             if !is_as_told(&error, row) {
-                writeln!(wrong, "{state}: {:?} {}, told {row:?}", error.kind(), error.is_retryable()).expect("a String");
+                writeln!(wrong, "{state}: {:?} {}, told {row:?}", error.kind(), error.is_retryable())
+                    .expect("a String");
             }
             assert_eq!(error.sqlstate().expect("from the server").code(), *state);
         }
@@ -181,7 +182,10 @@ async fn a_connection_that_cannot_be_made() {
         ("28P01 a wrong password", refusing("28P01").await),
         ("28000 no such role", with("nobody_here", name, "")),
         ("3D000 no such database", with("postgres", "no_such_database", "")),
-        ("42704 an unknown setting in the URL's `options`", with("postgres", name, "&options=-c%20no_such_setting%3D1")),
+        (
+            "42704 an unknown setting in the URL's `options`",
+            with("postgres", name, "&options=-c%20no_such_setting%3D1"),
+        ),
     ];
     let mut rows = table("Connecting");
     // Tried with every kind of pooler in `pooler_detection.rs`.
@@ -206,6 +210,7 @@ async fn what_is_refused_before_it_is_sent() {
     let parameters = db.execute_sql("SELECT 1", &many).await.expect_err("too many");
     assert!(matches!(parameters, Error::Unsendable { source: Unsendable::Parameters { count: 65_536 }, .. }));
     let nul = db.execute_sql("SELECT '\0'", &[]).await.expect_err("a NUL");
+    assert!(matches!(nul, Error::Unsendable { source: Unsendable::Nul, .. }));
     let deep = (0..10_000).fold(Customer::email.eq("a"), |it, n| {
         if n % 2 == 0 { it.and(Customer::email.eq("b")) } else { it.or(Customer::email.eq("c")) }
     });
@@ -250,9 +255,14 @@ async fn a_row_that_the_database_skips() {
         assert_eq!(answer(error), "nothing was written, on purpose of the database");
     }
     for count in [3_usize, 200] {
-        let rows = |kind: &'static str| (0..count).map(move |n| customer(format!("{}{kind}{count} {n}", if n == 1 { "skip" } else { "" })));
+        let rows = |kind: &'static str| {
+            (0..count).map(move |n| customer(format!("{}{kind}{count} {n}", if n == 1 { "skip" } else { "" })))
+        };
         assert_eq!(Customer::insert_many(rows("a")).exec(&db).await.expect("inserts"), count as u64 - 1);
         assert_eq!(Customer::insert_many(rows("b")).fetch(&db).await.expect("inserts").len(), count - 1);
-        assert_eq!(Customer::upsert_many(rows("c"), Customer::by_email).exec(&db).await.expect("upserts"), count as u64 - 1);
+        assert_eq!(
+            Customer::upsert_many(rows("c"), Customer::by_email).exec(&db).await.expect("upserts"),
+            count as u64 - 1
+        );
     }
 }

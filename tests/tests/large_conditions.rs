@@ -53,7 +53,9 @@ async fn tens_of_thousands_of_conditions_take_no_time() {
 #[tokio::test]
 async fn many_conditions_mean_what_few_do() {
     let (_database, db) = shop_db().await;
-    db.execute_sql("ALTER TABLE customers ALTER email DROP NOT NULL, ALTER full_name DROP NOT NULL", &[]).await.expect("alters");
+    db.execute_sql("ALTER TABLE customers ALTER email DROP NOT NULL, ALTER full_name DROP NOT NULL", &[])
+        .await
+        .expect("alters");
     let sql = "INSERT INTO customers (email, full_name) SELECT nullif('e' || n % 7, 'e3'), nullif('n' || n % 5, 'n2')
                FROM generate_series(1, 70) n";
     db.execute_sql("ALTER TABLE customers DROP CONSTRAINT customers_email_key", &[]).await.expect("alters");
@@ -100,7 +102,10 @@ fn any_depth_is_an_answer_or_an_error_on_a_small_stack() {
                     _ => assert_eq!(found.expect_err("too deep").kind(), ErrorKind::Unsendable, "{levels}"),
                 }
                 let negated = (0..levels).fold(email(7), |it, _| !it);
-                assert_eq!(Customer::select().filter(negated).count(&db).await.expect("counts"), i64::from(levels % 2 == 0));
+                assert_eq!(
+                    Customer::select().filter(negated).count(&db).await.expect("counts"),
+                    i64::from(levels % 2 == 0)
+                );
                 let grouped = (0..levels).fold(email(7), |it, _| Condition::all([it, Customer::email.ge("")]));
                 assert_eq!(Customer::select().filter(grouped).count(&db).await.expect("counts"), 1);
                 let nested = (0..levels).fold(email(7), |it, _| {

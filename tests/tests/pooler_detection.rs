@@ -79,9 +79,11 @@ async fn statements_that_another_program_left_never_run() {
         let database = shop_database().await;
         let Some(bouncer) = bouncer(&database, ("transaction", ignores)).await else { return };
         let kept = connect(database.url()).await;
-        kept.batch_execute("CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE pets (mood mood); INSERT INTO pets VALUES ('calm')")
-            .await
-            .expect("creates");
+        kept.batch_execute(
+            "CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE pets (mood mood); INSERT INTO pets VALUES ('calm')",
+        )
+        .await
+        .expect("creates");
         leave_statements(bouncer.url()).await;
         let db = Db::builder(bouncer.url()).max_connections(4).connect().await.expect("connects");
         add(&db, "a").await.expect("inserts");
@@ -101,7 +103,11 @@ async fn statements_that_another_program_left_never_run() {
 #[tokio::test]
 async fn options_of_the_url_hold_and_are_not_lost_to_the_mark() {
     let database = shop_database().await;
-    let url = format!("{}{}options=-c%20work_mem%3D7MB", database.url(), if database.url().contains('?') { "&" } else { "?" });
+    let url = format!(
+        "{}{}options=-c%20work_mem%3D7MB",
+        database.url(),
+        if database.url().contains('?') { "&" } else { "?" }
+    );
     for pooler in [Pooler::Detect, Pooler::None] {
         let db = Db::builder(&url).pooler(pooler).connect().await.expect("connects");
         let shown = db.query_as::<(String,)>("SELECT current_setting('work_mem')", &[]).await.expect("reads");

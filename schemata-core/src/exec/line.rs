@@ -113,7 +113,9 @@ impl<'a> Line<'a> {
     /// The types of the columns that a statement returns. It does not run.
     pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Type]>> {
         match self {
-            Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before),
+            Self::Bare(client) => {
+                client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before)
+            }
             Self::Pooled(lease) => lease.describe(text, false).await,
             Self::Held(connection) => connection.describe(text, true).await,
             Self::Sent => unreachable!("a line takes one statement"),

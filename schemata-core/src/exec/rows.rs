@@ -133,7 +133,9 @@ async fn open(line: &Line<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream>
     let guard = line.in_flight();
     let opened = line.stream(&sql.text, &values(sql)).await;
     let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
-    let is_lost = opened.as_ref().is_err_and(|error| error.kind() == ErrorKind::Connection || error.kind() == ErrorKind::Protocol);
+    let is_lost = opened
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::Connection || error.kind() == ErrorKind::Protocol);
     if let Some(guard) = guard
         && !is_lost
     {

@@ -169,8 +169,16 @@ async fn attempt(
     // A row that cannot be decoded leaves others unread, and a lost connection is not known to be lost yet: then the
     // guard closes the connection. After a message that was too large, that frees the room it took.
     let kind = outcome.as_ref().err().map(Error::kind);
-    if !matches!(kind, Some(ErrorKind::Decode | ErrorKind::Connection | ErrorKind::OutcomeUnknown | ErrorKind::Protocol | ErrorKind::Unsendable))
-        && let Some(guard) = guard
+    if !matches!(
+        kind,
+        Some(
+            ErrorKind::Decode
+                | ErrorKind::Connection
+                | ErrorKind::OutcomeUnknown
+                | ErrorKind::Protocol
+                | ErrorKind::Unsendable
+        )
+    ) && let Some(guard) = guard
     {
         guard.release();
     }

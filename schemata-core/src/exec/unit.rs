@@ -119,7 +119,8 @@ pub(crate) fn is_worth_again(target: Target<'_>, error: &Error) -> bool {
 
 /// Whether the connection is in a transaction already, only the server knows: a savepoint works in one alone.
 async fn begin_bare(client: &Client) -> Result<Way<'_>> {
-    let failed = |source: tokio_postgres::Error| Error::Transaction { step: "begin", sent: true, source: source.into() };
+    let failed =
+        |source: tokio_postgres::Error| Error::Transaction { step: "begin", sent: true, source: source.into() };
     match client.batch_execute("SAVEPOINT schemata_unit").await {
         Ok(()) => Ok(Way::Bare {
             client,

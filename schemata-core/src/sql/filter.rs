@@ -421,11 +421,13 @@ mod tests {
             drop(deep(100_000));
             let (fits, exceeds) = (written(deep(MOST_LEVELS as usize), false), written(deep(10_000), false));
             assert_eq!((fits.is_too_deep, exceeds.is_too_deep), (false, true));
-            let nest = |it: Filter, _: usize| Filter::nested(Some(it), |sql, scope, inner| {
-                if let Some(inner) = inner {
-                    inner.write(sql, &scope.inner());
-                }
-            });
+            let nest = |it: Filter, _: usize| {
+                Filter::nested(Some(it), |sql, scope, inner| {
+                    if let Some(inner) = inner {
+                        inner.write(sql, &scope.inner());
+                    }
+                })
+            };
             assert!(!written((0..20).fold(is_null("a"), nest), false).is_too_deep);
             assert!(written((0..10_000).fold(is_null("a"), nest), false).is_too_deep);
         };

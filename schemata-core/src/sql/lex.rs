@@ -225,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn deep_and_long_texts_take_little_of_the_stack() {
+        let small = std::thread::Builder::new().stack_size(128 * 1024);
+        let work = || {
+            let count = 100_000;
+            assert_eq!(tokens(&"'a'\n".repeat(count)).len(), 1);
+            assert_eq!(tokens(&format!("{}x{}", "/*".repeat(count), "*/".repeat(count))).len(), 0);
+            assert_eq!(tokens(&format!("{}{}", "(".repeat(count), ")".repeat(count))).len(), 2 * count);
+        };
+        small.spawn(work).expect("a thread").join().expect("no overflow");
+    }
+
+    #[test]
     fn unicode_spaces_are_letters() {
         assert_eq!(texts("a\u{a0}b c"), ["a\u{a0}b", "c"]);
     }
