@@ -219,7 +219,7 @@ async fn what_is_refused_before_it_is_sent() {
     let seen = [
         ("65,536 parameters", parameters),
         ("a NUL in the text of a statement", nul),
-        ("conditions nested more than 500 deep", deep),
+        ("conditions nested more than 250 deep", deep),
         ("values that do not fit the number of parameters", count),
     ];
     // Values of a gigabyte are tried with a smaller limit, in `exec/sendable.rs`.

@@ -12,7 +12,7 @@ use crate::sql::writer::Sql;
 
 /// How deep conditions may be nested. PostgreSQL's parser gives up at a few thousand, and its planner takes seconds long
 /// before that.
-pub(crate) const MOST_LEVELS: u32 = 500;
+pub(crate) const MOST_LEVELS: u32 = 250;
 
 /// For how many levels a sub-select counts.
 const SUBSELECT_LEVELS: u32 = 10;
@@ -248,9 +248,35 @@ impl Filter {
 
     /// Writes the condition; groups are in parentheses, so that it can stand beside any other.
     pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
+        let (members, (separator, empty)) = match self {
+            Self::And(all) => (joined(all.members, true), (" AND ", "TRUE")),
+            Self::Or(any) => (joined(any.members, false), (" OR ", "FALSE")),
+            Self::Not { inner, .. } => {
+                sql.push("NOT (");
+                inner.write(sql, scope);
+                sql.push(")");
+                return;
+            }
+            Self::Nested { write, .. } => return write(sql, scope),
+            leaf => return leaf.write_leaf(sql, scope),
+        };
+        if members.is_empty() {
+            sql.push(empty);
+            return;
+        }
+        sql.push("(");
+        for (i, member) in members.into_iter().enumerate() {
+            if i > 0 {
+                sql.push(separator);
+            }
+            member.write(sql, scope);
+        }
+        sql.push(")");
+    }
+
+    /// Writes what has no conditions in it. Apart, so that walking a deep tree takes less of the stack.
+    fn write_leaf(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
-            Self::And(all) => return write_group(sql, scope, all, true),
-            Self::Or(any) => return write_group(sql, scope, any, false),
             Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
                 sql.push(operator).param(value);
@@ -277,34 +303,13 @@ impl Filter {
                 sql.push(operator);
                 scope.column(sql, right);
             }
-            Self::Nested { write, .. } => write(sql, scope),
-            Self::Not { inner, .. } => {
-                sql.push("NOT (");
-                inner.write(sql, scope);
-                sql.push(")");
-            }
+            Self::And(_) | Self::Or(_) | Self::Not { .. } | Self::Nested { .. } => unreachable!("written by `write`"),
             Self::TooDeep => {
                 sql.is_too_deep = true;
                 sql.push("FALSE");
             }
         }
     }
-}
-
-fn write_group(sql: &mut Sql, scope: &Scope<'_>, group: Group, all: bool) {
-    let (separator, empty) = if all { (" AND ", "TRUE") } else { (" OR ", "FALSE") };
-    if group.members.is_empty() {
-        sql.push(empty);
-        return;
-    }
-    sql.push("(");
-    for (i, member) in joined(group.members, all).into_iter().enumerate() {
-        if i > 0 {
-            sql.push(separator);
-        }
-        member.write(sql, scope);
-    }
-    sql.push(")");
 }
 
 /// Makes one comparison with an array of those that differ in the value only. PostgreSQL would compile thousands of
