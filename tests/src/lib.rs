@@ -1,5 +1,7 @@
 //! Shared support of the test bench.
 
+#[cfg(unix)]
+pub mod bouncer;
 pub mod catalog;
 #[cfg(unix)]
 pub mod cluster;

@@ -62,6 +62,8 @@ pub struct Server {
     child: Child,
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
+    /// What ends it.
+    signal: &'static str,
 }
 
 impl Server {
@@ -71,7 +73,7 @@ impl Server {
     /// When it cannot be started, or does not listen within 20 seconds.
     pub async fn start(mut command: Command, port: u16) -> Self {
         let child = as_owner(&mut command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-        let server = Self { child, port };
+        let server = Self { child, port, signal: "-INT" };
         for _ in 0..200 {
             if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
                 return server;
@@ -87,10 +89,19 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The same, ended by `signal` rather than SIGINT.
+    #[must_use]
+    pub fn ended_by(mut self, signal: &'static str) -> Self {
+        self.signal = signal;
+        self
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        // SIGINT is PostgreSQL's fast shutdown, and PgBouncer's quick one; SIGKILL would leave children behind.
-        let asked = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        // SIGINT is PostgreSQL's fast shutdown; SIGKILL would leave children behind.
+        let asked = Command::new("kill").args([self.signal, &self.child.id().to_string()]).status();
         if asked.is_ok() {
             let _ = self.child.wait();
         }

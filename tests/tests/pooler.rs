@@ -2,19 +2,16 @@
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use schemata::testing::TestDatabase;
 use schemata::{Db, Error, ErrorKind, Executor, PgEnum, Pooler, TableModel};
+use schemata_tests::bouncer::Bouncer;
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::label::Label;
-use schemata_tests::process::{Folder, Server, free_port};
 use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
 use tokio_postgres::SimpleQueryMessage;
-use tokio_postgres::config::Host;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PgEnum)]
 #[column(name = "mood")]
@@ -36,51 +33,15 @@ struct Pet {
 /// A database, and a PgBouncer in front of it with two server connections.
 struct Bounced {
     database: TestDatabase,
-    _bouncer: Server,
-    _folder: Folder,
+    _bouncer: Bouncer,
     url: String,
 }
 
-/// Where PgBouncer is. A machine without it skips these tests, and says so; CI installs it, and fails without.
-fn program() -> Option<&'static Path> {
-    const PLACES: [&str; 4] =
-        ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
-    let found = PLACES.iter().map(Path::new).find(|path| path.exists());
-    assert!(found.is_some() || std::env::var_os("CI").is_none(), "CI installs PgBouncer");
-    if found.is_none() {
-        eprintln!("skipped, as it needs PgBouncer: apt-get install pgbouncer, or brew install pgbouncer");
-    }
-    found
-}
-
 async fn bounced() -> Option<Bounced> {
-    let program = program()?;
     let database = shop_database().await;
-    let config: tokio_postgres::Config = database.url().parse().expect("a URL");
-    let (host, port) = match config.get_hosts().first().expect("a host") {
-        Host::Tcp(name) => (name.clone(), config.get_ports().first().copied().unwrap_or(5432)),
-        Host::Unix(path) => (path.display().to_string(), config.get_ports().first().copied().unwrap_or(5432)),
-    };
-    let (folder, own) = (Folder::create("pgbouncer"), free_port());
-    let ini = folder.write(
-        "pgbouncer.ini",
-        &format!(
-            "[databases]\n* = host={host} port={port} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
-             listen_port = {own}\nunix_socket_dir =\nauth_type = any\nadmin_users = postgres\npool_mode = transaction\ndefault_pool_size = 2\n\
-             logfile = {}/log\n",
-            folder.path().display()
-        ),
-    );
-    let mut command = Command::new(program);
-    command.arg("-q").arg(ini);
-    let bouncer = Server::start(command, own).await;
-    let name = config.get_dbname().expect("a database").to_owned();
-    Some(Bounced {
-        database,
-        _bouncer: bouncer,
-        _folder: folder,
-        url: format!("postgres://postgres@127.0.0.1:{own}/{name}"),
-    })
+    let bouncer = Bouncer::start(database.url(), "pool_mode = transaction").await?;
+    let url = bouncer.url().to_owned();
+    Some(Bounced { database, _bouncer: bouncer, url })
 }
 
 impl Bounced {
@@ -324,43 +285,4 @@ async fn batches_of_the_users_own_types_go_through_as_well() {
     }
     assert_eq!(Pet::select().count(&db).await.expect("counts"), 4 * 10 * 121);
     assert_eq!(it.leftovers(&db).await, 0);
-}
-
-#[tokio::test]
-async fn the_migrator_refuses_a_pooler_and_leaves_no_lock() {
-    use schemata::migrate::{MigrateError, Migrator};
-    use schemata_tests::shop::{self, INITIAL, STATUS};
-
-    let Some(it) = bounced().await else { return };
-    // Clients of the pooler that come and go, so that it deals out more than one server connection.
-    let busy: Vec<_> = (0..4)
-        .map(|_| {
-            let url = it.url.clone();
-            tokio::spawn(async move {
-                let client = connect(&url).await;
-                for _ in 0..200 {
-                    client.simple_query("SELECT pg_sleep(0.002)").await.expect("runs");
-                }
-            })
-        })
-        .collect();
-    let mut refused = 0;
-    for tenant in 0..10 {
-        let schema = schemata::Ident::new(format!("tenant_{tenant}")).expect("short");
-        let outcome = Migrator::new(shop::set(&[INITIAL, STATUS])).schema(schema).run(&it.url).await;
-        match outcome {
-            // Most refuse what the start of a connection carries; others are noticed later.
-            Err(MigrateError::Pooler | MigrateError::Connect(_)) => refused += 1,
-            Err(other) => panic!("{other}"),
-            // One server connection served the whole run: as good as a direct one.
-            Ok(_) => {}
-        }
-    }
-    for task in busy {
-        task.await.expect("no panic");
-    }
-    let direct = connect(it.database.url()).await;
-    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    let left: i64 = direct.query_one(locks, &[]).await.expect("one row").get(0);
-    assert_eq!(left, 0, "refused {refused} times");
 }

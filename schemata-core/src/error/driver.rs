@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
+
+use crate::error::unsendable::TooLarge;
 
 /// An error of the driver. Its text, `Debug` included, names no value: PostgreSQL puts whole rows into `DETAIL`, and
 /// values into the messages of class 22 and of a bad JSON path. All of it are in [`DriverError::get_ref`].
@@ -25,9 +27,48 @@ impl DriverError {
         self.0.as_db_error()
     }
 
+    /// Whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver gives up at a message that it
+    /// does not understand.
+    pub(crate) fn is_lost(&self) -> bool {
+        match self.db_error() {
+            Some(db) => matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
+            None => matches!(Fault::of(&self.0), Fault::Connection),
+        }
+    }
+
     /// The SQLSTATE, if it was PostgreSQL that refused.
     pub fn sqlstate(&self) -> Option<&SqlState> {
         self.db_error().map(DbError::code)
+    }
+}
+
+/// What the driver objects to where it was not PostgreSQL that refused. The driver does not hand out its own list of these,
+/// so its words decide.
+pub(crate) enum Fault {
+    /// A value cannot be written in the format of its type.
+    Value,
+    /// A message would be too large, or a text in it holds a NUL.
+    Message,
+    /// A value cannot be read.
+    Reading,
+    /// More or fewer values than the statement has parameters.
+    Count,
+    /// Anything else is about the connection, and leaves it in doubt.
+    Connection,
+}
+
+impl Fault {
+    pub(crate) fn of(error: &tokio_postgres::Error) -> Self {
+        let text = error.to_string();
+        let begins = |words: &[&str]| words.iter().any(|words| text.starts_with(words));
+        match std::error::Error::source(error) {
+            Some(cause) if cause.is::<TooLarge>() => Self::Message,
+            _ if begins(&["error serializing parameter"]) => Self::Value,
+            _ if begins(&["error encoding message"]) => Self::Message,
+            _ if begins(&["error deserializing column", "invalid column"]) => Self::Reading,
+            _ if begins(&["expected "]) => Self::Count,
+            _ => Self::Connection,
+        }
     }
 }
 

@@ -10,7 +10,10 @@ impl Error {
     /// What was attempted, like `insert` or `commit`.
     pub fn operation(&self) -> Option<&'static str> {
         match self {
-            Self::Database { operation, .. } | Self::Unconditional { operation, .. } => Some(operation),
+            Self::Database { operation, .. }
+            | Self::Unsendable { operation, .. }
+            | Self::Skipped { operation, .. }
+            | Self::Unconditional { operation, .. } => Some(operation),
             Self::Transaction { step, .. } => Some(step),
             _ => None,
         }
@@ -20,6 +23,8 @@ impl Error {
     pub fn model_table(&self) -> Option<&'static str> {
         match self {
             Self::Database { table, .. }
+            | Self::Unsendable { table, .. }
+            | Self::Skipped { table, .. }
             | Self::NotFound { table }
             | Self::NothingToSet { table }
             | Self::Stale { table }
@@ -41,6 +46,7 @@ impl Error {
             | Self::Database { source, .. }
             | Self::Transaction { source, .. }
             | Self::Decode { source, .. } => Some(source),
+            Self::Connect { source, .. } => source.downcast_ref(),
             _ => None,
         }
     }

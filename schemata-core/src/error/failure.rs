@@ -3,6 +3,7 @@
 use crate::cursor::CursorError;
 use crate::error::driver::DriverError;
 use crate::error::kind::ErrorKind;
+use crate::error::unsendable::Unsendable;
 use crate::ident::IdentError;
 use crate::violation::Violations;
 
@@ -60,6 +61,17 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A connection pooler gives transactions different sessions of the server, where a session of its own was asked for.
+    /// Nothing was done.
+    #[error("a connection pooler stands before PostgreSQL at {server}: {found}; {instead}")]
+    Pooler {
+        /// Host and port, without credentials.
+        server: String,
+        /// How it was noticed.
+        found: &'static str,
+        /// What to write.
+        instead: &'static str,
+    },
     /// PostgreSQL, or the connection to it, refused a statement.
     #[error("{operation} on {table} failed")]
     Database {
@@ -69,15 +81,39 @@ pub enum Error {
         table: &'static str,
         /// Whether a transaction was open, so that nothing is written unless it is committed.
         in_transaction: bool,
+        /// Whether it may have been sent. If not, it did not run.
+        sent: bool,
         /// The driver's error.
         #[source]
         source: DriverError,
+    },
+    /// A statement that the protocol cannot carry. Nothing was sent.
+    #[error("{operation} on {table} cannot be sent")]
+    Unsendable {
+        /// What was attempted, like `insert`.
+        operation: &'static str,
+        /// The table.
+        table: &'static str,
+        /// Why.
+        #[source]
+        source: Unsendable,
+    },
+    /// PostgreSQL took the statement and wrote nothing, and the row cannot be missing for another reason: a trigger returned
+    /// NULL, or a rule or a policy took its place.
+    #[error("the {operation} on {table} wrote nothing: a trigger, a rule or a policy of the table skipped the row")]
+    Skipped {
+        /// What was attempted, like `insert`.
+        operation: &'static str,
+        /// The table.
+        table: &'static str,
     },
     /// A transaction could not be begun, committed or rolled back.
     #[error("the transaction's {step} failed")]
     Transaction {
         /// `begin`, `commit`, `savepoint` or `release`.
         step: &'static str,
+        /// Whether it may have been sent. If not, the transaction is not committed.
+        sent: bool,
         /// The driver's error.
         #[source]
         source: DriverError,
@@ -190,19 +226,28 @@ impl Error {
     /// What kind of failure it is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Url { .. } | Self::UnsupportedUrl { .. } | Self::Certificate { .. } | Self::Ident(_) => {
-                ErrorKind::Configuration
+            Self::Url { .. }
+            | Self::UnsupportedUrl { .. }
+            | Self::Certificate { .. }
+            | Self::Pooler { .. }
+            | Self::Ident(_) => ErrorKind::Configuration,
+            Self::Connect { source, .. } => {
+                source.downcast_ref().map_or(ErrorKind::Connection, ErrorKind::of_connecting)
             }
-            Self::Connect { .. } | Self::Pool { exhausted: false, .. } => ErrorKind::Connection,
+            Self::Pool { exhausted: false, .. } => ErrorKind::Connection,
             Self::Pool { exhausted: true, .. } => ErrorKind::Timeout,
-            Self::Database { operation, in_transaction, source, .. } => match ErrorKind::of(source) {
-                ErrorKind::Connection if !in_transaction && !is_read(operation) => ErrorKind::OutcomeUnknown,
+            Self::Database { operation, in_transaction, sent, source, .. } => match ErrorKind::of(source) {
+                ErrorKind::Connection if *sent && source.is_lost() && !in_transaction && !is_read(operation) => {
+                    ErrorKind::OutcomeUnknown
+                }
                 kind => kind,
             },
-            Self::Transaction { step, source } => match ErrorKind::of(source) {
-                ErrorKind::Connection if *step == "commit" => ErrorKind::OutcomeUnknown,
+            Self::Transaction { step, sent, source } => match ErrorKind::of(source) {
+                ErrorKind::Connection if *sent && source.is_lost() && *step == "commit" => ErrorKind::OutcomeUnknown,
                 kind => kind,
             },
+            Self::Unsendable { .. } => ErrorKind::Unsendable,
+            Self::Skipped { .. } => ErrorKind::Skipped,
             Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Invalid(_) => ErrorKind::Invalid,
@@ -221,18 +266,19 @@ impl Error {
     }
 
     /// Whether the same work, done again from its beginning, may succeed, and cannot do anything twice: a serialization
-    /// failure, a deadlock, a statement that a migration made stale, a connection lost before it could write, or a write that
-    /// the server refused since it takes none: the next call may find the one that does. In a transaction, "its beginning" is
-    /// the transaction's; what is declared to be read-only is refused each time.
+    /// failure, a deadlock, a statement that a migration made stale, a connection lost before it could write, a server that has
+    /// no connection left, or one that refused a write since it takes none: the next call may find the one that does. In a
+    /// transaction, "its beginning" is the transaction's; what is declared to be read-only is refused each time.
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.kind(),
+        match self.kind() {
             ErrorKind::Serialization
-                | ErrorKind::Deadlock
-                | ErrorKind::StaleStatement
-                | ErrorKind::Connection
-                | ErrorKind::ReadOnly
-        )
+            | ErrorKind::Deadlock
+            | ErrorKind::StaleStatement
+            | ErrorKind::Connection
+            | ErrorKind::ReadOnly => true,
+            ErrorKind::Resources => matches!(self, Self::Connect { .. }),
+            _ => false,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What kind of failure it is: what a caller decides by.
 
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::driver::DriverError;
+use crate::error::driver::{DriverError, Fault};
 
 /// What kind of failure it is. Kinds are named after what a caller can do about them, not after SQLSTATEs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,12 +53,22 @@ pub enum ErrorKind {
     StaleStatement,
     /// The server is out of connections, memory or disk (class 53).
     Resources,
+    /// The statement exceeds a limit of PostgreSQL's: too long, too deeply nested, too many columns (class 54).
+    TooComplex,
+    /// The statement cannot be put into the protocol's messages: too many parameters, too large values, a NUL in its text,
+    /// conditions nested too deep. Nothing was sent.
+    Unsendable,
+    /// PostgreSQL refused a message because it knows nothing of what came before it, or has something else there (08P01,
+    /// 42P05): is the session shared with others, by a pooler? The statement did not run.
+    Protocol,
     /// `RAISE EXCEPTION` in a function or trigger (P0001).
     Raised,
     /// A row that its Rust type cannot hold.
     Decode,
     /// No row has the key.
     NotFound,
+    /// A trigger, a rule or a policy of the table kept a row from being written. It was not an error to PostgreSQL.
+    Skipped,
     /// Values break rules of their columns or of the model; nothing was sent.
     Invalid,
     /// The row was changed by someone else since it was read: read it again.
@@ -76,12 +86,37 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// The kind of a driver's error, whatever was under way.
     pub(crate) fn of(error: &DriverError) -> Self {
-        match error.db_error() {
-            Some(db) if is_stale(db) => Self::StaleStatement,
-            Some(db) => Self::of_sqlstate(db.code().code()),
-            None if is_lost(error.get_ref()) => Self::Connection,
-            // What is left is a value the driver could not write: it never reached the server.
-            None => Self::InvalidValue,
+        let Some(db) = error.db_error() else { return Self::of_fault(&Fault::of(error.get_ref())) };
+        match Self::of_sqlstate(db.code().code()) {
+            _ if is_stale(db) => Self::StaleStatement,
+            // The parser's own limit, under the code of a syntax error.
+            Self::Syntax if db.message().starts_with("memory exhausted") => Self::TooComplex,
+            // PgBouncer says all that it has to say with 08P01, and then closes the connection.
+            Self::Other | Self::Protocol if error.is_lost() => Self::Connection,
+            kind => kind,
+        }
+    }
+
+    /// The kind of an error while connecting.
+    pub(crate) fn of_connecting(error: &DriverError) -> Self {
+        match error.sqlstate().and_then(|state| state.code().get(..2)) {
+            // PostgreSQL reads start-up settings with these: the URL's `options`.
+            Some("22" | "42") if error.sqlstate() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Self::Configuration,
+            Some(_) => match Self::of(error) {
+                Self::Protocol => Self::Connection,
+                kind => kind,
+            },
+            None => Self::Connection,
+        }
+    }
+
+    fn of_fault(fault: &Fault) -> Self {
+        match fault {
+            Fault::Value => Self::InvalidValue,
+            Fault::Message => Self::Unsendable,
+            Fault::Reading => Self::Decode,
+            Fault::Count => Self::Usage,
+            Fault::Connection => Self::Connection,
         }
     }
 
@@ -96,11 +131,12 @@ impl ErrorKind {
             "22003" | "22008" => Self::OutOfRange,
             "40001" => Self::Serialization,
             "40P01" => Self::Deadlock,
-            "40003" => Self::OutcomeUnknown,
+            "40003" | "08007" => Self::OutcomeUnknown,
+            "08P01" | "42P05" => Self::Protocol,
             "55P03" => Self::LockNotAvailable,
             "57014" => Self::Cancelled,
             "25P03" | "25P04" => Self::Timeout,
-            "57P01" | "57P02" | "57P03" | "57P05" => Self::Connection,
+            "57P01" | "57P02" | "57P03" | "57P04" | "57P05" => Self::Connection,
             "42501" => Self::NoPrivilege,
             "42P01" | "42703" | "42883" | "42704" | "3F000" | "3D000" => Self::UndefinedObject,
             "25006" => Self::ReadOnly,
@@ -112,6 +148,7 @@ impl ErrorKind {
                 Some("28") => Self::NoPrivilege,
                 Some("42") => Self::Syntax,
                 Some("53") => Self::Resources,
+                Some("54") => Self::TooComplex,
                 _ => Self::Other,
             },
         }
@@ -127,13 +164,4 @@ fn is_stale(db: &DbError) -> bool {
         "XX000" => db.message().starts_with("cache lookup failed for type"),
         _ => false,
     }
-}
-
-/// Whether the driver lost the connection, or can no longer tell which answer belongs to which request, rather than failing to
-/// write or read a value.
-fn is_lost(error: &tokio_postgres::Error) -> bool {
-    let cause = std::error::Error::source(error);
-    // The driver offers nothing but its text to tell this one by.
-    let is_unexpected = cause.is_none() && error.to_string() == "unexpected message from server";
-    error.is_closed() || is_unexpected || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }

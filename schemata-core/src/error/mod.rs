@@ -4,7 +4,9 @@ mod driver;
 mod facts;
 mod failure;
 mod kind;
+mod unsendable;
 
 pub use driver::DriverError;
 pub use failure::{Error, Result};
 pub use kind::ErrorKind;
+pub use unsendable::{TooLarge, Unsendable};

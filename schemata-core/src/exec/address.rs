@@ -36,8 +36,9 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 pub(crate) struct Address {
     /// What the driver needs; may be adjusted.
     pub(crate) config: Config,
-    /// Whether the start of a connection carries settings. Not through a pooler, which refuses them.
-    pub(crate) has_settings: bool,
+    /// Whether a pooler may give each transaction another session, and keeps start-up settings to itself. Else each connection
+    /// must have a session of its own.
+    pub(crate) behind_pooler: bool,
     /// The server turned out to be too old for `client_connection_check_interval`.
     pub(crate) is_old: Arc<AtomicBool>,
     #[cfg(feature = "tls")]
@@ -64,7 +65,7 @@ impl Address {
             #[cfg(feature = "tls")]
             connector: tls::connector(&tls)?,
             config,
-            has_settings: true,
+            behind_pooler: false,
             is_old: Arc::default(),
         })
     }

@@ -45,7 +45,7 @@ impl<'c> BareUnit<'c> {
             Ok(()) => Ok(unit),
             Err(source) => {
                 unit.stage = Stage::Over;
-                Err(Error::Transaction { step: "begin", source: source.into() })
+                Err(Error::Transaction { step: "begin", sent: true, source: source.into() })
             }
         }
     }
@@ -67,7 +67,7 @@ impl<'c> BareUnit<'c> {
         self.stage = Stage::Over;
         let ended = self.client.batch_execute(&sql).await;
         let value = work?;
-        ended.map_err(|source| Error::Transaction { step: "commit", source: source.into() })?;
+        ended.map_err(|source| Error::Transaction { step: "commit", sent: true, source: source.into() })?;
         Ok(value)
     }
 

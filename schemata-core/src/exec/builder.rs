@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::connection::Shared;
 use crate::exec::db::Db;
 use crate::exec::dial::Address;
@@ -17,8 +17,11 @@ use crate::exec::pool::{Limits, Pool};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Pooler {
-    /// Nothing, or a pooler that keeps a connection for a session.
+    /// Found out when the pool connects: [`Pooler::None`] where each connection has a session of the server for itself, else
+    /// [`Pooler::Transaction`], with a warning of target `schemata::pool`.
     #[default]
+    Detect,
+    /// Nothing. A connection that turns out to share its session is refused with [`Error::Pooler`].
     None,
     /// PgBouncer's transaction mode and its like: each transaction may meet another server connection. Statements are
     /// sent unnamed, and nothing is left in the session.
@@ -59,7 +62,7 @@ impl Db {
     /// Connects with the defaults of [`DbBuilder`], and tries one connection at once, so that a wrong address fails here.
     ///
     /// # Errors
-    /// [`Error::Url`], [`Error::UnsupportedUrl`], [`Error::Certificate`], [`Error::Connect`].
+    /// [`Error::Url`], [`Error::UnsupportedUrl`], [`Error::Certificate`], [`Error::Connect`], [`Error::Pooler`].
     pub async fn connect(url: &str) -> Result<Self> {
         Self::builder(url).connect().await
     }
@@ -77,7 +80,7 @@ impl Db {
             slow_query: Some(Duration::from_secs(1)),
             statement_cache: 256,
             application_name: None,
-            pooler: Pooler::None,
+            pooler: Pooler::Detect,
             always_reset: false,
         }
     }
@@ -143,7 +146,8 @@ impl DbBuilder {
         self
     }
 
-    /// What stands between the pool and the server.
+    /// What stands between the pool and the server: found out when the pool connects. A pooler that is found keeps start-up
+    /// settings, the timeouts among them, to itself, so they hold in transactions only.
     pub fn pooler(mut self, pooler: Pooler) -> Self {
         self.pooler = pooler;
         self
@@ -161,14 +165,33 @@ impl DbBuilder {
     ///
     /// # Errors
     /// As [`Db::connect`].
-    pub async fn connect(self) -> Result<Db> {
+    pub async fn connect(mut self) -> Result<Db> {
+        if self.pooler != Pooler::Detect {
+            return self.open().await;
+        }
+        self.pooler = Pooler::None;
+        match self.clone().open().await {
+            Err(found @ Error::Pooler { .. }) => {
+                self.pooler = Pooler::Transaction;
+                let db = self.open().await?;
+                tracing::warn!(
+                    target: "schemata::pool",
+                    "{found}. The pool works as `Pooler::Transaction` from now on; say so to be rid of this warning"
+                );
+                Ok(db)
+            }
+            other => other,
+        }
+    }
+
+    async fn open(self) -> Result<Db> {
         let mut address = Address::parse(&self.url)?;
         let answer = self.answer_limit(&address.config);
         self.configure(&mut address.config);
-        address.has_settings = self.pooler == Pooler::None;
+        address.behind_pooler = self.pooler == Pooler::Transaction;
         let shared = Shared {
             capacity: self.statement_cache,
-            pooler: self.pooler == Pooler::Transaction,
+            pooler: address.behind_pooler,
             always_reset: self.always_reset,
             on_begin: self.on_begin(),
             slow_query: self.slow_query,
@@ -199,7 +222,7 @@ impl DbBuilder {
     }
 
     fn configure(&self, config: &mut Config) {
-        if self.pooler == Pooler::None {
+        if self.pooler != Pooler::Transaction {
             // What the URL says comes last, and so wins.
             let mut options: Vec<String> = self.timeouts().map(|(name, limit)| format!("-c {name}={limit}")).collect();
             options.extend(config.get_options().map(str::to_owned));

@@ -14,6 +14,8 @@ use crate::exec::ending::Ending;
 use crate::exec::learn::{CustomTypes, Learner, column_types};
 use crate::exec::lru::Lru;
 use crate::exec::pending::Pending;
+use crate::exec::purpose::Failed;
+use crate::exec::sendable::Bounded;
 
 /// What all connections of a pool share.
 pub(crate) struct Shared {
@@ -210,13 +212,19 @@ impl Connection {
     }
 
     /// Runs a statement; the number of rows it touched.
-    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Error> {
-        match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.execute_raw(&statement, values.iter().copied()).await,
+    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Failed> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+        let failed = self.failing();
+        match prepared {
+            Prepared::Named(statement) => self.client.execute_raw(&statement, bounded(values)).await,
             Prepared::Typed(types, _) => {
-                self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await
+                let typed: Vec<_> = typed(values, &types).collect();
+                let values: Vec<_> =
+                    typed.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone())).collect();
+                self.client.execute_typed(text, &values).await
             }
         }
+        .map_err(failed)
     }
 
     /// Runs a statement; its rows as they arrive.
@@ -225,19 +233,28 @@ impl Connection {
         text: &str,
         values: Values<'_>,
         in_transaction: bool,
-    ) -> Result<RowStream, Error> {
-        match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.query_raw(&statement, values.iter().copied()).await,
+    ) -> Result<RowStream, Failed> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+        let failed = self.failing();
+        match prepared {
+            Prepared::Named(statement) => self.client.query_raw(&statement, bounded(values)).await,
             Prepared::Typed(types, _) => self.client.query_typed_raw(text, typed(values, &types)).await,
         }
+        .map_err(failed)
     }
 
     /// The types of the columns that a statement returns, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Error> {
-        match self.prepare(text, in_transaction).await? {
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Failed> {
+        match self.prepare(text, in_transaction).await.map_err(Failed::before)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),
         }
+    }
+
+    /// The failure of what is sent from now on: on a connection that is closed already, nothing will be.
+    fn failing(&self) -> impl FnOnce(Error) -> Failed + Send + 'static {
+        let sent = !self.client.is_closed();
+        move |source| Failed { source, sent }
     }
 
     async fn prepare(&self, text: &str, in_transaction: bool) -> Result<Prepared, Error> {
@@ -304,7 +321,12 @@ impl Drop for InFlight<'_> {
 /// Bound values.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
+/// The values, none of which may make the message too large.
+pub(crate) fn bounded(values: Values<'_>) -> impl ExactSizeIterator<Item = Bounded<'_>> {
+    values.iter().map(|value| Bounded::new(*value))
+}
+
 /// The values with their types. Too few or too many are the server's to refuse.
-fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (&'v (dyn ToSql + Sync), Type)> {
-    values.iter().enumerate().map(|(at, value)| (*value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
+fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (Bounded<'v>, Type)> {
+    bounded(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
 }

@@ -16,6 +16,7 @@ use crate::error::{DriverError, Error, Result};
 pub(crate) use crate::exec::address::Address;
 use crate::exec::address::{Cause, resolve, tls_for};
 use crate::exec::ending::{Canceller, Ending};
+use crate::exec::own_session::{Mark, keeps_transactions, refused};
 use crate::exec::socket::{Endpoint, Socket};
 use crate::exec::url::server_name;
 
@@ -36,7 +37,7 @@ impl Address {
     /// Connects to the first server that answers and is what is wanted. Each address has the connect timeout for itself.
     ///
     /// # Errors
-    /// [`Error::Connect`], with what the last server said.
+    /// [`Error::Connect`], with what the last server said; [`Error::Pooler`](crate::Error::Pooler).
     pub(crate) async fn dial(&self, wanted: Wanted) -> Result<(Client, Ending)> {
         let mut last: Cause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
         for (host, port) in self.hosts() {
@@ -50,7 +51,11 @@ impl Address {
             for endpoint in self.shuffled(endpoints) {
                 match within(self.limit(), self.reach(&endpoint, &host.name, wanted)).await {
                     Ok(reached) => return Ok(reached),
-                    Err(cause) => last = cause,
+                    // A pooler is no reason to try the next server, and nothing else is an error of ours.
+                    Err(cause) => match cause.downcast::<Error>() {
+                        Ok(error) => return Err(*error),
+                        Err(cause) => last = cause,
+                    },
                 }
             }
         }
@@ -61,12 +66,13 @@ impl Address {
     async fn reach(&self, endpoint: &Endpoint, hostname: &str, wanted: Wanted) -> Result<(Client, Ending), Cause> {
         loop {
             let knows_old = self.is_old.load(Ordering::Acquire);
-            let config = self.start_up(endpoint, !knows_old);
+            let mut config = self.start_up(endpoint, !knows_old);
+            let mark = (!self.behind_pooler).then(|| Mark::put(&mut config));
             match self.open(&config, endpoint, hostname).await {
                 Err(error) if !knows_old && refuses_check_client(&error) => self.is_old.store(true, Ordering::Release),
-                Err(cause) => return Err(cause),
+                Err(cause) => return Err(refused(&config, mark.is_some(), cause)),
                 Ok((client, ending)) => {
-                    if let Err(cause) = self.greet(&client, wanted).await {
+                    if let Err(cause) = self.greet(&client, &config, mark, wanted).await {
                         drop(client);
                         ending.leave();
                         return Err(cause);
@@ -80,7 +86,7 @@ impl Address {
     /// What a connection starts with: the settings it is to have from its first statement on, and after every RESET.
     fn start_up(&self, endpoint: &Endpoint, checks_client: bool) -> Config {
         let mut config = self.config.clone();
-        if self.has_settings && checks_client {
+        if !self.behind_pooler && checks_client {
             // What the URL says comes last, and so wins.
             let given = config.get_options().unwrap_or_default().to_owned();
             config.options(format!("-c {CHECK_CLIENT}=2000 {given}").trim_end());
@@ -121,10 +127,14 @@ impl Address {
         Ok((client, Ending::new(driver, canceller)))
     }
 
-    /// Asks a new connection what has to be known of its server before it is used. Nothing, in most cases: then nothing is
-    /// sent.
-    async fn greet(&self, client: &Client, wanted: Wanted) -> Result<(), Cause> {
-        let refused = |what: &'static str| Cause::from(io::Error::new(io::ErrorKind::PermissionDenied, what));
+    /// Makes sure that a new connection is what was asked for, before anything else is sent: that its session is its own, and
+    /// that the server takes writes, or takes none.
+    async fn greet(&self, client: &Client, config: &Config, mark: Option<Mark>, wanted: Wanted) -> Result<(), Cause> {
+        match mark {
+            Some(mark) => mark.verify(client, config).await?,
+            None => keeps_transactions(client, config).await?,
+        }
+        let unwanted = |what: &'static str| Cause::from(io::Error::new(io::ErrorKind::PermissionDenied, what));
         let read_only = match (wanted, self.config.get_target_session_attrs()) {
             (Wanted::AsConfigured, TargetSessionAttrs::Any) => return Ok(()),
             (Wanted::AsConfigured, TargetSessionAttrs::ReadOnly) => true,
@@ -133,7 +143,7 @@ impl Address {
         if is_read_only(client).await? == read_only {
             return Ok(());
         }
-        Err(refused(if read_only { "the database is not read only" } else { "the database does not allow writes" }))
+        Err(unwanted(if read_only { "the database is not read only" } else { "the database does not allow writes" }))
     }
 }
 

@@ -199,15 +199,18 @@ impl Held {
 
 async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
     let guard = connection.in_flight();
-    let sent = connection.client().batch_execute(sql).await;
+    // On a connection that is closed already, nothing will be.
+    let sent = !connection.client().is_closed();
+    let done = connection.client().batch_execute(sql).await;
     guard.release();
-    sent.map_err(|source| Error::Transaction { step, source: source.into() })
+    done.map_err(|source| Error::Transaction { step, sent, source: source.into() })
 }
 
 /// Ends the transaction by `sql`, which is so many `commands`.
 async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
+    let sent = !connection.client().is_closed();
     let ended = reset::end(connection, sql, commands).await;
-    ended.map_err(|source| Error::Transaction { step, source: source.into() })
+    ended.map_err(|source| Error::Transaction { step, sent, source: source.into() })
 }
 
 /// Gives the connection back with its transaction rolled back, or closes it.

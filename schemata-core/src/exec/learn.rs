@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::try_join;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
@@ -43,10 +44,15 @@ impl Learner {
         text: &str,
         in_transaction: bool,
     ) -> Result<Learned, Error> {
+        // Other programs may have left statements on the server's connection, under names that the driver gives, too. Where it
+        // expects one of its own, theirs must not run. By itself, since poolers that keep statements apart look for these words.
+        let forget = client.batch_execute("DEALLOCATE ALL");
         if in_transaction {
+            forget.await?;
             return self.prepare(client, known, text).await;
         }
-        client.batch_execute("BEGIN").await?;
+        // Sent together.
+        try_join(client.batch_execute("BEGIN"), forget).await?;
         let learned = self.prepare(client, known, text).await;
         client.batch_execute("ROLLBACK").await?;
         learned

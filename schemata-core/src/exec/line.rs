@@ -8,11 +8,12 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::{Connection, InFlight, Values};
+use crate::exec::connection::{Connection, InFlight, Values, bounded};
 use crate::exec::held::UnderWay;
 use crate::exec::learn::column_types;
 use crate::exec::pending::Pending;
 use crate::exec::pool::{Lease, borrow};
+use crate::exec::purpose::Failed;
 use crate::exec::target::{Road, Target};
 
 /// See the file's head.
@@ -27,7 +28,7 @@ pub(crate) enum Line<'a> {
     Bare(&'a Client),
 }
 
-type Answer<T> = Result<T, tokio_postgres::Error>;
+type Answer<T> = Result<T, Failed>;
 
 impl<'a> Line<'a> {
     /// Takes the line that `target` leads to.
@@ -61,9 +62,11 @@ impl<'a> Line<'a> {
     /// closed at once, before anybody can send on it: an answer would go to the wrong request.
     pub(crate) fn answered(&self, guard: Option<InFlight<'_>>, error: Option<&Error>) {
         match (error.map(Error::kind), guard, self.connection()) {
-            (Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown), _, Some(connection)) => connection.close(),
-            // Rows after the one that cannot be read are still to come.
-            (Some(ErrorKind::Decode), ..) => {}
+            (Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown | ErrorKind::Protocol), _, Some(connection)) => {
+                connection.close();
+            }
+            // Rows after the one that cannot be read are still to come; a message that was too large leaves its room behind.
+            (Some(ErrorKind::Decode | ErrorKind::Unsendable), ..) => {}
             (_, Some(guard), _) => guard.release(),
             _ => {}
         }
@@ -127,7 +130,10 @@ impl<'a> Line<'a> {
     /// Runs a statement; the number of rows it touched.
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Answer<u64> {
         match self {
-            Self::Bare(client) => client.execute_raw(text, values.iter().copied()).await,
+            Self::Bare(client) => {
+                let statement = client.prepare(text).await.map_err(Failed::before)?;
+                Ok(client.execute_raw(&statement, bounded(values)).await?)
+            }
             Self::Pooled(lease) => lease.execute(text, values, false).await,
             Self::Held(connection) => connection.execute(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -137,7 +143,10 @@ impl<'a> Line<'a> {
     /// Runs a statement; its rows as they arrive.
     pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Answer<RowStream> {
         match self {
-            Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
+            Self::Bare(client) => {
+                let statement = client.prepare(text).await.map_err(Failed::before)?;
+                Ok(client.query_raw(&statement, bounded(values)).await?)
+            }
             Self::Pooled(lease) => lease.stream(text, values, false).await,
             Self::Held(connection) => connection.stream(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -147,7 +156,9 @@ impl<'a> Line<'a> {
     /// The types of the columns that a statement returns. It does not run.
     pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Type]>> {
         match self {
-            Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)),
+            Self::Bare(client) => {
+                client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before)
+            }
             Self::Pooled(lease) => lease.describe(text, false).await,
             Self::Held(connection) => connection.describe(text, true).await,
             Self::Sent => unreachable!("a line takes one statement"),

@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::error::Error;
+use crate::error::{DriverError, Error, TooLarge, Unsendable};
 
 /// What a statement is for.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +15,39 @@ pub(crate) struct Purpose {
 
 impl Purpose {
     /// The error of a statement that failed.
-    pub(crate) fn failed(self, source: tokio_postgres::Error, in_transaction: bool) -> Error {
-        Error::Database { operation: self.operation, table: self.table, in_transaction, source: source.into() }
+    pub(crate) fn failed(self, failed: impl Into<Failed>, in_transaction: bool) -> Error {
+        let (Self { operation, table }, Failed { source, sent }) = (self, failed.into());
+        let source = DriverError::from(source);
+        match std::error::Error::source(source.get_ref()).and_then(|cause| cause.downcast_ref::<TooLarge>()) {
+            Some(large) => Error::Unsendable { operation, table, source: (*large).into() },
+            None => Error::Database { operation, table, in_transaction, sent, source },
+        }
+    }
+
+    /// The error of a statement that the protocol cannot carry.
+    pub(crate) fn unsendable(self, source: Unsendable) -> Error {
+        Error::Unsendable { operation: self.operation, table: self.table, source }
+    }
+}
+
+/// Why a statement failed, and when.
+pub(crate) struct Failed {
+    pub(crate) source: tokio_postgres::Error,
+    /// Whether it may have been sent.
+    pub(crate) sent: bool,
+}
+
+impl Failed {
+    /// It failed while it was prepared.
+    pub(crate) fn before(source: tokio_postgres::Error) -> Self {
+        Self { source, sent: false }
+    }
+}
+
+/// A failure is taken for one that came after sending, unless it is known not to be.
+impl From<tokio_postgres::Error> for Failed {
+    fn from(source: tokio_postgres::Error) -> Self {
+        Self { source, sent: true }
     }
 }
 

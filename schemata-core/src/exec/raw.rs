@@ -40,6 +40,7 @@ impl RawSql {
             is_plain: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
             lifts_limit: sets_timeout(&self.0),
+            is_too_deep: false,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::exec::pending::Pending;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
 use crate::exec::span::{Watch, span};
-use crate::exec::statement::{STALE_RETRIES, each_row, values};
+use crate::exec::statement::{Call, STALE_RETRIES, each_row, values};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 
@@ -138,6 +138,7 @@ impl<'e, T> Rows<'e, T> {
 /// Runs `sql` on a line of its own, and once more where the schema changed since it was prepared: PostgreSQL finds out
 /// before it yields a row, so none is read twice.
 async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(Line<'e>, RowStream)> {
+    Call::of(purpose, sql, &values(sql)).sendable().map_err(|why| purpose.unsendable(why))?;
     let mut retries = 0;
     loop {
         let line = Line::to(target).await?;

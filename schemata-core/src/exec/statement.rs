@@ -7,14 +7,16 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use tracing::Instrument;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Unsendable};
 use crate::exec::connection::Values;
 use crate::exec::line::Line;
 pub(crate) use crate::exec::purpose::Purpose;
 use crate::exec::purpose::has_old_types;
 use crate::exec::row::{FromRow, RowReader};
+use crate::exec::sendable;
 use crate::exec::span::{Watch, span};
 use crate::exec::target::Target;
+use crate::sql::filter;
 use crate::sql::session::Effect;
 use crate::sql::writer::Sql;
 
@@ -33,6 +35,8 @@ pub(crate) struct Call<'a> {
     pub(crate) effect: Effect,
     /// Whether it may change how long statements take, so that no limit of this side applies any more.
     pub(crate) lifts_limit: bool,
+    /// Whether its conditions are nested too deep.
+    pub(crate) is_too_deep: bool,
 }
 
 /// All rows of `sql`.
@@ -77,8 +81,24 @@ pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on
 }
 
 impl<'a> Call<'a> {
-    fn of(purpose: Purpose, sql: &'a Sql, values: Values<'a>) -> Self {
-        Self { purpose, text: &sql.text, values, is_plain: true, effect: Effect::None, lifts_limit: false }
+    pub(crate) fn of(purpose: Purpose, sql: &'a Sql, values: Values<'a>) -> Self {
+        Self {
+            purpose,
+            text: &sql.text,
+            values,
+            is_plain: true,
+            effect: Effect::None,
+            lifts_limit: false,
+            is_too_deep: sql.is_too_deep,
+        }
+    }
+
+    /// Refuses what the protocol cannot carry.
+    pub(crate) fn sendable(&self) -> Result<(), Unsendable> {
+        if self.is_too_deep {
+            return Err(Unsendable::Depth { levels: filter::MOST_LEVELS });
+        }
+        sendable::check(self.text, self.values)
     }
 }
 
@@ -103,6 +123,11 @@ async fn watched(
     span: tracing::Span,
 ) -> Result<u64> {
     let watch = Watch::start(span, call.purpose, call.is_plain.then_some(call.text));
+    if let Err(why) = call.sendable() {
+        let refused = call.purpose.unsendable(why);
+        watch.finish(Err(&refused), None);
+        return Err(refused);
+    }
     let mut slow = None;
     let mut retries = 0;
     let outcome = loop {
@@ -169,9 +194,10 @@ async fn attempt(
 }
 
 async fn drain(line: &Line<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
-    let failed = |source| call.purpose.failed(source, line.in_transaction());
-    let mut stream = pin!(line.stream(call.text, call.values).await.map_err(failed)?);
-    while let Some(row) = stream.try_next().await.map_err(failed)? {
+    let in_transaction = line.in_transaction();
+    let begun = line.stream(call.text, call.values).await;
+    let mut stream = pin!(begun.map_err(|failed| call.purpose.failed(failed, in_transaction))?);
+    while let Some(row) = stream.try_next().await.map_err(|source| call.purpose.failed(source, in_transaction))? {
         *rows += 1;
         on_row(row)?;
     }

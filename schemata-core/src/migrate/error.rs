@@ -35,12 +35,17 @@ pub enum MigrateError {
         /// How many migrations wait.
         pending: usize,
     },
-    /// A connection pooler hands out a different server connection for each transaction.
+    /// A connection pooler gives transactions different sessions of the server. Nothing was done, and no lock was taken.
     #[error(
-        "the URL leads to a transaction pooler, on which no lock holds: give the migrator a direct connection to \
-         PostgreSQL"
+        "a connection pooler stands before PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
+         the migrator a direct connection to PostgreSQL"
     )]
-    Pooler,
+    Pooler {
+        /// Host and port, without credentials.
+        server: String,
+        /// How it was noticed.
+        found: &'static str,
+    },
     /// The role lacks a privilege.
     #[error("role {role:?} may not {action}; as the owner, run: {grant}")]
     NoPrivilege {

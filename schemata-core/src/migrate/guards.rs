@@ -2,9 +2,10 @@
 
 use tokio_postgres::error::SqlState;
 
+use crate::exec::url::server_name;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
-use crate::migrate::session::Probe;
+use crate::migrate::session::{Connection, Probe};
 
 /// `"$user"` means another schema in a search path, even quoted, and the system's schemas are not ours.
 pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
@@ -15,9 +16,14 @@ pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
     Ok(())
 }
 
-/// Transactions on two server processes: something between us and the server deals them out, and a lock would stay behind.
-pub(crate) fn same_process(one: &Probe, other: &Probe) -> Result<(), MigrateError> {
-    if one.backend == other.backend { Ok(()) } else { Err(MigrateError::Pooler) }
+/// Refuses a pooler that went unnoticed at connecting and gives a transaction another session only now: a lock would stay
+/// behind there.
+pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) -> Result<(), MigrateError> {
+    if one.backend == other.backend {
+        return Ok(());
+    }
+    let found = "two transactions met two processes of the server";
+    Err(MigrateError::Pooler { server: server_name(&connection.address.config), found })
 }
 
 /// Turns a missing privilege on the ledger into what to grant.

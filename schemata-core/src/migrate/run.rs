@@ -50,11 +50,11 @@ impl Migrator {
             return if pending.is_empty() { Ok(Report::default()) } else { Err(waits) };
         }
         let again = probe(&connection.client, self.target()).await?;
-        guards::same_process(&found, &again)?;
+        guards::same_process(connection, &found, &again)?;
         self.lock(connection).await?;
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, self.target()).await?;
-        guards::same_process(&again, &found)?;
+        guards::same_process(connection, &again, &found)?;
         let applied = self.applied(connection, &found).await?;
         self.carry_out(connection, &found, known, &applied).await
     }

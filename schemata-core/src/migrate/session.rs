@@ -38,7 +38,11 @@ impl Connection {
         if address.config.get_application_name().is_none() {
             address.config.application_name(application);
         }
-        let (client, ending) = Box::pin(address.dial(Wanted::AsConfigured)).await.map_err(MigrateError::Connect)?;
+        let (client, ending) = Box::pin(address.dial(Wanted::AsConfigured)).await.map_err(|error| match error {
+            // Before anything else: a session lock would stay behind in the pooler.
+            crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
+            other => MigrateError::Connect(other),
+        })?;
         Ok(Self { client, address, ending, locked: Mutex::new(None) })
     }
 

@@ -120,7 +120,7 @@ impl UpdateWhere {
 /// The row with this key.
 fn key_filter(table: &Table, key: &[SharedValue]) -> Filter {
     let parts = table.primary_key.iter().zip(key);
-    Filter::And(parts.map(|(column, value)| Filter::equals(column, Box::new(value.clone()))).collect())
+    Filter::all(parts.map(|(column, value)| Filter::equals(column, Box::new(value.clone()))))
 }
 
 /// Who acts: the call's own word, then the handle's, then the scope's.
@@ -163,7 +163,7 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
         let mut sql = write::insert(target.schema, table, insert_cells(draft, on)?);
         write::returning(&mut sql, columns);
         let purpose = Purpose { operation: "insert", table: table.name };
-        fetch_optional(target, purpose, &sql).await?.ok_or(Error::NotFound { table: table.name })
+        fetch_optional(target, purpose, &sql).await?.ok_or(Error::Skipped { operation: "insert", table: table.name })
     }
 }
 

@@ -244,7 +244,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         key: [(usize, Param); N],
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let parts = key.into_iter().map(|(column, value)| Filter::equals(Self::TABLE.columns[column].name, value));
-        Select::from(Self::TABLE).filter(Condition::new(Filter::And(parts.collect()))).fetch_optional(on)
+        Select::from(Self::TABLE).filter(Condition::new(Filter::all(parts))).fetch_optional(on)
     }
 }
 
@@ -263,7 +263,7 @@ where
 
 fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
     let parts = M::TABLE.primary_key.iter().zip(key.params());
-    Condition::new(Filter::And(parts.map(|(column, value)| Filter::equals(column, value)).collect()))
+    Condition::new(Filter::all(parts.map(|(column, value)| Filter::equals(column, value))))
 }
 
 /// Sets the soft-delete column.

@@ -39,6 +39,6 @@ impl<M> Rows<M> for Condition<M> {
 
 impl<M> Rows<M> for AllRows<M> {
     fn __filter(self) -> (Picker, bool) {
-        (Picker(Filter::And(Vec::new())), true)
+        (Picker(Filter::all([])), true)
     }
 }

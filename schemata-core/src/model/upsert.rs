@@ -103,7 +103,7 @@ impl<M: FromRow + Send + 'static> Upsert<M> {
     /// Runs the upsert; the row as it is now.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Removed`], [`Error::NothingToSet`] when the row that is there would not change,
+    /// [`Error::Invalid`], [`Error::Removed`], [`Error::Skipped`], [`Error::NothingToSet`] when the row that is there would not change,
     /// [`Error::Database`] for every other constraint.
     pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<M> {
         let columns: Vec<_> = self.draft.of.table.columns.iter().map(|column| column.name).collect();
@@ -140,7 +140,7 @@ impl<M: FromRow + Send + 'static> Returns for Upsert<M> {
         let table = self.draft.of.table;
         let missing = match table.soft_delete() {
             Some(_) => Error::Removed { table: table.name },
-            None => Error::NotFound { table: table.name },
+            None => Error::Skipped { operation: "upsert", table: table.name },
         };
         UpsertMaybe(self).__run(columns, on).await?.ok_or(missing)
     }

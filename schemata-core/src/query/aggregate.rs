@@ -68,7 +68,7 @@ macro_rules! comparisons {
             $(#[$docs])*
             pub fn $name(self, value: impl IntoValue<T::Inner>) -> Condition<Group<M>> {
                 let value: T::Inner = value.into_value();
-                Condition::new(Filter::Compare { column: self.expr, operator: $operator, value: Box::new(value) })
+                Condition::new(Filter::Compare { column: self.expr, operator: $operator, value: Box::new(value), joins: false })
             }
         )*}
     };

@@ -41,6 +41,6 @@ impl<M, T: ArrayColumn, S> Col<M, T, S> {
         V: IntoValue<T::Element>,
     {
         let values: Vec<T::Element> = values.into_iter().map(IntoValue::into_value).collect();
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(values) })
+        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(values), joins: false })
     }
 }

@@ -84,12 +84,14 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
 
     fn compare(self, operator: &'static str, value: impl IntoValue<T::Inner>) -> Condition<M> {
         let value: T::Inner = value.into_value();
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value) })
+        // There are no arrays of arrays.
+        let joins = !T::SQL_TYPE.array && !T::SQL_TYPE.name.ends_with("[]");
+        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value), joins })
     }
 
     fn compare_nullable(self, operator: &'static str, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
         let value: Option<T::Inner> = value.into_value();
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value) })
+        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value), joins: false })
     }
 
     fn among<V>(self, values: impl IntoIterator<Item = V>, negated: bool) -> Condition<M>

@@ -53,22 +53,22 @@ impl<M> Condition<M> {
 
     /// Holds for every row.
     pub fn always() -> Self {
-        Self::new(Filter::And(Vec::new()))
+        Self::new(Filter::all([]))
     }
 
     /// Holds for no row.
     pub fn never() -> Self {
-        Self::new(Filter::Or(Vec::new()))
+        Self::new(Filter::any([]))
     }
 
     /// All of `conditions` hold: true for none.
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
-        Self::new(Filter::And(conditions.into_iter().map(|condition| condition.filter).collect()))
+        Self::new(Filter::all(conditions.into_iter().map(|condition| condition.filter)))
     }
 
     /// One of `conditions` holds at least: false for none.
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
-        Self::new(Filter::Or(conditions.into_iter().map(|condition| condition.filter).collect()))
+        Self::new(Filter::any(conditions.into_iter().map(|condition| condition.filter)))
     }
 }
 
@@ -77,7 +77,7 @@ impl<M> std::ops::Not for Condition<M> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self::new(Filter::Not(Box::new(self.filter)))
+        Self::new(self.filter.negate())
     }
 }
 

@@ -22,13 +22,13 @@ impl<M, T: JsonColumn, S> Col<M, T, S> {
     /// value here; SQL's NULL contains nothing.
     pub fn json_contains(self, value: impl Into<serde_json::Value>) -> Condition<M> {
         let value = Box::new(value.into());
-        Condition::new(Filter::Compare { column: self.name().into(), operator: "::jsonb @> ", value })
+        Condition::new(Filter::Compare { column: self.name().into(), operator: "::jsonb @> ", value, joins: false })
     }
 
     /// Is an object with this key, or an array with this text.
     pub fn has_key(self, key: impl Into<String>) -> Condition<M> {
         let value = Box::new(key.into());
-        Condition::new(Filter::Compare { column: self.name().into(), operator: "::jsonb ? ", value })
+        Condition::new(Filter::Compare { column: self.name().into(), operator: "::jsonb ? ", value, joins: false })
     }
 
     /// The SQL/JSON path finds an item, as in `$.items[*] ? (@.price > 100)`. Missing members and items of another type

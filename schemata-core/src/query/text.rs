@@ -68,7 +68,7 @@ impl<M, T: TextColumn, S> Col<M, T, S> {
     }
 
     fn pattern(self, operator: &'static str, pattern: String) -> Condition<M> {
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(pattern) })
+        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(pattern), joins: true })
     }
 }
 

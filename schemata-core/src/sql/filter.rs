@@ -1,9 +1,25 @@
 //! Conditions as a tree, and the tree as text.
+//!
+//! Groups of one kind are kept flat, and what is nested deeper than [`MOST_LEVELS`] all the same becomes
+//! [`Filter::TooDeep`], so that walking and dropping a tree takes little of the stack.
 
-use crate::param::Param;
+use std::collections::VecDeque;
+
+use crate::param::{Many, Param};
 use crate::sql::expr::Expr;
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
+
+/// How deep conditions may be nested. PostgreSQL's parser gives up at a few thousand, and its planner takes seconds long
+/// before that.
+pub(crate) const MOST_LEVELS: u32 = 250;
+
+/// For how many levels a sub-select counts.
+const SUBSELECT_LEVELS: u32 = 10;
+
+/// From how many members on a group is looked through for comparisons that make one with an array. Below that, the text
+/// stays as it was asked for.
+const MANY: usize = 32;
 
 /// What writes a condition that brings tables of its own.
 pub(crate) type Nested = Box<dyn FnOnce(&mut Sql, &Scope<'_>) + Send + Sync>;
@@ -18,6 +34,19 @@ pub(crate) enum Filter {
         operator: &'static str,
         /// The value.
         value: Param,
+        /// Whether `"column" op ANY($n)` means the same for several values.
+        joins: bool,
+    },
+    /// `"column" op ANY($n)`, or `"column" op ALL($n)`.
+    CompareMany {
+        /// The column.
+        column: Expr,
+        /// The operator, with its spaces.
+        operator: &'static str,
+        /// The values.
+        values: Many,
+        /// Whether it has to hold for all of them.
+        all: bool,
     },
     /// `"column"` with a value in the midst of an expression, like ` @? $n::text::jsonpath`.
     #[cfg(feature = "json")]
@@ -59,49 +88,149 @@ pub(crate) enum Filter {
         right: &'static str,
     },
     /// A condition that reads another table.
-    Nested(Nested),
+    Nested {
+        /// What writes it.
+        write: Nested,
+        /// How deep it is nested in itself.
+        levels: u32,
+    },
     /// All of them; true when there are none.
-    And(Vec<Filter>),
+    And(Group),
     /// Any of them; false when there are none.
-    Or(Vec<Filter>),
+    Or(Group),
     /// Its negation.
-    Not(Box<Filter>),
+    Not {
+        /// What is negated.
+        inner: Box<Filter>,
+        /// How deep it is nested.
+        levels: u32,
+    },
+    /// What was nested too deep. A statement with it is not sent.
+    TooDeep,
+}
+
+/// The members of a group.
+#[derive(Default)]
+pub(crate) struct Group {
+    members: VecDeque<Filter>,
+    levels: u32,
+}
+
+impl Group {
+    fn append(&mut self, member: Filter) {
+        self.levels = self.levels.max(1 + member.levels());
+        self.members.push_back(member);
+    }
+
+    fn prepend(&mut self, member: Filter) {
+        self.levels = self.levels.max(1 + member.levels());
+        self.members.push_front(member);
+    }
+
+    /// These members, then those. The fewer are moved, so that a list that grows at either end takes no more time than it
+    /// has members.
+    fn join(mut self, mut other: Self) -> Self {
+        let levels = self.levels.max(other.levels);
+        if self.members.len() >= other.members.len() {
+            self.members.append(&mut other.members);
+            return Self { levels, ..self };
+        }
+        while let Some(member) = self.members.pop_back() {
+            other.members.push_front(member);
+        }
+        Self { levels, ..other }
+    }
 }
 
 impl Filter {
     /// `"column" = $n`.
     pub(crate) fn equals(column: &'static str, value: Param) -> Self {
-        Self::Compare { column: Expr::Column(column), operator: " = ", value }
+        Self::Compare { column: Expr::Column(column), operator: " = ", value, joins: false }
     }
 
-    /// Both. Chains of `and` stay one flat list.
+    /// All of them.
+    pub(crate) fn all(members: impl IntoIterator<Item = Self>) -> Self {
+        members.into_iter().fold(Self::And(Group::default()), Self::and)
+    }
+
+    /// Any of them.
+    pub(crate) fn any(members: impl IntoIterator<Item = Self>) -> Self {
+        members.into_iter().fold(Self::Or(Group::default()), Self::or)
+    }
+
+    /// Both.
     pub(crate) fn and(self, other: Self) -> Self {
-        match self {
-            Self::And(mut all) => {
-                all.push(other);
+        match (self, other) {
+            (Self::And(all), Self::And(more)) => Self::And(all.join(more)),
+            (Self::And(mut all), other) => {
+                all.append(other);
                 Self::And(all)
             }
-            one => Self::And(vec![one, other]),
+            (one, Self::And(mut all)) => {
+                all.prepend(one);
+                Self::And(all)
+            }
+            (one, other) => Self::all([Self::And(Group::default()).and(one), other]),
         }
+        .bounded()
     }
 
     /// Either.
     pub(crate) fn or(self, other: Self) -> Self {
-        match self {
-            Self::Or(mut any) => {
-                any.push(other);
+        match (self, other) {
+            (Self::Or(any), Self::Or(more)) => Self::Or(any.join(more)),
+            (Self::Or(mut any), other) => {
+                any.append(other);
                 Self::Or(any)
             }
-            one => Self::Or(vec![one, other]),
+            (one, Self::Or(mut any)) => {
+                any.prepend(one);
+                Self::Or(any)
+            }
+            (one, other) => Self::any([Self::Or(Group::default()).or(one), other]),
         }
+        .bounded()
+    }
+
+    /// Its negation. Negated twice, it is itself: NULL, too, stays NULL.
+    pub(crate) fn negate(self) -> Self {
+        match self {
+            Self::Not { inner, .. } => *inner,
+            other => {
+                let levels = 1 + other.levels();
+                Self::Not { inner: Box::new(other), levels }.bounded()
+            }
+        }
+    }
+
+    /// A condition that reads another table, in which `inner` is a condition.
+    pub(crate) fn nested(
+        inner: Option<Self>,
+        write: impl FnOnce(&mut Sql, &Scope<'_>, Option<Self>) + Send + Sync + 'static,
+    ) -> Self {
+        let levels = SUBSELECT_LEVELS + inner.as_ref().map_or(0, Self::levels);
+        Self::Nested { write: Box::new(move |sql, scope| write(sql, scope, inner)), levels }.bounded()
+    }
+
+    /// How deep groups, negations and sub-selects are nested in it.
+    fn levels(&self) -> u32 {
+        match self {
+            Self::And(group) | Self::Or(group) => group.levels,
+            Self::Not { levels, .. } | Self::Nested { levels, .. } => *levels,
+            _ => 0,
+        }
+    }
+
+    fn bounded(self) -> Self {
+        if self.levels() > MOST_LEVELS { Self::TooDeep } else { self }
     }
 
     /// Whether it holds for every row whatever is in it, because nothing was asked.
     pub(crate) fn always_holds(&self) -> bool {
         match self {
-            Self::And(all) => all.iter().all(Self::always_holds),
-            Self::Or(any) => any.iter().any(Self::always_holds),
-            Self::Not(inner) => inner.never_holds(),
+            Self::And(all) => all.members.iter().all(Self::always_holds),
+            Self::Or(any) => any.members.iter().any(Self::always_holds),
+            Self::Not { inner, .. } => inner.never_holds(),
             Self::Among { is_empty, negated, .. } => *is_empty && *negated,
             _ => false,
         }
@@ -109,9 +238,9 @@ impl Filter {
 
     fn never_holds(&self) -> bool {
         match self {
-            Self::And(all) => all.iter().any(Self::never_holds),
-            Self::Or(any) => any.iter().all(Self::never_holds),
-            Self::Not(inner) => inner.always_holds(),
+            Self::And(all) => all.members.iter().any(Self::never_holds),
+            Self::Or(any) => any.members.iter().all(Self::never_holds),
+            Self::Not { inner, .. } => inner.always_holds(),
             Self::Among { is_empty, negated, .. } => *is_empty && !*negated,
             _ => false,
         }
@@ -119,10 +248,42 @@ impl Filter {
 
     /// Writes the condition; groups are in parentheses, so that it can stand beside any other.
     pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
+        let (members, (separator, empty)) = match self {
+            Self::And(all) => (joined(all.members, true), (" AND ", "TRUE")),
+            Self::Or(any) => (joined(any.members, false), (" OR ", "FALSE")),
+            Self::Not { inner, .. } => {
+                sql.push("NOT (");
+                inner.write(sql, scope);
+                sql.push(")");
+                return;
+            }
+            Self::Nested { write, .. } => return write(sql, scope),
+            leaf => return leaf.write_leaf(sql, scope),
+        };
+        if members.is_empty() {
+            sql.push(empty);
+            return;
+        }
+        sql.push("(");
+        for (i, member) in members.into_iter().enumerate() {
+            if i > 0 {
+                sql.push(separator);
+            }
+            member.write(sql, scope);
+        }
+        sql.push(")");
+    }
+
+    /// Writes what has no conditions in it. Apart, so that walking a deep tree takes less of the stack.
+    fn write_leaf(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
-            Self::Compare { column, operator, value } => {
+            Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
                 sql.push(operator).param(value);
+            }
+            Self::CompareMany { column, operator, values, all } => {
+                column.write(sql, scope);
+                sql.push(operator).push(if all { "ALL(" } else { "ANY(" }).param(Box::new(values)).push(")");
             }
             #[cfg(feature = "json")]
             Self::Around { column, before, value, after } => {
@@ -142,24 +303,43 @@ impl Filter {
                 sql.push(operator);
                 scope.column(sql, right);
             }
-            Self::Nested(write) => write(sql, scope),
-            Self::And(all) => write_group(sql, scope, all, " AND ", "TRUE"),
-            Self::Or(any) => write_group(sql, scope, any, " OR ", "FALSE"),
-            Self::Not(inner) => {
-                sql.push("NOT (");
-                inner.write(sql, scope);
-                sql.push(")");
+            Self::And(_) | Self::Or(_) | Self::Not { .. } | Self::Nested { .. } => unreachable!("written by `write`"),
+            Self::TooDeep => {
+                sql.is_too_deep = true;
+                sql.push("FALSE");
             }
         }
     }
 }
 
-fn write_group(sql: &mut Sql, scope: &Scope<'_>, members: Vec<Filter>, separator: &str, empty: &str) {
-    if members.is_empty() {
-        sql.push(empty);
-        return;
+/// Makes one comparison with an array of those that differ in the value only. PostgreSQL would compile thousands of
+/// comparisons one by one, a millisecond each.
+fn joined(members: VecDeque<Filter>, all: bool) -> VecDeque<Filter> {
+    if members.len() < MANY {
+        return members;
     }
-    sql.push("(").list(separator, members, |sql, member| member.write(sql, scope)).push(")");
+    let mut kept: VecDeque<Filter> = VecDeque::new();
+    let mut lists: Vec<(usize, Vec<Param>)> = Vec::new();
+    for member in members {
+        let Filter::Compare { column, operator, value, joins: true } = member else {
+            kept.push_back(member);
+            continue;
+        };
+        let is_like = |at: usize| matches!(&kept[at], Filter::Compare { column: c, operator: o, .. } if (*c, *o) == (column, operator));
+        if let Some((_, list)) = lists.iter_mut().find(|(at, _)| is_like(*at)) {
+            list.push(value);
+        } else {
+            lists.push((kept.len(), Vec::new()));
+            kept.push_back(Filter::Compare { column, operator, value, joins: true });
+        }
+    }
+    for (at, mut values) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
+        if let Filter::Compare { column, operator, value, .. } = std::mem::replace(&mut kept[at], Filter::TooDeep) {
+            values.insert(0, value);
+            kept[at] = Filter::CompareMany { column, operator, values: Many(values), all };
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -190,8 +370,8 @@ mod tests {
 
     #[test]
     fn an_empty_or_is_false_and_an_empty_and_is_true() {
-        assert_eq!(written(Filter::Or(vec![]), false).text, "FALSE");
-        assert_eq!(written(Filter::And(vec![]), false).text, "TRUE");
+        assert_eq!(written(Filter::any([]), false).text, "FALSE");
+        assert_eq!(written(Filter::all([]), false).text, "TRUE");
     }
 
     #[test]
@@ -206,5 +386,56 @@ mod tests {
     fn a_nested_scope_qualifies_every_column() {
         let columns = Filter::Columns { left: "a", operator: " < ", right: "b" };
         assert_eq!(written(columns.and(is_null("c")), true).text, r#"("s1"."a" < "s1"."b" AND "s1"."c" IS NULL)"#);
+    }
+
+    fn compare(column: &'static str, operator: &'static str, value: usize) -> Filter {
+        Filter::Compare { column: column.into(), operator, value: Box::new(value.to_string()), joins: true }
+    }
+
+    #[test]
+    fn many_comparisons_of_one_kind_become_one() {
+        let any = Filter::any((0..MANY).map(|n| compare(if n % 2 == 0 { "a" } else { "b" }, " = ", n)));
+        let sql = written(any.or(is_null("c")), false);
+        assert_eq!(sql.text, r#"("a" = ANY($1) OR "b" = ANY($2) OR "c" IS NULL)"#);
+        let all = Filter::all((0..MANY).map(|n| compare("a", " <> ", n))).and(compare("a", " < ", 1));
+        assert_eq!(written(all, false).text, r#"("a" <> ALL($1) AND "a" < $2)"#);
+    }
+
+    #[test]
+    fn chains_stay_flat_whichever_end_they_grow_at() {
+        let count = 100_000;
+        let last = (0..count).fold(is_null("a"), |all, _| all.or(is_null("b")));
+        let first = (0..count).fold(is_null("a"), |all, _| is_null("b").or(all));
+        let grouped = (0..count).fold(is_null("a"), |all, _| Filter::any([is_null("b"), all]));
+        let negated = (0..count).fold(is_null("a"), |it, _| it.negate());
+        assert_eq!([last.levels(), first.levels(), grouped.levels(), negated.levels()], [1, 1, 1, 0]);
+        assert_eq!(written(first, false).text.matches('(').count(), 1);
+    }
+
+    #[test]
+    fn any_depth_is_built_and_written_and_dropped_on_a_small_stack() {
+        let small = std::thread::Builder::new().stack_size(512 * 1024);
+        let work = || {
+            let deep = |levels: usize| {
+                (0..levels).fold(is_null("a"), |it, level| match level % 3 {
+                    0 => it.and(is_null("b")),
+                    1 => it.or(is_null("b")),
+                    _ => it.negate(),
+                })
+            };
+            drop(deep(100_000));
+            let (fits, exceeds) = (written(deep(MOST_LEVELS as usize), false), written(deep(10_000), false));
+            assert_eq!((fits.is_too_deep, exceeds.is_too_deep), (false, true));
+            let nest = |it: Filter, _: usize| {
+                Filter::nested(Some(it), |sql, scope, inner| {
+                    if let Some(inner) = inner {
+                        inner.write(sql, &scope.inner());
+                    }
+                })
+            };
+            assert!(!written((0..20).fold(is_null("a"), nest), false).is_too_deep);
+            assert!(written((0..10_000).fold(is_null("a"), nest), false).is_too_deep);
+        };
+        small.spawn(work).expect("a thread").join().expect("no overflow");
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn guarded(table: &Table, removed: Removed, filter: Option<Filter>) -
         (Some(column), Removed::Hidden) => Some(Filter::Postfix { column: column.name, test: " IS NULL" }),
         (Some(column), Removed::Only) => Some(Filter::Postfix { column: column.name, test: " IS NOT NULL" }),
         // A table that never marks a row as removed has none to show.
-        (None, Removed::Only) => Some(Filter::Or(Vec::new())),
+        (None, Removed::Only) => Some(Filter::any([])),
         _ => None,
     };
     match (filter, guard) {

@@ -132,16 +132,24 @@ fn operator(rest: &str) -> Option<usize> {
 /// The length of a quoted token that begins before `from`; a doubled quote stands for itself. A string goes on after white
 /// space with a line break in it.
 fn quoted(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
+    let mut from = from;
+    loop {
+        let end = part(rest, from, quote, backslash);
+        match continuation(&rest[end..]).filter(|_| quote == '\'') {
+            Some(more) => from = end + more,
+            None => return end,
+        }
+    }
+}
+
+/// Where the part of a quoted token ends whose inside begins at `from`.
+fn part(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
     let mut chars = rest[from..].char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         if backslash && c == '\\' {
             chars.next();
         } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
-            let end = from + at + 1;
-            return match continuation(&rest[end..]).filter(|_| quote == '\'') {
-                Some(more) => quoted(rest, end + more, quote, backslash),
-                None => end,
-            };
+            return from + at + 1;
         }
     }
     rest.len()
@@ -214,6 +222,18 @@ mod tests {
         assert_eq!(texts("a<>b::int"), ["a", "<>", "b", "::", "int"]);
         assert_eq!(texts("a*/*x*/b"), ["a", "*", "b"]);
         assert_eq!(texts("(1),(2)"), ["(", "1", ")", ",", "(", "2", ")"]);
+    }
+
+    #[test]
+    fn deep_and_long_texts_take_little_of_the_stack() {
+        let small = std::thread::Builder::new().stack_size(128 * 1024);
+        let work = || {
+            let count = 100_000;
+            assert_eq!(tokens(&"'a'\n".repeat(count)).len(), 1);
+            assert_eq!(tokens(&format!("{}x{}", "/*".repeat(count), "*/".repeat(count))).len(), 0);
+            assert_eq!(tokens(&format!("{}{}", "(".repeat(count), ")".repeat(count))).len(), 2 * count);
+        };
+        small.spawn(work).expect("a thread").join().expect("no overflow");
     }
 
     #[test]

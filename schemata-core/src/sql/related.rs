@@ -58,13 +58,13 @@ pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, li
         // Sorted once, below. Without order and limit, PostgreSQL makes a plain join of the sub-select.
         query.order.clear();
     }
-    let joined = sought.into_iter().zip(names).map(|(sought, name)| -> Filter {
-        Filter::Nested(Box::new(move |sql, scope| {
+    let joined = sought.into_iter().zip(names).map(|(sought, name)| {
+        Filter::nested(None, move |sql, scope, _| {
             scope.column(sql, sought);
             sql.push(" = keys.").push(&name);
-        }))
+        })
     });
-    query.filter = Some(Filter::And(joined.chain(query.filter).collect()));
+    query.filter = Some(Filter::all(joined.chain(query.filter)));
     query.write(&mut sql, &found.inner(), list);
     sql.push(") AS found");
     order_by(&mut sql, &found, &order);

@@ -7,19 +7,18 @@ use crate::sql::select::Query;
 
 /// `"column" IN (SELECT "listed" FROM …)`. NULLs in the sub-select are left out: one of them would make NOT IN refuse
 /// every row.
-pub(crate) fn among(column: &'static str, negated: bool, query: Query, listed: &'static str) -> Filter {
+pub(crate) fn among(column: &'static str, negated: bool, mut query: Query, listed: &'static str) -> Filter {
     let known = Filter::Postfix { column: listed, test: " IS NOT NULL" };
-    let filter = match query.filter {
+    let filter = match query.filter.take() {
         Some(filter) => filter.and(known),
         None => known,
     };
-    let query = Query { filter: Some(filter), ..query };
-    Filter::Nested(Box::new(move |sql, scope| {
+    Filter::nested(Some(filter), move |sql, scope, filter| {
         scope.column(sql, column);
         sql.push(if negated { " NOT IN (" } else { " IN (" });
-        query.write(sql, &scope.inner(), &[Expr::Column(listed)]);
+        Query { filter, ..query }.write(sql, &scope.inner(), &[Expr::Column(listed)]);
         sql.push(")");
-    }))
+    })
 }
 
 /// `EXISTS (SELECT FROM other WHERE other.key = this.key AND …)`; `pairs` are the joined columns, this table's first.
@@ -28,20 +27,20 @@ pub(crate) fn exists(
     pairs: Vec<(&'static str, &'static str)>,
     condition: Option<Filter>,
 ) -> Filter {
-    Filter::Nested(Box::new(move |sql, scope| {
+    Filter::nested(condition, move |sql, scope, condition| {
         let outer = scope.name().to_owned();
-        let joined = pairs.into_iter().map(|(here, there)| -> Filter {
+        let joined = pairs.into_iter().map(|(here, there)| {
             let outer = outer.clone();
-            Filter::Nested(Box::new(move |sql, inner| {
+            Filter::nested(None, move |sql, inner, _| {
                 inner.column(sql, there);
                 sql.push(" = ").ident(&outer).push(".").ident(here);
-            }))
+            })
         });
-        let filter = Filter::And(joined.chain(condition).collect());
+        let filter = Filter::all(joined.chain(condition));
         sql.push("EXISTS (");
         Query { filter: Some(filter), ..Query::of(other) }.write(sql, &scope.inner(), &[]);
         sql.push(")");
-    }))
+    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// The values.
     pub(crate) params: Vec<Param>,
+    /// Whether a condition was left out because it is nested too deep: then the statement must not be sent.
+    pub(crate) is_too_deep: bool,
 }
 
 impl std::fmt::Debug for Sql {
@@ -25,7 +27,7 @@ impl std::fmt::Debug for Sql {
 
 impl Default for Sql {
     fn default() -> Self {
-        Self { text: String::with_capacity(ROOM), params: Vec::new() }
+        Self { text: String::with_capacity(ROOM), params: Vec::new(), is_too_deep: false }
     }
 }
 

@@ -36,7 +36,7 @@ impl Migrator {
     async fn provision_on(&self, connection: &Connection, known: &[Recorded]) -> Result<Report, TenantsError> {
         let one = probe(&connection.client, self.target()).await?;
         let other = probe(&connection.client, self.target()).await?;
-        guards::same_process(&one, &other)?;
+        guards::same_process(connection, &one, &other)?;
         if let Some(why) = other.read_only {
             return Err(MigrateError::ReadOnly { why, pending: known.len() }.into());
         }

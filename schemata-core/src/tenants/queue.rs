@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn failed() -> Outcome {
-        Outcome::Failed { error: Arc::new(MigrateError::Pooler) }
+        Outcome::Failed { error: Arc::new(MigrateError::ServerTooOld { version: "12".to_owned() }) }
     }
 
     #[test]

@@ -160,7 +160,7 @@ struct Begun {
 async fn direct(connection: &Connection) -> Result<Probe, MigrateError> {
     let (one, other) =
         (probe(&connection.client, &Ident::public()).await?, probe(&connection.client, &Ident::public()).await?);
-    guards::same_process(&one, &other)?;
+    guards::same_process(connection, &one, &other)?;
     Ok(other)
 }
 

@@ -34,7 +34,7 @@ fn next(rest: &str, first: char) -> (Option<Token>, usize) {
     } else if rest.starts_with("--") {
         (None, rest.find('\n').unwrap_or(rest.len()))
     } else if rest.starts_with("/*") {
-        (None, rest.find("*/").map_or(rest.len(), |end| end + 2))
+        (None, comment(rest))
     } else if first == '\'' {
         (Some(Token::Text), closing(rest, '\'', false))
     } else if (rest.starts_with("e'") || rest.starts_with("E'")) && rest.len() > 1 {
@@ -58,6 +58,24 @@ fn next(rest: &str, first: char) -> (Option<Token>, usize) {
         let known = ["::", "=>", ".", "(", ")", ","].into_iter().find(|known| rest.starts_with(known));
         (Some(Token::Other(known.unwrap_or(""))), known.map_or(first.len_utf8(), str::len))
     }
+}
+
+/// The length of the comment that `rest` begins with. Comments nest in PostgreSQL.
+fn comment(rest: &str) -> usize {
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(next) = rest.as_bytes().get(at..).filter(|next| !next.is_empty()) {
+        let (length, change) = match next {
+            [b'/', b'*', ..] => (2, 1),
+            [b'*', b'/', ..] => (2, -1),
+            _ => (1, 0),
+        };
+        at += length;
+        depth = depth.saturating_add_signed(change);
+        if depth == 0 {
+            break;
+        }
+    }
+    at
 }
 
 /// The length up to and with the closing quote; a doubled one does not close.
@@ -98,6 +116,7 @@ mod tests {
 
     #[test]
     fn strings_and_comments_hold_no_words() {
+        assert_eq!(words("a /* b /* c */ d */ /*/ e */ = 1 /* f"), ["a"]);
         assert_eq!(words("a = 'b ''c' -- d\n and E'x\\'y' /* z */ <> $t$ w $t$"), ["a", "and"]);
     }
 

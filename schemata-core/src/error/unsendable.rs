@@ -1,0 +1,37 @@
+//! Why a statement cannot be put into the protocol's messages.
+
+/// Why a statement cannot be sent. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsendable {
+    /// More parameters than the protocol counts.
+    #[error("it has {count} parameters, and the protocol counts to 65,535: bind lists as one array")]
+    Parameters {
+        /// How many there are.
+        count: usize,
+    },
+    /// The values are larger than PostgreSQL takes.
+    #[error(transparent)]
+    Values(#[from] TooLarge),
+    /// The text is longer than PostgreSQL takes.
+    #[error("its text has {bytes} bytes, and PostgreSQL takes 1 GiB at most")]
+    Text {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// A NUL would end the text.
+    #[error("its text holds a NUL character, which PostgreSQL's texts cannot")]
+    Nul,
+    /// Its conditions are nested deeper than PostgreSQL can read.
+    #[error("its conditions are nested more than {levels} deep")]
+    Depth {
+        /// How deep they may be.
+        levels: u32,
+    },
+}
+
+/// The values of a statement are larger than PostgreSQL takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("its values have more than 1 GiB together, which is what PostgreSQL takes at most")]
+#[non_exhaustive]
+pub struct TooLarge;

@@ -1,0 +1,98 @@
+//! What the protocol cannot carry, refused before anything is sent: PostgreSQL closes the connection at a message it cannot
+//! take, and then nobody knows what became of a statement.
+
+use std::fmt;
+
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{Format, IsNull, ToSql, Type};
+
+use crate::error::{TooLarge, Unsendable};
+use crate::exec::connection::Values;
+
+/// Parameters are counted in 16 bits.
+const MOST_PARAMETERS: usize = 65_535;
+/// PostgreSQL takes messages of up to 1 GiB; a little is left for what surrounds the values.
+const MOST_BYTES: usize = (1 << 30) - 1024;
+
+/// Refuses a statement that cannot be put into messages. The size of its values is seen when they are written:
+/// [`Bounded`].
+pub(crate) fn check(text: &str, values: Values<'_>) -> Result<(), Unsendable> {
+    if values.len() > MOST_PARAMETERS {
+        return Err(Unsendable::Parameters { count: values.len() });
+    }
+    if text.len() > MOST_BYTES {
+        return Err(Unsendable::Text { bytes: text.len() });
+    }
+    if text.contains('\0') {
+        return Err(Unsendable::Nul);
+    }
+    Ok(())
+}
+
+/// A value that is refused when the message it is written into grows too large. Logs do not show it.
+pub(crate) struct Bounded<'v> {
+    value: &'v (dyn ToSql + Sync),
+    most: usize,
+}
+
+impl<'v> Bounded<'v> {
+    pub(crate) fn new(value: &'v (dyn ToSql + Sync)) -> Self {
+        Self { value, most: MOST_BYTES }
+    }
+}
+
+impl fmt::Debug for Bounded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("_")
+    }
+}
+
+type Boxed = Box<dyn std::error::Error + Sync + Send>;
+
+impl ToSql for Bounded<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
+        self.to_sql_checked(ty, out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
+        let written = self.value.to_sql_checked(ty, out)?;
+        // The buffer holds all of the message so far.
+        if out.len() > self.most { Err(TooLarge.into()) } else { Ok(written) }
+    }
+
+    fn encode_format(&self, ty: &Type) -> Format {
+        self.value.encode_format(ty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_a_statement_count_together() {
+        let (text, mut out) = ("12345", BytesMut::new());
+        let value = Bounded { value: &text, most: 12 };
+        assert!(value.to_sql_checked(&Type::TEXT, &mut out).is_ok());
+        assert!(value.to_sql_checked(&Type::TEXT, &mut out).is_ok());
+        let error = value.to_sql_checked(&Type::TEXT, &mut out).err().expect("15 bytes");
+        assert!(error.is::<TooLarge>());
+    }
+
+    #[test]
+    fn as_many_parameters_as_the_protocol_counts_are_sent() {
+        let values: Vec<&(dyn ToSql + Sync)> = vec![&1_i32; MOST_PARAMETERS + 1];
+        assert!(check("SELECT 1", &values[1..]).is_ok());
+        assert!(matches!(check("SELECT 1", &values), Err(Unsendable::Parameters { count: 65_536 })));
+        assert!(matches!(check("SELECT '\0'", &[]), Err(Unsendable::Nul)));
+    }
+
+    #[test]
+    fn a_value_is_not_shown() {
+        assert_eq!(format!("{:?}", Bounded::new(&"secret")), "_");
+    }
+}
