@@ -50,7 +50,7 @@ async fn kinds_follow_sqlstates() {
         let error = db.execute_sql(schemata::RawSql::trusted(sql), &[]).await.expect_err("raises");
         assert_eq!(error.kind(), kind, "{state}");
         assert_eq!(error.sqlstate().expect("from the server").code(), state);
-        assert_eq!(error.is_retryable(), matches!(state, "40001" | "40P01"), "{state}");
+        assert_eq!(error.is_retryable(), matches!(state, "40001" | "40P01" | "25006"), "{state}");
     }
 }
 
