@@ -261,7 +261,7 @@ async fn a_call_in_a_transaction_dropped_anywhere_leaves_the_transaction_usable(
             if call.changes() {
                 Shelf::insert_many((first..first + ROWS).map(shelf)).exec(&db).await.expect("inserts");
             }
-            let completed = db.transaction(|tx| around(tx, call, first, (polls, moment))).await;
+            let completed = db.transaction(|tx| Box::pin(around(tx, call, first, (polls, moment)))).await;
             let completed = completed.unwrap_or_else(|error| panic!("{what}: {error:?}"));
             let outer = format!("SELECT count(*) FROM shelves WHERE aisle IN ({}, {})", first + 500, first + 501);
             assert_eq!(one::<i64>(&scene.watcher, &outer).await, 2, "{what}: the transaction said that it committed");
