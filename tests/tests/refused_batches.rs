@@ -70,16 +70,17 @@ impl Cause {
             Self::ReadOnly => "-c%20default_transaction_read_only%3Don",
             Self::LockTimeout => "-c%20lock_timeout%3D5",
             // Long enough for a find on a busy machine.
-            Self::StatementTimeout => "-c%20statement_timeout%3D300",
+            Self::StatementTimeout => "-c%20statement_timeout%3D1000",
             _ => "",
         }
     }
 
+    /// How often it is tried on the pool; elsewhere a tenth as often.
     fn rounds(self) -> u32 {
         let rounds = match self {
             Self::NoPrivilege => 200,
-            Self::StatementTimeout => 2,
-            _ => 15,
+            Self::StatementTimeout => 1,
+            _ => 10,
         };
         rounds * std::env::var("SCHEMATA_ROUNDS").map_or(1, |factor| factor.parse().expect("a number"))
     }
@@ -152,7 +153,7 @@ async fn plain(cause: Cause) {
 async fn nested(cause: Cause) {
     let refusing = Refusing::because_of(cause).await;
     let db = refusing.db().await;
-    for _ in 0..cause.rounds() / 2 {
+    for _ in 0..cause.rounds().div_ceil(10) {
         db.transaction(|tx| async move {
             if cause == Cause::DeferredConstraint {
                 tx.execute_sql("SET CONSTRAINTS ALL IMMEDIATE", &[]).await?;
@@ -173,7 +174,7 @@ async fn nested(cause: Cause) {
 async fn flat(cause: Cause) {
     let refusing = Refusing::because_of(cause).await;
     let db = refusing.db().await;
-    for _ in 0..cause.rounds() / 2 {
+    for _ in 0..cause.rounds().div_ceil(10) {
         let outcome = db
             .transaction(|tx| async move {
                 let refused = batch(&tx).await;
@@ -196,7 +197,7 @@ async fn flat(cause: Cause) {
 async fn bare(cause: Cause) {
     let refusing = Refusing::because_of(cause).await;
     let mut client = connect(&refusing.url).await;
-    for _ in 0..cause.rounds() / 2 {
+    for _ in 0..cause.rounds().div_ceil(10) {
         assert_eq!(batch(&client).await.expect_err("refused").kind(), cause.kind(), "{cause:?}");
         finds(&client, cause).await;
         let mut transaction = client.transaction().await.expect("begins");

@@ -39,12 +39,12 @@ pub trait Executor: Sync {
         RawQuery::new(self.target(), sql.__into_sql(), values)
     }
 
-    /// Runs a statement in SQL; the number of rows it touched. A statement that changes the session, like `SET`, costs
-    /// the pool's connection: it is closed afterwards.
+    /// Runs a statement in SQL; the number of rows it touched. The session of a pool's connection is reset afterwards, before
+    /// it serves another caller.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),
-    /// and behind a pooler [`Error::SessionState`](crate::Error::SessionState).
+    /// [`Error::RawCopy`](crate::Error::RawCopy), and behind a pooler [`Error::SessionState`](crate::Error::SessionState).
     fn execute_sql(&self, sql: impl IntoRawSql, values: Values<'_>) -> impl Future<Output = Result<u64>> + Send {
         raw::execute(self.target(), sql.__into_sql(), values)
     }

@@ -52,7 +52,7 @@ impl From<tokio_postgres::Error> for Failed {
 }
 
 /// Whether a statement may have failed because it was prepared for types that columns no longer have: an expression does
-/// not fit its column, a type cannot be cast or is gone, or COPY brings another binary form. A fault in the statement
+/// not fit its column, a type cannot be cast or is gone, or a value comes in another binary form. A fault in the statement
 /// itself looks the same, so this is worth one more attempt, and no more.
 pub(crate) fn has_old_types(error: &Error) -> bool {
     let states = [
