@@ -12,7 +12,7 @@ use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
 use crate::exec::dial::Driver;
 use crate::exec::lru::Lru;
 use crate::exec::purpose::Failed;
-use crate::exec::sendable::Bounded;
+use crate::exec::sendable::{bounded, typed};
 use crate::ident::quoted;
 use crate::sql::session::nulls;
 
@@ -113,10 +113,9 @@ impl Connection {
         match prepared {
             Prepared::Named(statement) => self.client.execute_raw(&statement, bounded(values)).await,
             Prepared::Typed(types, _) => {
-                let typed: Vec<_> = typed(values, &types).collect();
-                let values: Vec<_> =
-                    typed.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone())).collect();
-                self.client.execute_typed(text, &values).await
+                let bound: Vec<_> = typed(values, &types).collect();
+                let values = bound.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone()));
+                self.client.execute_typed(text, &values.collect::<Vec<_>>()).await
             }
         }
         .map_err(failed)
@@ -294,13 +293,3 @@ pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
 
 /// Bound values.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
-
-/// The values, none of which may make the message too large.
-pub(crate) fn bounded(values: Values<'_>) -> impl ExactSizeIterator<Item = Bounded<'_>> {
-    values.iter().map(|value| Bounded::new(*value))
-}
-
-/// The values with their types. Too few or too many are the server's to refuse.
-fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (Bounded<'v>, Type)> {
-    bounded(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
-}

@@ -9,10 +9,11 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, CopyInSink, RowStream};
 
 use crate::error::{Error, Result};
-use crate::exec::connection::{Connection, InFlight, Values, bounded, column_types};
+use crate::exec::connection::{Connection, InFlight, Values, column_types};
 use crate::exec::held::UnderWay;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::purpose::Failed;
+use crate::exec::sendable::bounded;
 use crate::exec::target::{Road, Target};
 
 /// See the file's head.
