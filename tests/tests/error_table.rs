@@ -233,11 +233,8 @@ async fn what_is_refused_before_it_is_sent() {
 
 #[tokio::test]
 async fn a_row_that_the_database_skips() {
-    let (_database, db) = shop_db().await;
-    let skip = "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS
-                    $$ BEGIN IF NEW.email LIKE 'skip%' THEN RETURN NULL; END IF; RETURN NEW; END $$;
-                CREATE TRIGGER skip BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION skip()";
-    connect(_database.url()).await.batch_execute(skip).await.expect("creates");
+    let (database, db) = shop_db().await;
+    skip_some(database.url()).await;
     let customer = |email: String| Customer::insert().email(email).full_name("N");
     let skipped = [
         customer("skip".to_owned()).exec(&db).await.expect_err("skipped"),
@@ -254,15 +251,43 @@ async fn a_row_that_the_database_skips() {
         assert_eq!(error.table(), Some("customers"));
         assert_eq!(answer(error), "nothing was written, on purpose of the database");
     }
+}
+
+#[tokio::test]
+async fn many_rows_of_which_the_database_skips_one() {
+    let (database, db) = shop_db().await;
+    skip_some(database.url()).await;
     for count in [3_usize, 200] {
         let rows = |kind: &'static str| {
-            (0..count).map(move |n| customer(format!("{}{kind}{count} {n}", if n == 1 { "skip" } else { "" })))
+            let email = move |n| format!("{}{kind}{count} {n}", if n == 1 { "skip" } else { "" });
+            (0..count).map(move |n| Customer::insert().email(email(n)).full_name("N"))
         };
         assert_eq!(Customer::insert_many(rows("a")).exec(&db).await.expect("inserts"), count as u64 - 1);
         assert_eq!(Customer::insert_many(rows("b")).fetch(&db).await.expect("inserts").len(), count - 1);
-        assert_eq!(
-            Customer::upsert_many(rows("c"), Customer::by_email).exec(&db).await.expect("upserts"),
-            count as u64 - 1
-        );
+        let upserted = Customer::upsert_many(rows("c"), Customer::by_email).exec(&db).await;
+        assert_eq!(upserted.expect("upserts"), count as u64 - 1);
     }
+}
+
+#[tokio::test]
+async fn an_update_that_the_database_skips() {
+    let (database, db) = shop_db().await;
+    let there = add(&db, "there").await.expect("inserts");
+    let missing = || Customer::update(uuid::Uuid::nil()).full_name("M").exec(&db);
+    assert!(missing().await.expect("no such row").is_none());
+    skip_some(database.url()).await;
+    assert!(missing().await.expect("still no such row").is_none());
+    assert!(Customer::update(there.id).full_name("M").exec(&db).await.expect("updates").is_some());
+    let skipped = Customer::update(there.id).email("skip").exec(&db).await.expect_err("skipped");
+    assert_eq!((skipped.kind(), skipped.operation()), (ErrorKind::Skipped, Some("update")));
+    let within = db.transaction(|tx| async move { Customer::update(there.id).email("skip").exec(&tx).await }).await;
+    assert_eq!(within.expect_err("skipped").kind(), ErrorKind::Skipped);
+}
+
+/// Rows whose address begins with `skip` are not written.
+async fn skip_some(url: &str) {
+    let skip = "CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN IF NEW.email LIKE 'skip%' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+                CREATE TRIGGER skip BEFORE INSERT OR UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION skip()";
+    connect(url).await.batch_execute(skip).await.expect("creates");
 }

@@ -29,7 +29,7 @@ async fn customers(db: &Db) {
     add(db, "none of them").await.expect("inserts");
     // Costs as of a large table, for which PostgreSQL would compile every comparison.
     let sql = "INSERT INTO customers (email, full_name) SELECT 'x' || n, CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END
-               FROM generate_series(1, 2000) n";
+               FROM generate_series(1, 600) n";
     db.execute_sql(sql, &[]).await.expect("inserts");
     db.execute_sql("ANALYZE customers", &[]).await.expect("analyzes");
 }
@@ -41,12 +41,12 @@ async fn tens_of_thousands_of_conditions_take_no_time() {
     assert_eq!(count(&db, Condition::any((0..MANY).map(email))).await, 1);
     assert_eq!(count(&db, (1..MANY).fold(email(0), |all, n| all.or(email(n)))).await, 1);
     assert_eq!(count(&db, (1..MANY).fold(email(0), |all, n| email(n).or(all))).await, 1);
-    assert_eq!(count(&db, !Condition::any((0..MANY).map(email))).await, 2001);
-    assert_eq!(count(&db, Condition::all((0..MANY).map(|n| Customer::email.ne(n.to_string())))).await, 2001);
+    assert_eq!(count(&db, !Condition::any((0..MANY).map(email))).await, 601);
+    assert_eq!(count(&db, Condition::all((0..MANY).map(|n| Customer::email.ne(n.to_string())))).await, 601);
     let mixed = (0..MANY).map(|n| if n % 2 == 0 { email(n) } else { Customer::full_name.eq(format!("name {n}")) });
     assert_eq!(count(&db, Condition::any(mixed)).await, 0);
     let like = (0..1_000).map(|n| Customer::email.starts_with(&format!("x{n}")));
-    assert_eq!(count(&db, Condition::any(like)).await, 2000);
+    assert_eq!(count(&db, Condition::any(like)).await, 600);
 }
 
 /// Grouping comparisons into one changes nothing, NULL and all.

@@ -15,7 +15,7 @@ use crate::exec::learn::{CustomTypes, Learner, column_types};
 use crate::exec::lru::Lru;
 use crate::exec::pending::Pending;
 use crate::exec::purpose::Failed;
-use crate::exec::sendable::Bounded;
+use crate::exec::sendable::{bounded, typed};
 
 /// What all connections of a pool share.
 pub(crate) struct Shared {
@@ -218,10 +218,9 @@ impl Connection {
         match prepared {
             Prepared::Named(statement) => self.client.execute_raw(&statement, bounded(values)).await,
             Prepared::Typed(types, _) => {
-                let typed: Vec<_> = typed(values, &types).collect();
-                let values: Vec<_> =
-                    typed.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone())).collect();
-                self.client.execute_typed(text, &values).await
+                let bound: Vec<_> = typed(values, &types).collect();
+                let values = bound.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone()));
+                self.client.execute_typed(text, &values.collect::<Vec<_>>()).await
             }
         }
         .map_err(failed)
@@ -320,13 +319,3 @@ impl Drop for InFlight<'_> {
 
 /// Bound values.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
-
-/// The values, none of which may make the message too large.
-pub(crate) fn bounded(values: Values<'_>) -> impl ExactSizeIterator<Item = Bounded<'_>> {
-    values.iter().map(|value| Bounded::new(*value))
-}
-
-/// The values with their types. Too few or too many are the server's to refuse.
-fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (Bounded<'v>, Type)> {
-    bounded(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
-}

@@ -8,12 +8,13 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::{Connection, InFlight, Values, bounded};
+use crate::exec::connection::{Connection, InFlight, Values};
 use crate::exec::held::UnderWay;
 use crate::exec::learn::column_types;
 use crate::exec::pending::Pending;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::purpose::Failed;
+use crate::exec::sendable::bounded;
 use crate::exec::target::{Road, Target};
 
 /// See the file's head.

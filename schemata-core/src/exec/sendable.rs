@@ -7,7 +7,6 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 use crate::error::{TooLarge, Unsendable};
-use crate::exec::connection::Values;
 
 /// Parameters are counted in 16 bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -16,9 +15,9 @@ const MOST_BYTES: usize = (1 << 30) - 1024;
 
 /// Refuses a statement that cannot be put into messages. The size of its values is seen when they are written:
 /// [`Bounded`].
-pub(crate) fn check(text: &str, values: Values<'_>) -> Result<(), Unsendable> {
-    if values.len() > MOST_PARAMETERS {
-        return Err(Unsendable::Parameters { count: values.len() });
+pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
+    if parameters > MOST_PARAMETERS {
+        return Err(Unsendable::Parameters { count: parameters });
     }
     if text.len() > MOST_BYTES {
         return Err(Unsendable::Text { bytes: text.len() });
@@ -39,6 +38,19 @@ impl<'v> Bounded<'v> {
     pub(crate) fn new(value: &'v (dyn ToSql + Sync)) -> Self {
         Self { value, most: MOST_BYTES }
     }
+}
+
+/// The values, none of which may make the message too large.
+pub(crate) fn bounded<'v>(values: &'v [&'v (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = Bounded<'v>> {
+    values.iter().map(|value| Bounded::new(*value))
+}
+
+/// The values with their types. Too few or too many are the server's to refuse.
+pub(crate) fn typed<'v>(
+    values: &'v [&'v (dyn ToSql + Sync)],
+    types: &[Type],
+) -> impl ExactSizeIterator<Item = (Bounded<'v>, Type)> {
+    bounded(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
 }
 
 impl fmt::Debug for Bounded<'_> {
@@ -85,10 +97,9 @@ mod tests {
 
     #[test]
     fn as_many_parameters_as_the_protocol_counts_are_sent() {
-        let values: Vec<&(dyn ToSql + Sync)> = vec![&1_i32; MOST_PARAMETERS + 1];
-        assert!(check("SELECT 1", &values[1..]).is_ok());
-        assert!(matches!(check("SELECT 1", &values), Err(Unsendable::Parameters { count: 65_536 })));
-        assert!(matches!(check("SELECT '\0'", &[]), Err(Unsendable::Nul)));
+        assert!(check("SELECT 1", 65_535).is_ok());
+        assert!(matches!(check("SELECT 1", 65_536), Err(Unsendable::Parameters { count: 65_536 })));
+        assert!(matches!(check("SELECT '\0'", 0), Err(Unsendable::Nul)));
     }
 
     #[test]

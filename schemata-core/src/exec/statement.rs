@@ -98,7 +98,7 @@ impl<'a> Call<'a> {
         if self.is_too_deep {
             return Err(Unsendable::Depth { levels: filter::MOST_LEVELS });
         }
-        sendable::check(self.text, self.values)
+        sendable::check(self.text, self.values.len())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::exec::Executor;
 use crate::exec::actor::{SharedValue, actor_of_scope};
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
+use crate::exec::target::Target;
 use crate::ident::Ident;
 use crate::model::draft::{Draft, put_actor};
 use crate::model::judge::{Subject, judge};
@@ -100,6 +101,29 @@ impl Update {
     fn filter(&self, table: &Table) -> Filter {
         key_filter(table, &self.key)
     }
+
+    /// The row with the key, where it has the version that is expected.
+    fn versioned_filter(&self, table: &Table) -> Filter {
+        match (self.version, table.columns.iter().find(|column| column.role == Role::Version)) {
+            (Some(version), Some(column)) => self.filter(table).and(Filter::equals(column.name, Box::new(version))),
+            _ => self.filter(table),
+        }
+    }
+
+    /// Refuses to take a row that is there for one that is missing, after an update that wrote nothing.
+    async fn explain(&self, target: Target<'_>, table: &'static Table, purpose: Purpose) -> Result<()> {
+        let skipped = write::skipped(target.schema, table, self.versioned_filter(table), self.removed);
+        if execute(target, purpose, &skipped).await? > 0 {
+            return Err(Error::Skipped { operation: purpose.operation, table: table.name });
+        }
+        if self.version.is_some() {
+            let there = write::exists(target.schema, table, self.filter(table), self.removed);
+            if execute(target, purpose, &there).await? > 0 {
+                return Err(Error::Stale { table: table.name });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl UpdateWhere {
@@ -189,19 +213,12 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Update {
         let (target, table) = (on.target(), draft.of.table);
         let Draft { kind, of, cells, actor: call } = draft;
         let cells = update_cells(of, cells, actor(call, on).as_ref(), kind.touch)?;
-        let filter = match (kind.version, table.columns.iter().find(|column| column.role == Role::Version)) {
-            (Some(version), Some(column)) => kind.filter(table).and(Filter::equals(column.name, Box::new(version))),
-            _ => kind.filter(table),
-        };
-        let mut sql = write::update(target.schema, table, cells, filter, kind.removed);
+        let mut sql = write::update(target.schema, table, cells, kind.versioned_filter(table), kind.removed);
         write::returning(&mut sql, columns);
         let purpose = Purpose { operation: "update", table: table.name };
         let updated = fetch_optional(target, purpose, &sql).await?;
-        if updated.is_none() && kind.version.is_some() {
-            let there = write::exists(target.schema, table, kind.filter(table), kind.removed);
-            if execute(target, purpose, &there).await? > 0 {
-                return Err(Error::Stale { table: table.name });
-            }
+        if updated.is_none() {
+            kind.explain(target, table, purpose).await?;
         }
         Ok(updated)
     }

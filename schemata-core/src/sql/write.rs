@@ -78,6 +78,24 @@ pub(crate) fn exists(schema: &Ident, table: &Table, filter: Filter, removed: Rem
     sql
 }
 
+/// A row for each that the condition selects, on a table of which a trigger, a rule or a policy may skip updates. A row alone
+/// does not prove that: another transaction may have written it just now.
+pub(crate) fn skipped(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
+    let mut sql = exists(schema, table, filter, removed);
+    let mut name = Sql::default();
+    name.table(schema, table);
+    let relation = sql.bind(Box::new(name.text));
+    // The bits of `tgtype` are those of the catalog's pg_trigger.h: 1 row, 2 before, 16 update, 64 instead of.
+    sql.push(" AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(")
+        .placeholder(relation);
+    sql.push(
+        ") AND (c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = c.oid \
+         AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 17 = 17 AND t.tgtype & 66 <> 0) \
+         OR EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.is_instead)))",
+    );
+    sql
+}
+
 /// The assignments that every update makes, but for the columns in `set`.
 pub(crate) fn automatic(sql: &mut Sql, schema: &Ident, table: &Table, set: &[usize], first: bool) {
     let mut separator = if first { "" } else { ", " };
