@@ -75,7 +75,7 @@ async fn a_migration_cannot_end_its_transaction() {
     let error = refused(&[entry("1", |m| Box::pin(commits(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Record { .. }), "{error:?}");
     let error = refused(&[entry("1", |m| Box::pin(commits_behind_our_back(m)))], database.url()).await;
-    assert!(matches!(&error, MigrateError::TransactionEnded { id: "1" }), "{error:?}");
+    assert!(matches!(&error, MigrateError::TransactionEnded { id: "1", committed: Some(true), .. }), "{error:?}");
 }
 
 async fn moody(m: &mut Migration<'_>) -> MigrationResult {

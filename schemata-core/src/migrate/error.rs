@@ -11,7 +11,7 @@ use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::scratch_error::ScratchError;
 use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
-use crate::migrate::wording::{Edit, bring_back, edited, held_by, kept, out_of_order};
+use crate::migrate::wording::{Edit, became, bring_back, edited, held_by, kept, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -274,12 +274,29 @@ pub enum MigrateError {
     },
     /// A migration ended its own transaction.
     #[error(
-        "migration {id} ended the transaction it ran in, so part of it may be committed, and the ledger does not list \
-         it: look at the database before the next run"
+        "migration {id} ended the transaction it ran in: what it had done up to there {}; what it did after that may be \
+         committed, and the ledger does not list the migration: look at the database before the next run",
+        became(*committed)
     )]
     TransactionEnded {
         /// Its id.
         id: &'static str,
+        /// Whether that committed what it had done up to there, as far as the server knows.
+        committed: Option<bool>,
+        /// What failed afterwards, if anything did.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// A migration broke the ledger.
+    #[error(
+        "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata keeps what \
+         is applied; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
+    )]
+    LedgerTouched {
+        /// Its id.
+        id: &'static str,
+        /// The schema.
+        schema: Ident,
     },
     /// Modules need each other's tables, so that none can run first.
     #[error(transparent)]

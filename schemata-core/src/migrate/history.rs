@@ -110,7 +110,7 @@ impl Migrator {
         if written.map_err(|source| self.not_written(source))? {
             Ok(())
         } else {
-            Err(MigrateError::TransactionEnded { id: migration.entry.id })
+            Err(MigrateError::TransactionEnded { id: migration.entry.id, committed: None, source: None })
         }
     }
 

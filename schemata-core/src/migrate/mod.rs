@@ -61,3 +61,4 @@ pub use steps::{AddEnumValue, Backfill, CreateIndex, DropIndex, StepsError};
 pub use wording::Edit;
 
 pub use crate::sql::ddl::DdlError;
+pub use crate::sql::fragment::FragmentError;

@@ -59,3 +59,12 @@ pub(crate) fn kept(applied: &[String]) -> String {
 pub(crate) fn held_by(holder: Option<&LockHolder>) -> String {
     holder.map_or(String::new(), |holder| format!(", held by {holder}"))
 }
+
+/// What became of a transaction that somebody else ended.
+pub(crate) fn became(committed: Option<bool>) -> &'static str {
+    match committed {
+        Some(true) => "is committed",
+        Some(false) => "is rolled back",
+        None => "may be committed",
+    }
+}

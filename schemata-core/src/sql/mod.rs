@@ -6,6 +6,7 @@ pub(crate) mod conflict;
 pub(crate) mod ddl;
 pub(crate) mod expr;
 pub(crate) mod filter;
+pub(crate) mod fragment;
 pub(crate) mod guard;
 pub(crate) mod keyset;
 pub(crate) mod lex;

@@ -29,7 +29,7 @@ async fn attempt(place: &Place<'_>, squashes: &[&Recorded], id: &'static str) ->
         let entry = Entry { note: Some(NOTE), ..Entry::of(squash, &operations, place.application, &transaction) };
         let written = ledger::write(place.client, place.schema, &entry).await;
         if !written.map_err(|source| Failure::of("INSERT INTO schema_migrations", source))? {
-            return Err(Failure::Run(MigrateError::TransactionEnded { id: squash.entry.id }));
+            return Err(Failure::Run(MigrateError::TransactionEnded { id: squash.entry.id, committed: None, source: None }));
         }
     }
     commit(place, id).await

@@ -1,0 +1,147 @@
+//! After a failure, what is said about the transaction is what became of it.
+
+use std::error::Error;
+
+use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata_tests::catalog::connect;
+use schemata_tests::fresh_database;
+use schemata_tests::shop::{self, entry};
+
+async fn run(entries: &[MigrationEntry], url: &str) -> MigrateError {
+    Migrator::new(shop::set(entries)).run(url).await.expect_err("must fail")
+}
+
+async fn exists(url: &str, name: &str) -> bool {
+    let row = connect(url).await.query_one("SELECT to_regclass($1) IS NOT NULL", &[&name]).await;
+    row.expect("one row").get(0)
+}
+
+/// The error with its causes.
+fn whole(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+macro_rules! behind {
+    ($sql:literal) => {
+        entry("1", |m| {
+            Box::pin(async move {
+                m.execute("CREATE TABLE first (id int)").await?;
+                m.client()?.batch_execute($sql).await?;
+                Ok(())
+            })
+        })
+    };
+}
+
+#[tokio::test]
+async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_back() {
+    // What it does, and whether the first table, which was made in the migrator's transaction, is there afterwards.
+    let cases = [
+        (behind!("COMMIT; SELECT 1 / 0"), true),
+        (behind!("COMMIT; BEGIN; SELECT 1 / 0"), true),
+        (behind!("COMMIT; BEGIN"), true),
+        (behind!("COMMIT"), true),
+        (behind!("ROLLBACK; CREATE TABLE second (id int); BEGIN; SELECT 1 / 0"), false),
+        (behind!("ROLLBACK; SELECT 1 / 0"), false),
+        (behind!("ROLLBACK AND CHAIN"), false),
+    ];
+    for (n, (migration, committed)) in cases.into_iter().enumerate() {
+        let database = fresh_database().await;
+        let error = run(&[migration], database.url()).await;
+        assert!(matches!(&error, MigrateError::TransactionEnded { id: "1", .. }), "{n}: {error:?}");
+        let (text, there) = (error.to_string(), exists(database.url(), "first").await);
+        assert_eq!(there, committed, "{n}");
+        let words = if committed { "what it had done up to there is committed" } else { "what it had done up to there is rolled back" };
+        assert!(text.contains(words), "{n}: {text}");
+        assert!(!text.contains("nothing was changed"), "{n}: {text}");
+        assert_eq!(whole(&error).contains("division by zero"), n != 2 && n != 3 && n != 6, "{n}: {}", whole(&error));
+    }
+}
+
+async fn queries_a_commit(m: &mut Migration<'_>) -> MigrationResult {
+    m.execute("CREATE TABLE first (id int)").await?;
+    m.query("/* so far */ COMMIT", &[]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_query_cannot_end_the_transaction() {
+    let database = fresh_database().await;
+    let error = run(&[entry("1", |m| Box::pin(queries_a_commit(m)))], database.url()).await;
+    assert!(whole(&error).contains("a migration runs in one transaction already"), "{}", whole(&error));
+    assert!(!exists(database.url(), "first").await);
+}
+
+/// To a server that takes backslashes for escapes this is three statements.
+async fn escaped(m: &mut Migration<'_>) -> MigrationResult {
+    m.execute(r"CREATE TABLE first (id int); SELECT 'a\''; COMMIT; SELECT 1 / 0; --'").await
+}
+
+#[tokio::test]
+async fn strings_end_where_the_standard_says_whatever_the_database_is_set_to() {
+    let database = fresh_database().await;
+    let off = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database()); END $$";
+    connect(database.url()).await.batch_execute(off).await.expect("sets");
+    Migrator::new(shop::set(&[entry("1", |m| Box::pin(escaped(m)))])).run(database.url()).await.expect("one string");
+    assert!(exists(database.url(), "first").await);
+}
+
+macro_rules! breaks {
+    ($sql:literal) => {
+        entry("2", |m| Box::pin(async move { m.execute($sql).await }))
+    };
+}
+
+const FIRST: MigrationEntry = entry("1", |m| Box::pin(async move { m.execute("CREATE TABLE first (id int)").await }));
+
+#[tokio::test]
+async fn a_migration_that_touches_the_ledger_is_told_so() {
+    for broken in [
+        breaks!("DROP TABLE schema_migrations"),
+        breaks!("ALTER TABLE schema_migrations RENAME TO old_migrations"),
+        breaks!("TRUNCATE schema_migrations"),
+        breaks!("DELETE FROM schema_migrations"),
+        breaks!("ALTER SCHEMA app RENAME TO was_app"),
+        breaks!("DROP SCHEMA app CASCADE"),
+        breaks!("ALTER TABLE schema_migrations DROP COLUMN checksum"),
+        breaks!("CREATE TABLE copy (LIKE schema_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_migrations; DROP TABLE schema_migrations; ALTER TABLE copy RENAME TO schema_migrations"),
+    ] {
+        let database = fresh_database().await;
+        let app = || schemata::Ident::new("app").expect("short");
+        let migrate = async |entries: &[MigrationEntry]| {
+            Migrator::new(shop::set(entries)).schema(app()).run(database.url()).await
+        };
+        migrate(&[FIRST]).await.expect("applies");
+        let error = migrate(&[FIRST, broken]).await.expect_err("must be refused");
+        let text = error.to_string();
+        assert!(
+            text.starts_with("migration 2 dropped, renamed, emptied or changed the table \"app\".schema_migrations, ")
+                && text.contains("it was rolled back"),
+            "{text}"
+        );
+        assert!(migrate(&[FIRST]).await.expect("as before").applied.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_touches_the_ledger_is_told_so() {
+    let broken = entry("2", |m| {
+        Box::pin(async move {
+            m.execute("CREATE TABLE second (id int)").await?;
+            m.commit().await?;
+            m.execute("TRUNCATE schema_migrations").await
+        })
+    });
+    let database = fresh_database().await;
+    let error = run(&[FIRST, broken], database.url()).await;
+    assert!(
+        error.to_string().starts_with("migration 2 dropped, renamed, emptied or changed the table \"public\".schema_migrations, "),
+        "{error}"
+    );
+}
