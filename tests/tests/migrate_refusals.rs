@@ -131,6 +131,25 @@ async fn missing_migrations_are_named_with_the_crate_to_link() {
 }
 
 #[tokio::test]
+async fn migrations_that_moved_to_another_crate_are_told_to_keep_their_module() {
+    let database = fresh_database().await;
+    const MOVED: MigrationEntry = entry("0003_moved", |m| Box::pin(edited(m)));
+    let there = MigrationEntry::new("audit_log", "0003_moved", |m| Box::pin(edited(m)), file!(), line!());
+    Migrator::new(shop::set(&[INITIAL, MOVED])).run(database.url()).await.expect("applies");
+    // Some of the module's migrations moved, or all that were applied.
+    for entries in [&[INITIAL, there][..], &[there]] {
+        let error = refused(entries, database.url()).await.to_string();
+        assert!(
+            error.ends_with(
+                "this program has 0003_moved in module audit_log: migrations that move to another crate keep their module: \
+                 write `#[migration(\"0003_moved\", module = \"shop\")]` there"
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn duplicate_ids_are_named_with_their_places() {
     let error = schemata::migrate::MigrationSet::new([INITIAL, INITIAL]).expect_err("twice");
     assert!(error.to_string().contains("shop:0001_initial_catalog"), "{error}");

@@ -11,7 +11,7 @@ use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::scratch_error::ScratchError;
 use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
-use crate::migrate::wording::{Edit, became, bring_back, edited, held_by, kept, out_of_order};
+use crate::migrate::wording::{Edit, Moved, became, bring_back, edited, held_by, kept, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -83,12 +83,14 @@ pub enum MigrateError {
         edits: Vec<Edit>,
     },
     /// Applied migrations are not in this program.
-    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(crate_name.as_deref()))]
+    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(moved.as_ref(), crate_name.as_deref()))]
     Unlinked {
         /// Which, as `module:id`.
         ids: Vec<String>,
         /// The crate that the first of them was in, where the program has nothing of it.
         crate_name: Option<String>,
+        /// Where the program has the same migration in another module, as one that moved to another crate is.
+        moved: Option<Moved>,
     },
     /// A squash is wrong, or the database is in no state for it.
     #[error(transparent)]

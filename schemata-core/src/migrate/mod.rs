@@ -58,7 +58,7 @@ pub use set::MigrationSet;
 pub use squash::SquashError;
 pub use step_error::{MigrationResult, StepError};
 pub use steps::{AddEnumValue, Backfill, CreateIndex, DropIndex, StepsError};
-pub use wording::Edit;
+pub use wording::{Edit, Moved};
 
 pub use crate::sql::ddl::DdlError;
 pub use crate::sql::fragment::FragmentError;

@@ -30,8 +30,26 @@ pub(crate) fn edited(edits: &[Edit]) -> String {
     )
 }
 
+/// An applied migration that the program has in another module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// Its id.
+    pub id: String,
+    /// The module in which it is applied.
+    pub from: String,
+    /// The module in which the program has it.
+    pub to: String,
+}
+
 /// What to do about applied migrations that the program lacks: `crate_name` is the crate that may hold them.
-pub(crate) fn bring_back(crate_name: Option<&str>) -> String {
+pub(crate) fn bring_back(moved: Option<&Moved>, crate_name: Option<&str>) -> String {
+    if let Some(Moved { id, from, to }) = moved {
+        return format!(
+            "this program has {id} in module {to}: migrations that move to another crate keep their module: write \
+             `#[migration(\"{id}\", module = \"{from}\")]` there"
+        );
+    }
     match crate_name {
         Some(name) => format!(
             "if a crate holds them, name it in your code: `use {name} as _;`; if a newer release applied them, run that one"

@@ -29,11 +29,17 @@ pub enum TenantsError {
         found: String,
     },
     /// PostgreSQL refused the query for the schemas.
-    #[error("PostgreSQL refused the query for the schemas; it runs in a transaction that only reads")]
+    #[error("PostgreSQL refused the query for the schemas; it has to be one statement that only reads")]
     Query {
         /// What it said.
         #[source]
         source: tokio_postgres::Error,
+    },
+    /// The query for the schemas took too long.
+    #[error("the query for the schemas took longer than {} ms", limit.as_millis())]
+    TooSlow {
+        /// How long it was given.
+        limit: std::time::Duration,
     },
     /// Schemas were named that do not exist.
     #[error(
