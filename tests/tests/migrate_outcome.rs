@@ -110,7 +110,8 @@ async fn a_migration_that_touches_the_ledger_is_told_so() {
         breaks!("ALTER SCHEMA app RENAME TO was_app"),
         breaks!("DROP SCHEMA app CASCADE"),
         breaks!("ALTER TABLE schema_migrations DROP COLUMN checksum"),
-        breaks!("CREATE TABLE copy (LIKE schema_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_migrations; DROP TABLE schema_migrations; ALTER TABLE copy RENAME TO schema_migrations"),
+        breaks!(
+            "CREATE TABLE copy (LIKE schema_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_migrations; DROP TABLE schema_migrations; ALTER TABLE copy RENAME TO schema_migrations"),
     ] {
         let database = fresh_database().await;
         let app = || schemata::Ident::new("app").expect("short");
@@ -144,4 +145,52 @@ async fn a_step_that_touches_the_ledger_is_told_so() {
         error.to_string().starts_with("migration 2 dropped, renamed, emptied or changed the table \"public\".schema_migrations, "),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn what_needs_a_dropped_or_changed_column_or_type_is_named() {
+    let database = fresh_database().await;
+    let base = entry("1", |m| {
+        Box::pin(async move {
+            m.execute(
+                "CREATE TYPE mood AS ENUM ('good'); CREATE TABLE t (id int PRIMARY KEY, n int, mood mood);
+                 CREATE VIEW busy AS SELECT n FROM t; CREATE MATERIALIZED VIEW sums AS SELECT sum(n) FROM t;
+                 CREATE FUNCTION f(mood) RETURNS int LANGUAGE sql AS 'SELECT 1';
+                 CREATE TABLE child (t_id int REFERENCES t);
+                 CREATE POLICY own ON t USING (n > 0)",
+            )
+            .await
+        })
+    });
+    Migrator::new(shop::set(&[base])).run(database.url()).await.expect("applies");
+    let cases: [(MigrationEntry, &[&str]); 6] = [
+        (
+            entry("2", |m| Box::pin(async move { m.alter_table("t").drop_column("n").await })),
+            &["view busy depends on column n of table t", "materialized view sums depends on column n", "policy own on table t"],
+        ),
+        (
+            entry("2", |m| Box::pin(async move { m.alter_table("t").set_type("n", "bigint").await })),
+            &["rule _RETURN on "],
+        ),
+        (breaks!("DROP TABLE t"), &["constraint child_t_id_fkey on table child"]),
+        (breaks!("DROP TYPE mood"), &["column mood of table t", "function f(mood)"]),
+        (breaks!("ALTER TABLE t DROP CONSTRAINT t_pkey"), &["constraint child_t_id_fkey on table child"]),
+        (
+            entry("2", |m| {
+                Box::pin(async move {
+                    m.execute("SELECT 1").await?;
+                    m.commit().await?;
+                    m.alter_table("t").drop_column("n").await
+                })
+            }),
+            &["view busy depends on column n of table t"],
+        ),
+    ];
+    for (migration, names) in cases {
+        let text = run(&[base, migration], database.url()).await.to_string();
+        for name in names {
+            assert!(text.contains(name), "{text}\nshould name: {name}");
+        }
+        assert!(text.contains("drop or change that first"), "{text}");
+    }
 }

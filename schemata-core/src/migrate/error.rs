@@ -11,7 +11,7 @@ use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::scratch_error::ScratchError;
 use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
-use crate::migrate::wording::{Edit, Moved, became, bring_back, edited, held_by, kept, out_of_order};
+use crate::migrate::wording::{Edit, Moved, became, bring_back, edited, held_by, kept, needed_by, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -211,8 +211,9 @@ pub enum MigrateError {
     },
     /// A migration failed; its transaction was rolled back.
     #[error(
-        "migration {id} failed and was rolled back{}{}; {}",
+        "migration {id} failed and was rolled back{}{}{}; {}",
         statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
+        needed_by(&**source),
         blocked_by(blockers),
         kept(applied)
     )]

@@ -1,5 +1,9 @@
 //! What errors list, in words.
 
+use std::error::Error;
+
+use tokio_postgres::error::{DbError, SqlState};
+
 use crate::migrate::order::Late;
 use crate::migrate::report::LockHolder;
 
@@ -85,4 +89,27 @@ pub(crate) fn became(committed: Option<bool>) -> &'static str {
         Some(false) => "is rolled back",
         None => "may be committed",
     }
+}
+
+/// What PostgreSQL said, wherever in the chain of causes it stands.
+pub(crate) fn refusal<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
+    let mut next = Some(error);
+    while let Some(this) = next {
+        if let Some(refusal) = this.downcast_ref::<DbError>() {
+            return Some(refusal);
+        }
+        next = this.source();
+    }
+    None
+}
+
+/// What needs the column, table or type that a statement drops or changes, by name. PostgreSQL's detail to these refusals holds
+/// names, never values of rows.
+pub(crate) fn needed_by(error: &(dyn Error + 'static)) -> String {
+    let about_names = [SqlState::DEPENDENT_OBJECTS_STILL_EXIST, SqlState::FEATURE_NOT_SUPPORTED];
+    let detail = refusal(error).filter(|refusal| about_names.contains(refusal.code())).and_then(DbError::detail);
+    detail.map_or(String::new(), |detail| {
+        let lines: Vec<&str> = detail.lines().collect();
+        format!(", since it is needed: {}: drop or change that first, and make it again afterwards", lines.join(", "))
+    })
 }
