@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator, Undermined};
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, entry};
@@ -54,10 +54,17 @@ async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_bac
     for (n, (migration, committed)) in cases.into_iter().enumerate() {
         let database = fresh_database().await;
         let error = run(&[migration], database.url()).await;
-        assert!(matches!(&error, MigrateError::TransactionEnded { id: "1", .. }), "{n}: {error:?}");
+        assert!(
+            matches!(&error, MigrateError::Undermined(Undermined::TransactionEnded { id: "1", .. })),
+            "{n}: {error:?}"
+        );
         let (text, there) = (error.to_string(), exists(database.url(), "first").await);
         assert_eq!(there, committed, "{n}");
-        let words = if committed { "what it had done up to there is committed" } else { "what it had done up to there is rolled back" };
+        let words = if committed {
+            "what it had done up to there is committed"
+        } else {
+            "what it had done up to there is rolled back"
+        };
         assert!(text.contains(words), "{n}: {text}");
         assert!(!text.contains("nothing was changed"), "{n}: {text}");
         assert_eq!(whole(&error).contains("division by zero"), n != 2 && n != 3 && n != 6, "{n}: {}", whole(&error));
@@ -111,7 +118,8 @@ async fn a_migration_that_touches_the_ledger_is_told_so() {
         breaks!("DROP SCHEMA app CASCADE"),
         breaks!("ALTER TABLE schema_migrations DROP COLUMN checksum"),
         breaks!(
-            "CREATE TABLE copy (LIKE schema_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_migrations; DROP TABLE schema_migrations; ALTER TABLE copy RENAME TO schema_migrations"),
+            "CREATE TABLE copy (LIKE schema_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_migrations; DROP TABLE schema_migrations; ALTER TABLE copy RENAME TO schema_migrations"
+        ),
     ] {
         let database = fresh_database().await;
         let app = || schemata::Ident::new("app").expect("short");
@@ -142,7 +150,9 @@ async fn a_step_that_touches_the_ledger_is_told_so() {
     let database = fresh_database().await;
     let error = run(&[FIRST, broken], database.url()).await;
     assert!(
-        error.to_string().starts_with("migration 2 dropped, renamed, emptied or changed the table \"public\".schema_migrations, "),
+        error
+            .to_string()
+            .starts_with("migration 2 dropped, renamed, emptied or changed the table \"public\".schema_migrations, "),
         "{error}"
     );
 }
@@ -166,7 +176,11 @@ async fn what_needs_a_dropped_or_changed_column_or_type_is_named() {
     let cases: [(MigrationEntry, &[&str]); 6] = [
         (
             entry("2", |m| Box::pin(async move { m.alter_table("t").drop_column("n").await })),
-            &["view busy depends on column n of table t", "materialized view sums depends on column n", "policy own on table t"],
+            &[
+                "view busy depends on column n of table t",
+                "materialized view sums depends on column n",
+                "policy own on table t",
+            ],
         ),
         (
             entry("2", |m| Box::pin(async move { m.alter_table("t").set_type("n", "bigint").await })),

@@ -1,7 +1,7 @@
 //! What the migrator refuses, in which words, and that nothing has changed then.
 
 use schemata::Ident;
-use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator, Undermined};
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS, entry};
@@ -75,7 +75,10 @@ async fn a_migration_cannot_end_its_transaction() {
     let error = refused(&[entry("1", |m| Box::pin(commits(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Record { .. }), "{error:?}");
     let error = refused(&[entry("1", |m| Box::pin(commits_behind_our_back(m)))], database.url()).await;
-    assert!(matches!(&error, MigrateError::TransactionEnded { id: "1", committed: Some(true), .. }), "{error:?}");
+    assert!(
+        matches!(&error, MigrateError::Undermined(Undermined::TransactionEnded { id: "1", committed: Some(true), .. })),
+        "{error:?}"
+    );
 }
 
 async fn moody(m: &mut Migration<'_>) -> MigrationResult {

@@ -205,9 +205,13 @@ async fn patterns_and_queries_name_schemas_and_nothing_is_an_error() {
     assert!(none.to_string().starts_with("no schema matches \"tenan*\"; there is \"Tenant\""), "{none}");
     let listed = Tenants::query(url, "VALUES ('ab1'), ('pg_catalog'), ('ab1'), ('gone') -- all").await.expect("names");
     assert_eq!(names(&listed), ["ab1", "gone"]);
-    for (sql, wrong) in [("SELECT 1, 2", "2 columns"), ("SELECT NULL", "a NULL"), ("SELECT 'x' WHERE false", "no schema"),
-        ("SELECT 1", "a column of type int4: cast it to text"), ("COMMIT", "0 columns")]
-    {
+    for (sql, wrong) in [
+        ("SELECT 1, 2", "2 columns"),
+        ("SELECT NULL", "a NULL"),
+        ("SELECT 'x' WHERE false", "no schema"),
+        ("SELECT 1", "a column of type int4: cast it to text"),
+        ("COMMIT", "0 columns"),
+    ] {
         let error = Tenants::query(url, sql).await.expect_err(sql).to_string();
         assert!(error.contains(wrong), "{error}");
     }
@@ -242,7 +246,8 @@ async fn a_query_for_schemas_is_one_statement_that_reads_within_a_limit() {
     assert_eq!(one("SELECT current_setting('statement_timeout')").await, "30s");
     assert_eq!(one("SELECT 'one'::label").await, "one");
     assert_eq!(one("SELECT 'one'::name").await, "one");
-    let strict = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 200', current_database()); END $$";
+    let strict =
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 200', current_database()); END $$";
     client.batch_execute(strict).await.expect("sets");
     let error = Tenants::query(url, "SELECT 'x' FROM pg_sleep(60)").await.expect_err("too slow");
     assert_eq!(error.to_string(), "the query for the schemas took longer than 200 ms");

@@ -7,6 +7,7 @@ use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
 use crate::migrate::retry::{Failure, Work};
 use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, in_one, ledger_touched};
+use crate::migrate::undermined::Undermined;
 
 /// Applies `migration`, again while it cannot get a lock in time.
 pub(crate) async fn apply(
@@ -62,7 +63,10 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     }
     match ledger::write(place.client, place.schema, &row).await {
         Ok(true) => {}
-        Ok(false) => return Err(Failure::Run(MigrateError::TransactionEnded { id: entry.id, committed: None, source: None })),
+        Ok(false) => {
+            let ended = Undermined::TransactionEnded { id: entry.id, committed: None, source: None };
+            return Err(Failure::Run(ended.into()));
+        }
         Err(source) => return Err(refused(source)),
     }
     match commit(place, entry.id).await {

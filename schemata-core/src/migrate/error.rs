@@ -11,7 +11,8 @@ use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::scratch_error::ScratchError;
 use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
-use crate::migrate::wording::{Edit, Moved, became, bring_back, edited, held_by, kept, needed_by, out_of_order};
+use crate::migrate::undermined::Undermined;
+use crate::migrate::wording::{Edit, Moved, bring_back, edited, held_by, kept, needed_by, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -83,14 +84,14 @@ pub enum MigrateError {
         edits: Vec<Edit>,
     },
     /// Applied migrations are not in this program.
-    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(moved.as_ref(), crate_name.as_deref()))]
+    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(moved.as_deref(), crate_name.as_deref()))]
     Unlinked {
         /// Which, as `module:id`.
         ids: Vec<String>,
         /// The crate that the first of them was in, where the program has nothing of it.
         crate_name: Option<String>,
         /// Where the program has the same migration in another module, as one that moved to another crate is.
-        moved: Option<Moved>,
+        moved: Option<Box<Moved>>,
     },
     /// A squash is wrong, or the database is in no state for it.
     #[error(transparent)]
@@ -275,32 +276,9 @@ pub enum MigrateError {
         /// The schemas it lists.
         found: Vec<String>,
     },
-    /// A migration ended its own transaction.
-    #[error(
-        "migration {id} ended the transaction it ran in: what it had done up to there {}; what it did after that may be \
-         committed, and the ledger does not list the migration: look at the database before the next run",
-        became(*committed)
-    )]
-    TransactionEnded {
-        /// Its id.
-        id: &'static str,
-        /// Whether that committed what it had done up to there, as far as the server knows.
-        committed: Option<bool>,
-        /// What failed afterwards, if anything did.
-        #[source]
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
-    },
-    /// A migration broke the ledger.
-    #[error(
-        "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata keeps what \
-         is applied; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
-    )]
-    LedgerTouched {
-        /// Its id.
-        id: &'static str,
-        /// The schema.
-        schema: Ident,
-    },
+    /// A migration ended its own transaction, or broke the ledger.
+    #[error(transparent)]
+    Undermined(#[from] Undermined),
     /// Modules need each other's tables, so that none can run first.
     #[error(transparent)]
     Modules(#[from] ModuleCycle),

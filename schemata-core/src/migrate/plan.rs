@@ -50,7 +50,7 @@ fn all_linked(standing: &Standing<'_>, known: &[Recorded], applied: &[Applied]) 
     let ids = unlinked.iter().map(|row| named(row)).collect();
     let is_known = known.iter().any(|migration| migration.entry.module == first.module);
     let crate_name = (!is_known).then(|| first.module.replace('-', "_"));
-    let moved = unlinked.iter().find_map(|row| moved(row, known, applied));
+    let moved = unlinked.iter().find_map(|row| moved(row, known, applied)).map(Box::new);
     Err(MigrateError::Unlinked { ids, crate_name, moved })
 }
 

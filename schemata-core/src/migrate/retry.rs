@@ -74,7 +74,9 @@ pub(crate) async fn patiently<'w, T>(
 /// Whether the same work may succeed a moment later: a table was in use, the application and the migration waited for each
 /// other, or a schema or an extension that it creates where there is none was being created by someone else.
 fn is_passing(statement: Option<&FailedStatement>, source: &(dyn Error + 'static)) -> bool {
-    let code = statement.and_then(|failed| failed.code.clone()).or_else(|| refusal(source).map(|refusal| refusal.code().clone()));
+    let code = statement
+        .and_then(|failed| failed.code.clone())
+        .or_else(|| refusal(source).map(|refusal| refusal.code().clone()));
     let shared = |failed: &FailedStatement| {
         ["CREATE SCHEMA IF NOT EXISTS", "CREATE EXTENSION IF NOT EXISTS"]
             .iter()

@@ -15,6 +15,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::report::Event;
 use crate::migrate::retry::{self, Failed, Failure, Work};
 use crate::migrate::settings::{Settings, milliseconds};
+use crate::migrate::undermined::Undermined;
 use crate::migrate::watch::Run;
 
 /// The role the connection was made with.
@@ -128,7 +129,8 @@ async fn or_undone<T>(
         _ => return Err(failure),
     }
     let _ = place.client.batch_execute("ROLLBACK").await;
-    Err(Failure::Run(MigrateError::TransactionEnded { id, committed: committed(place, open).await, source: cause(failure) }))
+    let ended = Undermined::TransactionEnded { id, committed: committed(place, open).await, source: cause(failure) };
+    Err(Failure::Run(ended.into()))
 }
 
 /// What PostgreSQL says of a savepoint whose transaction has ended: there is no transaction, or another one.
@@ -145,7 +147,7 @@ async fn committed(place: &Place<'_>, number: u64) -> Option<bool> {
 fn cause(failure: Failure) -> Option<Box<dyn Error + Send + Sync>> {
     match failure {
         Failure::Step { source, .. } => Some(source),
-        Failure::Run(MigrateError::TransactionEnded { source, .. }) => source,
+        Failure::Run(MigrateError::Undermined(Undermined::TransactionEnded { source, .. })) => source,
         Failure::Run(error) => Some(error.into()),
     }
 }
@@ -205,7 +207,7 @@ fn noticing(place: &Place<'_>, scope: &str) -> String {
 
 /// That migration `id` broke the ledger.
 pub(crate) fn ledger_touched(place: &Place<'_>, id: &'static str) -> MigrateError {
-    MigrateError::LedgerTouched { id, schema: place.schema.clone() }
+    Undermined::LedgerTouched { id, schema: place.schema.clone() }.into()
 }
 
 fn session(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {

@@ -82,15 +82,6 @@ pub(crate) fn held_by(holder: Option<&LockHolder>) -> String {
     holder.map_or(String::new(), |holder| format!(", held by {holder}"))
 }
 
-/// What became of a transaction that somebody else ended.
-pub(crate) fn became(committed: Option<bool>) -> &'static str {
-    match committed {
-        Some(true) => "is committed",
-        Some(false) => "is rolled back",
-        None => "may be committed",
-    }
-}
-
 /// What PostgreSQL said, wherever in the chain of causes it stands.
 pub(crate) fn refusal<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
     let mut next = Some(error);

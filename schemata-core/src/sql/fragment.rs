@@ -17,7 +17,7 @@ pub(crate) enum Fragment {
     Column,
     /// What stands after a constraint's name.
     Constraint,
-    /// One column and its new value.
+    /// What stands after SET: columns with their new values.
     Assignment,
     /// What stands after ON in CREATE INDEX.
     Index,
@@ -39,7 +39,7 @@ impl Fragment {
             Self::Type => "type",
             Self::Column => "column definition",
             Self::Constraint => "constraint",
-            Self::Assignment => "assignment",
+            Self::Assignment => "SET list",
             Self::Index => "table with the columns of an index, like `orders (placed_at)`",
         }
     }
@@ -105,7 +105,9 @@ impl Fragment {
             if token.kind == Kind::Symbol {
                 match token.text {
                     ";" => return Some("it has a `;`; a statement of its own belongs into `m.execute`".to_owned()),
-                    "," if open.is_empty() => return Some("a `,` outside parentheses begins another one".to_owned()),
+                    "," if open.is_empty() && self != Self::Assignment => {
+                        return Some("a `,` outside parentheses begins another one".to_owned());
+                    }
                     "(" | "[" => open.push(token.text),
                     ")" if open.pop() != Some("(") => return Some("a `)` in it closes nothing".to_owned()),
                     "]" if open.pop() != Some("[") => return Some("a `]` in it closes nothing".to_owned()),
@@ -152,7 +154,7 @@ mod tests {
             (Fragment::Column, "int NOT NULL DEFAULT 1 CHECK (a IN (1, 2)) REFERENCES b (c) ON DELETE SET NULL"),
             (Fragment::Constraint, "EXCLUDE USING gist (a WITH =, b WITH &&) WHERE (c > 0)"),
             (Fragment::Constraint, "UNIQUE USING INDEX i"),
-            (Fragment::Assignment, "(a, b) = (1, 2)"),
+            (Fragment::Assignment, "(a, b) = (1, 2), c = 3"),
             (Fragment::Index, "ONLY orders USING gin (tags, lower(a)) INCLUDE (b) WHERE NOT archived"),
         ] {
             assert_eq!(fragment.of(text).as_deref(), Ok(text));
@@ -177,7 +179,11 @@ mod tests {
             (Fragment::Expression, "$a$ $b$", "a string in it does not end"),
             (Fragment::Expression, "\"a", "a quoted name in it does not end"),
             (Fragment::Expression, "a /* /* */", "a comment in it does not end"),
-            (Fragment::Expression, "1 CHECK (a > 0)", "`CHECK` begins another clause; write it as a constraint of its own"),
+            (
+                Fragment::Expression,
+                "1 CHECK (a > 0)",
+                "`CHECK` begins another clause; write it as a constraint of its own",
+            ),
             (Fragment::Expression, "a + $1", "`$1` stands for a value, and there is none"),
             (Fragment::Assignment, "a = 1 WHERE b", "`WHERE` begins another clause; write `filter`"),
             (Fragment::Type, "int USING a::int", "`USING` begins another clause; write `set_type_using`"),

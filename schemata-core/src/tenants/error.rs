@@ -2,6 +2,7 @@
 
 use crate::ident::{Ident, IdentError};
 use crate::migrate::MigrateError;
+use crate::migrate::nearest::near;
 
 /// Why nothing was done, or not all. What happened to each schema stands in the
 /// [`RolloutReport`](crate::tenants::RolloutReport).
@@ -82,10 +83,6 @@ pub enum TenantsError {
     /// A name that cannot be an identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),
-}
-
-fn near(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; there is {}", names.join(", ")) }
 }
 
 /// Up to ten names, and how many more there are.

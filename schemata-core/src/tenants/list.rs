@@ -8,9 +8,10 @@ use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::guards::not_reserved;
+use crate::migrate::nearest::nearest;
 use crate::migrate::session::Connection;
 use crate::tenants::error::TenantsError;
-use crate::tenants::pattern::{like, nearest};
+use crate::tenants::pattern::like;
 use crate::tenants::query;
 
 /// The schemas of some tenants, each once.

@@ -48,7 +48,9 @@ async fn answer(client: &Client, sql: &str) -> Result<Vec<Row>, TenantsError> {
     let statement = client.prepare(sql).await.map_err(failed)?;
     match statement.columns() {
         [column] if Name::accepts(column.type_()) => client.query(&statement, &[]).await.map_err(failed),
-        [column] => Err(TenantsError::NotNames { found: format!("a column of type {}: cast it to text", column.type_()) }),
+        [column] => {
+            Err(TenantsError::NotNames { found: format!("a column of type {}: cast it to text", column.type_()) })
+        }
         columns => Err(TenantsError::NotNames { found: format!("{} columns", columns.len()) }),
     }
 }

@@ -38,7 +38,7 @@ impl<'c> Migration<'c> {
 }
 
 impl Backfill<'_, '_> {
-    /// What to set, as SQL: `status = 'pending'`, one column with its value. Several calls set several columns.
+    /// What to set, as SQL: `status = 'pending'`. Several calls set several columns, and so does a list.
     pub fn set(mut self, assignment: &str) -> Self {
         match Fragment::Assignment.of(assignment) {
             Ok(assignment) => self.set.push(assignment),

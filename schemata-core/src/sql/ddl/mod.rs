@@ -143,7 +143,8 @@ mod tests {
 
     static OPEN: Table = Table::new("t", &[Column::of::<i64>("id").default_sql("1, z int")], &["id"]);
     static CLOSED: Table = Table::new("t", &[Column::of::<i64>("id").sql_type("bigint); DROP TABLE a; --")], &["id"]);
-    static CHECKED: Table = Table::new("t", &[Column::of::<i64>("id")], &["id"]).checks(&[Check::new("c", "true) , (a int")]);
+    static CHECKED: Table =
+        Table::new("t", &[Column::of::<i64>("id")], &["id"]).checks(&[Check::new("c", "true) , (a int")]);
     static PARTIAL: Table = Table::new("t", &[Column::of::<i64>("id")], &["id"])
         .indexes(&[Index::new(&[IndexPart::column("id")]).predicate("id > 0; DROP TABLE a")]);
 
