@@ -14,13 +14,20 @@ impl Machine {
         Self { folder }
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_order-service-example"));
+        command.args(arguments).env_remove("DATABASE_URL").env_remove("SCHEMATA_PRIVATE_SERVER");
+        command.env("SCHEMATA_PG_DIR", &self.folder);
+        command
+    }
+
+    /// Runs the program. A release build is asked for the private server by name; a development build need not be.
     fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_order-service-example"))
-            .args(arguments)
-            .env_remove("DATABASE_URL")
-            .env("SCHEMATA_PG_DIR", &self.folder)
-            .output()
-            .expect("the program starts")
+        let mut command = self.command(arguments);
+        if !cfg!(debug_assertions) {
+            command.env("SCHEMATA_PRIVATE_SERVER", "1");
+        }
+        command.output().expect("the program starts")
     }
 
     fn says(&self, arguments: &[&str]) -> (String, String) {
@@ -73,4 +80,27 @@ fn reset_asks_and_then_starts_afresh() {
     assert_eq!(machine.says(&["migrate"]).0, "No pending migrations. Database is up to date.\n");
     assert_eq!(machine.says(&["db", "reset", "--yes"]).0, "Deleted the private server and its data.\n");
     assert_eq!(machine.says(&["migrate"]).0, BOTH);
+}
+
+#[cfg(not(debug_assertions))]
+#[test]
+fn a_release_build_without_a_url_fails_and_starts_nothing() {
+    let machine = Machine::new("release");
+    for url in [None, Some("")] {
+        for command in ["migrate", "status", "list"] {
+            let mut program = machine.command(&[command]);
+            if let Some(url) = url {
+                program.env("DATABASE_URL", url);
+            }
+            let output = program.output().expect("the program starts");
+            let said = String::from_utf8(output.stderr).expect("UTF-8");
+            assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+            let found = if url.is_none() { "not set" } else { "empty" };
+            assert!(
+                said.contains(&format!("DATABASE_URL is {found}, and a release build starts no private")),
+                "{said}"
+            );
+            assert!(output.stdout.is_empty() && !machine.folder.exists(), "{command} did something");
+        }
+    }
 }

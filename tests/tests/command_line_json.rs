@@ -181,10 +181,10 @@ async fn a_measured_plan_says_what_each_statement_does() {
                 "allowed": null,
             },
         }],
-    }], "refused": [] });
+    }], "refused": [], "unseen": [] });
     assert_eq!((code, said), (2, expected));
     assert_eq!(run(VISITS, url, &["migrate"]).0, 0);
-    let nothing = json!({ "schema": "public", "safe": true, "migrations": [], "refused": [] });
+    let nothing = json!({ "schema": "public", "safe": true, "migrations": [], "refused": [], "unseen": [] });
     assert_eq!(run(VISITS, url, &["plan", "--measure"]), (0, nothing, String::new()));
 }
 

@@ -246,3 +246,31 @@ async fn size_is_told_by_bytes_by_partitions_and_through_indexes() {
     let expected = [("wide", None, 163_840), ("visits", Some(120), 16_384), ("orders_pkey", Some(100), 8_192)];
     assert_eq!(found, expected);
 }
+
+#[tokio::test]
+async fn a_dangerous_step_that_is_done_stops_no_resume() {
+    let (database, client) = busy().await;
+    let broken = migration!("0002", |m| {
+        m.alter_table("orders").add_constraint("positive", "CHECK (id > 0)").await?;
+        m.commit().await?;
+        m.execute("SELECT 1 / 0").await?;
+    });
+    // As long as 100 rows are few, the first step is harmless.
+    Migrator::new(shop::set(&[orders(), broken])).run(database.url()).await.expect_err("the last step fails");
+    assert!(is_true(&client, "SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = 'positive')").await);
+    let mended = migration!("0002", |m| {
+        m.alter_table("orders").add_constraint("positive", "CHECK (id > 0)").await?;
+        m.commit().await?;
+        m.execute("SELECT 1").await?;
+    });
+    let resumed = careful(&[orders(), mended]).run(database.url()).await.expect("the dangerous step is done");
+    assert_eq!(resumed.applied, ["0002"]);
+    // What is not done yet is refused as ever.
+    let next = migration!("0003", |m| {
+        m.alter_table("orders").add_constraint("larger", "CHECK (id > -1)").await?;
+        m.commit().await?;
+        m.execute("SELECT 1").await?;
+    });
+    let steps = refused(&careful(&[orders(), mended, next]), &database).await.steps;
+    assert_eq!(steps.iter().map(|step| step.migration).collect::<Vec<_>>(), ["0003"]);
+}

@@ -108,7 +108,7 @@ async fn a_step_that_does_not_work_is_found_on_the_scratch_database() {
     Migrator::new(shop::set(&[empty])).run(database.url()).await.expect("applies");
     let error =
         Migrator::new(shop::set(&[empty, typo])).measure(database.url()).await.expect_err("there is no column m");
-    assert!(matches!(error, MigrateError::Scratch(ScratchError::Replay { .. })), "{error:?}");
+    assert!(matches!(error, MigrateError::Scratch(ScratchError::Pending { .. })), "{error:?}");
 }
 
 /// Every statement, whether its words are dangerous, and whether its deeds are. They differ where the third says why.

@@ -1,7 +1,7 @@
 //! What the migrator refuses, in which words, and that nothing has changed then.
 
 use schemata::Ident;
-use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator, Undermined};
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS, entry};
@@ -75,7 +75,10 @@ async fn a_migration_cannot_end_its_transaction() {
     let error = refused(&[entry("1", |m| Box::pin(commits(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Record { .. }), "{error:?}");
     let error = refused(&[entry("1", |m| Box::pin(commits_behind_our_back(m)))], database.url()).await;
-    assert!(matches!(&error, MigrateError::TransactionEnded { id: "1" }), "{error:?}");
+    assert!(
+        matches!(&error, MigrateError::Undermined(Undermined::TransactionEnded { id: "1", committed: Some(true), .. })),
+        "{error:?}"
+    );
 }
 
 async fn moody(m: &mut Migration<'_>) -> MigrationResult {
@@ -128,6 +131,25 @@ async fn missing_migrations_are_named_with_the_crate_to_link() {
     assert!(error.contains("shop:0001_initial_catalog") && error.contains("`use shop as _;`"), "{error}");
     let error = refused(&[], database.url()).await;
     assert!(matches!(error, MigrateError::NothingLinked { applied: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn migrations_that_moved_to_another_crate_are_told_to_keep_their_module() {
+    let database = fresh_database().await;
+    const MOVED: MigrationEntry = entry("0003_moved", |m| Box::pin(edited(m)));
+    let there = MigrationEntry::new("audit_log", "0003_moved", |m| Box::pin(edited(m)), file!(), line!());
+    Migrator::new(shop::set(&[INITIAL, MOVED])).run(database.url()).await.expect("applies");
+    // Some of the module's migrations moved, or all that were applied.
+    for entries in [&[INITIAL, there][..], &[there]] {
+        let error = refused(entries, database.url()).await.to_string();
+        assert!(
+            error.ends_with(
+                "this program has 0003_moved in module audit_log: migrations that move to another crate keep their module: \
+                 write `#[migration(\"0003_moved\", module = \"shop\")]` there"
+            ),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -205,13 +205,52 @@ async fn patterns_and_queries_name_schemas_and_nothing_is_an_error() {
     assert!(none.to_string().starts_with("no schema matches \"tenan*\"; there is \"Tenant\""), "{none}");
     let listed = Tenants::query(url, "VALUES ('ab1'), ('pg_catalog'), ('ab1'), ('gone') -- all").await.expect("names");
     assert_eq!(names(&listed), ["ab1", "gone"]);
-    for (sql, wrong) in [("SELECT 1, 2", "2 columns"), ("SELECT NULL", "a NULL"), ("SELECT 1 WHERE false", "no schema")]
-    {
+    for (sql, wrong) in [
+        ("SELECT 1, 2", "2 columns"),
+        ("SELECT NULL", "a NULL"),
+        ("SELECT 'x' WHERE false", "no schema"),
+        ("SELECT 1", "a column of type int4: cast it to text"),
+        ("COMMIT", "0 columns"),
+    ] {
         let error = Tenants::query(url, sql).await.expect_err(sql).to_string();
         assert!(error.contains(wrong), "{error}");
     }
-    let writes = Tenants::query(url, "CREATE SCHEMA x").await.expect_err("reads only");
-    assert!(matches!(writes, TenantsError::Query { .. }));
+    let writes = Tenants::query(url, "CREATE SCHEMA x").await.expect_err("yields nothing");
+    assert!(matches!(writes, TenantsError::NotNames { .. }), "{writes:?}");
+}
+
+#[tokio::test]
+async fn a_query_for_schemas_is_one_statement_that_reads_within_a_limit() {
+    let database = fresh_database().await;
+    let (url, client) = (database.url(), connect(database.url()).await);
+    client
+        .batch_execute(
+            "CREATE TABLE kept (a int); CREATE TYPE label AS ENUM ('one'); \
+             CREATE FUNCTION makes() RETURNS text LANGUAGE plpgsql AS $$ BEGIN DROP TABLE kept; RETURN 'x'; END $$",
+        )
+        .await
+        .expect("creates");
+    for sql in [
+        "COMMIT; DROP TABLE kept; SELECT 'x'",
+        "SELECT 'x'; COMMIT; DROP TABLE kept",
+        "ROLLBACK; BEGIN; DROP TABLE kept; COMMIT",
+        "SELECT makes()",
+        "INSERT INTO kept VALUES (1) RETURNING 'x'",
+    ] {
+        let error = Tenants::query(url, sql).await.expect_err(sql);
+        assert!(matches!(error, TenantsError::Query { .. }), "{sql}: {error:?}");
+        let kept = client.query_one("SELECT to_regclass('kept') IS NOT NULL", &[]).await.expect("a row");
+        assert!(kept.get::<_, bool>(0), "{sql}");
+    }
+    let one = async |sql: &str| Tenants::query(url, sql).await.expect(sql).schemas()[0].as_str().to_owned();
+    assert_eq!(one("SELECT current_setting('statement_timeout')").await, "30s");
+    assert_eq!(one("SELECT 'one'::label").await, "one");
+    assert_eq!(one("SELECT 'one'::name").await, "one");
+    let strict =
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 200', current_database()); END $$";
+    client.batch_execute(strict).await.expect("sets");
+    let error = Tenants::query(url, "SELECT 'x' FROM pg_sleep(60)").await.expect_err("too slow");
+    assert_eq!(error.to_string(), "the query for the schemas took longer than 200 ms");
 }
 
 #[tokio::test]

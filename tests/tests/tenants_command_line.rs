@@ -144,7 +144,7 @@ async fn a_tenant_is_provisioned_once_and_mistakes_are_refused() {
     for (arguments, wrong) in [
         (&["provision", "busy"][..], "schema \"busy\" exists and has no ledger"),
         (&["migrate", "--all-schemas", "tennant_*"], "no schema matches \"tennant_*\"; there is \"tenant_1\""),
-        (&["migrate", "--schemas-from", "DELETE FROM tenant_1.notes"], "read-only transaction"),
+        (&["migrate", "--schemas-from", "DELETE FROM tenant_1.notes"], "it yields 0 columns"),
         (&["migrate", "--all-schemas", "tenant_*", "--canary", "tenant_2"], "there is \"tenant_1\""),
         (&["migrate", "--all-schemas", "a", "--schemas-from", "b"], "cannot be used with"),
         (&["migrate", "--all-schemas", "a", "--schema", "b"], "cannot be used with"),
@@ -216,4 +216,23 @@ async fn ctrl_c_finishes_the_schemas_at_work_and_tells_what_was_done() {
     let [(0, 0, begun_not), (2, 2, whole)] = after[..] else { panic!("a schema was left half done: {after:?}") };
     assert!(out.contains(&format!(" and {} more: applied 0001_notes, 0002_short_notes", whole - 1)), "{whole}: {out}");
     assert!(out.contains(&format!(" and {} more: not begun", begun_not - 1)), "{begun_not}: {out}");
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_there_is_told_before_anything_else() {
+    let database = fresh_database().await;
+    let url = database.url();
+    schemas(url, 2).await;
+    let near = "; there is \"tenant_1\", \"tenant_2\", \"public\"\n";
+    for command in [&["status"][..], &["plan"], &["migrate", "--dry-run"], &["plan", "--measure"]] {
+        let (code, _, err) = run(url, &[command, &["--schema", "tenant_l"]].concat());
+        assert_eq!(err, format!("note: schema \"tenant_l\" does not exist, and would be created by `migrate`{near}"));
+        assert_eq!(code, 2, "{command:?}");
+    }
+    let (code, out, err) = run(url, &["migrate", "--schema", "tenant_l"]);
+    assert_eq!((code, err), (0, format!("note: schema \"tenant_l\" does not exist, and is created{near}")), "{out}");
+    assert_eq!(run(url, &["status", "--schema", "tenant_l"]).2, "", "it is there now");
+    let (code, _, err) = run(url, &["migrate", "--schemas-from", "VALUES ('tenant_1'), ('tenant_x')"]);
+    assert_eq!(code, 1);
+    assert!(err.starts_with("error: no such schema: tenant_x; there is \"tenant_1\""), "{err}");
 }

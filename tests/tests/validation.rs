@@ -209,3 +209,31 @@ async fn what_was_asked_is_written_as_it_stands() {
     let anything = Article::update_where(Condition::all([])).stock(1).validate().map(drop);
     assert!(matches!(anything, Err(Error::Unconditional { .. })), "{anything:?}");
 }
+
+#[tokio::test]
+async fn an_sql_expression_is_one_expression() {
+    let (_database, db) = warehouse().await;
+    for sku in ["a", "b"] {
+        Article::insert().sku(sku).name("n").stock(1).exec(&db).await.expect("inserts");
+    }
+    let key = || "a".to_owned();
+    for piece in
+        ["9 WHERE true --", "9, name = 'x'", "9; DELETE FROM articles", "(9", "9)", "'9", "$1", "9 RETURNING sku", ""]
+    {
+        let one = Article::update(key()).set_sql(Article::stock, piece).exec(&db).await;
+        let many = Article::update_where(Article::sku.eq(key())).set_sql(Article::stock, piece).exec(&db).await;
+        let batch = Article::update_many([Article::update(key()).set_sql(Article::stock, piece)]).exec(&db).await;
+        for found in [invalid(one), invalid(many), invalid(batch)] {
+            assert_eq!(rules(&found), [(0, Some("stock"), "expression")], "{piece}: {found}");
+        }
+    }
+    // A comment ends with its line, so what the library adds behind it still counts.
+    let commented = "stock + 1 -- one more";
+    Article::update(key()).set_sql(Article::stock, commented).name("one").exec(&db).await.expect("updates");
+    Article::update_where(Article::sku.eq(key())).set_sql(Article::stock, commented).exec(&db).await.expect("updates");
+    let batch = [Article::update(key()).set_sql(Article::stock, commented).name("two")];
+    Article::update_many(batch).exec(&db).await.expect("updates");
+    let all = Article::select().order_by(Article::sku.asc()).fetch(&db).await.expect("reads");
+    let stock: Vec<(i32, &str)> = all.iter().map(|article| (article.stock, article.name.as_str())).collect();
+    assert_eq!(stock, [(4, "two"), (1, "n")]);
+}

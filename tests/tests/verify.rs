@@ -2,6 +2,7 @@
 
 use schemata::Db;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, MigrationSet, Migrator};
+use schemata::prelude::TableModel;
 use schemata::prove::VerifyError;
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
@@ -69,7 +70,7 @@ async fn a_tenants_handle_verifies_the_tenants_ledger() {
     db.in_schema("Tenant \"1\"").expect("a name").verify_with(&set).await.expect("migrated");
     assert!(matches!(db.verify_with(&set).await, Err(VerifyError::Older { .. })), "public never was");
     let gone = db.in_schema("nobody").expect("a name").verify_with(&set).await;
-    assert!(matches!(gone, Err(VerifyError::Older { .. })), "{gone:?}");
+    assert!(matches!(gone, Err(VerifyError::NoSuchSchema { .. })), "{gone:?}");
 }
 
 #[tokio::test]
@@ -100,4 +101,31 @@ async fn reading_the_ledger_is_all_it_needs_and_one_round_trip_all_it_costs() {
         assert_eq!(proxy.take(), 1, "{pooler:?}");
     }
     owner.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.expect("drops the role");
+}
+
+#[tokio::test]
+async fn an_unknown_schema_is_told_as_that() {
+    let database = fresh_database().await;
+    connect(database.url())
+        .await
+        .batch_execute("CREATE SCHEMA tenant_1; CREATE SCHEMA tenant_2")
+        .await
+        .expect("creates");
+    let db = Db::connect(database.url()).await.expect("connects").in_schema("tenant_l").expect("a name");
+    let set = shop::set(&[INITIAL]);
+    let error = db.verify_with(&set).await.expect_err("there is no such schema");
+    assert!(matches!(&error, VerifyError::NoSuchSchema { nearest, .. } if nearest[0] == "\"tenant_1\""), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "there is no schema \"tenant_l\"; there is \"tenant_1\", \"tenant_2\", \"public\"; `migrate --schema` and `provision` \
+         make one"
+    );
+    // Other calls say which relation is not there, with its schema.
+    let error = shop::first::Order::select().fetch(&db).await.expect_err("no such table");
+    assert_eq!(error.kind(), schemata::ErrorKind::UndefinedObject);
+    let source = std::error::Error::source(&error).expect("PostgreSQL's words").to_string();
+    assert!(source.contains("tenant_l.orders"), "{source}");
+    // One that is there, and was never migrated, is older.
+    let there = Db::connect(database.url()).await.expect("connects").in_schema("tenant_1").expect("a name");
+    assert!(matches!(there.verify_with(&set).await, Err(VerifyError::Older { .. })));
 }

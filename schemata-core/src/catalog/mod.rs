@@ -21,6 +21,4 @@ pub use snapshot::{
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
-#[cfg(feature = "cli")]
-pub(crate) use whole::Object;
-pub(crate) use whole::{Whole, whole};
+pub(crate) use whole::{Object, Whole, of_schemas, whole};

@@ -18,7 +18,6 @@ pub(crate) struct Whole {
     /// The rest, what stands on tables last.
     pub(crate) objects: Vec<Object>,
     /// The schemas beside the main one.
-    #[cfg(feature = "cli")]
     pub(crate) further: Vec<String>,
 }
 
@@ -41,6 +40,15 @@ const SCHEMAS: &str = "SELECT n.nspname::text FROM pg_catalog.pg_namespace n WHE
 pub(crate) async fn whole(client: &Client, main: &Ident) -> Result<Whole, tokio_postgres::Error> {
     let rows = client.query_typed(SCHEMAS, &[(&main.as_str(), Type::TEXT)]).await?;
     let further: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    of_schemas(client, main, further).await
+}
+
+/// Reads the `main` schema and the `further` ones.
+pub(crate) async fn of_schemas(
+    client: &Client,
+    main: &Ident,
+    further: Vec<String>,
+) -> Result<Whole, tokio_postgres::Error> {
     let names: Vec<&str> = further.iter().map(String::as_str).collect();
     let catalog = read::read(client, main, &names).await?;
     let begin = format!(
@@ -50,12 +58,7 @@ pub(crate) async fn whole(client: &Client, main: &Ident) -> Result<Whole, tokio_
     client.batch_execute(&begin).await?;
     let objects = objects(client, main, &names).await;
     client.batch_execute("ROLLBACK").await?;
-    Ok(Whole {
-        catalog,
-        objects: objects?,
-        #[cfg(feature = "cli")]
-        further,
-    })
+    Ok(Whole { catalog, objects: objects?, further })
 }
 
 async fn objects(client: &Client, main: &Ident, further: &[&str]) -> Result<Vec<Object>, tokio_postgres::Error> {

@@ -31,10 +31,11 @@ impl App {
         self
     }
 
-    /// The application's database: the one at `DATABASE_URL`, else one on a private server that is started here.
+    /// The application's database: the one at `DATABASE_URL`. Without that a development build starts a private server for it,
+    /// and a release build does where `SCHEMATA_PRIVATE_SERVER=1` asks for it.
     ///
     /// # Errors
-    /// When there is no `DATABASE_URL` and no private server can be started; the message says what to do.
+    /// When there is no `DATABASE_URL`, and a private server is not to be started or cannot be; the message says what to do.
     pub async fn database(&self) -> Result<Database, Box<dyn std::error::Error + Send + Sync>> {
         Database::open(self.name).await
     }

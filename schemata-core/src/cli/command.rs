@@ -154,7 +154,7 @@ pub struct ManySchemas {
     /// Every PostgreSQL schema whose name matches; `*` stands for any characters, `?` for one
     #[arg(long, value_name = "PATTERN")]
     pub all_schemas: Option<String>,
-    /// The PostgreSQL schemas that a query names, one a row; it runs in a transaction that only reads
+    /// The PostgreSQL schemas that a query names, one per row: one statement, which only reads, within 30 seconds
     #[arg(long, value_name = "SELECT")]
     pub schemas_from: Option<String>,
 }

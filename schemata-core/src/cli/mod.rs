@@ -24,6 +24,7 @@ mod history;
 mod inspect;
 mod json;
 mod migrate;
+mod missing;
 mod output;
 mod plan;
 mod policy;

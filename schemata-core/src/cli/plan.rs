@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
+use crate::cli::missing::{self, NOT_YET};
 use crate::cli::output::{self, Done};
 use crate::migrate::{HazardousStep, PlannedMigration};
 use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
@@ -12,6 +13,7 @@ use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
 pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
     let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
+    missing::tell(database.url(), &schema, NOT_YET).await?;
     let planned = migrator.plan(database.url()).await?;
     match (json, planned.is_empty()) {
         (true, _) => output::document(&json::planned(&schema, &planned)),
@@ -44,6 +46,7 @@ pub(super) fn print_planned(migration: &PlannedMigration) {
 pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
     let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
+    missing::tell(database.url(), &schema, NOT_YET).await?;
     let measured = migrator.measure(database.url()).await?;
     match (json, measured.migrations.is_empty()) {
         (true, _) => output::document(&json::measured(&schema, &measured)),
@@ -70,7 +73,15 @@ fn print_all_measured(measured: &Measured) {
         }
         output::line("");
     }
-    let verdict = if measured.is_safe() { "Safe" } else { "Dangerous" };
+    if !measured.unseen.is_empty() {
+        output::line("-- Not seen, since the scratch database could not be made like yours:");
+        output::list(&measured.unseen);
+    }
+    let verdict = match (measured.is_dangerous(), measured.is_safe()) {
+        (true, _) => "Dangerous",
+        (false, true) => "Safe",
+        (false, false) => "Not known to be safe",
+    };
     output::line(&format!("-- {verdict} on a busy database. Times are those on empty tables."));
 }
 

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::database::{given_url, private_server};
-use crate::cli::output::{self, Done};
+use crate::cli::output::{self, BoxError, Done};
 use crate::embedded::PrivateServer;
 
 /// With `DATABASE_URL`, these commands would touch another database than `migrate` does.
-fn refuse_given_url() -> Result<(), String> {
-    match given_url() {
+fn refuse_given_url() -> Result<(), BoxError> {
+    match given_url()? {
         None => Ok(()),
-        Some(_) => Err("DATABASE_URL is set, and `db` is for the private server: unset DATABASE_URL first".to_owned()),
+        Some(_) => Err("DATABASE_URL is set, and `db` is for the private server: unset DATABASE_URL first".into()),
     }
 }
 

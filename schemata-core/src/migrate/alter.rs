@@ -8,10 +8,12 @@ use crate::ident::{Ident, quoted};
 use crate::migrate::context::Migration;
 use crate::migrate::operation::{Names, Operation};
 use crate::migrate::step_error::{MigrationResult, StepError};
+use crate::sql::fragment::{Fragment, FragmentError};
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
 ///
-/// Names are quoted; definitions, types and expressions are SQL, as written.
+/// Names are quoted; definitions, types and expressions are SQL, as written, and each is one: what goes on behind its end, like
+/// `int; COMMIT` or `int, DROP COLUMN id`, is refused before anything runs ([`StepError::Fragment`]).
 #[must_use = "nothing is altered until this is awaited"]
 pub struct AlterTable<'m, 'c> {
     migration: &'m mut Migration<'c>,
@@ -22,6 +24,8 @@ pub struct AlterTable<'m, 'c> {
     not_null: bool,
     /// Whether the next action begins a statement.
     ended: bool,
+    /// The first piece of SQL that is not what it should be.
+    fault: Option<FragmentError>,
 }
 
 /// Most actions share a statement, and so a lock and a pass over the table.
@@ -42,6 +46,7 @@ impl<'c> Migration<'c> {
             statements: Vec::new(),
             not_null: false,
             ended: false,
+            fault: None,
         }
     }
 }
@@ -50,7 +55,8 @@ impl AlterTable<'_, '_> {
     /// `ADD COLUMN name definition`, like `varchar(20) NOT NULL DEFAULT 'pending'`.
     ///
     /// A constant default is cheap on any table; a volatile one, like `gen_random_uuid()`, rewrites it.
-    pub fn add_column(self, name: &str, definition: &str) -> Self {
+    pub fn add_column(mut self, name: &str, definition: &str) -> Self {
+        let definition = self.piece(Fragment::Column, definition);
         self.action(&[name], |names| format!("ADD COLUMN {} {definition}", names[0]))
     }
 
@@ -72,7 +78,8 @@ impl AlterTable<'_, '_> {
     }
 
     /// `ALTER COLUMN name SET DEFAULT expression`.
-    pub fn set_default(self, name: &str, expression: &str) -> Self {
+    pub fn set_default(mut self, name: &str, expression: &str) -> Self {
+        let expression = self.piece(Fragment::Expression, expression);
         self.action(&[name], |names| format!("ALTER COLUMN {} SET DEFAULT {expression}", names[0]))
     }
 
@@ -94,17 +101,21 @@ impl AlterTable<'_, '_> {
     }
 
     /// `ALTER COLUMN name TYPE sql_type`. Often rewrites the table while nobody can use it.
-    pub fn set_type(self, name: &str, sql_type: &str) -> Self {
+    pub fn set_type(mut self, name: &str, sql_type: &str) -> Self {
+        let sql_type = self.piece(Fragment::Type, sql_type);
         self.action(&[name], |names| format!("ALTER COLUMN {} TYPE {sql_type}", names[0]))
     }
 
     /// `ALTER COLUMN name TYPE sql_type USING expression`.
-    pub fn set_type_using(self, name: &str, sql_type: &str, expression: &str) -> Self {
+    pub fn set_type_using(mut self, name: &str, sql_type: &str, expression: &str) -> Self {
+        let sql_type = self.piece(Fragment::Type, sql_type);
+        let expression = self.piece(Fragment::Expression, expression);
         self.action(&[name], |names| format!("ALTER COLUMN {} TYPE {sql_type} USING {expression}", names[0]))
     }
 
     /// `ADD CONSTRAINT name definition`, like `UNIQUE (email)` or `CHECK (total >= 0)`.
-    pub fn add_constraint(self, name: &str, definition: &str) -> Self {
+    pub fn add_constraint(mut self, name: &str, definition: &str) -> Self {
+        let definition = self.piece(Fragment::Constraint, definition);
         self.action(&[name], |names| format!("ADD CONSTRAINT {} {definition}", names[0]))
     }
 
@@ -131,6 +142,14 @@ impl AlterTable<'_, '_> {
         self = self.alone(&[name], |names| format!("RENAME TO {}", names[0]));
         name.clone_into(&mut self.table);
         self
+    }
+
+    /// `text` as a part of a statement. Where it is more than that, nothing will run.
+    fn piece(&mut self, fragment: Fragment, text: &str) -> String {
+        fragment.of(text).unwrap_or_else(|fault| {
+            self.fault.get_or_insert(fault);
+            String::new()
+        })
     }
 
     fn action(mut self, names: &[&str], text: impl Fn(&[String]) -> String) -> Self {
@@ -162,6 +181,9 @@ impl AlterTable<'_, '_> {
     }
 
     async fn alter(self) -> Result<(), StepError> {
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
+        }
         for name in self.names {
             Ident::new(name)?;
         }

@@ -2,11 +2,12 @@
 
 use crate::migrate::context::{Migration, Server};
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::{self, Entry};
+use crate::migrate::ledger::{self, Entry, Identity};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
 use crate::migrate::retry::{Failure, Work};
-use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, in_one};
+use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, in_one, ledger_touched};
+use crate::migrate::undermined::Undermined;
 
 /// Applies `migration`, again while it cannot get a lock in time.
 pub(crate) async fn apply(
@@ -29,6 +30,7 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     let entry = recorded.entry;
     let expected = record::operations(entry, place.schema).await.map_err(Failure::Run)?.0;
     let transaction = begin(place).await.map_err(Failure::Run)?;
+    let before = Identity::read(place.client, place.schema).await.map_err(Failure::unseen)?;
 
     if let Some(watch) = place.run.watch() {
         watch.begin(place.client).await.map_err(Failure::unseen)?;
@@ -54,9 +56,17 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     if let Err(source) = place.client.batch_execute(OWN_ROLE).await {
         return Err(refused(source));
     }
+    match before.is_same(place.client, place.schema).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Failure::Run(ledger_touched(place, entry.id))),
+        Err(source) => return Err(refused(source)),
+    }
     match ledger::write(place.client, place.schema, &row).await {
         Ok(true) => {}
-        Ok(false) => return Err(Failure::Run(MigrateError::TransactionEnded { id: entry.id })),
+        Ok(false) => {
+            let ended = Undermined::TransactionEnded { id: entry.id, committed: None, source: None };
+            return Err(Failure::Run(ended.into()));
+        }
         Err(source) => return Err(refused(source)),
     }
     match commit(place, entry.id).await {

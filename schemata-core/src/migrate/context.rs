@@ -130,8 +130,11 @@ impl<'c> Migration<'c> {
     /// Runs a query with bound values and returns its rows. The migration becomes dynamic.
     ///
     /// # Errors
-    /// [`StepError::Refused`].
+    /// [`StepError::Refused`]; [`StepError::TransactionControl`] for BEGIN, COMMIT and their like.
     pub async fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StepError> {
+        if script::controls_transaction(sql) {
+            return Err(StepError::TransactionControl { statement: sql.to_owned() });
+        }
         let client = self.client()?;
         let rows = client.query(sql, values).await;
         rows.map_err(|source| self.refused(sql, source))

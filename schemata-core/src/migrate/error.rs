@@ -11,7 +11,8 @@ use crate::migrate::report::{Blocker, LockHolder, blocked_by};
 use crate::migrate::scratch_error::ScratchError;
 use crate::migrate::squash::SquashError;
 use crate::migrate::steps::error::StepsError;
-use crate::migrate::wording::{Edit, bring_back, edited, held_by, kept, out_of_order};
+use crate::migrate::undermined::Undermined;
+use crate::migrate::wording::{Edit, Moved, bring_back, edited, held_by, kept, needed_by, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -88,12 +89,14 @@ pub enum MigrateError {
         edits: Vec<Edit>,
     },
     /// Applied migrations are not in this program.
-    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(crate_name.as_deref()))]
+    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(moved.as_deref(), crate_name.as_deref()))]
     Unlinked {
         /// Which, as `module:id`.
         ids: Vec<String>,
         /// The crate that the first of them was in, where the program has nothing of it.
         crate_name: Option<String>,
+        /// Where the program has the same migration in another module, as one that moved to another crate is.
+        moved: Option<Box<Moved>>,
     },
     /// A squash is wrong, or the database is in no state for it.
     #[error(transparent)]
@@ -214,8 +217,9 @@ pub enum MigrateError {
     },
     /// A migration failed; its transaction was rolled back.
     #[error(
-        "migration {id} failed and was rolled back{}{}; {}",
+        "migration {id} failed and was rolled back{}{}{}; {}",
         statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
+        needed_by(&**source),
         blocked_by(blockers),
         kept(applied)
     )]
@@ -277,15 +281,9 @@ pub enum MigrateError {
         /// The schemas it lists.
         found: Vec<String>,
     },
-    /// A migration ended its own transaction.
-    #[error(
-        "migration {id} ended the transaction it ran in, so part of it may be committed, and the ledger does not list \
-         it: look at the database before the next run"
-    )]
-    TransactionEnded {
-        /// Its id.
-        id: &'static str,
-    },
+    /// A migration ended its own transaction, or broke the ledger.
+    #[error(transparent)]
+    Undermined(#[from] Undermined),
     /// Modules need each other's tables, so that none can run first.
     #[error(transparent)]
     Modules(#[from] ModuleCycle),

@@ -11,6 +11,7 @@ use crate::migrate::session::{Connection, probe};
 use crate::migrate::squash::mark;
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::transaction;
+use crate::migrate::undermined::Undermined;
 use crate::migrate::watch::Run;
 
 /// Why a migration stands in the ledger that did not run.
@@ -110,7 +111,7 @@ impl Migrator {
         if written.map_err(|source| self.not_written(source))? {
             Ok(())
         } else {
-            Err(MigrateError::TransactionEnded { id: migration.entry.id })
+            Err(Undermined::TransactionEnded { id: migration.entry.id, committed: None, source: None }.into())
         }
     }
 

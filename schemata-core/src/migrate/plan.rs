@@ -7,7 +7,7 @@ use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::record::Recorded;
 use crate::migrate::squash::SquashError;
 use crate::migrate::squash::standing::Standing;
-use crate::migrate::wording::Edit;
+use crate::migrate::wording::{Edit, Moved};
 
 /// The migrations to apply, in order, up to `to` where one is named. The set of applied ones decides, not the latest:
 /// a migration that was merged late still runs. Unfinished ones come first, whatever `to` says: the others may build on them.
@@ -50,7 +50,17 @@ fn all_linked(standing: &Standing<'_>, known: &[Recorded], applied: &[Applied]) 
     let ids = unlinked.iter().map(|row| named(row)).collect();
     let is_known = known.iter().any(|migration| migration.entry.module == first.module);
     let crate_name = (!is_known).then(|| first.module.replace('-', "_"));
-    Err(MigrateError::Unlinked { ids, crate_name })
+    let moved = unlinked.iter().find_map(|row| moved(row, known, applied)).map(Box::new);
+    Err(MigrateError::Unlinked { ids, crate_name, moved })
+}
+
+/// Where the program has what `row` lists, in a module in which it is not applied. The same id alone says nothing: many modules
+/// begin with `0001_initial`.
+fn moved(row: &Applied, known: &[Recorded], applied: &[Applied]) -> Option<Moved> {
+    let is_new = |migration: &&Recorded| !applied.iter().any(|row| same(&migration.entry, row));
+    let there = |migration: &&Recorded| migration.entry.id == row.id && migration.checksum == row.checksum;
+    let to = known.iter().filter(is_new).find(there)?.entry.module.to_owned();
+    Some(Moved { id: row.id.clone(), from: row.module.clone(), to })
 }
 
 /// `shop:0042_squashed`, with how much it stands for.

@@ -6,12 +6,13 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::SqlState;
 
 use crate::migrate::blockers::Watch;
 use crate::migrate::context::FailedStatement;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::{Blocker, Event};
+use crate::migrate::wording::refusal;
 
 const ATTEMPTS: u32 = 10;
 
@@ -73,7 +74,9 @@ pub(crate) async fn patiently<'w, T>(
 /// Whether the same work may succeed a moment later: a table was in use, the application and the migration waited for each
 /// other, or a schema or an extension that it creates where there is none was being created by someone else.
 fn is_passing(statement: Option<&FailedStatement>, source: &(dyn Error + 'static)) -> bool {
-    let code = statement.and_then(|failed| failed.code.clone()).or_else(|| sqlstate(source));
+    let code = statement
+        .and_then(|failed| failed.code.clone())
+        .or_else(|| refusal(source).map(|refusal| refusal.code().clone()));
     let shared = |failed: &FailedStatement| {
         ["CREATE SCHEMA IF NOT EXISTS", "CREATE EXTENSION IF NOT EXISTS"]
             .iter()
@@ -82,18 +85,6 @@ fn is_passing(statement: Option<&FailedStatement>, source: &(dyn Error + 'static
     code == Some(SqlState::LOCK_NOT_AVAILABLE)
         || code == Some(SqlState::T_R_DEADLOCK_DETECTED)
         || code == Some(SqlState::UNIQUE_VIOLATION) && statement.is_some_and(shared)
-}
-
-/// What PostgreSQL said, wherever in the chain it stands.
-fn sqlstate(error: &(dyn Error + 'static)) -> Option<SqlState> {
-    let mut next = Some(error);
-    while let Some(this) = next {
-        if let Some(refusal) = this.downcast_ref::<DbError>() {
-            return Some(refusal.code().clone());
-        }
-        next = this.source();
-    }
-    None
 }
 
 /// How long to wait after the `attempt`th try: up to 0.2 s, 0.4 s, … 5 s, and at least half of that, at random, so that those

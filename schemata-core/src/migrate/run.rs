@@ -1,5 +1,6 @@
 //! A run of the migrator: waiting for the lock, refusing what is dangerous, applying what is pending.
 
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use crate::ident::quoted;
@@ -251,6 +252,7 @@ impl Migrator {
             run,
             prepare: self.prepare(found)?,
             settings: self.settings(),
+            open: AtomicU64::new(0),
             watch: Watch::new(&connection.address, found.backend, self.settings().lock_timeout),
         })
     }

@@ -14,6 +14,16 @@ pub enum ScratchError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A pending migration fails where the tables are as they are in the database.
+    #[error(
+        "a pending migration fails on this database: it was tried on a scratch database of the same shape, and yours was not \
+         touched"
+    )]
+    Pending {
+        /// What went wrong there.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The models' tables could not be created on the scratch database, where the migrations have run.
     #[error(
         "the models' tables cannot be created beside what the migrations make, at: {statement}; do they use a type, a function \

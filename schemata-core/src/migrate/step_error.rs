@@ -4,6 +4,7 @@ use std::error::Error;
 
 use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
+use crate::sql::fragment::FragmentError;
 
 /// What a migration function and each of its steps return. Any error serves; `?` converts it.
 pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
@@ -61,6 +62,9 @@ pub enum StepError {
         /// What was given.
         definition: String,
     },
+    /// A piece of SQL goes on behind its end.
+    #[error(transparent)]
+    Fragment(#[from] FragmentError),
     /// A model uses what this server does not have.
     #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
     ServerTooOld {

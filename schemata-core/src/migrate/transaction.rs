@@ -1,7 +1,11 @@
 //! Where a migration runs: the connection, and how its transactions and its work outside transactions begin.
 
+use std::error::Error;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::exec::dial::Address;
@@ -11,6 +15,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::report::Event;
 use crate::migrate::retry::{self, Failed, Failure, Work};
 use crate::migrate::settings::{Settings, milliseconds};
+use crate::migrate::undermined::Undermined;
 use crate::migrate::watch::Run;
 
 /// The role the connection was made with.
@@ -34,7 +39,13 @@ pub(crate) struct Place<'a> {
     pub(crate) prepare: Vec<(&'static str, String)>,
     pub(crate) settings: Settings,
     pub(crate) watch: Watch<'a>,
+    /// The server's number of the transaction that the run opened and has not ended; 0 where there is none.
+    pub(crate) open: AtomicU64,
 }
+
+/// Stands at the beginning of each transaction: while PostgreSQL knows it, the transaction is still the same one. Nothing else
+/// can be asked in a transaction that has failed.
+const BEGUN: &str = "schemata_begun";
 
 /// Opens the first transaction of a migration, and prepares what has to be there; yields when it began, by which it is
 /// recognised at its end.
@@ -50,13 +61,15 @@ pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
     Ok(began)
 }
 
-/// Opens a transaction with settings of its own; yields when it began.
+/// Opens a transaction with settings of its own; yields when it began. Strings end in it where the library's own lexer ends
+/// them, whatever the database is set to.
 pub(crate) async fn open(place: &Place<'_>) -> Result<String, MigrateError> {
     reset(place).await?;
     let sql = format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL search_path = {}, pg_temp; {}\
-         SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-         SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_catalog.transaction_timestamp()::text",
+         SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; SET LOCAL standard_conforming_strings = on; \
+         SET LOCAL idle_in_transaction_session_timeout = 0; \
+         SELECT pg_catalog.transaction_timestamp()::text, pg_catalog.pg_current_xact_id()::text; SAVEPOINT {BEGUN}",
         place.schema,
         noticing(place, "LOCAL "),
         milliseconds(place.settings.lock_timeout),
@@ -64,14 +77,18 @@ pub(crate) async fn open(place: &Place<'_>) -> Result<String, MigrateError> {
     );
     let messages = place.client.simple_query(&sql).await.map_err(session("opening the transaction"))?;
     let began = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.parse().ok()?)),
         _ => None,
     });
-    Ok(began.expect("SELECT yields a row"))
+    let (began, number) = began.expect("SELECT yields a row");
+    place.open.store(number, Ordering::Relaxed);
+    Ok(began)
 }
 
 /// Commits the transaction of migration `id`.
 pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Failure> {
+    // Whatever the server answers, the transaction is over.
+    place.open.store(0, Ordering::Relaxed);
     place.client.batch_execute("COMMIT").await.map_err(|source| match source.code() {
         Some(_) => Failure::of("COMMIT", source),
         // The server may have heard it, and its answer was lost.
@@ -92,6 +109,49 @@ pub(crate) async fn or_rolled_back<T>(
     done
 }
 
+/// Does `attempt` at a part of migration `id`. One that fails leaves no transaction open, and is told apart from one that ended
+/// its transaction itself: what became of that is asked, not assumed.
+async fn or_undone<T>(
+    place: &Place<'_>,
+    id: &'static str,
+    attempt: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let done = attempt.await;
+    let open = place.open.swap(0, Ordering::Relaxed);
+    let Err(failure) = done else { return done };
+    if open == 0 {
+        let _ = place.client.batch_execute("ROLLBACK").await;
+        return Err(failure);
+    }
+    match place.client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {BEGUN}; ROLLBACK")).await {
+        Err(error) if error.code().is_some_and(|code| ENDED.contains(code)) => {}
+        // Rolled back; or the connection is gone, and the transaction with it.
+        _ => return Err(failure),
+    }
+    let _ = place.client.batch_execute("ROLLBACK").await;
+    let ended = Undermined::TransactionEnded { id, committed: committed(place, open).await, source: cause(failure) };
+    Err(Failure::Run(ended.into()))
+}
+
+/// What PostgreSQL says of a savepoint whose transaction has ended: there is no transaction, or another one.
+const ENDED: &[SqlState] = &[SqlState::NO_ACTIVE_SQL_TRANSACTION, SqlState::S_E_INVALID_SPECIFICATION];
+
+/// Whether the transaction of this number was committed; `None` where that cannot be found out.
+async fn committed(place: &Place<'_>, number: u64) -> Option<bool> {
+    let sql = "SELECT pg_catalog.pg_xact_status($1::text::pg_catalog.xid8)";
+    let rows = place.client.query_typed(sql, &[(&number.to_string(), Type::TEXT)]).await.ok()?;
+    rows.first()?.get::<_, Option<&str>>(0).map(|status| status == "committed")
+}
+
+/// Why it failed, beside that it ended its transaction.
+fn cause(failure: Failure) -> Option<Box<dyn Error + Send + Sync>> {
+    match failure {
+        Failure::Step { source, .. } => Some(source),
+        Failure::Run(MigrateError::Undermined(Undermined::TransactionEnded { source, .. })) => source,
+        Failure::Run(error) => Some(error.into()),
+    }
+}
+
 /// Does `work` of migration `id`, again while others are in its way; where it fails, no transaction stays open.
 pub(crate) async fn patiently<'w, T: Send + 'w>(
     place: &'w Place<'_>,
@@ -99,7 +159,7 @@ pub(crate) async fn patiently<'w, T: Send + 'w>(
     observe: &(dyn Fn(&Event) + Send + Sync),
     mut work: impl FnMut() -> Work<'w, T>,
 ) -> Result<T, Failed> {
-    let work = || Box::pin(or_rolled_back(place, work())) as Work<'w, T>;
+    let work = || Box::pin(or_undone(place, id, work())) as Work<'w, T>;
     retry::patiently(&place.watch, id, observe, work).await
 }
 
@@ -126,7 +186,7 @@ pub(crate) async fn in_one<'w>(
 pub(crate) async fn outside(place: &Place<'_>) -> Result<(), MigrateError> {
     reset(place).await?;
     let sql = format!(
-        "SET search_path = {}, public, pg_temp; {}SET lock_timeout = 0; SET statement_timeout = 0; \
+        "SET search_path = {}, public, pg_temp; {}SET lock_timeout = 0; SET statement_timeout = 0; SET standard_conforming_strings = on; \
          SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off",
         place.schema,
         noticing(place, ""),
@@ -143,6 +203,11 @@ async fn reset(place: &Place<'_>) -> Result<(), MigrateError> {
 /// Where the program is killed, the server notices within seconds instead of working to the end.
 fn noticing(place: &Place<'_>, scope: &str) -> String {
     if place.major >= 14 { format!("SET {scope}client_connection_check_interval = '2s'; ") } else { String::new() }
+}
+
+/// That migration `id` broke the ledger.
+pub(crate) fn ledger_touched(place: &Place<'_>, id: &'static str) -> MigrateError {
+    Undermined::LedgerTouched { id, schema: place.schema.clone() }.into()
 }
 
 fn session(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {

@@ -1,5 +1,9 @@
 //! What errors list, in words.
 
+use std::error::Error;
+
+use tokio_postgres::error::{DbError, SqlState};
+
 use crate::migrate::order::Late;
 use crate::migrate::report::LockHolder;
 
@@ -30,8 +34,26 @@ pub(crate) fn edited(edits: &[Edit]) -> String {
     )
 }
 
+/// An applied migration that the program has in another module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moved {
+    /// Its id.
+    pub id: String,
+    /// The module in which it is applied.
+    pub from: String,
+    /// The module in which the program has it.
+    pub to: String,
+}
+
 /// What to do about applied migrations that the program lacks: `crate_name` is the crate that may hold them.
-pub(crate) fn bring_back(crate_name: Option<&str>) -> String {
+pub(crate) fn bring_back(moved: Option<&Moved>, crate_name: Option<&str>) -> String {
+    if let Some(Moved { id, from, to }) = moved {
+        return format!(
+            "this program has {id} in module {to}: migrations that move to another crate keep their module: write \
+             `#[migration(\"{id}\", module = \"{from}\")]` there"
+        );
+    }
     match crate_name {
         Some(name) => format!(
             "if a crate holds them, name it in your code: `use {name} as _;`; if a newer release applied them, run that one"
@@ -58,4 +80,27 @@ pub(crate) fn kept(applied: &[String]) -> String {
 
 pub(crate) fn held_by(holder: Option<&LockHolder>) -> String {
     holder.map_or(String::new(), |holder| format!(", held by {holder}"))
+}
+
+/// What PostgreSQL said, wherever in the chain of causes it stands.
+pub(crate) fn refusal<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
+    let mut next = Some(error);
+    while let Some(this) = next {
+        if let Some(refusal) = this.downcast_ref::<DbError>() {
+            return Some(refusal);
+        }
+        next = this.source();
+    }
+    None
+}
+
+/// What needs the column, table or type that a statement drops or changes, by name. PostgreSQL's detail to these refusals holds
+/// names, never values of rows.
+pub(crate) fn needed_by(error: &(dyn Error + 'static)) -> String {
+    let about_names = [SqlState::DEPENDENT_OBJECTS_STILL_EXIST, SqlState::FEATURE_NOT_SUPPORTED];
+    let detail = refusal(error).filter(|refusal| about_names.contains(refusal.code())).and_then(DbError::detail);
+    detail.map_or(String::new(), |detail| {
+        let lines: Vec<&str> = detail.lines().collect();
+        format!(", since it is needed: {}: drop or change that first, and make it again afterwards", lines.join(", "))
+    })
 }

@@ -11,6 +11,7 @@ use crate::param::as_type;
 use crate::query::Col;
 use crate::schema::Table;
 use crate::schema::fit::is_fixed;
+use crate::sql::fragment::Fragment;
 use crate::sql::write::{Cell, Cells};
 use crate::violation::Violations;
 
@@ -112,6 +113,12 @@ pub(crate) fn judge<'r>(of: Subject, rows: impl IntoIterator<Item = &'r Cells>, 
             // No setter of an update takes such a column, but an expression names any.
             if !insert && is_fixed(of.table, *column) {
                 found.add(row, Some(of.table.columns[*column].name), "immutable", "cannot change".to_owned());
+            }
+            // A piece that goes on behind its end could take the statement's condition with it.
+            if let Cell::Sql(expression) = cell
+                && let Err(fault) = Fragment::Expression.of(expression)
+            {
+                found.add(row, Some(of.table.columns[*column].name), "expression", format!("cannot be set: {fault}"));
             }
             if let Cell::Value(value) = cell
                 && let limit = limits[*column].get_or_insert_with(|| Limit::of(&of.table.columns[*column]))

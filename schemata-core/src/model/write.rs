@@ -115,7 +115,8 @@ pub trait Write: Sized {
     }
 
     /// Sets a column to what an SQL expression yields: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
-    /// the program's text, so no value can get into it.
+    /// the program's text, so no value can get into it; and it is one expression: `"hits + 1 WHERE true"` or `"1, role = 'admin'"` is
+    /// [`Error::Invalid`](crate::Error::Invalid), by the rule `expression`.
     #[must_use]
     fn set_sql<T, S: Settable>(self, column: Col<Self::Model, T, S>, expression: &'static str) -> Self
     where

@@ -166,15 +166,17 @@ impl Judge<'_> {
         noted.then_some(effect)
     }
 
-    /// The indexes of a table that were there before the migration, by name, and lie in another file now. Where PostgreSQL
-    /// makes an index anew but keeps its file, nothing is built.
+    /// The indexes of a table that were there before the migration, by name, and lie in a file now that was no index's before.
+    /// Where PostgreSQL makes an index anew but keeps its file, or another index takes the name, nothing is built.
     fn rebuilt(&self, table: u32, seen: &Observed) -> Vec<String> {
         let indexes = |look: &Look| -> BTreeMap<String, Option<u32>> {
             let of_table = look.relations.values().filter(|relation| relation.index_of == Some(table));
             of_table.map(|relation| (relation.name.clone(), relation.file)).collect()
         };
         let (old, before, after) = (indexes(self.start), indexes(&seen.before), indexes(&seen.after));
-        let other = |name: &String, file: &Option<u32>| before.get(name).is_some_and(|before| before != file);
+        let other = |name: &String, file: &Option<u32>| {
+            before.contains_key(name) && !before.values().any(|before| before == file)
+        };
         after
             .into_iter()
             .filter(|(name, file)| old.contains_key(name) && other(name, file))

@@ -7,8 +7,9 @@ use crate::exec::dial::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::{Run, Watch};
-use crate::migrate::{HazardousStep, MigrateError, Migrator};
+use crate::migrate::{HazardousStep, MigrateError, Migrator, ScratchError, plan};
 use crate::prove::effect::{MeasuredStatement, judge};
+use crate::prove::live::{self, Live};
 use crate::prove::scratch::{Scratch, replay_failed};
 use crate::prove::sizes::{self, Sizes};
 
@@ -26,6 +27,8 @@ pub struct Measured {
     /// What [`Migrator::run`] would refuse on the live tables as they are now, by their size and by the words of the statements.
     /// It knows a little more than can be measured on empty tables: how many rows an `UPDATE` locks, for one.
     pub refused: Vec<HazardousStep>,
+    /// What the database at hand has otherwise than the scratch database had, a sentence each: what comes of it was not seen.
+    pub unseen: Vec<String>,
 }
 
 /// What one pending migration would do.
@@ -48,15 +51,22 @@ struct Survey<'r> {
     /// How large its tables are.
     sizes: Sizes,
     refused: Vec<HazardousStep>,
+    /// What it has; `None` where a migration is unfinished, so that part of what it does is there.
+    live: Option<Live>,
 }
 
 impl Measured {
-    /// Whether no statement would hurt a busy database, but those that their migration allows with a reason; [`Migrator::run`]
-    /// refuses nothing then.
+    /// Whether no statement would hurt a busy database, but those that their migration allows with a reason, and everything was
+    /// seen; [`Migrator::run`] refuses nothing then.
     pub fn is_safe(&self) -> bool {
+        self.unseen.is_empty() && !self.is_dangerous()
+    }
+
+    /// Whether a statement would hurt a busy database, and nothing allows it.
+    pub fn is_dangerous(&self) -> bool {
         let statements = self.migrations.iter().flat_map(|migration| &migration.statements);
         let mut dangers = statements.filter_map(|statement| statement.danger.as_ref());
-        self.refused.is_empty() && dangers.all(|danger| danger.allowed.is_some())
+        !self.refused.is_empty() || dangers.any(|danger| danger.allowed.is_none())
     }
 }
 
@@ -65,7 +75,11 @@ impl Migrator {
     /// locks it takes on which tables, whether it rewrites or reads them whole, and how large they are in the database at
     /// `url`, which is only read. The role needs CREATEDB.
     ///
-    /// The scratch tables have no rows. Locks, rewrites and the reading that DDL does are the same on empty tables; what an
+    /// What the live database has beyond what its migrations made, in the schemas that depend on the migrated one, is made on the
+    /// scratch database first: views, functions, policies, triggers, foreign keys, publications. So a statement that they stop
+    /// fails here, too ([`ScratchError::Pending`]). What could not be made alike is in [`Measured::unseen`].
+    ///
+    /// The scratch tables have no rows but those that the migrations insert. Locks, rewrites and the reading that DDL does are the same on empty tables; what an
     /// UPDATE or a SELECT reads depends on a plan, and PostgreSQL may choose another one there. A migration that reads data
     /// does what it does when it finds none. Steps outside transactions are looked at from a second session: it reads the table,
     /// and an index that is built or dropped concurrently waits for it. What was begun and is unfinished is measured from its
@@ -95,39 +109,58 @@ impl Migrator {
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let measured = self.try_out(scratch.address(), &survey).await;
         scratch.drop().await?;
-        let migrations = measured.map_err(replay_failed)?;
-        Ok(Measured { migrations, refused: survey.refused })
+        let (migrations, unseen) = measured?;
+        Ok(Measured { migrations, refused: survey.refused, unseen })
     }
 
     async fn survey<'r>(&self, address: &Address, known: &'r [Recorded]) -> Result<Survey<'r>, MigrateError> {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
         let (applied, pending) = self.standing(&connection, &found, known).await?;
-        let refused = self.hazardous(&connection, &pending, &self.applied(&connection, &found).await?).await?;
+        let rows = self.applied(&connection, &found).await?;
+        let refused = self.hazardous(&connection, &pending, &rows).await?;
+        let is_whole = pending.iter().all(|migration| plan::unfinished(migration, &rows).is_none());
+        let live = if is_whole && !pending.is_empty() {
+            Some(live::read(&connection.client, self.target(), found.major).await?)
+        } else {
+            None
+        };
         let sizes = sizes::read(&connection.client).await?;
         connection.close().await;
-        Ok(Survey { applied, pending, sizes, refused })
+        Ok(Survey { applied, pending, sizes, refused, live })
     }
 
-    async fn try_out(&self, scratch: &Address, survey: &Survey<'_>) -> Result<Vec<MeasuredMigration>, MigrateError> {
+    async fn try_out(
+        &self,
+        scratch: &Address,
+        survey: &Survey<'_>,
+    ) -> Result<(Vec<MeasuredMigration>, Vec<String>), MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
         // Where it is off, no scan would be seen, and everything would look safe.
         let failed = |source| MigrateError::Session { step: "counting scans on a scratch database", source };
         connection.client.batch_execute(COUNTING).await.map_err(failed)?;
-        self.apply(&connection, &survey.applied, Run::Replay).await?;
+        self.apply(&connection, &survey.applied, Run::Replay).await.map_err(replay_failed)?;
+        let unseen = match &survey.live {
+            Some(live) => live.bring(&connection, self.target()).await?,
+            None => vec![UNFINISHED.to_owned()],
+        };
         let mut measured = Vec::new();
         for migration in &survey.pending {
             let watch = Watch::default();
-            self.apply(&connection, &[migration], Run::Watched(&watch)).await?;
+            let done = self.apply(&connection, &[migration], Run::Watched(&watch)).await;
+            done.map_err(|source| ScratchError::Pending { source: Box::new(source) })?;
             let (start, seen) = watch.into_parts();
             let statements = judge(self.target(), &start, &seen, &survey.sizes);
             let entry = migration.entry;
             measured.push(MeasuredMigration { module: entry.module, id: entry.id, statements });
         }
         connection.close().await;
-        Ok(measured)
+        Ok((measured, unseen))
     }
 }
+
+/// What is not seen where a migration is unfinished.
+const UNFINISHED: &str = "a migration is unfinished, so what the database has beyond its migrations was not copied";
 
 const COUNTING: &str = "DO $$ BEGIN IF NOT pg_catalog.current_setting('track_counts')::boolean THEN \
      RAISE EXCEPTION 'track_counts is off on this server, so scans are not counted'; END IF; END $$";

@@ -1,9 +1,11 @@
 //! Proof that models, migrations and live database agree, and of what a migration would do: migrations replayed on a scratch
 //! database, catalogs compared, statements measured.
 
+mod around;
 mod build;
 mod check;
 mod effect;
+mod live;
 mod lock;
 mod measure;
 pub(crate) mod scratch;

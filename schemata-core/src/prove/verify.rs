@@ -7,6 +7,7 @@ use crate::exec::Db;
 use crate::exec::statement::Purpose;
 use crate::ident::Ident;
 use crate::migrate::ledger;
+use crate::migrate::nearest::{self, near, nearest};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::{Edit, MigrateError, MigrationSet, plan};
@@ -30,6 +31,14 @@ pub enum VerifyError {
         schema: Ident,
         /// The migrations that it lacks, as `module:id`, in order.
         pending: Vec<String>,
+    },
+    /// There is no such schema.
+    #[error("there is no schema {schema}{}; `migrate --schema` and `provision` make one", near(nearest))]
+    NoSuchSchema {
+        /// The schema.
+        schema: Ident,
+        /// The schemas whose names come closest.
+        nearest: Vec<String>,
     },
     /// Migrations were applied that did something else than this program's.
     #[error(
@@ -95,7 +104,7 @@ impl Db {
     /// ```
     ///
     /// # Errors
-    /// [`VerifyError::Older`] with the migrations that are missing, [`VerifyError::Incompatible`] with those that were
+    /// [`VerifyError::NoSuchSchema`]; [`VerifyError::Older`] with the migrations that are missing, [`VerifyError::Incompatible`] with those that were
     /// edited; the other variants where it cannot be told.
     pub async fn verify_with(&self, set: &MigrationSet) -> Result<Verified, VerifyError> {
         let mut known = Vec::with_capacity(set.entries().len());
@@ -106,8 +115,16 @@ impl Db {
         let purpose = Purpose { operation: "verify", table: "schema_migrations" };
         let applied = match self.ask(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
-            // No migration ever ran here.
-            Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => Vec::new(),
+            // No migration ever ran here, if there is a here.
+            Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => {
+                let schemas = self.ask(purpose, nearest::SCHEMAS, &[]).await?;
+                let all = || schemas.iter().map(|row| row.get::<_, &str>(0));
+                if !all().any(|name| name == schema.as_str()) {
+                    let nearest = nearest(schema.as_str(), all());
+                    return Err(VerifyError::NoSuchSchema { schema: schema.clone(), nearest });
+                }
+                Vec::new()
+            }
             Err(source) if source.sqlstate() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
                 return Err(VerifyError::NoPrivilege { schema: schema.clone(), source });
             }

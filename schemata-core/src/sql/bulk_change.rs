@@ -5,6 +5,7 @@ use crate::ident::Ident;
 use crate::schema::{Role, Table};
 use crate::sql::bulk::{Lane, Source};
 use crate::sql::guard::Removed;
+use crate::sql::literal::raw;
 use crate::sql::write::automatic;
 use crate::sql::writer::Sql;
 
@@ -110,7 +111,7 @@ impl ChangeMany<'_> {
         let first = table.primary_key.len() + usize::from(self.versioned);
         let lanes = columns.iter().enumerate().map(|(at, column)| (*column, format!("\"l\".\"c{}\"", first + at)));
         let set: Vec<(usize, String)> =
-            lanes.chain(fixed.iter().map(|(column, expression)| (*column, (*expression).to_owned()))).collect();
+            lanes.chain(fixed.iter().map(|(column, expression)| (*column, raw(expression)))).collect();
         let given: Vec<usize> = set.iter().map(|(column, _)| *column).collect();
         let none_given = set.is_empty();
         sql.list(", ", set, |sql, (column, value)| {

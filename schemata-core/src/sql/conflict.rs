@@ -2,6 +2,7 @@
 
 use crate::ident::Ident;
 use crate::schema::Table;
+use crate::sql::literal::raw;
 use crate::sql::write::{Cell, automatic, write_cell};
 use crate::sql::writer::Sql;
 
@@ -42,7 +43,7 @@ pub(crate) fn on_conflict(sql: &mut Sql, schema: &Ident, table: &Table, target: 
     });
     sql.push(")");
     if let Some(predicate) = target.predicate {
-        sql.push(" WHERE ").push(predicate);
+        sql.push(" WHERE ").push(&raw(predicate));
     }
     let Action::Update { set, live_only } = action else {
         sql.push(" DO NOTHING");

@@ -6,6 +6,7 @@ use crate::param::Param;
 use crate::schema::{Role, Table};
 use crate::sql::filter::Filter;
 use crate::sql::guard::{Removed, guarded};
+use crate::sql::literal::raw;
 use crate::sql::scope::Scope;
 use crate::sql::select::condition;
 use crate::sql::writer::Sql;
@@ -117,7 +118,7 @@ pub(crate) fn automatic(sql: &mut Sql, schema: &Ident, table: &Table, set: &[usi
 pub(crate) fn write_cell(sql: &mut Sql, cell: Cell) {
     match cell {
         Cell::Value(value) => sql.param(value),
-        Cell::Sql(expression) => sql.push(expression),
+        Cell::Sql(expression) => sql.push(&raw(expression)),
     };
 }
 

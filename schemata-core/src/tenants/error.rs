@@ -2,6 +2,7 @@
 
 use crate::ident::{Ident, IdentError};
 use crate::migrate::MigrateError;
+use crate::migrate::nearest::near;
 
 /// Why nothing was done, or not all. What happened to each schema stands in the
 /// [`RolloutReport`](crate::tenants::RolloutReport).
@@ -29,11 +30,17 @@ pub enum TenantsError {
         found: String,
     },
     /// PostgreSQL refused the query for the schemas.
-    #[error("PostgreSQL refused the query for the schemas; it runs in a transaction that only reads")]
+    #[error("PostgreSQL refused the query for the schemas; it has to be one statement that only reads")]
     Query {
         /// What it said.
         #[source]
         source: tokio_postgres::Error,
+    },
+    /// The query for the schemas took too long.
+    #[error("the query for the schemas took longer than {} ms", limit.as_millis())]
+    TooSlow {
+        /// How long it was given.
+        limit: std::time::Duration,
     },
     /// Schemas were named that do not exist.
     #[error(
@@ -76,10 +83,6 @@ pub enum TenantsError {
     /// A name that cannot be an identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),
-}
-
-fn near(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; there is {}", names.join(", ")) }
 }
 
 /// Up to ten names, and how many more there are.

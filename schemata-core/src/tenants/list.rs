@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::types::Type;
 
 use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::guards::not_reserved;
+use crate::migrate::nearest::nearest;
 use crate::migrate::session::Connection;
 use crate::tenants::error::TenantsError;
-use crate::tenants::pattern::{like, nearest};
+use crate::tenants::pattern::like;
+use crate::tenants::query;
 
 /// The schemas of some tenants, each once.
 ///
@@ -66,19 +67,19 @@ impl Tenants {
         Ok(Self::found(matching))
     }
 
-    /// The schemas that a query names, one a row: `SELECT schema_name FROM tenants WHERE active`. It runs in a transaction
-    /// that only reads. As with [`Tenants::new`], they have to exist.
+    /// The schemas that a query names, one per row: `SELECT schema_name FROM tenants WHERE active`. As with [`Tenants::new`],
+    /// they have to exist.
+    ///
+    /// The query is one statement, runs in a read-only transaction on a connection that is closed afterwards, and is given
+    /// 30 seconds, or less where `statement_timeout` is less.
     ///
     /// # Errors
-    /// [`TenantsError::Query`], [`TenantsError::NotNames`], [`TenantsError::NoRows`].
+    /// [`TenantsError::Query`], [`TenantsError::TooSlow`], [`TenantsError::NotNames`], [`TenantsError::NoRows`].
     pub async fn query(url: &str, sql: &str) -> Result<Self, TenantsError> {
         let connection = Connection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
-        let answer = match connection.client.batch_execute("BEGIN READ ONLY").await {
-            Ok(()) => connection.client.simple_query(sql).await,
-            Err(error) => Err(error),
-        };
+        let names = query::names(&connection.client, sql).await;
         connection.close().await;
-        let names = names(&answer.map_err(|source| TenantsError::Query { source })?)?;
+        let names = names?;
         if names.is_empty() { Err(TenantsError::NoRows) } else { Ok(Self::new(names)) }
     }
 
@@ -91,20 +92,4 @@ impl Tenants {
     pub(crate) fn must_exist(&self) -> bool {
         self.named
     }
-}
-
-/// Reads the answer to the user's query.
-fn names(answer: &[SimpleQueryMessage]) -> Result<Vec<Ident>, TenantsError> {
-    let wrong = |found: String| TenantsError::NotNames { found };
-    let mut names = Vec::new();
-    for message in answer {
-        if let SimpleQueryMessage::Row(row) = message {
-            if row.len() != 1 {
-                return Err(wrong(format!("{} columns", row.len())));
-            }
-            let name = row.get(0).ok_or_else(|| wrong("a NULL".to_owned()))?;
-            names.push(Ident::new(name)?);
-        }
-    }
-    Ok(names)
 }

@@ -8,6 +8,7 @@ mod group;
 mod list;
 mod pattern;
 mod provision;
+mod query;
 mod queue;
 mod report;
 mod rollout;

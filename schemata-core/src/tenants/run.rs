@@ -13,12 +13,12 @@ use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::guards;
+use crate::migrate::nearest::{self, nearest};
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, Probe, probe};
 use crate::tenants::error::TenantsError;
 use crate::tenants::group::Group;
 use crate::tenants::list::Tenants;
-use crate::tenants::pattern::nearest;
 use crate::tenants::queue::Queue;
 use crate::tenants::report::{Outcome, RolloutEvent, RolloutReport, Stop};
 use crate::tenants::rollout::Rollout;
@@ -137,13 +137,9 @@ async fn all_exist(connection: &Connection, tenants: &Tenants, groups: &[Group<S
     let gone: HashSet<&Ident> = gone.flat_map(|group| &group.schemas).collect();
     let missing: Vec<Ident> = tenants.schemas().iter().filter(|schema| gone.contains(schema)).cloned().collect();
     let Some(first) = missing.first() else { return Ok(()) };
-    let rows = connection.client.query_typed("SELECT nspname::text FROM pg_catalog.pg_namespace", &[]).await;
+    let rows = connection.client.query_typed(nearest::SCHEMAS, &[]).await;
     let rows = rows.map_err(|source| MigrateError::Session { step: "listing the schemas", source })?;
-    let all = rows
-        .iter()
-        .map(|row| row.get::<_, &str>(0))
-        .filter(|name| *name != "information_schema" && !name.starts_with("pg_"));
-    let nearest = nearest(first.as_str(), all);
+    let nearest = nearest(first.as_str(), rows.iter().map(|row| row.get(0)));
     Err(TenantsError::NoSuchSchemas { missing, nearest })
 }
 

@@ -21,6 +21,7 @@ pub(in crate::cli) fn measured(schema: &str, measured: &Measured) -> Value {
         "safe": measured.is_safe(),
         "migrations": migrations.collect::<Vec<_>>(),
         "refused": measured.refused.iter().map(refused).collect::<Vec<_>>(),
+        "unseen": measured.unseen,
     })
 }
 

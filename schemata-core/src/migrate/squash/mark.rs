@@ -6,6 +6,7 @@ use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
 use crate::migrate::retry::{Failure, Work};
 use crate::migrate::transaction::{Place, begin, commit, in_one};
+use crate::migrate::undermined::Undermined;
 
 /// Why a squash stands in the ledger that did not run.
 pub(crate) const NOTE: &str = "squash: marked as applied, not run; the migrations that it replaces are applied";
@@ -29,7 +30,9 @@ async fn attempt(place: &Place<'_>, squashes: &[&Recorded], id: &'static str) ->
         let entry = Entry { note: Some(NOTE), ..Entry::of(squash, &operations, place.application, &transaction) };
         let written = ledger::write(place.client, place.schema, &entry).await;
         if !written.map_err(|source| Failure::of("INSERT INTO schema_migrations", source))? {
-            return Err(Failure::Run(MigrateError::TransactionEnded { id: squash.entry.id }));
+            let id = squash.entry.id;
+            let ended = Undermined::TransactionEnded { id, committed: None, source: None };
+            return Err(Failure::Run(ended.into()));
         }
     }
     commit(place, id).await

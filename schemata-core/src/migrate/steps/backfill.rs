@@ -7,7 +7,7 @@ use crate::ident::Ident;
 use crate::migrate::context::Migration;
 use crate::migrate::operation::{BackfillPlan, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
-use crate::sql::literal::raw;
+use crate::sql::fragment::{Fragment, FragmentError};
 
 /// Rows a batch, unless told.
 const BATCH: u32 = 5_000;
@@ -21,6 +21,8 @@ pub struct Backfill<'m, 'c> {
     set: Vec<String>,
     filter: Option<String>,
     batch: u32,
+    /// The first piece of SQL that is not what it should be.
+    fault: Option<FragmentError>,
 }
 
 impl<'c> Migration<'c> {
@@ -31,20 +33,26 @@ impl<'c> Migration<'c> {
     /// that is changed twice. Rows that others insert meanwhile with a lower key are not seen: let the application, or the
     /// column's default, give them their value first.
     pub fn backfill(&mut self, table: &str) -> Backfill<'_, 'c> {
-        Backfill { migration: self, table: table.to_owned(), set: Vec::new(), filter: None, batch: BATCH }
+        Backfill { migration: self, table: table.to_owned(), set: Vec::new(), filter: None, batch: BATCH, fault: None }
     }
 }
 
 impl Backfill<'_, '_> {
-    /// What to set, as SQL: `status = 'pending'`. Several calls set several columns.
+    /// What to set, as SQL: `status = 'pending'`. Several calls set several columns, and so does a list.
     pub fn set(mut self, assignment: &str) -> Self {
-        self.set.push(raw(assignment));
+        match Fragment::Assignment.of(assignment) {
+            Ok(assignment) => self.set.push(assignment),
+            Err(fault) => _ = self.fault.get_or_insert(fault),
+        }
         self
     }
 
     /// Which rows to change, as SQL: `status IS NULL`. All of them, unless told.
     pub fn filter(mut self, condition: &str) -> Self {
-        self.filter = Some(raw(condition));
+        match Fragment::Expression.of(condition) {
+            Ok(condition) => self.filter = Some(condition),
+            Err(fault) => _ = self.fault.get_or_insert(fault),
+        }
         self
     }
 
@@ -55,6 +63,9 @@ impl Backfill<'_, '_> {
     }
 
     async fn fill(self) -> Result<(), StepError> {
+        if let Some(fault) = self.fault {
+            return Err(fault.into());
+        }
         let table = Ident::new(self.table)?;
         let schema = self.migration.schema().clone();
         let set = self.set.join(", ");

@@ -1,6 +1,7 @@
 //! Why a migration that runs step by step could not go on.
 
 use crate::migrate::report::{Blocker, blocked_by};
+use crate::migrate::wording::needed_by;
 
 /// Why a migration that runs step by step stopped. The steps it has done stay done, and the ledger says how many.
 #[derive(Debug, thiserror::Error)]
@@ -8,8 +9,9 @@ use crate::migrate::report::{Blocker, blocked_by};
 pub enum StepsError {
     /// A step failed.
     #[error(
-        "migration {id} stopped after {done} of {of} steps{}{}; the next run carries on there",
+        "migration {id} stopped after {done} of {of} steps{}{}{}; the next run carries on there",
         statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
+        needed_by(&**source),
         blocked_by(blockers)
     )]
     Stopped {

@@ -7,6 +7,7 @@ use crate::ident::Ident;
 use crate::migrate::context::Migration;
 use crate::migrate::operation::{ConcurrentIndex, Names, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
+use crate::sql::fragment::Fragment;
 use crate::sql::lex::tokens;
 use crate::sql::relation::Relation;
 
@@ -64,12 +65,13 @@ impl CreateIndex<'_, '_> {
 
     async fn create(self) -> Result<(), StepError> {
         let name = Ident::new(self.name)?;
+        let given = Fragment::Index.of(&self.definition)?;
         let malformed = || StepError::IndexDefinition { definition: self.definition.clone() };
-        let all = tokens(&self.definition);
+        let all = tokens(&given);
         let only = usize::from(all.first().is_some_and(|token| token.is("only")));
         let (table, taken) = Relation::read(&all[only..]).ok_or_else(malformed)?;
         let rest = all.get(only + taken).ok_or_else(malformed)?;
-        let definition = self.definition[rest.start..].to_owned();
+        let definition = given[rest.start..].to_owned();
         let table = table.or_in(self.migration.schema().as_str());
         let text = format!(
             "CREATE {}INDEX {}{name} ON {}{} {definition}",

@@ -7,7 +7,7 @@ use crate::ident::Ident;
 use crate::migrate::checksum::checksum;
 use crate::migrate::context::{self, Server};
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::{self, Advance, Checkpoint, Entry, Row, Unfinished};
+use crate::migrate::ledger::{self, Advance, Checkpoint, Entry, Identity, Row, Unfinished};
 use crate::migrate::operation::{BackfillPlan, ConcurrentIndex, Operation, OperationKind};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
@@ -138,6 +138,8 @@ impl Course<'_> {
             Box::pin(async {
                 let started = Instant::now();
                 let began = open(self.place).await.map_err(Failure::Run)?;
+                let unseen = |source| Failure::of("looking at the ledger", source);
+                let before = Identity::read(client, self.place.schema).await.map_err(unseen)?;
                 if let Some(watch) = run.watch() {
                     watch.resume(client).await.map_err(|source| Failure::of("looking at the locks", source))?;
                 }
@@ -147,6 +149,9 @@ impl Course<'_> {
                     ran.map_err(|(statement, source)| Failure::of(&statement, source))?;
                 }
                 client.batch_execute(OWN_ROLE).await.map_err(|source| Failure::of(OWN_ROLE, source))?;
+                if !before.is_same(client, self.place.schema).await.map_err(unseen)? {
+                    return Err(Failure::Run(transaction::ledger_touched(self.place, self.id())));
+                }
                 self.advance(to, false, None, Some(&began), started).await?;
                 commit(self.place, self.id()).await?;
                 if let Some(watch) = run.watch() {

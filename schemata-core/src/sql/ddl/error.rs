@@ -1,6 +1,7 @@
 //! Why tables cannot be created together.
 
 use crate::ident::IdentError;
+use crate::sql::fragment::FragmentError;
 
 /// Why tables cannot be created together.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,14 @@ pub enum DdlError {
         first: &'static [&'static str],
         /// The labels of the other.
         second: &'static [&'static str],
+    },
+    /// A piece of SQL in an attribute goes on behind its end.
+    #[error("{place}: {source}")]
+    Fragment {
+        /// Where it stands, like `the default_sql of orders.status`.
+        place: String,
+        /// What is wrong with it.
+        source: FragmentError,
     },
     /// A name that PostgreSQL would not keep as it is.
     #[error(transparent)]

@@ -5,6 +5,7 @@ mod error;
 mod index;
 mod names;
 mod order;
+mod pieces;
 mod table;
 mod types;
 
@@ -33,6 +34,7 @@ pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<St
 
 /// As [`create`], where the enum types exist.
 pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
+    tables.iter().try_for_each(|table| pieces::check(table))?;
     let mut taken = Names::default();
     let plan = order::order(schema, tables)?;
     let mut statements = Vec::new();
@@ -137,5 +139,25 @@ mod tests {
         assert!(matches!(twice, DdlError::RepeatedTable { .. }));
         let clash = create(&Ident::public(), &[&CLASH]).expect_err("one name twice");
         assert!(matches!(clash, DdlError::NameTaken { .. }), "{clash}");
+    }
+
+    static OPEN: Table = Table::new("t", &[Column::of::<i64>("id").default_sql("1, z int")], &["id"]);
+    static CLOSED: Table = Table::new("t", &[Column::of::<i64>("id").sql_type("bigint); DROP TABLE a; --")], &["id"]);
+    static CHECKED: Table =
+        Table::new("t", &[Column::of::<i64>("id")], &["id"]).checks(&[Check::new("c", "true) , (a int")]);
+    static PARTIAL: Table = Table::new("t", &[Column::of::<i64>("id")], &["id"])
+        .indexes(&[Index::new(&[IndexPart::column("id")]).predicate("id > 0; DROP TABLE a")]);
+
+    #[test]
+    fn refuses_a_piece_that_goes_on_behind_its_end() {
+        for (table, words) in [
+            (&OPEN, "the default_sql of t.id: `1, z int` is not one expression"),
+            (&CLOSED, "the sql_type of t.id: `bigint); DROP TABLE a; --` is not one type"),
+            (&CHECKED, "check c of t: `true) , (a int` is not one expression"),
+            (&PARTIAL, "the `where` of an index of t: `id > 0; DROP TABLE a` is not one expression"),
+        ] {
+            let error = create(&Ident::public(), &[table]).expect_err(words).to_string();
+            assert!(error.starts_with(words), "{error}");
+        }
     }
 }

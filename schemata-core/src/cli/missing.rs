@@ -1,0 +1,29 @@
+//! Says that the schema of `--schema` is not there: it may be a typo.
+
+use crate::cli::output::{self, BoxError};
+use crate::exec::dial::Address;
+use crate::migrate::MigrateError;
+use crate::migrate::nearest::{SCHEMAS, near, nearest};
+use crate::migrate::session::Connection;
+
+/// What comes of a missing schema where nothing is written.
+pub(super) const NOT_YET: &str = "would be created by `migrate`";
+
+/// Notes on standard error where the database at `url` has no `schema`, and what comes of that.
+pub(super) async fn tell(url: &str, schema: &str, outcome: &str) -> Result<(), BoxError> {
+    if schema == "public" {
+        return Ok(());
+    }
+    let connection = Connection::open(&Address::parse(url)?, "schemata").await?;
+    let rows = connection.client.query_typed(SCHEMAS, &[]).await;
+    connection.close().await;
+    let rows = rows.map_err(|source| MigrateError::Session { step: "listing the schemas", source })?;
+    let all = || rows.iter().map(|row| row.get::<_, &str>(0));
+    if !all().any(|name| name == schema) {
+        output::note(&format!(
+            "note: schema {schema:?} does not exist, and {outcome}{}",
+            near(&nearest(schema, all()))
+        ));
+    }
+    Ok(())
+}

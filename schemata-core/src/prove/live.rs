@@ -1,0 +1,221 @@
+//! The shape of the live database on the scratch one: what it has beyond its migrations is made there, too, so that whatever
+//! depends on a table counts. Rows stay where they are.
+
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use crate::catalog::{
+    Catalog, ColumnState, ConstraintKind, Generated, Object, Side, Sides, TableState, Whole, of_schemas,
+};
+use crate::ident::{Ident, quoted};
+use crate::migrate::MigrateError;
+use crate::migrate::session::Connection;
+use crate::prove::around;
+use crate::sql::literal::quote_literal;
+
+/// What the live database has.
+pub(super) struct Live {
+    whole: Whole,
+    publications: Vec<String>,
+    /// How many schemas refer to the migrated one and are not among them.
+    left_out: usize,
+}
+
+/// Objects that no statement of a migration depends on.
+const IDLE: [&str; 4] = ["comment on ", "privileges on ", "owner of ", "settings of "];
+
+/// Publications that need columns. Others need none.
+const PUBLICATIONS: &str = "SELECT pg_catalog.format('CREATE PUBLICATION %I FOR TABLE ', p.pubname) \
+     || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname) \
+     || COALESCE(' (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) \
+     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs)) || ')', '') \
+     || COALESCE(' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', ''), ', ') \
+     FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid \
+     JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE n.nspname = ANY ($1) AND (r.prattrs IS NOT NULL OR r.prqual IS NOT NULL) GROUP BY p.pubname ORDER BY 1";
+
+fn reading(source: tokio_postgres::Error) -> MigrateError {
+    MigrateError::Session { step: "reading the shape of the database", source }
+}
+
+/// Reads the live database, of which `main` is the migrated schema; the server has this `major` version.
+pub(super) async fn read(client: &Client, main: &Ident, major: i32) -> Result<Live, MigrateError> {
+    let (further, left_out) = around::schemas(client, main).await.map_err(reading)?;
+    let mut schemas: Vec<&str> = further.iter().map(String::as_str).collect();
+    schemas.push(main.as_str());
+    let mut publications = Vec::new();
+    // Before that they name whole tables only.
+    if major >= 15 {
+        let rows = client.query_typed(PUBLICATIONS, &[(&schemas, Type::TEXT_ARRAY)]).await.map_err(reading)?;
+        publications.extend(rows.iter().map(|row| row.get(0)));
+    }
+    let whole = of_schemas(client, main, further).await.map_err(reading)?;
+    Ok(Live { whole, publications, left_out })
+}
+
+impl Live {
+    /// Makes on the scratch database of `connection`, where the applied migrations have run, what the live one has beyond
+    /// them. Yields what is different all the same, a sentence each.
+    pub(super) async fn bring(&self, connection: &Connection, main: &Ident) -> Result<Vec<String>, MigrateError> {
+        let further = || self.whole.further.clone();
+        let made = of_schemas(&connection.client, main, further()).await.map_err(reading)?;
+        let statements = self.statements(&made, main);
+        let mut unseen = if statements.is_empty() {
+            self.unlike(&made)
+        } else {
+            let failed = make(&connection.client, main, statements).await.map_err(reading)?;
+            let now = of_schemas(&connection.client, main, further()).await.map_err(reading)?;
+            let publications = failed.into_iter().filter(|statement| statement.starts_with("CREATE PUBLICATION"));
+            self.unlike(&now).into_iter().chain(publications).collect()
+        };
+        if self.left_out > 0 {
+            unseen.push(format!("{} more schemas that refer to {main}", self.left_out));
+        }
+        Ok(unseen)
+    }
+
+    /// What makes everything that is not in `made`.
+    fn statements(&self, made: &Whole, main: &Ident) -> Vec<String> {
+        let objects = |on_tables: bool| {
+            let new = self.whole.objects.iter().filter(move |object| object.stands_on_tables == on_tables);
+            let new = new.filter(|object| matters(object) && !made.objects.contains(object));
+            new.filter(|object| !object.statements.is_empty()).map(|object| object.statements.join(";\n"))
+        };
+        let mut all: Vec<String> = objects(false).collect();
+        all.extend(tables(&self.whole.catalog, &made.catalog, main));
+        all.extend(objects(true));
+        all.extend(self.publications.iter().cloned());
+        all
+    }
+
+    /// How the scratch database is different from the live one.
+    fn unlike(&self, now: &Whole) -> Vec<String> {
+        let part = |whole: &Whole| Whole {
+            catalog: without_comments(whole.catalog.clone()),
+            objects: whole.objects.iter().filter(|object| matters(object)).cloned().collect(),
+            further: Vec::new(),
+        };
+        let sides = Sides { expected: Side::Migrations, found: Side::Database };
+        let all = part(now).differences(&part(&self.whole), sides);
+        all.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// Runs statements, again while that helps: what one needs may come after it. Yields those that fail in the end.
+async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<Vec<String>, tokio_postgres::Error> {
+    client.batch_execute(&format!("SET search_path = {main}, pg_temp; SET check_function_bodies = off")).await?;
+    let mut left = statements;
+    loop {
+        let before = left.len();
+        let mut failed = Vec::new();
+        for statement in left {
+            if client.batch_execute(&statement).await.is_err() {
+                failed.push(statement);
+            }
+        }
+        left = failed;
+        if left.is_empty() || left.len() == before {
+            break;
+        }
+    }
+    client.batch_execute("RESET ALL").await?;
+    Ok(left)
+}
+
+/// Whether statements may depend on it. What PostgreSQL does not print has no statement; of that, foreign tables alone matter.
+fn matters(object: &Object) -> bool {
+    let label = object.label();
+    !IDLE.iter().any(|idle| label.starts_with(idle))
+        && (!object.statements.is_empty() || object.kind == "foreign table" || object.kind == "aggregate")
+}
+
+fn without_comments(mut catalog: Catalog) -> Catalog {
+    for table in catalog.tables.values_mut() {
+        table.comment = None;
+        table.columns.values_mut().for_each(|column| column.comment = None);
+    }
+    catalog.enums.values_mut().for_each(|one| one.comment = None);
+    catalog
+}
+
+/// What makes the tables, columns, types, constraints and indexes of `live` that `made` lacks; foreign keys last.
+fn tables(live: &Catalog, made: &Catalog, main: &Ident) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for (_, new) in live.enums.iter().filter(|(name, _)| !made.enums.contains_key(*name)) {
+        let labels: Vec<String> = new.labels.iter().map(|label| quote_literal(label)).collect();
+        all.push(format!(
+            "CREATE TYPE {} AS ENUM ({})",
+            qualified(new.schema.as_deref(), &new.name, main),
+            labels.join(", ")
+        ));
+    }
+    let mut keys = Vec::new();
+    for (name, table) in &live.tables {
+        let place = qualified(table.schema.as_deref(), &table.name, main);
+        let there = made.tables.get(name);
+        match there {
+            None => all.push(create(table, &place)),
+            Some(there) => {
+                let new = table.columns_in_order().into_iter().filter(|(name, _)| !there.columns.contains_key(*name));
+                all.extend(
+                    new.map(|(name, column)| format!("ALTER TABLE {place} ADD COLUMN {}", define(name, column))),
+                );
+            }
+        }
+        let new = table
+            .constraints
+            .iter()
+            .filter(|(name, _)| there.is_none_or(|there| !there.constraints.contains_key(*name)));
+        for (name, constraint) in new {
+            let valid =
+                if constraint.valid || constraint.definition.ends_with("NOT VALID") { "" } else { " NOT VALID" };
+            let add = format!("ALTER TABLE {place} ADD CONSTRAINT {} {}{valid}", quoted(name), constraint.definition);
+            if matches!(constraint.kind, ConstraintKind::ForeignKey { .. }) { &mut keys } else { &mut all }.push(add);
+        }
+        let new = table.indexes.iter().filter(|(name, _)| there.is_none_or(|there| !there.indexes.contains_key(*name)));
+        for (name, index) in new {
+            let built = index.definition.strip_prefix("UNIQUE ").unwrap_or(&index.definition);
+            let unique = if index.unique { "UNIQUE " } else { "" };
+            all.push(format!("CREATE {unique}INDEX {} ON {place} USING {built}", quoted(name)));
+        }
+    }
+    all.extend(keys);
+    all
+}
+
+fn qualified(schema: Option<&str>, name: &str, main: &Ident) -> String {
+    format!("{}.{}", quoted(schema.unwrap_or(main.as_str())), quoted(name))
+}
+
+fn create(table: &TableState, place: &str) -> String {
+    let columns: Vec<String> =
+        table.columns_in_order().into_iter().map(|(name, column)| define(name, column)).collect();
+    let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
+    let by = table.partitioned.as_ref().map_or(String::new(), |by| format!(" PARTITION BY {by}"));
+    let inherits =
+        if table.inherits.is_empty() { String::new() } else { format!(" INHERITS ({})", table.inherits.join(", ")) };
+    format!("CREATE {unlogged}TABLE {place} ({}){inherits}{by}", columns.join(", "))
+}
+
+fn define(name: &str, column: &ColumnState) -> String {
+    let sql_type = match (column.serial, column.sql_type.as_str()) {
+        (true, "smallint") => "smallserial",
+        (true, "bigint") => "bigserial",
+        (true, _) => "serial",
+        (false, sql_type) => sql_type,
+    };
+    let mut text = format!("{} {sql_type}", quoted(name));
+    if let Some(collation) = &column.collation {
+        text = format!("{text} COLLATE {collation}");
+    }
+    match (&column.default, column.generated) {
+        (Some(of), Some(Generated::Stored)) => text = format!("{text} GENERATED ALWAYS AS ({of}) STORED"),
+        (Some(of), Some(Generated::Virtual)) => text = format!("{text} GENERATED ALWAYS AS ({of}) VIRTUAL"),
+        (Some(default), None) => text = format!("{text} DEFAULT {default}"),
+        (None, _) => {}
+    }
+    if let Some(identity) = column.identity {
+        text = format!("{text} GENERATED {} AS IDENTITY", identity.sql());
+    }
+    if column.nullable { text } else { text + " NOT NULL" }
+}

@@ -1,0 +1,195 @@
+//! Pieces of SQL that the user writes and the library puts into statements of its own: one expression, one type, one
+//! definition, and nothing behind it.
+//!
+//! Judged by the lexer alone. Whether the piece means anything is for PostgreSQL to say; that it ends where it should, and
+//! cannot take the rest of the statement with it, is decided here.
+
+use crate::sql::lex::{Kind, Token, tokens};
+
+/// Which part of a statement a piece of SQL is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fragment {
+    /// A value or a condition.
+    Expression,
+    /// The type of a column.
+    Type,
+    /// What stands after a column's name.
+    Column,
+    /// What stands after a constraint's name.
+    Constraint,
+    /// What stands after SET: columns with their new values.
+    Assignment,
+    /// What stands after ON in CREATE INDEX.
+    Index,
+}
+
+/// Why a piece of SQL cannot become part of a statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not one {wanted}: {fault}")]
+pub struct FragmentError {
+    text: String,
+    wanted: &'static str,
+    fault: String,
+}
+
+impl Fragment {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Expression => "expression",
+            Self::Type => "type",
+            Self::Column => "column definition",
+            Self::Constraint => "constraint",
+            Self::Assignment => "SET list",
+            Self::Index => "table with the columns of an index, like `orders (placed_at)`",
+        }
+    }
+
+    /// Words that begin another clause outside parentheses, and where that clause belongs. Each is reserved, so none is the
+    /// name of a column.
+    fn foreign(self) -> &'static [(&'static str, &'static str)] {
+        const TABLE: &str = "write it as a constraint of its own";
+        const OWN: &str = "a type has none; there is a call, and an attribute, for it alone";
+        const NONE: &str = "remove it";
+        match self {
+            Self::Expression => &[
+                ("where", NONE),
+                ("returning", NONE),
+                ("using", NONE),
+                ("check", TABLE),
+                ("references", TABLE),
+                ("unique", TABLE),
+                ("primary", TABLE),
+                ("constraint", TABLE),
+            ],
+            Self::Type => &[
+                ("using", "write `set_type_using`"),
+                ("default", OWN),
+                ("not", OWN),
+                ("null", OWN),
+                ("check", TABLE),
+                ("references", TABLE),
+                ("unique", TABLE),
+                ("primary", TABLE),
+                ("constraint", TABLE),
+            ],
+            Self::Column => &[("where", NONE), ("using", NONE), ("returning", NONE)],
+            Self::Assignment => &[("where", "write `filter`"), ("returning", NONE)],
+            Self::Constraint | Self::Index => &[],
+        }
+    }
+
+    /// `text`, ready to be followed by more on the same line.
+    pub(crate) fn of(self, text: &str) -> Result<String, FragmentError> {
+        match self.fault(text) {
+            Some(fault) => Err(FragmentError { text: text.to_owned(), wanted: self.noun(), fault }),
+            // A comment ends with its line.
+            None if text.contains("--") => Ok(format!("{text}\n")),
+            None => Ok(text.to_owned()),
+        }
+    }
+
+    fn fault(self, text: &str) -> Option<String> {
+        // What does not end swallows the semicolon behind it.
+        let closed = format!("{text}\n;");
+        let mut all = tokens(&closed);
+        if all.last().is_none_or(|last| last.start != text.len() + 1) {
+            return Some(format!("a {} in it does not end", open_end(&all, closed.len())));
+        }
+        all.pop();
+        if all.is_empty() {
+            return Some("it is empty".to_owned());
+        }
+        let mut open: Vec<&str> = Vec::new();
+        let mut before: Option<Token<'_>> = None;
+        for token in all {
+            if token.kind == Kind::Symbol {
+                match token.text {
+                    ";" => return Some("it has a `;`; a statement of its own belongs into `m.execute`".to_owned()),
+                    "," if open.is_empty() && self != Self::Assignment => {
+                        return Some("a `,` outside parentheses begins another one".to_owned());
+                    }
+                    "(" | "[" => open.push(token.text),
+                    ")" if open.pop() != Some("(") => return Some("a `)` in it closes nothing".to_owned()),
+                    "]" if open.pop() != Some("[") => return Some("a `]` in it closes nothing".to_owned()),
+                    _ => {}
+                }
+            }
+            if token.kind == Kind::Exact && token.text.starts_with('$') {
+                return Some(format!("`{}` stands for a value, and there is none", token.text));
+            }
+            // After a dot, and after AS, any word is a name.
+            let is_name = before.is_some_and(|before| before.text == "." || before.is("as"));
+            let foreign = self.foreign().iter().find(|(word, _)| open.is_empty() && !is_name && token.is(word));
+            if let Some((word, instead)) = foreign {
+                return Some(format!("`{}` begins another clause; {instead}", word.to_uppercase()));
+            }
+            before = Some(token);
+        }
+        open.last().map(|open| format!("a `{open}` in it is not closed"))
+    }
+}
+
+/// What it is that does not end in a text of this length, of which these are the tokens.
+fn open_end(all: &[Token<'_>], length: usize) -> &'static str {
+    match all.last() {
+        Some(last) if last.start + last.text.len() < length => "comment",
+        None => "comment",
+        Some(last) if last.text.starts_with('"') => "quoted name",
+        Some(_) => "string",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_one_piece_passes_as_it_is() {
+        for (fragment, text) in [
+            (Fragment::Expression, "coalesce(a, ';')::numeric(12,2)[] IS DISTINCT FROM $$;,)$$ /* , */"),
+            (Fragment::Expression, "t.where + (SELECT 1 FROM b WHERE c LIMIT 1)"),
+            (Fragment::Expression, "E'\\';' || \"a;,\" || ARRAY[1, 2][1]"),
+            (Fragment::Type, "timestamp(3) with time zone"),
+            (Fragment::Type, "text COLLATE \"de-x-icu\""),
+            (Fragment::Column, "int NOT NULL DEFAULT 1 CHECK (a IN (1, 2)) REFERENCES b (c) ON DELETE SET NULL"),
+            (Fragment::Constraint, "EXCLUDE USING gist (a WITH =, b WITH &&) WHERE (c > 0)"),
+            (Fragment::Constraint, "UNIQUE USING INDEX i"),
+            (Fragment::Assignment, "(a, b) = (1, 2), c = 3"),
+            (Fragment::Index, "ONLY orders USING gin (tags, lower(a)) INCLUDE (b) WHERE NOT archived"),
+        ] {
+            assert_eq!(fragment.of(text).as_deref(), Ok(text));
+        }
+        assert_eq!(Fragment::Expression.of("1 -- one").as_deref(), Ok("1 -- one\n"));
+    }
+
+    #[test]
+    fn what_goes_on_behind_its_end_is_refused() {
+        for (fragment, text, fault) in [
+            (Fragment::Expression, "", "it is empty"),
+            (Fragment::Expression, "/* x */ -- y", "it is empty"),
+            (Fragment::Expression, "1; DROP TABLE a", "it has a `;`; a statement of its own belongs into `m.execute`"),
+            (Fragment::Expression, "f(a; b)", "it has a `;`; a statement of its own belongs into `m.execute`"),
+            (Fragment::Expression, "1) OR (1", "a `)` in it closes nothing"),
+            (Fragment::Expression, "ARRAY[(1])", "a `]` in it closes nothing"),
+            (Fragment::Expression, "f(a", "a `(` in it is not closed"),
+            (Fragment::Expression, "a[1", "a `[` in it is not closed"),
+            (Fragment::Expression, "a, b", "a `,` outside parentheses begins another one"),
+            (Fragment::Expression, "'a", "a string in it does not end"),
+            (Fragment::Expression, "a || E'\\'", "a string in it does not end"),
+            (Fragment::Expression, "$a$ $b$", "a string in it does not end"),
+            (Fragment::Expression, "\"a", "a quoted name in it does not end"),
+            (Fragment::Expression, "a /* /* */", "a comment in it does not end"),
+            (
+                Fragment::Expression,
+                "1 CHECK (a > 0)",
+                "`CHECK` begins another clause; write it as a constraint of its own",
+            ),
+            (Fragment::Expression, "a + $1", "`$1` stands for a value, and there is none"),
+            (Fragment::Assignment, "a = 1 WHERE b", "`WHERE` begins another clause; write `filter`"),
+            (Fragment::Type, "int USING a::int", "`USING` begins another clause; write `set_type_using`"),
+        ] {
+            let error = fragment.of(text).expect_err(text);
+            assert_eq!(error.to_string(), format!("`{text}` is not one {}: {fault}", fragment.noun()));
+        }
+    }
+}

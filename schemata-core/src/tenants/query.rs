@@ -1,0 +1,70 @@
+//! The user's query for schemas: one statement that reads, within a limit.
+
+use std::error::Error;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{FromSql, Kind, Type};
+use tokio_postgres::{Client, Row};
+
+use crate::ident::Ident;
+use crate::tenants::error::TenantsError;
+
+/// How long the query may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How much longer than the server itself the client waits for it.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Keeps a limit that is stricter than `$1` milliseconds; yields the one that holds.
+const LIMITED: &str = "SELECT pg_catalog.set_config('statement_timeout', s.least::text, true), s.least::bigint FROM (\
+     SELECT CASE WHEN setting::int BETWEEN 1 AND $1 THEN setting::int ELSE $1 END AS least \
+     FROM pg_catalog.pg_settings WHERE name = 'statement_timeout') AS s";
+
+/// The names that `sql` yields, in a transaction of `client`, which is not fit for other uses afterwards.
+pub(crate) async fn names(client: &Client, sql: &str) -> Result<Vec<Ident>, TenantsError> {
+    let slow = |limit| TenantsError::TooSlow { limit };
+    let answer = tokio::time::timeout(LIMIT + GRACE, answer(client, sql)).await.map_err(|_| slow(LIMIT))?;
+    let mut names = Vec::new();
+    for row in answer? {
+        let name: Option<Name> = row.try_get(0).map_err(|source| TenantsError::Query { source })?;
+        let Some(Name(name)) = name else { return Err(TenantsError::NotNames { found: "a NULL".to_owned() }) };
+        names.push(Ident::new(name)?);
+    }
+    Ok(names)
+}
+
+async fn answer(client: &Client, sql: &str) -> Result<Vec<Row>, TenantsError> {
+    let refused = |source| TenantsError::Query { source };
+    client.batch_execute("BEGIN READ ONLY").await.map_err(refused)?;
+    let most = i32::try_from(LIMIT.as_millis()).unwrap_or(i32::MAX);
+    let limit = client.query_typed(LIMITED, &[(&most, Type::INT4)]).await.map_err(refused)?;
+    let limit = limit.first().map_or(LIMIT, |row| Duration::from_millis(row.get::<_, i64>(1).unsigned_abs()));
+    let failed = |source: tokio_postgres::Error| match source.code() {
+        Some(code) if *code == SqlState::QUERY_CANCELED => TenantsError::TooSlow { limit },
+        _ => TenantsError::Query { source },
+    };
+    // PostgreSQL prepares one statement only. What yields no column, like COMMIT, is not even run.
+    let statement = client.prepare(sql).await.map_err(failed)?;
+    match statement.columns() {
+        [column] if Name::accepts(column.type_()) => client.query(&statement, &[]).await.map_err(failed),
+        [column] => {
+            Err(TenantsError::NotNames { found: format!("a column of type {}: cast it to text", column.type_()) })
+        }
+        columns => Err(TenantsError::NotNames { found: format!("{} columns", columns.len()) }),
+    }
+}
+
+/// A name, as text or as a label of an enum.
+struct Name(String);
+
+impl<'a> FromSql<'a> for Name {
+    fn from_sql(of: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let text = <&str as FromSql>::from_sql(if <String as FromSql>::accepts(of) { of } else { &Type::TEXT }, raw)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    fn accepts(of: &Type) -> bool {
+        <String as FromSql>::accepts(of) || matches!(of.kind(), Kind::Enum(_))
+    }
+}
