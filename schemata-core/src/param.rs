@@ -2,46 +2,119 @@
 
 use std::any::Any;
 use std::error::Error;
+use std::fmt;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-/// What can be bound, and looked at again as its own type before it is.
-#[doc(hidden)]
-pub trait Value: ToSql + Any + Send + Sync {}
+/// The result of a conversion from or to PostgreSQL's binary format.
+pub type Wire<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-impl<T: ToSql + Any + Send + Sync> Value for T {}
+/// A value that can be bound. It can be looked at again as its own type before that.
+#[doc(hidden)]
+pub trait Value: Any + Send + Sync {
+    /// Writes the value in the binary format of `ty`.
+    ///
+    /// # Errors
+    /// When `ty` does not fit, or cannot hold the value.
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull>;
+}
 
 /// One bound value.
 pub(crate) type Param = Box<dyn Value>;
 
-/// The value as a `T`, when it is one.
+/// Returns the value as a `T` if it is one.
 pub(crate) fn as_type<T: 'static>(param: &Param) -> Option<&T> {
     let value: &dyn Any = &**param;
     value.downcast_ref()
 }
 
-/// A value as PostgreSQL sent it, of whatever type: bound to a parameter of the same type, it is the same value to the
-/// last bit.
-#[derive(Debug, Clone)]
-pub(crate) struct RawValue(pub(crate) Option<Vec<u8>>);
-
-impl<'r> FromSql<'r> for RawValue {
-    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(Some(raw.to_vec())))
+/// Shows nothing: the driver logs the parameters of each statement.
+impl fmt::Debug for dyn Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
     }
+}
 
-    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(None))
+impl ToSql for Box<dyn Value> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        (**self).bind(ty, out)
     }
 
     fn accepts(_: &Type) -> bool {
         true
     }
+
+    to_sql_checked!();
 }
 
-impl ToSql for RawValue {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+/// The value of a caller's own statement, without its `Debug`: the driver logs the parameters of each statement.
+#[derive(Clone, Copy)]
+pub(crate) struct Hidden<'v>(pub(crate) &'v (dyn ToSql + Sync));
+
+impl fmt::Debug for Hidden<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl ToSql for Hidden<'_> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        self.0.to_sql_checked(ty, out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A value that PostgreSQL's type cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the value {message}")]
+pub(crate) struct Unstorable {
+    /// The rule's name, for programs.
+    pub(crate) rule: &'static str,
+    /// What to tell people, like `is a leap second, which …`.
+    pub(crate) message: &'static str,
+}
+
+impl Unstorable {
+    /// Boxes the error, as conversions return it.
+    pub(crate) fn boxed(rule: &'static str, message: &'static str) -> Box<dyn Error + Sync + Send> {
+        Box::new(Self { rule, message })
+    }
+}
+
+/// The value of a condition, with the column it is compared with, so that a refusal can name it.
+pub(crate) struct Compared {
+    pub(crate) column: &'static str,
+    pub(crate) value: Param,
+}
+
+/// The refusal of a [`Compared`] value.
+#[derive(Debug, thiserror::Error)]
+#[error("a value for {column} cannot be sent")]
+pub(crate) struct Unsent {
+    pub(crate) column: &'static str,
+    #[source]
+    pub(crate) source: Box<dyn Error + Sync + Send>,
+}
+
+impl Value for Compared {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        let column = self.column;
+        self.value.bind(ty, out).map_err(|source| Unsent { column, source }.into())
+    }
+}
+
+/// A value as PostgreSQL sent it, of any type. Bound to a parameter of the same type, it is the same value to the last
+/// bit.
+pub(crate) struct RawValue(pub(crate) Option<Vec<u8>>);
+
+impl Value for RawValue {
+    fn bind(&self, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         Ok(match &self.0 {
             Some(bytes) => {
                 out.extend_from_slice(bytes);
@@ -50,10 +123,18 @@ impl ToSql for RawValue {
             None => IsNull::Yes,
         })
     }
+}
+
+impl<'r> FromSql<'r> for RawValue {
+    fn from_sql(_: &Type, raw: &'r [u8]) -> Wire<Self> {
+        Ok(Self(Some(raw.to_vec())))
+    }
+
+    fn from_sql_null(_: &Type) -> Wire<Self> {
+        Ok(Self(None))
+    }
 
     fn accepts(_: &Type) -> bool {
         true
     }
-
-    to_sql_checked!();
 }

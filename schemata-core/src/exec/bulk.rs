@@ -14,16 +14,18 @@ use crate::exec::line::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::span::{Watch, span};
 use crate::exec::target::Target;
+use crate::sql::declared::Declared;
 
 /// The types of what `probe` selects, as this database has them. Nothing runs: the statement is prepared, once a
 /// connection.
-pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Type>> {
+pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
     let line = Line::to(target).await?;
     let guard = line.in_flight();
-    let described: Result<Arc<[Type]>> =
+    let described: Result<Arc<[Declared]>> =
         line.describe(probe).await.map_err(|source| purpose.failed(source, line.in_transaction()));
     settle(guard, described.as_ref().err());
-    Ok(described?.iter().cloned().map(base).collect())
+    let plain = |column: &Declared| Declared { ty: base(column.ty.clone()), modifier: column.modifier };
+    Ok(described?.iter().map(plain).collect())
 }
 
 /// What a domain is made of.
@@ -77,7 +79,7 @@ async fn copy(line: &Line<'_>, sql: &str, types: &[Type], columns: &[Elements]) 
     for row in 0..columns.first().map_or(0, |column| column.len()) {
         values.clear();
         // No iterator may live across the await: its closure would keep the future from being `Send`.
-        values.extend(columns.iter().map(|column| &*column[row] as &(dyn ToSql + Sync)));
+        values.extend(columns.iter().map(|column| &column[row] as &(dyn ToSql + Sync)));
         writer.as_mut().write(&values).await?;
     }
     writer.finish().await

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, CopyInSink, Error, RowStream, Statement};
+use tokio_postgres::{Client, Column, CopyInSink, Error, RowStream, Statement};
 
 use crate::exec::dial::Driver;
 use crate::exec::lru::Lru;
 use crate::ident::quoted;
+use crate::param::Hidden;
+use crate::sql::declared::Declared;
 use crate::sql::session::nulls;
 
 /// What all connections of a pool share.
@@ -47,7 +49,7 @@ enum Prepared {
     /// A named one on the server.
     Named(Statement),
     /// The types of its parameters, so that it can be sent unnamed, and of its columns.
-    Typed(Arc<[Type]>, Arc<[Type]>),
+    Typed(Arc<[Type]>, Arc<[Declared]>),
 }
 
 impl Connection {
@@ -106,7 +108,7 @@ impl Connection {
     /// Runs a statement; the number of rows it touched.
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Error> {
         match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.execute_raw(&statement, values.iter().copied()).await,
+            Prepared::Named(statement) => self.client.execute_raw(&statement, hidden(values)).await,
             Prepared::Typed(types, _) => {
                 self.client.execute_typed(text, &typed(values, &types).collect::<Vec<_>>()).await
             }
@@ -121,13 +123,13 @@ impl Connection {
         in_transaction: bool,
     ) -> Result<RowStream, Error> {
         match self.prepare(text, in_transaction).await? {
-            Prepared::Named(statement) => self.client.query_raw(&statement, values.iter().copied()).await,
+            Prepared::Named(statement) => self.client.query_raw(&statement, hidden(values)).await,
             Prepared::Typed(types, _) => self.client.query_typed_raw(text, typed(values, &types)).await,
         }
     }
 
     /// The types of the columns that a statement returns, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Error> {
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, Error> {
         match self.prepare(text, in_transaction).await? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),
@@ -196,7 +198,10 @@ impl Connection {
         };
         let types: Arc<[Type]> = statement.params().into();
         let columns = column_types(&statement);
-        let custom = types.iter().chain(&*columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
+        let custom = types
+            .iter()
+            .chain(columns.iter().map(|column| &column.ty))
+            .filter(|r#type| Type::from_oid(r#type.oid()).is_none());
         let custom: Vec<String> =
             custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
         if !custom.is_empty() {
@@ -260,14 +265,20 @@ impl Drop for InFlight<'_> {
 }
 
 /// The types of a statement's parameters, and of its columns.
-type Learned = (Arc<[Type]>, Arc<[Type]>);
+type Learned = (Arc<[Type]>, Arc<[Declared]>);
 
-pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
-    statement.columns().iter().map(|column| column.type_().clone()).collect()
+pub(crate) fn column_types(statement: &Statement) -> Arc<[Declared]> {
+    let declared = |column: &Column| Declared { ty: column.type_().clone(), modifier: column.type_modifier() };
+    statement.columns().iter().map(declared).collect()
 }
 
 /// Bound values.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// The values as the driver gets them for a prepared statement, since it logs the `Debug` of each at the level DEBUG.
+pub(crate) fn hidden(values: Values<'_>) -> impl ExactSizeIterator<Item = Hidden<'_>> {
+    values.iter().map(|value| Hidden(*value))
+}
 
 /// The values with their types. Too few or too many are the server's to refuse.
 fn typed<'v>(values: Values<'v>, types: &[Type]) -> impl ExactSizeIterator<Item = (&'v (dyn ToSql + Sync), Type)> {

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
 use tokio_postgres::{Client, CopyInSink, RowStream};
 
 use crate::error::{Error, Result};
-use crate::exec::connection::{Connection, InFlight, Values, column_types};
+use crate::exec::connection::{Connection, InFlight, Values, column_types, hidden};
 use crate::exec::held::UnderWay;
 use crate::exec::pool::{Lease, borrow};
 use crate::exec::target::{Road, Target};
+use crate::sql::declared::Declared;
 
 /// See the file's head.
 pub(crate) enum Line<'a> {
@@ -86,7 +86,7 @@ impl<'a> Line<'a> {
     /// Runs a statement; the number of rows it touched.
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Answer<u64> {
         match self {
-            Self::Bare(client) => client.execute_raw(text, values.iter().copied()).await,
+            Self::Bare(client) => client.execute_raw(text, hidden(values)).await,
             Self::Pooled(lease) => lease.execute(text, values, false).await,
             Self::Held(connection) => connection.execute(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -96,7 +96,7 @@ impl<'a> Line<'a> {
     /// Runs a statement; its rows as they arrive.
     pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Answer<RowStream> {
         match self {
-            Self::Bare(client) => client.query_raw(text, values.iter().copied()).await,
+            Self::Bare(client) => client.query_raw(text, hidden(values)).await,
             Self::Pooled(lease) => lease.stream(text, values, false).await,
             Self::Held(connection) => connection.stream(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
@@ -104,7 +104,7 @@ impl<'a> Line<'a> {
     }
 
     /// The types of the columns that a statement returns. It does not run.
-    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Type]>> {
+    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Declared]>> {
         match self {
             Self::Bare(client) => client.prepare(text).await.map(|statement| column_types(&statement)),
             Self::Pooled(lease) => lease.describe(text, false).await,

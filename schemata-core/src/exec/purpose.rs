@@ -3,6 +3,7 @@
 use tokio_postgres::error::SqlState;
 
 use crate::error::Error;
+use crate::param::Unsent;
 
 /// What a statement is for.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,11 @@ pub(crate) struct Purpose {
 impl Purpose {
     /// The error of a statement that failed.
     pub(crate) fn failed(self, source: tokio_postgres::Error, in_transaction: bool) -> Error {
+        if std::error::Error::source(&source).is_some_and(<dyn std::error::Error>::is::<Unsent>) {
+            let unsent = source.into_source().and_then(|source| source.downcast::<Unsent>().ok());
+            let unsent = unsent.expect("the source was found to be one");
+            return Error::Encode { table: self.table, column: unsent.column, source: unsent.source };
+        }
         Error::Database { operation: self.operation, table: self.table, in_transaction, source: source.into() }
     }
 }
