@@ -2,36 +2,96 @@
 
 use std::any::Any;
 use std::error::Error;
+use std::fmt;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
-/// What can be bound, and looked at again as its own type before it is.
-#[doc(hidden)]
-pub trait Value: ToSql + Any + Send + Sync {}
+/// The result of a conversion from or to PostgreSQL's binary format.
+pub type Wire<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-impl<T: ToSql + Any + Send + Sync> Value for T {}
+/// A value that can be bound. It can be looked at again as its own type before that.
+#[doc(hidden)]
+pub trait Value: Any + Send + Sync {
+    /// Writes the value in the binary format of `ty`.
+    ///
+    /// # Errors
+    /// When `ty` does not fit, or cannot hold the value.
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull>;
+}
 
 /// One bound value.
 pub(crate) type Param = Box<dyn Value>;
 
-/// The value as a `T`, when it is one.
+/// Returns the value as a `T` if it is one.
 pub(crate) fn as_type<T: 'static>(param: &Param) -> Option<&T> {
     let value: &dyn Any = &**param;
     value.downcast_ref()
 }
 
-/// Values of one column as an array of that column's type. They need not be of a type that is known here.
-pub(crate) struct Many(pub(crate) Vec<Param>);
-
-impl std::fmt::Debug for Many {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} values", self.0.len())
+/// Shows nothing: the driver logs the parameters of each statement.
+impl fmt::Debug for dyn Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
     }
 }
 
-impl ToSql for Many {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+impl ToSql for Box<dyn Value> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        (**self).bind(ty, out)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// A value that PostgreSQL's type cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[error("the value {message}")]
+pub(crate) struct Unstorable {
+    /// The rule's name, for programs.
+    pub(crate) rule: &'static str,
+    /// What to tell people, like `is a leap second, which …`.
+    pub(crate) message: &'static str,
+}
+
+impl Unstorable {
+    /// Boxes the error, as conversions return it.
+    pub(crate) fn boxed(rule: &'static str, message: &'static str) -> Box<dyn Error + Sync + Send> {
+        Box::new(Self { rule, message })
+    }
+}
+
+/// The value of a condition, with the column it is compared with, so that a refusal can name it.
+pub(crate) struct Compared {
+    pub(crate) column: &'static str,
+    pub(crate) value: Param,
+}
+
+/// The refusal of a [`Compared`] value.
+#[derive(Debug, thiserror::Error)]
+#[error("a value for {column} cannot be sent")]
+pub(crate) struct Unsent {
+    pub(crate) column: &'static str,
+    #[source]
+    pub(crate) source: Box<dyn Error + Sync + Send>,
+}
+
+impl Value for Compared {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        let column = self.column;
+        self.value.bind(ty, out).map_err(|source| Unsent { column, source }.into())
+    }
+}
+
+/// Values of one column as an array of that column's type. They need not be of a type that is known here.
+pub(crate) struct Many(pub(crate) Vec<Param>);
+
+impl Value for Many {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
         // One dimension, no note of NULLs, counted from one.
         for word in [1, 0, element.oid(), u32::try_from(self.0.len())?, 1] {
@@ -40,42 +100,21 @@ impl ToSql for Many {
         for value in &self.0 {
             let at = out.len();
             out.extend_from_slice(&(-1_i32).to_be_bytes());
-            if let IsNull::No = value.to_sql_checked(element, out)? {
+            if let IsNull::No = value.bind(element, out)? {
                 let length = i32::try_from(out.len() - at - 4)?;
                 out[at..at + 4].copy_from_slice(&length.to_be_bytes());
             }
         }
         Ok(IsNull::No)
     }
-
-    fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Array(_))
-    }
-
-    to_sql_checked!();
 }
 
-/// A value as PostgreSQL sent it, of whatever type: bound to a parameter of the same type, it is the same value to the
-/// last bit.
-#[derive(Debug, Clone)]
+/// A value as PostgreSQL sent it, of any type. Bound to a parameter of the same type, it is the same value to the last
+/// bit.
 pub(crate) struct RawValue(pub(crate) Option<Vec<u8>>);
 
-impl<'r> FromSql<'r> for RawValue {
-    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(Some(raw.to_vec())))
-    }
-
-    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(None))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
-
-impl ToSql for RawValue {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+impl Value for RawValue {
+    fn bind(&self, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         Ok(match &self.0 {
             Some(bytes) => {
                 out.extend_from_slice(bytes);
@@ -84,10 +123,18 @@ impl ToSql for RawValue {
             None => IsNull::Yes,
         })
     }
+}
+
+impl<'r> FromSql<'r> for RawValue {
+    fn from_sql(_: &Type, raw: &'r [u8]) -> Wire<Self> {
+        Ok(Self(Some(raw.to_vec())))
+    }
+
+    fn from_sql_null(_: &Type) -> Wire<Self> {
+        Ok(Self(None))
+    }
 
     fn accepts(_: &Type) -> bool {
         true
     }
-
-    to_sql_checked!();
 }

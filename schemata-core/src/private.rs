@@ -19,10 +19,7 @@ use crate::schema::message::Message;
 use crate::schema::verify::passed;
 use crate::schema::{Check, Column, ForeignKey, ForeignKeyTo, Table, Unique};
 
-pub use crate::schema::{ArrayElement, ColumnType, SqlType};
-
-/// What the driver's conversions return.
-pub type Wire<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
+pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 
 /// As the driver's `to_sql_checked!` does it. That macro writes `Box`, which means something else beside a model of boxes.
 ///

@@ -61,7 +61,12 @@ fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
 ///
 /// ```ignore
 /// impl From<String> for Email { fn from(value: String) -> Self { Self(value) } }
-/// impl ColumnType for Email { type Inner = Self; const SQL_TYPE: SqlType = <String as ColumnType>::SQL_TYPE; }
+/// impl ColumnType for Email {
+///     type Inner = Self;
+///     const SQL_TYPE: SqlType = <String as ColumnType>::SQL_TYPE;
+///     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> { /* as the String does */ }
+///     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> { /* as the String does */ }
+/// }
 /// impl ArrayElement for Email {}
 /// impl ToSql for Email { /* as the String does */ }
 /// impl<'a> FromSql<'a> for Email { /* as the String does */ }
@@ -85,6 +90,12 @@ fn expand(input: &DeriveInput, inner: &Type, krate: Option<&Path>) -> TokenStrea
             impl __s::ColumnType for #ident {
                 type Inner = Self;
                 const SQL_TYPE: __s::SqlType = <#inner as __s::ColumnType>::SQL_TYPE;
+                fn decode(#ty: &__s::types::Type, #raw: &[u8]) -> __s::Wire<Self> {
+                    <#inner as __s::ColumnType>::decode(#ty, #raw).map(Self)
+                }
+                fn encode(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
+                    <#inner as __s::ColumnType>::encode(&self.0, #ty, #out)
+                }
             }
             #[automatically_derived]
             impl __s::ArrayElement for #ident {}

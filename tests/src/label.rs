@@ -1,5 +1,6 @@
 //! A label of whatever enum, for tests of how types are looked up.
 
+use schemata::schema::{ColumnType, SqlType};
 use schemata::types::{FromSql, IsNull, ToSql, Type};
 use schemata::{FromRow, RowReader};
 
@@ -32,6 +33,11 @@ impl ToSql for Label {
     }
 
     schemata::types::to_sql_checked!();
+}
+
+impl ColumnType for Label {
+    type Inner = Self;
+    const SQL_TYPE: SqlType = SqlType::new("label");
 }
 
 impl FromRow for Label {

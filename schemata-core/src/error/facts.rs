@@ -29,6 +29,7 @@ impl Error {
             | Self::NothingToSet { table }
             | Self::Stale { table }
             | Self::Removed { table }
+            | Self::Unmatched { table }
             | Self::Unconditional { table, .. }
             | Self::Encode { table, .. } => Some(table),
             Self::Invalid(violations) => Some(violations.table),
@@ -42,10 +43,9 @@ impl Error {
     /// See [`DriverError::get_ref`].
     pub fn driver_error(&self) -> Option<&DriverError> {
         match self {
-            Self::Url { source }
-            | Self::Database { source, .. }
-            | Self::Transaction { source, .. }
-            | Self::Decode { source, .. } => Some(source),
+            Self::Database { source, .. } | Self::Transaction { source, .. } | Self::Decode { source, .. } => {
+                Some(source)
+            }
             Self::Connect { source, .. } => source.downcast_ref(),
             _ => None,
         }

@@ -29,11 +29,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The text is not a PostgreSQL URL. The text itself is left out: it may hold a password.
-    #[error("the database URL cannot be read; it should look like postgres://user:password@host:5432/database")]
+    #[error(
+        "the database URL cannot be read: {reason}; it should look like postgres://user:password@host:5432/database"
+    )]
     Url {
-        /// What the driver objects to.
-        #[source]
-        source: DriverError,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// The URL asks for something this build cannot do.
     #[error("the database URL asks for {setting}: {instead}")]
@@ -195,6 +196,15 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
+    /// The rows that a batch wrote cannot be told apart, so their order is lost. Nothing was written.
+    #[error(
+        "the rows of {table} come back with other keys than they were given, from a trigger or from a sequence that does \
+         not ascend, so the batch cannot be put in order; nothing was written: use `exec`, or write the rows one by one"
+    )]
+    Unmatched {
+        /// The table.
+        table: &'static str,
+    },
     /// A condition that holds for every row, where `all_rows` was not said.
     #[error("the {operation} on {table} names no condition; say `all_rows` to mean every row")]
     Unconditional {
@@ -261,6 +271,7 @@ impl Error {
             | Self::RawCopy
             | Self::Cursor(_)
             | Self::NothingToSet { .. }
+            | Self::Unmatched { .. }
             | Self::Unconditional { .. } => ErrorKind::Usage,
         }
     }

@@ -1,6 +1,6 @@
 //! Handles that act for somebody: `db.as_actor("alice".to_owned())`.
 
-use tokio_postgres::types::ToSql;
+use crate::schema::ColumnType;
 
 use crate::exec::actor::SharedValue;
 use crate::exec::executor::Executor;
@@ -10,7 +10,7 @@ use crate::exec::target::Target;
 pub trait AsActor: Executor {
     /// This handle, with writes that set `created_by` and `updated_by` to `actor`, whatever the task's scope says. The
     /// value has the type of the audit columns.
-    fn as_actor(&self, actor: impl ToSql + Send + Sync + 'static) -> Acting<'_, Self> {
+    fn as_actor(&self, actor: impl ColumnType) -> Acting<'_, Self> {
         Acting { on: self, actor: SharedValue::new(actor) }
     }
 }

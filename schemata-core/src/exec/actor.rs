@@ -6,9 +6,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{IsNull, Type};
 
-use crate::param::{Param, Value};
+use crate::param::{Param, Value, Wire};
+use crate::schema::ColumnType;
 
 tokio::task_local! {
     static ACTOR: SharedValue;
@@ -20,7 +21,7 @@ tokio::task_local! {
 pub struct SharedValue(Arc<dyn Value>);
 
 impl SharedValue {
-    pub(crate) fn new(value: impl ToSql + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(value: impl ColumnType) -> Self {
         Self(Arc::new(value))
     }
 
@@ -47,16 +48,10 @@ impl fmt::Debug for SharedValue {
     }
 }
 
-impl ToSql for SharedValue {
-    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        self.0.to_sql_checked(ty, out)
+impl Value for SharedValue {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        self.0.bind(ty, out)
     }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
 }
 
 /// Runs `work` on behalf of `actor`: inserts in it set `created_by`, updates `updated_by`, unless a handle or the call
@@ -74,6 +69,6 @@ impl ToSql for SharedValue {
 /// audit::as_actor("alice".to_owned(), place(&db)).await
 /// # }
 /// ```
-pub async fn as_actor<F: Future>(actor: impl ToSql + Send + Sync + 'static, work: F) -> F::Output {
+pub async fn as_actor<F: Future>(actor: impl ColumnType, work: F) -> F::Output {
     ACTOR.scope(SharedValue::new(actor), work).await
 }

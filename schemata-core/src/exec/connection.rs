@@ -16,6 +16,7 @@ use crate::exec::lru::Lru;
 use crate::exec::pending::Pending;
 use crate::exec::purpose::Failed;
 use crate::exec::sendable::{bounded, typed};
+use crate::sql::declared::Declared;
 
 /// What all connections of a pool share.
 pub(crate) struct Shared {
@@ -61,7 +62,7 @@ enum Prepared {
     /// A named one on the server.
     Named(Statement),
     /// The types of its parameters, so that it can be sent unnamed, and of its columns.
-    Typed(Arc<[Type]>, Arc<[Type]>),
+    Typed(Arc<[Type]>, Arc<[Declared]>),
 }
 
 impl Connection {
@@ -243,7 +244,7 @@ impl Connection {
     }
 
     /// The types of the columns that a statement returns, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Type]>, Failed> {
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, Failed> {
         match self.prepare(text, in_transaction).await.map_err(Failed::before)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::try_join;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{Client, Column, Error, Statement};
 
 use crate::ident::quoted;
+use crate::sql::declared::Declared;
 use crate::sql::session::nulls;
 
 /// The types that are not PostgreSQL's own, as quoted names, that a pool has seen.
 pub(crate) type CustomTypes = Mutex<Vec<String>>;
 
 /// The types of a statement's parameters, and of its columns.
-pub(crate) type Learned = (Arc<[Type]>, Arc<[Type]>);
+pub(crate) type Learned = (Arc<[Type]>, Arc<[Declared]>);
 
 /// What one connection has asked for so far.
 #[derive(Default)]
@@ -74,7 +75,8 @@ impl Learner {
         };
         let types: Arc<[Type]> = statement.params().into();
         let columns = column_types(&statement);
-        let custom = types.iter().chain(&*columns).filter(|r#type| Type::from_oid(r#type.oid()).is_none());
+        let all = types.iter().chain(columns.iter().map(|column| &column.ty));
+        let custom = all.filter(|r#type| Type::from_oid(r#type.oid()).is_none());
         let custom: Vec<String> =
             custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
         if !custom.is_empty() {
@@ -107,6 +109,7 @@ impl Learner {
     }
 }
 
-pub(crate) fn column_types(statement: &Statement) -> Arc<[Type]> {
-    statement.columns().iter().map(|column| column.type_().clone()).collect()
+pub(crate) fn column_types(statement: &Statement) -> Arc<[Declared]> {
+    let declared = |column: &Column| Declared { ty: column.type_().clone(), modifier: column.type_modifier() };
+    statement.columns().iter().map(declared).collect()
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -16,6 +15,7 @@ use crate::exec::pool::{Lease, borrow};
 use crate::exec::purpose::Failed;
 use crate::exec::sendable::bounded;
 use crate::exec::target::{Road, Target};
+use crate::sql::declared::Declared;
 
 /// See the file's head.
 pub(crate) enum Line<'a> {
@@ -155,7 +155,7 @@ impl<'a> Line<'a> {
     }
 
     /// The types of the columns that a statement returns. It does not run.
-    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Type]>> {
+    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Declared]>> {
         match self {
             Self::Bare(client) => {
                 client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before)

@@ -28,7 +28,7 @@ mod reset;
 mod retry;
 pub(crate) mod row;
 pub(crate) mod rows;
-mod sendable;
+pub(crate) mod sendable;
 mod socket;
 mod span;
 pub(crate) mod statement;

@@ -3,6 +3,7 @@
 use tokio_postgres::error::SqlState;
 
 use crate::error::{DriverError, Error, TooLarge, Unsendable};
+use crate::param::Unsent;
 
 /// What a statement is for.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,11 @@ impl Purpose {
     /// The error of a statement that failed.
     pub(crate) fn failed(self, failed: impl Into<Failed>, in_transaction: bool) -> Error {
         let (Self { operation, table }, Failed { source, sent }) = (self, failed.into());
+        if std::error::Error::source(&source).is_some_and(<dyn std::error::Error>::is::<Unsent>) {
+            let unsent = source.into_source().and_then(|source| source.downcast::<Unsent>().ok());
+            let unsent = unsent.expect("the source was found to be one");
+            return Error::Encode { table, column: unsent.column, source: unsent.source };
+        }
         let source = DriverError::from(source);
         match std::error::Error::source(source.get_ref()).and_then(|cause| cause.downcast_ref::<TooLarge>()) {
             Some(large) => Error::Unsendable { operation, table, source: (*large).into() },

@@ -1,9 +1,11 @@
 //! Decoding: a row's columns by position, in the order the statement lists them.
 
 use tokio_postgres::Row;
-use tokio_postgres::types::FromSqlOwned;
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::error::{Error, Result};
+use crate::param::{RawValue, Wire};
+use crate::schema::ColumnType;
 
 /// A value that a row, or a run of its columns, decodes to.
 ///
@@ -45,17 +47,21 @@ impl<'r> RowReader<'r> {
     ///
     /// # Errors
     /// [`Error::Decode`] or [`Error::ColumnCount`], naming the column.
-    pub fn take<T: FromSqlOwned>(&mut self) -> Result<T> {
+    pub fn take<T: ColumnType>(&mut self) -> Result<T> {
         let at = self.next;
         self.next += 1;
         if at >= self.row.len() {
             return Err(self.mismatch(at));
         }
-        self.at(at)
+        self.read::<Exact<T>>(at).map(|Exact(value)| value)
     }
 
-    /// The column at a position; which one comes next stays as it is.
-    pub(crate) fn at<T: FromSqlOwned>(&self, at: usize) -> Result<T> {
+    /// The column at a position as PostgreSQL sent it; which one comes next stays as it is.
+    pub(crate) fn raw(&self, at: usize) -> Result<RawValue> {
+        self.read(at)
+    }
+
+    fn read<T: for<'v> FromSql<'v>>(&self, at: usize) -> Result<T> {
         self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source: source.into() })
     }
 
@@ -80,5 +86,22 @@ impl<'r> RowReader<'r> {
 
     fn name(&self, at: usize) -> String {
         self.row.columns().get(at).map_or_else(|| format!("number {}", at + 1), |column| column.name().to_owned())
+    }
+}
+
+/// Reads a column by [`ColumnType::decode`] instead of the driver's conversion.
+struct Exact<T>(T);
+
+impl<'v, T: ColumnType> FromSql<'v> for Exact<T> {
+    fn from_sql(ty: &Type, raw: &'v [u8]) -> Wire<Self> {
+        T::decode(ty, raw).map(Self)
+    }
+
+    fn from_sql_null(ty: &Type) -> Wire<Self> {
+        T::from_sql_null(ty).map(Self)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <T as FromSql<'v>>::accepts(ty)
     }
 }

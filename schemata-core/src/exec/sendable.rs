@@ -28,7 +28,8 @@ pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
     Ok(())
 }
 
-/// A value that is refused when the message it is written into grows too large. Logs do not show it.
+/// A value that is refused when the message it is written into grows too large. Its `Debug` shows nothing: the driver logs
+/// the parameters of each statement.
 pub(crate) struct Bounded<'v> {
     value: &'v (dyn ToSql + Sync),
     most: usize,
@@ -55,7 +56,7 @@ pub(crate) fn typed<'v>(
 
 impl fmt::Debug for Bounded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("_")
+        f.write_str("…")
     }
 }
 
@@ -104,6 +105,6 @@ mod tests {
 
     #[test]
     fn a_value_is_not_shown() {
-        assert_eq!(format!("{:?}", Bounded::new(&"secret")), "_");
+        assert_eq!(format!("{:?}", Bounded::new(&"secret")), "…");
     }
 }

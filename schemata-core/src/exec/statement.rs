@@ -103,7 +103,7 @@ impl<'a> Call<'a> {
 }
 
 pub(crate) fn values(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
-    sql.params.iter().map(|param| &**param as &(dyn ToSql + Sync)).collect()
+    sql.params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
 }
 
 /// Runs a call, watched. With `on_row`, its rows are handed on and counted; else those it touched are.

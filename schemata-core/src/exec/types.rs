@@ -8,15 +8,17 @@ use crate::error::Result;
 use crate::exec::line::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::target::Target;
+use crate::sql::declared::Declared;
 
 /// The types of what `probe` selects. Nothing runs: the statement is prepared, once per connection.
-pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Type>> {
+pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
     let line = Line::to(target).await?;
     let guard = line.in_flight();
-    let described: Result<Arc<[Type]>> =
+    let described: Result<Arc<[Declared]>> =
         line.describe(probe).await.map_err(|source| purpose.failed(source, line.in_transaction()));
     line.answered(guard, described.as_ref().err());
-    Ok(described?.iter().cloned().map(base).collect())
+    let plain = |column: &Declared| Declared { ty: base(column.ty.clone()), modifier: column.modifier };
+    Ok(described?.iter().map(plain).collect())
 }
 
 /// What a domain is made of.

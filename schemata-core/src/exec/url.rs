@@ -41,9 +41,10 @@ pub(crate) struct TlsSettings {
 /// # Errors
 /// [`Error::Url`]; [`Error::UnsupportedUrl`] for an `sslmode` that does not exist here.
 pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
+    refuse_ambiguous(url)?;
     let mut tls = TlsSettings::default();
     let rest = take_settings(url, &mut tls)?;
-    let mut config = Config::from_str(&rest).map_err(|source| Error::Url { source: source.into() })?;
+    let mut config = Config::from_str(&rest).map_err(|source| Error::Url { reason: reason(&source) })?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         config.host("localhost");
     }
@@ -55,6 +56,32 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
         _ => SslMode::Require,
     });
     Ok((config, tls))
+}
+
+/// Refuses a URL in which a part of the password could be taken for the host or the database, and so be shown: one `@` alone
+/// may stand in it as it is, before the host.
+fn refuse_ambiguous(url: &str) -> Result<()> {
+    let Some((_, rest)) = url.split_once("://") else { return Ok(()) };
+    let ambiguous = |reason| Err(Error::Url { reason });
+    match rest.split_once('@') {
+        Some((_, place)) if place.contains('@') => ambiguous("it has more than one @; in a password, write %40"),
+        Some((user, _)) if user.contains(['/', '?']) => {
+            ambiguous("there is a / or ? before its @; in a password, write %2F or %3F")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the driver objects to. Its own words quote the text, which may be a part of the password.
+fn reason(source: &tokio_postgres::Error) -> &'static str {
+    let said = std::error::Error::source(source).map(ToString::to_string).unwrap_or_default();
+    if said.starts_with("unknown option") {
+        "it has an option that does not exist"
+    } else if said.starts_with("invalid value") {
+        "an option, or the port, has a value that it cannot take"
+    } else {
+        "it ends too early, or has a character where none may be"
+    }
 }
 
 /// Takes the TLS settings out of `url`, and returns what is left.
@@ -202,6 +229,38 @@ mod tests {
         for url in ["mysql://h/db", "host", "host=h nonsense"] {
             assert!(matches!(parse(url), Err(Error::Url { .. })), "{url}");
         }
+    }
+
+    #[test]
+    fn no_part_of_a_password_is_taken_for_something_else_or_shown() {
+        for url in [
+            "postgres://u:p@s3cr3t@host/db",
+            "postgres://u:p/s3cr3t@host/db",
+            "postgres://u:p?s3cr3t@host/db",
+            "postgres://u:p@host/db?password=p@s3cr3t",
+            "postgres://host/db?user=u&password=p@s3cr3t",
+            "postgres://u:s3cr3t/db",
+            "postgres://u:p:s3cr3t",
+            "postgres://u:p@[s3cr3t/db",
+            "postgres://u:p@host/db?s3cr3t",
+            "postgres://u:p@host/db?s3cr3t=1",
+            "postgres://u:p%@host:s3cr3t/db",
+            "host=h password=p s3cr3t",
+            "host=h password=p s3cr3t=1",
+            "host=h password='s3cr3t",
+            "u:s3cr3t@host/db",
+        ] {
+            match parse(url) {
+                Err(error @ Error::Url { .. }) => {
+                    assert!(!format!("{error} {error:?}").contains("s3cr3t"), "{error:?}");
+                }
+                Err(error) => panic!("{error:?}"),
+                Ok((config, _)) => assert!(!server_name(&config).contains("s3cr3t"), "{url}: {}", server_name(&config)),
+            }
+        }
+        let (config, _) = parse("postgres://u:p%40%2F%3Fs@host/db").expect("a valid URL");
+        assert_eq!(config.get_password(), Some(b"p@/?s".as_slice()));
+        assert_eq!(server_name(&config), "host:5432");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use tokio_postgres::types::Type;
 use crate::exec::dial::Address;
 use crate::migrate::report::Blocker;
 use crate::migrate::session::Connection;
+use crate::sql::secret::redacted;
 
 /// Looks no more often than this.
 const PACE: Duration = Duration::from_secs(1);
@@ -97,7 +98,8 @@ impl<'a> Watch<'a> {
 }
 
 fn blocker(pid: i32, application: String, age: Option<i64>, query: Option<&str>) -> Blocker {
-    let line = query.map(str::trim).unwrap_or_default().lines().next().unwrap_or_default();
+    let shown = redacted(query.unwrap_or_default());
+    let line = shown.trim().lines().next().unwrap_or_default();
     let query: String = line.chars().take(QUERY_CHARS).collect();
     Blocker { pid, application, age, query: (!query.is_empty()).then_some(query) }
 }

@@ -5,11 +5,13 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use crate::sql::script::canonical;
+use crate::sql::secret::redacted;
 
 /// SHA-256, in hexadecimal, over the canonical form of the operations.
 ///
 /// Each operation is preceded by its length, so that no two lists give the same bytes. A dynamic migration is marked,
-/// since its operations end at its first read. What a squash replaces is part of what it does.
+/// since its operations end at its first read. Passwords do not count: a hash of them could be guessed from the ledger.
+/// What a squash replaces is part of what it does.
 pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: &[&str]) -> String {
     let mut hash = Sha256::new();
     hash.update(if dynamic { b"schemata 1 dynamic\n".as_slice() } else { b"schemata 1\n".as_slice() });
@@ -19,7 +21,7 @@ pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: 
         hash.update(format!("replaces {}\n{id}", id.len()));
     }
     for operation in operations {
-        let text = canonical(operation.as_ref());
+        let text = canonical(&redacted(operation.as_ref()));
         hash.update(format!("{}\n", text.len()));
         hash.update(text);
     }
@@ -47,6 +49,13 @@ mod tests {
         assert_ne!(checksum(&["a"], false, &["1"]), checksum(&["a"], false, &[]));
         assert_ne!(checksum(&["a"], false, &["1", "2"]), checksum(&["a"], false, &["1"]));
         assert_eq!(checksum(&["a"], false, &["1", "2"]), checksum(&["a"], false, &["2", "1"]));
+    }
+
+    #[test]
+    fn a_password_is_no_part_of_it() {
+        assert_eq!(of("ALTER ROLE a PASSWORD 'x'"), of("ALTER ROLE a PASSWORD 'y'"));
+        assert_ne!(of("ALTER ROLE a PASSWORD 'x'"), of("ALTER ROLE b PASSWORD 'x'"));
+        assert_ne!(of("ALTER ROLE a PASSWORD 'x'"), of("ALTER ROLE a PASSWORD NULL"));
     }
 
     /// Every ledger in the world holds checksums of this form: this value must never change.

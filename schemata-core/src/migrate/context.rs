@@ -4,6 +4,7 @@
 //! checksum, the dry run), and once for real. Reading data needs the database, so the first read ends the recording,
 //! and the migration counts as *dynamic*: its checksum covers what it does up to there.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use tokio_postgres::error::SqlState;
@@ -11,11 +12,13 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
+use crate::exec::sendable::{Bounded, bounded};
 use crate::ident::Ident;
 use crate::migrate::operation::{self, Names, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
 use crate::migrate::watch::Run;
 use crate::sql::script;
+use crate::sql::secret::redacted;
 
 /// A migration under way, in its own transaction, on the schema that is being migrated.
 ///
@@ -136,7 +139,9 @@ impl<'c> Migration<'c> {
             return Err(StepError::TransactionControl { statement: sql.to_owned() });
         }
         let client = self.client()?;
-        let rows = client.query(sql, values).await;
+        let hidden: Vec<Bounded<'_>> = bounded(values).collect();
+        let values: Vec<&(dyn ToSql + Sync)> = hidden.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let rows = client.query(sql, &values).await;
         rows.map_err(|source| self.refused(sql, source))
     }
 
@@ -185,7 +190,7 @@ impl<'c> Migration<'c> {
         };
         if operation.is_outside() {
             let statement =
-                if operation.kind == OperationKind::Commit { "m.commit()".to_owned() } else { operation.text };
+                if operation.kind == OperationKind::Commit { "m.commit()".to_owned() } else { operation.shown() };
             return Err(StepError::AfterRead { statement });
         }
         match execute(server, &self.schema, &operation).await {
@@ -198,9 +203,9 @@ impl<'c> Migration<'c> {
     }
 
     fn refused(&mut self, statement: &str, source: tokio_postgres::Error) -> StepError {
-        let code = source.code().cloned();
-        self.failed.get_or_insert(FailedStatement { statement: statement.to_owned(), code });
-        StepError::Refused { statement: statement.to_owned(), source }
+        let (code, statement) = (source.code().cloned(), redacted(statement).into_owned());
+        self.failed.get_or_insert(FailedStatement { statement: statement.clone(), code });
+        StepError::Refused { statement, source }
     }
 
     pub(crate) fn into_parts(self) -> (Vec<Operation>, bool, Option<FailedStatement>) {
@@ -230,12 +235,22 @@ pub(crate) async fn execute(
         ),
         _ => text.clone(),
     };
-    let work = server.client.batch_execute(&sql);
+    let work = send(server.client, &sql, *names == Names::Own);
     let done = match server.run.watch() {
         Some(watch) => watch.statement(server.client, operation, work).await,
         None => work.await,
     };
     done.map_err(|source| (text.clone(), source))
+}
+
+/// Sends `sql`. The driver logs its text at the level DEBUG, but not that of a typed statement, which has to be `single`: so
+/// passwords go by one.
+async fn send(client: &Client, sql: &str, single: bool) -> Result<(), tokio_postgres::Error> {
+    if single && matches!(redacted(sql), Cow::Owned(_)) {
+        client.execute_typed(sql, &[]).await.map(drop)
+    } else {
+        client.batch_execute(sql).await
+    }
 }
 
 impl fmt::Debug for Migration<'_> {

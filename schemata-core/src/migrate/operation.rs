@@ -1,6 +1,7 @@
 //! What a migration does: one statement each, and how it has to run.
 
 use crate::sql::lex::tokens;
+use crate::sql::secret::redacted;
 
 /// One statement of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +103,11 @@ impl Operation {
     pub(crate) fn unless(mut self, query: String) -> Self {
         self.unless = Some(query);
         self
+    }
+
+    /// Its text as it may be shown and kept: without passwords.
+    pub(crate) fn shown(&self) -> String {
+        redacted(&self.text).into_owned()
     }
 
     /// Whether it cannot be part of a larger transaction.

@@ -36,7 +36,7 @@ impl Migrator {
         for Recorded { entry, .. } in pending {
             let (operations, dynamic) = record::operations(*entry, self.target()).await?;
             let stepwise = operation::is_stepwise(&operations);
-            let statements = operations.into_iter().map(|operation| operation.text).collect();
+            let statements = operations.iter().map(operation::Operation::shown).collect();
             planned.push(PlannedMigration {
                 module: entry.module,
                 id: entry.id,

@@ -13,6 +13,7 @@ use crate::migrate::context::FailedStatement;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::{Blocker, Event};
 use crate::migrate::wording::refusal;
+use crate::sql::secret::redacted;
 
 const ATTEMPTS: u32 = 10;
 
@@ -37,7 +38,7 @@ pub(crate) struct Failed {
 impl Failure {
     /// A refused statement, sent by the run itself.
     pub(crate) fn of(statement: &str, source: tokio_postgres::Error) -> Self {
-        let failed = FailedStatement { statement: statement.to_owned(), code: source.code().cloned() };
+        let failed = FailedStatement { statement: redacted(statement).into_owned(), code: source.code().cloned() };
         Self::Step { statement: Some(failed), source: source.into() }
     }
 }

@@ -123,7 +123,7 @@ impl Migrator {
                 if size.is_large(&self.settings()) && !size.excuses(one.unless.as_ref()) {
                     steps.push(HazardousStep {
                         migration: id,
-                        statement: operations[one.step].text.clone(),
+                        statement: operations[one.step].shown(),
                         hazard: one.hazard.clone(),
                         rows: size.rows,
                         bytes: size.bytes,

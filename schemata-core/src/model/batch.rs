@@ -1,7 +1,7 @@
 //! Rows of a batch, sorted into groups that set the same columns, column by column.
 
 use bytes::BytesMut;
-use tokio_postgres::types::{IsNull, Kind, Type};
+use tokio_postgres::types::{IsNull, Kind};
 
 use crate::error::{Error, Result};
 use crate::exec::arrays::{Elements, array, flatten};
@@ -12,7 +12,8 @@ use crate::exec::types::types;
 use crate::model::judge::{Subject, refuse};
 use crate::param::Param;
 use crate::schema::Table;
-use crate::sql::bulk::{Lane, probe};
+use crate::sql::bulk::{Lane, UNMATCHED, probe};
+use crate::sql::declared::Declared;
 use crate::sql::write::{Cell, Cells};
 use crate::sql::writer::Sql;
 use crate::violation::Violations;
@@ -88,8 +89,8 @@ impl<S> Group<S, Vec<Param>> {
 
 impl<S: Clone> Group<S> {
     /// The group in pieces that a statement takes.
-    pub(crate) fn chunks(&self, types: &[Type]) -> Vec<Self> {
-        let has_arrays = types.iter().any(|ty| matches!(ty.kind(), Kind::Array(_)));
+    pub(crate) fn chunks(&self, types: &[Declared]) -> Vec<Self> {
+        let has_arrays = types.iter().any(|declared| matches!(declared.ty.kind(), Kind::Array(_)));
         let most = if has_arrays { ARRAY_ROWS } else { PLAIN_ROWS };
         (0..self.at.len())
             .step_by(most)
@@ -110,7 +111,7 @@ pub(crate) async fn column_types(
     purpose: Purpose,
     table: &Table,
     columns: &[usize],
-) -> Result<Vec<Type>> {
+) -> Result<Vec<Declared>> {
     if columns.is_empty() {
         Ok(Vec::new())
     } else {
@@ -122,13 +123,14 @@ pub(crate) async fn column_types(
 pub(crate) fn lanes(
     table: &'static Table,
     columns: &[usize],
-    types: &[Type],
+    types: &[Declared],
     values: Vec<Elements>,
 ) -> Result<Vec<Lane>> {
-    let lane = |((column, ty), values): ((&usize, &Type), Elements)| {
-        let Kind::Array(_) = ty.kind() else { return Ok(Lane::Plain(ty.clone(), Box::new(values))) };
+    let lane = |((column, declared), values): ((&usize, &Declared), Elements)| {
+        let ty = &declared.ty;
+        let Kind::Array(_) = ty.kind() else { return Ok(Lane::Plain(declared.clone(), Box::new(values))) };
         let flat = flatten(&values, ty).map_err(|source| unsent(table, *column, source))?;
-        Ok(Lane::Arrays(ty.clone(), [Box::new(flat.elements), Box::new(flat.starts), Box::new(flat.stops)]))
+        Ok(Lane::Arrays(declared.clone(), [Box::new(flat.elements), Box::new(flat.starts), Box::new(flat.stops)]))
     };
     columns.iter().zip(types).zip(values).map(lane).collect()
 }
@@ -137,14 +139,14 @@ pub(crate) fn lanes(
 pub(crate) fn key_lanes<R>(
     of: Subject,
     columns: &[usize],
-    types: &[Type],
+    types: &[Declared],
     rows: &[R],
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
 ) -> Result<Vec<Lane>> {
-    let lane = |(nth, ty): (usize, &Type)| {
-        let keys = array(ty, rows.iter().map(|row| key(row, nth)));
+    let lane = |(nth, declared): (usize, &Declared)| {
+        let keys = array(&declared.ty, rows.iter().map(|row| key(row, nth)));
         let keys = keys.map_err(|source| unsent(of.table, columns[nth], source))?;
-        Ok(Lane::Plain(ty.clone(), Box::new(keys)))
+        Ok(Lane::Plain(declared.clone(), Box::new(keys)))
     };
     types.iter().enumerate().map(lane).collect()
 }
@@ -173,7 +175,7 @@ pub enum Keep {
 pub(crate) fn sort_by_key<R>(
     of: Subject,
     columns: &[usize],
-    types: &[Type],
+    types: &[Declared],
     rows: Vec<R>,
     (keep, ranks): (Option<Keep>, Option<Vec<i64>>),
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
@@ -182,8 +184,8 @@ pub(crate) fn sort_by_key<R>(
     for (at, row) in rows.into_iter().enumerate() {
         let mut bytes = BytesMut::new();
         let mut whole = true;
-        for (nth, ty) in types.iter().enumerate() {
-            let encoded = key(&row, nth).map(|value| (**value).to_sql_checked(ty, &mut bytes));
+        for (nth, Declared { ty, .. }) in types.iter().enumerate() {
+            let encoded = key(&row, nth).map(|value| value.bind(ty, &mut bytes));
             let encoded = encoded.transpose().map_err(|source| unsent(of.table, columns[nth], source))?;
             whole &= matches!(encoded, Some(IsNull::No));
             // Keeps ("a", "bc") apart from ("ab", "c").
@@ -221,8 +223,8 @@ pub(crate) fn sort_by_key<R>(
 
 /// A row that comes back with its number.
 pub(crate) struct Numbered<T> {
-    /// From one; none where its key was changed on the way.
-    pub(crate) number: Option<i64>,
+    /// From one.
+    pub(crate) number: i64,
     pub(crate) row: T,
 }
 
@@ -254,20 +256,32 @@ pub(crate) async fn send<T: FromRow + Send>(
     if !returns {
         return Ok((Vec::new(), execute(target, purpose, sql).await?));
     }
-    let rows: Vec<Numbered<T>> = fetch(target, purpose, sql).await?;
+    let rows = fetch_numbered(target, purpose, sql).await?;
     let written = rows.len() as u64;
     Ok((rows, written))
+}
+
+/// Sends a statement that writes and returns its rows.
+///
+/// # Errors
+/// [`Error::Unmatched`] where they cannot be told apart, and as [`fetch`].
+pub(crate) async fn fetch_numbered<T: FromRow + Send>(
+    target: Target<'_>,
+    purpose: Purpose,
+    sql: &Sql,
+) -> Result<Vec<Numbered<T>>> {
+    fetch(target, purpose, sql).await.map_err(|error| {
+        let unmatched = error.db_error().is_some_and(|db| db.message().contains(UNMATCHED));
+        if unmatched { Error::Unmatched { table: purpose.table } } else { error }
+    })
 }
 
 /// Takes the rows of a group that came back, how many it touched, and where its rows stand in the batch.
 pub(crate) type Sink<'f, T> = &'f mut (dyn FnMut(Vec<Numbered<T>>, u64, &[usize]) + Send);
 
-/// Rows that came back, each under its position in the batch; those without one come last.
+/// Rows that came back, each under its position in the batch.
 pub(crate) fn place<T>(rows: Vec<Numbered<T>>, at: &[usize], placed: &mut Vec<(usize, T)>) {
-    let position = |number: Option<i64>| {
-        let nth = usize::try_from(number?).ok()?.checked_sub(1)?;
-        at.get(nth).copied()
-    };
+    let position = |number: i64| at.get(usize::try_from(number - 1).ok()?).copied();
     placed.extend(rows.into_iter().map(|row| (position(row.number).unwrap_or(usize::MAX), row.row)));
 }
 

@@ -1,7 +1,5 @@
 //! Batches of updates and deletes at work: sorted, grouped, all or nothing.
 
-use tokio_postgres::types::Type;
-
 use crate::error::{Error, Result};
 use crate::exec::arrays::Elements;
 use crate::exec::row::FromRow;
@@ -17,6 +15,7 @@ use crate::param::Param;
 use crate::schema::{Role, Table};
 use crate::sql::bulk::Lane;
 use crate::sql::bulk_change::{Change, ChangeMany as Statement};
+use crate::sql::declared::Declared;
 use crate::sql::guard::Removed;
 use crate::sql::write::Cell;
 use crate::sql::writer::Sql;
@@ -42,11 +41,17 @@ impl Job<'_> {
         self.of.table.primary_key.iter().map(|name| self.of.position(name)).collect()
     }
 
+    /// The types of these columns. Keys are looked for as they are given: rounded, they would be other rows' keys.
+    async fn types(&self, target: Target<'_>, columns: &[usize]) -> Result<Vec<Declared>> {
+        let types = column_types(target, self.purpose, self.of.table, columns).await?;
+        Ok(types.iter().map(Declared::unmodified).collect())
+    }
+
     /// The items in the order of their keys, in groups. Key and expected version stand among the values: an update sets
     /// neither.
     pub(crate) async fn sorted(&self, target: Target<'_>, items: Vec<Item>) -> Result<(Vec<Group<Shared>>, Vec<Sql>)> {
         let (table, key) = (self.of.table, self.key());
-        let types = column_types(target, self.purpose, table, &key).await?;
+        let types = self.types(target, &key).await?;
         let keyed = items.into_iter().map(|mut item| {
             let parts = std::mem::take(&mut item.kind.key).into_iter().map(|value| Box::new(value) as Param);
             (parts.collect::<Vec<Param>>(), item)
@@ -110,7 +115,7 @@ impl Job<'_> {
         let rest = group.columns.iter().copied().filter(|column| !lead.contains(column));
         let rest: Vec<usize> = rest.collect();
         let columns: Vec<usize> = lead.iter().chain(&rest).copied().collect();
-        let types = column_types(target, self.purpose, table, &columns).await?;
+        let types = self.types(target, &columns).await?;
         for chunk in group.chunks(&types) {
             let taken = columns.iter().map(|column| {
                 let at = chunk.columns.iter().position(|own| own == column);
@@ -137,7 +142,7 @@ impl Job<'_> {
         target: Target<'_>,
         removed: Removed,
         params: Vec<Param>,
-        types: &[Type],
+        types: &[Declared],
         written: u64,
     ) -> Result<()> {
         let table = self.of.table;

@@ -6,16 +6,17 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
+use crate::exec::statement::{Purpose, execute, fetch_optional};
 use crate::exec::target::Target;
 use crate::exec::unit::{Unit, is_worth_again};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
-use crate::model::batch::{Group, Numbered, column_types, group, in_order, lanes, place};
+use crate::model::batch::{Group, column_types, fetch_numbered, group, in_order, lanes, place};
 use crate::model::draft::put_actor;
 use crate::model::group::Has;
 use crate::model::judge::{Subject, judge};
@@ -107,8 +108,11 @@ impl<M> InsertMany<M> {
 impl<M: FromRow + Send + 'static> InsertMany<M> {
     /// Inserts the rows and yields them as stored, in their order.
     ///
+    /// They are told apart by their primary key, as the column stores it. Where a trigger writes other keys, or a sequence
+    /// does not ascend, nothing is inserted.
+    ///
     /// # Errors
-    /// As [`InsertMany::exec`].
+    /// As [`InsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched).
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
         let columns: Vec<_> = self.of.table.columns.iter().map(|column| column.name).collect();
         self.__run(&columns, on).await
@@ -227,7 +231,7 @@ async fn fetch_group<T: FromRow + Send>(
         let (computed, matching) = by_primary_key(table, &columns, &missing, missing_types);
         let statement = Statement { schema: target.schema, table, columns: &columns, computed, conflict: None };
         let sql = statement.write(lanes(table, &columns, types, values)?, Some((returning, matching)));
-        let rows: Vec<Numbered<T>> = fetch(target, purpose(of), &sql).await?;
+        let rows = fetch_numbered(target, purpose(of), &sql).await?;
         place(rows, &at, placed);
     }
     Ok(())

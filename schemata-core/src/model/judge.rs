@@ -106,7 +106,7 @@ impl Findings<'_> {
 /// # Errors
 /// [`Error::Invalid`].
 pub(crate) fn judge<'r>(of: Subject, rows: impl IntoIterator<Item = &'r Cells>, insert: bool) -> Result<()> {
-    let mut limits: Vec<Option<Limit>> = vec![None; of.table.columns.len()];
+    let mut limits: Vec<Option<Limit>> = of.table.columns.iter().map(|_| None).collect();
     let (mut found, mut room) = (Violations::of(of.table.name), BytesMut::new());
     for (row, cells) in rows.into_iter().enumerate() {
         for (column, cell) in cells {

@@ -4,24 +4,28 @@
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Type};
 
-use crate::param::Param;
+use crate::param::{Param, Unstorable};
 use crate::schema::Column;
+use crate::schema::wire::numeric::Numeric;
 
 /// The limits of one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Limit {
+    /// The type whose format tells; `None` where PostgreSQL refuses whatever does not fit.
+    sample: Option<Type>,
+    array: bool,
+    size: Size,
+}
+
+/// How large a value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Limit {
-    /// None that PostgreSQL does not refuse without loss.
-    None,
-    /// Text of at most so many characters, without NUL.
-    Text(Option<usize>),
-    /// An array of such texts.
-    Texts(Option<usize>),
+enum Size {
+    /// As large as its type allows.
+    Any,
+    /// Text of at most so many characters.
+    Characters(usize),
     /// A number of at most so many digits, so many of them behind the point.
-    Numeric(usize, usize),
-    /// An array of such numbers.
-    Numerics(usize, usize),
-    /// JSON without `\u0000`.
-    Json,
+    Digits(usize, usize),
 }
 
 /// A broken limit: the rule's name, and what to tell people.
@@ -41,73 +45,67 @@ impl Limit {
         let first = numbers.next().flatten();
         // Asked of every value's column, so nothing is copied.
         let is = |names: &[&str]| names.iter().any(|name| base.eq_ignore_ascii_case(name));
-        let text = |most| if array { Self::Texts(most) } else { Self::Text(most) };
-        if is(&["text", "varchar", "character varying", "bpchar", "citext", "name"]) {
-            text(first)
+        let characters = |most: Option<usize>| (Type::TEXT, Type::TEXT_ARRAY, most.map_or(Size::Any, Size::Characters));
+        let (one, many, size) = if is(&["text", "varchar", "character varying", "bpchar", "citext", "name"]) {
+            characters(first)
         } else if is(&["char", "character"]) {
-            text(Some(first.unwrap_or(1)))
+            characters(Some(first.unwrap_or(1)))
         } else if is(&["numeric", "decimal"]) {
-            let kind = if array { Self::Numerics } else { Self::Numeric };
-            match (first, numbers.next()) {
-                (Some(precision), None) => kind(precision, 0),
-                (Some(precision), Some(Some(scale))) => kind(precision, scale),
-                _ => Self::None,
-            }
-        } else if !array && is(&["json", "jsonb"]) {
-            Self::Json
+            let size = match (first, numbers.next()) {
+                (Some(precision), None) => Size::Digits(precision, 0),
+                (Some(precision), Some(Some(scale))) => Size::Digits(precision, scale),
+                _ => return Self { sample: None, array, size: Size::Any },
+            };
+            (Type::NUMERIC, Type::NUMERIC_ARRAY, size)
         } else {
-            Self::None
-        }
+            match of_rust_type(column.sql_type.name) {
+                Some((one, many)) => (one, many, Size::Any),
+                None => return Self { sample: None, array, size: Size::Any },
+            }
+        };
+        Self { sample: Some(if array { many } else { one }), array, size }
     }
 
     /// What `value` breaks. A value that cannot be read this way is left to PostgreSQL.
-    pub(crate) fn broken_by(self, value: &Param, room: &mut BytesMut) -> Option<Broken> {
-        let ty = match self {
-            Self::None => return None,
-            Self::Text(_) => Type::TEXT,
-            Self::Texts(_) => Type::TEXT_ARRAY,
-            Self::Numeric(..) => Type::NUMERIC,
-            Self::Numerics(..) => Type::NUMERIC_ARRAY,
-            Self::Json => Type::JSON,
-        };
+    pub(crate) fn broken_by(&self, value: &Param, room: &mut BytesMut) -> Option<Broken> {
+        let ty = self.sample.as_ref()?;
         room.clear();
-        let Ok(IsNull::No) = (**value).to_sql_checked(&ty, room) else { return None };
-        match self {
-            Self::None => None,
-            Self::Text(most) => text(room, most),
-            Self::Texts(most) => elements(room).find_map(|element| text(element, most)),
-            Self::Numeric(precision, scale) => numeric(room, precision, scale),
-            Self::Numerics(precision, scale) => elements(room).find_map(|element| numeric(element, precision, scale)),
-            Self::Json => json(room),
+        match value.bind(ty, room) {
+            Ok(IsNull::Yes) => return None,
+            Ok(IsNull::No) => {}
+            Err(error) => {
+                let unstorable = error.downcast::<Unstorable>().ok()?;
+                return Some((unstorable.rule, unstorable.message.to_owned()));
+            }
         }
+        let broken = |bytes: &[u8]| match self.size {
+            Size::Any => None,
+            Size::Characters(most) => text(bytes, most),
+            Size::Digits(precision, scale) => numeric(bytes, precision, scale),
+        };
+        if self.array { elements(room).find_map(broken) } else { broken(room) }
     }
 }
 
-fn text(bytes: &[u8], most: Option<usize>) -> Option<Broken> {
-    if bytes.contains(&0) {
-        return Some(("nul", "contains a NUL character, which PostgreSQL's text cannot hold".to_owned()));
-    }
-    let most = most?;
+/// The type of what has no size, and its array: whatever the column is declared as, the Rust type writes this format.
+fn of_rust_type(name: &str) -> Option<(Type, Type)> {
+    Some(match name {
+        "jsonb" => (Type::JSONB, Type::JSONB_ARRAY),
+        "timestamptz" => (Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
+        "timestamp" => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
+        "date" => (Type::DATE, Type::DATE_ARRAY),
+        "time" => (Type::TIME, Type::TIME_ARRAY),
+        _ => return None,
+    })
+}
+
+fn text(bytes: &[u8], most: usize) -> Option<Broken> {
     // Fewer bytes than characters there cannot be.
     if bytes.len() <= most {
         return None;
     }
     let length = bytes.iter().filter(|byte| byte.cast_signed() >= -0x40).count();
     (length > most).then(|| ("max_length", format!("is longer than {most} characters: it has {length}")))
-}
-
-fn json(bytes: &[u8]) -> Option<Broken> {
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'\\' {
-            if bytes[at..].starts_with(b"\\u0000") {
-                return Some(("nul", "contains \\u0000, which PostgreSQL's JSON cannot hold".to_owned()));
-            }
-            at += 1;
-        }
-        at += 1;
-    }
-    None
 }
 
 /// The elements of a one-dimensional array that are not NULL.
@@ -127,25 +125,12 @@ pub(crate) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Reads PostgreSQL's binary numeric: groups of four decimal digits, the first with the weight `10000^weight`.
+/// Numbers without a finite value are left to PostgreSQL.
 fn numeric(bytes: &[u8], precision: usize, scale: usize) -> Option<Broken> {
-    const FINITE: [u16; 2] = [0, 0x4000];
-    let word = |at: usize| Some(u16::from_be_bytes(*bytes.get(at * 2..)?.first_chunk()?));
-    let (groups, weight, sign) = (usize::from(word(0)?), i64::from(word(1)?.cast_signed()), word(2)?);
-    if !FINITE.contains(&sign) {
-        return None;
-    }
-    let digits: Vec<u16> = (0..groups).map_while(|nth| word(4 + nth)).collect();
-    let first = digits.iter().position(|group| *group != 0)?;
-    let last = digits.iter().rposition(|group| *group != 0)?;
-    // The power of ten of a group's lowest digit.
-    let exponent = |nth: usize| (weight - i64::try_from(nth).unwrap_or(i64::MAX)) * 4;
-    let highest = exponent(first) + i64::from(digits[first].ilog10());
-    let zeros = (0..4).take_while(|power| digits[last].is_multiple_of(10_u16.pow(power + 1))).count();
-    let lowest = exponent(last) + i64::try_from(zeros).unwrap_or(0);
+    let (highest, lowest) = Numeric::read(bytes).ok()?.extent()?;
     let (behind, before) = (-lowest, highest + 1);
-    let room = i64::try_from(precision).ok()? - i64::try_from(scale).ok()?;
-    if behind > i64::try_from(scale).ok()? {
+    let room = i32::try_from(precision).ok()? - i32::try_from(scale).ok()?;
+    if behind > i32::try_from(scale).ok()? {
         return Some(("scale", format!("has {behind} digits behind the point, and {scale} are kept")));
     }
     (before > room).then(|| ("precision", format!("has {before} digits before the point, and {room} are kept")))
@@ -161,16 +146,23 @@ mod tests {
         limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)
     }
 
+    fn text(text: &str) -> Param {
+        Box::new(text.to_owned())
+    }
+
     #[test]
     fn length_counts_characters() {
-        assert_eq!(broken("varchar(3)", Box::new("äöü")), None);
-        assert_eq!(broken("varchar(3)", Box::new("äöü!")), Some("max_length"));
-        assert_eq!(broken("char(2)", Box::new("abc".to_owned())), Some("max_length"));
-        assert_eq!(broken("character varying ( 2 )", Box::new("abc")), Some("max_length"));
-        assert_eq!(broken("text", Box::new("a\0")), Some("nul"));
+        assert_eq!(broken("varchar(3)", text("äöü")), None);
+        assert_eq!(broken("varchar(3)", text("äöü!")), Some("max_length"));
+        assert_eq!(broken("char(2)", text("abc")), Some("max_length"));
+        assert_eq!(broken("character varying ( 2 )", text("abc")), Some("max_length"));
+        assert_eq!(broken("text", text("a\0")), Some("nul"));
         assert_eq!(broken("varchar(1)", Box::new(None::<String>)), None);
-        assert_eq!(broken("char(1)[]", Box::new(vec!["a", "ab"])), Some("max_length"));
-        assert_eq!(broken("varchar(2)[]", Box::new(vec![Some("ab"), None, Some("abc")])), Some("max_length"));
+        assert_eq!(broken("char(1)[]", Box::new(vec!["a".to_owned(), "ab".to_owned()])), Some("max_length"));
+        assert_eq!(
+            broken("varchar(2)[]", Box::new(vec![Some("ab".to_owned()), None, Some("abc".to_owned())])),
+            Some("max_length")
+        );
     }
 
     #[test]
@@ -205,8 +197,16 @@ mod tests {
 
     #[test]
     #[cfg(feature = "json")]
-    fn json_has_no_nul() {
-        assert_eq!(broken("jsonb", Box::new(serde_json::json!({"a": "\0"}))), Some("nul"));
-        assert_eq!(broken("jsonb", Box::new(serde_json::json!({"a": "\\u0000"}))), None);
+    fn json_has_neither_nuls_nor_more_levels_than_can_be_read() {
+        use serde_json::{Value, json};
+        let limit = Limit::of(&Column::of::<Value>("c"));
+        let rule = |value: Value| {
+            let value: Param = Box::new(value);
+            limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)
+        };
+        let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(rule(json!({"a": "\0"})), Some("nul"));
+        assert_eq!(rule(json!({"a": "\\u0000"})), None);
+        assert_eq!((rule(nested(127)), rule(nested(128))), (None, Some("depth")));
     }
 }

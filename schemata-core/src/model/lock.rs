@@ -1,8 +1,6 @@
 //! Locks for batches of several statements: all rows that are there, in the order of their keys, before the first of them is
 //! written. Else each statement would begin with its own first row, and two batches could wait for each other.
 
-use tokio_postgres::types::Type;
-
 use crate::error::Result;
 use crate::exec::statement::{Purpose, execute};
 use crate::exec::target::Target;
@@ -11,6 +9,7 @@ use crate::model::batch::{PLAIN_ROWS, key_lanes};
 use crate::model::judge::Subject;
 use crate::param::Param;
 use crate::sql::bulk_change;
+use crate::sql::declared::Declared;
 use crate::sql::writer::Sql;
 
 /// What locks the rows with these keys, `columns` of type `types`; `rows` are in the order of their keys, and `key` yields a
@@ -18,7 +17,7 @@ use crate::sql::writer::Sql;
 pub(crate) fn locking<R>(
     schema: &Ident,
     of: Subject,
-    (columns, types): (&[usize], &[Type]),
+    (columns, types): (&[usize], &[Declared]),
     rows: &[R],
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
 ) -> Result<Vec<Sql>> {

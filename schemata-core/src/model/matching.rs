@@ -1,9 +1,8 @@
 //! How the rows that a bulk insert or upsert hands back are told apart.
 
-use tokio_postgres::types::Type;
-
 use crate::schema::{DefaultValue, Table};
-use crate::sql::bulk::{Computed, Matching, type_name};
+use crate::sql::bulk::{Computed, Matching};
+use crate::sql::declared::{Declared, type_name};
 use crate::sql::literal;
 
 /// The columns of the key that the rows leave to their default and that an expression can stand for.
@@ -18,7 +17,7 @@ pub(crate) fn by_primary_key(
     table: &Table,
     given: &[usize],
     missing: &[usize],
-    types: &[Type],
+    types: &[Declared],
 ) -> (Computed, Matching) {
     let mut computed = Computed::new();
     for (at, ty) in missing.iter().zip(types) {
@@ -34,7 +33,7 @@ pub(crate) fn by_primary_key(
             Some(default) => literal::default(default),
             None => return (Computed::new(), Matching::Arrival),
         };
-        computed.push((column.name, format!("({expression})::{}", type_name(ty))));
+        computed.push((column.name, format!("({expression})::{}", ty.rounding().unwrap_or_else(|| type_name(&ty.ty)))));
     }
     (computed, by_lanes(table, given, table.primary_key))
 }

@@ -1,5 +1,5 @@
 //! The order of a batch's keys, where their bytes do not tell it: `A` and `a` are one key of a `citext` column, as are 1.0 and 1
-//! of a `numeric` one. PostgreSQL is asked then.
+//! of a `numeric` one, and two instants within one second of a `timestamptz(0)` one. PostgreSQL is asked then.
 
 use tokio_postgres::types::{Kind, Type};
 
@@ -12,6 +12,7 @@ use crate::model::batch::key_lanes;
 use crate::model::judge::Subject;
 use crate::param::Param;
 use crate::sql::bulk;
+use crate::sql::declared::Declared;
 use crate::sql::writer::Sql;
 
 /// Types of which two values are equal exactly when their bytes are. A text's collation may have another opinion; few have.
@@ -34,7 +35,8 @@ const BYTEWISE: [Type; 14] = [
 
 fn is_bytewise(ty: &Type) -> bool {
     match ty.kind() {
-        Kind::Array(_) | Kind::Enum(_) => true,
+        Kind::Array(element) => is_bytewise(element),
+        Kind::Enum(_) => true,
         _ => BYTEWISE.contains(ty),
     }
 }
@@ -43,11 +45,11 @@ fn is_bytewise(ty: &Type) -> bool {
 pub(crate) fn ranking<R>(
     of: Subject,
     columns: &[usize],
-    types: &[Type],
+    types: &[Declared],
     rows: &[R],
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
 ) -> Result<Option<Sql>> {
-    if types.iter().all(is_bytewise) {
+    if types.iter().all(|declared| is_bytewise(&declared.ty) && declared.rounding().is_none()) {
         return Ok(None);
     }
     Ok(Some(bulk::ranks(key_lanes(of, columns, types, rows, key)?)))

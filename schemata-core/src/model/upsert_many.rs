@@ -132,7 +132,7 @@ impl<M: FromRow + Send + 'static> UpsertMany<M> {
     /// Upserts the rows and yields those that were written, in the order of the batch.
     ///
     /// # Errors
-    /// As [`UpsertMany::exec`].
+    /// As [`UpsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched) where a trigger writes other keys.
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
         let columns: Vec<_> = self.insert.of.table.columns.iter().map(|column| column.name).collect();
         self.__run(&columns, on).await

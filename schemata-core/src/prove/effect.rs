@@ -145,7 +145,13 @@ impl Judge<'_> {
         let tables = self.start.relations.iter().filter(|(_, relation)| relation.index_of.is_none());
         let effects: Vec<Effect> = tables.filter_map(|(oid, _)| self.effect(*oid, seen, truncates)).collect();
         let danger = self.danger(seen, &effects);
-        MeasuredStatement { sql: text(seen).map(str::to_owned), runs: seen.runs, took: seen.took, effects, danger }
+        MeasuredStatement {
+            sql: seen.operation.as_ref().map(Operation::shown),
+            runs: seen.runs,
+            took: seen.took,
+            effects,
+            danger,
+        }
     }
 
     fn effect(&self, oid: u32, seen: &Observed, truncates: bool) -> Option<Effect> {

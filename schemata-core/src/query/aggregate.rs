@@ -3,8 +3,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use tokio_postgres::types::FromSqlOwned;
-
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::col::Col;
@@ -198,7 +196,7 @@ pub trait AggregateList<M>: Send {
     fn take(row: &mut RowReader<'_>) -> Result<Self::Values>;
 }
 
-impl<M, T: FromSqlOwned + Send> AggregateList<M> for Aggregate<M, T> {
+impl<M, T: ColumnType> AggregateList<M> for Aggregate<M, T> {
     type Values = T;
 
     fn append(&self, to: &mut List) {

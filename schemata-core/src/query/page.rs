@@ -8,7 +8,6 @@ use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::rows::fetch_with;
 use crate::exec::statement::Purpose;
-use crate::param::RawValue;
 use crate::query::select::Select;
 use crate::query::selection::{RowWise, Selection, Whole};
 use crate::sql::expr::Expr;
@@ -128,7 +127,7 @@ impl<M, S: Selection<M>> Paging<M, S> {
         let sql = keyset.finish(position.map(|position| position.values), backwards, i64::from(self.rows) + 1);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
-            let values = columns.iter().map(|at| reader.at::<RawValue>(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
+            let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
             Ok((Position { values }, S::decode(&mut reader)?))
         });
         Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))

@@ -3,12 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use tokio_postgres::types::FromSqlOwned;
-
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::query::col::Col;
-use crate::schema::Table;
+use crate::schema::{ColumnType, Table};
 use crate::sql::expr::Expr;
 
 /// What a query for rows of model `M` lists. Sealed by its hidden methods: the library has all implementations.
@@ -96,7 +94,7 @@ pub(crate) fn names<M>(columns: &impl ColumnList<M>) -> Vec<&'static str> {
     names.collect()
 }
 
-impl<M, T: FromSqlOwned + Send, S> ColumnList<M> for Col<M, T, S> {
+impl<M, T: ColumnType, S> ColumnList<M> for Col<M, T, S> {
     type Values = T;
 
     fn append(&self, to: &mut List) {

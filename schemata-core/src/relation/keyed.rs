@@ -1,7 +1,11 @@
 //! The key columns of rows in memory, as arrays that a statement takes.
 
-use crate::param::Param;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Type};
+
+use crate::param::{Param, Value, Wire};
 use crate::schema::ColumnType;
+use crate::schema::wire::array;
 
 /// An array of a column's values.
 #[doc(hidden)]
@@ -19,6 +23,15 @@ pub trait Keyed: Sized {
 /// What `pick` finds in each of `rows`.
 #[doc(hidden)]
 pub fn keys<M, T: ColumnType + Clone>(rows: &[&M], pick: fn(&M) -> &T) -> Keys {
-    let values: Vec<T> = rows.iter().map(|row| pick(row).clone()).collect();
-    Some(Box::new(values))
+    Some(Box::new(List(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
+}
+
+/// Values as one array. Unlike those of an array column, their type need not be an
+/// [`ArrayElement`](crate::schema::ArrayElement).
+struct List<T>(Vec<T>);
+
+impl<T: ColumnType> Value for List<T> {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        array::encode(&self.0, ty, out)
+    }
 }

@@ -1,14 +1,17 @@
 //! Which Rust types can be columns, and what they are on the PostgreSQL side.
 
-use tokio_postgres::types::{FromSqlOwned, ToSql};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
 
+use crate::param::{Value, Wire};
 use crate::schema::sql_type::SqlType;
 
 /// A Rust type that can be a column.
 ///
 /// Types decide, not their spelling: aliases, newtypes and nested paths work. `Option<T>` is the nullable `T`, and
-/// nothing else makes a column nullable. Values travel in PostgreSQL's binary format through [`ToSql`] and
-/// `FromSql`; a type of your own implements those two and this trait:
+/// nothing else makes a column nullable. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and
+/// [`ColumnType::decode`], which leave it to the driver's [`ToSql`] and `FromSql` unless they say otherwise; a type of your
+/// own implements those two and this trait:
 ///
 /// ```
 /// use schemata::schema::{ColumnType, SqlType};
@@ -39,17 +42,50 @@ use crate::schema::sql_type::SqlType;
 )]
 pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// The type without its `Option`.
-    type Inner: ColumnType;
+    type Inner: ColumnType<Inner = Self::Inner>;
     /// The PostgreSQL type.
     const SQL_TYPE: SqlType;
     /// Whether the column may be NULL; true for `Option` only.
     const NULLABLE: bool = false;
+
+    /// Reads a value that is not NULL. The types of the library refuse whatever they could only hold by changing it.
+    ///
+    /// # Errors
+    /// When the bytes are no value of `ty`, or one that the Rust type cannot hold exactly.
+    fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
+        Self::from_sql(ty, raw)
+    }
+
+    /// Writes the value. The types of the library refuse what PostgreSQL could only store by changing it.
+    ///
+    /// # Errors
+    /// When `ty` does not fit, or cannot hold the value.
+    fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        self.to_sql_checked(ty, out)
+    }
+}
+
+impl<T: ColumnType> Value for T {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        self.encode(ty, out)
+    }
 }
 
 impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
     type Inner = T;
     const SQL_TYPE: SqlType = T::SQL_TYPE;
     const NULLABLE: bool = true;
+
+    fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
+        T::decode(ty, raw).map(Some)
+    }
+
+    fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        match self {
+            Some(value) => value.encode(ty, out),
+            None => Ok(IsNull::Yes),
+        }
+    }
 }
 
 /// A type whose `Vec` is a PostgreSQL array. `Option<T>` elements are nullable ones.
@@ -62,11 +98,6 @@ impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
 pub trait ArrayElement: ColumnType {}
 
 impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
-
-impl<T: ArrayElement> ColumnType for Vec<T> {
-    type Inner = Self;
-    const SQL_TYPE: SqlType = T::SQL_TYPE.array_of();
-}
 
 /// A value that a column of type `T` takes: the type itself, what it wraps as an `Option`, and `&str` for text.
 #[diagnostic::on_unimplemented(

@@ -2,14 +2,27 @@
 
 use std::net::IpAddr;
 
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Type};
+
+use crate::param::Wire;
 use crate::schema::column_type::{ArrayElement, ColumnType};
 use crate::schema::sql_type::{LiteralKinds, SqlType};
+use crate::schema::wire;
 
 macro_rules! columns {
-    ($($rust:ty => $sql:expr;)*) => {$(
+    ($($rust:ty => $sql:expr $(, decode: $decode:expr)? $(, encode: $encode:expr)?;)*) => {$(
         impl ColumnType for $rust {
             type Inner = Self;
             const SQL_TYPE: SqlType = $sql;
+
+            $(fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
+                $decode(ty, raw)
+            })?
+
+            $(fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+                $encode(self, ty, out)
+            })?
         }
         impl ArrayElement for $rust {}
     )*};
@@ -24,8 +37,8 @@ columns! {
     f64 => SqlType::new("double precision").also(&["float8"]).literals(LiteralKinds::NUMBER);
     String => SqlType::new("text")
         .also(&["varchar", "character varying", "char", "character", "bpchar", "citext", "name"])
-        .literals(LiteralKinds::TEXT);
-    IpAddr => SqlType::new("inet");
+        .literals(LiteralKinds::TEXT), encode: wire::text::encode;
+    IpAddr => SqlType::new("inet"), decode: wire::network::decode;
 }
 
 // Not through `columns!`: an array of bytea is `Vec<Vec<u8>>`, and `Vec<u8>` itself is no array.
@@ -42,21 +55,25 @@ columns! {
 
 #[cfg(feature = "decimal")]
 columns! {
-    rust_decimal::Decimal => SqlType::new("numeric").also(&["decimal"]).literals(LiteralKinds::NUMBER);
+    rust_decimal::Decimal => SqlType::new("numeric").also(&["decimal"]).literals(LiteralKinds::NUMBER),
+        decode: wire::numeric::decode;
 }
 
 #[cfg(feature = "chrono")]
 columns! {
-    chrono::DateTime<chrono::Utc> => SqlType::new("timestamptz").also(&["timestamp with time zone"]);
-    chrono::NaiveDate => SqlType::new("date");
-    chrono::NaiveTime => SqlType::new("time").also(&["time without time zone"]);
+    chrono::DateTime<chrono::Utc> => SqlType::new("timestamptz").also(&["timestamp with time zone"]),
+        encode: wire::time::encode_instant;
+    chrono::NaiveDate => SqlType::new("date"), encode: wire::time::encode_date;
+    chrono::NaiveTime => SqlType::new("time").also(&["time without time zone"]),
+        decode: wire::time::decode_time, encode: wire::time::encode_time;
     // A wall-clock time without its zone is nearly always a mistake, so it has to be asked for.
-    chrono::NaiveDateTime => SqlType::new("timestamp").also(&["timestamp without time zone"]).explicit();
+    chrono::NaiveDateTime => SqlType::new("timestamp").also(&["timestamp without time zone"]).explicit(),
+        encode: wire::time::encode_timestamp;
 }
 
 #[cfg(feature = "json")]
 columns! {
-    serde_json::Value => SqlType::new("jsonb").also(&["json"]);
+    serde_json::Value => SqlType::new("jsonb").also(&["json"]), decode: wire::json::decode, encode: wire::json::encode;
 }
 
 #[cfg(feature = "json")]
@@ -66,6 +83,10 @@ where
 {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("jsonb").also(&["json"]);
+
+    fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        wire::json::encode(self, ty, out)
+    }
 }
 
 #[cfg(feature = "json")]

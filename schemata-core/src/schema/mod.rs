@@ -11,7 +11,9 @@ pub(crate) mod message;
 pub(crate) mod sql_type;
 pub(crate) mod table;
 pub(crate) mod verify;
+pub(crate) mod wire;
 
+pub use crate::param::Wire;
 pub use column::{Column, DefaultValue, Identity, Literal, Role};
 pub use column_type::{ArrayElement, ColumnType, ForeignKeyTo, IntoValue};
 pub use constraint::{Action, Check, Unique};

@@ -1,21 +1,18 @@
 //! Many rows in one statement whose text does not depend on their number: arrays, taken apart by `UNNEST`.
 
-use std::fmt::Write;
-
-use tokio_postgres::types::Type;
-
-use crate::ident::{Ident, write_quoted};
+use crate::ident::Ident;
 use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::conflict::{Action, Target, on_conflict};
+use crate::sql::declared::{Declared, type_name};
 use crate::sql::writer::Sql;
 
-/// The values of one column.
+/// The values of one column. Where the column rounds, they are rounded first, so that they equal what is stored.
 pub(crate) enum Lane {
     /// One array, one element a row.
-    Plain(Type, Param),
+    Plain(Declared, Param),
     /// A column of arrays: their elements end to end, and the first and last position of each.
-    Arrays(Type, [Param; 3]),
+    Arrays(Declared, [Param; 3]),
 }
 
 /// Rows whose values travel as arrays.
@@ -28,22 +25,17 @@ pub(crate) struct Source {
     names: Vec<String>,
 }
 
-/// How the rows that come back are told apart.
+/// What PostgreSQL's message quotes where a row that comes back is none of the batch.
+pub(crate) const UNMATCHED: &str = "schemata: the key of a row was changed";
+
+/// How the rows that come back are told apart. A row that cannot be matched fails the statement, so that nothing is written.
 pub(crate) enum Matching {
     /// By key: columns of the table, each equal to the value of a lane.
     Lanes(Vec<(&'static str, usize)>),
-    /// By a number that PostgreSQL gave them in their order.
+    /// By the order in which they come, and by a number that PostgreSQL gave them: both must ascend.
     Ascending(&'static str),
     /// By their order alone.
     Arrival,
-}
-
-/// `type`, in quotes and with its schema. Without modifiers: a cast to `varchar(20)` would cut the text.
-pub(crate) fn type_name(ty: &Type) -> String {
-    let mut name = String::new();
-    let quoted = write_quoted(&mut name, ty.schema()).and_then(|()| name.write_char('.'));
-    quoted.and_then(|()| write_quoted(&mut name, ty.name())).expect("writing to a String cannot fail");
-    name
 }
 
 /// Selects columns of no row, so that their types can be asked for.
@@ -74,19 +66,24 @@ impl Source {
     pub(crate) fn bind(sql: &mut Sql, lanes: Vec<Lane>) -> Self {
         let mut this = Self { values: Vec::new(), arrays: Vec::new(), names: Vec::new() };
         for (at, lane) in lanes.into_iter().enumerate() {
-            match lane {
-                Lane::Plain(ty, values) => {
-                    this.array(sql, &format!("{}[]", type_name(&ty)), values, &format!("c{at}"));
-                    this.values.push(format!("\"u\".\"c{at}\""));
+            let (value, declared) = match lane {
+                Lane::Plain(declared, values) => {
+                    this.array(sql, &format!("{}[]", type_name(&declared.ty)), values, &format!("c{at}"));
+                    (format!("\"u\".\"c{at}\""), declared)
                 }
-                Lane::Arrays(ty, [elements, starts, stops]) => {
+                Lane::Arrays(declared, [elements, starts, stops]) => {
                     sql.params.push(elements);
                     let number = sql.params.len();
                     this.array(sql, "int4[]", starts, &format!("s{at}"));
                     this.array(sql, "int4[]", stops, &format!("e{at}"));
-                    this.values.push(format!("(${number}::{})[\"u\".\"s{at}\":\"u\".\"e{at}\"]", type_name(&ty)));
+                    let array = type_name(&declared.ty);
+                    (format!("(${number}::{array})[\"u\".\"s{at}\":\"u\".\"e{at}\"]"), declared)
                 }
-            }
+            };
+            this.values.push(match declared.rounding() {
+                Some(stored) => format!("{value}::{stored}"),
+                None => value,
+            });
         }
         this
     }
@@ -167,8 +164,13 @@ impl InsertMany<'_> {
         }
         sql.push(") SELECT ");
         match &matching {
-            Matching::Lanes(_) => sql.push("\"x\".\"n\""),
-            Matching::Ascending(column) => sql.push("row_number() OVER (ORDER BY \"i\".").ident(column).push(")"),
+            // `concat` takes NULL for nothing, and the column keeps the cast from being done beforehand.
+            Matching::Lanes(_) => sql.push(&format!("coalesce(\"x\".\"n\", concat('{UNMATCHED}', \"x\".\"n\")::int8)")),
+            Matching::Ascending(column) => {
+                sql.push("CASE WHEN lag(\"i\".").ident(column).push(") OVER () > \"i\".").ident(column);
+                let unmatched = format!(" THEN concat('{UNMATCHED}', left(\"i\".");
+                sql.push(&unmatched).ident(column).push("::text, 0))::int8 ELSE row_number() OVER () END")
+            }
             Matching::Arrival => sql.push("row_number() OVER ()"),
         };
         for column in columns {

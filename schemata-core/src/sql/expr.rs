@@ -1,5 +1,6 @@
 //! What a SELECT lists, compares or sorts by: a column, or an aggregate over one.
 
+use crate::param::{Compared, Param};
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 
@@ -17,6 +18,16 @@ pub(crate) enum Expr {
 }
 
 impl Expr {
+    /// The value that this is compared with, so that its refusal names the column.
+    pub(crate) fn compared(self, value: Param) -> Param {
+        match self {
+            Self::Column(column) | Self::CountDistinct(column) | Self::Call(_, column) => {
+                Box::new(Compared { column, value })
+            }
+            Self::CountRows => value,
+        }
+    }
+
     /// Writes it.
     pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {

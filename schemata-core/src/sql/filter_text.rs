@@ -45,20 +45,20 @@ impl Filter {
         match self {
             Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
-                sql.push(operator).param(value);
+                sql.push(operator).param(column.compared(value));
             }
             Self::CompareMany { column, operator, values, all } => {
                 column.write(sql, scope);
-                sql.push(operator).push(if all { "ALL(" } else { "ANY(" }).param(Box::new(values)).push(")");
+                sql.push(operator).push(if all { "ALL(" } else { "ANY(" }).param(column.compared(Box::new(values))).push(")");
             }
             #[cfg(feature = "json")]
             Self::Around { column, before, value, after } => {
                 column.write(sql, scope);
-                sql.push(before).param(value).push(after);
+                sql.push(before).param(column.compared(value)).push(after);
             }
             Self::Among { column, values, negated, .. } => {
                 column.write(sql, scope);
-                sql.push(if negated { " <> ALL(" } else { " = ANY(" }).param(values).push(")");
+                sql.push(if negated { " <> ALL(" } else { " = ANY(" }).param(column.compared(values)).push(")");
             }
             Self::Postfix { column, test } => {
                 scope.column(sql, column);

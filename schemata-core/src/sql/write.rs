@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn set(column: usize, value: &'static str) -> Cells {
-        vec![(column, Cell::Value(Box::new(value)))]
+        vec![(column, Cell::Value(Box::new(value.to_owned())))]
     }
 
     #[test]

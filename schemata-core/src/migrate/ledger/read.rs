@@ -10,6 +10,7 @@ use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::shape::Shape;
 use crate::migrate::record::Recorded;
+use crate::sql::secret::redacted;
 
 /// One migration of the ledger.
 #[derive(Debug, Clone)]
@@ -227,7 +228,7 @@ pub(crate) async fn past(client: &Client, schema: &Ident, shape: Shape, id: &str
         module: row.get(0),
         id: row.get(1),
         checksum: row.get(2),
-        statements: row.get(3),
+        statements: row.get::<_, Vec<String>>(3).iter().map(|text| redacted(text).into_owned()).collect(),
         at: row.get(4),
         finished: row.get(5),
         took_ms: row.get(6),

@@ -41,8 +41,9 @@ impl<'a> Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn statements(&self) -> Vec<&str> {
-        self.operations.iter().map(AsRef::as_ref).collect()
+    /// Without passwords: the ledger is for many eyes.
+    fn statements(&self) -> Vec<String> {
+        self.operations.iter().map(Operation::shown).collect()
     }
 
     /// Each reason once; `None` where there is none.
@@ -206,7 +207,7 @@ pub(crate) async fn repair(
          WHERE schema_name = $1 AND module_name = $2 AND migration_id = $3"
     );
     let entry = migration.entry;
-    let statements: Vec<&str> = operations.iter().map(AsRef::as_ref).collect();
+    let statements: Vec<String> = operations.iter().map(Operation::shown).collect();
     let values: [(&(dyn ToSql + Sync), Type); 7] = [
         (&schema.as_str(), Type::TEXT),
         (&entry.module, Type::TEXT),

@@ -6,6 +6,7 @@ use crate::migrate::steps::error::StepsError;
 use crate::sql::lex::tokens;
 use crate::sql::relation::{Relation, identifier};
 use crate::sql::script::canonical;
+use crate::sql::secret::redacted;
 
 /// Where to go on, if the steps that are done, and a backfill that is half done, have not changed.
 pub(crate) fn place(
@@ -14,8 +15,8 @@ pub(crate) fn place(
     operations: &[Operation],
 ) -> Result<Unfinished, StepsError> {
     let same = |at: usize| {
-        let ran = unfinished.operations.get(at).map(|text| canonical(text));
-        ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.text))
+        let ran = unfinished.operations.get(at).map(|text| canonical(&redacted(text)));
+        ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.shown()))
     };
     // Where all that came after it went, a commit has nothing to separate, and may go with it.
     let done = match unfinished.done.checked_sub(1) {
@@ -28,8 +29,8 @@ pub(crate) fn place(
         return Err(StepsError::Edited {
             id,
             step: at + 1,
-            ran: unfinished.operations.get(at).cloned().unwrap_or_else(gone),
-            now: operations.get(at).map_or_else(gone, |operation| operation.text.clone()),
+            ran: unfinished.operations.get(at).map_or_else(gone, |text| redacted(text).into_owned()),
+            now: operations.get(at).map_or_else(gone, Operation::shown),
         });
     }
     Ok(Unfinished { begun: unfinished.begun && same(done), done, ..unfinished.clone() })

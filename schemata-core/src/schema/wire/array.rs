@@ -1,0 +1,95 @@
+//! Arrays: the header (dimensions, whether there are NULLs, element type), length and lower bound of the dimension, then
+//! each element after its length.
+
+use bytes::BufMut;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Kind, ToSql, Type, WrongType};
+
+use crate::param::Wire;
+use crate::schema::column_type::{ArrayElement, ColumnType};
+use crate::schema::sql_type::SqlType;
+
+impl<T: ArrayElement> ColumnType for Vec<T> {
+    type Inner = Self;
+    const SQL_TYPE: SqlType = T::SQL_TYPE.array_of();
+
+    fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
+        decode(ty, raw)
+    }
+
+    fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        encode(self, ty, out)
+    }
+}
+
+/// Reads an array of one dimension counted from one, which is all that a `Vec` can stand for.
+fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
+    let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
+    let mut rest = raw;
+    let dimensions = word(&mut rest)?;
+    let _ = (word(&mut rest)?, word(&mut rest)?);
+    let length = match dimensions {
+        0 => 0,
+        1 => usize::try_from(word(&mut rest)?)?,
+        _ => return Err("an array of several dimensions, which Vec cannot hold".into()),
+    };
+    // PostgreSQL's two vector types count from zero.
+    let first = i32::from(![Type::INT2_VECTOR, Type::OID_VECTOR].contains(ty));
+    if dimensions == 1 && word(&mut rest)? != first {
+        return Err("an array that does not count from 1, which Vec cannot hold".into());
+    }
+    // A false length costs no memory: each element has four bytes at least.
+    let mut values = Vec::with_capacity(length.min(rest.len() / 4));
+    for _ in 0..length {
+        let value = match usize::try_from(word(&mut rest)?) {
+            Ok(bytes) => {
+                let (value, after) = rest.split_at_checked(bytes).ok_or("an array is cut short")?;
+                rest = after;
+                T::decode(element, value)
+            }
+            Err(_) => T::from_sql_null(element),
+        };
+        values.push(value?);
+    }
+    if rest.is_empty() { Ok(values) } else { Err("an array is longer than it says".into()) }
+}
+
+/// Writes an array.
+pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+    let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
+    if !<T as ToSql>::accepts(element) {
+        return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone())));
+    }
+    header(out, element, values.len())?;
+    values.iter().try_for_each(|value| put(out, |out| value.encode(element, out)))?;
+    Ok(IsNull::No)
+}
+
+/// Writes one dimension counted from one, or none at all for no elements, as PostgreSQL has it.
+pub(crate) fn header(out: &mut BytesMut, element: &Type, length: usize) -> Wire<()> {
+    out.put_i32(i32::from(length > 0));
+    out.put_i32(1);
+    out.put_u32(element.oid());
+    if length > 0 {
+        out.put_i32(i32::try_from(length)?);
+        out.put_i32(1);
+    }
+    Ok(())
+}
+
+/// Writes an element after its length.
+pub(crate) fn put(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut) -> Wire<IsNull>) -> Wire<()> {
+    let at = out.len();
+    out.put_i32(-1);
+    if let IsNull::No = write(out)? {
+        let length = i32::try_from(out.len() - at - 4)?;
+        out[at..at + 4].copy_from_slice(&length.to_be_bytes());
+    }
+    Ok(())
+}
+
+fn word(rest: &mut &[u8]) -> Wire<i32> {
+    let (word, after) = rest.split_first_chunk::<4>().ok_or("an array is cut short")?;
+    *rest = after;
+    Ok(i32::from_be_bytes(*word))
+}

@@ -1,0 +1,102 @@
+//! JSON: what is written can be read again, and what is read is what is stored.
+
+use std::io::{self, Write};
+
+use bytes::BufMut;
+use serde::Serialize;
+use serde_json::Value;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, Type};
+
+use crate::param::{Unstorable, Wire};
+use crate::schema::wire::json_number::is_exact;
+use crate::schema::wire::json_text::{Seen, Text};
+
+/// `serde_json` reads so many levels; PostgreSQL stores thousands.
+const DEEPEST: usize = 127;
+
+/// Writes a document of at most [`DEEPEST`] levels, without NUL. Deeper ones are given up at the first level too many, so
+/// that no depth exhausts the stack.
+pub(crate) fn encode<T: Serialize>(document: &T, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+    if *ty == Type::JSONB {
+        out.put_u8(1);
+    }
+    let mut sink = Sink { out, text: Text::default(), refusal: None };
+    let written = serde_json::to_writer(&mut sink, document);
+    match (sink.refusal, written) {
+        (Some(refusal), _) => Err(refusal.into()),
+        (None, Err(error)) => Err(error.into()),
+        (None, Ok(())) => Ok(IsNull::No),
+    }
+}
+
+/// Looks at JSON text on its way.
+struct Sink<'o> {
+    out: &'o mut BytesMut,
+    text: Text,
+    refusal: Option<Unstorable>,
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            match self.text.next(*byte) {
+                Seen::Open(depth) if depth > DEEPEST => {
+                    let message = "is nested deeper than 127 levels, which could not be read back";
+                    self.refusal = Some(Unstorable { rule: "depth", message });
+                }
+                Seen::Nul => {
+                    let message = "contains \\u0000, which PostgreSQL's JSON cannot hold";
+                    self.refusal = Some(Unstorable { rule: "nul", message });
+                }
+                _ => continue,
+            }
+            return Err(io::Error::other("refused"));
+        }
+        self.out.put_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads a document whose numbers `Value` holds exactly, and whose keys differ.
+pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<Value> {
+    let value = Value::from_sql(ty, raw)?;
+    let (mut text, mut number, mut members) = (Text::default(), None, 0_usize);
+    let json = if *ty == Type::JSONB { raw.get(1..).unwrap_or_default() } else { raw };
+    for (at, byte) in json.iter().enumerate() {
+        match text.next(*byte) {
+            Seen::Number => _ = number.get_or_insert(at),
+            seen => {
+                exact(json, number.take(), at)?;
+                members += usize::from(matches!(seen, Seen::Colon));
+            }
+        }
+    }
+    exact(json, number, json.len())?;
+    // `json` keeps what was written, and `Value` the last of equal keys; `jsonb` has none.
+    if *ty == Type::JSON && members != self::members(&value) {
+        return Err("a JSON object with two equal keys, which Value cannot hold".into());
+    }
+    Ok(value)
+}
+
+/// Refuses the number that ends at `end`, if there is one and `Value` would change it.
+fn exact(json: &[u8], start: Option<usize>, end: usize) -> Wire<()> {
+    match start {
+        Some(start) if !is_exact(&json[start..end]) => Err("a JSON number with more digits than Value can hold".into()),
+        _ => Ok(()),
+    }
+}
+
+/// The number of members of all objects; the depth is what `serde_json` reads.
+fn members(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().map(members).sum(),
+        Value::Object(all) => all.len() + all.values().map(members).sum::<usize>(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,122 @@
+//! `numeric`: groups of four decimal digits, the first with the weight `10000^weight` (`numeric_send` in PostgreSQL's source).
+
+/// A finite number. Zero has no groups.
+pub(crate) struct Numeric {
+    pub(crate) negative: bool,
+    /// The power of ten of the last group's lowest digit.
+    exponent: i32,
+    /// How many digits behind the point PostgreSQL shows.
+    #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
+    scale: u16,
+    /// Without zero groups at either end.
+    groups: Vec<u16>,
+}
+
+/// What `numeric` can be besides a finite number.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotFinite {
+    #[error("NaN, which Decimal cannot hold")]
+    Nan,
+    #[error("an infinity, which Decimal cannot hold")]
+    Infinity,
+    #[error("bytes that are no numeric")]
+    Malformed,
+}
+
+impl Numeric {
+    /// Reads the binary format.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, NotFinite> {
+        let word = |at: usize| {
+            let bytes = bytes.get(at * 2..).and_then(|rest| rest.first_chunk()).ok_or(NotFinite::Malformed)?;
+            Ok(u16::from_be_bytes(*bytes))
+        };
+        let (count, weight) = (usize::from(word(0)?), i32::from(word(1)?.cast_signed()));
+        let negative = match word(2)? {
+            0 => false,
+            0x4000 => true,
+            0xC000 => return Err(NotFinite::Nan),
+            0xD000 | 0xF000 => return Err(NotFinite::Infinity),
+            _ => return Err(NotFinite::Malformed),
+        };
+        if bytes.len() != 8 + count * 2 {
+            return Err(NotFinite::Malformed);
+        }
+        let mut groups = (0..count).map(|nth| word(4 + nth)).collect::<Result<Vec<u16>, _>>()?;
+        if groups.iter().any(|group| *group > 9999) {
+            return Err(NotFinite::Malformed);
+        }
+        let zeros = groups.iter().take_while(|group| **group == 0).count();
+        groups.drain(..zeros);
+        let weight = weight - i32::try_from(zeros).unwrap_or(i32::MAX);
+        while groups.last() == Some(&0) {
+            groups.pop();
+        }
+        let below = i32::try_from(groups.len()).unwrap_or(i32::MAX) - 1;
+        Ok(Self { negative, exponent: (weight - below) * 4, scale: word(3)?, groups })
+    }
+
+    /// The powers of ten of the highest and of the lowest digit that is not zero; `None` for zero.
+    pub(crate) fn extent(&self) -> Option<(i32, i32)> {
+        let (first, last) = (self.groups.first()?, self.groups.last()?);
+        let below = i32::try_from(self.groups.len()).unwrap_or(i32::MAX) - 1;
+        let highest = self.exponent + below * 4 + i32::try_from(first.ilog10()).unwrap_or(0);
+        let zeros = (0..4).take_while(|power| last.is_multiple_of(10_u16.pow(power + 1))).count();
+        Some((highest, self.exponent + i32::try_from(zeros).unwrap_or(0)))
+    }
+}
+
+#[cfg(feature = "decimal")]
+mod decimal {
+    use rust_decimal::Decimal;
+    use tokio_postgres::types::{Type, WrongType};
+
+    use super::Numeric;
+    use crate::param::Wire;
+
+    /// So many digits behind the point a `Decimal` has at most.
+    const MOST: i32 = Decimal::MAX_SCALE.cast_signed();
+
+    /// Reads a `Decimal` with the scale that PostgreSQL shows, as far as there is room for it. Only zeros are cut.
+    pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<Decimal> {
+        if *ty != Type::NUMERIC {
+            return Err(Box::new(WrongType::new::<Decimal>(ty.clone())));
+        }
+        let number = Numeric::read(raw)?;
+        let shown = i32::from(number.scale).min(MOST);
+        let Some((highest, lowest)) = number.extent() else {
+            return Ok(Decimal::new(0, shown.cast_unsigned()));
+        };
+        let least = (-lowest).max(0);
+        if highest > MOST || least > MOST || highest - lowest > MOST {
+            return Err("more digits than Decimal can hold".into());
+        }
+        // At most 29 digits, which touch eight groups: u128 has room for nine.
+        let digits = number.groups.iter().fold(0_u128, |digits, group| digits * 10_000 + u128::from(*group));
+        let mut mantissa = shifted(digits, number.exponent + least).ok_or("more digits than Decimal can hold")?;
+        let mut scale = least;
+        while scale < shown && mantissa.checked_mul(10).is_some_and(fits) {
+            mantissa *= 10;
+            scale += 1;
+        }
+        if !fits(mantissa) {
+            return Err("more digits than Decimal can hold".into());
+        }
+        let mantissa = i128::try_from(mantissa)?;
+        let mantissa = if number.negative { -mantissa } else { mantissa };
+        Ok(Decimal::from_i128_with_scale(mantissa, scale.cast_unsigned()))
+    }
+
+    /// Whether a `Decimal`'s 96 bits hold it.
+    fn fits(mantissa: u128) -> bool {
+        mantissa >> 96 == 0
+    }
+
+    /// `digits * 10^power`; a division is without rest, as the lowest digits are zeros then.
+    fn shifted(digits: u128, power: i32) -> Option<u128> {
+        let factor = 10_u128.checked_pow(power.unsigned_abs())?;
+        if power < 0 { Some(digits / factor) } else { digits.checked_mul(factor) }
+    }
+}
+
+#[cfg(feature = "decimal")]
+pub(crate) use decimal::decode;
