@@ -6,6 +6,7 @@ pub mod corpus;
 pub mod dice;
 pub mod label;
 pub mod library;
+pub mod operations;
 pub mod private_server;
 #[cfg(unix)]
 pub mod process;
