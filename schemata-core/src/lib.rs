@@ -61,6 +61,9 @@ extern crate self as schemata;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[doc(hidden)]
+#[path = "fuzz.rs"]
+pub mod __fuzz;
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod corners;
 pub mod corpus;
 pub mod dice;
+pub mod fuzz;
 pub mod label;
 pub mod library;
 pub mod operations;

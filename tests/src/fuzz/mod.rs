@@ -1,0 +1,11 @@
+//! Fuzz targets: each takes any bytes, and panics where something does not hold. They are run by `tests/tests/fuzz.rs` for a
+//! moment, and by `tests/fuzz.sh` for as long as one likes, led by coverage.
+
+mod cursor;
+mod decode;
+mod lexer;
+mod url;
+
+/// The targets by name.
+pub const TARGETS: [(&str, fn(&[u8])); 4] =
+    [("lexer", lexer::target), ("cursor", cursor::target), ("decode", decode::target), ("url", url::target)];
