@@ -8,6 +8,8 @@ pub mod fuzz;
 pub mod label;
 pub mod library;
 pub mod operations;
+#[cfg(unix)]
+pub mod own_server;
 pub mod private_server;
 #[cfg(unix)]
 pub mod process;

@@ -102,7 +102,7 @@ impl Trial {
         if plan.fault.is_harmless() {
             ensure(matches!(outcome, Outcome::Ended(Ok(_))), || format!("no message was lost: {outcome:?}")).map_err(told)?;
         }
-        self.judge(operation.effect, clean, &outcome, &db).await.map_err(told)
+        self.judge(operation.effect, clean, (&outcome, plan.fault.is_silent()), &db).await.map_err(told)
     }
 
     /// Runs the operation and drops it after it has waited so often; whether it was still under way.
@@ -121,13 +121,13 @@ impl Trial {
         if let Outcome::Ended(ended) = &outcome {
             ensure(ended.is_ok(), || format!("nothing was lost: {ended:?}")).map_err(told)?;
         }
-        self.judge(operation.effect, clean, &outcome, &db).await.map_err(told)?;
+        self.judge(operation.effect, clean, (&outcome, false), &db).await.map_err(told)?;
         Ok(matches!(outcome, Outcome::Dropped))
     }
 
     /// What the operation said is what is stored, once the server has finished with it, and the pool is as good as new.
-    async fn judge(&self, effect: Effect, clean: &Clean, outcome: &Outcome, db: &Db) -> Result<(), String> {
-        next_calls(db, outcome).await?;
+    async fn judge(&self, effect: Effect, clean: &Clean, (outcome, silent): (&Outcome, bool), db: &Db) -> Result<(), String> {
+        next_calls(db, outcome, silent).await?;
         self.settles().await?;
         let stored = stored(&self.admin).await;
         let (nothing, all) = (stored == clean.before, stored == clean.after);
@@ -171,14 +171,15 @@ fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String>
 }
 
 /// The pool's next calls get their own answers. A connection that was lost after the operation had its result may be noticed
-/// by one call, which can be made again.
-async fn next_calls(db: &Db, outcome: &Outcome) -> Result<(), String> {
+/// by one call, which can be made again; one that fell silent, by a call that gives up.
+async fn next_calls(db: &Db, outcome: &Outcome, silent: bool) -> Result<(), String> {
     let mut forgiven = matches!(outcome, Outcome::Ended(Ok(_)));
     let mut answers = 0;
     while answers < 3 {
-        match timeout(LIMIT, probe(db)).await {
+        match timeout(if silent && forgiven { PATIENCE } else { LIMIT }, probe(db)).await {
             Ok(Ok(answer)) if answer == PROBE => answers += 1,
             Ok(Err(error)) if error.kind() == ErrorKind::Connection && forgiven => forgiven = false,
+            Err(_) if silent && forgiven => forgiven = false,
             wrong => return Err(format!("the next call: {wrong:?}; after {outcome:?}")),
         }
     }
