@@ -16,7 +16,7 @@ use crate::wire::{FaultProxy, Plan, Seen};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a caller waits for an answer that will never come.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A database, and a way to it that can do harm.
 pub struct Trial {
@@ -91,14 +91,21 @@ impl Trial {
         reset(&self.admin).await;
         let db = self.pool().await;
         self.proxy.arm(Some(plan));
-        let patience = if plan.fault.is_silent() { PATIENCE } else { LIMIT };
-        let outcome = match timeout(patience, (operation.run)(db.clone())).await {
-            Ok(ended) => Outcome::Ended(ended),
-            Err(_) if plan.fault.is_silent() => Outcome::Dropped,
-            Err(_) => return Err(told("it hangs".to_owned())),
+        let given_up = async {
+            if plan.fault.is_silent() {
+                self.proxy.struck().await;
+                tokio::time::sleep(PATIENCE).await;
+            } else {
+                tokio::time::sleep(LIMIT).await;
+            }
+        };
+        let outcome = tokio::select! {
+            ended = (operation.run)(db.clone()) => Outcome::Ended(ended),
+            () = given_up => Outcome::Dropped,
         };
         let (_, struck) = self.proxy.disarm();
         ensure(struck, || "there was no such message".to_owned()).map_err(told)?;
+        ensure(plan.fault.is_silent() || !matches!(outcome, Outcome::Dropped), || "it hangs".to_owned()).map_err(told)?;
         if plan.fault.is_harmless() {
             ensure(matches!(outcome, Outcome::Ended(Ok(_))), || format!("no message was lost: {outcome:?}")).map_err(told)?;
         }

@@ -149,9 +149,11 @@ impl FaultProxy {
         })
     }
 
-    /// How many connections were made so far.
-    pub fn connections(&self) -> usize {
-        with(&self.plans, |plans| plans.connections)
+    /// Waits until the plan happens.
+    pub async fn struck(&self) {
+        while !with(&self.plans, |plans| plans.struck) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 
