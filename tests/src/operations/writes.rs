@@ -75,8 +75,7 @@ pub const WRITES: &[Operation] = operations! {
 /// Many rows.
 pub const BATCHES: &[Operation] = operations! {
     "insert_many from arrays" Writes |db| { Shelf::insert_many((10..14).map(shelf)).exec(&db).await? }
-    "insert_many by COPY" Writes |db| { Shelf::insert_many((10..260).map(shelf)).exec(&db).await? }
-    "insert_many without COPY" Writes |db| { Shelf::insert_many((10..260).map(shelf)).without_copy().exec(&db).await? }
+    "insert_many of many" Writes |db| { Shelf::insert_many((10..260).map(shelf)).exec(&db).await? }
     "insert_many that fetches" Writes |db| {
         let rows = Shelf::insert_many((10..14).map(shelf)).fetch(&db).await?;
         rows.into_iter().map(|row| row.aisle).collect::<Vec<_>>()

@@ -38,7 +38,7 @@ async fn attempt<T>(dice: &mut Dice, work: impl Future<Output = Result<T>>) -> O
 }
 
 async fn order(db: &Db, books: &Books, dice: &mut Dice) {
-    // Enough items for COPY, sometimes.
+    // A large batch, sometimes.
     let items = if dice.once_in(20) { 120 } else { 1 + dice.roll(5) };
     let items = (0..items).map(|n| NewItem {
         sku: format!("sku-{n}"),
