@@ -24,7 +24,8 @@ pub fn sql(sql: &str) {
     }
     let mut rest = sql;
     for statement in statements(sql) {
-        let (_, after) = rest.split_once(statement).expect("a statement is a piece of the text after the one before it");
+        let (_, after) =
+            rest.split_once(statement).expect("a statement is a piece of the text after the one before it");
         rest = after;
         let _ = (controls_transaction(statement), reaches_beyond_database(statement), effect(statement));
         let once = canonical(statement);

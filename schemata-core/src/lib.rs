@@ -59,11 +59,11 @@
 extern crate self as schemata;
 
 #[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
-#[doc(hidden)]
 #[path = "fuzz.rs"]
 pub mod __fuzz;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 pub mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -94,7 +94,10 @@ fn launch(binaries: &Path, folder: &Path) -> Child {
         ready.arg("-h").arg(folder).status().is_ok_and(|status| status.success())
     };
     let pid_file = folder.join("data/postmaster.pid");
-    let says_ready = || std::fs::read_to_string(&pid_file).is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim() == "ready"));
+    let says_ready = || {
+        std::fs::read_to_string(&pid_file)
+            .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim() == "ready"))
+    };
     while !says_ready() && !is_ready() {
         assert!(began.elapsed() < Duration::from_secs(60), "the server does not start");
         std::thread::sleep(Duration::from_millis(20));

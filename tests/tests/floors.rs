@@ -181,7 +181,7 @@ fn derive_imports_downwards_only() {
         "labels",
         "lib",
     ];
-    floors.extend([entries.as_slice(), &["budget"], &["snapshots"]]);
+    floors.extend([entries.as_slice(), &["budget", "fuzz"], &["snapshots"]]);
     assert_eq!(check(&workspace("schemata-derive/src"), &floors), Vec::<String>::new());
 }
 

@@ -174,7 +174,8 @@ impl Trial {
             _ => {}
         }
         // Done again, it leads to the same end. What it has done already is not done twice.
-        let again = timeout(LIMIT, (operation.run)(self.database.url())).await.map_err(|_| "again, it hangs".to_owned())?;
+        let again =
+            timeout(LIMIT, (operation.run)(self.database.url())).await.map_err(|_| "again, it hangs".to_owned())?;
         let again = again.map_err(|error| format!("again: {error}; {applied:?}; {outcome:?}"))?;
         let writes = ["migrate", "provision"].contains(&operation.name);
         if again != clean && !writes {
@@ -227,7 +228,8 @@ async fn migrations_and_comparisons_survive_a_fault_at_any_message() {
     for operation in OPERATIONS {
         trial.reset().await;
         trial.proxy.arm(None);
-        let clean = (operation.run)(trial.proxy.url()).await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+        let clean =
+            (operation.run)(trial.proxy.url()).await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
         let (messages, _) = trial.proxy.disarm();
         println!("{}: {messages:?}", operation.name);
         let stride = if operation.is_slow { stride * 10 } else { stride };

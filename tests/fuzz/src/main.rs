@@ -29,9 +29,9 @@ of_the_macros! {
     #[path = "../../../schemata-derive/src/request.rs"] request
 }
 
-static TARGET: std::sync::LazyLock<fn(&[u8])> = std::sync::LazyLock::new(|| {
+static TARGET: std::sync::LazyLock<targets::Target> = std::sync::LazyLock::new(|| {
     let wanted = std::env::var("FUZZ_TARGET").expect("FUZZ_TARGET names a target");
-    let all = targets::TARGETS.into_iter().chain([("derive", fuzz::target as fn(&[u8]))]);
+    let all = targets::TARGETS.iter().copied().chain([("derive", fuzz::target as targets::Target)]);
     all.into_iter().find(|(name, _)| *name == wanted).unwrap_or_else(|| panic!("there is no target {wanted}")).1
 });
 

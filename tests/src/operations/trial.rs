@@ -105,9 +105,11 @@ impl Trial {
         };
         let (_, struck) = self.proxy.disarm();
         ensure(struck, || "there was no such message".to_owned()).map_err(told)?;
-        ensure(plan.fault.is_silent() || !matches!(outcome, Outcome::Dropped), || "it hangs".to_owned()).map_err(told)?;
+        ensure(plan.fault.is_silent() || !matches!(outcome, Outcome::Dropped), || "it hangs".to_owned())
+            .map_err(told)?;
         if plan.fault.is_harmless() {
-            ensure(matches!(outcome, Outcome::Ended(Ok(_))), || format!("no message was lost: {outcome:?}")).map_err(told)?;
+            ensure(matches!(outcome, Outcome::Ended(Ok(_))), || format!("no message was lost: {outcome:?}"))
+                .map_err(told)?;
         }
         self.judge(operation.effect, clean, (&outcome, plan.fault.is_silent()), &db).await.map_err(told)
     }
@@ -133,7 +135,13 @@ impl Trial {
     }
 
     /// What the operation said is what is stored, once the server has finished with it, and the pool is as good as new.
-    async fn judge(&self, effect: Effect, clean: &Clean, (outcome, silent): (&Outcome, bool), db: &Db) -> Result<(), String> {
+    async fn judge(
+        &self,
+        effect: Effect,
+        clean: &Clean,
+        (outcome, silent): (&Outcome, bool),
+        db: &Db,
+    ) -> Result<(), String> {
         next_calls(db, outcome, silent).await?;
         self.settles().await?;
         let stored = stored(&self.admin).await;

@@ -225,11 +225,7 @@ async fn carry(client: TcpStream, (from_server, mut to_server): Server, watch: &
     Ok(())
 }
 
-async fn requests(
-    from: &mut (impl AsyncRead + Unpin),
-    to: &mut (impl AsyncWrite + Unpin),
-    watch: &Watch,
-) -> End {
+async fn requests(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin), watch: &Watch) -> End {
     let mut next = first_message(from).await;
     let cancels = next.as_ref().is_some_and(|first| first.bytes.get(4..8) == Some(&80_877_102_u32.to_be_bytes()));
     while let Some(message) = next {
@@ -246,11 +242,7 @@ async fn requests(
     End::Closed
 }
 
-async fn answers(
-    from: &mut (impl AsyncRead + Unpin),
-    to: &mut (impl AsyncWrite + Unpin),
-    watch: &Watch,
-) -> End {
+async fn answers(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin), watch: &Watch) -> End {
     while let Some(message) = message_after(from).await {
         let fault = watch.meets(Sender::Server);
         if fault == Some(Fault::Silence) {

@@ -125,7 +125,8 @@ impl Books {
                 _ => {}
             }
         }
-        let strangers = stored.len() - entries.iter().enumerate().filter(|(n, _)| stored.contains_key(&format!("n{n}"))).count();
+        let strangers =
+            stored.len() - entries.iter().enumerate().filter(|(n, _)| stored.contains_key(&format!("n{n}"))).count();
         assert_eq!(strangers, 0, "orders that nobody placed");
     }
 }

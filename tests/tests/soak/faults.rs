@@ -9,7 +9,8 @@ use schemata_tests::dice::Dice;
 use schemata_tests::wire::{Fault, FaultProxy, Plan, Sender};
 
 const CUTS: [Fault; 4] = [Fault::Reset, Fault::End, Fault::Half, Fault::Silence];
-const DELAYS: [Fault; 3] = [Fault::Late(Duration::from_millis(30)), Fault::Bytes, Fault::Pieces(Duration::from_millis(20))];
+const DELAYS: [Fault; 3] =
+    [Fault::Late(Duration::from_millis(30)), Fault::Bytes, Fault::Pieces(Duration::from_millis(20))];
 
 /// See the file's head.
 pub struct Faults<'p> {

@@ -72,7 +72,12 @@ impl Gauges {
     }
 
     fn mean(&self, from: f64, to: f64) -> f64 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "an index")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "an index"
+        )]
         let at = |part: f64| (self.memory.len() as f64 * part) as usize;
         let part = &self.memory[at(from)..at(to)];
         #[expect(clippy::cast_precision_loss, reason = "few")]

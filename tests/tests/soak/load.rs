@@ -108,9 +108,7 @@ async fn list(db: &Db, dice: &mut Dice) {
 async fn ask(db: &Db, dice: &mut Dice) {
     let (text, value) = (dice.roll(200), i32::try_from(dice.roll(1_000)).expect("small"));
     let sql = RawSql::trusted(format!("SELECT {text} AS text, $1::int AS value"));
-    let asked = attempt(dice, async {
-        Ok(db.query_as::<(i32, i32)>(sql, &[&value]).fetch_one().await?)
-    });
+    let asked = attempt(dice, async { Ok(db.query_as::<(i32, i32)>(sql, &[&value]).fetch_one().await?) });
     if let Some(Ok((found, same))) = asked.await {
         assert_eq!((u64::try_from(found), same), (Ok(text), value), "its own answer");
     }

@@ -63,7 +63,8 @@ async fn soak(url: &str, mut server: Option<OwnServer>) {
     service::add_customer(&db, "ada@example.com", "Ada", None).await.expect("adds a customer");
 
     let (books, stop) = (Arc::new(Books::default()), Arc::new(AtomicBool::new(false)));
-    let workers = (0..WORKERS).map(|seed| tokio::spawn(load::work(db.clone(), Arc::clone(&books), Arc::clone(&stop), seed)));
+    let workers =
+        (0..WORKERS).map(|seed| tokio::spawn(load::work(db.clone(), Arc::clone(&books), Arc::clone(&stop), seed)));
     let workers: Vec<_> = workers.collect();
     let (began, mut gauges, mut faults) = (Instant::now(), Gauges::default(), faults::Faults::new(url, &proxy));
     let mut second = 0;
