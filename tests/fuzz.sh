@@ -1,14 +1,14 @@
 #!/bin/sh
 # Fuzzes, led by coverage: libFuzzer on a stable compiler, which needs a C++ compiler once.
 #
-#   tests/fuzz.sh [TARGET] [SECONDS]     default: every target (lexer cursor derive), 60 s each
+#   tests/fuzz.sh [TARGET] [SECONDS]     default: every target (lexer cursor decode url derive), 60 s each
 #
 # Inputs that reach new code are kept in target/fuzz/corpus. One that fails is written to target/fuzz, with a command that runs it
 # again; put it into tests/fuzz/corpus/TARGET, and the everyday tests run it for ever.
 set -eu
 cd "$(dirname "$0")/.."
-targets=${1:-"lexer cursor derive"}
-[ "$targets" = all ] && targets="lexer cursor derive"
+targets=${1:-"lexer cursor decode url derive"}
+[ "$targets" = all ] && targets="lexer cursor decode url derive"
 seconds=${2:-60}
 host=$(rustc -vV | sed -n 's/^host: //p')
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/fuzz"

@@ -27,8 +27,8 @@ const STRIDE: usize = 293;
 const LIMIT: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_millis(100);
 
-const FAULTS: [Fault; 5] =
-    [Fault::Reset, Fault::End, Fault::Half, Fault::Bytes, Fault::Pieces(Duration::from_millis(3))];
+const FAULTS: [Fault; 6] =
+    [Fault::Reset, Fault::End, Fault::Half, Fault::Silence, Fault::Bytes, Fault::Pieces(Duration::from_millis(3))];
 
 /// The schemas that are migrated, each in a state of its own at the beginning.
 const SCHEMAS: [&str; 3] = ["public", "tenant_a", "tenant_b"];
