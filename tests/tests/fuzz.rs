@@ -36,7 +36,7 @@ fn mutated(dice: &mut Dice, inputs: &[Vec<u8>]) -> Vec<u8> {
             2 if at < input.len() => drop(input.remove(at)),
             3 if at < input.len() => input[at] ^= 1 << dice.roll(8),
             4 if at < input.len() => {
-                input[at] = dice.pick(&[0, 1, 0x7f, 0x80, 0xff, b'\'', b'"', b'$', b'@', b'%', b'\\'])
+                input[at] = dice.pick(&[0, 1, 0x7f, 0x80, 0xff, b'\'', b'"', b'$', b'@', b'%', b'\\']);
             }
             _ => {
                 let other = dice.pick(inputs);
@@ -61,7 +61,9 @@ fn nothing_panics_on_the_corpus_and_on_changes_to_it() {
         for &(name, target) in TARGETS {
             scope.spawn(move || {
                 let (inputs, mut dice, began, mut runs) = (corpus(name), Dice::new(seed), Instant::now(), 0_u64);
-                inputs.iter().for_each(|input| run(name, target, input));
+                for input in &inputs {
+                    run(name, target, input);
+                }
                 while began.elapsed() < limit || runs < 500 {
                     run(name, target, &mutated(&mut dice, &inputs));
                     runs += 1;

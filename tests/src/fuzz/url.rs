@@ -8,7 +8,7 @@ const SECRET: &str = "Pa55w0rd";
 pub(super) fn target(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     drop(schemata::__fuzz::url(&text));
-    let (before, after) = text.split_at(text.floor_char_boundary(text.len() / 2));
+    let (before, after) = text.split_at(text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at));
     for url in [
         format!("postgres://user:{before}{SECRET}{after}@host:5432/database"),
         format!("postgres://user:{SECRET}@{text}"),

@@ -54,7 +54,7 @@ pub const UNITS: &[Operation] = operations! {
                 Err(Error::NotFound { .. }) => add(&tx, 12).await,
                 other => other,
             }
-        }).await?
+        }).await?;
     }
     "on_commit" Writes |db| {
         let ran = Arc::new(AtomicUsize::new(0));
@@ -64,7 +64,7 @@ pub const UNITS: &[Operation] = operations! {
             add(&tx, 9).await
         }).await;
         assert_eq!(ran.load(Ordering::SeqCst), usize::from(outcome.is_ok()), "the hook follows a commit, and nothing else");
-        outcome?
+        outcome?;
     }
     "serializable with retries" Writes |db| {
         let builder = db.transaction_builder().isolation(Isolation::Serializable);

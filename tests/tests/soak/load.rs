@@ -23,7 +23,7 @@ pub async fn work(db: Db, books: Arc<Books>, stop: Arc<AtomicBool>, seed: u64) {
     let mut dice = Dice::new(seed);
     while !stop.load(Ordering::SeqCst) {
         match dice.roll(10) {
-            0..5 => order(&db, &books, &mut dice).await,
+            0..5 => Box::pin(order(&db, &books, &mut dice)).await,
             5 => import(&db, &books, &mut dice).await,
             6 => list(&db, &mut dice).await,
             _ => ask(&db, &mut dice).await,
@@ -34,7 +34,7 @@ pub async fn work(db: Db, books: Arc<Books>, stop: Arc<AtomicBool>, seed: u64) {
 /// What comes of `work`. Some callers give up at once, and all some time.
 async fn attempt<T>(dice: &mut Dice, work: impl Future<Output = Result<T>>) -> Option<Result<T>> {
     let patience = if dice.once_in(30) { Duration::from_micros(dice.roll(4_000)) } else { PATIENCE };
-    tokio::time::timeout(patience, work).await.ok()
+    tokio::time::timeout(patience, Box::pin(work)).await.ok()
 }
 
 async fn order(db: &Db, books: &Books, dice: &mut Dice) {
