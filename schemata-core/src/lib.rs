@@ -59,6 +59,9 @@
 extern crate self as schemata;
 
 #[doc(hidden)]
+#[path = "fuzz.rs"]
+pub mod __fuzz;
+#[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 pub mod catalog;

@@ -14,6 +14,8 @@ mod constraints;
 mod derive;
 mod diag;
 mod expand;
+#[cfg(test)]
+mod fuzz;
 mod ir;
 mod labels;
 mod lower;

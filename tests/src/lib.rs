@@ -8,8 +8,12 @@ pub mod cluster;
 pub mod corners;
 pub mod corpus;
 pub mod dice;
+pub mod fuzz;
 pub mod label;
 pub mod library;
+pub mod operations;
+#[cfg(unix)]
+pub mod own_server;
 pub mod polls;
 pub mod private_server;
 #[cfg(unix)]

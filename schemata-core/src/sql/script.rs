@@ -68,10 +68,23 @@ pub(crate) fn canonical(statement: &str) -> String {
             // Beyond ASCII, PostgreSQL does not fold: `Äb` and `äb` are two names.
             Kind::Word => out.push_str(&token.text.to_ascii_lowercase()),
             Kind::Exact | Kind::Symbol => out.push_str(token.text),
-            Kind::Dollar => out.push_str(&token.text.replace("\r\n", "\n")),
+            Kind::Dollar => push_lines(&mut out, token.text),
         }
     }
     out
+}
+
+/// Appends `text` with its line ends as a line feed each, however many carriage returns stand before it.
+fn push_lines(out: &mut String, text: &str) {
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => {
+                out.push_str(line.trim_end_matches('\r'));
+                out.push('\n');
+            }
+            None => out.push_str(line),
+        }
+    }
 }
 
 /// The words that begin or end a transaction: a migration has one already.

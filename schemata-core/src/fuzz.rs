@@ -1,0 +1,58 @@
+//! What the fuzz targets reach: the lexer, cursors and URLs, each with what must hold for any input. Not public API.
+//!
+//! A function panics where something does not hold.
+
+use crate::cursor::{CursorKey, Position, fingerprint};
+use crate::error::Result;
+use crate::exec::dial::Address;
+use crate::exec::url::server_name;
+use crate::sql::lex::tokens;
+use crate::sql::script::{canonical, controls_transaction, reaches_beyond_database, statements};
+use crate::sql::session::effect;
+
+/// Lexes `sql`: tokens are pieces of the text, one after another; statements are, too; the canonical form of a canonical
+/// form is itself.
+///
+/// # Panics
+/// When one of these does not hold.
+pub fn sql(sql: &str) {
+    let mut end = 0;
+    for token in tokens(sql) {
+        assert!(token.start >= end && !token.text.is_empty(), "tokens overlap, or are empty");
+        end = token.start + token.text.len();
+        assert_eq!(sql.get(token.start..end), Some(token.text), "a token is a piece of the text");
+    }
+    let mut rest = sql;
+    for statement in statements(sql) {
+        let (_, after) =
+            rest.split_once(statement).expect("a statement is a piece of the text after the one before it");
+        rest = after;
+        let _ = (controls_transaction(statement), reaches_beyond_database(statement), effect(statement));
+        let once = canonical(statement);
+        assert_eq!(canonical(&once), once, "the canonical form is its own");
+    }
+}
+
+/// Reads `text` as a cursor of so many values, and `values` through a cursor.
+///
+/// # Panics
+/// When a cursor comes back changed, or one is taken that this library did not write.
+pub fn cursor(text: &str, values: Vec<Option<Vec<u8>>>) {
+    let (key, query) = (CursorKey::new("fuzz"), fingerprint("fuzz"));
+    for count in 0..4 {
+        if let Ok(position) = Position::from_text(text, query, count, &key) {
+            assert_eq!(position.to_text(query, &key), text, "one text for each position");
+        }
+    }
+    let position = Position { values };
+    let sealed = position.to_text(query, &key);
+    assert_eq!(Position::from_text(&sealed, query, position.values.len(), &key).as_ref(), Ok(&position));
+}
+
+/// Reads a database URL; the servers it names, as messages show them.
+///
+/// # Errors
+/// As connecting.
+pub fn url(text: &str) -> Result<String> {
+    Address::parse(text).map(|address| server_name(&address.config))
+}
