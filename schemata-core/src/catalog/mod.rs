@@ -8,6 +8,7 @@ mod queries;
 mod read;
 mod sides;
 mod snapshot;
+mod unmanaged;
 mod whole;
 mod words;
 
@@ -21,6 +22,7 @@ pub use snapshot::{
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
+pub(crate) use unmanaged::{Declared, Extent};
 #[cfg(feature = "cli")]
 pub(crate) use whole::Object;
 pub(crate) use whole::{Whole, whole};

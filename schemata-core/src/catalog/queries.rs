@@ -2,11 +2,13 @@
 //!
 //! What only newer servers have is asked of the row as jsonb, where a missing field is NULL.
 
-/// The tables in question. Partitions belong to their table.
+/// The tables in question. Partitions belong to their table, and members of extensions to the extension.
 const TABLES: &str = "WITH t AS (SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, \
      n.nspname, CASE WHEN n.nspname = $1 THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS name \
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-     WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations' AND NOT c.relispartition) ";
+     WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations' AND NOT c.relispartition \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND d.objid = c.oid AND d.deptype = 'e')) ";
 
 const TABLE: &str = "SELECT t.name, NULLIF(t.nspname, $1)::text, t.relname::text, t.relpersistence = 'u', \
      pg_catalog.pg_get_partkeydef(t.oid), \

@@ -33,6 +33,12 @@ fn print(report: &CheckReport) {
     if !report.pending.is_empty() {
         output::line(&format!("Pending: {}", report.pending.join(", ")));
     }
+    if !report.unmanaged.is_empty() {
+        output::line(&format!("Left to the database, as declared: {}", report.unmanaged.join(", ")));
+    }
+    if !report.unused.is_empty() {
+        output::line(&format!("Left to the database, and not there: {}", report.unused.join(", ")));
+    }
     if !report.others.is_empty() {
         output::line(&format!("Left alone, as models cannot express it: {}", report.others.join(", ")));
     }

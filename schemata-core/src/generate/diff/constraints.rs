@@ -1,5 +1,6 @@
 //! Constraints and indexes of a table that stays: PostgreSQL changes none, so one that differs is dropped and added. Those that
-//! models cannot express are left alone.
+//! models cannot express are left alone. A drop waits for a decision: nothing tells what a migration made by hand from what a model
+//! once declared.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use crate::generate::diff::busy;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
+use crate::generate::steps::step::Step;
 use crate::generate::target::TableName;
 use crate::generate::text::words::mentions;
 
@@ -28,7 +30,12 @@ pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
     for found in pairs(&at.before.indexes, &at.after.indexes) {
         let drop = |name: &str| Change::DropIndex { table: at.name.clone(), name: name.to_owned() };
         match found {
-            Pair::Gone(name) => steps.change(Phase::DropIndexes, drop(name)),
+            Pair::Gone(name, old) => {
+                if !goes_with_a_column(at, &old.definition) {
+                    let why = dropped(at, "index", name, &old.definition);
+                    steps.add(Phase::DropIndexes, Step::undecided(why, vec![drop(name)]));
+                }
+            }
             Pair::New(name, new) => busy::index(at, index(&at.name, name, new), new, steps),
             Pair::Renamed(from, to) => {
                 let (from, to) = (from.to_owned(), to.to_owned());
@@ -37,8 +44,12 @@ pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
             Pair::Changed(name, old, new) => {
                 let swaps = busy::is_untouched(at, replaced, &old.definition);
                 // One that says more than a model can keeps what it says.
-                let new = if old.looks_like(new) && old.valid { old } else { new };
-                if swaps {
+                let new = if old.looks_like(new) { old } else { new };
+                if !old.is_expressible() && !old.looks_like(new) {
+                    let changes = vec![drop(name), index(&at.name, name, new)];
+                    let why = loses(at, "index", name, &old.definition);
+                    steps.add(Phase::DropIndexes, Step::undecided(why, changes));
+                } else if swaps {
                     busy::swap_index(at, name, |name| index(&at.name, name, new), new, steps);
                 } else {
                     steps.change(Phase::DropIndexes, drop(name));
@@ -62,7 +73,13 @@ pub(crate) fn diff(at: &At<'_>, replaced: &[String], steps: &mut Steps) {
 
 fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, replaced: &[String], steps: &mut Steps) {
     match *found {
-        Pair::Gone(name) => drop_constraint(at, name, steps),
+        Pair::Gone(name, old) => {
+            if !goes_with_a_column(at, &old.definition) {
+                let why = dropped(at, "constraint", name, &old.definition);
+                let drop = at.alter(Action::DropConstraint(name.to_owned()));
+                steps.add(drop_phase(old), Step::undecided(why, vec![drop]));
+            }
+        }
         Pair::New(name, new) => add(at, name, new, steps),
         Pair::Renamed(from, to) => {
             let (from, to) = (from.to_owned(), to.to_owned());
@@ -70,6 +87,13 @@ fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, replaced: &[String
         }
         Pair::Changed(name, old, new) if !old.valid && unvalidated(&old.definition) == new.definition => {
             busy::validate(at, name, steps);
+        }
+        Pair::Changed(name, old, new) if !old.is_expressible() => {
+            let definition = at.target.constraint(at.key, name, &new.definition);
+            let name_of = || name.to_owned();
+            let changes = [Action::DropConstraint(name_of()), Action::AddConstraint(name_of(), definition)];
+            let why = loses(at, "constraint", name, &old.definition);
+            steps.add(drop_phase(old), Step::undecided(why, changes.map(|action| at.alter(action)).into()));
         }
         Pair::Changed(name, old, new)
             if busy::is_untouched(at, replaced, &old.definition) && busy::swap(at, name, new, steps) => {}
@@ -95,9 +119,33 @@ fn unvalidated(definition: &str) -> &str {
 }
 
 fn drop_constraint(at: &At<'_>, name: &str, steps: &mut Steps) {
-    let is_foreign = matches!(at.before.constraints[name].kind, ConstraintKind::ForeignKey { .. });
-    let phase = if is_foreign { Phase::DropForeignKeys } else { Phase::DropConstraints };
+    let phase = drop_phase(&at.before.constraints[name]);
     steps.change(phase, at.alter(Action::DropConstraint(name.to_owned())));
+}
+
+fn drop_phase(old: &ConstraintState) -> Phase {
+    match old.kind {
+        ConstraintKind::ForeignKey { .. } => Phase::DropForeignKeys,
+        _ => Phase::DropConstraints,
+    }
+}
+
+/// Whether PostgreSQL drops it with a column that goes; the step of the column says so.
+fn goes_with_a_column(at: &At<'_>, definition: &str) -> bool {
+    let mut gone = at.before.columns.keys().filter(|name| !at.after.columns.contains_key(*name));
+    gone.any(|name| mentions(definition, name))
+}
+
+/// The question about a constraint or an index that no model declares.
+fn dropped(at: &At<'_>, kind: &str, name: &str, definition: &str) -> String {
+    let key = at.key;
+    format!("{kind} {name} on {key} is dropped: {definition} (to keep it, write `unmanaged({kind} = {name:?})` on the model)")
+}
+
+/// The question about one that says more than its model.
+fn loses(at: &At<'_>, kind: &str, name: &str, definition: &str) -> String {
+    let key = at.key;
+    format!("{kind} {name} on {key} becomes what the model says, and is {definition} so far: what the model cannot say is lost")
 }
 
 fn add(at: &At<'_>, name: &str, new: &ConstraintState, steps: &mut Steps) {
@@ -122,7 +170,7 @@ pub(crate) fn index(table: &TableName, name: &str, state: &IndexState) -> Change
 
 /// One name, or two that mean the same.
 enum Pair<'a, T> {
-    Gone(&'a str),
+    Gone(&'a str, &'a T),
     New(&'a str, &'a T),
     Renamed(&'a str, &'a str),
     Changed(&'a str, &'a T, &'a T),
@@ -156,6 +204,6 @@ fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<Stri
     let gone = before
         .iter()
         .filter(|(name, old)| old.is_expressible() && !after.contains_key(*name) && !renamed.contains(&name.as_str()));
-    found.extend(gone.map(|(name, _)| Pair::Gone(name)));
+    found.extend(gone.map(|(name, old)| Pair::Gone(name, old)));
     found
 }
