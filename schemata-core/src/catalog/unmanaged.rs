@@ -37,7 +37,8 @@ impl Declared {
     pub(crate) fn new(main: &Ident, models: &[&'static Table], names: &[String]) -> Self {
         let mut tables = BTreeMap::new();
         for table in models {
-            let parts = table.columns.iter().flat_map(|column| column.unmanaged.iter().map(|part| (column.name, *part)));
+            let parts =
+                table.columns.iter().flat_map(|column| column.unmanaged.iter().map(|part| (column.name, *part)));
             let parts: Vec<_> = parts.collect();
             if !(table.unmanaged.is_empty() && parts.is_empty()) {
                 let key = match table.schema.filter(|schema| *schema != main.as_str()) {
@@ -221,7 +222,9 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_any_letters() {
-        for (name, key) in [("a", "a"), ("*", "x"), ("topology.*", "topology.layer"), ("*_old", "t_old"), ("a*b*", "axbé")] {
+        for (name, key) in
+            [("a", "a"), ("*", "x"), ("topology.*", "topology.layer"), ("*_old", "t_old"), ("a*b*", "axbé")]
+        {
             assert!(matches(name, key), "{name} {key}");
         }
         for (name, key) in [("a", "ab"), ("topology.*", "topology"), ("*_old", "t_old2"), ("a*b", "a")] {

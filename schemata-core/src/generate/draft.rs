@@ -9,6 +9,7 @@ use crate::generate::diff::diff;
 use crate::generate::diff::renames::renames;
 use crate::generate::error::GenerateError;
 use crate::generate::extensions;
+use crate::generate::former::Former;
 use crate::generate::steps::bench::Bench;
 use crate::generate::steps::code;
 use crate::generate::steps::step::{Step, in_calls};
@@ -152,6 +153,31 @@ impl Migrator {
         Ok(connection)
     }
 
+    /// The same, with the names that tables and columns had on the way, where a model says a former one.
+    async fn replayed_with_names(
+        &self,
+        scratch: &Address,
+        models: &[&'static Table],
+        further: &[&str],
+    ) -> Result<(Connection, Former), MigrateError> {
+        let mut former = Former::default();
+        let says = |table: &&Table| {
+            table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some())
+        };
+        if !models.iter().copied().any(|table| says(&table)) {
+            return Ok((self.replayed(scratch).await?, former));
+        }
+        let known = self.record().await?;
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        let schemas: Vec<&str> = std::iter::once(self.target().as_str()).chain(further.iter().copied()).collect();
+        for migration in plan::pending(self.target(), &known, &[], None)? {
+            self.apply(&connection, &[migration], Run::Replay).await?;
+            let noted = former.note(&connection.client, &schemas).await;
+            noted.map_err(|source| MigrateError::Session { step: "reading names on a scratch database", source })?;
+        }
+        Ok((connection, former))
+    }
+
     /// The steps from the replay to the models, tried; and what they leave undone.
     async fn steps(
         &self,
@@ -160,13 +186,13 @@ impl Migrator {
         further: &[&str],
         declared: &Declared,
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
-        let connection = self.replayed(scratch).await?;
+        let (connection, former) = self.replayed_with_names(scratch, target.models, further).await?;
         let found = probe(&connection.client, self.target()).await?;
         let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further, declared };
         if !found.schema_exists {
             bench.create_schema().await?;
         }
-        let renamed = renames(target, &bench.read().await?);
+        let renamed = renames(target, &bench.read().await?, &former)?;
         bench.begin().await?;
         bench.make(&renamed).await?.map_err(|source| GenerateError::Renames { source })?;
         bench.commit().await?;

@@ -56,13 +56,17 @@ impl UnmanagedAttr {
                 return flag(&entry, diag).map(|()| Self::new(&entry.key, variant, None));
             }
             if PARTS.iter().any(|(key, _)| *key == word) {
-                let message = format!("`{word}` is a property of a column: write `#[column(unmanaged({word}))]` on the field");
+                let message =
+                    format!("`{word}` is a property of a column: write `#[column(unmanaged({word}))]` on the field");
                 diag.error(entry.key.span(), message);
                 return None;
             }
             let keys: Vec<String> = NAMED.iter().map(|(key, _)| format!("{key} = \"…\"")).collect();
             let keys: Vec<&str> = keys.iter().map(String::as_str).chain(ALONE.iter().map(|(key, _)| *key)).collect();
-            diag.error(entry.key.span(), format!("unknown key `{word}`: `unmanaged` on a struct takes {}", list(&keys)));
+            diag.error(
+                entry.key.span(),
+                format!("unknown key `{word}`: `unmanaged` on a struct takes {}", list(&keys)),
+            );
             None
         };
         read_list(of, example, read, diag)
@@ -74,7 +78,10 @@ impl UnmanagedAttr {
             let word = entry.key.to_string();
             let Some((_, variant)) = PARTS.iter().find(|(key, _)| *key == word) else {
                 let keys: Vec<&str> = PARTS.iter().map(|(key, _)| *key).collect();
-                diag.error(entry.key.span(), format!("unknown word `{word}`: `unmanaged` on a field takes {}", list(&keys)));
+                diag.error(
+                    entry.key.span(),
+                    format!("unknown word `{word}`: `unmanaged` on a field takes {}", list(&keys)),
+                );
                 return None;
             };
             flag(&entry, diag).map(|()| Self::new(&entry.key, variant, None))

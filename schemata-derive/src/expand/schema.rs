@@ -34,8 +34,7 @@ fn column(model: &Model, column: &Column) -> TokenStream {
         quote!(.renamed_from(#old))
     });
     let unmanaged = column.unmanaged.iter().map(|part| &part.variant);
-    let unmanaged =
-        (!column.unmanaged.is_empty()).then(|| quote!(.unmanaged(&[#(__UnmanagedPart::#unmanaged),*])));
+    let unmanaged = (!column.unmanaged.is_empty()).then(|| quote!(.unmanaged(&[#(__UnmanagedPart::#unmanaged),*])));
     quote!(__named(#ident::#field, #unnamed) #sql_type #value #immutable #comment #renamed #unmanaged)
 }
 

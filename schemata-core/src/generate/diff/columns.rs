@@ -228,7 +228,8 @@ fn change_type(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, st
         let before = short_type(&old.sql_type);
         format!("{}.{name} becomes {sql_type}, and was {before}: its values may not fit, or may change", at.key)
     });
-    let default = old.default.as_ref().filter(|_| old.generated.is_none() && new.default.is_none() && !is_numbered(new));
+    let default =
+        old.default.as_ref().filter(|_| old.generated.is_none() && new.default.is_none() && !is_numbered(new));
     let default = default.map(|default| default_dropped(at, name, default));
     let undecided = lossy.into_iter().chain(default).reduce(|one, other| format!("{one}; {other}"));
     steps.add(Phase::Columns, Step { undecided, changes });

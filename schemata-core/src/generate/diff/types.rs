@@ -42,7 +42,8 @@ pub(crate) fn diff<'c>(
         let users = target.users(before, &old.into());
         if users.is_empty() {
             let labels = old.labels.join(", ");
-            let why = format!("type {key} is dropped: its labels are {labels} (to keep it, name it in `App::unmanaged`)");
+            let why =
+                format!("type {key} is dropped: its labels are {labels} (to keep it, name it in `App::unmanaged`)");
             steps.add(Phase::DropTypes, Step::undecided(why, vec![change]));
         } else {
             // Whoever keeps a column keeps its type.

@@ -98,7 +98,7 @@ impl Bench<'_> {
         let mut tried = Vec::with_capacity(steps.len());
         let (before, mut held) = (self.holdings().await?, Vec::new());
         for step in steps {
-            let drops = step.changes.iter().any(Change::drops);
+            let watched = step.changes.iter().any(Change::is_watched);
             match self.attempt(&step.changes).await? {
                 Ok(()) => tried.push(step),
                 // One of several changes is refused: the others stand on their own.
@@ -116,7 +116,7 @@ impl Bench<'_> {
                     tried.push(Step { undecided, ..step });
                 }
             }
-            if drops {
+            if watched {
                 held.push((tried.len() - 1, self.holdings().await?));
             }
         }
@@ -130,7 +130,8 @@ impl Bench<'_> {
     }
 
     async fn holdings(&self) -> Result<Holdings, MigrateError> {
-        let schemas: Vec<&str> = std::iter::once(self.place.schema.as_str()).chain(self.further.iter().copied()).collect();
+        let schemas: Vec<&str> =
+            std::iter::once(self.place.schema.as_str()).chain(self.further.iter().copied()).collect();
         let read = Holdings::read(self.place.client, &schemas).await;
         read.map_err(|source| MigrateError::Session { step: "looking for what the steps drop", source })
     }

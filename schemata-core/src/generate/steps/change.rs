@@ -176,10 +176,13 @@ impl Change {
         self.altered().is_none() && self.builder().is_none() && self.frozen().is_none()
     }
 
-    /// Whether it takes something away, or something that stands on it.
-    pub(crate) fn drops(&self) -> bool {
+    /// Whether it takes something away, or what stands on it, or renames it.
+    pub(crate) fn is_watched(&self) -> bool {
         match self {
-            Self::DropTables { .. } | Self::DropIndex { .. } | Self::DropSequence { .. } | Self::DropType { .. } => true,
+            Self::DropTables { .. } | Self::DropIndex { .. } | Self::DropSequence { .. } | Self::DropType { .. } => {
+                true
+            }
+            Self::RenameConstraint { .. } | Self::RenameIndex { .. } => true,
             Self::Alter { action, .. } => matches!(
                 action,
                 Action::DropColumn(_)

@@ -32,29 +32,41 @@ impl Holdings {
         Ok(Self(rows.iter().map(one).collect()))
     }
 
-    /// Whether an object is there still, under whatever name, or another is in its place.
-    fn has(&self, identity: &str, held: &Held) -> bool {
-        self.0.contains_key(identity) || self.0.values().any(|other| other.label == held.label)
+    /// An object as it is now: the same one under whatever name, or another in its place.
+    fn follow(&self, identity: &str, held: &Held) -> Option<(&String, &Held)> {
+        let same = self.0.get_key_value(identity);
+        same.or_else(|| self.0.iter().find(|(_, other)| other.label == held.label))
     }
 
-    fn has_table(&self, table: &str) -> bool {
-        self.0.values().any(|other| other.label == format!("table {table}"))
+    fn has(&self, label: &str) -> bool {
+        self.0.values().any(|other| other.label == label)
     }
 }
 
-/// Makes steps undecided that take more than they say: `after` holds what was there behind each step that may drop something.
+/// Makes steps undecided that take more than they say: `after` holds what was there behind each step that drops or renames
+/// something.
 pub(crate) fn tell(before: &Holdings, after: &[(usize, Holdings)], steps: &mut [Step]) {
     let Some((_, end)) = after.last() else { return };
     for (identity, held) in &before.0 {
-        if end.has(identity, held) || !held.table.is_empty() && !end.has_table(&held.table) {
+        let mut now = (identity, held);
+        // PostgreSQL builds an index anew where its column changes its type, so both names and numbers change, one by one.
+        let taken = after.iter().find(|(_, holdings)| match holdings.follow(now.0, now.1) {
+            Some(next) => {
+                now = next;
+                false
+            }
+            None => true,
+        });
+        let (label, table) = (&now.1.label, &now.1.table);
+        let with_its_table = !table.is_empty() && !end.has(&format!("table {table}"));
+        let Some(step) = taken.and_then(|(at, _)| steps.get_mut(*at)) else { continue };
+        if end.has(label) || with_its_table {
             continue;
         }
-        let taken = after.iter().find(|(_, holdings)| !holdings.has(identity, held));
-        let Some(step) = taken.and_then(|(at, _)| steps.get_mut(*at)) else { continue };
         match &mut step.undecided {
-            Some(why) if why.contains(&held.label) => {}
-            Some(why) => *why = format!("{why}; with it goes {}", held.label),
-            None => step.undecided = Some(format!("{} would be lost by this", held.label)),
+            Some(why) if why.contains(label) => {}
+            Some(why) => *why = format!("{why}; with it goes {label}"),
+            None => step.undecided = Some(format!("{label} would be lost by this")),
         }
     }
 }
