@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::sides::Difference;
 use crate::catalog::snapshot::{Catalog, ColumnState, Generated, RowSecurity, TableState};
 use crate::ident::Ident;
 use crate::schema::{Table, Unmanaged, UnmanagedPart};
@@ -88,18 +87,13 @@ impl Declared {
         taken
     }
 
-    /// The objects that models declare and `live` does not have.
-    pub(crate) fn missing(&self, live: &Catalog) -> Vec<Difference> {
+    /// What is declared and not in `live`: objects of its tables, and tables and types that are named without a `*`.
+    pub(crate) fn absent(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
-        let missing = tables.flat_map(|(key, declared, table)| declared.said(key).filter(|one| !one.is_in(table)));
-        let sentence = "the model leaves it to the database, which does not have it";
-        missing.map(|one| Difference { object: one.label(), sentence: sentence.to_owned() }).collect()
-    }
-
-    /// The names that stand for one table or type, and for none in `live`.
-    pub(crate) fn unused(&self, live: &Catalog) -> Vec<String> {
-        let known = |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name);
-        self.names.iter().filter(|name| !name.contains('*') && !known(name)).cloned().collect()
+        let objects = tables.flat_map(|(key, declared, table)| declared.said(key).filter(|one| !one.is_in(table)));
+        let is_there = |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name);
+        let names = self.names.iter().filter(|name| !name.contains('*') && !is_there(name)).cloned();
+        objects.map(|one| one.label()).chain(names).collect()
     }
 }
 

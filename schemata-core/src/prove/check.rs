@@ -27,10 +27,10 @@ pub struct CheckReport {
     pub pending: Vec<String>,
     /// What the database holds that models cannot express. It is left alone.
     pub others: Vec<String>,
-    /// What the database holds, and models leave to it by name. It is not compared; where it is missing, that is a difference.
+    /// What the database holds and models leave to it by name. It is not compared.
     pub unmanaged: Vec<String>,
-    /// The names of tables and types that are left to the database, which has none called so.
-    pub unused: Vec<String>,
+    /// What models leave to the database by name, and it does not hold. That is said, and no difference.
+    pub absent: Vec<String>,
     /// The squashes that do not make what the migrations make that they replace, as long as those are in the program.
     pub squashes: Vec<UnequalSquash>,
 }
@@ -69,19 +69,17 @@ impl Migrator {
         let replayed = self.replay(scratch.address(), &applied, &pending, models, &further).await;
         scratch.drop().await?;
         let Replayed { mut before, mut after, mut built } = replayed?;
-        let (mut missing, unused) = (declared.missing(&live), declared.unused(&live));
+        let absent = declared.absent(&live);
         for replayed in [&mut before, &mut after, &mut built] {
             declared.take(replayed, Extent::Everything);
         }
         let unmanaged = declared.take(&mut live, Extent::Everything);
-        let mut database = differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database });
-        database.append(&mut missing);
 
         Ok(CheckReport {
             models: differences(&built, &after, Sides { expected: Side::Model, found: Side::Migrations }),
-            database,
+            database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
             unmanaged,
-            unused,
+            absent,
             pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
             others: live.others,
             squashes: self.unequal_squashes(&address, &known).await?,

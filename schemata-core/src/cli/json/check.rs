@@ -21,7 +21,7 @@ pub(in crate::cli) fn check(schema: &str, report: &CheckReport) -> Value {
         "pending": report.pending,
         "left_alone": report.others,
         "unmanaged": report.unmanaged,
-        "unused": report.unused,
+        "absent": report.absent,
     })
 }
 
