@@ -87,7 +87,12 @@ async fn database(models: &[&'static Table], rows: &str) -> TestDatabase {
 }
 
 /// The migration from `before`, which nobody has to decide on.
-async fn draft(database: &TestDatabase, before: &[&'static Table], after: &[&'static Table], name: &str) -> Option<Draft> {
+async fn draft(
+    database: &TestDatabase,
+    before: &[&'static Table],
+    after: &[&'static Table],
+    name: &str,
+) -> Option<Draft> {
     MODELS.set(leak(before.iter().copied()));
     let draft = Migrator::new(shop::set(&[START])).draft(database.url(), after, name).await.expect("drafts")?;
     assert_eq!((&draft.undecided, &draft.left), (&Vec::new(), &Vec::new()), "{}", draft.source);
@@ -178,7 +183,8 @@ async fn four_columns_change_names_in_every_way() {
 /// A table that numbers its rows; the first one references the second.
 fn tables(names: &[&'static str], former: &[&'static str]) -> [&'static Table; 3] {
     let one = |at: usize| {
-        let columns = leak([Column::of::<i32>("id").serial(), Column::of::<i32>("n"), Column::of::<Option<i32>>("other")]);
+        let columns =
+            leak([Column::of::<i32>("id").serial(), Column::of::<i32>("n"), Column::of::<Option<i32>>("other")]);
         let mut table = Table::new(names[at], columns, &["id"]);
         table.uniques = leak([Unique::new(&["n"])]);
         table.indexes = leak([Index::new(leak([IndexPart::column("other")]))]);
@@ -201,7 +207,7 @@ async fn three_tables_change_names_in_every_way() {
     all.push(vec!["y", "z", "w"]);
     // A swap, a circle, a chain.
     let cases = cases(all, &["yxz", "yzx", "yzw"]);
-    let (mut made, count) = (Vec::new(), cases.iter().filter(|names| **names != NAMES).count()); = Vec::new();
+    let (mut made, count) = (Vec::new(), cases.iter().filter(|names| **names != NAMES).count());
     for names in cases {
         let before = tables(&NAMES, &NAMES);
         let rows = "INSERT INTO y (n) VALUES (2); INSERT INTO x (n, other) VALUES (1, 1); INSERT INTO z (n) VALUES (3)";
@@ -250,7 +256,8 @@ async fn swap(m: &mut Migration<'_>) -> MigrationResult {
 /// The models go on saying what was renamed, and both names exist: only history tells that it is done.
 #[tokio::test]
 async fn a_swap_that_is_made_is_not_made_again() {
-    let (before, after) = (things(&["a", "b", "c", "d"], &["a", "b", "c", "d"]), things(&["b", "a", "c", "d"], &["a", "b", "c", "d"]));
+    let (before, after) =
+        (things(&["a", "b", "c", "d"], &["a", "b", "c", "d"]), things(&["b", "a", "c", "d"], &["a", "b", "c", "d"]));
     let parent = <Parent as TableModel>::TABLE;
     MODELS.set(leak([parent, before]));
     let database = fresh_database().await;

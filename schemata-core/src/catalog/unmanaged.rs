@@ -48,7 +48,7 @@ impl Declared {
             }
         }
         // A name may state the schema that is migrated, or leave it out.
-        let prefix = format!("{main}.");
+        let prefix = format!("{}.", main.as_str());
         let names = names.iter().map(|name| name.strip_prefix(&prefix).unwrap_or(name).to_owned()).collect();
         Self { tables, names }
     }

@@ -25,7 +25,9 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
         }
     }
     for (name, old) in at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)) {
-        let why = format!("{}.{name} is dropped: its values are lost{}", at.key, renamed(at, old));
+        let advice = renamed(at, old)
+            .unwrap_or_else(|| format!(" (to keep it, write `unmanaged(column = {name:?})` on the model)"));
+        let why = format!("{}.{name} is dropped: its values are lost{advice}", at.key);
         let change = at.alter(Action::DropColumn(name.clone()));
         // What it is computed from can change, or go, only after it.
         let phase = if old.generated.is_some() { Phase::DropGenerated } else { Phase::DropColumns };
@@ -36,15 +38,17 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
 }
 
 /// A question, where a dropped column and an added one have one type, and no others have.
-fn renamed(at: &At<'_>, dropped: &ColumnState) -> String {
+fn renamed(at: &At<'_>, dropped: &ColumnState) -> Option<String> {
     let alone = |of: &TableState, other: &TableState| {
         let gone = of.columns.iter().filter(|(name, _)| !other.columns.contains_key(*name));
         let mut found = gone.filter(|(_, column)| column.sql_type == dropped.sql_type);
         found.next().filter(|_| found.next().is_none()).map(|(name, _)| name.clone())
     };
     match (alone(at.before, at.after), alone(at.after, at.before)) {
-        (Some(_), Some(new)) => format!(" (is it {new} now? say `renamed_from` on that field, and generate anew)"),
-        _ => String::new(),
+        (Some(_), Some(new)) => {
+            Some(format!(" (is it {new} now? say `renamed_from` on that field, and generate anew)"))
+        }
+        _ => None,
     }
 }
 

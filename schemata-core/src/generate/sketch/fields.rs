@@ -144,7 +144,7 @@ impl<'a> Columns<'a> {
         let expression = column.default.as_ref().filter(|_| column.generated.is_some())?;
         let mut columns = self.state.columns.iter().filter(|(_, state)| self.rust(state).is_none());
         let column = columns.find(|(name, _)| mentions(expression, name)).map(|(name, _)| name.clone());
-        column.or_else(|| missing(needs, self.enums).cloned())
+        column.or_else(|| missing(needs, self.enums).map(|what| format!("the {what}")))
     }
 
     fn value(&self, column: &ColumnState, rust: &RustType, words: Option<&Column>) -> Value {

@@ -15,10 +15,10 @@ pub(crate) struct Holdings(BTreeMap<String, Held>);
 /// One of them.
 #[derive(Debug, Clone)]
 struct Held {
-    /// The table it is on, as catalogs call it.
-    table: String,
     /// Like `index orders_total_idx on orders`.
     label: String,
+    /// The label of what it belongs to.
+    owner: String,
 }
 
 const SQL: &str = include_str!("losses.sql");
@@ -28,7 +28,7 @@ impl Holdings {
     pub(crate) async fn read(client: &Client, schemas: &[&str]) -> Result<Self, tokio_postgres::Error> {
         let main = schemas.first().copied().unwrap_or_default();
         let rows = client.query_typed(SQL, &[(&main, Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await?;
-        let one = |row: &tokio_postgres::Row| (row.get(0), Held { table: row.get(1), label: row.get(2) });
+        let one = |row: &tokio_postgres::Row| (row.get(0), Held { owner: row.get(1), label: row.get(2) });
         Ok(Self(rows.iter().map(one).collect()))
     }
 
@@ -47,6 +47,7 @@ impl Holdings {
 /// something.
 pub(crate) fn tell(before: &Holdings, after: &[(usize, Holdings)], steps: &mut [Step]) {
     let Some((_, end)) = after.last() else { return };
+    let mut lost: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (identity, held) in &before.0 {
         let mut now = (identity, held);
         // PostgreSQL builds an index anew where its column changes its type, so both names and numbers change, one by one.
@@ -57,16 +58,20 @@ pub(crate) fn tell(before: &Holdings, after: &[(usize, Holdings)], steps: &mut [
             }
             None => true,
         });
-        let (label, table) = (&now.1.label, &now.1.table);
-        let with_its_table = !table.is_empty() && !end.has(&format!("table {table}"));
-        let Some(step) = taken.and_then(|(at, _)| steps.get_mut(*at)) else { continue };
-        if end.has(label) || with_its_table {
-            continue;
+        let Held { label, owner } = now.1;
+        let Some((at, _)) = taken else { continue };
+        // A column goes by a step of its own, and with it what is the column's own.
+        let is_told = label.starts_with("column ") || !owner.is_empty() && !end.has(owner);
+        let why = steps.get(*at).and_then(|step| step.undecided.as_ref());
+        if !(is_told || end.has(label) || why.is_some_and(|why| why.contains(label.as_str()))) {
+            lost.entry(*at).or_default().push(label.clone());
         }
-        match &mut step.undecided {
-            Some(why) if why.contains(label) => {}
-            Some(why) => *why = format!("{why}; with it goes {label}"),
-            None => step.undecided = Some(format!("{label} would be lost by this")),
-        }
+    }
+    for (at, labels) in lost {
+        let Some(step) = steps.get_mut(at) else { continue };
+        let labels = labels.join(", ");
+        let why = step.undecided.take();
+        step.undecided =
+            Some(why.map_or_else(|| format!("lost by this: {labels}"), |why| format!("{why}; lost with it: {labels}")));
     }
 }
