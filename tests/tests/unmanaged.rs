@@ -5,6 +5,7 @@ use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata::prelude::*;
 use schemata::schema::Table;
+use schemata::testing::check_with;
 use schemata_tests::catalog::{connect, describe, one};
 use schemata_tests::project::Project;
 use schemata_tests::{fresh_database, shop};
@@ -339,6 +340,9 @@ async fn what_is_declared_is_not_touched() {
         ]
     );
     assert_eq!((report.absent.len(), report.others), (0, vec!["function touch".to_owned()]));
+    // A test that compares models and migrations knows the same.
+    let error = check_with(&migrator, &tables![Declared]).await.expect_err("two differences").to_string();
+    assert!(error.lines().count() == 3 && !error.contains("others") && !error.contains("color"), "{error}");
     let absent =
         "ALTER TABLE notes ALTER COLUMN title DROP DEFAULT; DROP TRIGGER notes_trigger ON notes; DROP TABLE others;
                   ALTER TABLE notes DROP COLUMN search";
