@@ -96,17 +96,21 @@ const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique T
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
 /// The objects that a default, a constraint or an index is made with and that are neither PostgreSQL's own nor an extension's: the
-/// catalog knows them by number, so that a function is never taken for another of its name. An array stands for its element.
-const NEEDS: &str = ", o AS (SELECT t.name, 'column' AS kind, a.attname::text AS own, 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, d.oid \
+/// catalog knows them by number, so that a function is never taken for another of its name. An array stands for its element. Up to PostgreSQL 14, a generated column
+/// itself depends on what its expression names, and its type is another kind of dependency.
+const NEEDS: &str = ", o AS (SELECT t.name, 'column' AS kind, a.attname::text AS own, 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, d.oid, 0 AS sub \
      FROM t JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid \
      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum \
-     UNION ALL SELECT t.name, 'constraint', k.conname::text, 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid \
+     UNION ALL SELECT t.name, 'column', a.attname::text, 'pg_catalog.pg_class'::pg_catalog.regclass, t.oid, a.attnum \
+     FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attgenerated <> '' \
+     UNION ALL SELECT t.name, 'constraint', k.conname::text, 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, 0 \
      FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid \
-     UNION ALL SELECT t.name, 'index', c.relname::text, 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid \
+     UNION ALL SELECT t.name, 'index', c.relname::text, 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0 \
      FROM t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid) \
      SELECT o.name, o.kind, o.own, pg_catalog.array_agg(DISTINCT x.kind || ' ' || \
      CASE WHEN n.nspname = $1 THEN x.name ELSE n.nspname || '.' || x.name END) \
-     FROM o JOIN pg_catalog.pg_depend p ON p.classid = o.class AND p.objid = o.oid AND p.deptype IN ('n', 'a') \
+     FROM o JOIN pg_catalog.pg_depend p ON p.classid = o.class AND p.objid = o.oid \
+     AND CASE WHEN o.sub = 0 THEN p.deptype IN ('n', 'a') ELSE p.objsubid = o.sub AND p.deptype = 'a' END \
      JOIN LATERAL (SELECT CASE f.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END AS kind, \
      f.proname::text AS name, f.pronamespace AS home, f.oid FROM pg_catalog.pg_proc f \
      WHERE p.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = p.refobjid \
