@@ -19,14 +19,12 @@ pub(crate) fn in_order<T: Clone>(mut renames: Vec<Rename<T>>, known: &BTreeSet<S
     let mut ordered = Vec::with_capacity(renames.len());
     while !renames.is_empty() {
         let is_held = |one: &Rename<T>| renames.iter().any(|other| other.scope == one.scope && other.from == one.to);
-        match renames.iter().position(|one| !is_held(one)) {
-            Some(free) => ordered.push(renames.remove(free)),
-            None => {
-                let aside = free_name(&renames[0].from, known);
-                let first = Rename { to: aside.clone(), ..renames[0].clone() };
-                ordered.push(first);
-                renames[0].from = aside;
-            }
+        if let Some(free) = renames.iter().position(|one| !is_held(one)) {
+            ordered.push(renames.remove(free));
+        } else {
+            let aside = free_name(&renames[0].from, known);
+            ordered.push(Rename { to: aside.clone(), ..renames[0].clone() });
+            renames[0].from = aside;
         }
     }
     ordered

@@ -18,7 +18,7 @@ pub(crate) fn before(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnSta
         changes.push(Change::DropSequence { table: at.name.clone(), name: sequence.clone() });
     }
     if new.identity.is_some() {
-        changes.into_iter().for_each(|change| steps.change(Phase::Columns, change));
+        steps.add(Phase::Columns, Step { undecided: None, changes });
     } else {
         let why = format!(
             "{}.{name} is no longer serial: its default and its sequence are dropped (to keep them, write \

@@ -179,10 +179,12 @@ impl Change {
     /// Whether it takes something away, or what stands on it, or renames it.
     pub(crate) fn is_watched(&self) -> bool {
         match self {
-            Self::DropTables { .. } | Self::DropIndex { .. } | Self::DropSequence { .. } | Self::DropType { .. } => {
-                true
-            }
-            Self::RenameConstraint { .. } | Self::RenameIndex { .. } => true,
+            Self::DropTables { .. }
+            | Self::DropIndex { .. }
+            | Self::DropSequence { .. }
+            | Self::DropType { .. }
+            | Self::RenameConstraint { .. }
+            | Self::RenameIndex { .. } => true,
             Self::Alter { action, .. } => matches!(
                 action,
                 Action::DropColumn(_)
