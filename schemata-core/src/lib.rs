@@ -148,7 +148,15 @@ macro_rules! register {
 ///
 /// It makes a function `models_and_migrations_agree`. Its parts are [`testing::linked`] and [`testing::check`]; without models, it
 /// is the first alone. Tables and types that are left to the database are named as in [`cli::App::unmanaged`]:
-/// `schemata::check_test!(Customer, Order; unmanaged = models::UNMANAGED);`
+///
+/// ```
+/// # mod models { pub const UNMANAGED: &[&str] = &["spatial_ref_sys"]; }
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # #[table(name = "customers")]
+/// # struct Customer { #[column(primary_key, identity)] id: i64 }
+/// schemata::check_test!(Customer; unmanaged = models::UNMANAGED);
+/// ```
 ///
 /// ```
 /// # use schemata::prelude::*;

@@ -185,8 +185,8 @@ async fn a_model_grows_and_its_migrations_with_it() {
     for command in [["migrate"].as_slice(), &["migrate", "--dry-run"], &["status"], &["check"]] {
         let (text, code) = story.says(command);
         assert_eq!(code, Some(1), "{text}");
-        let words =
-            "migration 0005_no_status is undecided: orders.shipped_at is dropped: its values are lost; decide in ";
+        let words = "migration 0005_no_status is undecided: orders.shipped_at is dropped: its values are lost (to keep it, write \
+             `unmanaged(column = \"shipped_at\")` on the model); decide in ";
         assert!(text.contains(words) && text.contains("m0005_no_status.rs, line "), "{text}");
     }
 

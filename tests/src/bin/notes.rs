@@ -42,4 +42,4 @@ fn main() -> ExitCode {
     App::new("notes").version(env!("CARGO_PKG_VERSION")).tables(tables![Note]).main()
 }
 
-schemata::check_test!(Note; unmanaged = ["others", "archive_*"]);
+schemata::check_test!(Note);
