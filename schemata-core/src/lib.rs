@@ -150,7 +150,16 @@ macro_rules! register {
 /// `schemata::check_test!(Customer, Order);`, beside the program's other tests.
 ///
 /// It makes a function `models_and_migrations_agree`. Its parts are [`testing::linked`] and [`testing::check`]; without models, it
-/// is the first alone.
+/// is the first alone. Tables and types that are left to the database are named as in [`cli::App::unmanaged`]:
+///
+/// ```
+/// # mod models { pub const UNMANAGED: &[&str] = &["spatial_ref_sys"]; }
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # #[table(name = "customers")]
+/// # struct Customer { #[column(primary_key, identity)] id: i64 }
+/// schemata::check_test!(Customer; unmanaged = models::UNMANAGED);
+/// ```
 ///
 /// ```
 /// # use schemata::prelude::*;
@@ -168,12 +177,17 @@ macro_rules! register {
 #[cfg(feature = "cli")]
 #[macro_export]
 macro_rules! check_test {
-    ($($model:ty),* $(,)?) => {
+    ($($model:ty),* $(,)? $(; unmanaged = $unmanaged:expr)?) => {
         #[test]
         fn models_and_migrations_agree() {
             let models: &[&'static $crate::schema::Table] = &$crate::tables![$($model),*];
-            let checked =
-                $crate::testing::__check_test(::core::env!("CARGO_MANIFEST_DIR"), ::core::module_path!(), models);
+            let unmanaged: &[&[&str]] = &[$(&$unmanaged[..])?];
+            let checked = $crate::testing::__check_test(
+                ::core::env!("CARGO_MANIFEST_DIR"),
+                ::core::module_path!(),
+                models,
+                &unmanaged.concat(),
+            );
             if let ::core::result::Result::Err(wrong) = checked {
                 ::core::panic!("{wrong}");
             }

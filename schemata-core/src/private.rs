@@ -87,7 +87,8 @@ pub mod names {
     };
     pub use crate::schema::{
         ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Identity as __Identity,
-        Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table,
+        Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table, Unmanaged as __Unmanaged,
+        UnmanagedPart as __UnmanagedPart,
     };
 }
 

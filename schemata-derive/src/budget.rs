@@ -78,3 +78,14 @@ fn the_order_of_the_design_stays_within_twelve_hundred_tokens() {
     assert!(its_writes <= 30, "the keys and requests of 8 columns take {its_writes} tokens");
     assert!(twenty <= 2_700, "20 columns take {twenty} tokens");
 }
+
+/// What is left to the database costs where it is said, and nowhere else.
+#[test]
+fn what_is_left_to_the_database_costs_its_own_names_only() {
+    let said = ORDER
+        .replace("#[table(name = \"orders\")]", "#[table(name = \"orders\", unmanaged(index = \"a\", row_security))]")
+        .replace("default_sql = \"now()\"", "default_sql = \"now()\", unmanaged(default)");
+    let ((plain, ..), (said, ..)) = (expanded(ORDER), expanded(&said));
+    // `.unmanaged(&[__Unmanaged::Index("a"), __Unmanaged::RowSecurity])` and `.unmanaged(&[__UnmanagedPart::Default])`.
+    assert_eq!(said - plain, 19 + 11, "{plain} tokens, {said} with two objects and one property");
+}

@@ -9,6 +9,7 @@ use syn::{Attribute, LitStr, Path, Type, Visibility};
 use crate::attr::column::Identity;
 use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, UniqueAttr};
 use crate::attr::index::{IndexAttr, Indexed};
+use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::DefaultLiteral;
 
 /// A struct that becomes a table.
@@ -33,6 +34,8 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<IndexAttr>,
     pub(crate) checks: Vec<CheckAttr>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
+    /// What is left to the database.
+    pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 
 /// A PostgreSQL name and the token it comes from.
@@ -62,6 +65,8 @@ pub(crate) struct Column {
     pub(crate) comment: Option<LitStr>,
     /// What it was called before.
     pub(crate) renamed_from: Option<Name>,
+    /// What of it is left to the database.
+    pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 
 /// Where a column's value comes from when an insert does not name it.
@@ -190,6 +195,7 @@ impl Column {
 
     /// Whether an insert must set it, unless its type is an `Option`.
     pub(crate) fn may_be_required(&self) -> bool {
-        matches!(self.value, Source::Insert)
+        let has_default = self.unmanaged.iter().any(|part| part.variant == "Default");
+        matches!(self.value, Source::Insert) && !has_default
     }
 }

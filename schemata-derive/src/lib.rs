@@ -71,6 +71,7 @@ use proc_macro::TokenStream;
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
 /// | `renamed_from = "…"` | what the table was called before, for `generate` |
+/// | `unmanaged(index = "…", constraint = "…")` | left to the database: also `column`, `trigger`, `policy`; `row_security`, `partitioning`, `inheritance`, `unlogged` |
 /// | `validate = check_order` | the model's own rules, asked before a row is sent |
 /// | `crate = "path"` | where the library is, if not at `::schemata` |
 ///
@@ -93,6 +94,7 @@ use proc_macro::TokenStream;
 /// | `flatten` | the field is a group of columns, like `Audit` |
 /// | `comment = "…"` | a comment in the catalog |
 /// | `renamed_from = "…"` | what the column was called before, for `generate` |
+/// | `unmanaged(default)` | left to the database, which has a default: also `generated`, `collation`, `sequence`, `not_null` |
 ///
 /// A field cannot be called like a method of models or writes (`find`, `exec`): its handle would hide it.
 #[proc_macro_derive(TableModel, attributes(table, column))]

@@ -44,6 +44,7 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         indexes: table.indexes,
         checks: table.checks,
         foreign_keys: table.foreign_keys,
+        unmanaged: table.unmanaged,
     })
 }
 
@@ -84,7 +85,7 @@ fn named_fields<'i>(
     fields.map(syn::punctuated::Punctuated::iter)
 }
 
-fn column(field: Field, attr: ColumnAttr, diag: &mut Diagnostics) -> Column {
+fn column(field: Field, mut attr: ColumnAttr, diag: &mut Diagnostics) -> Column {
     let plain = Name { text: field.ident.unraw().to_string(), span: field.ident.span() };
     Column {
         name: attr.name.get().map_or(plain, name),
@@ -95,6 +96,7 @@ fn column(field: Field, attr: ColumnAttr, diag: &mut Diagnostics) -> Column {
         comment: attr.comment.get().cloned(),
         renamed_from: attr.renamed_from.get().map(name),
         reference: reference(&attr, diag),
+        unmanaged: std::mem::take(&mut attr.unmanaged).into_inner().unwrap_or_default(),
         value: source(attr, diag),
         field,
     }
@@ -154,7 +156,7 @@ fn reference(attr: &ColumnAttr, diag: &mut Diagnostics) -> Option<Reference> {
 }
 
 fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
-    let spans: [(Option<Span>, &str); 15] = [
+    let spans: [(Option<Span>, &str); 16] = [
         (attr.primary_key.span(), "primary_key"),
         (attr.name.span(), "name"),
         (attr.sql_type.span(), "sql_type"),
@@ -170,6 +172,7 @@ fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
         (attr.generated.span(), "generated"),
         (attr.comment.span(), "comment"),
         (attr.renamed_from.span(), "renamed_from"),
+        (attr.unmanaged.span(), "unmanaged"),
     ];
     for (span, key) in spans {
         if let Some(span) = span {

@@ -43,6 +43,17 @@ fn serial() {
 }
 
 #[test]
+fn unmanaged() {
+    model(
+        "unmanaged",
+        r#"
+        #[table(name = "tickets", unmanaged(index = "tickets_search", constraint = "no_overlap", column = "search", row_security))]
+        struct Ticket { #[column(primary_key)] id: i32, #[column(unmanaged(default, collation))] code: String }
+        "#,
+    );
+}
+
+#[test]
 fn composite_key() {
     model(
         "composite_key",

@@ -194,7 +194,7 @@ async fn a_check_names_objects_and_differences() {
     let (url, client) = (database.url(), connect(database.url()).await);
     let found = |models: Value, database: Value, pending: Value, left_alone: Value, agrees| {
         json!({ "schema": "public", "agrees": agrees, "models": models, "database": database, "squashes": [], "pending": pending,
-            "left_alone": left_alone })
+            "left_alone": left_alone, "unmanaged": [], "absent": [] })
     };
     let fresh = found(json!([]), json!([]), json!(["0001_notes"]), json!([]), false);
     assert_eq!(run(NOTES, url, &["check"]), (2, fresh, String::new()));

@@ -144,12 +144,13 @@ async fn everything_at_once() {
     assert_eq!(
         draft.undecided,
         [
+            "constraint people_code_key on people is dropped: UNIQUE (code) (to keep it, write `unmanaged(constraint = \"people_code_key\")` on the model)",
             "people.city becomes varchar(10), and was varchar(50): its values may not fit, or may change",
             "people.wage becomes numeric(8,2), and was numeric(10,2): its values may not fit, or may change",
             "people.must is NOT NULL and has no default: say what existing rows get",
             "people.city becomes NOT NULL: say what rows get that hold NULL",
             "people.notes is dropped: its values are lost (is it must now? say `renamed_from` on that field, and generate anew)",
-            "table gone is dropped: its rows are lost",
+            "table gone is dropped: its rows are lost (to keep it, name it in `App::unmanaged`)",
         ]
     );
     for line in [
@@ -176,7 +177,6 @@ mod renamed {
         pub number: i64,
         #[column(references = super::before::Person::id)]
         pub person_id: i32,
-        #[column(renamed_from = "never_was")]
         pub note: Option<String>,
     }
 }

@@ -179,14 +179,14 @@ async fn a_model_grows_and_its_migrations_with_it() {
 
     // What would lose data waits for a decision, and is named by every command until then.
     story.project.write("src/models.rs", &models("", CUSTOMER));
-    let lost = "- orders.shipped_at is dropped: its values are lost\n- orders.status is dropped: its values are lost\n";
+    let lost = "- orders.shipped_at is dropped: its values are lost (to keep it, write `unmanaged(column = \"shipped_at\")` on the model)\n- orders.status is dropped: its values are lost (to keep it, write `unmanaged(column = \"status\")` on the model); lost with it: index orders_order_number_status_idx on orders\n";
     let wrote = "Wrote …/src/migrations/m0005_no_status.rs\nUndecided, so that it does not run yet:\n";
     assert_eq!(story.says(&["generate", "no_status"]), (format!("{wrote}{lost}"), Some(2)));
     for command in [["migrate"].as_slice(), &["migrate", "--dry-run"], &["status"], &["check"]] {
         let (text, code) = story.says(command);
         assert_eq!(code, Some(1), "{text}");
-        let words =
-            "migration 0005_no_status is undecided: orders.shipped_at is dropped: its values are lost; decide in ";
+        let words = "migration 0005_no_status is undecided: orders.shipped_at is dropped: its values are lost (to keep it, write \
+             `unmanaged(column = \"shipped_at\")` on the model); decide in ";
         assert!(text.contains(words) && text.contains("m0005_no_status.rs, line "), "{text}");
     }
 

@@ -65,7 +65,8 @@ impl Report {
 
     fn enumeration(&mut self, object: &str, expected: &EnumState, found: &EnumState) {
         self.value(object, "", &expected.labels.join(", "), &found.labels.join(", "));
-        if !self.sides.with_models() {
+        // One that the migrations know nothing of was put there by a person.
+        if !self.sides.with_models() && expected.comment.is_some() {
             self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
         }
     }
@@ -201,6 +202,7 @@ mod tests {
             owned_sequence: None,
             collation: None,
             comment: None,
+            needs: Vec::new(),
         };
         let unique = ConstraintState {
             definition: "UNIQUE (status)".to_owned(),
@@ -210,6 +212,7 @@ mod tests {
             deferrable: false,
             deferred: false,
             further: Vec::new(),
+            needs: Vec::new(),
         };
         let table = TableState {
             columns: [("status".to_owned(), column)].into(),

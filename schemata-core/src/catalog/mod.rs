@@ -8,6 +8,7 @@ mod queries;
 mod read;
 mod sides;
 mod snapshot;
+mod unmanaged;
 mod whole;
 mod words;
 
@@ -21,4 +22,5 @@ pub use snapshot::{
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
+pub(crate) use unmanaged::{Declared, Extent};
 pub(crate) use whole::{Object, Whole, of_schemas, whole};

@@ -22,6 +22,8 @@ pub struct ConstraintState {
     pub deferred: bool,
     /// Its further clauses, like `MATCH FULL`, `NO INHERIT` or `INCLUDE`.
     pub further: Vec<String>,
+    /// What it is made with, beside tables, PostgreSQL's own objects and extensions', like `function slug`.
+    pub needs: Vec<String>,
 }
 
 /// The kinds of constraints.
@@ -78,6 +80,8 @@ pub struct IndexState {
     pub predicate: Option<String>,
     /// Storage parameters, like `fillfactor=70`.
     pub options: Vec<String>,
+    /// What it is made with, beside tables, PostgreSQL's own objects and extensions', like `function slug`.
+    pub needs: Vec<String>,
 }
 
 /// One entry of an index.

@@ -6,12 +6,18 @@ use crate::catalog::snapshot::{Catalog, RowSecurity, TableState};
 impl Catalog {
     /// Adds to [`others`](Catalog::others) what tables have, and models cannot say; sorted.
     pub(super) fn list_the_inexpressible(&mut self) {
-        let mut found: Vec<String> = self.extensions.keys().map(|name| format!("extension {name}")).collect();
+        self.others.extend(self.extensions.keys().map(|name| format!("extension {name}")));
+        self.others.append(&mut self.beyond_models());
+        self.others.sort();
+    }
+
+    /// What tables have, and models cannot say.
+    pub(super) fn beyond_models(&self) -> Vec<String> {
+        let mut found = Vec::new();
         for (name, table) in &self.tables {
             of_table(name, table, &mut found);
         }
-        self.others.append(&mut found);
-        self.others.sort();
+        found
     }
 }
 
@@ -19,10 +25,7 @@ impl Catalog {
 impl Catalog {
     /// What stands beside tables, or was put on them from outside: views, functions, extensions, triggers, …
     pub(crate) fn beside_tables(&self) -> impl Iterator<Item = &String> {
-        let mut of_tables = Vec::new();
-        for (name, table) in &self.tables {
-            of_table(name, table, &mut of_tables);
-        }
+        let of_tables = self.beyond_models();
         self.others.iter().filter(move |other| !of_tables.contains(other))
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! What only newer servers have is asked of the row as jsonb, where a missing field is NULL.
 
-/// The tables in question. Partitions belong to their table.
+/// The tables in question. Partitions belong to their table, and members of extensions to the extension.
 const TABLES: &str = "WITH t AS (SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, \
      n.nspname, CASE WHEN n.nspname = $1 THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS name \
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-     WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations' AND NOT c.relispartition) ";
+     WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations' AND NOT c.relispartition \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+     AND d.objid = c.oid AND d.deptype = 'e')) ";
 
 const TABLE: &str = "SELECT t.name, NULLIF(t.nspname, $1)::text, t.relname::text, t.relpersistence = 'u', \
      pg_catalog.pg_get_partkeydef(t.oid), \
@@ -93,6 +95,43 @@ const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique T
      LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k - 1] LEFT JOIN pg_catalog.pg_namespace s ON s.oid = o.opcnamespace) p \
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
+/// The objects that a default, a constraint or an index is made with and that are neither PostgreSQL's own nor an extension's: the
+/// catalog knows them by number, so that a function is never taken for another of its name. An array stands for its element. Up to PostgreSQL 14, a generated column
+/// itself depends on what its expression names, and its type is another kind of dependency.
+const NEEDS: &str = ", o AS (SELECT t.name, 'column' AS kind, a.attname::text AS own, 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, d.oid, 0 AS sub \
+     FROM t JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid \
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum \
+     UNION ALL SELECT t.name, 'column', a.attname::text, 'pg_catalog.pg_class'::pg_catalog.regclass, t.oid, a.attnum \
+     FROM t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attgenerated <> '' \
+     UNION ALL SELECT t.name, 'constraint', k.conname::text, 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, 0 \
+     FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid \
+     UNION ALL SELECT t.name, 'index', c.relname::text, 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0 \
+     FROM t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid) \
+     SELECT o.name, o.kind, o.own, pg_catalog.array_agg(DISTINCT x.kind || ' ' || \
+     CASE WHEN n.nspname = $1 THEN x.name ELSE n.nspname || '.' || x.name END) \
+     FROM o JOIN pg_catalog.pg_depend p ON p.classid = o.class AND p.objid = o.oid \
+     AND CASE WHEN o.sub = 0 THEN p.deptype IN ('n', 'a') ELSE p.objsubid = o.sub AND p.deptype = 'a' END \
+     JOIN LATERAL (SELECT CASE f.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END AS kind, \
+     f.proname::text AS name, f.pronamespace AS home, f.oid FROM pg_catalog.pg_proc f \
+     WHERE p.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = p.refobjid \
+     UNION ALL SELECT 'sequence', c.relname::text, c.relnamespace, c.oid FROM pg_catalog.pg_class c \
+     WHERE p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = p.refobjid AND c.relkind = 'S' \
+     UNION ALL SELECT CASE e.typtype WHEN 'd' THEN 'domain' WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite type' \
+     WHEN 'b' THEN 'type' ELSE 'range type' END, e.typname::text, e.typnamespace, e.oid FROM pg_catalog.pg_type y \
+     JOIN pg_catalog.pg_type e ON e.oid = COALESCE((SELECT i.oid FROM pg_catalog.pg_type i WHERE i.typarray = y.oid), y.oid) \
+     WHERE p.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND y.oid = p.refobjid \
+     UNION ALL SELECT 'operator', r.oprname::text, r.oprnamespace, r.oid FROM pg_catalog.pg_operator r \
+     WHERE p.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND r.oid = p.refobjid \
+     UNION ALL SELECT 'collation', l.collname::text, l.collnamespace, l.oid FROM pg_catalog.pg_collation l \
+     WHERE p.refclassid = 'pg_catalog.pg_collation'::pg_catalog.regclass AND l.oid = p.refobjid \
+     UNION ALL SELECT 'operator class', q.opcname::text, q.opcnamespace, q.oid FROM pg_catalog.pg_opclass q \
+     WHERE p.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AND q.oid = p.refobjid \
+     UNION ALL SELECT 'text search configuration', g.cfgname::text, g.cfgnamespace, g.oid FROM pg_catalog.pg_ts_config g \
+     WHERE p.refclassid = 'pg_catalog.pg_ts_config'::pg_catalog.regclass AND g.oid = p.refobjid) x ON true \
+     JOIN pg_catalog.pg_namespace n ON n.oid = x.home WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') \
+     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m WHERE m.classid = p.refclassid AND m.objid = x.oid AND m.deptype = 'e') \
+     GROUP BY 1, 2, 3";
+
 const POLICIES: &str = "SELECT t.name, p.polname::text, pg_catalog.concat_ws(' ', \
      CASE WHEN NOT p.polpermissive THEN 'AS RESTRICTIVE' END, \
      'FOR ' || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, \
@@ -147,9 +186,10 @@ const OTHERS: &str = "SELECT kind || ' ' || name FROM (\
      AND (d.deptype IN ('e', 'i') OR d.deptype = 'a' AND kind = 'sequence'))";
 
 /// All of them, in the order that reading expects.
-pub(super) fn all() -> [String; 9] {
-    let of_tables = [TABLE, COLUMNS, CONSTRAINTS, INDEXES, POLICIES, TRIGGERS].map(|query| format!("{TABLES}{query}"));
-    let [table, columns, constraints, indexes, policies, triggers] = of_tables;
+pub(super) fn all() -> [String; 10] {
+    let of_tables = [TABLE, COLUMNS, CONSTRAINTS, INDEXES, NEEDS, POLICIES, TRIGGERS];
+    let [table, columns, constraints, indexes, needs, policies, triggers] =
+        of_tables.map(|query| format!("{TABLES}{query}"));
     let [enums, extensions, others] = [ENUMS, EXTENSIONS, OTHERS].map(str::to_owned);
-    [table, columns, constraints, indexes, policies, triggers, enums, extensions, others]
+    [table, columns, constraints, indexes, needs, policies, triggers, enums, extensions, others]
 }

@@ -29,11 +29,11 @@ pub(crate) async fn read(client: &Client, main: &Ident, further: &[&str]) -> Res
 async fn read_all(client: &Client, main: &Ident, further: &[&str]) -> Result<Catalog, tokio_postgres::Error> {
     let main = main.as_str();
     let schemas: Vec<&str> = std::iter::once(main).chain(further.iter().copied()).collect();
-    let mut answers: [Vec<Row>; 9] = Default::default();
+    let mut answers: [Vec<Row>; 10] = Default::default();
     for (sql, answer) in queries::all().iter().zip(&mut answers) {
         *answer = client.query_typed(sql, &[(&main, Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await?;
     }
-    let [tables, columns, constraints, indexes, policies, triggers, enums, extensions, others] = answers;
+    let [tables, columns, constraints, indexes, needs, policies, triggers, enums, extensions, others] = answers;
     let mut catalog = Catalog::default();
     catalog.others.extend(others.iter().map(|row| row.get::<_, String>(0)));
     for row in &tables {
@@ -52,6 +52,7 @@ async fn read_all(client: &Client, main: &Ident, further: &[&str]) -> Result<Cat
     each(&columns, |table, row| drop(table.columns.insert(row.get(1), column(row))));
     each(&constraints, |table, row| drop(table.constraints.insert(row.get(1), constraint(row))));
     each(&indexes, |table, row| drop(table.indexes.insert(row.get(1), index(row))));
+    each(&needs, need);
     each(&policies, |table, row| drop(table.policies.insert(row.get(1), row.get(2))));
     each(&triggers, |table, row| {
         table.triggers.insert(row.get(1), TriggerState { definition: row.get(2), fires: row.get(3) });
@@ -111,6 +112,7 @@ fn column(row: &Row) -> ColumnState {
         owned_sequence: row.get(14),
         collation: row.get(15),
         comment: row.get(16),
+        needs: Vec::new(),
     }
 }
 
@@ -135,6 +137,20 @@ fn constraint(row: &Row) -> ConstraintState {
         deferrable: row.get(6),
         deferred: row.get(7),
         further: row.get(8),
+        needs: Vec::new(),
+    }
+}
+
+/// What one of a table's objects is made with.
+fn need(table: &mut TableState, row: &Row) {
+    let own: String = row.get(2);
+    let needs = match row.get(1) {
+        "column" => table.columns.get_mut(&own).map(|state| &mut state.needs),
+        "index" => table.indexes.get_mut(&own).map(|state| &mut state.needs),
+        _ => table.constraints.get_mut(&own).map(|state| &mut state.needs),
+    };
+    if let Some(needs) = needs {
+        *needs = row.get(3);
     }
 }
 
@@ -175,6 +191,7 @@ fn index(row: &Row) -> IndexState {
         include: columns.iter().skip(searched).flatten().cloned().collect(),
         predicate: row.get(7),
         options: row.get(8),
+        needs: Vec::new(),
     }
 }
 

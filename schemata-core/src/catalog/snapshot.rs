@@ -79,6 +79,8 @@ pub struct ColumnState {
     pub collation: Option<String>,
     /// Its comment.
     pub comment: Option<String>,
+    /// What its default or expression is made with, beside PostgreSQL's own objects and extensions', like `function auth.uid`.
+    pub needs: Vec<String>,
 }
 
 /// A type, or the element of an array.

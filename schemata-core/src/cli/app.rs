@@ -9,12 +9,13 @@ pub struct App {
     pub(crate) name: &'static str,
     pub(crate) version: Option<&'static str>,
     pub(crate) tables: Vec<&'static Table>,
+    pub(crate) unmanaged: Vec<String>,
 }
 
 impl App {
     /// An application called `name`; its private database is called the same.
     pub fn new(name: &'static str) -> Self {
-        Self { name, version: None, tables: Vec::new() }
+        Self { name, version: None, tables: Vec::new(), unmanaged: Vec::new() }
     }
 
     /// States the version, for the ledger.
@@ -28,6 +29,14 @@ impl App {
     #[must_use]
     pub fn tables(mut self, tables: impl IntoIterator<Item = &'static Table>) -> Self {
         self.tables.extend(tables);
+        self
+    }
+
+    /// Leaves whole tables and enum types to the database, like `["spatial_ref_sys", "topology.*"]`: see
+    /// [`Migrator::unmanaged`](crate::migrate::Migrator::unmanaged).
+    #[must_use]
+    pub fn unmanaged(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.unmanaged.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
         self
     }
 

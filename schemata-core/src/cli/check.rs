@@ -35,6 +35,12 @@ fn print(report: &CheckReport) {
     if !report.pending.is_empty() {
         output::line(&format!("Pending: {}", report.pending.join(", ")));
     }
+    if !report.unmanaged.is_empty() {
+        output::line(&format!("Left to the database, as declared: {}", report.unmanaged.join(", ")));
+    }
+    if !report.absent.is_empty() {
+        output::line(&format!("Left to the database, and not there: {}", report.absent.join(", ")));
+    }
     if !report.others.is_empty() {
         output::line(&format!("Left alone, as models cannot express it: {}", report.others.join(", ")));
     }

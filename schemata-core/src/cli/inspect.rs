@@ -25,7 +25,10 @@ pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<
                 output::line(&format!("Wrote {}", file.display()));
             }
             let module = folder.file_name().map_or_else(|| "models".into(), |name| name.to_string_lossy());
-            output::note(&format!("note: name them in the program: mod {module}; and .tables({})", found.tables()));
+            let unmanaged =
+                if found.unmanaged.is_empty() { String::new() } else { format!(".unmanaged({module}::UNMANAGED)") };
+            let tables = found.tables();
+            output::note(&format!("note: name them in the program: mod {module}; and .tables({tables}){unmanaged}"));
         }
     }
     if !found.crates.is_empty() {

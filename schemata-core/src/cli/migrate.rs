@@ -13,7 +13,10 @@ use crate::ident::Ident;
 use crate::migrate::{MigrationEntry, MigrationSet, MigrationState, MigrationStatus, Migrator};
 
 pub(super) fn migrator(app: &App, to: Option<String>, schema: String) -> Result<Migrator, BoxError> {
-    let migrator = Migrator::new(MigrationSet::linked()?).schema(Ident::new(schema)?).application(app.label());
+    let migrator = Migrator::new(MigrationSet::linked()?)
+        .schema(Ident::new(schema)?)
+        .application(app.label())
+        .unmanaged(&app.unmanaged);
     Ok(match to {
         Some(id) => migrator.to(id),
         None => migrator,

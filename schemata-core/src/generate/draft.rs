@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::catalog::{Catalog, Difference};
+use crate::catalog::{Catalog, Declared, Difference, Extent};
 use crate::exec::dial::Address;
 use crate::generate::diff::diff;
 use crate::generate::diff::renames::renames;
 use crate::generate::error::GenerateError;
 use crate::generate::extensions;
+use crate::generate::former::Former;
 use crate::generate::steps::bench::Bench;
 use crate::generate::steps::code;
 use crate::generate::steps::step::{Step, in_calls};
@@ -71,11 +72,12 @@ impl Migrator {
         let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
         let address = Address::parse(url).map_err(MigrateError::Connect)?;
         let further = ddl::named_schemas(models);
+        let declared = Declared::new(self.target(), models, &self.unmanaged);
         let (after, extensions) = self.modelled(&address, models, &further).await?;
         let target = Target { main: self.target(), models, catalog: &after, extensions: &extensions };
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
-        let found = self.steps(scratch.address(), &target, &further).await;
+        let found = self.steps(scratch.address(), &target, &further, &declared).await;
         scratch.drop().await?;
         let (steps, left) = found?;
         if steps.is_empty() && left.is_empty() {
@@ -151,25 +153,58 @@ impl Migrator {
         Ok(connection)
     }
 
+    /// The same, with the names that tables and columns had on the way, where a model says a former one.
+    async fn replayed_with_names(
+        &self,
+        scratch: &Address,
+        models: &[&'static Table],
+        further: &[&str],
+    ) -> Result<(Connection, Former), MigrateError> {
+        let mut former = Former::default();
+        let says = |table: &&Table| {
+            table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some())
+        };
+        if !models.iter().copied().any(|table| says(&table)) {
+            return Ok((self.replayed(scratch).await?, former));
+        }
+        let known = self.record().await?;
+        let connection = Connection::open(scratch, self.application_name()).await?;
+        let schemas: Vec<&str> = std::iter::once(self.target().as_str()).chain(further.iter().copied()).collect();
+        for migration in plan::pending(self.target(), &known, &[], None)? {
+            self.apply(&connection, &[migration], Run::Replay).await?;
+            let noted = former.note(&connection.client, &schemas).await;
+            noted.map_err(|source| MigrateError::Session { step: "reading names on a scratch database", source })?;
+        }
+        Ok((connection, former))
+    }
+
     /// The steps from the replay to the models, tried; and what they leave undone.
     async fn steps(
         &self,
         scratch: &Address,
         target: &Target<'_>,
         further: &[&str],
+        declared: &Declared,
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
-        let connection = self.replayed(scratch).await?;
+        let (connection, former) = self.replayed_with_names(scratch, target.models, further).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further };
+        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further, declared };
         if !found.schema_exists {
             bench.create_schema().await?;
         }
-        let renamed = renames(target, &bench.read().await?);
+        let renamed = renames(target, &bench.read().await?, &former)?;
         bench.begin().await?;
         bench.make(&renamed).await?.map_err(|source| GenerateError::Renames { source })?;
         bench.commit().await?;
-        let steps = diff(target, &bench.read().await?);
-        let (steps, left) = bench.try_out(in_calls(steps), target.catalog).await?;
+        let before = bench.read().await?;
+        let mut after = target.catalog.clone();
+        declared.take(&mut after, Extent::Expressible);
+        let mut goal = after.clone();
+        // A new table comes with all that its model says.
+        let new = target.catalog.tables.iter().filter(|(key, _)| !before.tables.contains_key(*key));
+        goal.tables.extend(new.map(|(key, table)| (key.clone(), table.clone())));
+        let steps = diff(&Target { catalog: &goal, ..*target }, &before);
+        let (steps, left) = bench.try_out(in_calls(steps), &after).await?;
         bench.place.watch.close().await;
         // New labels need the renames as little as those need them, and a transaction each.
         let labels = steps.iter().take_while(|step| is_of_labels(step)).count();

@@ -81,6 +81,16 @@ pub enum GenerateError {
         /// The id.
         id: String,
     },
+    /// A former name that nothing has, or that cannot be told from a present one.
+    #[error("{what} says `renamed_from = {old:?}`: {why}")]
+    FormerName {
+        /// The table or column, by its present name.
+        what: String,
+        /// Its former name.
+        old: String,
+        /// What is wrong with that, and what to write.
+        why: String,
+    },
     /// PostgreSQL refuses a rename.
     #[error("what the models say of former names (`renamed_from`) does not work out")]
     Renames {

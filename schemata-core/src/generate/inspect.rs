@@ -1,6 +1,7 @@
 //! `Migrator::inspect`: the models of a database that exists already.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use tokio_postgres::types::Type;
@@ -10,6 +11,7 @@ use crate::exec::dial::Address;
 use crate::generate::error::GenerateError;
 use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case, unraw};
 use crate::generate::text::file;
+use crate::generate::text::literal::literal;
 use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, Migrator};
 
@@ -23,6 +25,8 @@ pub struct Inspection {
     pub left_out: Vec<LeftOut>,
     /// The crates that the models need beside the library, like `uuid`.
     pub crates: Vec<String>,
+    /// The tables and enum types that no model stands for: [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
+    pub unmanaged: Vec<String>,
     /// Tables that are no models, and what is beside tables.
     beside: Vec<LeftOut>,
     /// The imports that all of them need together.
@@ -92,12 +96,15 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     tables.sort_by_key(|key| catalog.tables[key].schema.is_some());
     let sketch = Plan { catalog, main, tables, words: &|_| None }.sketch();
     let mut beside = sketch.skipped.clone();
+    let is_model = |key: &&String| sketch.models.iter().any(|model| model.key == **key);
+    let mut unmanaged: Vec<String> = catalog.tables.keys().filter(|key| !is_model(key)).cloned().collect();
     for (key, state) in &catalog.enums {
         let object = format!("enum {key}");
         if !sketch.enums.iter().any(|known| known.key == *key) {
             let unnamed = state.labels.iter().any(String::is_empty);
             let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
             beside.push(LeftOut { object, reason: reason.to_owned() });
+            unmanaged.push(key.clone());
         } else if state.comment.is_some() {
             beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
         }
@@ -108,7 +115,8 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     let of_models = sketch.models.iter().flat_map(|model| model.left.iter().map(|(_, left)| left.clone()));
     let left_out = beside.iter().cloned().chain(of_models).collect();
     let crates = sketch::crates(&sketch).into_iter().map(str::to_owned).collect();
-    Inspection { items: items(&sketch), left_out, crates, beside, imports: sketch::imports(&sketch.models, &[]) }
+    let imports = sketch::imports(&sketch.models, &[]);
+    Inspection { items: items(&sketch), left_out, crates, unmanaged, beside, imports }
 }
 
 fn items(sketch: &Sketch) -> Vec<InspectedItem> {
@@ -191,6 +199,11 @@ impl Inspection {
     }
 
     fn say_beside(&self, out: &mut String) {
+        if !self.unmanaged.is_empty() {
+            out.push_str("\n/// The tables and types that are left to the database, for `App::unmanaged`.\n");
+            let names: Vec<String> = self.unmanaged.iter().map(|name| format!("    {},\n", literal(name))).collect();
+            let _ = write!(out, "pub const UNMANAGED: &[&str] = &[\n{}];\n", names.concat());
+        }
         if !self.beside.is_empty() {
             out.push('\n');
         }

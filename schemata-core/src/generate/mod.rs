@@ -10,6 +10,7 @@ mod diff;
 mod draft;
 mod error;
 mod extensions;
+mod former;
 mod inspect;
 mod sketch;
 mod squash;

@@ -33,6 +33,11 @@ impl TableName {
         }
     }
 
+    /// As catalogs call it.
+    pub(crate) fn key(&self) -> String {
+        self.schema.as_ref().map_or_else(|| self.name.clone(), |schema| format!("{schema}.{}", self.name))
+    }
+
     /// `name` in the schema of this table: an index, a type.
     pub(crate) fn beside(&self, name: &str) -> String {
         Self { schema: self.schema.clone(), name: name.to_owned() }.sql()
@@ -60,10 +65,13 @@ pub(crate) struct Target<'a> {
 impl Target<'_> {
     /// The catalog's name for a model's table.
     pub(crate) fn key(&self, table: &Table) -> String {
-        match table.schema.filter(|schema| *schema != self.main.as_str()) {
-            Some(schema) => format!("{schema}.{}", table.name),
-            None => table.name.to_owned(),
-        }
+        self.name(table).key()
+    }
+
+    /// The name of a model's table.
+    pub(crate) fn name(&self, table: &Table) -> TableName {
+        let schema = table.schema.filter(|schema| *schema != self.main.as_str()).map(str::to_owned);
+        TableName { schema, name: table.name.to_owned() }
     }
 
     /// The model of a table.

@@ -41,6 +41,7 @@ pub struct Migrator {
     pub(crate) patience: Duration,
     pub(crate) settings: Settings,
     pub(crate) observer: Observer,
+    pub(crate) unmanaged: Vec<String>,
 }
 
 impl Migrator {
@@ -55,6 +56,7 @@ impl Migrator {
             patience: Duration::from_secs(300),
             settings: Settings::default(),
             observer: Arc::new(|_| {}),
+            unmanaged: Vec::new(),
         }
     }
 
@@ -121,6 +123,17 @@ impl Migrator {
     #[must_use]
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Arc::new(observe);
+        self
+    }
+
+    /// Leaves whole tables and enum types to the database: they are listed by [`check`](Self::check), and neither compared
+    /// nor changed. A name outside the migrated schema states its own, as in `topology.layer`; `*` stands for any letters, as in
+    /// `topology.*`.
+    ///
+    /// Objects of a model's table are declared at the model, by `#[table(unmanaged(…))]`.
+    #[must_use]
+    pub fn unmanaged(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        self.unmanaged.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
         self
     }
 

@@ -22,6 +22,7 @@ impl Migrator {
             patience: self.patience,
             settings: self.settings,
             observer: Arc::new(observe),
+            unmanaged: self.unmanaged.clone(),
         }
     }
 

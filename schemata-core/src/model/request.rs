@@ -72,6 +72,7 @@ const fn is_required(column: &Column) -> bool {
         && column.generated.is_none()
         && column.identity.is_none()
         && !column.serial
+        && !column.has_unmanaged_default()
 }
 
 const fn has(given: &[At], column: usize, always: bool) -> bool {

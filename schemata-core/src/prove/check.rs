@@ -4,7 +4,7 @@
 //! were replayed, and that of the models' DDL on the same one. Comparing PostgreSQL's own text with itself leaves no room for
 //! differences of spelling.
 
-use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
+use crate::catalog::{self, Catalog, Declared, Difference, Extent, Side, Sides, differences};
 use crate::exec::dial::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
@@ -27,6 +27,10 @@ pub struct CheckReport {
     pub pending: Vec<String>,
     /// What the database holds that models cannot express. It is left alone.
     pub others: Vec<String>,
+    /// What the database holds and models leave to it by name. It is not compared.
+    pub unmanaged: Vec<String>,
+    /// What models leave to the database by name, and it does not hold. That is said, and no difference.
+    pub absent: Vec<String>,
     /// The squashes that do not make what the migrations make that they replace, as long as those are in the program.
     pub squashes: Vec<UnequalSquash>,
 }
@@ -58,16 +62,24 @@ impl Migrator {
         let known = self.record().await?;
         let further = ddl::named_schemas(models);
         let address = Address::parse(url)?;
-        let (applied, pending, live) = self.look(&address, &known, &further).await?;
+        let declared = Declared::new(self.target(), models, &self.unmanaged);
+        let (applied, pending, mut live) = self.look(&address, &known, &further).await?;
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let replayed = self.replay(scratch.address(), &applied, &pending, models, &further).await;
         scratch.drop().await?;
-        let Replayed { before, after, built } = replayed?;
+        let Replayed { mut before, mut after, mut built } = replayed?;
+        let absent = declared.absent(&live);
+        for replayed in [&mut before, &mut after, &mut built] {
+            declared.take(replayed, Extent::Everything);
+        }
+        let unmanaged = declared.take(&mut live, Extent::Everything);
 
         Ok(CheckReport {
             models: differences(&built, &after, Sides { expected: Side::Model, found: Side::Migrations }),
             database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
+            unmanaged,
+            absent,
             pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
             others: live.others,
             squashes: self.unequal_squashes(&address, &known).await?,

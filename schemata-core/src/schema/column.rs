@@ -2,6 +2,7 @@
 
 use crate::schema::column_type::ColumnType;
 use crate::schema::sql_type::SqlType;
+use crate::schema::unmanaged::UnmanagedPart;
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +37,8 @@ pub struct Column {
     pub comment: Option<&'static str>,
     /// What it was called before.
     pub renamed_from: Option<&'static str>,
+    /// The properties that are left to the database.
+    pub unmanaged: &'static [UnmanagedPart],
 }
 
 /// The default of a column.
@@ -113,6 +116,7 @@ impl Column {
             soft_delete: false,
             comment: None,
             renamed_from: None,
+            unmanaged: &[],
         }
     }
 
@@ -199,5 +203,24 @@ impl Column {
     pub const fn comment(mut self, text: &'static str) -> Self {
         self.comment = Some(text);
         self
+    }
+
+    /// Leaves properties of the column to the database.
+    #[must_use]
+    pub const fn unmanaged(mut self, parts: &'static [UnmanagedPart]) -> Self {
+        self.unmanaged = parts;
+        self
+    }
+
+    /// Whether the database has a default that the model does not state: an insert may leave the column out.
+    pub const fn has_unmanaged_default(&self) -> bool {
+        let mut at = 0;
+        while at < self.unmanaged.len() {
+            if matches!(self.unmanaged[at], UnmanagedPart::Default) {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 }

@@ -10,6 +10,7 @@ mod mapping;
 pub(crate) mod message;
 pub(crate) mod sql_type;
 pub(crate) mod table;
+mod unmanaged;
 pub(crate) mod verify;
 pub(crate) mod wire;
 
@@ -21,3 +22,4 @@ pub use constraint_ref::ConstraintRef;
 pub use index::{Index, IndexPart, Indexed, NullsOrder};
 pub use sql_type::{LiteralKinds, SqlType, TypeKind};
 pub use table::{ForeignKey, Table};
+pub use unmanaged::{Unmanaged, UnmanagedPart};

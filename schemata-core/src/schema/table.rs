@@ -3,6 +3,7 @@
 use crate::schema::column::Column;
 use crate::schema::constraint::{Action, Check, Unique};
 use crate::schema::index::Index;
+use crate::schema::unmanaged::Unmanaged;
 
 /// What a model says of its table.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct Table {
     pub comment: Option<&'static str>,
     /// What it was called before.
     pub renamed_from: Option<&'static str>,
+    /// The objects of the table that are left to the database.
+    pub unmanaged: &'static [Unmanaged],
 }
 
 /// `FOREIGN KEY (…) REFERENCES …`.
@@ -65,6 +68,7 @@ impl Table {
             foreign_keys: &[],
             comment: None,
             renamed_from: None,
+            unmanaged: &[],
         }
     }
 
@@ -121,6 +125,13 @@ impl Table {
     #[must_use]
     pub const fn renamed_from(mut self, name: &'static str) -> Self {
         self.renamed_from = Some(name);
+        self
+    }
+
+    /// Leaves objects of the table to the database.
+    #[must_use]
+    pub const fn unmanaged(mut self, objects: &'static [Unmanaged]) -> Self {
+        self.unmanaged = objects;
         self
     }
 

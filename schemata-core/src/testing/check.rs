@@ -64,8 +64,17 @@ pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
 /// # Errors
 /// As [`check`].
 pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> Result<(), CheckError> {
+    check_with(&Migrator::new(migrations), models).await
+}
+
+/// As [`check`], with this migrator: with its migrations, its schema, and what it
+/// [leaves to the database](Migrator::unmanaged).
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Result<(), CheckError> {
     let database = TestDatabase::create().await?;
-    let report = Migrator::new(migrations).check(database.url(), models).await?;
+    let report = migrator.check(database.url(), models).await?;
     if !report.models.is_empty() {
         return Err(CheckError::Apart(Differences(report.models)));
     }

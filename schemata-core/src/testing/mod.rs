@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::embedded::EmbeddedError;
-pub use check::{CheckError, Differences, check, check_set};
+pub use check::{CheckError, Differences, check, check_set, check_with};
 #[cfg(feature = "cli")]
 pub use program::{__check_test, LinkError, linked};
 #[cfg(feature = "cli")]

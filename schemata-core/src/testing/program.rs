@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use crate::migrate::{MigrateError, MigrationSet};
+use crate::migrate::{MigrateError, MigrationSet, Migrator};
 use crate::schema::Table;
-use crate::testing::check::check;
+use crate::testing::check::check_with;
 use crate::testing::sources::{SourcesError, Unlinked, unlinked};
 
 /// Why [`linked`] failed.
@@ -48,14 +48,16 @@ pub fn linked(folder: &str, module: &str) -> Result<(), LinkError> {
 
 /// The body of [`check_test!`](crate::check_test).
 #[doc(hidden)]
-pub fn __check_test(folder: &str, module: &str, models: &[&'static Table]) -> Result<(), String> {
+pub fn __check_test(folder: &str, module: &str, models: &[&'static Table], unmanaged: &[&str]) -> Result<(), String> {
     linked(folder, module).map_err(|error| explained(&error))?;
     if models.is_empty() {
         return Ok(());
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    runtime.block_on(check(models)).map_err(|error| explained(&error))
+    let migrations = MigrationSet::linked().map_err(|error| explained(&error))?;
+    let migrator = Migrator::new(migrations).unmanaged(unmanaged);
+    runtime.block_on(check_with(&migrator, models)).map_err(|error| explained(&error))
 }
 
 /// An error with its causes, for a test's output.

@@ -6,6 +6,7 @@ use syn::{Attribute, LitStr, Path};
 use crate::attr::entry::{Entry, Value, entries};
 use crate::attr::keys::{ACTIONS, arguments, unknown};
 use crate::attr::slot::Slot;
+use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::{DefaultLiteral, default_literal, flag, handle, string, word};
 use crate::diag::Diagnostics;
 
@@ -28,6 +29,7 @@ pub(crate) struct ColumnAttr {
     pub(crate) flatten: Slot<()>,
     pub(crate) comment: Slot<LitStr>,
     pub(crate) renamed_from: Slot<LitStr>,
+    pub(crate) unmanaged: Slot<Vec<UnmanagedAttr>>,
 }
 
 /// `identity`, or `identity = by_default`.
@@ -74,6 +76,7 @@ impl ColumnAttr {
             "flatten" => self.flatten.set(key, flag(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
             "renamed_from" => self.renamed_from.set(key, string(entry, diag), diag),
+            "unmanaged" => self.unmanaged.set(key, Some(UnmanagedAttr::of_column(entry, diag)), diag),
             other => unknown(other, key.span(), "column", diag),
         }
     }

@@ -24,6 +24,7 @@ pub(crate) const COLUMN_KEYS: &[&str] = &[
     "flatten",
     "comment",
     "renamed_from",
+    "unmanaged",
 ];
 
 /// The words of `on_delete` and `on_update`.
@@ -40,6 +41,7 @@ pub(crate) const TABLE_KEYS: &[&str] = &[
     "foreign_key",
     "comment",
     "renamed_from",
+    "unmanaged",
     "validate",
     "crate",
 ];

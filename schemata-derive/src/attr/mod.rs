@@ -7,4 +7,5 @@ pub(crate) mod index;
 pub(crate) mod keys;
 pub(crate) mod slot;
 pub(crate) mod table;
+pub(crate) mod unmanaged;
 pub(crate) mod value;

@@ -7,6 +7,7 @@ use crate::attr::entry::{Entry, entries};
 use crate::attr::index::IndexAttr;
 use crate::attr::keys::{arguments, unknown};
 use crate::attr::slot::Slot;
+use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
 
@@ -24,6 +25,7 @@ pub(crate) struct TableAttr {
     pub(crate) indexes: Vec<IndexAttr>,
     pub(crate) checks: Vec<CheckAttr>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
+    pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 
 impl TableAttr {
@@ -58,6 +60,7 @@ impl TableAttr {
             "index" => self.indexes.extend(IndexAttr::read(entry, diag)),
             "check" => self.checks.extend(CheckAttr::read(entry, diag)),
             "foreign_key" => self.foreign_keys.extend(ForeignKeyAttr::read(entry, diag)),
+            "unmanaged" => self.unmanaged.extend(UnmanagedAttr::of_table(entry, diag)),
             other => unknown(other, key.span(), "table", diag),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::check::sql_type;
 use crate::diag::Diagnostics;
-use crate::ir::Model;
+use crate::ir::{Model, Source};
 
 /// The parts a key can have: the tuples that the core crate takes as keys.
 const MOST_KEY_COLUMNS: usize = 6;
@@ -25,6 +25,14 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
             && let Err(message) = sql_type::check(&sql_type.value())
         {
             diag.error(sql_type.span(), message);
+        }
+        for part in column.unmanaged.iter().filter(|part| part.variant == "Generated") {
+            if !matches!(column.value, Source::Generated(_)) {
+                let message = "a column whose expression is left to the database still is a generated one: add \
+                               `generated = \"…\"`, or leave the whole column to the database, by \
+                               `#[table(unmanaged(column = \"…\"))]`";
+                diag.error(part.key.span(), message);
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         }
     }
     former_names(model, diag);
+    unmanaged(model, diag);
     let uniques = model.uniques.iter().filter_map(|unique| unique.name.get());
     let indexes = model.indexes.iter().filter_map(|index| index.name.get());
     let checks = model.checks.iter().map(|check| &check.name);
@@ -33,6 +34,22 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         check_name("the constraint", &text, name.span(), diag);
         if !constraints.insert(text.clone()) {
             diag.error(name.span(), format!("two constraints or indexes are called `{text}`: rename one of them"));
+        }
+    }
+}
+
+/// Names of what is left to the database. A column with a field is described there.
+fn unmanaged(model: &Model, diag: &mut Diagnostics) {
+    for object in &model.unmanaged {
+        let Some(name) = &object.name else { continue };
+        let text = name.value();
+        check_name(&format!("the {}", object.key), &text, name.span(), diag);
+        if object.variant == "Column" && model.columns.iter().any(|column| column.name.text == text) {
+            let message = format!(
+                "`{text}` has a field: write on it what is left to the database, like `#[column(unmanaged(default))]`, or \
+                 remove the field"
+            );
+            diag.error(name.span(), message);
         }
     }
 }

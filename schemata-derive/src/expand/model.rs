@@ -20,7 +20,13 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
     let key_name = model.primary_key_name.as_ref().map(|name| quote!(.primary_key_name(#name)));
     let key = model.key().map(|(_, column)| &column.name.text);
     let constraints = constraints::constraints(model);
-    let table = quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #key_name #schema #constraints #comment #renamed);
+    let unmanaged = model.unmanaged.iter().map(|object| {
+        let (variant, name) = (&object.variant, object.name.as_ref().map(|name| quote!((#name))));
+        quote!(__Unmanaged::#variant #name)
+    });
+    let unmanaged = (!model.unmanaged.is_empty()).then(|| quote!(.unmanaged(&[#(#unmanaged),*])));
+    let table =
+        quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #key_name #schema #constraints #comment #renamed #unmanaged);
     implementation(model, &table, true)
 }
 

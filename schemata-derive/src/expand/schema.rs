@@ -33,7 +33,9 @@ fn column(model: &Model, column: &Column) -> TokenStream {
         let old = &old.text;
         quote!(.renamed_from(#old))
     });
-    quote!(__named(#ident::#field, #unnamed) #sql_type #value #immutable #comment #renamed)
+    let unmanaged = column.unmanaged.iter().map(|part| &part.variant);
+    let unmanaged = (!column.unmanaged.is_empty()).then(|| quote!(.unmanaged(&[#(__UnmanagedPart::#unmanaged),*])));
+    quote!(__named(#ident::#field, #unnamed) #sql_type #value #immutable #comment #renamed #unmanaged)
 }
 
 fn value(source: &Source) -> TokenStream {

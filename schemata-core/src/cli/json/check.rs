@@ -20,6 +20,8 @@ pub(in crate::cli) fn check(schema: &str, report: &CheckReport) -> Value {
         "squashes": squashes.collect::<Vec<_>>(),
         "pending": report.pending,
         "left_alone": report.others,
+        "unmanaged": report.unmanaged,
+        "absent": report.absent,
     })
 }
 

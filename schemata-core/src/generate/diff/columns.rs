@@ -25,28 +25,30 @@ pub(crate) fn diff(at: &At<'_>, steps: &mut Steps) -> Vec<String> {
         }
     }
     for (name, old) in at.before.columns.iter().filter(|(name, _)| !at.after.columns.contains_key(*name)) {
-        let why = format!("{}.{name} is dropped: its values are lost{}", at.key, renamed(at, old));
+        let advice = renamed(at, old)
+            .unwrap_or_else(|| format!(" (to keep it, write `unmanaged(column = {name:?})` on the model)"));
+        let why = format!("{}.{name} is dropped: its values are lost{advice}", at.key);
         let change = at.alter(Action::DropColumn(name.clone()));
         // What it is computed from can change, or go, only after it.
         let phase = if old.generated.is_some() { Phase::DropGenerated } else { Phase::DropColumns };
         steps.add(phase, Step::undecided(why, vec![change]));
     }
-    if at.before.comment != at.after.comment {
-        steps.change(Phase::Comments, comment(at, None, at.after.comment.as_ref()));
-    }
+    change_comment(at, None, (&at.before.comment, &at.after.comment), steps);
     replaced
 }
 
 /// A question, where a dropped column and an added one have one type, and no others have.
-fn renamed(at: &At<'_>, dropped: &ColumnState) -> String {
+fn renamed(at: &At<'_>, dropped: &ColumnState) -> Option<String> {
     let alone = |of: &TableState, other: &TableState| {
         let gone = of.columns.iter().filter(|(name, _)| !other.columns.contains_key(*name));
         let mut found = gone.filter(|(_, column)| column.sql_type == dropped.sql_type);
         found.next().filter(|_| found.next().is_none()).map(|(name, _)| name.clone())
     };
     match (alone(at.before, at.after), alone(at.after, at.before)) {
-        (Some(_), Some(new)) => format!(" (is it {new} now? say `renamed_from` on that field, and generate anew)"),
-        _ => String::new(),
+        (Some(_), Some(new)) => {
+            Some(format!(" (is it {new} now? say `renamed_from` on that field, and generate anew)"))
+        }
+        _ => None,
     }
 }
 
@@ -105,11 +107,19 @@ fn replace(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps:
 }
 
 fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut Steps) {
-    if old.generated.is_some() && new.generated.is_none() {
-        steps.change(Phase::Columns, alter_column(at, name, "DROP EXPRESSION".to_owned()));
+    if let (Some(expression), Some(_), None) = (&old.default, old.generated, new.generated) {
+        let why = format!("{}.{name} is no longer computed: its expression {expression} is lost", at.key);
+        let drop = alter_column(at, name, "DROP EXPRESSION".to_owned());
+        steps.add(Phase::Columns, Step::undecided(why, vec![drop]));
     }
     if old.identity.is_some() && new.identity.is_none() {
-        steps.change(Phase::Columns, alter_column(at, name, "DROP IDENTITY".to_owned()));
+        let drop = alter_column(at, name, "DROP IDENTITY".to_owned());
+        if new.serial {
+            steps.change(Phase::Columns, drop);
+        } else {
+            let why = format!("{}.{name} is no longer an identity: its sequence is dropped", at.key);
+            steps.add(Phase::Columns, Step::undecided(why, vec![drop]));
+        }
     }
     serial::before(at, name, old, new, steps);
     let old_default = old.default.as_ref().filter(|_| old.generated.is_none());
@@ -117,11 +127,17 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     if old.sql_type != new.sql_type {
         change_type(at, name, old, new, steps);
     } else if old_default != new.default.as_ref().filter(|_| new.generated.is_none()) && !old.numbers_like(new) {
-        let action = new_default.as_ref().map_or_else(
-            || Action::DropDefault(name.to_owned()),
-            |default| Action::SetDefault(name.to_owned(), default.clone()),
-        );
-        steps.change(Phase::Columns, at.alter(action));
+        match (&new_default, old_default) {
+            (Some(default), _) => {
+                let action = Action::SetDefault(name.to_owned(), default.clone());
+                steps.change(Phase::Columns, at.alter(action));
+            }
+            (None, Some(old_default)) if !is_numbered(new) => {
+                let drop = at.alter(Action::DropDefault(name.to_owned()));
+                steps.add(Phase::Columns, Step::undecided(default_dropped(at, name, old_default), vec![drop]));
+            }
+            (None, _) => steps.change(Phase::Columns, at.alter(Action::DropDefault(name.to_owned()))),
+        }
     }
     serial::after(at, name, old, new, steps);
     if !old.nullable && new.nullable {
@@ -137,8 +153,25 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     for change in then {
         steps.change(Phase::Columns, change);
     }
-    if old.comment != new.comment {
-        steps.change(Phase::Comments, comment(at, Some(name), new.comment.as_ref()));
+    change_comment(at, Some(name), (&old.comment, &new.comment), steps);
+}
+
+/// A comment that goes waits for a decision: somebody may have written it in the database.
+fn change_comment(
+    at: &At<'_>,
+    column: Option<&str>,
+    (old, new): (&Option<String>, &Option<String>),
+    steps: &mut Steps,
+) {
+    let change = || comment(at, column, new.as_ref());
+    match (old, new) {
+        _ if old == new => {}
+        (Some(old), None) => {
+            let object = column.map_or_else(|| format!("table {}", at.key), |name| format!("column {}.{name}", at.key));
+            let why = format!("comment on {object} is dropped: {old:?}");
+            steps.add(Phase::Comments, Step::undecided(why, vec![change()]));
+        }
+        _ => steps.change(Phase::Comments, change()),
     }
 }
 
@@ -154,6 +187,18 @@ fn identity(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState) -> Ve
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether PostgreSQL gives the column its value otherwise than by a default.
+fn is_numbered(column: &ColumnState) -> bool {
+    column.serial || column.identity.is_some() || column.generated.is_some()
+}
+
+fn default_dropped(at: &At<'_>, name: &str, old: &str) -> String {
+    format!(
+        "default of {}.{name} is dropped: {old} (to keep it, write `default_sql` or `unmanaged(default)` on the field)",
+        at.key
+    )
 }
 
 fn alter_column(at: &At<'_>, name: &str, action: String) -> Change {
@@ -183,9 +228,13 @@ fn change_type(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, st
     if let Some(default) = at.target.default(at.key, name, new) {
         changes.push(at.alter(Action::SetDefault(owned, default)));
     }
-    let undecided = (!keeps).then(|| {
+    let lossy = (!keeps).then(|| {
         let before = short_type(&old.sql_type);
         format!("{}.{name} becomes {sql_type}, and was {before}: its values may not fit, or may change", at.key)
     });
+    let default =
+        old.default.as_ref().filter(|_| old.generated.is_none() && new.default.is_none() && !is_numbered(new));
+    let default = default.map(|default| default_dropped(at, name, default));
+    let undecided = lossy.into_iter().chain(default).reduce(|one, other| format!("{one}; {other}"));
     steps.add(Phase::Columns, Step { undecided, changes });
 }

@@ -6,6 +6,7 @@ mod busy;
 mod cast;
 mod columns;
 mod constraints;
+mod order;
 pub(crate) mod renames;
 mod serial;
 mod tables;
@@ -14,6 +15,7 @@ mod types;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, ColumnState, EnumState, TableState, TypeClass};
+use crate::generate::diff::order::{Rename, in_order};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::steps::frozen::Frozen;
@@ -59,15 +61,47 @@ pub(crate) enum Phase {
 
 /// The steps found so far.
 #[derive(Default)]
-pub(crate) struct Steps(BTreeMap<Phase, Vec<Step>>);
+pub(crate) struct Steps {
+    phases: BTreeMap<Phase, Vec<Step>>,
+    /// Of constraints and indexes, by name.
+    renames: Vec<Rename<(TableName, Kind)>>,
+}
+
+/// What is renamed beside tables and columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Constraint,
+    Index,
+}
 
 impl Steps {
     pub(crate) fn add(&mut self, phase: Phase, step: Step) {
-        self.0.entry(phase).or_default().push(step);
+        self.phases.entry(phase).or_default().push(step);
     }
 
     pub(crate) fn change(&mut self, phase: Phase, change: Change) {
         self.add(phase, Step::plain(change));
+    }
+
+    /// Renames a constraint or an index of `table`; no two of a `scope` have one name.
+    pub(crate) fn rename(&mut self, scope: String, table: &TableName, kind: Kind, (from, to): (&str, &str)) {
+        let what = (table.clone(), kind);
+        self.renames.push(Rename { scope, from: from.to_owned(), to: to.to_owned(), what });
+    }
+
+    fn into_order(mut self, before: &Catalog) -> Vec<Step> {
+        let tables = before.tables.values();
+        let known = tables.flat_map(|table| table.constraints.keys().chain(table.indexes.keys())).cloned().collect();
+        for Rename { from, to, what: (table, kind), .. } in in_order(std::mem::take(&mut self.renames), &known) {
+            self.change(
+                Phase::Rename,
+                match kind {
+                    Kind::Constraint => Change::RenameConstraint { table, from, to },
+                    Kind::Index => Change::RenameIndex { table, from, to },
+                },
+            );
+        }
+        self.phases.into_values().flatten().collect()
     }
 }
 
@@ -92,7 +126,7 @@ pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
             constraints::diff(&at, &replaced, &mut steps);
         }
     }
-    divide(steps.0.into_values().flatten().collect())
+    divide(steps.into_order(before))
 }
 
 /// One table, before and after.

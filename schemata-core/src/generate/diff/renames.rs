@@ -1,41 +1,125 @@
-//! What was called otherwise: only where a model says so with `renamed_from`, and the replay has the old name and lacks the
-//! new one. Nothing is ever guessed.
+//! Tables and columns that were called otherwise: only where a model says so with `renamed_from`. Nothing is ever guessed, and
+//! nothing that is said is passed over.
 
-use crate::catalog::Catalog;
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, TableState};
+use crate::generate::diff::order::{Rename, in_order, possible};
+use crate::generate::error::GenerateError;
+use crate::generate::former::Former;
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::target::{TableName, Target};
+use crate::schema::Table;
 
-/// The renames from `before` to the models, tables first.
-pub(crate) fn renames(target: &Target<'_>, before: &Catalog) -> Vec<Change> {
-    let (mut of_tables, mut of_columns) = (Vec::new(), Vec::new());
+/// The renames from `before` to the models, tables first. `former` are the names that the replay has seen.
+pub(crate) fn renames(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Change>, GenerateError> {
+    let tables = tables(target, before, former)?;
+    let mut changes = Vec::new();
+    let known: BTreeSet<String> = before.tables.values().map(|table| table.name.clone()).collect();
+    let wanted = tables.iter().map(|wanted| {
+        let TableName { schema, name } = target.name(wanted.table);
+        let from = wanted.table.renamed_from.unwrap_or_default().to_owned();
+        Rename { scope: schema.clone().unwrap_or_default(), from, to: name, what: schema }
+    });
+    for Rename { from, to, what, .. } in in_order(wanted.collect(), &known) {
+        let table = TableName { schema: what, name: from };
+        changes.push(Change::Alter { table, action: Action::RenameTo(to) });
+    }
     for table in target.models {
         let key = target.key(table);
-        let schema = table.schema.filter(|schema| *schema != target.main.as_str()).map(str::to_owned);
-        let name = TableName { schema, name: table.name.to_owned() };
-        let old_key = table.renamed_from.map(|old| match &name.schema {
-            Some(schema) => format!("{schema}.{old}"),
-            None => old.to_owned(),
-        });
-        let state = match (before.tables.get(&key), old_key.as_ref().and_then(|old| before.tables.get(old))) {
-            (Some(state), _) => state,
-            (None, Some(state)) => {
-                let old = TableName { name: table.renamed_from.unwrap_or_default().to_owned(), ..name.clone() };
-                of_tables.push(Change::Alter { table: old, action: Action::RenameTo(table.name.to_owned()) });
-                state
-            }
-            (None, None) => continue,
-        };
-        let mut taken: Vec<&str> = Vec::new();
-        for column in table.columns {
-            let Some(old) = column.renamed_from else { continue };
-            if state.columns.contains_key(old) && !state.columns.contains_key(column.name) && !taken.contains(&old) {
-                taken.push(old);
-                let action = Action::RenameColumn(old.to_owned(), column.name.to_owned());
-                of_columns.push(Change::Alter { table: name.clone(), action });
-            }
+        let old_key = tables.iter().find(|wanted| wanted.key == key).map_or(&key, |wanted| &wanted.old_key);
+        if let Some(state) = before.tables.get(old_key) {
+            changes.extend(columns(target, table, old_key, state, former)?);
         }
     }
-    of_tables.extend(of_columns);
-    of_tables
+    Ok(changes)
+}
+
+/// A table that is to be renamed.
+struct Wanted {
+    table: &'static Table,
+    key: String,
+    old_key: String,
+}
+
+fn tables(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Wanted>, GenerateError> {
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for table in target.models {
+        let Some(old) = table.renamed_from else { continue };
+        let (key, old_key) = (target.key(table), TableName { name: old.to_owned(), ..target.name(table) }.key());
+        let is_there = before.tables.contains_key(&key);
+        match before.tables.contains_key(&old_key) {
+            true if former.table_was(&key, &old_key) => {}
+            true if wanted.iter().any(|other| other.old_key == old_key) => {
+                return Err(wrong(&key, old, "another model takes that table over: leave one of them"));
+            }
+            true => wanted.push(Wanted { table, key, old_key }),
+            // A first migration knows no names, and a squash no former ones.
+            false if is_there || before.tables.is_empty() => {}
+            false => return Err(unknown(&key, old, "table", before.tables.keys())),
+        }
+    }
+    let others = possible(&mut wanted, |one| (&one.old_key, &one.key), |key| before.tables.contains_key(key));
+    match others.first() {
+        Some(other) => Err(both(&other.key, other.table.renamed_from.unwrap_or_default(), "tables")),
+        None => Ok(wanted),
+    }
+}
+
+/// The renames of the columns of a table, which is called `key` before them.
+fn columns(
+    target: &Target<'_>,
+    table: &Table,
+    key: &str,
+    state: &TableState,
+    former: &Former,
+) -> Result<Vec<Change>, GenerateError> {
+    let mut wanted: Vec<(&str, &str)> = Vec::new();
+    for column in table.columns {
+        let Some(old) = column.renamed_from else { continue };
+        match state.columns.contains_key(old) {
+            true if former.column_was(key, column.name, old) => {}
+            true => wanted.push((old, column.name)),
+            false if state.columns.contains_key(column.name) => {}
+            false => return Err(unknown(&format!("{key}.{}", column.name), old, "column", state.columns.keys())),
+        }
+    }
+    let others = possible(&mut wanted, |(old, new)| (old, new), |name| state.columns.contains_key(name));
+    if let Some((old, new)) = others.first() {
+        return Err(both(&format!("{key}.{new}"), old, "columns"));
+    }
+    let known =
+        state.columns.keys().cloned().chain(table.columns.iter().map(|column| column.name.to_owned())).collect();
+    let rename = |(from, to): (&str, &str)| {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        Rename { scope: String::new(), from, to, what: () }
+    };
+    let ordered = in_order(wanted.into_iter().map(rename).collect(), &known);
+    let change =
+        |Rename { from, to, .. }| Change::Alter { table: target.name(table), action: Action::RenameColumn(from, to) };
+    Ok(ordered.into_iter().map(change).collect())
+}
+
+fn wrong(what: &str, old: &str, why: impl Into<String>) -> GenerateError {
+    GenerateError::FormerName { what: what.to_owned(), old: old.to_owned(), why: why.into() }
+}
+
+/// Neither name is known: it may be misspelt, and a rename would become a drop.
+fn unknown<'n>(what: &str, old: &str, kind: &str, names: impl Iterator<Item = &'n String>) -> GenerateError {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    let why = format!(
+        "the migrations have no {kind} of either name (they have {}): correct it, or remove it from a new {kind}",
+        names.join(", ")
+    );
+    wrong(what, old, why)
+}
+
+/// Both names are there, and the new one is not given away.
+fn both(what: &str, old: &str, kind: &str) -> GenerateError {
+    let why = format!(
+        "the migrations have both {kind}, and were not seen renaming one to the other: remove `renamed_from` where that is done, \
+         by a squash perhaps; else make room for the name first"
+    );
+    wrong(what, old, why)
 }

@@ -4,6 +4,7 @@ use crate::catalog::ColumnState;
 use crate::generate::diff::{At, Phase, Steps};
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
+use crate::generate::steps::step::Step;
 use crate::generate::text::words::short_type;
 use crate::sql::literal::quote_literal;
 
@@ -12,9 +13,19 @@ pub(crate) fn before(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnSta
     if !old.serial || new.serial || old.numbers_like(new) {
         return;
     }
-    steps.change(Phase::Columns, at.alter(Action::DropDefault(name.to_owned())));
+    let mut changes = vec![at.alter(Action::DropDefault(name.to_owned()))];
     if let Some(sequence) = &old.owned_sequence {
-        steps.change(Phase::Columns, Change::DropSequence { table: at.name.clone(), name: sequence.clone() });
+        changes.push(Change::DropSequence { table: at.name.clone(), name: sequence.clone() });
+    }
+    if new.identity.is_some() {
+        steps.add(Phase::Columns, Step { undecided: None, changes });
+    } else {
+        let why = format!(
+            "{}.{name} is no longer serial: its default and its sequence are dropped (to keep them, write \
+             `unmanaged(default)` on the field)",
+            at.key
+        );
+        steps.add(Phase::Columns, Step::undecided(why, changes));
     }
 }
 

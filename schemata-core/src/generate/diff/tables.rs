@@ -85,8 +85,11 @@ fn drop_tables(target: &Target<'_>, before: &Catalog, steps: &mut Steps) {
             let names = keys.iter().map(|key| TableName::from(&before.tables[*key])).collect();
             let listed: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
             let why = match listed.as_slice() {
-                [one] => format!("table {one} is dropped: its rows are lost"),
-                _ => format!("tables {} are dropped: their rows are lost", listed.join(", ")),
+                [one] => format!("table {one} is dropped: its rows are lost (to keep it, name it in `App::unmanaged`)"),
+                _ => format!(
+                    "tables {} are dropped: their rows are lost (to keep them, name them in `App::unmanaged`)",
+                    listed.join(", ")
+                ),
             };
             steps.add(Phase::DropTables, Step::undecided(why, vec![Change::DropTables { names }]));
         }

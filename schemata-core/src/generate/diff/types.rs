@@ -41,7 +41,10 @@ pub(crate) fn diff<'c>(
         let change = Change::DropType { name: old.into() };
         let users = target.users(before, &old.into());
         if users.is_empty() {
-            steps.change(Phase::DropTypes, change);
+            let labels = old.labels.join(", ");
+            let why =
+                format!("type {key} is dropped: its labels are {labels} (to keep it, name it in `App::unmanaged`)");
+            steps.add(Phase::DropTypes, Step::undecided(why, vec![change]));
         } else {
             // Whoever keeps a column keeps its type.
             let users: Vec<String> = users.iter().map(|(table, column)| format!("{table}.{column}")).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::generate::sketch::model::{Field, ForeignKey, Index, Model, Part, PartOf, Sketch};
+use crate::generate::sketch::model::{Field, ForeignKey, Index, Model, Part, PartOf, Sketch, Style};
 use crate::generate::sketch::names::{raw, unraw};
 use crate::generate::sketch::value::Value;
 use crate::generate::text::literal::literal;
@@ -10,7 +10,7 @@ use crate::generate::text::name::is_keyword;
 use crate::schema::{Action, Identity};
 
 /// The entries of `#[table(…)]`.
-pub(crate) fn of_table(sketch: &Sketch, model: &Model) -> Vec<String> {
+pub(crate) fn of_table(sketch: &Sketch, model: &Model, style: Style) -> Vec<String> {
     let mut entries = vec![named(&model.table)];
     entries.extend(model.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
     entries.extend(model.key_name.as_ref().map(|name| format!("primary_key({})", named(name))));
@@ -25,11 +25,17 @@ pub(crate) fn of_table(sketch: &Sketch, model: &Model) -> Vec<String> {
     entries
         .extend(model.checks.iter().map(|check| format!("check({}, {})", literal(&check.name), literal(&check.sql))));
     entries.extend(model.foreign_keys.iter().map(|key| foreign_key(sketch, model, key)));
+    let unmanaged = model.unmanaged.iter().map(|(key, name)| match name {
+        Some(name) => format!("{key} = {}", literal(name)),
+        None => (*key).to_owned(),
+    });
+    let unmanaged: Vec<String> = unmanaged.filter(|_| style == Style::Live).collect();
+    entries.extend((!unmanaged.is_empty()).then(|| format!("unmanaged({})", unmanaged.join(", "))));
     entries
 }
 
 /// The entries of `#[column(…)]`.
-pub(crate) fn of_field(sketch: &Sketch, field: &Field) -> Vec<String> {
+pub(crate) fn of_field(sketch: &Sketch, field: &Field, style: Style) -> Vec<String> {
     let mut entries = Vec::new();
     if field.primary_key {
         entries.push("primary_key".to_owned());
@@ -61,6 +67,8 @@ pub(crate) fn of_field(sketch: &Sketch, field: &Field) -> Vec<String> {
         entries.push("unique".to_owned());
     }
     entries.extend(field.comment.as_ref().map(|text| format!("comment = {}", literal(text))));
+    let unmanaged = style == Style::Live && !field.unmanaged.is_empty();
+    entries.extend(unmanaged.then(|| format!("unmanaged({})", field.unmanaged.join(", "))));
     entries
 }
 

@@ -35,12 +35,12 @@ impl Plan<'_> {
         for (state, model) in &mut states {
             fields::fields(self, state, model, &sketch.enums);
             of_the_whole(state, model);
-            constraints::own(self, state, model);
+            constraints::own(self, state, &sketch.enums, model);
         }
         let (states, mut models): (Vec<&TableState>, Vec<Model>) = states.into_iter().unzip();
         for (at, state) in states.into_iter().enumerate() {
             constraints::foreign(state, at, &mut models);
-            indexes::indexes(self, state, &mut models[at]);
+            indexes::indexes(self, state, &sketch.enums, &mut models[at]);
             distinct_names(&mut models[at]);
         }
         Sketch { models, ..sketch }
@@ -119,37 +119,38 @@ fn is_sayable(state: &EnumState) -> bool {
 fn of_the_whole(state: &TableState, model: &mut Model) {
     let table = format!("table {}", model.key);
     if state.unlogged {
-        model.leave(table.clone(), "it is unlogged");
+        model.leave_to_database(("unlogged", None), table.clone(), "it is unlogged");
     }
     if let Some(by) = &state.partitioned {
-        model.leave(table.clone(), format!("it is partitioned by {by}"));
+        model.leave_to_database(("partitioning", None), table.clone(), format!("it is partitioned by {by}"));
     }
     for parent in &state.inherits {
-        model.leave(table.clone(), format!("it inherits from {parent}"));
+        model.leave_to_database(("inheritance", None), table.clone(), format!("it inherits from {parent}"));
     }
     if state.row_security != RowSecurity::Off {
-        model.leave(table.clone(), "its row security is on");
+        model.leave_to_database(("row_security", None), table.clone(), "its row security is on");
     }
     for policy in state.policies.keys() {
-        model.leave(format!("policy {policy} on {}", model.key), "models have no policies");
+        let object = format!("policy {policy} on {}", model.key);
+        model.leave_to_database(("policy", Some(policy)), object, "models have no policies");
     }
 }
 
 /// A struct names nothing twice, where PostgreSQL may call a check and an index the same.
 fn distinct_names(model: &mut Model) {
     let mut taken: BTreeSet<String> = model.key_name.iter().cloned().collect();
-    let mut twice: Vec<String> = Vec::new();
-    let mut is_new = |name: Option<&String>| {
+    let mut twice: Vec<(&'static str, String)> = Vec::new();
+    let mut is_new = |kind, name: Option<&String>| {
         let new = name.is_none_or(|name| taken.insert(name.clone()));
-        twice.extend(name.filter(|_| !new).cloned());
+        twice.extend(name.filter(|_| !new).map(|name| (kind, name.clone())));
         new
     };
-    model.uniques.retain(|unique| is_new(unique.name.as_ref()));
-    model.indexes.retain(|index| is_new(index.name.as_ref()));
-    model.checks.retain(|check| is_new(Some(&check.name)));
-    model.foreign_keys.retain(|key| is_new(key.name.as_ref()));
-    for name in twice {
-        let object = format!("constraint {name} on {}", model.key);
-        model.leave(object, "something else of this table has the same name");
+    model.uniques.retain(|unique| is_new("constraint", unique.name.as_ref()));
+    model.indexes.retain(|index| is_new("index", index.name.as_ref()));
+    model.checks.retain(|check| is_new("constraint", Some(&check.name)));
+    model.foreign_keys.retain(|key| is_new("constraint", key.name.as_ref()));
+    for (kind, name) in twice {
+        let object = format!("{kind} {name} on {}", model.key);
+        model.leave_to_database((kind, Some(&name)), object, "something else of this table has the same name");
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{ConstraintKind, ConstraintState, TableState};
 use crate::generate::sketch::expression::readable;
-use crate::generate::sketch::model::{Check, ForeignKey, Model, Reference, Unique};
+use crate::generate::sketch::model::{Check, Enumeration, ForeignKey, Model, Reference, Unique};
 use crate::generate::sketch::names::unraw;
 use crate::generate::sketch::plainer::plainer;
-use crate::generate::sketch::plan::Plan;
+use crate::generate::sketch::plan::{Plan, missing};
 use crate::generate::sketch::types::type_of;
 use crate::schema::Action;
 use crate::sql::ddl::generated_name;
@@ -16,33 +16,36 @@ use crate::sql::ddl::generated_name;
 const FOREIGN_TO_MODELS: &[&str] = &["periods", "NOT ENFORCED"];
 
 /// The primary key, unique constraints and checks. All models' come before any foreign key.
-pub(crate) fn own(plan: &Plan<'_>, state: &TableState, model: &mut Model) {
+pub(crate) fn own(plan: &Plan<'_>, state: &TableState, enums: &[Enumeration], model: &mut Model) {
     for (name, found) in &state.constraints {
         let object = format!("constraint {name} on {}, {}", model.key, found.definition);
+        let entry = ("constraint", Some(name.as_str()));
         if let Some(clause) = found.further.iter().find(|clause| FOREIGN_TO_MODELS.contains(&clause.as_str())) {
-            model.leave(object, format!("models know no {clause}"));
+            model.leave_to_database(entry, object, format!("models know no {clause}"));
             continue;
         }
         match &found.kind {
             ConstraintKind::PrimaryKey => {
                 model.key_name = given(name, &model.table, &[], "pkey");
-                beyond(found, object, model);
+                beyond(name, found, object, model);
             }
             ConstraintKind::Unique { nulls_not_distinct } => match model.all(&found.columns) {
                 Some(fields) => {
                     unique(name, fields, *nulls_not_distinct, model);
-                    beyond(found, object, model);
+                    beyond(name, found, object, model);
                 }
-                None => model.leave(object, "a column of it is left out"),
+                None => model.leave_to_database(entry, object, "a column of it is left out"),
             },
-            ConstraintKind::Check { expression } => match check(plan, state, found, expression, model) {
+            ConstraintKind::Check { expression } => match check(enums, state, found, expression, model) {
                 Ok(sql) => {
                     model.checks.push(Check { name: name.clone(), sql });
-                    beyond(found, object, model);
+                    beyond(name, found, object, model);
                 }
-                Err(reason) => model.leave(object, reason),
+                Err(reason) => model.leave_to_database(entry, object, reason),
             },
-            ConstraintKind::Exclusion => model.leave(object, "models have no exclusion constraints"),
+            ConstraintKind::Exclusion => {
+                model.leave_to_database(entry, object, "models have no exclusion constraints");
+            }
             ConstraintKind::ForeignKey { .. } => {}
         }
     }
@@ -75,7 +78,7 @@ fn unique(name: &str, fields: Vec<usize>, nulls_not_distinct: bool, model: &mut 
 }
 
 fn check(
-    plan: &Plan<'_>,
+    enums: &[Enumeration],
     state: &TableState,
     found: &ConstraintState,
     expression: &str,
@@ -84,14 +87,14 @@ fn check(
     if model.all(&found.columns).is_none() {
         return Err("a column of it is left out".to_owned());
     }
-    match plan.missing(expression) {
+    match missing(&found.needs, enums) {
         Some(what) => Err(format!("it needs the {what}, which no model creates")),
         None => Ok(plainer(&readable(expression), &type_of(state))),
     }
 }
 
 /// What the constraint says beyond its attribute.
-fn beyond(found: &ConstraintState, object: String, model: &mut Model) {
+fn beyond(name: &str, found: &ConstraintState, object: String, model: &mut Model) {
     let mut words: Vec<&str> = found.further.iter().map(String::as_str).collect();
     if found.deferrable {
         words.push(if found.deferred { "DEFERRABLE INITIALLY DEFERRED" } else { "DEFERRABLE" });
@@ -100,7 +103,8 @@ fn beyond(found: &ConstraintState, object: String, model: &mut Model) {
         words.push("NOT VALID");
     }
     if !words.is_empty() {
-        model.leave(object, format!("said without {}", words.join(", ")));
+        let reason = format!("said without {}", words.join(", "));
+        model.leave_to_database(("constraint", Some(name)), object, reason);
     }
 }
 
@@ -120,11 +124,11 @@ pub(crate) fn foreign(state: &TableState, at: usize, models: &mut [Model]) {
         match refused {
             Ok(resolved) => {
                 key.add(resolved, model);
-                beyond(found, object, model);
+                beyond(name, found, object, model);
             }
             Err(reason) => {
                 model.outside.push(name.clone());
-                model.leave(object, reason);
+                model.leave_to_database(("constraint", Some(name)), object, reason);
             }
         }
     }

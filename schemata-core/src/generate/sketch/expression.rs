@@ -1,8 +1,6 @@
-//! Expressions that PostgreSQL printed, for models: in the words they were probably written in, where those come out the same,
-//! and searched for what models do not create.
+//! Expressions that PostgreSQL printed, for models: in the words they were probably written in, where those come out the same.
 
 use crate::generate::sketch::value::unquoted;
-use crate::ident::quoted;
 use crate::sql::lex::{Kind, Token, tokens};
 
 /// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the
@@ -112,28 +110,6 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The first of `objects`, like `function slug` or `sequence numbers`, that `expression` uses.
-pub(crate) fn uses<'o>(expression: &str, objects: &'o [String]) -> Option<&'o String> {
-    let all = tokens(expression);
-    let is = |token: &Token<'_>, name: &str| token.text == name || token.text == quoted(name);
-    let called = |name: &str| all.windows(2).any(|pair| is(&pair[0], name) && pair[1].text == "(");
-    let next_of = |name: &str| {
-        all.iter().filter_map(|token| unquoted(token.text)).any(|text| {
-            let last = tokens(&text).last().map(|token| token.text.to_owned()).unwrap_or_default();
-            last == name || last == quoted(name)
-        })
-    };
-    let cast_to = |name: &str| all.windows(2).any(|pair| pair[0].text == "::" && is(&pair[1], name));
-    objects.iter().find(|object| match object.rsplit_once(' ').unwrap_or_default() {
-        ("domain" | "range type" | "composite type", name) => cast_to(name),
-        _ => false,
-    } || match object.split_once(' ') {
-        Some(("function" | "aggregate", name)) => called(name),
-        Some(("sequence", name)) => expression.contains("nextval(") && next_of(name),
-        _ => false,
-    })
-}
-
 /// An expression without the parentheses around all of it.
 pub(crate) fn unwrapped(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
@@ -190,15 +166,5 @@ mod tests {
         assert_eq!(unwrapped("(a + b) * (c)"), "(a + b) * (c)");
         assert_eq!(unwrapped("lower(a)"), "lower(a)");
         assert_eq!(unwrapped("(')')"), "')'");
-    }
-
-    #[test]
-    fn what_an_expression_needs_is_found() {
-        let objects = ["function slug", "sequence order numbers", "view v"].map(str::to_owned);
-        assert_eq!(uses("slug(title)", &objects), Some(&objects[0]));
-        assert_eq!(uses("nextval('\"order numbers\"'::regclass)", &objects), Some(&objects[1]));
-        assert_eq!(uses("nextval('public.\"order numbers\"'::regclass)", &objects), Some(&objects[1]));
-        assert_eq!(uses("slug > 'slug('::text", &objects), None);
-        assert_eq!(uses("nextval('others'::regclass)", &objects), None);
     }
 }

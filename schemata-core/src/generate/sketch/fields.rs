@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{ColumnState, ConstraintKind, IndexKey, TableState};
+use crate::catalog::{ColumnState, ConstraintKind, Generated, IndexKey, TableState};
 use crate::generate::sketch::expression::unwrapped;
 use crate::generate::sketch::model::{Enumeration, Field, LeftOut, Model};
 use crate::generate::sketch::names;
-use crate::generate::sketch::plan::Plan;
+use crate::generate::sketch::plan::{Plan, missing};
 use crate::generate::sketch::types::{self, Element, RustType};
 use crate::generate::sketch::value::{Value, default};
 use crate::generate::text::words::{mentions, short_type};
@@ -14,7 +14,7 @@ use crate::schema::{Column, Table};
 
 /// Gives a model its fields.
 pub(crate) fn fields(plan: &Plan<'_>, state: &TableState, model: &mut Model, enums: &[Enumeration]) {
-    let table = Columns { plan, state, enums, words: (plan.words)(&model.key) };
+    let table = Columns { state, enums, words: (plan.words)(&model.key) };
     let mut taken = reserved(state);
     let (columns, mut idents) = (table.in_order(), BTreeMap::new());
     let (alike, others): (Vec<_>, Vec<_>) = columns.iter().copied().partition(|(name, _)| names::is_field(name));
@@ -28,6 +28,9 @@ pub(crate) fn fields(plan: &Plan<'_>, state: &TableState, model: &mut Model, enu
         let ident = idents.get(name).cloned().unwrap_or_default();
         let field = table.field(name, ident, column, &mut left);
         let place = Some(model.fields.len());
+        if field.is_none() {
+            model.unmanaged.push(("column", Some(name.to_owned())));
+        }
         model.left.extend(left.into_iter().map(|reason| (place, LeftOut { object: object.clone(), reason })));
         model.fields.extend(field);
     }
@@ -52,9 +55,19 @@ fn key(state: &TableState) -> &[String] {
     state.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default()
 }
 
+/// The words for what a column is beyond models.
+fn beyond(column: &ColumnState) -> Vec<&'static str> {
+    let words = [
+        (column.collation.is_some(), "collation"),
+        (column.sequence.is_some(), "sequence"),
+        (column.generated == Some(Generated::Virtual), "generated"),
+        (column.unchecked, "not_null"),
+    ];
+    words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect()
+}
+
 /// The columns of a table.
 struct Columns<'a> {
-    plan: &'a Plan<'a>,
     state: &'a TableState,
     enums: &'a [Enumeration],
     /// The model whose words are used.
@@ -95,11 +108,13 @@ impl<'a> Columns<'a> {
         left.extend(column.beyond_models().iter().map(|beyond| format!("said without its {beyond}")));
         let words = self.words.and_then(|table| table.column(name));
         let mut value = self.value(column, &rust, words);
-        if let Value::Sql(expression) = &value
-            && let Some(what) = self.plan.missing(expression)
+        let mut unmanaged = beyond(column);
+        if let Some(expression) = column.default.as_ref().filter(|_| column.generated.is_none())
+            && let Some(what) = missing(&column.needs, self.enums)
         {
             left.push(format!("its default {expression} needs the {what}, which no model creates"));
             value = Value::Insert;
+            unmanaged.push("default");
         }
         let spelled = words.and_then(|words| words.declared).filter(|words| rust.is_spelled(words));
         Some(Field {
@@ -113,6 +128,7 @@ impl<'a> Columns<'a> {
             unique: false,
             reference: None,
             comment: column.comment.clone(),
+            unmanaged,
         })
     }
 
@@ -124,10 +140,11 @@ impl<'a> Columns<'a> {
 
     /// What a generated column needs that models do not create.
     fn missing(&self, column: &ColumnState) -> Option<String> {
+        let needs = &column.needs;
         let expression = column.default.as_ref().filter(|_| column.generated.is_some())?;
         let mut columns = self.state.columns.iter().filter(|(_, state)| self.rust(state).is_none());
         let column = columns.find(|(name, _)| mentions(expression, name)).map(|(name, _)| name.clone());
-        column.or_else(|| self.plan.missing(expression))
+        column.or_else(|| missing(needs, self.enums).map(|what| format!("the {what}")))
     }
 
     fn value(&self, column: &ColumnState, rust: &RustType, words: Option<&Column>) -> Value {

@@ -3,32 +3,32 @@
 use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState};
 use crate::generate::sketch::constraints::given;
 use crate::generate::sketch::expression::{readable, unwrapped};
-use crate::generate::sketch::model::{Index, Model, Part, PartOf};
+use crate::generate::sketch::model::{Enumeration, Index, Model, Part, PartOf};
 use crate::generate::sketch::plainer::plainer;
-use crate::generate::sketch::plan::Plan;
+use crate::generate::sketch::plan::{Plan, missing};
 use crate::generate::sketch::types::type_of;
 use crate::generate::text::words::mentions;
 use crate::schema::{ConstraintRef, Indexed};
 use crate::sql::ddl::constraint_name;
 
 /// The indexes of a table.
-pub(crate) fn indexes(plan: &Plan<'_>, state: &TableState, model: &mut Model) {
+pub(crate) fn indexes(plan: &Plan<'_>, state: &TableState, enums: &[Enumeration], model: &mut Model) {
     for (name, found) in &state.indexes {
         let object = format!("index {name} on {}, {}", model.key, found.definition);
-        match index(plan, name, found, state, model) {
+        let made = can_stand(enums, found, state, model).and_then(|()| index(plan, name, found, state, model));
+        match made {
             Ok(index) => {
                 model.indexes.push(index);
                 if !found.valid {
                     model.leave(object, "it is not valid in the database: build it anew");
                 }
             }
-            Err(reason) => model.leave(object, reason),
+            Err(reason) => model.leave_to_database(("index", Some(name)), object, reason),
         }
     }
 }
 
 fn index(plan: &Plan<'_>, name: &str, found: &IndexState, state: &TableState, model: &Model) -> Result<Index, String> {
-    can_stand(plan, found, state, model)?;
     let parts = found.parts.iter().map(|part| self::part(part, state, model)).collect::<Result<_, _>>()?;
     let include = model.all(&found.include).ok_or("a column of it is left out")?;
     let mut index = Index {
@@ -55,15 +55,15 @@ fn index(plan: &Plan<'_>, name: &str, found: &IndexState, state: &TableState, mo
 }
 
 /// Whether what its expressions name will be there, too.
-fn can_stand(plan: &Plan<'_>, found: &IndexState, state: &TableState, model: &Model) -> Result<(), String> {
+fn can_stand(enums: &[Enumeration], found: &IndexState, state: &TableState, model: &Model) -> Result<(), String> {
+    if let Some(what) = missing(&found.needs, enums) {
+        return Err(format!("it needs the {what}, which no model creates"));
+    }
     let expressions = found.parts.iter().filter_map(|part| match &part.key {
         IndexKey::Expression(text) => Some(text),
         IndexKey::Column(_) => None,
     });
     for text in expressions.chain(&found.predicate) {
-        if let Some(what) = plan.missing(text) {
-            return Err(format!("it needs the {what}, which no model creates"));
-        }
         if state.columns.keys().any(|column| model.field(column).is_none() && mentions(text, column)) {
             return Err("a column of it is left out".to_owned());
         }

@@ -20,8 +20,8 @@ mod write;
 
 pub(crate) use case::snake_case;
 pub use model::LeftOut;
-pub(crate) use model::Sketch;
+pub(crate) use model::{Sketch, Style};
 pub(crate) use names::{raw, unraw};
 pub(crate) use plan::Plan;
 pub(crate) use twin::table as twin;
-pub(crate) use write::{Style, comment, crates, enumeration, imports, model};
+pub(crate) use write::{comment, crates, enumeration, imports, model};

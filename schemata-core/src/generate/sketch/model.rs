@@ -7,6 +7,15 @@ use crate::generate::sketch::types::{Element, RustType};
 use crate::generate::sketch::value::Value;
 use crate::schema::Action;
 
+/// Whom the models are written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// The application: public, and with what an application's models can do.
+    Live,
+    /// The migration around it.
+    Frozen,
+}
+
 /// Models, the enums they use, and what they do not say.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sketch {
@@ -49,6 +58,8 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<Index>,
     /// Foreign keys that no attribute can say: of tables that are no models, or of columns of another Rust type.
     pub(crate) outside: Vec<String>,
+    /// What is left to the database, as keys of `unmanaged(…)` with the names they take.
+    pub(crate) unmanaged: Vec<(&'static str, Option<String>)>,
     /// What is left out: of a column, with the place among the fields where it would stand.
     pub(crate) left: Vec<(Option<usize>, LeftOut)>,
 }
@@ -67,6 +78,8 @@ pub(crate) struct Field {
     pub(crate) unique: bool,
     pub(crate) reference: Option<Reference>,
     pub(crate) comment: Option<String>,
+    /// What of the column is left to the database, as words of `unmanaged(…)`.
+    pub(crate) unmanaged: Vec<&'static str>,
 }
 
 /// What a foreign key of one column says at its field.
@@ -174,6 +187,20 @@ impl Model {
     /// Leaves something of the whole table out.
     pub(crate) fn leave(&mut self, object: String, reason: impl Into<String>) {
         self.left.push((None, LeftOut { object, reason: reason.into() }));
+    }
+
+    /// Leaves something of the whole table out, and to the database: `key` and `name` are what `unmanaged(…)` says.
+    pub(crate) fn leave_to_database(
+        &mut self,
+        (key, name): (&'static str, Option<&str>),
+        object: String,
+        reason: impl Into<String>,
+    ) {
+        let entry = (key, name.map(str::to_owned));
+        if !self.unmanaged.contains(&entry) {
+            self.unmanaged.push(entry);
+        }
+        self.leave(object, reason);
     }
 
     /// Whether these fields, in any order, are the primary key or unique.

@@ -1,7 +1,7 @@
 //! What is made into models, and in whose words.
 
 use crate::catalog::Catalog;
-use crate::generate::sketch::expression::uses;
+use crate::generate::sketch::model::Enumeration;
 use crate::schema::Table;
 
 /// What is sketched.
@@ -15,16 +15,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) words: &'a dyn Fn(&str) -> Option<&'static Table>,
 }
 
-impl Plan<'_> {
-    /// What `expression` needs that no model creates, like `function slug`. A sequence of some column's own may come after what
-    /// takes numbers from it.
-    pub(crate) fn missing(&self, expression: &str) -> Option<String> {
-        let found = uses(expression, &self.catalog.others).cloned();
-        found.or_else(|| {
-            let columns = self.catalog.tables.values().flat_map(|table| table.columns.values());
-            let owned = columns.filter_map(|column| column.owned_sequence.as_ref());
-            let owned: Vec<String> = owned.map(|name| format!("sequence {name}")).collect();
-            uses(expression, &owned).cloned()
-        })
-    }
+/// The first of `needs` that no model creates, like `function slug`: all but the types of `enums`.
+pub(crate) fn missing<'n>(needs: &'n [String], enums: &[Enumeration]) -> Option<&'n String> {
+    needs.iter().find(|need| {
+        let name = need.strip_prefix("enum ");
+        !name.is_some_and(|name| enums.iter().any(|known| known.key == name))
+    })
 }

@@ -5,18 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::generate::sketch::attributes;
-use crate::generate::sketch::model::{Enumeration, Field, Model, Sketch};
+use crate::generate::sketch::model::{Enumeration, Field, Model, Sketch, Style};
 use crate::generate::sketch::types::{Element, RustType};
 use crate::generate::text::literal::{literal, prose};
-
-/// Whom the models are written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// The application: public, and with what an application's models can do.
-    Live,
-    /// The migration around it.
-    Frozen,
-}
 
 /// What these models name of other crates, as `use` lines; `beside` are further paths.
 pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m Model>, beside: &[String]) -> String {
@@ -77,12 +68,12 @@ pub(crate) fn model(sketch: &Sketch, model: &Model, style: Style) -> String {
         let _ = writeln!(out, "/// A row of {of}.");
     }
     let _ = writeln!(out, "#[derive({derives})]");
-    attribute("table", &attributes::of_table(sketch, model), "", &mut out);
+    attribute("table", &attributes::of_table(sketch, model, style), "", &mut out);
     let visible = if style == Style::Live { "pub" } else { "pub(super)" };
     let _ = writeln!(out, "{visible} struct {} {{", model.ident);
     for (at, field) in model.fields.iter().enumerate() {
         left_before(model, at, &mut out);
-        let entries = attributes::of_field(sketch, field);
+        let entries = attributes::of_field(sketch, field, style);
         if !entries.is_empty() {
             attribute("column", &entries, "    ", &mut out);
         }

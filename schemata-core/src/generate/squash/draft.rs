@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, ConstraintState, Difference, Object, Whole};
+use crate::catalog::{Catalog, ConstraintState, Declared, Difference, Object, Whole};
 use crate::exec::dial::Address;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
@@ -130,7 +130,11 @@ impl Migrator {
         self.apply(&connection, &extent.before, Run::Replay).await?;
         let found = probe(&connection.client, self.target()).await?;
         let further: Vec<&str> = outcome.after.further.iter().map(String::as_str).collect();
-        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further: &further };
+        let bench = Bench {
+            place: self.place(&connection, &found, Run::Replay)?,
+            further: &further,
+            declared: &Declared::default(),
+        };
         bench.create_schema().await?;
 
         let (mut catalog, mut before) = (outcome.after.catalog.clone(), outcome.before.catalog.clone());

@@ -1,8 +1,9 @@
 //! Steps made for real, on the replay: what PostgreSQL refuses there, and what they leave undone, is known before a file is
 //! written. Without rows, so that only the shape is proved.
 
-use crate::catalog::{self, Catalog, Difference, Side, Sides, differences};
+use crate::catalog::{self, Catalog, Declared, Difference, Extent, Side, Sides, differences};
 use crate::generate::steps::change::{Change, make};
+use crate::generate::steps::losses::{self, Holdings};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
@@ -17,6 +18,8 @@ use crate::migrate::{MigrateError, MigrationResult};
 pub(crate) struct Bench<'a> {
     pub(crate) place: Place<'a>,
     pub(crate) further: &'a [&'a str],
+    /// What is left to the database, and so is no difference.
+    pub(crate) declared: &'a Declared,
 }
 
 impl Bench<'_> {
@@ -79,7 +82,9 @@ impl Bench<'_> {
     /// What is there now.
     pub(crate) async fn read(&self) -> Result<Catalog, MigrateError> {
         let read = catalog::read(self.place.client, self.place.schema, self.further).await;
-        read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
+        let mut catalog = read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })?;
+        self.declared.take(&mut catalog, Extent::Expressible);
+        Ok(catalog)
     }
 
     /// Makes every step, as if all were decided. A step that PostgreSQL refuses becomes undecided, and says why. Yields the
@@ -91,7 +96,9 @@ impl Bench<'_> {
     ) -> Result<(Vec<Step>, Vec<Difference>), MigrateError> {
         self.begin().await?;
         let mut tried = Vec::with_capacity(steps.len());
+        let (before, mut held) = (self.holdings().await?, Vec::new());
         for step in steps {
+            let watched = step.changes.iter().any(Change::is_watched);
             match self.attempt(&step.changes).await? {
                 Ok(()) => tried.push(step),
                 // One of several changes is refused: the others stand on their own.
@@ -109,10 +116,24 @@ impl Bench<'_> {
                     tried.push(Step { undecided, ..step });
                 }
             }
+            if watched {
+                held.push((tried.len() - 1, self.holdings().await?));
+            }
         }
+        if !held.is_empty() {
+            held.push((tried.len(), self.holdings().await?));
+        }
+        losses::tell(&before, &held, &mut tried);
         self.commit().await?;
         let sides = Sides { expected: Side::Model, found: Side::Migrations };
         Ok((tried, differences(after, &self.read().await?, sides)))
+    }
+
+    async fn holdings(&self) -> Result<Holdings, MigrateError> {
+        let schemas: Vec<&str> =
+            std::iter::once(self.place.schema.as_str()).chain(self.further.iter().copied()).collect();
+        let read = Holdings::read(self.place.client, &schemas).await;
+        read.map_err(|source| MigrateError::Session { step: "looking for what the steps drop", source })
     }
 
     /// Makes changes, or none of those of the transaction that fails.

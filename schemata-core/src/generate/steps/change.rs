@@ -176,6 +176,29 @@ impl Change {
         self.altered().is_none() && self.builder().is_none() && self.frozen().is_none()
     }
 
+    /// Whether it takes something away, or what stands on it, or renames it.
+    pub(crate) fn is_watched(&self) -> bool {
+        match self {
+            Self::DropTables { .. }
+            | Self::DropIndex { .. }
+            | Self::DropSequence { .. }
+            | Self::DropType { .. }
+            | Self::RenameConstraint { .. }
+            | Self::RenameIndex { .. } => true,
+            Self::Alter { action, .. } => matches!(
+                action,
+                Action::DropColumn(_)
+                    | Action::DropConstraint(_)
+                    | Action::DropDefault(_)
+                    | Action::SetType(..)
+                    | Action::SetTypeUsing(..)
+            ),
+            Self::AlterColumn { action, .. } => action.starts_with("DROP"),
+            Self::Comment { text, .. } => text.is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether it can be made as it stands.
     fn is_complete(&self) -> bool {
         !matches!(self, Self::Fill { value: None, .. } | Self::Backfill { value: None, .. })

@@ -7,6 +7,7 @@ mod builder;
 pub(crate) mod change;
 pub(crate) mod code;
 pub(crate) mod frozen;
+mod losses;
 mod statement;
 pub(crate) mod step;
 pub(crate) mod transactions;

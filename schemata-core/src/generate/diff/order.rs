@@ -1,0 +1,80 @@
+//! Renames in an order that works: a name is given away before it is taken, and a circle is opened by a name in between.
+
+use std::collections::BTreeSet;
+
+use crate::sql::ddl::generated_name;
+
+/// One rename. Names of one scope differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rename<T> {
+    pub(crate) scope: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    /// What is renamed.
+    pub(crate) what: T,
+}
+
+/// Orders `renames`, none of which takes a name that another does. `known` holds the names that a name in between must not have.
+pub(crate) fn in_order<T: Clone>(mut renames: Vec<Rename<T>>, known: &BTreeSet<String>) -> Vec<Rename<T>> {
+    let mut ordered = Vec::with_capacity(renames.len());
+    while !renames.is_empty() {
+        let is_held = |one: &Rename<T>| renames.iter().any(|other| other.scope == one.scope && other.from == one.to);
+        if let Some(free) = renames.iter().position(|one| !is_held(one)) {
+            ordered.push(renames.remove(free));
+        } else {
+            let aside = free_name(&renames[0].from, known);
+            ordered.push(Rename { to: aside.clone(), ..renames[0].clone() });
+            renames[0].from = aside;
+        }
+    }
+    ordered
+}
+
+fn free_name(name: &str, known: &BTreeSet<String>) -> String {
+    let mut suffixes = std::iter::once("aside".to_owned()).chain((2..).map(|number| format!("aside{number}")));
+    let free =
+        suffixes.find_map(|suffix| Some(generated_name(name, &[], &suffix)).filter(|name| !known.contains(name)));
+    free.unwrap_or_else(|| generated_name(name, &[], "aside"))
+}
+
+/// Keeps the pairs of a former and a present name whose present name is free, or is given away by another of the pairs; returns the
+/// others.
+pub(crate) fn possible<P>(
+    pairs: &mut Vec<P>,
+    names: impl Fn(&P) -> (&str, &str),
+    is_there: impl Fn(&str) -> bool,
+) -> Vec<P> {
+    let mut others = Vec::new();
+    while let Some(at) = pairs.iter().position(|pair| {
+        let (_, to) = names(pair);
+        is_there(to) && !pairs.iter().any(|other| names(other).0 == to)
+    }) {
+        others.push(pairs.remove(at));
+    }
+    others
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(pairs: &[(&str, &str)], known: &[&str]) -> String {
+        let one = |(from, to): &(&str, &str)| Rename {
+            scope: String::new(),
+            from: (*from).to_owned(),
+            to: (*to).to_owned(),
+            what: (),
+        };
+        let known = known.iter().map(|name| (*name).to_owned()).collect();
+        let all = in_order(pairs.iter().map(one).collect(), &known);
+        all.iter().map(|one| format!("{}>{}", one.from, one.to)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_name_is_given_away_before_it_is_taken() {
+        assert_eq!(ordered(&[("a", "b"), ("b", "c")], &[]), "b>c a>b");
+        assert_eq!(ordered(&[("a", "b"), ("b", "a")], &[]), "a>a_aside b>a a_aside>b");
+        assert_eq!(ordered(&[("a", "b"), ("b", "a")], &["a_aside"]), "a>a_aside2 b>a a_aside2>b");
+        assert_eq!(ordered(&[("a", "b"), ("b", "c"), ("c", "a"), ("x", "y")], &[]), "x>y a>a_aside c>a b>c a_aside>b");
+    }
+}

@@ -1,0 +1,301 @@
+//! `renamed_from` in every permutation: the written migration compiles, runs on a database with rows, and every value is where the
+//! models say. A former name that cannot be right is told.
+//!
+//! `SCHEMATA_CASES=all cargo test -p schemata-tests --test generate_renames` tries every permutation; every day, one of each kind.
+
+use std::cell::Cell;
+use std::fmt::Write;
+
+use schemata::generate::Draft;
+use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::prelude::*;
+use schemata::schema::{Column, ForeignKey, Index, IndexPart, Literal, SqlType, Table, Unique};
+use schemata::testing::TestDatabase;
+use schemata_tests::catalog::{connect, describe, one};
+use schemata_tests::project::Project;
+use schemata_tests::{fresh_database, shop};
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "parents")]
+struct Parent {
+    #[column(primary_key)]
+    id: i32,
+}
+
+fn leak<T>(items: impl IntoIterator<Item = T>) -> &'static [T] {
+    items.into_iter().collect::<Vec<_>>().leak()
+}
+
+/// Every one of `all`, or, every day, only those of `few`.
+fn cases(all: Vec<Vec<&'static str>>, few: &[&str]) -> Vec<Vec<&'static str>> {
+    let every = std::env::var_os("SCHEMATA_CASES").is_some();
+    let chosen: Vec<_> = all.into_iter().filter(|names| every || few.contains(&names.concat().as_str())).collect();
+    assert!(every || chosen.len() == few.len(), "{chosen:?}");
+    chosen
+}
+
+fn permutations(items: &[&'static str]) -> Vec<Vec<&'static str>> {
+    let [first, rest @ ..] = items else { return vec![Vec::new()] };
+    let places = |one: Vec<&'static str>| {
+        (0..=one.len()).map(move |at| [&one[..at], &[*first], &one[at..]].concat()).collect::<Vec<_>>()
+    };
+    permutations(rest).into_iter().flat_map(places).collect()
+}
+
+/// A table of four columns, each with something of its own that follows it: `names[i]` is what the i-th is called, and
+/// `former[i]` what it was called.
+fn things(names: &[&'static str], former: &[&'static str]) -> &'static Table {
+    let column = |at: usize, column: Column| {
+        if names[at] == former[at] { column } else { column.renamed_from(former[at]) }
+    };
+    let mut mood = Column::of::<String>(names[3]).default(Literal::Text("sad"));
+    mood.sql_type = SqlType::enumeration(None, "mood", &["sad", "happy"]);
+    let columns = leak([
+        Column::of::<i32>("id"),
+        column(0, Column::of::<i32>(names[0]).comment("the first")),
+        column(1, Column::of::<i32>(names[1]).serial()),
+        column(2, Column::of::<Option<i32>>(names[2])),
+        column(3, mood),
+    ]);
+    let mut table = Table::new("things", columns, &["id"]);
+    table.uniques = leak([Unique::new(leak([names[0]]))]);
+    table.indexes = leak([1, 3].map(|at| Index::new(leak([IndexPart::column(names[at])]))));
+    let parent = || <Parent as TableModel>::TABLE;
+    table.foreign_keys = leak([ForeignKey::new(leak([names[2]]), parent, &["id"])]);
+    leak([table]).first().expect("one")
+}
+
+thread_local! {
+    static MODELS: Cell<&'static [&'static Table]> = const { Cell::new(&[]) };
+    static TARGET: Cell<Option<&'static Table>> = const { Cell::new(None) };
+}
+
+async fn bootstrap(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(MODELS.get().iter().copied()).await
+}
+
+const START: MigrationEntry = shop::entry("0001_start", |m| Box::pin(bootstrap(m)));
+
+/// A database with the tables of `models`, and no ledger: the program that goes on is another one.
+async fn database(models: &[&'static Table], rows: &str) -> TestDatabase {
+    let database = fresh_database().await;
+    MODELS.set(leak(models.iter().copied()));
+    Migrator::new(shop::set(&[START])).run(database.url()).await.expect("creates the tables");
+    let sql = format!("DROP TABLE schema_migrations; {rows}");
+    connect(database.url()).await.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
+    database
+}
+
+/// The migration from `before`, which nobody has to decide on.
+async fn draft(
+    database: &TestDatabase,
+    before: &[&'static Table],
+    after: &[&'static Table],
+    name: &str,
+) -> Option<Draft> {
+    MODELS.set(leak(before.iter().copied()));
+    let draft = Migrator::new(shop::set(&[START])).draft(database.url(), after, name).await.expect("drafts")?;
+    assert_eq!((&draft.undecided, &draft.left), (&Vec::new(), &Vec::new()), "{}", draft.source);
+    for lost in ["drop_", "add_constraint", "create_index"] {
+        assert!(!draft.source.contains(lost), "everything is renamed, nothing made anew:\n{}", draft.source);
+    }
+    Some(draft)
+}
+
+const MAIN: &str = r#"//! Runs one migration on one database, many times over.
+
+schemata::migrations!();
+
+use schemata::migrate::{MigrationSet, Migrator};
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let all = MigrationSet::linked().expect("distinct ids");
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        for pair in arguments.chunks(2) {
+            let one = all.entries().iter().filter(|entry| entry.id == pair[0]).copied();
+            let set = MigrationSet::new(one).expect("one");
+            assert_eq!(set.entries().len(), 1, "{}", pair[0]);
+            if let Err(error) = Migrator::new(set).run(&pair[1]).await {
+                println!("{}: {error:?}", pair[0]);
+            }
+        }
+    });
+}
+"#;
+
+/// Compiles the drafts into one program, and runs each on its database.
+fn run(project: &str, drafts: &[(&TestDatabase, &Draft)]) {
+    let project = Project::create(project);
+    project.write("src/main.rs", MAIN);
+    for (_, draft) in drafts {
+        project.write(&format!("src/m{}.rs", draft.id), &draft.source);
+    }
+    let arguments: Vec<&str> = drafts.iter().flat_map(|(database, draft)| [&*draft.id, database.url()]).collect();
+    let output = project.run("", &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
+/// The tables are what `models` would make on an empty database.
+async fn agrees(database: &TestDatabase, models: &[&'static Table], what: &str) {
+    let goal = self::database(models, "").await;
+    let (found, expected) = (connect(database.url()).await, connect(goal.url()).await);
+    let sequences = |lines: std::collections::BTreeSet<String>| -> Vec<String> {
+        // A sequence keeps the name it was made with.
+        lines.into_iter().map(|line| line.split(" DEFAULT nextval").next().unwrap_or_default().to_owned()).collect()
+    };
+    let (found, expected) = (describe(&found, "public").await, describe(&expected, "public").await);
+    assert_eq!(sequences(found), sequences(expected), "{what}");
+}
+
+#[tokio::test]
+async fn four_columns_change_names_in_every_way() {
+    const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+    let before = [<Parent as TableModel>::TABLE, things(&NAMES, &NAMES)];
+    let rows = "INSERT INTO parents VALUES (30); INSERT INTO things VALUES (1, 10, 20, 30, 'happy')";
+    // All 24 ways among themselves; then chains that end at a new name, with and without another column behind.
+    let mut all = permutations(&NAMES);
+    all.extend([vec!["b", "c", "d", "e"], vec!["b", "c", "e", "d"], vec!["b", "e", "c", "d"]]);
+    assert_eq!(all.len(), 24 + 3);
+    // Nothing, a swap, two swaps, a circle of three, one of four, a chain.
+    let cases = cases(all, &["abcd", "bacd", "badc", "bcad", "bcda", "bcde"]);
+    let (mut made, count) = (Vec::new(), cases.len());
+    for names in cases {
+        let (name, models) = (names.concat(), [before[0], things(&names, &NAMES)]);
+        let database = self::database(&before, rows).await;
+        match draft(&database, &before, &models, &name).await {
+            Some(draft) => made.push((database, draft, models, names)),
+            None => assert_eq!(names, NAMES, "only what stays needs no migration"),
+        }
+    }
+    assert_eq!(made.len(), count - 1);
+    run("renames_columns", &made.iter().map(|(database, draft, ..)| (database, draft)).collect::<Vec<_>>());
+    for (database, draft, models, names) in &made {
+        let sql = format!("SELECT concat_ws(' ', {}) FROM things", names.join(", "));
+        let values: String = one(&connect(database.url()).await, &sql).await;
+        assert_eq!(values, "10 20 30 happy", "{names:?}\n{}", draft.source);
+        agrees(database, models, &draft.source).await;
+    }
+}
+
+/// A table that numbers its rows; the first one references the second.
+fn tables(names: &[&'static str], former: &[&'static str]) -> [&'static Table; 3] {
+    let one = |at: usize| {
+        let columns =
+            leak([Column::of::<i32>("id").serial(), Column::of::<i32>("n"), Column::of::<Option<i32>>("other")]);
+        let mut table = Table::new(names[at], columns, &["id"]);
+        table.uniques = leak([Unique::new(&["n"])]);
+        table.indexes = leak([Index::new(leak([IndexPart::column("other")]))]);
+        if names[at] != former[at] {
+            table.renamed_from = Some(former[at]);
+        }
+        table
+    };
+    let second = leak([one(1)]).first().expect("one");
+    TARGET.set(Some(second));
+    let mut first = one(0);
+    first.foreign_keys = leak([ForeignKey::new(&["other"], || TARGET.get().expect("set"), &["id"])]);
+    [leak([first]).first().expect("one"), second, leak([one(2)]).first().expect("one")]
+}
+
+#[tokio::test]
+async fn three_tables_change_names_in_every_way() {
+    const NAMES: [&str; 3] = ["x", "y", "z"];
+    let mut all = permutations(&NAMES);
+    all.push(vec!["y", "z", "w"]);
+    // A swap, a circle, a chain.
+    let cases = cases(all, &["yxz", "yzx", "yzw"]);
+    let (mut made, count) = (Vec::new(), cases.iter().filter(|names| **names != NAMES).count());
+    for names in cases {
+        let before = tables(&NAMES, &NAMES);
+        let rows = "INSERT INTO y (n) VALUES (2); INSERT INTO x (n, other) VALUES (1, 1); INSERT INTO z (n) VALUES (3)";
+        let database = self::database(&before, rows).await;
+        // The replay makes the tables as they were, and the models are built as they are.
+        let after = tables(&names, &NAMES);
+        let mut first = *before[0];
+        first.foreign_keys = leak([ForeignKey::new(&["other"], || former_target(), &["id"])]);
+        FORMER.set(Some(before[1]));
+        let before = [leak([first]).first().expect("one"), before[1], before[2]];
+        match draft(&database, &before, &after, &format!("tables_{}", names.concat())).await {
+            Some(draft) => made.push((database, draft, names)),
+            None => assert_eq!(names, NAMES),
+        }
+    }
+    assert_eq!(made.len(), count);
+    run("renames_tables", &made.iter().map(|(database, draft, _)| (database, draft)).collect::<Vec<_>>());
+    for (database, draft, names) in &made {
+        let client = connect(database.url()).await;
+        let mut found = String::new();
+        for name in names {
+            let n: i32 = one(&client, &format!("SELECT n FROM {name}")).await;
+            let _ = write!(found, "{n}");
+        }
+        assert_eq!(found, "123", "{names:?}\n{}", draft.source);
+        agrees(database, &tables(names, &NAMES), &draft.source).await;
+        let next: i32 = one(&client, &format!("INSERT INTO {} (n) VALUES (9) RETURNING id", names[2])).await;
+        assert_eq!(next, 2, "its numbers go on");
+    }
+}
+
+thread_local! {
+    static FORMER: Cell<Option<&'static Table>> = const { Cell::new(None) };
+}
+
+fn former_target() -> &'static Table {
+    FORMER.get().expect("set")
+}
+
+async fn swap(m: &mut Migration<'_>) -> MigrationResult {
+    m.alter_table("things").rename_column("a", "aside").rename_column("b", "a").rename_column("aside", "b").await?;
+    m.execute("ALTER INDEX things_a_key RENAME TO things_b_key").await?;
+    m.execute("ALTER INDEX things_b_idx RENAME TO things_a_idx").await
+}
+
+/// The models go on saying what was renamed, and both names exist: only history tells that it is done.
+#[tokio::test]
+async fn a_swap_that_is_made_is_not_made_again() {
+    let (before, after) =
+        (things(&["a", "b", "c", "d"], &["a", "b", "c", "d"]), things(&["b", "a", "c", "d"], &["a", "b", "c", "d"]));
+    let parent = <Parent as TableModel>::TABLE;
+    MODELS.set(leak([parent, before]));
+    let database = fresh_database().await;
+    let swapped = shop::set(&[START, shop::entry("0002_swap", |m| Box::pin(swap(m)))]);
+    let again = Migrator::new(swapped).draft(database.url(), &[parent, after], "again").await.expect("drafts");
+    assert!(again.is_none(), "{}", again.expect("some").source);
+}
+
+async fn says(before: &'static Table, after: &'static Table) -> String {
+    MODELS.set(leak([<Parent as TableModel>::TABLE, before]));
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[START]));
+    let drafted = migrator.draft(database.url(), &[<Parent as TableModel>::TABLE, after], "wrong").await;
+    drafted.expect_err("a wrong name").to_string()
+}
+
+#[tokio::test]
+async fn a_former_name_that_cannot_be_right_is_told() {
+    let before = things(&["a", "b", "c", "d"], &["a", "b", "c", "d"]);
+    assert_eq!(
+        says(before, things(&["amount", "b", "c", "d"], &["aa", "b", "c", "d"])).await,
+        "things.amount says `renamed_from = \"aa\"`: the migrations have no column of either name (they have a, b, c, d, id): \
+         correct it, or remove it from a new column"
+    );
+    let mut other = *before;
+    (other.name, other.renamed_from) = ("stuff", Some("thing"));
+    assert_eq!(
+        says(before, leak([other]).first().expect("one")).await,
+        "stuff says `renamed_from = \"thing\"`: the migrations have no table of either name (they have parents, things): \
+         correct it, or remove it from a new table"
+    );
+    // The column that is there keeps its name, and so no other can take it.
+    let mut columns = before.columns.to_vec();
+    columns[1] = columns[1].renamed_from("b");
+    columns.remove(2);
+    let mut other = *before;
+    other.columns = leak(columns);
+    other.indexes = &[];
+    let told = says(before, leak([other]).first().expect("one")).await;
+    assert!(told.starts_with("things.a says `renamed_from = \"b\"`: the migrations have both columns"), "{told}");
+}
