@@ -114,7 +114,7 @@ async fn nulls_that_are_not_distinct_make_one_row() {
     let again = Place::insert().id(2).house(1).exec(&db).await.expect_err("NULL equals NULL here");
     assert!(again.is_unique_violation());
     let moved = Place::insert().id(3).house(1).room(None).on_conflict(Place::by_house_and_room);
-    let moved = moved.update_only(()).on_update(Place::house, 2).exec(&db).await.expect("finds the row by NULL");
+    let moved = moved.on_update(Place::house, 2).exec(&db).await.expect("finds the row by NULL");
     assert_eq!((moved.id, moved.house), (1, 2));
 }
 
