@@ -30,8 +30,9 @@ pub(crate) async fn sorted(
     let types = column_types(target, purpose(of), of.table, &key).await?;
     let ranking = ranking(of, &key, &types, &rows, |cells, nth| part(&key, cells, nth))?;
     let ranks = ranks(target, purpose(of), ranking).await?;
-    let rows = sort_by_key(of, &key, &types, rows, (keep, ranks), |cells, nth| part(&key, cells, nth))?;
-    // A row whose key has a NULL in it meets none that is there.
+    let rows = sort_by_key(of, &key, &types, rows, (keep, ranks, plan.target.nulls_are_equal), |cells, nth| {
+        part(&key, cells, nth)
+    })?;
     let columns = |cells: &Cells| -> Vec<usize> { cells.iter().map(|(column, _)| *column).collect() };
     let several = rows.windows(2).any(|pair| columns(&pair[0].2) != columns(&pair[1].2));
     // A partial index would not serve the look-up.

@@ -83,7 +83,8 @@ impl<M, S> UpsertMany<M, S> {
     }
 
     /// Says which of several rows of one key counts, instead of refusing them. The others are left out: `exec` does not
-    /// count them, and `fetch` does not yield them. Rows whose key is NULL are equal to no other.
+    /// count them, and `fetch` does not yield them. Rows whose key has a NULL in it are
+    /// equal to no other, unless the key is NULLS NOT DISTINCT.
     pub fn on_duplicate(mut self, keep: Keep) -> Self {
         self.keep = Some(keep);
         self
