@@ -1,6 +1,6 @@
 //! Upserts: the key, what changes, what stays.
 
-use schemata::model::Write;
+use schemata::model::{Keep, Write};
 use schemata::{Error, TableModel};
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
 
@@ -91,6 +91,21 @@ async fn naming_what_to_update_means_only_that() {
     let batch = [shelf(3, "new")];
     let many = Shelf::upsert_many(batch, Shelf::primary_key()).on_update(Shelf::amount, 7).fetch(&db).await;
     assert_eq!(many.expect("updates")[0].label.as_deref(), Some("old"));
+}
+
+#[tokio::test]
+async fn a_batch_is_written_in_the_order_of_its_keys_whichever_of_two_rows_counts() {
+    let (_database, db) = warehouse().await;
+    for (source, keep) in [("none", None), ("first", Some(Keep::First)), ("last", Some(Keep::Last))] {
+        let numbers = if keep.is_some() { vec![3, 1, 2, 2, 4] } else { vec![3, 1, 2, 4] };
+        let rows = numbers.into_iter().map(|number| Event::insert().source(source).number(number).note("n"));
+        let upsert = Event::upsert_many(rows, Event::by_source_and_number).update_given();
+        let upsert = if let Some(keep) = keep { upsert.on_duplicate(keep) } else { upsert };
+        let mut written = upsert.returning((Event::id, Event::number)).exec(&db).await.expect("upserts");
+        written.sort_unstable();
+        let numbers: Vec<i32> = written.into_iter().map(|(_, number)| number).collect();
+        assert_eq!(numbers, [1, 2, 3, 4], "{keep:?}: numbered as they were written");
+    }
 }
 
 /// The row of the violation, its column and its rule.

@@ -187,10 +187,8 @@ pub(crate) fn sort_by_key<R>(
             let encoded = encoded.transpose().map_err(|source| unsent(of.table, columns[nth], source))?;
             let is_null = !matches!(encoded, Some(IsNull::No));
             whole &= !is_null || nulls_are_equal;
-            // Keeps NULL apart from an empty text.
-            bytes.extend_from_slice(&[u8::from(is_null)]);
-            // Keeps ("a", "bc") apart from ("ab", "c").
-            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            // Keeps ("a", "bc") apart from ("ab", "c"), and NULL from an empty text.
+            let length = if is_null { u32::MAX } else { u32::try_from(bytes.len()).unwrap_or(u32::MAX) };
             bytes.extend_from_slice(&length.to_be_bytes());
         }
         if let Some(rank) = ranks.as_ref().and_then(|ranks| ranks.get(at)) {

@@ -162,7 +162,8 @@ pub(crate) async fn nulls_not_distinct<E: Executor + ?Sized>(road: Road, on: &E,
     if !place.has_slots {
         return Cell::Not("PostgreSQL 15 brought it");
     }
-    let slot = |id: i32, house: i32, amount: i32| Slot::insert().id(id).house(house).room(None).amount(amount);
+    let slot =
+        |id: i32, house: i32, amount: i32| Slot::insert().id(id).house(house).room(None::<String>).amount(amount);
     slot(1, 1, 1).exec(on).await.expect("inserts");
     let stored = async || {
         let rows = Slot::select().order_by(Slot::id.asc()).columns((Slot::id, Slot::amount)).fetch(on).await;
@@ -176,6 +177,9 @@ pub(crate) async fn nulls_not_distinct<E: Executor + ?Sized>(road: Road, on: &E,
     }
     let pair = || [slot(2, 2, 6), slot(3, 1, 5), slot(4, 2, 7)];
     let upsert = |rows: Vec<_>| Slot::upsert_many(rows, Slot::by_house_and_room).update_only(Slot::amount);
+    let other = Slot::insert().id(5).house(1).room(String::new()).amount(8);
+    assert_eq!(upsert(vec![other, slot(6, 1, 1)]).exec(on).await.expect("NULL is no empty text"), 2, "{at}");
+    Slot::delete(on, 5).await.expect("deletes");
     let refused = refusal(upsert(pair().into()).exec(on).await.map(Yields::done), at);
     assert_eq!(refused, "2 house duplicate", "{at}: two rows of one key");
     assert_eq!(stored().await, [(1, 1)], "{at}");

@@ -71,7 +71,7 @@ pub(crate) struct Slot {
     #[column(primary_key)]
     pub(crate) id: i32,
     pub(crate) house: i32,
-    pub(crate) room: Option<i32>,
+    pub(crate) room: Option<String>,
     pub(crate) amount: i32,
 }
 
