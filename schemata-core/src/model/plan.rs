@@ -161,7 +161,7 @@ impl Plan {
         let may = |at: usize| {
             let column = &of.table.columns[at];
             let is_key = self.target.columns.contains(&column.name);
-            matches!(column.role, Role::Plain) && !is_key && !is_fixed(of.table, at)
+            !is_key && !is_fixed(of.table, at)
         };
         let mut copies: Vec<usize> = match &self.copied {
             Copied::Named(named) => named.iter().copied().filter(|at| !is_set(*at)).collect(),
