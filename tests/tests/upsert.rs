@@ -123,7 +123,7 @@ async fn copies_and_values_combine_and_the_last_word_on_a_column_counts() {
     let given = again().update_given().on_update(Article::stock, 9).exec(&db).await.expect("updates");
     assert_eq!((given.name.as_str(), given.stock), ("new", 9), "a value wins over the copy");
     let other = || article("other", 6).email("y").on_conflict(Article::primary_key());
-    let some = other().update_only(Article::name).update_only((Article::email, Article::name));
+    let some = other().update_only(Article::name).update_only(Article::email);
     let some = some.on_update(Article::stock, 1).on_update_sql(Article::stock, "articles.stock + EXCLUDED.stock");
     let some = some.exec(&db).await.expect("updates");
     assert_eq!((some.name.as_str(), some.email.as_deref(), some.stock), ("other", Some("y"), 15));

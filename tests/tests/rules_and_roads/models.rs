@@ -41,6 +41,9 @@ fn check_item(row: &Incoming<'_>, found: &mut Findings<'_>) {
     if row.get(Item::stock).is_some_and(|stock| *stock < 0) {
         found.refuse(Item::stock, "stock", "is negative");
     }
+    if row.is_insert() && row.get(Item::name).is_some_and(|name| name == "changed") {
+        found.refuse(Item::name, "new", "is for changes alone");
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, TableModel)]

@@ -56,8 +56,8 @@ pub(crate) enum Cell {
     Not(&'static str),
 }
 
-pub(crate) const LIVE: (&str, &str) = ("live", "1");
-pub(crate) const GONE: (&str, &str) = ("gone", "2");
+pub(crate) const LIVE: (&str, &str) = ("same", "1");
+pub(crate) const GONE: (&str, &str) = ("same", "2");
 const FRESH: (&str, &str) = ("fresh", "3");
 
 const NO_VALUE: &str = "it sets no value";
@@ -240,11 +240,12 @@ async fn removed<E: Executor + ?Sized>(road: Road, on: &E, seen: Seen, at: &str)
 
 async fn empty_conditions<E: Executor + ?Sized>(road: Road, on: &E, at: &str) -> Cell {
     let none: fn() -> Condition<Item> = || Item::area.not_in(Vec::<String>::new());
-    let empty: [fn() -> Condition<Item>; 6] = [
+    let empty: [fn() -> Condition<Item>; 7] = [
         || Condition::all([]),
         Condition::always,
         none,
         || !Condition::never(),
+        || !Condition::all([Item::area.eq("x"), Condition::never()]),
         || Condition::any([Item::area.eq("x"), Condition::all([])]),
         || Condition::all([Condition::always(), !Condition::any([])]),
     ];
@@ -376,8 +377,10 @@ async fn judged<E: Executor + ?Sized>(road: Road, on: &E, rule: &str, at: &str) 
     let before = get(on, LIVE).await;
     // Single roads take the rows one after another; what is before the bad one stays.
     let position = if is_batch(road) { "1" } else { "0" };
+    let only_changed = || vec![new(FRESH, "changed")];
     match road.family() {
         Family::Insert => {
+            assert_eq!(refusal(insert(road, on, only_changed()).await, at), "0 name new", "{at}");
             let refused = refusal(insert(road, on, rows()).await, at);
             assert_eq!(refused, format!("{position} {rule}"), "{at}");
         }
@@ -390,6 +393,10 @@ async fn judged<E: Executor + ?Sized>(road: Road, on: &E, rule: &str, at: &str) 
         Family::Update => {
             let refused = refusal(update(road, on, &Ask { changes: changes(), ..Ask::name([LIVE], "") }).await, at);
             assert_eq!(refused, format!("0 {rule}"), "{at}");
+            assert_eq!(get(on, LIVE).await, before, "{at}");
+            let changed = update(road, on, &Ask::name([LIVE], "changed")).await;
+            assert_eq!(changed.expect("a rule about new rows alone").rows, 1, "{at}");
+            return Cell::Held;
         }
         Family::Mark | Family::Delete => return Cell::Not(NO_VALUE),
         Family::Read => return Cell::Not(READS),
