@@ -33,6 +33,7 @@ fn forms() -> [Decimal; 2] {
     [Decimal::ONE, Decimal::new(100, 2)]
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each road")]
 pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Place, at: &str) -> Cell {
     let row = |grams, hits| Weight::insert().grams(grams).hits(hits);
     let [one, same] = forms();

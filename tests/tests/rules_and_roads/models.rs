@@ -78,7 +78,8 @@ pub(crate) struct Slot {
     pub(crate) amount: i32,
 }
 
-/// A new item.
+/// A new item. The outer layer of `slug` says whether it is given.
+#[expect(clippy::option_option, reason = "absent, NULL and a value are three things")]
 #[derive(Debug, Clone, Insertable)]
 #[insertable(Item)]
 pub(crate) struct New {

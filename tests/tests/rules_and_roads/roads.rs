@@ -471,13 +471,13 @@ pub(crate) async fn read<E: Executor + ?Sized>(
     seen: Seen,
 ) -> Result<Done> {
     let key = || (area.to_owned(), code.to_owned());
-    let sees = |select: schemata::query::Select<Item>| match seen {
+    let visible = |select: schemata::query::Select<Item>| match seen {
         Seen::Live => select,
         Seen::All => select.with_deleted(),
         Seen::Removed => select.only_deleted(),
     };
     let this = || Item::area.eq(area).and(Item::code.eq(code));
-    let select = || sees(Item::select()).filter(this());
+    let select = || visible(Item::select()).filter(this());
     let part = || Part::area.eq(area).and(Part::code.eq(code));
     match road {
         Road::Find => Item::find(on, key()).await.map(Yields::done),

@@ -28,7 +28,7 @@ rules! {
     EmptyConditionsAreRefused NothingToSetIsRefused
     ImmutableColumnsStay KeysStay ComputedColumnsStay
     StaleVersionsAreRefused UpdatesAreStamped
-    Length Digits Nul ModelsOwnRule NotNull Labels
+    Length Digits Nul OfTheModel NotNull Labels
     ActorOfTheScope NobodyActs
     KeysAreNotGlued OneKeyInSeveralForms AKeyTwiceIsRefused NullKeysAreDistinct NullsNotDistinct
     DoNothing OnlyWhatIsNamed GivenKeepsTheRest OverRemovedIsRefused ReviveRemoved KeepRemoved KeepOneOfTwo
@@ -171,7 +171,7 @@ pub(crate) async fn check<E: Executor + ?Sized>(rule: Rule, road: Road, on: &E, 
         Rule::Length => judged(road, on, "name max_length", at).await,
         Rule::Digits => judged(road, on, "price scale", at).await,
         Rule::Nul => judged(road, on, "name nul", at).await,
-        Rule::ModelsOwnRule => judged(road, on, "stock stock", at).await,
+        Rule::OfTheModel => judged(road, on, "stock stock", at).await,
         Rule::NotNull => by_database(road, on, (Target::NameNull, "NotNullViolation"), place, at).await,
         Rule::Labels => by_database(road, on, (Target::Level, "CheckViolation"), place, at).await,
         Rule::ActorOfTheScope => as_actor("zoe".to_owned(), acted(road, on, place.scoped, at)).await,
@@ -287,8 +287,7 @@ async fn fixed<E: Executor + ?Sized>(road: Road, on: &E, (target, refused): (Tar
     let before = get(on, LIVE).await;
     let outcome = match road.family() {
         Family::Insert => return Cell::Not("an insert is where it gets its value"),
-        Family::Mark => return Cell::Not(NO_VALUE),
-        Family::Delete => return Cell::Not(NO_VALUE),
+        Family::Mark | Family::Delete => return Cell::Not(NO_VALUE),
         Family::Read => return Cell::Not(READS),
         Family::Update if road == Road::UpdateManyPatches => {
             return Cell::Not("a patch with such a column does not compile");
@@ -394,8 +393,8 @@ async fn judged<E: Executor + ?Sized>(road: Road, on: &E, rule: &str, at: &str) 
             let refused = refusal(update(road, on, &Ask { changes: changes(), ..Ask::name([LIVE], "") }).await, at);
             assert_eq!(refused, format!("0 {rule}"), "{at}");
             assert_eq!(get(on, LIVE).await, before, "{at}");
-            let changed = update(road, on, &Ask::name([LIVE], "changed")).await;
-            assert_eq!(changed.expect("a rule about new rows alone").rows, 1, "{at}");
+            let done = update(road, on, &Ask::name([LIVE], "changed")).await;
+            assert_eq!(done.expect("a rule about new rows alone").rows, 1, "{at}");
             return Cell::Held;
         }
         Family::Mark | Family::Delete => return Cell::Not(NO_VALUE),
