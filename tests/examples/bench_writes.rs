@@ -41,7 +41,13 @@ async fn pass(db: &Db, client: &tokio_postgres::Client, way: usize, count: usize
         1 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
         2 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
         3 => drop(Shelf::insert_many(rows(count).map(new)).fetch(db).await.expect("inserts")),
-        4 | 5 => drop(Shelf::upsert_many(rows(count).map(new), Shelf::primary_key()).exec(db).await.expect("upserts")),
+        4 | 5 => drop(
+            Shelf::upsert_many(rows(count).map(new), Shelf::primary_key())
+                .update_given()
+                .exec(db)
+                .await
+                .expect("upserts"),
+        ),
         6 => drop(
             Shelf::update_many(rows(count).map(|n| Shelf::update(key(n)).amount(7))).exec(db).await.expect("updates"),
         ),

@@ -37,8 +37,12 @@ async fn every_way_of_writing_says_who() {
     Article::update(key("a")).name("m").exec(&acting).await.expect("update");
     Article::update_where(Article::sku.eq("b")).name("m").exec(&acting).await.expect("update_where");
     Article::update_many([Article::update(key("c")).name("m")]).exec(&acting).await.expect("update_many");
-    upsert("d").on_conflict(Article::primary_key()).exec(&acting).await.expect("upsert");
-    Article::upsert_many([upsert("e")], Article::primary_key()).exec(&acting).await.expect("upsert_many");
+    upsert("d").on_conflict(Article::primary_key()).update_given().exec(&acting).await.expect("upsert");
+    Article::upsert_many([upsert("e")], Article::primary_key())
+        .update_given()
+        .exec(&acting)
+        .await
+        .expect("upsert_many");
     Article::touch(key("f")).exec(&acting).await.expect("touch");
     Article::remove(key("g")).exec(&acting).await.expect("remove");
     Article::restore(key("g")).exec(&acting).await.expect("restore");
@@ -60,11 +64,11 @@ async fn every_way_of_writing_says_who() {
 async fn handler<E: Executor + Clone + Send + 'static>(on: E) -> schemata::Result<u64> {
     let row = |sku: &str| Article::insert().sku(sku).name("n");
     row("a").actor("x").exec(&on).await?;
-    row("a").on_conflict(Article::primary_key()).exec(&on).await?;
+    row("a").on_conflict(Article::primary_key()).update_given().exec(&on).await?;
     row("a").on_conflict(Article::primary_key()).do_nothing().returning(Article::sku).exec(&on).await?;
     Article::insert_many([row("b"), row("c")]).fetch(&on).await?;
     Article::insert_many((0..600).map(|n| row(&n.to_string()))).exec(&on).await?;
-    Article::upsert_many([row("b"), row("d")], Article::primary_key()).fetch(&on).await?;
+    Article::upsert_many([row("b"), row("d")], Article::primary_key()).update_given().fetch(&on).await?;
     Article::update_many([Article::update("b".to_owned()).stock(2).expect_version(2)])
         .returning(Article::sku)
         .exec(&on)

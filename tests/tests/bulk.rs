@@ -118,34 +118,59 @@ async fn upserts_of_many_rows_follow_the_rules_of_one() {
             .map(move |i| Article::insert().sku(format!("a{i}")).name("n").stock(stock).tags(vec![format!("t{i}"); 2]))
     };
     assert_eq!(
-        Article::upsert_many(rows(1, 3), Article::primary_key()).actor("ann").exec(&db).await.expect("inserts"),
+        Article::upsert_many(rows(1, 3), Article::primary_key())
+            .update_given()
+            .actor("ann")
+            .exec(&db)
+            .await
+            .expect("inserts"),
         3
     );
-    let back = Article::upsert_many(rows(9, 5), Article::primary_key()).actor("bob").fetch(&db).await.expect("upserts");
+    let back = Article::upsert_many(rows(9, 5), Article::primary_key())
+        .update_given()
+        .actor("bob")
+        .fetch(&db)
+        .await
+        .expect("upserts");
     assert_eq!(back.iter().map(|row| row.sku.as_str()).collect::<Vec<_>>(), ["a4", "a3", "a2", "a1", "a0"]);
     let old = &back[4];
     assert_eq!((old.stock, old.revision.version, old.audit.updated_by.as_deref()), (9, 2, Some("bob")));
     assert_eq!((old.audit.created_by.as_str(), back[0].audit.updated_by.as_deref()), ("ann", None));
     assert_eq!(old.tags, ["t0", "t0"]);
-    let twice = Article::upsert_many(rows(1, 1).chain(rows(2, 1)), Article::primary_key()).exec(&db).await;
+    let twice =
+        Article::upsert_many(rows(1, 1).chain(rows(2, 1)), Article::primary_key()).update_given().exec(&db).await;
     let Err(Error::Invalid(found)) = twice else { panic!("{twice:?}") };
     assert_eq!((found.all[0].row, found.all[0].rule), (1, "duplicate"));
-    let unkeyed = Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).exec(&db).await;
+    let unkeyed =
+        Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).update_given().exec(&db).await;
     assert!(matches!(unkeyed, Err(Error::Invalid(_))), "{unkeyed:?}");
     Article::remove("a0".to_owned()).exec(&db).await.expect("removes");
-    let swallowed = Article::upsert_many(rows(3, 2), Article::primary_key()).exec(&db).await;
+    let swallowed = Article::upsert_many(rows(3, 2), Article::primary_key()).update_given().exec(&db).await;
     assert!(matches!(swallowed, Err(Error::Removed { .. })), "{swallowed:?}");
     assert_eq!(Article::get(&db, "a1".to_owned()).await.expect("reads").stock, 9, "all or nothing");
     assert_eq!(
-        Article::upsert_many(rows(3, 2), Article::primary_key()).keep_removed().exec(&db).await.expect("runs"),
+        Article::upsert_many(rows(3, 2), Article::primary_key())
+            .update_given()
+            .keep_removed()
+            .exec(&db)
+            .await
+            .expect("runs"),
         1
     );
     assert_eq!(
-        Article::upsert_many(rows(4, 2), Article::primary_key()).revive_removed().exec(&db).await.expect("runs"),
+        Article::upsert_many(rows(4, 2), Article::primary_key())
+            .update_given()
+            .revive_removed()
+            .exec(&db)
+            .await
+            .expect("runs"),
         2
     );
     assert_eq!(Article::upsert_many(rows(5, 6), Article::primary_key()).do_nothing().exec(&db).await.expect("runs"), 1);
-    assert_eq!(Article::upsert_many(rows(5, 0), Article::primary_key()).exec(&db).await.expect("nothing to do"), 0);
+    assert_eq!(
+        Article::upsert_many(rows(5, 0), Article::primary_key()).update_given().exec(&db).await.expect("nothing to do"),
+        0
+    );
 }
 
 #[tokio::test]
@@ -250,14 +275,19 @@ async fn which_of_two_rows_of_one_key_counts_can_be_said() {
     let rows = || {
         [(2, 1), (1, 1), (2, 2), (3, 1), (2, 3)].map(|(n, amount)| Shelf::insert().aisle(n).level("x").amount(amount))
     };
-    let refused = Shelf::upsert_many(rows(), Shelf::primary_key()).exec(&db).await;
+    let refused = Shelf::upsert_many(rows(), Shelf::primary_key()).update_given().exec(&db).await;
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     for (keep, expected) in [(Keep::First, [(2, 1), (1, 1), (3, 1)]), (Keep::Last, [(1, 1), (3, 1), (2, 3)])] {
-        let upsert = Shelf::upsert_many(rows(), Shelf::primary_key()).on_duplicate(keep);
+        let upsert = Shelf::upsert_many(rows(), Shelf::primary_key()).update_given().on_duplicate(keep);
         let written = upsert.returning((Shelf::aisle, Shelf::amount)).exec(&db).await.expect("upserts");
         assert_eq!(written, expected, "{keep:?}, in the order of the batch");
         assert_eq!(
-            Shelf::upsert_many(rows(), Shelf::primary_key()).on_duplicate(keep).exec(&db).await.expect("upserts"),
+            Shelf::upsert_many(rows(), Shelf::primary_key())
+                .update_given()
+                .on_duplicate(keep)
+                .exec(&db)
+                .await
+                .expect("upserts"),
             3
         );
     }
@@ -282,9 +312,9 @@ async fn keys_are_one_where_postgresql_says_so() {
     duplicate(Word::delete_many(["a", "A"].map(str::to_owned)).exec(&db).await);
     let row = |word: &str, hits: i32| Word::insert().word(word).hits(hits);
     let rows = || [row("A", 4), row("c", 5), row("a", 6)];
-    duplicate(Word::upsert_many(rows(), Word::primary_key()).exec(&db).await);
+    duplicate(Word::upsert_many(rows(), Word::primary_key()).update_given().exec(&db).await);
     for (keep, expected) in [(Keep::First, [4, 5]), (Keep::Last, [5, 6])] {
-        let upsert = Word::upsert_many(rows(), Word::primary_key()).on_duplicate(keep);
+        let upsert = Word::upsert_many(rows(), Word::primary_key()).update_given().on_duplicate(keep);
         assert_eq!(upsert.returning(Word::hits).exec(&db).await.expect("upserts"), expected, "{keep:?}");
     }
     // A numeric key: 1.0 is 1; NULL is equal to nothing.
@@ -292,10 +322,16 @@ async fn keys_are_one_where_postgresql_says_so() {
     let one = Some(Decimal::ONE);
     duplicate(
         Word::upsert_many([weighed("x", one), weighed("y", Some(Decimal::new(10, 1)))], Word::by_weight)
+            .update_given()
             .exec(&db)
             .await,
     );
     let unweighed = [weighed("z", None), weighed("y", one), weighed("x", None), weighed("w", Some(Decimal::TWO))];
-    let stored = Word::upsert_many(unweighed, Word::by_weight).returning(Word::word).exec(&db).await.expect("upserts");
+    let stored = Word::upsert_many(unweighed, Word::by_weight)
+        .update_given()
+        .returning(Word::word)
+        .exec(&db)
+        .await
+        .expect("upserts");
     assert_eq!(stored, ["z", "y", "x", "w"], "in the order of the batch");
 }

@@ -16,7 +16,7 @@ async fn update(db: Db, forwards: bool, amount: i32) -> Result<u64> {
 
 async fn upsert(db: Db, forwards: bool, amount: i32) -> Result<u64> {
     let rows = aisles(forwards).into_iter().map(|n| Shelf::insert().aisle(n).level("x").amount(amount));
-    Shelf::upsert_many(rows, Shelf::primary_key()).exec(&db).await
+    Shelf::upsert_many(rows, Shelf::primary_key()).update_given().exec(&db).await
 }
 
 /// Every `nth` row sets a label too, so that each batch takes two statements, and locks its rows in an order of its own.
@@ -26,7 +26,7 @@ async fn mixed(db: Db, nth: i32, upserts: bool) -> Result<u64> {
             let row = Shelf::insert_from(Shelf::insert().aisle(n).level("x").amount(nth));
             if n % nth == 1 { row.label("l") } else { row }
         });
-        return Shelf::upsert_many(rows, Shelf::primary_key()).exec(&db).await;
+        return Shelf::upsert_many(rows, Shelf::primary_key()).update_given().exec(&db).await;
     }
     let updates = (0..ROWS).map(|n| {
         let update = Shelf::update((n, "x".to_owned())).amount(nth);

@@ -39,9 +39,13 @@ async fn connections() -> schemata::Result<()> {
         .application_name("shop")
         .connect()
         .await?;
-    drop(db);
+    let settings = "SELECT current_setting('application_name'), current_setting('statement_timeout'),
+                           current_setting('lock_timeout')";
+    let told = db.query_as::<(String, String, String)>(settings, &[]).await?;
+    assert_eq!(told, [("shop".to_owned(), "10s".to_owned(), "2s".to_owned())]);
     let db = Db::builder(url).pooler(Pooler::Transaction).connect().await?;
-    drop(db);
+    let named = "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''";
+    assert_eq!(db.query_as::<(i64,)>(named, &[]).await?, [(0,)], "nothing is left on the server's connection");
     Ok(())
 }
 

@@ -88,7 +88,7 @@ async fn the_page_runs() -> Result<(), Box<dyn std::error::Error>> {
     let copied = Product::insert_many(new_products).exec(&db).await?;
     let stored = Product::insert_many(more).fetch(&db).await?;
     let raised = Product::update_many(codes.map(|code| Product::update(code).stock(9))).exec(&db).await?;
-    let upserted = Product::upsert_many(again, Product::primary_key()).exec(&db).await?;
+    let upserted = Product::upsert_many(again, Product::primary_key()).update_given().exec(&db).await?;
     let deleted = Product::delete_many(["c1".to_owned(), "c2".to_owned()]).exec(&db).await?;
     assert_eq!((copied, stored.len(), raised, upserted, deleted), (5, 4, 9, 9, 2));
 

@@ -139,7 +139,11 @@ async fn every_shape_is_inserted_on_every_way() {
     let back = Document::insert_many(rows.iter().map(insert)).fetch(&db).await.expect("inserts");
     assert_eq!(back, rows);
     holds(&db, "arrays, with rows handed back", &rows).await;
-    Document::upsert_many(rows.iter().map(new), Document::primary_key()).exec(&db).await.expect("inserts");
+    Document::upsert_many(rows.iter().map(new), Document::primary_key())
+        .update_given()
+        .exec(&db)
+        .await
+        .expect("inserts");
     holds(&db, "upserts of new rows", &rows).await;
     let many: Vec<Document> =
         (0..40).flat_map(|_| shapes(0)).zip(0..).map(|(row, id)| Document { id, ..row }).collect();
@@ -172,7 +176,10 @@ async fn every_shape_replaces_every_other() {
         for row in &rows {
             let given = Document::insert_from(new(row)).extra(row.extra.clone()).verbatim(row.verbatim.clone());
             let given = given.typed(row.typed.clone());
-            assert_eq!(given.on_conflict(Document::primary_key()).exec(&db).await.expect("upserts"), *row);
+            assert_eq!(
+                given.on_conflict(Document::primary_key()).update_given().exec(&db).await.expect("upserts"),
+                *row
+            );
         }
         holds(&db, "upsert", &rows).await;
         fill().await;
@@ -180,7 +187,8 @@ async fn every_shape_replaces_every_other() {
             let given = Document::insert_from(new(row)).extra(row.extra.clone()).verbatim(row.verbatim.clone());
             given.typed(row.typed.clone())
         });
-        let back = Document::upsert_many(given, Document::primary_key()).fetch(&db).await.expect("upserts");
+        let back =
+            Document::upsert_many(given, Document::primary_key()).update_given().fetch(&db).await.expect("upserts");
         assert_eq!(back, rows);
         holds(&db, "upsert_many", &rows).await;
     }

@@ -46,7 +46,7 @@ async fn every_batch(db: &Db, first: i32) -> schemata::Result<()> {
     let rows = Parcel::insert_many(mixed(first + 10)).fetch(db).await?;
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), (first + 10..first + 16).collect::<Vec<_>>());
     assert_eq!(Parcel::insert_many(many(first + 1_000)).exec(db).await?, 300);
-    assert_eq!(Parcel::upsert_many(mixed(first), Parcel::primary_key()).exec(db).await?, 6);
+    assert_eq!(Parcel::upsert_many(mixed(first), Parcel::primary_key()).update_given().exec(db).await?, 6);
     let updates = (first..first + 6).map(|n| {
         let update = Parcel::update(n).state(State::Packed);
         if n % 2 == 0 { update.weight(9) } else { update }
@@ -71,10 +71,12 @@ async fn each_batch_is_done_again_outside_a_transaction() {
         let rows = match way {
             0 => Parcel::insert_many(mixed(first)).exec(&db).await,
             1 => Parcel::insert_many(mixed(first)).fetch(&db).await.map(|rows| rows.len() as u64),
-            2 => Parcel::upsert_many(mixed(first), Parcel::primary_key()).exec(&db).await,
-            3 => {
-                Parcel::upsert_many(mixed(first), Parcel::primary_key()).fetch(&db).await.map(|rows| rows.len() as u64)
-            }
+            2 => Parcel::upsert_many(mixed(first), Parcel::primary_key()).update_given().exec(&db).await,
+            3 => Parcel::upsert_many(mixed(first), Parcel::primary_key())
+                .update_given()
+                .fetch(&db)
+                .await
+                .map(|rows| rows.len() as u64),
             _ => Parcel::insert().id(first).state(State::Sent).exec(&db).await.map(|_| 1),
         };
         let rows = rows.unwrap_or_else(|error| panic!("way {way}: {error:?}"));

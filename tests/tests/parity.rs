@@ -109,7 +109,8 @@ async fn columns_called_like_the_librarys_are_columns_like_any_other() {
     let batch = [Letter::update(1).version(1), Letter::update(2).version(2)];
     assert_eq!(Letter::update_many(batch).exec(&db).await.expect("updates"), 2);
     let upserts = [Letter::insert().id(2).created_at(day(4)), Letter::insert().id(3).created_at(day(5))];
-    let upserted = Letter::upsert_many(upserts, Letter::primary_key()).fetch(&db).await.expect("upserts");
+    let upserted =
+        Letter::upsert_many(upserts, Letter::primary_key()).update_given().fetch(&db).await.expect("upserts");
     let told: Vec<_> = upserted.iter().map(|row| (row.created_at, row.version, row.updated_at)).collect();
     assert_eq!(told, [(day(4), 2, None), (day(5), 7, None)]);
     assert!(Letter::delete(&db, 2).await.expect("deletes"));

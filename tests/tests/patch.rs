@@ -24,7 +24,12 @@ async fn a_new_row_is_read_from_a_request() {
     let rows = Article::insert_many(many).fetch(&db).await.expect("inserts");
     assert_eq!((rows[0].stock, rows[1].stock, rows[1].email.as_deref()), (5, 1, Some("c@x")));
     let again = NewArticle { name: "m".to_owned(), ..new };
-    let row = Article::insert_from(again).on_conflict(Article::primary_key()).exec(&db).await.expect("upserts");
+    let row = Article::insert_from(again)
+        .on_conflict(Article::primary_key())
+        .update_given()
+        .exec(&db)
+        .await
+        .expect("upserts");
     assert_eq!((row.name.as_str(), row.audit.created_by.as_str()), ("m", "ann"));
 }
 

@@ -146,7 +146,8 @@ async fn many_rows_are_written_there_too() {
     assert_eq!(Customer::insert_many(rows("a")).exec(&db).await.expect("inserts"), 300);
     let inserted = db.transaction(|tx| async move { Customer::insert_many(rows("b")).exec(&tx).await });
     assert_eq!(inserted.await.expect("inserts"), 300);
-    let upserted = Customer::upsert_many(rows("b"), Customer::by_email).fetch(&db).await.expect("upserts");
+    let upserted =
+        Customer::upsert_many(rows("b"), Customer::by_email).update_given().fetch(&db).await.expect("upserts");
     let keys: Vec<_> = upserted.iter().map(|customer| customer.id).collect();
     assert_eq!(Customer::delete_many(keys).exec(&db).await.expect("deletes"), 300);
     assert_eq!(emails(&db).await.len(), 300);
@@ -267,7 +268,7 @@ async fn pets(db: Db, worker: u32) -> schemata::Result<()> {
         let changed = Pet::update_many(wild).returning(Pet::mood).exec(&db).await?;
         assert_eq!(changed, vec![Mood::Wild; 120]);
         let again = (0..121).map(|n| Pet::insert().name(name(n).to_uppercase()).mood(Mood::Calm));
-        assert_eq!(Pet::upsert_many(again, Pet::primary_key()).exec(&db).await?, 121);
+        assert_eq!(Pet::upsert_many(again, Pet::primary_key()).update_given().exec(&db).await?, 121);
         let mine = Pet::select().filter(Pet::mood.is_in([Mood::Calm])).filter(Pet::name.starts_with(&name(120)));
         assert_eq!(mine.count(&db).await?, 1);
     }

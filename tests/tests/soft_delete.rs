@@ -63,12 +63,12 @@ async fn what_an_upsert_means_over_a_removed_row_is_said_by_name() {
     article(&db, "a").await;
     Article::remove("a".to_owned()).exec(&db).await.expect("removes");
     let upsert = |name: &str| Article::insert().sku("a").name(name).on_conflict(Article::primary_key());
-    let refused = upsert("one").exec(&db).await.expect_err("not said");
+    let refused = upsert("one").update_given().exec(&db).await.expect_err("not said");
     assert!(matches!(refused, Error::Removed { table: "articles" }), "{refused:?}");
-    assert_eq!(upsert("two").keep_removed().exec(&db).await.expect("runs"), None);
+    assert_eq!(upsert("two").update_given().keep_removed().exec(&db).await.expect("runs"), None);
     assert_eq!(upsert("two").do_nothing().exec(&db).await.expect("runs"), None);
     let unchanged = Article::update("a".to_owned()).stock(5).only_deleted().exec(&db).await.expect("runs");
     assert_eq!(unchanged.expect("still removed").name, "N");
-    let revived = upsert("three").revive_removed().exec(&db).await.expect("revives");
+    let revived = upsert("three").update_given().revive_removed().exec(&db).await.expect("revives");
     assert_eq!((revived.name.as_str(), revived.removal.deactivated_at, revived.stock), ("three", None, 5));
 }

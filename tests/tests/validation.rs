@@ -73,7 +73,7 @@ async fn the_same_rules_hold_on_every_way_of_writing() {
         invalid(Article::update_where(Article::all_rows()).stock(-1).fetch(&db).await),
         invalid(Article::update_many([Article::update(key()).stock(-1)]).exec(&db).await),
         invalid(Article::update_many([(key(), patch())]).fetch(&db).await),
-        invalid(bad().on_conflict(Article::primary_key()).exec(&db).await),
+        invalid(bad().on_conflict(Article::primary_key()).update_given().exec(&db).await),
         invalid(bad().on_conflict(Article::primary_key()).do_nothing().exec(&db).await),
         invalid(
             Article::insert()
@@ -84,8 +84,8 @@ async fn the_same_rules_hold_on_every_way_of_writing() {
                 .exec(&db)
                 .await,
         ),
-        invalid(Article::upsert_many([bad()], Article::primary_key()).exec(&db).await),
-        invalid(Article::upsert_many([bad()], Article::primary_key()).fetch(&db).await),
+        invalid(Article::upsert_many([bad()], Article::primary_key()).update_given().exec(&db).await),
+        invalid(Article::upsert_many([bad()], Article::primary_key()).update_given().fetch(&db).await),
     ];
     for (nth, found) in all.iter().enumerate() {
         assert_eq!(rules(found), [(0, Some("stock"), "stock")], "way {nth}");
@@ -160,12 +160,21 @@ async fn rules_can_be_asked_without_a_write() {
             ),
         ),
         (
-            invalid(Article::upsert_many(batch(), Article::primary_key()).validate()),
-            invalid(Article::upsert_many(batch(), Article::primary_key()).exec(&db).await),
+            invalid(Article::upsert_many(batch(), Article::primary_key()).update_given().validate()),
+            invalid(Article::upsert_many(batch(), Article::primary_key()).update_given().exec(&db).await),
         ),
         (
-            invalid(Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).validate()),
-            invalid(Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email).exec(&db).await),
+            invalid(
+                Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email)
+                    .update_given()
+                    .validate(),
+            ),
+            invalid(
+                Article::upsert_many([Article::insert().sku("q").name("n")], Article::by_email)
+                    .update_given()
+                    .exec(&db)
+                    .await,
+            ),
         ),
     ];
     for (nth, (asked, written)) in all.iter().enumerate() {
@@ -202,7 +211,7 @@ async fn what_was_asked_is_written_as_it_stands() {
     assert_eq!(change.exec(&ann).await.expect("updates").expect("is there").stock, 4);
     let changes = Article::update_many([Article::update("a".to_owned()).stock(5)]).validate().expect("valid");
     assert_eq!(changes.fetch(&ann).await.expect("updates")[0].audit.updated_by.as_deref(), Some("ann"));
-    let upsert = Article::insert().sku("a").name("n").stock(6).on_conflict(Article::primary_key());
+    let upsert = Article::insert().sku("a").name("n").stock(6).on_conflict(Article::primary_key()).update_given();
     assert_eq!(upsert.validate().expect("valid").exec(&ann).await.expect("upserts").stock, 6);
     let nothing = Article::update("a".to_owned()).validate().map(drop);
     assert!(matches!(nothing, Err(Error::NothingToSet { .. })), "{nothing:?}");

@@ -113,7 +113,7 @@ macro_rules! sweep {
                 stored(2).exec(db).await.expect("inserts");
                 Holding::insert_many([stored(3)]).fetch(db).await.expect("inserts");
                 Holding::insert_many((1_000..1_120).map(stored)).exec(db).await.expect("copies");
-                Holding::insert_many((2_000..2_002).map(stored)).without_copy().exec(db).await.expect("inserts");
+                Holding::insert_many((2_000..2_002).map(stored)).exec(db).await.expect("inserts");
                 Holding::upsert_many([stored(3), stored(4)], Holding::primary_key()).exec(db).await.expect("upserts");
                 Holding::update(2).value(row.value.clone()).exec(db).await.expect("updates");
                 Holding::update_many([Holding::update(3).value(row.value.clone())]).exec(db).await.expect("updates");
@@ -412,7 +412,7 @@ macro_rules! unwritable {
         refused(row(1).exec($db).await.map(drop).expect_err(column), "insert");
         refused(Input::insert_many([row(1)]).fetch($db).await.map(drop).expect_err(column), "insert_many");
         refused(Input::insert_many((1..200).map(row)).exec($db).await.map(drop).expect_err(column), "COPY");
-        let unnested = Input::insert_many((1..200).map(row)).without_copy().exec($db).await;
+        let unnested = Input::insert_many((1..200).map(row)).exec($db).await;
         refused(unnested.map(drop).expect_err(column), "arrays");
         refused(row(0).on_conflict(Input::primary_key()).exec($db).await.map(drop).expect_err(column), "upsert");
         let upserted = Input::upsert_many([row(0)], Input::primary_key()).exec($db).await;

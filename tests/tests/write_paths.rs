@@ -145,7 +145,7 @@ async fn take(db: &Db, way: Way, step: Step) -> schemata::Result<()> {
             let keys: Vec<Key> = rows.iter().map(shelf_key).collect();
             let set = |row: &NewShelf| row.amount.is_some() || row.label.is_some();
             if rows.iter().all(set) {
-                let stored = Shelf::upsert_many(rows, primary()).fetch(db).await?;
+                let stored = Shelf::upsert_many(rows, primary()).update_given().fetch(db).await?;
                 assert_eq!(stored.iter().map(Shelf::key).collect::<Vec<_>>(), keys);
             } else {
                 upsert_many(db, rows).await?;
@@ -176,7 +176,7 @@ async fn bulk<E: schemata::Executor>(on: &E, step: Step) -> schemata::Result<()>
 /// A row that gives its key alone has nothing to update: it is left alone.
 async fn upsert_many<E: schemata::Executor>(on: &E, rows: Vec<NewShelf>) -> schemata::Result<()> {
     let (full, bare): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.amount.is_some() || row.label.is_some());
-    Shelf::upsert_many(full, Shelf::primary_key()).exec(on).await?;
+    Shelf::upsert_many(full, Shelf::primary_key()).update_given().exec(on).await?;
     Shelf::upsert_many(bare, Shelf::primary_key()).do_nothing().exec(on).await?;
     Ok(())
 }
@@ -184,7 +184,7 @@ async fn upsert_many<E: schemata::Executor>(on: &E, rows: Vec<NewShelf>) -> sche
 async fn upsert_one(db: &Db, row: NewShelf) -> schemata::Result<()> {
     let bare = row.amount.is_none() && row.label.is_none();
     let upsert = Shelf::insert_from(row).on_conflict(Shelf::primary_key());
-    if bare { upsert.do_nothing().exec(db).await.map(drop) } else { upsert.exec(db).await.map(drop) }
+    if bare { upsert.do_nothing().exec(db).await.map(drop) } else { upsert.update_given().exec(db).await.map(drop) }
 }
 
 async fn read(db: &Db) -> Table {

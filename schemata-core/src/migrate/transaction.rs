@@ -96,19 +96,6 @@ pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Fa
     })
 }
 
-/// Does `attempt`; one that fails leaves no transaction open.
-pub(crate) async fn or_rolled_back<T>(
-    place: &Place<'_>,
-    attempt: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let done = attempt.await;
-    if done.is_err() {
-        // Fails only where the connection is gone, and the transaction with it.
-        let _ = place.client.batch_execute("ROLLBACK").await;
-    }
-    done
-}
-
 /// Does `attempt` at a part of migration `id`. One that fails leaves no transaction open, and is told apart from one that ended
 /// its transaction itself: what became of that is asked, not assumed.
 async fn or_undone<T>(

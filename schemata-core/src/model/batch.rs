@@ -165,8 +165,8 @@ pub enum Keep {
 }
 
 /// Puts rows in the order of their keys, by `ranks` or else by their bytes, and refuses two of one key unless `keep` says
-/// which counts. `key` yields a part of a row's key; one that is NULL makes it equal to no other. With each row comes its
-/// position, and whether its key is whole: without a NULL.
+/// which counts. `key` yields a part of a row's key; unless `nulls_are_equal`, one that is NULL makes it equal to no other.
+/// With each row comes its position, and whether its key can equal another.
 ///
 /// The order is the same for every batch, so that two of them never lock rows crosswise.
 ///
@@ -177,7 +177,7 @@ pub(crate) fn sort_by_key<R>(
     columns: &[usize],
     types: &[Declared],
     rows: Vec<R>,
-    (keep, ranks): (Option<Keep>, Option<Vec<i64>>),
+    (keep, ranks, nulls_are_equal): (Option<Keep>, Option<Vec<i64>>, bool),
     key: impl for<'r> Fn(&'r R, usize) -> Option<&'r Param>,
 ) -> Result<Vec<(usize, bool, R)>> {
     let mut keyed = Vec::with_capacity(rows.len());
@@ -187,9 +187,10 @@ pub(crate) fn sort_by_key<R>(
         for (nth, Declared { ty, .. }) in types.iter().enumerate() {
             let encoded = key(&row, nth).map(|value| value.bind(ty, &mut bytes));
             let encoded = encoded.transpose().map_err(|source| unsent(of.table, columns[nth], source))?;
-            whole &= matches!(encoded, Some(IsNull::No));
-            // Keeps ("a", "bc") apart from ("ab", "c").
-            let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+            let is_null = !matches!(encoded, Some(IsNull::No));
+            whole &= !is_null || nulls_are_equal;
+            // Keeps ("a", "bc") apart from ("ab", "c"), and NULL from an empty text.
+            let length = if is_null { u32::MAX } else { u32::try_from(bytes.len()).unwrap_or(u32::MAX) };
             bytes.extend_from_slice(&length.to_be_bytes());
         }
         if let Some(rank) = ranks.as_ref().and_then(|ranks| ranks.get(at)) {

@@ -59,7 +59,7 @@ impl Job<'_> {
         let keyed: Vec<(Vec<Param>, Item)> = keyed.collect();
         let ranking = ranking(self.of, &key, &types, &keyed, |(parts, _), nth| parts.get(nth))?;
         let ranks = ranks(target, self.purpose, ranking).await?;
-        let sorted = sort_by_key(self.of, &key, &types, keyed, (None, ranks), |(parts, _), nth| parts.get(nth))?;
+        let sorted = sort_by_key(self.of, &key, &types, keyed, (None, ranks, false), |(parts, _), nth| parts.get(nth))?;
         let several = sorted.windows(2).any(|pair| !pair[0].2.1.is_like(&pair[1].2.1));
         let locks = if several {
             locking(target.schema, self.of, (&key, &types), &sorted, |(_, _, (parts, _)), nth| parts.get(nth))?

@@ -6,7 +6,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;

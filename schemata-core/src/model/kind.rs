@@ -1,6 +1,7 @@
 //! What writes do when they run: insert a row, update the one with a key, update those of a condition.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
@@ -43,6 +44,9 @@ pub trait WriteKind<M>: Sized + Send + 'static {
         on: &E,
     ) -> impl Future<Output = Result<<Self::Shape as Shape>::Of<T>>> + Send;
 }
+
+/// A write under way. Boxed: with an opaque future here, the compiler would report a missing column three times.
+pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
 
 /// Inserting one row.
 #[derive(Debug)]

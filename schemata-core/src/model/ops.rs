@@ -16,6 +16,7 @@ use crate::model::judge::{Judge, Subject};
 use crate::model::key::Key;
 use crate::model::kind::{Insert, Update, UpdateWhere, WriteKind};
 use crate::model::patch::{Insertable, NewRow, Patch, Row};
+use crate::model::plan::Undecided;
 use crate::model::row_update::{Item, RowUpdate, UpdateItem};
 use crate::model::rows::{AllRows, Rows};
 #[cfg(feature = "chrono")]
@@ -174,8 +175,9 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         InsertMany::of(Self::__subject(), rows)
     }
 
-    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key).
-    fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self>
+    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key): say what
+    /// becomes of the rows that are there, then `exec`.
+    fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self, Undecided>
     where
         I: IntoIterator<Item: Insertable<Model = Self>>,
     {

@@ -2,25 +2,67 @@
 
 use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
-use crate::model::judge::{Subject, judge};
+use crate::model::judge::{Subject, judge, refuse};
 use crate::schema::Role;
 use crate::schema::fit::is_fixed;
 use crate::sql::conflict::{Action, Becomes, Target};
 use crate::sql::write::{Cell, Cells};
+use crate::violation::Violations;
+
+/// The state of an upsert that does not say yet what becomes of the row that is there.
+#[derive(Debug)]
+pub enum Undecided {}
+
+/// The state of an upsert that updates the row that is there.
+#[derive(Debug)]
+pub enum DoUpdate {}
+
+/// The state of an upsert that leaves the row that is there alone.
+#[derive(Debug)]
+pub enum DoNothing {}
+
+/// Upserts that say what becomes of the row that is there: what running one needs.
+#[diagnostic::on_unimplemented(
+    message = "the upsert does not say what becomes of a row that has the key already",
+    label = "not said before this",
+    note = "write `.update_given()` to copy every column that the insert sets, `.update_only(columns)` to copy some of them, `.on_update(column, value)` to set something else, or `.do_nothing()`"
+)]
+pub trait Decided {}
+
+impl Decided for DoUpdate {}
+impl Decided for DoNothing {}
+
+/// Upserts that may still be told what to update.
+#[diagnostic::on_unimplemented(
+    message = "the upsert leaves the row that is there alone: it cannot update it as well",
+    note = "remove `.do_nothing()`"
+)]
+pub trait MayUpdate {}
+
+impl MayUpdate for Undecided {}
+impl MayUpdate for DoUpdate {}
 
 /// The choices made so far.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) target: Target,
     pub(crate) nothing: bool,
-    /// The only columns to take over from the new row; all of them, when `None`.
-    pub(crate) only: Option<Vec<&'static str>>,
+    copied: Copied,
     /// Columns to set to something else.
-    pub(crate) also: Vec<(usize, Also)>,
+    also: Vec<(usize, Also)>,
     pub(crate) over_removed: OverRemoved,
 }
 
-/// What a column becomes that does not take the new row's value.
+/// The columns that the row that is there copies from the new one.
+#[derive(Debug)]
+enum Copied {
+    /// Those that `update_only` names.
+    Named(Vec<usize>),
+    /// Each that the new row gives and an update may set, but for the key.
+    Given,
+}
+
+/// What a column becomes that is not copied from the new row.
 #[derive(Debug, Clone)]
 pub(crate) enum Also {
     Value(SharedValue),
@@ -37,32 +79,70 @@ pub(crate) enum OverRemoved {
 
 impl Plan {
     pub(crate) fn on(target: Target) -> Self {
-        Self { target, nothing: false, only: None, also: Vec::new(), over_removed: OverRemoved::Refuse }
+        let (copied, also) = (Copied::Named(Vec::new()), Vec::new());
+        Self { target, nothing: false, copied, also, over_removed: OverRemoved::Refuse }
+    }
+
+    pub(crate) fn copy_given(&mut self) {
+        self.copied = Copied::Given;
+    }
+
+    pub(crate) fn copy(&mut self, columns: impl Iterator<Item = usize>) {
+        match &mut self.copied {
+            Copied::Named(named) => named.extend(columns),
+            Copied::Given => self.copied = Copied::Named(columns.collect()),
+        }
+    }
+
+    /// Sets a column to something else; the last word on a column counts.
+    pub(crate) fn set(&mut self, column: usize, also: Also) {
+        self.also.retain(|(at, _)| *at != column);
+        self.also.push((column, also));
+    }
+
+    /// Refuses rows that leave out a column which the upsert reads: one of the key, or one that `update_only` names.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub(crate) fn refuse_incomplete<'r>(&self, of: Subject, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
+        let key: Vec<usize> = self.target.columns.iter().map(|name| of.position(name)).collect();
+        let named = self.named();
+        let mut found = Violations::of(of.table.name);
+        for (row, cells) in rows.into_iter().enumerate() {
+            let mut demand = |columns: &[usize], message: &str| {
+                for column in columns.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
+                    found.add(row, Some(of.table.columns[*column].name), "required", message.to_owned());
+                }
+            };
+            demand(&key, "is not given, and the upsert goes by it");
+            demand(named, "is not given, and `update_only` copies it: set it, or write `on_update`");
+        }
+        refuse(found)
+    }
+
+    fn named(&self) -> &[usize] {
+        match &self.copied {
+            Copied::Named(named) => named,
+            Copied::Given => &[],
+        }
     }
 
     /// The clause for rows that give these columns.
     ///
     /// # Errors
-    /// [`Error::NothingToSet`] when no column would change; [`Error::Invalid`] for values that break a rule.
+    /// [`Error::NothingToSet`] when no column would change; [`Error::Invalid`] for values that break a rule, and for
+    /// columns that no update may set.
     pub(crate) fn action(&self, of: Subject, given: &[usize], actor: Option<&SharedValue>) -> Result<Action> {
         if self.nothing {
             return Ok(Action::Nothing);
         }
-        let column = |at: usize| &of.table.columns[at];
-        let takes = |at: &usize| {
-            let (column, fixed) = (column(*at), is_fixed(of.table, *at));
-            let chosen = self.only.as_ref().is_none_or(|only| only.contains(&column.name));
-            let fixed = fixed || self.target.columns.contains(&column.name);
-            let own = !matches!(column.role, Role::Plain) || self.also.iter().any(|(also, _)| also == at);
-            chosen && !fixed && !own
-        };
         let mut set: Vec<(usize, Becomes)> =
-            given.iter().filter(|at| takes(at)).map(|at| (*at, Becomes::Excluded)).collect();
+            self.copies(of, given).into_iter().map(|at| (at, Becomes::Excluded)).collect();
         let also: Cells = self.also.iter().map(|(at, also)| (*at, also.cell())).collect();
         judge(of, [&also], false)?;
         set.extend(also.into_iter().map(|(at, cell)| (at, Becomes::Cell(cell))));
-        let updates = |at: usize| column(at).on_update.is_some() || column(at).role == Role::Version;
-        if set.is_empty() && !(0..of.table.columns.len()).any(updates) {
+        self.refuse_fixed(of)?;
+        if set.is_empty() && self.over_removed != OverRemoved::Revive {
             return Err(Error::NothingToSet { table: of.table.name });
         }
         if let (Some(at), Some(actor)) = (of.table.columns.iter().position(|c| c.role == Role::UpdatedBy), actor) {
@@ -73,6 +153,31 @@ impl Plan {
             set.push((at, Becomes::Cell(Cell::Sql("NULL"))));
         }
         Ok(Action::Update { set, live_only: self.over_removed != OverRemoved::Revive })
+    }
+
+    /// The columns that are copied from a row that gives these.
+    fn copies(&self, of: Subject, given: &[usize]) -> Vec<usize> {
+        let is_set = |at: usize| self.also.iter().any(|(also, _)| *also == at);
+        let may = |at: usize| {
+            let column = &of.table.columns[at];
+            let is_key = self.target.columns.contains(&column.name);
+            !is_key && !is_fixed(of.table, at)
+        };
+        let mut copies: Vec<usize> = match &self.copied {
+            Copied::Named(named) => named.iter().copied().filter(|at| !is_set(*at)).collect(),
+            Copied::Given => given.iter().copied().filter(|at| may(*at) && !is_set(*at)).collect(),
+        };
+        copies.sort_unstable();
+        copies.dedup();
+        copies
+    }
+
+    fn refuse_fixed(&self, of: Subject) -> Result<()> {
+        let mut found = Violations::of(of.table.name);
+        for at in self.named().iter().filter(|at| is_fixed(of.table, **at)) {
+            found.add(0, Some(of.table.columns[*at].name), "immutable", "cannot change".to_owned());
+        }
+        refuse(found)
     }
 }
 
@@ -85,35 +190,72 @@ impl Also {
     }
 }
 
-/// The choices, as methods of the builders that have a `plan` and a `subject`.
+/// The choices, as methods of a builder that has `plan_mut`, `subject` and `into_state`.
 macro_rules! choices {
-    () => {
-        /// Takes over only these columns of the new row; by default all that it gives but the key, immutable columns
-        /// and those that the library writes.
-        pub fn update_only<C: Columns<M>>(mut self, columns: C) -> Self {
-            self.plan_mut().only = Some(columns.__names());
-            self
-        }
+    ($Upsert:ident) => {
+        impl<M, S> $Upsert<M, S> {
+            /// Copies every column that the new row gives, but for the key, immutable columns, and those that the
+            /// library keeps.
+            pub fn update_given(mut self) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                self.plan_mut().copy_given();
+                self.into_state()
+            }
 
-        /// Sets a column of the row that is there to this value, whatever the new row gives.
-        pub fn on_update<T: ColumnType, S: Settable>(self, column: Col<M, T, S>, value: impl IntoValue<T>) -> Self {
-            self.also(column.name(), Also::Value(SharedValue::new(value.into_value())))
-        }
+            /// Copies these columns of the new row, which must give them, and no others: `SET name = EXCLUDED.name`.
+            /// `()` copies none.
+            pub fn update_only<C: SettableColumns<M>>(mut self, columns: C) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                let of = self.subject();
+                self.plan_mut().copy(columns.__names().into_iter().map(|name| of.position(name)));
+                self.into_state()
+            }
 
-        /// Sets a column of the row that is there to what an SQL expression yields, in which its own columns are
-        /// qualified by the table and those of the new row by `EXCLUDED`: `"counters.hits + EXCLUDED.hits"`.
-        pub fn on_update_sql<T, S: Settable>(self, column: Col<M, T, S>, expression: &'static str) -> Self {
-            self.also(column.name(), Also::Sql(expression))
-        }
+            /// Sets a column of the row that is there to this value, whatever the new row gives. Other columns stay as
+            /// they are, unless `update_given` or `update_only` copies them.
+            pub fn on_update<T: ColumnType, C: Settable>(
+                mut self,
+                column: Col<M, T, C>,
+                value: impl IntoValue<T>,
+            ) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                let at = self.subject().position(column.name());
+                self.plan_mut().set(at, Also::Value(SharedValue::new(value.into_value())));
+                self.into_state()
+            }
 
-        /// Brings a removed row back, with the new values.
-        #[cfg(feature = "chrono")]
-        pub fn revive_removed(mut self) -> Self
-        where
-            M: Has<SoftDelete>,
-        {
-            self.plan_mut().over_removed = OverRemoved::Revive;
-            self
+            /// Sets a column of the row that is there to what an SQL expression yields, in which its own columns are
+            /// qualified by the table and those of the new row by `EXCLUDED`: `"counters.hits + EXCLUDED.hits"`. Other
+            /// columns stay as they are, unless `update_given` or `update_only` copies them.
+            pub fn on_update_sql<T, C: Settable>(
+                mut self,
+                column: Col<M, T, C>,
+                expression: &'static str,
+            ) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                let at = self.subject().position(column.name());
+                self.plan_mut().set(at, Also::Sql(expression));
+                self.into_state()
+            }
+
+            /// Brings a removed row back, and updates it.
+            #[cfg(feature = "chrono")]
+            pub fn revive_removed(mut self) -> Self
+            where
+                M: Has<SoftDelete>,
+                S: Decided + MayUpdate,
+            {
+                self.plan_mut().over_removed = OverRemoved::Revive;
+                self
+            }
         }
     };
 }

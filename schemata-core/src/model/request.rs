@@ -34,7 +34,7 @@ pub const fn given_at<M: TableModel, T, V: Given<T>>(column: Col<M, T>, _: Phant
 pub const fn changed_at<M: TableModel, T, V>(column: Col<M, T>, _: PhantomData<fn() -> V>) -> At {
     let at = position(M::TABLE, column.name());
     let own = &M::TABLE.columns[at];
-    if is_fixed(M::TABLE, at) || own.generated.is_some() || own.identity.is_some() {
+    if is_fixed(M::TABLE, at) {
         let message = Message::new("column ").code(own.name, "");
         panic!(
             "{}",

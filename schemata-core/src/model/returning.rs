@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::row::{FromRow, RowReader};
-use crate::query::Col;
+use crate::query::{Col, Settable};
 use crate::schema::ColumnType;
 
 /// Columns to hand back: a handle, or a tuple of up to eight; `()` for none.
@@ -59,10 +59,19 @@ macro_rules! tuples {
                 Ok(($($name::__read(row)?,)+))
             }
         }
+
+        impl<M: 'static, $($name: SettableColumns<M>),+> SettableColumns<M> for ($($name,)+) {}
     )*};
 }
 
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
+
+/// Columns that a write may set: a handle, or a tuple of up to eight; `()` for none.
+pub trait SettableColumns<M>: Columns<M> {}
+
+impl<M: 'static, T: ColumnType, S: Settable + 'static> SettableColumns<M> for Col<M, T, S> {}
+
+impl<M> SettableColumns<M> for () {}
 
 /// A row of chosen columns, as the wire code reads it.
 #[derive(Debug)]

@@ -40,15 +40,23 @@ impl<M> UniqueKey<M> {
 
     pub(crate) fn target(self, table: &'static Table) -> Target {
         match self.which {
-            Which::Primary => Target { columns: table.primary_key.to_vec(), predicate: None },
-            Which::Unique(at) => Target { columns: table.uniques[at].columns.to_vec(), predicate: None },
+            Which::Primary => Target { columns: table.primary_key.to_vec(), predicate: None, nulls_are_equal: false },
+            Which::Unique(at) => Target {
+                columns: table.uniques[at].columns.to_vec(),
+                predicate: None,
+                nulls_are_equal: table.uniques[at].nulls_not_distinct,
+            },
             Which::Index(at) => {
                 let index = &table.indexes[at];
                 let columns = index.parts.iter().filter_map(|part| match part.of {
                     Indexed::Column(name) => Some(name),
                     Indexed::Expression(_) => None,
                 });
-                Target { columns: columns.collect(), predicate: index.predicate }
+                Target {
+                    columns: columns.collect(),
+                    predicate: index.predicate,
+                    nulls_are_equal: index.nulls_not_distinct,
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::exec::unit::Unit;
 use crate::model::batch::{Done, Group, Keep, column_types, group, lanes, send, sort_by_key};
-use crate::model::judge::{Subject, refuse};
+use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};
 use crate::model::matching::by_conflict;
 use crate::model::plan::Plan;
@@ -16,20 +16,6 @@ use crate::param::Param;
 use crate::sql::bulk::InsertMany as Statement;
 use crate::sql::write::{Cell, Cells};
 use crate::sql::writer::Sql;
-use crate::violation::Violations;
-
-/// Refuses rows that do not give the whole key.
-pub(crate) fn refuse_keyless<'r>(of: Subject, plan: &Plan, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
-    let key = key(of, plan);
-    let mut found = Violations::of(of.table.name);
-    for (row, cells) in rows.into_iter().enumerate() {
-        for column in key.iter().filter(|column| !cells.iter().any(|(at, _)| at == *column)) {
-            let message = "is not given, and the upsert goes by it".to_owned();
-            found.add(row, Some(of.table.columns[*column].name), "required", message);
-        }
-    }
-    refuse(found)
-}
 
 /// The rows in the order of their keys, in groups.
 pub(crate) async fn sorted(
@@ -40,12 +26,13 @@ pub(crate) async fn sorted(
     rows: Vec<Cells>,
 ) -> Result<(Vec<Group<bool>>, Vec<Sql>)> {
     let key = key(of, plan);
-    refuse_keyless(of, plan, &rows)?;
+    plan.refuse_incomplete(of, &rows)?;
     let types = column_types(target, purpose(of), of.table, &key).await?;
     let ranking = ranking(of, &key, &types, &rows, |cells, nth| part(&key, cells, nth))?;
     let ranks = ranks(target, purpose(of), ranking).await?;
-    let rows = sort_by_key(of, &key, &types, rows, (keep, ranks), |cells, nth| part(&key, cells, nth))?;
-    // A row whose key has a NULL in it meets none that is there.
+    let rows = sort_by_key(of, &key, &types, rows, (keep, ranks, plan.target.nulls_are_equal), |cells, nth| {
+        part(&key, cells, nth)
+    })?;
     let columns = |cells: &Cells| -> Vec<usize> { cells.iter().map(|(column, _)| *column).collect() };
     let several = rows.windows(2).any(|pair| columns(&pair[0].2) != columns(&pair[1].2));
     // A partial index would not serve the look-up.

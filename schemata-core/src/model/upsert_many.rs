@@ -14,72 +14,79 @@ use crate::model::batch::{Keep, Nothing, Sink, in_order, place};
 use crate::model::group::Has;
 use crate::model::insert_many::InsertMany;
 use crate::model::judge::Subject;
-use crate::model::kind::actor;
+use crate::model::kind::{Running, actor};
 use crate::model::patch::Insertable;
-use crate::model::plan::{Also, OverRemoved, Plan, choices};
-use crate::model::returning::{Columns, Many, Returning, Returns};
+use crate::model::plan::{Also, Decided, DoNothing, DoUpdate, MayUpdate, OverRemoved, Plan, Undecided, choices};
+use crate::model::returning::{Columns, Many, Returning, Returns, SettableColumns};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
 use crate::model::unique::UniqueKey;
-use crate::model::upsert_job::{Job, refuse_keyless, sorted};
+use crate::model::upsert_job::{Job, sorted};
 use crate::model::validate;
 use crate::query::{Col, Settable};
 use crate::schema::{ColumnType, IntoValue};
 
-/// Many upserts: `Customer::upsert_many(rows, Customer::by_email)`. All of them happen, or none.
+/// Many upserts: `Customer::upsert_many(rows, Customer::by_email).update_given()`. All of them happen, or none.
 ///
-/// Every row must give the columns of the key. Two rows of one key are refused before anything is sent, since the second
-/// would silently win or fail. What changes is what [`Upsert`](crate::model::Upsert) changes. Rows are written in the
-/// order of their keys, so that two batches do not lock each other out; where rows set different columns, which takes several
-/// statements, that holds for the rows that are there.
+/// What becomes of the rows that are there is said as for one [`Upsert`](crate::model::Upsert). Every row must give the
+/// columns of the key. Two rows of one key are refused before anything is sent, since the second would silently win or
+/// fail. Rows are written in the order of their keys, so that two batches do not lock each other out; where rows set
+/// different columns, which takes several statements, that holds for the rows that are there.
 #[must_use = "a write does nothing until it runs: call `exec`"]
-pub struct UpsertMany<M> {
+pub struct UpsertMany<M, S = DoUpdate> {
     insert: InsertMany<M>,
     plan: Plan,
     keep: Option<Keep>,
-    model: PhantomData<fn() -> M>,
+    state: PhantomData<fn() -> S>,
 }
 
-impl<M> UpsertMany<M> {
+impl<M> UpsertMany<M, Undecided> {
     pub(crate) fn of<I>(of: Subject, rows: I, key: UniqueKey<M>) -> Self
     where
         I: IntoIterator<Item: Insertable<Model = M>>,
     {
-        Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), keep: None, model: PhantomData }
+        Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), keep: None, state: PhantomData }
     }
 
-    fn plan_mut(&mut self) -> &mut Plan {
-        &mut self.plan
+    /// Leaves the rows that are there as they are, removed or not.
+    pub fn do_nothing(mut self) -> UpsertMany<M, DoNothing> {
+        self.plan.nothing = true;
+        self.into_state()
     }
+}
 
-    fn also(mut self, column: &str, also: Also) -> Self {
-        let at = self.insert.of.position(column);
-        self.plan.also.push((at, also));
-        self
-    }
+choices!(UpsertMany);
 
-    choices!();
-
+#[cfg(feature = "chrono")]
+impl<M: Has<SoftDelete>, S> UpsertMany<M, S> {
     /// Leaves removed rows as they are.
-    #[cfg(feature = "chrono")]
     pub fn keep_removed(mut self) -> Self
     where
-        M: Has<SoftDelete>,
+        S: Decided + MayUpdate,
     {
         self.plan.over_removed = OverRemoved::Keep;
         self
     }
+}
 
-    /// Says which of several rows of one key counts, instead of refusing them. The others are left out: `exec` does not
-    /// count them, and `fetch` does not yield them. Rows whose key is NULL are equal to no other.
-    pub fn on_duplicate(mut self, keep: Keep) -> Self {
-        self.keep = Some(keep);
-        self
+impl<M, S> UpsertMany<M, S> {
+    fn plan_mut(&mut self) -> &mut Plan {
+        &mut self.plan
     }
 
-    /// Leaves the rows that are there as they are.
-    pub fn do_nothing(mut self) -> Self {
-        self.plan.nothing = true;
+    fn subject(&self) -> Subject {
+        self.insert.of
+    }
+
+    fn into_state<T>(self) -> UpsertMany<M, T> {
+        UpsertMany { insert: self.insert, plan: self.plan, keep: self.keep, state: PhantomData }
+    }
+
+    /// Says which of several rows of one key counts, instead of refusing them. The others are left out: `exec` does not
+    /// count them, and `fetch` does not yield them. Rows whose key has a NULL in it are
+    /// equal to no other, unless the key is NULLS NOT DISTINCT.
+    pub fn on_duplicate(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
         self
     }
 
@@ -92,7 +99,9 @@ impl<M> UpsertMany<M> {
         self.insert = self.insert.actor(actor);
         self
     }
+}
 
+impl<M, S> UpsertMany<M, S> {
     /// Judges the rows, and what they are to become where some are there already, by all the rules that hold without the
     /// database, and hands the upsert back; see [`Write::validate`](crate::model::Write::validate). That two rows have one
     /// key is found when they are written.
@@ -100,10 +109,13 @@ impl<M> UpsertMany<M> {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule or lacks the key;
     /// [`Error::NothingToSet`](crate::Error::NothingToSet).
-    pub fn validate(mut self) -> Result<Self> {
+    pub fn validate(mut self) -> Result<Self>
+    where
+        S: Decided,
+    {
         self.insert = self.insert.validate()?;
         let (of, acting) = (self.insert.of, validate::actor(self.insert.actor.as_ref()));
-        refuse_keyless(of, &self.plan, self.insert.rows.iter().map(|row| &row.row.0))?;
+        self.plan.refuse_incomplete(of, self.insert.rows.iter().map(|row| &row.row.0))?;
         let mut seen: Vec<Vec<usize>> = Vec::new();
         for row in &self.insert.rows {
             let given: Vec<usize> = row.row.0.iter().map(|(column, _)| *column).collect();
@@ -120,31 +132,43 @@ impl<M> UpsertMany<M> {
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule, lacks the key, or repeats one;
     /// [`Error::Removed`](crate::Error::Removed) as with a single upsert; [`Error::Database`](crate::Error::Database).
-    pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
-        let mut total = 0;
-        let returning = None::<&[&'static str]>;
-        run::<Nothing, M, E>(self, returning, on, &mut |_, rows, _| total += rows).await?;
-        Ok(total)
+    pub fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, u64>
+    where
+        M: 'static,
+        S: Decided + 'static,
+    {
+        Box::pin(async move {
+            let mut total = 0;
+            let returning = None::<&[&'static str]>;
+            run::<Nothing, M, S, E>(self, returning, on, &mut |_, rows, _| total += rows).await?;
+            Ok(total)
+        })
     }
 }
 
-impl<M: FromRow + Send + 'static> UpsertMany<M> {
+impl<M: FromRow + Send + 'static, S: 'static> UpsertMany<M, S> {
     /// Upserts the rows and yields those that were written, in the order of the batch.
     ///
     /// # Errors
     /// As [`UpsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched) where a trigger writes other keys.
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
+    pub fn fetch<E: Executor + ?Sized>(self, on: &E) -> Running<'_, Vec<M>>
+    where
+        S: Decided,
+    {
         let columns: Vec<_> = self.insert.of.table.columns.iter().map(|column| column.name).collect();
-        self.__run(&columns, on).await
+        Box::pin(async move { self.__run(&columns, on).await })
     }
 
     /// Hands back these columns of the rows that were written.
-    pub fn returning<C: Columns<M> + Send + Sync>(self, columns: C) -> Returning<Self, C> {
+    pub fn returning<C: Columns<M> + Send + Sync>(self, columns: C) -> Returning<Self, C>
+    where
+        S: Decided,
+    {
         Returning::new(self, columns)
     }
 }
 
-impl<M: FromRow + Send + 'static> Returns for UpsertMany<M> {
+impl<M: FromRow + Send + 'static, S: Decided + 'static> Returns for UpsertMany<M, S> {
     type Model = M;
     type Shape = Many;
 
@@ -155,8 +179,8 @@ impl<M: FromRow + Send + 'static> Returns for UpsertMany<M> {
     }
 }
 
-async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
-    upsert: UpsertMany<M>,
+async fn run<T: FromRow + Send, M, S, E: Executor + ?Sized>(
+    upsert: UpsertMany<M, S>,
     returning: Option<&[&'static str]>,
     on: &E,
     sink: Sink<'_, T>,
@@ -179,7 +203,7 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     Ok(())
 }
 
-impl<M> fmt::Debug for UpsertMany<M> {
+impl<M, S> fmt::Debug for UpsertMany<M, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish_non_exhaustive()
     }

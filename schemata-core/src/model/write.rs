@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
 use crate::error::Result;
 use crate::exec::Executor;
@@ -13,8 +12,9 @@ use crate::model::assign::Assign;
 use crate::model::audit::{Actor, Audit};
 use crate::model::draft::Draft;
 use crate::model::group::Has;
-use crate::model::kind::{ChangesRows, Insert, Seen, Update, UpdateWhere, WriteKind};
+use crate::model::kind::{ChangesRows, Insert, Running, Seen, Update, UpdateWhere, WriteKind};
 use crate::model::patch::{Insertable, NewRow, Patch, Row};
+use crate::model::plan::Undecided;
 use crate::model::returning::{Columns, Returning, Returns, Shape};
 #[cfg(feature = "chrono")]
 use crate::model::soft_delete::SoftDelete;
@@ -193,8 +193,8 @@ pub trait Write: Sized {
         Box::pin(async move { <UpdateWhere as WriteKind<Self::Model>>::run_returning(draft, &columns, on).await })
     }
 
-    /// Says what becomes of the row that has the key already: see [`Upsert`].
-    fn on_conflict(self, key: impl ConflictKey<Self::Model>) -> Upsert<Self::Model>
+    /// Makes it an upsert, which goes on to say what becomes of the row that has the key already: see [`Upsert`].
+    fn on_conflict(self, key: impl ConflictKey<Self::Model>) -> Upsert<Self::Model, Undecided>
     where
         Self: Write<Kind = Insert>,
         Self::Required: Complete,
@@ -202,9 +202,6 @@ pub trait Write: Sized {
         Upsert::new(self.__unwrap(), key.__key())
     }
 }
-
-/// A write under way. Boxed: with an opaque future here, the compiler would report a missing column three times.
-pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
 
 /// A write with all its required columns, on the way to hand back chosen ones.
 #[doc(hidden)]

@@ -73,9 +73,14 @@ pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
     false
 }
 
-/// Whether updates leave the column at this position alone: it is immutable, or part of the primary key.
+/// Whether no update may set the column at this position: it is immutable, part of the primary key, or PostgreSQL
+/// computes or numbers it.
 pub(crate) const fn is_fixed(table: &Table, at: usize) -> bool {
-    table.columns[at].immutable || contains(table.primary_key, table.columns[at].name)
+    let column = &table.columns[at];
+    column.immutable
+        || column.generated.is_some()
+        || column.identity.is_some()
+        || contains(table.primary_key, column.name)
 }
 
 /// Whether no two of `columns` share a name.

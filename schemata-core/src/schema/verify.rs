@@ -227,8 +227,18 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "out of the range of `smallint`")]
-    fn a_default_out_of_range_is_refused() {
-        verify_default(&[Column::of::<i16>("a").default(Literal::Integer(32768))], 0);
+    fn the_bounds_of_an_integer_are_its_least_and_greatest_default() {
+        fn takes(column: Column, value: i128) -> bool {
+            std::panic::catch_unwind(|| verify_default(&[column.default(Literal::Integer(value))], 0)).is_ok()
+        }
+        let of = [
+            (Column::of::<i16>("a"), i128::from(i16::MIN), i128::from(i16::MAX)),
+            (Column::of::<i32>("a"), i128::from(i32::MIN), i128::from(i32::MAX)),
+            (Column::of::<i64>("a"), i128::from(i64::MIN), i128::from(i64::MAX)),
+        ];
+        for (column, least, greatest) in of {
+            let taken = [least - 1, least, -1, greatest, greatest + 1].map(|value| takes(column, value));
+            assert_eq!(taken, [false, true, true, true, false], "{}", column.sql_type.name);
+        }
     }
 }

@@ -146,6 +146,7 @@ impl InsertMany<'_> {
         let lanes = (0..self.columns.len()).map(|at| format!("\"c{at}\""));
         let values: Vec<_> = lanes.chain((0..self.computed.len()).map(|at| format!("\"k{at}\""))).collect();
         sql.push(") SELECT ").push(&values.join(", ")).push(" FROM ").push(from).push(" ORDER BY \"n\"");
+        let nulls_are_equal = self.conflict.as_ref().is_some_and(|(target, _)| target.nulls_are_equal);
         if let Some((target, action)) = self.conflict {
             on_conflict(&mut sql, schema, table, target, action);
         }
@@ -179,7 +180,12 @@ impl InsertMany<'_> {
         sql.push(" FROM \"i\"");
         if let Matching::Lanes(_) = matching {
             sql.push(" LEFT JOIN ").push(from).push(" AS \"x\" ON ").list(" AND ", keys, |sql, (name, lane)| {
-                sql.push("\"i\".").ident(name).push(" = \"x\".").push(&lane);
+                if nulls_are_equal {
+                    // Arrays are equal where both have a NULL, and can be hashed, which IS NOT DISTINCT FROM cannot.
+                    sql.push("ARRAY[\"i\".").ident(name).push("] = ARRAY[\"x\".").push(&lane).push("]");
+                } else {
+                    sql.push("\"i\".").ident(name).push(" = \"x\".").push(&lane);
+                }
             });
         }
         sql

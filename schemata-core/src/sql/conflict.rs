@@ -13,6 +13,8 @@ pub(crate) struct Target {
     pub(crate) columns: Vec<&'static str>,
     /// The predicate of a partial index, which has to be repeated.
     pub(crate) predicate: Option<&'static str>,
+    /// Whether NULL equals NULL in it: NULLS NOT DISTINCT.
+    pub(crate) nulls_are_equal: bool,
 }
 
 /// What a column of the row that is there becomes.

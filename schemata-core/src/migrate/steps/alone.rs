@@ -6,11 +6,16 @@ use crate::migrate::retry::Failure;
 use crate::migrate::steps::batch;
 use crate::migrate::steps::concurrent;
 use crate::migrate::steps::key::Key;
-use crate::migrate::transaction::{Place, open, or_rolled_back};
+use crate::migrate::transaction::{Place, open};
 
 /// Does `operation`, where no transaction is open; none is afterwards.
 pub(crate) async fn alone(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {
-    or_rolled_back(place, perform(place, operation)).await
+    let done = perform(place, operation).await;
+    if done.is_err() {
+        // Fails only where the connection is gone, and the transaction with it.
+        let _ = place.client.batch_execute("ROLLBACK").await;
+    }
+    done
 }
 
 async fn perform(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {

@@ -2,7 +2,8 @@
 
 /// A finite number. Zero has no groups.
 pub(crate) struct Numeric {
-    pub(crate) negative: bool,
+    #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
+    negative: bool,
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
     /// How many digits behind the point PostgreSQL shows.
