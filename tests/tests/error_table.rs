@@ -264,7 +264,7 @@ async fn many_rows_of_which_the_database_skips_one() {
         };
         assert_eq!(Customer::insert_many(rows("a")).exec(&db).await.expect("inserts"), count as u64 - 1);
         assert_eq!(Customer::insert_many(rows("b")).fetch(&db).await.expect("inserts").len(), count - 1);
-        let upserted = Customer::upsert_many(rows("c"), Customer::by_email).exec(&db).await;
+        let upserted = Customer::upsert_many(rows("c"), Customer::by_email).update_given().exec(&db).await;
         assert_eq!(upserted.expect("upserts"), count as u64 - 1);
     }
 }

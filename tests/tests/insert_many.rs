@@ -2,8 +2,8 @@
 //! that are written in another way.
 
 use rust_decimal::Decimal;
+use schemata::TableModel;
 use schemata::model::Write;
-use schemata::{ErrorKind, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, warehouse};
 

@@ -12,7 +12,6 @@ use schemata_tests::label::Label;
 use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
 use tokio_postgres::SimpleQueryMessage;
-use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PgEnum)]

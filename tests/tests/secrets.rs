@@ -153,7 +153,7 @@ async fn everything(on: &(impl Executor + ?Sized), mark: &str, may_fail: bool) -
     Account::insert_many((100..250).map(|n| row!(named(n)))).exec(on).await?;
     Account::insert_many((300..303).map(|n| row!(named(n)))).exec(on).await?;
     let twice = [row!(named(1)), row!(named(1))];
-    Account::upsert_many(twice, Account::primary_key()).on_duplicate(Keep::Last).fetch(on).await?;
+    Account::upsert_many(twice, Account::primary_key()).on_duplicate(Keep::Last).update_given().fetch(on).await?;
     let key = || name(&named(1));
     Account::get(on, key()).await?;
     Account::find(on, key()).await?;

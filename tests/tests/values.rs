@@ -114,7 +114,7 @@ macro_rules! sweep {
                 Holding::insert_many([stored(3)]).fetch(db).await.expect("inserts");
                 Holding::insert_many((1_000..1_120).map(stored)).exec(db).await.expect("copies");
                 Holding::insert_many((2_000..2_002).map(stored)).exec(db).await.expect("inserts");
-                Holding::upsert_many([stored(3), stored(4)], Holding::primary_key()).exec(db).await.expect("upserts");
+                Holding::upsert_many([stored(3), stored(4)], Holding::primary_key()).update_given().exec(db).await.expect("upserts");
                 Holding::update(2).value(row.value.clone()).exec(db).await.expect("updates");
                 Holding::update_many([Holding::update(3).value(row.value.clone())]).exec(db).await.expect("updates");
                 let different = format!(
@@ -414,8 +414,11 @@ macro_rules! unwritable {
         refused(Input::insert_many((1..200).map(row)).exec($db).await.map(drop).expect_err(column), "COPY");
         let unnested = Input::insert_many((1..200).map(row)).exec($db).await;
         refused(unnested.map(drop).expect_err(column), "arrays");
-        refused(row(0).on_conflict(Input::primary_key()).exec($db).await.map(drop).expect_err(column), "upsert");
-        let upserted = Input::upsert_many([row(0)], Input::primary_key()).exec($db).await;
+        refused(
+            row(0).on_conflict(Input::primary_key()).update_given().exec($db).await.map(drop).expect_err(column),
+            "upsert",
+        );
+        let upserted = Input::upsert_many([row(0)], Input::primary_key()).update_given().exec($db).await;
         refused(upserted.map(drop).expect_err(column), "upsert_many");
         refused(Input::update(0).$column(Some($value)).exec($db).await.map(drop).expect_err(column), "update");
         let updated = Input::update_many([Input::update(0).$column(Some($value))]).exec($db).await;

@@ -92,12 +92,12 @@ fn same<T: ColumnType + Debug + PartialEq>(ty: &Type, raw: &[u8]) {
 
 fn read<T: ColumnType>(ty: &Type, raw: &[u8]) -> Option<T> {
     assert!(<T as FromSql>::accepts(ty), "{ty}");
-    T::from_sql(ty, raw).ok()
+    T::decode(ty, raw).ok()
 }
 
 fn write<T: ColumnType>(ty: &Type, value: &T) -> Option<Vec<u8>> {
     let mut bytes = BytesMut::new();
-    match value.to_sql_checked(ty, &mut bytes) {
+    match value.encode(ty, &mut bytes) {
         Ok(IsNull::No) => Some(bytes.to_vec()),
         Ok(IsNull::Yes) => panic!("a value became NULL"),
         Err(_) => None,

@@ -58,11 +58,11 @@ pub const WRITES: &[Operation] = operations! {
         gone
     }
     "upsert of a new row" Writes |db| {
-        Shelf::insert().aisle(9).level("new").amount(1).on_conflict(Shelf::primary_key()).exec(&db).await?
+        Shelf::insert().aisle(9).level("new").amount(1).on_conflict(Shelf::primary_key()).update_given().exec(&db).await?
     }
     "upsert of an old row" Writes |db| {
         let row = Article::insert().sku("a1").name("upserted").actor("ann").on_conflict(Article::primary_key());
-        let row = row.exec(&db).await?;
+        let row = row.update_given().exec(&db).await?;
         (row.name, row.revision.version)
     }
     "upsert that does nothing" Writes |db| {
@@ -97,13 +97,13 @@ pub const BATCHES: &[Operation] = operations! {
         let rows = Shelf::update_many(changes).fetch(&db).await?;
         rows.into_iter().map(|row| (row.aisle, row.amount)).collect::<Vec<_>>()
     }
-    "upsert_many" Writes |db| { Shelf::upsert_many((4..8).map(top), Shelf::primary_key()).exec(&db).await? }
+    "upsert_many" Writes |db| { Shelf::upsert_many((4..8).map(top), Shelf::primary_key()).update_given().exec(&db).await? }
     "upsert_many that fetches" Writes |db| {
-        let rows = Shelf::upsert_many((4..8).map(top), Shelf::primary_key()).fetch(&db).await?;
+        let rows = Shelf::upsert_many((4..8).map(top), Shelf::primary_key()).update_given().fetch(&db).await?;
         rows.into_iter().map(|row| (row.aisle, row.amount)).collect::<Vec<_>>()
     }
     "upsert_many of two shapes" Writes |db| {
-        Shelf::upsert_many([top(1), labelled(2), top(9)], Shelf::primary_key()).exec(&db).await?
+        Shelf::upsert_many([top(1), labelled(2), top(9)], Shelf::primary_key()).update_given().exec(&db).await?
     }
     "upsert_many that does nothing" Writes |db| {
         Shelf::upsert_many((4..8).map(top), Shelf::primary_key()).do_nothing().exec(&db).await?
