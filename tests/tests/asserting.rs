@@ -30,6 +30,7 @@ const MAY_END_EARLY: &[(&str, &str)] = &[
     ("tests/tests/indexes.rs::nulls_that_are_not_distinct_make_one_row", "asserts the refusal of older servers"),
     ("tests/tests/pooler", "say what to install; CI, and `rules_and_roads::behind_a_pooler`, fail without PgBouncer"),
     ("tests/tests/isolation.rs::what_changes_the_session_stays_with_it", "waits in a loop, and fails after it"),
+    ("tests/tests/session_resets.rs::a_runtime_ends_in_the_middle_of_a_reset", "waits in a loop, and fails after it"),
     (
         "tests/tests/retry.rs::a_connection_lost_at_commit_is_an_unknown_outcome_and_never_retried",
         "waits in a loop, and fails after it",

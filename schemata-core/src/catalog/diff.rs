@@ -65,8 +65,7 @@ impl Report {
 
     fn enumeration(&mut self, object: &str, expected: &EnumState, found: &EnumState) {
         self.value(object, "", &expected.labels.join(", "), &found.labels.join(", "));
-        // One that the migrations know nothing of was put there by a person.
-        if !self.sides.with_models() && expected.comment.is_some() {
+        if !self.sides.with_models() {
             self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
         }
     }

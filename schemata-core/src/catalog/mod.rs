@@ -22,5 +22,7 @@ pub use snapshot::{
 #[cfg(feature = "cli")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
+#[cfg(feature = "cli")]
+pub(crate) use unmanaged::comment_of;
 pub(crate) use unmanaged::{Declared, Extent};
 pub(crate) use whole::{Object, Whole, of_schemas, whole};

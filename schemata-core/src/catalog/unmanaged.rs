@@ -11,7 +11,7 @@ use crate::schema::{Table, Unmanaged, UnmanagedPart};
 pub(crate) struct Declared {
     /// By the catalog's name of the table.
     tables: BTreeMap<String, OfTable>,
-    /// Names of tables and types, in which `*` stands for anything.
+    /// Names of tables and types, and of comments on types, in which `*` stands for anything.
     names: Vec<String>,
 }
 
@@ -65,6 +65,13 @@ impl Declared {
         };
         catalog.tables.retain(|key, _| named(key, "table"));
         catalog.enums.retain(|key, _| named(key, "enum"));
+        for (key, state) in &mut catalog.enums {
+            let comment = comment_of(key);
+            if extent == Extent::Everything && state.comment.is_some() && is_named(&comment) {
+                state.comment = None;
+                taken.push(comment);
+            }
+        }
         for (key, declared) in &self.tables {
             let Some(table) = catalog.tables.get_mut(key) else { continue };
             let before = taken.len();
@@ -91,10 +98,18 @@ impl Declared {
     pub(crate) fn absent(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
         let objects = tables.flat_map(|(key, declared, table)| declared.said(key).filter(|one| !one.is_in(table)));
-        let is_there = |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name);
+        let has_comment =
+            |name: &String| live.enums.iter().any(|(key, state)| state.comment.is_some() && comment_of(key) == *name);
+        let is_there =
+            |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name) || has_comment(name);
         let names = self.names.iter().filter(|name| !name.contains('*') && !is_there(name)).cloned();
         objects.map(|one| one.label()).chain(names).collect()
     }
+}
+
+/// Names the comment on an enum type, which models cannot say.
+pub(crate) fn comment_of(key: &str) -> String {
+    format!("comment of {key}")
 }
 
 /// One declared object of a table.

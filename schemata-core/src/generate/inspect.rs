@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_postgres::types::Type;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, comment_of};
 use crate::exec::dial::Address;
 use crate::generate::error::GenerateError;
 use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case, unraw};
@@ -25,7 +25,7 @@ pub struct Inspection {
     pub left_out: Vec<LeftOut>,
     /// The crates that the models need beside the library, like `uuid`.
     pub crates: Vec<String>,
-    /// The tables and enum types that no model stands for: [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
+    /// The tables and enum types that no model stands for, and comments on others: [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
     pub unmanaged: Vec<String>,
     /// Tables that are no models, and what is beside tables.
     beside: Vec<LeftOut>,
@@ -107,6 +107,7 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
             unmanaged.push(key.clone());
         } else if state.comment.is_some() {
             beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
+            unmanaged.push(comment_of(key));
         }
     }
     let only =

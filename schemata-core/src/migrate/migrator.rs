@@ -128,7 +128,7 @@ impl Migrator {
 
     /// Leaves whole tables and enum types to the database: they are listed by [`check`](Self::check), and neither compared
     /// nor changed. A name outside the migrated schema states its own, as in `topology.layer`; `*` stands for any letters, as in
-    /// `topology.*`.
+    /// `topology.*`. `comment of mood` leaves the comment on an enum type only, which models cannot say.
     ///
     /// Objects of a model's table are declared at the model, by `#[table(unmanaged(…))]`.
     #[must_use]

@@ -1,0 +1,53 @@
+//! The pages that promise something name the tests that hold it: each of those tests exists.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is in the workspace")
+}
+
+/// Returns the file that a proof like `core sql/lex::name` lies in, and the name of its test.
+fn place(proof: &str) -> Option<(PathBuf, &str)> {
+    let (file, test) = proof.rsplit_once("::")?;
+    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_/".contains(c));
+    let file = file.strip_suffix("::tests").unwrap_or(file);
+    let (folder, file) = match file.split_once(' ') {
+        Some(("core", file)) => ("schemata-core/src", file),
+        Some(("derive", file)) => ("schemata-derive/src", file),
+        Some(_) => return None,
+        None => ("tests/tests", file),
+    };
+    // `service::…` is a test of the example; a path with capitals is an item, not a proof.
+    let is_proof = is_name(file) && is_name(test) && test.contains('_') && file != "service";
+    is_proof.then(|| (root().join(folder).join(file).with_extension("rs"), test))
+}
+
+#[test]
+fn every_named_test_exists() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for page in ["docs/parity.md", "docs/guarantees.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("a page");
+        for proof in text.split('`').skip(1).step_by(2) {
+            if let Some(program) = proof.strip_prefix("ui/").or_else(|| proof.strip_prefix("ui_writes/")) {
+                if program == "name" {
+                    continue; // parity.md explains its notation
+                }
+                count += 1;
+                let folder = proof.split('/').next().expect("a folder");
+                let file = root().join("tests/tests").join(folder).join(program).with_extension("rs");
+                if !file.exists() {
+                    wrong.push(format!("{page}: {proof}"));
+                }
+            } else if let Some((file, test)) = place(proof) {
+                count += 1;
+                let source = fs::read_to_string(&file).unwrap_or_default();
+                if !source.contains(&format!("fn {test}(")) {
+                    wrong.push(format!("{page}: {proof}"));
+                }
+            }
+        }
+    }
+    assert!(count >= 100, "the pages name tests: {count}");
+    assert!(wrong.is_empty(), "no such test:\n{}", wrong.join("\n"));
+}
