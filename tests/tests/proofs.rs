@@ -51,3 +51,29 @@ fn every_named_test_exists() {
     assert!(count >= 100, "the pages name tests: {count}");
     assert!(wrong.is_empty(), "no such test:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn every_guarantee_names_its_proof() {
+    let text = fs::read_to_string(root().join("docs/guarantees.md")).expect("a page");
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for row in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---")) {
+        let columns: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [_, _, proof, _] = columns[..] else { panic!("four columns: {row}") };
+        if proof == "proof" {
+            continue;
+        }
+        count += 1;
+        let named: Vec<&str> = proof.split('`').skip(1).step_by(2).collect();
+        let exists = |name: &str| {
+            let places = [format!("tests/tests/{name}.rs"), format!("tests/tests/{name}"), name.to_owned()];
+            let example = root().join(format!("order-service-example/tests/{name}.rs"));
+            places.iter().any(|place| root().join(place).exists()) || example.exists()
+        };
+        // Single tests, and programs that must not compile, are looked at above.
+        let is_whole = |name: &&str| !name.contains("::") && !name.starts_with("ui") && !name.starts_with("--");
+        wrong.extend(named.iter().filter(|name| is_whole(name) && !exists(name)).map(|name| format!("{name}: {row}")));
+        wrong.extend(named.is_empty().then(|| format!("no proof: {row}")));
+    }
+    assert!(count >= 30, "guarantees: {count}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
