@@ -49,7 +49,10 @@ impl Filter {
             }
             Self::CompareMany { column, operator, values, all } => {
                 column.write(sql, scope);
-                sql.push(operator).push(if all { "ALL(" } else { "ANY(" }).param(column.compared(Box::new(values))).push(")");
+                sql.push(operator)
+                    .push(if all { "ALL(" } else { "ANY(" })
+                    .param(column.compared(Box::new(values)))
+                    .push(")");
             }
             #[cfg(feature = "json")]
             Self::Around { column, before, value, after } => {
