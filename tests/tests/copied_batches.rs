@@ -12,6 +12,7 @@ use schemata_tests::catalog::{connect, one};
 use schemata_tests::cluster::Cluster;
 use schemata_tests::polls::{Moment, poll_at_most};
 use schemata_tests::warehouse::{Shelf, warehouse};
+use schemata_tests::wire::CountingProxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_postgres::Client;
@@ -149,6 +150,36 @@ async fn a_row_that_breaks_a_constraint_leaves_nothing_behind() {
     assert_eq!(insert(&db, MANY).await.expect_err("refused at COMMIT").kind(), ErrorKind::Raised);
     assert_eq!(count(&client).await, 0);
     assert_eq!(insert(&db, 10).await.expect("inserts"), 10);
+}
+
+/// One answer too many is on its way then, and whoever sends the next request takes it for his.
+#[tokio::test]
+async fn nothing_is_sent_after_a_refused_copy() {
+    let (database, _db, client) = noting().await;
+    let role: String = one(&client, "SELECT 'n' || md5(current_database())").await;
+    client
+        .batch_execute(&format!("CREATE ROLE {role} LOGIN; GRANT SELECT ON shelves TO {role}"))
+        .await
+        .expect("a role");
+    let separator = if database.url().contains('?') { '&' } else { '?' };
+    let proxy = CountingProxy::to(&format!("{}{separator}user={role}", database.url())).await;
+    let db = Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects");
+    let backend = || async { db.query_as::<(i32,)>("SELECT pg_backend_pid()", &[]).fetch_one().await.expect("reads") };
+    for _ in 0..10 {
+        let before = backend().await;
+        // The session is reset before the connection is lent again.
+        Shelf::select().count(&db).await.expect("counts");
+        proxy.take();
+        assert_eq!(insert(&db, MANY).await.expect_err("refused").kind(), ErrorKind::NoPrivilege);
+        let sent = proxy.take();
+        assert_ne!(backend().await, before, "the connection is gone");
+        assert_eq!(
+            sent, 7,
+            "BEGIN, the types and the end of their statement, the question and its statement, COPY and its statement"
+        );
+    }
+    drop(db);
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.expect("cleans up");
 }
 
 /// Every type with rules of its own about what a column makes of a value.
