@@ -37,7 +37,8 @@ const COPY_FROM: usize = 5_000;
 
 /// Many new rows. All of them are inserted, or none.
 ///
-/// Each row may set other columns; those it leaves out take their defaults.
+/// Each row may set other columns; those it leaves out take their defaults. 5,000 rows and more of the same columns go by COPY
+/// where the batch has a transaction of its own and the table takes COPY as it takes INSERT.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct InsertMany<M> {
     pub(crate) of: Subject,
