@@ -8,9 +8,17 @@ use schemata::{Db, TableModel};
 use schemata_tests::warehouse::{Shelf, warehouse};
 use tokio_postgres::types::ToSql;
 
-const SIZES: [usize; 6] = [10, 100, 300, 500, 1_000, 10_000];
-const WAYS: [&str; 8] =
-    ["raw UNNEST", "UNNEST", "COPY road", "with RETURNING", "upsert new", "upsert old", "update_many", "delete_many"];
+const SIZES: [usize; 4] = [100, 1_000, 5_000, 10_000];
+const WAYS: [&str; 8] = [
+    "raw UNNEST",
+    "in a transaction",
+    "insert_many",
+    "with RETURNING",
+    "upsert new",
+    "upsert old",
+    "update_many",
+    "delete_many",
+];
 
 fn rows(count: usize) -> impl Iterator<Item = i32> {
     0..i32::try_from(count).expect("small")
@@ -38,7 +46,12 @@ async fn pass(db: &Db, client: &tokio_postgres::Client, way: usize, count: usize
     let start = Instant::now();
     match way {
         0 => raw(client, count).await,
-        1 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
+        // By arrays, however many there are.
+        1 => {
+            let work = |tx| async move { Shelf::insert_many(rows(count).map(new)).exec(&tx).await };
+            db.transaction(work).await.expect("inserts");
+        }
+        // From 5,000 rows on by COPY.
         2 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
         3 => drop(Shelf::insert_many(rows(count).map(new)).fetch(db).await.expect("inserts")),
         4 | 5 => drop(
@@ -72,7 +85,7 @@ async fn main() {
         }
         for (way, times) in times.iter_mut().enumerate() {
             times.sort_by(f64::total_cmp);
-            println!("{size:>6} {:<15} {:>8.2} us a row", WAYS[way], times[times.len() / 2]);
+            println!("{size:>6} {:<16} {:>8.2} us a row", WAYS[way], times[times.len() / 2]);
         }
     }
 }

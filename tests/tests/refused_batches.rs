@@ -114,6 +114,20 @@ impl Refusing {
         Db::builder(&self.url).max_connections(1).connect().await.expect("connects")
     }
 
+    /// Waits until no other connection than the pool's is left.
+    async fn has_one_backend(&self, cause: Cause) {
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1";
+        for _ in 0..500 {
+            let backends: i64 = self.owner.query_one(count, &[&self.role]).await.expect("counts").get(0);
+            if backends <= 1 {
+                return;
+            }
+            // Within a transaction the statistics would stay as they are.
+            self.owner.batch_execute("SELECT pg_stat_clear_snapshot(), pg_sleep(0.01)").await.expect("waits");
+        }
+        panic!("{cause:?}: backends are left");
+    }
+
     async fn finish(self) {
         let role = &self.role;
         let sql = format!("ROLLBACK; DROP OWNED BY {role}; DROP ROLE {role}");
@@ -126,8 +140,15 @@ fn shelf(aisle: i32) -> impl schemata::model::Insertable<Model = Shelf> {
 }
 
 async fn batch(on: &(impl Executor + ?Sized)) -> schemata::Result<u64> {
-    Shelf::insert_many((1_001..=1_150).map(shelf)).exec(on).await
+    batch_of(150, on).await
 }
+
+async fn batch_of(rows: i32, on: &(impl Executor + ?Sized)) -> schemata::Result<u64> {
+    Shelf::insert_many((1_001..=1_000 + rows).map(shelf)).exec(on).await
+}
+
+/// So many rows go by COPY where the batch has a transaction of its own.
+const COPIED: i32 = 5_000;
 
 /// Five answers, each the row that was asked for.
 async fn finds(on: &(impl Executor + ?Sized), cause: Cause) {
@@ -145,6 +166,11 @@ async fn plain(cause: Cause) {
     for _ in 0..cause.rounds() {
         assert_eq!(batch(&db).await.expect_err("refused").kind(), cause.kind(), "{cause:?}");
         finds(&db, cause).await;
+    }
+    for _ in 0..cause.rounds().div_ceil(10) {
+        assert_eq!(batch_of(COPIED, &db).await.expect_err("refused").kind(), cause.kind(), "{cause:?}");
+        finds(&db, cause).await;
+        refusing.has_one_backend(cause).await;
     }
     refusing.finish().await;
 }

@@ -151,7 +151,7 @@ async fn everything(on: &(impl Executor + ?Sized), mark: &str, may_fail: bool) -
     row!(named(0)).exec(on).await?;
     Account::insert_many([row!(named(1)), row!(named(2))]).fetch(on).await?;
     Account::insert_many((100..250).map(|n| row!(named(n)))).exec(on).await?;
-    Account::insert_many((300..303).map(|n| row!(named(n)))).exec(on).await?;
+    Account::insert_many((10_000..15_000).map(|n| row!(named(n)))).exec(on).await?;
     let twice = [row!(named(1)), row!(named(1))];
     Account::upsert_many(twice, Account::primary_key()).on_duplicate(Keep::Last).update_given().fetch(on).await?;
     let key = || name(&named(1));

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio_postgres::Config;
 
 use crate::error::{Error, Result};
-use crate::exec::connection::Shared;
 use crate::exec::db::Db;
 use crate::exec::dial::Address;
 use crate::exec::pool::{Limits, Pool};
+use crate::exec::prepared::Shared;
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

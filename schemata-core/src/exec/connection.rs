@@ -1,51 +1,32 @@
 //! A connection of the pool: the driver's client, the statements prepared on it, and whether it may be used again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::task::AbortHandle;
-use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, RowStream, Statement};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, RowStream};
 
 use crate::error::DriverError;
 use crate::exec::dial;
 use crate::exec::ending::Ending;
-use crate::exec::learn::{CustomTypes, Learner, column_types};
-use crate::exec::lru::Lru;
+use crate::exec::learn::column_types;
 use crate::exec::pending::Pending;
+use crate::exec::prepared::{Prepared, Shared, Statements};
 use crate::exec::purpose::Failed;
 use crate::exec::sendable::{bounded, typed};
 use crate::sql::declared::Declared;
 
-/// What all connections of a pool share.
-pub(crate) struct Shared {
-    /// How many statements a connection keeps.
-    pub(crate) capacity: usize,
-    /// Whether a pooler may give each transaction another server connection: nothing named may outlive one.
-    pub(crate) pooler: bool,
-    /// Whether the session is reset after every use, raw SQL or not.
-    pub(crate) always_reset: bool,
-    /// Settings that each transaction makes for itself, in milliseconds.
-    pub(crate) on_begin: Vec<(&'static str, u128)>,
-    /// From when on a statement is reported as slow.
-    pub(crate) slow_query: Option<Duration>,
-    /// Raised when a statement turns out stale: then others are too, on every connection.
-    pub(crate) epoch: AtomicU64,
-    /// Behind a pooler, the types that are not PostgreSQL's own.
-    pub(crate) custom_types: CustomTypes,
-}
-
 /// A connection of the pool.
 pub(crate) struct Connection {
     client: Client,
-    statements: Lru<Prepared>,
+    statements: Statements,
     shared: Arc<Shared>,
     /// Work was broken off, or left something behind that others must not find.
     spoiled: AtomicBool,
     /// Raw SQL ran on it, and the session has not been reset since.
     needs_reset: AtomicBool,
-    learner: Learner,
     /// A write was refused since the server takes none, outside a transaction declared to be read-only.
     refused_write: AtomicBool,
     pending: Arc<Pending>,
@@ -56,24 +37,14 @@ pub(crate) struct Connection {
     ending: Option<Ending>,
 }
 
-/// What is kept of a statement.
-#[derive(Clone)]
-enum Prepared {
-    /// A named one on the server.
-    Named(Statement),
-    /// The types of its parameters, so that it can be sent unnamed, and of its columns.
-    Typed(Arc<[Type]>, Arc<[Declared]>),
-}
-
 impl Connection {
     pub(crate) fn new(client: Client, ending: Ending, shared: Arc<Shared>, generation: u64) -> Self {
         Self {
-            statements: Lru::new(shared.capacity),
+            statements: Statements::new(shared.capacity),
             client,
             shared,
             spoiled: AtomicBool::new(false),
             needs_reset: AtomicBool::new(false),
-            learner: Learner::default(),
             refused_write: AtomicBool::new(false),
             pending: Arc::default(),
             made: Instant::now(),
@@ -258,30 +229,11 @@ impl Connection {
     }
 
     async fn prepare(&self, text: &str, in_transaction: bool) -> Result<Prepared, Error> {
-        let (known, renewed) = self.statements.get(text, self.shared.epoch.load(Ordering::Acquire));
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        if renewed && self.shared.pooler {
-            // Types may have been dropped and made anew, too; here only a new connection can look them up.
+        let prepared = self.statements.prepare(&self.client, &self.shared, text, in_transaction).await;
+        if self.statements.is_stale() {
             self.spoil();
-        } else if renewed {
-            self.client.clear_type_cache();
         }
-        // Boxed: this is rare, and would make every call's future larger.
-        let prepared = if self.shared.pooler {
-            let learned =
-                Box::pin(self.learner.learn(&self.client, &self.shared.custom_types, text, in_transaction)).await;
-            if self.learner.is_stale() {
-                self.spoil();
-            }
-            let (parameters, columns) = learned?;
-            Prepared::Typed(parameters, columns)
-        } else {
-            Prepared::Named(Box::pin(self.client.prepare(text)).await?)
-        };
-        self.statements.insert(text, prepared.clone());
-        Ok(prepared)
+        prepared
     }
 }
 

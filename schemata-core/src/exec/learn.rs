@@ -32,6 +32,11 @@ impl Learner {
         self.is_stale.load(Ordering::Acquire)
     }
 
+    /// Takes note that types looked up on this connection may be gone.
+    pub(crate) fn forget(&self) {
+        self.is_stale.store(true, Ordering::Release);
+    }
+
     /// Asks for the types of a statement, in a transaction of its own if there is none: a pooler keeps to one server
     /// connection that long.
     ///
@@ -68,7 +73,7 @@ impl Learner {
             Ok(statement) => statement,
             Err(error) => {
                 if error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) {
-                    self.is_stale.store(true, Ordering::Release);
+                    self.forget();
                 }
                 return Err(error);
             }
@@ -102,7 +107,7 @@ impl Learner {
         let recalled = client.prepare(&nulls(&names)).await;
         if recalled.is_err() {
             // One of them is gone. They are found again as they are met.
-            self.is_stale.store(true, Ordering::Release);
+            self.forget();
             known.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
         recalled.map(drop)

@@ -94,6 +94,30 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Closes the connection at once: nothing that still arrives is taken for an answer.
+    pub(crate) fn close(&self) {
+        if let Some(connection) = self.connection() {
+            connection.close();
+        }
+    }
+
+    /// Takes note that a call which sends much was let go on.
+    pub(crate) fn progress(&self) {
+        if let Some(pending) = self.pending() {
+            pending.progress();
+        }
+    }
+
+    /// The driver's client.
+    pub(crate) fn client(&self) -> &Client {
+        match self {
+            Self::Bare(client) => client,
+            Self::Pooled(lease) => lease.client(),
+            Self::Held(connection) => connection.client(),
+            Self::Sent => unreachable!("a line takes one statement"),
+        }
+    }
+
     /// Lets calls on this connection take as long as they need, until it is given back.
     pub(crate) fn lift_limit(&self) {
         if let Some(connection) = self.connection() {

@@ -12,6 +12,8 @@ const LOOKS: u32 = 4;
 
 /// What a call adds: one event, and one that waits.
 const BEGIN: u64 = (1 << 32) + 1;
+/// What its progress adds: one event.
+const PROGRESS: u64 = 1 << 32;
 /// What its end adds: one event, and one less that waits.
 const END: u64 = (1 << 32) - 1;
 
@@ -28,6 +30,11 @@ impl Pending {
     /// A call is sent.
     pub(crate) fn begin(&self) {
         self.events.fetch_add(BEGIN, Ordering::Relaxed);
+    }
+
+    /// Data of a call went out: the other side takes it.
+    pub(crate) fn progress(&self) {
+        self.events.fetch_add(PROGRESS, Ordering::Relaxed);
     }
 
     /// A call is answered, or nobody waits for it.
@@ -86,9 +93,12 @@ mod tests {
         pending.begin();
         let first = pending.waiting().expect("one waits");
         assert_eq!(pending.waiting(), Some(first), "nothing happened");
+        pending.progress();
+        let second = pending.waiting().expect("it still waits");
+        assert_ne!(second, first, "it went on");
         pending.begin();
         pending.end();
-        assert!(pending.waiting().is_some_and(|now| now != first), "one ended");
+        assert!(pending.waiting().is_some_and(|now| now != second), "one ended");
         pending.set_unlimited(true);
         assert_eq!(pending.waiting(), None);
         pending.set_unlimited(false);

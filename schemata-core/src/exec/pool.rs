@@ -14,10 +14,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::{Error, Result};
-use crate::exec::connection::{Connection, Shared};
+use crate::exec::connection::Connection;
 use crate::exec::dial::{Address, Wanted};
 use crate::exec::nested;
 use crate::exec::pending;
+use crate::exec::prepared::Shared;
 use crate::exec::reset::reset;
 
 /// How long after a look for a server that takes writes the next one is.

@@ -21,8 +21,8 @@ pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> 
     Ok(described?.iter().map(plain).collect())
 }
 
-/// What a domain is made of.
-fn base(ty: Type) -> Type {
+/// The type that a domain is made of, or the type itself.
+pub(crate) fn base(ty: Type) -> Type {
     match ty.kind() {
         Kind::Domain(inner) => base(inner.clone()),
         _ => ty,

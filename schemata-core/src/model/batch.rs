@@ -91,7 +91,11 @@ impl<S: Clone> Group<S> {
     /// The group in pieces that a statement takes.
     pub(crate) fn chunks(&self, types: &[Declared]) -> Vec<Self> {
         let has_arrays = types.iter().any(|declared| matches!(declared.ty.kind(), Kind::Array(_)));
-        let most = if has_arrays { ARRAY_ROWS } else { PLAIN_ROWS };
+        self.parts(if has_arrays { ARRAY_ROWS } else { PLAIN_ROWS })
+    }
+
+    /// The group in pieces of so many rows.
+    pub(crate) fn parts(&self, most: usize) -> Vec<Self> {
         (0..self.at.len())
             .step_by(most)
             .map(|first| Self {

@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 pub(crate) mod bulk_change;
 pub(crate) mod conflict;
+pub(crate) mod copy;
 pub(crate) mod ddl;
 pub(crate) mod declared;
 pub(crate) mod expr;
