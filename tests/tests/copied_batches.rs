@@ -71,7 +71,7 @@ async fn copy_is_used_for_large_batches_in_a_transaction_of_their_own_and_nowher
     assert_eq!(commands(&client).await, ["INSERT"], "fewer rows");
     Shelf::insert_many((0..MANY).map(shelf)).returning(Shelf::aisle).exec(&db).await.expect("inserts");
     assert_eq!(commands(&client).await, ["INSERT"], "rows come back");
-    Shelf::upsert_many((0..MANY).map(shelf), Shelf::primary_key()).exec(&db).await.expect("upserts");
+    Shelf::upsert_many((0..MANY).map(shelf), Shelf::primary_key()).update_given().exec(&db).await.expect("upserts");
     assert_eq!(commands(&client).await, ["INSERT"], "an upsert");
     db.transaction(|tx| async move { insert(&tx, MANY).await }).await.expect("inserts");
     assert_eq!(commands(&client).await, ["INSERT"], "in a transaction");

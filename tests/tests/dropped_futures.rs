@@ -97,7 +97,7 @@ impl Call {
             Self::InsertMany => drop(Shelf::insert_many(all.map(shelf)).exec(on).await?),
             Self::InsertManyMixed => drop(Shelf::insert_many(mixed(first)).exec(on).await?),
             Self::UpsertManyMixed => {
-                drop(Shelf::upsert_many(mixed(first), Shelf::primary_key()).update_given().exec(on).await?)
+                Shelf::upsert_many(mixed(first), Shelf::primary_key()).update_given().exec(on).await?;
             }
             Self::UpdateManyMixed => {
                 let change = |aisle: i32| {

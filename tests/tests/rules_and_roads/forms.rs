@@ -66,7 +66,7 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
         }
         Road::InsertMany => Weight::insert_many(pair()).exec(on).await.map(Yields::done),
         Road::InsertManyLarge => {
-            let many = (10..200).map(|n| row(Decimal::from(n), 0));
+            let many = (10..5_010).map(|n| row(Decimal::from(n), 0));
             Weight::insert_many(pair().into_iter().chain(many)).exec(on).await.map(Yields::done)
         }
         Road::InsertManyFetch => Weight::insert_many(pair()).fetch(on).await.map(Yields::done),

@@ -113,7 +113,7 @@ fn add(all: &mut Done, one: Done) {
 const NONE: Done = Done { rows: 0, codes: None };
 
 /// More rows than it takes for COPY.
-const FILLERS: usize = 120;
+const FILLERS: usize = 5_000;
 
 fn fillers() -> impl Iterator<Item = New> {
     (0..FILLERS).map(|n| New { stock: Some(1), ..new(("filler", &format!("f{n}")), "filler") })
