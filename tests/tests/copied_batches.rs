@@ -268,6 +268,16 @@ async fn a_column_of_another_type_does_not_take_the_bytes_for_another_value() {
     let rows = |first: i64| {
         Counter::insert_many((first..first + i64::from(MANY)).map(|id| Counter::insert().id(id).ratio(1.5)))
     };
+    // What the batch relies on: whoever has prepared a query in a transaction keeps the types as they are.
+    let other = connect(database.url()).await;
+    other.batch_execute("BEGIN").await.expect("begins");
+    other.prepare("SELECT ratio FROM mixtures").await.expect("prepares");
+    let locked = "SET lock_timeout = '50ms'; ALTER TABLE mixtures ALTER ratio TYPE bigint";
+    let locked = client.batch_execute(locked).await.expect_err("has to wait");
+    assert_eq!(locked.code().map(|state| state.code()), Some("55P03"));
+    other.batch_execute("ROLLBACK").await.expect("lets go");
+    client.batch_execute("RESET lock_timeout").await.expect("waits again");
+
     for ty in ["numeric", "bigint", "real", "text", "timestamptz"] {
         let change = |ty: &str| format!("TRUNCATE mixtures; ALTER TABLE mixtures ALTER ratio TYPE {ty} USING NULL");
         client.batch_execute(&change("double precision")).await.expect("changes the type");

@@ -208,8 +208,10 @@ async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<
 
 /// Ends the transaction by `sql`, which is so many `commands`.
 async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
+    let guard = connection.in_flight();
     let sent = !connection.client().is_closed();
     let ended = reset::end(connection, sql, commands).await;
+    guard.release();
     ended.map_err(|source| Error::Transaction { step, sent, source: source.into() })
 }
 
