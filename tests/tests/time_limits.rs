@@ -123,12 +123,19 @@ async fn calls_end(cluster: &Cluster, road: &Road, block: impl Fn() -> Box<dyn s
     let db = pool(road.address()).await;
     assert!(Author::find(&db, 1).await.expect("reads").is_some());
     let blocked = block();
+    let error = ends(Author::update(1).name("unsent").exec(&db)).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::Connection, "it was being prepared: {error:?}");
+    drop(blocked);
+
+    assert!(Author::find(&db, 1).await.expect("reads").is_some());
+    let blocked = block();
     let error = ends(Author::find(&db, 1)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
     assert!(error.is_retryable(), "nothing was done");
     drop(blocked);
 
     assert!(ends(Author::find(&db, 1)).await.expect("the next one is answered").is_some());
+    assert!(Author::update(1).name("old").exec(&db).await.expect("prepares it").is_some());
     let blocked = block();
     let error = ends(Author::update(1).name("new").exec(&db)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");

@@ -49,8 +49,8 @@ impl Gauges {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 digits.parse().unwrap_or_else(|_| panic!("{name} in {status}"))
             };
-            let (size, available, backends) = (number("size"), number("available"), backends(url).await);
-            if size <= CONNECTIONS && available == size && backends <= i64::try_from(size).expect("small") {
+            let (free, idle, backends) = (number("free_places"), number("idle_connections"), backends(url).await);
+            if free == CONNECTIONS && idle <= CONNECTIONS && backends <= i64::try_from(idle).expect("small") {
                 return;
             }
             assert!(began.elapsed() < Duration::from_secs(60), "{backends} backends: {status}");
