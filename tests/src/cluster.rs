@@ -198,7 +198,7 @@ impl Road {
         self.is_blocked.store(blocked, Ordering::SeqCst);
     }
 
-    /// How many connections went this way.
+    /// Returns how many connections went this way.
     pub fn connections(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }

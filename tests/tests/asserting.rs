@@ -92,7 +92,7 @@ fn functions(text: &str) -> Vec<Function> {
     found
 }
 
-/// Whether the text calls a function of this name.
+/// Returns whether the text calls a function of this name.
 fn calls(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -65,7 +65,7 @@ impl Call {
         Self::DeleteMany,
     ];
 
-    /// Whether it needs rows that are there.
+    /// Returns whether it needs rows that are there.
     fn changes(self) -> bool {
         matches!(self, Self::UpdateManyMixed | Self::Delete | Self::DeleteMany)
     }

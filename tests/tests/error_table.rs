@@ -21,7 +21,7 @@ fn table(heading: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
     cells.map(|cells| (cells[0], cells[1..].to_vec())).collect()
 }
 
-/// Whether an error is what the row says: kind, retryable.
+/// Returns whether an error is what the row says: kind, retryable.
 fn is_as_told(error: &Error, row: &[&str]) -> bool {
     format!("{:?}", error.kind()) == row[0] && error.is_retryable() == (row[1] == "yes")
 }

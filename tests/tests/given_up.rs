@@ -24,7 +24,7 @@ async fn pool(database: &TestDatabase, connections: usize) -> Db {
     builder.connect().await.expect("connects")
 }
 
-/// How many connections the server has of such pools, and how many of them are at work.
+/// Returns how many connections the server has of such pools, and how many of them are at work.
 async fn backends(client: &Client) -> (i64, i64) {
     let sql = "SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity \
                WHERE application_name = 'given up' AND datname = current_database()";

@@ -75,7 +75,7 @@ impl Cause {
         }
     }
 
-    /// How often it is tried on the pool; elsewhere a tenth as often.
+    /// Returns how often it is tried on the pool; elsewhere a tenth as often.
     fn rounds(self) -> u32 {
         let rounds = match self {
             Self::NoPrivilege => 200,

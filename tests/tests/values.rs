@@ -36,7 +36,7 @@ async fn database(sql: &str) -> (TestDatabase, Db, Client) {
     (database, db, client)
 }
 
-/// Whether the outcome is as expected; a refusal is about the column `value`.
+/// Returns whether the outcome is as expected; a refusal is about the column `value`.
 #[track_caller]
 fn judge<T: Debug>(outcome: Result<T>, expected: Expected, what: &str) -> Option<T> {
     match (outcome, expected) {

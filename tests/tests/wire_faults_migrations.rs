@@ -131,7 +131,7 @@ impl Trial {
         }
     }
 
-    /// How many migrations each schema has, by its ledger, which agrees with what is there.
+    /// Returns how many migrations each schema has, by its ledger, which agrees with what is there.
     async fn applied(&self) -> Result<Vec<usize>, String> {
         let mut applied = Vec::new();
         for schema in SCHEMAS {

@@ -95,9 +95,10 @@ const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique T
      LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k - 1] LEFT JOIN pg_catalog.pg_namespace s ON s.oid = o.opcnamespace) p \
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
-/// The objects that a default, a constraint or an index is made with and that are neither PostgreSQL's own nor an extension's: the
-/// catalog knows them by number, so that a function is never taken for another of its name. An array stands for its element. Up to PostgreSQL 14, a generated column
-/// itself depends on what its expression names, and its type is another kind of dependency.
+/// The objects that a default, a constraint or an index depends on, except those of PostgreSQL itself or of an extension.
+/// The catalog refers to them by OID, so a function is never taken for another of the same name. An array stands for its
+/// element type. Up to PostgreSQL 14, a generated column itself depends on what its expression names, and the dependency on
+/// its type is of another kind.
 const NEEDS: &str = ", o AS (SELECT t.name, 'column' AS kind, a.attname::text AS own, 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, d.oid, 0 AS sub \
      FROM t JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid \
      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum \

@@ -62,7 +62,7 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A connection pooler gives transactions different sessions of the server, where a session of its own was asked for.
+    /// A connection pooler gives each transaction another session of the server, but a session of its own was asked for.
     /// Nothing was done.
     #[error("a connection pooler stands before PostgreSQL at {server}: {found}; {instead}")]
     Pooler {
@@ -82,7 +82,7 @@ pub enum Error {
         table: &'static str,
         /// Whether a transaction was open, so that nothing is written unless it is committed.
         in_transaction: bool,
-        /// Whether it may have been sent. If not, it did not run.
+        /// Whether the statement may have been sent. If not, it did not run.
         sent: bool,
         /// The driver's error.
         #[source]
@@ -99,8 +99,8 @@ pub enum Error {
         #[source]
         source: Unsendable,
     },
-    /// PostgreSQL took the statement and wrote nothing, and the row cannot be missing for another reason: a trigger returned
-    /// NULL, or a rule or a policy took its place.
+    /// PostgreSQL accepted the statement and wrote nothing, although the row is not missing: a trigger returned NULL, or a
+    /// rule or a policy prevented the write.
     #[error("the {operation} on {table} wrote nothing: a trigger, a rule or a policy of the table skipped the row")]
     Skipped {
         /// What was attempted, like `insert`.
@@ -113,7 +113,7 @@ pub enum Error {
     Transaction {
         /// `begin`, `commit`, `savepoint` or `release`.
         step: &'static str,
-        /// Whether it may have been sent. If not, the transaction is not committed.
+        /// Whether the step may have been sent. If not, the transaction is not committed.
         sent: bool,
         /// The driver's error.
         #[source]
@@ -196,7 +196,7 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
-    /// The rows that a batch wrote cannot be told apart, so their order is lost. Nothing was written.
+    /// The rows that a batch wrote cannot be told apart, so their order is not known. Nothing was written.
     #[error(
         "the rows of {table} come back with other keys than they were given, from a trigger or from a sequence that does \
          not ascend, so the batch cannot be put in order; nothing was written: use `exec`, or write the rows one by one"

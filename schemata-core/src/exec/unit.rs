@@ -27,7 +27,7 @@ enum Way<'a> {
     Nested { held: &'a Held, level: u64, undo: Abandon<'a> },
     /// One statement: there is nothing to hold together.
     Joined(Road<'a>),
-    /// On a connection that is not ours.
+    /// On a connection that is not the library's.
     Bare(BareUnit<'a>),
 }
 

@@ -58,8 +58,8 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
     Ok((config, tls))
 }
 
-/// Refuses a URL in which a part of the password could be taken for the host or the database, and so be shown: one `@` alone
-/// may stand in it as it is, before the host.
+/// Refuses a URL in which part of the password could be taken for the host or the database, and so be shown: only one `@`
+/// may be unescaped, the one before the host.
 fn refuse_ambiguous(url: &str) -> Result<()> {
     let Some((_, rest)) = url.split_once("://") else { return Ok(()) };
     let ambiguous = |reason| Err(Error::Url { reason });
@@ -72,7 +72,7 @@ fn refuse_ambiguous(url: &str) -> Result<()> {
     }
 }
 
-/// What the driver objects to. Its own words quote the text, which may be a part of the password.
+/// Returns what is wrong with the URL. The driver's own message quotes the text, which may be part of the password.
 fn reason(source: &tokio_postgres::Error) -> &'static str {
     let said = std::error::Error::source(source).map(ToString::to_string).unwrap_or_default();
     if said.starts_with("unknown option") {

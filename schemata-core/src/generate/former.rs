@@ -41,12 +41,12 @@ impl Former {
         Ok(())
     }
 
-    /// Whether the table that is called `key` now was called `old` once.
+    /// Returns whether the table that is called `key` now was called `old` once.
     pub(crate) fn table_was(&self, key: &str, old: &str) -> bool {
         self.now.get(key).and_then(|table| self.tables.get(table)).is_some_and(|names| names.contains(old))
     }
 
-    /// Whether the column that is called `column` now, of the table that is called `key` now, was called `old` once.
+    /// Returns whether the column that is called `column` now, of the table that is called `key` now, was called `old` once.
     pub(crate) fn column_was(&self, key: &str, column: &str, old: &str) -> bool {
         let number = self.now.get(key).and_then(|table| {
             let number = self.columns_now.get(&(*table, column.to_owned()))?;

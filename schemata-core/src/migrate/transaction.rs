@@ -123,7 +123,7 @@ async fn or_undone<T>(
 /// What PostgreSQL says of a savepoint whose transaction has ended: there is no transaction, or another one.
 const ENDED: &[SqlState] = &[SqlState::NO_ACTIVE_SQL_TRANSACTION, SqlState::S_E_INVALID_SPECIFICATION];
 
-/// Whether the transaction of this number was committed; `None` where that cannot be found out.
+/// Returns whether the transaction of this number was committed; `None` where that cannot be found out.
 async fn committed(place: &Place<'_>, number: u64) -> Option<bool> {
     let sql = "SELECT pg_catalog.pg_xact_status($1::text::pg_catalog.xid8)";
     let rows = place.client.query_typed(sql, &[(&number.to_string(), Type::TEXT)]).await.ok()?;

@@ -122,7 +122,7 @@ async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<
     Ok(left)
 }
 
-/// Whether statements may depend on it. What PostgreSQL does not print has no statement; of that, foreign tables alone matter.
+/// Returns whether statements may depend on it. What PostgreSQL does not print has no statement; of that, foreign tables alone matter.
 fn matters(object: &Object) -> bool {
     let label = object.label();
     !IDLE.iter().any(|idle| label.starts_with(idle))

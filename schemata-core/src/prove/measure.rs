@@ -56,13 +56,13 @@ struct Survey<'r> {
 }
 
 impl Measured {
-    /// Whether no statement would hurt a busy database, but those that their migration allows with a reason, and everything was
+    /// Returns whether no statement would hurt a busy database, but those that their migration allows with a reason, and everything was
     /// seen; [`Migrator::run`] refuses nothing then.
     pub fn is_safe(&self) -> bool {
         self.unseen.is_empty() && !self.is_dangerous()
     }
 
-    /// Whether a statement would hurt a busy database, and nothing allows it.
+    /// Returns whether a statement would hurt a busy database, and nothing allows it.
     pub fn is_dangerous(&self) -> bool {
         let statements = self.migrations.iter().flat_map(|migration| &migration.statements);
         let mut dangers = statements.filter_map(|statement| statement.danger.as_ref());

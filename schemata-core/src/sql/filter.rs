@@ -222,7 +222,7 @@ impl Filter {
         if self.levels() > MOST_LEVELS { Self::TooDeep } else { self }
     }
 
-    /// Whether it holds for every row whatever is in it, because nothing was asked.
+    /// Returns whether it holds for every row whatever is in it, because nothing was asked.
     pub(crate) fn always_holds(&self) -> bool {
         match self {
             Self::And(all) => all.members.iter().all(Self::always_holds),

@@ -40,7 +40,7 @@ fn is_string(token: &Token<'_>) -> bool {
     token.kind == Kind::Dollar || token.kind == Kind::Exact && token.text.ends_with('\'')
 }
 
-/// Whether what stands before a literal says that it is a secret: `PASSWORD '…'`, `password = '…'`, `CONNECTION '…'`.
+/// Returns whether what stands before a literal says that it is a secret: `PASSWORD '…'`, `password = '…'`, `CONNECTION '…'`.
 fn is_named_secret(before: &[Token<'_>]) -> bool {
     let before = match before {
         // `U&'…'`
@@ -67,7 +67,7 @@ fn body(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a literal is a connection string with a password, or a statement that sets one.
+/// Returns whether a literal is a connection string with a password, or a statement that sets one.
 fn tells_password(literal: &str) -> bool {
     if literal.starts_with('$') {
         return false;

@@ -41,7 +41,7 @@ impl CountingProxy {
         &self.url
     }
 
-    /// How many requests went through since the last call: simple queries, and `Sync`s of the extended protocol.
+    /// Returns how many requests went through since the last call: simple queries, and `Sync`s of the extended protocol.
     pub fn take(&self) -> usize {
         self.requests.swap(0, Ordering::SeqCst)
     }

@@ -47,7 +47,7 @@ impl CuttingProxy {
         &self.url
     }
 
-    /// Whether there was such a request, and the connection is lost.
+    /// Returns whether there was such a request, and the connection is lost.
     pub fn has_cut(&self) -> bool {
         self.cut.load(Ordering::SeqCst)
     }

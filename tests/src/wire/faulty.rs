@@ -43,12 +43,12 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether everything arrives in the end, so that no result may change.
+    /// Returns whether everything arrives in the end, so that no result may change.
     pub fn is_harmless(self) -> bool {
         matches!(self, Self::Late(_) | Self::Bytes | Self::Pieces(_))
     }
 
-    /// Whether nothing tells the client that no answer will come.
+    /// Returns whether nothing tells the client that no answer will come.
     pub fn is_silent(self) -> bool {
         self == Self::Silence
     }

@@ -82,7 +82,7 @@ impl Books {
         self.with(|all| all[number].cancelled = told);
     }
 
-    /// How many orders and imports were done.
+    /// Returns how many orders and imports were done.
     pub fn done(&self) -> usize {
         self.with(|all| all.iter().filter(|entry| entry.placed == Told::Done).count())
     }

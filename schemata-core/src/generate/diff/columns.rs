@@ -189,7 +189,7 @@ fn identity(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState) -> Ve
     }
 }
 
-/// Whether PostgreSQL gives the column its value otherwise than by a default.
+/// Returns whether PostgreSQL gives the column its value otherwise than by a default.
 fn is_numbered(column: &ColumnState) -> bool {
     column.serial || column.identity.is_some() || column.generated.is_some()
 }

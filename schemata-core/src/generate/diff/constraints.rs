@@ -137,7 +137,7 @@ fn drop_phase(old: &ConstraintState) -> Phase {
     }
 }
 
-/// Whether PostgreSQL drops it with a column that goes; the step of the column says so.
+/// Returns whether PostgreSQL drops it with a column that goes; the step of the column says so.
 fn goes_with_a_column(at: &At<'_>, definition: &str) -> bool {
     let mut gone = at.before.columns.keys().filter(|name| !at.after.columns.contains_key(*name));
     gone.any(|name| mentions(definition, name))
@@ -210,7 +210,7 @@ fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<Stri
     found
 }
 
-/// Whether nothing is to be done to `old`, which has the name of `new`.
+/// Returns whether nothing is to be done to `old`, which has the name of `new`.
 fn is_same<T: Named>(old: &T, new: &T) -> bool {
     let beyond = !(old.is_expressible() && new.is_expressible()) && old.looks_like(new);
     (beyond || old.is_same(new)) && old.is_valid() == new.is_valid()

@@ -28,7 +28,7 @@ impl Identity {
         Ok(Self { table: row.get(0), columns: row.get(1), rows: row.get(2) })
     }
 
-    /// Whether the ledger of `schema` is the same one, with as many rows.
+    /// Returns whether the ledger of `schema` is the same one, with as many rows.
     pub(crate) async fn is_same(&self, client: &Client, schema: &Ident) -> Result<bool, tokio_postgres::Error> {
         match Self::read(client, schema).await {
             Ok(now) => Ok(now == *self),

@@ -1,6 +1,6 @@
 //! JSON numbers: `Value` holds integers of 64 bits and `f64`, PostgreSQL's JSON any decimal number.
 
-/// Whether `Value` holds this number exactly: as an integer, or as an `f64` that `serde_json` writes as this number.
+/// Returns whether `Value` holds this number exactly: as an integer, or as an `f64` that `serde_json` writes as this number.
 pub(super) fn is_exact(number: &[u8]) -> bool {
     // An f64 tells all numbers of 15 digits apart, and in so few bytes is no exponent beyond its range.
     if number.len() <= 15 && !number.iter().any(|byte| byte.eq_ignore_ascii_case(&b'e')) {

@@ -107,7 +107,7 @@ mod decimal {
         Ok(Decimal::from_i128_with_scale(mantissa, scale.cast_unsigned()))
     }
 
-    /// Whether a `Decimal`'s 96 bits hold it.
+    /// Returns whether a `Decimal`'s 96 bits hold it.
     fn fits(mantissa: u128) -> bool {
         mantissa >> 96 == 0
     }
