@@ -102,7 +102,7 @@ impl Connection {
         self.needs_reset.load(Ordering::Acquire)
     }
 
-    /// Returns whether the pool has to reset its session: behind a pooler, the end of the transaction has done so.
+    /// Returns whether the pool has to reset the session. Behind a pooler, the end of the transaction has done so already.
     pub(crate) fn must_reset(&self) -> bool {
         self.needs_reset() && !self.shared.pooler
     }

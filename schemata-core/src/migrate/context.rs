@@ -243,8 +243,8 @@ pub(crate) async fn execute(
     done.map_err(|source| (text.clone(), source))
 }
 
-/// Sends `sql`. The driver logs its text at the level DEBUG, but not that of a typed statement, which has to be `single`: so
-/// passwords go by one.
+/// Sends `sql`. At the level DEBUG, the driver logs the text of a statement, but not that of a typed one. So a statement
+/// with a password goes as a typed one, which has to be `single`.
 async fn send(client: &Client, sql: &str, single: bool) -> Result<(), tokio_postgres::Error> {
     if single && matches!(redacted(sql), Cow::Owned(_)) {
         client.execute_typed(sql, &[]).await.map(drop)

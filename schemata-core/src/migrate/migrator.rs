@@ -126,9 +126,10 @@ impl Migrator {
         self
     }
 
-    /// Leaves whole tables and enum types to the database: they are listed by [`check`](Self::check), and neither compared
-    /// nor changed. A name outside the migrated schema states its own, as in `topology.layer`; `*` stands for any letters, as in
-    /// `topology.*`. `comment of mood` leaves the comment on an enum type only, which models cannot say.
+    /// Leaves whole tables and enum types to the database: [`check`](Self::check) lists them, and they are neither compared
+    /// nor changed. A name outside the migrated schema includes its schema, as in `topology.layer`; `*` stands for any
+    /// characters, as in `topology.*`. `comment of mood` leaves only the comment on an enum type, which models cannot
+    /// express.
     ///
     /// Objects of a model's table are declared at the model, by `#[table(unmanaged(…))]`.
     #[must_use]

@@ -1,7 +1,7 @@
-//! Inserting many rows: by one INSERT from arrays, however many there are.
+//! Inserts many rows by INSERT from arrays, in as few statements as possible.
 //!
-//! Never by COPY: the driver sends a second Sync when the server refuses one, and from then on hands each answer to the wrong
-//! request; and it reports a COPY as done before the server has committed it.
+//! COPY is not used. When the server refuses a COPY, the driver sends a second Sync, and from then on hands each answer to
+//! the wrong request; and it reports a COPY as done before the server has committed it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -28,12 +28,12 @@ use crate::schema::{IntoValue, Role};
 use crate::sql::bulk::InsertMany as Statement;
 use crate::sql::write::{self, Cells};
 
-/// So many rows are one statement for certain, array columns or not.
+/// The number of rows that is always one statement, with or without array columns.
 const ONE_STATEMENT: usize = 1_000;
 
 /// Many new rows. All of them are inserted, or none.
 ///
-/// Each row may set other columns; those it leaves out take their defaults.
+/// Rows may set different columns; the columns a row leaves out take their defaults.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct InsertMany<M> {
     pub(crate) of: Subject,
@@ -107,11 +107,11 @@ impl<M> InsertMany<M> {
 impl<M: FromRow + Send + 'static> InsertMany<M> {
     /// Inserts the rows and yields them as stored, in their order.
     ///
-    /// They are told apart by their primary key, as the column stores it. Where a trigger writes other keys, or a sequence
+    /// The rows are told apart by their primary key, as the column stores it. If a trigger writes other keys, or a sequence
     /// does not ascend, nothing is inserted.
     ///
     /// # Errors
-    /// As [`InsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched).
+    /// As for [`InsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched) if the rows cannot be told apart.
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
         let columns: Vec<_> = self.of.table.columns.iter().map(|column| column.name).collect();
         self.__run(&columns, on).await

@@ -66,7 +66,7 @@ macro_rules! tuples {
 
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
-/// Columns that a write may set: a handle, or a tuple of up to eight; `()` for none.
+/// Columns that a write may set: a column's handle, or a tuple of up to eight; `()` for none.
 pub trait SettableColumns<M>: Columns<M> {}
 
 impl<M: 'static, T: ColumnType, S: Settable + 'static> SettableColumns<M> for Col<M, T, S> {}
