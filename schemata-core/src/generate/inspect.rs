@@ -25,7 +25,8 @@ pub struct Inspection {
     pub left_out: Vec<LeftOut>,
     /// The crates that the models need beside the library, like `uuid`.
     pub crates: Vec<String>,
-    /// The tables and enum types that no model stands for, and comments on others: [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
+    /// The tables and enum types without a model, and the comments on other enum types, as
+    /// [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
     pub unmanaged: Vec<String>,
     /// Tables that are no models, and what is beside tables.
     beside: Vec<LeftOut>,
