@@ -64,7 +64,7 @@ pub enum Error {
     },
     /// A connection pooler gives each transaction another session of the server, but a session of its own was asked for.
     /// Nothing was done.
-    #[error("a connection pooler stands before PostgreSQL at {server}: {found}; {instead}")]
+    #[error("a connection pooler is in front of PostgreSQL at {server}: {found}; {instead}")]
     Pooler {
         /// Host and port, without credentials.
         server: String,
@@ -198,7 +198,7 @@ pub enum Error {
     },
     /// The rows that a batch wrote cannot be told apart, so their order is not known. Nothing was written.
     #[error(
-        "the rows of {table} come back with other keys than they were given, from a trigger or from a sequence that does \
+        "the rows of {table} come back with keys other than those given, from a trigger or from a sequence that does \
          not ascend, so the batch cannot be put in order; nothing was written: use `exec`, or write the rows one by one"
     )]
     Unmatched {

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum Unsendable {
     /// It has more parameters than the protocol can count.
-    #[error("it has {count} parameters, and the protocol counts to 65,535: bind lists as one array")]
+    #[error("it has {count} parameters, and the protocol allows at most 65,535: bind lists as one array")]
     Parameters {
         /// The number of parameters.
         count: usize,
@@ -20,7 +20,7 @@ pub enum Unsendable {
         bytes: usize,
     },
     /// A NUL would end the text.
-    #[error("its text holds a NUL character, which PostgreSQL's texts cannot")]
+    #[error("its text holds a NUL character, which text in PostgreSQL cannot hold")]
     Nul,
     /// Its conditions are nested too deeply for PostgreSQL to read.
     #[error("its conditions are nested more than {levels} deep")]
@@ -32,6 +32,6 @@ pub enum Unsendable {
 
 /// The values of a statement are larger than PostgreSQL takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("its values have more than 1 GiB together, which is what PostgreSQL takes at most")]
+#[error("its values are larger than 1 GiB together, which is the most that PostgreSQL takes")]
 #[non_exhaustive]
 pub struct TooLarge;

@@ -177,7 +177,7 @@ impl DbBuilder {
                 let db = self.open().await?;
                 tracing::warn!(
                     target: "schemata::pool",
-                    "{found}. The pool works as `Pooler::Transaction` from now on; say so to be rid of this warning"
+                    "{found}. The pool works as `Pooler::Transaction` from now on; write `.pooler(Pooler::Transaction)` to avoid this warning"
                 );
                 Ok(db)
             }

@@ -26,7 +26,7 @@ pub(crate) fn warn(pool: usize) {
     if HELD.try_with(|held| *held == pool).unwrap_or(false) {
         tracing::warn!(
             target: "schemata::pool",
-            "a task that is in a transaction asks the pool for a second connection: when many do, all wait for ever; \
+            "a task that is in a transaction asks the pool for a second connection: when many tasks do, they wait for each other for ever; \
              use the transaction's handle"
         );
     }

@@ -55,7 +55,7 @@ impl Mark {
         let found = if one.0.as_ref() != Some(&self.0) || other.0.as_ref() != Some(&self.0) {
             "it keeps the start-up settings to itself"
         } else if one.1 != other.1 {
-            "two transactions met two processes of the server"
+            "two transactions ran on two processes of the server"
         } else {
             return Ok(());
         };

@@ -201,7 +201,7 @@ impl Pool {
             let generation = self.0.generation.fetch_add(1, Ordering::AcqRel) + 1;
             self.0.prefers_writable.store(true, Ordering::Release);
             self.put(found.renewed(generation), place);
-            tracing::warn!(target: "schemata::pool", "the server takes no writes; another connection does, so all others are closed");
+            tracing::warn!(target: "schemata::pool", "the server takes no writes; another server does, so the connections made before are closed");
             while let Some(earlier) = self.take_earlier(generation) {
                 earlier.end().await;
             }

@@ -38,7 +38,7 @@ pub enum MigrateError {
     },
     /// A connection pooler gives each transaction another session of the server. Nothing was done, and no lock was taken.
     #[error(
-        "a connection pooler stands before PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
+        "a connection pooler is in front of PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
          the migrator a direct connection to PostgreSQL"
     )]
     Pooler {

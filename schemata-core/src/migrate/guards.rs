@@ -22,7 +22,7 @@ pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) 
     if one.backend == other.backend {
         return Ok(());
     }
-    let found = "two transactions met two processes of the server";
+    let found = "two transactions ran on two processes of the server";
     Err(MigrateError::Pooler { server: server_name(&connection.address.config), found })
 }
 

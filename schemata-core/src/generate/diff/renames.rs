@@ -52,7 +52,7 @@ fn tables(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<
         match before.tables.contains_key(&old_key) {
             true if former.table_was(&key, &old_key) => {}
             true if wanted.iter().any(|other| other.old_key == old_key) => {
-                return Err(wrong(&key, old, "another model takes that table over: leave one of them"));
+                return Err(wrong(&key, old, "another model is renamed from it too: keep one of them"));
             }
             true => wanted.push(Wanted { table, key, old_key }),
             // A first migration knows no names, and a squash no former ones.
@@ -118,8 +118,8 @@ fn unknown<'n>(what: &str, old: &str, kind: &str, names: impl Iterator<Item = &'
 /// The error for a former and a new name that both exist, where the new one is not given up.
 fn both(what: &str, old: &str, kind: &str) -> GenerateError {
     let why = format!(
-        "the migrations have both {kind}, and were not seen renaming one to the other: remove `renamed_from` where that is done, \
-         by a squash perhaps; else make room for the name first"
+        "the migrations have both {kind}, and do not rename one to the other: remove `renamed_from` if that was done, \
+         perhaps by a squash; otherwise rename or drop the one with the new name first"
     );
     wrong(what, old, why)
 }
