@@ -50,8 +50,8 @@ const COLUMNS: &str = "SELECT t.name, a.attname::text, a.attnum, pg_catalog.form
      JOIN pg_catalog.pg_namespace n ON n.oid = e.typnamespace \
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum";
 
-/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name. A foreign key to a partitioned
-/// table has one for each partition behind it, which come and go with those.
+/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name. A foreign key to a
+/// partitioned table has one for each partition behind it, which come and go with those.
 const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, \
      pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', ''), k.convalidated, k.contype::text, \
      ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS p (number, place) \
@@ -71,8 +71,8 @@ const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, \
      LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace \
      WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0";
 
-/// The definition begins behind the table's name, which is always qualified and so differs between schemas. An operator class has
-/// its schema where that is not on the path when tables are made.
+/// The definition begins behind the table's name, which is always qualified and so differs between schemas. An operator
+/// class has its schema where that is not on the path when tables are made.
 const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || \
      pg_catalog.substr(pg_catalog.pg_get_indexdef(c.oid), 1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I USING ', \
      CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, t.nspname, t.relname))), \

@@ -27,8 +27,8 @@ impl DriverError {
         self.0.as_db_error()
     }
 
-    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver gives up at a message that it
-    /// does not understand.
+    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver gives up at a
+    /// message that it does not understand.
     pub(crate) fn is_lost(&self) -> bool {
         match self.db_error() {
             Some(db) => matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),

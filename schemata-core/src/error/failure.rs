@@ -53,7 +53,7 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No connection could be had.
+    /// No connection could be made.
     #[error("cannot connect to PostgreSQL at {server}")]
     Connect {
         /// Host and port, without credentials.
@@ -134,10 +134,10 @@ pub enum Error {
     /// A handle was used while a transaction nested in it is under way.
     #[error("a nested transaction is under way; use its handle, or wait for its end")]
     TransactionNested,
-    /// Raw SQL that begins or ends a transaction, behind the back of the handle.
+    /// Raw SQL that begins or ends a transaction, which only the handle may do.
     #[error("a statement that begins or ends a transaction; use `transaction`, and return an error to roll back")]
     TransactionControl,
-    /// Raw SQL that changes the session, where the session is anybody's.
+    /// Raw SQL that changes the session behind a pooler, where other clients share the session.
     #[error(
         "a statement that changes the session; behind a pooler another client would meet it: use SET LOCAL in a transaction"
     )]
@@ -276,10 +276,11 @@ impl Error {
         }
     }
 
-    /// Whether the same work, done again from its beginning, may succeed, and cannot do anything twice: a serialization
-    /// failure, a deadlock, a statement that a migration made stale, a connection lost before it could write, a server that has
-    /// no connection left, or one that refused a write since it takes none: the next call may find the one that does. In a
-    /// transaction, "its beginning" is the transaction's; what is declared to be read-only is refused each time.
+    /// Returns whether the same work may succeed when it is repeated from its beginning, and cannot take effect twice. True
+    /// for a serialization failure, a deadlock, a statement that a migration made stale, a connection lost before it could
+    /// write, a server that has no connection left, and a write that a read-only server refused, since the next call may
+    /// reach a server that takes writes. Inside a transaction, repeat the whole transaction. A transaction that is declared
+    /// read-only refuses a write each time, although this returns true.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Serialization

@@ -49,7 +49,8 @@ impl Address {
     /// Reads a URL, and the certificates it names.
     ///
     /// # Errors
-    /// [`Error::Url`](crate::Error::Url), [`UnsupportedUrl`](crate::Error::UnsupportedUrl), [`Certificate`](crate::Error::Certificate).
+    /// [`Error::Url`](crate::Error::Url), [`UnsupportedUrl`](crate::Error::UnsupportedUrl),
+    /// [`Certificate`](crate::Error::Certificate).
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let (mut config, tls) = url::parse(text)?;
         #[cfg(not(feature = "tls"))]

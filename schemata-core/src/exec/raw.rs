@@ -108,7 +108,8 @@ impl<'q, T: FromRow + Send> RawQuery<'q, T> {
     ///
     /// # Errors
     /// [`Error::Database`]; [`Error::Decode`] where a column's type does not fit, [`Error::ColumnCount`] where their
-    /// number does not: both name the column. [`Error::TransactionControl`], [`Error::SessionState`].
+    /// number does not: both name the column. [`Error::TransactionControl`], [`Error::RawCopy`], and behind a pooler
+    /// [`Error::SessionState`].
     pub async fn fetch(self) -> Result<Vec<T>> {
         let mut all = Vec::new();
         self.each(&mut |row| {

@@ -43,8 +43,8 @@ impl Migrator {
     /// The migration that leads from the end of the migrations to `models`, called `name`; `None` where they agree.
     ///
     /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on two scratch databases
-    /// beside it, the models' tables take the place of the migrations' own on one, and the steps to them are tried on the other.
-    /// The role needs CREATEDB.
+    /// beside it, the models' tables take the place of the migrations' own on one, and the steps to them are tried on the
+    /// other. The role needs CREATEDB.
     ///
     /// What would lose data comes commented, behind a line that keeps the migration from running.
     ///

@@ -23,7 +23,7 @@ pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 ///
 /// Each migration runs in a transaction of its own, together with its ledger row; one with steps that cannot share a
 /// transaction runs step by step, and the ledger says how far it is. Migrators that start at once wait
-/// for each other: one applies, the others find nothing to do. An up-to-date schema costs two round trips and no lock.
+/// for each other: one applies, the others find nothing to do. An up-to-date schema costs three round trips and no lock.
 ///
 /// ```no_run
 /// # use schemata::migrate::{MigrateError, MigrationSet, Migrator};

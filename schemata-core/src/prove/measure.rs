@@ -24,8 +24,8 @@ use crate::prove::sizes::{self, Sizes};
 pub struct Measured {
     /// The migrations, in the order they would run.
     pub migrations: Vec<MeasuredMigration>,
-    /// What [`Migrator::run`] would refuse on the live tables as they are now, by their size and by the words of the statements.
-    /// It knows a little more than can be measured on empty tables: how many rows an `UPDATE` locks, for one.
+    /// What [`Migrator::run`] would refuse on the live tables as they are now, by their size and by the words of the
+    /// statements. It knows a little more than can be measured on empty tables: how many rows an `UPDATE` locks, for one.
     pub refused: Vec<HazardousStep>,
     /// How the live database differs from the scratch database, one sentence per difference: effects of these were not seen.
     pub unseen: Vec<String>,

@@ -1,6 +1,6 @@
 //! The steps from one catalog to another, in an order that works: types first, then what has to go before something can
-//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last, before what needs transactions of
-//! its own.
+//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last, before what needs
+//! transactions of its own.
 
 mod busy;
 mod cast;
