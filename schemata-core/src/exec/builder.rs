@@ -253,7 +253,7 @@ impl DbBuilder {
         Some(limit.saturating_add(limit.clamp(Duration::from_secs(1), Duration::from_secs(5))))
     }
 
-    /// Behind a pooler a session's settings are anybody's, so each transaction makes its own.
+    /// Behind a pooler, clients share a session and its settings, so each transaction sets its own.
     fn on_begin(&self) -> Vec<(&'static str, u128)> {
         if self.pooler == Pooler::Transaction { self.timeouts().collect() } else { Vec::new() }
     }

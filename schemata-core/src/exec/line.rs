@@ -116,7 +116,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Behind a pooler, where sessions are anybody's?
+    /// Returns whether it is behind a pooler, where clients share a session.
     pub(crate) fn is_behind_pooler(&self) -> bool {
         self.connection().is_some_and(|connection| connection.shared().pooler)
     }

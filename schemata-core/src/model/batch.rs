@@ -18,7 +18,7 @@ use crate::sql::write::{Cell, Cells};
 use crate::sql::writer::Sql;
 use crate::violation::Violations;
 
-/// So many rows go in one statement at most: 50,000, or 1,000 where a column holds arrays.
+/// The most rows of one statement: 50,000, or 1,000 if a column holds arrays.
 pub(crate) const PLAIN_ROWS: usize = 50_000;
 const ARRAY_ROWS: usize = 1_000;
 

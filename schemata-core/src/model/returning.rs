@@ -85,7 +85,7 @@ impl<M, C: Columns<M>> FromRow for Picked<M, C> {
 
 /// How many rows a write hands back: one, one or none, or a list.
 pub trait Shape: Send + 'static {
-    /// So many of `T`.
+    /// The rows in this shape, each a `T`.
     type Of<T>;
     /// Changes each.
     #[doc(hidden)]
