@@ -59,8 +59,8 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
     Ok((config, tls))
 }
 
-/// Refuses a URL in which a part of the password could be taken for the host or the database, and so be shown: one `@` alone
-/// may stand in it as it is, before the host.
+/// Refuses a URL in which part of the password could be taken for the host or the database, and so be shown: only one `@`
+/// may be unescaped, the one before the host.
 fn refuse_ambiguous(url: &str) -> Result<()> {
     let Some((_, rest)) = url.split_once("://") else { return Ok(()) };
     let ambiguous = |reason| Err(Error::Url { reason });
