@@ -26,7 +26,7 @@ pub(crate) fn target(data: &[u8]) {
         Ok(items) => items.iter().for_each(item),
         Err(_) => derives(&tokens),
     }
-    become_items(crate::migrations::migrations(&tokens, None));
+    become_items(&crate::migrations::migrations(&tokens, None));
 }
 
 fn item(item: &Item) {
@@ -34,7 +34,7 @@ fn item(item: &Item) {
     match item {
         Item::Fn(function) => {
             for attr in &function.attrs {
-                become_items(crate::migration::migration(arguments(attr), &function.to_token_stream()));
+                become_items(&crate::migration::migration(arguments(attr), &function.to_token_stream()));
             }
         }
         Item::Mod(module) => module.content.iter().flat_map(|(_, items)| items).for_each(self::item),
@@ -43,17 +43,17 @@ fn item(item: &Item) {
 }
 
 fn derives(input: &TokenStream) {
-    become_items(crate::derive::table_model(input.clone()));
-    become_items(crate::labels::labels(input.clone(), Kind::PgEnum));
-    become_items(crate::labels::labels(input.clone(), Kind::TextEnum));
-    become_items(crate::newtype::newtype(input.clone()));
-    become_items(crate::projection::projection(input.clone()));
-    become_items(crate::constraints::constraints(input.clone()));
-    become_items(crate::request::request(Request::Insertable, input.clone()));
-    become_items(crate::request::request(Request::Patch, input.clone()));
+    become_items(&crate::derive::table_model(input.clone()));
+    become_items(&crate::labels::labels(input.clone(), Kind::PgEnum));
+    become_items(&crate::labels::labels(input.clone(), Kind::TextEnum));
+    become_items(&crate::newtype::newtype(input.clone()));
+    become_items(&crate::projection::projection(input.clone()));
+    become_items(&crate::constraints::constraints(input.clone()));
+    become_items(&crate::request::request(Request::Insertable, input.clone()));
+    become_items(&crate::request::request(Request::Patch, input.clone()));
 }
 
-fn become_items(output: TokenStream) {
+fn become_items(output: &TokenStream) {
     let parsed = syn::parse2::<syn::File>(output.clone());
     assert!(parsed.is_ok(), "{:?}: {output}", parsed.err());
 }
@@ -132,7 +132,9 @@ mod tests {
         let seconds = std::env::var("FUZZ_SECONDS").map_or(1, |text| text.parse().expect("a number"));
         let inputs: Vec<TokenStream> = corpus().iter().filter_map(|text| text.parse().ok()).collect();
         let mut others = Vec::new();
-        inputs.iter().for_each(|tokens| flat(tokens.clone(), &mut others));
+        for tokens in &inputs {
+            flat(tokens.clone(), &mut others);
+        }
         let (mut dice, began, mut runs) = (Dice(0x9E37_79B9_7F4A_7C15), Instant::now(), 0);
         while runs < inputs.len() || began.elapsed() < Duration::from_secs(seconds) {
             let input = match inputs.get(runs) {

@@ -16,6 +16,7 @@ use schemata_tests::wire::CountingProxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 /// So many rows go by COPY.
 const MANY: i32 = 5_000;
@@ -129,7 +130,7 @@ async fn where_copy_is_something_else_an_insert_does_the_work() {
                     ALTER TABLE shelves ALTER amount DROP DEFAULT, ALTER amount ADD GENERATED ALWAYS AS IDENTITY";
     client.batch_execute(identity).await.expect("an identity column");
     let refused = insert(&db, MANY).await.expect_err("always generated");
-    assert_eq!(refused.sqlstate().map(|state| state.code()), Some("428C9"));
+    assert_eq!(refused.sqlstate().map(SqlState::code), Some("428C9"));
 }
 
 #[tokio::test]
@@ -274,7 +275,7 @@ async fn a_column_of_another_type_does_not_take_the_bytes_for_another_value() {
     other.prepare("SELECT ratio FROM mixtures").await.expect("prepares");
     let locked = "SET lock_timeout = '50ms'; ALTER TABLE mixtures ALTER ratio TYPE bigint";
     let locked = client.batch_execute(locked).await.expect_err("has to wait");
-    assert_eq!(locked.code().map(|state| state.code()), Some("55P03"));
+    assert_eq!(locked.code().map(SqlState::code), Some("55P03"));
     other.batch_execute("ROLLBACK").await.expect("lets go");
     client.batch_execute("RESET lock_timeout").await.expect("waits again");
 
@@ -362,7 +363,7 @@ async fn a_copy_dropped_anywhere_harms_no_other_on_several_threads() {
 }
 
 /// A port that leads to `server`, and takes ten milliseconds for each of the first large `reads`.
-async fn slow_road(server: String, reads: u32) -> u16 {
+fn slow_road(server: String, reads: u32) -> u16 {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(64 * 1024).expect("a small buffer");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
@@ -403,7 +404,7 @@ async fn rows_that_take_long_to_send_are_no_silence() {
     let table =
         "CREATE TABLE shelves (aisle int, level varchar(5), amount int, label text, PRIMARY KEY (aisle, level))";
     client.batch_execute(table).await.expect("creates");
-    let road = slow_road(cluster.address(), 250).await;
+    let road = slow_road(cluster.address(), 250);
     let url = format!("postgres://postgres@127.0.0.1:{road}/postgres?sslmode=disable");
     let db = Db::builder(&url).max_connections(1).statement_timeout(Duration::from_millis(500));
     let db = db.connect().await.expect("connects");
@@ -411,7 +412,7 @@ async fn rows_that_take_long_to_send_are_no_silence() {
     let row = |aisle| Shelf::insert().aisle(aisle).level("x").label(wide.clone());
     let error = Shelf::insert_many((0..MANY).map(row)).exec(&db).await.expect_err("takes too long");
     assert_eq!(
-        (error.kind(), error.sqlstate().map(|state| state.code())),
+        (error.kind(), error.sqlstate().map(SqlState::code)),
         (ErrorKind::Cancelled, Some("57014")),
         "{error:?}"
     );

@@ -216,7 +216,7 @@ async fn three_tables_change_names_in_every_way() {
         // The replay creates the former tables; the models are built as they are now.
         let after = tables(&names, &NAMES);
         let mut first = *before[0];
-        first.foreign_keys = leak([ForeignKey::new(&["other"], || former_target(), &["id"])]);
+        first.foreign_keys = leak([ForeignKey::new(&["other"], former_target, &["id"])]);
         FORMER.set(Some(before[1]));
         let before = [leak([first]).first().expect("one"), before[1], before[2]];
         match draft(&database, &before, &after, &format!("tables_{}", names.concat())).await {

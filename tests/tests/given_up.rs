@@ -258,7 +258,8 @@ async fn a_rollout_given_up_leaves_neither() {
 async fn scratch_work_given_up_leaves_neither() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
-    assert!(gives_up(1500, Migrator::new(shop::set(&[slow()])).check(database.url(), &[])).await);
+    let check = Migrator::new(shop::set(&[slow()]));
+    assert!(gives_up(1500, Box::pin(check.check(database.url(), &[]))).await);
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND state = 'active' \
                AND pid <> pg_backend_pid() AND application_name = 'schemata' AND datname LIKE 'schemata_scratch_' || \
                substr(md5(current_database()), 1, 8) || '%'";

@@ -50,6 +50,8 @@ async fn tens_of_thousands_of_conditions_take_no_time() {
     assert_eq!(count(&db, Condition::any(like)).await, 600);
 }
 
+type Make = fn(usize) -> Condition<Customer>;
+
 /// Combining comparisons into one does not change the result, NULL included.
 #[tokio::test]
 async fn many_conditions_mean_what_few_do() {
@@ -61,7 +63,6 @@ async fn many_conditions_mean_what_few_do() {
                FROM generate_series(1, 70) n";
     db.execute_sql("ALTER TABLE customers DROP CONSTRAINT customers_email_key", &[]).await.expect("alters");
     db.execute_sql(sql, &[]).await.expect("inserts");
-    type Make = fn(usize) -> Condition<Customer>;
     let makes: [Make; 6] = [
         |n| Customer::email.eq(format!("e{n}")),
         |n| Customer::email.ne(format!("e{n}")),

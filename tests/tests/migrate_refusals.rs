@@ -135,8 +135,8 @@ async fn missing_migrations_are_named_with_the_crate_to_link() {
 
 #[tokio::test]
 async fn migrations_that_moved_to_another_crate_are_told_to_keep_their_module() {
-    let database = fresh_database().await;
     const MOVED: MigrationEntry = entry("0003_moved", |m| Box::pin(edited(m)));
+    let database = fresh_database().await;
     let there = MigrationEntry::new("audit_log", "0003_moved", |m| Box::pin(edited(m)), file!(), line!());
     Migrator::new(shop::set(&[INITIAL, MOVED])).run(database.url()).await.expect("applies");
     // Either some of the module's migrations moved to another one, or all applied ones did.

@@ -23,8 +23,8 @@ const KINDS: [(&str, bool); 6] = [
 ];
 
 async fn bouncer(database: &TestDatabase, (mode, ignores): (&str, bool)) -> Option<Bouncer> {
-    let ignored = if ignores { "ignore_startup_parameters = options" } else { "" };
-    Bouncer::start(database.url(), &format!("pool_mode = {mode}\n{ignored}")).await
+    let setting = if ignores { "ignore_startup_parameters = options" } else { "" };
+    Bouncer::start(database.url(), &format!("pool_mode = {mode}\n{setting}")).await
 }
 
 /// Returns the number of advisory locks, and of connections that are in a transaction.
@@ -68,9 +68,9 @@ async fn every_kind_of_pooler_is_found_and_worked_with_or_refused() {
 /// Prepared statements of other programs have the names that the driver uses.
 async fn leave_statements(url: &str) {
     let client = connect(url).await;
-    let prepared: String = (0..400).map(|name| format!("PREPARE s{name} AS DELETE FROM customers;")).collect();
+    let prepared: Vec<String> = (0..400).map(|name| format!("PREPARE s{name} AS DELETE FROM customers;")).collect();
     // In one transaction, so that one server connection gets all of them.
-    client.batch_execute(&format!("BEGIN; DEALLOCATE ALL; {prepared} COMMIT")).await.expect("prepares");
+    client.batch_execute(&format!("BEGIN; DEALLOCATE ALL; {} COMMIT", prepared.concat())).await.expect("prepares");
 }
 
 #[tokio::test]
@@ -177,7 +177,8 @@ async fn racing_migrators_are_all_refused_and_leave_no_lock() {
 }
 
 fn all_causes(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(|error| format!("{error}\n")).collect()
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]

@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn the_bounds_of_an_integer_are_its_least_and_greatest_default() {
-        fn takes(column: Column, value: i128) -> bool {
+        fn takes(column: &Column, value: i128) -> bool {
+            let column = *column;
             std::panic::catch_unwind(|| verify_default(&[column.default(Literal::Integer(value))], 0)).is_ok()
         }
         let of = [
@@ -237,7 +238,7 @@ mod tests {
             (Column::of::<i64>("a"), i128::from(i64::MIN), i128::from(i64::MAX)),
         ];
         for (column, least, greatest) in of {
-            let taken = [least - 1, least, -1, greatest, greatest + 1].map(|value| takes(column, value));
+            let taken = [least - 1, least, -1, greatest, greatest + 1].map(|value| takes(&column, value));
             assert_eq!(taken, [false, true, true, true, false], "{}", column.sql_type.name);
         }
     }
