@@ -129,6 +129,8 @@ async fn calls_end(cluster: &Cluster, road: &Road, block: impl Fn() -> Box<dyn s
     drop(blocked);
 
     assert!(ends(Author::find(&db, 1)).await.expect("the next one is answered").is_some());
+    // A statement that was not prepared yet would fail before it is sent, and its outcome would be known.
+    ends(Author::update(1).name("author 1").exec(&db)).await.expect("the next one is answered");
     let blocked = block();
     let error = ends(Author::update(1).name("new").exec(&db)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
