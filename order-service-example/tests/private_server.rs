@@ -21,7 +21,7 @@ impl Machine {
         command
     }
 
-    /// Runs the program. A release build is asked for the private server by name; a development build need not be.
+    /// Runs the program. A release build is told by the variable to use the private server; a development build needs none.
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
         if !cfg!(debug_assertions) {

@@ -1,6 +1,7 @@
-//! What the fuzz targets reach: the lexer, cursors and URLs, each with what must hold for any input. Not public API.
+//! Entry points of the fuzz targets: the lexer, cursors and URLs, each with the properties that hold for any input. Not
+//! public API.
 //!
-//! A function panics where something does not hold.
+//! A function panics if a property does not hold.
 
 use crate::cursor::{CursorKey, Position, fingerprint};
 use crate::error::Result;
@@ -10,8 +11,8 @@ use crate::sql::lex::tokens;
 use crate::sql::script::{canonical, controls_transaction, reaches_beyond_database, statements};
 use crate::sql::session::effect;
 
-/// Lexes `sql`: tokens are pieces of the text, one after another; statements are, too; the canonical form of a canonical
-/// form is itself.
+/// Lexes `sql`. Tokens and statements are consecutive pieces of the text, and the canonical form of a canonical form is
+/// itself.
 ///
 /// # Panics
 /// When one of these does not hold.
@@ -33,7 +34,7 @@ pub fn sql(sql: &str) {
     }
 }
 
-/// Reads `text` as a cursor of so many values, and `values` through a cursor.
+/// Reads `text` as a cursor of this number of values, and passes `values` through a cursor.
 ///
 /// # Panics
 /// When a cursor comes back changed, or one is taken that this library did not write.
@@ -49,10 +50,10 @@ pub fn cursor(text: &str, values: Vec<Option<Vec<u8>>>) {
     assert_eq!(Position::from_text(&sealed, query, position.values.len(), &key).as_ref(), Ok(&position));
 }
 
-/// Reads a database URL; the servers it names, as messages show them.
+/// Reads a database URL, and returns the servers it names as messages show them.
 ///
 /// # Errors
-/// As connecting.
+/// As for connecting.
 pub fn url(text: &str) -> Result<String> {
     Address::parse(text).map(|address| server_name(&address.config))
 }

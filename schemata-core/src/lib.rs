@@ -123,8 +123,8 @@ macro_rules! tables {
 /// Names the crates that have migrations of their own: `schemata::register!(accounts, billing);`, once in the program.
 ///
 /// A crate that is only listed in `Cargo.toml` is left out by the linker, and its migrations with it. One that is registered is
-/// part of the program, and [`MigrationSet::linked`](migrate::MigrationSet::linked) fails where it contributes no migration. Where
-/// `Cargo.toml` renames a crate, its own name follows: `register!(accounts as "shop_accounts")`.
+/// part of the program, and [`MigrationSet::linked`](migrate::MigrationSet::linked) fails where it contributes no migration.
+/// Where `Cargo.toml` renames a crate, its own name follows: `register!(accounts as "shop_accounts")`.
 ///
 /// ```
 /// # extern crate schemata as accounts;
@@ -149,8 +149,8 @@ macro_rules! register {
 /// A test that fails when a migration is written and not part of the program, or models and migrations have come apart:
 /// `schemata::check_test!(Customer, Order);`, beside the program's other tests.
 ///
-/// It makes a function `models_and_migrations_agree`. Its parts are [`testing::linked`] and [`testing::check`]; without models, it
-/// is the first alone. Tables and types that are left to the database are named as in [`cli::App::unmanaged`]:
+/// It makes a function `models_and_migrations_agree`. Its parts are [`testing::linked`] and [`testing::check`]; without
+/// models, it is the first alone. Tables and types that are left to the database are named as in [`cli::App::unmanaged`]:
 ///
 /// ```
 /// # mod models { pub const UNMANAGED: &[&str] = &["spatial_ref_sys"]; }

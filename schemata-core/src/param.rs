@@ -10,7 +10,7 @@ use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 /// The result of a conversion from or to PostgreSQL's binary format.
 pub type Wire<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-/// A value that can be bound. It can be looked at again as its own type before that.
+/// A value that can be bound. Until then, it can be inspected as its own type.
 #[doc(hidden)]
 pub trait Value: Any + Send + Sync {
     /// Writes the value in the binary format of `ty`.
@@ -54,7 +54,7 @@ impl ToSql for Box<dyn Value> {
 pub(crate) struct Unstorable {
     /// The rule's name, for programs.
     pub(crate) rule: &'static str,
-    /// What to tell people, like `is a leap second, which …`.
+    /// The message for people, like `is a leap second, which …`.
     pub(crate) message: &'static str,
 }
 
@@ -87,13 +87,13 @@ impl Value for Compared {
     }
 }
 
-/// Values of one column as an array of that column's type. They need not be of a type that is known here.
+/// The values of one column as an array of that column's type, which need not be known here.
 pub(crate) struct Many(pub(crate) Vec<Param>);
 
 impl Value for Many {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
-        // One dimension, no note of NULLs, counted from one.
+        // The header: one dimension, no flag for NULLs, and a lower bound of one.
         for word in [1, 0, element.oid(), u32::try_from(self.0.len())?, 1] {
             out.extend_from_slice(&word.to_be_bytes());
         }
@@ -109,8 +109,7 @@ impl Value for Many {
     }
 }
 
-/// A value as PostgreSQL sent it, of any type. Bound to a parameter of the same type, it is the same value to the last
-/// bit.
+/// A value as PostgreSQL sent it, of any type. Bound to a parameter of the same type, it is the same value bit by bit.
 pub(crate) struct RawValue(pub(crate) Option<Vec<u8>>);
 
 impl Value for RawValue {

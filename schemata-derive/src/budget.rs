@@ -79,7 +79,7 @@ fn the_order_of_the_design_stays_within_twelve_hundred_tokens() {
     assert!(twenty <= 2_700, "20 columns take {twenty} tokens");
 }
 
-/// What is left to the database costs where it is said, and nowhere else.
+/// Leaving objects to the database costs tokens for their names only, and nothing elsewhere.
 #[test]
 fn what_is_left_to_the_database_costs_its_own_names_only() {
     let said = ORDER

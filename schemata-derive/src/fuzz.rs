@@ -1,7 +1,7 @@
-//! The fuzz target of the macros: any text becomes diagnostics or items, and never a panic of the compiler's.
+//! The fuzz target of the macros: any text becomes diagnostics or items, and never makes the compiler panic.
 //!
-//! [`target`] is compiled into tests only, here and by `tests/fuzz`. `FUZZ_SECONDS=60 cargo test -p schemata-derive fuzz` runs it
-//! for longer than the moment it has in every test run.
+//! [`target`] is compiled into tests only, here and by `tests/fuzz`. `FUZZ_SECONDS=60 cargo test -p schemata-derive fuzz`
+//! runs it for 60 seconds instead of the short time of everyday tests.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -10,12 +10,12 @@ use syn::{Attribute, Item};
 use crate::labels::Kind;
 use crate::request::Request;
 
-/// Expands each item of `data`, a text of Rust, with each macro. What comes out are items again.
+/// Expands each item of `data`, a text of Rust, with each macro. The output has to be items again.
 ///
 /// # Panics
-/// When it is not.
+/// When the output is not items.
 pub(crate) fn target(data: &[u8]) {
-    // Nested any deeper, the compiler's own parser gives up.
+    // The compiler's own parser gives up at deeper nesting.
     let depth = data.iter().filter(|byte| b"([{<".contains(byte)).count();
     let Ok(tokens) = String::from_utf8_lossy(data).parse::<TokenStream>() else { return };
     if depth > 200 {
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    /// The items of the cases that show every message, and what was found before.
+    /// Returns the items of the cases that show every message, and inputs that failed before.
     fn corpus() -> Vec<String> {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
         let files = ["tests/ui", "tests/ui_writes", "fuzz/corpus/derive"].map(|folder| tests.join(folder));
@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// Leaves tokens out, repeats them, and puts others in their place.
+    /// Removes or repeats tokens, or replaces them by others.
     fn changed(tokens: TokenStream, dice: &mut Dice, others: &[TokenTree]) -> TokenStream {
         let mut out = Vec::new();
         for token in tokens {

@@ -34,7 +34,7 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<IndexAttr>,
     pub(crate) checks: Vec<CheckAttr>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
-    /// What is left to the database.
+    /// The objects of the table that are left to the database.
     pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Column {
     pub(crate) comment: Option<LitStr>,
     /// What it was called before.
     pub(crate) renamed_from: Option<Name>,
-    /// What of it is left to the database.
+    /// The properties of the column that are left to the database.
     pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 

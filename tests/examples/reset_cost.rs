@@ -1,6 +1,7 @@
-//! What resetting the session after raw SQL costs, interleaved: `cargo run --release -p schemata-tests --example reset_cost`.
+//! Measures what resetting the session after raw SQL costs, interleaved with the same calls without a reset: `cargo run
+//! --release -p schemata-tests --example reset_cost`.
 //!
-//! Microseconds a call, medians of the passes. Trust ratios, not digits.
+//! In microseconds per call, medians of the passes. Trust ratios, not digits.
 
 use std::time::Instant;
 

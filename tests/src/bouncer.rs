@@ -1,4 +1,4 @@
-//! A PgBouncer of a test's own in front of a database, gone when dropped.
+//! A PgBouncer of a test's own in front of a database; it ends when dropped.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,7 @@ pub struct Bouncer {
     url: String,
 }
 
-/// Where PgBouncer is. A machine without it skips these tests, and says so; CI installs it, and fails without.
+/// Finds PgBouncer. On a machine without it, these tests are skipped and say so; CI installs it, and fails without it.
 fn program() -> Option<&'static Path> {
     const PLACES: [&str; 4] =
         ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
@@ -28,7 +28,8 @@ fn program() -> Option<&'static Path> {
 }
 
 impl Bouncer {
-    /// Starts one before the database at `url`, with these lines of settings; `None` where PgBouncer is not installed.
+    /// Starts one in front of the database at `url`, with these lines of settings; returns `None` if PgBouncer is not
+    /// installed.
     ///
     /// # Panics
     /// When it does not start.
@@ -36,7 +37,7 @@ impl Bouncer {
         Self::start_on(free_port(), url, settings).await
     }
 
-    /// As [`Bouncer::start`], on this port.
+    /// Does the same as [`Bouncer::start`], on this port.
     ///
     /// # Panics
     /// When it does not start.
@@ -60,14 +61,14 @@ impl Bouncer {
         );
         let mut command = Command::new(program);
         command.arg("-q").arg(ini);
-        // At SIGINT and SIGTERM it waits for clients, whose tasks may be this thread's.
+        // On SIGINT and SIGTERM it would wait for its clients, whose tasks may run on this thread.
         let server = Server::start(command, own).await.ended_by("-QUIT");
         let name = config.get_dbname().expect("a database");
         let url = format!("postgres://postgres@127.0.0.1:{own}/{name}");
         Some(Self { _server: server, _folder: folder, url })
     }
 
-    /// The URL that leads through it.
+    /// Returns the URL of the database through PgBouncer.
     pub fn url(&self) -> &str {
         &self.url
     }

@@ -1,5 +1,5 @@
-//! PostgreSQL servers of a test's own that can be stopped like a hung machine, followed by a standby, and promoted; and
-//! listeners that accept a connection and say nothing.
+//! PostgreSQL servers of a test's own that can be stopped as if their machine hung, replicated by a standby, and promoted;
+//! and listeners that accept a connection and send nothing.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A server with an empty database `postgres`.
+    /// Starts a server with an empty database `postgres`.
     ///
     /// # Panics
     /// When it cannot be made.
@@ -36,7 +36,7 @@ impl Cluster {
         Self::on(private, folder).await
     }
 
-    /// A server, and a standby that follows it.
+    /// Starts a server, and a standby that replicates it.
     ///
     /// # Panics
     /// When they cannot be made.
@@ -75,17 +75,17 @@ impl Cluster {
         panic!("{:?} does not come up", cluster.private);
     }
 
-    /// The URL of its database.
+    /// Returns the URL of its database.
     pub fn url(&self) -> String {
         format!("postgres://postgres@{}/postgres", self.address())
     }
 
-    /// Host and port.
+    /// Returns host and port.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.server.port)
     }
 
-    /// Makes a standby a server that takes writes, and waits until it does.
+    /// Promotes a standby, and waits until it takes writes.
     ///
     /// # Panics
     /// When it is no standby.
@@ -94,7 +94,7 @@ impl Cluster {
         assert!(one::<bool>(&client, "SELECT pg_promote()").await, "{:?}", self.folder);
     }
 
-    /// Makes it refuse writes, to sessions under way too.
+    /// Makes it refuse writes, in sessions under way too.
     ///
     /// # Panics
     /// When it cannot be changed.
@@ -104,13 +104,13 @@ impl Cluster {
         client.batch_execute("SELECT pg_reload_conf()").await.expect("reloads");
     }
 
-    /// Stops all its processes: connections stay open, and nothing answers. It goes on when the value is dropped.
+    /// Stops all its processes: connections stay open, and nothing answers. It continues when the value is dropped.
     ///
     /// # Panics
     /// When there is no `ps`.
     pub fn stop(&self) -> Stopped {
         let main = self.server.id();
-        // First the one that makes others.
+        // The postmaster first, since it starts others.
         signal("-STOP", &[main]);
         let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().expect("there is ps");
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();
@@ -140,7 +140,7 @@ fn signal(name: &str, pids: &[u32]) {
     assert!(sent.is_ok(), "there is kill");
 }
 
-/// A listener that accepts every connection and never says a word.
+/// Starts a listener that accepts every connection and never sends anything.
 ///
 /// # Panics
 /// When there is no free port.
@@ -156,7 +156,7 @@ pub async fn silent_server() -> String {
     address
 }
 
-/// A way to a server that can stop carrying anything, and closes nothing: what a firewall does that has forgotten its
+/// A proxy to a server that can stop forwarding without closing anything, like a firewall that has forgotten its
 /// connections.
 pub struct Road {
     address: String,
@@ -165,7 +165,7 @@ pub struct Road {
 }
 
 impl Road {
-    /// Leads to `address`.
+    /// Starts a proxy to `address`.
     ///
     /// # Panics
     /// When there is no free port.
@@ -188,17 +188,17 @@ impl Road {
         Self { address: own, is_blocked, open }
     }
 
-    /// Where it begins.
+    /// Returns the address of the proxy.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Carries nothing from now on, or again.
+    /// Stops forwarding, or starts again.
     pub fn block(&self, blocked: bool) {
         self.is_blocked.store(blocked, Ordering::SeqCst);
     }
 
-    /// How many connections went this way.
+    /// Returns how many connections went through the proxy.
     pub fn connections(&self) -> usize {
         self.open.load(Ordering::SeqCst)
     }

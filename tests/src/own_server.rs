@@ -1,4 +1,4 @@
-//! A PostgreSQL server of one test's own, which may be restarted.
+//! A PostgreSQL server for one test, which may be restarted.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -10,10 +10,10 @@ use schemata::embedded::PrivateServer;
 
 use crate::private_server::signal;
 
-/// Whom PostgreSQL runs as, where the tests run as root: it refuses root. `nobody` everywhere.
+/// The user that PostgreSQL runs as if the tests run as root, which it refuses. `nobody` exists everywhere.
 const NOBODY: u32 = 65_534;
 
-/// The server. It ends with this value, and its data is removed.
+/// The server. When it is dropped, it is stopped and its data removed.
 #[derive(Debug)]
 pub struct OwnServer {
     folder: PathBuf,
@@ -43,15 +43,15 @@ impl OwnServer {
         Self { folder, binaries, child }
     }
 
-    /// The URL of a database.
+    /// Returns the URL of a database.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@{}/{database}", self.folder.display().to_string().replace('/', "%2F"))
     }
 
-    /// Stops it as an administrator does who is in a hurry, and starts it again.
+    /// Stops it at once, as an administrator in a hurry would, and starts it again.
     ///
     /// # Panics
-    /// When it does not come back.
+    /// When it does not start again.
     pub fn restart(&mut self) {
         self.stop();
         self.child = launch(&self.binaries, &self.folder);

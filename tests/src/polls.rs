@@ -1,16 +1,16 @@
-//! Futures dropped after so many polls: whatever is cancelled, is cancelled somewhere between two of them.
+//! Drops futures after a number of polls: a cancellation always happens between two polls.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-/// When a future is dropped after its last poll.
+/// When to drop a future after its last poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// At once: what it sent last may not even be on its way.
+    /// At once: what it sent last may not have left yet.
     AtOnce,
-    /// A little later: the server has done what it was asked for, and the answer is there.
+    /// A little later: the server has done what was asked, and the answer has arrived.
     Answered,
 }
 
@@ -19,7 +19,7 @@ impl Moment {
     pub const ALL: [Self; 2] = [Self::AtOnce, Self::Answered];
 }
 
-/// Polls `future` at most `polls` times, and drops it; its output, if that was enough.
+/// Polls `future` at most `polls` times, and drops it; returns its output if it completed.
 pub async fn poll_at_most<F: Future>(future: F, polls: usize, moment: Moment) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -41,9 +41,9 @@ pub async fn poll_at_most<F: Future>(future: F, polls: usize, moment: Moment) ->
     output
 }
 
-/// Drops the future that `attempt` makes after 1, 2, 3, … polls, until one completes; how many attempts that took. `attempt`
-/// gets its number, polls its future by [`poll_at_most`] with that number, looks at what is left, and says whether it
-/// completed.
+/// Drops the future that `attempt` makes after 1, 2, 3, … polls, until one completes; returns how many attempts that took.
+/// `attempt` gets its number, polls its future by [`poll_at_most`] with that number, checks the state afterwards, and
+/// returns whether it completed.
 ///
 /// # Panics
 /// When none of 500 attempts completes.

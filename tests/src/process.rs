@@ -62,7 +62,7 @@ pub struct Server {
     child: Child,
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
-    /// What ends it.
+    /// The signal that ends it.
     signal: &'static str,
 }
 
@@ -83,14 +83,14 @@ impl Server {
         panic!("{command:?} does not listen on {port}");
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 }
 
 impl Server {
-    /// The same, ended by `signal` rather than SIGINT.
+    /// Does the same, but ends it by `signal` rather than SIGINT.
     #[must_use]
     pub fn ended_by(mut self, signal: &'static str) -> Self {
         self.signal = signal;
@@ -100,7 +100,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // SIGINT is PostgreSQL's fast shutdown; SIGKILL would leave children behind.
+        // SIGINT is PostgreSQL's fast shutdown; SIGKILL would leave child processes behind.
         let asked = Command::new("kill").args([self.signal, &self.child.id().to_string()]).status();
         if asked.is_ok() {
             let _ = self.child.wait();

@@ -107,3 +107,21 @@ impl Project {
         (text.replace(&*self.folder.to_string_lossy(), "…"), output.status.code())
     }
 }
+
+/// Decides every step as "do it": what stops goes, what is commented comes, and a value stands where one was asked for.
+pub fn decided(source: &str) -> String {
+    let mut out = String::new();
+    for line in source.lines().filter(|line| !line.trim_start().starts_with("m.undecided(")) {
+        let code = line.strip_prefix("    // ").filter(|code| code.starts_with("m.") || code.starts_with("    ."));
+        let mut line = code.map_or_else(|| line.to_owned(), |code| format!("    {code}"));
+        if let Some((before, after)) = line.split_once(" = …") {
+            // Of `m.backfill(…).set("column = …")`, or of an UPDATE.
+            let place = [".set(", " SET "].iter().filter_map(|word| Some(before.rfind(word)? + word.len())).max();
+            let column = before[place.expect("one of them")..].trim_start_matches(['r', '#', '"', '\\']);
+            line = format!("{before} = {}{after}", crate::shapes::value(column));
+        }
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}

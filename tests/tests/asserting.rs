@@ -1,14 +1,14 @@
-//! Every test of the workspace asserts something, and none is green because it could not run.
+//! Every test of the workspace asserts something, and none passes because it could not run.
 //!
-//! Functions are found by their text, as in `floors.rs`. A function asserts when it says so itself, or calls by name one of its
-//! own file, or of this package's support, that does.
+//! Functions are found by their text, as in `floors.rs`. A function asserts if it contains an assertion, or calls by name a
+//! function of its own file or of this package's support code that does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What makes a test fail that nothing else does. An `expect` of success is no assertion: it says that nothing went wrong, not
-/// what came out.
+/// The calls that make a test fail because of a wrong result. An `expect` of success is not among them: it shows that
+/// nothing went wrong, not what came out.
 const ASSERTS: [&str; 8] = [
     "assert!(",
     "assert_eq!(",
@@ -20,7 +20,8 @@ const ASSERTS: [&str; 8] = [
     "compile_fail(",
 ];
 
-/// Tests that end early, by the beginning of their names, and why each may. Elsewhere a machine that lacks something fails.
+/// Tests that may end early, by the beginnings of their names, with the reason. All others fail on a machine that lacks
+/// something.
 const MAY_END_EARLY: &[(&str, &str)] = &[
     (
         "tests/tests/check_by_hand.rs::what_only_newer_servers_have_is_seen_there",
@@ -61,7 +62,7 @@ fn sources(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The functions of a file that is formatted: each ends with a brace as far in as it begins.
+/// Returns the functions of a formatted file: each ends with a brace at its own indentation.
 fn functions(text: &str) -> Vec<Function> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -92,7 +93,7 @@ fn functions(text: &str) -> Vec<Function> {
     found
 }
 
-/// Whether the text calls a function of this name.
+/// Returns whether the text calls a function of this name.
 fn calls(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
@@ -102,7 +103,7 @@ fn calls(text: &str, name: &str) -> bool {
     })
 }
 
-/// The names of the functions that assert, given those of other files.
+/// Returns the names of the functions that assert, given those of other files.
 fn asserting(functions: &[Function], elsewhere: &BTreeSet<String>) -> BTreeSet<String> {
     let mut known = elsewhere.clone();
     loop {
@@ -122,7 +123,7 @@ fn asserting(functions: &[Function], elsewhere: &BTreeSet<String>) -> BTreeSet<S
     }
 }
 
-/// Every test of the workspace by file and name, whether it asserts, and whether it may end early.
+/// Returns every test of the workspace by file and name, whether it asserts, and whether it may end early.
 fn tests() -> BTreeMap<String, (bool, bool)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let read = |path: &Path| functions(&fs::read_to_string(path).expect("a source file"));
@@ -132,7 +133,7 @@ fn tests() -> BTreeMap<String, (bool, bool)> {
     for folder in ["tests/tests", "order-service-example", "schemata-core/src", "schemata-derive/src"] {
         for path in sources(&root.join(folder)) {
             let functions = read(&path);
-            // Modules of one test program share their helpers.
+            // Modules of one test program share their helper functions.
             let beside: Vec<Function> = match path.parent() {
                 Some(parent) if parent.join("main.rs").exists() => {
                     sources(parent).iter().flat_map(|path| read(path)).collect()

@@ -1,4 +1,4 @@
-//! Batches hand their rows back in order where PostgreSQL changes the keys: columns that round, triggers, sequences.
+//! Batches return their rows in order even if PostgreSQL changes the keys: by columns that round, triggers, sequences.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use schemata::testing::TestDatabase;
 use schemata::{Db, ErrorKind, Executor, TableModel};
 use schemata_tests::fresh_database;
 
-/// One model per kind of key; the columns round more than the models say.
+/// Defines a model per kind of key; the columns round more than the models say.
 macro_rules! keyed {
     ($($model:ident $table:literal $key:ty, $declared:literal, $column:literal;)*) => {
         $(
@@ -62,7 +62,7 @@ fn instant(place: i32) -> DateTime<Utc> {
 
 const PLACES: [i32; 11] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-/// Inserts, then upserts, eleven rows and expects them in their order both times.
+/// Inserts, then upserts, eleven rows, and expects them in their order both times.
 macro_rules! in_order {
     ($db:expr, $model:ident, $key:expr) => {{
         let rows = || PLACES.map(|place| $model::insert().id($key(place)).place(place));
@@ -129,7 +129,7 @@ async fn a_key_is_looked_for_as_it_is_given() {
     assert_eq!(Second::select().count(&db).await.expect("counts"), 1, "the row with another key is left alone");
 }
 
-/// A table whose key a trigger, or the sequence, decides.
+/// A table whose key is decided by a trigger, or by the sequence.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "numbered")]
 struct Numbered {
@@ -159,7 +159,7 @@ fn rows() -> [impl schemata::model::Insertable<Model = Numbered>; 11] {
     PLACES.map(|place| Numbered::insert().place(place))
 }
 
-/// The error names the table and the reason, and nothing is written; inside a transaction and outside.
+/// The error names the table and the reason, and nothing is written, inside a transaction and outside.
 fn refused<T: std::fmt::Debug>(outcome: schemata::Result<T>, table: &str) {
     let error = outcome.expect_err("the order is lost");
     assert_eq!((error.kind(), error.model_table()), (ErrorKind::Usage, Some(table)), "{error:?}");

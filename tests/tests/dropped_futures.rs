@@ -1,4 +1,4 @@
-//! Every call, dropped at every poll: what follows gets its own answers, and nothing is half done, left open or lost.
+//! Every call, dropped at every poll: later calls get their own answers, and nothing is half done, left open or lost.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use schemata_tests::polls::{Moment, at_every_poll, poll_at_most};
 use schemata_tests::warehouse::{Shelf, warehouse};
 use tokio_postgres::Client;
 
-/// How many rows a batch writes.
+/// The number of rows that a batch writes.
 const ROWS: i32 = 6;
 
-/// Rows that were there before are numbered from 1 to 5; a call works on rows from 1,000 times its attempt's number on.
+/// Rows 1 to 5 exist before; a call works on rows numbered from 1,000 times its attempt's number.
 fn shelf(aisle: i32) -> impl schemata::model::Insertable<Model = Shelf> {
     Shelf::insert().aisle(aisle).level("x").amount(0).label(format!("{aisle}"))
 }
@@ -65,7 +65,7 @@ impl Call {
         Self::DeleteMany,
     ];
 
-    /// Whether it needs rows that are there.
+    /// Returns whether it needs existing rows.
     fn changes(self) -> bool {
         matches!(self, Self::UpdateManyMixed | Self::Delete | Self::DeleteMany)
     }
@@ -114,7 +114,7 @@ impl Call {
         Ok(())
     }
 
-    /// What another connection sees of it: how many rows it has done its work on, of how many.
+    /// Returns how many rows another connection sees it done with, and how many it has to do.
     async fn done(self, watcher: &Client, first: i32) -> (i64, i64) {
         let all = format!("FROM shelves WHERE aisle BETWEEN {first} AND {}", first + ROWS - 1);
         let rows = i64::from(ROWS);
@@ -133,7 +133,7 @@ async fn put(on: &(impl Executor + ?Sized), aisle: i32) -> schemata::Result<Shel
     Shelf::insert().aisle(aisle).level("x").amount(0).label(format!("{aisle}")).exec(on).await
 }
 
-/// A database with rows 1 to 5, and somebody who looks at it from outside.
+/// A database with rows 1 to 5, and a connection that looks at it from outside.
 struct Scene {
     _database: schemata::testing::TestDatabase,
     url: String,
@@ -153,7 +153,7 @@ impl Scene {
         Db::builder(&self.url).max_connections(1).connect().await.expect("connects")
     }
 
-    /// The first of 1,000 rows that nobody has used.
+    /// Returns the first of 1,000 row numbers that nobody has used.
     fn first(&self) -> i32 {
         self.next.replace(self.next.get() + 1_000)
     }
@@ -179,7 +179,7 @@ impl Scene {
         panic!("{what}: something is left open: {left:?}");
     }
 
-    /// Each answer is its own, and what is said to be written can be seen from outside.
+    /// Checks that each answer is its own, and that what is reported as written is visible from outside.
     async fn works(&self, on: &(impl Executor + ?Sized), what: &str) {
         for aisle in 1..=5 {
             let row = Shelf::get(on, key(aisle)).await.unwrap_or_else(|error| panic!("{what}: {error:?}"));
@@ -191,7 +191,7 @@ impl Scene {
         assert_eq!(seen, 1, "{what}: an insert that returned is committed");
     }
 
-    /// All or nothing, and all if it completed.
+    /// Checks that the call wrote all or nothing, and all if it completed.
     async fn is_whole(&self, call: Call, first: i32, completed: bool, what: &str) {
         let (done, all) = call.done(&self.watcher, first).await;
         assert!(done == all || done == 0 && !completed, "{what}: {done} of {all} rows");
@@ -242,7 +242,7 @@ async fn a_call_dropped_anywhere_harms_no_other_on_several_threads() {
     every_call_at_every_poll(false, &[Moment::AtOnce]).await;
 }
 
-/// Rows before and after the call that is dropped, in the same transaction.
+/// Rows written before and after the dropped call, in the same transaction.
 async fn around(tx: Tx, call: Call, first: i32, (polls, moment): (usize, Moment)) -> schemata::Result<bool> {
     put(&tx, first + 500).await?;
     let output = poll_at_most(call.run(&tx, first), polls, moment).await;
@@ -365,7 +365,7 @@ async fn a_savepoint_dropped_in_a_failed_transaction_does_not_hide_why_it_failed
     }
 }
 
-/// In a transaction that the caller opened on the driver's own client, a batch has a savepoint.
+/// In a transaction that the caller opened on the driver's own client, a batch uses a savepoint.
 #[tokio::test]
 async fn a_batch_in_the_drivers_own_transaction_dropped_anywhere_leaves_it_to_go_on() {
     let scene = Scene::new().await;
@@ -392,7 +392,7 @@ async fn a_batch_in_the_drivers_own_transaction_dropped_anywhere_leaves_it_to_go
     }
 }
 
-/// The books of all authors, by way of the relation.
+/// The books of all authors, loaded through the relation.
 async fn books(on: &(impl Executor + ?Sized)) -> schemata::Result<usize> {
     let authors = Author::select().order_by(Author::id.asc()).fetch(on).await?;
     let books = Book::AUTHOR_ID_FKEY.children_of(&authors).fetch(on).await?;

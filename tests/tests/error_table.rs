@@ -1,4 +1,4 @@
-//! The tables of the guide's page on errors, row by row, on a real server.
+//! Tries the tables of the guide's page on errors, row by row, on a real server.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PAGE: &str = include_str!("../../docs/guide/errors.md");
 
-/// The rows of the table under a heading: the first cell, and the others.
+/// Returns the rows of the table under a heading: the first cell, and the others.
 fn table(heading: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
     let section = PAGE.split("\n## ").find(|section| section.starts_with(heading)).expect("a section of the page");
     let rows = section.lines().filter(|line| line.starts_with("| ")).skip(2);
@@ -21,7 +21,7 @@ fn table(heading: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
     cells.map(|cells| (cells[0], cells[1..].to_vec())).collect()
 }
 
-/// Whether an error is what the row says: kind, retryable.
+/// Returns whether an error is what the row says: kind, retryable.
 fn is_as_told(error: &Error, row: &[&str]) -> bool {
     format!("{:?}", error.kind()) == row[0] && error.is_retryable() == (row[1] == "yes")
 }
@@ -67,9 +67,9 @@ async fn what_the_server_refuses() {
     assert_eq!(written, (0,), "an error is no half success");
 }
 
-/// A pool of one connection that is lost at its request number `at`, counted from the first after connecting.
+/// Makes a pool of one connection that is lost at its request number `at`, counted from the first after connecting.
 async fn losing(url: &str, at: usize) -> Db {
-    // Connecting asks twice what session it has.
+    // Connecting asks for the session's identity twice.
     let proxy = CuttingProxy::to(url, 2 + at, Cut::AnswerLost).await;
     Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects")
 }
@@ -145,7 +145,7 @@ async fn a_fatal_error_of_the_server_is_a_lost_connection() {
     assert_eq!(Customer::select().count(&db).await.expect("on another connection"), 0);
 }
 
-/// A server that refuses everyone with `state`: what a real one says while it starts up, or to a wrong password.
+/// A server that refuses everyone with `state`, as a real one does while it starts up, or for a wrong password.
 async fn refusing(state: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();
@@ -188,7 +188,7 @@ async fn a_connection_that_cannot_be_made() {
         ),
     ];
     let mut rows = table("Connecting");
-    // Tried with every kind of pooler in `pooler_detection.rs`.
+    // `pooler_detection.rs` tries this with every kind of pooler.
     assert_eq!(rows.remove("a pooler where none was expected"), Some(vec!["Configuration", "no"]));
     assert_eq!(rows.len(), causes.len());
     for (cause, url) in causes {
@@ -222,7 +222,7 @@ async fn what_is_refused_before_it_is_sent() {
         ("conditions nested more than 250 deep", deep),
         ("values that do not fit the number of parameters", count),
     ];
-    // Values of a gigabyte are tried with a smaller limit, in `exec/sendable.rs`.
+    // `exec/sendable.rs` tries values that are too large, with a smaller limit.
     assert_eq!(rows.len(), seen.len() + 1);
     for (cause, error) in seen {
         assert!(is_as_told(&error, &rows[cause]), "{cause}: {error:?} {:?}", error.kind());

@@ -1,7 +1,7 @@
-//! The fuzz targets for a moment each: their corpus, and changes to it at random.
+//! Runs each fuzz target for a moment: on its corpus, and on random changes to it.
 //!
-//! `tests/fuzz.sh` runs them for minutes, led by coverage. `FUZZ_SECONDS=60 cargo test -p schemata-tests --test fuzz` runs
-//! these for longer; `SCHEMATA_SEED` begins elsewhere.
+//! `tests/fuzz.sh` runs them for minutes, guided by coverage. `FUZZ_SECONDS=60 cargo test -p schemata-tests --test fuzz`
+//! runs these for longer; `SCHEMATA_SEED` sets another start.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -14,7 +14,7 @@ fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
 }
 
-/// The committed inputs of a target.
+/// Returns the committed inputs of a target.
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
     let mut paths: Vec<_> =
@@ -25,7 +25,7 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
     inputs
 }
 
-/// One of the inputs, changed in a few places.
+/// Returns one of the inputs, changed in a few places.
 fn mutated(dice: &mut Dice, inputs: &[Vec<u8>]) -> Vec<u8> {
     let mut input = dice.pick(inputs);
     for _ in 0..=dice.roll(4) {

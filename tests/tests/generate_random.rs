@@ -11,7 +11,7 @@ use schemata::schema::Table;
 use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::dice::Dice;
-use schemata_tests::project::Project;
+use schemata_tests::project::{Project, decided};
 use schemata_tests::{fresh_database, shapes, shop};
 
 thread_local! {
@@ -58,24 +58,6 @@ async fn database(models: &[&'static Table], rows: bool) -> TestDatabase {
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Decides every step as "do it": what stops goes, what is commented comes, and a value stands where one was asked for.
-fn decided(source: &str) -> String {
-    let mut out = String::new();
-    for line in source.lines().filter(|line| !line.trim_start().starts_with("m.undecided(")) {
-        let code = line.strip_prefix("    // ").filter(|code| code.starts_with("m.") || code.starts_with("    ."));
-        let mut line = code.map_or_else(|| line.to_owned(), |code| format!("    {code}"));
-        if let Some((before, after)) = line.split_once(" = …") {
-            // Of `m.backfill(…).set("column = …")`, or of an UPDATE.
-            let place = [".set(", " SET "].iter().filter_map(|word| Some(before.rfind(word)? + word.len())).max();
-            let column = before[place.expect("one of them")..].trim_start_matches(['r', '#', '"', '\\']);
-            line = format!("{before} = {}{after}", shapes::value(column));
-        }
-        out.push_str(&line);
-        out.push('\n');
-    }
-    out
 }
 
 const MAIN: &str = r#"//! Runs one migration on one database, many times over.

@@ -1,7 +1,8 @@
-//! `renamed_from` in every permutation: the written migration compiles, runs on a database with rows, and every value is where the
-//! models say. A former name that cannot be right is told.
+//! `renamed_from` in every permutation: the generated migration compiles, runs on a database with rows, and every value ends
+//! up where the models say. A former name that cannot be right is an error.
 //!
-//! `SCHEMATA_CASES=all cargo test -p schemata-tests --test generate_renames` tries every permutation; every day, one of each kind.
+//! `SCHEMATA_CASES=all cargo test -p schemata-tests --test generate_renames` tries every permutation; everyday runs try one
+//! of each kind.
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -26,7 +27,7 @@ fn leak<T>(items: impl IntoIterator<Item = T>) -> &'static [T] {
     items.into_iter().collect::<Vec<_>>().leak()
 }
 
-/// Every one of `all`, or, every day, only those of `few`.
+/// Returns all of `all`, or, in everyday runs, only those of `few`.
 fn cases(all: Vec<Vec<&'static str>>, few: &[&str]) -> Vec<Vec<&'static str>> {
     let every = std::env::var_os("SCHEMATA_CASES").is_some();
     let chosen: Vec<_> = all.into_iter().filter(|names| every || few.contains(&names.concat().as_str())).collect();
@@ -76,7 +77,7 @@ async fn bootstrap(m: &mut Migration<'_>) -> MigrationResult {
 
 const START: MigrationEntry = shop::entry("0001_start", |m| Box::pin(bootstrap(m)));
 
-/// A database with the tables of `models`, and no ledger: the program that goes on is another one.
+/// Makes a database with the tables of `models`, and without a ledger, since the program that continues is another one.
 async fn database(models: &[&'static Table], rows: &str) -> TestDatabase {
     let database = fresh_database().await;
     MODELS.set(leak(models.iter().copied()));
@@ -86,7 +87,7 @@ async fn database(models: &[&'static Table], rows: &str) -> TestDatabase {
     database
 }
 
-/// The migration from `before`, which nobody has to decide on.
+/// Returns the migration from `before`, which must have no undecided steps.
 async fn draft(
     database: &TestDatabase,
     before: &[&'static Table],
@@ -138,12 +139,12 @@ fn run(project: &str, drafts: &[(&TestDatabase, &Draft)]) {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
 
-/// The tables are what `models` would make on an empty database.
+/// Checks that the tables are what `models` would make on an empty database.
 async fn agrees(database: &TestDatabase, models: &[&'static Table], what: &str) {
     let goal = self::database(models, "").await;
     let (found, expected) = (connect(database.url()).await, connect(goal.url()).await);
     let sequences = |lines: std::collections::BTreeSet<String>| -> Vec<String> {
-        // A sequence keeps the name it was made with.
+        // A sequence keeps its original name.
         lines.into_iter().map(|line| line.split(" DEFAULT nextval").next().unwrap_or_default().to_owned()).collect()
     };
     let (found, expected) = (describe(&found, "public").await, describe(&expected, "public").await);
@@ -155,7 +156,7 @@ async fn four_columns_change_names_in_every_way() {
     const NAMES: [&str; 4] = ["a", "b", "c", "d"];
     let before = [<Parent as TableModel>::TABLE, things(&NAMES, &NAMES)];
     let rows = "INSERT INTO parents VALUES (30); INSERT INTO things VALUES (1, 10, 20, 30, 'happy')";
-    // All 24 ways among themselves; then chains that end at a new name, with and without another column behind.
+    // All 24 permutations of the four names; then chains that end at a new name, with and without another new column.
     let mut all = permutations(&NAMES);
     all.extend([vec!["b", "c", "d", "e"], vec!["b", "c", "e", "d"], vec!["b", "e", "c", "d"]]);
     assert_eq!(all.len(), 24 + 3);
@@ -212,7 +213,7 @@ async fn three_tables_change_names_in_every_way() {
         let before = tables(&NAMES, &NAMES);
         let rows = "INSERT INTO y (n) VALUES (2); INSERT INTO x (n, other) VALUES (1, 1); INSERT INTO z (n) VALUES (3)";
         let database = self::database(&before, rows).await;
-        // The replay makes the tables as they were, and the models are built as they are.
+        // The replay creates the former tables; the models are built as they are now.
         let after = tables(&names, &NAMES);
         let mut first = *before[0];
         first.foreign_keys = leak([ForeignKey::new(&["other"], || former_target(), &["id"])]);
@@ -253,7 +254,7 @@ async fn swap(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("ALTER INDEX things_b_idx RENAME TO things_a_idx").await
 }
 
-/// The models go on saying what was renamed, and both names exist: only history tells that it is done.
+/// The models still say what was renamed, and both names exist: only the history shows that the rename was made.
 #[tokio::test]
 async fn a_swap_that_is_made_is_not_made_again() {
     let (before, after) =
@@ -289,7 +290,7 @@ async fn a_former_name_that_cannot_be_right_is_told() {
         "stuff says `renamed_from = \"thing\"`: the migrations have no table of either name (they have parents, things): \
          correct it, or remove it from a new table"
     );
-    // The column that is there keeps its name, and so no other can take it.
+    // The existing column keeps its name, so no other column can take it.
     let mut columns = before.columns.to_vec();
     columns[1] = columns[1].renamed_from("b");
     columns.remove(2);

@@ -1,4 +1,5 @@
-//! Calls whose callers gave up: the server stops working on them, and never has more connections than the pool may open.
+//! When callers give up their calls, the server stops working on them, and never has more connections than the pool may
+//! open.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,13 +19,13 @@ use tokio_postgres::Client;
 /// Far more than an idle machine needs, and far less than the statements that are given up would take.
 const SOON: Duration = Duration::from_secs(10);
 
-/// A pool whose connections can be told from all others.
+/// Makes a pool whose connections can be recognised on the server.
 async fn pool(database: &TestDatabase, connections: usize) -> Db {
     let builder = Db::builder(database.url()).max_connections(connections).application_name("given up");
     builder.connect().await.expect("connects")
 }
 
-/// How many connections the server has of such pools, and how many of them are at work.
+/// Returns how many connections of such pools the server has, and how many of them are at work.
 async fn backends(client: &Client) -> (i64, i64) {
     let sql = "SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity \
                WHERE application_name = 'given up' AND datname = current_database()";
@@ -75,7 +76,7 @@ async fn a_crowd_gives_up() {
     }
     let client = connect(database.url()).await;
     let left = until_idle(&client).await;
-    // The places are free again, all of them.
+    // All places are free again.
     let all: Vec<_> = (0..8)
         .map(|_| {
             let db = db.clone();
@@ -188,7 +189,7 @@ async fn a_dropped_pool_takes_its_connections_with_it() {
     }
 }
 
-/// A runtime that ends with calls under way takes the connections with it, and nothing panics.
+/// When a runtime ends with calls under way, their connections end too, and nothing panics.
 #[test]
 fn the_end_of_a_runtime_ends_what_is_under_way() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -205,7 +206,7 @@ fn the_end_of_a_runtime_ends_what_is_under_way() {
     drop(db);
     outer.block_on(async {
         let client = connect(database.url()).await;
-        // From 14 on the server looks whether its client is there.
+        // From 14 on, the server checks whether its client is there.
         if schemata_tests::catalog::major(&client).await >= 14 {
             until_idle(&client).await;
         }
@@ -219,7 +220,7 @@ fn slow() -> MigrationEntry {
     })
 }
 
-/// Waits until no migrator's session is left.
+/// Waits until no session of a migrator is left.
 async fn until_no_migrator(client: &Client) {
     let sql =
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'schemata' AND datname = current_database()";

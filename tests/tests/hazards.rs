@@ -255,7 +255,7 @@ async fn a_dangerous_step_that_is_done_stops_no_resume() {
         m.commit().await?;
         m.execute("SELECT 1 / 0").await?;
     });
-    // As long as 100 rows are few, the first step is harmless.
+    // While 100 rows do not count as many, the first step is harmless.
     Migrator::new(shop::set(&[orders(), broken])).run(database.url()).await.expect_err("the last step fails");
     assert!(is_true(&client, "SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = 'positive')").await);
     let mended = migration!("0002", |m| {
@@ -265,7 +265,7 @@ async fn a_dangerous_step_that_is_done_stops_no_resume() {
     });
     let resumed = careful(&[orders(), mended]).run(database.url()).await.expect("the dangerous step is done");
     assert_eq!(resumed.applied, ["0002"]);
-    // What is not done yet is refused as ever.
+    // A step that is not done yet is still refused.
     let next = migration!("0003", |m| {
         m.alter_table("orders").add_constraint("larger", "CHECK (id > -1)").await?;
         m.commit().await?;

@@ -1,5 +1,5 @@
-//! What batches of new rows come to at their edges: who inserted them, rows of defaults alone, tables that refuse COPY, and keys
-//! that are written in another way.
+//! Edge cases of inserting many rows: who inserted them, rows of defaults alone, views, and keys that PostgreSQL stores in
+//! another form.
 
 use rust_decimal::Decimal;
 use schemata::TableModel;
@@ -7,7 +7,7 @@ use schemata::model::Write;
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, warehouse};
 
-/// Nothing has to be given.
+/// A model without required columns.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "ticks")]
 struct Tick {
@@ -17,7 +17,7 @@ struct Tick {
     number: i32,
 }
 
-/// A view on a table: COPY does not write to it.
+/// A view on a table.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "shown")]
 struct Shown {

@@ -78,7 +78,7 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
     let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
     assert_eq!(code, Some(0), "{text}");
 
-    // What the models do not say is left to the database, by name; and nothing is apart.
+    // Whatever the models cannot say is left to the database by name, and no difference remains.
     let (text, code) = project.says(database.url(), &["check"]);
     assert_eq!(code, Some(0), "{text}");
     let (text, code) = project.says(database.url(), &["generate", "nothing"]);

@@ -71,7 +71,7 @@ async fn connections_have_timeouts_and_a_name() {
     let url = format!("{}?options=-c%20statement_timeout%3D7s", database.url());
     let db = Db::connect(&url).await.expect("connects");
     assert_eq!(setting(&db, "statement_timeout").await, "7s", "the URL wins");
-    // Older servers do not know it, and are connected to nevertheless.
+    // Older servers do not know the setting, and connections to them work nevertheless.
     if major(&connect(database.url()).await).await >= 14 {
         assert_eq!(setting(&db, "client_connection_check_interval").await, "2s");
         let url = format!("{}?options=-c%20client_connection_check_interval%3D0", database.url());
@@ -80,7 +80,7 @@ async fn connections_have_timeouts_and_a_name() {
     }
 }
 
-/// The server process behind the only connection of a pool.
+/// Returns the server process behind the only connection of a pool.
 async fn process(db: &Db) -> i32 {
     db.query_as::<(i32,)>("SELECT pg_backend_pid()", &[]).fetch_one().await.expect("reads").0
 }

@@ -7,10 +7,11 @@ use schemata::{Db, ErrorKind, Executor, TableModel};
 use schemata_tests::runtime::{add, shop_db};
 use schemata_tests::shop::first::Customer;
 
-/// As many as the protocol has parameters for, and more.
+/// More members than the protocol has parameters for.
 const MANY: usize = 70_000;
 
-/// No machine needs a minute for what takes a second; before, it was three quarters of one.
+/// No machine needs a minute for this: it takes about a second, and took three quarters of a minute with separate
+/// comparisons.
 const LIMIT: Duration = Duration::from_secs(20);
 
 async fn count(db: &Db, condition: Condition<Customer>) -> i64 {
@@ -27,7 +28,7 @@ fn email(n: usize) -> Condition<Customer> {
 async fn customers(db: &Db) {
     add(db, "7").await.expect("inserts");
     add(db, "none of them").await.expect("inserts");
-    // Costs as of a large table, for which PostgreSQL would compile every comparison.
+    // The costs of a large table make PostgreSQL compile every comparison.
     let sql = "INSERT INTO customers (email, full_name) SELECT 'x' || n, CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END
                FROM generate_series(1, 600) n";
     db.execute_sql(sql, &[]).await.expect("inserts");
@@ -49,7 +50,7 @@ async fn tens_of_thousands_of_conditions_take_no_time() {
     assert_eq!(count(&db, Condition::any(like)).await, 600);
 }
 
-/// Grouping comparisons into one changes nothing, NULL and all.
+/// Combining comparisons into one does not change the result, NULL included.
 #[tokio::test]
 async fn many_conditions_mean_what_few_do() {
     let (_database, db) = shop_db().await;

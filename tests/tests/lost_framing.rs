@@ -1,4 +1,4 @@
-//! An answer too many on the wire: from then on, each answer would go to the wrong request.
+//! One answer too many on the wire, after which each answer would go to the wrong request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,13 +11,13 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-/// `ReadyForQuery`, outside a transaction: what the server says once for each request.
+/// `ReadyForQuery`, outside a transaction: the server sends it once per request.
 const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
 
-/// A way to a database on which one `ReadyForQuery` too many comes, before one of the answers.
+/// A proxy to a database that inserts one `ReadyForQuery` too many before one of the answers.
 struct Surplus {
     url: String,
-    /// How many answers go by before it comes; 0: none will.
+    /// The number of answers before it is inserted; 0: it is not inserted.
     after: Arc<AtomicUsize>,
 }
 
@@ -52,7 +52,7 @@ impl Surplus {
     }
 }
 
-/// The server sends each answer at once, so what one read brings begins with a message.
+/// The server sends each answer at once, so each read begins at the beginning of a message.
 async fn carry<S>(mut client: TcpStream, server: S, after: &AtomicUsize)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite,
@@ -101,7 +101,7 @@ async fn transaction(db: &Db, first: i32) -> schemata::Result<u64> {
     .await
 }
 
-/// Work that goes on whatever it is told: each row that it gets is the one that it asked for, all the same.
+/// Work that continues after errors; each row that it gets must still be the one that it asked for.
 async fn stubborn(db: &Db, first: i32) -> schemata::Result<u64> {
     db.transaction(|tx| async move {
         let mut rows = 0;
@@ -115,7 +115,7 @@ async fn stubborn(db: &Db, first: i32) -> schemata::Result<u64> {
     .await
 }
 
-/// Work that is refused at its end.
+/// Work that fails at its end.
 async fn refused(db: &Db, first: i32) -> schemata::Result<u64> {
     let refused = db
         .transaction(|tx| async move {

@@ -1,4 +1,5 @@
-//! `plan --measure` on databases that have more than their migrations made: what depends on a table counts, whoever made it.
+//! `plan --measure` on databases that have more than their migrations made: everything that depends on a table takes part,
+//! whoever made it.
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, MigrationEntry, Migrator};
@@ -11,7 +12,7 @@ async fn measured(url: &str, entries: &[MigrationEntry]) -> Result<Measured, Mig
     Migrator::new(shop::set(entries)).measure(url).await
 }
 
-/// The error with its causes.
+/// Returns the error with its causes.
 fn whole(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -34,7 +35,7 @@ fn base() -> MigrationEntry {
     })
 }
 
-/// As `generate` writes it, where a unique constraint gets another column.
+/// The migration that `generate` writes when a unique constraint gets another column.
 fn another_index() -> MigrationEntry {
     migration!("0002", |m| {
         m.create_index("one_number_new", "orders (number, total)").unique().concurrently().await?;
@@ -102,7 +103,7 @@ async fn what_depends_on_a_column_stops_the_measurement_as_it_would_stop_the_mig
         let text = whole(&error);
         assert!(text.starts_with("a pending migration fails on this database"), "{text}");
         assert!(text.contains(named), "{text}\nshould name {named}");
-        // As it would: the live database says the same.
+        // The migration itself would fail alike: the live database reports the same error.
         let live = Migrator::new(shop::set(&[base(), drops()])).run(database.url()).await.expect_err(named);
         assert!(whole(&live).contains(named), "{}", whole(&live));
     }

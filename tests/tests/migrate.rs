@@ -164,7 +164,7 @@ async fn up_to_date_costs_at_most_three_round_trips_with_a_thousand_migrations()
     assert_eq!(proxy.take(), 1, "the proxy counts");
     assert!(migrator().run(proxy.url()).await.expect("up to date").applied.is_empty());
     let trips = proxy.take();
-    // Two requests travel together: they ask whether the connection has a session of its own.
+    // Two requests travel together: they check whether the connection has a session of its own.
     assert!((3..=4).contains(&trips), "{trips} requests");
 }
 

@@ -1,12 +1,12 @@
-//! A piece of SQL given to a helper stays a piece: it cannot end the statement that it becomes part of, and what is said
-//! after a failure is what happened.
+//! A piece of SQL that is given to a helper cannot end the statement that it becomes part of, and the message after a
+//! failure tells what happened.
 
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, entry};
 
-/// A migration of one call.
+/// Makes a migration of one call.
 macro_rules! call {
     ($($call:tt)*) => {
         entry("2", |m| Box::pin(async move { m.$($call)*.await }))
@@ -19,7 +19,7 @@ async fn kept(m: &mut Migration<'_>) -> MigrationResult {
 
 const BASE: MigrationEntry = entry("1", |m| Box::pin(kept(m)));
 
-/// Each call with a piece that goes on behind its end, and the words that say so.
+/// Each call with text that continues after its piece, and the words of the refusal.
 fn escapes() -> Vec<(MigrationEntry, &'static str)> {
     vec![
         (

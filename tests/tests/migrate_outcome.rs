@@ -1,4 +1,4 @@
-//! After a failure, what is said about the transaction is what became of it.
+//! After a failure, the message tells what really became of the transaction.
 
 use std::error::Error;
 
@@ -16,7 +16,7 @@ async fn exists(url: &str, name: &str) -> bool {
     row.expect("one row").get(0)
 }
 
-/// The error with its causes.
+/// Returns the error with its causes.
 fn whole(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -41,7 +41,7 @@ macro_rules! behind {
 
 #[tokio::test]
 async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_back() {
-    // What it does, and whether the first table, which was made in the migrator's transaction, is there afterwards.
+    // Each migration, and whether the first table, which was made in the migrator's transaction, exists afterwards.
     let cases = [
         (behind!("COMMIT; SELECT 1 / 0"), true),
         (behind!("COMMIT; BEGIN; SELECT 1 / 0"), true),
@@ -85,7 +85,7 @@ async fn a_query_cannot_end_the_transaction() {
     assert!(!exists(database.url(), "first").await);
 }
 
-/// To a server that takes backslashes for escapes this is three statements.
+/// A server that takes backslashes for escapes would read this as three statements.
 async fn escaped(m: &mut Migration<'_>) -> MigrationResult {
     m.execute(r"CREATE TABLE first (id int); SELECT 'a\''; COMMIT; SELECT 1 / 0; --'").await
 }

@@ -139,7 +139,7 @@ async fn migrations_that_moved_to_another_crate_are_told_to_keep_their_module() 
     const MOVED: MigrationEntry = entry("0003_moved", |m| Box::pin(edited(m)));
     let there = MigrationEntry::new("audit_log", "0003_moved", |m| Box::pin(edited(m)), file!(), line!());
     Migrator::new(shop::set(&[INITIAL, MOVED])).run(database.url()).await.expect("applies");
-    // Some of the module's migrations moved, or all that were applied.
+    // Either some of the module's migrations moved to another one, or all applied ones did.
     for entries in [&[INITIAL, there][..], &[there]] {
         let error = refused(entries, database.url()).await.to_string();
         assert!(

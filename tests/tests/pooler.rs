@@ -194,7 +194,7 @@ async fn timeouts_hold_in_transactions_and_sessions_are_left_alone() {
     assert!(matches!(db.execute_sql("SET work_mem = '1MB'", &[]).await, Err(Error::SessionState)));
 }
 
-/// What raw SQL changes behind the back of its words, on each of the server's connections.
+/// Changes that raw SQL makes to the session although its words do not show them, on each of the server's connections.
 #[tokio::test]
 async fn what_raw_sql_hides_does_not_stay_on_the_servers_connections() {
     let Some(it) = bounced().await else { return };

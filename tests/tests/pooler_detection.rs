@@ -1,4 +1,4 @@
-//! A pooler is known at connecting, whatever its mode and its settings, by everything that connects.
+//! Everything that connects detects a pooler at once, whatever the pooler's mode and settings.
 #![cfg(unix)]
 
 use schemata::migrate::{MigrateError, Migrator};
@@ -12,7 +12,7 @@ use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
 use schemata_tests::shop::{self, INITIAL, STATUS};
 
-/// PgBouncer's settings: each mode, refusing start-up options and passing over them.
+/// PgBouncer's settings: each mode, with start-up options refused and ignored.
 const KINDS: [(&str, bool); 6] = [
     ("session", false),
     ("session", true),
@@ -27,7 +27,7 @@ async fn bouncer(database: &TestDatabase, (mode, ignores): (&str, bool)) -> Opti
     Bouncer::start(database.url(), &format!("pool_mode = {mode}\n{ignored}")).await
 }
 
-/// Advisory locks, and connections that are in a transaction.
+/// Returns the number of advisory locks, and of connections that are in a transaction.
 async fn left_behind(database: &TestDatabase) -> i64 {
     let direct = connect(database.url()).await;
     let sql = "SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
@@ -58,18 +58,18 @@ async fn every_kind_of_pooler_is_found_and_worked_with_or_refused() {
             add(&db, &email).await.expect("inserts");
             let added = Customer::find_by_email(&db, email.as_str()).await.expect("reads").expect("just added");
             assert_eq!(added.email, email);
-            // Nothing may stay in a session that others meet.
+            // Nothing may be left in a session that other clients get.
             assert!(matches!(db.execute_sql("SET work_mem = '1MB'", &[]).await, Err(Error::SessionState)), "{kind:?}");
         }
     }
     assert_eq!(left_behind(&database).await, 0);
 }
 
-/// Prepared statements that others left are named as the driver names its own.
+/// Prepared statements of other programs have the names that the driver uses.
 async fn leave_statements(url: &str) {
     let client = connect(url).await;
     let prepared: String = (0..400).map(|name| format!("PREPARE s{name} AS DELETE FROM customers;")).collect();
-    // In one transaction, so that one of the server's connections gets all.
+    // In one transaction, so that one server connection gets all of them.
     client.batch_execute(&format!("BEGIN; DEALLOCATE ALL; {prepared} COMMIT")).await.expect("prepares");
 }
 
@@ -129,7 +129,7 @@ async fn a_direct_connection_may_be_treated_as_one_behind_a_pooler() {
     assert_eq!(db.query_as::<(i64,)>(named, &[]).await.expect("reads"), [(0,)]);
 }
 
-/// A connection of a pool that was made without a pooler is not used once it leads to one.
+/// A pool that was made without a pooler does not use a connection that leads to one.
 #[tokio::test]
 async fn a_later_connection_is_looked_at_like_the_first() {
     let database = shop_database().await;

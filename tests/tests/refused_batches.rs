@@ -1,5 +1,5 @@
 //! A batch that the server refuses, for whatever reason, leaves a connection on which every later answer belongs to its own
-//! question.
+//! request.
 
 use schemata::testing::TestDatabase;
 use schemata::{Db, Error, ErrorKind, Executor, TableModel};
@@ -7,7 +7,7 @@ use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Shelf, warehouse};
 use tokio_postgres::Client;
 
-/// Why the server refuses a batch.
+/// The reason why the server refuses a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
     NoPrivilege,
@@ -41,7 +41,7 @@ impl Cause {
         }
     }
 
-    /// What the owner does beforehand.
+    /// Returns the SQL that the owner runs before the batch.
     fn preparation(self, role: &str) -> String {
         match self {
             Self::NoPrivilege => format!("GRANT SELECT ON shelves TO {role}"),
@@ -75,7 +75,7 @@ impl Cause {
         }
     }
 
-    /// How often it is tried on the pool; elsewhere a tenth as often.
+    /// Returns how often each case is tried on the pool; elsewhere, it is a tenth of that.
     fn rounds(self) -> u32 {
         let rounds = match self {
             Self::NoPrivilege => 200,
@@ -86,7 +86,7 @@ impl Cause {
     }
 }
 
-/// A database whose shelves take no batch from the role that its URL names.
+/// A database whose shelves accept no batch from the role that its URL names.
 struct Refusing {
     _database: TestDatabase,
     owner: Client,
@@ -175,7 +175,7 @@ async fn plain(cause: Cause) {
     refusing.finish().await;
 }
 
-/// Refused in a nested transaction, the batch is undone alone; the transaction around it goes on.
+/// A batch that is refused in a nested transaction is undone alone; the transaction around it continues.
 async fn nested(cause: Cause) {
     let refusing = Refusing::because_of(cause).await;
     let db = refusing.db().await;
@@ -196,7 +196,7 @@ async fn nested(cause: Cause) {
     refusing.finish().await;
 }
 
-/// Refused in a transaction without another one around it, the transaction fails, and says so.
+/// When a batch is refused in a transaction without another one around it, the transaction fails, and says so.
 async fn flat(cause: Cause) {
     let refusing = Refusing::because_of(cause).await;
     let db = refusing.db().await;
@@ -204,7 +204,7 @@ async fn flat(cause: Cause) {
         let outcome = db
             .transaction(|tx| async move {
                 let refused = batch(&tx).await;
-                // The batch's own savepoint is undone by itself only where it took several statements.
+                // The batch has a savepoint of its own only if it takes several statements.
                 if let Err(error) = &refused {
                     assert_eq!(error.kind(), cause.kind(), "{cause:?}");
                     let next = Shelf::find(&tx, (1, "x".to_owned())).await.expect_err("the transaction has failed");

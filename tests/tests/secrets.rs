@@ -1,4 +1,4 @@
-//! What is told, logged and kept holds no values and no passwords: the driver's own logging included.
+//! Nothing that is shown, logged or stored holds values or passwords, the driver's own log included.
 
 use std::fmt::Debug;
 use std::sync::{Mutex, OnceLock};
@@ -21,7 +21,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 const SECRET: &str = "s3cr3t";
 
-/// Everything that any thread of the process logs, by `log` as by `tracing`.
+/// Records everything that any thread of the process logs, through `log` and `tracing`.
 fn heard() -> &'static Mutex<String> {
     static HEARD: OnceLock<Mutex<String>> = OnceLock::new();
     static LOGGER: Everything = Everything;
@@ -145,7 +145,7 @@ async fn database() -> (schemata::testing::TestDatabase, Db) {
     (database, db)
 }
 
-/// Each kind of statement that binds values, on whatever runs it; and such that fail, where no transaction would.
+/// Runs each kind of statement that binds values, on every executor; and failing ones where they abort no transaction.
 async fn everything(on: &(impl Executor + ?Sized), mark: &str, may_fail: bool) -> schemata::Result<()> {
     let named = |n: u32| format!("{mark}{n}");
     row!(named(0)).exec(on).await?;
@@ -226,7 +226,7 @@ async fn a_password_in_a_url_is_never_shown() {
     }
 }
 
-/// An error, its causes, and the `Debug` of all.
+/// Returns an error, its causes, and the `Debug` of all.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source()).map(ToString::to_string);
     format!("{error}\n{}\n{error:?}\n", causes.collect::<Vec<_>>().join("\n"))

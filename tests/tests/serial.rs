@@ -3,7 +3,7 @@
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
 use schemata_tests::catalog::connect;
-use schemata_tests::project::Project;
+use schemata_tests::project::{Project, decided};
 use schemata_tests::{fresh_database, shop};
 
 #[derive(Debug, Clone, PartialEq, TableModel)]
@@ -136,9 +136,12 @@ async fn an_identity_and_a_plain_number_become_serial() {
     let database = fresh_database().await;
     let migrator = Migrator::new(shop::set(&[shop::entry("0001_second", |m| Box::pin(second(m)))]));
     let draft = migrator.draft(database.url(), &tables![after::Back], "back").await.expect("drafts").expect("apart");
-    assert_eq!((draft.left.len(), draft.undecided.len()), (0, 0), "{}", draft.source);
+    // A default and its sequence are dropped by a decision only.
+    let undecided: Vec<&str> = draft.undecided.iter().map(|what| &what[..what.find(':').expect("says why")]).collect();
+    assert_eq!(undecided, ["tickets.id is no longer serial", "tickets.new is no longer serial"], "{}", draft.source);
+    assert_eq!(draft.left.len(), 0, "{}", draft.source);
     let project = Project::create("serial");
-    project.write("src/m0002_back.rs", &draft.source);
+    project.write("src/m0002_back.rs", &decided(&draft.source));
     project.write(
         "src/main.rs",
         "//! Applies it.\n\nschemata::migrations!();\n\nuse std::process::ExitCode;\n\nuse schemata::cli::App;\n\n\

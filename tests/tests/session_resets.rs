@@ -1,4 +1,4 @@
-//! Whatever raw SQL does to its session, the next caller finds the session as it was opened.
+//! Whatever raw SQL does to its session, the next caller gets the session as it was opened.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
 use tokio_postgres::error::SqlState;
 
-/// Everything about a session that a caller could leave behind.
+/// Reads everything about a session that a caller could leave behind.
 const SESSION: &str = "
     SELECT concat_ws(' | ', session_user, current_user,
         (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings WHERE name NOT LIKE 'plpgsql.%'),
@@ -20,7 +20,7 @@ const SESSION: &str = "
         'statements ' || (SELECT count(*) FROM pg_prepared_statements WHERE from_sql),
         'temporary ' || (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r'))";
 
-/// What changes the session openly, in disguise, or hidden in a function.
+/// Statements that change the session openly, in disguise, or hidden in a function.
 const CHANGES: [&str; 27] = [
     "SET work_mem = '7MB'",
     "SELECT set_config('work_mem', '7MB', false)",
@@ -51,7 +51,7 @@ const CHANGES: [&str; 27] = [
     ";SET work_mem = '7MB'",
 ];
 
-/// What cannot run inside a transaction.
+/// Statements that cannot run inside a transaction.
 const OUTSIDE: [&str; 4] =
     ["CALL commits()", "DEALLOCATE ALL", "DISCARD ALL", "DO $$ BEGIN COMMIT; SET work_mem = '7MB'; END $$"];
 
@@ -69,7 +69,7 @@ async fn sneaky_database() -> TestDatabase {
     database
 }
 
-/// The words in which the session differs from what it was.
+/// Returns the words in which the session differs from its initial state.
 async fn changed(db: &Db, opened: &str) -> Vec<String> {
     let now = text(db, SESSION).await;
     let pairs = now.split_whitespace().zip(opened.split_whitespace());
@@ -171,7 +171,7 @@ async fn random_numbers_cannot_be_predicted_by_an_earlier_caller() {
     assert_eq!(last.sqlstate().map(SqlState::code), Some("55000"));
 }
 
-/// A runtime that ends while sessions are being reset.
+/// A runtime ends while sessions are being reset.
 #[test]
 fn a_runtime_ends_in_the_middle_of_a_reset() {
     for threads in [0, 2] {
@@ -194,7 +194,7 @@ fn a_runtime_ends_in_the_middle_of_a_reset() {
             drop(db);
         }
         runtime.block_on(async {
-            // None of them is left.
+            // None of the connections is left.
             let client = connect(database.url()).await;
             let others =
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";

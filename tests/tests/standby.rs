@@ -1,4 +1,4 @@
-//! A server that takes no writes any more is left for one that does.
+//! When a server takes no writes any more, the pool moves to one that does.
 #![cfg(unix)]
 
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ async fn write(db: &Db) -> Result<u64, Error> {
     db.execute_sql("INSERT INTO t VALUES (1)", &[]).await
 }
 
-/// Where a connection of the pool leads.
+/// Returns the server to which a connection of the pool leads.
 async fn port(db: &Db) -> i32 {
     let sql = "SELECT current_setting('port')::int";
     db.query_as::<(i32,)>(sql, &[]).fetch_one().await.expect("reads").0
 }
 
-/// The processes of the pool's connections on a server.
+/// Returns the processes of the pool's connections on a server.
 async fn pids(cluster: &Cluster) -> Vec<i32> {
     let sql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'pool' ORDER BY pid";
     let rows = connect(&cluster.url()).await.query(sql, &[]).await.expect("reads");
@@ -46,7 +46,7 @@ async fn eventually_writes(db: &Db) {
     }
 }
 
-/// The first server refuses writes from some time on, the second takes over.
+/// After a while the first server refuses writes, and the second one takes over.
 async fn moves_on(settings: &str) {
     let (primary, standby) = Cluster::pair().await;
     connect(&primary.url()).await.batch_execute("CREATE TABLE t (id int)").await.expect("creates");
@@ -61,7 +61,7 @@ async fn moves_on(settings: &str) {
     eventually_refuses(&db).await;
     eventually_writes(&db).await;
     assert_ne!(port(&db).await, first);
-    // Every connection leads there now, the new ones too.
+    // Every connection leads there now, including new ones.
     fill(&db).await;
     for _ in 0..8 {
         write(&db).await.expect("it takes writes");
@@ -74,7 +74,7 @@ async fn moves_on(settings: &str) {
     assert!(pids(&standby).await.len() <= 4);
 }
 
-/// Writes until the change of the setting has reached the session.
+/// Writes until the changed setting has reached the session.
 async fn eventually_refuses(db: &Db) {
     let started = Instant::now();
     loop {
@@ -104,13 +104,13 @@ async fn a_promoted_standby_takes_writes() {
     let started = Instant::now();
     loop {
         let error = write(&db).await.expect_err("a standby takes no writes");
-        // Until the table has come over.
+        // Waits until the table has been replicated.
         if error.kind() == ErrorKind::ReadOnly {
             break;
         }
         assert!(started.elapsed() < OUTER, "{error:?}");
     }
-    // Who asks for a standby keeps it, whatever it refuses.
+    // A caller who asks for a standby keeps it, whatever it refuses.
     let both = format!("{},{}", primary.address(), standby.address());
     let reader = pool(&format!("postgres://postgres@{both}/postgres?target_session_attrs=read-only")).await;
     let own = port(&reader).await;
@@ -152,7 +152,7 @@ async fn what_is_read_only_by_its_own_words_costs_no_connection() {
     }
     let client = connect(&cluster.url()).await;
     let sql = "SELECT sessions::int8 FROM pg_stat_database WHERE datname = current_database()";
-    // From 14 on the server counts them: no storm of new connections, one look each half second at most.
+    // From 14 on, the server counts sessions. There is no storm of new connections: at most one search per half second.
     if schemata_tests::catalog::major(&client).await >= 14 {
         let sessions: i64 = schemata_tests::catalog::one(&client, sql).await;
         assert!(sessions < 100, "{sessions} sessions");

@@ -45,7 +45,7 @@ async fn what_is_used_stays_and_takes_one_round_trip() {
     Customer::find(&db, row.id).await.expect("finds");
     for number in 0..20 {
         db.execute_sql(RawSql::trusted(format!("SELECT {number}")), &[]).await.expect("runs");
-        // The first one waits until the session is reset after raw SQL.
+        // The first request waits until the session is reset after raw SQL.
         Customer::find(&db, row.id).await.expect("finds");
         proxy.take();
         Customer::find(&db, row.id).await.expect("finds");

@@ -1,6 +1,6 @@
-//! No wait is endless: for a server that says nothing, one that stops, and a network that swallows what is sent.
+//! Every wait is bounded: for a server that is silent, a server that is stopped, and a network that loses what is sent.
 //!
-//! The outer limits are many times what an idle machine needs: what fails without a limit fails for ever.
+//! The outer limits are many times what an idle machine needs, since a call without a limit would wait for ever.
 #![cfg(unix)]
 
 use std::future::Future;
@@ -17,12 +17,12 @@ use schemata_tests::shop::{self, INITIAL};
 
 const OUTER: Duration = Duration::from_secs(60);
 
-/// What comes of `work`, which must not take for ever.
+/// Returns the result of `work`, and panics if it does not end.
 async fn ends<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(OUTER, work).await.expect("it ends in time")
 }
 
-/// A server with a table, and a way there that can be blocked.
+/// A server with a table, and a proxy to it that can be blocked.
 async fn behind_a_road() -> (Cluster, Road) {
     let cluster = Cluster::start().await;
     let client = connect(&cluster.url()).await;
@@ -33,7 +33,7 @@ async fn behind_a_road() -> (Cluster, Road) {
     (cluster, road)
 }
 
-/// A pool of one whose calls take 200 ms on the server at most, and so one second more on this side.
+/// Makes a pool of one connection whose calls may take 200 ms on the server, and one second more for the client.
 async fn pool(address: &str) -> Db {
     let builder = Db::builder(&format!("postgres://postgres@{address}/postgres?connect_timeout=2"));
     let builder = builder.max_connections(1).statement_timeout(Duration::from_millis(200));
@@ -96,7 +96,7 @@ async fn the_time_to_acquire_bounds_connecting_too() {
     let builder = Db::builder(&url).max_connections(2).acquire_timeout(Duration::from_millis(300));
     let db = builder.connect().await.expect("connects");
     let own = db.clone();
-    // Holds the one that is there.
+    // Holds the only connection.
     let holder = tokio::spawn(async move {
         own.transaction(|tx| async move { tx.execute_sql("SELECT pg_sleep(60)", &[]).await }).await
     });
@@ -123,14 +123,19 @@ async fn calls_end(cluster: &Cluster, road: &Road, block: impl Fn() -> Box<dyn s
     let db = pool(road.address()).await;
     assert!(Author::find(&db, 1).await.expect("reads").is_some());
     let blocked = block();
+    let error = ends(Author::update(1).name("unsent").exec(&db)).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), ErrorKind::Connection, "it was being prepared: {error:?}");
+    drop(blocked);
+
+    assert!(Author::find(&db, 1).await.expect("reads").is_some());
+    let blocked = block();
     let error = ends(Author::find(&db, 1)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
     assert!(error.is_retryable(), "nothing was done");
     drop(blocked);
 
     assert!(ends(Author::find(&db, 1)).await.expect("the next one is answered").is_some());
-    // A statement that was not prepared yet would fail before it is sent, and its outcome would be known.
-    ends(Author::update(1).name("author 1").exec(&db)).await.expect("the next one is answered");
+    assert!(Author::update(1).name("old").exec(&db).await.expect("prepares it").is_some());
     let blocked = block();
     let error = ends(Author::update(1).name("new").exec(&db)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
@@ -157,7 +162,7 @@ async fn calls_to_a_stopped_server_end() {
     calls_end(&cluster, &road, || Box::new(cluster.stop())).await;
 }
 
-/// Lets the road carry again when dropped.
+/// Makes the proxy forward again when dropped.
 struct Blocked<'r>(&'r Road);
 
 impl Drop for Blocked<'_> {
@@ -237,7 +242,7 @@ async fn who_sets_the_time_of_a_statement_has_it() {
     assert_eq!(slow.kind(), ErrorKind::Cancelled);
 }
 
-/// Where nothing else bounds a call, the kernel does: sent data that nobody acknowledges ends the connection.
+/// If nothing else bounds a call, the kernel does: unacknowledged data ends the connection.
 #[tokio::test]
 #[ignore = "drops all packets of the loopback device, so it needs a network namespace of its own; see CONTRIBUTING.md"]
 async fn packets_that_nobody_acknowledges_end_the_call() {

@@ -55,7 +55,7 @@ async fn wherever_it_is_dropped_a_transaction_is_whole_or_not_at_all() {
     let database = schemata_tests::fresh_database().await;
     Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
     let db = Db::builder(database.url()).max_connections(3).connect().await.expect("connects");
-    // As long as it takes here and now, with a connection that has to be made.
+    // Measures how long this takes on this machine, including making a connection.
     let started = std::time::Instant::now();
     for round in 1_000..1_003 {
         let db = Db::connect(database.url()).await.expect("connects");

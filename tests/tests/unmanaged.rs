@@ -1,5 +1,5 @@
-//! What models cannot say is left to the database, by name: `inspect` writes it, `check` lists it, `generate` does not touch it.
-//! What nobody declared is asked about before it is dropped.
+//! What models cannot say is left to the database by name: `inspect` writes the declaration, `check` lists it, `generate`
+//! does not touch it. Undeclared objects are asked about before they are dropped.
 
 use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
@@ -10,7 +10,7 @@ use schemata_tests::catalog::{connect, describe, one};
 use schemata_tests::project::Project;
 use schemata_tests::{fresh_database, shop};
 
-/// A database in which nearly everything is beyond models, or made with something that is.
+/// A database in which nearly everything is beyond models, or depends on something that is.
 const BEYOND: &str = r#"
     CREATE EXTENSION btree_gist;
     CREATE SCHEMA auth;
@@ -68,7 +68,7 @@ use std::process::ExitCode;
 use schemata::cli::App;
 use schemata::prelude::*;
 
-/// Compiles: what the database gives need not be set.
+/// Compiles, because an insert may leave out columns whose default is the database's.
 async fn opens(db: &Db) -> schemata::Result<models::Ticket> {
     models::Ticket::insert().customer_id(1).exec(db).await
 }
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
 }
 "#;
 
-/// Everything in a database, as PostgreSQL prints it.
+/// Returns everything in a database, as PostgreSQL prints it.
 async fn everything(url: &str) -> Vec<String> {
     let client = connect(url).await;
     let mut found: Vec<String> = describe(&client, "public").await.into_iter().collect();
@@ -120,7 +120,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     assert!(module.contains("pub const UNMANAGED: &[&str] = &[\"log\", \"comment of mood\", \"unused\"];"), "{module}");
     let customer = project.read("src/models/customer.rs");
     for line in [
-        // The built-in function is nobody's.
+        // The built-in function needs no declaration.
         "index(expression(\"lower(email)\"), unique, name = \"customers_lower_email\"),",
         "unmanaged(constraint = \"customers_email_key\", index = \"customers_german\")",
         "#[column(unmanaged(collation))]",
@@ -142,7 +142,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
         "constraint = \"tickets_room\"",
         "constraint = \"tickets_room_check\"",
         "index = \"tickets_clean\"",
-        // Here it is the overload.
+        // This index uses the application's overload.
         "index = \"tickets_lower\"",
     ] {
         assert!(ticket.contains(line), "missing: {line}\n{ticket}");
@@ -163,7 +163,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     assert_eq!(says(&["migrate", "baseline", "--to", "0001_initial"]).1, Some(0));
     assert_eq!(says(&["open"]), ("T-\n".to_owned(), Some(0)));
 
-    // The database as it is: green, with the list of what is not compared.
+    // `check` passes on the unchanged database, and lists what is not compared.
     let (text, code) = says(&["check"]);
     assert_eq!(code, Some(0), "{text}");
     let (_, left) = text.split_once("Left to the database, as declared: ").expect("a list");
@@ -193,7 +193,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     assert_eq!(says(&["generate", "nothing"]), nothing);
     assert_eq!(everything(database.url()).await, before);
 
-    // A model grows, and only that is written.
+    // When a model grows, only that change is generated.
     project.write(
         "src/models/ticket.rs",
         &ticket.replace("    pub room: i32,\n", "    pub room: i32,\n    pub floor: Option<i32>,\n"),
@@ -211,7 +211,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     after.retain(|one| !one.contains("tickets.floor"));
     assert_eq!(after, before, "nothing else has changed");
 
-    // An object that goes is told.
+    // An object that would be dropped is reported.
     connect(database.url()).await.batch_execute("DROP INDEX customers_german").await.expect("drops");
     let (text, code) = says(&["check"]);
     assert_eq!(code, Some(0), "{text}");
@@ -245,7 +245,7 @@ struct Declared {
     title: String,
 }
 
-/// What the documented adoption writes by hand: it is no model's.
+/// Does what the documented adoption writes by hand, since no model can say it.
 async fn by_hand(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Note]).await?;
     for sql in [
@@ -292,7 +292,7 @@ async fn what_nobody_declared_is_asked_about_before_it_is_dropped() {
             "type color is dropped: its labels are red (to keep it, name it in `App::unmanaged`)",
         ]
     );
-    // Every step waits: what is not commented is what stops, and the end.
+    // Every step waits: the only lines that are not comments are the one that stops, and the end.
     let code = draft.source.split_once("{\n").expect("a body").1.lines().map(str::trim_start);
     let code: Vec<&str> = code.filter(|line| !line.starts_with("//") && !line.is_empty()).collect();
     let undecided = code.iter().filter(|line| line.starts_with("m.undecided(")).count();
@@ -340,7 +340,7 @@ async fn what_is_declared_is_not_touched() {
         ]
     );
     assert_eq!((report.absent.len(), report.others), (0, vec!["function touch".to_owned()]));
-    // A test that compares models and migrations knows the same.
+    // A test that compares models and migrations takes the same names.
     let error = check_with(&migrator, &tables![Declared]).await.expect_err("two differences").to_string();
     assert!(error.lines().count() == 3 && !error.contains("others") && !error.contains("color"), "{error}");
     let absent =
@@ -406,7 +406,7 @@ async fn decorated(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("CREATE STATISTICS children_both ON twice, name FROM children").await
 }
 
-/// Steps that are nobody's drop take other things along: they wait, too.
+/// Steps that do not drop an object themselves, but take another one along, wait too.
 #[tokio::test]
 async fn what_a_step_takes_along_is_a_loss() {
     let first = shop::entry("0001_decorated", |m| Box::pin(decorated(m)));
@@ -425,7 +425,7 @@ async fn what_a_step_takes_along_is_a_loss() {
     assert_eq!(draft.left, []);
 }
 
-/// A default that only the database knows: the insert leaves it out, one row or many.
+/// A default that only the database knows: the insert leaves the column out, for one row or many.
 #[tokio::test]
 async fn a_default_of_the_databases_own_is_used_by_every_insert() {
     let database = fresh_database().await;

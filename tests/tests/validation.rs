@@ -236,7 +236,7 @@ async fn an_sql_expression_is_one_expression() {
             assert_eq!(rules(&found), [(0, Some("stock"), "expression")], "{piece}: {found}");
         }
     }
-    // A comment ends with its line, so what the library adds behind it still counts.
+    // A line comment ends with its line, so what the library adds after it still counts.
     let commented = "stock + 1 -- one more";
     Article::update(key()).set_sql(Article::stock, commented).name("one").exec(&db).await.expect("updates");
     Article::update_where(Article::sku.eq(key())).set_sql(Article::stock, commented).exec(&db).await.expect("updates");

@@ -1,5 +1,5 @@
-//! A value comes back as it is, or is refused by name: every type with the values that only one side can hold, through every
-//! way of reading and of writing.
+//! A value comes back as it is, or is refused with its column's name: every type with the values that only one side can
+//! hold, through every way of reading and writing.
 
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use schemata_tests::fresh_database;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
 
-/// What a value of PostgreSQL's has to be in Rust.
+/// The result of reading a value of PostgreSQL in Rust.
 #[derive(Clone, Copy, PartialEq)]
 enum Expected {
     Equal,
@@ -36,7 +36,7 @@ async fn database(sql: &str) -> (TestDatabase, Db, Client) {
     (database, db, client)
 }
 
-/// Whether the outcome is as expected; a refusal is about the column `value`.
+/// Returns whether the outcome is as expected; a refusal names the column `value`.
 #[track_caller]
 fn judge<T: Debug>(outcome: Result<T>, expected: Expected, what: &str) -> Option<T> {
     match (outcome, expected) {
@@ -59,7 +59,7 @@ impl<T: ColumnType> FromRow for One<T> {
     }
 }
 
-/// Reads what `sql` yields as `T` in the ways that take no model.
+/// Reads what `sql` selects as `T`, in all ways that need no model.
 async fn read_raw<T: ArrayElement + ColumnType<Inner = T> + Debug>(db: &Db, sql: &str, expected: Expected) {
     let query = |sql: &str| RawSql::trusted(sql.to_owned());
     judge(db.query_as::<(T,)>(query(sql), &[]).fetch_one().await, expected, sql);
@@ -74,7 +74,7 @@ async fn read_elements<T: ArrayElement + ColumnType<Inner = T> + Debug>(db: &Db,
     judge(db.query_as::<(Vec<Option<T>>,)>(query(array), &[]).fetch_one().await, expected, array);
 }
 
-/// A model with one value, and what is done with each of its literals.
+/// Defines a model with one value, and tries it with each of its literals.
 macro_rules! sweep {
     ($test:ident: $rust:ty, $declared:literal, $column:literal; equal $equal:expr; refused $refused:expr $(; $elements:ident)?) => {
         #[tokio::test]
@@ -102,7 +102,7 @@ macro_rules! sweep {
                 judge(all().order_by(Holding::id.asc()).page(5).fetch(db).await.map(|page| page.rows), expected, &what("page"));
                 let first = async { all().stream(db).await?.try_next().await };
                 judge(first.await, expected, &what("stream"));
-                // Nothing is changed, so nothing has to be undone where the row cannot be read.
+                // Nothing is changed, so nothing has to be undone if the row cannot be read.
                 let touched = Holding::update_where(Holding::id.eq(1)).set_sql(Holding::value, "value").returning(value);
                 judge(touched.exec(db).await, expected, &what("update … returning"));
                 row
@@ -150,7 +150,7 @@ macro_rules! sweep {
             let mut readable: Vec<(Holding, &str)> = Vec::new();
             for (expected, literals) in [(Equal, &$equal[..]), (Refused, &$refused[..])] {
                 for literal in literals {
-                    // The literal `Infinity` of numeric is not known before PostgreSQL 14.
+                    // PostgreSQL before 14 does not know the literal `Infinity` of numeric.
                     if is_old && $column == "numeric" && literal.contains("Infinity") {
                         continue;
                     }
@@ -373,7 +373,7 @@ async fn no_way_of_reading_goes_round_the_check() {
         db.transaction(async |tx| Ledger::delete_where(Ledger::id.eq(3)).returning(value).exec(&tx).await).await;
     refused(deleted.map(|values| values.first().copied()), "value");
     assert_eq!(Ledger::select().count(&db).await.expect("counts"), 3, "what cannot be read is not deleted");
-    // The cursor carries the digits that the row's type could not.
+    // The cursor keeps the digits that the row's type cannot hold.
     let ids = Ledger::select().columns(Ledger::id).order_by(value.asc()).fetch(&db).await.expect("reads");
     assert_eq!(ids, [3, 1, 2]);
 }
@@ -398,7 +398,7 @@ struct Input {
     typed: Option<Json<Node>>,
 }
 
-/// A document whose depth no type bounds.
+/// A document whose type does not limit its depth.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Node(Vec<Node>);
 
@@ -419,7 +419,7 @@ fn leap() -> NaiveDateTime {
     midnight.and_hms_nano_opt(23, 59, 59, 1_500_000_000).expect("chrono has leap seconds")
 }
 
-/// Nothing of `row` may reach the table, whatever writes it, and the error names the column.
+/// Nothing of `row` may reach the table on any way of writing, and the error names the column.
 macro_rules! unwritable {
     ($db:expr, $column:ident, $value:expr) => {{
         let column = stringify!($column);
@@ -447,7 +447,7 @@ macro_rules! unwritable {
     }};
 }
 
-/// A condition with the value is refused too, by table and column.
+/// A condition with the value is refused too, with table and column.
 async fn incomparable(db: &Db, column: &str, condition: schemata::query::Condition<Input>) {
     let error = Input::select().filter(condition).count(db).await.expect_err("cannot be sent");
     assert!(matches!(error, Error::Encode { .. }), "{error:?}");
@@ -501,7 +501,7 @@ async fn what_is_written_can_be_read_to_the_deepest_level() {
     assert_eq!(read.documents, Some(vec![nested(126)]));
 }
 
-/// A document of serde_json's is dropped level by level, which takes the stack that this thread has. Writing it stops at the
+/// Dropping a document of serde_json recurses per level, which takes the stack that this thread has. Writing it stops at the
 /// first level too many.
 #[tokio::test]
 async fn a_hundred_thousand_levels_are_refused_too() {
@@ -531,14 +531,14 @@ async fn what_is_finer_than_a_microsecond_is_cut_towards_the_past() {
     assert_eq!(found, 1, "a condition is cut as the row was");
 }
 
-/// A float comes back from JSON to the last bit.
+/// A float comes back from JSON exactly.
 #[tokio::test]
 async fn floats_in_documents_keep_their_last_bit() {
     let (_database, db, _client) = database(INPUTS).await;
     let mut bits = 0x9E37_79B9_7F4A_7C15_u64;
     let floats = std::iter::from_fn(|| {
         bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // Numbers of all sizes that jsonb, which is exact, writes in a bearable length.
+        // Numbers of all sizes that jsonb, which is exact, writes in a reasonable length.
         let float = f64::from_bits(bits & !(0x7FF << 52) | (0x3A0 + (bits >> 40 & 0xBF)) << 52);
         Some(float)
     });

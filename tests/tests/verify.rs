@@ -120,12 +120,12 @@ async fn an_unknown_schema_is_told_as_that() {
         "there is no schema \"tenant_l\"; there is \"tenant_1\", \"tenant_2\", \"public\"; `migrate --schema` and `provision` \
          make one"
     );
-    // Other calls say which relation is not there, with its schema.
+    // Other calls name the missing relation with its schema.
     let error = shop::first::Order::select().fetch(&db).await.expect_err("no such table");
     assert_eq!(error.kind(), schemata::ErrorKind::UndefinedObject);
     let source = std::error::Error::source(&error).expect("PostgreSQL's words").to_string();
     assert!(source.contains("tenant_l.orders"), "{source}");
-    // One that is there, and was never migrated, is older.
+    // A schema that exists and was never migrated is older.
     let there = Db::connect(database.url()).await.expect("connects").in_schema("tenant_1").expect("a name");
     assert!(matches!(there.verify_with(&set).await, Err(VerifyError::Older { .. })));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use schemata_tests::operations::{BATCHES, Operation, READS, Trial, UNITS, WRITES};
 use schemata_tests::wire::{Fault, Plan, Sender};
 
-/// The default: one case in so many. Prime, so that each fault meets each kind of message.
+/// The default: one case of this number is tried. It is prime, so that each fault meets each kind of message.
 const STRIDE: usize = 83;
 
 const FAULTS: [Fault; 7] = [
@@ -28,7 +28,7 @@ fn stride() -> usize {
     }
 }
 
-/// Every fault at every message of these operations, or a sample of them.
+/// Tries every fault at every message of these operations, or a sample of them.
 async fn faults(operations: &[Operation]) {
     let trial = Trial::new().await;
     let (mut cases, mut tried, mut wrong) = (0, 0, Vec::new());
@@ -80,13 +80,13 @@ async fn transactions_survive_a_fault_at_any_message() {
 async fn operations_survive_being_dropped_at_any_poll() {
     let trial = Trial::new().await;
     let (mut cases, mut tried, mut wrong) = (0, 0, Vec::new());
-    // A poll has fewer cases than a message: no fault is chosen.
+    // A poll has fewer cases than a message, since no fault is chosen.
     let stride = stride().div_ceil(7);
     for operation in [READS, WRITES, BATCHES, UNITS].into_iter().flatten() {
         let clean = trial.clean(operation).await;
         for polls in 1.. {
             cases += 1;
-            // At least the last case of each is tried: it tells how many there are.
+            // At least the last case of each operation is tried, because it tells how many there are.
             if cases % stride != 0 && polls < 40 {
                 continue;
             }

@@ -1,8 +1,8 @@
-//! Migrating, and everything that reads a database to compare it, with a fault at each of its messages: the ledger agrees with
-//! what is there, no lock is left, and the next run leads to the goal.
+//! Migrating, and everything that reads a database to compare it, with a fault at each of its messages: the ledger agrees
+//! with the database, no lock is left, and the next run completes the work.
 //!
-//! `FAULTS=all cargo test -p schemata-tests --test wire_faults_migrations` tries every case, and one in ten of those that make a
-//! scratch database; otherwise it is a sample. Migrations of many steps are lost step by step in `cuts`.
+//! `FAULTS=all cargo test -p schemata-tests --test wire_faults_migrations` tries every case, and one in ten of those that
+//! make a scratch database; otherwise a sample. `cuts` tests migrations of many steps, step by step.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const FAULTS: [Fault; 6] =
     [Fault::Reset, Fault::End, Fault::Half, Fault::Silence, Fault::Bytes, Fault::Pieces(Duration::from_millis(3))];
 
-/// The schemas that are migrated, each in a state of its own at the beginning.
+/// The schemas to migrate, each with another initial state.
 const SCHEMAS: [&str; 3] = ["public", "tenant_a", "tenant_b"];
 
 fn models() -> [&'static Table; 3] {
@@ -98,12 +98,12 @@ async fn rollout(url: &str) -> Result<String, String> {
     if report.is_complete() { Ok("complete".to_owned()) } else { Err(format!("{report:?}")) }
 }
 
-/// A database, and a way to it that can do harm.
+/// A database, and a proxy to it that can cause faults.
 struct Trial {
     database: TestDatabase,
     admin: Client,
     proxy: FaultProxy,
-    /// What a schema contains after so many migrations.
+    /// The objects of a schema after 0, 1 and 2 migrations.
     after: [BTreeSet<String>; 3],
 }
 
@@ -119,7 +119,7 @@ impl Trial {
         Self { database, admin, proxy, after }
     }
 
-    /// `public` has the first migration, `tenant_a` too, `tenant_b` none.
+    /// `public` and `tenant_a` have the first migration, `tenant_b` has none.
     async fn reset(&self) {
         let sql = "SET lock_timeout = '60s'; SET client_min_messages = warning;
                    DROP SCHEMA IF EXISTS public, tenant_a, tenant_b, tenant_new CASCADE;
@@ -131,7 +131,7 @@ impl Trial {
         }
     }
 
-    /// How many migrations each schema has, by its ledger, which agrees with what is there.
+    /// Returns how many migrations each schema has by its ledger, and checks that its objects agree.
     async fn applied(&self) -> Result<Vec<usize>, String> {
         let mut applied = Vec::new();
         for schema in SCHEMAS {
@@ -146,7 +146,7 @@ impl Trial {
         Ok(applied)
     }
 
-    /// Runs the operation while `plan` happens.
+    /// Runs the operation while `plan` is applied.
     async fn faulty(&self, operation: &Operation, clean: &str, plan: Plan) -> Result<(), String> {
         self.reset().await;
         self.proxy.arm(Some(plan));
@@ -173,7 +173,7 @@ impl Trial {
             Some(Err(error)) if plan.fault.is_harmless() => return Err(format!("no message was lost: {error}")),
             _ => {}
         }
-        // Done again, it leads to the same end. What it has done already is not done twice.
+        // Run again, it leads to the same result. What was done already is not done twice.
         let again =
             timeout(LIMIT, (operation.run)(self.database.url())).await.map_err(|_| "again, it hangs".to_owned())?;
         let again = again.map_err(|error| format!("again: {error}; {applied:?}; {outcome:?}"))?;
@@ -194,7 +194,7 @@ impl Trial {
         if self.scratch().await > 0 { Err("a scratch database is left".to_owned()) } else { Ok(()) }
     }
 
-    /// Waits until the library's sessions are gone; then no lock is left.
+    /// Waits until the library's sessions are gone, and checks that no lock is left.
     async fn settles(&self) -> Result<(), String> {
         let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'schemata' AND datname = current_database()";
         let began = std::time::Instant::now();

@@ -130,7 +130,7 @@ async fn take(db: &Db, way: Way, step: Step) -> schemata::Result<()> {
             }
         }
         (Way::Count, Step::Insert(mut rows)) => {
-            // Rows of their own columns, for a statement more; the ones for padding go again.
+            // Rows with columns of their own take one more statement; the padding rows are removed again.
             let padding = |aisle| NewShelf { aisle, level: "pad".to_owned(), amount: None, label: None };
             rows.extend((1_000..1_600).map(padding));
             Shelf::insert_many(rows).exec(db).await?;

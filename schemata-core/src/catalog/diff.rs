@@ -1,4 +1,4 @@
-//! How two catalogs differ, one sentence a difference.
+//! How two catalogs differ, one sentence per difference.
 
 use std::collections::BTreeMap;
 

@@ -22,7 +22,7 @@ pub struct ConstraintState {
     pub deferred: bool,
     /// Its further clauses, like `MATCH FULL`, `NO INHERIT` or `INCLUDE`.
     pub further: Vec<String>,
-    /// What it is made with, beside tables, PostgreSQL's own objects and extensions', like `function slug`.
+    /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
     pub needs: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ pub struct IndexState {
     pub predicate: Option<String>,
     /// Storage parameters, like `fillfactor=70`.
     pub options: Vec<String>,
-    /// What it is made with, beside tables, PostgreSQL's own objects and extensions', like `function slug`.
+    /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
     pub needs: Vec<String>,
 }
 

@@ -11,7 +11,7 @@ impl Catalog {
         self.others.sort();
     }
 
-    /// What tables have, and models cannot say.
+    /// Lists the properties of tables that models cannot express.
     pub(super) fn beyond_models(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (name, table) in &self.tables {

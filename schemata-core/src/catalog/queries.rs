@@ -50,8 +50,8 @@ const COLUMNS: &str = "SELECT t.name, a.attname::text, a.attnum, pg_catalog.form
      JOIN pg_catalog.pg_namespace n ON n.oid = e.typnamespace \
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum";
 
-/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name. A foreign key to a partitioned
-/// table has one for each partition behind it, which come and go with those.
+/// NOT NULL is a column's own business, also where (from PostgreSQL 18) it is a constraint by name. A foreign key to a
+/// partitioned table has one for each partition behind it, which come and go with those.
 const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, \
      pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', ''), k.convalidated, k.contype::text, \
      ARRAY(SELECT a.attname::text FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS p (number, place) \
@@ -71,8 +71,8 @@ const CONSTRAINTS: &str = "SELECT t.name, k.conname::text, \
      LEFT JOIN pg_catalog.pg_class f ON f.oid = k.confrelid LEFT JOIN pg_catalog.pg_namespace n ON n.oid = f.relnamespace \
      WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND k.conparentid = 0";
 
-/// The definition begins behind the table's name, which is always qualified and so differs between schemas. An operator class has
-/// its schema where that is not on the path when tables are made.
+/// The definition begins behind the table's name, which is always qualified and so differs between schemas. An operator
+/// class has its schema where that is not on the path when tables are made.
 const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END || \
      pg_catalog.substr(pg_catalog.pg_get_indexdef(c.oid), 1 + pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I USING ', \
      CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname, CASE WHEN c.relkind = 'I' THEN 'ONLY ' END, t.nspname, t.relname))), \
@@ -95,9 +95,10 @@ const INDEXES: &str = "SELECT t.name, c.relname::text, CASE WHEN i.indisunique T
      LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k - 1] LEFT JOIN pg_catalog.pg_namespace s ON s.oid = o.opcnamespace) p \
      WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))";
 
-/// The objects that a default, a constraint or an index is made with and that are neither PostgreSQL's own nor an extension's: the
-/// catalog knows them by number, so that a function is never taken for another of its name. An array stands for its element. Up to PostgreSQL 14, a generated column
-/// itself depends on what its expression names, and its type is another kind of dependency.
+/// The objects that a default, a constraint or an index depends on, except those of PostgreSQL itself or of an extension.
+/// The catalog refers to them by OID, so a function is never taken for another of the same name. An array stands for its
+/// element type. Up to PostgreSQL 14, a generated column itself depends on what its expression names, and the dependency on
+/// its type is of another kind.
 const NEEDS: &str = ", o AS (SELECT t.name, 'column' AS kind, a.attname::text AS own, 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class, d.oid, 0 AS sub \
      FROM t JOIN pg_catalog.pg_attrdef d ON d.adrelid = t.oid \
      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.adnum \

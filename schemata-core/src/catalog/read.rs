@@ -141,7 +141,7 @@ fn constraint(row: &Row) -> ConstraintState {
     }
 }
 
-/// What one of a table's objects is made with.
+/// Adds to `table` what one of its objects depends on.
 fn need(table: &mut TableState, row: &Row) {
     let own: String = row.get(2);
     let needs = match row.get(1) {

@@ -79,7 +79,8 @@ pub struct ColumnState {
     pub collation: Option<String>,
     /// Its comment.
     pub comment: Option<String>,
-    /// What its default or expression is made with, beside PostgreSQL's own objects and extensions', like `function auth.uid`.
+    /// The objects its default or expression depends on, except those of PostgreSQL itself or of extensions, like `function
+    /// auth.uid`.
     pub needs: Vec<String>,
 }
 

@@ -9,25 +9,25 @@ use crate::schema::{Table, Unmanaged, UnmanagedPart};
 /// Everything that is declared as left to the database.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Declared {
-    /// By the catalog's name of the table.
+    /// Keyed by the catalog's name of the table.
     tables: BTreeMap<String, OfTable>,
     /// Names of tables and types, and of comments on types, in which `*` stands for anything.
     names: Vec<String>,
 }
 
-/// What the model of a table declares.
+/// The declarations of one model.
 #[derive(Debug, Clone)]
 struct OfTable {
     objects: &'static [Unmanaged],
     parts: Vec<(&'static str, UnmanagedPart)>,
 }
 
-/// What is taken out of a catalog.
+/// How much is taken out of a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// What models can say: all that a comparison with models looks at.
+    /// Only what models can express, which is all that a comparison with models looks at.
     Expressible,
-    /// Properties beyond models, too.
+    /// Also properties that models cannot express.
     Everything,
 }
 
@@ -94,7 +94,8 @@ impl Declared {
         taken
     }
 
-    /// What is declared and not in `live`: objects of its tables, and tables and types that are named without a `*`.
+    /// Returns what is declared and does not exist in `live`: objects of its tables, and tables and types that are named
+    /// without a `*`.
     pub(crate) fn absent(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
         let objects = tables.flat_map(|(key, declared, table)| declared.said(key).filter(|one| !one.is_in(table)));
@@ -107,7 +108,7 @@ impl Declared {
     }
 }
 
-/// Names the comment on an enum type, which models cannot say.
+/// Returns the name under which the comment on an enum type is declared; models cannot express such a comment.
 pub(crate) fn comment_of(key: &str) -> String {
     format!("comment of {key}")
 }
@@ -131,7 +132,7 @@ impl OfTable {
 }
 
 impl Said<'_> {
-    /// Like `index orders_search_idx on orders`.
+    /// Returns a label like `index orders_search_idx on orders`.
     fn label(&self) -> String {
         let key = self.key;
         match &self.of {
@@ -200,7 +201,7 @@ fn take_part(column: &mut ColumnState, part: UnmanagedPart, extent: Extent) {
             (column.default, column.serial, column.owned_sequence) = (None, false, None);
         }
         UnmanagedPart::Default => {}
-        // What is stored and what is computed when read count as one.
+        // A stored generated column and a virtual one count as the same.
         UnmanagedPart::Generated => {
             if column.generated.is_some() {
                 (column.default, column.generated) = (Some(String::new()), Some(Generated::Stored));
@@ -213,7 +214,7 @@ fn take_part(column: &mut ColumnState, part: UnmanagedPart, extent: Extent) {
     }
 }
 
-/// Whether `key` is called so; `*` stands for any letters.
+/// Returns whether the pattern `name` matches `key`; `*` stands for any characters.
 fn matches(name: &str, key: &str) -> bool {
     match name.split_once('*') {
         None => name == key,

@@ -40,11 +40,11 @@ impl App {
         self
     }
 
-    /// The application's database: the one at `DATABASE_URL`. Without that a development build starts a private server for it,
-    /// and a release build does where `SCHEMATA_PRIVATE_SERVER=1` asks for it.
+    /// Returns the application's database: the one at `DATABASE_URL`. Without that variable, a development build starts a
+    /// private server; a release build does so only with `SCHEMATA_PRIVATE_SERVER=1`.
     ///
     /// # Errors
-    /// When there is no `DATABASE_URL`, and a private server is not to be started or cannot be; the message says what to do.
+    /// When there is no `DATABASE_URL`, and a private server may not or cannot be started; the message says what to do.
     pub async fn database(&self) -> Result<Database, Box<dyn std::error::Error + Send + Sync>> {
         Database::open(self.name).await
     }

@@ -111,7 +111,7 @@ pub enum Command {
         /// The PostgreSQL schema to look at; further ones are named by their tables' models
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: Vec<String>,
-        /// Write a file a table into this folder, instead of printing them
+        /// Write one file per table into this folder, instead of printing them
         #[arg(long, value_name = "FOLDER")]
         dir: Option<PathBuf>,
     },

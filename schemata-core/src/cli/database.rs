@@ -13,7 +13,7 @@ pub struct Database {
     _server: Option<PrivateServer>,
 }
 
-/// Why there is no database to work on.
+/// The reasons why no database can be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum NoDatabase {
     /// In production, data on a private server would be data lost.
@@ -32,7 +32,7 @@ enum NoDatabase {
 /// `DATABASE_URL`, unless it is empty.
 ///
 /// # Errors
-/// Where it is set to what is no text.
+/// When the variable is not UTF-8.
 pub(crate) fn given_url() -> Result<Option<String>, BoxError> {
     Ok(url(env::var("DATABASE_URL"))?)
 }
@@ -45,7 +45,7 @@ fn url(given: Result<String, VarError>) -> Result<Option<String>, NoDatabase> {
     }
 }
 
-/// The URL to use; `None` for a private server, which development builds start, and others where `asked` is `1`.
+/// Returns the URL to use, or `None` for a private server: in a development build, and in others if `asked` is `1`.
 fn choose(
     given: Result<String, VarError>,
     asked: Option<&str>,
@@ -67,10 +67,11 @@ pub(crate) async fn private_server(app: &'static str) -> Result<PrivateServer, B
 }
 
 impl Database {
-    /// `DATABASE_URL` where it is set, and nothing else then. Otherwise a private server's database, named after the
-    /// application, in a development build and where `SCHEMATA_PRIVATE_SERVER` is `1`.
+    /// Returns `DATABASE_URL` if it is set. Otherwise returns a database of the private server, named after the application,
+    /// in a development build or with `SCHEMATA_PRIVATE_SERVER=1`.
     ///
-    /// The library's own `debug_assertions` tell a development build: they are the profile's, which is the application's, too.
+    /// The library's own `debug_assertions` mark a development build: the profile sets them for the application and its
+    /// dependencies alike.
     pub(crate) async fn open(app: &'static str) -> Result<Self, BoxError> {
         let asked = env::var("SCHEMATA_PRIVATE_SERVER").ok();
         if let Some(url) = choose(env::var("DATABASE_URL"), asked.as_deref(), cfg!(debug_assertions))? {

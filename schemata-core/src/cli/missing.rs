@@ -1,4 +1,4 @@
-//! Says that the schema of `--schema` is not there: it may be a typo.
+//! Reports that the schema given by `--schema` does not exist: it may be a typo.
 
 use crate::cli::output::{self, BoxError};
 use crate::exec::dial::Address;
@@ -6,10 +6,10 @@ use crate::migrate::MigrateError;
 use crate::migrate::nearest::{SCHEMAS, near, nearest};
 use crate::migrate::session::Connection;
 
-/// What comes of a missing schema where nothing is written.
+/// The outcome for a missing schema in commands that write nothing.
 pub(super) const NOT_YET: &str = "would be created by `migrate`";
 
-/// Notes on standard error where the database at `url` has no `schema`, and what comes of that.
+/// Prints a note to standard error if the database at `url` has no `schema`; `outcome` says what follows from that.
 pub(super) async fn tell(url: &str, schema: &str, outcome: &str) -> Result<(), BoxError> {
     if schema == "public" {
         return Ok(());

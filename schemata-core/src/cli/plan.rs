@@ -74,7 +74,7 @@ fn print_all_measured(measured: &Measured) {
         output::line("");
     }
     if !measured.unseen.is_empty() {
-        output::line("-- Not seen, since the scratch database could not be made like yours:");
+        output::line("-- Not seen, since the scratch database could not be made the same as yours:");
         output::list(&measured.unseen);
     }
     let verdict = match (measured.is_dangerous(), measured.is_safe()) {

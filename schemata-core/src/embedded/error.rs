@@ -167,7 +167,7 @@ pub enum EmbeddedError {
         /// What the server or the connection said.
         source: tokio_postgres::Error,
     },
-    /// The private server runs, and no connection to it could be had.
+    /// The private server runs, but a connection to it failed.
     #[error("the private PostgreSQL does not answer")]
     Unreachable {
         /// Why.

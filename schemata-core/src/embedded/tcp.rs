@@ -60,7 +60,7 @@ pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), Emb
     database::block_on(async move {
         let client = database::connect(&url).await.map_err(EmbeddedError::unreachable)?;
         let statement = format!("ALTER ROLE postgres PASSWORD '{password}'");
-        // Unlike others, typed statements are not logged by the driver.
+        // The driver does not log the text of a typed statement, and this one holds the password.
         client.execute_typed(&statement, &[]).await.map(drop).map_err(EmbeddedError::database("set the password"))
     })
 }

@@ -27,8 +27,8 @@ impl DriverError {
         self.0.as_db_error()
     }
 
-    /// Whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver gives up at a message that it
-    /// does not understand.
+    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver gives up at a
+    /// message that it does not understand.
     pub(crate) fn is_lost(&self) -> bool {
         match self.db_error() {
             Some(db) => matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
@@ -42,10 +42,10 @@ impl DriverError {
     }
 }
 
-/// What the driver objects to where it was not PostgreSQL that refused. The driver does not hand out its own list of these,
-/// so its words decide.
+/// Faults that the driver reports without an error of PostgreSQL. The driver does not expose its own list of them, so they
+/// are recognised by their text.
 pub(crate) enum Fault {
-    /// A value cannot be written in the format of its type.
+    /// A value cannot be written in the binary format of its type.
     Value,
     /// A message would be too large, or a text in it holds a NUL.
     Message,
@@ -53,7 +53,7 @@ pub(crate) enum Fault {
     Reading,
     /// More or fewer values than the statement has parameters.
     Count,
-    /// Anything else is about the connection, and leaves it in doubt.
+    /// Any other fault concerns the connection, and leaves its state uncertain.
     Connection,
 }
 

@@ -53,7 +53,7 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No connection could be had.
+    /// No connection could be made.
     #[error("cannot connect to PostgreSQL at {server}")]
     Connect {
         /// Host and port, without credentials.
@@ -62,9 +62,9 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A connection pooler gives transactions different sessions of the server, where a session of its own was asked for.
+    /// A connection pooler gives each transaction another session of the server, but a session of its own was asked for.
     /// Nothing was done.
-    #[error("a connection pooler stands before PostgreSQL at {server}: {found}; {instead}")]
+    #[error("a connection pooler is in front of PostgreSQL at {server}: {found}; {instead}")]
     Pooler {
         /// Host and port, without credentials.
         server: String,
@@ -82,7 +82,7 @@ pub enum Error {
         table: &'static str,
         /// Whether a transaction was open, so that nothing is written unless it is committed.
         in_transaction: bool,
-        /// Whether it may have been sent. If not, it did not run.
+        /// Whether the statement may have been sent. If not, it did not run.
         sent: bool,
         /// The driver's error.
         #[source]
@@ -99,8 +99,8 @@ pub enum Error {
         #[source]
         source: Unsendable,
     },
-    /// PostgreSQL took the statement and wrote nothing, and the row cannot be missing for another reason: a trigger returned
-    /// NULL, or a rule or a policy took its place.
+    /// PostgreSQL accepted the statement and wrote nothing, although the row is not missing: a trigger returned NULL, or a
+    /// rule or a policy prevented the write.
     #[error("the {operation} on {table} wrote nothing: a trigger, a rule or a policy of the table skipped the row")]
     Skipped {
         /// What was attempted, like `insert`.
@@ -113,7 +113,7 @@ pub enum Error {
     Transaction {
         /// `begin`, `commit`, `savepoint` or `release`.
         step: &'static str,
-        /// Whether it may have been sent. If not, the transaction is not committed.
+        /// Whether the step may have been sent. If not, the transaction is not committed.
         sent: bool,
         /// The driver's error.
         #[source]
@@ -134,10 +134,10 @@ pub enum Error {
     /// A handle was used while a transaction nested in it is under way.
     #[error("a nested transaction is under way; use its handle, or wait for its end")]
     TransactionNested,
-    /// Raw SQL that begins or ends a transaction, behind the back of the handle.
+    /// Raw SQL that begins or ends a transaction, which only the handle may do.
     #[error("a statement that begins or ends a transaction; use `transaction`, and return an error to roll back")]
     TransactionControl,
-    /// Raw SQL that changes the session, where the session is anybody's.
+    /// Raw SQL that changes the session behind a pooler, where other clients share the session.
     #[error(
         "a statement that changes the session; behind a pooler another client would meet it: use SET LOCAL in a transaction"
     )]
@@ -196,9 +196,9 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
-    /// The rows that a batch wrote cannot be told apart, so their order is lost. Nothing was written.
+    /// The rows that a batch wrote cannot be told apart, so their order is not known. Nothing was written.
     #[error(
-        "the rows of {table} come back with other keys than they were given, from a trigger or from a sequence that does \
+        "the rows of {table} come back with keys other than those given, from a trigger or from a sequence that does \
          not ascend, so the batch cannot be put in order; nothing was written: use `exec`, or write the rows one by one"
     )]
     Unmatched {
@@ -276,10 +276,11 @@ impl Error {
         }
     }
 
-    /// Whether the same work, done again from its beginning, may succeed, and cannot do anything twice: a serialization
-    /// failure, a deadlock, a statement that a migration made stale, a connection lost before it could write, a server that has
-    /// no connection left, or one that refused a write since it takes none: the next call may find the one that does. In a
-    /// transaction, "its beginning" is the transaction's; what is declared to be read-only is refused each time.
+    /// Returns whether the same work may succeed when it is repeated from its beginning, and cannot take effect twice. True
+    /// for a serialization failure, a deadlock, a statement that a migration made stale, a connection lost before it could
+    /// write, a server that has no connection left, and a write that a read-only server refused, since the next call may
+    /// reach a server that takes writes. Inside a transaction, repeat the whole transaction. A transaction that is declared
+    /// read-only refuses a write each time, although this returns true.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Serialization

@@ -55,11 +55,11 @@ pub enum ErrorKind {
     Resources,
     /// The statement exceeds a limit of PostgreSQL's: too long, too deeply nested, too many columns (class 54).
     TooComplex,
-    /// The statement cannot be put into the protocol's messages: too many parameters, too large values, a NUL in its text,
-    /// conditions nested too deep. Nothing was sent.
+    /// The statement does not fit into the protocol's messages: too many parameters, values that are too large, a NUL in its
+    /// text, or conditions nested too deeply. Nothing was sent.
     Unsendable,
-    /// PostgreSQL refused a message because it knows nothing of what came before it, or has something else there (08P01,
-    /// 42P05): is the session shared with others, by a pooler? The statement did not run.
+    /// PostgreSQL refused a message because server and client disagree about what came before it (08P01, 42P05), mostly
+    /// because a pooler shares the session. The statement did not run.
     Protocol,
     /// `RAISE EXCEPTION` in a function or trigger (P0001).
     Raised,
@@ -67,7 +67,7 @@ pub enum ErrorKind {
     Decode,
     /// No row has the key.
     NotFound,
-    /// A trigger, a rule or a policy of the table kept a row from being written. It was not an error to PostgreSQL.
+    /// A trigger, a rule or a policy of the table prevented the write of a row. PostgreSQL reported no error.
     Skipped,
     /// Values break rules of their columns or of the model; nothing was sent.
     Invalid,
@@ -89,9 +89,9 @@ impl ErrorKind {
         let Some(db) = error.db_error() else { return Self::of_fault(&Fault::of(error.get_ref())) };
         match Self::of_sqlstate(db.code().code()) {
             _ if is_stale(db) => Self::StaleStatement,
-            // The parser's own limit, under the code of a syntax error.
+            // The parser reports its own limit with the code of a syntax error.
             Self::Syntax if db.message().starts_with("memory exhausted") => Self::TooComplex,
-            // PgBouncer says all that it has to say with 08P01, and then closes the connection.
+            // PgBouncer uses 08P01 for all its errors, and then closes the connection.
             Self::Other | Self::Protocol if error.is_lost() => Self::Connection,
             kind => kind,
         }
@@ -100,7 +100,7 @@ impl ErrorKind {
     /// The kind of an error while connecting.
     pub(crate) fn of_connecting(error: &DriverError) -> Self {
         match error.sqlstate().and_then(|state| state.code().get(..2)) {
-            // PostgreSQL reads start-up settings with these: the URL's `options`.
+            // PostgreSQL uses these classes when it refuses a start-up setting: the URL's `options`.
             Some("22" | "42") if error.sqlstate() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Self::Configuration,
             Some(_) => match Self::of(error) {
                 Self::Protocol => Self::Connection,

@@ -1,13 +1,13 @@
-//! Why a statement cannot be put into the protocol's messages.
+//! The reasons why a statement cannot be put into the protocol's messages.
 
-/// Why a statement cannot be sent. Nothing was sent.
+/// The reason why a statement cannot be sent. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsendable {
-    /// More parameters than the protocol counts.
-    #[error("it has {count} parameters, and the protocol counts to 65,535: bind lists as one array")]
+    /// It has more parameters than the protocol can count.
+    #[error("it has {count} parameters, and the protocol allows at most 65,535: bind lists as one array")]
     Parameters {
-        /// How many there are.
+        /// The number of parameters.
         count: usize,
     },
     /// The values are larger than PostgreSQL takes.
@@ -16,22 +16,22 @@ pub enum Unsendable {
     /// The text is longer than PostgreSQL takes.
     #[error("its text has {bytes} bytes, and PostgreSQL takes 1 GiB at most")]
     Text {
-        /// How long it is.
+        /// The length of the text.
         bytes: usize,
     },
     /// A NUL would end the text.
-    #[error("its text holds a NUL character, which PostgreSQL's texts cannot")]
+    #[error("its text holds a NUL character, which text in PostgreSQL cannot hold")]
     Nul,
-    /// Its conditions are nested deeper than PostgreSQL can read.
+    /// Its conditions are nested too deeply for PostgreSQL to read.
     #[error("its conditions are nested more than {levels} deep")]
     Depth {
-        /// How deep they may be.
+        /// The deepest nesting allowed.
         levels: u32,
     },
 }
 
 /// The values of a statement are larger than PostgreSQL takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("its values have more than 1 GiB together, which is what PostgreSQL takes at most")]
+#[error("its values are larger than 1 GiB together, which is the most that PostgreSQL takes")]
 #[non_exhaustive]
 pub struct TooLarge;

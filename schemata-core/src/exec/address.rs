@@ -1,4 +1,4 @@
-//! Where to connect to, and how: a URL, read. The servers it names, in the order they are tried.
+//! Where and how to connect: a parsed URL, with the servers it names in the order in which they are tried.
 
 use std::error::Error as StdError;
 use std::hash::{BuildHasher, RandomState};
@@ -28,16 +28,16 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long sent data may stay unacknowledged before the connection counts as lost, unless the URL says otherwise.
 const UNACKNOWLEDGED_LIMIT: Duration = Duration::from_secs(20);
 
-/// Why a server cannot be had.
+/// The reason why a server cannot be reached.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Where to connect to, and how: a URL, read.
+/// Where and how to connect: a parsed URL.
 #[derive(Clone)]
 pub(crate) struct Address {
-    /// What the driver needs; may be adjusted.
+    /// The driver's configuration; it may be adjusted.
     pub(crate) config: Config,
-    /// Whether a pooler may give each transaction another session, and keeps start-up settings to itself. Else each connection
-    /// must have a session of its own.
+    /// Whether the connection may go through a pooler that gives each transaction another session and does not pass on
+    /// start-up settings. If false, each connection must have a session of its own.
     pub(crate) behind_pooler: bool,
     /// The server turned out to be too old for `client_connection_check_interval`.
     pub(crate) is_old: Arc<AtomicBool>,
@@ -49,7 +49,8 @@ impl Address {
     /// Reads a URL, and the certificates it names.
     ///
     /// # Errors
-    /// [`Error::Url`](crate::Error::Url), [`UnsupportedUrl`](crate::Error::UnsupportedUrl), [`Certificate`](crate::Error::Certificate).
+    /// [`Error::Url`](crate::Error::Url), [`UnsupportedUrl`](crate::Error::UnsupportedUrl),
+    /// [`Certificate`](crate::Error::Certificate).
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let (mut config, tls) = url::parse(text)?;
         #[cfg(not(feature = "tls"))]
@@ -70,12 +71,12 @@ impl Address {
         })
     }
 
-    /// Whether writes are asked for by the URL itself.
+    /// Returns whether the URL itself asks for a server that takes writes.
     pub(crate) fn wants_writable(&self) -> bool {
         self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite
     }
 
-    /// Whether a server that takes no writes is asked for by the URL itself.
+    /// Returns whether the URL itself asks for a server that takes no writes.
     pub(crate) fn wants_read_only(&self) -> bool {
         self.config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly
     }
@@ -90,7 +91,7 @@ impl Address {
         Ok(token.cancel_query_raw(socket, tls_for(NoTls, hostname)?).await?)
     }
 
-    /// How long one address may take.
+    /// Returns how long one address may take.
     pub(crate) fn limit(&self) -> Duration {
         self.config.get_connect_timeout().copied().unwrap_or(CONNECT_LIMIT)
     }
@@ -106,7 +107,7 @@ impl Address {
         self.shuffled(hosts.collect())
     }
 
-    /// As the URL has them, or in random order where it says so.
+    /// Returns `all` in the URL's order, or in random order if the URL asks for that.
     pub(crate) fn shuffled<T>(&self, mut all: Vec<T>) -> Vec<T> {
         if self.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
             let random = RandomState::new();
@@ -148,7 +149,7 @@ impl Target {
     }
 }
 
-/// Refuses lists of which nobody could say what belongs to what.
+/// Refuses lists of hosts, addresses and ports whose lengths do not match.
 fn check_counts(config: &Config) -> Result<()> {
     let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
     let refused = |setting, instead| Err(crate::error::Error::UnsupportedUrl { setting, instead });
@@ -161,7 +162,7 @@ fn check_counts(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Sets what bounds the waits on a dead network, where the URL does not.
+/// Sets the limits for waits on a dead network, unless the URL sets them.
 fn bound_waits(config: &mut Config) {
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT_LIMIT);
@@ -177,7 +178,7 @@ fn bound_waits(config: &mut Config) {
     }
 }
 
-/// Where the host of that place listens.
+/// Resolves a place to the addresses at which the host listens.
 pub(crate) async fn resolve(place: &Place, port: u16) -> Result<Vec<Endpoint>, Cause> {
     Ok(match place {
         Place::Name(name) => {
@@ -189,7 +190,7 @@ pub(crate) async fn resolve(place: &Place, port: u16) -> Result<Vec<Endpoint>, C
     })
 }
 
-/// What makes the TLS of one connection.
+/// Returns the TLS connector of one connection.
 pub(crate) fn tls_for<T>(mut tls: T, hostname: &str) -> Result<T::TlsConnect, Cause>
 where
     T: MakeTlsConnect<Socket>,

@@ -1,7 +1,7 @@
-//! Several statements as one on a connection of the driver's own: a savepoint in its transaction, or a transaction.
+//! Several statements as one unit on a connection of the driver's own: a savepoint in its transaction, or a transaction.
 //!
-//! Whatever is sent has its end on the wire behind it, wherever the future is dropped: a first poll sends, and an answer need
-//! not be waited for.
+//! If the future is dropped at any point, the statement that ends the unit is still sent: the first poll sends it, and
+//! nobody has to wait for the answer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,27 +11,27 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 
-/// Dropped before its [end](BareUnit::end), it is rolled back.
+/// A unit of statements. If it is dropped before [`end`](BareUnit::end), it is rolled back.
 pub(crate) struct BareUnit<'c> {
     client: &'c Client,
-    /// Of this unit alone, so that no end is taken for another's.
+    /// A name of this unit alone, so that ending it cannot end another's savepoint.
     savepoint: String,
     stage: Stage,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// A savepoint is set, or asked for: without a transaction, neither it nor its end has an effect.
+    /// The savepoint was set or requested. Outside a transaction, neither setting nor ending it has an effect.
     Savepoint,
-    /// A transaction is open, or asked for.
+    /// A transaction was opened or requested.
     Transaction,
-    /// Its end is on its way.
+    /// The statement that ends the unit was sent.
     Over,
 }
 
 impl<'c> BareUnit<'c> {
-    /// Begins a unit. Whether the connection is in a transaction already, only the server knows: a savepoint works in one
-    /// alone.
+    /// Begins a unit. Only the server knows whether the connection is in a transaction already: a savepoint succeeds only in
+    /// one.
     pub(crate) async fn begin(client: &'c Client) -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let savepoint = format!("schemata_unit_{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -54,7 +54,7 @@ impl<'c> BareUnit<'c> {
         self.client
     }
 
-    /// Ends the unit: well if the work did.
+    /// Ends the unit: keeps its work if `work` is `Ok`, else rolls it back.
     pub(crate) async fn end<T>(mut self, work: Result<T>) -> Result<T> {
         let (savepoint, is_well) = (&self.savepoint, work.is_ok());
         let sql = match self.stage {
@@ -63,7 +63,8 @@ impl<'c> BareUnit<'c> {
             Stage::Transaction if is_well => "SELECT 1; COMMIT".to_owned(),
             _ => self.undo(),
         };
-        // From the first poll on it is on its way. To undo what was kept would then fail, and fail the transaction around it.
+        // From the first poll on, the end is sent. An attempt to undo the unit afterwards would fail, and fail the
+        // transaction around it.
         self.stage = Stage::Over;
         let ended = self.client.batch_execute(&sql).await;
         let value = work?;
@@ -83,7 +84,7 @@ impl<'c> BareUnit<'c> {
 impl Drop for BareUnit<'_> {
     fn drop(&mut self) {
         if self.stage != Stage::Over {
-            // Polled once, it is on its way to the server; nobody has to wait for the answer.
+            // One poll sends it to the server; nobody has to wait for the answer.
             let _ = self.client.batch_execute(&self.undo()).now_or_never();
         }
     }

@@ -17,11 +17,11 @@ use crate::exec::prepared::Shared;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Pooler {
-    /// Found out when the pool connects: [`Pooler::None`] where each connection has a session of the server for itself, else
-    /// [`Pooler::Transaction`], with a warning of target `schemata::pool`.
+    /// Detected when the pool connects: works as [`Pooler::None`] if each connection has a session of the server for itself,
+    /// else as [`Pooler::Transaction`], with a warning of target `schemata::pool`.
     #[default]
     Detect,
-    /// Nothing. A connection that turns out to share its session is refused with [`Error::Pooler`].
+    /// There is no pooler. A connection that turns out to share its session is refused with [`Error::Pooler`].
     None,
     /// PgBouncer's transaction mode and its like: each transaction may meet another server connection. Statements are
     /// sent unnamed, and nothing is left in the session.
@@ -87,23 +87,24 @@ impl Db {
 }
 
 impl DbBuilder {
-    /// How many connections of this pool the server has at most: 16. A transaction holds one until its end, any other call for
-    /// itself. A call that is dropped keeps its own until the server has ended the statement, or does not answer for some
-    /// twenty seconds.
+    /// Sets the most connections of this pool that the server ever has (16 by default). A transaction holds one until its
+    /// end, any other call until it returns. A call that is dropped keeps its connection until the server has ended the
+    /// statement, or has not answered for some twenty seconds.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.max(1);
         self
     }
 
-    /// How long a call waits for a connection, making a new one included: 30 s. `None` waits for a free one for ever; making one
-    /// is bounded by `connect_timeout` of the URL.
+    /// Sets how long a call waits for a connection, making a new one included (30 s by default). `None` waits for a free
+    /// connection without limit; making one is always bounded by `connect_timeout` of the URL.
     pub fn acquire_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.acquire_timeout = limit.into();
         self
     }
 
-    /// After how long the server gives a statement up: 60 s. `None` leaves it to the role's setting. One to five seconds later
-    /// this side stops waiting, and closes the connection: a server that is stopped enforces nothing.
+    /// Sets after what time the server cancels a statement (60 s by default). `None` leaves it to the role's setting. One to
+    /// five seconds later, the client stops waiting and closes the connection, since a server that is stopped enforces
+    /// nothing.
     pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = limit.into();
         self
@@ -146,16 +147,16 @@ impl DbBuilder {
         self
     }
 
-    /// What stands between the pool and the server: found out when the pool connects. A pooler that is found keeps start-up
-    /// settings, the timeouts among them, to itself, so they hold in transactions only.
+    /// Sets what stands between the pool and the server; by default, it is detected when the pool connects. A pooler does
+    /// not pass on start-up settings, the timeouts among them, so they hold in transactions only.
     pub fn pooler(mut self, pooler: Pooler) -> Self {
         self.pooler = pooler;
         self
     }
 
-    /// Resets the session whenever a connection comes back, and not only after raw SQL: for databases whose triggers,
-    /// defaults or rules change the session. It costs a round trip, for which the caller does not wait. Behind a pooler it
-    /// reaches what runs in a transaction.
+    /// Resets the session each time a connection is returned, not only after raw SQL: for databases whose triggers, defaults
+    /// or rules change the session. It costs one round trip, for which the caller does not wait. Behind a pooler, only what
+    /// runs in a transaction is followed by a reset.
     pub fn reset_after_every_use(mut self) -> Self {
         self.always_reset = true;
         self
@@ -176,7 +177,7 @@ impl DbBuilder {
                 let db = self.open().await?;
                 tracing::warn!(
                     target: "schemata::pool",
-                    "{found}. The pool works as `Pooler::Transaction` from now on; say so to be rid of this warning"
+                    "{found}. The pool works as `Pooler::Transaction` from now on; write `.pooler(Pooler::Transaction)` to avoid this warning"
                 );
                 Ok(db)
             }
@@ -235,7 +236,7 @@ impl DbBuilder {
         {
             config.application_name(program.to_string_lossy());
         }
-        // Each of several hosts has its turn before the caller gives up.
+        // Gives each of several hosts its turn before the caller's time is up.
         let hosts = u32::try_from(config.get_hosts().len().max(config.get_hostaddrs().len())).unwrap_or(u32::MAX);
         if let (2.., Some(acquire), Some(connect)) =
             (hosts, self.acquire_timeout, config.get_connect_timeout().copied())
@@ -244,15 +245,15 @@ impl DbBuilder {
         }
     }
 
-    /// How long a call waits for an answer: one to five seconds longer than the server lets it take. No limit where the URL
-    /// says how long that is.
+    /// Returns how long a call waits for an answer: one to five seconds longer than the server lets it run. There is no
+    /// limit if the URL sets `statement_timeout`.
     fn answer_limit(&self, config: &Config) -> Option<Duration> {
         let is_elsewhere = config.get_options().is_some_and(|given| given.contains("statement_timeout"));
         let limit = self.statement_timeout.filter(|_| !is_elsewhere)?;
         Some(limit.saturating_add(limit.clamp(Duration::from_secs(1), Duration::from_secs(5))))
     }
 
-    /// Behind a pooler a session's settings are anybody's, so each transaction makes its own.
+    /// Behind a pooler, clients share a session and its settings, so each transaction sets its own.
     fn on_begin(&self) -> Vec<(&'static str, u128)> {
         if self.pooler == Pooler::Transaction { self.timeouts().collect() } else { Vec::new() }
     }

@@ -31,9 +31,9 @@ pub(crate) struct Connection {
     refused_write: AtomicBool,
     pending: Arc<Pending>,
     made: Instant,
-    /// The pool's, when it was made.
+    /// The pool's generation in which it was made.
     generation: u64,
-    /// Taken in drop, or when it is ended.
+    /// Taken on drop, or when the connection is ended.
     ending: Option<Ending>,
 }
 
@@ -63,27 +63,27 @@ impl Connection {
         !self.spoiled.load(Ordering::Acquire) && !self.client.is_closed()
     }
 
-    /// Has its session reset before anybody else gets it; see [`reset`](crate::exec::reset).
+    /// Marks the session to be reset before anybody else gets the connection; see [`reset`](crate::exec::reset).
     pub(crate) fn reset_afterwards(&self) {
         self.needs_reset.store(true, Ordering::Release);
     }
 
-    /// Whether its session has to be reset before anybody else gets it.
+    /// Returns whether the session has to be reset before anybody else gets the connection.
     pub(crate) fn needs_reset(&self) -> bool {
         self.needs_reset.load(Ordering::Acquire)
     }
 
-    /// Whether the pool has to reset its session: behind a pooler, the end of the transaction has done so.
+    /// Returns whether the pool has to reset the session. Behind a pooler, the end of the transaction has done so already.
     pub(crate) fn must_reset(&self) -> bool {
         self.needs_reset() && !self.shared.pooler
     }
 
-    /// The session is as it was when it was opened.
+    /// Notes that the session is as it was when it was opened.
     pub(crate) fn is_reset(&self) {
         self.needs_reset.store(false, Ordering::Release);
     }
 
-    /// How many prepared statements it keeps on the server, those of the driver's own not counted.
+    /// Returns how many prepared statements it keeps on the server, not counting the driver's own.
     pub(crate) fn kept_statements(&self) -> usize {
         self.statements.len()
     }
@@ -93,33 +93,33 @@ impl Connection {
         self.spoiled.store(true, Ordering::Release);
     }
 
-    /// How long ago it was made.
+    /// Returns how long ago the connection was made.
     pub(crate) fn age(&self) -> Duration {
         self.made.elapsed()
     }
 
-    /// The pool's generation that it belongs to.
+    /// Returns the pool's generation that the connection belongs to.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// The same connection, in another generation.
+    /// Returns the same connection, moved to another generation.
     pub(crate) fn renewed(mut self: Box<Self>, generation: u64) -> Box<Self> {
         self.generation = generation;
         self
     }
 
-    /// The calls that wait for an answer.
+    /// Returns the calls that wait for an answer.
     pub(crate) fn pending(&self) -> &Arc<Pending> {
         &self.pending
     }
 
-    /// What closes the socket at once.
+    /// Returns a handle that closes the socket at once.
     pub(crate) fn driver(&self) -> Option<AbortHandle> {
         self.ending.as_ref().and_then(Ending::driver)
     }
 
-    /// Closes it at once, whoever has it: nothing that still arrives is taken for an answer.
+    /// Closes the connection at once, whoever uses it, so that nothing that still arrives is taken for an answer.
     pub(crate) fn close(&self) {
         self.spoil();
         if let Some(driver) = self.driver() {
@@ -127,7 +127,7 @@ impl Connection {
         }
     }
 
-    /// Cancels what it runs, whoever has it, and lets nobody have it afterwards.
+    /// Cancels what the connection runs, whoever uses it, and keeps it from being used again.
     pub(crate) fn break_off(&self) {
         self.spoil();
         if let Some(ending) = &self.ending {
@@ -135,10 +135,10 @@ impl Connection {
         }
     }
 
-    /// Brings it to its end: returns when the server has ended it, or does not answer any more.
+    /// Ends the connection; returns when the server has ended it, or no longer answers.
     pub(crate) async fn end(mut self: Box<Self>) {
         let (is_idle, ending) = (!self.spoiled.load(Ordering::Acquire), self.ending.take());
-        // The client with it.
+        // This drops the client as well.
         drop(self);
         match ending {
             Some(ending) if is_idle => ending.close().await,
@@ -147,17 +147,17 @@ impl Connection {
         }
     }
 
-    /// Takes note that the server takes no writes.
+    /// Notes that the server takes no writes.
     pub(crate) fn refused_write(&self) {
         self.refused_write.store(true, Ordering::Release);
     }
 
-    /// Whether that was noted since the last time.
+    /// Returns whether that was noted since the last call.
     pub(crate) fn take_refused_write(&self) -> bool {
         self.refused_write.load(Ordering::Acquire) && self.refused_write.swap(false, Ordering::AcqRel)
     }
 
-    /// Whether a transaction begun now could not write.
+    /// Returns whether a transaction that begins now could not write.
     pub(crate) async fn is_read_only(&self) -> Result<bool, DriverError> {
         dial::is_read_only(&self.client).await
     }
@@ -226,7 +226,8 @@ impl Connection {
         }
     }
 
-    /// The failure of what is sent from now on: on a connection that is closed already, nothing will be.
+    /// Returns what turns an error of the next message into a failure; on a connection that is closed already, nothing is
+    /// sent.
     fn failing(&self) -> impl FnOnce(Error) -> Failed + Send + 'static {
         let sent = !self.client.is_closed();
         move |source| Failed { source, sent }
@@ -246,7 +247,7 @@ impl Drop for Connection {
         if !self.spoiled.load(Ordering::Acquire)
             && let Some(ending) = self.ending.take()
         {
-            // It runs nothing. Else its own drop cancels what it runs.
+            // It runs nothing. Without this, its drop would send a cancel request.
             ending.leave();
         }
     }

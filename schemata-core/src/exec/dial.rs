@@ -1,4 +1,4 @@
-//! Making connections: to the first server that answers and is what is asked for, with TLS or without, as the URL asks.
+//! Connects to the first server that answers and is of the wanted kind, with or without TLS as the URL asks.
 //!
 //! Every wait is bounded: resolving a name, and each address's TCP, TLS and start-up together.
 
@@ -20,21 +20,21 @@ use crate::exec::own_session::{Mark, keeps_transactions, refused};
 use crate::exec::socket::{Endpoint, Socket};
 use crate::exec::url::server_name;
 
-/// Makes a server look now and then whether the client is still there while it runs a statement. Servers before 14 refuse
-/// to start a session with it.
+/// A setting that makes a server check from time to time whether the client is still there while it runs a statement.
+/// Servers before 14 refuse to start a session with it.
 const CHECK_CLIENT: &str = "client_connection_check_interval";
 
-/// Which of several servers will do.
+/// The kind of server that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// What `target_session_attrs` of the URL asks for.
+    /// As `target_session_attrs` of the URL asks.
     AsConfigured,
-    /// One that takes writes, whatever the URL says.
+    /// A server that takes writes, whatever the URL says.
     Writable,
 }
 
 impl Address {
-    /// Connects to the first server that answers and is what is wanted. Each address has the connect timeout for itself.
+    /// Connects to the first server that answers and is of the wanted kind. Each address has the whole connect timeout.
     ///
     /// # Errors
     /// [`Error::Connect`], with what the last server said; [`Error::Pooler`](crate::Error::Pooler).
@@ -51,7 +51,7 @@ impl Address {
             for endpoint in self.shuffled(endpoints) {
                 match within(self.limit(), self.reach(&endpoint, &host.name, wanted)).await {
                     Ok(reached) => return Ok(reached),
-                    // A pooler is no reason to try the next server, and nothing else is an error of ours.
+                    // A pooler ends the search at once; no other cause is an error of this type.
                     Err(cause) => match cause.downcast::<Error>() {
                         Ok(error) => return Err(*error),
                         Err(cause) => last = cause,
@@ -83,17 +83,17 @@ impl Address {
         }
     }
 
-    /// What a connection starts with: the settings it is to have from its first statement on, and after every RESET.
+    /// Returns what a connection starts with: the settings that hold from its first statement on, and after every RESET.
     fn start_up(&self, endpoint: &Endpoint, checks_client: bool) -> Config {
         let mut config = self.config.clone();
         if !self.behind_pooler && checks_client {
-            // What the URL says comes last, and so wins.
+            // The URL's options come last, so they win.
             let given = config.get_options().unwrap_or_default().to_owned();
             config.options(format!("-c {CHECK_CLIENT}=2000 {given}").trim_end());
         }
         match endpoint {
             Endpoint::Tcp(..) => {}
-            // TLS over a Unix socket does not exist.
+            // There is no TLS over a Unix socket.
             #[cfg(unix)]
             Endpoint::Unix(_) => drop(config.ssl_mode(SslMode::Disable)),
         }
@@ -127,8 +127,8 @@ impl Address {
         Ok((client, Ending::new(driver, canceller)))
     }
 
-    /// Makes sure that a new connection is what was asked for, before anything else is sent: that its session is its own, and
-    /// that the server takes writes, or takes none.
+    /// Checks a new connection before anything else is sent: that its session is its own, and that the server takes writes,
+    /// or takes none, as wanted.
     async fn greet(&self, client: &Client, config: &Config, mark: Option<Mark>, wanted: Wanted) -> Result<(), Cause> {
         match mark {
             Some(mark) => mark.verify(client, config).await?,
@@ -152,13 +152,13 @@ async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>
     timeout(limit, work).await.map_err(silent)?
 }
 
-/// Whether the server is too old for [`CHECK_CLIENT`].
+/// Returns whether the server is too old for [`CHECK_CLIENT`].
 fn refuses_check_client(error: &Cause) -> bool {
     let refusal = error.downcast_ref::<DriverError>().and_then(DriverError::db_error);
     refusal.is_some_and(|db| *db.code() == SqlState::UNDEFINED_OBJECT && db.message().contains(CHECK_CLIENT))
 }
 
-/// Whether a transaction begun now could not write.
+/// Returns whether a transaction that begins now could not write.
 pub(crate) async fn is_read_only(client: &Client) -> Result<bool, DriverError> {
     let answer = client.simple_query("SHOW transaction_read_only").await?;
     Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))

@@ -1,4 +1,4 @@
-//! How a connection ends: what it still runs is cancelled, and the server is waited for.
+//! Ends a connection: cancels what it still runs, and waits for the server.
 //!
 //! A client that only closes its socket leaves the server at work: PostgreSQL notices when it next writes, or when
 //! `client_connection_check_interval` is over. So a connection that may be busy is ended by a cancel request, over a
@@ -20,8 +20,8 @@ use crate::exec::socket::Endpoint;
 /// asked, and closed its side.
 pub(crate) type Driver = JoinHandle<Result<(), tokio_postgres::Error>>;
 
-/// How long the end of a connection is waited for after each cancel request: a request that comes before the statement it is
-/// meant for has no effect, so it is sent again.
+/// How long to wait for the connection to end after each cancel request. A request that arrives before its statement has no
+/// effect, so it is sent again.
 const WAITS: [Duration; 5] = [
     Duration::from_millis(50),
     Duration::from_millis(200),
@@ -30,8 +30,8 @@ const WAITS: [Duration; 5] = [
     Duration::from_secs(6),
 ];
 
-/// How long a connection that was broken off may take to end by itself before anything is cancelled: most run nothing, or are
-/// about to answer.
+/// How long a connection that was broken off may take to end by itself before anything is cancelled. Most run nothing, or
+/// are about to answer.
 const BRIEF: Duration = Duration::from_millis(10);
 
 /// How long the server may take to close a connection that runs nothing.
@@ -40,7 +40,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// How long one cancel request may take.
 const CANCEL_LIMIT: Duration = Duration::from_secs(2);
 
-/// How to cancel what a connection runs.
+/// Cancels what a connection runs.
 pub(crate) struct Canceller {
     address: Address,
     endpoint: Endpoint,
@@ -53,7 +53,7 @@ impl Canceller {
         Self { address, endpoint, hostname, token }
     }
 
-    /// Sends a cancel request and waits until the server has handled it. Whether it came in time is not known.
+    /// Sends a cancel request and waits until the server has handled it. Whether it came in time cannot be known.
     pub(crate) async fn cancel(&self) {
         let cancel = self.address.cancel(&self.endpoint, &self.hostname, &self.token);
         if !matches!(timeout(CANCEL_LIMIT, Box::pin(cancel)).await, Ok(Ok(()))) {
@@ -62,8 +62,8 @@ impl Canceller {
     }
 }
 
-/// What ends a connection. Dropped as it is, it cancels what the connection runs, and closes it; the client must be dropped
-/// first, or at once afterwards.
+/// Ends a connection. If it is dropped unused, it cancels what the connection runs, and closes it; the client must be
+/// dropped before it or right after it.
 pub(crate) struct Ending {
     driver: Option<Driver>,
     canceller: Arc<Canceller>,
@@ -74,12 +74,12 @@ impl Ending {
         Self { driver: Some(driver), canceller: Arc::new(canceller) }
     }
 
-    /// What closes the socket at once: whoever waits for an answer gets an error.
+    /// Returns a handle that closes the socket at once: all who wait for an answer get an error.
     pub(crate) fn driver(&self) -> Option<AbortHandle> {
         self.driver.as_ref().map(JoinHandle::abort_handle)
     }
 
-    /// Cancels what the connection runs, again and again while `pending` has calls that wait.
+    /// Cancels what the connection runs, and repeats that while `pending` has calls that wait.
     pub(crate) fn cancel_while(&self, pending: &Arc<Pending>) {
         let Ok(runtime) = Handle::try_current() else { return };
         let (canceller, pending) = (Arc::clone(&self.canceller), Arc::downgrade(pending));
@@ -94,23 +94,23 @@ impl Ending {
         });
     }
 
-    /// Waits until the server has closed a connection that runs nothing and whose client is dropped.
+    /// Waits until the server has closed the connection, which runs nothing and whose client is dropped.
     pub(crate) async fn close(mut self) {
         if let Some(mut driver) = self.driver.take()
-            // The work is done; how the goodbye went is of no interest.
+            // The work is done, so errors while closing do not matter.
             && timeout(CLOSE_LIMIT, &mut driver).await.is_err()
         {
             driver.abort();
         }
     }
 
-    /// Leaves the connection, which runs nothing, to close on its own.
+    /// Leaves the connection, which runs nothing, to close by itself.
     pub(crate) fn leave(mut self) {
         self.driver.take();
     }
 
-    /// Cancels what the connection runs until the server has closed it. When the server does not answer, that is given up
-    /// after some twenty seconds.
+    /// Cancels what the connection runs, and repeats that until the server has closed it. Gives up after some twenty seconds
+    /// if the server does not answer.
     pub(crate) async fn break_off(mut self) {
         if let Some(driver) = self.driver.take() {
             break_off(driver, &self.canceller).await;
@@ -120,9 +120,9 @@ impl Ending {
 
 async fn break_off(mut driver: Driver, canceller: &Canceller) {
     match timeout(BRIEF, &mut driver).await {
-        // It ran nothing.
+        // The connection ran nothing.
         Ok(Ok(Ok(()))) => return,
-        // Cut, here or on the way: the server may still be at work, and nothing tells when it has ended.
+        // The connection was cut, here or on the way. The server may still be at work, and nothing tells when it ends.
         Ok(_) => return canceller.cancel().await,
         Err(_) => {}
     }
@@ -138,7 +138,7 @@ async fn break_off(mut driver: Driver, canceller: &Canceller) {
 impl Drop for Ending {
     fn drop(&mut self) {
         let Some(driver) = self.driver.take() else { return };
-        // Without a runtime, the driver has ended with it.
+        // Without a runtime, the driver has already ended with it.
         if let Ok(runtime) = Handle::try_current() {
             let canceller = Arc::clone(&self.canceller);
             runtime.spawn(async move { break_off(driver, &canceller).await });

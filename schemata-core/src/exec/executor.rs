@@ -39,8 +39,8 @@ pub trait Executor: Sync {
         RawQuery::new(self.target(), sql.__into_sql(), values)
     }
 
-    /// Runs a statement in SQL; the number of rows it touched. The session of a pool's connection is reset afterwards, before
-    /// it serves another caller.
+    /// Runs a statement in SQL, and returns the number of rows it affected. The session of a pool's connection is reset
+    /// afterwards, before it serves another caller.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),

@@ -102,8 +102,8 @@ impl Held {
     /// Keeps what was done in a nested level. When the server refuses, the level is rolled back.
     pub(crate) async fn release(&self, level: u64) -> Result<()> {
         let connection = self.connection(level).await?;
-        // From here on it is on its way, and is not to be undone: the server no longer knows the savepoint. It refuses only
-        // where the transaction has failed already, and that shows with the next statement.
+        // Once RELEASE is sent, it cannot be undone: the server no longer knows the savepoint. The server refuses RELEASE
+        // only if the transaction has failed already, and then the next statement fails too.
         let mut guard = Abandon { held: self, level, end: Ending::Release };
         let released = send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await;
         if released.is_err() {
@@ -182,7 +182,8 @@ impl Held {
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
         let mut undone = send(connection, "rollback", &sql).await;
         if undone.as_ref().is_err_and(|error| error.sqlstate() == Some(&SqlState::S_E_INVALID_SPECIFICATION)) {
-            // The savepoint was refused, as the transaction had failed before it. This is what every statement is told then.
+            // The savepoint was refused, because the transaction had failed before it. This gives the error that every
+            // statement gets then.
             undone = send(connection, "rollback", "SELECT 1").await;
         }
         if undone.is_err() {
@@ -199,14 +200,14 @@ impl Held {
 
 async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
     let guard = connection.in_flight();
-    // On a connection that is closed already, nothing will be.
+    // On a connection that is closed already, nothing is sent.
     let sent = !connection.client().is_closed();
     let done = connection.client().batch_execute(sql).await;
     guard.release();
     done.map_err(|source| Error::Transaction { step, sent, source: source.into() })
 }
 
-/// Ends the transaction by `sql`, which is so many `commands`.
+/// Ends the transaction by `sql`, which consists of this number of `commands`.
 async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
     let guard = connection.in_flight();
     let sent = !connection.client().is_closed();
@@ -254,7 +255,7 @@ enum Ending {
     Forget,
     /// It is rolled back.
     Undo,
-    /// What was done in it is the work of the level around it.
+    /// The savepoint is released, and its work becomes that of the level around it.
     Release,
 }
 

@@ -1,4 +1,4 @@
-//! Behind a pooler: the types of a statement's parameters and columns, asked for without leaving anything named behind.
+//! Behind a pooler: looks up the types of a statement's parameters and columns, and leaves no named statement behind.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,16 +18,16 @@ pub(crate) type CustomTypes = Mutex<Vec<String>>;
 /// The types of a statement's parameters, and of its columns.
 pub(crate) type Learned = (Arc<[Type]>, Arc<[Declared]>);
 
-/// What one connection has asked for so far.
+/// What one connection has looked up so far.
 #[derive(Default)]
 pub(crate) struct Learner {
-    /// Statements were learned before, so the driver's own named statements are gone.
+    /// A statement was looked up before, so the driver's own named statements are gone.
     has_learned: AtomicBool,
     is_stale: AtomicBool,
 }
 
 impl Learner {
-    /// Whether only a new connection can look up another type.
+    /// Returns whether only a new connection can look up another type.
     pub(crate) fn is_stale(&self) -> bool {
         self.is_stale.load(Ordering::Acquire)
     }
@@ -37,12 +37,12 @@ impl Learner {
         self.is_stale.store(true, Ordering::Release);
     }
 
-    /// Asks for the types of a statement, in a transaction of its own if there is none: a pooler keeps to one server
-    /// connection that long.
+    /// Looks up the types of a statement, in a transaction of its own if there is none: a pooler keeps to one server
+    /// connection for that long.
     ///
-    /// To name the types that are not PostgreSQL's own, the driver prepares queries for itself, and does not expect to
-    /// lose them. So a connection looks up such types once, all that the pool has seen; when another one turns up, the
-    /// lookup fails with 26000, and a new connection looks up that one too.
+    /// To name types that are not PostgreSQL's own, the driver prepares queries for itself, and fails when they are gone. So
+    /// a connection looks up such types only once, all those that the pool has seen. When another one turns up, the lookup
+    /// fails with 26000, and a new connection looks up that one too.
     pub(crate) async fn learn(
         &self,
         client: &Client,
@@ -50,21 +50,22 @@ impl Learner {
         text: &str,
         in_transaction: bool,
     ) -> Result<Learned, Error> {
-        // Other programs may have left statements on the server's connection, under names that the driver gives, too. Where it
-        // expects one of its own, theirs must not run. By itself, since poolers that keep statements apart look for these words.
+        // Other programs may have left statements on the server's connection under the names that the driver uses. The
+        // driver must not run those in place of its own. This is a message of its own, since poolers that keep statements
+        // apart recognise it by its text.
         let forget = client.batch_execute("DEALLOCATE ALL");
         if in_transaction {
             forget.await?;
             return self.prepare(client, known, text).await;
         }
-        // Sent together.
+        // Both are sent together.
         try_join(client.batch_execute("BEGIN"), forget).await?;
         let learned = self.prepare(client, known, text).await;
         client.batch_execute("ROLLBACK").await?;
         learned
     }
 
-    /// Prepares the statement under a name, and takes the name away again before the transaction ends.
+    /// Prepares the statement under a name, and deallocates the name before the transaction ends.
     async fn prepare(&self, client: &Client, known: &CustomTypes, text: &str) -> Result<Learned, Error> {
         if !self.has_learned.load(Ordering::Acquire) {
             self.recall_types(client, known).await?;
@@ -106,7 +107,7 @@ impl Learner {
         self.has_learned.store(true, Ordering::Release);
         let recalled = client.prepare(&nulls(&names)).await;
         if recalled.is_err() {
-            // One of them is gone. They are found again as they are met.
+            // One of the types is gone. The others are looked up again when they are needed.
             self.forget();
             known.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }

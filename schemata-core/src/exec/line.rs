@@ -59,14 +59,15 @@ impl<'a> Line<'a> {
         self.connection().map(Connection::in_flight)
     }
 
-    /// Releases the guard of a statement that was answered in full. Where the state of the connection is not certain, it is
-    /// closed at once, before anybody can send on it: an answer would go to the wrong request.
+    /// Releases the guard of a statement that was answered in full. If the connection's state is not certain, closes it at
+    /// once, before anybody can send on it: an answer could go to the wrong request.
     pub(crate) fn answered(&self, guard: Option<InFlight<'_>>, error: Option<&Error>) {
         match (error.map(Error::kind), guard, self.connection()) {
             (Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown | ErrorKind::Protocol), _, Some(connection)) => {
                 connection.close();
             }
-            // Rows after the one that cannot be read are still to come; a message that was too large leaves its room behind.
+            // Not released: rows after one that cannot be read are still to come, and a message that was too large leaves a
+            // large buffer.
             (Some(ErrorKind::Decode | ErrorKind::Unsendable), ..) => {}
             (_, Some(guard), _) => guard.release(),
             _ => {}
@@ -87,7 +88,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Has the session reset before anybody else gets the connection.
+    /// Marks the session to be reset before anybody else gets the connection.
     pub(crate) fn reset_afterwards(&self) {
         if let Some(connection) = self.connection() {
             connection.reset_afterwards();
@@ -118,19 +119,19 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Lets calls on this connection take as long as they need, until it is given back.
+    /// Lifts the time limit for calls on this connection until it is returned.
     pub(crate) fn lift_limit(&self) {
         if let Some(connection) = self.connection() {
             connection.pending().set_unlimited(true);
         }
     }
 
-    /// The calls on this connection that wait for an answer.
+    /// Returns the calls on this connection that wait for an answer.
     pub(crate) fn pending(&self) -> Option<&Arc<Pending>> {
         self.connection().map(Connection::pending)
     }
 
-    /// Takes note of what an error tells of the server.
+    /// Notes what an error says about the server.
     pub(crate) fn note(&self, kind: Option<ErrorKind>) {
         if kind == Some(ErrorKind::ReadOnly)
             && let Some(connection) = self.connection()
@@ -139,7 +140,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Behind a pooler, where sessions are anybody's?
+    /// Returns whether it is behind a pooler, where clients share a session.
     pub(crate) fn is_behind_pooler(&self) -> bool {
         self.connection().is_some_and(|connection| connection.shared().pooler)
     }

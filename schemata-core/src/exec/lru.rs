@@ -63,7 +63,7 @@ impl<V: Clone> Lru<V> {
         state.entries.insert(text.into(), Entry { value, used });
     }
 
-    /// How many values it holds.
+    /// Returns how many values it holds.
     pub(crate) fn len(&self) -> usize {
         self.lock().entries.len()
     }

@@ -1,9 +1,9 @@
-//! Making sure that a connection has a server session of its own, rather than one that a pooler deals out per transaction.
+//! Makes sure that a connection has a server session of its own, rather than one that a pooler assigns per transaction.
 //!
-//! A named prepared statement, a session lock or a setting made on a shared session is somebody else's the next moment, so
-//! nothing is sent on a connection before this is known. A random setting goes out with the start-up message and is read
-//! back in two transactions. A pooler refuses such settings, keeps them to itself, or answers from a session that was
-//! started for another client; only a session that was started for this connection knows the value.
+//! On a shared session, a named prepared statement, a session lock or a setting would soon belong to another client, so
+//! nothing else is sent on a connection before this check. A random setting is sent with the start-up message and read back
+//! in two transactions. A pooler refuses such settings, does not pass them on, or answers from a session that was started
+//! for another client; only a session that was started for this connection knows the value.
 
 use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -26,11 +26,11 @@ const STATEMENT_MODE: &str = "set `pool_mode = transaction` in its settings, or 
 pub(crate) struct Mark(String);
 
 impl Mark {
-    /// A new one, put before the other start-up options of `config`.
+    /// Makes a new one, and puts it before the other start-up options of `config`.
     pub(crate) fn put(config: &mut Config) -> Self {
         let mut mark = String::with_capacity(32);
         for _ in 0..2 {
-            // Every `RandomState` hashes differently.
+            // Every `RandomState` has random keys.
             let random = RandomState::new().build_hasher().finish();
             write!(mark, "{random:016x}").expect("writing to a String cannot fail");
         }
@@ -43,19 +43,19 @@ impl Mark {
         Self(mark)
     }
 
-    /// Refuses a session that does not know the value, or is not the same in two transactions.
+    /// Refuses a session that does not know the value, or that is not the same in two transactions.
     ///
     /// # Errors
-    /// [`Error::Pooler`], or what the server said.
+    /// [`Error::Pooler`], or the server's error.
     pub(crate) async fn verify(&self, client: &Client, config: &Config) -> Result<(), Cause> {
-        // Sent together, so that asking twice takes one round trip.
+        // Both are sent together, so that asking twice takes one round trip.
         let (one, other) = try_join(ask(client), ask(client))
             .await
             .map_err(|source| refused(config, true, DriverError::from(source).into()))?;
         let found = if one.0.as_ref() != Some(&self.0) || other.0.as_ref() != Some(&self.0) {
             "it keeps the start-up settings to itself"
         } else if one.1 != other.1 {
-            "two transactions met two processes of the server"
+            "two transactions ran on two processes of the server"
         } else {
             return Ok(());
         };
@@ -63,7 +63,7 @@ impl Mark {
     }
 }
 
-/// The mark and the process that the session has.
+/// Returns the mark and the process id of the session.
 async fn ask(client: &Client) -> Result<(Option<String>, i32), tokio_postgres::Error> {
     const ASK: &str = "SELECT pg_catalog.current_setting('schemata.connection', true), pg_catalog.pg_backend_pid()";
     let rows = client.query_typed(ASK, &[] as &[(&(dyn tokio_postgres::types::ToSql + Sync), Type)]).await?;
@@ -71,10 +71,10 @@ async fn ask(client: &Client) -> Result<(Option<String>, i32), tokio_postgres::E
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-/// Refuses a pooler that does not keep a server connection for a transaction.
+/// Refuses a pooler that does not keep one server connection for a whole transaction.
 ///
 /// # Errors
-/// [`Error::Pooler`], or what the server said.
+/// [`Error::Pooler`], or the server's error.
 pub(crate) async fn keeps_transactions(client: &Client, config: &Config) -> Result<(), Cause> {
     let tried = try_join(client.batch_execute("BEGIN"), client.batch_execute("ROLLBACK")).await;
     match tried {
@@ -86,8 +86,8 @@ pub(crate) async fn keeps_transactions(client: &Client, config: &Config) -> Resu
     }
 }
 
-/// Tells a pooler that refuses the start-up options by [`Error::Pooler`]; another cause stays what it is. `is_marked` says
-/// whether the options are the library's own.
+/// Turns the refusal of start-up options by a pooler into [`Error::Pooler`], and leaves any other cause as it is.
+/// `is_marked` says whether the options are the library's own.
 pub(crate) fn refused(config: &Config, is_marked: bool, cause: Cause) -> Cause {
     if !cause.downcast_ref().is_some_and(refuses_options) {
         return cause;
@@ -97,7 +97,8 @@ pub(crate) fn refused(config: &Config, is_marked: bool, cause: Cause) -> Cause {
     Error::Pooler { server, found: "it refuses the start-up parameter `options`", instead }.into()
 }
 
-/// PostgreSQL knows `options`, so whoever refuses them is a pooler: PgBouncer with 08P01, Amazon's RDS Proxy with 0A000.
+/// PostgreSQL accepts `options`, so a refusal comes from a pooler: PgBouncer refuses with 08P01, Amazon's RDS Proxy with
+/// 0A000.
 fn refuses_options(error: &DriverError) -> bool {
     error.db_error().is_some_and(|db| {
         let is_refusal = [&SqlState::PROTOCOL_VIOLATION, &SqlState::FEATURE_NOT_SUPPORTED].contains(&db.code());

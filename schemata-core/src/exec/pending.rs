@@ -1,5 +1,5 @@
-//! Calls that wait for an answer, and the limit on this side: a server that is stopped, or a network that swallows packets,
-//! never gets to enforce its own.
+//! Counts calls that wait for an answer, and limits the wait on the client's side: a server that is stopped, or a network
+//! that loses packets, cannot enforce the server's limit.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -7,27 +7,28 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-/// How often a connection is looked at within the limit. A call that waits too long is noticed a fraction of it late.
+/// How often a connection is checked within the limit. A call that waits too long is noticed late by at most one such
+/// interval.
 const LOOKS: u32 = 4;
 
-/// What a call adds: one event, and one that waits.
+/// Added when a call is sent: one event, and one waiting call.
 const BEGIN: u64 = (1 << 32) + 1;
 /// What its progress adds: one event.
 const PROGRESS: u64 = 1 << 32;
 /// What its end adds: one event, and one less that waits.
 const END: u64 = (1 << 32) - 1;
 
-/// What waits for answers on one connection. Costs a call two additions and no timer: whoever looks sees whether anything
-/// happened since.
+/// The calls that wait on one connection. A call costs two additions and no timer: a task compares the count with its last
+/// one to see whether anything happened.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    /// The number of events, and in the lower half how many wait.
+    /// The number of events in the upper half, and that of waiting calls in the lower half.
     events: AtomicU64,
     is_unlimited: AtomicBool,
 }
 
 impl Pending {
-    /// A call is sent.
+    /// Notes that a call is sent.
     pub(crate) fn begin(&self) {
         self.events.fetch_add(BEGIN, Ordering::Relaxed);
     }
@@ -42,17 +43,17 @@ impl Pending {
         self.events.fetch_add(END, Ordering::Relaxed);
     }
 
-    /// Lets calls take as long as they need, or not any more. The program changes `statement_timeout` itself.
+    /// Lifts the limit for calls, or restores it: the program has changed `statement_timeout` itself.
     pub(crate) fn set_unlimited(&self, unlimited: bool) {
         self.is_unlimited.store(unlimited, Ordering::Relaxed);
     }
 
-    /// Whether any call waits.
+    /// Returns whether any call waits.
     pub(crate) fn has_any(&self) -> bool {
         self.events.load(Ordering::Relaxed) & u64::from(u32::MAX) > 0
     }
 
-    /// What has happened so far, if something waits.
+    /// Returns the count of events so far if a call waits.
     fn waiting(&self) -> Option<u64> {
         let events = self.events.load(Ordering::Relaxed);
         (self.has_any() && !self.is_unlimited.load(Ordering::Relaxed)).then_some(events)

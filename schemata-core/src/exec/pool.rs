@@ -1,7 +1,7 @@
 //! The pool: making connections, lending them, and taking back only those that are fit.
 //!
 //! A place is a permit of a semaphore, and stands for one connection of the server: it is held while a connection is made,
-//! lent, reset, and brought to its end, whatever becomes of the call. So the server never has more of them than there are places.
+//! lent, reset and closed, even if the call ends earlier. So the server never has more connections than there are places.
 
 use std::fmt;
 use std::ops::Deref;
@@ -21,13 +21,13 @@ use crate::exec::pending;
 use crate::exec::prepared::Shared;
 use crate::exec::reset::reset;
 
-/// How long after a look for a server that takes writes the next one is.
+/// The pause between two searches for a server that takes writes.
 const SEEK_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long a server may take to say whether it takes writes.
 const ASK_LIMIT: Duration = Duration::from_secs(1);
 
-/// Moved between lists, loans and tasks.
+/// Boxed, since it is moved between lists, loans and tasks.
 type Boxed = Box<Connection>;
 
 /// The pool. Cheap to clone.
@@ -39,17 +39,17 @@ struct Inner {
     shared: Arc<Shared>,
     limits: Limits,
     places: Arc<Semaphore>,
-    /// Connections that nobody has, the one used last at the end.
+    /// Idle connections, the one used last at the end.
     idle: Mutex<Vec<Boxed>>,
-    /// Connections made under an earlier number are closed.
+    /// Connections of an earlier generation are closed.
     generation: AtomicU64,
-    /// A server that takes writes was found beside one that does not: those are preferred from then on.
+    /// Whether a server that takes writes was found beside one that takes none: such servers are preferred from then on.
     prefers_writable: AtomicBool,
-    /// When one was looked for last.
+    /// When the last search for one began.
     sought: tokio::sync::Mutex<Option<Instant>>,
 }
 
-/// What bounds a pool.
+/// The limits of a pool.
 pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// How long a call waits for a connection.
@@ -74,12 +74,12 @@ impl Pool {
         }))
     }
 
-    /// Tells it from other pools.
+    /// Distinguishes it from other pools.
     pub(crate) fn id(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
 
-    /// What its connections share.
+    /// Returns what its connections share.
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared
     }
@@ -92,7 +92,7 @@ impl Pool {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    /// The connection used last, if it may be used again; else it has to be ended.
+    /// Takes the connection used last: `Ok` if it may be used again, else it has to be ended.
     fn take_idle(&self) -> Option<Result<Boxed, Boxed>> {
         let connection = self.idle().pop()?;
         let is_old = self.0.limits.lifetime.is_some_and(|limit| connection.age() > limit);
@@ -106,7 +106,7 @@ impl Pool {
         Lease { lent: Some((connection, place)), pool: self.clone() }
     }
 
-    /// Whether a connection may be used again.
+    /// Returns whether a connection may be used again.
     fn may_stay(&self, connection: &Connection) -> bool {
         connection.is_fit() && connection.generation() == self.generation()
     }
@@ -118,8 +118,8 @@ impl Pool {
         drop(place);
     }
 
-    /// Keeps a connection if it may be used again, after a reset where it needs one. Else it is brought to its end, and its
-    /// place is free only then.
+    /// Keeps a connection if it may be used again, after a reset if it needs one. Otherwise ends it; its place is free only
+    /// then.
     async fn give_back(&self, connection: Boxed, place: OwnedSemaphorePermit) {
         if self.may_stay(&connection) && (!connection.must_reset() || reset(&connection).await) {
             return self.put(connection, place);
@@ -128,7 +128,7 @@ impl Pool {
         drop(place);
     }
 
-    /// Makes a connection, or sees that there is one, in the time that connecting may take.
+    /// Makes a connection, or finds an idle one, within the time that connecting may take.
     ///
     /// # Errors
     /// [`Error::Connect`].
@@ -136,7 +136,7 @@ impl Pool {
         Box::pin(self.wait(&AtomicBool::default())).await.map(drop)
     }
 
-    /// Waits for a place, tells when it is had, and makes a connection where none is left over.
+    /// Waits for a place, sets `has_place` when it has one, and makes a connection if none is idle.
     async fn wait(&self, has_place: &AtomicBool) -> Result<Lease> {
         let place = Arc::clone(&self.0.places).acquire_owned().await.expect("it is never closed");
         has_place.store(true, Ordering::Relaxed);
@@ -145,7 +145,7 @@ impl Pool {
         filled.map_err(|source| Error::Pool { exhausted: false, source: source.into() })?
     }
 
-    /// As [`Pool::wait`], for so long as a call may wait.
+    /// Does the same as [`Pool::wait`], within the time that a call may wait.
     async fn wait_within_limit(&self) -> Result<Lease> {
         let has_place = AtomicBool::default();
         let Some(limit) = self.0.limits.acquire else { return self.wait(&has_place).await };
@@ -154,12 +154,12 @@ impl Pool {
         })
     }
 
-    /// Makes a connection for `place`, unless one is left over.
+    /// Makes a connection for `place`, unless one is idle.
     async fn fill(self, place: OwnedSemaphorePermit) -> Result<Lease> {
         while let Some(found) = self.take_idle() {
             match found {
                 Ok(connection) => return Ok(self.lend(connection, place)),
-                // The server has it until then.
+                // The server has the connection until then.
                 Err(unfit) => unfit.end().await,
             }
         }
@@ -182,8 +182,8 @@ impl Pool {
         Ok(Box::new(connection))
     }
 
-    /// Looks for a server that takes writes, after `connection` refused one: its server may have become a standby, and
-    /// another one taken over. Where one is found, all connections made before are closed.
+    /// Searches for a server that takes writes, after `connection` refused one: its server may have become a standby, and
+    /// another one primary. If one is found, all connections made before are closed.
     async fn seek_writable(self, connection: Boxed, place: OwnedSemaphorePermit) {
         if self.0.address.wants_read_only() {
             return self.give_back(connection, place).await;
@@ -201,7 +201,7 @@ impl Pool {
             let generation = self.0.generation.fetch_add(1, Ordering::AcqRel) + 1;
             self.0.prefers_writable.store(true, Ordering::Release);
             self.put(found.renewed(generation), place);
-            tracing::warn!(target: "schemata::pool", "the server takes no writes; another connection does, so all others are closed");
+            tracing::warn!(target: "schemata::pool", "the server takes no writes; another server does, so the connections made before are closed");
             while let Some(earlier) = self.take_earlier(generation) {
                 earlier.end().await;
             }
@@ -216,8 +216,8 @@ impl Pool {
     }
 }
 
-/// Whether the server may take no writes. A transaction that was read-only by its own words is over, and a session that raw SQL
-/// made read-only is reset first; one that cannot be reset tells nothing of its server.
+/// Returns whether the server may be one that takes no writes. A transaction that was declared read-only is over by now, and a
+/// session that raw SQL made read-only is reset first; one that cannot be reset says nothing about its server.
 async fn takes_no_writes(connection: &Connection) -> bool {
     if connection.must_reset() && !reset(connection).await {
         return connection.client().is_closed();
@@ -235,8 +235,8 @@ impl fmt::Debug for Pool {
     }
 }
 
-/// A connection on loan. One whose session has to be reset, or that is not fit any more, goes to a task, which keeps its place
-/// until the server has confirmed the one or the other.
+/// A connection on loan. When it is dropped, one whose session has to be reset, or that may not be used again, goes to a
+/// task, which keeps its place until the server has confirmed the reset or the end.
 pub(crate) struct Lease {
     lent: Option<(Boxed, OwnedSemaphorePermit)>,
     pool: Pool,
@@ -257,7 +257,7 @@ impl Drop for Lease {
         if !refused_write && !connection.must_reset() && self.pool.may_stay(&connection) {
             return self.pool.put(connection, place);
         }
-        // Without a runtime the connection has ended with it.
+        // Without a runtime, the connection has ended with it.
         let Ok(runtime) = Handle::try_current() else { return };
         let pool = self.pool.clone();
         if refused_write {
@@ -271,13 +271,13 @@ impl Drop for Lease {
 /// Borrows a connection.
 ///
 /// # Errors
-/// [`Error::Pool`] when all are in use for too long, or a new one takes too long; [`Error::Connect`].
+/// [`Error::Pool`] if all connections are in use for too long, or if a new one takes too long; [`Error::Connect`].
 pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
     nested::warn(pool.id());
     if let Ok(place) = Arc::clone(&pool.0.places).try_acquire_owned() {
         match pool.take_idle() {
             Some(Ok(connection)) => return Ok(pool.lend(connection, place)),
-            // It counts as one until it has ended.
+            // Its place stays taken until it has ended.
             Some(Err(unfit)) => pool.idle().insert(0, unfit),
             None => {}
         }

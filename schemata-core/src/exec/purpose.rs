@@ -30,27 +30,27 @@ impl Purpose {
         }
     }
 
-    /// The error of a statement that the protocol cannot carry.
+    /// Returns the error of a statement that the protocol cannot carry.
     pub(crate) fn unsendable(self, source: Unsendable) -> Error {
         Error::Unsendable { operation: self.operation, table: self.table, source }
     }
 }
 
-/// Why a statement failed, and when.
+/// Why a statement failed, and whether it may have been sent.
 pub(crate) struct Failed {
     pub(crate) source: tokio_postgres::Error,
-    /// Whether it may have been sent.
+    /// Whether the statement may have been sent.
     pub(crate) sent: bool,
 }
 
 impl Failed {
-    /// It failed while it was prepared.
+    /// The failure of a statement while it was prepared.
     pub(crate) fn before(source: tokio_postgres::Error) -> Self {
         Self { source, sent: false }
     }
 }
 
-/// A failure is taken for one that came after sending, unless it is known not to be.
+/// A failure counts as one after sending unless it is known to be one before.
 impl From<tokio_postgres::Error> for Failed {
     fn from(source: tokio_postgres::Error) -> Self {
         Self { source, sent: true }

@@ -45,7 +45,7 @@ impl RawSql {
     }
 }
 
-/// Whether a statement speaks of `statement_timeout`, in whatever way.
+/// Returns whether a statement mentions `statement_timeout` in any way.
 fn sets_timeout(text: &str) -> bool {
     const NAME: &[u8] = b"statement_timeout";
     text.as_bytes().windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME))
@@ -108,7 +108,8 @@ impl<'q, T: FromRow + Send> RawQuery<'q, T> {
     ///
     /// # Errors
     /// [`Error::Database`]; [`Error::Decode`] where a column's type does not fit, [`Error::ColumnCount`] where their
-    /// number does not: both name the column. [`Error::TransactionControl`], [`Error::SessionState`].
+    /// number does not: both name the column. [`Error::TransactionControl`], [`Error::RawCopy`], and behind a pooler
+    /// [`Error::SessionState`].
     pub async fn fetch(self) -> Result<Vec<T>> {
         let mut all = Vec::new();
         self.each(&mut |row| {
@@ -168,8 +169,8 @@ pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>)
     run_raw(target, sql.call("execute", values), None).await
 }
 
-/// Runs a call. Behind a pooler it has a transaction of its own, at whose end the session is reset: right after, the server
-/// connection may be another client's.
+/// Runs a call. Behind a pooler, it runs in a transaction of its own, and the session is reset with its end: right
+/// afterwards, the server connection may serve another client.
 async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
     if !matches!(target.road, Road::Pool(pool) if pool.shared().pooler) {
         return run(target, call, on_row).await;

@@ -1,10 +1,10 @@
-//! Resetting the session of a connection on which raw SQL ran.
+//! Resets the session of a connection on which raw SQL ran.
 //!
-//! What SQL does to its session cannot be read from its words: a DO block, a function or a trigger can hide anything. So the
-//! session is reset whatever the words were, before anybody else gets the connection, and the server confirms it.
+//! The words of SQL do not show what it does to its session: a DO block, a function or a trigger can hide anything. So the
+//! session is reset after any raw SQL, before anybody else gets the connection, and the server confirms it.
 //!
-//! Behind a pooler, the session is another client's as soon as a transaction ends. There raw SQL runs in a transaction, and the
-//! reset goes along with its end.
+//! Behind a pooler, the session belongs to another client as soon as a transaction ends. There, raw SQL runs in a
+//! transaction, and the reset is sent in the message that ends it.
 
 use std::borrow::Cow;
 use std::pin::pin;
@@ -16,13 +16,14 @@ use tokio_postgres::{Error, SimpleQueryMessage};
 use crate::exec::connection::Connection;
 use crate::sql::session::{RESET, RESET_POOLED};
 
-/// A server that takes longer than this does not get the connection back.
+/// The time limit of a reset; a connection that takes longer is closed.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Resets the session; returns whether the connection may be used again. It may not where the server does not confirm it in
-/// time, or finds what it cannot put right: an open transaction, statements prepared by SQL, the driver's own deallocated.
+/// Resets the session, and returns whether the connection may be used again. It may not if the server does not confirm the
+/// reset in time, or reports a state that a reset cannot correct: an open transaction, statements prepared by SQL, or driver
+/// statements that were deallocated.
 pub(crate) async fn reset(connection: &Connection) -> bool {
-    // Statements that the cache drops meanwhile are closed after this on the wire.
+    // Statements that the cache drops meanwhile are closed on the wire after this message.
     let kept = connection.kept_statements();
     let answer = tokio::time::timeout(LIMIT, connection.client().simple_query(RESET)).await;
     let is_reset = matches!(answer, Ok(Ok(answer)) if is_as_opened(&answer, kept));
@@ -34,11 +35,11 @@ pub(crate) async fn reset(connection: &Connection) -> bool {
     is_reset
 }
 
-/// Ends a transaction by `sql`, which is so many `commands`. Where the session behind a pooler has to be reset, that goes in the
-/// same message, which the pooler passes on to one server connection.
+/// Ends a transaction by `sql`, which consists of this number of `commands`. Behind a pooler, a reset that is due is sent in
+/// the same message, which the pooler passes on to one server connection.
 ///
-/// An answer in which the commands are not confirmed is the answer to something else: the connection is closed, and the error
-/// is that of a lost connection.
+/// If the answer does not confirm all commands, it belongs to another request: the connection is closed, and the error is
+/// that of a lost connection.
 pub(crate) async fn end(connection: &Connection, sql: &str, commands: usize) -> Result<(), Error> {
     let resets = connection.shared().pooler && connection.needs_reset();
     let sql = if resets { Cow::Owned(format!("{sql}; {RESET_POOLED}")) } else { Cow::Borrowed(sql) };

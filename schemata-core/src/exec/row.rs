@@ -56,7 +56,7 @@ impl<'r> RowReader<'r> {
         self.read::<Exact<T>>(at).map(|Exact(value)| value)
     }
 
-    /// The column at a position as PostgreSQL sent it; which one comes next stays as it is.
+    /// Returns the bytes of the column at a position as PostgreSQL sent them, and does not advance.
     pub(crate) fn raw(&self, at: usize) -> Result<RawValue> {
         self.read(at)
     }

@@ -68,7 +68,8 @@ pub struct Rows<'e, T> {
     watch: Option<Watch>,
     taken: u64,
     finished: bool,
-    /// What waits on the connection, and whether this does. A reader may take its time; the server may not.
+    /// The calls that wait on the connection, while this stream is one of them. A reader may take its time; the server may
+    /// not.
     pending: Option<Arc<Pending>>,
     waits: bool,
 }
@@ -115,7 +116,7 @@ impl<'e, T> Rows<'e, T> {
         TryStreamExt::try_next(self).await
     }
 
-    /// Takes note of whether it waits for a row.
+    /// Notes whether the stream waits for a row.
     fn set_waits(&mut self, waits: bool) {
         if let Some(pending) = self.pending.as_ref().filter(|_| waits != self.waits) {
             if waits {

@@ -1,5 +1,5 @@
-//! What the protocol cannot carry, refused before anything is sent: PostgreSQL closes the connection at a message it cannot
-//! take, and then nobody knows what became of a statement.
+//! Refuses what the protocol cannot carry before anything is sent: PostgreSQL closes the connection when it gets a message
+//! that it cannot take, and then the outcome of a statement is not known.
 
 use std::fmt;
 
@@ -8,12 +8,13 @@ use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 use crate::error::{TooLarge, Unsendable};
 
-/// Parameters are counted in 16 bits.
+/// The most parameters: they are counted in 16 bits.
 const MOST_PARAMETERS: usize = 65_535;
-/// PostgreSQL takes messages of up to 1 GiB; a little is left for what surrounds the values.
+/// The most bytes of all values: PostgreSQL takes messages of up to 1 GiB, and what surrounds the values needs a little of
+/// that.
 const MOST_BYTES: usize = (1 << 30) - 1024;
 
-/// Refuses a statement that cannot be put into messages. The size of its values is seen when they are written:
+/// Refuses a statement that does not fit into messages. The size of its values is checked while they are written: see
 /// [`Bounded`].
 pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
     if parameters > MOST_PARAMETERS {
@@ -28,8 +29,8 @@ pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
     Ok(())
 }
 
-/// A value that is refused when the message it is written into grows too large. Its `Debug` shows nothing: the driver logs
-/// the parameters of each statement.
+/// A value that fails to be written when the message grows too large. Its `Debug` shows nothing, because the driver logs the
+/// parameters of each statement.
 pub(crate) struct Bounded<'v> {
     value: &'v (dyn ToSql + Sync),
     most: usize,
@@ -41,12 +42,12 @@ impl<'v> Bounded<'v> {
     }
 }
 
-/// The values, none of which may make the message too large.
+/// Wraps the values so that none of them can make the message too large.
 pub(crate) fn bounded<'v>(values: &'v [&'v (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = Bounded<'v>> {
     values.iter().map(|value| Bounded::new(*value))
 }
 
-/// The values with their types. Too few or too many are the server's to refuse.
+/// Pairs the values with their types. The server refuses too few or too many.
 pub(crate) fn typed<'v>(
     values: &'v [&'v (dyn ToSql + Sync)],
     types: &[Type],
@@ -73,7 +74,7 @@ impl ToSql for Bounded<'_> {
 
     fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
         let written = self.value.to_sql_checked(ty, out)?;
-        // The buffer holds all of the message so far.
+        // The buffer holds the whole message so far.
         if out.len() > self.most { Err(TooLarge.into()) } else { Ok(written) }
     }
 

@@ -1,6 +1,6 @@
-//! Sockets to a server: where one is, how a connection to it is opened, and how one ends.
+//! Sockets to a server: their addresses, how a connection is opened, and how it is closed.
 //!
-//! Closing one waits until the server has closed its side too: then the server's process is gone, and its locks with it.
+//! A close waits until the server has closed its side too: then the server's process is gone, and its locks with it.
 
 use std::future::Future;
 use std::io;
@@ -22,7 +22,7 @@ use tokio_postgres::Config;
 /// How long a closed socket waits for the server's side to close.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Where a server listens.
+/// The address at which a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Tcp(IpAddr, u16),
@@ -68,7 +68,7 @@ fn keepalive(config: &Config) -> TcpKeepalive {
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: Stream,
-    /// Set once this side is closed: how long the server's side is waited for.
+    /// Set once this side is closed: until when to wait for the server's side.
     farewell: Option<Pin<Box<Sleep>>>,
 }
 
@@ -118,7 +118,7 @@ impl AsyncWrite for Socket {
             let mut rest = ReadBuf::new(&mut rest);
             match ready!(each!(this, stream => Pin::new(stream).poll_read(cx, &mut rest))) {
                 Ok(()) if !rest.filled().is_empty() => {}
-                // Closed, or broken: it has ended either way.
+                // The socket is closed or broken; in either case it has ended.
                 _ => return Poll::Ready(Ok(())),
             }
         }

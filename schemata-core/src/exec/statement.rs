@@ -31,11 +31,11 @@ pub(crate) struct Call<'a> {
     pub(crate) values: Values<'a>,
     /// Whether the text may be shown: it holds no values.
     pub(crate) is_plain: bool,
-    /// What it can leave behind.
+    /// The effects that it can leave behind.
     pub(crate) effect: Effect,
-    /// Whether it may change how long statements take, so that no limit of this side applies any more.
+    /// Whether it may change how long statements take, so that the client's limit no longer applies.
     pub(crate) lifts_limit: bool,
-    /// Whether its conditions are nested too deep.
+    /// Whether its conditions are nested too deeply.
     pub(crate) is_too_deep: bool,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Refuses what the protocol cannot carry.
+    /// Refuses a statement that the protocol cannot carry.
     pub(crate) fn sendable(&self) -> Result<(), Unsendable> {
         if self.is_too_deep {
             return Err(Unsendable::Depth { levels: filter::MOST_LEVELS });
@@ -204,7 +204,8 @@ async fn drain(line: &Line<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u6
     Ok(*rows)
 }
 
-/// Refuses what would reach beyond the call. What may change the session has it reset before anybody else gets it.
+/// Refuses statements whose effects would outlast the call. After those that may change the session, it is reset before
+/// anybody else gets the connection.
 fn admit(line: &Line<'_>, effect: Effect) -> Result<()> {
     match effect {
         Effect::None => return Ok(()),

@@ -1,4 +1,4 @@
-//! The types of columns, as the database at hand has them.
+//! The types of columns as the connected database declares them.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::exec::purpose::Purpose;
 use crate::exec::target::Target;
 use crate::sql::declared::Declared;
 
-/// The types of what `probe` selects. Nothing runs: the statement is prepared, once per connection.
+/// Returns the types of the columns that `probe` selects. The statement is prepared once per connection and never run.
 pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
     let line = Line::to(target).await?;
     let guard = line.in_flight();

@@ -13,7 +13,7 @@ use crate::ident::Ident;
 
 /// Statements that take effect together.
 ///
-/// Dropped before [`Unit::end`], it undoes them: a connection of the pool is closed, one of the driver's own is told to
+/// If it is dropped before [`Unit::end`], it undoes them: a connection of the pool is closed, one of the driver's own is told to
 /// roll back.
 pub(crate) struct Unit<'a> {
     way: Way<'a>,
@@ -27,7 +27,7 @@ enum Way<'a> {
     Nested { held: &'a Held, level: u64, undo: Abandon<'a> },
     /// One statement: there is nothing to hold together.
     Joined(Road<'a>),
-    /// On a connection that is not ours.
+    /// On a connection that is not the library's.
     Bare(BareUnit<'a>),
 }
 

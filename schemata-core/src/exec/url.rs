@@ -45,6 +45,7 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
     let mut tls = TlsSettings::default();
     let rest = take_settings(url, &mut tls)?;
     let mut config = Config::from_str(&rest).map_err(|source| Error::Url { reason: reason(&source) })?;
+    refuse_swallowed(&config)?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         config.host("localhost");
     }
@@ -58,8 +59,8 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
     Ok((config, tls))
 }
 
-/// Refuses a URL in which a part of the password could be taken for the host or the database, and so be shown: one `@` alone
-/// may stand in it as it is, before the host.
+/// Refuses a URL in which part of the password could be taken for the host or the database, and so be shown: only one `@`
+/// may be unescaped, the one before the host.
 fn refuse_ambiguous(url: &str) -> Result<()> {
     let Some((_, rest)) = url.split_once("://") else { return Ok(()) };
     let ambiguous = |reason| Err(Error::Url { reason });
@@ -70,6 +71,18 @@ fn refuse_ambiguous(url: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a host that no name and no address looks like: a space or quote that was not closed has swallowed what came after it,
+/// and messages show hosts.
+fn refuse_swallowed(config: &Config) -> Result<()> {
+    let swallows = |text: &str| text.contains(['=', '\'', '"']) || text.contains(char::is_whitespace);
+    let is_wrong = config.get_hosts().iter().any(|host| match host {
+        Host::Tcp(name) => swallows(name),
+        #[cfg(unix)]
+        Host::Unix(path) => path.to_string_lossy().contains('='),
+    });
+    if is_wrong { Err(Error::Url { reason: "its host has a character that no host has" }) } else { Ok(()) }
 }
 
 /// What the driver objects to. Its own words quote the text, which may be a part of the password.
@@ -261,6 +274,15 @@ mod tests {
         let (config, _) = parse("postgres://u:p%40%2F%3Fs@host/db").expect("a valid URL");
         assert_eq!(config.get_password(), Some(b"p@/?s".as_slice()));
         assert_eq!(server_name(&config), "host:5432");
+    }
+
+    #[test]
+    fn what_a_host_has_swallowed_is_not_shown() {
+        for text in ["host=db\\ password=Pa55w0rd", "host='db password=Pa55w0rd'", "host=/tmp\\ password=Pa55w0rd"] {
+            let error = parse(text).err().expect(text);
+            assert!(!format!("{error} {error:?}").contains("Pa55w0rd"), "{error:?}");
+        }
+        assert!(parse("host='/my sockets' user=app").is_ok());
     }
 
     #[test]

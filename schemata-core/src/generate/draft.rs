@@ -43,8 +43,8 @@ impl Migrator {
     /// The migration that leads from the end of the migrations to `models`, called `name`; `None` where they agree.
     ///
     /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on two scratch databases
-    /// beside it, the models' tables take the place of the migrations' own on one, and the steps to them are tried on the other.
-    /// The role needs CREATEDB.
+    /// beside it, the models' tables take the place of the migrations' own on one, and the steps to them are tried on the
+    /// other. The role needs CREATEDB.
     ///
     /// What would lose data comes commented, behind a line that keeps the migration from running.
     ///
@@ -153,7 +153,8 @@ impl Migrator {
         Ok(connection)
     }
 
-    /// The same, with the names that tables and columns had on the way, where a model says a former one.
+    /// Does the same as [`replayed`](Self::replayed), and also notes the names that tables and columns had on the way, if a
+    /// model says `renamed_from`.
     async fn replayed_with_names(
         &self,
         scratch: &Address,
@@ -200,7 +201,7 @@ impl Migrator {
         let mut after = target.catalog.clone();
         declared.take(&mut after, Extent::Expressible);
         let mut goal = after.clone();
-        // A new table comes with all that its model says.
+        // A new table is created with everything that its model says.
         let new = target.catalog.tables.iter().filter(|(key, _)| !before.tables.contains_key(*key));
         goal.tables.extend(new.map(|(key, table)| (key.clone(), table.clone())));
         let steps = diff(&Target { catalog: &goal, ..*target }, &before);

@@ -81,14 +81,14 @@ pub enum GenerateError {
         /// The id.
         id: String,
     },
-    /// A former name that nothing has, or that cannot be told from a present one.
+    /// A former name that does not exist, or for which it cannot be decided whether the rename was made.
     #[error("{what} says `renamed_from = {old:?}`: {why}")]
     FormerName {
         /// The table or column, by its present name.
         what: String,
         /// Its former name.
         old: String,
-        /// What is wrong with that, and what to write.
+        /// What is wrong with the name, and what to write.
         why: String,
     },
     /// PostgreSQL refuses a rename.

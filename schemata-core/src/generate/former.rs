@@ -1,21 +1,21 @@
-//! The names that tables and columns had after each migration of a replay. Where both the former and the present name exist, only
-//! these tell a rename that is still to be made from one that was made long ago.
+//! The names that tables and columns had after each migration of a replay. If both a former and a present name exist, only
+//! this history tells whether the rename was made already.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// The names so far. A table keeps its number through renames, and so does a column within its table.
+/// The names so far. A table keeps its OID through renames, and a column its number within the table.
 #[derive(Debug, Default)]
 pub(crate) struct Former {
-    /// The names of each table.
+    /// All names of each table.
     tables: BTreeMap<u32, BTreeSet<String>>,
-    /// The names of each column.
+    /// All names of each column.
     columns: BTreeMap<(u32, i16), BTreeSet<String>>,
-    /// The tables as they are called now.
+    /// The tables by their present names.
     now: BTreeMap<String, u32>,
-    /// The columns as they are called now.
+    /// The columns by their present names.
     columns_now: BTreeMap<(u32, String), i16>,
 }
 
@@ -25,7 +25,7 @@ const SQL: &str = "SELECT c.oid, CASE WHEN n.nspname = $1 THEN c.relname::text E
      WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p')";
 
 impl Former {
-    /// Notes the names that there are; the first of `schemas` is the main one.
+    /// Adds the names that exist now; the first of `schemas` is the main one.
     pub(crate) async fn note(&mut self, client: &Client, schemas: &[&str]) -> Result<(), tokio_postgres::Error> {
         let main = schemas.first().copied().unwrap_or_default();
         (self.now, self.columns_now) = (BTreeMap::new(), BTreeMap::new());
@@ -41,12 +41,12 @@ impl Former {
         Ok(())
     }
 
-    /// Whether the table that is called `key` now was called `old` once.
+    /// Returns whether the table now called `key` was once called `old`.
     pub(crate) fn table_was(&self, key: &str, old: &str) -> bool {
         self.now.get(key).and_then(|table| self.tables.get(table)).is_some_and(|names| names.contains(old))
     }
 
-    /// Whether the column that is called `column` now, of the table that is called `key` now, was called `old` once.
+    /// Returns whether the column now called `column`, of the table now called `key`, was once called `old`.
     pub(crate) fn column_was(&self, key: &str, column: &str, old: &str) -> bool {
         let number = self.now.get(key).and_then(|table| {
             let number = self.columns_now.get(&(*table, column.to_owned()))?;

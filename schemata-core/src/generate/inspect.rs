@@ -25,7 +25,8 @@ pub struct Inspection {
     pub left_out: Vec<LeftOut>,
     /// The crates that the models need beside the library, like `uuid`.
     pub crates: Vec<String>,
-    /// The tables and enum types that no model stands for, and comments on others: [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
+    /// The tables and enum types without a model, and the comments on other enum types, as
+    /// [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
     pub unmanaged: Vec<String>,
     /// Tables that are no models, and what is beside tables.
     beside: Vec<LeftOut>,
@@ -54,8 +55,9 @@ pub struct InspectedItem {
 impl Migrator {
     /// Writes the models of the database at `url`: of the migrator's schema, and of the `further` ones.
     ///
-    /// The database is only read, and need not know this library; a role that may connect sees all that is asked for. Migrations
-    /// do not matter. What a model cannot say is listed in [`Inspection::left_out`], and said in a comment at its place.
+    /// The database is only read, and need not know this library; a role that may connect sees all that is asked for.
+    /// Migrations do not matter. What a model cannot say is listed in [`Inspection::left_out`], and said in a comment at its
+    /// place.
     ///
     /// ```no_run
     /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
@@ -190,8 +192,8 @@ impl Inspection {
         format!("tables![{}]", names.join(", "))
     }
 
-    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` where there is one. The folder is made where only it is
-    /// missing. Nothing is overwritten: with one of the files there already, none is written.
+    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` where there is one. The folder is made where only
+    /// it is missing. Nothing is overwritten: with one of the files there already, none is written.
     ///
     /// # Errors
     /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].

@@ -1,10 +1,11 @@
 //! Rust source written from catalogs: `generate`, the migration that leads from where the migrations end to where the models
 //! are; `squash`, one in place of many; `inspect`, models of tables that are there.
 //!
-//! Both ends of a migration are catalogs that PostgreSQL printed, on scratch databases. Their difference (`diff`) becomes steps,
-//! which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). What
-//! would lose data is never done of its own accord: such a step comes commented. What would keep others from a table that is
-//! there already is written so that it does not (`diff/busy`), in as few transactions as that takes (`steps/transactions`).
+//! Both ends of a migration are catalogs that PostgreSQL printed, on scratch databases. Their difference (`diff`) becomes
+//! steps, which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models
+//! (`sketch`). What would lose data is never done of its own accord: such a step comes commented. What would keep others
+//! from a table that is there already is written so that it does not (`diff/busy`), in as few transactions as that takes
+//! (`steps/transactions`).
 
 mod diff;
 mod draft;

@@ -12,8 +12,8 @@ use crate::sql::fragment::{Fragment, FragmentError};
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
 ///
-/// Names are quoted; definitions, types and expressions are SQL, as written, and each is one: what goes on behind its end, like
-/// `int; COMMIT` or `int, DROP COLUMN id`, is refused before anything runs ([`StepError::Fragment`]).
+/// Names are quoted. Definitions, types and expressions are SQL, as written, and each must be exactly one: text such as
+/// `int; COMMIT` or `int, DROP COLUMN id` is refused before anything runs ([`StepError::Fragment`]).
 #[must_use = "nothing is altered until this is awaited"]
 pub struct AlterTable<'m, 'c> {
     migration: &'m mut Migration<'c>,
@@ -24,7 +24,7 @@ pub struct AlterTable<'m, 'c> {
     not_null: bool,
     /// Whether the next action begins a statement.
     ended: bool,
-    /// The first piece of SQL that is not what it should be.
+    /// The first piece of SQL that is not a single piece of its kind.
     fault: Option<FragmentError>,
 }
 
@@ -144,7 +144,7 @@ impl AlterTable<'_, '_> {
         self
     }
 
-    /// `text` as a part of a statement. Where it is more than that, nothing will run.
+    /// Returns `text` as part of a statement. If it is more than one piece, records the fault, and nothing will run.
     fn piece(&mut self, fragment: Fragment, text: &str) -> String {
         fragment.of(text).unwrap_or_else(|fault| {
             self.fault.get_or_insert(fault);

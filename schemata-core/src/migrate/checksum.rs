@@ -10,8 +10,8 @@ use crate::sql::secret::redacted;
 /// SHA-256, in hexadecimal, over the canonical form of the operations.
 ///
 /// Each operation is preceded by its length, so that no two lists give the same bytes. A dynamic migration is marked,
-/// since its operations end at its first read. Passwords do not count: a hash of them could be guessed from the ledger.
-/// What a squash replaces is part of what it does.
+/// since its operations end at its first read. Passwords do not count: they could be guessed from a hash in the ledger. The
+/// migrations that a squash replaces count.
 pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: &[&str]) -> String {
     let mut hash = Sha256::new();
     hash.update(if dynamic { b"schemata 1 dynamic\n".as_slice() } else { b"schemata 1\n".as_slice() });

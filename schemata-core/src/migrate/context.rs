@@ -92,8 +92,8 @@ impl<'c> Migration<'c> {
         Ok(self.step(operations).await?)
     }
 
-    /// Commits what is done so far; what follows is a transaction of its own, and the migration runs step by step. What must not
-    /// happen under the locks of what came before it stands behind: `VALIDATE` after `NOT VALID`, for example.
+    /// Commits what is done so far; what follows is a transaction of its own, and the migration runs step by step. What must
+    /// not happen under the locks of what came before it stands behind: `VALIDATE` after `NOT VALID`, for example.
     ///
     /// ```
     /// # use schemata::migrate::{Migration, MigrationResult};
@@ -109,8 +109,8 @@ impl<'c> Migration<'c> {
     /// still count as new.
     ///
     /// # Errors
-    /// [`StepError::AfterRead`] in a migration that reads. At the beginning or the end of a migration, and twice in a row, it is
-    /// refused before anything runs ([`StepsError::IdleCommit`](crate::migrate::StepsError::IdleCommit)).
+    /// [`StepError::AfterRead`] in a migration that reads. At the beginning or the end of a migration, and twice in a row,
+    /// it is refused before anything runs ([`StepsError::IdleCommit`](crate::migrate::StepsError::IdleCommit)).
     pub async fn commit(&mut self) -> MigrationResult {
         Ok(self.step([Operation::commit()]).await?)
     }
@@ -243,8 +243,8 @@ pub(crate) async fn execute(
     done.map_err(|source| (text.clone(), source))
 }
 
-/// Sends `sql`. The driver logs its text at the level DEBUG, but not that of a typed statement, which has to be `single`: so
-/// passwords go by one.
+/// Sends `sql`. At the level DEBUG, the driver logs the text of a statement, but not that of a typed one. So a statement
+/// with a password goes as a typed one, which has to be `single`.
 async fn send(client: &Client, sql: &str, single: bool) -> Result<(), tokio_postgres::Error> {
     if single && matches!(redacted(sql), Cow::Owned(_)) {
         client.execute_typed(sql, &[]).await.map(drop)

@@ -36,15 +36,15 @@ pub enum MigrateError {
         /// How many migrations wait.
         pending: usize,
     },
-    /// A connection pooler gives transactions different sessions of the server. Nothing was done, and no lock was taken.
+    /// A connection pooler gives each transaction another session of the server. Nothing was done, and no lock was taken.
     #[error(
-        "a connection pooler stands before PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
+        "a connection pooler is in front of PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
          the migrator a direct connection to PostgreSQL"
     )]
     Pooler {
         /// Host and port, without credentials.
         server: String,
-        /// How it was noticed.
+        /// How the pooler was noticed.
         found: &'static str,
     },
     /// The role lacks a privilege.
@@ -95,7 +95,7 @@ pub enum MigrateError {
         ids: Vec<String>,
         /// The crate that the first of them was in, where the program has nothing of it.
         crate_name: Option<String>,
-        /// Where the program has the same migration in another module, as one that moved to another crate is.
+        /// The migration's place in another module of the program, if it was moved to another crate.
         moved: Option<Box<Moved>>,
     },
     /// A squash is wrong, or the database is in no state for it.
@@ -281,7 +281,7 @@ pub enum MigrateError {
         /// The schemas it lists.
         found: Vec<String>,
     },
-    /// A migration ended its own transaction, or broke the ledger.
+    /// A migration ended its own transaction, or damaged the ledger.
     #[error(transparent)]
     Undermined(#[from] Undermined),
     /// Modules need each other's tables, so that none can run first.

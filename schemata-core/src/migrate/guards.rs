@@ -16,13 +16,13 @@ pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
     Ok(())
 }
 
-/// Refuses a pooler that went unnoticed at connecting and gives a transaction another session only now: a lock would stay
-/// behind there.
+/// Refuses a pooler that was not noticed at connecting, and gives a transaction another session only now: a session lock
+/// would be left on it.
 pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) -> Result<(), MigrateError> {
     if one.backend == other.backend {
         return Ok(());
     }
-    let found = "two transactions met two processes of the server";
+    let found = "two transactions ran on two processes of the server";
     Err(MigrateError::Pooler { server: server_name(&connection.address.config), found })
 }
 

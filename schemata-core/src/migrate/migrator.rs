@@ -23,7 +23,7 @@ pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 ///
 /// Each migration runs in a transaction of its own, together with its ledger row; one with steps that cannot share a
 /// transaction runs step by step, and the ledger says how far it is. Migrators that start at once wait
-/// for each other: one applies, the others find nothing to do. An up-to-date schema costs two round trips and no lock.
+/// for each other: one applies, the others find nothing to do. An up-to-date schema costs three round trips and no lock.
 ///
 /// ```no_run
 /// # use schemata::migrate::{MigrateError, MigrationSet, Migrator};
@@ -126,9 +126,10 @@ impl Migrator {
         self
     }
 
-    /// Leaves whole tables and enum types to the database: they are listed by [`check`](Self::check), and neither compared
-    /// nor changed. A name outside the migrated schema states its own, as in `topology.layer`; `*` stands for any letters, as in
-    /// `topology.*`. `comment of mood` leaves the comment on an enum type only, which models cannot say.
+    /// Leaves whole tables and enum types to the database: [`check`](Self::check) lists them, and they are neither compared
+    /// nor changed. A name outside the migrated schema includes its schema, as in `topology.layer`; `*` stands for any
+    /// characters, as in `topology.*`. `comment of mood` leaves only the comment on an enum type, which models cannot
+    /// express.
     ///
     /// Objects of a model's table are declared at the model, by `#[table(unmanaged(…))]`.
     #[must_use]

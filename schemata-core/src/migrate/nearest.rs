@@ -1,10 +1,10 @@
-//! The schemas whose names come closest to one that is not there.
+//! The schemas whose names are most similar to that of a missing one.
 
-/// The schemas of a database, but for PostgreSQL's own.
+/// Lists the schemas of a database, except PostgreSQL's own.
 pub(crate) const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \
      WHERE NOT pg_catalog.starts_with(nspname::text, 'pg_') AND nspname <> 'information_schema'";
 
-/// The three of `names` that are most similar to `pattern`.
+/// Returns the three of `names` that are most similar to `pattern`.
 pub(crate) fn nearest<'n>(pattern: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     let stem = pattern.replace(['*', '?'], "");
     let mut ranked: Vec<(f64, &str)> =
@@ -13,7 +13,7 @@ pub(crate) fn nearest<'n>(pattern: &str, names: impl IntoIterator<Item = &'n str
     ranked.into_iter().take(3).map(|(_, name)| format!("{name:?}")).collect()
 }
 
-/// Names them, where there are any.
+/// Returns a phrase that names them, or nothing if there are none.
 pub(crate) fn near(names: &[String]) -> String {
     if names.is_empty() { String::new() } else { format!("; there is {}", names.join(", ")) }
 }

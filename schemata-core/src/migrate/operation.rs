@@ -105,7 +105,7 @@ impl Operation {
         self
     }
 
-    /// Its text as it may be shown and kept: without passwords.
+    /// Returns its text as it may be shown and stored: with passwords masked.
     pub(crate) fn shown(&self) -> String {
         redacted(&self.text).into_owned()
     }

@@ -54,8 +54,8 @@ fn all_linked(standing: &Standing<'_>, known: &[Recorded], applied: &[Applied]) 
     Err(MigrateError::Unlinked { ids, crate_name, moved })
 }
 
-/// Where the program has what `row` lists, in a module in which it is not applied. The same id alone says nothing: many modules
-/// begin with `0001_initial`.
+/// Returns where the program has the migration that `row` lists, if that is a module in which it is not applied. The same id
+/// alone proves nothing: many modules begin with `0001_initial`.
 fn moved(row: &Applied, known: &[Recorded], applied: &[Applied]) -> Option<Moved> {
     let is_new = |migration: &&Recorded| !applied.iter().any(|row| same(&migration.entry, row));
     let there = |migration: &&Recorded| migration.entry.id == row.id && migration.checksum == row.checksum;

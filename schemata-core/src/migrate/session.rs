@@ -21,7 +21,8 @@ const RENEW: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET A
      DISCARD SEQUENCES; SELECT pg_catalog.pg_advisory_unlock_all(); \
      SELECT name AS left_prepared FROM pg_catalog.pg_prepared_statements WHERE from_sql";
 
-/// A connection that no one shares. Dropped, it cancels what it runs and is closed, and with it every lock and transaction.
+/// A connection that is not shared. When it is dropped, what it runs is cancelled and it is closed, which releases every
+/// lock and transaction.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     /// How it was made, for a second one.
@@ -39,7 +40,7 @@ impl Connection {
             address.config.application_name(application);
         }
         let (client, ending) = Box::pin(address.dial(Wanted::AsConfigured)).await.map_err(|error| match error {
-            // Before anything else: a session lock would stay behind in the pooler.
+            // This comes first: on a pooler, a session lock would be left on the server's session.
             crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
             other => MigrateError::Connect(other),
         })?;

@@ -62,7 +62,7 @@ pub enum StepError {
         /// What was given.
         definition: String,
     },
-    /// A piece of SQL goes on behind its end.
+    /// A piece of SQL is more than one piece of its kind.
     #[error(transparent)]
     Fragment(#[from] FragmentError),
     /// A model uses what this server does not have.

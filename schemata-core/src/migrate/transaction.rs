@@ -39,12 +39,12 @@ pub(crate) struct Place<'a> {
     pub(crate) prepare: Vec<(&'static str, String)>,
     pub(crate) settings: Settings,
     pub(crate) watch: Watch<'a>,
-    /// The server's number of the transaction that the run opened and has not ended; 0 where there is none.
+    /// The number (`xid8`) of the transaction that the run opened and has not ended; 0 if there is none.
     pub(crate) open: AtomicU64,
 }
 
-/// Stands at the beginning of each transaction: while PostgreSQL knows it, the transaction is still the same one. Nothing else
-/// can be asked in a transaction that has failed.
+/// A savepoint at the beginning of each transaction: while PostgreSQL knows it, the transaction is still the same one. In a
+/// failed transaction, no query can ask for that.
 const BEGUN: &str = "schemata_begun";
 
 /// Opens the first transaction of a migration, and prepares what has to be there; yields when it began, by which it is
@@ -61,8 +61,8 @@ pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
     Ok(began)
 }
 
-/// Opens a transaction with settings of its own; yields when it began. Strings end in it where the library's own lexer ends
-/// them, whatever the database is set to.
+/// Opens a transaction with settings of its own; returns when it began. `standard_conforming_strings` is on in it whatever
+/// the database's setting, since the library's lexer relies on that.
 pub(crate) async fn open(place: &Place<'_>) -> Result<String, MigrateError> {
     reset(place).await?;
     let sql = format!(
@@ -87,7 +87,7 @@ pub(crate) async fn open(place: &Place<'_>) -> Result<String, MigrateError> {
 
 /// Commits the transaction of migration `id`.
 pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Failure> {
-    // Whatever the server answers, the transaction is over.
+    // The transaction is over, whatever the server answers.
     place.open.store(0, Ordering::Relaxed);
     place.client.batch_execute("COMMIT").await.map_err(|source| match source.code() {
         Some(_) => Failure::of("COMMIT", source),
@@ -96,8 +96,8 @@ pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Fa
     })
 }
 
-/// Does `attempt` at a part of migration `id`. One that fails leaves no transaction open, and is told apart from one that ended
-/// its transaction itself: what became of that is asked, not assumed.
+/// Runs `attempt`, which is a part of migration `id`. A failed attempt leaves no transaction open. If the migration ended
+/// its transaction itself, the server is asked what became of it, and the error says so.
 async fn or_undone<T>(
     place: &Place<'_>,
     id: &'static str,
@@ -112,7 +112,7 @@ async fn or_undone<T>(
     }
     match place.client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {BEGUN}; ROLLBACK")).await {
         Err(error) if error.code().is_some_and(|code| ENDED.contains(code)) => {}
-        // Rolled back; or the connection is gone, and the transaction with it.
+        // It was rolled back, or the connection is lost, and the transaction with it.
         _ => return Err(failure),
     }
     let _ = place.client.batch_execute("ROLLBACK").await;
@@ -120,17 +120,17 @@ async fn or_undone<T>(
     Err(Failure::Run(ended.into()))
 }
 
-/// What PostgreSQL says of a savepoint whose transaction has ended: there is no transaction, or another one.
+/// The errors of PostgreSQL for a savepoint whose transaction has ended: there is no transaction, or another one.
 const ENDED: &[SqlState] = &[SqlState::NO_ACTIVE_SQL_TRANSACTION, SqlState::S_E_INVALID_SPECIFICATION];
 
-/// Whether the transaction of this number was committed; `None` where that cannot be found out.
+/// Returns whether the transaction of this number was committed; `None` if that cannot be found out.
 async fn committed(place: &Place<'_>, number: u64) -> Option<bool> {
     let sql = "SELECT pg_catalog.pg_xact_status($1::text::pg_catalog.xid8)";
     let rows = place.client.query_typed(sql, &[(&number.to_string(), Type::TEXT)]).await.ok()?;
     rows.first()?.get::<_, Option<&str>>(0).map(|status| status == "committed")
 }
 
-/// Why it failed, beside that it ended its transaction.
+/// Returns why the attempt failed, besides having ended its transaction.
 fn cause(failure: Failure) -> Option<Box<dyn Error + Send + Sync>> {
     match failure {
         Failure::Step { source, .. } => Some(source),
@@ -192,7 +192,7 @@ fn noticing(place: &Place<'_>, scope: &str) -> String {
     if place.major >= 14 { format!("SET {scope}client_connection_check_interval = '2s'; ") } else { String::new() }
 }
 
-/// That migration `id` broke the ledger.
+/// Returns the error for a migration `id` that damaged the ledger.
 pub(crate) fn ledger_touched(place: &Place<'_>, id: &'static str) -> MigrateError {
     Undermined::LedgerTouched { id, schema: place.schema.clone() }.into()
 }

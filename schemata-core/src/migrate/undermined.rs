@@ -1,8 +1,8 @@
-//! What a migration may do to the ground it runs on: end its transaction, or break the ledger.
+//! Errors of migrations that end their own transaction, or damage the ledger.
 
 use crate::ident::Ident;
 
-/// A migration did to its transaction or to the ledger what is not its business.
+/// A migration ended its transaction or damaged the ledger, which only the migrator may change.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undermined {
@@ -13,28 +13,28 @@ pub enum Undermined {
         became(*committed)
     )]
     TransactionEnded {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// Whether that committed what it had done up to there, as far as the server knows.
+        /// Whether the work it had done up to there was committed; `None` if that could not be found out.
         committed: Option<bool>,
-        /// What failed afterwards, if anything did.
+        /// The error that followed, if any.
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// A migration broke the ledger.
+    /// A migration damaged the ledger.
     #[error(
         "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata keeps what \
          is applied; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
     )]
     LedgerTouched {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// The schema.
+        /// The schema of the ledger.
         schema: Ident,
     },
 }
 
-/// What became of a transaction that somebody else ended.
+/// Words for the outcome of a transaction that the migration itself ended.
 fn became(committed: Option<bool>) -> &'static str {
     match committed {
         Some(true) => "is committed",

@@ -38,7 +38,7 @@ pub(crate) fn edited(edits: &[Edit]) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Moved {
-    /// Its id.
+    /// The migration's id.
     pub id: String,
     /// The module in which it is applied.
     pub from: String,
@@ -82,7 +82,7 @@ pub(crate) fn held_by(holder: Option<&LockHolder>) -> String {
     holder.map_or(String::new(), |holder| format!(", held by {holder}"))
 }
 
-/// What PostgreSQL said, wherever in the chain of causes it stands.
+/// Returns PostgreSQL's error, wherever in the chain of causes it is.
 pub(crate) fn refusal<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
     let mut next = Some(error);
     while let Some(this) = next {
@@ -94,8 +94,8 @@ pub(crate) fn refusal<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbErro
     None
 }
 
-/// What needs the column, table or type that a statement drops or changes, by name. PostgreSQL's detail to these refusals holds
-/// names, never values of rows.
+/// Returns a phrase that names the objects that need the column, table or type which a statement drops or changes. For these
+/// errors, PostgreSQL's detail holds names, never values of rows.
 pub(crate) fn needed_by(error: &(dyn Error + 'static)) -> String {
     let about_names = [SqlState::DEPENDENT_OBJECTS_STILL_EXIST, SqlState::FEATURE_NOT_SUPPORTED];
     let detail = refusal(error).filter(|refusal| about_names.contains(refusal.code())).and_then(DbError::detail);

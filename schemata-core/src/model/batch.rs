@@ -18,7 +18,7 @@ use crate::sql::write::{Cell, Cells};
 use crate::sql::writer::Sql;
 use crate::violation::Violations;
 
-/// So many rows go in one statement at most: 50,000, or 1,000 where a column holds arrays.
+/// The most rows of one statement: 50,000, or 1,000 if a column holds arrays.
 pub(crate) const PLAIN_ROWS: usize = 50_000;
 const ARRAY_ROWS: usize = 1_000;
 
@@ -169,8 +169,8 @@ pub enum Keep {
 }
 
 /// Puts rows in the order of their keys, by `ranks` or else by their bytes, and refuses two of one key unless `keep` says
-/// which counts. `key` yields a part of a row's key; unless `nulls_are_equal`, one that is NULL makes it equal to no other.
-/// With each row comes its position, and whether its key can equal another.
+/// which counts. `key` returns a part of a row's key. A key with a NULL in it equals no other, unless `nulls_are_equal`.
+/// Each row is returned with its position, and whether its key can equal another.
 ///
 /// The order is the same for every batch, so that two of them never lock rows crosswise.
 ///
@@ -193,7 +193,7 @@ pub(crate) fn sort_by_key<R>(
             let encoded = encoded.transpose().map_err(|source| unsent(of.table, columns[nth], source))?;
             let is_null = !matches!(encoded, Some(IsNull::No));
             whole &= !is_null || nulls_are_equal;
-            // Keeps ("a", "bc") apart from ("ab", "c"), and NULL from an empty text.
+            // The length keeps ("a", "bc") apart from ("ab", "c"), and NULL from an empty text.
             let length = if is_null { u32::MAX } else { u32::try_from(bytes.len()).unwrap_or(u32::MAX) };
             bytes.extend_from_slice(&length.to_be_bytes());
         }
@@ -266,10 +266,10 @@ pub(crate) async fn send<T: FromRow + Send>(
     Ok((rows, written))
 }
 
-/// Sends a statement that writes and returns its rows.
+/// Sends a statement that writes rows and returns them.
 ///
 /// # Errors
-/// [`Error::Unmatched`] where they cannot be told apart, and as [`fetch`].
+/// [`Error::Unmatched`] if the rows cannot be told apart, and as for [`fetch`].
 pub(crate) async fn fetch_numbered<T: FromRow + Send>(
     target: Target<'_>,
     purpose: Purpose,
@@ -284,7 +284,7 @@ pub(crate) async fn fetch_numbered<T: FromRow + Send>(
 /// Takes the rows of a group that came back, how many it touched, and where its rows stand in the batch.
 pub(crate) type Sink<'f, T> = &'f mut (dyn FnMut(Vec<Numbered<T>>, u64, &[usize]) + Send);
 
-/// Rows that came back, each under its position in the batch.
+/// Maps each returned row to its position in the batch.
 pub(crate) fn place<T>(rows: Vec<Numbered<T>>, at: &[usize], placed: &mut Vec<(usize, T)>) {
     let position = |number: i64| at.get(usize::try_from(number - 1).ok()?).copied();
     placed.extend(rows.into_iter().map(|row| (position(row.number).unwrap_or(usize::MAX), row.row)));

@@ -41,7 +41,8 @@ impl Job<'_> {
         self.of.table.primary_key.iter().map(|name| self.of.position(name)).collect()
     }
 
-    /// The types of these columns. Keys are looked for as they are given: rounded, they would be other rows' keys.
+    /// Returns the types of these columns without their modifiers. Keys are looked up as they are given: a rounded one could
+    /// be another row's key.
     async fn types(&self, target: Target<'_>, columns: &[usize]) -> Result<Vec<Declared>> {
         let types = column_types(target, self.purpose, self.of.table, columns).await?;
         Ok(types.iter().map(Declared::unmodified).collect())

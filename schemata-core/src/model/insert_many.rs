@@ -27,7 +27,7 @@ use crate::sql::bulk::{InsertMany as Statement, probe};
 use crate::sql::copy::{copy, is_like_insert};
 use crate::sql::write::{self, Cells};
 
-/// So many rows are one statement for certain, array columns or not.
+/// The number of rows that is always one statement, with or without array columns.
 const ONE_STATEMENT: usize = 1_000;
 
 /// From so many rows of the same columns on, COPY is used where it can be: it takes a quarter less time for 5,000 rows and a third
@@ -112,11 +112,11 @@ impl<M> InsertMany<M> {
 impl<M: FromRow + Send + 'static> InsertMany<M> {
     /// Inserts the rows and yields them as stored, in their order.
     ///
-    /// They are told apart by their primary key, as the column stores it. Where a trigger writes other keys, or a sequence
+    /// The rows are told apart by their primary key, as the column stores it. If a trigger writes other keys, or a sequence
     /// does not ascend, nothing is inserted.
     ///
     /// # Errors
-    /// As [`InsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched).
+    /// As for [`InsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched) if the rows cannot be told apart.
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<M>> {
         let columns: Vec<_> = self.of.table.columns.iter().map(|column| column.name).collect();
         self.__run(&columns, on).await

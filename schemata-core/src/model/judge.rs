@@ -114,7 +114,7 @@ pub(crate) fn judge<'r>(of: Subject, rows: impl IntoIterator<Item = &'r Cells>, 
             if !insert && is_fixed(of.table, *column) {
                 found.add(row, Some(of.table.columns[*column].name), "immutable", "cannot change".to_owned());
             }
-            // A piece that goes on behind its end could take the statement's condition with it.
+            // A piece that is more than one expression could take the statement's condition with it.
             if let Cell::Sql(expression) = cell
                 && let Err(fault) = Fragment::Expression.of(expression)
             {

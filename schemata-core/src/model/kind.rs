@@ -45,7 +45,7 @@ pub trait WriteKind<M>: Sized + Send + 'static {
     ) -> impl Future<Output = Result<<Self::Shape as Shape>::Of<T>>> + Send;
 }
 
-/// A write under way. Boxed: with an opaque future here, the compiler would report a missing column three times.
+/// A running write. Boxed: with an opaque future here, the compiler would report a missing column three times.
 pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
 
 /// Inserting one row.
@@ -106,7 +106,7 @@ impl Update {
         key_filter(table, &self.key)
     }
 
-    /// The row with the key, where it has the version that is expected.
+    /// Finds the row with the key, if it has the expected version.
     fn versioned_filter(&self, table: &Table) -> Filter {
         match (self.version, table.columns.iter().find(|column| column.role == Role::Version)) {
             (Some(version), Some(column)) => self.filter(table).and(Filter::equals(column.name, Box::new(version))),
@@ -114,7 +114,7 @@ impl Update {
         }
     }
 
-    /// Refuses to take a row that is there for one that is missing, after an update that wrote nothing.
+    /// After an update that wrote nothing, refuses to take an existing row for a missing one.
     async fn explain(&self, target: Target<'_>, table: &'static Table, purpose: Purpose) -> Result<()> {
         let skipped = write::skipped(target.schema, table, self.versioned_filter(table), self.removed);
         if execute(target, purpose, &skipped).await? > 0 {

@@ -11,13 +11,13 @@ use crate::schema::wire::numeric::Numeric;
 /// The limits of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limit {
-    /// The type whose format tells; `None` where PostgreSQL refuses whatever does not fit.
+    /// The type in whose binary format a value is tried; `None` if PostgreSQL itself refuses every value that does not fit.
     sample: Option<Type>,
     array: bool,
     size: Size,
 }
 
-/// How large a value may be.
+/// The largest size of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {
     /// As large as its type allows.
@@ -87,7 +87,8 @@ impl Limit {
     }
 }
 
-/// The type of what has no size, and its array: whatever the column is declared as, the Rust type writes this format.
+/// Returns the format of a type without a size, and of its array: however the column is declared, the Rust type writes this
+/// format.
 fn of_rust_type(name: &str) -> Option<(Type, Type)> {
     Some(match name {
         "jsonb" => (Type::JSONB, Type::JSONB_ARRAY),

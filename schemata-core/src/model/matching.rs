@@ -38,8 +38,8 @@ pub(crate) fn by_primary_key(
     (computed, by_lanes(table, given, table.primary_key))
 }
 
-/// Matches the rows of an upsert by the key that it goes by. Rows whose key equals no other, since it has a NULL in it, are
-/// new, and matched by their primary key, where they give it.
+/// Matches the rows of an upsert by its key. Rows whose key equals no other, because it has a NULL in it, are new: they are
+/// matched by their primary key, if they set it.
 pub(crate) fn by_conflict(table: &Table, given: &[usize], key: &[&'static str], is_whole: bool) -> Matching {
     if is_whole {
         by_lanes(table, given, key)

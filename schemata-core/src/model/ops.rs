@@ -176,7 +176,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 
     /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key): say what
-    /// becomes of the rows that are there, then `exec`.
+    /// to do with existing rows, then call `exec`.
     fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self, Undecided>
     where
         I: IntoIterator<Item: Insertable<Model = Self>>,

@@ -9,19 +9,19 @@ use crate::sql::conflict::{Action, Becomes, Target};
 use crate::sql::write::{Cell, Cells};
 use crate::violation::Violations;
 
-/// The state of an upsert that does not say yet what becomes of the row that is there.
+/// The state of an upsert that does not yet say what to do with an existing row.
 #[derive(Debug)]
 pub enum Undecided {}
 
-/// The state of an upsert that updates the row that is there.
+/// The state of an upsert that updates an existing row.
 #[derive(Debug)]
 pub enum DoUpdate {}
 
-/// The state of an upsert that leaves the row that is there alone.
+/// The state of an upsert that leaves an existing row as it is.
 #[derive(Debug)]
 pub enum DoNothing {}
 
-/// Upserts that say what becomes of the row that is there: what running one needs.
+/// Upserts that say what to do with an existing row, and so can run.
 #[diagnostic::on_unimplemented(
     message = "the upsert does not say what becomes of a row that has the key already",
     label = "not said before this",
@@ -32,7 +32,7 @@ pub trait Decided {}
 impl Decided for DoUpdate {}
 impl Decided for DoNothing {}
 
-/// Upserts that may still be told what to update.
+/// Upserts that may still be told which columns to update.
 #[diagnostic::on_unimplemented(
     message = "the upsert leaves the row that is there alone: it cannot update it as well",
     note = "remove `.do_nothing()`"
@@ -53,16 +53,16 @@ pub(crate) struct Plan {
     pub(crate) over_removed: OverRemoved,
 }
 
-/// The columns that the row that is there copies from the new one.
+/// The columns of an existing row that are copied from the new row.
 #[derive(Debug)]
 enum Copied {
-    /// Those that `update_only` names.
+    /// The columns that `update_only` names.
     Named(Vec<usize>),
-    /// Each that the new row gives and an update may set, but for the key.
+    /// The columns that the new row sets and an update may change, except the key.
     Given,
 }
 
-/// What a column becomes that is not copied from the new row.
+/// The new value of a column that is not copied from the new row.
 #[derive(Debug, Clone)]
 pub(crate) enum Also {
     Value(SharedValue),
@@ -94,16 +94,16 @@ impl Plan {
         }
     }
 
-    /// Sets a column to something else; the last word on a column counts.
+    /// Sets a column to something else; for one column, the last call counts.
     pub(crate) fn set(&mut self, column: usize, also: Also) {
         self.also.retain(|(at, _)| *at != column);
         self.also.push((column, also));
     }
 
-    /// Refuses rows that leave out a column which the upsert reads: one of the key, or one that `update_only` names.
+    /// Refuses rows that leave out a column that the upsert reads: one of the key, or one that `update_only` names.
     ///
     /// # Errors
-    /// [`Error::Invalid`].
+    /// [`Error::Invalid`], with the columns that are missing.
     pub(crate) fn refuse_incomplete<'r>(&self, of: Subject, rows: impl IntoIterator<Item = &'r Cells>) -> Result<()> {
         let key: Vec<usize> = self.target.columns.iter().map(|name| of.position(name)).collect();
         let named = self.named();
@@ -130,8 +130,8 @@ impl Plan {
     /// The clause for rows that give these columns.
     ///
     /// # Errors
-    /// [`Error::NothingToSet`] when no column would change; [`Error::Invalid`] for values that break a rule, and for
-    /// columns that no update may set.
+    /// [`Error::NothingToSet`] if no column would change; [`Error::Invalid`] for values that break a rule, and for columns
+    /// that no update may set.
     pub(crate) fn action(&self, of: Subject, given: &[usize], actor: Option<&SharedValue>) -> Result<Action> {
         if self.nothing {
             return Ok(Action::Nothing);
@@ -155,7 +155,7 @@ impl Plan {
         Ok(Action::Update { set, live_only: self.over_removed != OverRemoved::Revive })
     }
 
-    /// The columns that are copied from a row that gives these.
+    /// Returns the columns to copy from a row that sets these.
     fn copies(&self, of: Subject, given: &[usize]) -> Vec<usize> {
         let is_set = |at: usize| self.also.iter().any(|(also, _)| *also == at);
         let may = |at: usize| {
@@ -194,8 +194,8 @@ impl Also {
 macro_rules! choices {
     ($Upsert:ident) => {
         impl<M, S> $Upsert<M, S> {
-            /// Copies every column that the new row gives, but for the key, immutable columns, and those that the
-            /// library keeps.
+            /// Copies every column that the new row sets, except the key, immutable columns, and those that the library
+            /// keeps.
             pub fn update_given(mut self) -> $Upsert<M, DoUpdate>
             where
                 S: MayUpdate,
@@ -204,8 +204,8 @@ macro_rules! choices {
                 self.into_state()
             }
 
-            /// Copies these columns of the new row, which must give them, and no others: `SET name = EXCLUDED.name`.
-            /// `()` copies none.
+            /// Copies these columns of the new row, which must set them, and no others: `SET name = EXCLUDED.name`. `()`
+            /// copies none.
             pub fn update_only<C: SettableColumns<M>>(mut self, columns: C) -> $Upsert<M, DoUpdate>
             where
                 S: MayUpdate,
@@ -215,8 +215,8 @@ macro_rules! choices {
                 self.into_state()
             }
 
-            /// Sets a column of the row that is there to this value, whatever the new row gives. Other columns stay as
-            /// they are, unless `update_given` or `update_only` copies them.
+            /// Sets a column of an existing row to this value, whatever the new row sets. Other columns stay as they are,
+            /// unless `update_given` or `update_only` copies them.
             pub fn on_update<T: ColumnType, C: Settable>(
                 mut self,
                 column: Col<M, T, C>,
@@ -230,7 +230,7 @@ macro_rules! choices {
                 self.into_state()
             }
 
-            /// Sets a column of the row that is there to what an SQL expression yields, in which its own columns are
+            /// Sets a column of an existing row to the result of an SQL expression. In it, the existing row's columns are
             /// qualified by the table and those of the new row by `EXCLUDED`: `"counters.hits + EXCLUDED.hits"`. Other
             /// columns stay as they are, unless `update_given` or `update_only` copies them.
             pub fn on_update_sql<T, C: Settable>(

@@ -1,5 +1,5 @@
-//! The order of a batch's keys, where their bytes do not tell it: `A` and `a` are one key of a `citext` column, as are 1.0 and 1
-//! of a `numeric` one, and two instants within one second of a `timestamptz(0)` one. PostgreSQL is asked then.
+//! The order of a batch's keys, where their bytes do not tell it: `A` and `a` are one key of a `citext` column, as are 1.0
+//! and 1 of a `numeric` one, and two instants within one second of a `timestamptz(0)` one. PostgreSQL is asked then.
 
 use tokio_postgres::types::{Kind, Type};
 

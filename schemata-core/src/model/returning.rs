@@ -66,7 +66,7 @@ macro_rules! tuples {
 
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
-/// Columns that a write may set: a handle, or a tuple of up to eight; `()` for none.
+/// Columns that a write may set: a column's handle, or a tuple of up to eight; `()` for none.
 pub trait SettableColumns<M>: Columns<M> {}
 
 impl<M: 'static, T: ColumnType, S: Settable + 'static> SettableColumns<M> for Col<M, T, S> {}
@@ -85,7 +85,7 @@ impl<M, C: Columns<M>> FromRow for Picked<M, C> {
 
 /// How many rows a write hands back: one, one or none, or a list.
 pub trait Shape: Send + 'static {
-    /// So many of `T`.
+    /// The rows in this shape, each a `T`.
     type Of<T>;
     /// Changes each.
     #[doc(hidden)]

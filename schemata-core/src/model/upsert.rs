@@ -24,11 +24,11 @@ use crate::sql::{conflict, write};
 
 /// An upsert: `Customer::insert().email(e).full_name(n).on_conflict(Customer::by_email).update_given()`.
 ///
-/// It says what becomes of the row that has the key already, and nothing else becomes of it: `update_given` and
-/// `update_only` copy columns of the new row, `on_update` and `on_update_sql` set others, and they can be combined.
-/// With any of them `updated_at`, `updated_by` and the version change too, as in every update.
-/// [`do_nothing`](Self::do_nothing) leaves the row alone. Over a removed row an upsert fails with [`Error::Removed`],
-/// unless `revive_removed` or `keep_removed` says what is meant.
+/// It changes only the columns that it names in an existing row of the same key: `update_given` and `update_only` copy
+/// columns of the new row, `on_update` and `on_update_sql` set other values, and they can be combined. With any of them
+/// `updated_at`, `updated_by` and the version change too, as in every update. [`do_nothing`](Self::do_nothing) leaves the
+/// row as it is. If the existing row is removed, the upsert fails with [`Error::Removed`], unless it says `revive_removed`
+/// or `keep_removed`.
 ///
 /// ```
 /// # use schemata::prelude::*;
@@ -57,7 +57,7 @@ impl<M> Upsert<M, Undecided> {
         Self { draft, plan, state: PhantomData }
     }
 
-    /// Leaves the row that is there as it is, removed or not, and yields `None` then.
+    /// Leaves an existing row as it is, removed or not, and then returns `None`.
     pub fn do_nothing(mut self) -> UpsertMaybe<M> {
         self.plan.nothing = true;
         UpsertMaybe(self.into_state())
@@ -125,7 +125,8 @@ impl<M: FromRow + Send + 'static, S: 'static> Upsert<M, S> {
     /// Runs the upsert; the row as it is now.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Removed`], [`Error::Skipped`], [`Error::NothingToSet`] when the row that is there would not change,
+    /// [`Error::Invalid`], [`Error::Removed`], [`Error::Skipped`], [`Error::NothingToSet`] if an existing row would not
+    /// change,
     /// [`Error::Database`] for every other constraint.
     pub fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, M>
     where

@@ -28,10 +28,10 @@ use crate::schema::{ColumnType, IntoValue};
 
 /// Many upserts: `Customer::upsert_many(rows, Customer::by_email).update_given()`. All of them happen, or none.
 ///
-/// What becomes of the rows that are there is said as for one [`Upsert`](crate::model::Upsert). Every row must give the
-/// columns of the key. Two rows of one key are refused before anything is sent, since the second would silently win or
-/// fail. Rows are written in the order of their keys, so that two batches do not lock each other out; where rows set
-/// different columns, which takes several statements, that holds for the rows that are there.
+/// It says what to do with existing rows as one [`Upsert`](crate::model::Upsert) does. Every row must set the columns of the
+/// key. Two rows of one key are refused before anything is sent, because the second would silently win or fail. Rows are
+/// written in the order of their keys, so that two batches do not lock each other out; if rows set different columns, which
+/// takes several statements, that holds only for existing rows.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct UpsertMany<M, S = DoUpdate> {
     insert: InsertMany<M>,
@@ -48,7 +48,7 @@ impl<M> UpsertMany<M, Undecided> {
         Self { insert: InsertMany::of(of, rows), plan: Plan::on(key.target(of.table)), keep: None, state: PhantomData }
     }
 
-    /// Leaves the rows that are there as they are, removed or not.
+    /// Leaves existing rows as they are, removed or not.
     pub fn do_nothing(mut self) -> UpsertMany<M, DoNothing> {
         self.plan.nothing = true;
         self.into_state()
@@ -83,8 +83,8 @@ impl<M, S> UpsertMany<M, S> {
     }
 
     /// Says which of several rows of one key counts, instead of refusing them. The others are left out: `exec` does not
-    /// count them, and `fetch` does not yield them. Rows whose key has a NULL in it are
-    /// equal to no other, unless the key is NULLS NOT DISTINCT.
+    /// count them, and `fetch` does not return them. A key with a NULL in it equals no other, unless the key is NULLS NOT
+    /// DISTINCT.
     pub fn on_duplicate(mut self, keep: Keep) -> Self {
         self.keep = Some(keep);
         self
@@ -150,7 +150,7 @@ impl<M: FromRow + Send + 'static, S: 'static> UpsertMany<M, S> {
     /// Upserts the rows and yields those that were written, in the order of the batch.
     ///
     /// # Errors
-    /// As [`UpsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched) where a trigger writes other keys.
+    /// As for [`UpsertMany::exec`]; [`Error::Unmatched`](crate::Error::Unmatched) if a trigger writes other keys.
     pub fn fetch<E: Executor + ?Sized>(self, on: &E) -> Running<'_, Vec<M>>
     where
         S: Decided,

@@ -114,9 +114,9 @@ pub trait Write: Sized {
         Self::__wrap(draft)
     }
 
-    /// Sets a column to what an SQL expression yields: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
-    /// the program's text, so no value can get into it; and it is one expression: `"hits + 1 WHERE true"` or `"1, role = 'admin'"` is
-    /// [`Error::Invalid`](crate::Error::Invalid), by the rule `expression`.
+    /// Sets a column to the result of an SQL expression: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
+    /// the program's text, so no value can get into it. It must be exactly one expression: `"hits + 1 WHERE true"` or `"1,
+    /// role = 'admin'"` is [`Error::Invalid`](crate::Error::Invalid), by the rule `expression`.
     #[must_use]
     fn set_sql<T, S: Settable>(self, column: Col<Self::Model, T, S>, expression: &'static str) -> Self
     where
@@ -193,7 +193,7 @@ pub trait Write: Sized {
         Box::pin(async move { <UpdateWhere as WriteKind<Self::Model>>::run_returning(draft, &columns, on).await })
     }
 
-    /// Makes it an upsert, which goes on to say what becomes of the row that has the key already: see [`Upsert`].
+    /// Makes this an upsert, which must then say what to do with an existing row of the same key: see [`Upsert`].
     fn on_conflict(self, key: impl ConflictKey<Self::Model>) -> Upsert<Self::Model, Undecided>
     where
         Self: Write<Kind = Insert>,

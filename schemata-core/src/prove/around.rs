@@ -1,5 +1,5 @@
-//! Which schemas belong to what is measured: those with something that depends on the migrated schema, and what those need.
-//! The other tenants' do not.
+//! The schemas to measure along with the migrated one: those with objects that depend on it, and those that these need.
+//! Other tenants' schemas are left out.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 
 use crate::ident::Ident;
 
-/// Which schema depends on which: something in the one on something in the other.
+/// The dependencies between schemas: an object in the first depends on one in the second.
 const EDGES: &str = "WITH o (class, id, home) AS (\
      SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, oid, relnamespace FROM pg_catalog.pg_class \
      UNION ALL SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, oid, pronamespace FROM pg_catalog.pg_proc \
@@ -27,10 +27,10 @@ const EDGES: &str = "WITH o (class, id, home) AS (\
      WHERE a.oid <> b.oid AND NOT pg_catalog.starts_with(a.nspname::text, 'pg_') AND a.nspname <> 'information_schema' \
      AND NOT pg_catalog.starts_with(b.nspname::text, 'pg_') AND b.nspname <> 'information_schema'";
 
-/// How many schemas are looked at, at most. A database of tenants may have thousands that refer to a shared one.
+/// The most schemas that are looked at. A database of tenants may have thousands that refer to a shared one.
 const MOST: usize = 50;
 
-/// The schemas beside `main`, and how many more there would be.
+/// Returns the schemas beside `main`, and how many more there are beyond the limit.
 pub(super) async fn schemas(client: &Client, main: &Ident) -> Result<(Vec<String>, usize), tokio_postgres::Error> {
     let rows = client.query_typed(EDGES, &[]).await?;
     let edges: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();

@@ -27,9 +27,9 @@ pub struct CheckReport {
     pub pending: Vec<String>,
     /// What the database holds that models cannot express. It is left alone.
     pub others: Vec<String>,
-    /// What the database holds and models leave to it by name. It is not compared.
+    /// The objects of the database that models leave to it by name. They are not compared.
     pub unmanaged: Vec<String>,
-    /// What models leave to the database by name, and it does not hold. That is said, and no difference.
+    /// The objects that models leave to the database by name, and that it does not have. They do not count as a difference.
     pub absent: Vec<String>,
     /// The squashes that do not make what the migrations make that they replace, as long as those are in the program.
     pub squashes: Vec<UnequalSquash>,

@@ -172,8 +172,8 @@ impl Judge<'_> {
         noted.then_some(effect)
     }
 
-    /// The indexes of a table that were there before the migration, by name, and lie in a file now that was no index's before.
-    /// Where PostgreSQL makes an index anew but keeps its file, or another index takes the name, nothing is built.
+    /// The indexes of a table, by name, that existed before the migration and are now in a file that belonged to no index
+    /// before. If PostgreSQL recreates an index but keeps its file, or another index takes the name, nothing is built.
     fn rebuilt(&self, table: u32, seen: &Observed) -> Vec<String> {
         let indexes = |look: &Look| -> BTreeMap<String, Option<u32>> {
             let of_table = look.relations.values().filter(|relation| relation.index_of == Some(table));

@@ -1,5 +1,5 @@
-//! The shape of the live database on the scratch one: what it has beyond its migrations is made there, too, so that whatever
-//! depends on a table counts. Rows stay where they are.
+//! Gives the scratch database the shape of the live one: creates there what the live database has beyond its migrations, so
+//! that everything that depends on a table takes part. Rows are not copied.
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -13,18 +13,18 @@ use crate::migrate::session::Connection;
 use crate::prove::around;
 use crate::sql::literal::quote_literal;
 
-/// What the live database has.
+/// The shape of the live database.
 pub(super) struct Live {
     whole: Whole,
     publications: Vec<String>,
-    /// How many schemas refer to the migrated one and are not among them.
+    /// The number of schemas that depend on the migrated one, but are beyond the limit.
     left_out: usize,
 }
 
-/// Objects that no statement of a migration depends on.
+/// Objects that cannot affect any statement of a migration.
 const IDLE: [&str; 4] = ["comment on ", "privileges on ", "owner of ", "settings of "];
 
-/// Publications that need columns. Others need none.
+/// Publications that depend on columns; no other kind can stop a statement.
 const PUBLICATIONS: &str = "SELECT pg_catalog.format('CREATE PUBLICATION %I FOR TABLE ', p.pubname) \
      || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname) \
      || COALESCE(' (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) \
@@ -38,13 +38,13 @@ fn reading(source: tokio_postgres::Error) -> MigrateError {
     MigrateError::Session { step: "reading the shape of the database", source }
 }
 
-/// Reads the live database, of which `main` is the migrated schema; the server has this `major` version.
+/// Reads the live database. `main` is the migrated schema, and `major` is the server's version.
 pub(super) async fn read(client: &Client, main: &Ident, major: i32) -> Result<Live, MigrateError> {
     let (further, left_out) = around::schemas(client, main).await.map_err(reading)?;
     let mut schemas: Vec<&str> = further.iter().map(String::as_str).collect();
     schemas.push(main.as_str());
     let mut publications = Vec::new();
-    // Before that they name whole tables only.
+    // In older versions, publications name whole tables only.
     if major >= 15 {
         let rows = client.query_typed(PUBLICATIONS, &[(&schemas, Type::TEXT_ARRAY)]).await.map_err(reading)?;
         publications.extend(rows.iter().map(|row| row.get(0)));
@@ -54,8 +54,8 @@ pub(super) async fn read(client: &Client, main: &Ident, major: i32) -> Result<Li
 }
 
 impl Live {
-    /// Makes on the scratch database of `connection`, where the applied migrations have run, what the live one has beyond
-    /// them. Yields what is different all the same, a sentence each.
+    /// Creates what the live database has beyond the applied migrations, on the scratch database of `connection`, where
+    /// these have run. Returns the remaining differences, one sentence per difference.
     pub(super) async fn bring(&self, connection: &Connection, main: &Ident) -> Result<Vec<String>, MigrateError> {
         let further = || self.whole.further.clone();
         let made = of_schemas(&connection.client, main, further()).await.map_err(reading)?;
@@ -74,7 +74,7 @@ impl Live {
         Ok(unseen)
     }
 
-    /// What makes everything that is not in `made`.
+    /// Returns the statements that create everything that is not in `made`.
     fn statements(&self, made: &Whole, main: &Ident) -> Vec<String> {
         let objects = |on_tables: bool| {
             let new = self.whole.objects.iter().filter(move |object| object.stands_on_tables == on_tables);
@@ -88,7 +88,7 @@ impl Live {
         all
     }
 
-    /// How the scratch database is different from the live one.
+    /// Lists how the scratch database differs from the live one.
     fn unlike(&self, now: &Whole) -> Vec<String> {
         let part = |whole: &Whole| Whole {
             catalog: without_comments(whole.catalog.clone()),
@@ -101,7 +101,8 @@ impl Live {
     }
 }
 
-/// Runs statements, again while that helps: what one needs may come after it. Yields those that fail in the end.
+/// Runs statements, and repeats those that failed while that helps, because one may depend on a later one. Returns those
+/// that fail in the end.
 async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<Vec<String>, tokio_postgres::Error> {
     client.batch_execute(&format!("SET search_path = {main}, pg_temp; SET check_function_bodies = off")).await?;
     let mut left = statements;
@@ -122,7 +123,8 @@ async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<
     Ok(left)
 }
 
-/// Whether statements may depend on it. What PostgreSQL does not print has no statement; of that, foreign tables alone matter.
+/// Returns whether statements may depend on the object. An object that PostgreSQL does not print has no statement; of these,
+/// only foreign tables and aggregates matter.
 fn matters(object: &Object) -> bool {
     let label = object.label();
     !IDLE.iter().any(|idle| label.starts_with(idle))
@@ -138,7 +140,8 @@ fn without_comments(mut catalog: Catalog) -> Catalog {
     catalog
 }
 
-/// What makes the tables, columns, types, constraints and indexes of `live` that `made` lacks; foreign keys last.
+/// Returns the statements that create the tables, columns, types, constraints and indexes of `live` that `made` lacks;
+/// foreign keys last.
 fn tables(live: &Catalog, made: &Catalog, main: &Ident) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (_, new) in live.enums.iter().filter(|(name, _)| !made.enums.contains_key(*name)) {

@@ -24,10 +24,10 @@ use crate::prove::sizes::{self, Sizes};
 pub struct Measured {
     /// The migrations, in the order they would run.
     pub migrations: Vec<MeasuredMigration>,
-    /// What [`Migrator::run`] would refuse on the live tables as they are now, by their size and by the words of the statements.
-    /// It knows a little more than can be measured on empty tables: how many rows an `UPDATE` locks, for one.
+    /// What [`Migrator::run`] would refuse on the live tables as they are now, by their size and by the words of the
+    /// statements. It knows a little more than can be measured on empty tables: how many rows an `UPDATE` locks, for one.
     pub refused: Vec<HazardousStep>,
-    /// What the database at hand has otherwise than the scratch database had, a sentence each: what comes of it was not seen.
+    /// How the live database differs from the scratch database, one sentence per difference: effects of these were not seen.
     pub unseen: Vec<String>,
 }
 
@@ -51,18 +51,18 @@ struct Survey<'r> {
     /// How large its tables are.
     sizes: Sizes,
     refused: Vec<HazardousStep>,
-    /// What it has; `None` where a migration is unfinished, so that part of what it does is there.
+    /// The shape of the live database; `None` while a migration is unfinished, because part of what it does is there.
     live: Option<Live>,
 }
 
 impl Measured {
-    /// Whether no statement would hurt a busy database, but those that their migration allows with a reason, and everything was
-    /// seen; [`Migrator::run`] refuses nothing then.
+    /// Returns whether everything was seen, and no statement would hurt a busy database except those that their migration
+    /// allows with a reason; [`Migrator::run`] then refuses nothing.
     pub fn is_safe(&self) -> bool {
         self.unseen.is_empty() && !self.is_dangerous()
     }
 
-    /// Whether a statement would hurt a busy database, and nothing allows it.
+    /// Returns whether a statement would hurt a busy database and is not allowed.
     pub fn is_dangerous(&self) -> bool {
         let statements = self.migrations.iter().flat_map(|migration| &migration.statements);
         let mut dangers = statements.filter_map(|statement| statement.danger.as_ref());
@@ -75,15 +75,15 @@ impl Migrator {
     /// locks it takes on which tables, whether it rewrites or reads them whole, and how large they are in the database at
     /// `url`, which is only read. The role needs CREATEDB.
     ///
-    /// What the live database has beyond what its migrations made, in the schemas that depend on the migrated one, is made on the
-    /// scratch database first: views, functions, policies, triggers, foreign keys, publications. So a statement that they stop
-    /// fails here, too ([`ScratchError::Pending`]). What could not be made alike is in [`Measured::unseen`].
+    /// First, what the live database has beyond its migrations is created on the scratch database, in the schemas that
+    /// depend on the migrated one: views, functions, policies, triggers, foreign keys, publications. So a statement that
+    /// they stop fails here, too ([`ScratchError::Pending`]). What could not be copied is listed in [`Measured::unseen`].
     ///
-    /// The scratch tables have no rows but those that the migrations insert. Locks, rewrites and the reading that DDL does are the same on empty tables; what an
-    /// UPDATE or a SELECT reads depends on a plan, and PostgreSQL may choose another one there. A migration that reads data
-    /// does what it does when it finds none. Steps outside transactions are looked at from a second session: it reads the table,
-    /// and an index that is built or dropped concurrently waits for it. What was begun and is unfinished is measured from its
-    /// beginning.
+    /// The scratch tables have no rows but those that the migrations insert. Locks, rewrites and the reading that DDL does
+    /// are the same on empty tables. What an UPDATE or a SELECT reads depends on its plan, which may differ there. A
+    /// migration that reads data finds only those rows. Steps outside transactions are observed from a second session: it
+    /// reads the table, and an index that is built or dropped concurrently waits for it. An unfinished migration is measured
+    /// from its beginning.
     ///
     /// ```no_run
     /// # use schemata::migrate::{MigrateError, MigrationSet, Migrator};
@@ -159,7 +159,7 @@ impl Migrator {
     }
 }
 
-/// What is not seen where a migration is unfinished.
+/// The entry of `unseen` while a migration is unfinished.
 const UNFINISHED: &str = "a migration is unfinished, so what the database has beyond its migrations was not copied";
 
 const COUNTING: &str = "DO $$ BEGIN IF NOT pg_catalog.current_setting('track_counts')::boolean THEN \

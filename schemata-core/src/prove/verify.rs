@@ -32,12 +32,12 @@ pub enum VerifyError {
         /// The migrations that it lacks, as `module:id`, in order.
         pending: Vec<String>,
     },
-    /// There is no such schema.
+    /// The schema does not exist.
     #[error("there is no schema {schema}{}; `migrate --schema` and `provision` make one", near(nearest))]
     NoSuchSchema {
-        /// The schema.
+        /// The missing schema.
         schema: Ident,
-        /// The schemas whose names come closest.
+        /// The existing schemas with the most similar names.
         nearest: Vec<String>,
     },
     /// Migrations were applied that did something else than this program's.
@@ -104,8 +104,8 @@ impl Db {
     /// ```
     ///
     /// # Errors
-    /// [`VerifyError::NoSuchSchema`]; [`VerifyError::Older`] with the migrations that are missing, [`VerifyError::Incompatible`] with those that were
-    /// edited; the other variants where it cannot be told.
+    /// [`VerifyError::NoSuchSchema`]; [`VerifyError::Older`] with the migrations that are missing;
+    /// [`VerifyError::Incompatible`] with those that were edited; the other variants if this cannot be decided.
     pub async fn verify_with(&self, set: &MigrationSet) -> Result<Verified, VerifyError> {
         let mut known = Vec::with_capacity(set.entries().len());
         for entry in set.entries() {
@@ -115,7 +115,7 @@ impl Db {
         let purpose = Purpose { operation: "verify", table: "schema_migrations" };
         let applied = match self.ask(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
-            // No migration ever ran here, if there is a here.
+            // No migration ever ran in this schema, or the schema does not exist.
             Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => {
                 let schemas = self.ask(purpose, nearest::SCHEMAS, &[]).await?;
                 let all = || schemas.iter().map(|row| row.get::<_, &str>(0));

@@ -212,7 +212,7 @@ impl Column {
         self
     }
 
-    /// Whether the database has a default that the model does not state: an insert may leave the column out.
+    /// Returns whether the database has a default that the model does not state: an insert may then leave the column out.
     pub const fn has_unmanaged_default(&self) -> bool {
         let mut at = 0;
         while at < self.unmanaged.len() {

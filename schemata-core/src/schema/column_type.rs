@@ -48,15 +48,15 @@ pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// Whether the column may be NULL; true for `Option` only.
     const NULLABLE: bool = false;
 
-    /// Reads a value that is not NULL. The types of the library refuse whatever they could only hold by changing it.
+    /// Reads a value that is not NULL. The library's types refuse a value that they cannot hold exactly.
     ///
     /// # Errors
-    /// When the bytes are no value of `ty`, or one that the Rust type cannot hold exactly.
+    /// When the bytes are not a value of `ty`, or a value that the Rust type cannot hold exactly.
     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
         Self::from_sql(ty, raw)
     }
 
-    /// Writes the value. The types of the library refuse what PostgreSQL could only store by changing it.
+    /// Writes the value. The library's types refuse a value that PostgreSQL cannot store exactly.
     ///
     /// # Errors
     /// When `ty` does not fit, or cannot hold the value.

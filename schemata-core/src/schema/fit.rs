@@ -73,7 +73,7 @@ pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
     false
 }
 
-/// Whether no update may set the column at this position: it is immutable, part of the primary key, or PostgreSQL
+/// Returns whether no update may set the column at this position: it is immutable, part of the primary key, or PostgreSQL
 /// computes or numbers it.
 pub(crate) const fn is_fixed(table: &Table, at: usize) -> bool {
     let column = &table.columns[at];

@@ -1,9 +1,9 @@
-//! Objects that a model leaves to the database: named here, they are listed, and neither compared nor changed.
+//! Objects that a model leaves to the database by name: they are listed, and neither compared nor changed.
 
 /// An object or a property of a table that its model leaves to the database.
 ///
-/// A constraint or an index may also be declared by the model, in the nearest form that a model has: a new table gets it in that
-/// form, and afterwards the database's own is neither compared nor changed.
+/// The model may also declare such a constraint or index, in the nearest form that models have: a new table gets that form,
+/// and afterwards the database's own is neither compared nor changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Unmanaged {
@@ -15,15 +15,15 @@ pub enum Unmanaged {
     Index(&'static str),
     /// A trigger.
     Trigger(&'static str),
-    /// A policy of row security.
+    /// A row security policy.
     Policy(&'static str),
-    /// Whether policies are enforced.
+    /// Whether row security is enabled.
     RowSecurity,
     /// How the table is partitioned.
     Partitioning,
     /// The tables it inherits from.
     Inheritance,
-    /// Whether a crash empties it.
+    /// Whether the table is unlogged, so that a crash empties it.
     Unlogged,
 }
 
@@ -33,18 +33,18 @@ pub enum Unmanaged {
 pub enum UnmanagedPart {
     /// Its default: an insert may leave the column out.
     Default,
-    /// The expression it is generated from, and when.
+    /// The expression it is generated from, and whether it is stored.
     Generated,
     /// Its collation.
     Collation,
     /// The options of the sequence that numbers it.
     Sequence,
-    /// Whether its NOT NULL holds for old rows (PostgreSQL 18).
+    /// Whether its NOT NULL has been validated for existing rows (PostgreSQL 18).
     NotNull,
 }
 
 impl Unmanaged {
-    /// The key of the attribute, and the name it takes.
+    /// Returns the key of the attribute, and the name that it takes.
     pub const fn said(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Column(name) => ("column", Some(name)),
@@ -61,7 +61,7 @@ impl Unmanaged {
 }
 
 impl UnmanagedPart {
-    /// The word of the attribute.
+    /// Returns the word of the attribute.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Default => "default",

@@ -7,7 +7,7 @@ use crate::sql::conflict::{Action, Target, on_conflict};
 use crate::sql::declared::{Declared, type_name};
 use crate::sql::writer::Sql;
 
-/// The values of one column. Where the column rounds, they are rounded first, so that they equal what is stored.
+/// The values of one column. If the column rounds, they are rounded first, so that they equal the stored ones.
 pub(crate) enum Lane {
     /// One array, one element a row.
     Plain(Declared, Param),
@@ -25,14 +25,15 @@ pub(crate) struct Source {
     names: Vec<String>,
 }
 
-/// What PostgreSQL's message quotes where a row that comes back is none of the batch.
+/// The text that PostgreSQL's error quotes when a returned row matches no row of the batch.
 pub(crate) const UNMATCHED: &str = "schemata: the key of a row was changed";
 
-/// How the rows that come back are told apart. A row that cannot be matched fails the statement, so that nothing is written.
+/// How to match returned rows to those of the batch. A row that cannot be matched fails the statement, so that nothing is
+/// written.
 pub(crate) enum Matching {
     /// By key: columns of the table, each equal to the value of a lane.
     Lanes(Vec<(&'static str, usize)>),
-    /// By the order in which they come, and by a number that PostgreSQL gave them: both must ascend.
+    /// By the order in which they are returned, and by a number that PostgreSQL gave them: both must ascend.
     Ascending(&'static str),
     /// By their order alone.
     Arrival,
@@ -165,7 +166,7 @@ impl InsertMany<'_> {
         }
         sql.push(") SELECT ");
         match &matching {
-            // `concat` takes NULL for nothing, and the column keeps the cast from being done beforehand.
+            // `concat` ignores NULL. Because it reads the column, the planner cannot evaluate the cast in advance.
             Matching::Lanes(_) => sql.push(&format!("coalesce(\"x\".\"n\", concat('{UNMATCHED}', \"x\".\"n\")::int8)")),
             Matching::Ascending(column) => {
                 sql.push("CASE WHEN lag(\"i\".").ident(column).push(") OVER () > \"i\".").ident(column);
@@ -181,7 +182,8 @@ impl InsertMany<'_> {
         if let Matching::Lanes(_) = matching {
             sql.push(" LEFT JOIN ").push(from).push(" AS \"x\" ON ").list(" AND ", keys, |sql, (name, lane)| {
                 if nulls_are_equal {
-                    // Arrays are equal where both have a NULL, and can be hashed, which IS NOT DISTINCT FROM cannot.
+                    // Arrays are equal if both have a NULL in the same place, and they can be hashed, unlike IS NOT DISTINCT
+                    // FROM.
                     sql.push("ARRAY[\"i\".").ident(name).push("] = ARRAY[\"x\".").push(&lane).push("]");
                 } else {
                     sql.push("\"i\".").ident(name).push(" = \"x\".").push(&lane);

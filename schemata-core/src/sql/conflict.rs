@@ -13,7 +13,7 @@ pub(crate) struct Target {
     pub(crate) columns: Vec<&'static str>,
     /// The predicate of a partial index, which has to be repeated.
     pub(crate) predicate: Option<&'static str>,
-    /// Whether NULL equals NULL in it: NULLS NOT DISTINCT.
+    /// Whether NULL equals NULL in the key: NULLS NOT DISTINCT.
     pub(crate) nulls_are_equal: bool,
 }
 

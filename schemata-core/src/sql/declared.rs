@@ -1,4 +1,4 @@
-//! Types of columns as the database declares them, and the value that a column makes of one with more digits.
+//! The types of columns as the database declares them, and the casts that round a value as its column does.
 
 use std::fmt::Write;
 
@@ -9,21 +9,21 @@ use crate::ident::write_quoted;
 /// A type with its modifier, like the `0` of `timestamptz(0)`.
 #[derive(Debug, Clone)]
 pub(crate) struct Declared {
-    /// The type, without domains around it.
+    /// The type; of a domain, its base type.
     pub(crate) ty: Type,
-    /// As `pg_attribute.atttypmod` has it; -1 for none.
+    /// The modifier as in `pg_attribute.atttypmod`; -1 if there is none.
     pub(crate) modifier: i32,
 }
 
 impl Declared {
-    /// The type without its modifier: a value of it stays as it is.
+    /// Returns the type without its modifier, so that values keep their digits.
     pub(crate) fn unmodified(&self) -> Self {
         Self { ty: self.ty.clone(), modifier: -1 }
     }
 
-    /// The type to cast a value to, so that it becomes what the column stores; `None` where it is stored as it is.
+    /// Returns the type to cast a value to so that it becomes the stored value; `None` if the column stores it unchanged.
     ///
-    /// Only types that round: a cast to `varchar(20)` would cut a text that the column refuses.
+    /// Only types that round: a cast to `varchar(20)` would cut off a text that the column refuses.
     pub(crate) fn rounding(&self) -> Option<String> {
         let (element, brackets) = match self.ty.kind() {
             Kind::Array(element) => (element, "[]"),
@@ -44,7 +44,7 @@ impl Declared {
     }
 }
 
-/// `type`, in quotes and with its schema, without modifiers.
+/// Returns `type`, quoted and with its schema, without modifiers.
 pub(crate) fn type_name(ty: &Type) -> String {
     let mut name = String::new();
     let quoted = write_quoted(&mut name, ty.schema()).and_then(|()| name.write_char('.'));

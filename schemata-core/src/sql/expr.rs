@@ -18,7 +18,7 @@ pub(crate) enum Expr {
 }
 
 impl Expr {
-    /// The value that this is compared with, so that its refusal names the column.
+    /// Returns the value to compare with; it carries the column's name, so that a refusal can name it.
     pub(crate) fn compared(self, value: Param) -> Param {
         match self {
             Self::Column(column) | Self::CountDistinct(column) | Self::Call(_, column) => {

@@ -1,7 +1,7 @@
 //! Conditions as a tree.
 //!
-//! Groups of one kind are kept flat, and what is nested deeper than [`MOST_LEVELS`] all the same becomes
-//! [`Filter::TooDeep`], so that walking and dropping a tree takes little of the stack.
+//! Groups of one kind are kept flat, and a condition nested deeper than [`MOST_LEVELS`] becomes [`Filter::TooDeep`], so that
+//! walking and dropping a tree takes little of the stack.
 
 use std::collections::VecDeque;
 
@@ -10,11 +10,11 @@ use crate::sql::expr::Expr;
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 
-/// How deep conditions may be nested. PostgreSQL's parser gives up at a few thousand, and its planner takes seconds long
-/// before that.
+/// The deepest nesting of conditions. PostgreSQL's parser gives up at a few thousand levels, and its planner takes seconds
+/// long before that.
 pub(crate) const MOST_LEVELS: u32 = 250;
 
-/// For how many levels a sub-select counts.
+/// The number of levels that a sub-select counts as.
 const SUBSELECT_LEVELS: u32 = 10;
 
 /// What writes a condition that brings tables of its own.
@@ -30,7 +30,7 @@ pub(crate) enum Filter {
         operator: &'static str,
         /// The value.
         value: Param,
-        /// Whether `"column" op ANY($n)` means the same for several values.
+        /// Whether `"column" op ANY($n)` means the same as several comparisons with `op`.
         joins: bool,
     },
     /// `"column" op ANY($n)`, or `"column" op ALL($n)`.
@@ -41,7 +41,7 @@ pub(crate) enum Filter {
         operator: &'static str,
         /// The values.
         values: Many,
-        /// Whether it has to hold for all of them.
+        /// Whether the comparison has to hold for all values, not for any.
         all: bool,
     },
     /// `"column"` with a value in the midst of an expression, like ` @? $n::text::jsonpath`.
@@ -85,9 +85,9 @@ pub(crate) enum Filter {
     },
     /// A condition that reads another table.
     Nested {
-        /// What writes it.
+        /// The function that writes it.
         write: Nested,
-        /// How deep it is nested in itself.
+        /// The depth of its own nesting.
         levels: u32,
     },
     /// All of them; true when there are none.
@@ -96,19 +96,19 @@ pub(crate) enum Filter {
     Or(Group),
     /// Its negation.
     Not {
-        /// What is negated.
+        /// The negated condition.
         inner: Box<Filter>,
-        /// How deep it is nested.
+        /// The depth of its nesting.
         levels: u32,
     },
-    /// What was nested too deep. A statement with it is not sent.
+    /// Stands for a condition that was nested too deeply. A statement with it is not sent.
     TooDeep,
 }
 
 /// The members of a group.
 #[derive(Default)]
 pub(crate) struct Group {
-    /// In the order in which they are written.
+    /// The members in the order in which they are written.
     pub(crate) members: VecDeque<Filter>,
     levels: u32,
 }
@@ -124,8 +124,8 @@ impl Group {
         self.members.push_front(member);
     }
 
-    /// These members, then those. The fewer are moved, so that a list that grows at either end takes no more time than it
-    /// has members.
+    /// Joins two lists of members, in this order. The shorter one is moved, so that building a list at either end takes time
+    /// in proportion to its members.
     fn join(mut self, mut other: Self) -> Self {
         let levels = self.levels.max(other.levels);
         if self.members.len() >= other.members.len() {
@@ -145,17 +145,17 @@ impl Filter {
         Self::Compare { column: Expr::Column(column), operator: " = ", value, joins: false }
     }
 
-    /// All of them.
+    /// A condition that holds if all of these hold.
     pub(crate) fn all(members: impl IntoIterator<Item = Self>) -> Self {
         members.into_iter().fold(Self::And(Group::default()), Self::and)
     }
 
-    /// Any of them.
+    /// A condition that holds if any of these holds.
     pub(crate) fn any(members: impl IntoIterator<Item = Self>) -> Self {
         members.into_iter().fold(Self::Or(Group::default()), Self::or)
     }
 
-    /// Both.
+    /// A condition that holds if both hold.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::And(all), Self::And(more)) => Self::And(all.join(more)),
@@ -189,7 +189,7 @@ impl Filter {
         .bounded()
     }
 
-    /// Its negation. Negated twice, it is itself: NULL, too, stays NULL.
+    /// Negates the condition. Negated twice, it is itself; NULL stays NULL.
     pub(crate) fn negate(self) -> Self {
         match self {
             Self::Not { inner, .. } => *inner,
@@ -200,7 +200,7 @@ impl Filter {
         }
     }
 
-    /// A condition that reads another table, in which `inner` is a condition.
+    /// A condition on another table, in which `inner` is a condition.
     pub(crate) fn nested(
         inner: Option<Self>,
         write: impl FnOnce(&mut Sql, &Scope<'_>, Option<Self>) + Send + Sync + 'static,
@@ -209,7 +209,7 @@ impl Filter {
         Self::Nested { write: Box::new(move |sql, scope| write(sql, scope, inner)), levels }.bounded()
     }
 
-    /// How deep groups, negations and sub-selects are nested in it.
+    /// Returns the depth of groups, negations and sub-selects in it.
     pub(crate) fn levels(&self) -> u32 {
         match self {
             Self::And(group) | Self::Or(group) => group.levels,
@@ -222,7 +222,7 @@ impl Filter {
         if self.levels() > MOST_LEVELS { Self::TooDeep } else { self }
     }
 
-    /// Whether it holds for every row whatever is in it, because nothing was asked.
+    /// Returns whether it holds for every row because it asks nothing.
     pub(crate) fn always_holds(&self) -> bool {
         match self {
             Self::And(all) => all.members.iter().all(Self::always_holds),

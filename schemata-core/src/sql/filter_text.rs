@@ -1,4 +1,4 @@
-//! Conditions as text.
+//! Writes conditions as text.
 
 use std::collections::VecDeque;
 
@@ -7,8 +7,8 @@ use crate::sql::filter::Filter;
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 
-/// From how many members on a group is looked through for comparisons that make one with an array. Below that, the text
-/// stays as it was asked for.
+/// From this number of members on, comparisons in a group are combined into one with an array. Below it, the text stays as
+/// the condition was built.
 const MANY: usize = 32;
 
 impl Filter {
@@ -40,7 +40,7 @@ impl Filter {
         sql.push(")");
     }
 
-    /// Writes what has no conditions in it. Apart, so that walking a deep tree takes less of the stack.
+    /// Writes a condition without conditions in it. Kept apart, so that walking a deep tree takes less of the stack.
     fn write_leaf(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
             Self::Compare { column, operator, value, .. } => {
@@ -81,7 +81,7 @@ impl Filter {
     }
 }
 
-/// Makes one comparison with an array of those that differ in the value only. PostgreSQL would compile thousands of
+/// Combines comparisons that differ only in the value into one with an array. PostgreSQL would compile thousands of
 /// comparisons one by one, a millisecond each.
 fn joined(members: VecDeque<Filter>, all: bool) -> VecDeque<Filter> {
     if members.len() < MANY {

@@ -1,29 +1,29 @@
-//! Pieces of SQL that the user writes and the library puts into statements of its own: one expression, one type, one
-//! definition, and nothing behind it.
+//! Pieces of SQL that the user writes and the library puts into statements of its own: each must be exactly one expression,
+//! one type or one definition.
 //!
-//! Judged by the lexer alone. Whether the piece means anything is for PostgreSQL to say; that it ends where it should, and
-//! cannot take the rest of the statement with it, is decided here.
+//! Only the lexer judges a piece. PostgreSQL decides whether it has a meaning; this module decides that it ends where it
+//! should, and cannot take the rest of the statement with it.
 
 use crate::sql::lex::{Kind, Token, tokens};
 
-/// Which part of a statement a piece of SQL is.
+/// The kind of a piece of SQL, by its place in a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fragment {
     /// A value or a condition.
     Expression,
     /// The type of a column.
     Type,
-    /// What stands after a column's name.
+    /// The definition after a column's name.
     Column,
-    /// What stands after a constraint's name.
+    /// The definition after a constraint's name.
     Constraint,
-    /// What stands after SET: columns with their new values.
+    /// The list after SET: columns with their new values.
     Assignment,
-    /// What stands after ON in CREATE INDEX.
+    /// The definition after ON in CREATE INDEX.
     Index,
 }
 
-/// Why a piece of SQL cannot become part of a statement.
+/// A piece of SQL that cannot become part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not one {wanted}: {fault}")]
 pub struct FragmentError {
@@ -44,8 +44,8 @@ impl Fragment {
         }
     }
 
-    /// Words that begin another clause outside parentheses, and where that clause belongs. Each is reserved, so none is the
-    /// name of a column.
+    /// Words that begin another clause outside parentheses, and the place of that clause. Each is reserved, so none can be
+    /// the name of a column.
     fn foreign(self) -> &'static [(&'static str, &'static str)] {
         const TABLE: &str = "write it as a constraint of its own";
         const OWN: &str = "a type has none; there is a call, and an attribute, for it alone";
@@ -78,18 +78,18 @@ impl Fragment {
         }
     }
 
-    /// `text`, ready to be followed by more on the same line.
+    /// Returns `text`, ready to be followed by more text on the same line.
     pub(crate) fn of(self, text: &str) -> Result<String, FragmentError> {
         match self.fault(text) {
             Some(fault) => Err(FragmentError { text: text.to_owned(), wanted: self.noun(), fault }),
-            // A comment ends with its line.
+            // A line comment ends with its line.
             None if text.contains("--") => Ok(format!("{text}\n")),
             None => Ok(text.to_owned()),
         }
     }
 
     fn fault(self, text: &str) -> Option<String> {
-        // What does not end swallows the semicolon behind it.
+        // A token that is not closed would swallow the semicolon after it.
         let closed = format!("{text}\n;");
         let mut all = tokens(&closed);
         if all.last().is_none_or(|last| last.start != text.len() + 1) {
@@ -117,7 +117,7 @@ impl Fragment {
             if token.kind == Kind::Exact && token.text.starts_with('$') {
                 return Some(format!("`{}` stands for a value, and there is none", token.text));
             }
-            // After a dot, and after AS, any word is a name.
+            // After a dot, and after AS, any word may be a name.
             let is_name = before.is_some_and(|before| before.text == "." || before.is("as"));
             let foreign = self.foreign().iter().find(|(word, _)| open.is_empty() && !is_name && token.is(word));
             if let Some((word, instead)) = foreign {
@@ -129,7 +129,7 @@ impl Fragment {
     }
 }
 
-/// What it is that does not end in a text of this length, of which these are the tokens.
+/// Returns the name of the token that is not closed, given the tokens of a text of this length.
 fn open_end(all: &[Token<'_>], length: usize) -> &'static str {
     match all.last() {
         Some(last) if last.start + last.text.len() < length => "comment",

@@ -142,7 +142,7 @@ fn quoted(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
     }
 }
 
-/// Where the part of a quoted token ends whose inside begins at `from`.
+/// Returns the end of a part of a quoted token whose content begins at `from`.
 fn part(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
     let mut chars = rest[from..].char_indices().peekable();
     while let Some((at, c)) = chars.next() {

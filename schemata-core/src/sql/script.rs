@@ -74,7 +74,7 @@ pub(crate) fn canonical(statement: &str) -> String {
     out
 }
 
-/// Appends `text` with its line ends as a line feed each, however many carriage returns stand before it.
+/// Appends `text` with each line end as a line feed, whatever number of carriage returns stand before it.
 fn push_lines(out: &mut String, text: &str) {
     for line in text.split_inclusive('\n') {
         match line.strip_suffix('\n') {

@@ -1,16 +1,16 @@
-//! Statements without the passwords that stand in them, for whatever is shown or kept.
+//! Masks the passwords in statements, for everything that is shown or stored.
 //!
-//! Found are literals after `PASSWORD` and `CONNECTION`, and literals that hold `password=` or a URL with a password,
-//! inside dollar-quoted bodies too. A secret that only its use makes one, like the argument of a function, is not found.
+//! It finds literals after `PASSWORD` and `CONNECTION`, and literals that hold `password=` or a URL with a password, also in
+//! dollar-quoted bodies. It does not find a secret that only its use makes one, like the argument of a function.
 
 use std::borrow::Cow;
 
 use crate::sql::lex::{Kind, Token, tokens};
 
-/// What stands for a secret literal.
+/// The mask for a secret literal.
 const HIDDEN: &str = "'***'";
 
-/// `sql` with `'***'` for each literal that holds a password.
+/// Returns `sql` with `'***'` for each literal that holds a password.
 pub(crate) fn redacted(sql: &str) -> Cow<'_, str> {
     let all = tokens(sql);
     let mut out = String::new();
@@ -40,7 +40,7 @@ fn is_string(token: &Token<'_>) -> bool {
     token.kind == Kind::Dollar || token.kind == Kind::Exact && token.text.ends_with('\'')
 }
 
-/// Whether what stands before a literal says that it is a secret: `PASSWORD '…'`, `password = '…'`, `CONNECTION '…'`.
+/// Returns whether the text before a literal marks it as a secret: `PASSWORD '…'`, `password = '…'`, `CONNECTION '…'`.
 fn is_named_secret(before: &[Token<'_>]) -> bool {
     let before = match before {
         // `U&'…'`
@@ -57,7 +57,7 @@ fn is_named_secret(before: &[Token<'_>]) -> bool {
     })
 }
 
-/// The body of a dollar-quoted string with its secrets hidden; `None` where there is none.
+/// Returns the body of a dollar-quoted string with its secrets masked; `None` if it has none.
 fn body(text: &str) -> Option<String> {
     let tag = text[1..].find('$')? + 2;
     let inside = text.get(tag..text.len().checked_sub(tag)?)?;
@@ -67,7 +67,7 @@ fn body(text: &str) -> Option<String> {
     }
 }
 
-/// Whether a literal is a connection string with a password, or a statement that sets one.
+/// Returns whether a literal is a connection string with a password, or a statement that sets one.
 fn tells_password(literal: &str) -> bool {
     if literal.starts_with('$') {
         return false;

@@ -1,20 +1,20 @@
-//! What raw SQL can do beyond its rows: to the transaction it is in, and to the session it runs in.
+//! The effects of raw SQL beyond its rows: on the transaction it runs in, and on the session.
 
 use crate::sql::lex::{Token, tokens};
 use crate::sql::script::controls_transaction;
 
-/// What a statement can leave behind, besides what it writes.
+/// The effect that a statement can leave behind, besides what it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing: the library wrote it.
+    /// None: the library wrote the statement.
     None,
-    /// Raw SQL. Its words show nothing, and prove nothing: any function, operator or trigger can change the session.
+    /// Raw SQL whose words show no effect. That proves nothing: any function, operator or trigger can change the session.
     Unknown,
-    /// It changes the session, by its words: a setting, a lock, a temporary table, a subscription.
+    /// Its words show that it changes the session: a setting, a lock, a temporary table, a subscription.
     Session,
     /// It begins or ends a transaction.
     Transaction,
-    /// It turns the connection over to the COPY protocol, which the driver cannot follow there.
+    /// It switches the connection to the COPY protocol, where the driver cannot follow it.
     Copy,
 }
 
@@ -28,12 +28,12 @@ const FUNCTIONS: [&str; 6] = [
     "setseed",
 ];
 
-/// Puts a session back to how it was when it was opened, the prepared statements excepted, and reads one row: whether the
+/// Resets a session to what it was when it was opened, except for prepared statements, and reads one row: whether the
 /// session was outside a transaction, how many prepared statements came from SQL, and how many from the protocol.
 ///
-/// It is `DISCARD ALL` without `DEALLOCATE ALL`, and with what `DISCARD ALL` leaves: the role, where `ALTER ROLE … SET role`
-/// gave one, and the seed of `random()`. Only the first command of a transaction has `now() = statement_timestamp()`
-/// (PostgreSQL manual, section 9.9.5), and all of this is one command to the server.
+/// It is `DISCARD ALL` without `DEALLOCATE ALL`, and with what `DISCARD ALL` does not reset: the role, if `ALTER ROLE … SET
+/// role` gave one, and the seed of `random()`. Only in the first command of a transaction is `now()` equal to
+/// `statement_timestamp()` (PostgreSQL manual, section 9.9.5); to the server, all of this is one command.
 pub(crate) const RESET: &str = "\
     CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
     SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), \
@@ -43,17 +43,17 @@ pub(crate) const RESET: &str = "\
                               OPERATOR(pg_catalog./) 2147483648.0::pg_catalog.float8) \
     FROM pg_catalog.pg_prepared_statements";
 
-/// Resets the server's session behind a pooler; sent together with the end of the transaction, it meets the same one. There
-/// the driver has no statements of its own to keep.
+/// Resets the server's session behind a pooler. It is sent together with the end of the transaction, so it reaches the same
+/// session. The driver has no statements to keep there.
 pub(crate) const RESET_POOLED: &str = "\
     CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
     DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all()";
 
-/// What `sql` can leave behind. PostgreSQL reads it by the extended protocol, so it is one statement, and its first words
-/// cannot be hidden; what it changes in the session can.
+/// Returns the effect that `sql` can leave behind. PostgreSQL reads it by the extended protocol, so it is one statement, and
+/// its first words cannot be hidden; what it changes in the session can be.
 pub(crate) fn effect(sql: &str) -> Effect {
     let mut all = tokens(sql);
-    // PostgreSQL skips empty statements.
+    // PostgreSQL ignores empty statements.
     let first = all.iter().position(|token| token.text != ";").unwrap_or(all.len());
     all.drain(..first);
     if all.first().is_some_and(|token| controls_transaction(&sql[token.start..])) {
@@ -67,7 +67,7 @@ pub(crate) fn effect(sql: &str) -> Effect {
     }
 }
 
-/// `COPY … FROM STDIN`, `COPY … TO STDOUT`. PostgreSQL takes either word in either place.
+/// Recognises `COPY … FROM STDIN` and `COPY … TO STDOUT`. PostgreSQL accepts either word in either place.
 fn copies_through_the_connection(all: &[Token<'_>]) -> bool {
     let mut depth = 0_i32;
     all.first().is_some_and(|token| token.is("copy"))
@@ -78,7 +78,8 @@ fn copies_through_the_connection(all: &[Token<'_>]) -> bool {
         })
 }
 
-/// By the words that say so. A function, a DO block or a quoted name can hide more.
+/// Recognises statements whose words say that they change the session. A function, a DO block or a quoted name can hide a
+/// change.
 fn changes_the_session(all: &[Token<'_>]) -> bool {
     let word = |at: usize, keywords: &[&str]| {
         all.get(at).is_some_and(|token: &Token<'_>| keywords.iter().any(|keyword| token.is(keyword)))

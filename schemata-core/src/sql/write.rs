@@ -79,14 +79,14 @@ pub(crate) fn exists(schema: &Ident, table: &Table, filter: Filter, removed: Rem
     sql
 }
 
-/// A row for each that the condition selects, on a table of which a trigger, a rule or a policy may skip updates. A row alone
-/// does not prove that: another transaction may have written it just now.
+/// Returns a row for each one that the condition selects, if a trigger, a rule or a policy of the table may skip updates.
+/// The row alone does not prove a skip: another transaction may have written it just now.
 pub(crate) fn skipped(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
     let mut sql = exists(schema, table, filter, removed);
     let mut name = Sql::default();
     name.table(schema, table);
     let relation = sql.bind(Box::new(name.text));
-    // The bits of `tgtype` are those of the catalog's pg_trigger.h: 1 row, 2 before, 16 update, 64 instead of.
+    // The bits of `tgtype`, as in the catalog's pg_trigger.h: 1 row, 2 before, 16 update, 64 instead of.
     sql.push(" AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(")
         .placeholder(relation);
     sql.push(

@@ -15,7 +15,7 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// The values.
     pub(crate) params: Vec<Param>,
-    /// Whether a condition was left out because it is nested too deep: then the statement must not be sent.
+    /// Whether a condition was left out because it is nested too deeply: the statement must then not be sent.
     pub(crate) is_too_deep: bool,
 }
 

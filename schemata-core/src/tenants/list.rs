@@ -67,11 +67,11 @@ impl Tenants {
         Ok(Self::found(matching))
     }
 
-    /// The schemas that a query names, one per row: `SELECT schema_name FROM tenants WHERE active`. As with [`Tenants::new`],
-    /// they have to exist.
+    /// Takes the schemas that a query returns, one per row: `SELECT schema_name FROM tenants WHERE active`. As with
+    /// [`Tenants::new`], they have to exist.
     ///
-    /// The query is one statement, runs in a read-only transaction on a connection that is closed afterwards, and is given
-    /// 30 seconds, or less where `statement_timeout` is less.
+    /// The query must be one statement. It runs in a read-only transaction, on a connection that is closed afterwards, and
+    /// is given 30 seconds, or less if `statement_timeout` is less.
     ///
     /// # Errors
     /// [`TenantsError::Query`], [`TenantsError::TooSlow`], [`TenantsError::NotNames`], [`TenantsError::NoRows`].

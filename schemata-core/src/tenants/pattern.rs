@@ -1,4 +1,4 @@
-//! Patterns for names: `*` stands for any characters, `?` for one.
+//! Patterns for names: `*` stands for any characters, `?` for one character.
 
 /// `pattern` as `LIKE` has it, with a backslash as its escape.
 pub(crate) fn like(pattern: &str) -> String {

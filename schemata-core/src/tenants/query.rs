@@ -1,4 +1,4 @@
-//! The user's query for schemas: one statement that reads, within a limit.
+//! Runs the user's query for schemas: one statement that only reads, within a time limit.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use tokio_postgres::{Client, Row};
 use crate::ident::Ident;
 use crate::tenants::error::TenantsError;
 
-/// How long the query may take.
+/// The time limit of the query.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How much longer than the server itself the client waits for it.
+/// How much longer than the server itself the client waits.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Keeps a limit that is stricter than `$1` milliseconds; yields the one that holds.
+/// Sets the limit to `$1` milliseconds unless a stricter one is set; returns the limit that holds.
 const LIMITED: &str = "SELECT pg_catalog.set_config('statement_timeout', s.least::text, true), s.least::bigint FROM (\
      SELECT CASE WHEN setting::int BETWEEN 1 AND $1 THEN setting::int ELSE $1 END AS least \
      FROM pg_catalog.pg_settings WHERE name = 'statement_timeout') AS s";
 
-/// The names that `sql` yields, in a transaction of `client`, which is not fit for other uses afterwards.
+/// Returns the names that `sql` selects, in a transaction of `client`, which must not be used for anything else afterwards.
 pub(crate) async fn names(client: &Client, sql: &str) -> Result<Vec<Ident>, TenantsError> {
     let slow = |limit| TenantsError::TooSlow { limit };
     let answer = tokio::time::timeout(LIMIT + GRACE, answer(client, sql)).await.map_err(|_| slow(LIMIT))?;
@@ -44,7 +44,7 @@ async fn answer(client: &Client, sql: &str) -> Result<Vec<Row>, TenantsError> {
         Some(code) if *code == SqlState::QUERY_CANCELED => TenantsError::TooSlow { limit },
         _ => TenantsError::Query { source },
     };
-    // PostgreSQL prepares one statement only. What yields no column, like COMMIT, is not even run.
+    // PostgreSQL prepares only one statement. One that returns no column, like COMMIT, is not run.
     let statement = client.prepare(sql).await.map_err(failed)?;
     match statement.columns() {
         [column] if Name::accepts(column.type_()) => client.query(&statement, &[]).await.map_err(failed),
@@ -55,7 +55,7 @@ async fn answer(client: &Client, sql: &str) -> Result<Vec<Row>, TenantsError> {
     }
 }
 
-/// A name, as text or as a label of an enum.
+/// A name, as text or as the label of an enum.
 struct Name(String);
 
 impl<'a> FromSql<'a> for Name {

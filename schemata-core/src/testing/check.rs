@@ -67,11 +67,11 @@ pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> R
     check_with(&Migrator::new(migrations), models).await
 }
 
-/// As [`check`], with this migrator: with its migrations, its schema, and what it
-/// [leaves to the database](Migrator::unmanaged).
+/// Does the same as [`check`] for this migrator: its migrations, its schema, and what it [leaves to the
+/// database](Migrator::unmanaged).
 ///
 /// # Errors
-/// As [`check`].
+/// As for [`check`].
 pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Result<(), CheckError> {
     let database = TestDatabase::create().await?;
     let report = migrator.check(database.url(), models).await?;

@@ -23,8 +23,8 @@ pub enum LinkError {
     Sources(#[from] SourcesError),
 }
 
-/// Makes sure that every `#[migration("…")]` in the source files of the package in `folder`, and of the packages on this machine
-/// that it depends on, is linked into this program. Call it with the package's own place:
+/// Makes sure that every `#[migration("…")]` in the source files of the package in `folder`, and of the packages on this
+/// machine that it depends on, is linked into this program. Call it with the package's own place:
 ///
 /// ```no_run
 /// # use schemata::testing::{LinkError, linked};
@@ -33,8 +33,8 @@ pub enum LinkError {
 /// # }
 /// ```
 ///
-/// [`check_test!`](crate::check_test) does. What stands under a `cfg` is not missed, nor are optional dependencies, those of some
-/// targets only, and crates that come from a registry: [`register!`](crate::register) those.
+/// [`check_test!`](crate::check_test) does. What stands under a `cfg` is not missed, nor are optional dependencies, those of
+/// some targets only, and crates that come from a registry: [`register!`](crate::register) those.
 ///
 /// # Errors
 /// [`LinkError::Unlinked`] with the file of each, and what to write there.

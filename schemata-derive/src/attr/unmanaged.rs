@@ -1,4 +1,4 @@
-//! `unmanaged(…)`, on the struct and on fields: what is left to the database.
+//! Parses `unmanaged(…)`, on the struct and on fields: what is left to the database.
 
 use proc_macro2::{Ident, Span};
 use syn::LitStr;
@@ -8,7 +8,7 @@ use crate::attr::value::{flag, string};
 use crate::diag::Diagnostics;
 use crate::names::list;
 
-/// The objects of a table, each with the variant of `schemata::schema::Unmanaged` it becomes.
+/// The keys for objects of a table, each with its variant of `schemata::schema::Unmanaged`.
 const NAMED: &[(&str, &str)] = &[
     ("column", "Column"),
     ("constraint", "Constraint"),

@@ -38,7 +38,7 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     }
 }
 
-/// Names of what is left to the database. A column with a field is described there.
+/// Checks the names in `unmanaged(…)`. What is left to the database of a column that has a field is declared at the field.
 fn unmanaged(model: &Model, diag: &mut Diagnostics) {
     for object in &model.unmanaged {
         let Some(name) = &object.name else { continue };

@@ -1,5 +1,5 @@
-//! libFuzzer's entry: `FUZZ_TARGET` names the target. The macros' own files are compiled in, since a crate of macros lets
-//! nobody call it.
+//! libFuzzer's entry: `FUZZ_TARGET` names the target. The files of the macro crate are compiled in, since no program can
+//! call the functions of a crate of macros.
 #![no_main]
 
 #[path = "../../src/fuzz/mod.rs"]

@@ -1,5 +1,5 @@
-//! Page cursors: any text as a cursor, and any values through one. A value is a byte that says how long it is, 255 for NULL,
-//! and its bytes.
+//! Page cursors: any text as a cursor, and any values through one. Each value is encoded as its length in one byte, 255 for
+//! NULL, and its bytes.
 
 pub(super) fn target(data: &[u8]) {
     let (mut values, mut rest) = (Vec::new(), data);

@@ -1,4 +1,4 @@
-//! Values as they come from the server: any bytes as any type. What is read and written again is the same value.
+//! Values as they come from the server: any bytes as any type. A value that is read and written again is the same value.
 
 use std::fmt::Debug;
 use std::net::IpAddr;
@@ -79,7 +79,7 @@ const TYPES: &[fn(&[u8])] = &[
     |raw| same::<Vec<f64>>(&Type::FLOAT8_ARRAY, raw),
 ];
 
-/// Reads `raw`. A value that can be read and written can be read again, and its bytes are the same from then on.
+/// Reads `raw`. A value that can be read and written can be read again, and is then written with the same bytes.
 fn same<T: ColumnType + Debug + PartialEq>(ty: &Type, raw: &[u8]) {
     let Some(value) = read::<T>(ty, raw) else { return };
     let Some(once) = write(ty, &value) else { return };

@@ -1,5 +1,5 @@
-//! Fuzz targets: each takes any bytes, and panics where something does not hold. They are run by `tests/tests/fuzz.rs` for a
-//! moment, and by `tests/fuzz.sh` for as long as one likes, led by coverage.
+//! Fuzz targets: each takes any bytes, and panics if a property does not hold. `tests/tests/fuzz.rs` runs them for a short
+//! time, and `tests/fuzz.sh` for any time, guided by coverage.
 
 mod cursor;
 mod decode;

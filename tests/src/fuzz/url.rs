@@ -1,8 +1,8 @@
-//! Database URLs: no text of one, and of no message about one, shows a password.
+//! Database URLs: neither a parsed URL nor a message about one shows a password.
 
 use std::error::Error;
 
-/// Nothing else that is printed contains this.
+/// Text that nothing else printed contains.
 const SECRET: &str = "Pa55w0rd";
 
 pub(super) fn target(data: &[u8]) {
@@ -14,7 +14,7 @@ pub(super) fn target(data: &[u8]) {
         format!("postgres://user:{SECRET}@{text}"),
         format!("postgres://host/database?password={SECRET}&{text}"),
         format!("host=host user=user password='{before}{SECRET}{after}'"),
-        // In a text that begins as a URL, this is no password.
+        // In a text that begins like a URL, this is no password.
         format!("{} password={SECRET}", text.replace("://", "")),
     ] {
         match schemata::__fuzz::url(&url) {

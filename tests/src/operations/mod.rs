@@ -1,4 +1,4 @@
-//! Every public operation once, against one small database whose state can be compared: what faults are tried on.
+//! Every public operation once, against one small database whose state can be compared; faults are tried on these.
 
 mod reads;
 mod state;
@@ -17,7 +17,7 @@ pub use trial::{Clean, Outcome, Trial};
 pub use units::UNITS;
 pub use writes::{BATCHES, WRITES};
 
-/// What an operation can have done when its connection is lost.
+/// The effects that an operation can have had when its connection is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing, and the library knows it.
@@ -34,9 +34,9 @@ pub type Running = Pin<Box<dyn Future<Output = Result<String, Error>> + Send>>;
 /// An operation.
 #[derive(Clone, Copy)]
 pub struct Operation {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What it can have done.
+    /// Its possible effects.
     pub effect: Effect,
     /// Runs it.
     pub run: fn(Db) -> Running,

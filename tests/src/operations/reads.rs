@@ -7,7 +7,7 @@ use crate::library::{Author, Book, Chapter};
 use crate::operations::{Operation, operations};
 use crate::warehouse::{Article, Event, Shelf};
 
-/// See the file's head.
+/// Operations that read.
 pub const READS: &[Operation] = operations! {
     "find" Reads |db| { Shelf::find(&db, (2, "top".to_owned())).await? }
     "find without a row" Reads |db| { Shelf::find(&db, (2, "none".to_owned())).await? }

@@ -1,4 +1,4 @@
-//! The database that operations work on: how it begins, what is stored in it, and a question with one right answer.
+//! The database that operations work on: its initial rows, what is stored in it, and a query with one right answer.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::schema::Table;
@@ -29,10 +29,10 @@ pub async fn database() -> TestDatabase {
     database
 }
 
-/// Puts the rows back that every operation begins with.
+/// Restores the rows that every operation begins with.
 ///
 /// # Panics
-/// When that takes longer than a minute: somebody keeps a lock.
+/// When that takes longer than a minute, because a lock is still held.
 pub async fn reset(client: &Client) {
     let sql = "SET lock_timeout = '60s'; SET synchronous_commit = off;
         DELETE FROM articles; DELETE FROM events; DELETE FROM shelves;
@@ -49,7 +49,7 @@ pub async fn reset(client: &Client) {
     client.batch_execute(sql).await.expect("no lock is left");
 }
 
-/// Everything that is stored, as text that can be compared: without times and generated keys.
+/// Returns everything that is stored, as text that can be compared: without times and generated keys.
 pub async fn stored(client: &Client) -> String {
     let sql = "SELECT concat_ws(E'\\n',
         (SELECT string_agg(format('article %s %s %s %s %s %s %s %s %s %s %s', sku, name, email, price, stock, tags, origin,
@@ -65,10 +65,10 @@ pub async fn stored(client: &Client) -> String {
 /// The right answer to [`probe`].
 pub const PROBE: &str = "Some(\"Ada\")";
 
-/// Asks for a row that no operation changes.
+/// Reads a row that no operation changes.
 ///
 /// # Errors
-/// As the read.
+/// As for the read.
 pub async fn probe(db: &Db) -> schemata::Result<String> {
     Ok(format!("{:?}", Author::find(db, 1).await?.map(|author| author.name)))
 }

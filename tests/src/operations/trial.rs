@@ -1,4 +1,5 @@
-//! An operation under a fault: it ends, says what is true, leaves all or nothing, and the next call gets its own answer.
+//! Runs an operation under a fault: it must end, report the truth, write all or nothing, and leave the next call its own
+//! answer.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -18,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// How long a caller waits for an answer that will never come.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// A database, and a way to it that can do harm.
+/// A database, and a proxy to it that can cause faults.
 pub struct Trial {
     database: TestDatabase,
     admin: Client,
@@ -28,13 +29,13 @@ pub struct Trial {
 /// An operation without faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clean {
-    /// What it returns.
+    /// Its result.
     pub result: String,
-    /// What is stored before it.
+    /// The stored state before it.
     pub before: String,
-    /// What is stored after it.
+    /// The stored state after it.
     pub after: String,
-    /// The messages it takes.
+    /// The number of messages it takes.
     pub messages: Seen,
 }
 
@@ -48,20 +49,20 @@ pub enum Outcome {
 }
 
 impl Trial {
-    /// A database of its own.
+    /// Creates a trial with a database of its own.
     pub async fn new() -> Self {
         let database = database().await;
         let (admin, proxy) = (connect(database.url()).await, FaultProxy::to(database.url()).await);
         Self { database, admin, proxy }
     }
 
-    /// A pool of one connection, through the proxy.
+    /// Makes a pool of one connection, through the proxy.
     pub async fn pool(&self) -> Db {
         let pool = Db::builder(self.proxy.url()).max_connections(1).acquire_timeout(LIMIT).application_name("trial");
         pool.connect().await.expect("connects")
     }
 
-    /// The same, past the proxy.
+    /// Makes the same pool without the proxy.
     pub async fn direct_pool(&self) -> Db {
         let pool = Db::builder(self.database.url()).max_connections(1).acquire_timeout(LIMIT);
         pool.application_name("trial").connect().await.expect("connects")
@@ -85,7 +86,7 @@ impl Trial {
     /// Runs the operation while `plan` happens.
     ///
     /// # Errors
-    /// What is wrong with how it ended.
+    /// The message says how the operation ended wrongly.
     pub async fn faulty(&self, operation: &Operation, clean: &Clean, plan: Plan) -> Result<(), String> {
         let told = |what: String| format!("{}, {plan:?}: {what}", operation.name);
         reset(&self.admin).await;
@@ -114,10 +115,10 @@ impl Trial {
         self.judge(operation.effect, clean, (&outcome, plan.fault.is_silent()), &db).await.map_err(told)
     }
 
-    /// Runs the operation and drops it after it has waited so often; whether it was still under way.
+    /// Runs the operation and drops it after this number of waits; returns whether it was still under way.
     ///
     /// # Errors
-    /// What is wrong with how it ended.
+    /// The message says how the operation ended wrongly.
     pub async fn dropped(&self, operation: &Operation, clean: &Clean, polls: usize) -> Result<bool, String> {
         let told = |what: String| format!("{}, dropped after poll {polls}: {what}", operation.name);
         reset(&self.admin).await;
@@ -134,7 +135,8 @@ impl Trial {
         Ok(matches!(outcome, Outcome::Dropped))
     }
 
-    /// What the operation said is what is stored, once the server has finished with it, and the pool is as good as new.
+    /// Checks that the operation's result matches what is stored, once the server has finished with it, and that the pool
+    /// works as before.
     async fn judge(
         &self,
         effect: Effect,
@@ -185,8 +187,8 @@ fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String>
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
-/// The pool's next calls get their own answers. A connection that was lost after the operation had its result may be noticed
-/// by one call, which can be made again; one that fell silent, by a call that gives up.
+/// Checks that the pool's next calls get their own answers. One call may fail because it notices a connection that was lost
+/// after the operation had its result; it can be repeated. If a connection fell silent, a call may time out.
 async fn next_calls(db: &Db, outcome: &Outcome, silent: bool) -> Result<(), String> {
     let mut forgiven = matches!(outcome, Outcome::Ended(Ok(_)));
     let mut answers = 0;
@@ -201,7 +203,7 @@ async fn next_calls(db: &Db, outcome: &Outcome, silent: bool) -> Result<(), Stri
     Ok(())
 }
 
-/// Work that is dropped once it has waited so often.
+/// Work that is dropped after this number of waits.
 struct Polls<F> {
     left: usize,
     work: F,

@@ -1,4 +1,4 @@
-//! Transactions, nested ones, and what happens at their end.
+//! Operations in transactions and nested transactions, and at their ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ async fn add(tx: &Tx, aisle: i32) -> schemata::Result<()> {
     Shelf::insert().aisle(aisle).level("new").returning(()).exec(tx).await
 }
 
-/// See the file's head.
+/// Transactions, nested ones, and what happens at their end.
 pub const UNITS: &[Operation] = operations! {
     "transaction" Writes |db| {
         db.transaction(|tx| async move {
@@ -74,7 +74,7 @@ pub const UNITS: &[Operation] = operations! {
             Ok::<_, Error>(rows)
         }).await?
     }
-    // Its COMMIT is as any other's.
+    // Its COMMIT is like any other.
     "read-only transaction" Unknown |db| {
         db.transaction_builder().read_only().run(|tx| async move { Shelf::select().count(&tx).await }).await?
     }

@@ -11,7 +11,7 @@ fn shelf(aisle: i32) -> NewShelf {
     NewShelf { aisle, level: "new".to_owned(), amount: Some(aisle), label: None }
 }
 
-/// One of aisle 5 or less is there already.
+/// An item whose aisle is 5 or less exists already.
 fn top(aisle: i32) -> NewShelf {
     NewShelf { level: "top".to_owned(), amount: Some(aisle + 1000), ..shelf(aisle) }
 }
@@ -20,7 +20,7 @@ fn labelled(aisle: i32) -> NewShelf {
     NewShelf { amount: None, label: Some(Some("label".to_owned())), ..top(aisle) }
 }
 
-/// One row, or the rows of a condition.
+/// Writes of one row, or of the rows of a condition.
 pub const WRITES: &[Operation] = operations! {
     "insert" Writes |db| { Shelf::insert().aisle(9).level("new").amount(90).exec(&db).await? }
     "insert with rules" Writes |db| {
@@ -72,7 +72,7 @@ pub const WRITES: &[Operation] = operations! {
     "execute_sql" Unknown |db| { db.execute_sql("UPDATE shelves SET amount = amount + $1", &[&1]).await? }
 };
 
-/// Many rows.
+/// Writes of many rows.
 pub const BATCHES: &[Operation] = operations! {
     "insert_many from arrays" Writes |db| { Shelf::insert_many((10..14).map(shelf)).exec(&db).await? }
     "insert_many of many" Writes |db| { Shelf::insert_many((10..260).map(shelf)).exec(&db).await? }

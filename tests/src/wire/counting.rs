@@ -1,4 +1,4 @@
-//! A proxy that counts the round trips of the connections through it, and can hold their answers back.
+//! A proxy that counts the round trips of its connections, and can hold answers back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,16 +10,16 @@ use tokio_postgres::Config;
 use crate::wire::ends::{listen, server};
 use crate::wire::message::{first_message, message_after};
 
-/// A way to a database on which every request that waits for an answer is counted.
+/// A proxy to a database that counts every request that waits for an answer.
 pub struct CountingProxy {
     url: String,
     requests: Arc<AtomicUsize>,
-    /// How many requests must still come before an answer goes back.
+    /// How many more requests must arrive before an answer is passed on.
     awaited: Arc<AtomicUsize>,
 }
 
 impl CountingProxy {
-    /// Leads to the database at `url`.
+    /// Starts a proxy to the database at `url`.
     ///
     /// # Panics
     /// When `url` names no server.
@@ -36,17 +36,18 @@ impl CountingProxy {
         Self { url, requests, awaited }
     }
 
-    /// The URL that leads through the proxy.
+    /// Returns the URL that leads through the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many requests went through since the last call: simple queries, and `Sync`s of the extended protocol.
+    /// Returns how many requests went through since the last call: simple queries, and `Sync`s of the extended protocol.
     pub fn take(&self) -> usize {
         self.requests.swap(0, Ordering::SeqCst)
     }
 
-    /// Lets no answer pass before so many more requests have come: those that wait for each other's answers never end.
+    /// Holds all answers back until this number of requests have arrived: requests that wait for each other's answers never
+    /// end.
     pub fn hold_answers(&self, requests: usize) {
         self.awaited.store(requests, Ordering::SeqCst);
     }

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::wire::ends::{Server, listen, server};
 use crate::wire::message::{first_message, message_after};
 
-/// How a connection is lost.
+/// How the connection is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     /// The message never arrives, and the server's process is terminated.
@@ -18,15 +18,15 @@ pub enum Cut {
     AnswerLost,
 }
 
-/// A way to a database on which the first connection is lost at one of its messages.
+/// A proxy to a database that loses the first connection at one of its messages.
 pub struct CuttingProxy {
     url: String,
     cut: Arc<AtomicBool>,
 }
 
 impl CuttingProxy {
-    /// Leads to the database at `url`, and loses the first connection at its request number `at`: a simple query, or a `Sync`
-    /// of the extended protocol.
+    /// Starts a proxy to the database at `url` that loses the first connection at its request number `at`: a simple query,
+    /// or a `Sync` of the extended protocol.
     ///
     /// # Panics
     /// When `url` names no server.
@@ -42,18 +42,18 @@ impl CuttingProxy {
         Self { url: through, cut }
     }
 
-    /// The URL that leads through the proxy.
+    /// Returns the URL that leads through the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Whether there was such a request, and the connection is lost.
+    /// Returns whether there was such a request, so that the connection is lost.
     pub fn has_cut(&self) -> bool {
         self.cut.load(Ordering::SeqCst)
     }
 }
 
-/// Carries messages until the one to lose.
+/// Forwards messages until the one to lose.
 async fn lose(
     client: TcpStream,
     (mut from_server, mut to_server): Server,
@@ -91,7 +91,7 @@ async fn lose(
             return;
         }
         if last {
-            // It has answered: what was asked for is done.
+            // The server has answered, so what was asked for is done.
             let _ = answers.await;
             return;
         }

@@ -1,4 +1,4 @@
-//! Where a proxy listens, and the server behind it.
+//! The two ends of a proxy: where it listens, and the server behind it.
 
 use std::io;
 
@@ -7,22 +7,23 @@ use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-/// A port of this machine, the configuration of the database at `url`, and the URL that leads there through the port.
+/// Opens a port of this machine; returns it with the configuration of the database at `url`, and the URL that leads there
+/// through the port.
 pub(crate) async fn listen(url: &str) -> (TcpListener, Config, String) {
     let config: Config = url.parse().expect("a URL");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();
     let user = config.get_user().unwrap_or("postgres");
     let database = config.get_dbname().expect("the URL names a database");
-    // Encrypted messages could not be told apart.
+    // Encrypted messages could not be recognised.
     let through = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
     (listener, config, through)
 }
 
-/// What comes from the server, and what goes to it.
+/// The reading and the writing half of a connection to the server.
 pub(crate) type Server = (Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>);
 
-/// A connection to the server of `config`.
+/// Connects to the server of `config`.
 pub(crate) async fn server(config: &Config) -> io::Result<Server> {
     let port = config.get_ports().first().copied().unwrap_or(5432);
     match config.get_hosts().first().expect("the URL names a host") {

@@ -1,7 +1,7 @@
-//! A proxy that does harm to one message: cuts the connection there, stalls, splits or delays it.
+//! A proxy that applies a fault to one message: it cuts the connection there, stalls, splits or delays it.
 //!
-//! Messages are counted from [`FaultProxy::arm`] on, for each sender on its own, over all connections that the plan means.
-//! Requests to cancel a statement pass unharmed and do not count.
+//! Messages are counted from [`FaultProxy::arm`] on, per sender, over all connections that the plan covers. Requests to
+//! cancel a statement pass unchanged and do not count.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,7 @@ pub enum Sender {
     Server,
 }
 
-/// What happens to a message.
+/// The fault of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// It does not arrive, and both ends lose the connection: the client is told so by a reset.
@@ -43,31 +43,31 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether everything arrives in the end, so that no result may change.
+    /// Returns whether everything arrives in the end, so that no result may change.
     pub fn is_harmless(self) -> bool {
         matches!(self, Self::Late(_) | Self::Bytes | Self::Pieces(_))
     }
 
-    /// Whether nothing tells the client that no answer will come.
+    /// Returns whether nothing tells the client that no answer will come.
     pub fn is_silent(self) -> bool {
         self == Self::Silence
     }
 }
 
-/// Which message is meant, and what happens to it.
+/// A message, and the fault that is applied to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// What happens.
+    /// The fault.
     pub fault: Fault,
     /// Who sends the message.
     pub sender: Sender,
-    /// Which one, from 1.
+    /// The number of the message, from 1.
     pub at: usize,
-    /// On which connection, from 1 in the order they are made; else on any.
+    /// The number of the connection, from 1 in the order in which they are made; if `None`, any connection.
     pub connection: Option<usize>,
 }
 
-/// A way to a database on which one message meets a [`Plan`].
+/// A proxy to a database that applies a [`Plan`] to one message.
 pub struct FaultProxy {
     url: String,
     plans: Arc<Mutex<Plans>>,
@@ -81,17 +81,17 @@ struct Plans {
     connections: usize,
 }
 
-/// How many messages each end has sent.
+/// The number of messages that each end has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The client's.
+    /// Those of the client.
     pub client: usize,
-    /// The server's.
+    /// Those of the server.
     pub server: usize,
 }
 
 impl Seen {
-    /// Those of one sender.
+    /// Returns the number for one sender.
     pub fn of(self, sender: Sender) -> usize {
         match sender {
             Sender::Client => self.client,
@@ -101,7 +101,7 @@ impl Seen {
 }
 
 impl FaultProxy {
-    /// Leads to the database at `url`. Nothing happens to any message before [`arm`](Self::arm).
+    /// Starts a proxy to the database at `url`. No message is changed before [`arm`](Self::arm).
     ///
     /// # Panics
     /// When `url` names no server.
@@ -117,7 +117,7 @@ impl FaultProxy {
                     plans.connections
                 });
                 tokio::spawn(async move {
-                    // A server that is not there: the client reads the end of its connection.
+                    // The server is not running: the client reads the end of its connection.
                     if let Ok(server) = server(&config).await {
                         let _ = carry(client, server, &Watch { plans, connection }).await;
                     }
@@ -127,12 +127,12 @@ impl FaultProxy {
         Self { url, plans }
     }
 
-    /// The URL that leads through the proxy.
+    /// Returns the URL that leads through the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Begins to count, and lets `plan` happen once.
+    /// Begins to count, and applies `plan` once.
     pub fn arm(&self, plan: Option<Plan>) {
         with(&self.plans, |plans| {
             plans.plan = plan;
@@ -141,7 +141,7 @@ impl FaultProxy {
         });
     }
 
-    /// Ends the counting: what was sent meanwhile, and whether the plan happened. It does not happen any more.
+    /// Ends the counting; returns the messages sent meanwhile, and whether the plan was applied. It is not applied any more.
     pub fn disarm(&self) -> (Seen, bool) {
         with(&self.plans, |plans| {
             plans.plan = None;
@@ -149,7 +149,7 @@ impl FaultProxy {
         })
     }
 
-    /// Waits until the plan happens.
+    /// Waits until the plan is applied.
     pub async fn struck(&self) {
         while !with(&self.plans, |plans| plans.struck) {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -168,7 +168,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// Counts a message; what happens to it.
+    /// Counts a message; returns its fault.
     fn meets(&self, sender: Sender) -> Option<Fault> {
         with(&self.plans, |plans| {
             let count = match sender {
@@ -187,11 +187,11 @@ impl Watch {
     }
 }
 
-/// Why a direction ends.
+/// The reason why a direction ends.
 enum End {
-    /// Its sender has closed.
+    /// Its sender has closed the connection.
     Closed,
-    /// The connection is lost, as the plan says.
+    /// The connection is lost, as planned.
     Lost { reset: bool },
 }
 
@@ -206,7 +206,7 @@ async fn carry(client: TcpStream, (from_server, mut to_server): Server, watch: &
         let requests = requests(&mut from_client, &mut to_server, watch);
         let answers = answers(&mut from_server, &mut to_client, watch);
         tokio::select! {
-            // When the server ends a connection, its last message goes first.
+            // When the server ends a connection, its last message is passed on first.
             biased;
             end = answers => (end, Sender::Server),
             end = requests => (end, Sender::Client),
@@ -215,7 +215,7 @@ async fn carry(client: TcpStream, (from_server, mut to_server): Server, watch: &
     match end {
         (End::Lost { reset: true }, _) => to_client.as_ref().set_zero_linger()?,
         (End::Lost { reset: false }, _) | (End::Closed, Sender::Server) => {
-            // What the client still sends is read, else its kernel would take a reset for what it has yet to read.
+            // Reads what the client still sends; otherwise the reset would reach its kernel before it has read what arrived.
             drop((from_server, to_server));
             to_client.shutdown().await?;
             let _ = tokio::time::timeout(Duration::from_secs(5), discard(&mut from_client)).await;
@@ -256,7 +256,7 @@ async fn answers(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite 
     End::Closed
 }
 
-/// Lets a message arrive as `fault` has it; the end of the connection, if it is that.
+/// Passes a message on with `fault`; returns the end of the connection if the fault is that.
 async fn deliver(message: &Message, to: &mut (impl AsyncWrite + Unpin), fault: Option<Fault>) -> Option<End> {
     let bytes = &message.bytes;
     let (head, tail) = bytes.split_at(bytes.len() / 2);

@@ -1,4 +1,4 @@
-//! PostgreSQL's messages, told apart: a type, a length that counts itself, and the rest.
+//! Splits the stream into PostgreSQL's messages: a type, a length that includes itself, and the rest.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -9,7 +9,7 @@ pub(crate) struct Message {
     pub(crate) is_request: bool,
 }
 
-/// The first message has no type byte: its length, then the rest.
+/// Reads the first message, which has no type byte: its length, then the rest.
 pub(crate) async fn first_message(from: &mut (impl AsyncRead + Unpin)) -> Option<Message> {
     Some(Message { bytes: with_length(from, Vec::new()).await?, is_request: false })
 }
@@ -19,7 +19,7 @@ pub(crate) async fn message_after(from: &mut (impl AsyncRead + Unpin)) -> Option
     Some(Message { bytes: with_length(from, vec![kind]).await?, is_request: matches!(kind, b'Q' | b'S') })
 }
 
-/// `bytes`, a length that counts itself, and the rest.
+/// Reads a length that includes itself, and the rest, after `bytes`.
 async fn with_length(from: &mut (impl AsyncRead + Unpin), mut bytes: Vec<u8>) -> Option<Vec<u8>> {
     let length = from.read_u32().await.ok()?;
     bytes.extend(length.to_be_bytes());

@@ -1,5 +1,5 @@
-//! Proxies between a client and the server: one counts round trips, one loses a connection at a request, one does harm at any
-//! message in either direction.
+//! Proxies between a client and the server: one counts round trips, one loses a connection at a request, one applies a fault
+//! to any message in either direction.
 
 mod counting;
 mod cutting;

@@ -1,5 +1,5 @@
-//! Two rules with tables of their own: a key that has several forms (1 and 1.0 are one number), and a unique key in which NULL
-//! is a value like any other.
+//! Two rules with tables of their own: a key with several forms (1 and 1.0 are one number), and a unique key in which NULL
+//! equals NULL.
 
 use rust_decimal::Decimal;
 use schemata::model::Keep;
@@ -28,7 +28,7 @@ impl Yields for Vec<i32> {
     }
 }
 
-/// 1 and 1.00.
+/// The forms 1 and 1.00.
 fn forms() -> [Decimal; 2] {
     [Decimal::ONE, Decimal::new(100, 2)]
 }

@@ -1,9 +1,9 @@
-//! Every rule on every road, in every place: guards, judges, audit columns, keys and conflicts; whatever writes or reads; on a
-//! pool, in transactions, in a tenant's schema, for an actor, behind a pooler.
+//! Tries every rule (guards, validation, audit columns, keys, conflicts) on every road (each way to write or read) in every
+//! place: on a pool, in transactions, in a tenant's schema, for an actor, behind a pooler.
 //!
-//! A cell that does not apply says why. A rule or a road that is added does not compile before its cells are filled, and a
-//! method of `TableModel` that is on no road is found. A pool tries every cell, the other places a third each, and all of them
-//! with `SCHEMATA_CELLS=all`.
+//! A cell that does not apply says why. A new rule or road does not compile before its cells are filled, and a method of
+//! `TableModel` that is on no road is reported. On a pool every cell is tried, in each other place a third of them, and with
+//! `SCHEMATA_CELLS=all` all of them.
 
 mod forms;
 mod models;
@@ -44,13 +44,13 @@ fn cells() -> impl Iterator<Item = (Rule, Road)> {
     Rule::ALL.iter().flat_map(|rule| Road::ALL.iter().map(|road| (*rule, *road)))
 }
 
-/// The cells that are tried in one place of many: a third of them, or all with `SCHEMATA_CELLS=all`.
+/// Chooses the cells to try in one of many places: a third of them, or all with `SCHEMATA_CELLS=all`.
 fn sample(nth: usize) -> impl Iterator<Item = (Rule, Road)> {
     let all = std::env::var("SCHEMATA_CELLS").is_ok_and(|cells| cells == "all");
     cells().enumerate().filter(move |(at, _)| all || at % 3 == nth % 3).map(|(_, cell)| cell)
 }
 
-/// Prints how many cells held, and why the others do not apply.
+/// Prints how many cells passed, and why the others do not apply.
 fn report(place: &str, cells: &[Cell], of: usize) {
     assert_eq!(cells.len(), of, "every cell is filled");
     let held = cells.iter().filter(|cell| **cell == Cell::Held).count();
@@ -171,7 +171,7 @@ async fn behind_a_pooler() {
     everywhere(&db, place("behind a pooler", has_slots), sample(2).collect()).await;
 }
 
-/// Methods of the builders that no cell takes, and the file of tests that does.
+/// Methods of the builders that no cell uses, each with the test file that does.
 const ELSEWHERE: &[(&str, &str)] =
     &[("key", "data.rs"), ("table", "rules_and_roads/main.rs"), ("actor", "audit.rs"), ("validate", "validation.rs")];
 
@@ -205,7 +205,7 @@ fn every_method_that_writes_is_on_a_road() {
     assert_eq!(Item::table().name, "items");
 }
 
-/// What a transaction ends with that is to leave nothing.
+/// The error that ends a transaction which is to leave nothing.
 #[derive(Debug)]
 struct Undone(Cell);
 

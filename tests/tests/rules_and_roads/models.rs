@@ -1,5 +1,5 @@
-//! The tables of the matrix: an item with every rule on it, its parts, a key whose values have several forms, and a unique key
-//! in which NULL is a value.
+//! The tables of the matrix: an item to which every rule applies, its parts, a key whose values have several forms, and a
+//! unique key in which NULL is a value.
 
 use rust_decimal::Decimal;
 use schemata::migrate::{Migration, MigrationResult, Migrator};
@@ -101,7 +101,7 @@ pub(crate) struct Changes {
     pub(crate) stock: Option<i32>,
 }
 
-/// A new item with a name, and nothing else that has a default.
+/// Returns a new item with a name; everything else has a default.
 pub(crate) fn new((area, code): (&str, &str), name: &str) -> New {
     let (area, code, name) = (area.to_owned(), code.to_owned(), name.to_owned());
     New { area, code, name, price: None, stock: None, slug: None, origin: None }
@@ -115,7 +115,7 @@ async fn create_slots(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Slot]).await
 }
 
-/// Makes the tables in `schema`; the one for NULLs that are not distinct from PostgreSQL 15 on.
+/// Creates the tables in `schema`; the one with NULLS NOT DISTINCT only from PostgreSQL 15 on.
 pub(crate) async fn make_tables(url: &str, schema: &str, with_slots: bool) {
     let mut entries = vec![shop::entry("1", |m| Box::pin(create(m)))];
     if with_slots {

@@ -1,4 +1,4 @@
-//! The roads: every way to write, and every way to read, each taken by one function per family.
+//! The roads: every way to write and every way to read, with one function per family that runs them.
 
 use futures_util::StreamExt as _;
 use schemata::model::{ChangesRows, Keep, Write};
@@ -45,14 +45,14 @@ roads! {
     }
 }
 
-/// What a road came to: how many rows, and the codes of those it handed back.
+/// The result of a road: how many rows it counted, and the codes of those it returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Done {
     pub(crate) rows: u64,
     pub(crate) codes: Option<Vec<String>>,
 }
 
-/// What the roads yield.
+/// Whether the road counts rows or returns them.
 pub(crate) trait Yields {
     fn done(self) -> Done;
 }
@@ -102,7 +102,7 @@ where
     }
 }
 
-/// Adds what single roads did one after another.
+/// Adds up what single roads did one after another.
 fn add(all: &mut Done, one: Done) {
     all.rows += one.rows;
     if let Some(codes) = one.codes {
@@ -119,7 +119,7 @@ fn fillers() -> impl Iterator<Item = New> {
     (0..FILLERS).map(|n| New { stock: Some(1), ..new(("filler", &format!("f{n}")), "filler") })
 }
 
-/// Inserts the rows: one by one, or as a batch.
+/// Inserts the rows, one by one or as a batch.
 pub(crate) async fn insert<E: Executor + ?Sized>(road: Road, on: &E, rows: Vec<New>) -> Result<Done> {
     let mut all = NONE;
     match road {
@@ -146,7 +146,7 @@ pub(crate) async fn insert<E: Executor + ?Sized>(road: Road, on: &E, rows: Vec<N
     }
 }
 
-/// What becomes of the row that is there.
+/// The treatment of an existing row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum How {
     Given,
@@ -155,15 +155,15 @@ pub(crate) enum How {
     NoColumn,
     /// `update_only(Item::slug)`.
     OnlySlug,
-    /// The stock becomes this.
+    /// The stock is set to this value.
     Stock(i32),
-    /// A column becomes what SQL says.
+    /// A column is set by an SQL expression.
     Sql(Target),
     Revive,
     Keep,
 }
 
-/// A column, and what SQL sets it to.
+/// A column, and the SQL that sets it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
     Origin,
@@ -228,7 +228,7 @@ macro_rules! decide {
     };
 }
 
-/// Upserts the rows by the primary key or the slug: one by one, or as a batch.
+/// Upserts the rows by the primary key or the slug, one by one or as a batch.
 pub(crate) async fn upsert<E: Executor + ?Sized>(
     road: Road,
     on: &E,
@@ -259,7 +259,7 @@ pub(crate) async fn upsert<E: Executor + ?Sized>(
     })
 }
 
-/// Which rows a write may see.
+/// The rows that a write may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
     Live,
@@ -267,7 +267,7 @@ pub(crate) enum Seen {
     Removed,
 }
 
-/// Which rows are meant: those with these keys, or those of a condition, made anew each time.
+/// The rows that a write is for: those with these keys, or those of a condition, built anew each time.
 #[derive(Clone)]
 pub(crate) enum Meant {
     Keys(Vec<(String, String)>),
@@ -296,7 +296,7 @@ impl Meant {
     }
 }
 
-/// A change to rows that are there.
+/// A change to existing rows.
 #[derive(Clone)]
 pub(crate) struct Ask {
     pub(crate) meant: Meant,
@@ -307,7 +307,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// Gives these rows this name.
+    /// Sets this name in these rows.
     pub(crate) fn name<const N: usize>(keys: [(&str, &str); N], name: &str) -> Self {
         let changes = Changes { name: Some(name.to_owned()), ..Changes::default() };
         Self { meant: Meant::keys(keys), changes, sql: None, seen: Seen::Live, version: None }
@@ -341,7 +341,7 @@ macro_rules! by_key {
     }};
 }
 
-/// Changes the rows: one by one, as a batch, or by condition.
+/// Changes the rows one by one, as a batch, or by condition.
 pub(crate) async fn update<E: Executor + ?Sized>(road: Road, on: &E, ask: &Ask) -> Result<Done> {
     let mut all = NONE;
     let batch = || ask.meant.list().into_iter().map(|key| ask.apply(by_key!(ask, key), true));
@@ -411,7 +411,7 @@ pub(crate) async fn mark<E: Executor + ?Sized>(road: Road, on: &E, ask: &Ask) ->
     }
 }
 
-/// Deletes the rows for good.
+/// Deletes the rows permanently.
 pub(crate) async fn delete<E: Executor + ?Sized>(road: Road, on: &E, meant: &Meant, seen: Seen) -> Result<Done> {
     let mut all = NONE;
     let by_condition = || {
@@ -462,7 +462,7 @@ fn many(number: i64) -> Done {
     u64::try_from(number).expect("a count").done()
 }
 
-/// Reads the row with this key and this slug, as far as it may be seen. Its part is one that belongs to it.
+/// Reads the row with this key and this slug if it may be seen. The part that is read is one of the row's own.
 pub(crate) async fn read<E: Executor + ?Sized>(
     road: Road,
     on: &E,
@@ -499,7 +499,7 @@ pub(crate) async fn read<E: Executor + ?Sized>(
             Ok(all.done())
         }
         Road::Children => {
-            // The parts of the items that are seen: none of an item that is not.
+            // The parts of the visible items, and none of an item that is not visible.
             let items = select().fetch(on).await?;
             let parts = Part::AREA_CODE_FKEY.children_of(&items).fetch(on).await?;
             Ok((parts.rows().len() as u64).done())

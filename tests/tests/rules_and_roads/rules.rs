@@ -1,5 +1,5 @@
-//! The rules, and what each of them means on each family of roads. No `match` has a wildcard for families: a new family, or a
-//! new rule, does not compile before its cells are filled.
+//! The rules, and the meaning of each for each family of roads. No `match` has a wildcard for families, so a new family or a
+//! new rule does not compile before its cells are filled.
 
 use rust_decimal::Decimal;
 use schemata::audit::as_actor;
@@ -35,24 +35,24 @@ rules! {
     BatchesKeepTheirOrder
 }
 
-/// What is known of a place where roads run.
+/// A place where roads run, and its properties.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) name: &'static str,
-    /// Who acts where nobody is named.
+    /// The actor if nobody is named.
     pub(crate) nobody: &'static str,
-    /// Who acts in the scope of `zoe`.
+    /// The actor in the scope of `zoe`.
     pub(crate) scoped: &'static str,
-    /// Whether a refusal by PostgreSQL is the end of the transaction.
+    /// Whether a refusal by PostgreSQL ends the transaction.
     pub(crate) aborts: bool,
     pub(crate) has_slots: bool,
 }
 
-/// What became of a cell.
+/// The outcome of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cell {
     Held,
-    /// It does not apply, and why.
+    /// It does not apply, for this reason.
     Not(&'static str),
 }
 
@@ -67,7 +67,7 @@ const DELETES: &str = "no row is left to hold it";
 const NAMES_KEYS: &str = "it names its rows by key";
 const UPSERTS_ONLY: &str = "only an upsert meets a row that is there and goes on";
 
-/// Leaves a live row and a removed one, each with a part, and nothing else.
+/// Restores a live row and a removed one, each with a part, and removes everything else.
 pub(crate) async fn seed<E: Executor + ?Sized>(on: &E, place: &Place) -> Result<()> {
     Item::delete_where(Item::all_rows()).with_deleted().exec(on).await?;
     Weight::delete_where(Weight::all_rows()).exec(on).await?;
@@ -86,7 +86,7 @@ async fn get<E: Executor + ?Sized>(on: &E, (area, code): (&str, &str)) -> Option
     Item::select().with_deleted().filter(key).fetch_optional(on).await.expect("reads")
 }
 
-/// Takes a road with one change to these rows.
+/// Runs a road with one change to these rows.
 async fn change<E: Executor + ?Sized>(road: Road, on: &E, ask: &Ask) -> Result<Done> {
     match road.family() {
         Family::Update => update(road, on, ask).await,
@@ -96,7 +96,7 @@ async fn change<E: Executor + ?Sized>(road: Road, on: &E, ask: &Ask) -> Result<D
     }
 }
 
-/// Why it was refused.
+/// Returns the text of the refusal.
 pub(crate) fn refusal(outcome: Result<Done>, at: &str) -> String {
     match outcome {
         Err(Error::Invalid(found)) => {
@@ -153,7 +153,7 @@ fn goes_by_condition(road: Road) -> bool {
     )
 }
 
-/// Tries one cell, on what `seed` leaves. A cell that does not apply changes nothing.
+/// Tries one cell on the rows of `seed`. A cell that does not apply changes nothing.
 pub(crate) async fn check<E: Executor + ?Sized>(rule: Rule, road: Road, on: &E, place: &Place) -> Cell {
     let at = &format!("{rule:?} × {road:?}, {}", place.name);
     match rule {
@@ -351,12 +351,12 @@ async fn stamped<E: Executor + ?Sized>(road: Road, on: &E, place: &Place, at: &s
     let version = if key == GONE { 3 } else { 2 };
     assert_eq!(row.revision.version, version, "{at}");
     assert_eq!(row.audit.updated_by.as_deref(), Some(place.nobody), "{at}");
-    // In one transaction `now()` stands still.
+    // Within one transaction, `now()` does not change.
     assert!(place.aborts || row.audit.updated_at > row.audit.created_at, "{at}");
     Cell::Held
 }
 
-/// A row that breaks the rule.
+/// Returns a row that breaks the rule.
 fn bad(rule: &str, key: (&str, &str)) -> New {
     match rule {
         "name max_length" => new(key, "eleven char"),
@@ -373,7 +373,7 @@ async fn judged<E: Executor + ?Sized>(road: Road, on: &E, rule: &str, at: &str) 
         Changes { name: Some(name), price, stock }
     };
     let before = get(on, LIVE).await;
-    // Single roads take the rows one after another; what is before the bad one stays.
+    // Single roads take the rows one after another, so those before the bad one stay.
     let position = if is_batch(road) { "1" } else { "0" };
     let only_changed = || vec![new(FRESH, "changed")];
     match road.family() {
@@ -627,7 +627,7 @@ async fn conflicts<E: Executor + ?Sized>(rule: Rule, road: Road, on: &E, at: &st
 async fn order<E: Executor + ?Sized>(road: Road, on: &E, at: &str) -> Cell {
     let codes = ["3", "1", "4", "0", "2"];
     let keys: [(&str, &str); 5] = codes.map(|code| ("order", code));
-    // Rows that set different columns, so that it takes several statements.
+    // Rows that set different columns, so that the batch takes several statements.
     let rows = |name: &str| {
         let row = |(nth, key): (usize, &(&str, &str))| New { stock: (nth % 2 == 0).then_some(3), ..new(*key, name) };
         keys.iter().enumerate().map(row).collect::<Vec<_>>()

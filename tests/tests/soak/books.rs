@@ -1,4 +1,4 @@
-//! What the load was told of each of its orders, held against what is stored in the end.
+//! Records what the load was told about each of its orders, and compares it with what is stored in the end.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use schemata_tests::catalog::connect;
 
 use crate::error::ServiceError;
 
-/// How a write ended, as its caller knows it.
+/// How a write ended, as its caller knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Told {
     /// It was not tried.
@@ -23,10 +23,10 @@ pub enum Told {
 }
 
 impl Told {
-    /// What a caller knows from this outcome; `None` is a dropped future.
+    /// Returns what a caller knows from this outcome; `None` is a dropped future.
     ///
     /// # Panics
-    /// When the error is none that a fault explains.
+    /// When the error is one that no fault explains.
     pub fn by<T>(outcome: Option<&Result<T, ServiceError>>, what: &str) -> Self {
         match outcome {
             None => Self::Unknown,
@@ -52,16 +52,16 @@ struct Entry {
     placed: Told,
     shipped: Told,
     cancelled: Told,
-    /// How many rows an import has; an order is one.
+    /// The number of rows of an import; an order is one.
     rows: u16,
 }
 
-/// See the file's head. An order's number is its place here.
+/// The records. An order's number is its position here.
 #[derive(Default)]
 pub struct Books(Mutex<Vec<Entry>>);
 
 impl Books {
-    /// The next number; the order is not known to be placed.
+    /// Returns the next number; the order is not known to be placed.
     pub fn next(&self, rows: u16) -> usize {
         let entry = Entry { placed: Told::Unknown, shipped: Told::Untried, cancelled: Told::Untried, rows };
         self.with(|all| {
@@ -82,7 +82,7 @@ impl Books {
         self.with(|all| all[number].cancelled = told);
     }
 
-    /// How many orders and imports were done.
+    /// Returns how many orders and imports were done.
     pub fn done(&self) -> usize {
         self.with(|all| all.iter().filter(|entry| entry.placed == Told::Done).count())
     }
@@ -91,10 +91,10 @@ impl Books {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Holds every entry against the database.
+    /// Compares every entry with the database.
     ///
     /// # Panics
-    /// When one is not as its caller was told.
+    /// When an entry differs from what its caller was told.
     pub async fn audit(&self, url: &str) {
         let sql = "SELECT split_part(order_number, '-', 1), count(*),
                           bool_and(status = 'imported' OR order_total = items.total), bool_or(status = 'shipped')

@@ -1,4 +1,4 @@
-//! The faults, one per second in turn.
+//! Causes the faults, one per second in turn.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ const CUTS: [Fault; 4] = [Fault::Reset, Fault::End, Fault::Half, Fault::Silence]
 const DELAYS: [Fault; 3] =
     [Fault::Late(Duration::from_millis(30)), Fault::Bytes, Fault::Pieces(Duration::from_millis(20))];
 
-/// See the file's head.
+/// The faults, and what they act on.
 pub struct Faults<'p> {
     url: String,
     proxy: &'p FaultProxy,
@@ -23,12 +23,12 @@ pub struct Faults<'p> {
 }
 
 impl<'p> Faults<'p> {
-    /// Faults of the database at `url`, and of the way there.
+    /// Prepares faults for the database at `url`, and for the proxy to it.
     pub fn new(url: &str, proxy: &'p FaultProxy) -> Self {
         Self { url: url.to_owned(), proxy, dice: Dice::new(7), done: BTreeMap::new(), restarted: false }
     }
 
-    /// The fault of this second.
+    /// Causes the fault of this second.
     pub async fn next(&mut self, second: usize) {
         let sql = match second % 6 {
             1 => {
@@ -49,7 +49,7 @@ impl<'p> Faults<'p> {
             }
             5 => {
                 self.count("tables changed");
-                // What statements return has another type then, and those that are prepared are stale.
+                // Statements then return another type, and prepared ones are stale.
                 if second % 12 == 5 {
                     "ALTER TABLE orders ALTER status TYPE text; ALTER TABLE orders ADD COLUMN note text"
                 } else {

@@ -1,4 +1,4 @@
-//! What must not grow: this process's memory, backends, prepared statements, the pool.
+//! Measures what must not grow: this process's memory, backends, prepared statements, the pool.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -8,10 +8,10 @@ use schemata_tests::catalog::connect;
 
 use crate::{CONNECTIONS, STATEMENTS};
 
-/// Beyond the pool's: those that died with a fault and have not been noticed yet.
+/// Backends beyond the pool's: those that a fault cut off and the server has not noticed yet.
 const DYING: i64 = 4;
 
-/// See the file's head.
+/// The measurements.
 #[derive(Default)]
 pub struct Gauges {
     /// In MiB, each second.
@@ -21,12 +21,12 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    /// Reads them all; every ten seconds, a line is printed.
+    /// Takes all measurements; prints a line every ten seconds.
     pub async fn read(&mut self, url: &str, db: &Db, second: usize) {
         self.memory.push(resident());
         let backends = backends(url).await;
         self.most_backends = self.most_backends.max(backends);
-        // Of whichever connection it is; it is lost in a fault, now and then.
+        // Any connection will do; a fault may break it now and then.
         let statements = db.query_as::<(i64,)>("SELECT count(*) FROM pg_prepared_statements", &[]).fetch_one();
         if let Ok(Ok((statements,))) = tokio::time::timeout(Duration::from_secs(5), statements).await {
             self.most_statements = self.most_statements.max(statements);
@@ -49,8 +49,8 @@ impl Gauges {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 digits.parse().unwrap_or_else(|_| panic!("{name} in {status}"))
             };
-            let (size, available, backends) = (number("size"), number("available"), backends(url).await);
-            if size <= CONNECTIONS && available == size && backends <= i64::try_from(size).expect("small") {
+            let (free, idle, backends) = (number("free_places"), number("idle_connections"), backends(url).await);
+            if free == CONNECTIONS && idle <= CONNECTIONS && backends <= i64::try_from(idle).expect("small") {
                 return;
             }
             assert!(began.elapsed() < Duration::from_secs(60), "{backends} backends: {status}");
@@ -104,7 +104,7 @@ async fn backends(url: &str) -> i64 {
     schemata_tests::catalog::one(&client, sql).await
 }
 
-/// This process's resident memory in MiB.
+/// Returns this process's resident memory in MiB.
 fn resident() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -1,4 +1,4 @@
-//! The load: orders are placed, imported, shipped, cancelled, listed and shown, all at once.
+//! The load: places, imports, ships, cancels, lists and shows orders, all at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ type Result<T> = std::result::Result<T, ServiceError>;
 /// How long a caller waits at most.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// One worker, until it is told to stop.
+/// Runs one worker until it is told to stop.
 pub async fn work(db: Db, books: Arc<Books>, stop: Arc<AtomicBool>, seed: u64) {
     let mut dice = Dice::new(seed);
     while !stop.load(Ordering::SeqCst) {
@@ -31,7 +31,7 @@ pub async fn work(db: Db, books: Arc<Books>, stop: Arc<AtomicBool>, seed: u64) {
     }
 }
 
-/// What comes of `work`. Some callers give up at once, and all some time.
+/// Runs `work` and returns its result. Some callers give up at once, and all do after some time.
 async fn attempt<T>(dice: &mut Dice, work: impl Future<Output = Result<T>>) -> Option<Result<T>> {
     let patience = if dice.once_in(30) { Duration::from_micros(dice.roll(4_000)) } else { PATIENCE };
     tokio::time::timeout(patience, Box::pin(work)).await.ok()
@@ -66,7 +66,7 @@ async fn order(db: &Db, books: &Books, dice: &mut Dice) {
     }
 }
 
-/// The answers are to these questions, and to no others.
+/// Checks that each answer belongs to its own request.
 async fn show(db: &Db, name: &str, items: &[NewItem], dice: &mut Dice) {
     let shown = attempt(dice, service::show(db, name)).await;
     Told::by(shown.as_ref(), "show");
@@ -104,7 +104,7 @@ async fn list(db: &Db, dice: &mut Dice) {
     }
 }
 
-/// A statement of its own text: the connection's other statements make room for it.
+/// Runs a statement with a text of its own, for which the connection's other statements make room.
 async fn ask(db: &Db, dice: &mut Dice) {
     let (text, value) = (dice.roll(200), i32::try_from(dice.roll(1_000)).expect("small"));
     let sql = RawSql::trusted(format!("SELECT {text} AS text, $1::int AS value"));

@@ -1,6 +1,7 @@
 //! The order service under load, with a fault per second: nothing is lost, doubled or half done, and nothing grows.
 //!
-//! A few seconds in every run; `tests/soak.sh [MINUTES]` for as long as one likes, on a server that is restarted half-way.
+//! It runs for a few seconds in every test run; `tests/soak.sh [MINUTES]` runs it for longer, on a server that is restarted
+//! half-way.
 
 #[path = "../../../order-service-example/src/error.rs"]
 mod error;
@@ -31,10 +32,10 @@ use schemata_tests::wire::FaultProxy;
 use crate::books::Books;
 use crate::gauges::Gauges;
 
-/// How many connections the pool may have, for more workers than that.
+/// The size of the pool, which has more workers than that.
 const CONNECTIONS: usize = 6;
 const WORKERS: u64 = 10;
-/// Few, so that statements make room for others all the time.
+/// A small cache, so that statements are evicted all the time.
 const STATEMENTS: usize = 24;
 
 fn duration() -> Duration {

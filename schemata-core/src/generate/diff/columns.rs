@@ -156,7 +156,7 @@ fn change(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: 
     change_comment(at, Some(name), (&old.comment, &new.comment), steps);
 }
 
-/// A comment that goes waits for a decision: somebody may have written it in the database.
+/// Dropping a comment waits for a decision: somebody may have written it in the database.
 fn change_comment(
     at: &At<'_>,
     column: Option<&str>,
@@ -189,7 +189,7 @@ fn identity(at: &At<'_>, name: &str, old: &ColumnState, new: &ColumnState) -> Ve
     }
 }
 
-/// Whether PostgreSQL gives the column its value otherwise than by a default.
+/// Returns whether PostgreSQL computes or numbers the column instead of using a default.
 fn is_numbered(column: &ColumnState) -> bool {
     column.serial || column.identity.is_some() || column.generated.is_some()
 }

@@ -1,6 +1,6 @@
-//! Constraints and indexes of a table that stays: PostgreSQL changes none, so one that differs is dropped and added. Those that
-//! models cannot express are left alone. A drop waits for a decision: nothing tells what a migration made by hand from what a model
-//! once declared.
+//! Constraints and indexes of a table that stays. PostgreSQL cannot change them, so one that differs is dropped and added.
+//! Those that models cannot express are left alone. A drop waits for a decision, since an object that a migration made by
+//! hand cannot be told from one that a model once declared.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,8 @@ fn constraint(at: &At<'_>, found: &Pair<'_, ConstraintState>, replaced: &[String
         }
         Pair::New(name, new) => add(at, name, new, steps),
         Pair::Renamed(from, to) => {
-            // One with an index shares the name with it, and so the schema's names; others' are the table's own.
+            // A constraint with an index shares its name, and so the schema's scope of names; the names of others belong to
+            // their table.
             let scope = match at.before.constraints[from].kind {
                 ConstraintKind::ForeignKey { .. } | ConstraintKind::Check { .. } => format!("table {}", at.key),
                 _ => in_schema(at),
@@ -137,7 +138,7 @@ fn drop_phase(old: &ConstraintState) -> Phase {
     }
 }
 
-/// Whether PostgreSQL drops it with a column that goes; the step of the column says so.
+/// Returns whether PostgreSQL drops it along with a dropped column; the column's step says so.
 fn goes_with_a_column(at: &At<'_>, definition: &str) -> bool {
     let mut gone = at.before.columns.keys().filter(|name| !at.after.columns.contains_key(*name));
     gone.any(|name| mentions(definition, name))
@@ -151,7 +152,7 @@ fn dropped(at: &At<'_>, kind: &str, name: &str, definition: &str) -> String {
     )
 }
 
-/// The question about one that says more than its model.
+/// The question about one with properties that its model cannot express.
 fn loses(at: &At<'_>, kind: &str, name: &str, definition: &str) -> String {
     let key = at.key;
     format!(
@@ -210,13 +211,13 @@ fn pairs<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<Stri
     found
 }
 
-/// Whether nothing is to be done to `old`, which has the name of `new`.
+/// Returns whether `old`, which has the name of `new`, needs no change.
 fn is_same<T: Named>(old: &T, new: &T) -> bool {
     let beyond = !(old.is_expressible() && new.is_expressible()) && old.looks_like(new);
     (beyond || old.is_same(new)) && old.is_valid() == new.is_valid()
 }
 
-/// The former and the present names of what is called otherwise. Where columns change places, so do names.
+/// Returns the former and the new names of what is renamed. When columns swap their names, names derived from them swap too.
 fn renamed<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<String, T>) -> Vec<(&'a str, &'a str)> {
     let stays = |name: &String| before.get(name).zip(after.get(name)).is_some_and(|(old, new)| is_same(old, new));
     let mut pairs: Vec<(&str, &str)> = Vec::new();
@@ -227,7 +228,7 @@ fn renamed<'a, T: Named>(before: &'a BTreeMap<String, T>, after: &'a BTreeMap<St
         };
         let mut others: Vec<&String> =
             before.iter().filter(|(other, old)| matches(other, old)).map(|(name, _)| name).collect();
-        // A name that nothing else has is given up first.
+        // A name that nothing needs afterwards is given up first.
         others.sort_by_key(|other| after.contains_key(*other));
         pairs.extend(others.first().map(|other| (other.as_str(), name.as_str())));
     }

@@ -1,6 +1,6 @@
 //! The steps from one catalog to another, in an order that works: types first, then what has to go before something can
-//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last, before what needs transactions of
-//! its own.
+//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last, before what needs
+//! transactions of its own.
 
 mod busy;
 mod cast;
@@ -63,11 +63,11 @@ pub(crate) enum Phase {
 #[derive(Default)]
 pub(crate) struct Steps {
     phases: BTreeMap<Phase, Vec<Step>>,
-    /// Of constraints and indexes, by name.
+    /// Renames of constraints and indexes, by name.
     renames: Vec<Rename<(TableName, Kind)>>,
 }
 
-/// What is renamed beside tables and columns.
+/// The kind of a renamed object, beside tables and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Constraint,
@@ -83,7 +83,7 @@ impl Steps {
         self.add(phase, Step::plain(change));
     }
 
-    /// Renames a constraint or an index of `table`; no two of a `scope` have one name.
+    /// Renames a constraint or an index of `table`; within a `scope`, names are unique.
     pub(crate) fn rename(&mut self, scope: String, table: &TableName, kind: Kind, (from, to): (&str, &str)) {
         let what = (table.clone(), kind);
         self.renames.push(Rename { scope, from: from.to_owned(), to: to.to_owned(), what });

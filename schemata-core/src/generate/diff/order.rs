@@ -1,20 +1,20 @@
-//! Renames in an order that works: a name is given away before it is taken, and a circle is opened by a name in between.
+//! Puts renames in an order that works: a name is given up before it is taken, and a circle is broken by a temporary name.
 
 use std::collections::BTreeSet;
 
 use crate::sql::ddl::generated_name;
 
-/// One rename. Names of one scope differ.
+/// One rename. Within a scope, names are unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rename<T> {
     pub(crate) scope: String,
     pub(crate) from: String,
     pub(crate) to: String,
-    /// What is renamed.
+    /// The renamed object.
     pub(crate) what: T,
 }
 
-/// Orders `renames`, none of which takes a name that another does. `known` holds the names that a name in between must not have.
+/// Orders `renames`, which all have different new names. `known` holds the names that a temporary name must not have.
 pub(crate) fn in_order<T: Clone>(mut renames: Vec<Rename<T>>, known: &BTreeSet<String>) -> Vec<Rename<T>> {
     let mut ordered = Vec::with_capacity(renames.len());
     while !renames.is_empty() {
@@ -37,7 +37,7 @@ fn free_name(name: &str, known: &BTreeSet<String>) -> String {
     free.unwrap_or_else(|| generated_name(name, &[], "aside"))
 }
 
-/// Keeps the pairs of a former and a present name whose present name is free, or is given away by another of the pairs; returns the
+/// Keeps the pairs of a former and a new name whose new name is free, or is given up by another of the pairs; returns the
 /// others.
 pub(crate) fn possible<P>(
     pairs: &mut Vec<P>,

@@ -1,5 +1,5 @@
-//! Tables and columns that were called otherwise: only where a model says so with `renamed_from`. Nothing is ever guessed, and
-//! nothing that is said is passed over.
+//! Renames of tables and columns, which happen only where a model says `renamed_from`. A rename is never guessed, and a
+//! `renamed_from` is never ignored.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::generate::steps::change::Change;
 use crate::generate::target::{TableName, Target};
 use crate::schema::Table;
 
-/// The renames from `before` to the models, tables first. `former` are the names that the replay has seen.
+/// Returns the renames from `before` to the models, tables first. `former` holds the names that the replay has seen.
 pub(crate) fn renames(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Change>, GenerateError> {
     let tables = tables(target, before, former)?;
     let mut changes = Vec::new();
@@ -36,7 +36,7 @@ pub(crate) fn renames(target: &Target<'_>, before: &Catalog, former: &Former) ->
     Ok(changes)
 }
 
-/// A table that is to be renamed.
+/// A table to be renamed.
 struct Wanted {
     table: &'static Table,
     key: String,
@@ -52,7 +52,7 @@ fn tables(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<
         match before.tables.contains_key(&old_key) {
             true if former.table_was(&key, &old_key) => {}
             true if wanted.iter().any(|other| other.old_key == old_key) => {
-                return Err(wrong(&key, old, "another model takes that table over: leave one of them"));
+                return Err(wrong(&key, old, "another model is renamed from it too: keep one of them"));
             }
             true => wanted.push(Wanted { table, key, old_key }),
             // A first migration knows no names, and a squash no former ones.
@@ -105,7 +105,7 @@ fn wrong(what: &str, old: &str, why: impl Into<String>) -> GenerateError {
     GenerateError::FormerName { what: what.to_owned(), old: old.to_owned(), why: why.into() }
 }
 
-/// Neither name is known: it may be misspelt, and a rename would become a drop.
+/// The error for two unknown names. The former one may be misspelt, and the rename would become a drop.
 fn unknown<'n>(what: &str, old: &str, kind: &str, names: impl Iterator<Item = &'n String>) -> GenerateError {
     let names: Vec<&str> = names.map(String::as_str).collect();
     let why = format!(
@@ -115,11 +115,11 @@ fn unknown<'n>(what: &str, old: &str, kind: &str, names: impl Iterator<Item = &'
     wrong(what, old, why)
 }
 
-/// Both names are there, and the new one is not given away.
+/// The error for a former and a new name that both exist, where the new one is not given up.
 fn both(what: &str, old: &str, kind: &str) -> GenerateError {
     let why = format!(
-        "the migrations have both {kind}, and were not seen renaming one to the other: remove `renamed_from` where that is done, \
-         by a squash perhaps; else make room for the name first"
+        "the migrations have both {kind}, and do not rename one to the other: remove `renamed_from` if that was done, \
+         perhaps by a squash; otherwise rename or drop the one with the new name first"
     );
     wrong(what, old, why)
 }

@@ -9,7 +9,8 @@ use crate::generate::steps::step::Step;
 use crate::generate::target::{TableName, Target};
 use crate::generate::text::words::plain;
 
-/// Yields the types that are built anew. One that only `frozen` models use is made with them; one that no table has, for a domain or a function perhaps, is not.
+/// Yields the types that are built anew. One that only `frozen` models use is made with them; one that no table has, for a
+/// domain or a function perhaps, is not.
 pub(crate) fn diff<'c>(
     target: &Target<'_>,
     before: &'c Catalog,

@@ -1,4 +1,5 @@
-//! Expressions that PostgreSQL printed, for models: in the words they were probably written in, where those come out the same.
+//! Expressions that PostgreSQL printed, for models: rewritten to their probable original text if PostgreSQL prints the same
+//! for it.
 
 use crate::generate::sketch::value::unquoted;
 use crate::sql::lex::{Kind, Token, tokens};

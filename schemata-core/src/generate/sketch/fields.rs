@@ -55,7 +55,7 @@ fn key(state: &TableState) -> &[String] {
     state.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default()
 }
 
-/// The words for what a column is beyond models.
+/// Lists the properties of a column that models cannot express, as words of `unmanaged(…)`.
 fn beyond(column: &ColumnState) -> Vec<&'static str> {
     let words = [
         (column.collation.is_some(), "collation"),

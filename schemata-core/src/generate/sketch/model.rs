@@ -7,12 +7,12 @@ use crate::generate::sketch::types::{Element, RustType};
 use crate::generate::sketch::value::Value;
 use crate::schema::Action;
 
-/// Whom the models are written for.
+/// The place that the models are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// The application: public, and with what an application's models can do.
+    /// The application: public structs, with everything that an application's models can do.
     Live,
-    /// The migration around it.
+    /// A migration, which contains them.
     Frozen,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<Index>,
     /// Foreign keys that no attribute can say: of tables that are no models, or of columns of another Rust type.
     pub(crate) outside: Vec<String>,
-    /// What is left to the database, as keys of `unmanaged(…)` with the names they take.
+    /// The parts of the table that are left to the database, as keys of `unmanaged(…)` with their names.
     pub(crate) unmanaged: Vec<(&'static str, Option<String>)>,
     /// What is left out: of a column, with the place among the fields where it would stand.
     pub(crate) left: Vec<(Option<usize>, LeftOut)>,
@@ -78,7 +78,7 @@ pub(crate) struct Field {
     pub(crate) unique: bool,
     pub(crate) reference: Option<Reference>,
     pub(crate) comment: Option<String>,
-    /// What of the column is left to the database, as words of `unmanaged(…)`.
+    /// The properties of the column that are left to the database, as words of `unmanaged(…)`.
     pub(crate) unmanaged: Vec<&'static str>,
 }
 
@@ -189,7 +189,7 @@ impl Model {
         self.left.push((None, LeftOut { object, reason: reason.into() }));
     }
 
-    /// Leaves something of the whole table out, and to the database: `key` and `name` are what `unmanaged(…)` says.
+    /// Leaves a part of the table out of the model, and to the database: `key` and `name` go into `unmanaged(…)`.
     pub(crate) fn leave_to_database(
         &mut self,
         (key, name): (&'static str, Option<&str>),

@@ -15,7 +15,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) words: &'a dyn Fn(&str) -> Option<&'static Table>,
 }
 
-/// The first of `needs` that no model creates, like `function slug`: all but the types of `enums`.
+/// Returns the first of `needs` that no model creates, like `function slug`; models create the types of `enums`.
 pub(crate) fn missing<'n>(needs: &'n [String], enums: &[Enumeration]) -> Option<&'n String> {
     needs.iter().find(|need| {
         let name = need.strip_prefix("enum ");

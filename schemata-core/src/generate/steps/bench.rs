@@ -18,7 +18,7 @@ use crate::migrate::{MigrateError, MigrationResult};
 pub(crate) struct Bench<'a> {
     pub(crate) place: Place<'a>,
     pub(crate) further: &'a [&'a str],
-    /// What is left to the database, and so is no difference.
+    /// The objects that are left to the database, and so never count as a difference.
     pub(crate) declared: &'a Declared,
 }
 

@@ -176,7 +176,7 @@ impl Change {
         self.altered().is_none() && self.builder().is_none() && self.frozen().is_none()
     }
 
-    /// Whether it takes something away, or what stands on it, or renames it.
+    /// Returns whether the change drops or renames something, or may drop what depends on it.
     pub(crate) fn is_watched(&self) -> bool {
         match self {
             Self::DropTables { .. }

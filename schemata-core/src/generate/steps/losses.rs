@@ -1,5 +1,5 @@
-//! Objects that steps take along unasked: PostgreSQL drops the indexes of a column with it, and the comment of an index that is
-//! built anew. What was there before the steps is looked for after them, whoever made it.
+//! Objects that PostgreSQL drops along with others: the indexes of a dropped column, and the comment of an index that is
+//! rebuilt. The objects that existed before the steps are looked for after them, whoever made them.
 
 use std::collections::BTreeMap;
 
@@ -8,23 +8,23 @@ use tokio_postgres::types::Type;
 
 use crate::generate::steps::step::Step;
 
-/// Constraints, indexes, defaults, triggers, policies, comments and the like, as they are at one moment.
+/// The constraints, indexes, defaults, triggers, policies, comments and the like that exist at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Holdings(BTreeMap<String, Held>);
 
-/// One of them.
+/// One such object.
 #[derive(Debug, Clone)]
 struct Held {
-    /// Like `index orders_total_idx on orders`.
+    /// A label like `index orders_total_idx on orders`.
     label: String,
-    /// The label of what it belongs to.
+    /// The label of the object it belongs to.
     owner: String,
 }
 
 const SQL: &str = include_str!("losses.sql");
 
 impl Holdings {
-    /// Reads what is there in `schemas`, the first of which is the main one.
+    /// Reads the objects in `schemas`, the first of which is the main one.
     pub(crate) async fn read(client: &Client, schemas: &[&str]) -> Result<Self, tokio_postgres::Error> {
         let main = schemas.first().copied().unwrap_or_default();
         let rows = client.query_typed(SQL, &[(&main, Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await?;
@@ -32,7 +32,7 @@ impl Holdings {
         Ok(Self(rows.iter().map(one).collect()))
     }
 
-    /// An object as it is now: the same one under whatever name, or another in its place.
+    /// Finds an object at this moment: the same one under any name, or another with the same label.
     fn follow(&self, identity: &str, held: &Held) -> Option<(&String, &Held)> {
         let same = self.0.get_key_value(identity);
         same.or_else(|| self.0.iter().find(|(_, other)| other.label == held.label))
@@ -43,14 +43,15 @@ impl Holdings {
     }
 }
 
-/// Makes steps undecided that take more than they say: `after` holds what was there behind each step that drops or renames
-/// something.
+/// Makes steps undecided that drop more than they say. `after` holds the objects that exist after each step that drops or
+/// renames something.
 pub(crate) fn tell(before: &Holdings, after: &[(usize, Holdings)], steps: &mut [Step]) {
     let Some((_, end)) = after.last() else { return };
     let mut lost: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (identity, held) in &before.0 {
         let mut now = (identity, held);
-        // PostgreSQL builds an index anew where its column changes its type, so both names and numbers change, one by one.
+        // When a column changes its type, PostgreSQL rebuilds its indexes, so an index may change its name in one step and
+        // its OID in another.
         let taken = after.iter().find(|(_, holdings)| match holdings.follow(now.0, now.1) {
             Some(next) => {
                 now = next;
@@ -60,7 +61,7 @@ pub(crate) fn tell(before: &Holdings, after: &[(usize, Holdings)], steps: &mut [
         });
         let Held { label, owner } = now.1;
         let Some((at, _)) = taken else { continue };
-        // A column goes by a step of its own, and with it what is the column's own.
+        // A dropped column has a step of its own, which covers what belongs to the column.
         let is_told = label.starts_with("column ") || !owner.is_empty() && !end.has(owner);
         let why = steps.get(*at).and_then(|step| step.undecided.as_ref());
         if !(is_told || end.has(label) || why.is_some_and(|why| why.contains(label.as_str()))) {

@@ -1,5 +1,5 @@
-//! Steps of a migration as values: what changes, by which call, in which transaction; tried on a scratch database, and written as
-//! Rust.
+//! Steps of a migration as values: what changes, by which call, in which transaction; tried on a scratch database, and
+//! written as Rust.
 
 pub(crate) mod action;
 pub(crate) mod bench;

@@ -1,4 +1,5 @@
-//! Whether the ledger is still the one that it was when a transaction began: a migration may drop, rename or empty it.
+//! Detects whether the ledger is still the one that existed when a transaction began: a migration may drop, rename or empty
+//! it.
 
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -6,7 +7,7 @@ use tokio_postgres::types::Type;
 
 use crate::ident::Ident;
 
-/// Which table it is, with which columns, and how many rows it has.
+/// A ledger's table, its columns and its number of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
     table: Option<u32>,
@@ -15,7 +16,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Reads it for the ledger of `schema`.
+    /// Reads the identity of the ledger of `schema`.
     pub(crate) async fn read(client: &Client, schema: &Ident) -> Result<Self, tokio_postgres::Error> {
         let table = format!("{schema}.schema_migrations");
         let sql = format!(
@@ -28,7 +29,7 @@ impl Identity {
         Ok(Self { table: row.get(0), columns: row.get(1), rows: row.get(2) })
     }
 
-    /// Whether the ledger of `schema` is the same one, with as many rows.
+    /// Returns whether the ledger of `schema` is the same table with the same number of rows.
     pub(crate) async fn is_same(&self, client: &Client, schema: &Ident) -> Result<bool, tokio_postgres::Error> {
         match Self::read(client, schema).await {
             Ok(now) => Ok(now == *self),
@@ -38,5 +39,5 @@ impl Identity {
     }
 }
 
-/// What PostgreSQL says of a table that is not there.
+/// The errors of PostgreSQL for a table that does not exist.
 const GONE: [SqlState; 2] = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME];

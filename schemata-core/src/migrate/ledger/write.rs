@@ -41,7 +41,7 @@ impl<'a> Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Without passwords: the ledger is for many eyes.
+    /// Passwords are masked, since many people read the ledger.
     fn statements(&self) -> Vec<String> {
         self.operations.iter().map(Operation::shown).collect()
     }

@@ -12,7 +12,7 @@ use crate::migrate::transaction::{Place, open};
 pub(crate) async fn alone(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {
     let done = perform(place, operation).await;
     if done.is_err() {
-        // Fails only where the connection is gone, and the transaction with it.
+        // This fails only if the connection is lost, and the transaction with it.
         let _ = place.client.batch_execute("ROLLBACK").await;
     }
     done

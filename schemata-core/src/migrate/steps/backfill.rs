@@ -21,7 +21,7 @@ pub struct Backfill<'m, 'c> {
     set: Vec<String>,
     filter: Option<String>,
     batch: u32,
-    /// The first piece of SQL that is not what it should be.
+    /// The first piece of SQL that is not a single piece of its kind.
     fault: Option<FragmentError>,
 }
 
@@ -38,7 +38,7 @@ impl<'c> Migration<'c> {
 }
 
 impl Backfill<'_, '_> {
-    /// What to set, as SQL: `status = 'pending'`. Several calls set several columns, and so does a list.
+    /// Sets columns by SQL, like `status = 'pending'`. To set several columns, pass a list, or call this several times.
     pub fn set(mut self, assignment: &str) -> Self {
         match Fragment::Assignment.of(assignment) {
             Ok(assignment) => self.set.push(assignment),

@@ -38,7 +38,7 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
     if dimensions == 1 && word(&mut rest)? != first {
         return Err("an array that does not count from 1, which Vec cannot hold".into());
     }
-    // A false length costs no memory: each element has four bytes at least.
+    // A false length cannot make this allocate much: each element has at least four bytes.
     let mut values = Vec::with_capacity(length.min(rest.len() / 4));
     for _ in 0..length {
         let value = match usize::try_from(word(&mut rest)?) {
@@ -65,7 +65,7 @@ pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut)
     Ok(IsNull::No)
 }
 
-/// Writes one dimension counted from one, or none at all for no elements, as PostgreSQL has it.
+/// Writes one dimension that counts from one, or no dimension if there are no elements, as PostgreSQL does.
 pub(crate) fn header(out: &mut BytesMut, element: &Type, length: usize) -> Wire<()> {
     out.put_i32(i32::from(length > 0));
     out.put_i32(1);
@@ -77,7 +77,7 @@ pub(crate) fn header(out: &mut BytesMut, element: &Type, length: usize) -> Wire<
     Ok(())
 }
 
-/// Writes an element after its length.
+/// Writes an element, preceded by its length.
 pub(crate) fn put(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut) -> Wire<IsNull>) -> Wire<()> {
     let at = out.len();
     out.put_i32(-1);

@@ -1,4 +1,4 @@
-//! JSON: what is written can be read again, and what is read is what is stored.
+//! JSON: a written document can be read again, and a document that is read is the stored one.
 
 use std::io::{self, Write};
 
@@ -12,11 +12,11 @@ use crate::param::{Unstorable, Wire};
 use crate::schema::wire::json_number::is_exact;
 use crate::schema::wire::json_text::{Seen, Text};
 
-/// `serde_json` reads so many levels; PostgreSQL stores thousands.
+/// The most levels that `serde_json` reads; PostgreSQL stores thousands.
 const DEEPEST: usize = 127;
 
-/// Writes a document of at most [`DEEPEST`] levels, without NUL. Deeper ones are given up at the first level too many, so
-/// that no depth exhausts the stack.
+/// Writes a document of at most [`DEEPEST`] levels, without NUL. Stops at the first level too many, so that no depth
+/// exhausts the stack.
 pub(crate) fn encode<T: Serialize>(document: &T, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty == Type::JSONB {
         out.put_u8(1);
@@ -30,7 +30,7 @@ pub(crate) fn encode<T: Serialize>(document: &T, ty: &Type, out: &mut BytesMut) 
     }
 }
 
-/// Looks at JSON text on its way.
+/// Checks JSON text while it is written.
 struct Sink<'o> {
     out: &'o mut BytesMut,
     text: Text,
@@ -77,14 +77,14 @@ pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<Value> {
         }
     }
     exact(json, number, json.len())?;
-    // `json` keeps what was written, and `Value` the last of equal keys; `jsonb` has none.
+    // `json` keeps the text as written, and `Value` only the last of equal keys; `jsonb` has no equal keys.
     if *ty == Type::JSON && members != self::members(&value) {
         return Err("a JSON object with two equal keys, which Value cannot hold".into());
     }
     Ok(value)
 }
 
-/// Refuses the number that ends at `end`, if there is one and `Value` would change it.
+/// Refuses the number that ends at `end`, if there is one and `Value` cannot hold it exactly.
 fn exact(json: &[u8], start: Option<usize>, end: usize) -> Wire<()> {
     match start {
         Some(start) if !is_exact(&json[start..end]) => Err("a JSON number with more digits than Value can hold".into()),
@@ -92,7 +92,7 @@ fn exact(json: &[u8], start: Option<usize>, end: usize) -> Wire<()> {
     }
 }
 
-/// The number of members of all objects; the depth is what `serde_json` reads.
+/// Returns the number of members of all objects. The depth is at most what `serde_json` reads.
 fn members(value: &Value) -> usize {
     match value {
         Value::Array(values) => values.iter().map(members).sum(),

@@ -1,8 +1,8 @@
-//! JSON numbers: `Value` holds integers of 64 bits and `f64`, PostgreSQL's JSON any decimal number.
+//! JSON numbers: `Value` holds 64-bit integers and `f64`, while PostgreSQL's JSON holds any decimal number.
 
-/// Whether `Value` holds this number exactly: as an integer, or as an `f64` that `serde_json` writes as this number.
+/// Returns whether `Value` holds this number exactly: as an integer, or as an `f64` that `serde_json` writes as this number.
 pub(super) fn is_exact(number: &[u8]) -> bool {
-    // An f64 tells all numbers of 15 digits apart, and in so few bytes is no exponent beyond its range.
+    // An f64 distinguishes all numbers of 15 digits, and a text this short has no exponent beyond its range.
     if number.len() <= 15 && !number.iter().any(|byte| byte.eq_ignore_ascii_case(&b'e')) {
         return true;
     }
@@ -14,8 +14,8 @@ pub(super) fn is_exact(number: &[u8]) -> bool {
     float.is_some_and(|float| decimal(text) == decimal(&float.to_string()))
 }
 
-/// The digits without zeros at the ends, and the power of ten of the last; the same for every way to write one number.
-/// `None` for what is no number, or out of all proportion.
+/// Returns the digits without zeros at the ends, and the power of ten of the last one: the same for each way to write one
+/// number. Returns `None` for text that is no number, or whose exponent is too large.
 fn decimal(text: &str) -> Option<(bool, String, i64)> {
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
@@ -56,7 +56,7 @@ mod tests {
             ("0e400", true),
             ("1.50e+3", true),
             ("1e99999999999999999999", false),
-            // Two shortest forms of one f64: the other one would be written back.
+            // This f64 has two shortest forms, and the other one would be written back.
             ("667082108456853.2", true),
             ("667082108456853.3", false),
         ] {

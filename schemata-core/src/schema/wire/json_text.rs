@@ -1,11 +1,12 @@
-//! JSON text byte by byte: depth, numbers, separators, and NULs in strings. It has to be valid, and is not checked.
+//! Reads JSON text byte by byte: depth, numbers, separators, and NULs in strings. The text has to be valid; it is not
+//! checked.
 
-/// What a byte is.
+/// The role of a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// The begin of an object or array, so many levels deep.
+    /// The beginning of an object or array, with its depth.
     Open(usize),
-    /// What parts a key from its value.
+    /// A separator between a key and its value.
     Colon,
     /// A part of a number.
     Number,
@@ -15,7 +16,7 @@ pub(super) enum Seen {
     Other,
 }
 
-/// Where the reading has got to.
+/// The state of the reader.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     depth: usize,
@@ -26,17 +27,17 @@ pub(super) struct Text {
 enum State {
     #[default]
     Outside,
-    /// Between two tokens' letters, as in `true`, whose `e` is no exponent.
+    /// Inside a word such as `true`, whose `e` is no exponent.
     Number,
     String,
-    /// After a backslash.
+    /// After a backslash in a string.
     Escape,
-    /// After `\u` and so many zeros.
+    /// After `\u` and this number of zeros.
     Zeros(u8),
 }
 
 impl Text {
-    /// Takes the next byte.
+    /// Takes the next byte, and returns its role.
     pub(super) fn next(&mut self, byte: u8) -> Seen {
         match self.state {
             State::Outside | State::Number => self.outside(byte),
@@ -60,7 +61,7 @@ impl Text {
                 self.state = State::Zeros(zeros + 1);
                 Seen::Other
             }
-            // Any other hexadecimal digit: the rest of the escape reads like letters of the string.
+            // With any other hexadecimal digit, the rest of the escape is read like letters of the string.
             State::Zeros(_) => {
                 self.state = State::String;
                 Seen::Other

@@ -6,7 +6,8 @@ use tokio_postgres::types::{FromSql, Type};
 
 use crate::param::Wire;
 
-/// Reads an address without a mask (family, bits of the mask, is it a cidr, length of the address, address).
+/// Reads an address without a mask. The bytes are: family, bits of the mask, whether it is a `cidr`, length of the address,
+/// address.
 pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<IpAddr> {
     let address = IpAddr::from_sql(ty, raw)?;
     let bits = if address.is_ipv4() { 32 } else { 128 };

@@ -6,14 +6,14 @@ pub(crate) struct Numeric {
     negative: bool,
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
-    /// How many digits behind the point PostgreSQL shows.
+    /// The number of digits that PostgreSQL shows behind the point.
     #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
     scale: u16,
-    /// Without zero groups at either end.
+    /// The groups, without zero groups at either end.
     groups: Vec<u16>,
 }
 
-/// What `numeric` can be besides a finite number.
+/// The values of `numeric` that are not finite numbers.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotFinite {
     #[error("NaN, which Decimal cannot hold")]
@@ -74,10 +74,10 @@ mod decimal {
     use super::Numeric;
     use crate::param::Wire;
 
-    /// So many digits behind the point a `Decimal` has at most.
+    /// The most digits that a `Decimal` has behind the point.
     const MOST: i32 = Decimal::MAX_SCALE.cast_signed();
 
-    /// Reads a `Decimal` with the scale that PostgreSQL shows, as far as there is room for it. Only zeros are cut.
+    /// Reads a `Decimal` with the scale that PostgreSQL shows, as far as it fits. Only zeros are cut off.
     pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<Decimal> {
         if *ty != Type::NUMERIC {
             return Err(Box::new(WrongType::new::<Decimal>(ty.clone())));
@@ -107,12 +107,12 @@ mod decimal {
         Ok(Decimal::from_i128_with_scale(mantissa, scale.cast_unsigned()))
     }
 
-    /// Whether a `Decimal`'s 96 bits hold it.
+    /// Returns whether the number fits into the 96 bits of a `Decimal`.
     fn fits(mantissa: u128) -> bool {
         mantissa >> 96 == 0
     }
 
-    /// `digits * 10^power`; a division is without rest, as the lowest digits are zeros then.
+    /// Returns `digits * 10^power`; a division leaves no remainder, because the lowest digits are zeros.
     fn shifted(digits: u128, power: i32) -> Option<u128> {
         let factor = 10_u128.checked_pow(power.unsigned_abs())?;
         if power < 0 { Some(digits / factor) } else { digits.checked_mul(factor) }

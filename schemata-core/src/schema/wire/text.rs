@@ -1,4 +1,4 @@
-//! Text: PostgreSQL's has no NUL character.
+//! Text: PostgreSQL's text types cannot hold a NUL character.
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type};

@@ -1,4 +1,4 @@
-//! Dates and times: PostgreSQL has no leap seconds, but a time of 24:00, and counts microseconds from 2000-01-01.
+//! Dates and times: PostgreSQL has no leap seconds, has a time `24:00`, and counts microseconds from 2000-01-01.
 
 use bytes::BufMut;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
@@ -11,10 +11,10 @@ use crate::param::{Unstorable, Wire};
 const EPOCH: i64 = 946_684_800_000_000;
 /// `4714-11-24 00:00:00 BC`, the least timestamp (manual 8.5), in microseconds since 2000.
 const LEAST_TIMESTAMP: i64 = -211_813_488_000_000_000;
-/// The least date, the same day.
+/// The least date, which is the same day.
 const LEAST_DATE: Option<NaiveDate> = NaiveDate::from_ymd_opt(-4713, 11, 24);
 
-/// Reads a time of day. `24:00` is another time than `00:00`, and `NaiveTime` has only the latter.
+/// Reads a time of day. `24:00` differs from `00:00`, and `NaiveTime` has only the latter.
 pub(crate) fn decode_time(ty: &Type, raw: &[u8]) -> Wire<NaiveTime> {
     const DAY: i64 = 86_400_000_000;
     let micros = raw.first_chunk().map(|bytes| i64::from_be_bytes(*bytes));
@@ -24,7 +24,7 @@ pub(crate) fn decode_time(ty: &Type, raw: &[u8]) -> Wire<NaiveTime> {
     NaiveTime::from_sql(ty, raw)
 }
 
-/// Writes a time of day; what is finer than a microsecond is cut off.
+/// Writes a time of day; fractions of a microsecond are cut off.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as `ColumnType::encode` takes it")]
 pub(crate) fn encode_time(time: &NaiveTime, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     refuse_leap_second(time)?;
@@ -40,7 +40,7 @@ pub(crate) fn encode_date(date: &NaiveDate, ty: &Type, out: &mut BytesMut) -> Wi
     date.to_sql_checked(ty, out)
 }
 
-/// Writes a timestamp without time zone; what is finer than a microsecond is cut off.
+/// Writes a timestamp without time zone; fractions of a microsecond are cut off.
 pub(crate) fn encode_timestamp(at: &NaiveDateTime, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty != Type::TIMESTAMP {
         return at.to_sql_checked(ty, out);
@@ -48,7 +48,7 @@ pub(crate) fn encode_timestamp(at: &NaiveDateTime, ty: &Type, out: &mut BytesMut
     put(*at, out)
 }
 
-/// Writes an instant; what is finer than a microsecond is cut off.
+/// Writes an instant; fractions of a microsecond are cut off.
 pub(crate) fn encode_instant(at: &DateTime<Utc>, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty != Type::TIMESTAMPTZ {
         return at.to_sql_checked(ty, out);
@@ -56,7 +56,7 @@ pub(crate) fn encode_instant(at: &DateTime<Utc>, ty: &Type, out: &mut BytesMut) 
     put(at.naive_utc(), out)
 }
 
-/// The driver cuts towards 2000-01-01, so before it towards the future: here it is always towards the past.
+/// The driver cuts towards 2000-01-01, so times before that towards the future. This always cuts towards the past.
 fn put(at: NaiveDateTime, out: &mut BytesMut) -> Wire<IsNull> {
     refuse_leap_second(&at)?;
     let micros = at.and_utc().timestamp_micros() - EPOCH;
@@ -67,7 +67,7 @@ fn put(at: NaiveDateTime, out: &mut BytesMut) -> Wire<IsNull> {
     Ok(IsNull::No)
 }
 
-/// chrono keeps 23:59:60 as 23:59:59 with over a second of nanoseconds.
+/// chrono represents 23:59:60 as 23:59:59 with more than a second of nanoseconds.
 fn refuse_leap_second(time: &impl Timelike) -> Wire<()> {
     if time.nanosecond() < 1_000_000_000 {
         return Ok(());

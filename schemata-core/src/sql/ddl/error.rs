@@ -33,12 +33,12 @@ pub enum DdlError {
         /// The labels of the other.
         second: &'static [&'static str],
     },
-    /// A piece of SQL in an attribute goes on behind its end.
+    /// A piece of SQL in an attribute is more than one piece of its kind.
     #[error("{place}: {source}")]
     Fragment {
-        /// Where it stands, like `the default_sql of orders.status`.
+        /// The place of the SQL, like `the default_sql of orders.status`.
         place: String,
-        /// What is wrong with it.
+        /// The fault in it.
         source: FragmentError,
     },
     /// A name that PostgreSQL would not keep as it is.

@@ -1,10 +1,10 @@
-//! The pieces of SQL in attributes: each has to be one, before any of them becomes part of a statement.
+//! Checks the pieces of SQL in attributes: each must be exactly one, before any of them becomes part of a statement.
 
 use crate::schema::{DefaultValue, Indexed, Table};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::fragment::Fragment;
 
-/// Makes sure that no piece of SQL of `table` goes on behind its end.
+/// Refuses a piece of SQL of `table` that is more than one piece of its kind.
 pub(super) fn check(table: &Table) -> Result<(), DdlError> {
     let name = table.name;
     for column in table.columns {
@@ -26,7 +26,7 @@ pub(super) fn check(table: &Table) -> Result<(), DdlError> {
             let Indexed::Expression(expression) = part.of else { continue };
             one(Fragment::Expression, Some(expression), || format!("an index expression of {name}"))?;
         }
-        // The class alone is quoted; its parameters follow as they are.
+        // Only the operator class is quoted; its parameters follow as they are.
         let parameters = |class: &'static str| class.find('(').map(|at| &class[at..]);
         for parameters in index.parts.iter().filter_map(|part| part.opclass.and_then(parameters)) {
             one(Fragment::Expression, Some(parameters), || format!("an opclass of {name}"))?;
