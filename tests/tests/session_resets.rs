@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemata::testing::TestDatabase;
-use schemata::{Db, Error, Executor, TableModel};
+use schemata::{Db, Error, ErrorKind, Executor, PgEnum, TableModel};
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
@@ -281,4 +281,73 @@ async fn transaction_control_is_seen_behind_empty_statements() {
     });
     assert_eq!(hidden.await.expect_err("no procedure ends it").sqlstate().map(SqlState::code), Some("2D000"));
     assert!(emails(&db).await.is_empty());
+}
+
+/// Two types that the driver has to look up, by statements that it prepares once.
+#[derive(Debug, Clone, Copy, PartialEq, PgEnum)]
+#[column(name = "mood")]
+enum Mood {
+    Calm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, PgEnum)]
+#[column(name = "tone")]
+enum Tone {
+    Low,
+}
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "pets")]
+struct Pet {
+    #[column(primary_key)]
+    mood: Mood,
+}
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "songs")]
+struct Song {
+    #[column(primary_key)]
+    tone: Tone,
+}
+
+#[tokio::test]
+async fn statements_of_the_driver_that_raw_sql_took_away_fail_no_call() {
+    let database = schemata_tests::fresh_database().await;
+    let tables = "CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE pets AS SELECT 'calm'::mood AS mood;
+                  CREATE TYPE tone AS ENUM ('low'); CREATE TABLE songs AS SELECT 'low'::tone AS tone";
+    connect(database.url()).await.batch_execute(tables).await.expect("creates");
+    for kept in [0, 1, 2] {
+        let db =
+            Db::builder(database.url()).max_connections(1).statement_cache(kept).connect().await.expect("connects");
+        assert_eq!(Pet::select().fetch(&db).await.expect("reads"), [Pet { mood: Mood::Calm }]);
+        // As many statements follow as are kept, so that the reset does not miss one.
+        let work = |tx: schemata::Tx| async move {
+            tx.execute_sql("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$", &[]).await?;
+            tx.execute_sql("SELECT 1", &[]).await?;
+            tx.execute_sql("SELECT 2", &[]).await
+        };
+        db.transaction(work).await.expect("commits");
+        let songs = Song::select().fetch(&db).await.unwrap_or_else(|error| panic!("{kept}: {error:?}"));
+        assert_eq!(songs, [Song { tone: Tone::Low }]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_raw_sql_made_read_only_does_not_cost_the_others_their_connections() {
+    let database = shop_database().await;
+    let db = Db::builder(database.url()).max_connections(2).connect().await.expect("connects");
+    let both = || async {
+        let pid = || db.query_as::<(i32,)>("SELECT pg_backend_pid() FROM pg_sleep(0.5)", &[]).fetch_one();
+        let (one, other) = tokio::join!(pid(), pid());
+        let mut pids = [one.expect("reads").0, other.expect("reads").0];
+        pids.sort_unstable();
+        pids
+    };
+    let before = both().await;
+    let sql = "DO $$ BEGIN SET default_transaction_read_only = on; COMMIT;
+               DELETE FROM customers; END $$";
+    let error = db.execute_sql(sql, &[]).await.expect_err("the session takes no writes");
+    assert_eq!(error.kind(), ErrorKind::ReadOnly);
+    assert_eq!(both().await, before);
+    add(&db, "a").await.expect("the session was reset");
 }

@@ -169,11 +169,15 @@ impl Connection {
         InFlight { connection: self, done: false }
     }
 
-    /// Takes note that statements prepared earlier do not fit the schema any more. Behind a pooler, a statement that is
-    /// gone is the driver's own, and tells nothing of the schema: see [`Learner::learn`].
+    /// Takes note that statements prepared earlier do not fit the schema any more, or that one is gone. Then the driver's own
+    /// may be gone too, which it never prepares again, so the connection is closed afterwards. Behind a pooler, the one that
+    /// is gone is the driver's own, and tells nothing of the schema: see [`Learner::learn`].
     pub(crate) fn outdated(&self, is_gone: bool) {
-        if is_gone && self.shared.pooler {
-            return;
+        if is_gone {
+            self.spoil();
+            if self.shared.pooler {
+                return;
+            }
         }
         self.shared.epoch.fetch_add(1, Ordering::AcqRel);
     }

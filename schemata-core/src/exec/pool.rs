@@ -190,8 +190,7 @@ impl Pool {
         }
         let Ok(mut sought) = self.0.sought.try_lock() else { return self.give_back(connection, place).await };
         let was_sought = sought.is_some_and(|last| last.elapsed() < SEEK_PAUSE);
-        // A transaction that was declared read-only is over by now.
-        if was_sought || matches!(timeout(ASK_LIMIT, connection.is_read_only()).await, Ok(Ok(false))) {
+        if was_sought || !timeout(ASK_LIMIT, takes_no_writes(&connection)).await.unwrap_or(true) {
             return self.give_back(connection, place).await;
         }
         if self.0.address.wants_writable() {
@@ -215,6 +214,15 @@ impl Pool {
         let at = idle.iter().position(|connection| connection.generation() < generation)?;
         Some(idle.swap_remove(at))
     }
+}
+
+/// Returns whether the server may be one that takes no writes. A transaction that was declared read-only is over by now, and a
+/// session that raw SQL made read-only is reset first; one that cannot be reset says nothing about its server.
+async fn takes_no_writes(connection: &Connection) -> bool {
+    if connection.must_reset() && !reset(connection).await {
+        return connection.client().is_closed();
+    }
+    !matches!(connection.is_read_only().await, Ok(false))
 }
 
 impl fmt::Debug for Pool {
