@@ -200,7 +200,9 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     // When a model grows, only that change is generated.
     project.write(
         "src/models/ticket.rs",
-        &ticket.replace("    pub room: i32,\n", "    pub room: i32,\n    pub floor: Option<i32>,\n"),
+        &project
+            .read("src/models/ticket.rs")
+            .replace("    pub room: i32,\n", "    pub room: i32,\n    pub floor: Option<i32>,\n"),
     );
     assert_eq!(says(&["generate", "add_floor"]), wrote("0002_add_floor"));
     let source = project.read("src/migrations/m0002_add_floor.rs");
