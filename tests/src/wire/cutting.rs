@@ -25,7 +25,7 @@ pub struct CuttingProxy {
 }
 
 impl CuttingProxy {
-    /// Starts a proxy to the database at `url` that loses the first connection at its request number `at`: a simple query,
+    /// Starts a proxy to the database at `url` that loses a connection at its request number `at`: a simple query,
     /// or a `Sync` of the extended protocol.
     ///
     /// # Panics
@@ -35,9 +35,12 @@ impl CuttingProxy {
         let (cut, direct) = (Arc::new(AtomicBool::new(false)), url.to_owned());
         let noted = Arc::clone(&cut);
         tokio::spawn(async move {
-            let (client, _) = listener.accept().await.expect("somebody connects");
-            let server = server(&config).await.expect("the server answers");
-            lose(client, server, (at, how), (&direct, &noted)).await;
+            // A server before 14 refuses the first attempt to connect, for a setting that it does not know.
+            while !noted.load(Ordering::SeqCst) {
+                let (client, _) = listener.accept().await.expect("somebody connects");
+                let server = server(&config).await.expect("the server answers");
+                lose(client, server, (at, how), (&direct, &noted)).await;
+            }
         });
         Self { url: through, cut }
     }
