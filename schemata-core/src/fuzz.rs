@@ -5,8 +5,8 @@
 
 use crate::cursor::{CursorKey, Position, fingerprint};
 use crate::error::Result;
-use crate::exec::dial::Address;
-use crate::exec::url::server_name;
+use crate::exec::connect::Address;
+use crate::exec::connect::server_name;
 use crate::sql::lex::tokens;
 use crate::sql::script::{canonical, controls_transaction, reaches_beyond_database, statements};
 use crate::sql::session::effect;

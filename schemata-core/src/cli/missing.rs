@@ -1,7 +1,7 @@
 //! Reports that the schema given by `--schema` does not exist: it may be a typo.
 
 use crate::cli::output::{self, BoxError};
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::migrate::MigrateError;
 use crate::migrate::nearest::{SCHEMAS, near, nearest};
 use crate::migrate::session::Connection;

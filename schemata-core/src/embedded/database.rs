@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::EmbeddedError;
 use crate::error::Error;
-use crate::exec::dial::{Address, Wanted};
+use crate::exec::connect::{Address, Wanted};
 
 /// The advisory lock under which databases are created: "schemata" in ASCII.
 pub(crate) const CREATE_LOCK: i64 = 0x7363_6865_6d61_7461;

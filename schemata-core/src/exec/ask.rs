@@ -4,8 +4,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::db::Db;
-use crate::exec::pool;
+use crate::exec::handle::db::Db;
+use crate::exec::pool::pool;
 use crate::exec::purpose::Purpose;
 
 impl Db {

@@ -6,8 +6,8 @@ use std::future::Future;
 
 use crate::error::Result;
 use crate::exec::actor::SharedValue;
-use crate::exec::connection::Values;
-use crate::exec::raw::{self, IntoRawSql, RawQuery};
+use crate::exec::connection::connection::Values;
+use crate::exec::raw_sql::{self, IntoRawSql, RawQuery};
 use crate::exec::row::FromRow;
 use crate::exec::target::{Road, Target, public};
 use crate::ident::Ident;
@@ -46,7 +46,7 @@ pub trait Executor: Sync {
     /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),
     /// [`Error::RawCopy`](crate::Error::RawCopy), and behind a pooler [`Error::SessionState`](crate::Error::SessionState).
     fn execute_sql(&self, sql: impl IntoRawSql, values: Values<'_>) -> impl Future<Output = Result<u64>> + Send {
-        raw::execute(self.target(), sql.__into_sql(), values)
+        raw_sql::execute(self.target(), sql.__into_sql(), values)
     }
 
     /// Who acts through this handle, where it says so.

@@ -1,55 +1,33 @@
-//! The only files that await the driver for models: handles, transactions, statements, decoding.
+//! The only files that await the driver for models: connections and their pool, transactions, statements, decoding.
+//!
+//! The folders from bottom to top: `connect` (from a URL to a session of the server), `connection` (a connection of the
+//! pool), `pool`, `transaction`, `statement`, `handle` (the types that users hold). The files beside them stand between.
 
-pub(crate) mod acting;
 pub(crate) mod actor;
-mod address;
-pub(crate) mod arrays;
 mod ask;
-mod bare;
-mod builder;
+mod atomic_scope;
+pub(crate) mod connect;
 mod connection;
-pub(crate) mod copy;
-pub(crate) mod db;
-pub(crate) mod dial;
-pub(crate) mod ending;
 pub(crate) mod executor;
-mod held;
-mod isolation;
-mod learn;
-mod levels;
-mod line;
-mod lru;
-mod nested;
-mod own_session;
-mod pending;
+mod handle;
+pub(crate) mod message_limits;
 mod pool;
-mod prepared;
 mod purpose;
-mod raw;
-mod reset;
-mod retry;
+mod raw_sql;
 pub(crate) mod row;
-pub(crate) mod rows;
-pub(crate) mod sendable;
-mod socket;
-mod span;
 pub(crate) mod statement;
 pub(crate) mod target;
-#[cfg(feature = "tls")]
-mod tls;
-pub(crate) mod transaction;
+mod transaction;
 mod tuple;
-pub(crate) mod types;
-pub(crate) mod unit;
-pub(crate) mod url;
 
-pub use acting::{Acting, AsActor};
+pub(crate) use atomic_scope::{Unit, is_worth_again};
 pub use actor::as_actor;
-pub use builder::{DbBuilder, Pooler};
-pub use db::Db;
 pub use executor::{Executor, Session};
-pub use isolation::Isolation;
-pub use raw::{IntoRawSql, RawQuery, RawSql};
+pub use handle::db::Db;
+pub use handle::db_builder::{DbBuilder, Pooler};
+pub use handle::transaction::{TransactionBuilder, Tx};
+pub use handle::with_actor::{Acting, AsActor};
+pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
-pub use rows::Rows;
-pub use transaction::{TransactionBuilder, Tx};
+pub use statement::rows::Rows;
+pub use transaction::isolation::Isolation;

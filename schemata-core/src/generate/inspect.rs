@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tokio_postgres::types::Type;
 
 use crate::catalog::{Catalog, comment_of};
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::generate::error::GenerateError;
 use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case, unraw};
 use crate::generate::text::file;

@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::Mutex;
 use tokio_postgres::types::Type;
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::migrate::report::Blocker;
 use crate::migrate::session::Connection;
 use crate::sql::secret::redacted;

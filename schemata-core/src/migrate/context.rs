@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
-use crate::exec::sendable::{Bounded, bounded};
+use crate::exec::message_limits::{Bounded, bounded};
 use crate::ident::Ident;
 use crate::migrate::operation::{self, Names, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};

@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::exec::url::server_name;
+use crate::exec::connect::server_name;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::{Connection, Probe};

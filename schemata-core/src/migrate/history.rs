@@ -1,6 +1,6 @@
 //! What the ledger remembers, and the two ways to correct it by hand: `baseline` and `repair`.
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Applied, Entry, Past};
 use crate::migrate::migrator::Migrator;

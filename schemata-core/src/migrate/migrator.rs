@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 use crate::migrate::guards;

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::dial::{Address, Wanted};
-use crate::exec::ending::Ending;
+use crate::exec::connect::{Address, Wanted};
+use crate::exec::connect::Ending;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 

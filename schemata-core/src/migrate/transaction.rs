@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::blockers::Watch;
 use crate::migrate::error::MigrateError;

@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
-use crate::exec::copy::{copy_in, lasting_types, may_copy};
+use crate::exec::statement::copy::{copy_in, lasting_types, may_copy};
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch_optional};
 use crate::exec::target::Target;
-use crate::exec::unit::{Unit, is_worth_again};
+use crate::exec::{Unit, is_worth_again};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, PLAIN_ROWS, column_types, fetch_numbered, group, in_order, lanes, place};

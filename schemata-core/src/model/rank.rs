@@ -5,7 +5,7 @@ use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
-use crate::exec::rows::fetch_with;
+use crate::exec::statement::fetch_with;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::model::batch::key_lanes;

@@ -5,7 +5,7 @@ use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
-use crate::exec::unit::Unit;
+use crate::exec::Unit;
 use crate::model::batch::{Done, Group, Keep, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
-use crate::exec::unit::is_worth_again;
+use crate::exec::is_worth_again;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Keep, Nothing, Sink, in_order, place};

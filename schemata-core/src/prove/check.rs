@@ -5,7 +5,7 @@
 //! differences of spelling.
 
 use crate::catalog::{self, Catalog, Declared, Difference, Extent, Side, Sides, differences};
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;

@@ -3,7 +3,7 @@
 //! The applied migrations are replayed there, then each pending one runs statement by statement, and PostgreSQL is asked what
 //! it locked, rewrote and read. No rule about SQL text decides; what PostgreSQL did does.
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::{Run, Watch};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSqlOwned, Type};
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, ScratchError};

@@ -1,7 +1,7 @@
 //! Squashes proved: what one makes is, to the last object, what the migrations make that it replaces.
 
 use crate::catalog::{Difference, Side, Sides, Whole, whole};
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
 use crate::migrate::squash::pieces::pieces;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
-use crate::exec::rows::{self, Rows};
+use crate::exec::statement::rows::{self, Rows};
 use crate::exec::statement::Purpose;
 use crate::query::select::Select;
 use crate::query::selection::{RowWise, Selection};

@@ -6,7 +6,7 @@ use crate::cursor::{CursorError, CursorKey, Position, fingerprint};
 use crate::error::Result;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
-use crate::exec::rows::fetch_with;
+use crate::exec::statement::fetch_with;
 use crate::exec::statement::Purpose;
 use crate::query::select::Select;
 use crate::query::selection::{RowWise, Selection, Whole};

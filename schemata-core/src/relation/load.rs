@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::row::RowReader;
-use crate::exec::rows::fetch_with;
+use crate::exec::statement::fetch_with;
 use crate::exec::statement::Purpose;
 use crate::model::TableModel;
 use crate::query::{Condition, IntoOrder, Select, Selection, Whole};

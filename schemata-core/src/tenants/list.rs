@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio_postgres::types::Type;
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::guards::not_reserved;

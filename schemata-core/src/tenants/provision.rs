@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::guards;
 use crate::migrate::record::Recorded;

@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 use futures_util::future::{Either, select};
 use tokio::task::JoinSet;
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::guards;

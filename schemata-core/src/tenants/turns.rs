@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};

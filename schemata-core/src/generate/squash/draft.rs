@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::catalog::{Catalog, ConstraintState, Declared, Difference, Object, Whole};
-use crate::exec::dial::Address;
+use crate::exec::connect::Address;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::squash::extent::Extent;

@@ -13,12 +13,12 @@ use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::error::{DriverError, Error, Result};
-pub(crate) use crate::exec::address::Address;
-use crate::exec::address::{Cause, resolve, tls_for};
-use crate::exec::ending::{Canceller, Ending};
-use crate::exec::own_session::{Mark, keeps_transactions, refused};
-use crate::exec::socket::{Endpoint, Socket};
-use crate::exec::url::server_name;
+pub(crate) use crate::exec::connect::address::Address;
+use crate::exec::connect::address::{Cause, resolve, tls_for};
+use crate::exec::connect::driver_task::{Canceller, Ending};
+use crate::exec::connect::pooler_detection::{Mark, keeps_transactions, refused};
+use crate::exec::connect::socket::{Endpoint, Socket};
+use crate::exec::connect::url::server_name;
 
 /// A setting that makes a server check from time to time whether the client is still there while it runs a statement.
 /// Servers before 14 refuse to start a session with it.

@@ -9,13 +9,13 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, RowStream};
 
 use crate::error::DriverError;
-use crate::exec::dial;
-use crate::exec::ending::Ending;
-use crate::exec::learn::column_types;
-use crate::exec::pending::Pending;
-use crate::exec::prepared::{Prepared, Shared, Statements};
+use crate::exec::connect::dial;
+use crate::exec::connect::driver_task::Ending;
+use crate::exec::connection::type_lookup::column_types;
+use crate::exec::connection::call_timeout::Pending;
+use crate::exec::connection::statement_cache::{Prepared, Shared, Statements};
 use crate::exec::purpose::Failed;
-use crate::exec::sendable::{bounded, typed};
+use crate::exec::message_limits::{bounded, typed};
 use crate::sql::declared::Declared;
 
 /// A connection of the pool.
@@ -63,7 +63,7 @@ impl Connection {
         !self.spoiled.load(Ordering::Acquire) && !self.client.is_closed()
     }
 
-    /// Marks the session to be reset before anybody else gets the connection; see [`reset`](crate::exec::reset).
+    /// Marks the session to be reset before anybody else gets the connection; see [`reset`](crate::exec::connection::reset).
     pub(crate) fn reset_afterwards(&self) {
         self.needs_reset.store(true, Ordering::Release);
     }

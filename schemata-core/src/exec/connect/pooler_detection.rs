@@ -14,8 +14,8 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config};
 
 use crate::error::{DriverError, Error};
-use crate::exec::address::Cause;
-use crate::exec::url::server_name;
+use crate::exec::connect::address::Cause;
+use crate::exec::connect::url::server_name;
 
 const SHARED: &str = "write `.pooler(Pooler::Transaction)`, or connect to the server itself";
 const NO_OPTIONS: &str =

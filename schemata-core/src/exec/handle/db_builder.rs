@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio_postgres::Config;
 
 use crate::error::{Error, Result};
-use crate::exec::db::Db;
-use crate::exec::dial::Address;
-use crate::exec::pool::{Limits, Pool};
-use crate::exec::prepared::Shared;
+use crate::exec::handle::db::Db;
+use crate::exec::connect::Address;
+use crate::exec::pool::pool::{Limits, Pool};
+use crate::exec::connection::statement_cache::Shared;
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -135,7 +135,7 @@ mod tests {
     fn a_dead_network_is_noticed_by_the_kernel() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();
-        let address = crate::exec::address::Address::parse("postgres://h/d?keepalives_idle=7").expect("a URL");
+        let address = crate::exec::connect::address::Address::parse("postgres://h/d?keepalives_idle=7").expect("a URL");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let endpoint = Endpoint::Tcp(Ipv4Addr::LOCALHOST.into(), port);
         let opened = runtime.block_on(endpoint.open(&address.config)).expect("connects");

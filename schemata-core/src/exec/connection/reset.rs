@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use tokio_postgres::{Error, SimpleQueryMessage};
 
-use crate::exec::connection::Connection;
+use crate::exec::connection::connection::Connection;
 use crate::sql::session::{RESET, RESET_POOLED};
 
 /// The time limit of a reset; a connection that takes longer is closed.

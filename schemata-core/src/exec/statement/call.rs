@@ -8,13 +8,13 @@ use tokio_postgres::types::ToSql;
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result, Unsendable};
-use crate::exec::connection::Values;
-use crate::exec::line::Line;
+use crate::exec::connection::connection::Values;
+use crate::exec::statement::call_connection::Line;
 pub(crate) use crate::exec::purpose::Purpose;
 use crate::exec::purpose::has_old_types;
 use crate::exec::row::{FromRow, RowReader};
-use crate::exec::sendable;
-use crate::exec::span::{Watch, span};
+use crate::exec::message_limits;
+use crate::exec::statement::span::{Watch, span};
 use crate::exec::target::Target;
 use crate::sql::filter;
 use crate::sql::session::Effect;
@@ -98,7 +98,7 @@ impl<'a> Call<'a> {
         if self.is_too_deep {
             return Err(Unsendable::Depth { levels: filter::MOST_LEVELS });
         }
-        sendable::check(self.text, self.values.len())
+        message_limits::check(self.text, self.values.len())
     }
 }
 

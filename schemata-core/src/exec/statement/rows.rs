@@ -10,12 +10,12 @@ use tokio_postgres::{Row, RowStream};
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::line::Line;
-use crate::exec::pending::Pending;
+use crate::exec::statement::call_connection::Line;
+use crate::exec::connection::call_timeout::Pending;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
-use crate::exec::span::{Watch, span};
-use crate::exec::statement::{Call, STALE_RETRIES, each_row, values};
+use crate::exec::statement::span::{Watch, span};
+use crate::exec::statement::call::{Call, STALE_RETRIES, each_row, values};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 

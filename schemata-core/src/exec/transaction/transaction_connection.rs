@@ -13,10 +13,10 @@ use tokio::sync::{RwLock, RwLockReadGuard};
 use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
-use crate::exec::connection::Connection;
-use crate::exec::levels::{Hook, Levels};
-use crate::exec::pool::Lease;
-use crate::exec::reset;
+use crate::exec::connection::connection::Connection;
+use crate::exec::transaction::levels::{Hook, Levels};
+use crate::exec::pool::pool::Lease;
+use crate::exec::connection::reset;
 
 /// The connection of a transaction.
 pub(crate) struct Held {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
-use crate::exec::learn::{CustomTypes, Learner};
-use crate::exec::lru::Lru;
+use crate::exec::connection::type_lookup::{CustomTypes, Learner};
+use crate::exec::connection::lru::Lru;
 use crate::sql::declared::Declared;
 
 /// What all connections of a pool share.

@@ -15,12 +15,12 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Config, NoTls};
 
 use crate::error::Result;
-use crate::exec::socket::{Endpoint, Socket};
+use crate::exec::connect::socket::{Endpoint, Socket};
 #[cfg(feature = "tls")]
-use crate::exec::tls;
-use crate::exec::url;
+use crate::exec::connect::tls;
+use crate::exec::connect::url;
 #[cfg(not(feature = "tls"))]
-use crate::exec::url::TlsMode;
+use crate::exec::connect::url::TlsMode;
 
 /// How long one address of a server may take, unless the URL says otherwise.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);

@@ -14,12 +14,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::{Error, Result};
-use crate::exec::connection::Connection;
-use crate::exec::dial::{Address, Wanted};
-use crate::exec::nested;
-use crate::exec::pending;
-use crate::exec::prepared::Shared;
-use crate::exec::reset::reset;
+use crate::exec::connection::connection::Connection;
+use crate::exec::connect::{Address, Wanted};
+use crate::exec::pool::nested_acquire;
+use crate::exec::connection::call_timeout;
+use crate::exec::connection::statement_cache::Shared;
+use crate::exec::connection::reset::reset;
 
 /// The pause between two searches for a server that takes writes.
 const SEEK_PAUSE: Duration = Duration::from_millis(500);
@@ -177,7 +177,7 @@ impl Pool {
         };
         let connection = Connection::new(client, ending, Arc::clone(&self.0.shared), generation);
         if let (Some(limit), Some(driver)) = (self.0.limits.answer, connection.driver()) {
-            pending::watch(connection.pending(), limit, driver);
+            call_timeout::watch(connection.pending(), limit, driver);
         }
         Ok(Box::new(connection))
     }
@@ -273,7 +273,7 @@ impl Drop for Lease {
 /// # Errors
 /// [`Error::Pool`] if all connections are in use for too long, or if a new one takes too long; [`Error::Connect`].
 pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
-    nested::warn(pool.id());
+    nested_acquire::warn(pool.id());
     if let Ok(place) = Arc::clone(&pool.0.places).try_acquire_owned() {
         match pool.take_idle() {
             Some(Ok(connection)) => return Ok(pool.lend(connection, place)),

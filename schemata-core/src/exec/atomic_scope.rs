@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::bare::BareUnit;
-use crate::exec::held::{Abandon, Held};
-use crate::exec::isolation::Mode;
-use crate::exec::pool::borrow;
+use crate::exec::transaction::client_transaction::BareUnit;
+use crate::exec::transaction::transaction_connection::{Abandon, Held};
+use crate::exec::transaction::isolation::Mode;
+use crate::exec::pool::pool::borrow;
 use crate::exec::purpose::has_old_types;
 use crate::exec::target::{Road, Target};
 use crate::ident::Ident;

@@ -7,13 +7,13 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::{Connection, InFlight, Values};
-use crate::exec::held::UnderWay;
-use crate::exec::learn::column_types;
-use crate::exec::pending::Pending;
-use crate::exec::pool::{Lease, borrow};
+use crate::exec::connection::connection::{Connection, InFlight, Values};
+use crate::exec::transaction::transaction_connection::UnderWay;
+use crate::exec::connection::type_lookup::column_types;
+use crate::exec::connection::call_timeout::Pending;
+use crate::exec::pool::pool::{Lease, borrow};
 use crate::exec::purpose::Failed;
-use crate::exec::sendable::bounded;
+use crate::exec::message_limits::bounded;
 use crate::exec::target::{Road, Target};
 use crate::sql::declared::Declared;
 

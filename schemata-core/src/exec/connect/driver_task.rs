@@ -12,9 +12,9 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::CancelToken;
 
-use crate::exec::address::Address;
-use crate::exec::pending::Pending;
-use crate::exec::socket::Endpoint;
+use crate::exec::connect::address::Address;
+use crate::exec::connection::call_timeout::Pending;
+use crate::exec::connect::socket::Endpoint;
 
 /// The task that drives a connection. It ends some time after the client is dropped: when the server has answered what was
 /// asked, and closed its side.

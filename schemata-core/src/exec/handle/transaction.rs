@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
-use crate::exec::held::Held;
-use crate::exec::isolation::{Isolation, Mode};
-use crate::exec::nested::holding;
-use crate::exec::pool::{Pool, borrow};
-use crate::exec::retry::{is_worth_retrying, pause};
+use crate::exec::transaction::transaction_connection::Held;
+use crate::exec::transaction::isolation::{Isolation, Mode};
+use crate::exec::pool::nested_acquire::holding;
+use crate::exec::pool::pool::{Pool, borrow};
+use crate::exec::handle::retry::{is_worth_retrying, pause};
 use crate::exec::target::{Road, Target, schema_name};
 use crate::ident::Ident;
 

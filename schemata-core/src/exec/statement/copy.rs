@@ -15,14 +15,14 @@ use tokio_postgres::types::Type;
 use tracing::Instrument;
 
 use crate::error::Result;
-use crate::exec::arrays::Elements;
-use crate::exec::learn::column_types;
-use crate::exec::line::Line;
+use crate::exec::statement::arrays::Elements;
+use crate::exec::connection::type_lookup::column_types;
+use crate::exec::statement::call_connection::Line;
 use crate::exec::purpose::{Failed, Purpose};
-use crate::exec::sendable::Bounded;
-use crate::exec::span::{Watch, span};
+use crate::exec::message_limits::Bounded;
+use crate::exec::statement::span::{Watch, span};
 use crate::exec::target::{Road, Target};
-use crate::exec::types::base;
+use crate::exec::statement::declared_types::base;
 use crate::sql::declared::Declared;
 
 /// Whether a batch sent to `target` may use COPY: it gets a transaction of its own, on one connection of the server.

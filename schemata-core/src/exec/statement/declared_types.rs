@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
-use crate::exec::line::Line;
+use crate::exec::statement::call_connection::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::target::Target;
 use crate::sql::declared::Declared;

@@ -1,5 +1,5 @@
 //! The open levels of a transaction: the transaction itself and the savepoints in it, each with what is to run after COMMIT.
-//! What happens on the wire is [`held`](crate::exec::held)'s affair.
+//! What happens on the wire is [`held`](crate::exec::transaction::transaction_connection)'s affair.
 
 use crate::error::{Error, Result};
 
