@@ -72,7 +72,7 @@ mod cursor;
 pub mod embedded;
 /// Who acts: the name that audit columns keep.
 pub mod audit {
-    pub use crate::exec::{Acting, AsActor, as_actor};
+    pub use crate::exec::{AsActor, WithActor, as_actor};
 }
 mod error;
 mod exec;

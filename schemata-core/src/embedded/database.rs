@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use super::EmbeddedError;
 use crate::error::Error;
-use crate::exec::connect::{Address, Wanted};
+use crate::exec::connect::{Address, ServerRequirement};
 
 /// The advisory lock under which databases are created: "schemata" in ASCII.
 pub(crate) const CREATE_LOCK: i64 = 0x7363_6865_6d61_7461;
@@ -17,7 +17,7 @@ const BUSY_ATTEMPTS: u32 = 100;
 
 /// Connects, in bounded time, and lets the connection run as a task, which ends when the client is dropped.
 pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
-    let (client, ending) = Address::parse(url)?.dial(Wanted::AsConfigured).await?;
+    let (client, ending) = Address::parse(url)?.dial(ServerRequirement::AsConfigured).await?;
     ending.leave();
     Ok(client)
 }

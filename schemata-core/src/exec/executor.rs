@@ -9,7 +9,7 @@ use crate::exec::actor::SharedValue;
 use crate::exec::connection::connection::Values;
 use crate::exec::raw_sql::{self, IntoRawSql, RawQuery};
 use crate::exec::row::FromRow;
-use crate::exec::target::{Road, Target, public};
+use crate::exec::target::{ConnectionSource, Target, public};
 use crate::ident::Ident;
 
 /// Anything a call takes as `on`: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`], and the driver's own
@@ -91,18 +91,18 @@ impl std::fmt::Debug for Session<'_> {
 
 impl Executor for Session<'_> {
     fn target(&self) -> Target<'_> {
-        Target { road: Road::Bare(self.client), schema: self.schema }
+        Target { road: ConnectionSource::Client(self.client), schema: self.schema }
     }
 }
 
 impl Executor for Transaction<'_> {
     fn target(&self) -> Target<'_> {
-        Target { road: Road::Bare(self.client()), schema: public() }
+        Target { road: ConnectionSource::Client(self.client()), schema: public() }
     }
 }
 
 impl Executor for Client {
     fn target(&self) -> Target<'_> {
-        Target { road: Road::Bare(self), schema: public() }
+        Target { road: ConnectionSource::Client(self), schema: public() }
     }
 }

@@ -15,7 +15,7 @@ const MOST_PARAMETERS: usize = 65_535;
 const MOST_BYTES: usize = (1 << 30) - 1024;
 
 /// Refuses a statement that does not fit into messages. The size of its values is checked while they are written: see
-/// [`Bounded`].
+/// [`SizeLimited`].
 pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
     if parameters > MOST_PARAMETERS {
         return Err(Unsendable::Parameters { count: parameters });
@@ -31,31 +31,31 @@ pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
 
 /// A value that fails to be written when the message grows too large. Its `Debug` shows nothing, because the driver logs the
 /// parameters of each statement.
-pub(crate) struct Bounded<'v> {
+pub(crate) struct SizeLimited<'v> {
     value: &'v (dyn ToSql + Sync),
     most: usize,
 }
 
-impl<'v> Bounded<'v> {
+impl<'v> SizeLimited<'v> {
     pub(crate) fn new(value: &'v (dyn ToSql + Sync)) -> Self {
         Self { value, most: MOST_BYTES }
     }
 }
 
 /// Wraps the values so that none of them can make the message too large.
-pub(crate) fn bounded<'v>(values: &'v [&'v (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = Bounded<'v>> {
-    values.iter().map(|value| Bounded::new(*value))
+pub(crate) fn size_limited<'v>(values: &'v [&'v (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = SizeLimited<'v>> {
+    values.iter().map(|value| SizeLimited::new(*value))
 }
 
 /// Pairs the values with their types. The server refuses too few or too many.
-pub(crate) fn typed<'v>(
+pub(crate) fn with_types<'v>(
     values: &'v [&'v (dyn ToSql + Sync)],
     types: &[Type],
-) -> impl ExactSizeIterator<Item = (Bounded<'v>, Type)> {
-    bounded(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
+) -> impl ExactSizeIterator<Item = (SizeLimited<'v>, Type)> {
+    size_limited(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))
 }
 
-impl fmt::Debug for Bounded<'_> {
+impl fmt::Debug for SizeLimited<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
@@ -63,7 +63,7 @@ impl fmt::Debug for Bounded<'_> {
 
 type Boxed = Box<dyn std::error::Error + Sync + Send>;
 
-impl ToSql for Bounded<'_> {
+impl ToSql for SizeLimited<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
         self.to_sql_checked(ty, out)
     }
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn the_values_of_a_statement_count_together() {
         let (text, mut out) = ("12345", BytesMut::new());
-        let value = Bounded { value: &text, most: 12 };
+        let value = SizeLimited { value: &text, most: 12 };
         assert!(value.to_sql_checked(&Type::TEXT, &mut out).is_ok());
         assert!(value.to_sql_checked(&Type::TEXT, &mut out).is_ok());
         let error = value.to_sql_checked(&Type::TEXT, &mut out).err().expect("15 bytes");
@@ -106,6 +106,6 @@ mod tests {
 
     #[test]
     fn a_value_is_not_shown() {
-        assert_eq!(format!("{:?}", Bounded::new(&"secret")), "…");
+        assert_eq!(format!("{:?}", SizeLimited::new(&"secret")), "…");
     }
 }

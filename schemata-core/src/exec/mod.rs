@@ -5,7 +5,7 @@
 
 pub(crate) mod actor;
 mod ask;
-mod atomic_scope;
+pub(crate) mod atomic_scope;
 pub(crate) mod connect;
 mod connection;
 pub(crate) mod executor;
@@ -20,13 +20,12 @@ pub(crate) mod target;
 mod transaction;
 mod tuple;
 
-pub(crate) use atomic_scope::{Unit, is_worth_again};
 pub use actor::as_actor;
 pub use executor::{Executor, Session};
 pub use handle::db::Db;
 pub use handle::db_builder::{DbBuilder, Pooler};
 pub use handle::transaction::{TransactionBuilder, Tx};
-pub use handle::with_actor::{Acting, AsActor};
+pub use handle::with_actor::{WithActor, AsActor};
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
 pub use statement::rows::Rows;

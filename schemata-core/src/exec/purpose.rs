@@ -16,8 +16,8 @@ pub(crate) struct Purpose {
 
 impl Purpose {
     /// The error of a statement that failed.
-    pub(crate) fn failed(self, failed: impl Into<Failed>, in_transaction: bool) -> Error {
-        let (Self { operation, table }, Failed { source, sent }) = (self, failed.into());
+    pub(crate) fn failed(self, failed: impl Into<StatementFailure>, in_transaction: bool) -> Error {
+        let (Self { operation, table }, StatementFailure { source, sent }) = (self, failed.into());
         if std::error::Error::source(&source).is_some_and(<dyn std::error::Error>::is::<Unsent>) {
             let unsent = source.into_source().and_then(|source| source.downcast::<Unsent>().ok());
             let unsent = unsent.expect("the source was found to be one");
@@ -37,13 +37,13 @@ impl Purpose {
 }
 
 /// Why a statement failed, and whether it may have been sent.
-pub(crate) struct Failed {
+pub(crate) struct StatementFailure {
     pub(crate) source: tokio_postgres::Error,
     /// Whether the statement may have been sent.
     pub(crate) sent: bool,
 }
 
-impl Failed {
+impl StatementFailure {
     /// The failure of a statement while it was prepared.
     pub(crate) fn before(source: tokio_postgres::Error) -> Self {
         Self { source, sent: false }
@@ -51,7 +51,7 @@ impl Failed {
 }
 
 /// A failure counts as one after sending unless it is known to be one before.
-impl From<tokio_postgres::Error> for Failed {
+impl From<tokio_postgres::Error> for StatementFailure {
     fn from(source: tokio_postgres::Error) -> Self {
         Self { source, sent: true }
     }

@@ -13,8 +13,8 @@ use crate::exec::connection::connection::Values;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call::{Call, OnRow, STALE_RETRIES, run};
-use crate::exec::target::{Road, Target};
-use crate::exec::atomic_scope::{Unit, is_worth_again};
+use crate::exec::target::{ConnectionSource, Target};
+use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 use crate::sql::session::effect;
 
 /// SQL text that nobody else had a hand in: a literal becomes one by itself.
@@ -172,12 +172,12 @@ pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>)
 /// Runs a call. Behind a pooler, it runs in a transaction of its own, and the session is reset with its end: right
 /// afterwards, the server connection may serve another client.
 async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
-    if !matches!(target.road, Road::Pool(pool) if pool.shared().pooler) {
+    if !matches!(target.road, ConnectionSource::Pool(pool) if pool.shared().pooler) {
         return run(target, call, on_row).await;
     }
     let (mut retries, mut rows) = (0, 0);
     loop {
-        let unit = Unit::begin(target).await?;
+        let unit = AtomicScope::begin(target).await?;
         let outcome = match &mut on_row {
             None => run(unit.target(), call, None).await,
             Some(on_row) => {
@@ -189,7 +189,7 @@ async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_
             }
         };
         match unit.end(outcome).await {
-            Err(error) if rows == 0 && retries < STALE_RETRIES && is_worth_again(target, &error) => retries += 1,
+            Err(error) if rows == 0 && retries < STALE_RETRIES && is_worth_repeating(target, &error) => retries += 1,
             other => return other,
         }
     }

@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use crate::error::Result;
-use crate::exec::transaction::transaction_connection::Held;
+use crate::exec::transaction::transaction_connection::TransactionConnection;
 use crate::exec::pool::pool::Pool;
 use crate::ident::Ident;
 
@@ -13,7 +13,7 @@ use crate::ident::Ident;
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Target<'a> {
-    pub(crate) road: Road<'a>,
+    pub(crate) road: ConnectionSource<'a>,
     pub(crate) schema: &'a Ident,
 }
 
@@ -25,13 +25,13 @@ impl std::fmt::Debug for Target<'_> {
 
 /// Where statements go.
 #[derive(Clone, Copy)]
-pub(crate) enum Road<'a> {
+pub(crate) enum ConnectionSource<'a> {
     /// Any connection of the pool, given back after each call.
     Pool(&'a Pool),
     /// The one connection that holds a transaction open, and the level in it.
-    Held(&'a Held, u64),
+    Transaction(&'a TransactionConnection, u64),
     /// A connection that is not ours.
-    Bare(&'a Client),
+    Client(&'a Client),
 }
 
 /// The schema PostgreSQL gives every database.

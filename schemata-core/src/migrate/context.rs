@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
-use crate::exec::message_limits::{Bounded, bounded};
+use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
 use crate::migrate::operation::{self, Names, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
@@ -139,7 +139,7 @@ impl<'c> Migration<'c> {
             return Err(StepError::TransactionControl { statement: sql.to_owned() });
         }
         let client = self.client()?;
-        let hidden: Vec<Bounded<'_>> = bounded(values).collect();
+        let hidden: Vec<SizeLimited<'_>> = size_limited(values).collect();
         let values: Vec<&(dyn ToSql + Sync)> = hidden.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let rows = client.query(sql, &values).await;
         rows.map_err(|source| self.refused(sql, source))

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::connect::{Address, Wanted};
-use crate::exec::connect::Ending;
+use crate::exec::connect::{Address, ServerRequirement};
+use crate::exec::connect::DriverTask;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 
@@ -27,7 +27,7 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     /// How it was made, for a second one.
     pub(crate) address: Address,
-    ending: Ending,
+    ending: DriverTask,
     /// The key of the migration lock, once it holds that.
     locked: Mutex<Option<i64>>,
 }
@@ -39,7 +39,7 @@ impl Connection {
         if address.config.get_application_name().is_none() {
             address.config.application_name(application);
         }
-        let (client, ending) = Box::pin(address.dial(Wanted::AsConfigured)).await.map_err(|error| match error {
+        let (client, ending) = Box::pin(address.dial(ServerRequirement::AsConfigured)).await.map_err(|error| match error {
             // This comes first: on a pooler, a session lock would be left on the server's session.
             crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
             other => MigrateError::Connect(other),

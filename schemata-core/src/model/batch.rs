@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Kind};
 
 use crate::error::{Error, Result};
-use crate::exec::statement::arrays::{Elements, array, flatten};
+use crate::exec::statement::arrays::{ColumnValues, array, flatten};
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
@@ -23,7 +23,7 @@ pub(crate) const PLAIN_ROWS: usize = 50_000;
 const ARRAY_ROWS: usize = 1_000;
 
 /// Rows that set the same columns.
-pub(crate) struct Group<S, V = Elements> {
+pub(crate) struct Group<S, V = ColumnValues> {
     /// What else they have in common.
     pub(crate) shared: S,
     /// Positions in the table's columns.
@@ -83,7 +83,7 @@ impl<S> Group<S, Vec<Param>> {
 
     fn shared(self) -> Group<S> {
         let Self { shared, columns, fixed, at, values } = self;
-        Group { shared, columns, fixed, at, values: values.into_iter().map(Elements::of).collect() }
+        Group { shared, columns, fixed, at, values: values.into_iter().map(ColumnValues::of).collect() }
     }
 }
 
@@ -128,9 +128,9 @@ pub(crate) fn lanes(
     table: &'static Table,
     columns: &[usize],
     types: &[Declared],
-    values: Vec<Elements>,
+    values: Vec<ColumnValues>,
 ) -> Result<Vec<Lane>> {
-    let lane = |((column, declared), values): ((&usize, &Declared), Elements)| {
+    let lane = |((column, declared), values): ((&usize, &Declared), ColumnValues)| {
         let ty = &declared.ty;
         let Kind::Array(_) = ty.kind() else { return Ok(Lane::Plain(declared.clone(), Box::new(values))) };
         let flat = flatten(&values, ty).map_err(|source| unsent(table, *column, source))?;

@@ -1,11 +1,11 @@
 //! Batches of updates and deletes at work: sorted, grouped, all or nothing.
 
 use crate::error::{Error, Result};
-use crate::exec::statement::arrays::Elements;
+use crate::exec::statement::arrays::ColumnValues;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute};
 use crate::exec::target::Target;
-use crate::exec::Unit;
+use crate::exec::atomic_scope::AtomicScope;
 use crate::model::batch::{Done, Group, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};
@@ -85,7 +85,7 @@ impl Job<'_> {
         groups: &[Group<Shared>],
         (locks, alone): (&[Sql], bool),
     ) -> Result<Vec<Done<T>>> {
-        let unit = if alone { Unit::single(target) } else { Unit::begin(target).await? };
+        let unit = if alone { AtomicScope::single(target) } else { AtomicScope::begin(target).await? };
         let done = self.in_turn(unit.target(), groups, locks).await;
         unit.end(done).await
     }
@@ -122,7 +122,7 @@ impl Job<'_> {
                 let at = chunk.columns.iter().position(|own| own == column);
                 at.map(|at| chunk.values[at].clone()).unwrap_or_default()
             });
-            let values: Vec<Elements> = taken.collect();
+            let values: Vec<ColumnValues> = taken.collect();
             let change =
                 if self.deletes { Change::Delete } else { Change::Update { columns: &rest, fixed: &chunk.fixed } };
             let Shared { removed, versioned } = chunk.shared;

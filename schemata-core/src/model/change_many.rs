@@ -8,7 +8,7 @@ use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
-use crate::exec::is_worth_again;
+use crate::exec::atomic_scope::is_worth_repeating;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Nothing, Sink, in_order, place};
@@ -125,7 +125,7 @@ async fn run<T: FromRow + Send, M, E: Executor + ?Sized>(
     let (groups, locks) = job.sorted(target, items).await?;
     let alone = groups.len() == 1 && groups[0].at.len() <= 1_000 && !groups[0].shared.versioned;
     let outcome = match job.groups(target, &groups, (&locks, alone)).await {
-        Err(error) if is_worth_again(target, &error) => job.groups(target, &groups, (&locks, alone)).await,
+        Err(error) if is_worth_repeating(target, &error) => job.groups(target, &groups, (&locks, alone)).await,
         other => other,
     };
     outcome?.into_iter().for_each(|(rows, written, at)| sink(rows, written, &at));

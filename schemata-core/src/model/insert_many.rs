@@ -10,7 +10,7 @@ use crate::exec::statement::copy::{copy_in, lasting_types, may_copy};
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch_optional};
 use crate::exec::target::Target;
-use crate::exec::{Unit, is_worth_again};
+use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, PLAIN_ROWS, column_types, fetch_numbered, group, in_order, lanes, place};
@@ -87,7 +87,7 @@ impl<M> InsertMany<M> {
         let of = self.of;
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
         match insert_groups(on.target(), of, &groups).await {
-            Err(error) if is_worth_again(on.target(), &error) => insert_groups(on.target(), of, &groups).await,
+            Err(error) if is_worth_repeating(on.target(), &error) => insert_groups(on.target(), of, &groups).await,
             other => other,
         }
     }
@@ -136,21 +136,21 @@ impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
         let of = self.of;
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
         match fetch_groups(on.target(), of, &groups, columns).await {
-            Err(error) if is_worth_again(on.target(), &error) => fetch_groups(on.target(), of, &groups, columns).await,
+            Err(error) if is_worth_repeating(on.target(), &error) => fetch_groups(on.target(), of, &groups, columns).await,
             other => other,
         }
     }
 }
 
 /// A transaction, where it takes more than one statement.
-async fn unit<'a>(target: Target<'a>, groups: &[Group<()>]) -> Result<Unit<'a>> {
+async fn unit<'a>(target: Target<'a>, groups: &[Group<()>]) -> Result<AtomicScope<'a>> {
     let single = match groups {
         [] => true,
         [only] if only.columns.is_empty() => only.at.len() == 1,
         [only] => only.at.len() <= ONE_STATEMENT,
         _ => false,
     };
-    if single { Ok(Unit::single(target)) } else { Unit::begin(target).await }
+    if single { Ok(AtomicScope::single(target)) } else { AtomicScope::begin(target).await }
 }
 
 fn purpose(of: Subject) -> Purpose {

@@ -5,7 +5,7 @@ use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
-use crate::exec::Unit;
+use crate::exec::atomic_scope::AtomicScope;
 use crate::model::batch::{Done, Group, Keep, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};
@@ -81,7 +81,7 @@ impl Job<'_> {
         groups: &[Group<bool>],
     ) -> Result<Vec<Done<T>>> {
         let several = self.swallows || groups.len() > 1 || groups.iter().any(|group| group.at.len() > 1_000);
-        let unit = if several { Unit::begin(target).await? } else { Unit::single(target) };
+        let unit = if several { AtomicScope::begin(target).await? } else { AtomicScope::single(target) };
         let done = self.in_turn(unit.target(), groups).await;
         unit.end(done).await
     }

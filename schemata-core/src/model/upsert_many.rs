@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
-use crate::exec::is_worth_again;
+use crate::exec::atomic_scope::is_worth_repeating;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Keep, Nothing, Sink, in_order, place};
@@ -196,7 +196,7 @@ async fn run<T: FromRow + Send, M, S, E: Executor + ?Sized>(
     let swallows = plan.over_removed == OverRemoved::Refuse && of.table.soft_delete().is_some() && !plan.nothing;
     let job = Job { of, plan: &plan, acting: acting.as_ref(), returning, locks: &locks, swallows };
     let outcome = match job.groups(target, &groups).await {
-        Err(error) if is_worth_again(target, &error) => job.groups(target, &groups).await,
+        Err(error) if is_worth_repeating(target, &error) => job.groups(target, &groups).await,
         other => other,
     };
     outcome?.into_iter().for_each(|(rows, written, at)| sink(rows, written, &at));

@@ -97,12 +97,12 @@ impl Address {
     }
 
     /// The hosts to try, in this order, with their ports.
-    pub(crate) fn hosts(&self) -> Vec<(Target, u16)> {
+    pub(crate) fn hosts(&self) -> Vec<(ServerHost, u16)> {
         let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
         let hosts = (0..names.len().max(addresses.len())).map(|at| {
             let ports = self.config.get_ports();
             let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
-            (Target::of(names.get(at), addresses.get(at)), port)
+            (ServerHost::of(names.get(at), addresses.get(at)), port)
         });
         self.shuffled(hosts.collect())
     }
@@ -121,30 +121,30 @@ impl Address {
 }
 
 /// One host of a URL.
-pub(crate) struct Target {
+pub(crate) struct ServerHost {
     /// The name a certificate must be made for; empty for a Unix socket.
     pub(crate) name: String,
     /// Where it is.
-    pub(crate) at: Place,
+    pub(crate) at: HostLocation,
 }
 
 /// Where a host is.
-pub(crate) enum Place {
+pub(crate) enum HostLocation {
     Name(String),
     Address(IpAddr),
     #[cfg(unix)]
     Directory(std::path::PathBuf),
 }
 
-impl Target {
+impl ServerHost {
     fn of(host: Option<&Host>, address: Option<&IpAddr>) -> Self {
         match (host, address) {
-            (Some(Host::Tcp(name)), None) => Self { name: name.clone(), at: Place::Name(name.clone()) },
-            (Some(Host::Tcp(name)), Some(address)) => Self { name: name.clone(), at: Place::Address(*address) },
+            (Some(Host::Tcp(name)), None) => Self { name: name.clone(), at: HostLocation::Name(name.clone()) },
+            (Some(Host::Tcp(name)), Some(address)) => Self { name: name.clone(), at: HostLocation::Address(*address) },
             #[cfg(unix)]
-            (Some(Host::Unix(path)), _) => Self { name: String::new(), at: Place::Directory(path.clone()) },
-            (None, Some(address)) => Self { name: address.to_string(), at: Place::Address(*address) },
-            (None, None) => Self { name: String::new(), at: Place::Name(String::new()) },
+            (Some(Host::Unix(path)), _) => Self { name: String::new(), at: HostLocation::Directory(path.clone()) },
+            (None, Some(address)) => Self { name: address.to_string(), at: HostLocation::Address(*address) },
+            (None, None) => Self { name: String::new(), at: HostLocation::Name(String::new()) },
         }
     }
 }
@@ -179,14 +179,14 @@ fn bound_waits(config: &mut Config) {
 }
 
 /// Resolves a place to the addresses at which the host listens.
-pub(crate) async fn resolve(place: &Place, port: u16) -> Result<Vec<Endpoint>, Cause> {
+pub(crate) async fn resolve(place: &HostLocation, port: u16) -> Result<Vec<Endpoint>, Cause> {
     Ok(match place {
-        Place::Name(name) => {
+        HostLocation::Name(name) => {
             lookup_host((name.as_str(), port)).await?.map(|found| Endpoint::Tcp(found.ip(), port)).collect()
         }
-        Place::Address(address) => vec![Endpoint::Tcp(*address, port)],
+        HostLocation::Address(address) => vec![Endpoint::Tcp(*address, port)],
         #[cfg(unix)]
-        Place::Directory(path) => vec![Endpoint::Unix(path.join(format!(".s.PGSQL.{port}")))],
+        HostLocation::Directory(path) => vec![Endpoint::Unix(path.join(format!(".s.PGSQL.{port}")))],
     })
 }
 
@@ -206,12 +206,12 @@ mod tests {
     fn each_host_has_its_port_and_its_address() {
         let read = |url: &str| {
             let address = Address::parse(url)?;
-            let host = |(host, port): (Target, u16)| {
+            let host = |(host, port): (ServerHost, u16)| {
                 let at = match host.at {
-                    Place::Name(name) => name,
-                    Place::Address(address) => address.to_string(),
+                    HostLocation::Name(name) => name,
+                    HostLocation::Address(address) => address.to_string(),
                     #[cfg(unix)]
-                    Place::Directory(path) => path.display().to_string(),
+                    HostLocation::Directory(path) => path.display().to_string(),
                 };
                 (host.name, at, port)
             };

@@ -15,8 +15,8 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use crate::error::{DriverError, Error, Result};
 pub(crate) use crate::exec::connect::address::Address;
 use crate::exec::connect::address::{Cause, resolve, tls_for};
-use crate::exec::connect::driver_task::{Canceller, Ending};
-use crate::exec::connect::pooler_detection::{Mark, keeps_transactions, refused};
+use crate::exec::connect::driver_task::{Canceller, DriverTask};
+use crate::exec::connect::pooler_detection::{SessionMark, keeps_transactions, refused};
 use crate::exec::connect::socket::{Endpoint, Socket};
 use crate::exec::connect::url::server_name;
 
@@ -26,7 +26,7 @@ const CHECK_CLIENT: &str = "client_connection_check_interval";
 
 /// The kind of server that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum ServerRequirement {
     /// As `target_session_attrs` of the URL asks.
     AsConfigured,
     /// A server that takes writes, whatever the URL says.
@@ -38,7 +38,7 @@ impl Address {
     ///
     /// # Errors
     /// [`Error::Connect`], with what the last server said; [`Error::Pooler`](crate::Error::Pooler).
-    pub(crate) async fn dial(&self, wanted: Wanted) -> Result<(Client, Ending)> {
+    pub(crate) async fn dial(&self, wanted: ServerRequirement) -> Result<(Client, DriverTask)> {
         let mut last: Cause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
         for (host, port) in self.hosts() {
             let endpoints = match within(self.limit(), resolve(&host.at, port)).await {
@@ -63,11 +63,11 @@ impl Address {
     }
 
     /// Connects to one address.
-    async fn reach(&self, endpoint: &Endpoint, hostname: &str, wanted: Wanted) -> Result<(Client, Ending), Cause> {
+    async fn reach(&self, endpoint: &Endpoint, hostname: &str, wanted: ServerRequirement) -> Result<(Client, DriverTask), Cause> {
         loop {
             let knows_old = self.is_old.load(Ordering::Acquire);
             let mut config = self.start_up(endpoint, !knows_old);
-            let mark = (!self.behind_pooler).then(|| Mark::put(&mut config));
+            let mark = (!self.behind_pooler).then(|| SessionMark::put(&mut config));
             match self.open(&config, endpoint, hostname).await {
                 Err(error) if !knows_old && refuses_check_client(&error) => self.is_old.store(true, Ordering::Release),
                 Err(cause) => return Err(refused(&config, mark.is_some(), cause)),
@@ -100,7 +100,7 @@ impl Address {
         config
     }
 
-    async fn open(&self, config: &Config, endpoint: &Endpoint, hostname: &str) -> Result<(Client, Ending), Cause> {
+    async fn open(&self, config: &Config, endpoint: &Endpoint, hostname: &str) -> Result<(Client, DriverTask), Cause> {
         let socket = endpoint.open(config).await?;
         #[cfg(feature = "tls")]
         if let Some(connector) = &self.connector {
@@ -116,7 +116,7 @@ impl Address {
         tls: T,
         endpoint: &Endpoint,
         hostname: &str,
-    ) -> Result<(Client, Ending), Cause>
+    ) -> Result<(Client, DriverTask), Cause>
     where
         T: TlsConnect<Socket>,
         T::Stream: Send + 'static,
@@ -124,20 +124,20 @@ impl Address {
         let (client, connection) = config.connect_raw(socket, tls).await.map_err(DriverError::from)?;
         let driver = tokio::spawn(connection);
         let canceller = Canceller::new(self.clone(), endpoint.clone(), hostname.to_owned(), client.cancel_token());
-        Ok((client, Ending::new(driver, canceller)))
+        Ok((client, DriverTask::new(driver, canceller)))
     }
 
     /// Checks a new connection before anything else is sent: that its session is its own, and that the server takes writes,
     /// or takes none, as wanted.
-    async fn greet(&self, client: &Client, config: &Config, mark: Option<Mark>, wanted: Wanted) -> Result<(), Cause> {
+    async fn greet(&self, client: &Client, config: &Config, mark: Option<SessionMark>, wanted: ServerRequirement) -> Result<(), Cause> {
         match mark {
             Some(mark) => mark.verify(client, config).await?,
             None => keeps_transactions(client, config).await?,
         }
         let unwanted = |what: &'static str| Cause::from(io::Error::new(io::ErrorKind::PermissionDenied, what));
         let read_only = match (wanted, self.config.get_target_session_attrs()) {
-            (Wanted::AsConfigured, TargetSessionAttrs::Any) => return Ok(()),
-            (Wanted::AsConfigured, TargetSessionAttrs::ReadOnly) => true,
+            (ServerRequirement::AsConfigured, TargetSessionAttrs::Any) => return Ok(()),
+            (ServerRequirement::AsConfigured, TargetSessionAttrs::ReadOnly) => true,
             _ => false,
         };
         if is_read_only(client).await? == read_only {

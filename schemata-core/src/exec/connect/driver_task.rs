@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::CancelToken;
 
 use crate::exec::connect::address::Address;
-use crate::exec::connection::call_timeout::Pending;
+use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::connect::socket::Endpoint;
 
 /// The task that drives a connection. It ends some time after the client is dropped: when the server has answered what was
@@ -64,12 +64,12 @@ impl Canceller {
 
 /// Ends a connection. If it is dropped unused, it cancels what the connection runs, and closes it; the client must be
 /// dropped before it or right after it.
-pub(crate) struct Ending {
+pub(crate) struct DriverTask {
     driver: Option<Driver>,
     canceller: Arc<Canceller>,
 }
 
-impl Ending {
+impl DriverTask {
     pub(crate) fn new(driver: Driver, canceller: Canceller) -> Self {
         Self { driver: Some(driver), canceller: Arc::new(canceller) }
     }
@@ -80,7 +80,7 @@ impl Ending {
     }
 
     /// Cancels what the connection runs, and repeats that while `pending` has calls that wait.
-    pub(crate) fn cancel_while(&self, pending: &Arc<Pending>) {
+    pub(crate) fn cancel_while(&self, pending: &Arc<PendingCalls>) {
         let Ok(runtime) = Handle::try_current() else { return };
         let (canceller, pending) = (Arc::clone(&self.canceller), Arc::downgrade(pending));
         runtime.spawn(async move {
@@ -135,7 +135,7 @@ async fn break_off(mut driver: Driver, canceller: &Canceller) {
     driver.abort();
 }
 
-impl Drop for Ending {
+impl Drop for DriverTask {
     fn drop(&mut self) {
         let Some(driver) = self.driver.take() else { return };
         // Without a runtime, the driver has already ended with it.

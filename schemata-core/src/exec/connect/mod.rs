@@ -10,6 +10,6 @@ pub(crate) mod tls;
 pub(crate) mod url;
 
 pub(crate) use address::Address;
-pub(crate) use dial::Wanted;
-pub(crate) use driver_task::Ending;
+pub(crate) use dial::ServerRequirement;
+pub(crate) use driver_task::DriverTask;
 pub(crate) use url::server_name;

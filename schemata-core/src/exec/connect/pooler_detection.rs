@@ -23,9 +23,9 @@ const NO_OPTIONS: &str =
 const STATEMENT_MODE: &str = "set `pool_mode = transaction` in its settings, or connect to the server itself";
 
 /// A value that no other connection sends.
-pub(crate) struct Mark(String);
+pub(crate) struct SessionMark(String);
 
-impl Mark {
+impl SessionMark {
     /// Makes a new one, and puts it before the other start-up options of `config`.
     pub(crate) fn put(config: &mut Config) -> Self {
         let mut mark = String::with_capacity(32);

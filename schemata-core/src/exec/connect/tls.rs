@@ -55,12 +55,12 @@ fn verifier(settings: &TlsSettings, provider: &Arc<CryptoProvider>) -> Result<Ar
         mode => mode,
     };
     if matches!(mode, TlsMode::Prefer | TlsMode::Require | TlsMode::Disable) {
-        return Ok(Arc::new(Lenient { authority: None, provider: Arc::clone(provider) }));
+        return Ok(Arc::new(NoHostnameVerifier { authority: None, provider: Arc::clone(provider) }));
     }
     let roots = Arc::new(roots(settings.root.as_deref())?);
     let strict = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(provider)).build()?;
     Ok(match mode {
-        TlsMode::VerifyCa => Arc::new(Lenient { authority: Some(strict), provider: Arc::clone(provider) }),
+        TlsMode::VerifyCa => Arc::new(NoHostnameVerifier { authority: Some(strict), provider: Arc::clone(provider) }),
         _ => strict,
     })
 }
@@ -87,12 +87,12 @@ fn read(file: &str) -> Result<Vec<CertificateDer<'static>>, Cause> {
 
 /// Checks the authority at most, never the host's name: what `verify-ca` and `require` promise, and no more.
 #[derive(Debug)]
-struct Lenient {
+struct NoHostnameVerifier {
     authority: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Lenient {
+impl ServerCertVerifier for NoHostnameVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,

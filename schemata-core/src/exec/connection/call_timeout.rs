@@ -21,13 +21,13 @@ const END: u64 = (1 << 32) - 1;
 /// The calls that wait on one connection. A call costs two additions and no timer: a task compares the count with its last
 /// one to see whether anything happened.
 #[derive(Debug, Default)]
-pub(crate) struct Pending {
+pub(crate) struct PendingCalls {
     /// The number of events in the upper half, and that of waiting calls in the lower half.
     events: AtomicU64,
     is_unlimited: AtomicBool,
 }
 
-impl Pending {
+impl PendingCalls {
     /// Notes that a call is sent.
     pub(crate) fn begin(&self) {
         self.events.fetch_add(BEGIN, Ordering::Relaxed);
@@ -61,11 +61,11 @@ impl Pending {
 }
 
 /// Closes a connection on which a call waits for longer than `limit`. Ends with the connection.
-pub(crate) fn watch(pending: &Arc<Pending>, limit: Duration, driver: AbortHandle) {
+pub(crate) fn watch(pending: &Arc<PendingCalls>, limit: Duration, driver: AbortHandle) {
     tokio::spawn(look(Arc::downgrade(pending), limit, driver));
 }
 
-async fn look(pending: Weak<Pending>, limit: Duration, driver: AbortHandle) {
+async fn look(pending: Weak<PendingCalls>, limit: Duration, driver: AbortHandle) {
     let (mut seen, mut times) = (None, 0);
     while !driver.is_finished() {
         tokio::time::sleep(limit / LOOKS).await;
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn counts_what_waits_and_sees_what_happens() {
-        let pending = Pending::default();
+        let pending = PendingCalls::default();
         assert_eq!(pending.waiting(), None);
         pending.begin();
         let first = pending.waiting().expect("one waits");

@@ -10,35 +10,35 @@ use tokio_postgres::{Client, Error, RowStream};
 
 use crate::error::DriverError;
 use crate::exec::connect::dial;
-use crate::exec::connect::driver_task::Ending;
+use crate::exec::connect::driver_task::DriverTask;
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::connection::call_timeout::Pending;
-use crate::exec::connection::statement_cache::{Prepared, Shared, Statements};
-use crate::exec::purpose::Failed;
-use crate::exec::message_limits::{bounded, typed};
+use crate::exec::connection::call_timeout::PendingCalls;
+use crate::exec::connection::statement_cache::{Prepared, PoolShared, Statements};
+use crate::exec::purpose::StatementFailure;
+use crate::exec::message_limits::{size_limited, with_types};
 use crate::sql::declared::Declared;
 
 /// A connection of the pool.
 pub(crate) struct Connection {
     client: Client,
     statements: Statements,
-    shared: Arc<Shared>,
+    shared: Arc<PoolShared>,
     /// Work was broken off, or left something behind that others must not find.
     spoiled: AtomicBool,
     /// Raw SQL ran on it, and the session has not been reset since.
     needs_reset: AtomicBool,
     /// A write was refused since the server takes none, outside a transaction declared to be read-only.
     refused_write: AtomicBool,
-    pending: Arc<Pending>,
+    pending: Arc<PendingCalls>,
     made: Instant,
     /// The pool's generation in which it was made.
     generation: u64,
     /// Taken on drop, or when the connection is ended.
-    ending: Option<Ending>,
+    ending: Option<DriverTask>,
 }
 
 impl Connection {
-    pub(crate) fn new(client: Client, ending: Ending, shared: Arc<Shared>, generation: u64) -> Self {
+    pub(crate) fn new(client: Client, ending: DriverTask, shared: Arc<PoolShared>, generation: u64) -> Self {
         Self {
             statements: Statements::new(shared.capacity),
             client,
@@ -110,13 +110,13 @@ impl Connection {
     }
 
     /// Returns the calls that wait for an answer.
-    pub(crate) fn pending(&self) -> &Arc<Pending> {
+    pub(crate) fn pending(&self) -> &Arc<PendingCalls> {
         &self.pending
     }
 
     /// Returns a handle that closes the socket at once.
     pub(crate) fn driver(&self) -> Option<AbortHandle> {
-        self.ending.as_ref().and_then(Ending::driver)
+        self.ending.as_ref().and_then(DriverTask::driver)
     }
 
     /// Closes the connection at once, whoever uses it, so that nothing that still arrives is taken for an answer.
@@ -162,16 +162,16 @@ impl Connection {
         dial::is_read_only(&self.client).await
     }
 
-    /// Spoils the connection unless the guard is [released](InFlight::release): a statement whose future was dropped may
+    /// Spoils the connection unless the guard is [released](InFlightGuard::release): a statement whose future was dropped may
     /// still be running, and whoever got the connection next would wait for it.
-    pub(crate) fn in_flight(&self) -> InFlight<'_> {
+    pub(crate) fn in_flight(&self) -> InFlightGuard<'_> {
         self.pending.begin();
-        InFlight { connection: self, done: false }
+        InFlightGuard { connection: self, done: false }
     }
 
     /// Takes note that statements prepared earlier do not fit the schema any more, or that one is gone. Then the driver's own
     /// may be gone too, which it never prepares again, so the connection is closed afterwards. Behind a pooler, the one that
-    /// is gone is the driver's own, and tells nothing of the schema: see [`Learner::learn`].
+    /// is gone is the driver's own, and tells nothing of the schema: see [`TypeLookup::learn`].
     pub(crate) fn outdated(&self, is_gone: bool) {
         if is_gone {
             self.spoil();
@@ -183,18 +183,18 @@ impl Connection {
     }
 
     /// What all connections of the pool share.
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &PoolShared {
         &self.shared
     }
 
     /// Runs a statement; the number of rows it touched.
-    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, Failed> {
-        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, StatementFailure> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before)?;
         let failed = self.failing();
         match prepared {
-            Prepared::Named(statement) => self.client.execute_raw(&statement, bounded(values)).await,
+            Prepared::Named(statement) => self.client.execute_raw(&statement, size_limited(values)).await,
             Prepared::Typed(types, _) => {
-                let bound: Vec<_> = typed(values, &types).collect();
+                let bound: Vec<_> = with_types(values, &types).collect();
                 let values = bound.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone()));
                 self.client.execute_typed(text, &values.collect::<Vec<_>>()).await
             }
@@ -208,19 +208,19 @@ impl Connection {
         text: &str,
         values: Values<'_>,
         in_transaction: bool,
-    ) -> Result<RowStream, Failed> {
-        let prepared = self.prepare(text, in_transaction).await.map_err(Failed::before)?;
+    ) -> Result<RowStream, StatementFailure> {
+        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before)?;
         let failed = self.failing();
         match prepared {
-            Prepared::Named(statement) => self.client.query_raw(&statement, bounded(values)).await,
-            Prepared::Typed(types, _) => self.client.query_typed_raw(text, typed(values, &types)).await,
+            Prepared::Named(statement) => self.client.query_raw(&statement, size_limited(values)).await,
+            Prepared::Typed(types, _) => self.client.query_typed_raw(text, with_types(values, &types)).await,
         }
         .map_err(failed)
     }
 
     /// The types of the columns that a statement returns, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, Failed> {
-        match self.prepare(text, in_transaction).await.map_err(Failed::before)? {
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, StatementFailure> {
+        match self.prepare(text, in_transaction).await.map_err(StatementFailure::before)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),
         }
@@ -228,9 +228,9 @@ impl Connection {
 
     /// Returns what turns an error of the next message into a failure; on a connection that is closed already, nothing is
     /// sent.
-    fn failing(&self) -> impl FnOnce(Error) -> Failed + Send + 'static {
+    fn failing(&self) -> impl FnOnce(Error) -> StatementFailure + Send + 'static {
         let sent = !self.client.is_closed();
-        move |source| Failed { source, sent }
+        move |source| StatementFailure { source, sent }
     }
 
     async fn prepare(&self, text: &str, in_transaction: bool) -> Result<Prepared, Error> {
@@ -254,19 +254,19 @@ impl Drop for Connection {
 }
 
 /// A statement under way; see [`Connection::in_flight`].
-pub(crate) struct InFlight<'c> {
+pub(crate) struct InFlightGuard<'c> {
     connection: &'c Connection,
     done: bool,
 }
 
-impl InFlight<'_> {
+impl InFlightGuard<'_> {
     /// The server has answered in full.
     pub(crate) fn release(mut self) {
         self.done = true;
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.connection.pending.end();
         if !self.done {

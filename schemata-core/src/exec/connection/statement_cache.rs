@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
-use crate::exec::connection::type_lookup::{CustomTypes, Learner};
+use crate::exec::connection::type_lookup::{CustomTypes, TypeLookup};
 use crate::exec::connection::lru::Lru;
 use crate::sql::declared::Declared;
 
 /// What all connections of a pool share.
-pub(crate) struct Shared {
+pub(crate) struct PoolShared {
     /// How many statements a connection keeps.
     pub(crate) capacity: usize,
     /// Whether a pooler may give each transaction another server connection: nothing named may outlive one.
@@ -41,12 +41,12 @@ pub(crate) enum Prepared {
 /// The statements of one connection, as many as the pool's settings allow.
 pub(crate) struct Statements {
     kept: Lru<Prepared>,
-    learner: Learner,
+    learner: TypeLookup,
 }
 
 impl Statements {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { kept: Lru::new(capacity), learner: Learner::default() }
+        Self { kept: Lru::new(capacity), learner: TypeLookup::default() }
     }
 
     /// How many there are.
@@ -63,7 +63,7 @@ impl Statements {
     pub(crate) async fn prepare(
         &self,
         client: &Client,
-        shared: &Shared,
+        shared: &PoolShared,
         text: &str,
         in_transaction: bool,
     ) -> Result<Prepared, Error> {

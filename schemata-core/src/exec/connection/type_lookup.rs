@@ -16,17 +16,17 @@ use crate::sql::session::nulls;
 pub(crate) type CustomTypes = Mutex<Vec<String>>;
 
 /// The types of a statement's parameters, and of its columns.
-pub(crate) type Learned = (Arc<[Type]>, Arc<[Declared]>);
+pub(crate) type StatementTypes = (Arc<[Type]>, Arc<[Declared]>);
 
 /// What one connection has looked up so far.
 #[derive(Default)]
-pub(crate) struct Learner {
+pub(crate) struct TypeLookup {
     /// A statement was looked up before, so the driver's own named statements are gone.
     has_learned: AtomicBool,
     is_stale: AtomicBool,
 }
 
-impl Learner {
+impl TypeLookup {
     /// Returns whether only a new connection can look up another type.
     pub(crate) fn is_stale(&self) -> bool {
         self.is_stale.load(Ordering::Acquire)
@@ -49,7 +49,7 @@ impl Learner {
         known: &CustomTypes,
         text: &str,
         in_transaction: bool,
-    ) -> Result<Learned, Error> {
+    ) -> Result<StatementTypes, Error> {
         // Other programs may have left statements on the server's connection under the names that the driver uses. The
         // driver must not run those in place of its own. This is a message of its own, since poolers that keep statements
         // apart recognise it by its text.
@@ -66,7 +66,7 @@ impl Learner {
     }
 
     /// Prepares the statement under a name, and deallocates the name before the transaction ends.
-    async fn prepare(&self, client: &Client, known: &CustomTypes, text: &str) -> Result<Learned, Error> {
+    async fn prepare(&self, client: &Client, known: &CustomTypes, text: &str) -> Result<StatementTypes, Error> {
         if !self.has_learned.load(Ordering::Acquire) {
             self.recall_types(client, known).await?;
         }

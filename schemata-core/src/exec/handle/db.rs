@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::pool::pool::Pool;
-use crate::exec::target::{Road, Target, schema_name};
+use crate::exec::target::{ConnectionSource, Target, schema_name};
 use crate::exec::handle::transaction::{TransactionBuilder, Tx};
 use crate::ident::Ident;
 
@@ -83,7 +83,7 @@ impl Db {
 
 impl Executor for Db {
     fn target(&self) -> Target<'_> {
-        Target { road: Road::Pool(&self.pool), schema: &self.schema }
+        Target { road: ConnectionSource::Pool(&self.pool), schema: &self.schema }
     }
 }
 

@@ -10,8 +10,8 @@ use tokio_postgres::Config;
 use crate::error::{Error, Result};
 use crate::exec::handle::db::Db;
 use crate::exec::connect::Address;
-use crate::exec::pool::pool::{Limits, Pool};
-use crate::exec::connection::statement_cache::Shared;
+use crate::exec::pool::pool::{PoolLimits, Pool};
+use crate::exec::connection::statement_cache::PoolShared;
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -190,7 +190,7 @@ impl DbBuilder {
         let answer = self.answer_limit(&address.config);
         self.configure(&mut address.config);
         address.behind_pooler = self.pooler == Pooler::Transaction;
-        let shared = Shared {
+        let shared = PoolShared {
             capacity: self.statement_cache,
             pooler: address.behind_pooler,
             always_reset: self.always_reset,
@@ -199,7 +199,7 @@ impl DbBuilder {
             epoch: AtomicU64::new(0),
             custom_types: Mutex::default(),
         };
-        let limits = Limits {
+        let limits = PoolLimits {
             connections: self.max_connections,
             acquire: self.acquire_timeout,
             lifetime: self.max_lifetime,

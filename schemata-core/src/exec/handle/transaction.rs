@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
-use crate::exec::transaction::transaction_connection::Held;
-use crate::exec::transaction::isolation::{Isolation, Mode};
+use crate::exec::transaction::transaction_connection::TransactionConnection;
+use crate::exec::transaction::isolation::{Isolation, TransactionMode};
 use crate::exec::pool::nested_acquire::holding;
 use crate::exec::pool::pool::{Pool, borrow};
 use crate::exec::handle::retry::{is_worth_retrying, pause};
-use crate::exec::target::{Road, Target, schema_name};
+use crate::exec::target::{ConnectionSource, Target, schema_name};
 use crate::ident::Ident;
 
 /// A transaction under way: takes the place of a [`Db`](crate::Db) in every call. Owned and cheap to clone; a clone
 /// that outlives the work it was made for gets [`Error::TransactionEnded`].
 #[derive(Clone)]
 pub struct Tx {
-    held: Arc<Held>,
+    held: Arc<TransactionConnection>,
     level: u64,
     schema: Ident,
 }
@@ -84,12 +84,12 @@ impl Tx {
 pub struct TransactionBuilder<'p> {
     pool: &'p Pool,
     schema: &'p Ident,
-    mode: Mode,
+    mode: TransactionMode,
 }
 
 impl<'p> TransactionBuilder<'p> {
     pub(crate) fn new(pool: &'p Pool, schema: &'p Ident) -> Self {
-        Self { pool, schema, mode: Mode::default() }
+        Self { pool, schema, mode: TransactionMode::default() }
     }
 
     /// How much of other transactions' work it sees. Else the role's default.
@@ -123,11 +123,11 @@ impl<'p> TransactionBuilder<'p> {
     {
         let lease = borrow(self.pool).await?;
         let begin = self.mode.begin(&lease.shared().on_begin);
-        let (held, level) = Held::begin(lease, &begin).await?;
+        let (held, level) = TransactionConnection::begin(lease, &begin).await?;
         let held = Arc::new(held);
         let tx = Tx { held: Arc::clone(&held), level, schema: self.schema.clone() };
         // Dropped half-way, or panicking: the transaction ends, whoever may have a clone of its handle.
-        let end = BreakOff(&held);
+        let end = BreakOffOnDrop(&held);
         let outcome = match holding(self.pool.id(), work(tx)).await {
             Ok(value) => held.commit().await.map(|()| value).map_err(E::from),
             Err(error) => {
@@ -171,9 +171,9 @@ impl<'p> TransactionBuilder<'p> {
 }
 
 /// Ends a transaction that has not ended yet when it is dropped.
-struct BreakOff<'h>(&'h Held);
+struct BreakOffOnDrop<'h>(&'h TransactionConnection);
 
-impl Drop for BreakOff<'_> {
+impl Drop for BreakOffOnDrop<'_> {
     fn drop(&mut self) {
         self.0.break_off();
     }
@@ -181,7 +181,7 @@ impl Drop for BreakOff<'_> {
 
 impl Executor for Tx {
     fn target(&self) -> Target<'_> {
-        Target { road: Road::Held(&self.held, self.level), schema: &self.schema }
+        Target { road: ConnectionSource::Transaction(&self.held, self.level), schema: &self.schema }
     }
 }
 

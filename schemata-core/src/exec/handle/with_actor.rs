@@ -10,8 +10,8 @@ use crate::exec::target::Target;
 pub trait AsActor: Executor {
     /// This handle, with writes that set `created_by` and `updated_by` to `actor`, whatever the task's scope says. The
     /// value has the type of the audit columns.
-    fn as_actor(&self, actor: impl ColumnType) -> Acting<'_, Self> {
-        Acting { on: self, actor: SharedValue::new(actor) }
+    fn as_actor(&self, actor: impl ColumnType) -> WithActor<'_, Self> {
+        WithActor { on: self, actor: SharedValue::new(actor) }
     }
 }
 
@@ -19,18 +19,18 @@ impl<E: Executor + ?Sized> AsActor for E {}
 
 /// A handle whose writes are those of one actor: see [`AsActor::as_actor`].
 #[derive(Debug)]
-pub struct Acting<'e, E: ?Sized> {
+pub struct WithActor<'e, E: ?Sized> {
     on: &'e E,
     actor: SharedValue,
 }
 
-impl<E: ?Sized> Clone for Acting<'_, E> {
+impl<E: ?Sized> Clone for WithActor<'_, E> {
     fn clone(&self) -> Self {
         Self { on: self.on, actor: self.actor.clone() }
     }
 }
 
-impl<E: Executor + ?Sized> Executor for Acting<'_, E> {
+impl<E: Executor + ?Sized> Executor for WithActor<'_, E> {
     fn target(&self) -> Target<'_> {
         self.on.target()
     }

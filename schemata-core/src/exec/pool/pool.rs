@@ -15,10 +15,10 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 use crate::exec::connection::connection::Connection;
-use crate::exec::connect::{Address, Wanted};
+use crate::exec::connect::{Address, ServerRequirement};
 use crate::exec::pool::nested_acquire;
 use crate::exec::connection::call_timeout;
-use crate::exec::connection::statement_cache::Shared;
+use crate::exec::connection::statement_cache::PoolShared;
 use crate::exec::connection::reset::reset;
 
 /// The pause between two searches for a server that takes writes.
@@ -36,8 +36,8 @@ pub(crate) struct Pool(Arc<Inner>);
 
 struct Inner {
     address: Address,
-    shared: Arc<Shared>,
-    limits: Limits,
+    shared: Arc<PoolShared>,
+    limits: PoolLimits,
     places: Arc<Semaphore>,
     /// Idle connections, the one used last at the end.
     idle: Mutex<Vec<Boxed>>,
@@ -50,7 +50,7 @@ struct Inner {
 }
 
 /// The limits of a pool.
-pub(crate) struct Limits {
+pub(crate) struct PoolLimits {
     pub(crate) connections: usize,
     /// How long a call waits for a connection.
     pub(crate) acquire: Option<Duration>,
@@ -61,7 +61,7 @@ pub(crate) struct Limits {
 }
 
 impl Pool {
-    pub(crate) fn new(address: Address, shared: Shared, limits: Limits) -> Self {
+    pub(crate) fn new(address: Address, shared: PoolShared, limits: PoolLimits) -> Self {
         Self(Arc::new(Inner {
             address,
             shared: Arc::new(shared),
@@ -80,7 +80,7 @@ impl Pool {
     }
 
     /// Returns what its connections share.
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &PoolShared {
         &self.0.shared
     }
 
@@ -99,11 +99,11 @@ impl Pool {
         Some(if self.may_stay(&connection) && !is_old { Ok(connection) } else { Err(connection) })
     }
 
-    fn lend(&self, connection: Boxed, place: OwnedSemaphorePermit) -> Lease {
+    fn lend(&self, connection: Boxed, place: OwnedSemaphorePermit) -> PooledConnection {
         if self.0.shared.always_reset {
             connection.reset_afterwards();
         }
-        Lease { lent: Some((connection, place)), pool: self.clone() }
+        PooledConnection { lent: Some((connection, place)), pool: self.clone() }
     }
 
     /// Returns whether a connection may be used again.
@@ -137,7 +137,7 @@ impl Pool {
     }
 
     /// Waits for a place, sets `has_place` when it has one, and makes a connection if none is idle.
-    async fn wait(&self, has_place: &AtomicBool) -> Result<Lease> {
+    async fn wait(&self, has_place: &AtomicBool) -> Result<PooledConnection> {
         let place = Arc::clone(&self.0.places).acquire_owned().await.expect("it is never closed");
         has_place.store(true, Ordering::Relaxed);
         // In a task of its own: a caller who gives up must not free the place while the server has the connection.
@@ -146,7 +146,7 @@ impl Pool {
     }
 
     /// Does the same as [`Pool::wait`], within the time that a call may wait.
-    async fn wait_within_limit(&self) -> Result<Lease> {
+    async fn wait_within_limit(&self) -> Result<PooledConnection> {
         let has_place = AtomicBool::default();
         let Some(limit) = self.0.limits.acquire else { return self.wait(&has_place).await };
         timeout(limit, self.wait(&has_place)).await.unwrap_or_else(|elapsed| {
@@ -155,7 +155,7 @@ impl Pool {
     }
 
     /// Makes a connection for `place`, unless one is idle.
-    async fn fill(self, place: OwnedSemaphorePermit) -> Result<Lease> {
+    async fn fill(self, place: OwnedSemaphorePermit) -> Result<PooledConnection> {
         while let Some(found) = self.take_idle() {
             match found {
                 Ok(connection) => return Ok(self.lend(connection, place)),
@@ -163,14 +163,14 @@ impl Pool {
                 Err(unfit) => unfit.end().await,
             }
         }
-        let connection = self.connect(Wanted::AsConfigured).await?;
+        let connection = self.connect(ServerRequirement::AsConfigured).await?;
         Ok(self.lend(connection, place))
     }
 
-    async fn connect(&self, wanted: Wanted) -> Result<Boxed> {
+    async fn connect(&self, wanted: ServerRequirement) -> Result<Boxed> {
         let generation = self.generation();
-        let prefers_writable = self.0.prefers_writable.load(Ordering::Acquire) && wanted == Wanted::AsConfigured;
-        let (client, ending) = match self.0.address.dial(if prefers_writable { Wanted::Writable } else { wanted }).await
+        let prefers_writable = self.0.prefers_writable.load(Ordering::Acquire) && wanted == ServerRequirement::AsConfigured;
+        let (client, ending) = match self.0.address.dial(if prefers_writable { ServerRequirement::Writable } else { wanted }).await
         {
             Err(_) if prefers_writable => self.0.address.dial(wanted).await?,
             dialed => dialed?,
@@ -197,7 +197,7 @@ impl Pool {
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
         connection.end().await;
-        if let Ok(found) = self.connect(Wanted::Writable).await {
+        if let Ok(found) = self.connect(ServerRequirement::Writable).await {
             let generation = self.0.generation.fetch_add(1, Ordering::AcqRel) + 1;
             self.0.prefers_writable.store(true, Ordering::Release);
             self.put(found.renewed(generation), place);
@@ -237,12 +237,12 @@ impl fmt::Debug for Pool {
 
 /// A connection on loan. When it is dropped, one whose session has to be reset, or that may not be used again, goes to a
 /// task, which keeps its place until the server has confirmed the reset or the end.
-pub(crate) struct Lease {
+pub(crate) struct PooledConnection {
     lent: Option<(Boxed, OwnedSemaphorePermit)>,
     pool: Pool,
 }
 
-impl Deref for Lease {
+impl Deref for PooledConnection {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
@@ -250,7 +250,7 @@ impl Deref for Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         let Some((connection, place)) = self.lent.take() else { return };
         let refused_write = connection.take_refused_write();
@@ -272,7 +272,7 @@ impl Drop for Lease {
 ///
 /// # Errors
 /// [`Error::Pool`] if all connections are in use for too long, or if a new one takes too long; [`Error::Connect`].
-pub(crate) async fn borrow(pool: &Pool) -> Result<Lease> {
+pub(crate) async fn borrow(pool: &Pool) -> Result<PooledConnection> {
     nested_acquire::warn(pool.id());
     if let Ok(place) = Arc::clone(&pool.0.places).try_acquire_owned() {
         match pool.take_idle() {

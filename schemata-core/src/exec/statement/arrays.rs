@@ -12,12 +12,12 @@ use crate::schema::wire::array::{header, put};
 /// Values of one column, or a part of them, which travel as one array of whatever element type the statement asks for.
 /// A copy shares them: a statement can be made again.
 #[derive(Clone, Default)]
-pub(crate) struct Elements {
+pub(crate) struct ColumnValues {
     column: Arc<[Param]>,
     range: Range<usize>,
 }
 
-impl Elements {
+impl ColumnValues {
     /// All of a column.
     pub(crate) fn of(column: Vec<Param>) -> Self {
         Self { range: 0..column.len(), column: column.into() }
@@ -30,7 +30,7 @@ impl Elements {
     }
 }
 
-impl Deref for Elements {
+impl Deref for ColumnValues {
     type Target = [Param];
 
     fn deref(&self) -> &[Param] {
@@ -39,9 +39,9 @@ impl Deref for Elements {
 }
 
 /// An array that is encoded already.
-pub(crate) struct Encoded(BytesMut);
+pub(crate) struct EncodedArray(BytesMut);
 
-impl Value for Elements {
+impl Value for ColumnValues {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
         header(out, element, self.len())?;
@@ -52,7 +52,7 @@ impl Value for Elements {
     }
 }
 
-impl Value for Encoded {
+impl Value for EncodedArray {
     fn bind(&self, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         out.put_slice(&self.0);
         Ok(IsNull::No)
@@ -60,7 +60,7 @@ impl Value for Encoded {
 }
 
 /// An array of these values, NULL where there is none.
-pub(crate) fn array<'v>(element: &Type, values: impl ExactSizeIterator<Item = Option<&'v Param>>) -> Wire<Encoded> {
+pub(crate) fn array<'v>(element: &Type, values: impl ExactSizeIterator<Item = Option<&'v Param>>) -> Wire<EncodedArray> {
     let mut out = BytesMut::new();
     header(&mut out, element, values.len())?;
     for value in values {
@@ -69,18 +69,18 @@ pub(crate) fn array<'v>(element: &Type, values: impl ExactSizeIterator<Item = Op
             None => out.put_i32(-1),
         }
     }
-    Ok(Encoded(out))
+    Ok(EncodedArray(out))
 }
 
 /// One array that holds the elements of many, and where each of them begins and ends in it, counted from one.
-pub(crate) struct Flat {
-    pub(crate) elements: Encoded,
+pub(crate) struct FlattenedArrays {
+    pub(crate) elements: EncodedArray,
     pub(crate) starts: Vec<Option<i32>>,
     pub(crate) stops: Vec<Option<i32>>,
 }
 
 /// Lays the arrays end to end, since `unnest` would take arrays of arrays apart altogether. NULL has no bounds.
-pub(crate) fn flatten(arrays: &[Param], ty: &Type) -> Wire<Flat> {
+pub(crate) fn flatten(arrays: &[Param], ty: &Type) -> Wire<FlattenedArrays> {
     let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
     let (mut body, mut room, mut total) = (BytesMut::new(), BytesMut::new(), 0_i32);
     let (mut starts, mut stops) = (Vec::with_capacity(arrays.len()), Vec::with_capacity(arrays.len()));
@@ -107,7 +107,7 @@ pub(crate) fn flatten(arrays: &[Param], ty: &Type) -> Wire<Flat> {
     let mut elements = BytesMut::with_capacity(body.len() + 20);
     header(&mut elements, element, usize::try_from(total)?)?;
     elements.put_slice(&body);
-    Ok(Flat { elements: Encoded(elements), starts, stops })
+    Ok(FlattenedArrays { elements: EncodedArray(elements), starts, stops })
 }
 
 fn word(bytes: &[u8], at: usize) -> Wire<i32> {

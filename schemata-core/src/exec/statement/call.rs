@@ -9,12 +9,12 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result, Unsendable};
 use crate::exec::connection::connection::Values;
-use crate::exec::statement::call_connection::Line;
+use crate::exec::statement::call_connection::CallConnection;
 pub(crate) use crate::exec::purpose::Purpose;
 use crate::exec::purpose::has_old_types;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::message_limits;
-use crate::exec::statement::span::{Watch, span};
+use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::filter;
 use crate::sql::session::Effect;
@@ -122,7 +122,7 @@ async fn watched(
     mut on_row: Option<OnRow<'_>>,
     span: tracing::Span,
 ) -> Result<u64> {
-    let watch = Watch::start(span, call.purpose, call.is_plain.then_some(call.text));
+    let watch = StatementSpan::start(span, call.purpose, call.is_plain.then_some(call.text));
     if let Err(why) = call.sendable() {
         let refused = call.purpose.unsendable(why);
         watch.finish(Err(&refused), None);
@@ -133,9 +133,9 @@ async fn watched(
     let outcome = loop {
         match attempt(target, call, &mut on_row, &mut slow).await {
             // Once is enough, unless the next change of the schema comes between preparing and running.
-            Err(Refusal::Stale(_)) if retries < STALE_RETRIES => retries += 1,
-            Err(Refusal::OldTypes(_)) if retries == 0 => retries = STALE_RETRIES,
-            other => break other.map_err(Refusal::into_error),
+            Err(AttemptError::Stale(_)) if retries < STALE_RETRIES => retries += 1,
+            Err(AttemptError::OldTypes(_)) if retries == 0 => retries = STALE_RETRIES,
+            other => break other.map_err(AttemptError::into_error),
         }
     };
     watch.finish(outcome.as_ref().copied(), slow);
@@ -143,7 +143,7 @@ async fn watched(
 }
 
 /// Why an attempt failed.
-enum Refusal {
+enum AttemptError {
     /// For good.
     Final(Error),
     /// The schema changed since the statement was prepared; nothing was done, so it can be run again.
@@ -152,7 +152,7 @@ enum Refusal {
     OldTypes(Error),
 }
 
-impl Refusal {
+impl AttemptError {
     fn into_error(self) -> Error {
         match self {
             Self::Final(error) | Self::Stale(error) | Self::OldTypes(error) => error,
@@ -165,10 +165,10 @@ async fn attempt(
     call: Call<'_>,
     on_row: &mut Option<OnRow<'_>>,
     slow: &mut Option<std::time::Duration>,
-) -> Result<u64, Refusal> {
-    let line = Line::to(target).await.map_err(Refusal::Final)?;
+) -> Result<u64, AttemptError> {
+    let line = CallConnection::to(target).await.map_err(AttemptError::Final)?;
     *slow = line.slow_query();
-    admit(&line, call.effect).map_err(Refusal::Final)?;
+    admit(&line, call.effect).map_err(AttemptError::Final)?;
     if call.lifts_limit {
         line.lift_limit();
     }
@@ -186,14 +186,14 @@ async fn attempt(
         Err(error) if kind == Some(ErrorKind::StaleStatement) => {
             // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
             let again = line.outdated(&error) && rows == 0;
-            Err(if again { Refusal::Stale(error) } else { Refusal::Final(error) })
+            Err(if again { AttemptError::Stale(error) } else { AttemptError::Final(error) })
         }
-        Err(error) if has_old_types(&error) && line.outdated(&error) && rows == 0 => Err(Refusal::OldTypes(error)),
-        other => other.map_err(Refusal::Final),
+        Err(error) if has_old_types(&error) && line.outdated(&error) && rows == 0 => Err(AttemptError::OldTypes(error)),
+        other => other.map_err(AttemptError::Final),
     }
 }
 
-async fn drain(line: &Line<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
+async fn drain(line: &CallConnection<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
     let in_transaction = line.in_transaction();
     let begun = line.stream(call.text, call.values).await;
     let mut stream = pin!(begun.map_err(|failed| call.purpose.failed(failed, in_transaction))?);
@@ -206,11 +206,11 @@ async fn drain(line: &Line<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u6
 
 /// Refuses statements whose effects would outlast the call. After those that may change the session, it is reset before
 /// anybody else gets the connection.
-fn admit(line: &Line<'_>, effect: Effect) -> Result<()> {
+fn admit(line: &CallConnection<'_>, effect: Effect) -> Result<()> {
     match effect {
         Effect::None => return Ok(()),
         Effect::Copy => return Err(Error::RawCopy),
-        Effect::Transaction if !matches!(line, Line::Bare(_)) => return Err(Error::TransactionControl),
+        Effect::Transaction if !matches!(line, CallConnection::Client(_)) => return Err(Error::TransactionControl),
         Effect::Session if line.is_behind_pooler() => return Err(Error::SessionState),
         Effect::Session | Effect::Transaction | Effect::Unknown => {}
     }

@@ -7,46 +7,46 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::connection::{Connection, InFlight, Values};
-use crate::exec::transaction::transaction_connection::UnderWay;
+use crate::exec::connection::connection::{Connection, InFlightGuard, Values};
+use crate::exec::transaction::transaction_connection::ConnectionGuard;
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::connection::call_timeout::Pending;
-use crate::exec::pool::pool::{Lease, borrow};
-use crate::exec::purpose::Failed;
-use crate::exec::message_limits::bounded;
-use crate::exec::target::{Road, Target};
+use crate::exec::connection::call_timeout::PendingCalls;
+use crate::exec::pool::pool::{PooledConnection, borrow};
+use crate::exec::purpose::StatementFailure;
+use crate::exec::message_limits::size_limited;
+use crate::exec::target::{ConnectionSource, Target};
 use crate::sql::declared::Declared;
 
 /// See the file's head.
-pub(crate) enum Line<'a> {
+pub(crate) enum CallConnection<'a> {
     /// For this call alone; given back when dropped.
-    Pooled(Lease),
+    Pooled(PooledConnection),
     /// The connection of a transaction, which does not end before the statement is sent.
-    Held(UnderWay<'a>),
+    Transaction(ConnectionGuard<'a>),
     /// A transaction's, whose statement is on its way: no other goes here.
     Sent,
     /// The caller's; it may be in a transaction.
-    Bare(&'a Client),
+    Client(&'a Client),
 }
 
-type Answer<T> = Result<T, Failed>;
+type Answer<T> = Result<T, StatementFailure>;
 
-impl<'a> Line<'a> {
+impl<'a> CallConnection<'a> {
     /// Takes the line that `target` leads to.
     ///
     /// # Errors
     /// [`Error::Pool`](crate::Error::Pool), [`Error::Connect`](crate::Error::Connect), `TransactionEnded`, `TransactionNested`.
     pub(crate) async fn to(target: Target<'a>) -> Result<Self> {
         match target.road {
-            Road::Pool(pool) => borrow(pool).await.map(Self::Pooled),
-            Road::Held(held, level) => held.connection(level).await.map(Self::Held),
-            Road::Bare(client) => Ok(Self::Bare(client)),
+            ConnectionSource::Pool(pool) => borrow(pool).await.map(Self::Pooled),
+            ConnectionSource::Transaction(held, level) => held.connection(level).await.map(Self::Transaction),
+            ConnectionSource::Client(client) => Ok(Self::Client(client)),
         }
     }
 
     /// Whether a transaction is known to be open. Of the caller's own connection nothing is known.
     pub(crate) fn in_transaction(&self) -> bool {
-        matches!(self, Self::Held(_) | Self::Sent)
+        matches!(self, Self::Transaction(_) | Self::Sent)
     }
 
     /// From when on a statement is reported as slow.
@@ -55,13 +55,13 @@ impl<'a> Line<'a> {
     }
 
     /// Guards a statement under way.
-    pub(crate) fn in_flight(&self) -> Option<InFlight<'_>> {
+    pub(crate) fn in_flight(&self) -> Option<InFlightGuard<'_>> {
         self.connection().map(Connection::in_flight)
     }
 
     /// Releases the guard of a statement that was answered in full. If the connection's state is not certain, closes it at
     /// once, before anybody can send on it: an answer could go to the wrong request.
-    pub(crate) fn answered(&self, guard: Option<InFlight<'_>>, error: Option<&Error>) {
+    pub(crate) fn answered(&self, guard: Option<InFlightGuard<'_>>, error: Option<&Error>) {
         match (error.map(Error::kind), guard, self.connection()) {
             (Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown | ErrorKind::Protocol), _, Some(connection)) => {
                 connection.close();
@@ -76,7 +76,7 @@ impl<'a> Line<'a> {
 
     /// Lets the transaction end: the statement is on its way, and its rows come before the end does.
     pub(crate) fn sent(&mut self) {
-        if let Self::Held(_) = self {
+        if let Self::Transaction(_) = self {
             *self = Self::Sent;
         }
     }
@@ -112,9 +112,9 @@ impl<'a> Line<'a> {
     /// The driver's client.
     pub(crate) fn client(&self) -> &Client {
         match self {
-            Self::Bare(client) => client,
+            Self::Client(client) => client,
             Self::Pooled(lease) => lease.client(),
-            Self::Held(connection) => connection.client(),
+            Self::Transaction(connection) => connection.client(),
             Self::Sent => unreachable!("a line takes one statement"),
         }
     }
@@ -127,7 +127,7 @@ impl<'a> Line<'a> {
     }
 
     /// Returns the calls on this connection that wait for an answer.
-    pub(crate) fn pending(&self) -> Option<&Arc<Pending>> {
+    pub(crate) fn pending(&self) -> Option<&Arc<PendingCalls>> {
         self.connection().map(Connection::pending)
     }
 
@@ -156,12 +156,12 @@ impl<'a> Line<'a> {
     /// Runs a statement; the number of rows it touched.
     pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Answer<u64> {
         match self {
-            Self::Bare(client) => {
-                let statement = client.prepare(text).await.map_err(Failed::before)?;
-                Ok(client.execute_raw(&statement, bounded(values)).await?)
+            Self::Client(client) => {
+                let statement = client.prepare(text).await.map_err(StatementFailure::before)?;
+                Ok(client.execute_raw(&statement, size_limited(values)).await?)
             }
             Self::Pooled(lease) => lease.execute(text, values, false).await,
-            Self::Held(connection) => connection.execute(text, values, true).await,
+            Self::Transaction(connection) => connection.execute(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
         }
     }
@@ -169,12 +169,12 @@ impl<'a> Line<'a> {
     /// Runs a statement; its rows as they arrive.
     pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Answer<RowStream> {
         match self {
-            Self::Bare(client) => {
-                let statement = client.prepare(text).await.map_err(Failed::before)?;
-                Ok(client.query_raw(&statement, bounded(values)).await?)
+            Self::Client(client) => {
+                let statement = client.prepare(text).await.map_err(StatementFailure::before)?;
+                Ok(client.query_raw(&statement, size_limited(values)).await?)
             }
             Self::Pooled(lease) => lease.stream(text, values, false).await,
-            Self::Held(connection) => connection.stream(text, values, true).await,
+            Self::Transaction(connection) => connection.stream(text, values, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
         }
     }
@@ -182,11 +182,11 @@ impl<'a> Line<'a> {
     /// The types of the columns that a statement returns. It does not run.
     pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Declared]>> {
         match self {
-            Self::Bare(client) => {
-                client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before)
+            Self::Client(client) => {
+                client.prepare(text).await.map(|statement| column_types(&statement)).map_err(StatementFailure::before)
             }
             Self::Pooled(lease) => lease.describe(text, false).await,
-            Self::Held(connection) => connection.describe(text, true).await,
+            Self::Transaction(connection) => connection.describe(text, true).await,
             Self::Sent => unreachable!("a line takes one statement"),
         }
     }
@@ -194,8 +194,8 @@ impl<'a> Line<'a> {
     fn connection(&self) -> Option<&Connection> {
         match self {
             Self::Pooled(lease) => Some(lease),
-            Self::Held(connection) => Some(connection),
-            Self::Bare(_) | Self::Sent => None,
+            Self::Transaction(connection) => Some(connection),
+            Self::Client(_) | Self::Sent => None,
         }
     }
 }

@@ -15,30 +15,30 @@ use tokio_postgres::types::Type;
 use tracing::Instrument;
 
 use crate::error::Result;
-use crate::exec::statement::arrays::Elements;
+use crate::exec::statement::arrays::ColumnValues;
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::statement::call_connection::Line;
-use crate::exec::purpose::{Failed, Purpose};
-use crate::exec::message_limits::Bounded;
-use crate::exec::statement::span::{Watch, span};
-use crate::exec::target::{Road, Target};
+use crate::exec::statement::call_connection::CallConnection;
+use crate::exec::purpose::{StatementFailure, Purpose};
+use crate::exec::message_limits::SizeLimited;
+use crate::exec::statement::span::{StatementSpan, span};
+use crate::exec::target::{ConnectionSource, Target};
 use crate::exec::statement::declared_types::base;
 use crate::sql::declared::Declared;
 
 /// Whether a batch sent to `target` may use COPY: it gets a transaction of its own, on one connection of the server.
 pub(crate) fn may_copy(target: Target<'_>) -> bool {
-    matches!(target.road, Road::Pool(pool) if !pool.shared().pooler)
+    matches!(target.road, ConnectionSource::Pool(pool) if !pool.shared().pooler)
 }
 
 /// The types of what `probe` selects, which stay as they are until the transaction ends: preparing locks the table against
 /// changes. COPY names no types, so that a `bigint` sent to what has become `double precision` would be another number.
 pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Type>> {
-    let line = Line::to(target).await?;
+    let line = CallConnection::to(target).await?;
     let guard = line.in_flight();
     // Not one prepared before: that locks nothing.
     let described = line.client().prepare(probe).await.map(|statement| column_types(&statement));
     let described: Result<Arc<[Declared]>> =
-        described.map_err(|source| purpose.failed(Failed::before(source), line.in_transaction()));
+        described.map_err(|source| purpose.failed(StatementFailure::before(source), line.in_transaction()));
     line.answered(guard, described.as_ref().err());
     Ok(described?.iter().map(|column| base(column.ty.clone())).collect())
 }
@@ -51,13 +51,13 @@ pub(crate) async fn copy_in(
     purpose: Purpose,
     sql: &str,
     types: &[Type],
-    columns: &[Elements],
+    columns: &[ColumnValues],
 ) -> Result<u64> {
     let span = span(purpose, target.schema.as_str());
-    let watch = Watch::start(span.clone(), purpose, Some(sql));
+    let watch = StatementSpan::start(span.clone(), purpose, Some(sql));
     let mut slow = None;
     let outcome = async {
-        let line = Line::to(target).await?;
+        let line = CallConnection::to(target).await?;
         slow = line.slow_query();
         let guard = line.in_flight();
         match send(&line, sql, types, columns).await {
@@ -73,7 +73,7 @@ pub(crate) async fn copy_in(
                 drop(guard);
                 drop(line);
                 // Its end is that of the connection: no ROLLBACK is sent.
-                if let Road::Held(held, _) = target.road {
+                if let ConnectionSource::Transaction(held, _) = target.road {
                     held.break_off();
                 }
                 Err(error)
@@ -88,17 +88,17 @@ pub(crate) async fn copy_in(
 
 /// The server's answer to the rows. The outer error is any other end.
 async fn send(
-    line: &Line<'_>,
+    line: &CallConnection<'_>,
     sql: &str,
     types: &[Type],
-    columns: &[Elements],
+    columns: &[ColumnValues],
 ) -> Result<Result<u64, tokio_postgres::Error>, tokio_postgres::Error> {
     let sink = line.client().copy_in(sql).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
-    let mut values: Vec<Bounded<'_>> = Vec::with_capacity(columns.len());
+    let mut values: Vec<SizeLimited<'_>> = Vec::with_capacity(columns.len());
     for row in 0..columns.first().map_or(0, |column| column.len()) {
         // Not handed on as they are: the closure would live across the await and keep the future from being `Send`.
-        values.extend(columns.iter().map(|column| Bounded::new(&column[row])));
+        values.extend(columns.iter().map(|column| SizeLimited::new(&column[row])));
         writer.as_mut().write_raw(values.drain(..)).await?;
         // The network takes rows, so this is no wait for an answer: the server limits how long all of them may take.
         line.progress();

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
-use crate::exec::statement::call_connection::Line;
+use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::purpose::Purpose;
 use crate::exec::target::Target;
 use crate::sql::declared::Declared;
 
 /// Returns the types of the columns that `probe` selects. The statement is prepared once per connection and never run.
 pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
-    let line = Line::to(target).await?;
+    let line = CallConnection::to(target).await?;
     let guard = line.in_flight();
     let described: Result<Arc<[Declared]>> =
         line.describe(probe).await.map_err(|source| purpose.failed(source, line.in_transaction()));

@@ -10,11 +10,11 @@ use tokio_postgres::{Row, RowStream};
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::statement::call_connection::Line;
-use crate::exec::connection::call_timeout::Pending;
+use crate::exec::statement::call_connection::CallConnection;
+use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
-use crate::exec::statement::span::{Watch, span};
+use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::statement::call::{Call, STALE_RETRIES, each_row, values};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
@@ -61,16 +61,16 @@ pub(crate) async fn fetch_with<T: Send>(
 pub struct Rows<'e, T> {
     stream: Pin<Box<RowStream>>,
     /// Gone with the last row.
-    line: Option<Line<'e>>,
+    line: Option<CallConnection<'e>>,
     decode: fn(&mut RowReader<'_>) -> Result<T>,
     purpose: Purpose,
     /// Gone when what the span tells is known.
-    watch: Option<Watch>,
+    watch: Option<StatementSpan>,
     taken: u64,
     finished: bool,
     /// The calls that wait on the connection, while this stream is one of them. A reader may take its time; the server may
     /// not.
-    pending: Option<Arc<Pending>>,
+    pending: Option<Arc<PendingCalls>>,
     waits: bool,
 }
 
@@ -83,7 +83,7 @@ impl<'e, T> Rows<'e, T> {
         decode: fn(&mut RowReader<'_>) -> Result<T>,
     ) -> Result<Self> {
         let span = span(purpose, target.schema.as_str());
-        let watch = Watch::start(span.clone(), purpose, Some(&sql.text));
+        let watch = StatementSpan::start(span.clone(), purpose, Some(&sql.text));
         match begin(target, purpose, &sql).instrument(span).await {
             Ok((mut line, stream)) => {
                 let pending = line.pending().cloned();
@@ -138,11 +138,11 @@ impl<'e, T> Rows<'e, T> {
 
 /// Runs `sql` on a line of its own, and once more where the schema changed since it was prepared: PostgreSQL finds out
 /// before it yields a row, so none is read twice.
-async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(Line<'e>, RowStream)> {
+async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(CallConnection<'e>, RowStream)> {
     Call::of(purpose, sql, &values(sql)).sendable().map_err(|why| purpose.unsendable(why))?;
     let mut retries = 0;
     loop {
-        let line = Line::to(target).await?;
+        let line = CallConnection::to(target).await?;
         match open(&line, purpose, sql).await {
             Ok(stream) => return Ok((line, stream)),
             Err(error) if error.kind() == ErrorKind::StaleStatement => {
@@ -157,7 +157,7 @@ async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(L
 }
 
 /// Runs `sql` on `line`. Where the connection is lost, or this future is dropped meanwhile, the guard closes it.
-async fn open(line: &Line<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream> {
+async fn open(line: &CallConnection<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream> {
     let guard = line.in_flight();
     let opened = line.stream(&sql.text, &values(sql)).await;
     let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
@@ -184,7 +184,7 @@ impl<T> Stream for Rows<'_, T> {
             Some(Err(source)) => {
                 this.finished = true;
                 let line = this.line.take();
-                let error = this.purpose.failed(source, line.as_ref().is_some_and(Line::in_transaction));
+                let error = this.purpose.failed(source, line.as_ref().is_some_and(CallConnection::in_transaction));
                 if let Some(line) = line {
                     line.answered(None, Some(&error));
                 }
@@ -206,7 +206,7 @@ impl<T> Drop for Rows<'_, T> {
     fn drop(&mut self) {
         self.told(Ok(()));
         self.set_waits(false);
-        if let Some(line @ Line::Pooled(_)) = &self.line {
+        if let Some(line @ CallConnection::Pooled(_)) = &self.line {
             line.spoil();
         }
     }

@@ -27,13 +27,13 @@ pub(crate) fn span(purpose: Purpose, schema: &str) -> Span {
 }
 
 /// Measures one call.
-pub(crate) struct Watch {
+pub(crate) struct StatementSpan {
     span: Span,
     purpose: Purpose,
     started: Instant,
 }
 
-impl Watch {
+impl StatementSpan {
     /// Begins. `text` holds placeholders where there are values; where the caller cannot promise that, it is `None`.
     pub(crate) fn start(span: Span, purpose: Purpose, text: Option<&str>) -> Self {
         if !span.is_disabled() {

@@ -11,8 +11,8 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 
-/// A unit of statements. If it is dropped before [`end`](BareUnit::end), it is rolled back.
-pub(crate) struct BareUnit<'c> {
+/// A unit of statements. If it is dropped before [`end`](ClientTransaction::end), it is rolled back.
+pub(crate) struct ClientTransaction<'c> {
     client: &'c Client,
     /// A name of this unit alone, so that ending it cannot end another's savepoint.
     savepoint: String,
@@ -29,7 +29,7 @@ enum Stage {
     Over,
 }
 
-impl<'c> BareUnit<'c> {
+impl<'c> ClientTransaction<'c> {
     /// Begins a unit. Only the server knows whether the connection is in a transaction already: a savepoint succeeds only in
     /// one.
     pub(crate) async fn begin(client: &'c Client) -> Result<Self> {
@@ -81,7 +81,7 @@ impl<'c> BareUnit<'c> {
     }
 }
 
-impl Drop for BareUnit<'_> {
+impl Drop for ClientTransaction<'_> {
     fn drop(&mut self) {
         if self.stage != Stage::Over {
             // One poll sends it to the server; nobody has to wait for the answer.

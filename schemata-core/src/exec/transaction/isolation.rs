@@ -16,13 +16,13 @@ pub enum Isolation {
 
 /// What BEGIN says.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Mode {
+pub(crate) struct TransactionMode {
     pub(crate) isolation: Option<Isolation>,
     pub(crate) read_only: bool,
     pub(crate) deferrable: bool,
 }
 
-impl Mode {
+impl TransactionMode {
     /// `BEGIN …`, and settings for this transaction alone, in milliseconds.
     pub(crate) fn begin(self, settings: &[(&'static str, u128)]) -> String {
         let mut text = String::from("BEGIN");

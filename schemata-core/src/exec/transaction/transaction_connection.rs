@@ -15,25 +15,25 @@ use tokio_postgres::error::SqlState;
 use crate::error::{Error, Result};
 use crate::exec::connection::connection::Connection;
 use crate::exec::transaction::levels::{Hook, Levels};
-use crate::exec::pool::pool::Lease;
+use crate::exec::pool::pool::PooledConnection;
 use crate::exec::connection::reset;
 
 /// The connection of a transaction.
-pub(crate) struct Held {
-    /// The connection, until the end. Shared by statements under way, and had alone by the end: between preparing a statement
+pub(crate) struct TransactionConnection {
+    /// The connection, until the end. PoolShared by statements under way, and had alone by the end: between preparing a statement
     /// and running it lies a round trip, in which the transaction must not end, or the statement would run after it, on its
     /// own.
-    lease: RwLock<Option<Lease>>,
+    lease: RwLock<Option<PooledConnection>>,
     state: Mutex<Levels>,
 }
 
 /// The connection. While this lives, the transaction does not end.
-pub(crate) struct UnderWay<'h> {
-    held: &'h Held,
+pub(crate) struct ConnectionGuard<'h> {
+    held: &'h TransactionConnection,
     connection: Option<RwLockReadGuard<'h, Connection>>,
 }
 
-impl Deref for UnderWay<'_> {
+impl Deref for ConnectionGuard<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
@@ -41,7 +41,7 @@ impl Deref for UnderWay<'_> {
     }
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for ConnectionGuard<'_> {
     fn drop(&mut self) {
         self.connection.take();
         if self.held.state().is_broken_off() {
@@ -50,10 +50,10 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-impl Held {
+impl TransactionConnection {
     /// Opens a transaction with `begin`; its first level. Until it has ended for certain, dropping this closes the
     /// connection.
-    pub(crate) async fn begin(connection: Lease, begin: &str) -> Result<(Self, u64)> {
+    pub(crate) async fn begin(connection: PooledConnection, begin: &str) -> Result<(Self, u64)> {
         let held = Self { lease: RwLock::new(Some(connection)), state: Mutex::default() };
         send(&*held.under_way().await?, "begin", begin).await?;
         let level = held.state().push();
@@ -61,17 +61,17 @@ impl Held {
     }
 
     /// The connection, while `level` is the innermost one.
-    pub(crate) async fn connection(&self, level: u64) -> Result<UnderWay<'_>> {
+    pub(crate) async fn connection(&self, level: u64) -> Result<ConnectionGuard<'_>> {
         let connection = self.under_way().await?;
         self.check(level)?;
         self.settle(&connection).await?;
         Ok(connection)
     }
 
-    async fn under_way(&self) -> Result<UnderWay<'_>> {
+    async fn under_way(&self) -> Result<ConnectionGuard<'_>> {
         let lease = RwLockReadGuard::try_map(self.lease.read().await, Option::as_deref);
         let connection = Some(lease.map_err(|_| Error::TransactionEnded)?);
-        Ok(UnderWay { held: self, connection })
+        Ok(ConnectionGuard { held: self, connection })
     }
 
     /// Whether `level` is the innermost one.
@@ -84,7 +84,7 @@ impl Held {
         self.check(level)?;
         // At once, so that two nested transactions of one handle do not both begin.
         let inner = self.state().push();
-        let mut guard = Abandon { held: self, level: inner, end: Ending::Forget };
+        let mut guard = LevelGuard { held: self, level: inner, end: Ending::Forget };
         let connection = self.under_way().await?;
         self.settle(&connection).await?;
         // From here on the server may have the savepoint.
@@ -95,8 +95,8 @@ impl Held {
     }
 
     /// Rolls `level` back later, unless the guard is disarmed.
-    pub(crate) fn abandon_on_drop(&self, level: u64) -> Abandon<'_> {
-        Abandon { held: self, level, end: Ending::Undo }
+    pub(crate) fn abandon_on_drop(&self, level: u64) -> LevelGuard<'_> {
+        LevelGuard { held: self, level, end: Ending::Undo }
     }
 
     /// Keeps what was done in a nested level. When the server refuses, the level is rolled back.
@@ -104,7 +104,7 @@ impl Held {
         let connection = self.connection(level).await?;
         // Once RELEASE is sent, it cannot be undone: the server no longer knows the savepoint. The server refuses RELEASE
         // only if the transaction has failed already, and then the next statement fails too.
-        let mut guard = Abandon { held: self, level, end: Ending::Release };
+        let mut guard = LevelGuard { held: self, level, end: Ending::Release };
         let released = send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await;
         if released.is_err() {
             guard.end = Ending::Keep;
@@ -217,7 +217,7 @@ async fn end(connection: &Connection, step: &'static str, sql: &str, commands: u
 }
 
 /// Gives the connection back with its transaction rolled back, or closes it.
-async fn roll_back(lease: &mut Option<Lease>) {
+async fn roll_back(lease: &mut Option<PooledConnection>) {
     let Some(connection) = lease.as_deref() else { return };
     if end(connection, "rollback", "ROLLBACK", 1).await.is_ok() {
         lease.take();
@@ -227,22 +227,22 @@ async fn roll_back(lease: &mut Option<Lease>) {
 }
 
 /// Closes the connection: its transaction may be open.
-fn close(lease: &mut Option<Lease>) {
+fn close(lease: &mut Option<PooledConnection>) {
     if let Some(lease) = lease.take() {
         lease.spoil();
     }
 }
 
-impl Drop for Held {
+impl Drop for TransactionConnection {
     fn drop(&mut self) {
         // Still here, cancelled or panicked half-way: closing the connection rolls back.
         close(self.lease.get_mut());
     }
 }
 
-/// See [`Held::abandon_on_drop`].
-pub(crate) struct Abandon<'h> {
-    held: &'h Held,
+/// See [`TransactionConnection::abandon_on_drop`].
+pub(crate) struct LevelGuard<'h> {
+    held: &'h TransactionConnection,
     level: u64,
     end: Ending,
 }
@@ -259,14 +259,14 @@ enum Ending {
     Release,
 }
 
-impl Abandon<'_> {
+impl LevelGuard<'_> {
     /// The level ended as it should.
     pub(crate) fn disarm(mut self) {
         self.end = Ending::Keep;
     }
 }
 
-impl Drop for Abandon<'_> {
+impl Drop for LevelGuard<'_> {
     fn drop(&mut self) {
         match self.end {
             Ending::Keep => {}
