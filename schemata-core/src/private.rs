@@ -14,9 +14,9 @@ pub use crate::migrate::{MigrationEntry, Registered};
 use crate::model::{GroupHandles, TableModel};
 use crate::query::Col;
 pub use crate::relation::keys;
-use crate::schema::fit::is_unique;
-use crate::schema::message::Message;
-use crate::schema::verify::passed;
+use crate::schema::column_checks::passed;
+use crate::schema::column_lists::is_unique;
+use crate::schema::const_message::ConstMessage;
 use crate::schema::{Check, Column, ForeignKey, ForeignKeyTo, Table, Unique};
 
 pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
@@ -74,17 +74,17 @@ pub mod names {
     };
     pub use crate::query::{Col as __Col, Projection as __Projection};
     pub use crate::relation::{Keyed as __Keyed, Keys as __Keys, Relation as __Relation};
-    pub use crate::schema::Action::{
+    pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
+    pub use crate::schema::ReferentialAction::{
         Cascade as __cascade, NoAction as __no_action, Restrict as __restrict, SetDefault as __set_default,
         SetNull as __set_null,
     };
-    pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
-    pub use crate::schema::fit::concat as __concat;
-    pub use crate::schema::verify::{
+    pub use crate::schema::column_checks::{
         verify_column as __verify_column, verify_default as __verify_default, verify_distinct as __verify_distinct,
         verify_identity as __verify_identity, verify_implied_type as __verify_implied_type, verify_key as __verify_key,
         verify_serial as __verify_serial, verify_set_null as __verify_set_null, verify_sql_type as __verify_sql_type,
     };
+    pub use crate::schema::column_lists::concat as __concat;
     pub use crate::schema::{
         ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Identity as __Identity,
         Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table, Unmanaged as __Unmanaged,
@@ -248,7 +248,7 @@ pub const fn projected<M, T, S>(column: Col<M, T, S>) -> &'static str {
 #[track_caller]
 pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
     if !is_unique(M::TABLE, columns) {
-        let mut message = Message::new("a foreign key references a key, and ");
+        let mut message = ConstMessage::new("a foreign key references a key, and ");
         let mut i = 0;
         while i < columns.len() {
             message = message.text(if i == 0 { "" } else { ", " }).code(columns[i], "");

@@ -2,7 +2,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::struct_field_names)]
 
 use schemata::model::Write;
-use schemata::schema::{Action, DefaultValue, Literal};
+use schemata::schema::{DefaultValue, Literal, ReferentialAction};
 use schemata::{Db, TableModel};
 use schemata_tests::tutorial::{Customer, Order, OrderItem};
 use uuid::Uuid;
@@ -65,7 +65,10 @@ fn keys_and_constraints_are_what_the_fields_say() {
     assert_eq!(uniques, [["order_number"]]);
     let [key] = Order::TABLE.foreign_keys else { panic!("one foreign key") };
     assert_eq!((key.columns, key.target_columns), (["customer_id"].as_slice(), ["id"].as_slice()));
-    assert_eq!(((key.target)().name, key.on_delete, key.on_update), ("customers", Action::Cascade, Action::NoAction));
+    assert_eq!(
+        ((key.target)().name, key.on_delete, key.on_update),
+        ("customers", ReferentialAction::Cascade, ReferentialAction::NoAction)
+    );
     assert_eq!(OrderItem::TABLE.name, "order_items");
     assert_eq!(OrderItem::TABLE.uniques[0].columns, ["order_id", "sku"]);
     let _: fn(&Order) -> Uuid = Order::key;

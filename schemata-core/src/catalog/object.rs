@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::schema::Action;
+use crate::schema::ReferentialAction;
 
 /// A constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +44,9 @@ pub enum ConstraintKind {
         /// The referenced columns, in the order of the constraint's own.
         target_columns: Vec<String>,
         /// What happens to the row when the referenced one is deleted.
-        on_delete: Action,
+        on_delete: ReferentialAction,
         /// What happens to the row when the referenced key changes.
-        on_update: Action,
+        on_update: ReferentialAction,
     },
     /// `CHECK`.
     Check {

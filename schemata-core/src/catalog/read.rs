@@ -9,7 +9,7 @@ use crate::catalog::snapshot::{
     Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName, next_of,
 };
 use crate::ident::{Ident, quoted};
-use crate::schema::{Action, Identity};
+use crate::schema::{Identity, ReferentialAction};
 
 /// Reads what is in `main` and the `further` schemas, from one snapshot of the database.
 ///
@@ -154,13 +154,13 @@ fn need(table: &mut TableState, row: &Row) {
     }
 }
 
-fn action(letter: &str) -> Action {
+fn action(letter: &str) -> ReferentialAction {
     match letter {
-        "r" => Action::Restrict,
-        "c" => Action::Cascade,
-        "n" => Action::SetNull,
-        "d" => Action::SetDefault,
-        _ => Action::NoAction,
+        "r" => ReferentialAction::Restrict,
+        "c" => ReferentialAction::Cascade,
+        "n" => ReferentialAction::SetNull,
+        "d" => ReferentialAction::SetDefault,
+        _ => ReferentialAction::NoAction,
     }
 }
 

@@ -137,7 +137,7 @@ impl Said<'_> {
         let key = self.key;
         match &self.of {
             Of::Object(Unmanaged::Column(name)) => format!("column {key}.{name}"),
-            Of::Object(object) => match object.said() {
+            Of::Object(object) => match object.attribute() {
                 (kind, Some(name)) => format!("{kind} {name} on {key}"),
                 (kind, None) => format!("{} of {key}", kind.replace('_', " ")),
             },

@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::transaction::client_transaction::ClientTransaction;
-use crate::exec::transaction::transaction_connection::{LevelGuard, TransactionConnection};
-use crate::exec::transaction::isolation::TransactionMode;
 use crate::exec::pool::pool::borrow;
 use crate::exec::purpose::has_old_types;
 use crate::exec::target::{ConnectionSource, Target};
+use crate::exec::transaction::client_transaction::ClientTransaction;
+use crate::exec::transaction::isolation::TransactionMode;
+use crate::exec::transaction::transaction_connection::{LevelGuard, TransactionConnection};
 use crate::ident::Ident;
 
 /// Statements that take effect together.

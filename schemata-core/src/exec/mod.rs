@@ -25,7 +25,7 @@ pub use executor::{Executor, Session};
 pub use handle::db::Db;
 pub use handle::db_builder::{DbBuilder, Pooler};
 pub use handle::transaction::{TransactionBuilder, Tx};
-pub use handle::with_actor::{WithActor, AsActor};
+pub use handle::with_actor::{AsActor, WithActor};
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
 pub use statement::rows::Rows;

@@ -9,12 +9,12 @@ use std::pin::Pin;
 use tokio_postgres::Row;
 
 use crate::error::{Error, Result};
+use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 use crate::exec::connection::connection::Values;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call::{Call, OnRow, STALE_RETRIES, run};
 use crate::exec::target::{ConnectionSource, Target};
-use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 use crate::sql::session::effect;
 
 /// SQL text that nobody else had a hand in: a literal becomes one by itself.

@@ -3,8 +3,8 @@
 use tokio_postgres::Client;
 
 use crate::error::Result;
-use crate::exec::transaction::transaction_connection::TransactionConnection;
 use crate::exec::pool::pool::Pool;
+use crate::exec::transaction::transaction_connection::TransactionConnection;
 use crate::ident::Ident;
 
 /// A road to the database, and the PostgreSQL schema of tables that name none.

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::connect::{Address, ServerRequirement};
 use crate::exec::connect::DriverTask;
+use crate::exec::connect::{Address, ServerRequirement};
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 
@@ -39,11 +39,12 @@ impl Connection {
         if address.config.get_application_name().is_none() {
             address.config.application_name(application);
         }
-        let (client, ending) = Box::pin(address.dial(ServerRequirement::AsConfigured)).await.map_err(|error| match error {
-            // This comes first: on a pooler, a session lock would be left on the server's session.
-            crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
-            other => MigrateError::Connect(other),
-        })?;
+        let (client, ending) =
+            Box::pin(address.dial(ServerRequirement::AsConfigured)).await.map_err(|error| match error {
+                // This comes first: on a pooler, a session lock would be left on the server's session.
+                crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
+                other => MigrateError::Connect(other),
+            })?;
         Ok(Self { client, address, ending, locked: Mutex::new(None) })
     }
 

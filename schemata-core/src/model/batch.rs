@@ -4,11 +4,11 @@ use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Kind};
 
 use crate::error::{Error, Result};
-use crate::exec::statement::arrays::{ColumnValues, array, flatten};
 use crate::exec::row::{FromRow, RowReader};
+use crate::exec::statement::arrays::{ColumnValues, array, flatten};
+use crate::exec::statement::declared_types::types;
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
-use crate::exec::statement::declared_types::types;
 use crate::model::judge::{Subject, refuse};
 use crate::param::Param;
 use crate::schema::Table;

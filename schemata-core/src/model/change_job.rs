@@ -1,11 +1,11 @@
 //! Batches of updates and deletes at work: sorted, grouped, all or nothing.
 
 use crate::error::{Error, Result};
-use crate::exec::statement::arrays::ColumnValues;
+use crate::exec::atomic_scope::AtomicScope;
 use crate::exec::row::FromRow;
+use crate::exec::statement::arrays::ColumnValues;
 use crate::exec::statement::{Purpose, execute};
 use crate::exec::target::Target;
-use crate::exec::atomic_scope::AtomicScope;
 use crate::model::batch::{Done, Group, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};

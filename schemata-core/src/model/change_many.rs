@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
+use crate::exec::atomic_scope::is_worth_repeating;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
-use crate::exec::atomic_scope::is_worth_repeating;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Nothing, Sink, in_order, place};

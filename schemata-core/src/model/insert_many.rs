@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
-use crate::exec::statement::copy::{copy_in, lasting_types, may_copy};
+use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 use crate::exec::row::FromRow;
+use crate::exec::statement::copy::{copy_in, lasting_types, may_copy};
 use crate::exec::statement::{Purpose, execute, fetch_optional};
 use crate::exec::target::Target;
-use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Group, PLAIN_ROWS, column_types, fetch_numbered, group, in_order, lanes, place};
@@ -136,7 +136,9 @@ impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
         let of = self.of;
         let groups = group(self.judged(on)?.into_iter().enumerate().map(|(at, cells)| (at, (), cells)));
         match fetch_groups(on.target(), of, &groups, columns).await {
-            Err(error) if is_worth_repeating(on.target(), &error) => fetch_groups(on.target(), of, &groups, columns).await,
+            Err(error) if is_worth_repeating(on.target(), &error) => {
+                fetch_groups(on.target(), of, &groups, columns).await
+            }
             other => other,
         }
     }

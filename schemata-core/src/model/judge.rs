@@ -10,7 +10,7 @@ use crate::model::limits::Limit;
 use crate::param::as_type;
 use crate::query::Col;
 use crate::schema::Table;
-use crate::schema::fit::is_fixed;
+use crate::schema::column_lists::is_fixed;
 use crate::sql::fragment::Fragment;
 use crate::sql::write::{Cell, Cells};
 use crate::violation::Violations;

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
 use crate::model::judge::{Subject, judge, refuse};
 use crate::schema::Role;
-use crate::schema::fit::is_fixed;
+use crate::schema::column_lists::is_fixed;
 use crate::sql::conflict::{Action, Becomes, Target};
 use crate::sql::write::{Cell, Cells};
 use crate::violation::Violations;

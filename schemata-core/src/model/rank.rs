@@ -5,8 +5,8 @@ use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
-use crate::exec::statement::fetch_with;
 use crate::exec::statement::Purpose;
+use crate::exec::statement::fetch_with;
 use crate::exec::target::Target;
 use crate::model::batch::key_lanes;
 use crate::model::judge::Subject;

@@ -7,8 +7,8 @@ use std::marker::PhantomData;
 use crate::model::ops::TableModel;
 use crate::model::patch::{At, Given};
 use crate::query::Col;
-use crate::schema::fit::{is_fixed, same};
-use crate::schema::message::Message;
+use crate::schema::column_lists::{is_fixed, same};
+use crate::schema::const_message::ConstMessage;
 use crate::schema::{Column, Identity, Table};
 
 /// The column of a new row's field, which an insert may set.
@@ -20,7 +20,7 @@ pub const fn given_at<M: TableModel, T, V: Given<T>>(column: Col<M, T>, _: Phant
     let at = position(M::TABLE, column.name());
     let own = &M::TABLE.columns[at];
     if own.generated.is_some() || matches!(own.identity, Some(Identity::Always)) {
-        let message = Message::new("column ").code(own.name, "");
+        let message = ConstMessage::new("column ").code(own.name, "");
         panic!("{}", message.text(" is computed by PostgreSQL, and no insert can set it: remove the field").as_str());
     }
     At { column: at, always: V::ALWAYS }
@@ -35,7 +35,7 @@ pub const fn changed_at<M: TableModel, T, V>(column: Col<M, T>, _: PhantomData<f
     let at = position(M::TABLE, column.name());
     let own = &M::TABLE.columns[at];
     if is_fixed(M::TABLE, at) {
-        let message = Message::new("column ").code(own.name, "");
+        let message = ConstMessage::new("column ").code(own.name, "");
         panic!(
             "{}",
             message.text(" keeps the value of its insert, and no patch can change it: remove the field").as_str()
@@ -54,7 +54,7 @@ pub const fn verify_given(table: &Table, given: &[At]) {
     while at < table.columns.len() {
         let column = &table.columns[at];
         if is_required(column) && !has(given, at, true) {
-            let message = Message::new("required column ").code(column.name, "");
+            let message = ConstMessage::new("required column ").code(column.name, "");
             let message = if has(given, at, false) {
                 message.text(" may be left out by its field: remove the `Option` around the field's type")
             } else {

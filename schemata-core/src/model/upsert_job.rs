@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
+use crate::exec::atomic_scope::AtomicScope;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
-use crate::exec::atomic_scope::AtomicScope;
 use crate::model::batch::{Done, Group, Keep, column_types, group, lanes, send, sort_by_key};
 use crate::model::judge::Subject;
 use crate::model::lock::{lock, locking};

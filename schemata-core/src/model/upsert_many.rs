@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
-use crate::exec::row::FromRow;
 use crate::exec::atomic_scope::is_worth_repeating;
+use crate::exec::row::FromRow;
 #[cfg(feature = "chrono")]
 use crate::model::audit::{Actor, Audit};
 use crate::model::batch::{Keep, Nothing, Sink, in_order, place};

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::ident::Ident;
-use crate::schema::{Action, Column, Identity, Index, IndexPart, Indexed, NullsOrder, Table, TypeKind};
+use crate::schema::{Column, Identity, Index, IndexPart, Indexed, NullsOrder, ReferentialAction, Table, TypeKind};
 use crate::sql::ddl::column_type;
 use crate::sql::literal;
 
@@ -99,13 +99,13 @@ fn index(index: &Index) -> Value {
     ])
 }
 
-fn action(action: Action) -> Option<Value> {
+fn action(action: ReferentialAction) -> Option<Value> {
     match action {
-        Action::NoAction => None,
-        Action::Restrict => Some(json!("restrict")),
-        Action::Cascade => Some(json!("cascade")),
-        Action::SetNull => Some(json!("set null")),
-        Action::SetDefault => Some(json!("set default")),
+        ReferentialAction::NoAction => None,
+        ReferentialAction::Restrict => Some(json!("restrict")),
+        ReferentialAction::Cascade => Some(json!("cascade")),
+        ReferentialAction::SetNull => Some(json!("set null")),
+        ReferentialAction::SetDefault => Some(json!("set default")),
     }
 }
 

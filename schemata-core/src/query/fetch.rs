@@ -3,8 +3,8 @@
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
-use crate::exec::statement::rows::{self, Rows};
 use crate::exec::statement::Purpose;
+use crate::exec::statement::rows::{self, Rows};
 use crate::query::select::Select;
 use crate::query::selection::{RowWise, Selection};
 use crate::sql::select;

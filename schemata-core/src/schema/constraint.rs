@@ -25,7 +25,7 @@ pub struct Check {
 /// A referential action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Action {
+pub enum ReferentialAction {
     /// Refuse, at the end of the statement: PostgreSQL's default.
     NoAction,
     /// Refuse at once.

@@ -1,7 +1,7 @@
 //! A table: columns and constraints under one name, and the foreign keys that tie tables to each other.
 
 use crate::schema::column::Column;
-use crate::schema::constraint::{Action, Check, Unique};
+use crate::schema::constraint::{Check, ReferentialAction, Unique};
 use crate::schema::index::Index;
 use crate::schema::unmanaged::Unmanaged;
 
@@ -46,9 +46,9 @@ pub struct ForeignKey {
     /// The referenced columns, in the same order.
     pub target_columns: &'static [&'static str],
     /// What happens to the row when the referenced one is deleted.
-    pub on_delete: Action,
+    pub on_delete: ReferentialAction,
     /// What happens to the row when the referenced key changes.
-    pub on_update: Action,
+    pub on_update: ReferentialAction,
     /// The name given; else one is made of table and columns.
     pub name: Option<&'static str>,
 }
@@ -153,19 +153,26 @@ impl ForeignKey {
         target: fn() -> &'static Table,
         target_columns: &'static [&'static str],
     ) -> Self {
-        Self { columns, target, target_columns, on_delete: Action::NoAction, on_update: Action::NoAction, name: None }
+        Self {
+            columns,
+            target,
+            target_columns,
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+            name: None,
+        }
     }
 
     /// Says what a delete of the referenced row does.
     #[must_use]
-    pub const fn on_delete(mut self, action: Action) -> Self {
+    pub const fn on_delete(mut self, action: ReferentialAction) -> Self {
         self.on_delete = action;
         self
     }
 
     /// Says what a change of the referenced key does.
     #[must_use]
-    pub const fn on_update(mut self, action: Action) -> Self {
+    pub const fn on_update(mut self, action: ReferentialAction) -> Self {
         self.on_update = action;
         self
     }

@@ -45,7 +45,7 @@ pub enum UnmanagedPart {
 
 impl Unmanaged {
     /// Returns the key of the attribute, and the name that it takes.
-    pub const fn said(self) -> (&'static str, Option<&'static str>) {
+    pub const fn attribute(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Column(name) => ("column", Some(name)),
             Self::Constraint(name) => ("constraint", Some(name)),
@@ -62,7 +62,7 @@ impl Unmanaged {
 
 impl UnmanagedPart {
     /// Returns the word of the attribute.
-    pub const fn word(self) -> &'static str {
+    pub const fn keyword(self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::Generated => "generated",

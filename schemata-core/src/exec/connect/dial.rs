@@ -63,7 +63,12 @@ impl Address {
     }
 
     /// Connects to one address.
-    async fn reach(&self, endpoint: &Endpoint, hostname: &str, wanted: ServerRequirement) -> Result<(Client, DriverTask), Cause> {
+    async fn reach(
+        &self,
+        endpoint: &Endpoint,
+        hostname: &str,
+        wanted: ServerRequirement,
+    ) -> Result<(Client, DriverTask), Cause> {
         loop {
             let knows_old = self.is_old.load(Ordering::Acquire);
             let mut config = self.start_up(endpoint, !knows_old);
@@ -129,7 +134,13 @@ impl Address {
 
     /// Checks a new connection before anything else is sent: that its session is its own, and that the server takes writes,
     /// or takes none, as wanted.
-    async fn greet(&self, client: &Client, config: &Config, mark: Option<SessionMark>, wanted: ServerRequirement) -> Result<(), Cause> {
+    async fn greet(
+        &self,
+        client: &Client,
+        config: &Config,
+        mark: Option<SessionMark>,
+        wanted: ServerRequirement,
+    ) -> Result<(), Cause> {
         match mark {
             Some(mark) => mark.verify(client, config).await?,
             None => keeps_transactions(client, config).await?,

@@ -13,8 +13,8 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::CancelToken;
 
 use crate::exec::connect::address::Address;
-use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::connect::socket::Endpoint;
+use crate::exec::connection::call_timeout::PendingCalls;
 
 /// The task that drives a connection. It ends some time after the client is dropped: when the server has answered what was
 /// asked, and closed its side.

@@ -11,11 +11,11 @@ use tokio_postgres::{Client, Error, RowStream};
 use crate::error::DriverError;
 use crate::exec::connect::dial;
 use crate::exec::connect::driver_task::DriverTask;
-use crate::exec::connection::type_lookup::column_types;
 use crate::exec::connection::call_timeout::PendingCalls;
-use crate::exec::connection::statement_cache::{Prepared, PoolShared, Statements};
-use crate::exec::purpose::StatementFailure;
+use crate::exec::connection::statement_cache::{PoolShared, Prepared, Statements};
+use crate::exec::connection::type_lookup::column_types;
 use crate::exec::message_limits::{size_limited, with_types};
+use crate::exec::purpose::StatementFailure;
 use crate::sql::declared::Declared;
 
 /// A connection of the pool.
@@ -188,7 +188,12 @@ impl Connection {
     }
 
     /// Runs a statement; the number of rows it touched.
-    pub(crate) async fn execute(&self, text: &str, values: Values<'_>, in_transaction: bool) -> Result<u64, StatementFailure> {
+    pub(crate) async fn execute(
+        &self,
+        text: &str,
+        values: Values<'_>,
+        in_transaction: bool,
+    ) -> Result<u64, StatementFailure> {
         let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before)?;
         let failed = self.failing();
         match prepared {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
-use crate::exec::connection::type_lookup::{CustomTypes, TypeLookup};
 use crate::exec::connection::lru::Lru;
+use crate::exec::connection::type_lookup::{CustomTypes, TypeLookup};
 use crate::sql::declared::Declared;
 
 /// What all connections of a pool share.

@@ -4,9 +4,9 @@ use std::future::Future;
 
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
+use crate::exec::handle::transaction::{TransactionBuilder, Tx};
 use crate::exec::pool::pool::Pool;
 use crate::exec::target::{ConnectionSource, Target, schema_name};
-use crate::exec::handle::transaction::{TransactionBuilder, Tx};
 use crate::ident::Ident;
 
 /// A handle on a database: a pool, and a schema for the tables that name none. Cheap to clone.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio_postgres::Config;
 
 use crate::error::{Error, Result};
-use crate::exec::handle::db::Db;
 use crate::exec::connect::Address;
-use crate::exec::pool::pool::{PoolLimits, Pool};
 use crate::exec::connection::statement_cache::PoolShared;
+use crate::exec::handle::db::Db;
+use crate::exec::pool::pool::{Pool, PoolLimits};
 
 /// What stands between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
-use crate::exec::transaction::transaction_connection::TransactionConnection;
-use crate::exec::transaction::isolation::{Isolation, TransactionMode};
+use crate::exec::handle::retry::{is_worth_retrying, pause};
 use crate::exec::pool::nested_acquire::holding;
 use crate::exec::pool::pool::{Pool, borrow};
-use crate::exec::handle::retry::{is_worth_retrying, pause};
 use crate::exec::target::{ConnectionSource, Target, schema_name};
+use crate::exec::transaction::isolation::{Isolation, TransactionMode};
+use crate::exec::transaction::transaction_connection::TransactionConnection;
 use crate::ident::Ident;
 
 /// A transaction under way: takes the place of a [`Db`](crate::Db) in every call. Owned and cheap to clone; a clone

@@ -14,12 +14,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::{Error, Result};
-use crate::exec::connection::connection::Connection;
 use crate::exec::connect::{Address, ServerRequirement};
-use crate::exec::pool::nested_acquire;
 use crate::exec::connection::call_timeout;
-use crate::exec::connection::statement_cache::PoolShared;
+use crate::exec::connection::connection::Connection;
 use crate::exec::connection::reset::reset;
+use crate::exec::connection::statement_cache::PoolShared;
+use crate::exec::pool::nested_acquire;
 
 /// The pause between two searches for a server that takes writes.
 const SEEK_PAUSE: Duration = Duration::from_millis(500);
@@ -169,12 +169,13 @@ impl Pool {
 
     async fn connect(&self, wanted: ServerRequirement) -> Result<Boxed> {
         let generation = self.generation();
-        let prefers_writable = self.0.prefers_writable.load(Ordering::Acquire) && wanted == ServerRequirement::AsConfigured;
-        let (client, ending) = match self.0.address.dial(if prefers_writable { ServerRequirement::Writable } else { wanted }).await
-        {
-            Err(_) if prefers_writable => self.0.address.dial(wanted).await?,
-            dialed => dialed?,
-        };
+        let prefers_writable =
+            self.0.prefers_writable.load(Ordering::Acquire) && wanted == ServerRequirement::AsConfigured;
+        let (client, ending) =
+            match self.0.address.dial(if prefers_writable { ServerRequirement::Writable } else { wanted }).await {
+                Err(_) if prefers_writable => self.0.address.dial(wanted).await?,
+                dialed => dialed?,
+            };
         let connection = Connection::new(client, ending, Arc::clone(&self.0.shared), generation);
         if let (Some(limit), Some(driver)) = (self.0.limits.answer, connection.driver()) {
             call_timeout::watch(connection.pending(), limit, driver);

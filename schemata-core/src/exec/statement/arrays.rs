@@ -60,7 +60,10 @@ impl Value for EncodedArray {
 }
 
 /// An array of these values, NULL where there is none.
-pub(crate) fn array<'v>(element: &Type, values: impl ExactSizeIterator<Item = Option<&'v Param>>) -> Wire<EncodedArray> {
+pub(crate) fn array<'v>(
+    element: &Type,
+    values: impl ExactSizeIterator<Item = Option<&'v Param>>,
+) -> Wire<EncodedArray> {
     let mut out = BytesMut::new();
     header(&mut out, element, values.len())?;
     for value in values {

@@ -9,11 +9,11 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result, Unsendable};
 use crate::exec::connection::connection::Values;
-use crate::exec::statement::call_connection::CallConnection;
+use crate::exec::message_limits;
 pub(crate) use crate::exec::purpose::Purpose;
 use crate::exec::purpose::has_old_types;
 use crate::exec::row::{FromRow, RowReader};
-use crate::exec::message_limits;
+use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::filter;

@@ -7,14 +7,14 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::connection::connection::{Connection, InFlightGuard, Values};
-use crate::exec::transaction::transaction_connection::ConnectionGuard;
-use crate::exec::connection::type_lookup::column_types;
 use crate::exec::connection::call_timeout::PendingCalls;
+use crate::exec::connection::connection::{Connection, InFlightGuard, Values};
+use crate::exec::connection::type_lookup::column_types;
+use crate::exec::message_limits::size_limited;
 use crate::exec::pool::pool::{PooledConnection, borrow};
 use crate::exec::purpose::StatementFailure;
-use crate::exec::message_limits::size_limited;
 use crate::exec::target::{ConnectionSource, Target};
+use crate::exec::transaction::transaction_connection::ConnectionGuard;
 use crate::sql::declared::Declared;
 
 /// See the file's head.

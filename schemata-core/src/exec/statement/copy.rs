@@ -15,14 +15,14 @@ use tokio_postgres::types::Type;
 use tracing::Instrument;
 
 use crate::error::Result;
-use crate::exec::statement::arrays::ColumnValues;
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::statement::call_connection::CallConnection;
-use crate::exec::purpose::{StatementFailure, Purpose};
 use crate::exec::message_limits::SizeLimited;
+use crate::exec::purpose::{Purpose, StatementFailure};
+use crate::exec::statement::arrays::ColumnValues;
+use crate::exec::statement::call_connection::CallConnection;
+use crate::exec::statement::declared_types::base;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::{ConnectionSource, Target};
-use crate::exec::statement::declared_types::base;
 use crate::sql::declared::Declared;
 
 /// Whether a batch sent to `target` may use COPY: it gets a transaction of its own, on one connection of the server.

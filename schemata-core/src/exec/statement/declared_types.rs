@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
-use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::purpose::Purpose;
+use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::target::Target;
 use crate::sql::declared::Declared;
 

@@ -10,12 +10,12 @@ use tokio_postgres::{Row, RowStream};
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::RowReader;
-use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::statement::call::{Call, STALE_RETRIES, each_row, values};
+use crate::exec::statement::call_connection::CallConnection;
+use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 

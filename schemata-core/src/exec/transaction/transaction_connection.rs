@@ -14,9 +14,9 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 use crate::exec::connection::connection::Connection;
-use crate::exec::transaction::levels::{Hook, Levels};
-use crate::exec::pool::pool::PooledConnection;
 use crate::exec::connection::reset;
+use crate::exec::pool::pool::PooledConnection;
+use crate::exec::transaction::levels::{Hook, Levels};
 
 /// The connection of a transaction.
 pub(crate) struct TransactionConnection {

@@ -7,7 +7,7 @@ use crate::generate::sketch::names::{raw, unraw};
 use crate::generate::sketch::value::Value;
 use crate::generate::text::literal::literal;
 use crate::generate::text::name::is_keyword;
-use crate::schema::{Action, Identity};
+use crate::schema::{Identity, ReferentialAction};
 
 /// The entries of `#[table(…)]`.
 pub(crate) fn of_table(sketch: &Sketch, model: &Model, style: Style) -> Vec<String> {
@@ -80,13 +80,13 @@ fn fields(model: &Model, places: &[usize]) -> Vec<String> {
     places.iter().map(|at| model.fields[*at].ident.clone()).collect()
 }
 
-fn actions(on_delete: Action, on_update: Action) -> impl Iterator<Item = String> {
+fn actions(on_delete: ReferentialAction, on_update: ReferentialAction) -> impl Iterator<Item = String> {
     let word = |action| match action {
-        Action::NoAction => None,
-        Action::Restrict => Some("restrict"),
-        Action::Cascade => Some("cascade"),
-        Action::SetNull => Some("set_null"),
-        Action::SetDefault => Some("set_default"),
+        ReferentialAction::NoAction => None,
+        ReferentialAction::Restrict => Some("restrict"),
+        ReferentialAction::Cascade => Some("cascade"),
+        ReferentialAction::SetNull => Some("set_null"),
+        ReferentialAction::SetDefault => Some("set_default"),
     };
     [("on_delete", word(on_delete)), ("on_update", word(on_update))]
         .into_iter()

@@ -9,7 +9,7 @@ use crate::generate::sketch::names::unraw;
 use crate::generate::sketch::plainer::plainer;
 use crate::generate::sketch::plan::{Plan, missing};
 use crate::generate::sketch::types::type_of;
-use crate::schema::Action;
+use crate::schema::ReferentialAction;
 use crate::sql::ddl::generated_name;
 
 /// What no attribute comes near to.
@@ -139,7 +139,7 @@ struct Key<'c> {
     name: &'c str,
     target: &'c str,
     target_columns: &'c [String],
-    actions: (Action, Action),
+    actions: (ReferentialAction, ReferentialAction),
 }
 
 /// Its fields, the model it references, and the fields there.
@@ -167,7 +167,7 @@ impl Key<'_> {
             let (own, target) = (&model.fields[*own].column, &other.fields[*target].column);
             return Err(format!("{own} and {}.{target} have different types in Rust", self.target));
         }
-        let nulls = [self.actions.0, self.actions.1].contains(&Action::SetNull);
+        let nulls = [self.actions.0, self.actions.1].contains(&ReferentialAction::SetNull);
         if nulls && fields.iter().any(|field| !model.fields[*field].nullable) {
             return Err("it would set a NOT NULL column to NULL".to_owned());
         }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::generate::sketch::types::{Element, RustType};
 use crate::generate::sketch::value::Value;
-use crate::schema::Action;
+use crate::schema::ReferentialAction;
 
 /// The place that the models are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,8 +89,8 @@ pub(crate) struct Reference {
     pub(crate) model: usize,
     /// The place of its field.
     pub(crate) field: usize,
-    pub(crate) on_delete: Action,
-    pub(crate) on_update: Action,
+    pub(crate) on_delete: ReferentialAction,
+    pub(crate) on_update: ReferentialAction,
 }
 
 /// `unique(…)`, over places of fields.
@@ -114,8 +114,8 @@ pub(crate) struct ForeignKey {
     pub(crate) fields: Vec<usize>,
     pub(crate) model: usize,
     pub(crate) targets: Vec<usize>,
-    pub(crate) on_delete: Action,
-    pub(crate) on_update: Action,
+    pub(crate) on_delete: ReferentialAction,
+    pub(crate) on_update: ReferentialAction,
     pub(crate) name: Option<String>,
 }
 

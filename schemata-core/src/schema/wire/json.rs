@@ -10,7 +10,7 @@ use tokio_postgres::types::{FromSql, IsNull, Type};
 
 use crate::param::{Unstorable, Wire};
 use crate::schema::wire::json_number::is_exact;
-use crate::schema::wire::json_text::{Seen, Text};
+use crate::schema::wire::json_scanner::{Seen, Text};
 
 /// The most levels that `serde_json` reads; PostgreSQL stores thousands.
 const DEEPEST: usize = 127;

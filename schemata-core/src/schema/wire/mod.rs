@@ -7,7 +7,7 @@ pub(crate) mod json;
 #[cfg(feature = "json")]
 mod json_number;
 #[cfg(feature = "json")]
-mod json_text;
+mod json_scanner;
 pub(crate) mod network;
 pub(crate) mod numeric;
 pub(crate) mod text;

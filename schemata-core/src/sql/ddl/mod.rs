@@ -69,7 +69,7 @@ pub(crate) fn named_schemas(tables: &[&'static Table]) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, Check, Column, ForeignKey, Index, IndexPart, Literal, Unique};
+    use crate::schema::{Check, Column, ForeignKey, Index, IndexPart, Literal, ReferentialAction, Unique};
 
     const PARENT: Table = Table::new("parent", &[Column::of::<i64>("id")], &["id"]);
     const CHILD: Table = Table::new(
@@ -84,7 +84,7 @@ mod tests {
     )
     .uniques(&[Unique::new(&["parent_id", "status"])])
     .checks(&[Check::new("status_given", "status <> ''")])
-    .foreign_keys(&[ForeignKey::new(&["parent_id"], || &PARENT, &["id"]).on_delete(Action::Cascade)])
+    .foreign_keys(&[ForeignKey::new(&["parent_id"], || &PARENT, &["id"]).on_delete(ReferentialAction::Cascade)])
     .indexes(&[Index::new(&[IndexPart::column("status").desc(), IndexPart::expression("lower(note)")])
         .predicate("note IS NOT NULL")
         .include(&["id"])]);

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::ident::{Ident, quoted};
-use crate::schema::{Action, Column, ForeignKey, Table, TypeKind, Unique};
+use crate::schema::{Column, ForeignKey, ReferentialAction, Table, TypeKind, Unique};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::ddl::names::{self, Names};
 use crate::sql::ddl::order::Step;
@@ -150,12 +150,12 @@ fn foreign_key(schema: &Ident, table: &Table, key: &ForeignKey, taken: &mut Name
     Ok(text)
 }
 
-fn action_sql(action: Action) -> Option<&'static str> {
+fn action_sql(action: ReferentialAction) -> Option<&'static str> {
     match action {
-        Action::NoAction => None,
-        Action::Restrict => Some("RESTRICT"),
-        Action::Cascade => Some("CASCADE"),
-        Action::SetNull => Some("SET NULL"),
-        Action::SetDefault => Some("SET DEFAULT"),
+        ReferentialAction::NoAction => None,
+        ReferentialAction::Restrict => Some("RESTRICT"),
+        ReferentialAction::Cascade => Some("CASCADE"),
+        ReferentialAction::SetNull => Some("SET NULL"),
+        ReferentialAction::SetDefault => Some("SET DEFAULT"),
     }
 }

@@ -6,8 +6,8 @@
 #![expect(clippy::missing_panics_doc, reason = "panicking is how each check fails, and it does so at compile time")]
 
 use crate::schema::column::{Column, DefaultValue, Literal};
-use crate::schema::fit::{contains, has_column, same};
-use crate::schema::message::Message;
+use crate::schema::column_lists::{contains, has_column, same};
+use crate::schema::const_message::ConstMessage;
 use crate::schema::sql_type::TypeKind;
 
 /// `sql_type` names a type whose values the Rust type holds.
@@ -20,7 +20,7 @@ pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
         return passed(1, at);
     }
     let suffix = if sql.array { "[]" } else { "" };
-    let message = Message::new("`sql_type = \"").text(declared).text("\"` does not fit the Rust type of column ");
+    let message = ConstMessage::new("`sql_type = \"").text(declared).text("\"` does not fit the Rust type of column ");
     let message = message.code(column.name, "").text(": write ").any_of(sql.name, sql.also, suffix);
     panic!("{}", message.text(", or change the field's type").as_str());
 }
@@ -30,8 +30,9 @@ pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
 pub const fn verify_implied_type(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     if sql.explicit {
-        let message =
-            Message::new("column ").code(column.name, "").text(" must name its PostgreSQL type: write `sql_type = \"");
+        let message = ConstMessage::new("column ")
+            .code(column.name, "")
+            .text(" must name its PostgreSQL type: write `sql_type = \"");
         let message = message.text(sql.name).text(if sql.array { "[]\"`" } else { "\"`" });
         panic!(
             "{}",
@@ -45,7 +46,7 @@ pub const fn verify_implied_type(columns: &[Column], at: usize) -> isize {
 #[track_caller]
 pub const fn verify_key(columns: &[Column], at: usize) -> isize {
     if columns[at].nullable {
-        let message = Message::new("primary key column ").code(columns[at].name, "");
+        let message = ConstMessage::new("primary key column ").code(columns[at].name, "");
         panic!("{}", message.text(" cannot be an `Option`: a primary key is never NULL; remove the `Option`").as_str());
     }
     if columns[at].declared.is_none() {
@@ -60,7 +61,7 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     let Some(DefaultValue::Literal(literal)) = column.default else { return passed(4, at) };
     let kinds = sql.literals;
-    let message = Message::new("column ").code(column.name, "");
+    let message = ConstMessage::new("column ").code(column.name, "");
     let message = match literal {
         Literal::Boolean(_) if kinds.boolean => return passed(4, at),
         Literal::Float(_) if kinds.float => return passed(4, at),
@@ -87,7 +88,7 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
     panic!("{}", message.as_str());
 }
 
-const fn wrong_literal(message: Message, column: &Column) -> Message {
+const fn wrong_literal(message: ConstMessage, column: &Column) -> ConstMessage {
     let kinds = column.sql_type.literals;
     let takes = match (kinds.boolean, kinds.integer.is_some(), kinds.float, kinds.text) {
         (true, ..) => " takes `true` or `false` as its default",
@@ -104,7 +105,7 @@ const fn wrong_literal(message: Message, column: &Column) -> Message {
 pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     if sql.array || column.nullable || !is_integer(sql.name) {
-        let message = Message::new("column ").code(column.name, "");
+        let message = ConstMessage::new("column ").code(column.name, "");
         panic!("{}", message.text(" cannot be an identity: use `i64`, `i32` or `i16`, without `Option`").as_str());
     }
     passed(5, at)
@@ -115,7 +116,7 @@ pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
 pub const fn verify_serial(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     if sql.array || column.nullable || !is_integer(sql.name) {
-        let message = Message::new("column ").code(column.name, "");
+        let message = ConstMessage::new("column ").code(column.name, "");
         panic!("{}", message.text(" cannot be serial: use `i64`, `i32` or `i16`, without `Option`").as_str());
     }
     passed(11, at)
@@ -129,7 +130,7 @@ const fn is_integer(name: &str) -> bool {
 #[track_caller]
 pub const fn verify_set_null(columns: &[Column], at: usize) -> isize {
     if !columns[at].nullable {
-        let message = Message::new("`set_null` would store NULL in column ").code(columns[at].name, "");
+        let message = ConstMessage::new("`set_null` would store NULL in column ").code(columns[at].name, "");
         panic!("{}", message.text(", which is NOT NULL: make its type an `Option`, or write another action").as_str());
     }
     passed(6, at)
@@ -139,7 +140,7 @@ pub const fn verify_set_null(columns: &[Column], at: usize) -> isize {
 #[track_caller]
 pub const fn verify_column(columns: &[Column], name: &str, nth: usize) -> isize {
     if !has_column(columns, name) {
-        let mut message = Message::new("no column is called ").code(name, "").text("; there are ");
+        let mut message = ConstMessage::new("no column is called ").code(name, "").text("; there are ");
         let mut i = 0;
         while i < columns.len() {
             message = message.text(if i == 0 { "" } else { ", " }).code(columns[i].name, "");
@@ -157,7 +158,7 @@ pub const fn verify_distinct(columns: &[Column]) -> isize {
     while i < columns.len() {
         let (_, rest) = columns.split_at(i + 1);
         if has_column(rest, columns[i].name) {
-            let message = Message::new("two columns are called ").code(columns[i].name, "");
+            let message = ConstMessage::new("two columns are called ").code(columns[i].name, "");
             panic!("{}", message.text(": one is the struct's own or of another group; rename it").as_str());
         }
         i += 1;

@@ -1,17 +1,17 @@
 //! Messages built while constants are evaluated, for the checks whose failure is a compile error.
 
-use crate::schema::fit::same;
+use crate::schema::column_lists::same;
 
 /// Bytes a message may have; what goes beyond is cut.
 const CAPACITY: usize = 480;
 
 /// A text in the making. Panics take it by `as_str`.
-pub(crate) struct Message {
+pub(crate) struct ConstMessage {
     bytes: [u8; CAPACITY],
     len: usize,
 }
 
-impl Message {
+impl ConstMessage {
     /// Starts with `text`.
     pub(crate) const fn new(text: &str) -> Self {
         Self { bytes: [0; CAPACITY], len: 0 }.text(text)
@@ -68,12 +68,12 @@ mod tests {
 
     #[test]
     fn joins_alternatives_with_or() {
-        assert_eq!(Message::new("write ").any_of("a", &["b", "c"], "[]").as_str(), "write `a[]`, `b[]` or `c[]`");
+        assert_eq!(ConstMessage::new("write ").any_of("a", &["b", "c"], "[]").as_str(), "write `a[]`, `b[]` or `c[]`");
     }
 
     #[test]
     fn leaves_out_what_does_not_fit() {
         let long = "x".repeat(CAPACITY - 1);
-        assert_eq!(Message::new(&long).text("yy").text("z").as_str(), format!("{long}z"));
+        assert_eq!(ConstMessage::new(&long).text("yy").text("z").as_str(), format!("{long}z"));
     }
 }

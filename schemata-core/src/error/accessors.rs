@@ -3,7 +3,7 @@
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::error::driver::DriverError;
-use crate::error::failure::Error;
+use crate::error::error::Error;
 use crate::error::kind::ErrorKind;
 
 impl Error {
