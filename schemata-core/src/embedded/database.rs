@@ -17,8 +17,8 @@ const BUSY_ATTEMPTS: u32 = 100;
 
 /// Connects, in bounded time, and lets the connection run as a task, which ends when the client is dropped.
 pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
-    let (client, ending) = Address::parse(url)?.dial(ServerRequirement::AsConfigured).await?;
-    ending.leave();
+    let (client, driver_task) = Address::parse(url)?.dial(ServerRequirement::AsConfigured).await?;
+    driver_task.detach();
     Ok(client)
 }
 

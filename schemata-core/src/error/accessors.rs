@@ -1,4 +1,4 @@
-//! What an [`Error`] tells: the operation, the table, the column, the constraint, and what PostgreSQL said.
+//! The facts of an [`Error`]: operation, table, column, constraint, and PostgreSQL's own report.
 
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -7,7 +7,7 @@ use crate::error::error::Error;
 use crate::error::kind::ErrorKind;
 
 impl Error {
-    /// What was attempted, like `insert` or `commit`.
+    /// Returns the operation that failed, for example `insert` or `commit`.
     pub fn operation(&self) -> Option<&'static str> {
         match self {
             Self::Database { operation, .. }
@@ -19,7 +19,7 @@ impl Error {
         }
     }
 
-    /// The table of the model whose operation failed. [`Error::table`] may be another: the one a trigger wrote to.
+    /// Returns the table of the model whose operation failed. [`Error::table`] may be another one, which a trigger wrote to.
     pub fn model_table(&self) -> Option<&'static str> {
         match self {
             Self::Database { table, .. }
@@ -37,7 +37,7 @@ impl Error {
         }
     }
 
-    /// The driver's error.
+    /// Returns the driver's error.
     ///
     /// # Hazards
     /// See [`DriverError::get_ref`].
@@ -51,30 +51,30 @@ impl Error {
         }
     }
 
-    /// What PostgreSQL said, where the statement reached it.
+    /// Returns PostgreSQL's report, if PostgreSQL refused the statement.
     ///
     /// # Hazards
-    /// Its text and its detail may hold values. See [`Error::detail`].
+    /// Its message and its detail may hold values. See [`Error::detail`].
     pub fn db_error(&self) -> Option<&DbError> {
         self.driver_error().and_then(DriverError::db_error)
     }
 
-    /// The SQLSTATE, where the statement reached PostgreSQL.
+    /// Returns the SQLSTATE, if PostgreSQL refused the statement.
     pub fn sqlstate(&self) -> Option<&SqlState> {
         self.db_error().map(DbError::code)
     }
 
-    /// The constraint that was violated.
+    /// Returns the constraint that was violated.
     pub fn constraint(&self) -> Option<&str> {
         self.db_error().and_then(DbError::constraint)
     }
 
-    /// The table PostgreSQL blames; else the model's.
+    /// Returns the table that PostgreSQL names, or else that of the model.
     pub fn table(&self) -> Option<&str> {
         self.db_error().and_then(DbError::table).or(self.model_table())
     }
 
-    /// The column at fault, where PostgreSQL or the decoding names one.
+    /// Returns the column, if PostgreSQL, decoding or encoding names one.
     pub fn column(&self) -> Option<&str> {
         match self {
             Self::Decode { column, .. } | Self::ColumnCount { column, .. } => Some(column),
@@ -83,20 +83,20 @@ impl Error {
         }
     }
 
-    /// PostgreSQL's detail, like `Key (email)=(ada@example.com) already exists.`
+    /// Returns PostgreSQL's detail, for example `Key (email)=(ada@example.com) already exists.`
     ///
     /// # Hazards
-    /// It holds values, for a violated check the whole row. Do not log it, and do not hand it to strangers.
+    /// It holds values; for a violated check, the whole row. Keep it out of logs and of answers to clients.
     pub fn detail(&self) -> Option<&str> {
         self.db_error().and_then(DbError::detail)
     }
 
-    /// Whether a unique constraint or index stood against it (23505).
+    /// Returns whether a unique constraint or index was violated (23505).
     pub fn is_unique_violation(&self) -> bool {
         self.kind() == ErrorKind::UniqueViolation
     }
 
-    /// Whether a foreign key stood against it (23503).
+    /// Returns whether a foreign key was violated (23503, 23001).
     pub fn is_foreign_key_violation(&self) -> bool {
         self.kind() == ErrorKind::ForeignKeyViolation
     }

@@ -1,4 +1,4 @@
-//! The driver's error, fit for a log: what PostgreSQL says of rows and values is left out of its text.
+//! The driver's error with a text that is safe to log: it leaves out what PostgreSQL reports about rows and values.
 
 use std::fmt;
 
@@ -6,29 +6,29 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::error::unsendable::TooLarge;
 
-/// An error of the driver. Its text, `Debug` included, names no value: PostgreSQL puts whole rows into `DETAIL`, and
-/// values into the messages of class 22 and of a bad JSON path. All of it are in [`DriverError::get_ref`].
+/// An error of the driver. Neither its text nor its `Debug` holds values, which PostgreSQL includes in `DETAIL` and in messages
+/// of class 22 and about JSON paths. [`DriverError::get_ref`] has the whole report.
 pub struct DriverError(tokio_postgres::Error);
 
 impl DriverError {
-    /// The driver's own error.
+    /// Returns the driver's own error.
     ///
     /// # Hazards
-    /// Its `Display`, its `Debug` and its source hold values of the row at hand. Keep them out of logs and answers.
+    /// Its `Display`, its `Debug` and its source may hold values of the row. Keep them out of logs and of answers to clients.
     pub fn get_ref(&self) -> &tokio_postgres::Error {
         &self.0
     }
 
-    /// What PostgreSQL said, if it was PostgreSQL that refused.
+    /// Returns PostgreSQL's report, if PostgreSQL refused the statement.
     ///
     /// # Hazards
-    /// As [`DriverError::get_ref`]: `detail()`, `message()` and the whole text may hold values.
+    /// `detail()`, `message()` and its `Display` may hold values; see [`DriverError::get_ref`].
     pub fn db_error(&self) -> Option<&DbError> {
         self.0.as_db_error()
     }
 
-    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver gives up at a
-    /// message that it does not understand.
+    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver closes it after a message
+    /// that it does not understand.
     pub(crate) fn is_lost(&self) -> bool {
         match self.db_error() {
             Some(db) => matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
@@ -36,22 +36,22 @@ impl DriverError {
         }
     }
 
-    /// The SQLSTATE, if it was PostgreSQL that refused.
+    /// Returns the SQLSTATE, if PostgreSQL refused the statement.
     pub fn sqlstate(&self) -> Option<&SqlState> {
         self.db_error().map(DbError::code)
     }
 }
 
-/// Faults that the driver reports without an error of PostgreSQL. The driver does not expose its own list of them, so they
-/// are recognised by their text.
+/// Faults that the driver reports without an error of PostgreSQL. The driver does not expose its own list, so they are
+/// recognised by their text.
 pub(crate) enum Fault {
     /// A value cannot be written in the binary format of its type.
     Value,
-    /// A message would be too large, or a text in it holds a NUL.
+    /// A message would be too large, or text in it contains a NUL.
     Message,
     /// A value cannot be read.
     Reading,
-    /// More or fewer values than the statement has parameters.
+    /// The number of values differs from the number of parameters.
     Count,
     /// Any other fault concerns the connection, and leaves its state uncertain.
     Connection,
@@ -81,13 +81,13 @@ impl From<tokio_postgres::Error> for DriverError {
 impl fmt::Display for DriverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.db_error() {
-            // Class 22, data exceptions: the message quotes the value.
+            // Class 22 is data exceptions, whose message quotes the value.
             Some(db) if db.code().code().starts_with("22") => {
-                write!(f, "a value is refused (SQLSTATE {})", db.code().code())
+                write!(f, "PostgreSQL refused a value (SQLSTATE {})", db.code().code())
             }
-            // The path is a value, and the message quotes it.
+            // A JSON path is a value, which the message quotes.
             Some(db) if db.routine() == Some("jsonpath_yyerror") => {
-                write!(f, "a JSON path cannot be read (SQLSTATE {})", db.code().code())
+                write!(f, "a JSON path is not valid (SQLSTATE {})", db.code().code())
             }
             Some(db) => write!(f, "{} (SQLSTATE {})", db.message(), db.code().code()),
             None => self.0.fmt(f),
@@ -112,7 +112,7 @@ impl fmt::Debug for DriverError {
 impl std::error::Error for DriverError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.db_error() {
-            // Printing a chain of causes must not print the detail.
+            // The source would print the detail.
             Some(_) => None,
             None => std::error::Error::source(&self.0),
         }

@@ -1,17 +1,16 @@
-//! [`Error`]: every failure of a call, with all that PostgreSQL tells of it.
+//! [`Error`]: every failure of a call that reaches for the database.
 
 use crate::cursor::CursorError;
 use crate::error::driver::DriverError;
-use crate::error::kind::ErrorKind;
 use crate::error::unsendable::Unsendable;
 use crate::ident::IdentError;
 use crate::violation::Violations;
 
-/// The result of every call that reaches for the database.
+/// The result of a call that reaches for the database.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call failed. The driver's error is the source. Neither text shows bound values: a [`detail`](Error::detail)
-/// has to be asked for.
+/// Why a call failed. The driver's error, if there is one, is the source. Neither text shows bound values; only the
+/// [`detail`](Error::detail) of PostgreSQL does. Decide by [`kind`](Error::kind) and [`is_retryable`](Error::is_retryable).
 ///
 /// ```
 /// # use schemata::{Error, ErrorKind};
@@ -28,18 +27,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is not a PostgreSQL URL. The text itself is left out: it may hold a password.
-    #[error(
-        "the database URL cannot be read: {reason}; it should look like postgres://user:password@host:5432/database"
-    )]
+    /// The text is not a PostgreSQL URL. It is not quoted, since it may hold a password.
+    #[error("the database URL is not valid: {reason}; it should look like postgres://user:password@host:5432/database")]
     Url {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The URL asks for something this build cannot do.
+    /// The URL asks for something that this build does not support.
     #[error("the database URL asks for {setting}: {instead}")]
     UnsupportedUrl {
-        /// The setting, like `sslmode=allow`.
+        /// The setting, for example `sslmode=allow`.
         setting: &'static str,
         /// What to write.
         instead: &'static str,
@@ -53,7 +50,7 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// No connection could be made.
+    /// No connection to the server could be made.
     #[error("cannot connect to PostgreSQL at {server}")]
     Connect {
         /// Host and port, without credentials.
@@ -62,36 +59,38 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A connection pooler gives each transaction another session of the server, but a session of its own was asked for.
-    /// Nothing was done.
+    /// A connection pooler assigns server sessions per transaction, but the connection needs a session of its own. Nothing was
+    /// done.
     #[error("a connection pooler is in front of PostgreSQL at {server}: {found}; {instead}")]
     Pooler {
         /// Host and port, without credentials.
         server: String,
-        /// How it was noticed.
+        /// How the pooler was detected.
         found: &'static str,
         /// What to write.
         instead: &'static str,
     },
-    /// PostgreSQL, or the connection to it, refused a statement.
+    /// PostgreSQL refused a statement, or the connection failed.
     #[error("{operation} on {table} failed")]
     Database {
-        /// What was attempted, like `insert`.
+        /// The operation, for example `insert`.
         operation: &'static str,
         /// The table.
         table: &'static str,
         /// Whether a transaction was open, so that nothing is written unless it is committed.
         in_transaction: bool,
+        /// Whether the caller declared that transaction read only.
+        read_only: bool,
         /// Whether the statement may have been sent. If not, it did not run.
         sent: bool,
         /// The driver's error.
         #[source]
         source: DriverError,
     },
-    /// A statement that the protocol cannot carry. Nothing was sent.
+    /// The protocol cannot carry the statement. Nothing was sent.
     #[error("{operation} on {table} cannot be sent")]
     Unsendable {
-        /// What was attempted, like `insert`.
+        /// The operation, for example `insert`.
         operation: &'static str,
         /// The table.
         table: &'static str,
@@ -99,17 +98,17 @@ pub enum Error {
         #[source]
         source: Unsendable,
     },
-    /// PostgreSQL accepted the statement and wrote nothing, although the row is not missing: a trigger returned NULL, or a
-    /// rule or a policy prevented the write.
+    /// PostgreSQL accepted the statement but wrote nothing, although the row exists: a trigger returned NULL, or a rule or a policy
+    /// prevented the write.
     #[error("the {operation} on {table} wrote nothing: a trigger, a rule or a policy of the table skipped the row")]
     Skipped {
-        /// What was attempted, like `insert`.
+        /// The operation, for example `insert`.
         operation: &'static str,
         /// The table.
         table: &'static str,
     },
     /// A transaction could not be begun, committed or rolled back.
-    #[error("the transaction's {step} failed")]
+    #[error("the {step} of the transaction failed")]
     Transaction {
         /// `begin`, `commit`, `savepoint` or `release`.
         step: &'static str,
@@ -119,63 +118,61 @@ pub enum Error {
         #[source]
         source: DriverError,
     },
-    /// The pool gave no connection.
-    #[error("no connection to PostgreSQL could be had from the pool")]
+    /// The pool had no connection in time.
+    #[error("the pool has no connection to PostgreSQL")]
     Pool {
-        /// Whether all connections were in use for too long; else the server cannot be reached.
+        /// Whether all connections were in use for too long; otherwise, connecting took too long.
         exhausted: bool,
-        /// Why: all in use for too long, or the server is gone.
+        /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A handle of a transaction was used after its end.
-    #[error("this transaction has ended; use the handle inside the work it was made for")]
+    /// A handle of a transaction was used after the end of the transaction.
+    #[error("the transaction has ended; use its handle only inside the work that receives it")]
     TransactionEnded,
-    /// A handle was used while a transaction nested in it is under way.
-    #[error("a nested transaction is under way; use its handle, or wait for its end")]
+    /// A handle was used while a transaction nested in it was open.
+    #[error("a nested transaction is open; use its handle, or wait for its end")]
     TransactionNested,
-    /// Raw SQL that begins or ends a transaction, which only the handle may do.
-    #[error("a statement that begins or ends a transaction; use `transaction`, and return an error to roll back")]
+    /// Raw SQL would begin or end a transaction, which only `transaction` may do.
+    #[error("raw SQL cannot begin or end a transaction; use `transaction`, and return an error to roll back")]
     TransactionControl,
-    /// Raw SQL that changes the session behind a pooler, where other clients share the session.
+    /// Raw SQL would change the session behind a pooler, where other clients share the session.
     #[error(
-        "a statement that changes the session; behind a pooler another client would meet it: use SET LOCAL in a transaction"
+        "raw SQL cannot change the session behind a pooler, where other clients share it; use SET LOCAL in a transaction"
     )]
     SessionState,
-    /// Raw SQL that sends or receives rows by the COPY protocol.
+    /// Raw SQL would send or receive rows by the COPY protocol.
     #[error(
-        "raw SQL cannot COPY to or from the client; insert with `insert_many`, read with `stream`, or use the COPY of a driver's \
-         client of your own"
+        "raw SQL cannot COPY to or from the client; insert with `insert_many`, read with `stream`, or use COPY on a \
+         `tokio_postgres::Client` of your own"
     )]
     RawCopy,
-    /// A row came back that its Rust type cannot hold.
+    /// A row has a value that its Rust type cannot hold.
     #[error("column {column} of a row cannot be read")]
     Decode {
-        /// The column's name in the result, or its position where it has none.
+        /// The column's name in the result, or its position if it has none.
         column: String,
-        /// What the type objects to.
+        /// Why.
         #[source]
         source: DriverError,
     },
-    /// A row has more or fewer columns than its Rust type takes.
-    #[error(
-        "the rows have {returned} columns, and {expected} are read; column {column} is the first without a partner"
-    )]
+    /// A row has more or fewer columns than its Rust type.
+    #[error("the rows have {returned} columns, but {expected} are read; the first unmatched column is {column}")]
     ColumnCount {
-        /// How many the rows have.
+        /// The number of columns of the rows.
         returned: usize,
-        /// How many the type takes.
+        /// The number of columns of the type.
         expected: usize,
-        /// The first column too many, or the position of the first one missing.
+        /// The first surplus column, or the position of the first missing one.
         column: String,
     },
-    /// There is no such row.
+    /// No row has the key, or satisfies the condition.
     #[error("no row of {table} was found")]
     NotFound {
         /// The table.
         table: &'static str,
     },
-    /// An update that sets no column.
+    /// The update sets no column.
     #[error("the update of {table} sets no column")]
     NothingToSet {
         /// The table.
@@ -184,117 +181,50 @@ pub enum Error {
     /// Values break rules of their columns or of the model; nothing was sent.
     #[error("values for {} are not valid: {}", .0.table, .0)]
     Invalid(Violations),
-    /// The row was changed by someone else since the version that the write expects.
+    /// The row no longer has the version that the write expects.
     #[error("the row of {table} has changed since it was read")]
     Stale {
         /// The table.
         table: &'static str,
     },
-    /// An upsert met a removed row, and was not told what that means.
-    #[error("a removed row of {table} has this key; say `revive_removed` or `keep_removed`")]
+    /// An upsert conflicts with a removed row, and does not state what to do with it.
+    #[error("a removed row of {table} has this key; call `revive_removed` or `keep_removed`")]
     Removed {
         /// The table.
         table: &'static str,
     },
-    /// The rows that a batch wrote cannot be told apart, so their order is not known. Nothing was written.
+    /// The rows of a batch cannot be matched with those that PostgreSQL returned, so their order is unknown. Nothing was written.
     #[error(
-        "the rows of {table} come back with keys other than those given, from a trigger or from a sequence that does \
-         not ascend, so the batch cannot be put in order; nothing was written: use `exec`, or write the rows one by one"
+        "PostgreSQL returned rows of {table} with other keys than those given, because of a trigger or a sequence that does \
+         not ascend, so their order is unknown; nothing was written: use `exec`, or write the rows one by one"
     )]
     Unmatched {
         /// The table.
         table: &'static str,
     },
-    /// A condition that holds for every row, where `all_rows` was not said.
-    #[error("the {operation} on {table} names no condition; say `all_rows` to mean every row")]
+    /// The condition holds for every row, but the call does not use `all_rows`.
+    #[error("the {operation} on {table} has no condition; use `all_rows` for every row")]
     Unconditional {
-        /// Like `delete`.
+        /// For example `delete`.
         operation: &'static str,
         /// The table.
         table: &'static str,
     },
-    /// A value cannot be written in the format of its column's type.
+    /// A value cannot be encoded as its column's type.
     #[error("a value for {table}.{column} cannot be sent")]
     Encode {
         /// The table.
         table: &'static str,
         /// The column.
         column: &'static str,
-        /// What the type objects to.
+        /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A page cursor that does not belong here.
+    /// A page cursor is not valid for this query.
     #[error(transparent)]
     Cursor(#[from] CursorError),
-    /// A name that cannot be an identifier.
+    /// A name is not a valid identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),
-}
-
-impl Error {
-    /// What kind of failure it is.
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Url { .. }
-            | Self::UnsupportedUrl { .. }
-            | Self::Certificate { .. }
-            | Self::Pooler { .. }
-            | Self::Ident(_) => ErrorKind::Configuration,
-            Self::Connect { source, .. } => {
-                source.downcast_ref().map_or(ErrorKind::Connection, ErrorKind::of_connecting)
-            }
-            Self::Pool { exhausted: false, .. } => ErrorKind::Connection,
-            Self::Pool { exhausted: true, .. } => ErrorKind::Timeout,
-            Self::Database { operation, in_transaction, sent, source, .. } => match ErrorKind::of(source) {
-                ErrorKind::Connection if *sent && source.is_lost() && !in_transaction && !is_read(operation) => {
-                    ErrorKind::OutcomeUnknown
-                }
-                kind => kind,
-            },
-            Self::Transaction { step, sent, source } => match ErrorKind::of(source) {
-                ErrorKind::Connection if *sent && source.is_lost() && *step == "commit" => ErrorKind::OutcomeUnknown,
-                kind => kind,
-            },
-            Self::Unsendable { .. } => ErrorKind::Unsendable,
-            Self::Skipped { .. } => ErrorKind::Skipped,
-            Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
-            Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Invalid(_) => ErrorKind::Invalid,
-            Self::Stale { .. } => ErrorKind::Stale,
-            Self::Removed { .. } => ErrorKind::Removed,
-            Self::Encode { .. } => ErrorKind::InvalidValue,
-            Self::TransactionEnded
-            | Self::TransactionNested
-            | Self::TransactionControl
-            | Self::SessionState
-            | Self::RawCopy
-            | Self::Cursor(_)
-            | Self::NothingToSet { .. }
-            | Self::Unmatched { .. }
-            | Self::Unconditional { .. } => ErrorKind::Usage,
-        }
-    }
-
-    /// Returns whether the same work may succeed when it is repeated from its beginning, and cannot take effect twice. True
-    /// for a serialization failure, a deadlock, a statement that a migration made stale, a connection lost before it could
-    /// write, a server that has no connection left, and a write that a read-only server refused, since the next call may
-    /// reach a server that takes writes. Inside a transaction, repeat the whole transaction. A transaction that is declared
-    /// read-only refuses a write each time, although this returns true.
-    pub fn is_retryable(&self) -> bool {
-        match self.kind() {
-            ErrorKind::Serialization
-            | ErrorKind::Deadlock
-            | ErrorKind::StaleStatement
-            | ErrorKind::Connection
-            | ErrorKind::ReadOnly => true,
-            ErrorKind::Resources => matches!(self, Self::Connect { .. }),
-            _ => false,
-        }
-    }
-}
-
-/// Operations that write nothing, so that a lost connection lost nothing. Raw SQL is none of them: it can do anything.
-fn is_read(operation: &str) -> bool {
-    matches!(operation, "select" | "count" | "exists" | "aggregate" | "load" | "page" | "stream")
 }

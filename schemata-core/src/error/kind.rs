@@ -1,90 +1,155 @@
-//! What kind of failure it is: what a caller decides by.
+//! The kinds of errors, by which a caller decides what to do, and how each error is classified.
 
 use tokio_postgres::error::{DbError, SqlState};
 
 use crate::error::driver::{DriverError, Fault};
+use crate::error::error::Error;
 
-/// What kind of failure it is. Kinds are named after what a caller can do about them, not after SQLSTATEs.
+/// The kind of a failure. Kinds follow what a caller can do about them, so several SQLSTATEs may share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A unique constraint or index (23505).
+    /// A unique constraint or index is violated (23505).
     UniqueViolation,
-    /// A foreign key (23503, 23001).
+    /// A foreign key is violated (23503, 23001).
     ForeignKeyViolation,
-    /// A check constraint (23514).
+    /// A check constraint is violated (23514).
     CheckViolation,
-    /// NULL where there must be a value (23502).
+    /// NULL in a column that is NOT NULL (23502).
     NotNullViolation,
-    /// An exclusion constraint (23P01).
+    /// An exclusion constraint is violated (23P01).
     ExclusionViolation,
-    /// A text longer than its column (22001).
+    /// Text that is too long for its column (22001).
     TooLong,
-    /// A number or time outside its column's range (22003, 22008).
+    /// A number or time out of its column's range (22003, 22008).
     OutOfRange,
-    /// Another value that its type cannot hold (class 22).
+    /// Any other value that its type cannot hold (class 22).
     InvalidValue,
-    /// Concurrent transactions could not be put in an order (40001). Retry the whole transaction.
+    /// A serialization failure among concurrent transactions (40001). Retry the whole transaction.
     Serialization,
-    /// Two transactions waited for each other (40P01). Retry the whole transaction.
+    /// A deadlock (40P01). Retry the whole transaction.
     Deadlock,
-    /// A lock was not free: `NOWAIT`, or `lock_timeout` (55P03).
+    /// A lock was not available, with `NOWAIT` or within `lock_timeout` (55P03).
     LockNotAvailable,
-    /// `statement_timeout`, or someone cancelled the statement (57014).
+    /// The statement exceeded `statement_timeout` or was cancelled (57014).
     Cancelled,
     /// The pool had no free connection in time, or the server ended an idle transaction (25P03) or a long one (25P04).
     Timeout,
     /// The server cannot be reached, or the connection was lost before anything could have been written.
     Connection,
-    /// The connection was lost, or the server says it cannot tell (40003), where the write may have been committed.
-    /// Never retried for you: look first.
+    /// The write may or may not have been committed: the connection was lost, or the server reports 40003. The library never
+    /// retries it; read the data first.
     OutcomeUnknown,
-    /// The role may not do this (42501), or may not connect (class 28).
+    /// The role lacks the privilege (42501), or may not connect (class 28).
     NoPrivilege,
-    /// A table, column, function or schema that is not there: is a migration pending? (42P01, 42703, …)
+    /// A table, column, function or schema does not exist, for example because a migration is pending (42P01, 42703, …).
     UndefinedObject,
-    /// SQL that PostgreSQL cannot read or type (other errors of class 42).
+    /// SQL with an error in syntax or types (the other errors of class 42).
     Syntax,
     /// A write in a read-only transaction or on a standby (25006).
     ReadOnly,
     /// An earlier statement failed, so the transaction can only be rolled back (25P02).
     TransactionAborted,
-    /// A migration changed what a statement under way in this transaction returns. Retry the whole transaction.
+    /// A migration changed the columns or types of a statement that was prepared before. Retry the whole transaction.
     StaleStatement,
     /// The server is out of connections, memory or disk (class 53).
     Resources,
-    /// The statement exceeds a limit of PostgreSQL's: too long, too deeply nested, too many columns (class 54).
+    /// The statement exceeds a limit of PostgreSQL: its length, its nesting, its number of columns (class 54).
     TooComplex,
-    /// The statement does not fit into the protocol's messages: too many parameters, values that are too large, a NUL in its
-    /// text, or conditions nested too deeply. Nothing was sent.
+    /// The protocol's messages cannot carry the statement: too many parameters, values that are too large, a NUL in its text, or
+    /// conditions nested too deeply. Nothing was sent.
     Unsendable,
-    /// PostgreSQL refused a message because server and client disagree about what came before it (08P01, 42P05), mostly
-    /// because a pooler shares the session. The statement did not run.
+    /// PostgreSQL refused a message because server and client disagree about the state of the session (08P01, 42P05), usually
+    /// because a pooler shares it. The statement did not run.
     Protocol,
     /// `RAISE EXCEPTION` in a function or trigger (P0001).
     Raised,
-    /// A row that its Rust type cannot hold.
+    /// A row has a value that its Rust type cannot hold.
     Decode,
     /// No row has the key.
     NotFound,
-    /// A trigger, a rule or a policy of the table prevented the write of a row. PostgreSQL reported no error.
+    /// A trigger, a rule or a policy of the table prevented the write of a row without an error of PostgreSQL.
     Skipped,
     /// Values break rules of their columns or of the model; nothing was sent.
     Invalid,
-    /// The row was changed by someone else since it was read: read it again.
+    /// The row has changed since it was read. Read it again.
     Stale,
-    /// An upsert met a removed row.
+    /// An upsert conflicts with a removed row.
     Removed,
-    /// The call itself is wrong: an update that sets nothing, a handle of a transaction that has ended.
+    /// The call itself is wrong, for example an update that sets nothing, or a handle of a transaction that has ended.
     Usage,
     /// The URL or a setting is wrong.
     Configuration,
-    /// Something else.
+    /// None of the above.
     Other,
 }
 
+impl Error {
+    /// Returns the kind of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Url { .. }
+            | Self::UnsupportedUrl { .. }
+            | Self::Certificate { .. }
+            | Self::Pooler { .. }
+            | Self::Ident(_) => ErrorKind::Configuration,
+            Self::Connect { source, .. } => {
+                source.downcast_ref().map_or(ErrorKind::Connection, ErrorKind::of_connecting)
+            }
+            Self::Pool { exhausted: false, .. } => ErrorKind::Connection,
+            Self::Pool { exhausted: true, .. } => ErrorKind::Timeout,
+            Self::Database { operation, in_transaction, sent, source, .. } => match ErrorKind::of(source) {
+                ErrorKind::Connection if *sent && source.is_lost() && !in_transaction && !is_read(operation) => {
+                    ErrorKind::OutcomeUnknown
+                }
+                kind => kind,
+            },
+            Self::Transaction { step, sent, source } => match ErrorKind::of(source) {
+                ErrorKind::Connection if *sent && source.is_lost() && *step == "commit" => ErrorKind::OutcomeUnknown,
+                kind => kind,
+            },
+            Self::Unsendable { .. } => ErrorKind::Unsendable,
+            Self::Skipped { .. } => ErrorKind::Skipped,
+            Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Removed { .. } => ErrorKind::Removed,
+            Self::Encode { .. } => ErrorKind::InvalidValue,
+            Self::TransactionEnded
+            | Self::TransactionNested
+            | Self::TransactionControl
+            | Self::SessionState
+            | Self::RawCopy
+            | Self::Cursor(_)
+            | Self::NothingToSet { .. }
+            | Self::Unmatched { .. }
+            | Self::Unconditional { .. } => ErrorKind::Usage,
+        }
+    }
+
+    /// Returns whether the same work may succeed if it is repeated from its beginning, and cannot take effect twice. True for
+    /// serialization failures, deadlocks, statements that a migration made stale, connections lost before they could write,
+    /// servers without a free connection, and writes that a read-only server refused, since the next call may reach a server
+    /// that takes writes. False for a write in a transaction that the caller declared read only. Inside a transaction, repeat
+    /// the whole transaction.
+    pub fn is_retryable(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::StaleStatement | ErrorKind::Connection => true,
+            ErrorKind::ReadOnly => !matches!(self, Self::Database { read_only: true, .. }),
+            ErrorKind::Resources => matches!(self, Self::Connect { .. }),
+            _ => false,
+        }
+    }
+}
+
+/// Returns whether an operation writes nothing, so that it can be repeated after a lost connection. Raw SQL may write.
+fn is_read(operation: &str) -> bool {
+    matches!(operation, "select" | "count" | "exists" | "aggregate" | "load" | "page" | "stream")
+}
+
 impl ErrorKind {
-    /// The kind of a driver's error, whatever was under way.
+    /// Returns the kind of a driver's error, regardless of the operation.
     pub(crate) fn of(error: &DriverError) -> Self {
         let Some(db) = error.db_error() else { return Self::of_fault(&Fault::of(error.get_ref())) };
         match Self::of_sqlstate(db.code().code()) {
@@ -97,10 +162,10 @@ impl ErrorKind {
         }
     }
 
-    /// The kind of an error while connecting.
+    /// Returns the kind of an error while connecting.
     pub(crate) fn of_connecting(error: &DriverError) -> Self {
         match error.sqlstate().and_then(|state| state.code().get(..2)) {
-            // PostgreSQL uses these classes when it refuses a start-up setting: the URL's `options`.
+            // PostgreSQL uses these classes when it refuses a start-up setting, from `options` of the URL.
             Some("22" | "42") if error.sqlstate() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Self::Configuration,
             Some(_) => match Self::of(error) {
                 Self::Protocol => Self::Connection,
@@ -155,8 +220,8 @@ impl ErrorKind {
     }
 }
 
-/// Whether PostgreSQL says that a prepared statement no longer fits the schema it was prepared for: its result changed,
-/// it is gone, or a type it was prepared with is.
+/// Returns whether PostgreSQL reports a stale prepared statement: the types of its result have changed, it no longer exists, or
+/// a type of it no longer exists.
 fn is_stale(db: &DbError) -> bool {
     match db.code().code() {
         "0A000" => db.routine() == Some("RevalidateCachedQuery"),

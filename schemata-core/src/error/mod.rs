@@ -1,4 +1,6 @@
-//! What can go wrong between a model and its database: one error type, its kinds, and the driver's error behind it.
+//! The error type of the library: [`Error`], its kinds, and the driver's error behind it.
+//!
+//! The text of an error never holds values. Errors of migrations and tools are in their own floors.
 
 mod accessors;
 mod driver;

@@ -1,4 +1,4 @@
-//! Who acts: the name that audit columns keep, and the scope of a task that it belongs to.
+//! The actor that audit columns record, as the scope of a task; `handle::with_actor` sets it for one handle.
 
 use std::any::Any;
 use std::fmt;
@@ -15,7 +15,7 @@ tokio::task_local! {
     static ACTOR: SharedValue;
 }
 
-/// A value that several statements bind: an actor, or the key of a row.
+/// A bound value that several statements share: an actor, or the key of a row.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct SharedValue(Arc<dyn Value>);
@@ -25,7 +25,7 @@ impl SharedValue {
         Self(Arc::new(value))
     }
 
-    /// The value as a `T`, when it is one.
+    /// Returns the value if it is a `T`.
     pub(crate) fn as_type<T: 'static>(&self) -> Option<&T> {
         let value: &dyn Any = &*self.0;
         value.downcast_ref()
@@ -37,7 +37,7 @@ impl SharedValue {
     }
 }
 
-/// The actor of the scope that this task runs in.
+/// Returns the actor of the current task's scope.
 pub(crate) fn actor_of_scope() -> Option<SharedValue> {
     ACTOR.try_with(Clone::clone).ok()
 }
@@ -54,13 +54,13 @@ impl Value for SharedValue {
     }
 }
 
-/// Runs `work` on behalf of `actor`: inserts in it set `created_by`, updates `updated_by`, unless a handle or the call
-/// itself names another.
+/// Runs `work` for `actor`: its inserts set `created_by` and its updates `updated_by`, unless a handle or the call itself names
+/// another actor.
 ///
-/// The scope belongs to the task: work handed to `tokio::spawn` is outside of it.
+/// The scope belongs to the task: it does not extend to work in `tokio::spawn`.
 ///
 /// # Errors
-/// A value of another type than the audit columns makes the writes fail with [`Error::Database`](crate::Error).
+/// Writes fail with [`Error::Database`](crate::Error) if `actor` has another type than the audit columns.
 ///
 /// ```no_run
 /// # use schemata::{Db, audit};

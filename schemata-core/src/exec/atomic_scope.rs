@@ -1,107 +1,102 @@
-//! All or nothing for several statements: a transaction of their own, unless they are in one.
-
-use std::sync::atomic::Ordering;
+//! All or nothing for several statements: they run in a transaction of their own, or in a savepoint of the caller's.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::pool::pool::borrow;
-use crate::exec::purpose::has_old_types;
+use crate::exec::purpose::may_have_old_types;
 use crate::exec::target::{ConnectionSource, Target};
 use crate::exec::transaction::client_transaction::ClientTransaction;
 use crate::exec::transaction::isolation::TransactionMode;
 use crate::exec::transaction::transaction_connection::{LevelGuard, TransactionConnection};
 use crate::ident::Ident;
 
-/// Statements that take effect together.
+/// Statements that take effect together or not at all.
 ///
-/// If it is dropped before [`AtomicScope::end`], it undoes them: a connection of the pool is closed, one of the driver's own is told to
-/// roll back.
+/// Dropped before [`AtomicScope::end`], it undoes them: a pool's connection is closed, the caller's own client rolls back.
 pub(crate) struct AtomicScope<'a> {
     kind: Kind<'a>,
     schema: &'a Ident,
 }
 
 enum Kind<'a> {
-    /// A transaction opened for these statements.
+    /// A transaction of these statements alone.
     OwnTransaction(TransactionConnection, u64),
-    /// A savepoint in the caller's transaction, with what undoes it where the unit is dropped.
-    Savepoint { held: &'a TransactionConnection, level: u64, undo: LevelGuard<'a> },
-    /// One statement: there is nothing to hold together.
-    Joined(ConnectionSource<'a>),
-    /// On a connection that is not the library's.
+    /// A savepoint in the caller's transaction.
+    Savepoint { transaction: &'a TransactionConnection, level: u64, guard: LevelGuard<'a> },
+    /// A single statement, which needs no transaction of its own.
+    Single(ConnectionSource<'a>),
+    /// A savepoint or transaction on the caller's own client.
     Client(ClientTransaction<'a>),
 }
 
 impl<'a> AtomicScope<'a> {
-    /// No more than the target itself: for a single statement.
+    /// Makes a scope for a single statement, which is atomic by itself.
     pub(crate) fn single(target: Target<'a>) -> Self {
-        Self { kind: Kind::Joined(target.road), schema: target.schema }
+        Self { kind: Kind::Single(target.source), schema: target.schema }
     }
 
-    /// Begins a unit of several statements.
+    /// Begins a scope for several statements.
     pub(crate) async fn begin(target: Target<'a>) -> Result<Self> {
-        let kind = match target.road {
+        let kind = match target.source {
             ConnectionSource::Pool(pool) => {
-                let lease = borrow(pool).await?;
-                let begin = TransactionMode::default().begin(&lease.shared().on_begin);
-                let (held, level) = TransactionConnection::begin(lease, &begin).await?;
-                Kind::OwnTransaction(held, level)
+                let connection = pool.acquire().await?;
+                let (transaction, level) = TransactionConnection::begin(connection, TransactionMode::default()).await?;
+                Kind::OwnTransaction(transaction, level)
             }
-            ConnectionSource::Transaction(held, outer) => {
-                let level = held.nest(outer).await?;
-                Kind::Savepoint { held, level, undo: held.abandon_on_drop(level) }
+            ConnectionSource::Transaction(transaction, outer) => {
+                let level = transaction.nest(outer).await?;
+                Kind::Savepoint { transaction, level, guard: transaction.abandon_on_drop(level) }
             }
             ConnectionSource::Client(client) => Kind::Client(ClientTransaction::begin(client).await?),
         };
         Ok(Self { kind, schema: target.schema })
     }
 
-    /// Where the statements go.
+    /// Returns where the statements of the scope run.
     pub(crate) fn target(&self) -> Target<'_> {
-        let road = match &self.kind {
-            Kind::OwnTransaction(held, level) => ConnectionSource::Transaction(held, *level),
-            Kind::Savepoint { held, level, .. } => ConnectionSource::Transaction(held, *level),
-            Kind::Joined(road) => *road,
-            Kind::Client(unit) => ConnectionSource::Client(unit.client()),
+        let source = match &self.kind {
+            Kind::OwnTransaction(transaction, level) => ConnectionSource::Transaction(transaction, *level),
+            Kind::Savepoint { transaction, level, .. } => ConnectionSource::Transaction(transaction, *level),
+            Kind::Single(source) => *source,
+            Kind::Client(client) => ConnectionSource::Client(client.client()),
         };
-        Target { road, schema: self.schema }
+        Target { source, schema: self.schema }
     }
 
-    /// Ends the unit: well if the work did.
+    /// Ends the scope: keeps its work if `work` is `Ok`, otherwise undoes it.
     pub(crate) async fn end<T>(self, work: Result<T>) -> Result<T> {
         match self.kind {
-            Kind::Joined(_) => work,
-            Kind::Savepoint { held, level, undo } => {
+            Kind::Single(_) => work,
+            Kind::Savepoint { transaction, level, guard } => {
                 let ended = if work.is_ok() {
-                    held.release(level).await
+                    transaction.release(level).await
                 } else {
-                    held.undo(level).await;
+                    transaction.roll_back_level(level).await;
                     Ok(())
                 };
                 if ended.is_ok() {
-                    undo.disarm();
+                    guard.disarm();
                 }
                 let value = work?;
                 ended.map(|()| value)
             }
-            Kind::OwnTransaction(held, _) => match work {
-                Ok(value) => held.commit().await.map(|()| value),
+            Kind::OwnTransaction(transaction, _) => match work {
+                Ok(value) => transaction.commit().await.map(|()| value),
                 Err(error) => {
-                    held.rollback().await;
+                    transaction.rollback().await;
                     Err(error)
                 }
             },
-            Kind::Client(unit) => unit.end(work).await,
+            Kind::Client(client) => client.end(work).await,
         }
     }
 }
 
-/// Whether a unit that failed may be done once more: it had a transaction of its own, and nothing of it is left. A change of
-/// the schema came between, and the types that the values were written for are asked for again; or another batch wrote the
-/// same new keys in another order.
+/// Returns whether a scope that failed may run once more: it had a transaction of its own, and another attempt may succeed,
+/// since the schema changed meanwhile, or another batch wrote the same new keys in another order. If it may have met changed
+/// types, the pool's statements are forgotten, so that the next attempt asks for the types again.
 pub(crate) fn is_worth_repeating(target: Target<'_>, error: &Error) -> bool {
-    let ConnectionSource::Pool(pool) = target.road else { return false };
-    if has_old_types(error) {
-        pool.shared().epoch.fetch_add(1, Ordering::AcqRel);
+    let ConnectionSource::Pool(pool) = target.source else { return false };
+    if may_have_old_types(error) {
+        pool.shared().forget_statements();
         return true;
     }
     matches!(error.kind(), ErrorKind::StaleStatement | ErrorKind::Deadlock)

@@ -1,6 +1,4 @@
-//! What a call can run on: the pool, a transaction, or a client of the driver's own.
-
-use tokio_postgres::{Client, Transaction};
+//! [`Executor`]: the trait of everything that a call can run on.
 
 use std::future::Future;
 
@@ -9,23 +7,22 @@ use crate::exec::actor::SharedValue;
 use crate::exec::connection::connection::Values;
 use crate::exec::raw_sql::{self, IntoRawSql, RawQuery};
 use crate::exec::row::FromRow;
-use crate::exec::target::{ConnectionSource, Target, public};
-use crate::ident::Ident;
+use crate::exec::target::Target;
 
-/// Anything a call takes as `on`: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`], and the driver's own
-/// `tokio_postgres::Client` and `tokio_postgres::Transaction`.
+/// Everything that a call can run on: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`](crate::Session), the driver's own
+/// `tokio_postgres::Client` and `tokio_postgres::Transaction`, and references to them. This trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run a query",
     label = "expected a `Db`, a `Tx` or a `Session`"
 )]
-pub trait Executor: Sync {
-    /// The road to the database.
+pub trait Executor: sealed::Sealed + Sync {
+    /// Returns where statements run.
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
 
-    /// A query in SQL: a literal, or [`RawSql::trusted`](crate::RawSql::trusted). Columns are read by position, in the order of
-    /// `T`'s fields, so list them; each must have its field's type, and none may be left over. Tables are named in full, with
-    /// their schema: [`Db::in_schema`](crate::Db::in_schema) does not reach into raw SQL.
+    /// Makes a query from SQL: a literal, or [`RawSql::trusted`](crate::RawSql::trusted). Columns are read by position, in the
+    /// order of `T`'s fields, so list them instead of writing `*`; their number and types must be those of the fields. Write
+    /// tables with their schema: [`Db::in_schema`](crate::Db::in_schema) does not apply to raw SQL.
     ///
     /// ```no_run
     /// # use schemata::{Db, Executor};
@@ -39,8 +36,8 @@ pub trait Executor: Sync {
         RawQuery::new(self.target(), sql.__into_sql(), values)
     }
 
-    /// Runs a statement in SQL, and returns the number of rows it affected. The session of a pool's connection is reset
-    /// afterwards, before it serves another caller.
+    /// Runs a statement from SQL and returns the number of rows that it affected. The session of a pool's connection is reset
+    /// before it serves another caller.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),
@@ -49,11 +46,17 @@ pub trait Executor: Sync {
         raw_sql::execute(self.target(), sql.__into_sql(), values)
     }
 
-    /// Who acts through this handle, where it says so.
+    /// Returns the actor of this handle, if it names one.
     #[doc(hidden)]
     fn __actor(&self) -> Option<SharedValue> {
         None
     }
+}
+
+/// Keeps the trait closed, so that methods can be added to it.
+pub(crate) mod sealed {
+    pub trait Sealed {}
+    impl<E: Sealed + ?Sized> Sealed for &E {}
 }
 
 impl<E: Executor + ?Sized> Executor for &E {
@@ -63,46 +66,5 @@ impl<E: Executor + ?Sized> Executor for &E {
 
     fn __actor(&self) -> Option<SharedValue> {
         (**self).__actor()
-    }
-}
-
-/// A connection of the driver's own, `tokio_postgres::Client`, with the PostgreSQL schema to work in.
-///
-/// A bare client serves too; it works in `public`. Whatever transaction the connection is in, the calls join it.
-/// Statements are prepared for each call: a [`Db`](crate::Db) keeps them.
-#[derive(Clone, Copy)]
-pub struct Session<'c> {
-    client: &'c Client,
-    schema: &'c Ident,
-}
-
-impl<'c> Session<'c> {
-    /// Works on `client`, in `schema`.
-    pub fn new(client: &'c Client, schema: &'c Ident) -> Self {
-        Self { client, schema }
-    }
-}
-
-impl std::fmt::Debug for Session<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("schema", &self.schema).finish_non_exhaustive()
-    }
-}
-
-impl Executor for Session<'_> {
-    fn target(&self) -> Target<'_> {
-        Target { road: ConnectionSource::Client(self.client), schema: self.schema }
-    }
-}
-
-impl Executor for Transaction<'_> {
-    fn target(&self) -> Target<'_> {
-        Target { road: ConnectionSource::Client(self.client()), schema: public() }
-    }
-}
-
-impl Executor for Client {
-    fn target(&self) -> Target<'_> {
-        Target { road: ConnectionSource::Client(self), schema: public() }
     }
 }

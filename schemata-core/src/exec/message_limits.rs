@@ -1,5 +1,5 @@
-//! Refuses what the protocol cannot carry before anything is sent: PostgreSQL closes the connection when it gets a message
-//! that it cannot take, and then the outcome of a statement is not known.
+//! The limits of the protocol's messages, checked before anything is sent: PostgreSQL closes the connection when it receives
+//! a message that exceeds them, and the outcome of the statement is then unknown.
 
 use std::fmt;
 
@@ -8,13 +8,12 @@ use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 use crate::error::{TooLarge, Unsendable};
 
-/// The most parameters: they are counted in 16 bits.
+/// The most parameters per statement: their number is a 16-bit integer.
 const MOST_PARAMETERS: usize = 65_535;
-/// The most bytes of all values: PostgreSQL takes messages of up to 1 GiB, and what surrounds the values needs a little of
-/// that.
+/// The most bytes of all values together: PostgreSQL takes messages of up to 1 GiB, which hold a little more than the values.
 const MOST_BYTES: usize = (1 << 30) - 1024;
 
-/// Refuses a statement that does not fit into messages. The size of its values is checked while they are written: see
+/// Refuses a statement that the messages cannot carry. The size of its values is checked while they are written; see
 /// [`SizeLimited`].
 pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
     if parameters > MOST_PARAMETERS {
@@ -29,7 +28,7 @@ pub(crate) fn check(text: &str, parameters: usize) -> Result<(), Unsendable> {
     Ok(())
 }
 
-/// A value that fails to be written when the message grows too large. Its `Debug` shows nothing, because the driver logs the
+/// A value that fails to be written if the message becomes too large. Its `Debug` shows nothing, because the driver logs the
 /// parameters of each statement.
 pub(crate) struct SizeLimited<'v> {
     value: &'v (dyn ToSql + Sync),
@@ -42,12 +41,12 @@ impl<'v> SizeLimited<'v> {
     }
 }
 
-/// Wraps the values so that none of them can make the message too large.
+/// Wraps values so that they cannot make the message too large.
 pub(crate) fn size_limited<'v>(values: &'v [&'v (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = SizeLimited<'v>> {
     values.iter().map(|value| SizeLimited::new(*value))
 }
 
-/// Pairs the values with their types. The server refuses too few or too many.
+/// Wraps values and pairs them with their types. The server refuses too few or too many values.
 pub(crate) fn with_types<'v>(
     values: &'v [&'v (dyn ToSql + Sync)],
     types: &[Type],
@@ -74,7 +73,7 @@ impl ToSql for SizeLimited<'_> {
 
     fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
         let written = self.value.to_sql_checked(ty, out)?;
-        // The buffer holds the whole message so far.
+        // The buffer holds the message so far.
         if out.len() > self.most { Err(TooLarge.into()) } else { Ok(written) }
     }
 
@@ -98,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_parameters_as_the_protocol_counts_are_sent() {
+    fn refuses_more_parameters_than_the_protocol_counts() {
         assert!(check("SELECT 1", 65_535).is_ok());
         assert!(matches!(check("SELECT 1", 65_536), Err(Unsendable::Parameters { count: 65_536 })));
         assert!(matches!(check("SELECT '\0'", 0), Err(Unsendable::Nul)));

@@ -1,10 +1,10 @@
-//! The only files that await the driver for models: connections and their pool, transactions, statements, decoding.
+//! Everything that talks to PostgreSQL for models: connections and their pool, transactions, statements, decoding.
 //!
-//! The folders from bottom to top: `connect` (from a URL to a session of the server), `connection` (a connection of the
-//! pool), `pool`, `transaction`, `statement`, `handle` (the types that users hold). The files beside them stand between.
+//! From bottom to top: `row`, `actor`, `purpose` and `message_limits` (plain types), `connect` (from a URL to a checked
+//! connection), `connection` (a connection of the pool), `pool`, `transaction`, `target` (where a statement runs),
+//! `statement`, `atomic_scope`, `raw_sql`, `executor`, and `handle` (the types that users hold).
 
 pub(crate) mod actor;
-mod ask;
 pub(crate) mod atomic_scope;
 pub(crate) mod connect;
 mod connection;
@@ -18,12 +18,12 @@ pub(crate) mod row;
 pub(crate) mod statement;
 pub(crate) mod target;
 mod transaction;
-mod tuple;
 
 pub use actor::as_actor;
-pub use executor::{Executor, Session};
+pub use executor::Executor;
 pub use handle::db::Db;
 pub use handle::db_builder::{DbBuilder, Pooler};
+pub use handle::session::Session;
 pub use handle::transaction::{TransactionBuilder, Tx};
 pub use handle::with_actor::{AsActor, WithActor};
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};

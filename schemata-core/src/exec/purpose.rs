@@ -1,39 +1,26 @@
-//! What a statement is for, as errors and spans tell it.
+//! The context of a statement's error: its operation and table, whether it was sent, and the transaction around it.
 
 use tokio_postgres::error::SqlState;
 
 use crate::error::{DriverError, Error, TooLarge, Unsendable};
 use crate::param::Unsent;
 
-/// What a statement is for.
+/// The operation and the table that a statement belongs to, as errors and spans name them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purpose {
-    /// Like `insert`.
+    /// For example `insert`.
     pub(crate) operation: &'static str,
-    /// The table.
     pub(crate) table: &'static str,
 }
 
-impl Purpose {
-    /// The error of a statement that failed.
-    pub(crate) fn failed(self, failed: impl Into<StatementFailure>, in_transaction: bool) -> Error {
-        let (Self { operation, table }, StatementFailure { source, sent }) = (self, failed.into());
-        if std::error::Error::source(&source).is_some_and(<dyn std::error::Error>::is::<Unsent>) {
-            let unsent = source.into_source().and_then(|source| source.downcast::<Unsent>().ok());
-            let unsent = unsent.expect("the source was found to be one");
-            return Error::Encode { table, column: unsent.column, source: unsent.source };
-        }
-        let source = DriverError::from(source);
-        match std::error::Error::source(source.get_ref()).and_then(|cause| cause.downcast_ref::<TooLarge>()) {
-            Some(large) => Error::Unsendable { operation, table, source: (*large).into() },
-            None => Error::Database { operation, table, in_transaction, sent, source },
-        }
-    }
-
-    /// Returns the error of a statement that the protocol cannot carry.
-    pub(crate) fn unsendable(self, source: Unsendable) -> Error {
-        Error::Unsendable { operation: self.operation, table: self.table, source }
-    }
+/// The transaction in which a statement runs, as far as it is known: nothing is known of the caller's own client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransactionAccess {
+    /// There is no transaction, or none that is known.
+    NoTransaction,
+    ReadWrite,
+    /// The caller declared the transaction read only.
+    ReadOnly,
 }
 
 /// Why a statement failed, and whether it may have been sent.
@@ -43,24 +30,50 @@ pub(crate) struct StatementFailure {
     pub(crate) sent: bool,
 }
 
+impl Purpose {
+    /// Returns the error of a statement that failed.
+    pub(crate) fn error(self, failure: impl Into<StatementFailure>, access: TransactionAccess) -> Error {
+        let (Self { operation, table }, StatementFailure { source, sent }) = (self, failure.into());
+        if std::error::Error::source(&source).is_some_and(<dyn std::error::Error>::is::<Unsent>) {
+            let unsent = source.into_source().and_then(|source| source.downcast::<Unsent>().ok());
+            let unsent = unsent.expect("the source was found to be one");
+            return Error::Encode { table, column: unsent.column, source: unsent.source };
+        }
+        let source = DriverError::from(source);
+        if let Some(large) =
+            std::error::Error::source(source.get_ref()).and_then(|cause| cause.downcast_ref::<TooLarge>())
+        {
+            return Error::Unsendable { operation, table, source: (*large).into() };
+        }
+        let (in_transaction, read_only) =
+            (access != TransactionAccess::NoTransaction, access == TransactionAccess::ReadOnly);
+        Error::Database { operation, table, in_transaction, read_only, sent, source }
+    }
+
+    /// Returns the error of a statement that the protocol cannot carry.
+    pub(crate) fn unsendable(self, source: Unsendable) -> Error {
+        Error::Unsendable { operation: self.operation, table: self.table, source }
+    }
+}
+
 impl StatementFailure {
-    /// The failure of a statement while it was prepared.
-    pub(crate) fn before(source: tokio_postgres::Error) -> Self {
+    /// Returns the failure of a statement before it was sent, for example while it was prepared.
+    pub(crate) fn before_sending(source: tokio_postgres::Error) -> Self {
         Self { source, sent: false }
     }
 }
 
-/// A failure counts as one after sending unless it is known to be one before.
+/// Unless it is known otherwise, the statement may have been sent.
 impl From<tokio_postgres::Error> for StatementFailure {
     fn from(source: tokio_postgres::Error) -> Self {
         Self { source, sent: true }
     }
 }
 
-/// Whether a statement may have failed because it was prepared for types that columns no longer have: an expression does
-/// not fit its column, a type cannot be cast or is gone, or a value comes in another binary form. A fault in the statement
-/// itself looks the same, so this is worth one more attempt, and no more.
-pub(crate) fn has_old_types(error: &Error) -> bool {
+/// Returns whether a statement may have failed because it was prepared for types that its columns no longer have: an
+/// expression does not fit its column, a type cannot be cast or is gone, or a value has another binary form. An error in the
+/// statement itself looks the same, so this justifies one more attempt and no more.
+pub(crate) fn may_have_old_types(error: &Error) -> bool {
     let states = [
         &SqlState::DATATYPE_MISMATCH,
         &SqlState::CANNOT_COERCE,

@@ -1,4 +1,4 @@
-//! Raw SQL with typed rows: a literal, or a text marked as trusted.
+//! Raw SQL with typed rows: a literal, or text that is marked as trusted.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,17 +17,16 @@ use crate::exec::statement::call::{Call, OnRow, STALE_RETRIES, run};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::sql::session::effect;
 
-/// SQL text that nobody else had a hand in: a literal becomes one by itself.
+/// SQL text that the program itself has written. Literals convert to it; see [`RawSql::trusted`] for other text.
 #[derive(Clone)]
 pub struct RawSql(Cow<'static, str>);
 
 impl RawSql {
-    /// Takes a text made at run time.
+    /// Marks text that was composed at run time as trusted.
     ///
     /// # Hazards
-    /// Whatever is in it is run with the rights of the connection: a text from outside can read and destroy every
-    /// table. Bind values as parameters, write names with [`Ident`](crate::Ident), whose `Display` quotes them, and
-    /// take nothing else from outside.
+    /// The text runs with the rights of the connection: text from outside can read and destroy every table. Bind values as
+    /// parameters, write names with [`Ident`](crate::Ident), whose `Display` quotes them, and take nothing else from outside.
     pub fn trusted(text: String) -> Self {
         Self(Cow::Owned(text))
     }
@@ -37,15 +36,15 @@ impl RawSql {
             purpose: Purpose { operation, table: "raw SQL" },
             text: &self.0,
             values,
-            is_plain: matches!(self.0, Cow::Borrowed(_)),
+            is_loggable: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
-            lifts_limit: sets_timeout(&self.0),
+            lifts_time_limit: sets_timeout(&self.0),
             is_too_deep: false,
         }
     }
 }
 
-/// Returns whether a statement mentions `statement_timeout` in any way.
+/// Returns whether a statement contains `statement_timeout` anywhere.
 fn sets_timeout(text: &str) -> bool {
     const NAME: &[u8] = b"statement_timeout";
     text.as_bytes().windows(NAME.len()).any(|part| part.eq_ignore_ascii_case(NAME))
@@ -57,15 +56,21 @@ impl From<&'static str> for RawSql {
     }
 }
 
-/// What raw SQL is taken from: a literal, or [`RawSql::trusted`].
+/// Text that raw SQL is taken from: a literal, or [`RawSql::trusted`]. This trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not SQL text of the program's own",
     label = "expected a literal",
     note = "write a literal, with `$1` where a value goes; mark a text made at run time: `RawSql::trusted(text)`"
 )]
-pub trait IntoRawSql {
+pub trait IntoRawSql: sealed::Sealed {
     #[doc(hidden)]
     fn __into_sql(self) -> RawSql;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for &'static str {}
+    impl Sealed for crate::exec::raw_sql::RawSql {}
 }
 
 impl IntoRawSql for &'static str {
@@ -90,7 +95,7 @@ impl fmt::Debug for RawSql {
     }
 }
 
-/// A raw query; see [`Executor::query_as`](crate::Executor::query_as). Awaited as it is, it yields all rows.
+/// A raw query; see [`Executor::query_as`](crate::Executor::query_as). Awaiting it directly is [`RawQuery::fetch`].
 #[must_use = "a query does nothing until it is awaited"]
 pub struct RawQuery<'q, T> {
     target: Target<'q>,
@@ -104,11 +109,11 @@ impl<'q, T: FromRow + Send> RawQuery<'q, T> {
         Self { target, sql, values, row: PhantomData }
     }
 
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
-    /// [`Error::Database`]; [`Error::Decode`] where a column's type does not fit, [`Error::ColumnCount`] where their
-    /// number does not: both name the column. [`Error::TransactionControl`], [`Error::RawCopy`], and behind a pooler
+    /// [`Error::Database`]; [`Error::Decode`] if a column has another type than its field, [`Error::ColumnCount`] if their
+    /// numbers differ: both name the column. [`Error::TransactionControl`], [`Error::RawCopy`], and behind a pooler
     /// [`Error::SessionState`].
     pub async fn fetch(self) -> Result<Vec<T>> {
         let mut all = Vec::new();
@@ -120,10 +125,10 @@ impl<'q, T: FromRow + Send> RawQuery<'q, T> {
         Ok(all)
     }
 
-    /// The first row, if there is one. The others are read and dropped: write `LIMIT 1`.
+    /// Returns the first row, if there is one. The others are read and discarded, so write `LIMIT 1`.
     ///
     /// # Errors
-    /// As [`RawQuery::fetch`].
+    /// Those of [`RawQuery::fetch`].
     pub async fn fetch_optional(self) -> Result<Option<T>> {
         let mut first = None;
         self.each(&mut |row| {
@@ -136,10 +141,10 @@ impl<'q, T: FromRow + Send> RawQuery<'q, T> {
         Ok(first)
     }
 
-    /// The first row, which must exist.
+    /// Returns the first row.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none; else as [`RawQuery::fetch`].
+    /// [`Error::NotFound`] if there is none, and those of [`RawQuery::fetch`].
     pub async fn fetch_one(self) -> Result<T> {
         self.fetch_optional().await?.ok_or(Error::NotFound { table: "raw SQL" })
     }
@@ -164,31 +169,31 @@ impl<T> fmt::Debug for RawQuery<'_, T> {
     }
 }
 
-/// Runs a statement; the number of rows it touched.
+/// Runs a statement and returns the number of rows that it affected.
 pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>) -> Result<u64> {
     run_raw(target, sql.call("execute", values), None).await
 }
 
-/// Runs a call. Behind a pooler, it runs in a transaction of its own, and the session is reset with its end: right
-/// afterwards, the server connection may serve another client.
+/// Runs a call. Behind a pooler, it runs in a transaction of its own whose end resets the session, since the server connection
+/// may serve another client right afterwards.
 async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
-    if !matches!(target.road, ConnectionSource::Pool(pool) if pool.shared().pooler) {
+    if !matches!(target.source, ConnectionSource::Pool(pool) if pool.shared().behind_pooler) {
         return run(target, call, on_row).await;
     }
     let (mut retries, mut rows) = (0, 0);
     loop {
-        let unit = AtomicScope::begin(target).await?;
+        let scope = AtomicScope::begin(target).await?;
         let outcome = match &mut on_row {
-            None => run(unit.target(), call, None).await,
+            None => run(scope.target(), call, None).await,
             Some(on_row) => {
                 let mut counted = |row| {
                     rows += 1;
                     on_row(row)
                 };
-                run(unit.target(), call, Some(&mut counted)).await
+                run(scope.target(), call, Some(&mut counted)).await
             }
         };
-        match unit.end(outcome).await {
+        match scope.end(outcome).await {
             Err(error) if rows == 0 && retries < STALE_RETRIES && is_worth_repeating(target, &error) => retries += 1,
             other => return other,
         }

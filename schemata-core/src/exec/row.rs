@@ -1,4 +1,4 @@
-//! Decoding: a row's columns by position, in the order the statement lists them.
+//! Decodes rows: columns are read by position, in the order in which the statement lists them.
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
@@ -7,10 +7,10 @@ use crate::error::{Error, Result};
 use crate::param::{RawValue, Wire};
 use crate::schema::ColumnType;
 
-/// A value that a row, or a run of its columns, decodes to.
+/// A type that is decoded from a row, or from consecutive columns of a row.
 ///
-/// `#[derive(TableModel)]` implements it. Columns are taken one after another, so the order of the calls is the order
-/// of the columns:
+/// `#[derive(TableModel)]` and `#[derive(Projection)]` implement it, and tuples of up to twelve columns do. In an
+/// implementation of your own, each call takes the next column:
 ///
 /// ```
 /// use schemata::{FromRow, Result, RowReader};
@@ -22,11 +22,11 @@ use crate::schema::ColumnType;
 /// }
 /// ```
 pub trait FromRow: Sized {
-    /// Takes this value's columns.
+    /// Takes the columns of this value.
     ///
     /// # Errors
-    /// [`Error::Decode`] when a column has another type, or holds what the Rust type cannot; [`Error::ColumnCount`] when
-    /// it is missing.
+    /// [`Error::Decode`] if a column has another type or a value that the Rust type cannot hold; [`Error::ColumnCount`] if a
+    /// column is missing.
     fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
 }
 
@@ -38,15 +38,15 @@ pub struct RowReader<'r> {
 }
 
 impl<'r> RowReader<'r> {
-    /// Starts at the first column.
+    /// Starts at the first column of a row of the driver.
     pub fn new(row: &'r Row) -> Self {
         Self { row, next: 0 }
     }
 
-    /// The next column.
+    /// Takes the next column.
     ///
     /// # Errors
-    /// [`Error::Decode`] or [`Error::ColumnCount`], naming the column.
+    /// [`Error::Decode`] or [`Error::ColumnCount`]; both name the column.
     pub fn take<T: ColumnType>(&mut self) -> Result<T> {
         let at = self.next;
         self.next += 1;
@@ -56,7 +56,7 @@ impl<'r> RowReader<'r> {
         self.read::<Exact<T>>(at).map(|Exact(value)| value)
     }
 
-    /// Returns the bytes of the column at a position as PostgreSQL sent them, and does not advance.
+    /// Returns the bytes of the column at a position as PostgreSQL sent them. Does not advance.
     pub(crate) fn raw(&self, at: usize) -> Result<RawValue> {
         self.read(at)
     }
@@ -65,20 +65,21 @@ impl<'r> RowReader<'r> {
         self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source: source.into() })
     }
 
-    /// The next columns, as a group that a model flattens.
+    /// Takes the next columns as a group, which a model flattens.
     ///
     /// # Errors
-    /// As [`RowReader::take`].
+    /// Those of [`RowReader::take`].
     pub fn group<G: FromRow>(&mut self) -> Result<G> {
         G::from_row(self)
     }
 
-    /// Refuses columns that nobody took.
+    /// Refuses remaining columns.
     pub(crate) fn finish(&self) -> Result<()> {
         if self.next == self.row.len() { Ok(()) } else { Err(self.mismatch(self.next)) }
     }
 
-    /// `at` is the first column, or the first field, without a partner.
+    /// Returns the error of a row with too many or too few columns. `at` is the first column without a field, or the first
+    /// field without a column.
     fn mismatch(&self, at: usize) -> Error {
         let expected = self.next;
         Error::ColumnCount { returned: self.row.len(), expected, column: self.name(at) }
@@ -87,6 +88,22 @@ impl<'r> RowReader<'r> {
     fn name(&self, at: usize) -> String {
         self.row.columns().get(at).map_or_else(|| format!("number {}", at + 1), |column| column.name().to_owned())
     }
+}
+
+/// Rows as tuples of columns, for queries that do not need a struct.
+macro_rules! tuples {
+    ($(($($column:ident)+))+) => {$(
+        impl<$($column: ColumnType),+> FromRow for ($($column,)+) {
+            fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+                Ok(($(row.take::<$column>()?,)+))
+            }
+        }
+    )+};
+}
+
+tuples! {
+    (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) (A B C D E F G H I)
+    (A B C D E F G H I J) (A B C D E F G H I J K) (A B C D E F G H I J K L)
 }
 
 /// Reads a column by [`ColumnType::decode`] instead of the driver's conversion.

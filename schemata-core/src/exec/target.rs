@@ -1,4 +1,7 @@
-//! Where a call goes: the pool, a transaction or a client, and the PostgreSQL schema of tables that name none.
+//! Where a statement runs: a source of connections, and the PostgreSQL schema of models that name none.
+
+use std::fmt;
+use std::sync::LazyLock;
 
 use tokio_postgres::Client;
 
@@ -7,43 +10,42 @@ use crate::exec::pool::pool::Pool;
 use crate::exec::transaction::transaction_connection::TransactionConnection;
 use crate::ident::Ident;
 
-/// A road to the database, and the PostgreSQL schema of tables that name none.
-///
-/// One plain type for every executor, so that the code that talks to the wire is compiled once.
+/// Where a statement runs. One plain type for every executor, so that the code below is compiled once.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Target<'a> {
-    pub(crate) road: ConnectionSource<'a>,
+    pub(crate) source: ConnectionSource<'a>,
+    /// The PostgreSQL schema of models that name none.
     pub(crate) schema: &'a Ident,
 }
 
-impl std::fmt::Debug for Target<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Target").field("schema", &self.schema).finish_non_exhaustive()
     }
 }
 
-/// Where statements go.
+/// A source of connections.
 #[derive(Clone, Copy)]
 pub(crate) enum ConnectionSource<'a> {
-    /// Any connection of the pool, given back after each call.
+    /// Any connection of the pool, returned after each call.
     Pool(&'a Pool),
-    /// The one connection that holds a transaction open, and the level in it.
+    /// The connection of a transaction, and the level of the handle in it.
     Transaction(&'a TransactionConnection, u64),
-    /// A connection that is not ours.
+    /// The caller's own client of the driver.
     Client(&'a Client),
 }
 
-/// The schema PostgreSQL gives every database.
+/// Returns `public`, the schema that PostgreSQL creates in every database.
 pub(crate) fn public() -> &'static Ident {
-    static PUBLIC: std::sync::LazyLock<Ident> = std::sync::LazyLock::new(Ident::public);
+    static PUBLIC: LazyLock<Ident> = LazyLock::new(Ident::public);
     &PUBLIC
 }
 
-/// The checked name of a schema.
+/// Returns the checked name of a schema.
 ///
 /// # Errors
-/// [`Error::Ident`](crate::Error::Ident) when it cannot be an identifier.
+/// [`Error::Ident`](crate::Error::Ident) if it is not a valid identifier.
 pub(crate) fn schema_name(name: &str) -> Result<Ident> {
     Ok(Ident::new(name)?)
 }

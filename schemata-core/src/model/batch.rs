@@ -6,7 +6,7 @@ use tokio_postgres::types::{IsNull, Kind};
 use crate::error::{Error, Result};
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::arrays::{ColumnValues, array, flatten};
-use crate::exec::statement::declared_types::types;
+use crate::exec::statement::declared_types::declared_types;
 use crate::exec::statement::{Purpose, execute, fetch};
 use crate::exec::target::Target;
 use crate::model::judge::{Subject, refuse};
@@ -119,7 +119,7 @@ pub(crate) async fn column_types(
     if columns.is_empty() {
         Ok(Vec::new())
     } else {
-        types(target, purpose, &probe(target.schema, table, columns)).await
+        declared_types(target, purpose, &probe(target.schema, table, columns)).await
     }
 }
 

@@ -113,11 +113,11 @@ impl Db {
         }
         let schema = self.schema();
         let purpose = Purpose { operation: "verify", table: "schema_migrations" };
-        let applied = match self.ask(purpose, &ledger::list(schema), &[]).await {
+        let applied = match self.query_unprepared(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
             // No migration ever ran in this schema, or the schema does not exist.
             Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => {
-                let schemas = self.ask(purpose, nearest::SCHEMAS, &[]).await?;
+                let schemas = self.query_unprepared(purpose, nearest::SCHEMAS, &[]).await?;
                 let all = || schemas.iter().map(|row| row.get::<_, &str>(0));
                 if !all().any(|name| name == schema.as_str()) {
                     let nearest = nearest(schema.as_str(), all());

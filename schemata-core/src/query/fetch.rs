@@ -1,10 +1,10 @@
 //! Running a query: all rows, one row, rows as they arrive, or what is known of them.
 
 use crate::error::{Error, Result};
+use crate::exec::Rows;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
-use crate::exec::statement::Purpose;
-use crate::exec::statement::rows::{self, Rows};
+use crate::exec::statement::{Purpose, fetch_with};
 use crate::query::select::Select;
 use crate::query::selection::{RowWise, Selection};
 use crate::sql::select;
@@ -17,7 +17,7 @@ impl<M, S: Selection<M>> Select<M, S> {
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<S::Row>> {
         let (target, purpose, list) = (on.target(), self.purpose(), self.selection.list(self.query.table).0);
         let sql = select::select(target.schema, self.query, &list);
-        rows::fetch_with(target, purpose, &sql, |row| S::decode(&mut RowReader::new(row))).await
+        fetch_with(target, purpose, &sql, |row| S::decode(&mut RowReader::new(row))).await
     }
 
     /// The first row. PostgreSQL is asked for one row only.
@@ -58,7 +58,7 @@ impl<M, S: Selection<M>> Select<M, S> {
         let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.table.name });
         let list = self.selection.list(self.query.table).0;
         let sql = select::count(target.schema, self.query, &list);
-        let mut counted = rows::fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
+        let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(counted.pop().unwrap_or(0))
     }
 
@@ -72,7 +72,7 @@ impl<M, S: Selection<M>> Select<M, S> {
     {
         let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.table.name });
         let sql = select::exists(target.schema, self.query);
-        let mut found = rows::fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
+        let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(found.pop().unwrap_or(false))
     }
 

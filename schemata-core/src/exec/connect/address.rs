@@ -1,4 +1,5 @@
-//! Where and how to connect: a parsed URL, with the servers it names in the order in which they are tried.
+//! A parsed database URL: the driver's configuration, the TLS connector, and the servers in the order in which they are
+//! tried. Connecting is in `dial`.
 
 use std::error::Error as StdError;
 use std::hash::{BuildHasher, RandomState};
@@ -22,31 +23,31 @@ use crate::exec::connect::url;
 #[cfg(not(feature = "tls"))]
 use crate::exec::connect::url::TlsMode;
 
-/// How long one address of a server may take, unless the URL says otherwise.
+/// The connect timeout per address of a server, unless the URL sets one.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long sent data may stay unacknowledged before the connection counts as lost, unless the URL says otherwise.
 const UNACKNOWLEDGED_LIMIT: Duration = Duration::from_secs(20);
 
-/// The reason why a server cannot be reached.
+/// Why a server cannot be reached.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Where and how to connect: a parsed URL.
+/// A parsed database URL.
 #[derive(Clone)]
 pub(crate) struct Address {
     /// The driver's configuration; it may be adjusted.
     pub(crate) config: Config,
-    /// Whether the connection may go through a pooler that gives each transaction another session and does not pass on
-    /// start-up settings. If false, each connection must have a session of its own.
+    /// Whether the connection goes through a pooler that assigns a server session per transaction and does not pass on
+    /// start-up settings. If false, a connection without a session of its own is refused.
     pub(crate) behind_pooler: bool,
-    /// The server turned out to be too old for `client_connection_check_interval`.
+    /// Whether a server has refused `client_connection_check_interval`, as servers before 14 do.
     pub(crate) is_old: Arc<AtomicBool>,
     #[cfg(feature = "tls")]
     pub(crate) connector: Option<tls::Connector>,
 }
 
 impl Address {
-    /// Reads a URL, and the certificates it names.
+    /// Reads a URL and the certificates that it names.
     ///
     /// # Errors
     /// [`Error::Url`](crate::Error::Url), [`UnsupportedUrl`](crate::Error::UnsupportedUrl),
@@ -71,12 +72,12 @@ impl Address {
         })
     }
 
-    /// Returns whether the URL itself asks for a server that takes writes.
+    /// Returns whether the URL asks for a server that takes writes.
     pub(crate) fn wants_writable(&self) -> bool {
         self.config.get_target_session_attrs() == TargetSessionAttrs::ReadWrite
     }
 
-    /// Returns whether the URL itself asks for a server that takes no writes.
+    /// Returns whether the URL asks for a server that takes no writes.
     pub(crate) fn wants_read_only(&self) -> bool {
         self.config.get_target_session_attrs() == TargetSessionAttrs::ReadOnly
     }
@@ -91,23 +92,23 @@ impl Address {
         Ok(token.cancel_query_raw(socket, tls_for(NoTls, hostname)?).await?)
     }
 
-    /// Returns how long one address may take.
+    /// Returns the connect timeout per address.
     pub(crate) fn limit(&self) -> Duration {
         self.config.get_connect_timeout().copied().unwrap_or(CONNECT_LIMIT)
     }
 
-    /// The hosts to try, in this order, with their ports.
+    /// Returns the hosts with their ports, in the order in which they are tried.
     pub(crate) fn hosts(&self) -> Vec<(ServerHost, u16)> {
         let (names, addresses) = (self.config.get_hosts(), self.config.get_hostaddrs());
         let hosts = (0..names.len().max(addresses.len())).map(|at| {
             let ports = self.config.get_ports();
             let port = ports.get(at).or(ports.first()).copied().unwrap_or(5432);
-            (ServerHost::of(names.get(at), addresses.get(at)), port)
+            (ServerHost::new(names.get(at), addresses.get(at)), port)
         });
         self.shuffled(hosts.collect())
     }
 
-    /// Returns `all` in the URL's order, or in random order if the URL asks for that.
+    /// Returns `all` in the given order, or in random order if the URL sets `load_balance_hosts=random`.
     pub(crate) fn shuffled<T>(&self, mut all: Vec<T>) -> Vec<T> {
         if self.config.get_load_balance_hosts() == LoadBalanceHosts::Random {
             let random = RandomState::new();
@@ -122,13 +123,12 @@ impl Address {
 
 /// One host of a URL.
 pub(crate) struct ServerHost {
-    /// The name a certificate must be made for; empty for a Unix socket.
+    /// The name that the server's certificate must state; empty for a Unix socket.
     pub(crate) name: String,
-    /// Where it is.
-    pub(crate) at: HostLocation,
+    pub(crate) location: HostLocation,
 }
 
-/// Where a host is.
+/// A host as the URL gives it, before names are resolved.
 pub(crate) enum HostLocation {
     Name(String),
     Address(IpAddr),
@@ -137,14 +137,18 @@ pub(crate) enum HostLocation {
 }
 
 impl ServerHost {
-    fn of(host: Option<&Host>, address: Option<&IpAddr>) -> Self {
+    fn new(host: Option<&Host>, address: Option<&IpAddr>) -> Self {
         match (host, address) {
-            (Some(Host::Tcp(name)), None) => Self { name: name.clone(), at: HostLocation::Name(name.clone()) },
-            (Some(Host::Tcp(name)), Some(address)) => Self { name: name.clone(), at: HostLocation::Address(*address) },
+            (Some(Host::Tcp(name)), None) => Self { name: name.clone(), location: HostLocation::Name(name.clone()) },
+            (Some(Host::Tcp(name)), Some(address)) => {
+                Self { name: name.clone(), location: HostLocation::Address(*address) }
+            }
             #[cfg(unix)]
-            (Some(Host::Unix(path)), _) => Self { name: String::new(), at: HostLocation::Directory(path.clone()) },
-            (None, Some(address)) => Self { name: address.to_string(), at: HostLocation::Address(*address) },
-            (None, None) => Self { name: String::new(), at: HostLocation::Name(String::new()) },
+            (Some(Host::Unix(path)), _) => {
+                Self { name: String::new(), location: HostLocation::Directory(path.clone()) }
+            }
+            (None, Some(address)) => Self { name: address.to_string(), location: HostLocation::Address(*address) },
+            (None, None) => Self { name: String::new(), location: HostLocation::Name(String::new()) },
         }
     }
 }
@@ -154,10 +158,10 @@ fn check_counts(config: &Config) -> Result<()> {
     let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
     let refused = |setting, instead| Err(crate::error::Error::UnsupportedUrl { setting, instead });
     if hosts > 0 && addresses > 0 && hosts != addresses {
-        return refused("another number of hostaddr than of hosts", "give one address for each host");
+        return refused("different numbers of hosts and of hostaddr", "give one address per host");
     }
     if config.get_ports().len() > 1 && config.get_ports().len() != hosts.max(addresses) {
-        return refused("another number of ports than of hosts", "give one port for all hosts, or one for each");
+        return refused("different numbers of ports and of hosts", "give one port for all hosts, or one per host");
     }
     Ok(())
 }
@@ -170,7 +174,7 @@ fn bound_waits(config: &mut Config) {
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(UNACKNOWLEDGED_LIMIT);
     }
-    // The driver's default, two hours, is the kernel's: a firewall has long forgotten the connection by then.
+    // The driver's default is the kernel's, two hours; firewalls drop idle connections much earlier.
     if config.get_keepalives_idle() == Duration::from_secs(2 * 60 * 60) {
         config.keepalives_idle(Duration::from_secs(30));
         config.keepalives_interval(Duration::from_secs(10));
@@ -178,11 +182,11 @@ fn bound_waits(config: &mut Config) {
     }
 }
 
-/// Resolves a place to the addresses at which the host listens.
-pub(crate) async fn resolve(place: &HostLocation, port: u16) -> Result<Vec<Endpoint>, Cause> {
-    Ok(match place {
+/// Resolves a host to the endpoints at which it listens.
+pub(crate) async fn resolve(location: &HostLocation, port: u16) -> Result<Vec<Endpoint>, Cause> {
+    Ok(match location {
         HostLocation::Name(name) => {
-            lookup_host((name.as_str(), port)).await?.map(|found| Endpoint::Tcp(found.ip(), port)).collect()
+            lookup_host((name.as_str(), port)).await?.map(|address| Endpoint::Tcp(address.ip(), port)).collect()
         }
         HostLocation::Address(address) => vec![Endpoint::Tcp(*address, port)],
         #[cfg(unix)]
@@ -190,7 +194,7 @@ pub(crate) async fn resolve(place: &HostLocation, port: u16) -> Result<Vec<Endpo
     })
 }
 
-/// Returns the TLS connector of one connection.
+/// Returns the TLS connector for one connection.
 pub(crate) fn tls_for<T>(mut tls: T, hostname: &str) -> Result<T::TlsConnect, Cause>
 where
     T: MakeTlsConnect<Socket>,
@@ -207,17 +211,17 @@ mod tests {
         let read = |url: &str| {
             let address = Address::parse(url)?;
             let host = |(host, port): (ServerHost, u16)| {
-                let at = match host.at {
+                let location = match host.location {
                     HostLocation::Name(name) => name,
                     HostLocation::Address(address) => address.to_string(),
                     #[cfg(unix)]
                     HostLocation::Directory(path) => path.display().to_string(),
                 };
-                (host.name, at, port)
+                (host.name, location, port)
             };
             Ok::<_, crate::Error>(address.hosts().into_iter().map(host).collect::<Vec<_>>())
         };
-        let is = |name: &str, at: &str, port| (name.to_owned(), at.to_owned(), port);
+        let is = |name: &str, location: &str, port| (name.to_owned(), location.to_owned(), port);
         let two = read("postgres://a:1,b:2/d").expect("a URL");
         assert_eq!(two, [is("a", "a", 1), is("b", "b", 2)]);
         let addressed = read("host=a,b hostaddr=10.0.0.1,10.0.0.2 port=7").expect("a URL");

@@ -1,6 +1,6 @@
-//! Connects to the first server that answers and is of the wanted kind, with or without TLS as the URL asks.
+//! Connects to the first server that answers and meets the requirement, with or without TLS as the URL asks.
 //!
-//! Every wait is bounded: resolving a name, and each address's TCP, TLS and start-up together.
+//! Two waits are bounded by the connect timeout each: resolving a name, and TCP, TLS and start-up of one address together.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -13,35 +13,34 @@ use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::error::{DriverError, Error, Result};
-pub(crate) use crate::exec::connect::address::Address;
-use crate::exec::connect::address::{Cause, resolve, tls_for};
+use crate::exec::connect::address::{Address, Cause, resolve, tls_for};
 use crate::exec::connect::driver_task::{Canceller, DriverTask};
-use crate::exec::connect::pooler_detection::{SessionMark, keeps_transactions, refused};
+use crate::exec::connect::pooler_detection::{SessionMark, explain_refusal, refuse_statement_mode};
 use crate::exec::connect::socket::{Endpoint, Socket};
 use crate::exec::connect::url::server_name;
 
-/// A setting that makes a server check from time to time whether the client is still there while it runs a statement.
+/// The setting that makes a server check periodically, while it runs a statement, whether the client is still connected.
 /// Servers before 14 refuse to start a session with it.
 const CHECK_CLIENT: &str = "client_connection_check_interval";
 
-/// The kind of server that is wanted.
+/// Which servers are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServerRequirement {
-    /// As `target_session_attrs` of the URL asks.
+    /// Those that match `target_session_attrs` of the URL.
     AsConfigured,
-    /// A server that takes writes, whatever the URL says.
+    /// Those that take writes, regardless of the URL.
     Writable,
 }
 
 impl Address {
-    /// Connects to the first server that answers and is of the wanted kind. Each address has the whole connect timeout.
+    /// Connects to the first server that answers and meets the requirement. Each address has the whole connect timeout.
     ///
     /// # Errors
-    /// [`Error::Connect`], with what the last server said; [`Error::Pooler`](crate::Error::Pooler).
-    pub(crate) async fn dial(&self, wanted: ServerRequirement) -> Result<(Client, DriverTask)> {
+    /// [`Error::Connect`], with the failure of the server tried last; [`Error::Pooler`](crate::Error::Pooler).
+    pub(crate) async fn dial(&self, requirement: ServerRequirement) -> Result<(Client, DriverTask)> {
         let mut last: Cause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
         for (host, port) in self.hosts() {
-            let endpoints = match within(self.limit(), resolve(&host.at, port)).await {
+            let endpoints = match within(self.limit(), resolve(&host.location, port)).await {
                 Ok(endpoints) => endpoints,
                 Err(cause) => {
                     last = cause;
@@ -49,9 +48,9 @@ impl Address {
                 }
             };
             for endpoint in self.shuffled(endpoints) {
-                match within(self.limit(), self.reach(&endpoint, &host.name, wanted)).await {
-                    Ok(reached) => return Ok(reached),
-                    // A pooler ends the search at once; no other cause is an error of this type.
+                match within(self.limit(), self.connect_to(&endpoint, &host.name, requirement)).await {
+                    Ok(connected) => return Ok(connected),
+                    // Only the detection of a pooler yields an `Error`, and it ends the search at once.
                     Err(cause) => match cause.downcast::<Error>() {
                         Ok(error) => return Err(*error),
                         Err(cause) => last = cause,
@@ -62,43 +61,43 @@ impl Address {
         Err(Error::Connect { server: server_name(&self.config), source: last })
     }
 
-    /// Connects to one address.
-    async fn reach(
+    /// Connects to one endpoint and checks the session.
+    async fn connect_to(
         &self,
         endpoint: &Endpoint,
         hostname: &str,
-        wanted: ServerRequirement,
+        requirement: ServerRequirement,
     ) -> Result<(Client, DriverTask), Cause> {
         loop {
             let knows_old = self.is_old.load(Ordering::Acquire);
-            let mut config = self.start_up(endpoint, !knows_old);
-            let mark = (!self.behind_pooler).then(|| SessionMark::put(&mut config));
+            let mut config = self.start_up_config(endpoint, !knows_old);
+            let mark = (!self.behind_pooler).then(|| SessionMark::add_to(&mut config));
             match self.open(&config, endpoint, hostname).await {
                 Err(error) if !knows_old && refuses_check_client(&error) => self.is_old.store(true, Ordering::Release),
-                Err(cause) => return Err(refused(&config, mark.is_some(), cause)),
-                Ok((client, ending)) => {
-                    if let Err(cause) = self.greet(&client, &config, mark, wanted).await {
+                Err(cause) => return Err(explain_refusal(&config, mark.is_some(), cause)),
+                Ok((client, driver_task)) => {
+                    if let Err(cause) = self.check_session(&client, &config, mark, requirement).await {
                         drop(client);
-                        ending.leave();
+                        driver_task.detach();
                         return Err(cause);
                     }
-                    return Ok((client, ending));
+                    return Ok((client, driver_task));
                 }
             }
         }
     }
 
-    /// Returns what a connection starts with: the settings that hold from its first statement on, and after every RESET.
-    fn start_up(&self, endpoint: &Endpoint, checks_client: bool) -> Config {
+    /// Returns the configuration of a new connection: its settings hold from the first statement on, and after every RESET.
+    fn start_up_config(&self, endpoint: &Endpoint, checks_client: bool) -> Config {
         let mut config = self.config.clone();
         if !self.behind_pooler && checks_client {
-            // The URL's options come last, so they win.
+            // Options given later win, so the URL overrides this one.
             let given = config.get_options().unwrap_or_default().to_owned();
             config.options(format!("-c {CHECK_CLIENT}=2000 {given}").trim_end());
         }
         match endpoint {
             Endpoint::Tcp(..) => {}
-            // There is no TLS over a Unix socket.
+            // TLS over a Unix socket does not exist.
             #[cfg(unix)]
             Endpoint::Unix(_) => drop(config.ssl_mode(SslMode::Disable)),
         }
@@ -127,40 +126,41 @@ impl Address {
         T::Stream: Send + 'static,
     {
         let (client, connection) = config.connect_raw(socket, tls).await.map_err(DriverError::from)?;
-        let driver = tokio::spawn(connection);
+        let task = tokio::spawn(connection);
         let canceller = Canceller::new(self.clone(), endpoint.clone(), hostname.to_owned(), client.cancel_token());
-        Ok((client, DriverTask::new(driver, canceller)))
+        Ok((client, DriverTask::new(task, canceller)))
     }
 
-    /// Checks a new connection before anything else is sent: that its session is its own, and that the server takes writes,
-    /// or takes none, as wanted.
-    async fn greet(
+    /// Checks a new connection before anything else is sent: whether it has a session of its own, and whether the server
+    /// meets the requirement.
+    async fn check_session(
         &self,
         client: &Client,
         config: &Config,
         mark: Option<SessionMark>,
-        wanted: ServerRequirement,
+        requirement: ServerRequirement,
     ) -> Result<(), Cause> {
         match mark {
             Some(mark) => mark.verify(client, config).await?,
-            None => keeps_transactions(client, config).await?,
+            None => refuse_statement_mode(client, config).await?,
         }
-        let unwanted = |what: &'static str| Cause::from(io::Error::new(io::ErrorKind::PermissionDenied, what));
-        let read_only = match (wanted, self.config.get_target_session_attrs()) {
+        let must_be_read_only = match (requirement, self.config.get_target_session_attrs()) {
             (ServerRequirement::AsConfigured, TargetSessionAttrs::Any) => return Ok(()),
             (ServerRequirement::AsConfigured, TargetSessionAttrs::ReadOnly) => true,
             _ => false,
         };
-        if is_read_only(client).await? == read_only {
+        if is_read_only(client).await? == must_be_read_only {
             return Ok(());
         }
-        Err(unwanted(if read_only { "the database is not read only" } else { "the database does not allow writes" }))
+        let message =
+            if must_be_read_only { "the database is not read only" } else { "the database does not allow writes" };
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, message).into())
     }
 }
 
 async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
-    let silent = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
-    timeout(limit, work).await.map_err(silent)?
+    let elapsed = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
+    timeout(limit, work).await.map_err(elapsed)?
 }
 
 /// Returns whether the server is too old for [`CHECK_CLIENT`].
@@ -169,7 +169,7 @@ fn refuses_check_client(error: &Cause) -> bool {
     refusal.is_some_and(|db| *db.code() == SqlState::UNDEFINED_OBJECT && db.message().contains(CHECK_CLIENT))
 }
 
-/// Returns whether a transaction that begins now could not write.
+/// Returns whether a transaction that begins now would be read only.
 pub(crate) async fn is_read_only(client: &Client) -> Result<bool, DriverError> {
     let answer = client.simple_query("SHOW transaction_read_only").await?;
     Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))

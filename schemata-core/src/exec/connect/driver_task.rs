@@ -1,8 +1,8 @@
-//! Ends a connection: cancels what it still runs, and waits for the server.
+//! The task that drives a connection, and how the connection ends: with a cancel request if a statement may be running.
 //!
-//! A client that only closes its socket leaves the server at work: PostgreSQL notices when it next writes, or when
-//! `client_connection_check_interval` is over. So a connection that may be busy is ended by a cancel request, over a
-//! connection of its own. It is never used again: a cancel request may arrive late, and would then meet the next statement.
+//! If a client only closes its socket, PostgreSQL goes on with the statement until it next writes, or until
+//! `client_connection_check_interval` has passed. A busy connection is therefore ended by a cancel request, which travels
+//! over a connection of its own. It is never used again: a cancel request that arrives late would stop the next statement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,15 +14,14 @@ use tokio_postgres::CancelToken;
 
 use crate::exec::connect::address::Address;
 use crate::exec::connect::socket::Endpoint;
-use crate::exec::connection::call_timeout::PendingCalls;
 
-/// The task that drives a connection. It ends some time after the client is dropped: when the server has answered what was
-/// asked, and closed its side.
-pub(crate) type Driver = JoinHandle<Result<(), tokio_postgres::Error>>;
+/// The driver's task. It ends some time after the client is dropped: when the server has answered all requests and closed
+/// its side.
+type Task = JoinHandle<Result<(), tokio_postgres::Error>>;
 
 /// How long to wait for the connection to end after each cancel request. A request that arrives before its statement has no
-/// effect, so it is sent again.
-const WAITS: [Duration; 5] = [
+/// effect, so further ones follow.
+const CANCEL_WAITS: [Duration; 5] = [
     Duration::from_millis(50),
     Duration::from_millis(200),
     Duration::from_millis(750),
@@ -30,17 +29,17 @@ const WAITS: [Duration; 5] = [
     Duration::from_secs(6),
 ];
 
-/// How long a connection that was broken off may take to end by itself before anything is cancelled. Most run nothing, or
-/// are about to answer.
-const BRIEF: Duration = Duration::from_millis(10);
+/// How long an abandoned connection may take to end by itself before a cancel request is sent. Most run nothing, or are
+/// about to answer.
+const BEFORE_CANCEL: Duration = Duration::from_millis(10);
 
-/// How long the server may take to close a connection that runs nothing.
+/// How long the server may take to close an idle connection.
 const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long one cancel request may take.
 const CANCEL_LIMIT: Duration = Duration::from_secs(2);
 
-/// Cancels what a connection runs.
+/// Sends cancel requests for one connection.
 pub(crate) struct Canceller {
     address: Address,
     endpoint: Endpoint,
@@ -53,7 +52,7 @@ impl Canceller {
         Self { address, endpoint, hostname, token }
     }
 
-    /// Sends a cancel request and waits until the server has handled it. Whether it came in time cannot be known.
+    /// Sends a cancel request and waits until the server has handled it. Whether it arrived in time cannot be known.
     pub(crate) async fn cancel(&self) {
         let cancel = self.address.cancel(&self.endpoint, &self.hostname, &self.token);
         if !matches!(timeout(CANCEL_LIMIT, Box::pin(cancel)).await, Ok(Ok(()))) {
@@ -62,30 +61,30 @@ impl Canceller {
     }
 }
 
-/// Ends a connection. If it is dropped unused, it cancels what the connection runs, and closes it; the client must be
-/// dropped before it or right after it.
+/// The task that drives a connection. Dropping it cancels the running statement and closes the connection; the client must
+/// be dropped before it or right after it.
 pub(crate) struct DriverTask {
-    driver: Option<Driver>,
+    task: Option<Task>,
     canceller: Arc<Canceller>,
 }
 
 impl DriverTask {
-    pub(crate) fn new(driver: Driver, canceller: Canceller) -> Self {
-        Self { driver: Some(driver), canceller: Arc::new(canceller) }
+    pub(crate) fn new(task: Task, canceller: Canceller) -> Self {
+        Self { task: Some(task), canceller: Arc::new(canceller) }
     }
 
-    /// Returns a handle that closes the socket at once: all who wait for an answer get an error.
-    pub(crate) fn driver(&self) -> Option<AbortHandle> {
-        self.driver.as_ref().map(JoinHandle::abort_handle)
+    /// Returns a handle whose abort closes the socket at once: all pending calls fail.
+    pub(crate) fn abort_handle(&self) -> Option<AbortHandle> {
+        self.task.as_ref().map(JoinHandle::abort_handle)
     }
 
-    /// Cancels what the connection runs, and repeats that while `pending` has calls that wait.
-    pub(crate) fn cancel_while(&self, pending: &Arc<PendingCalls>) {
+    /// Sends cancel requests, with pauses, as long as `is_busy` returns true.
+    pub(crate) fn cancel_while(&self, is_busy: impl Fn() -> bool + Send + 'static) {
         let Ok(runtime) = Handle::try_current() else { return };
-        let (canceller, pending) = (Arc::clone(&self.canceller), Arc::downgrade(pending));
+        let canceller = Arc::clone(&self.canceller);
         runtime.spawn(async move {
-            for wait in WAITS {
-                if !pending.upgrade().is_some_and(|pending| pending.has_any()) {
+            for wait in CANCEL_WAITS {
+                if !is_busy() {
                     return;
                 }
                 canceller.cancel().await;
@@ -94,56 +93,57 @@ impl DriverTask {
         });
     }
 
-    /// Waits until the server has closed the connection, which runs nothing and whose client is dropped.
+    /// Waits until the server has closed the connection, which must be idle and whose client must have been dropped.
     pub(crate) async fn close(mut self) {
-        if let Some(mut driver) = self.driver.take()
+        if let Some(mut task) = self.task.take()
             // The work is done, so errors while closing do not matter.
-            && timeout(CLOSE_LIMIT, &mut driver).await.is_err()
+            && timeout(CLOSE_LIMIT, &mut task).await.is_err()
         {
-            driver.abort();
+            task.abort();
         }
     }
 
-    /// Leaves the connection, which runs nothing, to close by itself.
-    pub(crate) fn leave(mut self) {
-        self.driver.take();
+    /// Lets the connection, which must be idle, close in the background.
+    pub(crate) fn detach(mut self) {
+        self.task.take();
     }
 
-    /// Cancels what the connection runs, and repeats that until the server has closed it. Gives up after some twenty seconds
-    /// if the server does not answer.
-    pub(crate) async fn break_off(mut self) {
-        if let Some(driver) = self.driver.take() {
-            break_off(driver, &self.canceller).await;
+    /// Sends cancel requests until the server has closed the connection. Gives up after about twenty seconds if the server
+    /// does not answer.
+    pub(crate) async fn cancel_and_close(mut self) {
+        if let Some(task) = self.task.take() {
+            cancel_and_close(task, &self.canceller).await;
         }
     }
 }
 
-async fn break_off(mut driver: Driver, canceller: &Canceller) {
-    match timeout(BRIEF, &mut driver).await {
-        // The connection ran nothing.
+async fn cancel_and_close(mut task: Task, canceller: &Canceller) {
+    match timeout(BEFORE_CANCEL, &mut task).await {
+        // The connection was idle.
         Ok(Ok(Ok(()))) => return,
-        // The connection was cut, here or on the way. The server may still be at work, and nothing tells when it ends.
+        // The connection was cut, here or in the network. The server may still run the statement, and there is no way to
+        // learn when it ends.
         Ok(_) => return canceller.cancel().await,
         Err(_) => {}
     }
-    for wait in WAITS {
+    for wait in CANCEL_WAITS {
         canceller.cancel().await;
-        if timeout(wait, &mut driver).await.is_ok() {
+        if timeout(wait, &mut task).await.is_ok() {
             return;
         }
     }
-    driver.abort();
+    task.abort();
 }
 
 impl Drop for DriverTask {
     fn drop(&mut self) {
-        let Some(driver) = self.driver.take() else { return };
-        // Without a runtime, the driver has already ended with it.
+        let Some(task) = self.task.take() else { return };
+        // Without a runtime, the task has already ended with it.
         if let Ok(runtime) = Handle::try_current() {
             let canceller = Arc::clone(&self.canceller);
-            runtime.spawn(async move { break_off(driver, &canceller).await });
+            runtime.spawn(async move { cancel_and_close(task, &canceller).await });
         } else {
-            driver.abort();
+            task.abort();
         }
     }
 }

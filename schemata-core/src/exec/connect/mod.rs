@@ -1,4 +1,6 @@
-//! From a database URL to a connection: parsing, addresses, sockets, TLS, and the checks of a new session.
+//! From a database URL to a checked connection: URL, addresses, sockets, TLS, cancel requests, and detection of poolers.
+//!
+//! The migrator and the pool both connect through [`Address::dial`]; what a pool keeps per connection is not known here.
 
 pub(crate) mod address;
 pub(crate) mod dial;

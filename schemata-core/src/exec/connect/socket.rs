@@ -1,6 +1,6 @@
-//! Sockets to a server: their addresses, how a connection is opened, and how it is closed.
+//! Sockets to a server: opening one with the options of the URL, and closing it.
 //!
-//! A close waits until the server has closed its side too: then the server's process is gone, and its locks with it.
+//! A close waits until the server has closed its side too: only then has its process released all locks.
 
 use std::future::Future;
 use std::io;
@@ -19,8 +19,8 @@ use tokio::net::UnixStream;
 use tokio::time::{Sleep, sleep};
 use tokio_postgres::Config;
 
-/// How long a closed socket waits for the server's side to close.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// How long a closed socket waits for the server to close its side.
+const CLOSE_WAIT: Duration = Duration::from_secs(5);
 
 /// The address at which a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Endpoint {
             #[cfg(unix)]
             Self::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
         };
-        Ok(Socket { stream, farewell: None })
+        Ok(Socket { stream, close_wait: None })
     }
 }
 
@@ -68,8 +68,8 @@ fn keepalive(config: &Config) -> TcpKeepalive {
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: Stream,
-    /// Set once this side is closed: until when to wait for the server's side.
-    farewell: Option<Pin<Box<Sleep>>>,
+    /// The time limit for the server's close, once this side is closed.
+    close_wait: Option<Pin<Box<Sleep>>>,
 }
 
 #[derive(Debug)]
@@ -79,7 +79,7 @@ enum Stream {
     Unix(UnixStream),
 }
 
-macro_rules! each {
+macro_rules! on_stream {
     ($socket:expr, $stream:ident => $call:expr) => {
         match &mut $socket.stream {
             Stream::Tcp($stream) => $call,
@@ -91,34 +91,34 @@ macro_rules! each {
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        each!(self, stream => Pin::new(stream).poll_read(cx, into))
+        on_stream!(self, stream => Pin::new(stream).poll_read(cx, into))
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        each!(self, stream => Pin::new(stream).poll_write(cx, bytes))
+        on_stream!(self, stream => Pin::new(stream).poll_write(cx, bytes))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        each!(self, stream => Pin::new(stream).poll_flush(cx))
+        on_stream!(self, stream => Pin::new(stream).poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.farewell.is_none() {
-            ready!(each!(this, stream => Pin::new(stream).poll_shutdown(cx)))?;
+        if this.close_wait.is_none() {
+            ready!(on_stream!(this, stream => Pin::new(stream).poll_shutdown(cx)))?;
         }
-        let farewell = this.farewell.get_or_insert_with(|| Box::pin(sleep(FAREWELL)));
-        if farewell.as_mut().poll(cx).is_ready() {
+        let close_wait = this.close_wait.get_or_insert_with(|| Box::pin(sleep(CLOSE_WAIT)));
+        if close_wait.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Ok(()));
         }
         let mut rest = [0; 1024];
         loop {
             let mut rest = ReadBuf::new(&mut rest);
-            match ready!(each!(this, stream => Pin::new(stream).poll_read(cx, &mut rest))) {
+            match ready!(on_stream!(this, stream => Pin::new(stream).poll_read(cx, &mut rest))) {
                 Ok(()) if !rest.filled().is_empty() => {}
-                // The socket is closed or broken; in either case it has ended.
+                // The server has closed its side, or the socket is broken.
                 _ => return Poll::Ready(Ok(())),
             }
         }

@@ -1,7 +1,7 @@
-//! TLS through rustls: which certificates are trusted, and how strictly.
+//! TLS through rustls: which certificates are trusted, and how strictly they are checked.
 //!
-//! The cryptography is ring's: it builds with a C compiler alone. Trusted authorities come from `sslrootcert`, or from
-//! the operating system: a database's authority is a company's own far more often than one that browsers know.
+//! The cryptography is ring's, which builds with a C compiler alone. Trusted authorities come from `sslrootcert` or from
+//! the operating system, since a database's certificate is usually issued by a company's own authority.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::error::{Error, Result};
 use crate::exec::connect::url::{TlsMode, TlsSettings};
 
-/// What makes TLS connections.
+/// Makes TLS connections.
 pub(crate) type Connector = MakeRustlsConnect;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the certificates that `settings` name. `None` where no TLS is wanted.
+/// Reads the certificates that `settings` name. Returns `None` if TLS is disabled.
 ///
 /// # Errors
 /// [`Error::Certificate`].
@@ -49,7 +49,7 @@ pub(crate) fn connector(settings: &TlsSettings) -> Result<Option<Connector>> {
 }
 
 fn verifier(settings: &TlsSettings, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Cause> {
-    // libpq's rule: with a root certificate at hand, `require` means `verify-ca`.
+    // As in libpq: with a root certificate, `require` means `verify-ca`.
     let mode = match settings.mode {
         TlsMode::Require if settings.root.is_some() => TlsMode::VerifyCa,
         mode => mode,
@@ -85,7 +85,7 @@ fn read(file: &str) -> Result<Vec<CertificateDer<'static>>, Cause> {
     Ok(certificates?)
 }
 
-/// Checks the authority at most, never the host's name: what `verify-ca` and `require` promise, and no more.
+/// Checks the authority, if there is one, and never the host's name, as `verify-ca` and `require` promise.
 #[derive(Debug)]
 struct NoHostnameVerifier {
     authority: Option<Arc<WebPkiServerVerifier>>,
@@ -104,7 +104,7 @@ impl ServerCertVerifier for NoHostnameVerifier {
         let Some(authority) = &self.authority else { return Ok(ServerCertVerified::assertion()) };
         let checked = authority.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match checked {
-            // The name is looked at last: all else was right.
+            // The name is checked last, so everything else was valid.
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),

@@ -1,6 +1,7 @@
-//! Database URLs: what the driver reads of them, and the TLS settings it does not know.
+//! Parses database URLs in both forms of libpq, `postgres://…?sslmode=…` and `host=… sslmode=…`.
 //!
-//! Both forms of libpq are read, `postgres://…?sslmode=…` and `host=… sslmode=…`.
+//! The driver parses everything but the TLS settings, which are taken out first. Errors never quote the text, since any
+//! part of it may belong to the password.
 
 use std::str::FromStr;
 
@@ -8,38 +9,38 @@ use tokio_postgres::config::{Config, Host, SslMode};
 
 use crate::error::{Error, Result};
 
-/// How far TLS is asked for. libpq's words and meanings, but for `allow`.
+/// The values of `sslmode`, as libpq defines them, without `allow`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) enum TlsMode {
-    /// Never.
+    /// No TLS.
     Disable,
-    /// If the server offers it. Whoever can change packets can take the offer away.
+    /// TLS if the server offers it. An attacker who can change packets can remove the offer.
     #[default]
     Prefer,
-    /// Always; the certificate is checked only where `sslrootcert` is given.
+    /// Always TLS; the certificate is checked only if `sslrootcert` is given.
     Require,
-    /// Always, with a certificate of a trusted authority.
+    /// Always TLS, with a certificate from a trusted authority.
     VerifyCa,
-    /// Always, with a trusted certificate made for this host.
+    /// Always TLS, with a certificate from a trusted authority that states this host's name.
     VerifyFull,
 }
 
-/// What a URL says of TLS.
+/// The TLS settings of a URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TlsSettings {
     pub(crate) mode: TlsMode,
-    /// A file of trusted certificates, or `system`.
+    /// `sslrootcert`: a file of trusted certificates, or `system`.
     pub(crate) root: Option<String>,
-    /// A client certificate's file.
+    /// `sslcert`: the file of the client certificate.
     pub(crate) cert: Option<String>,
-    /// Its key's file.
+    /// `sslkey`: the file of its key.
     pub(crate) key: Option<String>,
 }
 
-/// Reads a URL.
+/// Parses a URL.
 ///
 /// # Errors
-/// [`Error::Url`]; [`Error::UnsupportedUrl`] for an `sslmode` that does not exist here.
+/// [`Error::Url`]; [`Error::UnsupportedUrl`] for an `sslmode` that is not supported.
 pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
     refuse_ambiguous(url)?;
     let mut tls = TlsSettings::default();
@@ -59,13 +60,13 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
     Ok((config, tls))
 }
 
-/// Refuses a URL in which part of the password could be taken for the host or the database, and so be shown: only one `@`
-/// may be unescaped, the one before the host.
+/// Refuses a URL in which part of the password could be taken for the host or the database, which messages show: the only
+/// unescaped `@` must be the one before the host.
 fn refuse_ambiguous(url: &str) -> Result<()> {
     let Some((_, rest)) = url.split_once("://") else { return Ok(()) };
     let ambiguous = |reason| Err(Error::Url { reason });
     match rest.split_once('@') {
-        Some((_, place)) if place.contains('@') => ambiguous("it has more than one @; in a password, write %40"),
+        Some((_, host)) if host.contains('@') => ambiguous("it has more than one @; in a password, write %40"),
         Some((user, _)) if user.contains(['/', '?']) => {
             ambiguous("there is a / or ? before its @; in a password, write %2F or %3F")
         }
@@ -73,31 +74,31 @@ fn refuse_ambiguous(url: &str) -> Result<()> {
     }
 }
 
-/// Refuses a host that no name and no address looks like: a space or quote that was not closed has swallowed what came after it,
-/// and messages show hosts.
+/// Refuses a host with a character that neither names nor addresses have: an escaped space or an unclosed quote has made
+/// the following settings part of the host, which messages show.
 fn refuse_swallowed(config: &Config) -> Result<()> {
-    let swallows = |text: &str| text.contains(['=', '\'', '"']) || text.contains(char::is_whitespace);
+    let has_settings = |text: &str| text.contains(['=', '\'', '"']) || text.contains(char::is_whitespace);
     let is_wrong = config.get_hosts().iter().any(|host| match host {
-        Host::Tcp(name) => swallows(name),
+        Host::Tcp(name) => has_settings(name),
         #[cfg(unix)]
         Host::Unix(path) => path.to_string_lossy().contains('='),
     });
     if is_wrong { Err(Error::Url { reason: "its host has a character that no host has" }) } else { Ok(()) }
 }
 
-/// What the driver objects to. Its own words quote the text, which may be a part of the password.
+/// Returns the driver's objection in words of our own: the driver quotes the text, which may be part of the password.
 fn reason(source: &tokio_postgres::Error) -> &'static str {
-    let said = std::error::Error::source(source).map(ToString::to_string).unwrap_or_default();
-    if said.starts_with("unknown option") {
+    let objection = std::error::Error::source(source).map(ToString::to_string).unwrap_or_default();
+    if objection.starts_with("unknown option") {
         "it has an option that does not exist"
-    } else if said.starts_with("invalid value") {
+    } else if objection.starts_with("invalid value") {
         "an option, or the port, has a value that it cannot take"
     } else {
         "it ends too early, or has a character where none may be"
     }
 }
 
-/// Takes the TLS settings out of `url`, and returns what is left.
+/// Moves the TLS settings from `url` to `tls` and returns the rest of the URL.
 fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
     if let Some((before, query)) = url.split_once('?')
         && url.contains("://")
@@ -123,7 +124,7 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
     Ok(kept.join(" "))
 }
 
-/// Sets what `key` stands for; whether it is a setting of ours.
+/// Stores a TLS setting; returns false if `key` is not one.
 fn take(key: &str, value: &str, tls: &mut TlsSettings) -> Result<bool> {
     match key {
         "sslmode" => tls.mode = mode(value)?,
@@ -153,7 +154,8 @@ fn mode(value: &str) -> Result<TlsMode> {
     }
 }
 
-/// `key = 'va\'lue'` as its text, its key and its value. What cannot be read is handed on, for the driver to refuse.
+/// Splits `key = 'va\'lue' …` into pairs: the text of each, its key and its value. Text that is not a pair becomes a key
+/// without a value, which the driver refuses.
 fn pairs(text: &str) -> Vec<(&str, &str, String)> {
     let mut found = Vec::new();
     let mut rest = text.trim_start();
@@ -201,7 +203,7 @@ fn all_sockets(config: &Config) -> bool {
     !config.get_hosts().is_empty() && config.get_hosts().iter().all(|host| !matches!(host, Host::Tcp(_)))
 }
 
-/// The servers of `config`, fit for a message: no user, no password.
+/// Returns the hosts and ports of `config` for messages, without user and password.
 pub(crate) fn server_name(config: &Config) -> String {
     let hosts = config.get_hosts().iter().enumerate().map(|(i, host)| {
         let port = config.get_ports().get(i).or(config.get_ports().first()).copied().unwrap_or(5432);

@@ -1,4 +1,6 @@
-//! A connection of the pool: the driver's client, the statements prepared on it, and whether it may be used again.
+//! A connection of the pool: the driver's client, its prepared statements, and whether it may be used again.
+//!
+//! A connection that is *spoiled* is closed after its current use. Closing waits for the server; see `connect::driver_task`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +14,8 @@ use crate::error::DriverError;
 use crate::exec::connect::dial;
 use crate::exec::connect::driver_task::DriverTask;
 use crate::exec::connection::call_timeout::PendingCalls;
-use crate::exec::connection::statement_cache::{PoolShared, Prepared, Statements};
+use crate::exec::connection::pool_shared::PoolShared;
+use crate::exec::connection::statement_cache::{Prepared, StatementCache};
 use crate::exec::connection::type_lookup::column_types;
 use crate::exec::message_limits::{size_limited, with_types};
 use crate::exec::purpose::StatementFailure;
@@ -21,81 +24,86 @@ use crate::sql::declared::Declared;
 /// A connection of the pool.
 pub(crate) struct Connection {
     client: Client,
-    statements: Statements,
+    statements: StatementCache,
     shared: Arc<PoolShared>,
-    /// Work was broken off, or left something behind that others must not find.
-    spoiled: AtomicBool,
-    /// Raw SQL ran on it, and the session has not been reset since.
+    /// Set if work was broken off or left something behind that other callers must not find.
+    spoiled: Arc<AtomicBool>,
+    /// Set if the session has not been reset since raw SQL ran.
     needs_reset: AtomicBool,
-    /// A write was refused since the server takes none, outside a transaction declared to be read-only.
+    /// Set if the server refused a write outside a transaction that was declared read only.
     refused_write: AtomicBool,
     pending: Arc<PendingCalls>,
-    made: Instant,
-    /// The pool's generation in which it was made.
+    created: Instant,
+    /// The pool's generation in which the connection was made.
     generation: u64,
     /// Taken on drop, or when the connection is ended.
-    ending: Option<DriverTask>,
+    driver_task: Option<DriverTask>,
 }
 
 impl Connection {
-    pub(crate) fn new(client: Client, ending: DriverTask, shared: Arc<PoolShared>, generation: u64) -> Self {
+    pub(crate) fn new(client: Client, driver_task: DriverTask, shared: Arc<PoolShared>, generation: u64) -> Self {
         Self {
-            statements: Statements::new(shared.capacity),
+            statements: StatementCache::new(shared.statement_cache),
             client,
             shared,
-            spoiled: AtomicBool::new(false),
+            spoiled: Arc::default(),
             needs_reset: AtomicBool::new(false),
             refused_write: AtomicBool::new(false),
             pending: Arc::default(),
-            made: Instant::now(),
+            created: Instant::now(),
             generation,
-            ending: Some(ending),
+            driver_task: Some(driver_task),
         }
     }
 
-    /// The driver's client.
+    /// Returns the driver's client.
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Whether it may be used again.
-    pub(crate) fn is_fit(&self) -> bool {
+    /// Returns what all connections of the pool share.
+    pub(crate) fn shared(&self) -> &PoolShared {
+        &self.shared
+    }
+
+    /// Returns whether the connection is neither spoiled nor closed.
+    pub(crate) fn is_usable(&self) -> bool {
         !self.spoiled.load(Ordering::Acquire) && !self.client.is_closed()
     }
 
-    /// Marks the session to be reset before anybody else gets the connection; see [`reset`](crate::exec::connection::reset).
-    pub(crate) fn reset_afterwards(&self) {
-        self.needs_reset.store(true, Ordering::Release);
-    }
-
-    /// Returns whether the session has to be reset before anybody else gets the connection.
-    pub(crate) fn needs_reset(&self) -> bool {
-        self.needs_reset.load(Ordering::Acquire)
-    }
-
-    /// Returns whether the pool has to reset the session. Behind a pooler, the end of the transaction has done so already.
-    pub(crate) fn must_reset(&self) -> bool {
-        self.needs_reset() && !self.shared.pooler
-    }
-
-    /// Notes that the session is as it was when it was opened.
-    pub(crate) fn is_reset(&self) {
-        self.needs_reset.store(false, Ordering::Release);
-    }
-
-    /// Returns how many prepared statements it keeps on the server, not counting the driver's own.
-    pub(crate) fn kept_statements(&self) -> usize {
-        self.statements.len()
-    }
-
-    /// Lets nobody have it after the one who has it now.
+    /// Marks the connection to be closed after its current use.
     pub(crate) fn spoil(&self) {
         self.spoiled.store(true, Ordering::Release);
     }
 
-    /// Returns how long ago the connection was made.
+    /// Marks the session to be reset before another caller gets the connection; see [`reset`](crate::exec::connection::reset).
+    pub(crate) fn reset_afterwards(&self) {
+        self.needs_reset.store(true, Ordering::Release);
+    }
+
+    /// Returns whether the session has to be reset before another caller gets the connection.
+    pub(crate) fn needs_reset(&self) -> bool {
+        self.needs_reset.load(Ordering::Acquire)
+    }
+
+    /// Returns whether the pool has to reset the session. Behind a pooler, the end of the transaction has already done so.
+    pub(crate) fn needs_reset_by_pool(&self) -> bool {
+        self.needs_reset() && !self.shared.behind_pooler
+    }
+
+    /// Notes that the session has been reset.
+    pub(crate) fn mark_reset(&self) {
+        self.needs_reset.store(false, Ordering::Release);
+    }
+
+    /// Returns the number of prepared statements that the connection keeps on the server, without the driver's own.
+    pub(crate) fn kept_statements(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Returns the time since the connection was made.
     pub(crate) fn age(&self) -> Duration {
-        self.made.elapsed()
+        self.created.elapsed()
     }
 
     /// Returns the pool's generation that the connection belongs to.
@@ -103,8 +111,8 @@ impl Connection {
         self.generation
     }
 
-    /// Returns the same connection, moved to another generation.
-    pub(crate) fn renewed(mut self: Box<Self>, generation: u64) -> Box<Self> {
+    /// Moves the connection to another generation.
+    pub(crate) fn with_generation(mut self: Box<Self>, generation: u64) -> Box<Self> {
         self.generation = generation;
         self
     }
@@ -114,88 +122,90 @@ impl Connection {
         &self.pending
     }
 
-    /// Returns a handle that closes the socket at once.
-    pub(crate) fn driver(&self) -> Option<AbortHandle> {
-        self.ending.as_ref().and_then(DriverTask::driver)
+    /// Returns a handle whose abort closes the socket at once.
+    pub(crate) fn abort_handle(&self) -> Option<AbortHandle> {
+        self.driver_task.as_ref().and_then(DriverTask::abort_handle)
     }
 
-    /// Closes the connection at once, whoever uses it, so that nothing that still arrives is taken for an answer.
+    /// Returns a handle that closes the connection at once, also after another caller has got it.
+    pub(crate) fn close_handle(&self) -> CloseHandle {
+        CloseHandle { spoiled: Arc::clone(&self.spoiled), task: self.abort_handle() }
+    }
+
+    /// Closes the connection at once for all its users, so that nothing that still arrives is taken for an answer.
     pub(crate) fn close(&self) {
         self.spoil();
-        if let Some(driver) = self.driver() {
-            driver.abort();
+        if let Some(task) = self.abort_handle() {
+            task.abort();
         }
     }
 
-    /// Cancels what the connection runs, whoever uses it, and keeps it from being used again.
-    pub(crate) fn break_off(&self) {
+    /// Cancels all statements that run on the connection, and spoils it.
+    pub(crate) fn cancel_all(&self) {
         self.spoil();
-        if let Some(ending) = &self.ending {
-            ending.cancel_while(&self.pending);
+        if let Some(driver_task) = &self.driver_task {
+            let pending = Arc::downgrade(&self.pending);
+            driver_task.cancel_while(move || pending.upgrade().is_some_and(|pending| pending.has_any()));
         }
     }
 
-    /// Ends the connection; returns when the server has ended it, or no longer answers.
+    /// Ends the connection, and returns when the server has ended it or no longer answers.
     pub(crate) async fn end(mut self: Box<Self>) {
-        let (is_idle, ending) = (!self.spoiled.load(Ordering::Acquire), self.ending.take());
-        // This drops the client as well.
+        let (is_idle, driver_task) = (!self.spoiled.load(Ordering::Acquire), self.driver_task.take());
+        // Drops the client too.
         drop(self);
-        match ending {
-            Some(ending) if is_idle => ending.close().await,
-            Some(ending) => ending.break_off().await,
+        match driver_task {
+            Some(driver_task) if is_idle => driver_task.close().await,
+            Some(driver_task) => driver_task.cancel_and_close().await,
             None => {}
         }
     }
 
-    /// Notes that the server takes no writes.
-    pub(crate) fn refused_write(&self) {
+    /// Notes that the server refused a write because it is read only.
+    pub(crate) fn note_refused_write(&self) {
         self.refused_write.store(true, Ordering::Release);
     }
 
-    /// Returns whether that was noted since the last call.
+    /// Returns whether a refused write was noted since the last call.
     pub(crate) fn take_refused_write(&self) -> bool {
         self.refused_write.load(Ordering::Acquire) && self.refused_write.swap(false, Ordering::AcqRel)
     }
 
-    /// Returns whether a transaction that begins now could not write.
+    /// Returns whether a transaction that begins now would be read only.
     pub(crate) async fn is_read_only(&self) -> Result<bool, DriverError> {
         dial::is_read_only(&self.client).await
     }
 
-    /// Spoils the connection unless the guard is [released](InFlightGuard::release): a statement whose future was dropped may
-    /// still be running, and whoever got the connection next would wait for it.
+    /// Begins a call. The connection is spoiled unless the guard is [released](InFlightGuard::release): if the call's future
+    /// is dropped, its statement may still be running, and the next caller would wait for it.
     pub(crate) fn in_flight(&self) -> InFlightGuard<'_> {
         self.pending.begin();
-        InFlightGuard { connection: self, done: false }
+        InFlightGuard { connection: self, is_answered: false }
     }
 
-    /// Takes note that statements prepared earlier do not fit the schema any more, or that one is gone. Then the driver's own
-    /// may be gone too, which it never prepares again, so the connection is closed afterwards. Behind a pooler, the one that
-    /// is gone is the driver's own, and tells nothing of the schema: see [`TypeLookup::learn`].
-    pub(crate) fn outdated(&self, is_gone: bool) {
+    /// Notes that the server has reported a stale prepared statement: it no longer fits the schema, or, with `is_gone`, no
+    /// longer exists. In the latter case the driver's own statements may be gone too, which the driver never prepares again,
+    /// so the connection is closed after use. Behind a pooler, the statement that is gone is always the driver's own, which
+    /// does not mean that the schema has changed; see [`TypeLookup::look_up`](super::type_lookup::TypeLookup::look_up).
+    pub(crate) fn note_stale_statement(&self, is_gone: bool) {
         if is_gone {
             self.spoil();
-            if self.shared.pooler {
+            if self.shared.behind_pooler {
                 return;
             }
         }
-        self.shared.epoch.fetch_add(1, Ordering::AcqRel);
+        self.shared.forget_statements();
     }
 
-    /// What all connections of the pool share.
-    pub(crate) fn shared(&self) -> &PoolShared {
-        &self.shared
-    }
-
-    /// Runs a statement; the number of rows it touched.
+    /// Runs a statement and returns the number of rows that it affected.
     pub(crate) async fn execute(
         &self,
         text: &str,
         values: Values<'_>,
         in_transaction: bool,
     ) -> Result<u64, StatementFailure> {
-        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before)?;
-        let failed = self.failing();
+        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)?;
+        let failed = self.failure_of_next();
         match prepared {
             Prepared::Named(statement) => self.client.execute_raw(&statement, size_limited(values)).await,
             Prepared::Typed(types, _) => {
@@ -207,15 +217,15 @@ impl Connection {
         .map_err(failed)
     }
 
-    /// Runs a statement; its rows as they arrive.
+    /// Runs a statement and returns its rows as a stream.
     pub(crate) async fn stream(
         &self,
         text: &str,
         values: Values<'_>,
         in_transaction: bool,
     ) -> Result<RowStream, StatementFailure> {
-        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before)?;
-        let failed = self.failing();
+        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)?;
+        let failed = self.failure_of_next();
         match prepared {
             Prepared::Named(statement) => self.client.query_raw(&statement, size_limited(values)).await,
             Prepared::Typed(types, _) => self.client.query_typed_raw(text, with_types(values, &types)).await,
@@ -223,24 +233,24 @@ impl Connection {
         .map_err(failed)
     }
 
-    /// The types of the columns that a statement returns, without running it.
+    /// Returns the types of the columns of a statement, without running it.
     pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, StatementFailure> {
-        match self.prepare(text, in_transaction).await.map_err(StatementFailure::before)? {
+        match self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),
         }
     }
 
-    /// Returns what turns an error of the next message into a failure; on a connection that is closed already, nothing is
-    /// sent.
-    fn failing(&self) -> impl FnOnce(Error) -> StatementFailure + Send + 'static {
+    /// Returns a function that converts an error of the next message to a failure. On a connection that is already closed,
+    /// nothing is sent.
+    fn failure_of_next(&self) -> impl FnOnce(Error) -> StatementFailure + Send + 'static {
         let sent = !self.client.is_closed();
         move |source| StatementFailure { source, sent }
     }
 
     async fn prepare(&self, text: &str, in_transaction: bool) -> Result<Prepared, Error> {
         let prepared = self.statements.prepare(&self.client, &self.shared, text, in_transaction).await;
-        if self.statements.is_stale() {
+        if self.statements.needs_new_connection() {
             self.spoil();
         }
         prepared
@@ -250,35 +260,51 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if !self.spoiled.load(Ordering::Acquire)
-            && let Some(ending) = self.ending.take()
+            && let Some(driver_task) = self.driver_task.take()
         {
-            // It runs nothing. Without this, its drop would send a cancel request.
-            ending.leave();
+            // The connection is idle. Dropping the task would send a cancel request.
+            driver_task.detach();
         }
     }
 }
 
-/// A statement under way; see [`Connection::in_flight`].
+/// Closes a connection at once, also after its transaction has ended and another caller has got it.
+pub(crate) struct CloseHandle {
+    spoiled: Arc<AtomicBool>,
+    task: Option<AbortHandle>,
+}
+
+impl CloseHandle {
+    /// Closes the connection, so that nothing that still arrives is taken for an answer.
+    pub(crate) fn close(&self) {
+        self.spoiled.store(true, Ordering::Release);
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+/// A call that waits for its answer; see [`Connection::in_flight`].
 pub(crate) struct InFlightGuard<'c> {
     connection: &'c Connection,
-    done: bool,
+    is_answered: bool,
 }
 
 impl InFlightGuard<'_> {
-    /// The server has answered in full.
+    /// Notes that the server has answered in full.
     pub(crate) fn release(mut self) {
-        self.done = true;
+        self.is_answered = true;
     }
 }
 
 impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.connection.pending.end();
-        if !self.done {
+        if !self.is_answered {
             self.connection.spoil();
         }
     }
 }
 
-/// Bound values.
+/// Values for the parameters of a statement.
 pub(crate) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];

@@ -1,9 +1,9 @@
-//! A bounded map that forgets what was used longest ago: a connection's prepared statements.
+//! A bounded map from SQL text to a value that evicts the entry used least recently.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// At most so many values, by SQL text.
+/// A bounded map from SQL text to a value.
 pub(crate) struct Lru<V> {
     capacity: usize,
     state: Mutex<State<V>>,
@@ -11,24 +11,25 @@ pub(crate) struct Lru<V> {
 
 struct State<V> {
     entries: HashMap<Box<str>, Entry<V>>,
-    /// Counts uses, so that the least recent one can be told.
+    /// Incremented with each use, to order entries by their last use.
     clock: u64,
-    /// Raised by those who find that the schema has changed. What was learned before is forgotten.
+    /// The epoch of the entries; see [`Lru::get`].
     epoch: u64,
 }
 
 struct Entry<V> {
     value: V,
-    used: u64,
+    last_used: u64,
 }
 
 impl<V: Clone> Lru<V> {
-    /// Holds at most `capacity` values; with 0, none.
+    /// Creates a map of at most `capacity` values; 0 is allowed.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { capacity, state: Mutex::new(State { entries: HashMap::new(), clock: 0, epoch: 0 }) }
     }
 
-    /// The value of `text`, if it is known since `epoch`. Whatever is older is forgotten; the second part says so.
+    /// Returns the value of `text`. If `epoch` is not that of the entries, removes them all and returns true as the second
+    /// part.
     pub(crate) fn get(&self, text: &str, epoch: u64) -> (Option<V>, bool) {
         let mut state = self.lock();
         if state.epoch != epoch {
@@ -38,32 +39,32 @@ impl<V: Clone> Lru<V> {
         }
         state.clock += 1;
         let now = state.clock;
-        let found = state.entries.get_mut(text).map(|entry| {
-            entry.used = now;
+        let value = state.entries.get_mut(text).map(|entry| {
+            entry.last_used = now;
             entry.value.clone()
         });
-        (found, false)
+        (value, false)
     }
 
-    /// Remembers `value`. When full, the value used longest ago makes room; looking for it costs less than the round
-    /// trip that a new statement takes anyway.
+    /// Adds a value. A full map evicts the value used least recently; searching for it costs less than the round trip that a
+    /// new statement takes.
     pub(crate) fn insert(&self, text: &str, value: V) {
         if self.capacity == 0 {
             return;
         }
         let mut state = self.lock();
         if state.entries.len() >= self.capacity && !state.entries.contains_key(text) {
-            let oldest = state.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(text, _)| text.clone());
+            let oldest = state.entries.iter().min_by_key(|(_, entry)| entry.last_used).map(|(text, _)| text.clone());
             if let Some(oldest) = oldest {
                 state.entries.remove(&oldest);
             }
         }
         state.clock += 1;
-        let used = state.clock;
-        state.entries.insert(text.into(), Entry { value, used });
+        let last_used = state.clock;
+        state.entries.insert(text.into(), Entry { value, last_used });
     }
 
-    /// Returns how many values it holds.
+    /// Returns the number of values.
     pub(crate) fn len(&self) -> usize {
         self.lock().entries.len()
     }
@@ -78,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forgets_what_was_used_longest_ago() {
+    fn evicts_the_value_used_least_recently() {
         let lru = Lru::new(2);
         lru.insert("a", 1);
         lru.insert("b", 2);
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn forgets_all_with_a_new_epoch() {
+    fn removes_all_with_a_new_epoch() {
         let lru = Lru::new(2);
         lru.insert("a", 1);
         assert_eq!(lru.get("a", 1), (None, true));

@@ -1,65 +1,47 @@
-//! The statements that a connection keeps prepared: each is prepared once, and found by its text from then on.
+//! The prepared statements of a connection: each is prepared once and then found by its text.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Statement};
 
 use crate::exec::connection::lru::Lru;
-use crate::exec::connection::type_lookup::{CustomTypes, TypeLookup};
+use crate::exec::connection::pool_shared::PoolShared;
+use crate::exec::connection::type_lookup::TypeLookup;
 use crate::sql::declared::Declared;
-
-/// What all connections of a pool share.
-pub(crate) struct PoolShared {
-    /// How many statements a connection keeps.
-    pub(crate) capacity: usize,
-    /// Whether a pooler may give each transaction another server connection: nothing named may outlive one.
-    pub(crate) pooler: bool,
-    /// Whether the session is reset after every use, raw SQL or not.
-    pub(crate) always_reset: bool,
-    /// Settings that each transaction makes for itself, in milliseconds.
-    pub(crate) on_begin: Vec<(&'static str, u128)>,
-    /// From when on a statement is reported as slow.
-    pub(crate) slow_query: Option<Duration>,
-    /// Raised when a statement turns out stale: then others are too, on every connection.
-    pub(crate) epoch: AtomicU64,
-    /// Behind a pooler, the types that are not PostgreSQL's own.
-    pub(crate) custom_types: CustomTypes,
-}
 
 /// What is kept of a statement.
 #[derive(Clone)]
 pub(crate) enum Prepared {
-    /// A named one on the server.
+    /// A named statement on the server.
     Named(Statement),
-    /// The types of its parameters, so that it can be sent unnamed, and of its columns.
+    /// The types of the parameters and columns, for a statement that is sent unnamed.
     Typed(Arc<[Type]>, Arc<[Declared]>),
 }
 
-/// The statements of one connection, as many as the pool's settings allow.
-pub(crate) struct Statements {
+/// The prepared statements of one connection.
+pub(crate) struct StatementCache {
     kept: Lru<Prepared>,
-    learner: TypeLookup,
+    type_lookup: TypeLookup,
 }
 
-impl Statements {
+impl StatementCache {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { kept: Lru::new(capacity), learner: TypeLookup::default() }
+        Self { kept: Lru::new(capacity), type_lookup: TypeLookup::default() }
     }
 
-    /// How many there are.
+    /// Returns the number of statements.
     pub(crate) fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// Whether types that the driver has looked up on this connection are gone, so that only a new one can look them up.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.learner.is_stale()
+    /// Returns whether only a new connection can look up further types.
+    pub(crate) fn needs_new_connection(&self) -> bool {
+        self.type_lookup.is_exhausted()
     }
 
-    /// Finds the statement of this text, or prepares it.
+    /// Finds the statement with this text, or prepares it.
     pub(crate) async fn prepare(
         &self,
         client: &Client,
@@ -67,20 +49,20 @@ impl Statements {
         text: &str,
         in_transaction: bool,
     ) -> Result<Prepared, Error> {
-        let (known, renewed) = self.kept.get(text, shared.epoch.load(Ordering::Acquire));
+        let (known, is_new_epoch) = self.kept.get(text, shared.epoch.load(Ordering::Acquire));
         if let Some(known) = known {
             return Ok(known);
         }
-        if renewed && shared.pooler {
-            // Types may have been dropped and made anew, too.
-            self.learner.forget();
-        } else if renewed {
+        if is_new_epoch && shared.behind_pooler {
+            // Types may have been dropped and created again, too.
+            self.type_lookup.exhaust();
+        } else if is_new_epoch {
             client.clear_type_cache();
         }
-        // Boxed: this is rare, and would make every call's future larger.
-        let prepared = if shared.pooler {
-            let learned = self.learner.learn(client, &shared.custom_types, text, in_transaction);
-            let (parameters, columns) = Box::pin(learned).await?;
+        // Boxed: preparing is rare, and would make every call's future larger.
+        let prepared = if shared.behind_pooler {
+            let lookup = self.type_lookup.look_up(client, &shared.custom_types, text, in_transaction);
+            let (parameters, columns) = Box::pin(lookup).await?;
             Prepared::Typed(parameters, columns)
         } else {
             Prepared::Named(Box::pin(client.prepare(text)).await?)

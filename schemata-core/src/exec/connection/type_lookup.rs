@@ -1,80 +1,78 @@
-//! Behind a pooler: looks up the types of a statement's parameters and columns, and leaves no named statement behind.
+//! Behind a pooler: looks up the types of a statement's parameters and columns without leaving a named statement behind.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use futures_util::future::try_join;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Column, Error, Statement};
 
+use crate::exec::connection::pool_shared::CustomTypes;
 use crate::ident::quoted;
 use crate::sql::declared::Declared;
 use crate::sql::session::nulls;
 
-/// The types that are not PostgreSQL's own, as quoted names, that a pool has seen.
-pub(crate) type CustomTypes = Mutex<Vec<String>>;
-
 /// The types of a statement's parameters, and of its columns.
-pub(crate) type StatementTypes = (Arc<[Type]>, Arc<[Declared]>);
+type StatementTypes = (Arc<[Type]>, Arc<[Declared]>);
 
-/// What one connection has looked up so far.
+/// Looks up types on one connection.
+///
+/// To name a custom type, the driver prepares queries for its own use and fails once they are gone, and the lookup of each
+/// statement ends with `DEALLOCATE ALL`. So a connection looks up custom types only once: all those that the pool has used
+/// so far. If another one turns up, the lookup fails with 26000, and a new connection looks up that one too.
 #[derive(Default)]
 pub(crate) struct TypeLookup {
-    /// A statement was looked up before, so the driver's own named statements are gone.
-    has_learned: AtomicBool,
-    is_stale: AtomicBool,
+    /// Set once custom types have been looked up: the driver's own statements are gone.
+    has_looked_up: AtomicBool,
+    is_exhausted: AtomicBool,
 }
 
 impl TypeLookup {
-    /// Returns whether only a new connection can look up another type.
-    pub(crate) fn is_stale(&self) -> bool {
-        self.is_stale.load(Ordering::Acquire)
+    /// Returns whether only a new connection can look up further types.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.is_exhausted.load(Ordering::Acquire)
     }
 
-    /// Takes note that types looked up on this connection may be gone.
-    pub(crate) fn forget(&self) {
-        self.is_stale.store(true, Ordering::Release);
+    /// Leaves further lookups to a new connection.
+    pub(crate) fn exhaust(&self) {
+        self.is_exhausted.store(true, Ordering::Release);
     }
 
-    /// Looks up the types of a statement, in a transaction of its own if there is none: a pooler keeps to one server
-    /// connection for that long.
-    ///
-    /// To name types that are not PostgreSQL's own, the driver prepares queries for itself, and fails when they are gone. So
-    /// a connection looks up such types only once, all those that the pool has seen. When another one turns up, the lookup
-    /// fails with 26000, and a new connection looks up that one too.
-    pub(crate) async fn learn(
+    /// Looks up the types of a statement, in a transaction of its own if there is none: within a transaction, a pooler stays
+    /// with one server connection.
+    pub(crate) async fn look_up(
         &self,
         client: &Client,
         known: &CustomTypes,
         text: &str,
         in_transaction: bool,
     ) -> Result<StatementTypes, Error> {
-        // Other programs may have left statements on the server's connection under the names that the driver uses. The
-        // driver must not run those in place of its own. This is a message of its own, since poolers that keep statements
-        // apart recognise it by its text.
-        let forget = client.batch_execute("DEALLOCATE ALL");
+        // Other programs may have left statements on the server's connection under the names that the driver uses, and the
+        // driver must not run those. Sent as a separate message: poolers that track prepared statements recognise it by its
+        // text.
+        let deallocate = client.batch_execute("DEALLOCATE ALL");
         if in_transaction {
-            forget.await?;
+            deallocate.await?;
             return self.prepare(client, known, text).await;
         }
         // Both are sent together.
-        try_join(client.batch_execute("BEGIN"), forget).await?;
-        let learned = self.prepare(client, known, text).await;
+        try_join(client.batch_execute("BEGIN"), deallocate).await?;
+        let types = self.prepare(client, known, text).await;
         client.batch_execute("ROLLBACK").await?;
-        learned
+        types
     }
 
-    /// Prepares the statement under a name, and deallocates the name before the transaction ends.
+    /// Prepares the statement under a name, reads its types, and deallocates the name before the transaction ends.
     async fn prepare(&self, client: &Client, known: &CustomTypes, text: &str) -> Result<StatementTypes, Error> {
-        if !self.has_learned.load(Ordering::Acquire) {
-            self.recall_types(client, known).await?;
+        if !self.has_looked_up.load(Ordering::Acquire) {
+            self.look_up_known_types(client, known).await?;
         }
         let statement = match client.prepare(text).await {
             Ok(statement) => statement,
             Err(error) => {
                 if error.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME) {
-                    self.forget();
+                    self.exhaust();
                 }
                 return Err(error);
             }
@@ -86,7 +84,7 @@ impl TypeLookup {
         let custom: Vec<String> =
             custom.map(|r#type| format!("{}.{}", quoted(r#type.schema()), quoted(r#type.name()))).collect();
         if !custom.is_empty() {
-            self.has_learned.store(true, Ordering::Release);
+            self.has_looked_up.store(true, Ordering::Release);
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             for name in custom {
                 if !known.contains(&name) {
@@ -99,22 +97,24 @@ impl TypeLookup {
         Ok((types, columns))
     }
 
-    async fn recall_types(&self, client: &Client, known: &CustomTypes) -> Result<(), Error> {
+    /// Looks up all custom types that the pool has used so far, with one statement.
+    async fn look_up_known_types(&self, client: &Client, known: &CustomTypes) -> Result<(), Error> {
         let names = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if names.is_empty() {
             return Ok(());
         }
-        self.has_learned.store(true, Ordering::Release);
-        let recalled = client.prepare(&nulls(&names)).await;
-        if recalled.is_err() {
-            // One of the types is gone. The others are looked up again when they are needed.
-            self.forget();
+        self.has_looked_up.store(true, Ordering::Release);
+        let looked_up = client.prepare(&nulls(&names)).await;
+        if looked_up.is_err() {
+            // One of the types is gone. The others are looked up again when statements use them.
+            self.exhaust();
             known.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
-        recalled.map(drop)
+        looked_up.map(drop)
     }
 }
 
+/// Returns the types of a prepared statement's columns.
 pub(crate) fn column_types(statement: &Statement) -> Arc<[Declared]> {
     let declared = |column: &Column| Declared { ty: column.type_().clone(), modifier: column.type_modifier() };
     statement.columns().iter().map(declared).collect()

@@ -1,4 +1,4 @@
-//! `DbBuilder`: how many connections, how long anything may take, and what stands between them and the server.
+//! [`DbBuilder`]: the settings of a pool, and connecting it.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -8,27 +8,27 @@ use std::time::Duration;
 use tokio_postgres::Config;
 
 use crate::error::{Error, Result};
-use crate::exec::connect::Address;
-use crate::exec::connection::statement_cache::PoolShared;
+use crate::exec::connect::address::Address;
+use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::handle::db::Db;
 use crate::exec::pool::pool::{Pool, PoolLimits};
 
-/// What stands between the pool and the server.
+/// Whether a connection pooler is between the pool and the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Pooler {
-    /// Detected when the pool connects: works as [`Pooler::None`] if each connection has a session of the server for itself,
-    /// else as [`Pooler::Transaction`], with a warning of target `schemata::pool`.
+    /// Detected when the pool connects: [`Pooler::None`] if each connection has a server session of its own, otherwise
+    /// [`Pooler::Transaction`], with a warning of target `schemata::pool`.
     #[default]
     Detect,
-    /// There is no pooler. A connection that turns out to share its session is refused with [`Error::Pooler`].
+    /// No pooler. A connection that shares its session is refused with [`Error::Pooler`].
     None,
-    /// PgBouncer's transaction mode and its like: each transaction may meet another server connection. Statements are
+    /// A pooler in transaction mode, such as PgBouncer: each transaction may run on another server connection. Statements are
     /// sent unnamed, and nothing is left in the session.
     Transaction,
 }
 
-/// The settings of a [`Db`]. All have defaults for a service; `Db::connect(url)` takes them as they are.
+/// The settings of a [`Db`]. The defaults suit a service; `Db::connect(url)` uses them.
 ///
 /// ```no_run
 /// # use schemata::Db;
@@ -42,7 +42,7 @@ pub enum Pooler {
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-#[must_use = "nothing is connected before `connect`"]
+#[must_use = "`connect` makes the pool"]
 pub struct DbBuilder {
     url: String,
     max_connections: usize,
@@ -59,7 +59,7 @@ pub struct DbBuilder {
 }
 
 impl Db {
-    /// Connects with the defaults of [`DbBuilder`], and tries one connection at once, so that a wrong address fails here.
+    /// Makes a pool with the defaults of [`DbBuilder`], and one connection, so that a wrong address fails here.
     ///
     /// # Errors
     /// [`Error::Url`], [`Error::UnsupportedUrl`], [`Error::Certificate`], [`Error::Connect`], [`Error::Pooler`].
@@ -67,7 +67,7 @@ impl Db {
         Self::builder(url).connect().await
     }
 
-    /// Begins with the settings.
+    /// Returns a builder for a pool with other settings.
     pub fn builder(url: &str) -> DbBuilder {
         DbBuilder {
             url: url.to_owned(),
@@ -87,9 +87,9 @@ impl Db {
 }
 
 impl DbBuilder {
-    /// Sets the most connections of this pool that the server ever has (16 by default). A transaction holds one until its
-    /// end, any other call until it returns. A call that is dropped keeps its connection until the server has ended the
-    /// statement, or has not answered for some twenty seconds.
+    /// Sets the most connections that the pool ever has at the server (16 by default). A transaction holds one until it ends,
+    /// any other call until it returns. The connection of a dropped call counts until the server has ended the statement, or
+    /// has not answered for about twenty seconds.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.max(1);
         self
@@ -102,82 +102,82 @@ impl DbBuilder {
         self
     }
 
-    /// Sets after what time the server cancels a statement (60 s by default). `None` leaves it to the role's setting. One to
-    /// five seconds later, the client stops waiting and closes the connection, since a server that is stopped enforces
-    /// nothing.
+    /// Sets the time after which the server cancels a statement (60 s by default). `None` leaves it to the role's setting. One
+    /// to five seconds later, the client stops waiting and closes the connection, since a stopped server cannot enforce its
+    /// limit.
     pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = limit.into();
         self
     }
 
-    /// After how long the server ends a transaction in which nothing happens: 60 s. Such a transaction keeps its locks,
-    /// and keeps VACUUM from its work. `None` leaves it to the role's setting.
+    /// Sets the time after which the server ends an idle transaction (60 s by default), which would keep its locks and hold back
+    /// VACUUM. `None` leaves it to the role's setting.
     pub fn idle_in_transaction_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle_in_transaction_timeout = limit.into();
         self
     }
 
-    /// How long a statement waits for a lock. Not set: the role's setting, which is for ever unless changed.
+    /// Sets how long a statement waits for a lock. By default, the role's setting applies, which is no limit unless changed.
     pub fn lock_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.lock_timeout = limit.into();
         self
     }
 
-    /// After how long a connection is replaced when it comes back: 30 min. `None` keeps it for ever.
+    /// Sets the age at which a connection is replaced after use (30 min by default). `None` sets no limit.
     pub fn max_lifetime(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.max_lifetime = limit.into();
         self
     }
 
-    /// From when on a statement is reported as slow: 1 s. `None` reports none.
+    /// Sets the duration from which a statement is reported as slow (1 s by default). `None` reports none.
     pub fn slow_query(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.slow_query = limit.into();
         self
     }
 
-    /// How many prepared statements each connection keeps: 256. The one used longest ago makes room.
+    /// Sets the most prepared statements per connection (256 by default). The least recently used one is evicted.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.statement_cache = statements;
         self
     }
 
-    /// What the server's process list calls the connections. Else what the URL says, else the program's name.
+    /// Sets the name of the connections in `pg_stat_activity`. By default, that of the URL, or the program's name.
     pub fn application_name(mut self, name: &str) -> Self {
         self.application_name = Some(name.to_owned());
         self
     }
 
-    /// Sets what stands between the pool and the server; by default, it is detected when the pool connects. A pooler does
-    /// not pass on start-up settings, the timeouts among them, so they hold in transactions only.
+    /// Sets whether a pooler is between the pool and the server; by default, that is detected when the pool connects. A pooler
+    /// does not pass on start-up settings, so the timeouts then apply in transactions only.
     pub fn pooler(mut self, pooler: Pooler) -> Self {
         self.pooler = pooler;
         self
     }
 
-    /// Resets the session each time a connection is returned, not only after raw SQL: for databases whose triggers, defaults
-    /// or rules change the session. It costs one round trip, for which the caller does not wait. Behind a pooler, only what
-    /// runs in a transaction is followed by a reset.
+    /// Resets the session each time a connection is returned, not only after raw SQL, for databases whose triggers, defaults or
+    /// rules change the session. It costs one round trip, for which the caller does not wait. Behind a pooler, only
+    /// transactions are followed by a reset.
     pub fn reset_after_every_use(mut self) -> Self {
         self.always_reset = true;
         self
     }
 
-    /// Makes the pool, and tries one connection.
+    /// Makes the pool and one connection.
     ///
     /// # Errors
-    /// As [`Db::connect`].
+    /// Those of [`Db::connect`].
     pub async fn connect(mut self) -> Result<Db> {
         if self.pooler != Pooler::Detect {
             return self.open().await;
         }
         self.pooler = Pooler::None;
         match self.clone().open().await {
-            Err(found @ Error::Pooler { .. }) => {
+            Err(error @ Error::Pooler { .. }) => {
                 self.pooler = Pooler::Transaction;
                 let db = self.open().await?;
                 tracing::warn!(
                     target: "schemata::pool",
-                    "{found}. The pool works as `Pooler::Transaction` from now on; write `.pooler(Pooler::Transaction)` to avoid this warning"
+                    "{error}. The pool now works as `Pooler::Transaction`; write `.pooler(Pooler::Transaction)` to avoid this warning"
                 );
                 Ok(db)
             }
@@ -191,8 +191,8 @@ impl DbBuilder {
         self.configure(&mut address.config);
         address.behind_pooler = self.pooler == Pooler::Transaction;
         let shared = PoolShared {
-            capacity: self.statement_cache,
-            pooler: address.behind_pooler,
+            statement_cache: self.statement_cache,
+            behind_pooler: address.behind_pooler,
             always_reset: self.always_reset,
             on_begin: self.on_begin(),
             slow_query: self.slow_query,
@@ -210,7 +210,7 @@ impl DbBuilder {
         Ok(Db::new(pool))
     }
 
-    /// The timeouts, as PostgreSQL names them, in milliseconds.
+    /// Returns the timeouts by PostgreSQL's names, in milliseconds.
     fn timeouts(&self) -> impl Iterator<Item = (&'static str, u128)> {
         [
             ("statement_timeout", self.statement_timeout),
@@ -218,13 +218,13 @@ impl DbBuilder {
             ("lock_timeout", self.lock_timeout),
         ]
         .into_iter()
-        // PostgreSQL's limit is an integer's; 0 would mean none.
+        // PostgreSQL takes a 32-bit integer; 0 would mean no limit.
         .filter_map(|(name, limit)| Some((name, limit?.as_millis().clamp(1, 2_147_483_647))))
     }
 
     fn configure(&self, config: &mut Config) {
         if self.pooler != Pooler::Transaction {
-            // What the URL says comes last, and so wins.
+            // Options given later win, so the URL overrides the builder.
             let mut options: Vec<String> = self.timeouts().map(|(name, limit)| format!("-c {name}={limit}")).collect();
             options.extend(config.get_options().map(str::to_owned));
             config.options(options.join(" "));
@@ -236,7 +236,7 @@ impl DbBuilder {
         {
             config.application_name(program.to_string_lossy());
         }
-        // Gives each of several hosts its turn before the caller's time is up.
+        // Each of several hosts is tried before the acquire timeout ends.
         let hosts = u32::try_from(config.get_hosts().len().max(config.get_hostaddrs().len())).unwrap_or(u32::MAX);
         if let (2.., Some(acquire), Some(connect)) =
             (hosts, self.acquire_timeout, config.get_connect_timeout().copied())
@@ -248,12 +248,12 @@ impl DbBuilder {
     /// Returns how long a call waits for an answer: one to five seconds longer than the server lets it run. There is no
     /// limit if the URL sets `statement_timeout`.
     fn answer_limit(&self, config: &Config) -> Option<Duration> {
-        let is_elsewhere = config.get_options().is_some_and(|given| given.contains("statement_timeout"));
-        let limit = self.statement_timeout.filter(|_| !is_elsewhere)?;
+        let is_set_by_url = config.get_options().is_some_and(|given| given.contains("statement_timeout"));
+        let limit = self.statement_timeout.filter(|_| !is_set_by_url)?;
         Some(limit.saturating_add(limit.clamp(Duration::from_secs(1), Duration::from_secs(5))))
     }
 
-    /// Behind a pooler, clients share a session and its settings, so each transaction sets its own.
+    /// Returns the settings that each transaction makes for itself: behind a pooler, clients share sessions and their settings.
     fn on_begin(&self) -> Vec<(&'static str, u128)> {
         if self.pooler == Pooler::Transaction { self.timeouts().collect() } else { Vec::new() }
     }
@@ -261,7 +261,7 @@ impl DbBuilder {
 
 impl fmt::Debug for DbBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the URL: it may hold a password.
+        // Without the URL, which may hold a password.
         f.debug_struct("DbBuilder")
             .field("max_connections", &self.max_connections)
             .field("pooler", &self.pooler)

@@ -1,4 +1,4 @@
-//! Doing a transaction again: which failures are worth it, and how long to wait.
+//! Retries of a transaction: for which failures, and after how long a pause.
 
 use std::error::Error as StdError;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::error::{DriverError, Error, ErrorKind};
 
-/// Whether a transaction that ended like this may succeed when run again from its beginning. The user's error may wrap
-/// ours at any depth.
+/// Returns whether a transaction that failed with this error may succeed if it is repeated from its beginning. The user's error
+/// may wrap the library's at any depth.
 pub(crate) fn is_worth_retrying(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        // An error that hands our `source` on as its own leaves the driver's only.
+        // If an error passes on the `source` of the library's error as its own, only the driver's error is in the chain.
         let kind = match (error.downcast_ref::<Error>(), error.downcast_ref::<DriverError>()) {
             (Some(ours), _) => Some(ours.kind()),
             (None, Some(driver)) => Some(ErrorKind::of(driver)),
@@ -25,11 +25,11 @@ pub(crate) fn is_worth_retrying(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// How long to wait before the `attempt`th retry: up to 10 ms, 20 ms, 40 ms, … 1 s, at random, so that those who collided
-/// do not collide again.
+/// Returns the pause before retry number `attempt`: a random time of at most 10 ms, 20 ms, 40 ms, … 1 s, so that transactions
+/// that collided do not collide again.
 pub(crate) fn pause(attempt: u32) -> Duration {
     let ceiling = 10_u64.saturating_mul(1 << attempt.min(7)).min(1000) * 1000;
-    // Every `RandomState` hashes differently: randomness enough for this.
+    // Every `RandomState` has random keys.
     let random = RandomState::new().build_hasher().finish();
     Duration::from_micros(random % ceiling)
 }

@@ -1,4 +1,4 @@
-//! Transactions: the work between BEGIN and COMMIT, and the handle it runs on.
+//! [`Tx`], the handle of a transaction, and [`TransactionBuilder`], which runs work in one.
 
 use std::fmt;
 use std::future::Future;
@@ -6,44 +6,59 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
+use crate::exec::executor::sealed::Sealed;
 use crate::exec::handle::retry::{is_worth_retrying, pause};
 use crate::exec::pool::nested_acquire::holding;
-use crate::exec::pool::pool::{Pool, borrow};
+use crate::exec::pool::pool::Pool;
 use crate::exec::target::{ConnectionSource, Target, schema_name};
 use crate::exec::transaction::isolation::{Isolation, TransactionMode};
 use crate::exec::transaction::transaction_connection::TransactionConnection;
 use crate::ident::Ident;
 
-/// A transaction under way: takes the place of a [`Db`](crate::Db) in every call. Owned and cheap to clone; a clone
-/// that outlives the work it was made for gets [`Error::TransactionEnded`].
+/// The handle of an open transaction, which calls take in place of a [`Db`](crate::Db). Owned and cheap to clone. Once the
+/// transaction has ended, calls on remaining clones fail with [`Error::TransactionEnded`].
+///
+/// ```no_run
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64 }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// db.transaction(|tx| async move {
+///     let orders = Order::select().fetch(&tx).await?;
+///     tx.on_commit(|| println!("committed"))?;
+///     Ok::<_, schemata::Error>(orders)
+/// })
+/// .await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Tx {
-    held: Arc<TransactionConnection>,
+    connection: Arc<TransactionConnection>,
     level: u64,
     schema: Ident,
 }
 
 impl Tx {
-    /// The same transaction, with `schema` for the models that name none.
+    /// Returns a handle on the same transaction with `schema` for models that name none.
     ///
     /// # Errors
-    /// [`Error::Ident`] when `schema` cannot be an identifier.
+    /// [`Error::Ident`] if `schema` is not a valid identifier.
     pub fn in_schema(&self, schema: &str) -> Result<Self> {
         Ok(Self { schema: schema_name(schema)?, ..self.clone() })
     }
 
-    /// The schema of the models that name none.
+    /// Returns the schema of models that name none.
     pub fn schema(&self) -> &Ident {
         &self.schema
     }
 
-    /// Runs `work` in a transaction nested in this one, a savepoint: kept when it returns `Ok`, undone when it returns
-    /// `Err`, panics, or is dropped half-way. This transaction goes on either way, and decides what is committed.
-    /// Meanwhile this handle is refused with [`Error::TransactionNested`].
+    /// Runs `work` in a savepoint of this transaction, which is released if `work` returns `Ok`, and rolled back if it returns
+    /// `Err`, panics or is dropped. This transaction continues in either case, and its own end decides what is committed.
+    /// Meanwhile, calls on this handle fail with [`Error::TransactionNested`].
     ///
     /// # Errors
-    /// What `work` returns; [`Error::Transaction`] where the database refuses, also when `work` returned `Ok` after a
-    /// failed statement.
+    /// Those of `work`; [`Error::Transaction`] if SAVEPOINT or RELEASE fails, for example because `work` returned `Ok` after a
+    /// statement had failed.
     pub async fn transaction<T, E, W, F>(&self, work: W) -> Result<T, E>
     where
         W: FnOnce(Tx) -> F + Send,
@@ -51,36 +66,44 @@ impl Tx {
         T: Send,
         E: From<Error> + Send,
     {
-        let level = self.held.nest(self.level).await?;
-        let guard = self.held.abandon_on_drop(level);
+        let level = self.connection.nest(self.level).await?;
+        let guard = self.connection.abandon_on_drop(level);
         match work(Self { level, ..self.clone() }).await {
             Ok(value) => {
-                if let Err(error) = self.held.release(level).await {
-                    self.held.undo(level).await;
+                if let Err(error) = self.connection.release(level).await {
+                    self.connection.roll_back_level(level).await;
                     return Err(error.into());
                 }
                 guard.disarm();
                 Ok(value)
             }
             Err(error) => {
-                self.held.undo(level).await;
+                self.connection.roll_back_level(level).await;
                 Err(error)
             }
         }
     }
 
-    /// Calls `hook` once the outermost transaction is committed, and not at all when this one is rolled back. A hook
-    /// must be quick: the caller waits for it, and it must not panic.
+    /// Calls `hook` after the outermost transaction is committed, and not at all if this one is rolled back. A hook must be
+    /// quick, since the caller waits for it, and must not panic.
     ///
     /// # Errors
     /// [`Error::TransactionEnded`], [`Error::TransactionNested`].
     pub fn on_commit(&self, hook: impl FnOnce() + Send + 'static) -> Result<()> {
-        self.held.on_commit(self.level, Box::new(hook))
+        self.connection.on_commit(self.level, Box::new(hook))
     }
 }
 
-/// A transaction in the making.
-#[must_use = "nothing happens before `run`"]
+/// The characteristics of a transaction that is to be run; see [`Db::transaction_builder`](crate::Db::transaction_builder).
+///
+/// ```no_run
+/// # use schemata::{Db, Isolation, Tx};
+/// # async fn transfer(tx: Tx) -> schemata::Result<()> { Ok(()) }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// db.transaction_builder().isolation(Isolation::Serializable).run_with_retry(5, transfer).await
+/// # }
+/// ```
+#[must_use = "a transaction begins with `run`"]
 pub struct TransactionBuilder<'p> {
     pool: &'p Pool,
     schema: &'p Ident,
@@ -92,28 +115,29 @@ impl<'p> TransactionBuilder<'p> {
         Self { pool, schema, mode: TransactionMode::default() }
     }
 
-    /// How much of other transactions' work it sees. Else the role's default.
+    /// Sets the isolation level; by default, that of the role or database.
     pub fn isolation(mut self, isolation: Isolation) -> Self {
         self.mode.isolation = Some(isolation);
         self
     }
 
-    /// Refuses writes.
+    /// Declares the transaction read only: PostgreSQL refuses writes with 25006.
     pub fn read_only(mut self) -> Self {
         self.mode.read_only = true;
         self
     }
 
-    /// Waits for a moment in which a serializable read-only transaction cannot fail; without effect on others.
+    /// Lets a serializable read-only transaction wait at its beginning until it can no longer fail with 40001. Has no effect on
+    /// other transactions.
     pub fn deferrable(mut self) -> Self {
         self.mode.deferrable = true;
         self
     }
 
-    /// Runs `work`, as [`Db::transaction`](crate::Db::transaction) does.
+    /// Runs `work` in the transaction; see [`Db::transaction`](crate::Db::transaction).
     ///
     /// # Errors
-    /// What `work` returns; [`Error::Connect`], [`Error::Pool`] or [`Error::Transaction`] where the database refuses.
+    /// Those of `work`; [`Error::Connect`], [`Error::Pool`], or [`Error::Transaction`] if BEGIN or COMMIT fails.
     pub async fn run<T, E, W, F>(self, work: W) -> Result<T, E>
     where
         W: FnOnce(Tx) -> F + Send,
@@ -121,33 +145,32 @@ impl<'p> TransactionBuilder<'p> {
         T: Send,
         E: From<Error> + Send,
     {
-        let lease = borrow(self.pool).await?;
-        let begin = self.mode.begin(&lease.shared().on_begin);
-        let (held, level) = TransactionConnection::begin(lease, &begin).await?;
-        let held = Arc::new(held);
-        let tx = Tx { held: Arc::clone(&held), level, schema: self.schema.clone() };
-        // Dropped half-way, or panicking: the transaction ends, whoever may have a clone of its handle.
-        let end = BreakOffOnDrop(&held);
+        let connection = self.pool.acquire().await?;
+        let (connection, level) = TransactionConnection::begin(connection, self.mode).await?;
+        let connection = Arc::new(connection);
+        let tx = Tx { connection: Arc::clone(&connection), level, schema: self.schema.clone() };
+        // If this future is dropped or `work` panics, the transaction ends although clones of its handle may remain.
+        let guard = BreakOffOnDrop(&connection);
         let outcome = match holding(self.pool.id(), work(tx)).await {
-            Ok(value) => held.commit().await.map(|()| value).map_err(E::from),
+            Ok(value) => connection.commit().await.map(|()| value).map_err(E::from),
             Err(error) => {
-                held.rollback().await;
+                connection.rollback().await;
                 Err(error)
             }
         };
-        drop(end);
+        drop(guard);
         outcome
     }
 
-    /// Runs `work`, and all of it again, up to `retries` times, when PostgreSQL could not put it in an order with other
-    /// transactions (40001), had to end a deadlock (40P01), or a migration made one of its statements stale. In between
-    /// it waits, up to 10 ms at first and up to a second in the end, at random.
+    /// Runs `work` in the transaction, and repeats the whole transaction up to `retries` times if it fails with a serialization
+    /// failure (40001), a deadlock (40P01), or a statement that a migration made stale. Waits a random time before each
+    /// repetition, at most 10 ms at first and at most one second later.
     ///
-    /// Whatever `work` does besides, a mail or a count in memory, is done again too: see [`Tx::on_commit`]. A connection
-    /// lost at COMMIT is never retried: the work may be committed.
+    /// Other effects of `work`, such as a mail or a count in memory, are repeated too; see [`Tx::on_commit`]. A connection lost
+    /// at COMMIT is never retried, since the work may have been committed.
     ///
     /// # Errors
-    /// As [`TransactionBuilder::run`], with the last attempt's error.
+    /// Those of [`TransactionBuilder::run`], from the last attempt.
     pub async fn run_with_retry<T, E, W, F>(self, retries: u32, work: W) -> Result<T, E>
     where
         W: Fn(Tx) -> F + Send + Sync,
@@ -160,7 +183,7 @@ impl<'p> TransactionBuilder<'p> {
             let again = TransactionBuilder { pool: self.pool, schema: self.schema, mode: self.mode };
             match again.run(&work).await {
                 Err(error) if attempt < retries && is_worth_retrying(&error) => {
-                    tracing::debug!(target: "schemata::transaction", attempt, "retries a transaction");
+                    tracing::debug!(target: "schemata::transaction", attempt, "a transaction is repeated");
                     tokio::time::sleep(pause(attempt)).await;
                     attempt += 1;
                 }
@@ -170,7 +193,7 @@ impl<'p> TransactionBuilder<'p> {
     }
 }
 
-/// Ends a transaction that has not ended yet when it is dropped.
+/// Breaks off a transaction that has not ended when this is dropped.
 struct BreakOffOnDrop<'h>(&'h TransactionConnection);
 
 impl Drop for BreakOffOnDrop<'_> {
@@ -179,9 +202,11 @@ impl Drop for BreakOffOnDrop<'_> {
     }
 }
 
+impl Sealed for Tx {}
+
 impl Executor for Tx {
     fn target(&self) -> Target<'_> {
-        Target { road: ConnectionSource::Transaction(&self.held, self.level), schema: &self.schema }
+        Target { source: ConnectionSource::Transaction(&self.connection, self.level), schema: &self.schema }
     }
 }
 

@@ -1,15 +1,16 @@
-//! Handles that act for somebody: `db.as_actor("alice".to_owned())`.
+//! A handle whose writes are made by an actor: `db.as_actor("alice".to_owned())`.
 
 use crate::schema::ColumnType;
 
 use crate::exec::actor::SharedValue;
 use crate::exec::executor::Executor;
+use crate::exec::executor::sealed::Sealed;
 use crate::exec::target::Target;
 
-/// Handles that can act for somebody.
+/// Names the actor of a handle's writes. Implemented for every [`Executor`].
 pub trait AsActor: Executor {
-    /// This handle, with writes that set `created_by` and `updated_by` to `actor`, whatever the task's scope says. The
-    /// value has the type of the audit columns.
+    /// Returns this handle with an actor: its writes set `created_by` and `updated_by` to `actor`, regardless of the task's
+    /// [scope](crate::audit::as_actor). The value must have the type of the audit columns.
     fn as_actor(&self, actor: impl ColumnType) -> WithActor<'_, Self> {
         WithActor { on: self, actor: SharedValue::new(actor) }
     }
@@ -17,7 +18,7 @@ pub trait AsActor: Executor {
 
 impl<E: Executor + ?Sized> AsActor for E {}
 
-/// A handle whose writes are those of one actor: see [`AsActor::as_actor`].
+/// A handle with an actor; see [`AsActor::as_actor`].
 #[derive(Debug)]
 pub struct WithActor<'e, E: ?Sized> {
     on: &'e E,
@@ -29,6 +30,8 @@ impl<E: ?Sized> Clone for WithActor<'_, E> {
         Self { on: self.on, actor: self.actor.clone() }
     }
 }
+
+impl<E: Executor + ?Sized> Sealed for WithActor<'_, E> {}
 
 impl<E: Executor + ?Sized> Executor for WithActor<'_, E> {
     fn target(&self) -> Target<'_> {

@@ -1,37 +1,37 @@
-//! In debug builds, warns when a task that holds a connection asks the same pool for another: with enough such tasks, each
-//! waits for a connection that another one holds.
+//! In debug builds, warns when a task in a transaction acquires a second connection of the same pool: with enough such
+//! tasks, each waits for a connection that another one holds.
 
 use std::future::Future;
 
 #[cfg(debug_assertions)]
 tokio::task_local! {
-    static HELD: usize;
+    static HELD_POOL: usize;
 }
 
-/// Runs `work`, which holds a connection of this pool.
+/// Runs `work`, which holds a connection of the pool with this number.
 #[cfg(debug_assertions)]
 pub(crate) async fn holding<F: Future>(pool: usize, work: F) -> F::Output {
-    HELD.scope(pool, work).await
+    HELD_POOL.scope(pool, work).await
 }
 
-/// Runs `work`, which holds a connection of this pool.
+/// Runs `work`, which holds a connection of the pool with this number.
 #[cfg(not(debug_assertions))]
 pub(crate) fn holding<F: Future>(_: usize, work: F) -> F {
     work
 }
 
-/// Warns if the current task holds a connection of this pool and asks for another.
+/// Warns if the current task already holds a connection of the pool that it acquires one from.
 #[cfg(debug_assertions)]
 pub(crate) fn warn(pool: usize) {
-    if HELD.try_with(|held| *held == pool).unwrap_or(false) {
+    if HELD_POOL.try_with(|held| *held == pool).unwrap_or(false) {
         tracing::warn!(
             target: "schemata::pool",
-            "a task that is in a transaction asks the pool for a second connection: when many tasks do, they wait for each other for ever; \
+            "a task that is in a transaction asks the pool for a second connection: if many tasks do so, they wait for each other forever; \
              use the transaction's handle"
         );
     }
 }
 
-/// Warns if the current task holds a connection of this pool and asks for another.
+/// Warns if the current task already holds a connection of the pool that it acquires one from.
 #[cfg(not(debug_assertions))]
 pub(crate) fn warn(_: usize) {}

@@ -1,34 +1,32 @@
-//! The pool: making connections, lending them, and taking back only those that are fit.
+//! The pool: makes connections, lends them, and takes back those that may be used again.
 //!
-//! A place is a permit of a semaphore, and stands for one connection of the server: it is held while a connection is made,
-//! lent, reset and closed, even if the call ends earlier. So the server never has more connections than there are places.
+//! A *slot* is a permit of a semaphore and stands for one connection of the server. It is held while the connection is made,
+//! lent, reset and closed, even if the call ends earlier, so the server never has more connections than there are slots.
 
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::{Error, Result};
-use crate::exec::connect::{Address, ServerRequirement};
+use crate::exec::connect::address::Address;
+use crate::exec::connect::dial::ServerRequirement;
 use crate::exec::connection::call_timeout;
 use crate::exec::connection::connection::Connection;
+use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::reset::reset;
-use crate::exec::connection::statement_cache::PoolShared;
+use crate::exec::pool::failover::{Failover, may_refuse_all_writes};
 use crate::exec::pool::nested_acquire;
 
-/// The pause between two searches for a server that takes writes.
-const SEEK_PAUSE: Duration = Duration::from_millis(500);
+/// Boxed, since it moves between lists, guards and tasks.
+type BoxedConnection = Box<Connection>;
 
-/// How long a server may take to say whether it takes writes.
-const ASK_LIMIT: Duration = Duration::from_secs(1);
-
-/// Boxed, since it is moved between lists, loans and tasks.
-type Boxed = Box<Connection>;
+type Slot = OwnedSemaphorePermit;
 
 /// The pool. Cheap to clone.
 #[derive(Clone)]
@@ -38,15 +36,12 @@ struct Inner {
     address: Address,
     shared: Arc<PoolShared>,
     limits: PoolLimits,
-    places: Arc<Semaphore>,
-    /// Idle connections, the one used last at the end.
-    idle: Mutex<Vec<Boxed>>,
-    /// Connections of an earlier generation are closed.
+    slots: Arc<Semaphore>,
+    /// Idle connections, the most recently used one last.
+    idle: Mutex<Vec<BoxedConnection>>,
+    /// Connections of earlier generations are closed when they are returned.
     generation: AtomicU64,
-    /// Whether a server that takes writes was found beside one that takes none: such servers are preferred from then on.
-    prefers_writable: AtomicBool,
-    /// When the last search for one began.
-    sought: tokio::sync::Mutex<Option<Instant>>,
+    failover: Failover,
 }
 
 /// The limits of a pool.
@@ -54,9 +49,9 @@ pub(crate) struct PoolLimits {
     pub(crate) connections: usize,
     /// How long a call waits for a connection.
     pub(crate) acquire: Option<Duration>,
-    /// After so long a connection is replaced, so that a failover or a new certificate is noticed.
+    /// The age at which a connection is replaced, so that a failover or a new certificate takes effect.
     pub(crate) lifetime: Option<Duration>,
-    /// How long a call waits for an answer.
+    /// How long a call waits for an answer of the server.
     pub(crate) answer: Option<Duration>,
 }
 
@@ -65,26 +60,25 @@ impl Pool {
         Self(Arc::new(Inner {
             address,
             shared: Arc::new(shared),
-            places: Arc::new(Semaphore::new(limits.connections)),
+            slots: Arc::new(Semaphore::new(limits.connections)),
             limits,
             idle: Mutex::default(),
             generation: AtomicU64::new(0),
-            prefers_writable: AtomicBool::new(false),
-            sought: tokio::sync::Mutex::default(),
+            failover: Failover::default(),
         }))
     }
 
-    /// Distinguishes it from other pools.
+    /// Returns a number that no other pool has.
     pub(crate) fn id(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
 
-    /// Returns what its connections share.
+    /// Returns what all connections share.
     pub(crate) fn shared(&self) -> &PoolShared {
         &self.0.shared
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Boxed>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<BoxedConnection>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,43 +86,42 @@ impl Pool {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    /// Takes the connection used last: `Ok` if it may be used again, else it has to be ended.
-    fn take_idle(&self) -> Option<Result<Boxed, Boxed>> {
+    /// Takes the most recently used idle connection: `Err` if it may not be used again and has to be ended.
+    fn take_idle(&self) -> Option<Result<BoxedConnection, BoxedConnection>> {
         let connection = self.idle().pop()?;
         let is_old = self.0.limits.lifetime.is_some_and(|limit| connection.age() > limit);
-        Some(if self.may_stay(&connection) && !is_old { Ok(connection) } else { Err(connection) })
+        Some(if self.is_reusable(&connection) && !is_old { Ok(connection) } else { Err(connection) })
     }
 
-    fn lend(&self, connection: Boxed, place: OwnedSemaphorePermit) -> PooledConnection {
+    fn lend(&self, connection: BoxedConnection, slot: Slot) -> PooledConnection {
         if self.0.shared.always_reset {
             connection.reset_afterwards();
         }
-        PooledConnection { lent: Some((connection, place)), pool: self.clone() }
+        PooledConnection { held: Some((connection, slot)), pool: self.clone() }
     }
 
-    /// Returns whether a connection may be used again.
-    fn may_stay(&self, connection: &Connection) -> bool {
-        connection.is_fit() && connection.generation() == self.generation()
+    /// Returns whether a connection may be used again, if need be after a reset.
+    fn is_reusable(&self, connection: &Connection) -> bool {
+        connection.is_usable() && connection.generation() == self.generation()
     }
 
-    /// Keeps a connection that may be used again, and then frees its place.
-    fn put(&self, connection: Boxed, place: OwnedSemaphorePermit) {
+    /// Keeps a reusable connection as idle and then frees its slot.
+    fn put(&self, connection: BoxedConnection, slot: Slot) {
         connection.pending().set_unlimited(false);
         self.idle().push(connection);
-        drop(place);
+        drop(slot);
     }
 
-    /// Keeps a connection if it may be used again, after a reset if it needs one. Otherwise ends it; its place is free only
-    /// then.
-    async fn give_back(&self, connection: Boxed, place: OwnedSemaphorePermit) {
-        if self.may_stay(&connection) && (!connection.must_reset() || reset(&connection).await) {
-            return self.put(connection, place);
+    /// Keeps a connection if it is reusable, after a reset if it needs one; otherwise ends it and then frees its slot.
+    async fn give_back(&self, connection: BoxedConnection, slot: Slot) {
+        if self.is_reusable(&connection) && (!connection.needs_reset_by_pool() || reset(&connection).await) {
+            return self.put(connection, slot);
         }
         connection.end().await;
-        drop(place);
+        drop(slot);
     }
 
-    /// Makes a connection, or finds an idle one, within the time that connecting may take.
+    /// Makes one connection, unless one is idle, within the time that connecting may take.
     ///
     /// # Errors
     /// [`Error::Connect`].
@@ -136,110 +129,131 @@ impl Pool {
         Box::pin(self.wait(&AtomicBool::default())).await.map(drop)
     }
 
-    /// Waits for a place, sets `has_place` when it has one, and makes a connection if none is idle.
-    async fn wait(&self, has_place: &AtomicBool) -> Result<PooledConnection> {
-        let place = Arc::clone(&self.0.places).acquire_owned().await.expect("it is never closed");
-        has_place.store(true, Ordering::Relaxed);
-        // In a task of its own: a caller who gives up must not free the place while the server has the connection.
-        let filled = tokio::spawn(self.clone().fill(place)).await;
+    /// Acquires a connection: an idle one, or a new one if the pool is not full.
+    ///
+    /// # Errors
+    /// [`Error::Pool`] if all connections are in use for too long, or if a new one takes too long; [`Error::Connect`].
+    pub(crate) async fn acquire(&self) -> Result<PooledConnection> {
+        nested_acquire::warn(self.id());
+        if let Ok(slot) = Arc::clone(&self.0.slots).try_acquire_owned() {
+            match self.take_idle() {
+                Some(Ok(connection)) => return Ok(self.lend(connection, slot)),
+                // Ended below, in the task that keeps its slot until then.
+                Some(Err(unusable)) => self.idle().insert(0, unusable),
+                None => {}
+            }
+        }
+        // Boxed: this is rare, and would make every call's future larger.
+        Box::pin(self.wait_within_limit()).await
+    }
+
+    /// Waits for a slot, sets `has_slot` when it has one, and makes a connection unless one is idle.
+    async fn wait(&self, has_slot: &AtomicBool) -> Result<PooledConnection> {
+        let slot = Arc::clone(&self.0.slots).acquire_owned().await.expect("the semaphore is never closed");
+        has_slot.store(true, Ordering::Relaxed);
+        // In a separate task: a caller that gives up must not free the slot while the server has the connection.
+        let filled = tokio::spawn(self.clone().fill(slot)).await;
         filled.map_err(|source| Error::Pool { exhausted: false, source: source.into() })?
     }
 
-    /// Does the same as [`Pool::wait`], within the time that a call may wait.
+    /// [`wait`](Pool::wait), within the time that a call may wait for a connection.
     async fn wait_within_limit(&self) -> Result<PooledConnection> {
-        let has_place = AtomicBool::default();
-        let Some(limit) = self.0.limits.acquire else { return self.wait(&has_place).await };
-        timeout(limit, self.wait(&has_place)).await.unwrap_or_else(|elapsed| {
-            Err(Error::Pool { exhausted: !has_place.load(Ordering::Relaxed), source: elapsed.into() })
+        let has_slot = AtomicBool::default();
+        let Some(limit) = self.0.limits.acquire else { return self.wait(&has_slot).await };
+        timeout(limit, self.wait(&has_slot)).await.unwrap_or_else(|elapsed| {
+            Err(Error::Pool { exhausted: !has_slot.load(Ordering::Relaxed), source: elapsed.into() })
         })
     }
 
-    /// Makes a connection for `place`, unless one is idle.
-    async fn fill(self, place: OwnedSemaphorePermit) -> Result<PooledConnection> {
-        while let Some(found) = self.take_idle() {
-            match found {
-                Ok(connection) => return Ok(self.lend(connection, place)),
-                // The server has the connection until then.
-                Err(unfit) => unfit.end().await,
+    /// Makes a connection for `slot`, unless one is idle.
+    async fn fill(self, slot: Slot) -> Result<PooledConnection> {
+        while let Some(idle) = self.take_idle() {
+            match idle {
+                Ok(connection) => return Ok(self.lend(connection, slot)),
+                // Until it has ended, it occupies the slot.
+                Err(unusable) => unusable.end().await,
             }
         }
         let connection = self.connect(ServerRequirement::AsConfigured).await?;
-        Ok(self.lend(connection, place))
+        Ok(self.lend(connection, slot))
     }
 
-    async fn connect(&self, wanted: ServerRequirement) -> Result<Boxed> {
+    /// Makes a connection. Once the pool has failed over, servers that take writes are tried first.
+    async fn connect(&self, requirement: ServerRequirement) -> Result<BoxedConnection> {
+        let Inner { address, failover, shared, limits, .. } = &*self.0;
         let generation = self.generation();
-        let prefers_writable =
-            self.0.prefers_writable.load(Ordering::Acquire) && wanted == ServerRequirement::AsConfigured;
-        let (client, ending) =
-            match self.0.address.dial(if prefers_writable { ServerRequirement::Writable } else { wanted }).await {
-                Err(_) if prefers_writable => self.0.address.dial(wanted).await?,
-                dialed => dialed?,
-            };
-        let connection = Connection::new(client, ending, Arc::clone(&self.0.shared), generation);
-        if let (Some(limit), Some(driver)) = (self.0.limits.answer, connection.driver()) {
-            call_timeout::watch(connection.pending(), limit, driver);
+        let preferred = match requirement {
+            ServerRequirement::AsConfigured if failover.prefers_writable() => {
+                address.dial(ServerRequirement::Writable).await.ok()
+            }
+            _ => None,
+        };
+        let (client, driver_task) = match preferred {
+            Some(connected) => connected,
+            None => address.dial(requirement).await?,
+        };
+        let connection = Connection::new(client, driver_task, Arc::clone(shared), generation);
+        if let (Some(limit), Some(task)) = (limits.answer, connection.abort_handle()) {
+            call_timeout::enforce(connection.pending(), limit, task);
         }
         Ok(Box::new(connection))
     }
 
-    /// Searches for a server that takes writes, after `connection` refused one: its server may have become a standby, and
-    /// another one primary. If one is found, all connections made before are closed.
-    async fn seek_writable(self, connection: Boxed, place: OwnedSemaphorePermit) {
-        if self.0.address.wants_read_only() {
-            return self.give_back(connection, place).await;
+    /// Searches for a server that takes writes, after the server of `connection` refused one. If one is found, the pool
+    /// closes all connections made before. The stages: whether a search is worthwhile, the search, the replacement.
+    async fn fail_over(self, connection: BoxedConnection, slot: Slot) {
+        let Inner { address, failover, .. } = &*self.0;
+        if address.wants_read_only() {
+            return self.give_back(connection, slot).await;
         }
-        let Ok(mut sought) = self.0.sought.try_lock() else { return self.give_back(connection, place).await };
-        let was_sought = sought.is_some_and(|last| last.elapsed() < SEEK_PAUSE);
-        if was_sought || !timeout(ASK_LIMIT, takes_no_writes(&connection)).await.unwrap_or(true) {
-            return self.give_back(connection, place).await;
+        let Some(search) = failover.begin_search() else { return self.give_back(connection, slot).await };
+        if !may_refuse_all_writes(&connection).await {
+            return self.give_back(connection, slot).await;
         }
-        if self.0.address.wants_writable() {
-            self.0.generation.fetch_add(1, Ordering::AcqRel);
+        if address.wants_writable() {
+            // The URL accepts no other servers, so the remaining connections are of no use either.
+            self.begin_generation();
         }
         connection.end().await;
-        if let Ok(found) = self.connect(ServerRequirement::Writable).await {
-            let generation = self.0.generation.fetch_add(1, Ordering::AcqRel) + 1;
-            self.0.prefers_writable.store(true, Ordering::Release);
-            self.put(found.renewed(generation), place);
+        if let Ok(replacement) = self.connect(ServerRequirement::Writable).await {
+            search.found();
+            let generation = self.begin_generation();
+            self.put(replacement.with_generation(generation), slot);
             tracing::warn!(target: "schemata::pool", "the server takes no writes; another server does, so the connections made before are closed");
-            while let Some(earlier) = self.take_earlier(generation) {
-                earlier.end().await;
+            while let Some(old) = self.take_idle_before(generation) {
+                old.end().await;
             }
         }
-        *sought = Some(Instant::now());
+        search.finish();
     }
 
-    fn take_earlier(&self, generation: u64) -> Option<Boxed> {
+    /// Makes all connections of the pool unusable after their current use; returns the number of the new generation.
+    fn begin_generation(&self) -> u64 {
+        self.0.generation.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    fn take_idle_before(&self, generation: u64) -> Option<BoxedConnection> {
         let mut idle = self.idle();
         let at = idle.iter().position(|connection| connection.generation() < generation)?;
         Some(idle.swap_remove(at))
     }
 }
 
-/// Returns whether the server may be one that takes no writes. A transaction that was declared read-only is over by now, and a
-/// session that raw SQL made read-only is reset first; one that cannot be reset says nothing about its server.
-async fn takes_no_writes(connection: &Connection) -> bool {
-    if connection.must_reset() && !reset(connection).await {
-        return connection.client().is_closed();
-    }
-    !matches!(connection.is_read_only().await, Ok(false))
-}
-
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("max_connections", &self.0.limits.connections)
-            .field("free_places", &self.0.places.available_permits())
+            .field("free_slots", &self.0.slots.available_permits())
             .field("idle_connections", &self.idle().len())
             .finish()
     }
 }
 
-/// A connection on loan. When it is dropped, one whose session has to be reset, or that may not be used again, goes to a
-/// task, which keeps its place until the server has confirmed the reset or the end.
+/// A connection in use. When it is dropped, the connection becomes idle at once, or a task resets or ends it and keeps its
+/// slot until the server has confirmed that.
 pub(crate) struct PooledConnection {
-    lent: Option<(Boxed, OwnedSemaphorePermit)>,
+    /// Taken on drop.
+    held: Option<(BoxedConnection, Slot)>,
     pool: Pool,
 }
 
@@ -247,42 +261,24 @@ impl Deref for PooledConnection {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.lent.as_ref().map(|(connection, _)| connection).expect("taken in drop only")
+        self.held.as_ref().map(|(connection, _)| connection).expect("taken in drop only")
     }
 }
 
 impl Drop for PooledConnection {
     fn drop(&mut self) {
-        let Some((connection, place)) = self.lent.take() else { return };
+        let Some((connection, slot)) = self.held.take() else { return };
         let refused_write = connection.take_refused_write();
-        if !refused_write && !connection.must_reset() && self.pool.may_stay(&connection) {
-            return self.pool.put(connection, place);
+        if !refused_write && !connection.needs_reset_by_pool() && self.pool.is_reusable(&connection) {
+            return self.pool.put(connection, slot);
         }
         // Without a runtime, the connection has ended with it.
         let Ok(runtime) = Handle::try_current() else { return };
         let pool = self.pool.clone();
         if refused_write {
-            runtime.spawn(pool.seek_writable(connection, place));
+            runtime.spawn(pool.fail_over(connection, slot));
         } else {
-            runtime.spawn(async move { pool.give_back(connection, place).await });
+            runtime.spawn(async move { pool.give_back(connection, slot).await });
         }
     }
-}
-
-/// Borrows a connection.
-///
-/// # Errors
-/// [`Error::Pool`] if all connections are in use for too long, or if a new one takes too long; [`Error::Connect`].
-pub(crate) async fn borrow(pool: &Pool) -> Result<PooledConnection> {
-    nested_acquire::warn(pool.id());
-    if let Ok(place) = Arc::clone(&pool.0.places).try_acquire_owned() {
-        match pool.take_idle() {
-            Some(Ok(connection)) => return Ok(pool.lend(connection, place)),
-            // Its place stays taken until it has ended.
-            Some(Err(unfit)) => pool.idle().insert(0, unfit),
-            None => {}
-        }
-    }
-    // Boxed: this is rare, and would make every call's future larger.
-    Box::pin(pool.wait_within_limit()).await
 }

@@ -1,4 +1,4 @@
-//! Columns of values as PostgreSQL arrays, encoded value by value: the types of the values need not be known here.
+//! Values of one column sent as one PostgreSQL array, encoded value by value, so that their types need not be known here.
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use tokio_postgres::types::{IsNull, Kind, Type};
 use crate::param::{Param, Value, Wire};
 use crate::schema::wire::array::{header, put};
 
-/// Values of one column, or a part of them, which travel as one array of whatever element type the statement asks for.
-/// A copy shares them: a statement can be made again.
+/// Values of one column, or a range of them, sent as one array of the element type that the statement has. Clones share the
+/// values, so that a statement can be built again.
 #[derive(Clone, Default)]
 pub(crate) struct ColumnValues {
     column: Arc<[Param]>,
@@ -18,12 +18,12 @@ pub(crate) struct ColumnValues {
 }
 
 impl ColumnValues {
-    /// All of a column.
+    /// All values of a column.
     pub(crate) fn of(column: Vec<Param>) -> Self {
         Self { range: 0..column.len(), column: column.into() }
     }
 
-    /// From the `first` on, `most` of them at most.
+    /// At most `most` values, beginning with the one at `first`.
     pub(crate) fn part(&self, first: usize, most: usize) -> Self {
         let start = (self.range.start + first).min(self.range.end);
         Self { column: Arc::clone(&self.column), range: start..(start + most).min(self.range.end) }
@@ -38,12 +38,12 @@ impl Deref for ColumnValues {
     }
 }
 
-/// An array that is encoded already.
+/// An array in PostgreSQL's binary format.
 pub(crate) struct EncodedArray(BytesMut);
 
 impl Value for ColumnValues {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
+        let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is not an array").into()) };
         header(out, element, self.len())?;
         for value in &**self {
             put(out, |out| value.bind(element, out))?;
@@ -59,7 +59,7 @@ impl Value for EncodedArray {
     }
 }
 
-/// An array of these values, NULL where there is none.
+/// Encodes an array of these values, with NULL for each `None`.
 pub(crate) fn array<'v>(
     element: &Type,
     values: impl ExactSizeIterator<Item = Option<&'v Param>>,
@@ -75,33 +75,33 @@ pub(crate) fn array<'v>(
     Ok(EncodedArray(out))
 }
 
-/// One array that holds the elements of many, and where each of them begins and ends in it, counted from one.
+/// Several arrays laid end to end in one, with the position, counted from one, at which each begins and ends.
 pub(crate) struct FlattenedArrays {
     pub(crate) elements: EncodedArray,
     pub(crate) starts: Vec<Option<i32>>,
     pub(crate) stops: Vec<Option<i32>>,
 }
 
-/// Lays the arrays end to end, since `unnest` would take arrays of arrays apart altogether. NULL has no bounds.
+/// Lays arrays end to end, since `unnest` of a two-dimensional array would yield its elements. A NULL array has no bounds.
 pub(crate) fn flatten(arrays: &[Param], ty: &Type) -> Wire<FlattenedArrays> {
-    let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
-    let (mut body, mut room, mut total) = (BytesMut::new(), BytesMut::new(), 0_i32);
+    let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is not an array").into()) };
+    let (mut body, mut one, mut total) = (BytesMut::new(), BytesMut::new(), 0_i32);
     let (mut starts, mut stops) = (Vec::with_capacity(arrays.len()), Vec::with_capacity(arrays.len()));
     for array in arrays {
-        room.clear();
-        if let IsNull::Yes = array.bind(ty, &mut room)? {
+        one.clear();
+        if let IsNull::Yes = array.bind(ty, &mut one)? {
             starts.push(None);
             stops.push(None);
             continue;
         }
-        let dimensions = word(&room, 0)?;
+        let dimensions = word(&one, 0)?;
         let length = match dimensions {
             0 => 0,
-            1 => word(&room, 12)?,
+            1 => word(&one, 12)?,
             _ => return Err("an array of several dimensions cannot be written in bulk".into()),
         };
         if length > 0 {
-            body.put_slice(&room[20..]);
+            body.put_slice(&one[20..]);
         }
         starts.push(Some(total + 1));
         total = total.checked_add(length).ok_or("the arrays of this batch are too long together")?;

@@ -1,6 +1,7 @@
-//! Statements on the wire: run, their rows handed on as they arrive, and once more where the schema changed under them.
+//! One call: a statement is sent, its rows are decoded as they arrive, and it is repeated if the schema changed meanwhile.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tokio_postgres::Row;
@@ -10,8 +11,7 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result, Unsendable};
 use crate::exec::connection::connection::Values;
 use crate::exec::message_limits;
-pub(crate) use crate::exec::purpose::Purpose;
-use crate::exec::purpose::has_old_types;
+use crate::exec::purpose::{Purpose, may_have_old_types};
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
@@ -20,26 +20,26 @@ use crate::sql::filter;
 use crate::sql::session::Effect;
 use crate::sql::writer::Sql;
 
-/// How often a statement that the schema changed under is run again.
+/// The most repetitions of a statement whose prepared form is stale.
 pub(crate) const STALE_RETRIES: u32 = 3;
 
-/// A statement ready to run.
+/// A statement with its values, ready to be sent.
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) text: &'a str,
     pub(crate) values: Values<'a>,
-    /// Whether the text may be shown: it holds no values.
-    pub(crate) is_plain: bool,
-    /// The effects that it can leave behind.
+    /// Whether the text is known to hold no values, so that it may be shown.
+    pub(crate) is_loggable: bool,
+    /// The effects that can outlast the statement.
     pub(crate) effect: Effect,
-    /// Whether it may change how long statements take, so that the client's limit no longer applies.
-    pub(crate) lifts_limit: bool,
-    /// Whether its conditions are nested too deeply.
+    /// Whether it may change `statement_timeout`, so that the client's time limit no longer applies.
+    pub(crate) lifts_time_limit: bool,
+    /// Whether its conditions are nested too deeply for PostgreSQL.
     pub(crate) is_too_deep: bool,
 }
 
-/// All rows of `sql`.
+/// Runs `sql` and returns all rows.
 pub(crate) async fn fetch<T: FromRow + Send>(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<Vec<T>> {
     let mut all = Vec::new();
     each_row(target, purpose, sql, &mut |row| {
@@ -50,7 +50,7 @@ pub(crate) async fn fetch<T: FromRow + Send>(target: Target<'_>, purpose: Purpos
     Ok(all)
 }
 
-/// The first row of `sql`.
+/// Runs `sql` and returns the first row.
 pub(crate) async fn fetch_optional<T: FromRow + Send>(
     target: Target<'_>,
     purpose: Purpose,
@@ -67,16 +67,32 @@ pub(crate) async fn fetch_optional<T: FromRow + Send>(
     Ok(first)
 }
 
-/// Runs `sql`; the number of rows it touched.
+/// Runs `sql` and returns all rows, each decoded by `decode`.
+pub(crate) async fn fetch_with<T: Send>(
+    target: Target<'_>,
+    purpose: Purpose,
+    sql: &Sql,
+    mut decode: impl FnMut(&Row) -> Result<T> + Send,
+) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    each_row(target, purpose, sql, &mut |row| {
+        all.push(decode(&row)?);
+        Ok(())
+    })
+    .await?;
+    Ok(all)
+}
+
+/// Runs `sql` and returns the number of rows that it affected.
 pub(crate) async fn execute(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<u64> {
     run(target, Call::of(purpose, sql, &values(sql)), None).await
 }
 
-/// What is done with each row.
+/// Receives each row.
 pub(crate) type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
 
-/// Decoding while rows arrive keeps one row in memory beside the result, and is faster than collecting them first.
-pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
+/// Runs `sql` and passes each row to `on_row` as it arrives, which is faster and takes less memory than collecting rows first.
+async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
     run(target, Call::of(purpose, sql, &values(sql)), Some(on_row)).await.map(drop)
 }
 
@@ -86,15 +102,15 @@ impl<'a> Call<'a> {
             purpose,
             text: &sql.text,
             values,
-            is_plain: true,
+            is_loggable: true,
             effect: Effect::None,
-            lifts_limit: false,
+            lifts_time_limit: false,
             is_too_deep: sql.is_too_deep,
         }
     }
 
     /// Refuses a statement that the protocol cannot carry.
-    pub(crate) fn sendable(&self) -> Result<(), Unsendable> {
+    pub(crate) fn check_sendable(&self) -> Result<(), Unsendable> {
         if self.is_too_deep {
             return Err(Unsendable::Depth { levels: filter::MOST_LEVELS });
         }
@@ -102,53 +118,54 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Returns the values of `sql` as the driver takes them.
 pub(crate) fn values(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
     sql.params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
 }
 
-/// Runs a call, watched. With `on_row`, its rows are handed on and counted; else those it touched are.
+/// Runs a call in a span. Returns the number of rows that it passed to `on_row`, or without `on_row`, that it affected.
 pub(crate) async fn run(target: Target<'_>, call: Call<'_>, on_row: Option<OnRow<'_>>) -> Result<u64> {
     let span = span(call.purpose, target.schema.as_str());
     if span.is_disabled() {
-        return watched(target, call, on_row, span).await;
+        return run_measured(target, call, on_row, span).await;
     }
     let inside = span.clone();
-    watched(target, call, on_row, span).instrument(inside).await
+    run_measured(target, call, on_row, span).instrument(inside).await
 }
 
-async fn watched(
+async fn run_measured(
     target: Target<'_>,
     call: Call<'_>,
     mut on_row: Option<OnRow<'_>>,
     span: tracing::Span,
 ) -> Result<u64> {
-    let watch = StatementSpan::start(span, call.purpose, call.is_plain.then_some(call.text));
-    if let Err(why) = call.sendable() {
-        let refused = call.purpose.unsendable(why);
-        watch.finish(Err(&refused), None);
-        return Err(refused);
+    let measure = StatementSpan::start(span, call.purpose, call.is_loggable.then_some(call.text));
+    if let Err(reason) = call.check_sendable() {
+        let error = call.purpose.unsendable(reason);
+        measure.finish(Err(&error), None);
+        return Err(error);
     }
     let mut slow = None;
     let mut retries = 0;
     let outcome = loop {
         match attempt(target, call, &mut on_row, &mut slow).await {
-            // Once is enough, unless the next change of the schema comes between preparing and running.
+            // One repetition suffices, unless the schema changes again between preparing and running.
             Err(AttemptError::Stale(_)) if retries < STALE_RETRIES => retries += 1,
             Err(AttemptError::OldTypes(_)) if retries == 0 => retries = STALE_RETRIES,
             other => break other.map_err(AttemptError::into_error),
         }
     };
-    watch.finish(outcome.as_ref().copied(), slow);
+    measure.finish(outcome.as_ref().copied(), slow);
     outcome
 }
 
 /// Why an attempt failed.
 enum AttemptError {
-    /// For good.
+    /// The call has failed.
     Final(Error),
-    /// The schema changed since the statement was prepared; nothing was done, so it can be run again.
+    /// The schema changed after the statement was prepared. Nothing was done, so the call can be repeated.
     Stale(Error),
-    /// The same may be so; see [`has_old_types`].
+    /// The schema may have changed; see [`may_have_old_types`].
     OldTypes(Error),
 }
 
@@ -164,56 +181,61 @@ async fn attempt(
     target: Target<'_>,
     call: Call<'_>,
     on_row: &mut Option<OnRow<'_>>,
-    slow: &mut Option<std::time::Duration>,
+    slow: &mut Option<Duration>,
 ) -> Result<u64, AttemptError> {
-    let line = CallConnection::to(target).await.map_err(AttemptError::Final)?;
-    *slow = line.slow_query();
-    admit(&line, call.effect).map_err(AttemptError::Final)?;
-    if call.lifts_limit {
-        line.lift_limit();
+    let connection = CallConnection::take(target).await.map_err(AttemptError::Final)?;
+    *slow = connection.slow_query();
+    admit(&connection, call.effect).map_err(AttemptError::Final)?;
+    if call.lifts_time_limit {
+        connection.lift_time_limit();
     }
-    let guard = line.in_flight();
-    let failed = |source| call.purpose.failed(source, line.in_transaction());
+    let guard = connection.in_flight();
+    let error = |failure| call.purpose.error(failure, connection.access());
     let mut rows = 0;
     let outcome = match on_row {
-        None => line.execute(call.text, call.values).await.map_err(failed),
-        Some(on_row) => drain(&line, call, *on_row, &mut rows).await,
+        None => connection.execute(call.text, call.values).await.map_err(error),
+        Some(on_row) => pass_rows(&connection, call, *on_row, &mut rows).await,
     };
     let kind = outcome.as_ref().err().map(Error::kind);
-    line.note(kind);
-    line.answered(guard, outcome.as_ref().err());
+    connection.note_refused_write(kind);
+    connection.answered(guard, outcome.as_ref().err());
     match outcome {
         Err(error) if kind == Some(ErrorKind::StaleStatement) => {
-            // Within a transaction it has failed with the statement; and rows that were handed on cannot be taken back.
-            let again = line.outdated(&error) && rows == 0;
-            Err(if again { AttemptError::Stale(error) } else { AttemptError::Final(error) })
+            // A transaction has failed with the statement, and rows that were passed on cannot be taken back.
+            let is_repeatable = connection.note_stale_statement(&error) && rows == 0;
+            Err(if is_repeatable { AttemptError::Stale(error) } else { AttemptError::Final(error) })
         }
-        Err(error) if has_old_types(&error) && line.outdated(&error) && rows == 0 => Err(AttemptError::OldTypes(error)),
+        Err(error) if may_have_old_types(&error) && connection.note_stale_statement(&error) && rows == 0 => {
+            Err(AttemptError::OldTypes(error))
+        }
         other => other.map_err(AttemptError::Final),
     }
 }
 
-async fn drain(line: &CallConnection<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
-    let in_transaction = line.in_transaction();
-    let begun = line.stream(call.text, call.values).await;
-    let mut stream = pin!(begun.map_err(|failed| call.purpose.failed(failed, in_transaction))?);
-    while let Some(row) = stream.try_next().await.map_err(|source| call.purpose.failed(source, in_transaction))? {
+/// Runs the statement of `call`, passes its rows to `on_row`, and counts them in `rows`.
+async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
+    let access = connection.access();
+    let stream = connection.stream(call.text, call.values).await;
+    let mut stream = pin!(stream.map_err(|failure| call.purpose.error(failure, access))?);
+    while let Some(row) = stream.try_next().await.map_err(|source| call.purpose.error(source, access))? {
         *rows += 1;
         on_row(row)?;
     }
     Ok(*rows)
 }
 
-/// Refuses statements whose effects would outlast the call. After those that may change the session, it is reset before
-/// anybody else gets the connection.
-fn admit(line: &CallConnection<'_>, effect: Effect) -> Result<()> {
+/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before another
+/// caller gets the connection.
+fn admit(connection: &CallConnection<'_>, effect: Effect) -> Result<()> {
     match effect {
         Effect::None => return Ok(()),
         Effect::Copy => return Err(Error::RawCopy),
-        Effect::Transaction if !matches!(line, CallConnection::Client(_)) => return Err(Error::TransactionControl),
-        Effect::Session if line.is_behind_pooler() => return Err(Error::SessionState),
+        Effect::Transaction if !matches!(connection, CallConnection::Client(_)) => {
+            return Err(Error::TransactionControl);
+        }
+        Effect::Session if connection.is_behind_pooler() => return Err(Error::SessionState),
         Effect::Session | Effect::Transaction | Effect::Unknown => {}
     }
-    line.reset_afterwards();
+    connection.reset_afterwards();
     Ok(())
 }

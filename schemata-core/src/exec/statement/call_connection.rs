@@ -1,4 +1,4 @@
-//! A line to the server for one call: a connection borrowed from the pool, a transaction's, or the caller's own.
+//! The connection of one call: from the pool, of a transaction, or the caller's own client.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,194 +8,206 @@ use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
-use crate::exec::connection::connection::{Connection, InFlightGuard, Values};
+use crate::exec::connection::connection::{CloseHandle, Connection, InFlightGuard, Values};
 use crate::exec::connection::type_lookup::column_types;
 use crate::exec::message_limits::size_limited;
-use crate::exec::pool::pool::{PooledConnection, borrow};
-use crate::exec::purpose::StatementFailure;
+use crate::exec::pool::pool::PooledConnection;
+use crate::exec::purpose::{StatementFailure, TransactionAccess};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::exec::transaction::transaction_connection::ConnectionGuard;
 use crate::sql::declared::Declared;
 
-/// See the file's head.
+/// The connection of one call.
 pub(crate) enum CallConnection<'a> {
-    /// For this call alone; given back when dropped.
+    /// A connection of the pool, returned when this is dropped.
     Pooled(PooledConnection),
-    /// The connection of a transaction, which does not end before the statement is sent.
+    /// The connection of a transaction, which does not end while this lives.
     Transaction(ConnectionGuard<'a>),
-    /// A transaction's, whose statement is on its way: no other goes here.
-    Sent,
-    /// The caller's; it may be in a transaction.
+    /// The connection of a transaction that may end: the statement was sent, and its rows arrive before the end does. Runs no
+    /// further statement.
+    Sent(CloseHandle, TransactionAccess),
+    /// The caller's own client, which may be in a transaction.
     Client(&'a Client),
 }
 
-type Answer<T> = Result<T, StatementFailure>;
-
 impl<'a> CallConnection<'a> {
-    /// Takes the line that `target` leads to.
+    /// Takes a connection from the source of `target`.
     ///
     /// # Errors
-    /// [`Error::Pool`](crate::Error::Pool), [`Error::Connect`](crate::Error::Connect), `TransactionEnded`, `TransactionNested`.
-    pub(crate) async fn to(target: Target<'a>) -> Result<Self> {
-        match target.road {
-            ConnectionSource::Pool(pool) => borrow(pool).await.map(Self::Pooled),
+    /// [`Error::Pool`], [`Error::Connect`], [`Error::TransactionEnded`], [`Error::TransactionNested`].
+    pub(crate) async fn take(target: Target<'a>) -> Result<Self> {
+        match target.source {
+            ConnectionSource::Pool(pool) => pool.acquire().await.map(Self::Pooled),
             ConnectionSource::Transaction(held, level) => held.connection(level).await.map(Self::Transaction),
             ConnectionSource::Client(client) => Ok(Self::Client(client)),
         }
     }
 
-    /// Whether a transaction is known to be open. Of the caller's own connection nothing is known.
-    pub(crate) fn in_transaction(&self) -> bool {
-        matches!(self, Self::Transaction(_) | Self::Sent)
+    /// Returns the transaction that the call runs in.
+    pub(crate) fn access(&self) -> TransactionAccess {
+        match self {
+            Self::Transaction(connection) => connection.access(),
+            Self::Sent(_, access) => *access,
+            Self::Pooled(_) | Self::Client(_) => TransactionAccess::NoTransaction,
+        }
     }
 
-    /// From when on a statement is reported as slow.
+    /// Returns the duration from which a statement is reported as slow.
     pub(crate) fn slow_query(&self) -> Option<Duration> {
         self.connection().map_or(Some(Duration::from_secs(1)), |connection| connection.shared().slow_query)
     }
 
-    /// Guards a statement under way.
+    /// Begins a call; see [`Connection::in_flight`].
     pub(crate) fn in_flight(&self) -> Option<InFlightGuard<'_>> {
         self.connection().map(Connection::in_flight)
     }
 
-    /// Releases the guard of a statement that was answered in full. If the connection's state is not certain, closes it at
-    /// once, before anybody can send on it: an answer could go to the wrong request.
+    /// Ends a call that got an answer. If the error leaves the state of the connection uncertain, closes the connection at
+    /// once, before anything else is sent on it: an answer could go to the wrong request.
     pub(crate) fn answered(&self, guard: Option<InFlightGuard<'_>>, error: Option<&Error>) {
-        match (error.map(Error::kind), guard, self.connection()) {
-            (Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown | ErrorKind::Protocol), _, Some(connection)) => {
-                connection.close();
+        match error.map(Error::kind) {
+            Some(ErrorKind::Connection | ErrorKind::OutcomeUnknown | ErrorKind::Protocol) => self.close(),
+            // The guard is not released, so the connection is closed after use: after a row that cannot be decoded, other
+            // rows are still to come, and a message that was too large leaves a large buffer.
+            Some(ErrorKind::Decode | ErrorKind::Unsendable) => {}
+            _ => {
+                if let Some(guard) = guard {
+                    guard.release();
+                }
             }
-            // Not released: rows after one that cannot be read are still to come, and a message that was too large leaves a
-            // large buffer.
-            (Some(ErrorKind::Decode | ErrorKind::Unsendable), ..) => {}
-            (_, Some(guard), _) => guard.release(),
-            _ => {}
         }
     }
 
-    /// Lets the transaction end: the statement is on its way, and its rows come before the end does.
-    pub(crate) fn sent(&mut self) {
-        if let Self::Transaction(_) = self {
-            *self = Self::Sent;
+    /// Lets the transaction end while the rows of the statement, which was sent, are still arriving.
+    pub(crate) fn mark_sent(&mut self) {
+        if let Self::Transaction(connection) = self {
+            *self = Self::Sent(connection.close_handle(), connection.access());
         }
     }
 
-    /// Lets nobody have the connection afterwards.
+    /// Marks the connection to be closed after its current use.
     pub(crate) fn spoil(&self) {
         if let Some(connection) = self.connection() {
             connection.spoil();
         }
     }
 
-    /// Marks the session to be reset before anybody else gets the connection.
+    /// Marks the session to be reset before another caller gets the connection.
     pub(crate) fn reset_afterwards(&self) {
         if let Some(connection) = self.connection() {
             connection.reset_afterwards();
         }
     }
 
-    /// Closes the connection at once: nothing that still arrives is taken for an answer.
+    /// Closes the connection at once, so that nothing that still arrives is taken for an answer. A client of the caller's own
+    /// is left alone.
     pub(crate) fn close(&self) {
-        if let Some(connection) = self.connection() {
-            connection.close();
+        match self {
+            Self::Sent(handle, _) => handle.close(),
+            _ => {
+                if let Some(connection) = self.connection() {
+                    connection.close();
+                }
+            }
         }
     }
 
-    /// Takes note that a call which sends much was let go on.
-    pub(crate) fn progress(&self) {
+    /// Notes that the network has taken data of a call.
+    pub(crate) fn note_progress(&self) {
         if let Some(pending) = self.pending() {
             pending.progress();
         }
     }
 
-    /// The driver's client.
+    /// Returns the driver's client.
     pub(crate) fn client(&self) -> &Client {
         match self {
             Self::Client(client) => client,
-            Self::Pooled(lease) => lease.client(),
+            Self::Pooled(connection) => connection.client(),
             Self::Transaction(connection) => connection.client(),
-            Self::Sent => unreachable!("a line takes one statement"),
+            Self::Sent(..) => unreachable!("a call sends one statement"),
         }
     }
 
-    /// Lifts the time limit for calls on this connection until it is returned.
-    pub(crate) fn lift_limit(&self) {
-        if let Some(connection) = self.connection() {
-            connection.pending().set_unlimited(true);
+    /// Lifts the time limit of calls on this connection until it is returned.
+    pub(crate) fn lift_time_limit(&self) {
+        if let Some(pending) = self.pending() {
+            pending.set_unlimited(true);
         }
     }
 
-    /// Returns the calls on this connection that wait for an answer.
+    /// Returns the pending calls of this connection.
     pub(crate) fn pending(&self) -> Option<&Arc<PendingCalls>> {
         self.connection().map(Connection::pending)
     }
 
-    /// Notes what an error says about the server.
-    pub(crate) fn note(&self, kind: Option<ErrorKind>) {
+    /// Notes a write that the server refused because it is read only, unless the caller declared the transaction so.
+    pub(crate) fn note_refused_write(&self, kind: Option<ErrorKind>) {
         if kind == Some(ErrorKind::ReadOnly)
+            && self.access() != TransactionAccess::ReadOnly
             && let Some(connection) = self.connection()
         {
-            connection.refused_write();
+            connection.note_refused_write();
         }
     }
 
-    /// Returns whether it is behind a pooler, where clients share a session.
+    /// Returns whether the connection goes through a pooler, where clients share a session.
     pub(crate) fn is_behind_pooler(&self) -> bool {
-        self.connection().is_some_and(|connection| connection.shared().pooler)
+        self.connection().is_some_and(|connection| connection.shared().behind_pooler)
     }
 
-    /// Takes note that statements are stale; whether the call may be made again.
-    pub(crate) fn outdated(&self, error: &Error) -> bool {
+    /// Notes that a prepared statement is stale; returns whether the call may be repeated.
+    pub(crate) fn note_stale_statement(&self, error: &Error) -> bool {
         if let Some(connection) = self.connection() {
-            connection.outdated(error.sqlstate() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME));
+            connection.note_stale_statement(error.sqlstate() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME));
         }
         matches!(self, Self::Pooled(_))
     }
 
-    /// Runs a statement; the number of rows it touched.
-    pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Answer<u64> {
+    /// Runs a statement and returns the number of rows that it affected.
+    pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Result<u64, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = client.prepare(text).await.map_err(StatementFailure::before)?;
+                let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;
                 Ok(client.execute_raw(&statement, size_limited(values)).await?)
             }
-            Self::Pooled(lease) => lease.execute(text, values, false).await,
+            Self::Pooled(connection) => connection.execute(text, values, false).await,
             Self::Transaction(connection) => connection.execute(text, values, true).await,
-            Self::Sent => unreachable!("a line takes one statement"),
+            Self::Sent(..) => unreachable!("a call sends one statement"),
         }
     }
 
-    /// Runs a statement; its rows as they arrive.
-    pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Answer<RowStream> {
+    /// Runs a statement and returns its rows as a stream.
+    pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Result<RowStream, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = client.prepare(text).await.map_err(StatementFailure::before)?;
+                let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;
                 Ok(client.query_raw(&statement, size_limited(values)).await?)
             }
-            Self::Pooled(lease) => lease.stream(text, values, false).await,
+            Self::Pooled(connection) => connection.stream(text, values, false).await,
             Self::Transaction(connection) => connection.stream(text, values, true).await,
-            Self::Sent => unreachable!("a line takes one statement"),
+            Self::Sent(..) => unreachable!("a call sends one statement"),
         }
     }
 
-    /// The types of the columns that a statement returns. It does not run.
-    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Declared]>> {
+    /// Returns the types of the columns of a statement, without running it.
+    pub(crate) async fn describe(&self, text: &str) -> Result<Arc<[Declared]>, StatementFailure> {
         match self {
             Self::Client(client) => {
-                client.prepare(text).await.map(|statement| column_types(&statement)).map_err(StatementFailure::before)
+                let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;
+                Ok(column_types(&statement))
             }
-            Self::Pooled(lease) => lease.describe(text, false).await,
+            Self::Pooled(connection) => connection.describe(text, false).await,
             Self::Transaction(connection) => connection.describe(text, true).await,
-            Self::Sent => unreachable!("a line takes one statement"),
+            Self::Sent(..) => unreachable!("a call sends one statement"),
         }
     }
 
     fn connection(&self) -> Option<&Connection> {
         match self {
-            Self::Pooled(lease) => Some(lease),
+            Self::Pooled(connection) => Some(connection),
             Self::Transaction(connection) => Some(connection),
-            Self::Client(_) | Self::Sent => None,
+            Self::Client(_) | Self::Sent(..) => None,
         }
     }
 }

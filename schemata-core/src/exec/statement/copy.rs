@@ -1,11 +1,9 @@
-//! Rows sent by COPY, in a transaction of the batch's own.
+//! Sends rows by COPY, in a transaction of the batch's own.
 //!
-//! The driver sends a `Sync` with the COPY and another one after the rows. A server that refuses the COPY answers both, and from
-//! then on each answer would go to the request before its own. So a connection on which a COPY ends in any way but by the
-//! server's answer to all of the rows is closed at once, and nothing that still arrives is read: the server rolls back. That is
-//! why COPY never runs in a caller's transaction or on a caller's client.
-//!
-//! The driver reports a COPY before the server has ended its transaction. COMMIT is sent, and confirmed, after that.
+//! The driver sends a `Sync` with the COPY and another one after the rows. A server that refuses the COPY answers both, and
+//! from then on each answer would go to the request before its own. So unless a COPY ends with the server's answer to all rows,
+//! its connection is closed at once and nothing that still arrives is read; the server rolls back. That is why COPY never runs
+//! in the caller's transaction or on the caller's client.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,32 +18,33 @@ use crate::exec::message_limits::SizeLimited;
 use crate::exec::purpose::{Purpose, StatementFailure};
 use crate::exec::statement::arrays::ColumnValues;
 use crate::exec::statement::call_connection::CallConnection;
-use crate::exec::statement::declared_types::base;
+use crate::exec::statement::declared_types::base_type;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::sql::declared::Declared;
 
-/// Whether a batch sent to `target` may use COPY: it gets a transaction of its own, on one connection of the server.
+/// Returns whether a batch for `target` may use COPY: it has a transaction of its own, on one connection of the server.
 pub(crate) fn may_copy(target: Target<'_>) -> bool {
-    matches!(target.road, ConnectionSource::Pool(pool) if !pool.shared().pooler)
+    matches!(target.source, ConnectionSource::Pool(pool) if !pool.shared().behind_pooler)
 }
 
-/// The types of what `probe` selects, which stay as they are until the transaction ends: preparing locks the table against
-/// changes. COPY names no types, so that a `bigint` sent to what has become `double precision` would be another number.
+/// Returns the types of the columns that `probe` selects. They cannot change before the transaction ends, since preparing
+/// locks the table. COPY does not name types: a `bigint` sent to a column that has become `double precision` would be stored
+/// as another number.
 pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Type>> {
-    let line = CallConnection::to(target).await?;
-    let guard = line.in_flight();
-    // Not one prepared before: that locks nothing.
-    let described = line.client().prepare(probe).await.map(|statement| column_types(&statement));
+    let connection = CallConnection::take(target).await?;
+    let guard = connection.in_flight();
+    // Not from the cache: a statement that was prepared earlier locks nothing.
+    let described = connection.client().prepare(probe).await.map(|statement| column_types(&statement));
     let described: Result<Arc<[Declared]>> =
-        described.map_err(|source| purpose.failed(StatementFailure::before(source), line.in_transaction()));
-    line.answered(guard, described.as_ref().err());
-    Ok(described?.iter().map(|column| base(column.ty.clone())).collect())
+        described.map_err(|source| purpose.error(StatementFailure::before_sending(source), connection.access()));
+    connection.answered(guard, described.as_ref().err());
+    Ok(described?.iter().map(|column| base_type(column.ty.clone())).collect())
 }
 
-/// Sends rows by `sql`; the number that the server has stored. `columns` holds the values column by column.
+/// Sends rows by `sql` and returns the number of rows that the server has stored. `columns` holds the values column by column.
 ///
-/// `target` is the transaction of the batch. After an error it may be gone with its connection.
+/// `target` is the transaction of the batch. After an error, its connection may have been closed.
 pub(crate) async fn copy_in(
     target: Target<'_>,
     purpose: Purpose,
@@ -54,27 +53,28 @@ pub(crate) async fn copy_in(
     columns: &[ColumnValues],
 ) -> Result<u64> {
     let span = span(purpose, target.schema.as_str());
-    let watch = StatementSpan::start(span.clone(), purpose, Some(sql));
+    let measure = StatementSpan::start(span.clone(), purpose, Some(sql));
     let mut slow = None;
     let outcome = async {
-        let line = CallConnection::to(target).await?;
-        slow = line.slow_query();
-        let guard = line.in_flight();
-        match send(&line, sql, types, columns).await {
+        let connection = CallConnection::take(target).await?;
+        slow = connection.slow_query();
+        let access = connection.access();
+        let guard = connection.in_flight();
+        match send(&connection, sql, types, columns).await {
             Ok(answer) => {
-                let answer = answer.map_err(|source| purpose.failed(source, true));
-                line.answered(guard, answer.as_ref().err());
+                let answer = answer.map_err(|source| purpose.error(source, access));
+                connection.answered(guard, answer.as_ref().err());
                 answer
             }
             Err(source) => {
-                let error = purpose.failed(source, true);
-                line.note(Some(error.kind()));
-                line.close();
+                let error = purpose.error(source, access);
+                connection.note_refused_write(Some(error.kind()));
+                connection.close();
                 drop(guard);
-                drop(line);
-                // Its end is that of the connection: no ROLLBACK is sent.
-                if let ConnectionSource::Transaction(held, _) = target.road {
-                    held.break_off();
+                drop(connection);
+                // The transaction ends with its connection; no ROLLBACK is sent.
+                if let ConnectionSource::Transaction(transaction, _) = target.source {
+                    transaction.break_off();
                 }
                 Err(error)
             }
@@ -82,26 +82,26 @@ pub(crate) async fn copy_in(
     }
     .instrument(span)
     .await;
-    watch.finish(outcome.as_ref().copied(), slow);
+    measure.finish(outcome.as_ref().copied(), slow);
     outcome
 }
 
-/// The server's answer to the rows. The outer error is any other end.
+/// Sends the COPY and the rows. Returns the server's answer to all rows; the outer error is any other end.
 async fn send(
-    line: &CallConnection<'_>,
+    connection: &CallConnection<'_>,
     sql: &str,
     types: &[Type],
     columns: &[ColumnValues],
 ) -> Result<Result<u64, tokio_postgres::Error>, tokio_postgres::Error> {
-    let sink = line.client().copy_in(sql).await?;
+    let sink = connection.client().copy_in(sql).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
     let mut values: Vec<SizeLimited<'_>> = Vec::with_capacity(columns.len());
     for row in 0..columns.first().map_or(0, |column| column.len()) {
-        // Not handed on as they are: the closure would live across the await and keep the future from being `Send`.
+        // Collected first: a lazy iterator would live across the await, and the future would not be `Send`.
         values.extend(columns.iter().map(|column| SizeLimited::new(&column[row])));
         writer.as_mut().write_raw(values.drain(..)).await?;
-        // The network takes rows, so this is no wait for an answer: the server limits how long all of them may take.
-        line.progress();
+        // As long as the network takes rows, the call is not stuck. The server limits the total time.
+        connection.note_progress();
     }
     match writer.finish().await {
         Err(error) if error.as_db_error().is_none() => Err(error),

@@ -1,4 +1,4 @@
-//! The types of columns as the connected database declares them.
+//! The types of columns as the connected database declares them, domains resolved.
 
 use std::sync::Arc;
 
@@ -11,20 +11,20 @@ use crate::exec::target::Target;
 use crate::sql::declared::Declared;
 
 /// Returns the types of the columns that `probe` selects. The statement is prepared once per connection and never run.
-pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
-    let line = CallConnection::to(target).await?;
-    let guard = line.in_flight();
+pub(crate) async fn declared_types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
+    let connection = CallConnection::take(target).await?;
+    let guard = connection.in_flight();
     let described: Result<Arc<[Declared]>> =
-        line.describe(probe).await.map_err(|source| purpose.failed(source, line.in_transaction()));
-    line.answered(guard, described.as_ref().err());
-    let plain = |column: &Declared| Declared { ty: base(column.ty.clone()), modifier: column.modifier };
-    Ok(described?.iter().map(plain).collect())
+        connection.describe(probe).await.map_err(|source| purpose.error(source, connection.access()));
+    connection.answered(guard, described.as_ref().err());
+    let resolved = |column: &Declared| Declared { ty: base_type(column.ty.clone()), modifier: column.modifier };
+    Ok(described?.iter().map(resolved).collect())
 }
 
-/// The type that a domain is made of, or the type itself.
-pub(crate) fn base(ty: Type) -> Type {
+/// Returns the type that a domain is based on, or any other type itself.
+pub(crate) fn base_type(ty: Type) -> Type {
     match ty.kind() {
-        Kind::Domain(inner) => base(inner.clone()),
+        Kind::Domain(inner) => base_type(inner.clone()),
         _ => ty,
     }
 }

@@ -1,4 +1,4 @@
-//! Statements: how one is sent, repeated when the schema changed, and its rows decoded.
+//! Statements: taking a connection, sending, repeating after a schema change, and reading the rows.
 
 pub(crate) mod arrays;
 pub(crate) mod call;
@@ -9,5 +9,4 @@ pub(crate) mod rows;
 pub(crate) mod span;
 
 pub(crate) use crate::exec::purpose::Purpose;
-pub(crate) use call::{execute, fetch, fetch_optional};
-pub(crate) use rows::fetch_with;
+pub(crate) use call::{execute, fetch, fetch_optional, fetch_with};

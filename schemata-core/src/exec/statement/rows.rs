@@ -1,4 +1,4 @@
-//! Rows of a statement: decoded by a function into a list, or handed out one after another.
+//! The rows of a statement as a stream.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,44 +6,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::{Stream, TryStreamExt};
-use tokio_postgres::{Row, RowStream};
+use tokio_postgres::RowStream;
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
-use crate::exec::purpose::Purpose;
+use crate::exec::purpose::{Purpose, TransactionAccess};
 use crate::exec::row::RowReader;
-use crate::exec::statement::call::{Call, STALE_RETRIES, each_row, values};
+use crate::exec::statement::call::{Call, STALE_RETRIES, values};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::writer::Sql;
 
-/// All rows of `sql`, each as `decode` has it.
-pub(crate) async fn fetch_with<T: Send>(
-    target: Target<'_>,
-    purpose: Purpose,
-    sql: &Sql,
-    mut decode: impl FnMut(&Row) -> Result<T> + Send,
-) -> Result<Vec<T>> {
-    let mut all = Vec::new();
-    each_row(target, purpose, sql, &mut |row| {
-        all.push(decode(&row)?);
-        Ok(())
-    })
-    .await?;
-    Ok(all)
-}
-
-/// The rows of a query as they arrive: a [`Stream`], and [`Rows::try_next`] for loops without one.
+/// The rows of a query as they arrive: a [`Stream`], with [`Rows::try_next`] for plain loops.
 ///
-/// What was read and not taken yet is what one read of the socket holds, whatever the number of rows: while nobody
-/// takes rows, the connection stops reading, and PostgreSQL waits.
+/// Memory is bounded by one read of the socket, regardless of the number of rows: while no rows are taken, the connection
+/// stops reading, and PostgreSQL waits.
 ///
-/// On a [`Db`](crate::Db), the stream holds a connection of the pool. After the last row it goes back; dropped before,
-/// the connection is closed, so that nobody waits for rows that nobody wants, and the pool opens another one in its
-/// place. On a transaction or a client, rows left over are read and thrown away before the next statement's answer:
-/// there, take a limit rather than drop a long stream.
+/// On a [`Db`](crate::Db), the stream holds a connection of the pool and returns it after the last row. If the stream is
+/// dropped earlier, the connection is closed and the pool opens another one when needed. On a transaction or a client, the
+/// remaining rows are read and discarded before the answer to the next statement, so limit the query rather than drop a long
+/// stream.
 ///
 /// ```no_run
 /// # use schemata::prelude::*;
@@ -57,25 +41,25 @@ pub(crate) async fn fetch_with<T: Send>(
 /// }
 /// # Ok(()) }
 /// ```
-#[must_use = "rows are read as they are taken"]
+#[must_use = "rows are read only as they are taken"]
 pub struct Rows<'e, T> {
     stream: Pin<Box<RowStream>>,
-    /// Gone with the last row.
-    line: Option<CallConnection<'e>>,
+    /// Released with the last row.
+    connection: Option<CallConnection<'e>>,
     decode: fn(&mut RowReader<'_>) -> Result<T>,
     purpose: Purpose,
-    /// Gone when what the span tells is known.
-    watch: Option<StatementSpan>,
+    /// Taken when the outcome is known.
+    measure: Option<StatementSpan>,
     taken: u64,
     finished: bool,
-    /// The calls that wait on the connection, while this stream is one of them. A reader may take its time; the server may
-    /// not.
+    /// The pending calls of the connection. This stream counts as one while it waits for the server, not while the reader is
+    /// busy with a row.
     pending: Option<Arc<PendingCalls>>,
-    waits: bool,
+    is_waiting: bool,
 }
 
 impl<'e, T> Rows<'e, T> {
-    /// Runs `sql`; the rows are left where they are.
+    /// Runs `sql` and returns before the first row is read.
     pub(crate) async fn open(
         target: Target<'e>,
         purpose: Purpose,
@@ -83,70 +67,70 @@ impl<'e, T> Rows<'e, T> {
         decode: fn(&mut RowReader<'_>) -> Result<T>,
     ) -> Result<Self> {
         let span = span(purpose, target.schema.as_str());
-        let watch = StatementSpan::start(span.clone(), purpose, Some(&sql.text));
+        let measure = StatementSpan::start(span.clone(), purpose, Some(&sql.text));
         match begin(target, purpose, &sql).instrument(span).await {
-            Ok((mut line, stream)) => {
-                let pending = line.pending().cloned();
-                line.sent();
+            Ok((mut connection, stream)) => {
+                let pending = connection.pending().cloned();
+                connection.mark_sent();
                 Ok(Self {
                     stream: Box::pin(stream),
-                    line: Some(line),
+                    connection: Some(connection),
                     decode,
                     purpose,
-                    watch: Some(watch),
+                    measure: Some(measure),
                     taken: 0,
                     finished: false,
                     pending,
-                    waits: false,
+                    is_waiting: false,
                 })
             }
             Err(error) => {
-                watch.finish(Err(&error), None);
+                measure.finish(Err(&error), None);
                 Err(error)
             }
         }
     }
 
-    /// The next row; `None` after the last.
+    /// Returns the next row; `None` after the last one.
     ///
     /// # Errors
-    /// [`Error::Database`](crate::Error::Database) where the query or the connection fails half-way,
-    /// [`Error::Decode`](crate::Error::Decode) for a row that does not fit; the rows after that one can still be had.
+    /// [`Error::Database`](crate::Error::Database) if the query or the connection fails, after which there are no more rows;
+    /// [`Error::Decode`](crate::Error::Decode) for a row that its type cannot hold, after which further rows can be read.
     pub async fn try_next(&mut self) -> Result<Option<T>> {
         TryStreamExt::try_next(self).await
     }
 
-    /// Notes whether the stream waits for a row.
-    fn set_waits(&mut self, waits: bool) {
-        if let Some(pending) = self.pending.as_ref().filter(|_| waits != self.waits) {
-            if waits {
+    /// Notes whether the stream waits for the server.
+    fn set_waiting(&mut self, is_waiting: bool) {
+        if let Some(pending) = self.pending.as_ref().filter(|_| is_waiting != self.is_waiting) {
+            if is_waiting {
                 pending.begin();
             } else {
                 pending.end();
             }
-            self.waits = waits;
+            self.is_waiting = is_waiting;
         }
     }
 
-    /// Ends the span. How long a stream took is its reader's affair too, so none is reported as slow.
-    fn told(&mut self, outcome: Result<(), &Error>) {
-        if let Some(watch) = self.watch.take() {
-            watch.finish(outcome.map(|()| self.taken), None);
+    /// Ends the span. A stream is never reported as slow, since its duration includes the reader's work.
+    fn finish_span(&mut self, outcome: Result<(), &Error>) {
+        if let Some(measure) = self.measure.take() {
+            measure.finish(outcome.map(|()| self.taken), None);
         }
     }
 }
 
-/// Runs `sql` on a line of its own, and once more where the schema changed since it was prepared: PostgreSQL finds out
-/// before it yields a row, so none is read twice.
+/// Runs `sql`, and repeats it if the schema changed after it was prepared: PostgreSQL detects that before it returns a row, so
+/// no row is read twice.
 async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(CallConnection<'e>, RowStream)> {
-    Call::of(purpose, sql, &values(sql)).sendable().map_err(|why| purpose.unsendable(why))?;
+    Call::of(purpose, sql, &values(sql)).check_sendable().map_err(|reason| purpose.unsendable(reason))?;
     let mut retries = 0;
     loop {
-        let line = CallConnection::to(target).await?;
-        match open(&line, purpose, sql).await {
-            Ok(stream) => return Ok((line, stream)),
+        let connection = CallConnection::take(target).await?;
+        match open(&connection, purpose, sql).await {
+            Ok(stream) => return Ok((connection, stream)),
             Err(error) if error.kind() == ErrorKind::StaleStatement => {
-                if !line.outdated(&error) || retries == STALE_RETRIES {
+                if !connection.note_stale_statement(&error) || retries == STALE_RETRIES {
                     return Err(error);
                 }
                 retries += 1;
@@ -156,14 +140,14 @@ async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(C
     }
 }
 
-/// Runs `sql` on `line`. Where the connection is lost, or this future is dropped meanwhile, the guard closes it.
-async fn open(line: &CallConnection<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream> {
-    let guard = line.in_flight();
-    let opened = line.stream(&sql.text, &values(sql)).await;
-    let opened = opened.map_err(|source| purpose.failed(source, line.in_transaction()));
-    line.note(opened.as_ref().err().map(Error::kind));
-    line.answered(guard, opened.as_ref().err());
-    opened
+/// Runs `sql` on `connection`. If this future is dropped, the guard spoils the connection.
+async fn open(connection: &CallConnection<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream> {
+    let guard = connection.in_flight();
+    let stream = connection.stream(&sql.text, &values(sql)).await;
+    let stream = stream.map_err(|failure| purpose.error(failure, connection.access()));
+    connection.note_refused_write(stream.as_ref().err().map(Error::kind));
+    connection.answered(guard, stream.as_ref().err());
+    stream
 }
 
 impl<T> Stream for Rows<'_, T> {
@@ -175,7 +159,7 @@ impl<T> Stream for Rows<'_, T> {
             return Poll::Ready(None);
         }
         let polled = this.stream.as_mut().poll_next(cx);
-        this.set_waits(polled.is_pending());
+        this.set_waiting(polled.is_pending());
         polled.map(|row| match row {
             Some(Ok(row)) => {
                 this.taken += 1;
@@ -183,31 +167,32 @@ impl<T> Stream for Rows<'_, T> {
             }
             Some(Err(source)) => {
                 this.finished = true;
-                let line = this.line.take();
-                let error = this.purpose.failed(source, line.as_ref().is_some_and(CallConnection::in_transaction));
-                if let Some(line) = line {
-                    line.answered(None, Some(&error));
+                let connection = this.connection.take();
+                let access = connection.as_ref().map_or(TransactionAccess::NoTransaction, CallConnection::access);
+                let error = this.purpose.error(source, access);
+                if let Some(connection) = connection {
+                    connection.answered(None, Some(&error));
                 }
-                this.told(Err(&error));
+                this.finish_span(Err(&error));
                 Some(Err(error))
             }
             None => {
                 this.finished = true;
-                this.line = None;
-                this.told(Ok(()));
+                this.connection = None;
+                this.finish_span(Ok(()));
                 None
             }
         })
     }
 }
 
-/// Dropped half-way, a pooled connection is closed: its next user would wait for rows that nobody wants.
+/// Before the last row, a pooled connection is closed: its next user would have to wait for the remaining rows.
 impl<T> Drop for Rows<'_, T> {
     fn drop(&mut self) {
-        self.told(Ok(()));
-        self.set_waits(false);
-        if let Some(line @ CallConnection::Pooled(_)) = &self.line {
-            line.spoil();
+        self.finish_span(Ok(()));
+        self.set_waiting(false);
+        if let Some(connection @ CallConnection::Pooled(_)) = &self.connection {
+            connection.spoil();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a call tells `tracing`: a span with OpenTelemetry's database fields, and an event when it was slow. Never values.
+//! The `tracing` span of a call, with OpenTelemetry's database fields, and the event for a slow one. Neither holds values.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use tracing::Span;
 use crate::error::Error;
 use crate::exec::purpose::Purpose;
 
-/// The span of one call. Costs a load and a comparison when nobody listens.
+/// Makes the span of one call. Costs one load and one comparison if no subscriber is interested.
 pub(crate) fn span(purpose: Purpose, schema: &str) -> Span {
     tracing::info_span!(
         target: "schemata::query",
@@ -26,7 +26,7 @@ pub(crate) fn span(purpose: Purpose, schema: &str) -> Span {
     )
 }
 
-/// Measures one call.
+/// Measures one call and completes its span.
 pub(crate) struct StatementSpan {
     span: Span,
     purpose: Purpose,
@@ -34,7 +34,7 @@ pub(crate) struct StatementSpan {
 }
 
 impl StatementSpan {
-    /// Begins. `text` holds placeholders where there are values; where the caller cannot promise that, it is `None`.
+    /// Starts the measurement. `text` is shown, so it must hold placeholders instead of values; `None` if that is not certain.
     pub(crate) fn start(span: Span, purpose: Purpose, text: Option<&str>) -> Self {
         if !span.is_disabled() {
             span.record("otel.name", format_args!("{} {}", purpose.operation, purpose.table));
@@ -45,7 +45,7 @@ impl StatementSpan {
         Self { span, purpose, started: Instant::now() }
     }
 
-    /// Ends: with the number of rows, or why there are none.
+    /// Ends the measurement with the number of rows, or the error.
     pub(crate) fn finish(self, outcome: Result<u64, &Error>, slow: Option<Duration>) {
         let elapsed = self.started.elapsed();
         if !self.span.is_disabled() {

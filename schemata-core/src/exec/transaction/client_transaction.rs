@@ -1,7 +1,7 @@
-//! Several statements as one unit on a connection of the driver's own: a savepoint in its transaction, or a transaction.
+//! Several statements as one unit on the driver's own client: a savepoint if it is in a transaction, else a transaction.
 //!
 //! If the future is dropped at any point, the statement that ends the unit is still sent: the first poll sends it, and
-//! nobody has to wait for the answer.
+//! nothing has to wait for the answer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,27 +11,27 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 
-/// A unit of statements. If it is dropped before [`end`](ClientTransaction::end), it is rolled back.
+/// A unit of statements on the driver's own client. If it is dropped before [`end`](ClientTransaction::end), it is rolled
+/// back.
 pub(crate) struct ClientTransaction<'c> {
     client: &'c Client,
-    /// A name of this unit alone, so that ending it cannot end another's savepoint.
+    /// A name that no other unit has, so that ending this unit cannot end another one's savepoint.
     savepoint: String,
     stage: Stage,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// The savepoint was set or requested. Outside a transaction, neither setting nor ending it has an effect.
+    /// SAVEPOINT was sent. Outside a transaction, neither it nor its end has an effect.
     Savepoint,
-    /// A transaction was opened or requested.
+    /// BEGIN was sent.
     Transaction,
     /// The statement that ends the unit was sent.
-    Over,
+    Ended,
 }
 
 impl<'c> ClientTransaction<'c> {
-    /// Begins a unit. Only the server knows whether the connection is in a transaction already: a savepoint succeeds only in
-    /// one.
+    /// Begins a unit. Only the server knows whether the client is in a transaction; SAVEPOINT succeeds only in one.
     pub(crate) async fn begin(client: &'c Client) -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let savepoint = format!("schemata_unit_{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -44,7 +44,7 @@ impl<'c> ClientTransaction<'c> {
         match begun {
             Ok(()) => Ok(unit),
             Err(source) => {
-                unit.stage = Stage::Over;
+                unit.stage = Stage::Ended;
                 Err(Error::Transaction { step: "begin", sent: true, source: source.into() })
             }
         }
@@ -54,38 +54,36 @@ impl<'c> ClientTransaction<'c> {
         self.client
     }
 
-    /// Ends the unit: keeps its work if `work` is `Ok`, else rolls it back.
+    /// Ends the unit: keeps its work if `work` is `Ok`, otherwise rolls it back.
     pub(crate) async fn end<T>(mut self, work: Result<T>) -> Result<T> {
-        let (savepoint, is_well) = (&self.savepoint, work.is_ok());
+        let (savepoint, keep) = (&self.savepoint, work.is_ok());
         let sql = match self.stage {
-            Stage::Savepoint if is_well => format!("RELEASE SAVEPOINT {savepoint}"),
-            // COMMIT of a failed transaction rolls back and reports success.
-            Stage::Transaction if is_well => "SELECT 1; COMMIT".to_owned(),
-            _ => self.undo(),
+            Stage::Savepoint if keep => format!("RELEASE SAVEPOINT {savepoint}"),
+            // COMMIT of a failed transaction rolls back and reports success; the SELECT fails instead.
+            Stage::Transaction if keep => "SELECT 1; COMMIT".to_owned(),
+            _ => self.rollback_sql(),
         };
-        // From the first poll on, the end is sent. An attempt to undo the unit afterwards would fail, and fail the
-        // transaction around it.
-        self.stage = Stage::Over;
+        // The first poll sends the end. A rollback of the unit after that would fail, and with it the transaction around it.
+        self.stage = Stage::Ended;
         let ended = self.client.batch_execute(&sql).await;
         let value = work?;
         ended.map_err(|source| Error::Transaction { step: "commit", sent: true, source: source.into() })?;
         Ok(value)
     }
 
-    fn undo(&self) -> String {
+    fn rollback_sql(&self) -> String {
         let savepoint = &self.savepoint;
         match self.stage {
             Stage::Savepoint => format!("ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint}"),
-            Stage::Transaction | Stage::Over => "ROLLBACK".to_owned(),
+            Stage::Transaction | Stage::Ended => "ROLLBACK".to_owned(),
         }
     }
 }
 
 impl Drop for ClientTransaction<'_> {
     fn drop(&mut self) {
-        if self.stage != Stage::Over {
-            // One poll sends it to the server; nobody has to wait for the answer.
-            let _ = self.client.batch_execute(&self.undo()).now_or_never();
+        if self.stage != Stage::Ended {
+            let _ = self.client.batch_execute(&self.rollback_sql()).now_or_never();
         }
     }
 }

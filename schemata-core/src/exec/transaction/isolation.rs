@@ -1,20 +1,22 @@
-//! What a transaction is to be: its isolation, and whether it writes.
+//! The characteristics of a transaction: isolation level, access mode, and the text of BEGIN.
 
 use std::fmt::Write;
 
-/// How much of other transactions' work one sees (PostgreSQL manual, section 13.2).
+/// The isolation level of a transaction: which changes of other transactions it sees (PostgreSQL manual, section 13.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// Each statement sees what was committed before it began: PostgreSQL's default.
+    /// Each statement sees what was committed before the statement began. PostgreSQL's default.
     ReadCommitted,
-    /// All statements see what was committed before the first; writing what others changed meanwhile fails with 40001.
+    /// All statements see what was committed before the first one. Writing a row that another transaction has changed
+    /// meanwhile fails with 40001.
     RepeatableRead,
-    /// As if the transactions ran one after another; what cannot be put in an order fails with 40001.
+    /// The result is that of running the transactions one after another; a transaction that cannot be put in such an order
+    /// fails with 40001.
     Serializable,
 }
 
-/// What BEGIN says.
+/// The characteristics that BEGIN sets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct TransactionMode {
     pub(crate) isolation: Option<Isolation>,
@@ -23,7 +25,7 @@ pub(crate) struct TransactionMode {
 }
 
 impl TransactionMode {
-    /// `BEGIN …`, and settings for this transaction alone, in milliseconds.
+    /// Returns `BEGIN …`, followed by `SET LOCAL` for each of `settings`, in milliseconds.
     pub(crate) fn begin(self, settings: &[(&'static str, u128)]) -> String {
         let mut text = String::from("BEGIN");
         text.push_str(match self.isolation {

@@ -1,35 +1,37 @@
-//! The open levels of a transaction: the transaction itself and the savepoints in it, each with what is to run after COMMIT.
-//! What happens on the wire is [`held`](crate::exec::transaction::transaction_connection)'s affair.
+//! The open levels of a transaction: the transaction itself and the savepoints in it, each with its hooks.
+//!
+//! This is the bookkeeping of the client; [`transaction_connection`](crate::exec::transaction::transaction_connection) sends
+//! the statements.
 
 use crate::error::{Error, Result};
 
-/// What runs after COMMIT.
+/// A function that runs after COMMIT.
 pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 
-/// The open levels, as far as this side knows.
+/// The open levels, as the client knows them.
 #[derive(Default)]
 pub(crate) struct Levels {
-    /// Outermost first. Empty: the transaction has ended, or is about to.
+    /// Numbers of the open levels, outermost first. Empty once the transaction has ended or begins to end.
     open: Vec<u64>,
     /// The number of the next level.
     next: u64,
-    /// The outermost level whose work was dropped, and that is still open on the server.
+    /// The outermost level that was abandoned here and is still open on the server.
     abandoned: Option<u64>,
-    /// What runs after COMMIT, with the number of levels open when it was asked for.
+    /// Hooks, each with the number of levels that were open when it was added.
     hooks: Vec<(usize, Hook)>,
-    /// Nobody waits for the end: whoever still has the connection closes it.
+    /// Set if the transaction was broken off: the last user of the connection closes it.
     is_broken_off: bool,
 }
 
 impl Levels {
-    /// Opens one more; its number.
+    /// Opens an inner level and returns its number.
     pub(crate) fn push(&mut self) -> u64 {
         self.next += 1;
         self.open.push(self.next);
         self.next
     }
 
-    /// Whether `level` is the innermost one.
+    /// Refuses a level that is not the innermost one.
     pub(crate) fn check(&self, level: u64) -> Result<()> {
         match self.open.last() {
             Some(innermost) if *innermost == level => Ok(()),
@@ -38,8 +40,8 @@ impl Levels {
         }
     }
 
-    /// Makes the work of `level` that of the level around it.
-    pub(crate) fn keep(&mut self, level: u64) {
+    /// Merges `level` into the level around it, which keeps its hooks.
+    pub(crate) fn merge(&mut self, level: u64) {
         self.forget(level);
         let depth = self.open.len();
         for (at, _) in &mut self.hooks {
@@ -47,12 +49,12 @@ impl Levels {
         }
     }
 
-    /// Closes `level` and those inside it, of which the server knows nothing.
+    /// Closes `level` and those inside it, which are not open on the server.
     pub(crate) fn forget(&mut self, level: u64) {
         self.open.retain(|open| *open < level);
     }
 
-    /// Closes `level` and those inside it, for the server to follow.
+    /// Closes `level` and those inside it, and notes that the server has to roll them back.
     pub(crate) fn abandon(&mut self, level: u64) {
         if !self.open.contains(&level) {
             return;
@@ -60,10 +62,10 @@ impl Levels {
         self.forget(level);
         let depth = self.open.len();
         self.hooks.retain(|(at, _)| *at <= depth);
-        self.abandoned = Some(self.abandoned.map_or(level, |first| first.min(level)));
+        self.abandoned = Some(self.abandoned.map_or(level, |outermost| outermost.min(level)));
     }
 
-    /// Closes all. A nested one that is still open belongs to work nobody waits for.
+    /// Closes all levels. A nested level that is still open belongs to dropped work and is abandoned.
     pub(crate) fn end(&mut self) {
         if let Some(level) = self.open.get(1).copied() {
             self.abandon(level);
@@ -71,35 +73,35 @@ impl Levels {
         self.open.clear();
     }
 
-    /// Closes all, with nobody to wait for it.
+    /// Closes all levels of a transaction that nobody will end.
     pub(crate) fn break_off(&mut self) {
         self.open.clear();
         self.is_broken_off = true;
     }
 
-    /// Whether nobody waits for the end.
+    /// Returns whether the transaction was broken off.
     pub(crate) fn is_broken_off(&self) -> bool {
         self.is_broken_off
     }
 
-    /// The level that the server has to undo, which is not told again.
+    /// Returns the level that the server has to roll back, once.
     pub(crate) fn take_abandoned(&mut self) -> Option<u64> {
         self.abandoned.take()
     }
 
-    /// The server did not undo `level`: nothing after it can pass for done.
-    pub(crate) fn not_undone(&mut self, level: u64) {
+    /// Notes that the server has not rolled back `level`, so that no later statement can succeed.
+    pub(crate) fn keep_abandoned(&mut self, level: u64) {
         self.abandoned = Some(level);
     }
 
-    /// Keeps `hook` for the time after COMMIT.
+    /// Adds a hook to `level`.
     pub(crate) fn on_commit(&mut self, level: u64, hook: Hook) -> Result<()> {
         self.check(level)?;
         self.hooks.push((self.open.len(), hook));
         Ok(())
     }
 
-    /// What is to run now.
+    /// Takes all hooks.
     pub(crate) fn take_hooks(&mut self) -> Vec<Hook> {
         std::mem::take(&mut self.hooks).into_iter().map(|(_, hook)| hook).collect()
     }

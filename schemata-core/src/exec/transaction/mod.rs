@@ -1,4 +1,5 @@
-//! Transactions on the wire: the connection that holds one open, its levels, and a transaction on the driver's own client.
+//! Transactions on the wire: BEGIN and its modes, the connection that a transaction holds, its nested levels, and a
+//! transaction on the driver's own client. The handles that users call are in `handle::transaction`.
 
 pub(crate) mod client_transaction;
 pub(crate) mod isolation;

@@ -1,10 +1,10 @@
-//! The connection of a transaction: held from BEGIN to COMMIT, and never given back with the transaction open.
+//! The connection of a transaction: held from BEGIN to COMMIT, and never returned to the pool with the transaction open.
 //!
 //! Nested transactions are savepoints, kept as a stack of levels. A handle belongs to one level and works only while that
-//! is the innermost one. A level whose work was dropped is rolled back before the next statement.
+//! level is the innermost one. An abandoned level, whose work was dropped, is rolled back before the next statement.
 //!
-//! Handles may be kept beyond the transaction. They keep this, and not the connection: whoever ends the transaction takes
-//! it out.
+//! Handles may outlive the transaction: they share a [`TransactionConnection`], from which the end of the transaction takes
+//! the connection.
 
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,23 +14,33 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 use crate::exec::connection::connection::Connection;
-use crate::exec::connection::reset;
+use crate::exec::connection::reset::end_transaction;
 use crate::exec::pool::pool::PooledConnection;
+use crate::exec::purpose::TransactionAccess;
+use crate::exec::transaction::isolation::TransactionMode;
 use crate::exec::transaction::levels::{Hook, Levels};
 
-/// The connection of a transaction.
+/// The connection of a transaction, and its open levels.
 pub(crate) struct TransactionConnection {
-    /// The connection, until the end. PoolShared by statements under way, and had alone by the end: between preparing a statement
-    /// and running it lies a round trip, in which the transaction must not end, or the statement would run after it, on its
-    /// own.
-    lease: RwLock<Option<PooledConnection>>,
-    state: Mutex<Levels>,
+    /// The connection until the end. Statements lock it shared, the end of the transaction exclusively: a statement takes two
+    /// round trips, to prepare and to run, and if the transaction ended between them, it would run outside of it.
+    connection: RwLock<Option<PooledConnection>>,
+    levels: Mutex<Levels>,
+    access: TransactionAccess,
 }
 
-/// The connection. While this lives, the transaction does not end.
+/// Shared access to the connection. While it lives, the transaction does not end.
 pub(crate) struct ConnectionGuard<'h> {
-    held: &'h TransactionConnection,
+    transaction: &'h TransactionConnection,
+    /// Taken on drop.
     connection: Option<RwLockReadGuard<'h, Connection>>,
+}
+
+impl ConnectionGuard<'_> {
+    /// Returns the access mode of the transaction.
+    pub(crate) fn access(&self) -> TransactionAccess {
+        self.transaction.access
+    }
 }
 
 impl Deref for ConnectionGuard<'_> {
@@ -44,163 +54,165 @@ impl Deref for ConnectionGuard<'_> {
 impl Drop for ConnectionGuard<'_> {
     fn drop(&mut self) {
         self.connection.take();
-        if self.held.state().is_broken_off() {
-            self.held.take_out();
+        if self.transaction.levels().is_broken_off() {
+            self.transaction.close_unless_in_use();
         }
     }
 }
 
 impl TransactionConnection {
-    /// Opens a transaction with `begin`; its first level. Until it has ended for certain, dropping this closes the
+    /// Begins a transaction; returns it with the number of its first level. Unless it is ended, dropping it closes the
     /// connection.
-    pub(crate) async fn begin(connection: PooledConnection, begin: &str) -> Result<(Self, u64)> {
-        let held = Self { lease: RwLock::new(Some(connection)), state: Mutex::default() };
-        send(&*held.under_way().await?, "begin", begin).await?;
-        let level = held.state().push();
-        Ok((held, level))
+    pub(crate) async fn begin(connection: PooledConnection, mode: TransactionMode) -> Result<(Self, u64)> {
+        let begin = mode.begin(&connection.shared().on_begin);
+        let access = if mode.read_only { TransactionAccess::ReadOnly } else { TransactionAccess::ReadWrite };
+        let this = Self { connection: RwLock::new(Some(connection)), levels: Mutex::default(), access };
+        send(&*this.share().await?, "begin", &begin).await?;
+        let level = this.levels().push();
+        Ok((this, level))
     }
 
-    /// The connection, while `level` is the innermost one.
+    /// Returns the connection for a statement of `level`, which must be the innermost one. Abandoned levels are rolled back
+    /// first.
     pub(crate) async fn connection(&self, level: u64) -> Result<ConnectionGuard<'_>> {
-        let connection = self.under_way().await?;
+        let connection = self.share().await?;
         self.check(level)?;
-        self.settle(&connection).await?;
+        self.roll_back_abandoned(&connection).await?;
         Ok(connection)
     }
 
-    async fn under_way(&self) -> Result<ConnectionGuard<'_>> {
-        let lease = RwLockReadGuard::try_map(self.lease.read().await, Option::as_deref);
-        let connection = Some(lease.map_err(|_| Error::TransactionEnded)?);
-        Ok(ConnectionGuard { held: self, connection })
+    async fn share(&self) -> Result<ConnectionGuard<'_>> {
+        let connection = RwLockReadGuard::try_map(self.connection.read().await, Option::as_deref);
+        let connection = Some(connection.map_err(|_| Error::TransactionEnded)?);
+        Ok(ConnectionGuard { transaction: self, connection })
     }
 
-    /// Whether `level` is the innermost one.
+    /// Refuses a level that is not the innermost one.
     pub(crate) fn check(&self, level: u64) -> Result<()> {
-        self.state().check(level)
+        self.levels().check(level)
     }
 
-    /// Opens a level inside `level`.
+    /// Opens a level inside `level` and returns its number.
     pub(crate) async fn nest(&self, level: u64) -> Result<u64> {
         self.check(level)?;
-        // At once, so that two nested transactions of one handle do not both begin.
-        let inner = self.state().push();
-        let mut guard = LevelGuard { held: self, level: inner, end: Ending::Forget };
-        let connection = self.under_way().await?;
-        self.settle(&connection).await?;
-        // From here on the server may have the savepoint.
-        guard.end = Ending::Undo;
+        // Before any await, so that two nested transactions of one handle cannot both begin.
+        let inner = self.levels().push();
+        let mut guard = LevelGuard { transaction: self, level: inner, on_drop: OnDrop::Forget };
+        let connection = self.share().await?;
+        self.roll_back_abandoned(&connection).await?;
+        // From here on, the server may have the savepoint.
+        guard.on_drop = OnDrop::RollBack;
         let opened = send(&connection, "savepoint", &format!("SAVEPOINT s{inner}")).await;
-        guard.end = if opened.is_ok() { Ending::Keep } else { Ending::Forget };
+        guard.on_drop = if opened.is_ok() { OnDrop::Nothing } else { OnDrop::Forget };
         opened.map(|()| inner)
     }
 
-    /// Rolls `level` back later, unless the guard is disarmed.
+    /// Returns a guard that abandons `level` when it is dropped, unless it is disarmed.
     pub(crate) fn abandon_on_drop(&self, level: u64) -> LevelGuard<'_> {
-        LevelGuard { held: self, level, end: Ending::Undo }
+        LevelGuard { transaction: self, level, on_drop: OnDrop::RollBack }
     }
 
-    /// Keeps what was done in a nested level. When the server refuses, the level is rolled back.
+    /// Releases the savepoint of a nested level, whose work then belongs to the level around it.
     pub(crate) async fn release(&self, level: u64) -> Result<()> {
         let connection = self.connection(level).await?;
-        // Once RELEASE is sent, it cannot be undone: the server no longer knows the savepoint. The server refuses RELEASE
-        // only if the transaction has failed already, and then the next statement fails too.
-        let mut guard = LevelGuard { held: self, level, end: Ending::Release };
+        // A RELEASE that was sent cannot be undone: the savepoint is gone. The server refuses RELEASE only in a transaction that
+        // has failed already, in which the next statement fails too.
+        let mut guard = LevelGuard { transaction: self, level, on_drop: OnDrop::Release };
         let released = send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await;
         if released.is_err() {
-            guard.end = Ending::Keep;
+            guard.on_drop = OnDrop::Nothing;
         }
         released
     }
 
-    /// Undoes what was done in a nested level. Its own failure shows with the next statement.
-    pub(crate) async fn undo(&self, level: u64) {
-        self.state().abandon(level);
-        if let Ok(connection) = self.under_way().await {
-            let _ = self.settle(&connection).await;
+    /// Rolls back a nested level. If that fails, the next statement reports it.
+    pub(crate) async fn roll_back_level(&self, level: u64) {
+        self.levels().abandon(level);
+        if let Ok(connection) = self.share().await {
+            let _ = self.roll_back_abandoned(&connection).await;
         }
     }
 
-    /// Commits, and runs the hooks.
+    /// Commits and runs the hooks.
     pub(crate) async fn commit(&self) -> Result<()> {
-        self.state().end();
-        let mut lease = self.lease.write().await;
-        let connection = lease.as_deref().ok_or(Error::TransactionEnded)?;
-        let committed = match self.settle(connection).await {
-            // COMMIT of an aborted transaction rolls back and reports success. A statement before it fails instead, so
-            // that work which swallowed a database error is not told that it was committed.
+        self.levels().end();
+        let mut held = self.connection.write().await;
+        let connection = held.as_deref().ok_or(Error::TransactionEnded)?;
+        let committed = match self.roll_back_abandoned(connection).await {
+            // COMMIT of a failed transaction rolls back and reports success. A statement before it fails instead, so that
+            // work that has ignored a database error is not reported as committed.
             Ok(()) => end(connection, "commit", "SELECT 1; COMMIT", 2).await,
             Err(error) => Err(error),
         };
         if committed.is_err() {
-            roll_back(&mut lease).await;
+            roll_back(&mut held).await;
             return committed;
         }
-        lease.take();
-        drop(lease);
-        let hooks = self.state().take_hooks();
+        held.take();
+        drop(held);
+        let hooks = self.levels().take_hooks();
         for hook in hooks {
             hook();
         }
         Ok(())
     }
 
-    /// Rolls back. Its own failure is left out: the connection is closed then, which rolls back too.
+    /// Rolls back. If ROLLBACK fails, the connection is closed, which rolls back too.
     pub(crate) async fn rollback(&self) {
-        self.state().end();
-        roll_back(&mut *self.lease.write().await).await;
+        self.levels().end();
+        roll_back(&mut *self.connection.write().await).await;
     }
 
     /// Ends the transaction without waiting for anything, by closing the connection.
     pub(crate) fn break_off(&self) {
-        self.state().break_off();
-        if !self.take_out()
-            && let Ok(lease) = self.lease.try_read()
-            && let Some(connection) = lease.as_deref()
+        self.levels().break_off();
+        if !self.close_unless_in_use()
+            && let Ok(held) = self.connection.try_read()
+            && let Some(connection) = held.as_deref()
         {
-            // A clone's statement is under way. It fails with this, and takes the connection out.
-            connection.break_off();
+            // A statement of a cloned handle is running. It is cancelled, and its guard then closes the connection.
+            connection.cancel_all();
         }
     }
 
-    /// Closes the connection, unless a statement is under way.
-    fn take_out(&self) -> bool {
-        self.lease.try_write().is_ok_and(|mut lease| {
-            close(&mut lease);
+    /// Closes the connection, unless a statement is running; returns whether it did.
+    fn close_unless_in_use(&self) -> bool {
+        self.connection.try_write().is_ok_and(|mut held| {
+            close(&mut held);
             true
         })
     }
 
-    /// Keeps `hook` for the time after COMMIT.
+    /// Adds a hook that runs after COMMIT.
     pub(crate) fn on_commit(&self, level: u64, hook: Hook) -> Result<()> {
-        self.state().on_commit(level, hook)
+        self.levels().on_commit(level, hook)
     }
 
-    /// Rolls back on the server what was abandoned here.
-    async fn settle(&self, connection: &Connection) -> Result<()> {
-        // Taken before it is sent: what another task sends meanwhile comes after it on the wire.
-        let Some(level) = self.state().take_abandoned() else { return Ok(()) };
+    /// Rolls back abandoned levels on the server.
+    async fn roll_back_abandoned(&self, connection: &Connection) -> Result<()> {
+        // Taken before the statement is sent: what other tasks send meanwhile comes after it on the wire.
+        let Some(level) = self.levels().take_abandoned() else { return Ok(()) };
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
-        let mut undone = send(connection, "rollback", &sql).await;
-        if undone.as_ref().is_err_and(|error| error.sqlstate() == Some(&SqlState::S_E_INVALID_SPECIFICATION)) {
-            // The savepoint was refused, because the transaction had failed before it. This gives the error that every
-            // statement gets then.
-            undone = send(connection, "rollback", "SELECT 1").await;
+        let mut rolled_back = send(connection, "rollback", &sql).await;
+        if rolled_back.as_ref().is_err_and(|error| error.sqlstate() == Some(&SqlState::S_E_INVALID_SPECIFICATION)) {
+            // SAVEPOINT was refused, because the transaction had failed before it. This statement fails with the error that
+            // all statements get in a failed transaction.
+            rolled_back = send(connection, "rollback", "SELECT 1").await;
         }
-        if undone.is_err() {
-            // Nothing after it can pass for done.
-            self.state().not_undone(level);
+        if rolled_back.is_err() {
+            self.levels().keep_abandoned(level);
         }
-        undone
+        rolled_back
     }
 
-    fn state(&self) -> MutexGuard<'_, Levels> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn levels(&self) -> MutexGuard<'_, Levels> {
+        self.levels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
     let guard = connection.in_flight();
-    // On a connection that is closed already, nothing is sent.
+    // On a connection that is already closed, nothing is sent.
     let sent = !connection.client().is_closed();
     let done = connection.client().batch_execute(sql).await;
     guard.release();
@@ -211,68 +223,68 @@ async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<
 async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
     let guard = connection.in_flight();
     let sent = !connection.client().is_closed();
-    let ended = reset::end(connection, sql, commands).await;
+    let ended = end_transaction(connection, sql, commands).await;
     guard.release();
     ended.map_err(|source| Error::Transaction { step, sent, source: source.into() })
 }
 
-/// Gives the connection back with its transaction rolled back, or closes it.
-async fn roll_back(lease: &mut Option<PooledConnection>) {
-    let Some(connection) = lease.as_deref() else { return };
+/// Returns the connection to the pool with its transaction rolled back, or closes it.
+async fn roll_back(held: &mut Option<PooledConnection>) {
+    let Some(connection) = held.as_deref() else { return };
     if end(connection, "rollback", "ROLLBACK", 1).await.is_ok() {
-        lease.take();
+        held.take();
     } else {
-        close(lease);
+        close(held);
     }
 }
 
-/// Closes the connection: its transaction may be open.
-fn close(lease: &mut Option<PooledConnection>) {
-    if let Some(lease) = lease.take() {
-        lease.spoil();
+/// Closes the connection, whose transaction may still be open.
+fn close(held: &mut Option<PooledConnection>) {
+    if let Some(connection) = held.take() {
+        connection.spoil();
     }
 }
 
 impl Drop for TransactionConnection {
     fn drop(&mut self) {
-        // Still here, cancelled or panicked half-way: closing the connection rolls back.
-        close(self.lease.get_mut());
+        // Not ended, because its future was dropped or panicked. Closing the connection rolls back.
+        close(self.connection.get_mut());
     }
 }
 
-/// See [`TransactionConnection::abandon_on_drop`].
+/// Closes a level when it is dropped; see [`TransactionConnection::abandon_on_drop`].
 pub(crate) struct LevelGuard<'h> {
-    held: &'h TransactionConnection,
+    transaction: &'h TransactionConnection,
     level: u64,
-    end: Ending,
+    on_drop: OnDrop,
 }
 
-/// What becomes of a level when its guard is dropped.
-enum Ending {
-    /// It stays open, or ended as it should.
-    Keep,
-    /// The server never heard of it.
+/// What a [`LevelGuard`] does with its level when it is dropped.
+enum OnDrop {
+    /// The level stays open, or has already been closed.
+    Nothing,
+    /// The level is closed; it is not open on the server.
     Forget,
-    /// It is rolled back.
-    Undo,
-    /// The savepoint is released, and its work becomes that of the level around it.
+    /// The level is abandoned, and rolled back before the next statement.
+    RollBack,
+    /// The level is merged into the level around it; its savepoint is released.
     Release,
 }
 
 impl LevelGuard<'_> {
-    /// The level ended as it should.
+    /// Leaves the level as it is.
     pub(crate) fn disarm(mut self) {
-        self.end = Ending::Keep;
+        self.on_drop = OnDrop::Nothing;
     }
 }
 
 impl Drop for LevelGuard<'_> {
     fn drop(&mut self) {
-        match self.end {
-            Ending::Keep => {}
-            Ending::Forget => self.held.state().forget(self.level),
-            Ending::Undo => self.held.state().abandon(self.level),
-            Ending::Release => self.held.state().keep(self.level),
+        match self.on_drop {
+            OnDrop::Nothing => {}
+            OnDrop::Forget => self.transaction.levels().forget(self.level),
+            OnDrop::RollBack => self.transaction.levels().abandon(self.level),
+            OnDrop::Release => self.transaction.levels().merge(self.level),
         }
     }
 }
