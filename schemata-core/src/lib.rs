@@ -97,7 +97,7 @@ mod violation;
 
 #[doc(hidden)]
 pub use __private::names as __names;
-pub use error::{DriverError, Error, ErrorKind, Result, TooLarge, Unsendable};
+pub use error::{DriverError, Error, ErrorKind, Result, Unsendable};
 pub use exec::{
     AsActor, Db, DbBuilder, Executor, FromRow, IntoRawSql, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows,
     Session, TransactionBuilder, Tx,

@@ -5,7 +5,8 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use schemata::schema::{
-    Action, Check, Column, ColumnType, ForeignKey, Identity, Index, IndexPart, Literal, SqlType, Table, Unique,
+    Check, Column, ColumnType, ForeignKey, Identity, Index, IndexPart, Literal, ReferentialAction, SqlType, Table,
+    Unique,
 };
 use schemata::tables;
 use schemata::{PgEnum, TableModel};
@@ -133,9 +134,9 @@ fn table(dice: &mut Dice, name: &'static str, labels: &'static [&'static str]) -
     if has("parent_id") && dice.once_in(2) {
         let key = ForeignKey::new(&["parent_id"], || tables![Parent][0], &["id"]);
         table = table.foreign_keys(leak(vec![key.on_delete(dice.pick(&[
-            Action::Cascade,
-            Action::SetNull,
-            Action::NoAction,
+            ReferentialAction::Cascade,
+            ReferentialAction::SetNull,
+            ReferentialAction::NoAction,
         ]))]));
     }
     let mut indexes = Vec::new();

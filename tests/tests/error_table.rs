@@ -222,7 +222,7 @@ async fn what_is_refused_before_it_is_sent() {
         ("conditions nested more than 250 deep", deep),
         ("values that do not fit the number of parameters", count),
     ];
-    // `exec/sendable.rs` tries values that are too large, with a smaller limit.
+    // `exec/message_limits.rs` tries values that are too large, with a smaller limit.
     assert_eq!(rows.len(), seen.len() + 1);
     for (cause, error) in seen {
         assert!(is_as_told(&error, &rows[cause]), "{cause}: {error:?} {:?}", error.kind());

@@ -25,8 +25,8 @@ async fn a_transaction_is_what_was_asked_for() {
             .read_only()
             .deferrable()
             .run(|tx| async move {
-                let refused = add(&tx, "x").await.expect_err("read-only").kind();
-                assert_eq!(refused, ErrorKind::ReadOnly);
+                let refused = add(&tx, "x").await.expect_err("read-only");
+                assert_eq!((refused.kind(), refused.is_retryable()), (ErrorKind::ReadOnly, false));
                 Err::<(), Error>(Error::TransactionEnded)
             })
             .await;
@@ -46,6 +46,30 @@ async fn a_transaction_is_what_was_asked_for() {
         assert_eq!(found, (name.to_owned(), "on".to_owned()));
     }
     assert_eq!(setting(&db, "transaction_read_only").await, "off", "nothing stays");
+}
+
+#[tokio::test]
+async fn a_refused_write_is_retryable_unless_the_caller_declared_the_transaction_read_only() {
+    let (database, db) = shop_db().await;
+    let refused = |error: &Error| (error.kind(), error.is_retryable());
+    let declared = db
+        .transaction_builder()
+        .read_only()
+        .run(|tx| async move {
+            let raw = tx.transaction(|tx| async move { tx.execute_sql("DELETE FROM customers", &[]).await }).await;
+            let error = raw.expect_err("read-only");
+            assert_eq!(refused(&error), (ErrorKind::ReadOnly, false), "a savepoint");
+            let query = tx.query_as::<(i64,)>("SELECT nextval('customers_id_seq')", &[]).await;
+            Err::<(), Error>(query.expect_err("read-only"))
+        })
+        .await;
+    assert_eq!(refused(&declared.expect_err("read-only")), (ErrorKind::ReadOnly, false));
+
+    let url = format!("{}?options=-c%20default_transaction_read_only%3Don", database.url());
+    let reader = Db::connect(&url).await.expect("connects");
+    assert_eq!(refused(&add(&reader, "x").await.expect_err("read-only")), (ErrorKind::ReadOnly, true));
+    let inside = reader.transaction(|tx| async move { add(&tx, "x").await }).await;
+    assert_eq!(refused(&inside.expect_err("read-only")), (ErrorKind::ReadOnly, true), "not declared by the caller");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
-//! One answer too many on the wire, after which each answer would go to the wrong request.
+//! A message too many on the wire, after which answers could go to the wrong request.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use schemata::{Db, Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::{connect, one};
@@ -14,11 +14,16 @@ use tokio_postgres::config::Host;
 /// `ReadyForQuery`, outside a transaction: the server sends it once per request.
 const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
 
-/// A proxy to a database that inserts one `ReadyForQuery` too many before one of the answers.
+/// `BindComplete`, which never comes after a row.
+const BIND_COMPLETE: [u8; 5] = [b'2', 0, 0, 0, 4];
+
+/// A proxy to a database that inserts one `ReadyForQuery` too many before one of the answers, or a `BindComplete` after a row.
 struct Surplus {
     url: String,
     /// The number of answers before it is inserted; 0: it is not inserted.
     after: Arc<AtomicUsize>,
+    /// Whether to insert a `BindComplete` after the next row.
+    within_rows: Arc<AtomicBool>,
 }
 
 impl Surplus {
@@ -26,34 +31,35 @@ impl Surplus {
         let config: Config = url.parse().expect("a URL");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let (port, after) = (listener.local_addr().expect("bound").port(), Arc::new(AtomicUsize::new(0)));
+        let within_rows = Arc::new(AtomicBool::new(false));
         let (user, name) = (config.get_user().unwrap_or("postgres"), config.get_dbname().expect("a database"));
         let through = format!("postgres://{user}@127.0.0.1:{port}/{name}?sslmode=disable");
-        let counter = Arc::clone(&after);
+        let (counter, rows) = (Arc::clone(&after), Arc::clone(&within_rows));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (config, counter) = (config.clone(), Arc::clone(&counter));
+                let (config, counter, rows) = (config.clone(), Arc::clone(&counter), Arc::clone(&rows));
                 tokio::spawn(async move {
                     let port = config.get_ports().first().copied().unwrap_or(5432);
                     match config.get_hosts().first().expect("a host") {
                         Host::Tcp(host) => {
                             let server = TcpStream::connect((host.as_str(), port)).await.expect("the server answers");
-                            carry(client, server, &counter).await;
+                            carry(client, server, &counter, &rows).await;
                         }
                         Host::Unix(path) => {
                             let socket = path.join(format!(".s.PGSQL.{port}"));
                             let server = UnixStream::connect(socket).await.expect("the server answers");
-                            carry(client, server, &counter).await;
+                            carry(client, server, &counter, &rows).await;
                         }
                     }
                 });
             }
         });
-        Self { url: through, after }
+        Self { url: through, after, within_rows }
     }
 }
 
 /// The server sends each answer at once, so each read begins at the beginning of a message.
-async fn carry<S>(mut client: TcpStream, server: S, after: &AtomicUsize)
+async fn carry<S>(mut client: TcpStream, server: S, after: &AtomicUsize, within_rows: &AtomicBool)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite,
 {
@@ -65,8 +71,11 @@ where
         while let Ok(length @ 1..) = from_server.read(&mut answer).await {
             let comes = after.load(Ordering::SeqCst) == 1;
             let _ = after.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            let row = after_first_row(&answer[..length]).filter(|_| within_rows.swap(false, Ordering::SeqCst));
+            let (head, rest) = answer[..length].split_at(row.unwrap_or(length));
+            let inserted: &[u8] = if row.is_some() { &BIND_COMPLETE } else { &[] };
             if comes && to_client.write_all(&READY).await.is_err()
-                || to_client.write_all(&answer[..length]).await.is_err()
+                || to_client.write_all(&[head, inserted, rest].concat()).await.is_err()
             {
                 return;
             }
@@ -76,6 +85,19 @@ where
         _ = requests => {}
         () = answers => {}
     }
+}
+
+/// Returns the position after the first `DataRow` of an answer.
+fn after_first_row(answer: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some((kind, rest)) = answer.get(at..).and_then(<[u8]>::split_first) {
+        let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
+        at += 1 + length;
+        if *kind == b'D' {
+            return (at <= answer.len()).then_some(at);
+        }
+    }
+    None
 }
 
 fn shelf(aisle: i32) -> impl schemata::model::Insertable<Model = Shelf> {
@@ -174,4 +196,28 @@ async fn an_answer_too_many_is_noticed_and_costs_the_connection() {
         }
     }
     assert!(noticed.iter().all(|times| *times > 2), "{noticed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_in_a_transaction_closes_the_connection_at_an_unexpected_message() {
+    let (database, db) = warehouse().await;
+    Shelf::insert_many((1..=5).map(shelf)).exec(&db).await.expect("inserts");
+    let surplus = Surplus::before(database.url()).await;
+    let db = Db::builder(&surplus.url).max_connections(1).connect().await.expect("connects");
+    let within_rows = Arc::clone(&surplus.within_rows);
+    let outcome = db
+        .transaction(|tx| async move {
+            within_rows.store(true, Ordering::SeqCst);
+            let mut rows = Shelf::select().stream(&tx).await?;
+            assert!(rows.try_next().await?.is_some(), "the row before it");
+            let error = rows.try_next().await.expect_err("an unexpected message");
+            assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
+            // Not used again: nothing shows which request the next answer belongs to.
+            let next = Shelf::select().count(&tx).await.expect_err("the connection is closed");
+            assert_eq!(next.kind(), ErrorKind::Connection, "{next:?}");
+            Ok::<_, Error>(())
+        })
+        .await;
+    assert_eq!(outcome.expect_err("it cannot be committed").kind(), ErrorKind::Connection);
+    find(&db, 1).await.expect("another connection");
 }

@@ -12,4 +12,5 @@ mod unsendable;
 pub use driver::DriverError;
 pub use error::{Error, Result};
 pub use kind::ErrorKind;
-pub use unsendable::{TooLarge, Unsendable};
+pub(crate) use unsendable::TooLarge;
+pub use unsendable::Unsendable;

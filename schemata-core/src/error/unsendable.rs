@@ -11,8 +11,8 @@ pub enum Unsendable {
         count: usize,
     },
     /// Its values are larger than PostgreSQL takes.
-    #[error(transparent)]
-    Values(#[from] TooLarge),
+    #[error("its values together are larger than 1 GiB, the most that PostgreSQL takes")]
+    Values,
     /// Its text is longer than PostgreSQL takes.
     #[error("its text has {bytes} bytes, and PostgreSQL takes at most 1 GiB")]
     Text {
@@ -30,8 +30,7 @@ pub enum Unsendable {
     },
 }
 
-/// The values of a statement are larger than PostgreSQL takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("its values together are larger than 1 GiB, the most that PostgreSQL takes")]
-#[non_exhaustive]
-pub struct TooLarge;
+/// The error of a value that makes its message too large, as it passes through the driver.
+#[derive(Debug, thiserror::Error)]
+#[error("the message is too large")]
+pub(crate) struct TooLarge;

@@ -40,10 +40,8 @@ impl Purpose {
             return Error::Encode { table, column: unsent.column, source: unsent.source };
         }
         let source = DriverError::from(source);
-        if let Some(large) =
-            std::error::Error::source(source.get_ref()).and_then(|cause| cause.downcast_ref::<TooLarge>())
-        {
-            return Error::Unsendable { operation, table, source: (*large).into() };
+        if std::error::Error::source(source.get_ref()).is_some_and(<dyn std::error::Error>::is::<TooLarge>) {
+            return self.unsendable(Unsendable::Values);
         }
         let (in_transaction, read_only) =
             (access != TransactionAccess::NoTransaction, access == TransactionAccess::ReadOnly);

@@ -1,4 +1,4 @@
-//! The Rust types that are columns out of the box: DESIGN's list, one line a type.
+//! The Rust types that can be columns without further code, one line per type.
 
 use std::net::IpAddr;
 
@@ -41,7 +41,7 @@ columns! {
     IpAddr => SqlType::new("inet"), decode: wire::network::decode;
 }
 
-// Not through `columns!`: an array of bytea is `Vec<Vec<u8>>`, and `Vec<u8>` itself is no array.
+// Not through `columns!`: `Vec<u8>` is `bytea` rather than an array, and an array of bytea is `Vec<Vec<u8>>`.
 impl ColumnType for Vec<u8> {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("bytea");
@@ -66,7 +66,7 @@ columns! {
     chrono::NaiveDate => SqlType::new("date"), encode: wire::time::encode_date;
     chrono::NaiveTime => SqlType::new("time").also(&["time without time zone"]),
         decode: wire::time::decode_time, encode: wire::time::encode_time;
-    // A wall-clock time without its zone is nearly always a mistake, so it has to be asked for.
+    // A timestamp without time zone is nearly always a mistake, so a field has to name it explicitly.
     chrono::NaiveDateTime => SqlType::new("timestamp").also(&["timestamp without time zone"]).explicit(),
         encode: wire::time::encode_timestamp;
 }

@@ -1,16 +1,16 @@
-//! What the derive has the compiler verify of single columns, where only the Rust type decides.
+//! Checks of columns that depend on the Rust type, which the derive has the compiler evaluate.
 //!
-//! Each check panics in a constant, at its caller: the derive gives the call the span of the token to blame, so that
-//! the panic's message is a compile error on that token. Checks that pass return [`passed`].
+//! A check that fails panics in a constant. The derive gives the call the span of the token to blame, so that the message is a
+//! compile error at that token. A check that passes returns [`passed`].
 
-#![expect(clippy::missing_panics_doc, reason = "panicking is how each check fails, and it does so at compile time")]
+#![expect(clippy::missing_panics_doc, reason = "each check fails by a panic, at compile time")]
 
 use crate::schema::column::{Column, DefaultValue, Literal};
 use crate::schema::column_lists::{contains, has_column, same};
 use crate::schema::const_message::ConstMessage;
 use crate::schema::sql_type::TypeKind;
 
-/// `sql_type` names a type whose values the Rust type holds.
+/// Checks that `sql_type` names a type whose values the Rust type holds.
 #[track_caller]
 pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
@@ -25,7 +25,7 @@ pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
     panic!("{}", message.text(", or change the field's type").as_str());
 }
 
-/// The Rust type stands for one PostgreSQL type, so that the field need not name it.
+/// Checks that the Rust type implies a PostgreSQL type, so that the field need not name one.
 #[track_caller]
 pub const fn verify_implied_type(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
@@ -42,7 +42,7 @@ pub const fn verify_implied_type(columns: &[Column], at: usize) -> isize {
     passed(2, at)
 }
 
-/// A column of the primary key cannot be NULL, and its type is known.
+/// Checks that a column of the primary key is not nullable and that its type is known.
 #[track_caller]
 pub const fn verify_key(columns: &[Column], at: usize) -> isize {
     if columns[at].nullable {
@@ -55,7 +55,7 @@ pub const fn verify_key(columns: &[Column], at: usize) -> isize {
     passed(3, at)
 }
 
-/// The default is a literal of the column's type.
+/// Checks that the default is a literal of the column's type.
 #[track_caller]
 pub const fn verify_default(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
@@ -100,7 +100,7 @@ const fn wrong_literal(message: ConstMessage, column: &Column) -> ConstMessage {
     message.text(takes)
 }
 
-/// `identity` numbers rows with integers.
+/// Checks that an identity column is an integer that is not nullable.
 #[track_caller]
 pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
@@ -111,7 +111,7 @@ pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
     passed(5, at)
 }
 
-/// `serial` numbers rows with integers.
+/// Checks that a serial column is an integer that is not nullable.
 #[track_caller]
 pub const fn verify_serial(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
@@ -126,7 +126,7 @@ const fn is_integer(name: &str) -> bool {
     same(name, "smallint") || same(name, "integer") || same(name, "bigint")
 }
 
-/// `set_null` needs a column that takes NULL.
+/// Checks that the column of a foreign key with `set_null` is nullable.
 #[track_caller]
 pub const fn verify_set_null(columns: &[Column], at: usize) -> isize {
     if !columns[at].nullable {
@@ -136,7 +136,7 @@ pub const fn verify_set_null(columns: &[Column], at: usize) -> isize {
     passed(6, at)
 }
 
-/// One of `columns` has that name.
+/// Checks that one of `columns` has this name.
 #[track_caller]
 pub const fn verify_column(columns: &[Column], name: &str, nth: usize) -> isize {
     if !has_column(columns, name) {
@@ -151,7 +151,7 @@ pub const fn verify_column(columns: &[Column], name: &str, nth: usize) -> isize 
     passed(7, nth)
 }
 
-/// No two of `columns` share a name.
+/// Checks that all `columns` have different names.
 #[track_caller]
 pub const fn verify_distinct(columns: &[Column]) -> isize {
     let mut i = 0;
@@ -166,13 +166,14 @@ pub const fn verify_distinct(columns: &[Column]) -> isize {
     passed(0, 0)
 }
 
-/// What a passed check returns: the derive makes it the discriminant of an enum, so no two may be the same. The steps
-/// leave room for the discriminants that the compiler makes up for failed checks.
+/// Returns the value of a check that passed. The derive uses it as the discriminant of an enum, so each value occurs once; the
+/// gaps leave room for the discriminants that the compiler chooses for failed checks.
 pub(crate) const fn passed(check: usize, at: usize) -> isize {
     (at * 256 + check * 16).cast_signed()
 }
 
-/// `declared` without modifiers and brackets, and whether it had brackets: `numeric(12,2)[]` is `numeric`, true.
+/// Splits a declared type: returns it without modifiers and brackets, and whether it had brackets. `numeric(12,2)[]` is
+/// `numeric` and true.
 const fn base_of(declared: &str) -> (&str, bool) {
     let bytes = declared.as_bytes();
     let (mut end, mut i) = (bytes.len(), 0);
@@ -189,7 +190,7 @@ const fn base_of(declared: &str) -> (&str, bool) {
     (declared.split_at(end).0, array)
 }
 
-/// Whether `base` is one of the names, whatever its case, as PostgreSQL reads it.
+/// Returns whether `base` is one of the names, regardless of case, as in PostgreSQL.
 const fn spells(base: &str, name: &str, also: &[&str]) -> bool {
     if base.eq_ignore_ascii_case(name) {
         return true;

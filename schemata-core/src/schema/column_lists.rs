@@ -1,11 +1,9 @@
-//! Lists of columns in constants: put together, compared, searched.
-//!
-//! Everything here runs in constant evaluation, so it is written with loops over bytes.
+//! Searches, compares and concatenates lists of columns in constant evaluation, where only loops over bytes are possible.
 
 use crate::schema::column::Column;
 use crate::schema::table::Table;
 
-/// Whether two texts are the same, in constant evaluation.
+/// Returns whether two texts are equal.
 pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
@@ -21,6 +19,7 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
     true
 }
 
+/// Returns whether `list` contains `name`.
 pub(crate) const fn contains(list: &[&str], name: &str) -> bool {
     let mut i = 0;
     while i < list.len() {
@@ -46,7 +45,8 @@ const fn same_set(a: &[&str], b: &[&str]) -> bool {
     true
 }
 
-/// Whether `columns` are, in any order, the primary key or a unique constraint of `table`: what a foreign key needs.
+/// Returns whether `columns`, in any order, are the primary key or a unique constraint of `table`, which a foreign key can
+/// reference.
 pub(crate) const fn is_unique(table: &Table, columns: &[&str]) -> bool {
     if same_set(table.primary_key, columns) {
         return true;
@@ -61,7 +61,7 @@ pub(crate) const fn is_unique(table: &Table, columns: &[&str]) -> bool {
     false
 }
 
-/// Whether one of `columns` is called `name`.
+/// Returns whether one of `columns` is named `name`.
 pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
     let mut i = 0;
     while i < columns.len() {
@@ -73,8 +73,8 @@ pub(crate) const fn has_column(columns: &[Column], name: &str) -> bool {
     false
 }
 
-/// Returns whether no update may set the column at this position: it is immutable, part of the primary key, or PostgreSQL
-/// computes or numbers it.
+/// Returns whether no update may set the column at this position: it is immutable, part of the primary key, generated, or an
+/// identity column.
 pub(crate) const fn is_fixed(table: &Table, at: usize) -> bool {
     let column = &table.columns[at];
     column.immutable
@@ -83,7 +83,7 @@ pub(crate) const fn is_fixed(table: &Table, at: usize) -> bool {
         || contains(table.primary_key, column.name)
 }
 
-/// Whether no two of `columns` share a name.
+/// Returns whether all `columns` have different names.
 #[cfg(test)]
 pub(crate) const fn distinct(columns: &[Column]) -> bool {
     let mut i = 0;
@@ -97,10 +97,10 @@ pub(crate) const fn distinct(columns: &[Column]) -> bool {
     true
 }
 
-/// The lists of columns one after another; `N` is their total length.
+/// Concatenates lists of columns; `N` is their total length.
 ///
 /// # Panics
-/// When `N` is not the total length: the derive states it, and a constant that panics does not compile.
+/// If `N` is not the total length. The derive states it, and a constant that panics does not compile.
 pub const fn concat<const N: usize>(lists: &[&[Column]]) -> [Column; N] {
     const PLACEHOLDER: Column = Column::of::<bool>("");
     let mut all = [PLACEHOLDER; N];

@@ -1,4 +1,4 @@
-//! Which Rust types can be columns, and what they are on the PostgreSQL side.
+//! The traits of Rust types that can be columns, and of values that columns take.
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
@@ -8,10 +8,9 @@ use crate::schema::sql_type::SqlType;
 
 /// A Rust type that can be a column.
 ///
-/// Types decide, not their spelling: aliases, newtypes and nested paths work. `Option<T>` is the nullable `T`, and
-/// nothing else makes a column nullable. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and
-/// [`ColumnType::decode`], which leave it to the driver's [`ToSql`] and `FromSql` unless they say otherwise; a type of your
-/// own implements those two and this trait:
+/// The compiler resolves the type, so aliases, newtypes and nested paths work. A column is nullable if and only if its type is
+/// an `Option`. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and [`ColumnType::decode`], which by
+/// default call the driver's [`ToSql`] and `FromSql`. A type of your own implements those two and this trait:
 ///
 /// ```
 /// use schemata::schema::{ColumnType, SqlType};
@@ -48,18 +47,18 @@ pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// Whether the column may be NULL; true for `Option` only.
     const NULLABLE: bool = false;
 
-    /// Reads a value that is not NULL. The library's types refuse a value that they cannot hold exactly.
+    /// Decodes a value that is not NULL.
     ///
     /// # Errors
-    /// When the bytes are not a value of `ty`, or a value that the Rust type cannot hold exactly.
+    /// If the bytes are not a value of `ty`. The library's types also refuse a value that they cannot hold exactly.
     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
         Self::from_sql(ty, raw)
     }
 
-    /// Writes the value. The library's types refuse a value that PostgreSQL cannot store exactly.
+    /// Encodes the value.
     ///
     /// # Errors
-    /// When `ty` does not fit, or cannot hold the value.
+    /// If `ty` does not fit. The library's types also refuse a value that PostgreSQL cannot store exactly.
     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         self.to_sql_checked(ty, out)
     }
@@ -88,9 +87,8 @@ impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
     }
 }
 
-/// A type whose `Vec` is a PostgreSQL array. `Option<T>` elements are nullable ones.
-///
-/// `u8` is left out on purpose: `Vec<u8>` is `bytea`.
+/// A type whose `Vec` is a PostgreSQL array. Elements of type `Option<T>` may be NULL. `u8` is not one, since `Vec<u8>` is
+/// `bytea`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the element of an array column",
     note = "`impl schemata::schema::ArrayElement for {Self} {{}}` allows it, where the PostgreSQL type has arrays"
@@ -99,13 +97,13 @@ pub trait ArrayElement: ColumnType {}
 
 impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
 
-/// A value that a column of type `T` takes: the type itself, what it wraps as an `Option`, and `&str` for text.
+/// A value that a column of type `T` takes: a `T`, a `U` if `T` is `Option<U>`, and `&str` for text.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` does not take a value of type `{Self}`",
     label = "expected `{T}`"
 )]
 pub trait IntoValue<T> {
-    /// Converts, without loss.
+    /// Converts without loss.
     fn into_value(self) -> T;
 }
 
@@ -133,7 +131,7 @@ impl IntoValue<Option<String>> for &str {
     }
 }
 
-/// Says that a column of type `Self` may reference a column of type `T`. Every type references itself.
+/// Allows a column of type `Self` to reference a column of type `T`. Every type may reference itself, with or without `Option`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot reference a column of type `{T}`",
     label = "this foreign key joins `{Self}` to `{T}`",

@@ -1,11 +1,11 @@
-//! Messages built while constants are evaluated, for the checks whose failure is a compile error.
+//! Text that is built in constant evaluation, for checks whose failure is a compile error.
 
 use crate::schema::column_lists::same;
 
-/// Bytes a message may have; what goes beyond is cut.
+/// The most bytes of a message; text that does not fit is left out.
 const CAPACITY: usize = 480;
 
-/// A text in the making. Panics take it by `as_str`.
+/// A message under construction; `as_str` passes it to a panic.
 pub(crate) struct ConstMessage {
     bytes: [u8; CAPACITY],
     len: usize,
@@ -17,7 +17,7 @@ impl ConstMessage {
         Self { bytes: [0; CAPACITY], len: 0 }.text(text)
     }
 
-    /// Adds `text`: whole, or not at all where it would not fit.
+    /// Adds `text`, or nothing if it does not fit as a whole.
     #[must_use]
     pub(crate) const fn text(mut self, text: &str) -> Self {
         let text = text.as_bytes();
@@ -53,7 +53,7 @@ impl ConstMessage {
         self
     }
 
-    /// The text so far.
+    /// Returns the text so far.
     pub(crate) const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(text) => text,

@@ -1,14 +1,14 @@
-//! Constraints, as a model declares them.
+//! Unique and check constraints, and the actions of foreign keys, as a model declares them.
 
 /// `UNIQUE (…)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unique {
-    /// The columns, in order.
+    /// The columns in order.
     pub columns: &'static [&'static str],
     /// Whether two NULLs count as equal (PostgreSQL 15 and newer).
     pub nulls_not_distinct: bool,
-    /// The name given; else one is made of table and columns.
+    /// The declared name; by default, it is derived from table and columns.
     pub name: Option<&'static str>,
 }
 
@@ -16,42 +16,42 @@ pub struct Unique {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// The condition, as written.
+    /// The condition as written.
     pub sql: &'static str,
 }
 
-/// A referential action.
+/// What a foreign key does to referencing rows when the referenced row is deleted or its key changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReferentialAction {
-    /// Refuse, at the end of the statement: PostgreSQL's default.
+    /// Refuses the change at the end of the statement. PostgreSQL's default.
     NoAction,
-    /// Refuse at once.
+    /// Refuses the change at once.
     Restrict,
-    /// Delete or change the referencing rows too.
+    /// Deletes or changes the referencing rows too.
     Cascade,
-    /// Set the referencing columns to NULL.
+    /// Sets the referencing columns to NULL.
     SetNull,
-    /// Set the referencing columns to their defaults.
+    /// Sets the referencing columns to their defaults.
     SetDefault,
 }
 
 impl Unique {
-    /// Unique over `columns`.
+    /// Makes a unique constraint on `columns`.
     pub const fn new(columns: &'static [&'static str]) -> Self {
         Self { columns, nulls_not_distinct: false, name: None }
     }
 
-    /// Counts two NULLs as equal.
+    /// Treats NULLs as equal (PostgreSQL 15 and newer).
     #[must_use]
     pub const fn nulls_not_distinct(mut self) -> Self {
         self.nulls_not_distinct = true;
         self
     }
 
-    /// Names the constraint.
+    /// Sets the name.
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
@@ -60,7 +60,7 @@ impl Unique {
 }
 
 impl Check {
-    /// Holds every row to `sql`.
+    /// Makes a check constraint with the condition `sql`.
     pub const fn new(name: &'static str, sql: &'static str) -> Self {
         Self { name, sql }
     }

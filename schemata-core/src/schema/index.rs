@@ -1,27 +1,27 @@
-//! Indexes, as a model declares them.
+//! Indexes, as a model declares them: the parts of `CREATE INDEX` that belong to a model.
 
-/// `CREATE INDEX`.
+/// An index.
 ///
-/// The tablespace is left to migrations: it belongs to the server at hand, not to the model. So is CONCURRENTLY, which is a
-/// way of building an index, not a property of it.
+/// Two parts of `CREATE INDEX` are left to migrations: the tablespace, which depends on the server, and CONCURRENTLY, which is a
+/// way of building an index and not a property of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Index {
-    /// What is indexed, in order.
+    /// The entries in order.
     pub parts: &'static [IndexPart],
     /// Whether the index forbids equal entries.
     pub unique: bool,
     /// Whether two NULLs count as equal in a unique index (PostgreSQL 15 and newer).
     pub nulls_not_distinct: bool,
-    /// The access method, like `gin`; `btree` when `None`.
+    /// The access method, for example `gin`; `None` means `btree`.
     pub using: Option<&'static str>,
-    /// The predicate of a partial index, as written.
+    /// The predicate of a partial index as written.
     pub predicate: Option<&'static str>,
-    /// Columns stored with the entries, not searched.
+    /// Further columns that are stored with the entries: `INCLUDE (…)`.
     pub include: &'static [&'static str],
-    /// Storage parameters, like `fillfactor`, and their values as written.
+    /// Storage parameters such as `fillfactor`, with their values as written.
     pub with: &'static [(&'static str, &'static str)],
-    /// The name given; else one is made of table and columns.
+    /// The declared name; by default, it is derived from table and columns.
     pub name: Option<&'static str>,
 }
 
@@ -29,28 +29,28 @@ pub struct Index {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IndexPart {
-    /// What is indexed.
+    /// The column or expression.
     pub of: Indexed,
-    /// The collation, unless it is the column's own.
+    /// The collation; `None` means that of the column.
     pub collation: Option<&'static str>,
-    /// The operator class, unless it is the type's default: a name, with its schema and parameters if need be.
+    /// The operator class, if need be with its schema and parameters; `None` means the default of the type.
     pub opclass: Option<&'static str>,
-    /// Whether the greatest comes first.
+    /// Whether the order is descending.
     pub descending: bool,
-    /// Where NULLs stand, unless where the direction puts them: last ascending, first descending.
+    /// The position of NULLs; `None` means last if ascending and first if descending.
     pub nulls: Option<NullsOrder>,
 }
 
-/// What an entry of an index is made of.
+/// What an entry of an index contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Indexed {
     /// A column.
     Column(&'static str),
-    /// An expression, as written.
+    /// An expression as written.
     Expression(&'static str),
 }
 
-/// Where NULLs stand in an order.
+/// The position of NULLs in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NullsOrder {
     /// Before everything else.
@@ -60,12 +60,12 @@ pub enum NullsOrder {
 }
 
 impl IndexPart {
-    /// A column.
+    /// Makes an entry of a column.
     pub const fn column(name: &'static str) -> Self {
         Self::of(Indexed::Column(name))
     }
 
-    /// An expression.
+    /// Makes an entry of an expression.
     pub const fn expression(sql: &'static str) -> Self {
         Self::of(Indexed::Expression(sql))
     }
@@ -74,35 +74,35 @@ impl IndexPart {
         Self { of, collation: None, opclass: None, descending: false, nulls: None }
     }
 
-    /// Chooses the collation.
+    /// Sets the collation.
     #[must_use]
     pub const fn collate(mut self, collation: &'static str) -> Self {
         self.collation = Some(collation);
         self
     }
 
-    /// Chooses the operator class.
+    /// Sets the operator class.
     #[must_use]
     pub const fn opclass(mut self, class: &'static str) -> Self {
         self.opclass = Some(class);
         self
     }
 
-    /// Greatest first.
+    /// Makes the order descending.
     #[must_use]
     pub const fn desc(mut self) -> Self {
         self.descending = true;
         self
     }
 
-    /// NULLs before everything else.
+    /// Puts NULLs before everything else.
     #[must_use]
     pub const fn nulls_first(mut self) -> Self {
         self.nulls = Some(NullsOrder::First);
         self
     }
 
-    /// NULLs after everything else.
+    /// Puts NULLs after everything else.
     #[must_use]
     pub const fn nulls_last(mut self) -> Self {
         self.nulls = Some(NullsOrder::Last);
@@ -111,7 +111,7 @@ impl IndexPart {
 }
 
 impl Index {
-    /// An index over `parts`.
+    /// Makes an index on `parts`.
     pub const fn new(parts: &'static [IndexPart]) -> Self {
         Self {
             parts,
@@ -132,14 +132,14 @@ impl Index {
         self
     }
 
-    /// Counts two NULLs as equal.
+    /// Treats NULLs as equal (PostgreSQL 15 and newer).
     #[must_use]
     pub const fn nulls_not_distinct(mut self) -> Self {
         self.nulls_not_distinct = true;
         self
     }
 
-    /// Chooses the access method.
+    /// Sets the access method.
     #[must_use]
     pub const fn using(mut self, method: &'static str) -> Self {
         self.using = Some(method);
@@ -167,7 +167,7 @@ impl Index {
         self
     }
 
-    /// Names the index.
+    /// Sets the name.
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);

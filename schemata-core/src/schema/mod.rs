@@ -1,4 +1,6 @@
-//! Tables, columns and constraints as constants: what a model says of its table, before any text is built.
+//! Tables, columns, constraints and types as constants: what a model declares, before any SQL is built.
+//!
+//! Checks run in constant evaluation (`column_checks`); `wire` has the binary formats that the driver would not keep exactly.
 
 mod builtin_types;
 pub(crate) mod column;

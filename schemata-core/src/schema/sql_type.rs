@@ -1,8 +1,7 @@
-//! The PostgreSQL side of a Rust type: its name, the other types it can hold, and the literals it takes as a default.
+//! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, and literals for defaults.
 
-/// What PostgreSQL type a Rust type stands for.
+/// The PostgreSQL type of a Rust type: a constant of its [`ColumnType`](crate::schema::ColumnType).
 ///
-/// Built as a constant by the [`ColumnType`](crate::schema::ColumnType) of a Rust type:
 ///
 /// ```
 /// use schemata::schema::{LiteralKinds, SqlType};
@@ -12,17 +11,17 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SqlType {
-    /// The type a column of this Rust type gets when the field names no `sql_type`.
+    /// The type of a column whose field names no `sql_type`.
     pub name: &'static str,
-    /// Further types (and spellings of `name`) whose values the Rust type holds without loss, without modifiers.
+    /// Further types, and spellings of `name`, whose values the Rust type holds without loss. Without modifiers.
     pub also: &'static [&'static str],
-    /// Which Rust literals may be a `default`.
+    /// The Rust literals that may be a `default`.
     pub literals: LiteralKinds,
-    /// Whether PostgreSQL knows the type already, or the DDL has to bring it along.
+    /// Whether the type exists already or is created with the tables.
     pub kind: TypeKind,
-    /// Whether this is an array of the named type.
+    /// Whether the type is an array of the named type.
     pub array: bool,
-    /// Whether a field must name its `sql_type`: there is no default that would not be a guess.
+    /// Whether a field must name its `sql_type`, because a default would be a guess.
     pub explicit: bool,
 }
 
@@ -30,16 +29,16 @@ pub struct SqlType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeKind {
-    /// The server, or an extension, has it.
+    /// PostgreSQL or an extension provides it.
     Existing,
     /// An enum type, created before the tables that use it.
     Enum {
-        /// The PostgreSQL schema that holds it; the table's own when `None`.
+        /// The PostgreSQL schema of the type; `None` means that of the table.
         schema: Option<&'static str>,
-        /// The labels, in their sort order.
+        /// The labels in their sort order.
         labels: &'static [&'static str],
     },
-    /// Text held to a list of labels by a check constraint.
+    /// Text that a check constraint restricts to a list of labels.
     CheckedText {
         /// The labels.
         labels: &'static [&'static str],
@@ -61,23 +60,23 @@ pub struct LiteralKinds {
 }
 
 impl LiteralKinds {
-    /// None at all: such a type takes `default_sql` only.
+    /// No literal: the type takes only `default_sql`.
     pub const NONE: Self = Self { boolean: false, integer: None, float: false, text: false };
     /// `true` and `false`.
     pub const BOOLEAN: Self = Self { boolean: true, ..Self::NONE };
     /// String literals.
     pub const TEXT: Self = Self { text: true, ..Self::NONE };
-    /// Integers of any size and decimal fractions.
+    /// Integers of any size, and decimal fractions.
     pub const NUMBER: Self = Self { integer: Some((i128::MIN, i128::MAX)), float: true, ..Self::NONE };
 
-    /// Integers from `least` to `greatest`, both included.
+    /// Integers from `least` to `greatest` inclusive.
     pub const fn integer(least: i128, greatest: i128) -> Self {
         Self { integer: Some((least, greatest)), ..Self::NONE }
     }
 }
 
 impl SqlType {
-    /// A type PostgreSQL, or an extension, already has.
+    /// Makes a type that PostgreSQL or an extension provides.
     pub const fn new(name: &'static str) -> Self {
         Self { name, also: &[], literals: LiteralKinds::NONE, kind: TypeKind::Existing, array: false, explicit: false }
     }
@@ -89,21 +88,21 @@ impl SqlType {
         self
     }
 
-    /// Says which literals may be a default.
+    /// Sets the literals that may be a default.
     #[must_use]
     pub const fn literals(mut self, kinds: LiteralKinds) -> Self {
         self.literals = kinds;
         self
     }
 
-    /// Demands a `sql_type` of every field of this Rust type.
+    /// Requires a `sql_type` on every field of this Rust type.
     #[must_use]
     pub const fn explicit(mut self) -> Self {
         self.explicit = true;
         self
     }
 
-    /// An enum type of that name, created with the tables.
+    /// Makes an enum type that is created with the tables.
     pub const fn enumeration(
         schema: Option<&'static str>,
         name: &'static str,
@@ -114,14 +113,14 @@ impl SqlType {
         this
     }
 
-    /// Text that a check constraint holds to `labels`.
+    /// Makes a text type that a check constraint restricts to `labels`.
     pub const fn checked_text(labels: &'static [&'static str]) -> Self {
         let mut this = Self::new("text").also(&["varchar", "character varying", "citext"]).literals(LiteralKinds::TEXT);
         this.kind = TypeKind::CheckedText { labels };
         this
     }
 
-    /// The array of this type.
+    /// Returns the array type of this type.
     #[must_use]
     pub const fn array_of(mut self) -> Self {
         self.array = true;

@@ -1,23 +1,30 @@
-//! A table: columns and constraints under one name, and the foreign keys that tie tables to each other.
+//! A table with its columns and constraints, and foreign keys, which refer to other tables.
 
 use crate::schema::column::Column;
 use crate::schema::constraint::{Check, ReferentialAction, Unique};
 use crate::schema::index::Index;
 use crate::schema::unmanaged::Unmanaged;
 
-/// What a model says of its table.
+/// A table, as its model declares it: [`TableModel::TABLE`](crate::TableModel::TABLE). The derive builds it; a table without a
+/// model can be built by hand:
+///
+/// ```
+/// use schemata::schema::{Column, Identity, Table};
+/// const ID: Column = Column::of::<i64>("id").identity(Identity::Always);
+/// const NOTES: Table = Table::new("notes", &[ID, Column::of::<String>("text")], &["id"]);
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Table {
-    /// The PostgreSQL schema the model names; else the one of the handle or the migration.
+    /// The PostgreSQL schema that the model names; `None` means that of the handle or the migration.
     pub schema: Option<&'static str>,
-    /// Its name, unquoted.
+    /// The name, unquoted.
     pub name: &'static str,
-    /// The columns: those of the struct's own fields in order, then those of its column groups.
+    /// The columns: those of the struct's own fields in order, followed by those of its column groups.
     pub columns: &'static [Column],
-    /// The columns of the primary key, in order.
+    /// The columns of the primary key in order.
     pub primary_key: &'static [&'static str],
-    /// The name given to the primary key; else one is made of the table's.
+    /// The declared name of the primary key; by default, it is derived from the table's name.
     pub primary_key_name: Option<&'static str>,
     /// Unique constraints.
     pub uniques: &'static [Unique],
@@ -29,7 +36,7 @@ pub struct Table {
     pub foreign_keys: &'static [ForeignKey],
     /// `COMMENT ON TABLE`.
     pub comment: Option<&'static str>,
-    /// What it was called before.
+    /// The previous name, for `generate`.
     pub renamed_from: Option<&'static str>,
     /// The objects of the table that are left to the database.
     pub unmanaged: &'static [Unmanaged],
@@ -41,20 +48,20 @@ pub struct Table {
 pub struct ForeignKey {
     /// The referencing columns.
     pub columns: &'static [&'static str],
-    /// The referenced table. A function, so that tables may reference each other, and themselves.
+    /// The referenced table. A function, so that tables may reference each other and themselves.
     pub target: fn() -> &'static Table,
     /// The referenced columns, in the same order.
     pub target_columns: &'static [&'static str],
-    /// What happens to the row when the referenced one is deleted.
+    /// What happens to the row when the referenced row is deleted.
     pub on_delete: ReferentialAction,
     /// What happens to the row when the referenced key changes.
     pub on_update: ReferentialAction,
-    /// The name given; else one is made of table and columns.
+    /// The declared name; by default, it is derived from table and columns.
     pub name: Option<&'static str>,
 }
 
 impl Table {
-    /// A table with these columns and this primary key.
+    /// Makes a table with these columns and this primary key.
     pub const fn new(name: &'static str, columns: &'static [Column], primary_key: &'static [&'static str]) -> Self {
         Self {
             schema: None,
@@ -72,14 +79,14 @@ impl Table {
         }
     }
 
-    /// Names the PostgreSQL schema.
+    /// Sets the PostgreSQL schema.
     #[must_use]
     pub const fn schema(mut self, schema: &'static str) -> Self {
         self.schema = Some(schema);
         self
     }
 
-    /// Names the primary key.
+    /// Sets the name of the primary key.
     #[must_use]
     pub const fn primary_key_name(mut self, name: &'static str) -> Self {
         self.primary_key_name = Some(name);
@@ -114,14 +121,14 @@ impl Table {
         self
     }
 
-    /// Describes the table in the catalog.
+    /// Sets the table's comment.
     #[must_use]
     pub const fn comment(mut self, text: &'static str) -> Self {
         self.comment = Some(text);
         self
     }
 
-    /// Says what it was called before, for `generate`.
+    /// Sets the previous name, which makes `generate` write a rename.
     #[must_use]
     pub const fn renamed_from(mut self, name: &'static str) -> Self {
         self.renamed_from = Some(name);
@@ -135,19 +142,19 @@ impl Table {
         self
     }
 
-    /// The column of that name.
+    /// Returns the column with this name.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The column that marks a row as removed, where the table has one.
+    /// Returns the column that marks a row as removed, if the table has one.
     pub fn soft_delete(&self) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.soft_delete)
     }
 }
 
 impl ForeignKey {
-    /// References `target_columns` of `target`.
+    /// Makes a foreign key to `target_columns` of `target`.
     pub const fn new(
         columns: &'static [&'static str],
         target: fn() -> &'static Table,
@@ -163,21 +170,21 @@ impl ForeignKey {
         }
     }
 
-    /// Says what a delete of the referenced row does.
+    /// Sets what a delete of the referenced row does.
     #[must_use]
     pub const fn on_delete(mut self, action: ReferentialAction) -> Self {
         self.on_delete = action;
         self
     }
 
-    /// Says what a change of the referenced key does.
+    /// Sets what a change of the referenced key does.
     #[must_use]
     pub const fn on_update(mut self, action: ReferentialAction) -> Self {
         self.on_update = action;
         self
     }
 
-    /// Names the constraint.
+    /// Sets the name.
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);

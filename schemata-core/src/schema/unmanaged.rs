@@ -1,9 +1,9 @@
-//! Objects that a model leaves to the database by name: they are listed, and neither compared nor changed.
+//! Objects and properties that a model leaves to the database: they are listed, but neither compared nor changed.
 
 /// An object or a property of a table that its model leaves to the database.
 ///
-/// The model may also declare such a constraint or index, in the nearest form that models have: a new table gets that form,
-/// and afterwards the database's own is neither compared nor changed.
+/// The model may also declare such a constraint or index in the nearest form that it can express: a new table gets that form,
+/// and afterwards the one in the database is neither compared nor changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Unmanaged {
@@ -21,7 +21,7 @@ pub enum Unmanaged {
     RowSecurity,
     /// How the table is partitioned.
     Partitioning,
-    /// The tables it inherits from.
+    /// The tables that it inherits from.
     Inheritance,
     /// Whether the table is unlogged, so that a crash empties it.
     Unlogged,
@@ -31,21 +31,21 @@ pub enum Unmanaged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum UnmanagedPart {
-    /// Its default: an insert may leave the column out.
+    /// The default; an insert may leave the column out.
     Default,
-    /// The expression it is generated from, and whether it is stored.
+    /// The expression of a generated column, and whether it is stored.
     Generated,
-    /// Its collation.
+    /// The collation.
     Collation,
-    /// The options of the sequence that numbers it.
+    /// The options of its sequence.
     Sequence,
-    /// Whether its NOT NULL has been validated for existing rows (PostgreSQL 18).
+    /// Whether NOT NULL has been validated for existing rows (PostgreSQL 18).
     NotNull,
 }
 
 impl Unmanaged {
-    /// Returns the key of the attribute, and the name that it takes.
-    pub const fn attribute(self) -> (&'static str, Option<&'static str>) {
+    /// Returns the key of the attribute and the name that it takes, as in `#[table(unmanaged(index = "…"))]`.
+    pub(crate) const fn attribute(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Column(name) => ("column", Some(name)),
             Self::Constraint(name) => ("constraint", Some(name)),
@@ -56,19 +56,6 @@ impl Unmanaged {
             Self::Partitioning => ("partitioning", None),
             Self::Inheritance => ("inheritance", None),
             Self::Unlogged => ("unlogged", None),
-        }
-    }
-}
-
-impl UnmanagedPart {
-    /// Returns the word of the attribute.
-    pub const fn keyword(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Generated => "generated",
-            Self::Collation => "collation",
-            Self::Sequence => "sequence",
-            Self::NotNull => "not_null",
         }
     }
 }

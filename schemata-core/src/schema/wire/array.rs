@@ -1,5 +1,5 @@
-//! Arrays: the header (dimensions, whether there are NULLs, element type), length and lower bound of the dimension, then
-//! each element after its length.
+//! The binary format of arrays: a header (number of dimensions, whether there are NULLs, element type), length and lower bound
+//! of the dimension, and each element preceded by its length.
 
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;
@@ -22,7 +22,7 @@ impl<T: ArrayElement> ColumnType for Vec<T> {
     }
 }
 
-/// Reads an array of one dimension counted from one, which is all that a `Vec` can stand for.
+/// Decodes an array. A `Vec` can hold only one dimension with the lower bound 1.
 fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
     let mut rest = raw;
@@ -33,17 +33,17 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
         1 => usize::try_from(word(&mut rest)?)?,
         _ => return Err("an array of several dimensions, which Vec cannot hold".into()),
     };
-    // PostgreSQL's two vector types count from zero.
+    // PostgreSQL's two vector types have the lower bound 0.
     let first = i32::from(![Type::INT2_VECTOR, Type::OID_VECTOR].contains(ty));
     if dimensions == 1 && word(&mut rest)? != first {
-        return Err("an array that does not count from 1, which Vec cannot hold".into());
+        return Err("an array with a lower bound other than 1, which Vec cannot hold".into());
     }
-    // A false length cannot make this allocate much: each element has at least four bytes.
+    // Each element has at least four bytes, so a wrong length cannot cause a large allocation.
     let mut values = Vec::with_capacity(length.min(rest.len() / 4));
     for _ in 0..length {
         let value = match usize::try_from(word(&mut rest)?) {
             Ok(bytes) => {
-                let (value, after) = rest.split_at_checked(bytes).ok_or("an array is cut short")?;
+                let (value, after) = rest.split_at_checked(bytes).ok_or("the array is truncated")?;
                 rest = after;
                 T::decode(element, value)
             }
@@ -51,10 +51,10 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
         };
         values.push(value?);
     }
-    if rest.is_empty() { Ok(values) } else { Err("an array is longer than it says".into()) }
+    if rest.is_empty() { Ok(values) } else { Err("the array is longer than its header states".into()) }
 }
 
-/// Writes an array.
+/// Encodes an array.
 pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
     if !<T as ToSql>::accepts(element) {
@@ -65,7 +65,7 @@ pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut)
     Ok(IsNull::No)
 }
 
-/// Writes one dimension that counts from one, or no dimension if there are no elements, as PostgreSQL does.
+/// Writes the header of an array with one dimension, or with none if it is empty, as PostgreSQL does.
 pub(crate) fn header(out: &mut BytesMut, element: &Type, length: usize) -> Wire<()> {
     out.put_i32(i32::from(length > 0));
     out.put_i32(1);
@@ -89,7 +89,7 @@ pub(crate) fn put(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut) -> Wire<
 }
 
 fn word(rest: &mut &[u8]) -> Wire<i32> {
-    let (word, after) = rest.split_first_chunk::<4>().ok_or("an array is cut short")?;
+    let (word, after) = rest.split_first_chunk::<4>().ok_or("the array is truncated")?;
     *rest = after;
     Ok(i32::from_be_bytes(*word))
 }

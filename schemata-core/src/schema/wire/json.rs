@@ -1,4 +1,4 @@
-//! JSON: a written document can be read again, and a document that is read is the stored one.
+//! JSON documents: a document that is written can be read again, and one that is read equals the stored one.
 
 use std::io::{self, Write};
 
@@ -10,20 +10,20 @@ use tokio_postgres::types::{FromSql, IsNull, Type};
 
 use crate::param::{Unstorable, Wire};
 use crate::schema::wire::json_number::is_exact;
-use crate::schema::wire::json_scanner::{Seen, Text};
+use crate::schema::wire::json_scanner::{ByteRole, JsonScanner};
 
-/// The most levels that `serde_json` reads; PostgreSQL stores thousands.
-const DEEPEST: usize = 127;
+/// The most levels that `serde_json` reads. PostgreSQL stores more.
+const MOST_LEVELS: usize = 127;
 
-/// Writes a document of at most [`DEEPEST`] levels, without NUL. Stops at the first level too many, so that no depth
-/// exhausts the stack.
+/// Encodes a document; refuses more than [`MOST_LEVELS`] levels and NUL characters. Stops at the first level too many, so that no
+/// depth exhausts the stack.
 pub(crate) fn encode<T: Serialize>(document: &T, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty == Type::JSONB {
         out.put_u8(1);
     }
-    let mut sink = Sink { out, text: Text::default(), refusal: None };
-    let written = serde_json::to_writer(&mut sink, document);
-    match (sink.refusal, written) {
+    let mut writer = CheckedWriter { out, scanner: JsonScanner::default(), refusal: None };
+    let written = serde_json::to_writer(&mut writer, document);
+    match (writer.refusal, written) {
         (Some(refusal), _) => Err(refusal.into()),
         (None, Err(error)) => Err(error.into()),
         (None, Ok(())) => Ok(IsNull::No),
@@ -31,21 +31,21 @@ pub(crate) fn encode<T: Serialize>(document: &T, ty: &Type, out: &mut BytesMut) 
 }
 
 /// Checks JSON text while it is written.
-struct Sink<'o> {
+struct CheckedWriter<'o> {
     out: &'o mut BytesMut,
-    text: Text,
+    scanner: JsonScanner,
     refusal: Option<Unstorable>,
 }
 
-impl Write for Sink<'_> {
+impl Write for CheckedWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         for byte in bytes {
-            match self.text.next(*byte) {
-                Seen::Open(depth) if depth > DEEPEST => {
+            match self.scanner.next(*byte) {
+                ByteRole::Open(depth) if depth > MOST_LEVELS => {
                     let message = "is nested deeper than 127 levels, which could not be read back";
                     self.refusal = Some(Unstorable { rule: "depth", message });
                 }
-                Seen::Nul => {
+                ByteRole::Nul => {
                     let message = "contains \\u0000, which PostgreSQL's JSON cannot hold";
                     self.refusal = Some(Unstorable { rule: "nul", message });
                 }
@@ -62,29 +62,29 @@ impl Write for Sink<'_> {
     }
 }
 
-/// Reads a document whose numbers `Value` holds exactly, and whose keys differ.
+/// Decodes a document; refuses numbers that `Value` cannot hold exactly, and equal keys in one object.
 pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<Value> {
     let value = Value::from_sql(ty, raw)?;
-    let (mut text, mut number, mut members) = (Text::default(), None, 0_usize);
+    let (mut scanner, mut number, mut members) = (JsonScanner::default(), None, 0_usize);
     let json = if *ty == Type::JSONB { raw.get(1..).unwrap_or_default() } else { raw };
     for (at, byte) in json.iter().enumerate() {
-        match text.next(*byte) {
-            Seen::Number => _ = number.get_or_insert(at),
-            seen => {
+        match scanner.next(*byte) {
+            ByteRole::Number => _ = number.get_or_insert(at),
+            role => {
                 exact(json, number.take(), at)?;
-                members += usize::from(matches!(seen, Seen::Colon));
+                members += usize::from(matches!(role, ByteRole::Colon));
             }
         }
     }
     exact(json, number, json.len())?;
-    // `json` keeps the text as written, and `Value` only the last of equal keys; `jsonb` has no equal keys.
+    // `json` keeps the text as written, while `Value` keeps only the last of equal keys. `jsonb` has no equal keys.
     if *ty == Type::JSON && members != self::members(&value) {
         return Err("a JSON object with two equal keys, which Value cannot hold".into());
     }
     Ok(value)
 }
 
-/// Refuses the number that ends at `end`, if there is one and `Value` cannot hold it exactly.
+/// Refuses the number that ends at `end`, if there is one that `Value` cannot hold exactly.
 fn exact(json: &[u8], start: Option<usize>, end: usize) -> Wire<()> {
     match start {
         Some(start) if !is_exact(&json[start..end]) => Err("a JSON number with more digits than Value can hold".into()),
@@ -92,7 +92,7 @@ fn exact(json: &[u8], start: Option<usize>, end: usize) -> Wire<()> {
     }
 }
 
-/// Returns the number of members of all objects. The depth is at most what `serde_json` reads.
+/// Returns the number of members of all objects. `serde_json` has limited the depth.
 fn members(value: &Value) -> usize {
     match value {
         Value::Array(values) => values.iter().map(members).sum(),

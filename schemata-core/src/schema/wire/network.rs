@@ -1,4 +1,4 @@
-//! Network addresses: `inet` may hold a network mask, and `IpAddr` has no room for one.
+//! Network addresses: `inet` may have a network mask, which `IpAddr` cannot hold.
 
 use std::net::IpAddr;
 
@@ -6,8 +6,8 @@ use tokio_postgres::types::{FromSql, Type};
 
 use crate::param::Wire;
 
-/// Reads an address without a mask. The bytes are: family, bits of the mask, whether it is a `cidr`, length of the address,
-/// address.
+/// Decodes an address without a mask. The bytes are the family, the bits of the mask, whether it is a `cidr`, the length of the
+/// address, and the address.
 pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<IpAddr> {
     let address = IpAddr::from_sql(ty, raw)?;
     let bits = if address.is_ipv4() { 32 } else { 128 };

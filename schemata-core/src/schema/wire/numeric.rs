@@ -1,50 +1,51 @@
-//! `numeric`: groups of four decimal digits, the first with the weight `10000^weight` (`numeric_send` in PostgreSQL's source).
+//! The binary format of `numeric`: groups of four decimal digits, the first with the weight `10000^weight` (`numeric_send` in
+//! PostgreSQL's source).
 
-/// A finite number. Zero has no groups.
+/// A finite number.
 pub(crate) struct Numeric {
     #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
     negative: bool,
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
-    /// The number of digits that PostgreSQL shows behind the point.
+    /// The number of digits that PostgreSQL shows after the decimal point.
     #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
     scale: u16,
-    /// The groups, without zero groups at either end.
+    /// The groups, without zero groups at either end; empty for zero.
     groups: Vec<u16>,
 }
 
-/// The values of `numeric` that are not finite numbers.
+/// Why bytes are not a finite number.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NotFinite {
+pub(crate) enum NumericError {
     #[error("NaN, which Decimal cannot hold")]
     Nan,
     #[error("an infinity, which Decimal cannot hold")]
     Infinity,
-    #[error("bytes that are no numeric")]
+    #[error("bytes that are not a numeric")]
     Malformed,
 }
 
 impl Numeric {
-    /// Reads the binary format.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, NotFinite> {
+    /// Decodes the binary format.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, NumericError> {
         let word = |at: usize| {
-            let bytes = bytes.get(at * 2..).and_then(|rest| rest.first_chunk()).ok_or(NotFinite::Malformed)?;
+            let bytes = bytes.get(at * 2..).and_then(|rest| rest.first_chunk()).ok_or(NumericError::Malformed)?;
             Ok(u16::from_be_bytes(*bytes))
         };
         let (count, weight) = (usize::from(word(0)?), i32::from(word(1)?.cast_signed()));
         let negative = match word(2)? {
             0 => false,
             0x4000 => true,
-            0xC000 => return Err(NotFinite::Nan),
-            0xD000 | 0xF000 => return Err(NotFinite::Infinity),
-            _ => return Err(NotFinite::Malformed),
+            0xC000 => return Err(NumericError::Nan),
+            0xD000 | 0xF000 => return Err(NumericError::Infinity),
+            _ => return Err(NumericError::Malformed),
         };
         if bytes.len() != 8 + count * 2 {
-            return Err(NotFinite::Malformed);
+            return Err(NumericError::Malformed);
         }
         let mut groups = (0..count).map(|nth| word(4 + nth)).collect::<Result<Vec<u16>, _>>()?;
         if groups.iter().any(|group| *group > 9999) {
-            return Err(NotFinite::Malformed);
+            return Err(NumericError::Malformed);
         }
         let zeros = groups.iter().take_while(|group| **group == 0).count();
         groups.drain(..zeros);
@@ -56,7 +57,7 @@ impl Numeric {
         Ok(Self { negative, exponent: (weight - below) * 4, scale: word(3)?, groups })
     }
 
-    /// The powers of ten of the highest and of the lowest digit that is not zero; `None` for zero.
+    /// Returns the powers of ten of the highest and of the lowest digit that is not zero; `None` for zero.
     pub(crate) fn extent(&self) -> Option<(i32, i32)> {
         let (first, last) = (self.groups.first()?, self.groups.last()?);
         let below = i32::try_from(self.groups.len()).unwrap_or(i32::MAX) - 1;
@@ -74,24 +75,24 @@ mod decimal {
     use super::Numeric;
     use crate::param::Wire;
 
-    /// The most digits that a `Decimal` has behind the point.
-    const MOST: i32 = Decimal::MAX_SCALE.cast_signed();
+    /// The most digits that a `Decimal` has after the decimal point.
+    const MOST_DIGITS: i32 = Decimal::MAX_SCALE.cast_signed();
 
-    /// Reads a `Decimal` with the scale that PostgreSQL shows, as far as it fits. Only zeros are cut off.
+    /// Decodes a `Decimal` with PostgreSQL's scale, as far as it fits. Only zeros are removed.
     pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<Decimal> {
         if *ty != Type::NUMERIC {
             return Err(Box::new(WrongType::new::<Decimal>(ty.clone())));
         }
         let number = Numeric::read(raw)?;
-        let shown = i32::from(number.scale).min(MOST);
+        let shown = i32::from(number.scale).min(MOST_DIGITS);
         let Some((highest, lowest)) = number.extent() else {
             return Ok(Decimal::new(0, shown.cast_unsigned()));
         };
         let least = (-lowest).max(0);
-        if highest > MOST || least > MOST || highest - lowest > MOST {
+        if highest > MOST_DIGITS || least > MOST_DIGITS || highest - lowest > MOST_DIGITS {
             return Err("more digits than Decimal can hold".into());
         }
-        // At most 29 digits, which touch eight groups: u128 has room for nine.
+        // At most 29 digits, which span at most eight groups; u128 holds nine.
         let digits = number.groups.iter().fold(0_u128, |digits, group| digits * 10_000 + u128::from(*group));
         let mut mantissa = shifted(digits, number.exponent + least).ok_or("more digits than Decimal can hold")?;
         let mut scale = least;
@@ -112,7 +113,7 @@ mod decimal {
         mantissa >> 96 == 0
     }
 
-    /// Returns `digits * 10^power`; a division leaves no remainder, because the lowest digits are zeros.
+    /// Returns `digits * 10^power`. A negative power only removes zeros.
     fn shifted(digits: u128, power: i32) -> Option<u128> {
         let factor = 10_u128.checked_pow(power.unsigned_abs())?;
         if power < 0 { Some(digits / factor) } else { digits.checked_mul(factor) }

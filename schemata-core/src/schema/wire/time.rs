@@ -1,4 +1,4 @@
-//! Dates and times: PostgreSQL has no leap seconds, has a time `24:00`, and counts microseconds from 2000-01-01.
+//! Dates and times: PostgreSQL has no leap seconds, has the time `24:00`, and counts microseconds from 2000-01-01.
 
 use bytes::BufMut;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
@@ -7,14 +7,14 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 
 use crate::param::{Unstorable, Wire};
 
-/// 2000-01-01 in microseconds since 1970.
+/// 2000-01-01 in microseconds since 1970-01-01.
 const EPOCH: i64 = 946_684_800_000_000;
-/// `4714-11-24 00:00:00 BC`, the least timestamp (manual 8.5), in microseconds since 2000.
+/// `4714-11-24 00:00:00 BC`, the least timestamp (PostgreSQL manual, section 8.5), in microseconds since 2000-01-01.
 const LEAST_TIMESTAMP: i64 = -211_813_488_000_000_000;
-/// The least date, which is the same day.
+/// The least date, the same day.
 const LEAST_DATE: Option<NaiveDate> = NaiveDate::from_ymd_opt(-4713, 11, 24);
 
-/// Reads a time of day. `24:00` differs from `00:00`, and `NaiveTime` has only the latter.
+/// Decodes a time of day. Refuses `24:00`, which differs from `00:00` and which `NaiveTime` cannot hold.
 pub(crate) fn decode_time(ty: &Type, raw: &[u8]) -> Wire<NaiveTime> {
     const DAY: i64 = 86_400_000_000;
     let micros = raw.first_chunk().map(|bytes| i64::from_be_bytes(*bytes));
@@ -24,15 +24,15 @@ pub(crate) fn decode_time(ty: &Type, raw: &[u8]) -> Wire<NaiveTime> {
     NaiveTime::from_sql(ty, raw)
 }
 
-/// Writes a time of day; fractions of a microsecond are cut off.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `ColumnType::encode` takes it")]
+/// Encodes a time of day; fractions of a microsecond are truncated.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of `ColumnType::encode`")]
 pub(crate) fn encode_time(time: &NaiveTime, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     refuse_leap_second(time)?;
     time.to_sql_checked(ty, out)
 }
 
-/// Writes a date.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as `ColumnType::encode` takes it")]
+/// Encodes a date.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of `ColumnType::encode`")]
 pub(crate) fn encode_date(date: &NaiveDate, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if LEAST_DATE.is_some_and(|least| *date < least) {
         return Err(too_early());
@@ -40,7 +40,7 @@ pub(crate) fn encode_date(date: &NaiveDate, ty: &Type, out: &mut BytesMut) -> Wi
     date.to_sql_checked(ty, out)
 }
 
-/// Writes a timestamp without time zone; fractions of a microsecond are cut off.
+/// Encodes a timestamp without time zone; fractions of a microsecond are truncated.
 pub(crate) fn encode_timestamp(at: &NaiveDateTime, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty != Type::TIMESTAMP {
         return at.to_sql_checked(ty, out);
@@ -48,7 +48,7 @@ pub(crate) fn encode_timestamp(at: &NaiveDateTime, ty: &Type, out: &mut BytesMut
     put(*at, out)
 }
 
-/// Writes an instant; fractions of a microsecond are cut off.
+/// Encodes a timestamp with time zone; fractions of a microsecond are truncated.
 pub(crate) fn encode_instant(at: &DateTime<Utc>, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty != Type::TIMESTAMPTZ {
         return at.to_sql_checked(ty, out);
@@ -56,7 +56,7 @@ pub(crate) fn encode_instant(at: &DateTime<Utc>, ty: &Type, out: &mut BytesMut) 
     put(at.naive_utc(), out)
 }
 
-/// The driver cuts towards 2000-01-01, so times before that towards the future. This always cuts towards the past.
+/// Writes a timestamp, truncated towards the past. The driver truncates towards 2000-01-01.
 fn put(at: NaiveDateTime, out: &mut BytesMut) -> Wire<IsNull> {
     refuse_leap_second(&at)?;
     let micros = at.and_utc().timestamp_micros() - EPOCH;
