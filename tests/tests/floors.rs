@@ -23,7 +23,7 @@ const CORE: &[&[&str]] = &[
 ];
 
 /// The blocks of `schemata-derive/src`.
-const DERIVE: &[&[&str]] = &[&["diag", "names", "path"], &["attr"], &["ir"], &["lower", "check"], &["expand"]];
+const DERIVE: &[&[&str]] = &[&["diag", "names", "path", "sql"], &["attr"], &["ir"], &["lower", "check"], &["expand"]];
 
 /// One `use crate::…` of a file: the path's segments.
 type Import = Vec<String>;
