@@ -28,6 +28,7 @@ mod projection;
 mod request;
 #[cfg(test)]
 mod snapshots;
+mod sql;
 
 use proc_macro::TokenStream;
 

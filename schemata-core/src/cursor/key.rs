@@ -8,15 +8,15 @@ use sha2::Sha256;
 
 use crate::cursor::error::CursorError;
 
-/// How much of the seal a cursor carries: 128 bits.
+/// The bytes of the seal in a cursor: 128 bits.
 const SEAL: usize = 16;
 
 /// The key that seals cursors: HMAC-SHA-256 over the position and the query it belongs to.
 ///
-/// A query that is given none uses a random key of the process. Cursors are then good until it ends, and for no other
-/// process: give a key where an application runs more than once, or restarts.
+/// A query without a key uses a random key of the process. Its cursors are valid in that process only, until it ends: give
+/// a key if more than one process serves the application, or if cursors have to survive a restart.
 ///
-/// A seal shows changes. It hides nothing: whoever has the cursor can read the sort key's values in it.
+/// A seal reveals changes. It hides nothing: everyone who has the cursor can read the values of the sort key in it.
 ///
 /// ```
 /// let key = schemata::query::CursorKey::new("a secret of at least 32 bytes, from the configuration");
@@ -26,7 +26,7 @@ const SEAL: usize = 16;
 pub struct CursorKey(Hmac<Sha256>);
 
 impl CursorKey {
-    /// The key made of `secret`: any bytes, at least 32 of them to be safe.
+    /// Makes a key of `secret`: any bytes, at least 32 of them to be safe.
     ///
     /// # Panics
     /// Never: HMAC takes keys of any length.
@@ -34,7 +34,7 @@ impl CursorKey {
         Self(Hmac::new_from_slice(secret.as_ref()).expect("HMAC takes keys of any length"))
     }
 
-    /// The process's own key.
+    /// Returns the random key of the process.
     pub(crate) fn of_process() -> Result<&'static Self, CursorError> {
         static KEY: OnceLock<CursorKey> = OnceLock::new();
         if let Some(key) = KEY.get() {
@@ -45,13 +45,13 @@ impl CursorKey {
         Ok(KEY.get_or_init(|| Self::new(secret)))
     }
 
-    /// `payload` after its seal.
+    /// Returns `payload` with its seal in front.
     pub(super) fn seal(&self, payload: &[u8]) -> Vec<u8> {
         let seal = self.0.clone().chain_update(payload).finalize().into_bytes();
         [&seal[..SEAL], payload].concat()
     }
 
-    /// The payload of `sealed`.
+    /// Returns the payload of `sealed`, if the seal is genuine.
     pub(super) fn open<'s>(&self, sealed: &'s [u8]) -> Result<&'s [u8], CursorError> {
         let (seal, payload) = sealed.split_at_checked(SEAL).ok_or(CursorError::Malformed)?;
         let mac = self.0.clone().chain_update(payload);

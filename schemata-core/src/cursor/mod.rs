@@ -1,6 +1,5 @@
-//! Page cursors as text: a position in a query, sealed so that neither another query nor a changed text passes for it.
+//! Page cursors as text: a position in a query, sealed, so that a changed text or the cursor of another query is refused.
 
-mod base64;
 mod error;
 mod key;
 mod position;

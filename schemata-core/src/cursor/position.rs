@@ -1,36 +1,37 @@
 //! A position in a query's rows: the values of the sort key there, as PostgreSQL sent them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use crate::cursor::base64;
 use crate::cursor::error::CursorError;
 use crate::cursor::key::CursorKey;
 
-/// What this library writes.
+/// The version that this library writes.
 const VERSION: u8 = 1;
-/// How much of a query's hash a cursor carries.
-const PRINT: usize = 8;
+/// The bytes of a query's hash in a cursor.
+const HASH_BYTES: usize = 8;
 
 /// A value in PostgreSQL's binary form, or NULL. It goes back as it came, so nothing is rounded on the way.
 pub(crate) type Value = Option<Vec<u8>>;
 
-/// What a cursor says.
+/// The content of a cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     /// The values of the sort key, most significant first.
     pub(crate) values: Vec<Value>,
 }
 
-/// What tells a query from others: its text, in which no value stands.
-pub(crate) fn fingerprint(text: &str) -> [u8; PRINT] {
-    let mut print = [0; PRINT];
-    print.copy_from_slice(&Sha256::digest(text)[..PRINT]);
-    print
+/// Returns the hash that tells a query from others. It covers the text of the query, which holds no values.
+pub(crate) fn fingerprint(text: &str) -> [u8; HASH_BYTES] {
+    let mut hash = [0; HASH_BYTES];
+    hash.copy_from_slice(&Sha256::digest(text)[..HASH_BYTES]);
+    hash
 }
 
 impl Position {
-    /// The cursor: version, then base64 of seal, query and values.
-    pub(crate) fn to_text(&self, query: [u8; PRINT], key: &CursorKey) -> String {
+    /// Returns the cursor: version, seal, query and values in base64 for URLs, without padding (RFC 4648, section 5).
+    pub(crate) fn to_text(&self, query: [u8; HASH_BYTES], key: &CursorKey) -> String {
         let mut payload = vec![VERSION];
         payload.extend_from_slice(&query);
         for value in &self.values {
@@ -38,24 +39,24 @@ impl Position {
             payload.extend_from_slice(&length.to_be_bytes());
             payload.extend_from_slice(value.as_deref().unwrap_or_default());
         }
-        base64::encode(&[&[VERSION], key.seal(&payload).as_slice()].concat())
+        URL_SAFE_NO_PAD.encode([&[VERSION], key.seal(&payload).as_slice()].concat())
     }
 
-    /// Reads a cursor of `query` with so many values.
+    /// Reads a cursor of `query` with this number of values.
     pub(crate) fn from_text(
         text: &str,
-        query: [u8; PRINT],
+        query: [u8; HASH_BYTES],
         values: usize,
         key: &CursorKey,
     ) -> Result<Self, CursorError> {
-        let bytes = base64::decode(text).ok_or(CursorError::Malformed)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Malformed)?;
         let (found, sealed) = bytes.split_first().ok_or(CursorError::Malformed)?;
         if *found != VERSION {
             return Err(CursorError::Version { found: *found, known: VERSION });
         }
         let payload = key.open(sealed)?;
-        let (print, mut rest) = payload.split_at_checked(1 + PRINT).ok_or(CursorError::Malformed)?;
-        if print[1..] != query {
+        let (header, mut rest) = payload.split_at_checked(1 + HASH_BYTES).ok_or(CursorError::Malformed)?;
+        if header[1..] != query {
             return Err(CursorError::OtherQuery);
         }
         let values = (0..values).map(|_| value(&mut rest)).collect::<Result<_, _>>()?;
@@ -63,7 +64,7 @@ impl Position {
     }
 }
 
-/// The next value of a payload.
+/// Takes the next value of a payload.
 fn value(rest: &mut &[u8]) -> Result<Value, CursorError> {
     let (length, after) = rest.split_first_chunk::<4>().ok_or(CursorError::Malformed)?;
     let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
@@ -93,6 +94,25 @@ mod tests {
         assert_eq!(Position::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
     }
 
+    /// Cursors outlive releases: they stand in links.
+    #[test]
+    fn the_text_of_a_cursor_is_fixed() {
+        let (position, key, text) = sealed();
+        assert_eq!(text, "AYWERnhxiMQSza03pam01BUBjjXCzTv2ZBsAAAADAQID_____wAAAAA");
+        assert_eq!(Position::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
+    }
+
+    /// Every position has one text: no padding, no bits left over, no other alphabet, no white space.
+    #[test]
+    fn no_other_text_passes_for_a_cursor() {
+        let (_, key, text) = sealed();
+        let read = |text: &str| Position::from_text(text, fingerprint("q"), 3, &key);
+        let leftover_bits = format!("{}B", &text[..text.len() - 1]);
+        for other in [format!("{text}="), format!("{text}\n"), format!("{text}AA"), format!(" {text}"), leftover_bits] {
+            assert_eq!(read(&other), Err(CursorError::Malformed), "{other}");
+        }
+    }
+
     #[test]
     fn every_changed_letter_is_noticed() {
         let (_, key, text) = sealed();
@@ -111,9 +131,9 @@ mod tests {
         assert_eq!(read(&text, "q", &other), Err(CursorError::Seal));
         assert_eq!(read(&text, "other", &key), Err(CursorError::OtherQuery));
         assert_eq!(read("?", "q", &key), Err(CursorError::Malformed));
-        let mut bytes = base64::decode(&text).expect("base64");
+        let mut bytes = URL_SAFE_NO_PAD.decode(&text).expect("base64");
         bytes[0] = 9;
-        let newer = base64::encode(&bytes);
+        let newer = URL_SAFE_NO_PAD.encode(&bytes);
         assert_eq!(read(&newer, "q", &key), Err(CursorError::Version { found: 9, known: 1 }));
     }
 }

@@ -9,6 +9,7 @@ use tokio_postgres::error::SqlState;
 use super::EmbeddedError;
 use crate::error::Error;
 use crate::exec::connect::{Address, ServerRequirement};
+use crate::ident::{Ident, quoted};
 
 /// The advisory lock under which databases are created: "schemata" in ASCII.
 pub(crate) const CREATE_LOCK: i64 = 0x7363_6865_6d61_7461;
@@ -58,7 +59,7 @@ pub(crate) async fn create_database(
     template: &str,
     options: &str,
 ) -> Result<(), tokio_postgres::Error> {
-    let statement = format!("CREATE DATABASE {} TEMPLATE {} {options}", quote(name), quote(template));
+    let statement = format!("CREATE DATABASE {} TEMPLATE {} {options}", quoted(name), quoted(template));
     let mut attempt = 0;
     loop {
         match client.batch_execute(&statement).await {
@@ -71,15 +72,7 @@ pub(crate) async fn create_database(
 
 /// `PostgreSQL` would cut a longer name without an error.
 pub(super) fn check_name(name: &str) -> Result<(), EmbeddedError> {
-    if name.is_empty() || name.len() > 63 || name.contains('\0') {
-        return Err(EmbeddedError::BadDatabaseName { name: name.to_owned() });
-    }
-    Ok(())
-}
-
-/// A quoted identifier.
-pub(crate) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    Ident::new(name).map(drop).map_err(|_| EmbeddedError::BadDatabaseName { name: name.to_owned() })
 }
 
 #[cfg(test)]
@@ -87,8 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_and_checks_names() {
-        assert_eq!(quote("a\"b"), "\"a\"\"b\"");
+    fn checks_names() {
         assert!(check_name(&"ä".repeat(31)).is_ok());
         assert!(check_name(&"ä".repeat(32)).is_err(), "64 bytes");
         assert!(check_name("").is_err() && check_name("a\0b").is_err());

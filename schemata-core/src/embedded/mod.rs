@@ -60,6 +60,6 @@ pub use server::PrivateServer;
 pub use unsupported::PrivateServer;
 pub use version::ServerVersion;
 
-pub(crate) use database::{CREATE_LOCK, connect, create_database, quote};
+pub(crate) use database::{CREATE_LOCK, connect, create_database};
 pub(crate) use process::Process;
 pub(crate) use settings::Settings;

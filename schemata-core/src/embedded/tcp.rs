@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::generation::{Generation, Kind};
 use super::{EmbeddedError, database};
+use crate::sql::literal::quote_literal;
 
 /// Trust stays for the socket, whose directory only the owner can enter.
 const HBA: &str = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
@@ -59,7 +60,7 @@ pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), Emb
     let url = url.to_owned();
     database::block_on(async move {
         let client = database::connect(&url).await.map_err(EmbeddedError::unreachable)?;
-        let statement = format!("ALTER ROLE postgres PASSWORD '{password}'");
+        let statement = format!("ALTER ROLE postgres PASSWORD {}", quote_literal(&password));
         // The driver does not log the text of a typed statement, and this one holds the password.
         client.execute_typed(&statement, &[]).await.map(drop).map_err(EmbeddedError::database("set the password"))
     })

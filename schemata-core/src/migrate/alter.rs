@@ -8,7 +8,8 @@ use crate::ident::{Ident, quoted};
 use crate::migrate::context::Migration;
 use crate::migrate::operation::{Names, Operation};
 use crate::migrate::step_error::{MigrationResult, StepError};
-use crate::sql::fragment::{Fragment, FragmentError};
+use crate::sql::fragment::Fragment;
+use crate::sql::fragment_error::FragmentError;
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
 ///

@@ -14,6 +14,7 @@ use crate::migrate::steps::error::StepsError;
 use crate::migrate::undermined::Undermined;
 use crate::migrate::wording::{Edit, Moved, bring_back, edited, held_by, kept, needed_by, out_of_order};
 use crate::sql::ddl::DdlError;
+use crate::sql::literal::quote_literal;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
 #[derive(Debug, thiserror::Error)]
@@ -272,8 +273,8 @@ pub enum MigrateError {
     /// The ledger lists migrations of other schemas only.
     #[error(
         "the ledger {schema}.schema_migrations lists migrations of {} only: if the schema was renamed or copied from there, \
-         run: UPDATE {schema}.schema_migrations SET schema_name = '{}'",
-        found.join(", "), schema.as_str().replace('\'', "''")
+         run: UPDATE {schema}.schema_migrations SET schema_name = {}",
+        found.join(", "), quote_literal(schema.as_str())
     )]
     LedgerOfAnother {
         /// The schema.

@@ -64,4 +64,4 @@ pub use undermined::Undermined;
 pub use wording::{Edit, Moved};
 
 pub use crate::sql::ddl::DdlError;
-pub use crate::sql::fragment::FragmentError;
+pub use crate::sql::fragment_error::FragmentError;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
-use crate::sql::fragment::FragmentError;
+use crate::sql::fragment_error::FragmentError;
 
 /// What a migration function and each of its steps return. Any error serves; `?` converts it.
 pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;

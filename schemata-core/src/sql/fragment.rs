@@ -1,10 +1,10 @@
-//! Pieces of SQL that the user writes and the library puts into statements of its own: each must be exactly one expression,
-//! one type or one definition.
+//! Checks the pieces of SQL that users write into statements of the library: each must be exactly one expression, one type
+//! or one definition. `schemata-derive` compiles this file too, through a symbolic link.
 //!
-//! Only the lexer judges a piece. PostgreSQL decides whether it has a meaning; this module decides that it ends where it
+//! Only the lexer judges a piece. PostgreSQL decides whether it means anything; this module makes sure that it ends where it
 //! should, and cannot take the rest of the statement with it.
 
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// The kind of a piece of SQL, by its place in a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +23,9 @@ pub(crate) enum Fragment {
     Index,
 }
 
-/// A piece of SQL that cannot become part of a statement.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not one {wanted}: {fault}")]
-pub struct FragmentError {
-    text: String,
-    wanted: &'static str,
-    fault: String,
-}
-
 impl Fragment {
-    fn noun(self) -> &'static str {
+    /// Returns the noun for messages: "is not one …".
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Expression => "expression",
             Self::Type => "type",
@@ -44,9 +36,9 @@ impl Fragment {
         }
     }
 
-    /// Words that begin another clause outside parentheses, and the place of that clause. Each is reserved, so none can be
-    /// the name of a column.
-    fn foreign(self) -> &'static [(&'static str, &'static str)] {
+    /// Returns the words that begin another clause outside parentheses, each with what to do instead. Each word is reserved,
+    /// so none can be the name of a column.
+    fn foreign_clauses(self) -> &'static [(&'static str, &'static str)] {
         const TABLE: &str = "write it as a constraint of its own";
         const OWN: &str = "a type has none; there is a call, and an attribute, for it alone";
         const NONE: &str = "remove it";
@@ -78,17 +70,8 @@ impl Fragment {
         }
     }
 
-    /// Returns `text`, ready to be followed by more text on the same line.
-    pub(crate) fn of(self, text: &str) -> Result<String, FragmentError> {
-        match self.fault(text) {
-            Some(fault) => Err(FragmentError { text: text.to_owned(), wanted: self.noun(), fault }),
-            // A line comment ends with its line.
-            None if text.contains("--") => Ok(format!("{text}\n")),
-            None => Ok(text.to_owned()),
-        }
-    }
-
-    fn fault(self, text: &str) -> Option<String> {
+    /// Returns the first reason why `text` is not exactly one piece of this kind.
+    pub(crate) fn fault(self, text: &str) -> Option<String> {
         // A token that is not closed would swallow the semicolon after it.
         let closed = format!("{text}\n;");
         let mut all = tokens(&closed);
@@ -102,7 +85,7 @@ impl Fragment {
         let mut open: Vec<&str> = Vec::new();
         let mut before: Option<Token<'_>> = None;
         for token in all {
-            if token.kind == Kind::Symbol {
+            if token.kind == TokenKind::Symbol {
                 match token.text {
                     ";" => return Some("it has a `;`; a statement of its own belongs into `m.execute`".to_owned()),
                     "," if open.is_empty() && self != Self::Assignment => {
@@ -114,12 +97,12 @@ impl Fragment {
                     _ => {}
                 }
             }
-            if token.kind == Kind::Exact && token.text.starts_with('$') {
+            if token.kind == TokenKind::Exact && token.text.starts_with('$') {
                 return Some(format!("`{}` stands for a value, and there is none", token.text));
             }
             // After a dot, and after AS, any word may be a name.
             let is_name = before.is_some_and(|before| before.text == "." || before.is("as"));
-            let foreign = self.foreign().iter().find(|(word, _)| open.is_empty() && !is_name && token.is(word));
+            let foreign = self.foreign_clauses().iter().find(|(word, _)| open.is_empty() && !is_name && token.is(word));
             if let Some((word, instead)) = foreign {
                 return Some(format!("`{}` begins another clause; {instead}", word.to_uppercase()));
             }
@@ -157,9 +140,8 @@ mod tests {
             (Fragment::Assignment, "(a, b) = (1, 2), c = 3"),
             (Fragment::Index, "ONLY orders USING gin (tags, lower(a)) INCLUDE (b) WHERE NOT archived"),
         ] {
-            assert_eq!(fragment.of(text).as_deref(), Ok(text));
+            assert_eq!(fragment.fault(text), None, "{text}");
         }
-        assert_eq!(Fragment::Expression.of("1 -- one").as_deref(), Ok("1 -- one\n"));
     }
 
     #[test]
@@ -188,8 +170,7 @@ mod tests {
             (Fragment::Assignment, "a = 1 WHERE b", "`WHERE` begins another clause; write `filter`"),
             (Fragment::Type, "int USING a::int", "`USING` begins another clause; write `set_type_using`"),
         ] {
-            let error = fragment.of(text).expect_err(text);
-            assert_eq!(error.to_string(), format!("`{text}` is not one {}: {fault}", fragment.noun()));
+            assert_eq!(fragment.fault(text).as_deref(), Some(fault), "{text}");
         }
     }
 }

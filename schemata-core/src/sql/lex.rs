@@ -1,14 +1,14 @@
-//! SQL text as tokens, after PostgreSQL's own lexical rules (manual, section 4.1).
+//! Cuts SQL text into tokens by PostgreSQL's lexical rules (manual, section 4.1). The only lexer of SQL in the library.
 //!
-//! What needs it: telling statements apart, and comparing SQL without its comments, white space and letter case.
-//! Text that does not end properly (an open quote or comment) ends with the text: PostgreSQL will say what is wrong.
+//! `schemata-derive` compiles this file too, through a symbolic link, so that attributes and migrations are read by the same
+//! rules. A quote or comment that is never closed extends to the end of the text: PostgreSQL reports what is wrong.
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// A keyword or an unquoted identifier: the case of ASCII letters does not count.
+pub(crate) enum TokenKind {
+    /// A keyword or an unquoted identifier. The case of its ASCII letters does not matter.
     Word,
-    /// A quoted identifier, a string, a number, a parameter: every character counts.
+    /// A quoted identifier, a string, a number or a parameter. Every character matters.
     Exact,
     /// A dollar-quoted string, often a function's body.
     Dollar,
@@ -19,22 +19,30 @@ pub(crate) enum Kind {
 /// A token of SQL text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token<'s> {
-    /// What it is.
-    pub(crate) kind: Kind,
-    /// Its text, as written.
+    pub(crate) kind: TokenKind,
+    /// The text as written, quotes included.
     pub(crate) text: &'s str,
-    /// Where it begins, in bytes.
+    /// The offset of its first byte.
     pub(crate) start: usize,
 }
 
 impl Token<'_> {
-    /// Whether it is this keyword.
+    /// Returns whether the token is this keyword.
     pub(crate) fn is(&self, keyword: &str) -> bool {
-        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(keyword)
+        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
+    }
+
+    /// Returns the identifier that the token is, as the catalog stores it. PostgreSQL folds unquoted names in ASCII only.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self.kind {
+            TokenKind::Word => Some(self.text.to_ascii_lowercase()),
+            TokenKind::Exact => Some(self.text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"")),
+            TokenKind::Dollar | TokenKind::Symbol => None,
+        }
     }
 }
 
-/// The tokens of `sql`, without comments and white space.
+/// Returns the tokens of `sql`, without comments and white space.
 pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
     let mut all: Vec<Token<'_>> = Vec::new();
     let mut at = 0;
@@ -51,7 +59,7 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
     all
 }
 
-/// PostgreSQL's white space. Unicode's other spaces are letters to it.
+/// PostgreSQL's white space. It takes Unicode's other spaces for letters.
 fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
 }
@@ -65,7 +73,7 @@ fn continues_word(c: char) -> bool {
     begins_word(c) || c.is_ascii_digit() || c == '$'
 }
 
-/// The length of the white space or comment that `rest` begins with.
+/// Returns the length of the white space or comment that `rest` begins with.
 fn blank(rest: &str) -> usize {
     if rest.starts_with("--") {
         return rest.find(['\n', '\r']).unwrap_or(rest.len());
@@ -76,7 +84,7 @@ fn blank(rest: &str) -> usize {
     run(rest, is_space)
 }
 
-/// Comments nest in PostgreSQL.
+/// Returns the length of a block comment. They nest in PostgreSQL.
 fn nested_comment(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let (mut at, mut depth) = (0, 0_usize);
@@ -93,26 +101,29 @@ fn nested_comment(rest: &str) -> usize {
     bytes.len()
 }
 
-fn token(rest: &str) -> (Kind, usize) {
+/// Returns the kind and length of the token that `rest` begins with.
+fn token(rest: &str) -> (TokenKind, usize) {
     let first = rest.chars().next().unwrap_or(' ');
     match first {
-        '\'' => (Kind::Exact, quoted(rest, 1, '\'', false)),
-        'e' | 'E' if rest[1..].starts_with('\'') => (Kind::Exact, quoted(rest, 2, '\'', true)),
-        'b' | 'B' | 'x' | 'X' | 'n' | 'N' if rest[1..].starts_with('\'') => (Kind::Exact, quoted(rest, 2, '\'', false)),
-        '"' => (Kind::Exact, quoted(rest, 1, '"', false)),
+        '\'' => (TokenKind::Exact, quoted(rest, 1, '\'', false)),
+        'e' | 'E' if rest[1..].starts_with('\'') => (TokenKind::Exact, quoted(rest, 2, '\'', true)),
+        'b' | 'B' | 'x' | 'X' | 'n' | 'N' if rest[1..].starts_with('\'') => {
+            (TokenKind::Exact, quoted(rest, 2, '\'', false))
+        }
+        '"' => (TokenKind::Exact, quoted(rest, 1, '"', false)),
         '$' => dollar(rest),
-        _ if first.is_ascii_digit() => (Kind::Exact, run(rest, |c| continues_word(c) || c == '.')),
-        _ if begins_word(first) => (Kind::Word, run(rest, continues_word)),
-        _ => (Kind::Symbol, operator(rest).unwrap_or(first.len_utf8())),
+        _ if first.is_ascii_digit() => (TokenKind::Exact, run(rest, |c| continues_word(c) || c == '.')),
+        _ if begins_word(first) => (TokenKind::Word, run(rest, continues_word)),
+        _ => (TokenKind::Symbol, operator(rest).unwrap_or(first.len_utf8())),
     }
 }
 
-/// The length of the run of characters that belong.
+/// Returns the length of the run of such characters that `rest` begins with.
 fn run(rest: &str, belongs: impl Fn(char) -> bool) -> usize {
     rest.find(|c| !belongs(c)).unwrap_or(rest.len())
 }
 
-/// The length of the operator that `rest` begins with. A comment ends it; and it ends in `+` or `-` only if it holds a
+/// Returns the length of the operator that `rest` begins with. A comment ends it; and it ends in `+` or `-` only if it holds a
 /// character that no operator of standard SQL does: `a=-1` is `=` and `-`, `@-` is one.
 fn operator(rest: &str) -> Option<usize> {
     if let Some(two) = rest.get(..2).filter(|two| matches!(*two, "::" | ":=" | "..")) {
@@ -129,8 +140,8 @@ fn operator(rest: &str) -> Option<usize> {
     (!text.is_empty()).then_some(text.len())
 }
 
-/// The length of a quoted token that begins before `from`; a doubled quote stands for itself. A string goes on after white
-/// space with a line break in it.
+/// Returns the length of a quoted token whose content begins at `from`. A doubled quote stands for itself. A string
+/// continues after white space that holds a line break.
 fn quoted(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
     let mut from = from;
     loop {
@@ -155,7 +166,7 @@ fn part(rest: &str, from: usize, quote: char, backslash: bool) -> usize {
     rest.len()
 }
 
-/// How far it is to the inside of the string's next part, where there is one.
+/// Returns the offset of the content of the string's next part, if there is one.
 fn continuation(rest: &str) -> Option<usize> {
     let (mut at, mut broken) = (0, false);
     loop {
@@ -169,19 +180,19 @@ fn continuation(rest: &str) -> Option<usize> {
     }
 }
 
-/// `$tag$ … $tag$`, or a parameter like `$1`.
-fn dollar(rest: &str) -> (Kind, usize) {
+/// Returns the kind and length of `$tag$ … $tag$`, or of a parameter like `$1`.
+fn dollar(rest: &str) -> (TokenKind, usize) {
     let digits = run(&rest[1..], |c| c.is_ascii_digit());
     if digits > 0 {
-        return (Kind::Exact, 1 + digits);
+        return (TokenKind::Exact, 1 + digits);
     }
     let tag = 1 + run(&rest[1..], |c| begins_word(c) || c.is_ascii_digit());
     if !rest[tag..].starts_with('$') {
-        return (Kind::Symbol, 1);
+        return (TokenKind::Symbol, 1);
     }
     let opening = &rest[..=tag];
     let length = rest[opening.len()..].find(opening).map_or(rest.len(), |end| end + 2 * opening.len());
-    (Kind::Dollar, length)
+    (TokenKind::Dollar, length)
 }
 
 #[cfg(test)]
@@ -190,6 +201,13 @@ mod tests {
 
     fn texts(sql: &str) -> Vec<&str> {
         tokens(sql).iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn names_are_read_as_the_catalog_stores_them() {
+        let names: Vec<_> = tokens("Total \"Or\"\"Der\" Été 'a' 1").iter().map(Token::name).collect();
+        let expected = ["total", "Or\"Der", "Été"].map(|name| Some(name.to_owned()));
+        assert_eq!((&names[..3], &names[3..]), (&expected[..], &[None, None][..]));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod expr;
 pub(crate) mod filter;
 mod filter_text;
 pub(crate) mod fragment;
+pub(crate) mod fragment_error;
 pub(crate) mod guard;
 pub(crate) mod keyset;
 pub(crate) mod lex;

@@ -1,7 +1,7 @@
 //! The name of a table as SQL text has it, read from tokens.
 
 use crate::ident::quoted;
-use crate::sql::lex::{Kind, Token};
+use crate::sql::lex::Token;
 
 /// A table's name, as the catalog would have it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,9 +15,9 @@ pub(crate) struct Relation {
 impl Relation {
     /// Reads `name` or `schema.name` at the beginning of `tokens`; yields how many tokens that took, too.
     pub(crate) fn read(tokens: &[Token<'_>]) -> Option<(Self, usize)> {
-        let first = identifier(tokens.first()?)?;
+        let first = tokens.first()?.name()?;
         if tokens.get(1).is_some_and(|token| token.text == ".") {
-            let name = identifier(tokens.get(2)?)?;
+            let name = tokens.get(2)?.name()?;
             return Some((Self { schema: Some(first), name }, 3));
         }
         Some((Self { schema: None, name: first }, 1))
@@ -35,18 +35,6 @@ impl Relation {
             Some(schema) => format!("{}.{}", quoted(schema), quoted(&self.name)),
             None => quoted(&self.name),
         }
-    }
-}
-
-/// What the catalog calls the thing that this token names. PostgreSQL folds unquoted names in ASCII only.
-pub(crate) fn identifier(token: &Token<'_>) -> Option<String> {
-    match token.kind {
-        Kind::Word => Some(token.text.to_ascii_lowercase()),
-        Kind::Exact => {
-            let inner = token.text.strip_prefix('"')?.strip_suffix('"')?;
-            Some(inner.replace("\"\"", "\""))
-        }
-        Kind::Dollar | Kind::Symbol => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! SQL scripts: telling their statements apart, and the form in which two of them compare.
 
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// The statements of `sql`, without their semicolons; empty ones are left out.
 ///
@@ -66,9 +66,9 @@ pub(crate) fn canonical(statement: &str) -> String {
         }
         match token.kind {
             // Beyond ASCII, PostgreSQL does not fold: `Äb` and `äb` are two names.
-            Kind::Word => out.push_str(&token.text.to_ascii_lowercase()),
-            Kind::Exact | Kind::Symbol => out.push_str(token.text),
-            Kind::Dollar => push_lines(&mut out, token.text),
+            TokenKind::Word => out.push_str(&token.text.to_ascii_lowercase()),
+            TokenKind::Exact | TokenKind::Symbol => out.push_str(token.text),
+            TokenKind::Dollar => push_lines(&mut out, token.text),
         }
     }
     out

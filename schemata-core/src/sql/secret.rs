@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// The mask for a secret literal.
 const HIDDEN: &str = "'***'";
@@ -19,7 +19,7 @@ pub(crate) fn redacted(sql: &str) -> Cow<'_, str> {
         let shown = match token.kind {
             _ if !is_string(token) => continue,
             _ if is_named_secret(&all[..at]) || tells_password(token.text) => Cow::Borrowed(HIDDEN),
-            Kind::Dollar => match body(token.text) {
+            TokenKind::Dollar => match body(token.text) {
                 Some(shown) => Cow::Owned(shown),
                 None => continue,
             },
@@ -37,7 +37,7 @@ pub(crate) fn redacted(sql: &str) -> Cow<'_, str> {
 }
 
 fn is_string(token: &Token<'_>) -> bool {
-    token.kind == Kind::Dollar || token.kind == Kind::Exact && token.text.ends_with('\'')
+    token.kind == TokenKind::Dollar || token.kind == TokenKind::Exact && token.text.ends_with('\'')
 }
 
 /// Returns whether the text before a literal marks it as a secret: `PASSWORD '…'`, `password = '…'`, `CONNECTION '…'`.

@@ -2,7 +2,7 @@
 //!
 //! Read from the text of `CREATE TABLE` and `ALTER TABLE`. What a function's body or `DO` does is not seen.
 
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, tokens};
 
 /// A table as it is named in SQL text, folded and unquoted as PostgreSQL does it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,20 +96,11 @@ fn columns(element: &[Token<'_>]) -> Vec<String> {
     let list = element.windows(2).position(|pair| pair[0].is("foreign") && pair[1].is("key"));
     if let Some(at) = list {
         let inside = element[at + 2..].iter().skip_while(|token| token.text != "(").skip(1);
-        return inside.take_while(|token| token.text != ")").filter_map(identifier).collect();
+        return inside.take_while(|token| token.text != ")").filter_map(Token::name).collect();
     }
     let skipped = ["add", "column", "if", "not", "exists"];
     let first = element.iter().find(|token| !skipped.iter().any(|word| token.is(word)));
-    first.and_then(identifier).into_iter().collect()
-}
-
-/// The name a token stands for.
-fn identifier(token: &Token<'_>) -> Option<String> {
-    match token.kind {
-        Kind::Word => Some(token.text.to_ascii_lowercase()),
-        Kind::Exact => Some(token.text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"")),
-        Kind::Dollar | Kind::Symbol => None,
-    }
+    first.and_then(Token::name).into_iter().collect()
 }
 
 /// Reads tokens from left to right.
@@ -128,12 +119,12 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Passes a table's name.
     fn name(&mut self) -> Option<TableName> {
-        let first = identifier(self.all.get(self.at)?)?;
+        let first = self.all.get(self.at)?.name()?;
         self.at += 1;
         if self.all.get(self.at).is_none_or(|token| token.text != ".") {
             return Some(TableName { schema: None, name: first });
         }
-        let name = identifier(self.all.get(self.at + 1)?)?;
+        let name = self.all.get(self.at + 1)?.name()?;
         self.at += 2;
         Some(TableName { schema: Some(first), name })
     }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_postgres::Client;
 
 use super::{TestDatabaseError, name, url};
-use crate::embedded::{EmbeddedError, PrivateServer, Settings, connect, create_database, quote};
+use crate::embedded::{EmbeddedError, PrivateServer, Settings, connect, create_database};
+use crate::ident::quoted;
 
 /// `CREATE DATABASE` options of 15 and newer: two to three times faster for small databases.
 const FILE_COPY_SINCE: u32 = 150_000;
@@ -81,7 +82,7 @@ impl Admin {
     }
 
     pub(super) async fn drop_database(&self, database: &str) -> Result<(), TestDatabaseError> {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(database));
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(database));
         let result = self.connect().await?.batch_execute(&statement).await;
         result.map_err(|source| TestDatabaseError::Statement { action: "drop", database: database.into(), source })
     }
@@ -95,7 +96,7 @@ impl Admin {
         let rows = rows.map_err(EmbeddedError::database("list the databases"))?;
         for database in rows.iter().map(|row| row.get::<_, String>(0)).filter(|name| name::is_abandoned(name)) {
             // Another run may be doing the same, or the database may be in use after all.
-            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quote(&database))).await;
+            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&database))).await;
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use tokio_postgres::Client;
 
 use super::admin::{self, Admin};
 use super::{TestDatabaseError, name};
-use crate::embedded::{CREATE_LOCK, quote};
+use crate::embedded::CREATE_LOCK;
+use crate::ident::quoted;
 
 /// Makes the template for `key` unless it exists; its name.
 ///
@@ -44,12 +45,12 @@ async fn is_complete(client: &Client, template: &str) -> Result<bool, tokio_post
 }
 
 async fn drop_template(client: &Client, template: &str) -> Result<(), tokio_postgres::Error> {
-    client.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote(template))).await
+    client.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(template))).await
 }
 
 /// Nobody may connect any more, nor be connected: a template in use cannot be copied.
 async fn seal(client: &Client, template: &str) -> Result<(), tokio_postgres::Error> {
-    let name = quote(template);
+    let name = quoted(template);
     client.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await?;
     let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
     client.query(ended, &[&template]).await?;

@@ -1,8 +1,7 @@
-//! What can be told wrong from the struct alone.
+//! Finds the mistakes that can be seen in the struct alone.
 
 mod columns;
 mod handles;
-mod lexer;
 mod lists;
 mod naming;
 mod sql;
@@ -11,7 +10,7 @@ mod sql_type;
 use crate::diag::Diagnostics;
 use crate::ir::Model;
 
-/// Notes every mistake of the model.
+/// Reports every mistake of the model.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     naming::check(model, diag);
     columns::check(model, diag);

@@ -53,7 +53,7 @@ const CORE: Rules<'_> = Rules {
 
 const DERIVE: Rules<'_> = Rules {
     floors: &[
-        &["diag", "names", "path"],
+        &["diag", "names", "path", "sql"],
         &["attr"],
         &["ir"],
         &["lower", "check"],

@@ -2,7 +2,7 @@
 //! for it.
 
 use crate::generate::sketch::value::unquoted;
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the
 /// printed form does not come back as it was (the casts move into the array), and `IN` does.
@@ -33,7 +33,7 @@ pub(crate) fn readable(expression: &str) -> String {
 /// `at` on: where it ends, and `column IN ('a', 'b')`.
 fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
     let column = all.get(at)?;
-    let is_column = column.kind == Kind::Word || column.kind == Kind::Exact && column.text.starts_with('"');
+    let is_column = column.kind == TokenKind::Word || column.kind == TokenKind::Exact && column.text.starts_with('"');
     // In `a.b` or `x::b`, it is the end of something longer.
     let alone = at == 0 || !matches!(all[at - 1].text, "." | "::" | ":");
     if !is_column || !alone {
@@ -90,7 +90,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let mut words: Vec<String> = Vec::new();
-        while self.all.get(self.at).is_some_and(|token| token.kind == Kind::Word || token.text.starts_with('"')) {
+        while self.all.get(self.at).is_some_and(|token| token.kind == TokenKind::Word || token.text.starts_with('"')) {
             words.push(self.text().to_owned());
             self.at += 1;
             if self.text() != "varying" {

@@ -1,7 +1,7 @@
 //! Comparisons as people write them: without the casts that PostgreSQL prints, where the same comparison comes out without.
 
 use crate::generate::sketch::value::unquoted;
-use crate::sql::lex::{Kind, Token, tokens};
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// Operators whose two sides have one type, or `text`.
 const OPERATORS: &[&str] = &["=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*"];
@@ -33,9 +33,7 @@ pub(crate) fn plainer(expression: &str, type_of: &dyn Fn(&str) -> Option<String>
 
 /// The column that a token names.
 fn column(token: &Token<'_>, type_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let quoted = || token.text.strip_prefix('"')?.strip_suffix('"').map(|name| name.replace("\"\"", "\""));
-    let name = if token.kind == Kind::Word { Some(token.text.to_owned()) } else { quoted() };
-    type_of(&name?)
+    type_of(&token.name()?)
 }
 
 /// From `at` on: the token behind it, and what stands there instead.
@@ -57,7 +55,7 @@ fn comparison(all: &[Token<'_>], at: usize, type_of: &dyn Fn(&str) -> Option<Str
     next += 3;
     let mut words = Vec::new();
     while all.get(next).is_some_and(|token| {
-        (token.kind == Kind::Word || token.text.starts_with('"')) && !matches!(token.text, "AND" | "OR")
+        (token.kind == TokenKind::Word || token.text.starts_with('"')) && !matches!(token.text, "AND" | "OR")
     }) {
         words.push(text(next));
         next += 1;

@@ -1,7 +1,6 @@
 //! A statement's words, for looking at its outermost level.
 
-use crate::sql::lex::{Kind, Token, tokens};
-use crate::sql::relation::identifier;
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// A statement and its tokens.
 pub(crate) struct Statement<'s> {
@@ -45,7 +44,7 @@ impl<'s> Action<'s> {
 
     /// What the catalog calls the thing named at `at`.
     pub(crate) fn name(&self, at: usize) -> Option<String> {
-        identifier(self.tokens.get(at)?)
+        self.tokens.get(at)?.name()
     }
 
     /// From the token at `at` on.
@@ -71,8 +70,8 @@ impl<'s> Action<'s> {
         let mut depth = 0_i32;
         let mut positions = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
-            let closes = token.kind == Kind::Symbol && matches!(token.text, ")" | "]");
-            let opens = token.kind == Kind::Symbol && matches!(token.text, "(" | "[");
+            let closes = token.kind == TokenKind::Symbol && matches!(token.text, ")" | "]");
+            let opens = token.kind == TokenKind::Symbol && matches!(token.text, "(" | "[");
             depth -= i32::from(closes);
             if depth == 0 && !closes {
                 positions.push(at);

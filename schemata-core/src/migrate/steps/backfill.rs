@@ -7,7 +7,8 @@ use crate::ident::Ident;
 use crate::migrate::context::Migration;
 use crate::migrate::operation::{BackfillPlan, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
-use crate::sql::fragment::{Fragment, FragmentError};
+use crate::sql::fragment::Fragment;
+use crate::sql::fragment_error::FragmentError;
 
 /// Rows a batch, unless told.
 const BATCH: u32 = 5_000;

@@ -8,7 +8,7 @@ use crate::migrate::operation::BackfillPlan;
 use crate::migrate::retry::Failure;
 use crate::migrate::steps::error::StepsError;
 use crate::sql::lex::tokens;
-use crate::sql::relation::{Relation, identifier};
+use crate::sql::relation::Relation;
 
 /// The primary key, or else the shortest unique one whose columns cannot be NULL; and how many rows there are, by
 /// PostgreSQL's estimate. Types by their own names: what `format_type` says depends on the search path.
@@ -96,7 +96,7 @@ fn assigned(set: &str) -> Vec<String> {
             _ if target => {
                 // `a.b` assigns to part of a composite column.
                 let part = at > 0 && all[at - 1].text == ".";
-                columns.extend(identifier(token).filter(|_| !part));
+                columns.extend(token.name().filter(|_| !part));
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use crate::migrate::ledger::Unfinished;
 use crate::migrate::operation::Operation;
 use crate::migrate::steps::error::StepsError;
 use crate::sql::lex::tokens;
-use crate::sql::relation::{Relation, identifier};
+use crate::sql::relation::Relation;
 use crate::sql::script::canonical;
 use crate::sql::secret::redacted;
 
@@ -47,7 +47,7 @@ pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
     if !all[0].is("create") {
         return None;
     }
-    let name = identifier(all.get(at + 1)?)?;
+    let name = all.get(at + 1)?.name()?;
     let only = usize::from(all.get(at + 3)?.is("only"));
     let (table, _) = Relation::read(all.get(at + 3 + only..)?)?;
     Some((table.schema?, name))

@@ -1,7 +1,7 @@
 //! Why tables cannot be created together.
 
 use crate::ident::IdentError;
-use crate::sql::fragment::FragmentError;
+use crate::sql::fragment_error::FragmentError;
 
 /// Why tables cannot be created together.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What cargo knows of a package: its targets, and the crates beside it that it depends on.
+//! Asks cargo about a package: its targets, and the packages of this machine that it depends on.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,31 +7,37 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Why the sources of a package cannot be looked through.
+/// The reason why the sources of a package cannot be searched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourcesError {
     /// Cargo cannot be started.
     #[error("cannot start cargo, which knows what the package consists of: run the test with `cargo test`")]
     Cargo {
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// Cargo does not know the package.
-    #[error("cargo cannot describe the package in {}: {said}", folder.display())]
+    #[error("cargo cannot describe the package in {}: {message}", folder.display())]
     Package {
-        /// Where it should be.
+        /// The folder where it should be.
         folder: PathBuf,
-        /// What cargo said.
-        said: String,
+        /// The message of cargo.
+        message: String,
     },
     /// A file cannot be read.
     #[error("cannot read {}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
+    },
+    /// A file that seems to hold a migration is not valid Rust.
+    #[error("{} is not valid Rust, and seems to hold a migration: correct it, or move it out of the sources", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
     },
 }
 
@@ -40,42 +46,42 @@ pub enum SourcesError {
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) folder: PathBuf,
-    pub(super) targets: Vec<Target>,
-    /// The packages beside it that it always depends on: what it calls the crate, and where it is.
-    pub(super) beside: Vec<(String, PathBuf)>,
+    pub(super) targets: Vec<CargoTarget>,
+    /// The packages of this machine that it always depends on: its name for each crate, and the folder.
+    pub(super) local_dependencies: Vec<(String, PathBuf)>,
 }
 
-/// What is compiled of a package.
+/// A library, program, test or the like of a package.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    /// The name of the crate.
+pub(super) struct CargoTarget {
+    /// The name of its crate.
     pub(super) name: String,
     pub(super) is_library: bool,
-    /// Whether it is a program, not a test, an example or a benchmark.
+    /// False for tests, examples and benchmarks.
     pub(super) is_program: bool,
-    /// Its first file.
+    /// Its root file.
     pub(super) root: PathBuf,
 }
 
 impl Package {
-    /// The library others link.
-    pub(super) fn library(&self) -> Option<&Target> {
+    /// Returns the library that others link.
+    pub(super) fn library(&self) -> Option<&CargoTarget> {
         self.targets.iter().find(|target| target.is_library)
     }
 
-    /// The library, and the program called `program`: what the source files belong to.
-    pub(super) fn parts(&self, program: &str) -> Vec<&Target> {
-        let is_part = |target: &&Target| target.is_library || target.is_program && target.name == program;
+    /// Returns the targets that the source files belong to: the library, and the program called `program`.
+    pub(super) fn parts(&self, program: &str) -> Vec<&CargoTarget> {
+        let is_part = |target: &&CargoTarget| target.is_library || target.is_program && target.name == program;
         self.targets.iter().filter(is_part).collect()
     }
 }
 
-/// Packages that were looked up, by folder.
+/// The packages that cargo has described, by folder.
 #[derive(Debug, Default)]
 pub(super) struct Packages(BTreeMap<PathBuf, Package>);
 
 impl Packages {
-    /// The package in `folder`. Those of its workspace are known from then on.
+    /// Returns the package in `folder`. Cargo describes all packages of its workspace at once.
     pub(super) fn get(&mut self, folder: &Path) -> Result<Package, SourcesError> {
         if !self.0.contains_key(folder) {
             let described = describe(folder)?;
@@ -84,13 +90,13 @@ impl Packages {
         }
         let unknown = || SourcesError::Package {
             folder: folder.to_owned(),
-            said: "it is no package of its workspace".to_owned(),
+            message: "it is no package of its workspace".to_owned(),
         };
         self.0.get(folder).cloned().ok_or_else(unknown)
     }
 }
 
-/// `cargo metadata` of the workspace alone: nothing is resolved, nothing is fetched.
+/// Runs `cargo metadata` for the workspace alone: it resolves and fetches nothing.
 fn describe(folder: &Path) -> Result<Value, SourcesError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -98,7 +104,7 @@ fn describe(folder: &Path) -> Result<Value, SourcesError> {
         .arg(folder.join("Cargo.toml"))
         .output()
         .map_err(|source| SourcesError::Cargo { source })?;
-    let refused = |said: String| SourcesError::Package { folder: folder.to_owned(), said };
+    let refused = |message: String| SourcesError::Package { folder: folder.to_owned(), message };
     if !output.status.success() {
         return Err(refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
@@ -109,15 +115,15 @@ fn package(described: &Value) -> Package {
     let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
     let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
     let is = |of: &Value, wanted: &str| list(&of["kind"]).iter().any(|kind| kind == wanted);
-    let target = |of: &Value| Target {
+    let target = |of: &Value| CargoTarget {
         name: text(&of["name"]).replace('-', "_"),
         is_library: is(of, "lib") || is(of, "rlib"),
         is_program: is(of, "bin"),
         root: text(&of["src_path"]).into(),
     };
-    // What is there only at times is not missed.
+    // A dependency that is optional, or only for tests or some platforms, may be missing from the program.
     let always = |of: &&Value| of["kind"].is_null() && of["target"].is_null() && of["optional"] != true;
-    let beside = |of: &Value| {
+    let local = |of: &Value| {
         let name = of["rename"].as_str().or(of["name"].as_str())?;
         Some((name.replace('-', "_"), PathBuf::from(of["path"].as_str()?)))
     };
@@ -125,6 +131,6 @@ fn package(described: &Value) -> Package {
         name: text(&described["name"]),
         folder: Path::new(&text(&described["manifest_path"])).parent().map(Path::to_owned).unwrap_or_default(),
         targets: list(&described["targets"]).iter().map(target).collect(),
-        beside: list(&described["dependencies"]).iter().filter(always).filter_map(beside).collect(),
+        local_dependencies: list(&described["dependencies"]).iter().filter(always).filter_map(local).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! The files of a package that a program is made of.
+//! Finds the files of a package that a program consists of.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use crate::testing::sources::cargo::{Package, SourcesError};
 use crate::testing::sources::scan::{Scan, scan};
 
-/// Files and what they declare.
+/// Files and their declarations.
 pub(super) type Files = BTreeMap<PathBuf, Scan>;
 
-/// The files of a package, as far as they are not of a program other than `program`. What only a `cfg` takes in is left out.
+/// Reads the files of a package, except for those of programs other than `program` and those under a `cfg`.
 pub(super) fn files(package: &Package, program: &str) -> Result<Files, SourcesError> {
     let mut found = Files::new();
     let parts = package.parts(program);
     let mut open: Vec<PathBuf> = parts.iter().filter_map(|part| part.root.parent().map(Path::to_owned)).collect();
-    // A test of a package without a library.
+    // For a test of a package without a library.
     open.push(package.folder.join("src"));
-    let foreign = foreign(package, program);
+    let foreign = other_programs(package, program);
     while let Some(folder) = open.pop() {
         if !folder.is_dir() {
             continue;
@@ -33,56 +33,64 @@ pub(super) fn files(package: &Package, program: &str) -> Result<Files, SourcesEr
                 open.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let text = fs::read(&path).map_err(|source| SourcesError::File { path: path.clone(), source })?;
-                found.insert(path, scan(&String::from_utf8_lossy(&text)));
+                let text = String::from_utf8_lossy(&text);
+                match scan(&text) {
+                    Some(scan) => drop(found.insert(path, scan)),
+                    // A template, or the like. A migration in it would be missed without a word.
+                    None if text.contains("migration(") => return Err(SourcesError::Syntax { path }),
+                    None => {}
+                }
             }
         }
     }
-    leave_conditional_out(&mut found);
+    remove_conditional(&mut found);
     Ok(found)
 }
 
-/// The files and folders of other programs.
-fn foreign(package: &Package, program: &str) -> Vec<PathBuf> {
+/// Returns the files and folders of other programs.
+fn other_programs(package: &Package, program: &str) -> Vec<PathBuf> {
     let own = package.parts(program);
     let others: Vec<_> =
         package.targets.iter().filter(|target| !own.iter().any(|part| part.root == target.root)).collect();
     let programs = package.folder.join("src").join("bin");
     let mut foreign: Vec<PathBuf> = others.iter().map(|target| target.root.clone()).collect();
-    // `src/bin/x/main.rs` has its folder for itself.
+    // All files beside `src/bin/x/main.rs` are its own.
     let folder_of =
         |root: &PathBuf| root.parent().filter(|folder| folder.parent() == Some(&programs)).map(Path::to_owned);
     foreign.extend(others.iter().filter_map(|target| folder_of(&target.root)));
     if !own.iter().any(|target| target.root.starts_with(&programs)) {
         foreign.push(programs);
     }
-    // Where the first file lies beside Cargo.toml.
+    // These are beside the root file if that is beside Cargo.toml.
     foreign.extend(["target", "tests", "examples", "benches"].map(|name| package.folder.join(name)));
     foreign
 }
 
-fn leave_conditional_out(files: &mut Files) {
+/// Removes the files that only a `cfg` includes.
+fn remove_conditional(files: &mut Files) {
     let mut out: Vec<PathBuf> = Vec::new();
     for (file, scan) in &*files {
-        if scan.conditional {
+        if scan.is_conditional {
             out.extend([file.clone(), inside(file)]);
         }
-        for module in scan.modules.iter().filter(|module| module.conditional) {
-            match &module.path {
-                Some(path) => out.push(file.with_file_name(path)),
-                None => out.extend([inside(file).join(format!("{}.rs", module.name)), inside(file).join(&module.name)]),
+        for module in scan.modules.iter().filter(|module| module.is_conditional) {
+            let folder = inside(file).join(&module.within);
+            match module.file_by_path(file) {
+                Some(path) => out.push(path),
+                None => out.extend([folder.join(format!("{}.rs", module.name)), folder.join(&module.name)]),
             }
         }
     }
-    // A file's own folder is no part of it where that holds all others, too.
-    files.retain(|file, scan| !scan.conditional && !out.iter().any(|gone| file.starts_with(gone) && !is_root(gone)));
+    // The folder of a root file holds all others, too.
+    files.retain(|file, scan| !scan.is_conditional && !out.iter().any(|gone| file.starts_with(gone) && !is_root(gone)));
 }
 
-/// Whether a folder holds a first file.
+/// Returns whether a folder holds a root file.
 fn is_root(folder: &Path) -> bool {
     folder.is_dir() && (folder.join("lib.rs").exists() || folder.join("main.rs").exists())
 }
 
-/// Where the modules are that `file` declares.
+/// Returns the folder of the modules that `file` declares.
 pub(super) fn inside(file: &Path) -> PathBuf {
     let own = file.file_stem().is_some_and(|stem| stem == "mod" || stem == "lib" || stem == "main");
     if own { file.parent().map_or_else(PathBuf::new, Path::to_owned) } else { file.with_extension("") }

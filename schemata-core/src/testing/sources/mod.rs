@@ -1,9 +1,8 @@
-//! The migrations that are written in a package's files, against those that are linked into the program: one whose module or
-//! crate nobody names is missing without a word.
+//! Compares the migrations in the files of a package with those that are linked into the program. The linker leaves out a
+//! migration whose module or crate no code names, and reports nothing.
 
 mod cargo;
 mod files;
-mod lex;
 mod remedy;
 mod scan;
 mod unlinked;

@@ -1,24 +1,31 @@
-//! What a file of Rust declares, as far as migrations go. What stands under a `cfg` may be missing, and is not looked for.
+//! Finds what a file of Rust declares: migrations, modules, and the words of its code. An item under a `cfg` may be missing
+//! from the program, so it is not looked for.
+//!
+//! It reads trees of tokens, not items: the arguments of macros are no items, and may name crates all the same.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use crate::testing::sources::lex::{Token, tokens};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::{Expr, ExprLit, Lit, LitStr, Meta};
 
-/// What was found in a file.
+use crate::testing::sources::files::inside;
+
+/// The declarations of a file.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// The migrations: their ids and lines.
+    /// The ids of its migrations, with their lines.
     pub(super) migrations: Vec<(String, u32)>,
-    /// The modules it declares, as files of their own.
+    /// The modules that it declares, and those under a `cfg` that it contains.
     pub(super) modules: Vec<Module>,
-    /// The modules that it holds itself, each as the folder of what is declared inside of it.
+    /// The modules that it contains, each as the folder of the files that are declared in it.
     pub(super) inline: BTreeSet<PathBuf>,
-    /// Whether it declares whatever migrations its folder holds.
+    /// Whether it calls `migrations!()`, which declares the migrations of its folder.
     pub(super) declares_folder: bool,
     /// Whether all of it is under a `cfg`.
-    pub(super) conditional: bool,
-    /// The words of its code: a crate that is named is among them.
+    pub(super) is_conditional: bool,
+    /// The words of its code. A crate that is named is among them.
     pub(super) words: BTreeSet<String>,
 }
 
@@ -26,181 +33,241 @@ pub(super) struct Scan {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Module {
     pub(super) name: String,
-    /// Its file, where `#[path]` names it.
+    /// The modules of the file around it, as a folder.
+    pub(super) within: PathBuf,
+    /// Its file, if `#[path]` names it.
     pub(super) path: Option<String>,
-    /// Whether it is under a `cfg`.
-    pub(super) conditional: bool,
+    pub(super) is_conditional: bool,
 }
 
-/// Reads a file's text.
-pub(super) fn scan(source: &str) -> Scan {
-    let tokens = tokens(source);
-    let mut scanner = Scanner { tokens: &tokens, at: 0, within: Vec::new(), argument: 0, found: Scan::default() };
-    while scanner.at < tokens.len() {
-        scanner.item();
+impl Module {
+    /// Returns the file that `#[path]` names in `file`.
+    pub(super) fn file_by_path(&self, file: &Path) -> Option<PathBuf> {
+        let path = self.path.as_ref()?;
+        let folder = if self.within.as_os_str().is_empty() {
+            file.parent().map_or_else(PathBuf::new, Path::to_owned)
+        } else {
+            inside(file).join(&self.within)
+        };
+        Some(without_dots(&folder.join(path)))
     }
-    scanner.found
 }
 
-struct Scanner<'t> {
-    tokens: &'t [(Token, u32)],
-    at: usize,
-    /// The modules around, and where each ends.
-    within: Vec<(String, usize)>,
-    /// Where the arguments of a macro end, which may make of them what it likes.
-    argument: usize,
+/// Resolves `.` and `..` by the names alone.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// Reads the text of a file; `None` if it is not made of Rust's tokens.
+pub(super) fn scan(source: &str) -> Option<Scan> {
+    let trees: Vec<TokenTree> = source.parse::<TokenStream>().ok()?.into_iter().collect();
+    let mut scanner = Scanner { within: PathBuf::new(), is_in_macro: false, found: Scan::default() };
+    scanner.found.is_conditional = has_inner_cfg(&trees);
+    scanner.items(&trees);
+    Some(scanner.found)
+}
+
+struct Scanner {
+    /// The modules around, as a folder.
+    within: PathBuf,
+    /// The arguments of a macro, which may make anything of the migrations in them.
+    is_in_macro: bool,
     found: Scan,
 }
 
-/// What the attributes before an item say.
+/// The attributes of an item.
 #[derive(Default)]
 struct Attributes {
-    conditional: bool,
+    is_conditional: bool,
     migrations: Vec<(String, u32)>,
     path: Option<String>,
 }
 
-impl Scanner<'_> {
-    fn word(&self, ahead: usize) -> Option<&str> {
-        match self.tokens.get(self.at + ahead) {
-            Some((Token::Word(word), _)) => Some(word),
-            _ => None,
+impl Scanner {
+    fn items(&mut self, trees: &[TokenTree]) {
+        let mut rest = trees;
+        while !rest.is_empty() {
+            rest = self.item(rest);
         }
     }
 
-    fn is_mark(&self, ahead: usize, mark: char) -> bool {
-        matches!(self.tokens.get(self.at + ahead), Some((Token::Mark(found), _)) if *found == mark)
+    /// Reads an item, or the next token of one, and returns what follows.
+    fn item<'t>(&mut self, trees: &'t [TokenTree]) -> &'t [TokenTree] {
+        let (mut attributes, rest) = Attributes::read(trees);
+        if !attributes.is_conditional && !self.is_in_macro {
+            self.found.migrations.append(&mut attributes.migrations);
+        }
+        match after_visibility(rest) {
+            [TokenTree::Ident(key), TokenTree::Ident(name), TokenTree::Punct(end), after @ ..]
+                if key == "mod" && end.as_char() == ';' =>
+            {
+                self.module(name, attributes);
+                after
+            }
+            [TokenTree::Ident(key), TokenTree::Ident(name), TokenTree::Group(body), after @ ..]
+                if key == "mod" && body.delimiter() == Delimiter::Brace =>
+            {
+                self.inline_module(name, body, attributes);
+                after
+            }
+            rest if attributes.is_conditional => after_item(rest),
+            [TokenTree::Ident(name), TokenTree::Punct(mark), after @ ..] if mark.as_char() == '!' => {
+                self.macro_call(name, after)
+            }
+            [TokenTree::Ident(word), after @ ..] => {
+                self.found.words.insert(word.unraw().to_string());
+                after
+            }
+            [TokenTree::Group(group), after @ ..] => {
+                self.group(group);
+                after
+            }
+            [_, after @ ..] => after,
+            [] => &[],
+        }
     }
 
-    /// One item, or the next token of one.
-    fn item(&mut self) {
-        let mut said = Attributes::default();
-        while self.is_mark(0, '#') && (self.is_mark(1, '[') || self.is_mark(1, '!') && self.is_mark(2, '[')) {
-            self.attribute(&mut said);
-        }
-        if !said.conditional && self.at >= self.argument {
-            self.found.migrations.append(&mut said.migrations);
-        }
-        self.visibility();
-        self.within.retain(|(_, end)| self.at < *end);
-        match (self.word(0), self.word(1)) {
-            (Some("mod"), Some(name)) if self.is_mark(2, ';') => {
-                let module = Module { name: name.to_owned(), path: said.path, conditional: said.conditional };
-                self.found.modules.push(module);
-                self.at += 3;
-            }
-            (Some("mod"), Some(name)) if self.is_mark(2, '{') => {
-                let name = name.to_owned();
-                self.inline(name, said.conditional);
-            }
-            _ if said.conditional => self.skip_item(),
-            // Crates whose models a test names are named by the test alone.
-            (Some("macro_rules" | "check_test"), _) if self.is_mark(1, '!') => self.skip_item(),
-            (Some("migrations"), _) if self.is_mark(1, '!') => {
-                self.found.declares_folder = true;
-                self.at += 2;
-            }
-            (word, _) => {
-                let word = word.map(str::to_owned);
-                let opens = ['(', '[', '{'].iter().any(|mark| self.is_mark(2, *mark));
-                if word.is_some() && self.is_mark(1, '!') && opens {
-                    self.argument = self.argument.max(self.behind_group(self.at + 2));
-                }
-                self.found.words.extend(word);
-                self.at += 1;
-            }
-        }
+    fn group(&mut self, group: &Group) {
+        let trees: Vec<TokenTree> = group.stream().into_iter().collect();
+        self.items(&trees);
+    }
+
+    fn module(&mut self, name: &Ident, attributes: Attributes) {
+        self.found.modules.push(Module {
+            name: name.unraw().to_string(),
+            within: self.within.clone(),
+            path: attributes.path,
+            is_conditional: attributes.is_conditional,
+        });
     }
 
     /// `mod name { … }`.
-    fn inline(&mut self, name: String, conditional: bool) {
-        let end = self.behind_group(self.at + 2);
-        let around = self.within.iter().map(|(name, _)| Path::new(name));
-        let folder: PathBuf = around.chain([Path::new(&name)]).collect();
-        if conditional {
-            let name = folder.to_string_lossy().into_owned();
-            self.found.modules.push(Module { name, path: None, conditional });
-            self.at = end;
-        } else {
-            self.found.inline.insert(folder);
-            self.within.push((name, end));
-            self.at += 3;
+    fn inline_module(&mut self, name: &Ident, body: &Group, mut attributes: Attributes) {
+        let trees: Vec<TokenTree> = body.stream().into_iter().collect();
+        attributes.is_conditional |= has_inner_cfg(&trees);
+        if attributes.is_conditional {
+            return self.module(name, attributes);
         }
+        let around = self.within.clone();
+        self.within.push(attributes.path.unwrap_or_else(|| name.unraw().to_string()));
+        self.found.inline.insert(self.within.clone());
+        self.items(&trees);
+        self.within = around;
     }
 
-    /// `pub`, `pub(crate)`.
-    fn visibility(&mut self) {
-        if self.word(0) == Some("pub") {
-            self.at += 1;
-            if self.is_mark(0, '(') {
-                self.at = self.behind_group(self.at);
+    /// `name!…`, from behind the mark.
+    fn macro_call<'t>(&mut self, name: &Ident, rest: &'t [TokenTree]) -> &'t [TokenTree] {
+        // The crates whose models a test names are named by the test alone.
+        if name == "macro_rules" || name == "check_test" {
+            return after_item(rest);
+        }
+        self.found.declares_folder |= name == "migrations";
+        self.found.words.insert(name.unraw().to_string());
+        let [TokenTree::Group(arguments), after @ ..] = rest else { return rest };
+        let is_around = std::mem::replace(&mut self.is_in_macro, true);
+        self.group(arguments);
+        self.is_in_macro = is_around;
+        after
+    }
+}
+
+impl Attributes {
+    /// Reads the attributes in front of an item, and returns what follows.
+    fn read(mut trees: &[TokenTree]) -> (Self, &[TokenTree]) {
+        let mut attributes = Self::default();
+        while let Some((attribute, after)) = attribute(trees, false).or_else(|| attribute(trees, true)) {
+            attributes.add(attribute);
+            trees = after;
+        }
+        (attributes, trees)
+    }
+
+    fn add(&mut self, attribute: &Group) {
+        // An attribute of a macro may be anything.
+        let Ok(meta) = syn::parse2::<Meta>(attribute.stream()) else { return };
+        let Some(name) = meta.path().segments.last().map(|segment| segment.ident.to_string()) else { return };
+        match (name.as_str(), meta) {
+            ("cfg", _) => self.is_conditional = true,
+            ("path", Meta::NameValue(of)) => {
+                if let Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) = of.value {
+                    self.path = Some(path.value());
+                }
             }
-        }
-    }
-
-    fn attribute(&mut self, said: &mut Attributes) {
-        let inner = self.is_mark(1, '!');
-        self.at += if inner { 2 } else { 1 };
-        let end = self.behind_group(self.at);
-        let tokens = &self.tokens[self.at + 1..end.saturating_sub(1).max(self.at + 1)];
-        self.at = end;
-        let name = tokens.iter().take_while(|(token, _)| !matches!(token, Token::Mark('(' | '=')));
-        let name = name.filter_map(|(token, _)| if let Token::Word(word) = token { Some(word.as_str()) } else { None });
-        let text = tokens.iter().find_map(|(token, line)| match token {
-            Token::Text(text) => Some((text.clone(), *line)),
-            _ => None,
-        });
-        match (name.last(), text) {
-            (Some("cfg"), _) if inner => self.found.conditional = true,
-            (Some("cfg"), _) => said.conditional = true,
-            (Some("path"), Some((file, _))) => said.path = Some(file),
-            (Some("migration"), Some(migration)) => said.migrations.push(migration),
+            ("migration", Meta::List(list)) => {
+                let id = list.tokens.into_iter().next().and_then(|first| syn::parse2::<LitStr>(first.into()).ok());
+                self.migrations.extend(id.map(|id| (id.value(), line_of(&id))));
+            }
             _ => {}
         }
     }
+}
 
-    /// To the end of the item: its `;`, its `{…}`, or the end of what it stands in.
-    fn skip_item(&mut self) {
-        while let Some((token, _)) = self.tokens.get(self.at) {
-            match token {
-                Token::Mark(')' | ']' | '}') => return,
-                Token::Mark(';') => {
-                    self.at += 1;
-                    return;
-                }
-                Token::Mark('{') => {
-                    self.at = self.behind_group(self.at);
-                    return;
-                }
-                Token::Mark('(' | '[') => self.at = self.behind_group(self.at),
-                _ => self.at += 1,
-            }
-        }
-    }
+fn line_of(id: &LitStr) -> u32 {
+    u32::try_from(id.span().start().line).unwrap_or(u32::MAX)
+}
 
-    /// Where the group ends that opens at `open`.
-    fn behind_group(&self, open: usize) -> usize {
-        let mut depth = 0_usize;
-        for (at, (token, _)) in self.tokens.iter().enumerate().skip(open) {
-            match token {
-                Token::Mark('(' | '[' | '{') => depth += 1,
-                Token::Mark(')' | ']' | '}') => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth == 0 {
-                return at + 1;
-            }
-        }
-        self.tokens.len()
+/// Returns the brackets of the attribute that `trees` begin with, `#[…]` or `#![…]`, and what follows.
+fn attribute(trees: &[TokenTree], is_inner: bool) -> Option<(&Group, &[TokenTree])> {
+    let is = |tree: &TokenTree, mark| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == mark);
+    let (_, rest) = trees.split_first().filter(|(first, _)| is(first, '#'))?;
+    let rest = if is_inner { rest.split_first().filter(|(first, _)| is(first, '!'))?.1 } else { rest };
+    match rest {
+        [TokenTree::Group(group), after @ ..] if group.delimiter() == Delimiter::Bracket => Some((group, after)),
+        _ => None,
     }
+}
+
+/// Returns whether `trees`, a file or the body of a module, begin with a `#![cfg(…)]` among their attributes.
+fn has_inner_cfg(mut trees: &[TokenTree]) -> bool {
+    let mut inner = Attributes::default();
+    while let Some((attribute, after)) = attribute(trees, true) {
+        inner.add(attribute);
+        trees = after;
+    }
+    inner.is_conditional
+}
+
+/// Passes `pub` and `pub(crate)`.
+fn after_visibility(trees: &[TokenTree]) -> &[TokenTree] {
+    match trees {
+        [TokenTree::Ident(key), TokenTree::Group(scope), after @ ..]
+            if key == "pub" && scope.delimiter() == Delimiter::Parenthesis =>
+        {
+            after
+        }
+        [TokenTree::Ident(key), after @ ..] if key == "pub" => after,
+        other => other,
+    }
+}
+
+/// Passes the rest of an item: to behind its `;` or `{…}`.
+fn after_item(trees: &[TokenTree]) -> &[TokenTree] {
+    let ends = |tree: &TokenTree| match tree {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    };
+    trees.iter().position(ends).map_or(&[], |end| &trees[end + 1..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn scanned(source: &str) -> Scan {
+        scan(source).expect("tokens of Rust")
+    }
+
     fn ids(source: &str) -> Vec<String> {
-        scan(source).migrations.into_iter().map(|(id, line)| format!("{id}:{line}")).collect()
+        scanned(source).migrations.into_iter().map(|(id, line)| format!("{id}:{line}")).collect()
     }
 
     #[test]
@@ -225,7 +292,10 @@ mod tests {
                       struct S { #[cfg(x)] a: u8 }\nmacro_rules! m { () => { #[migration(\"3\")] fn a() {} } }\n\
                       #[migration(\"4\")] async fn d() {}";
         assert_eq!(ids(source), ["4:5"]);
-        assert!(scan("#![cfg(test)] fn a() {}").conditional);
+        assert!(scanned("//! Docs.\n#![allow(x)]\n#![cfg(test)] fn a() {}").is_conditional);
+        let module = "mod a { #![cfg(test)] mod b; #[migration(\"1\")] fn c() {} } #[migration(\"2\")] fn d() {}";
+        assert_eq!(ids(module), ["2:1"]);
+        assert!(!scanned(module).is_conditional);
     }
 
     #[test]
@@ -234,16 +304,18 @@ mod tests {
                       wrap! { x! [y] #[migration(\"2\")] async fn b() { c!(); } use accounts as _; }\n\
                       #[migration(\"3\")] async fn c() {} fn d() -> bool { a != (b) }\n#[migration(\"4\")] fn e() {}";
         assert_eq!(ids(source), ["3:3", "4:4"]);
-        assert!(scan(source).words.contains("accounts"));
+        assert!(scanned(source).words.contains("accounts"));
     }
 
     #[test]
     fn modules_may_stand_within_modules() {
-        let found = scan(
+        let found = scanned(
             "mod a { mod b; pub mod c { mod d; } #[cfg(x)] mod e { mod f; } } mod g { } #[cfg(x)] mod h { mod i; }",
         );
-        let names: Vec<(&str, bool)> = found.modules.iter().map(|one| (one.name.as_str(), one.conditional)).collect();
-        assert_eq!(names, [("b", false), ("d", false), ("a/e", true), ("h", true)]);
+        let place = |one: &Module| one.within.join(&one.name).display().to_string();
+        let names: Vec<(String, bool)> = found.modules.iter().map(|one| (place(one), one.is_conditional)).collect();
+        let expected = [("a/b", false), ("a/c/d", false), ("a/e", true), ("h", true)];
+        assert_eq!(names, expected.map(|(name, is_conditional)| (name.to_owned(), is_conditional)));
         assert_eq!(found.inline, ["a", "a/c", "g"].map(PathBuf::from).into());
     }
 
@@ -251,26 +323,51 @@ mod tests {
     fn a_crate_is_named_by_code_that_is_always_there() {
         let source = "use accounts as _; /* hidden */ #[cfg(test)] mod t { use tested as _; } \
                       schemata::check_test!(Order, models::Account); schemata::register!(billing);";
-        let words = scan(source).words;
+        let words = scanned(source).words;
         let named = |word: &str| words.contains(word);
         assert!(named("accounts") && named("billing"));
         assert!(!named("tested") && !named("models") && !named("hidden"));
     }
 
     #[test]
+    fn a_path_is_relative_to_the_module_around() {
+        let found = scanned(
+            "#[path = \"../x.rs\"] mod a; mod b { #[path = \"y.rs\"] mod c; } #[path = \"z\"] mod d { mod e; }",
+        );
+        let file = |at: usize, file: &str| found.modules[at].file_by_path(Path::new(file));
+        assert_eq!(file(0, "src/m/mod.rs"), Some(PathBuf::from("src/x.rs")));
+        assert_eq!(file(1, "src/m/mod.rs"), Some(PathBuf::from("src/m/b/y.rs")));
+        assert_eq!(file(1, "src/n.rs"), Some(PathBuf::from("src/n/b/y.rs")));
+        assert_eq!((file(2, "src/n.rs"), &found.modules[2].within), (None, &PathBuf::from("z")));
+    }
+
+    #[test]
+    fn text_that_is_not_rust_is_told_apart() {
+        assert!(scan("fn a() { {{ name }} ").is_none());
+        assert!(scan("\"never closed").is_none());
+        assert_eq!(
+            ids(
+                "#[migration(\"1\")] fn a<'a>(_: &'a str) { let _ = ('\\'', b'\"', r#\"#[migration(\"2\")]\"#, r#type); }"
+            ),
+            ["1:1"]
+        );
+    }
+
+    #[test]
     fn modules_are_declared_with_and_without_conditions() {
-        let found = scan(
+        let found = scanned(
             "pub(crate) mod a; mod r#b; #[cfg(test)] #[path = \"c/d.rs\"] pub mod c; schemata::migrations!(); mod e {}",
         );
-        let module = |name: &str, path: Option<&str>, conditional| Module {
+        let module = |name: &str, path: Option<&str>, is_conditional| Module {
             name: name.to_owned(),
+            within: PathBuf::new(),
             path: path.map(str::to_owned),
-            conditional,
+            is_conditional,
         };
         assert_eq!(
             found.modules,
             [module("a", None, false), module("b", None, false), module("c", Some("c/d.rs"), true)]
         );
-        assert!(found.declares_folder && !found.conditional);
+        assert!(found.declares_folder && !found.is_conditional);
     }
 }
