@@ -16,7 +16,7 @@ use crate::exec::pending::Pending;
 use crate::exec::prepared::{Prepared, Shared, Statements};
 use crate::exec::purpose::Failed;
 use crate::exec::sendable::{bounded, typed};
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// A connection of the pool.
 pub(crate) struct Connection {
@@ -219,7 +219,7 @@ impl Connection {
     }
 
     /// The types of the columns that a statement returns, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, Failed> {
+    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[DeclaredType]>, Failed> {
         match self.prepare(text, in_transaction).await.map_err(Failed::before)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),

@@ -23,7 +23,7 @@ use crate::exec::sendable::Bounded;
 use crate::exec::span::{Watch, span};
 use crate::exec::target::{Road, Target};
 use crate::exec::types::base;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// Whether a batch sent to `target` may use COPY: it gets a transaction of its own, on one connection of the server.
 pub(crate) fn may_copy(target: Target<'_>) -> bool {
@@ -37,7 +37,7 @@ pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &
     let guard = line.in_flight();
     // Not one prepared before: that locks nothing.
     let described = line.client().prepare(probe).await.map(|statement| column_types(&statement));
-    let described: Result<Arc<[Declared]>> =
+    let described: Result<Arc<[DeclaredType]>> =
         described.map_err(|source| purpose.failed(Failed::before(source), line.in_transaction()));
     line.answered(guard, described.as_ref().err());
     Ok(described?.iter().map(|column| base(column.ty.clone())).collect())

@@ -9,14 +9,14 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Column, Error, Statement};
 
 use crate::ident::quoted;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 use crate::sql::session::nulls;
 
 /// The types that are not PostgreSQL's own, as quoted names, that a pool has seen.
 pub(crate) type CustomTypes = Mutex<Vec<String>>;
 
 /// The types of a statement's parameters, and of its columns.
-pub(crate) type Learned = (Arc<[Type]>, Arc<[Declared]>);
+pub(crate) type Learned = (Arc<[Type]>, Arc<[DeclaredType]>);
 
 /// What one connection has looked up so far.
 #[derive(Default)]
@@ -115,7 +115,7 @@ impl Learner {
     }
 }
 
-pub(crate) fn column_types(statement: &Statement) -> Arc<[Declared]> {
-    let declared = |column: &Column| Declared { ty: column.type_().clone(), modifier: column.type_modifier() };
+pub(crate) fn column_types(statement: &Statement) -> Arc<[DeclaredType]> {
+    let declared = |column: &Column| DeclaredType { ty: column.type_().clone(), modifier: column.type_modifier() };
     statement.columns().iter().map(declared).collect()
 }

@@ -15,7 +15,7 @@ use crate::exec::pool::{Lease, borrow};
 use crate::exec::purpose::Failed;
 use crate::exec::sendable::bounded;
 use crate::exec::target::{Road, Target};
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// See the file's head.
 pub(crate) enum Line<'a> {
@@ -180,7 +180,7 @@ impl<'a> Line<'a> {
     }
 
     /// The types of the columns that a statement returns. It does not run.
-    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[Declared]>> {
+    pub(crate) async fn describe(&self, text: &str) -> Answer<Arc<[DeclaredType]>> {
         match self {
             Self::Bare(client) => {
                 client.prepare(text).await.map(|statement| column_types(&statement)).map_err(Failed::before)

@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error, Statement};
 
 use crate::exec::learn::{CustomTypes, Learner};
 use crate::exec::lru::Lru;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// What all connections of a pool share.
 pub(crate) struct Shared {
@@ -35,7 +35,7 @@ pub(crate) enum Prepared {
     /// A named one on the server.
     Named(Statement),
     /// The types of its parameters, so that it can be sent unnamed, and of its columns.
-    Typed(Arc<[Type]>, Arc<[Declared]>),
+    Typed(Arc<[Type]>, Arc<[DeclaredType]>),
 }
 
 /// The statements of one connection, as many as the pool's settings allow.

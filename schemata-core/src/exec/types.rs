@@ -8,16 +8,16 @@ use crate::error::Result;
 use crate::exec::line::Line;
 use crate::exec::purpose::Purpose;
 use crate::exec::target::Target;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// Returns the types of the columns that `probe` selects. The statement is prepared once per connection and never run.
-pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Declared>> {
+pub(crate) async fn types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<DeclaredType>> {
     let line = Line::to(target).await?;
     let guard = line.in_flight();
-    let described: Result<Arc<[Declared]>> =
+    let described: Result<Arc<[DeclaredType]>> =
         line.describe(probe).await.map_err(|source| purpose.failed(source, line.in_transaction()));
     line.answered(guard, described.as_ref().err());
-    let plain = |column: &Declared| Declared { ty: base(column.ty.clone()), modifier: column.modifier };
+    let plain = |column: &DeclaredType| DeclaredType { ty: base(column.ty.clone()), modifier: column.modifier };
     Ok(described?.iter().map(plain).collect())
 }
 

@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::col::Col;
+use crate::query::column_list::SelectList;
 use crate::query::condition::Condition;
 use crate::query::order::Order;
-use crate::query::selection::List;
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::expr::Expr;
 use crate::sql::filter::Filter;
@@ -190,20 +190,20 @@ pub trait AggregateList<M>: Send {
     type Values: Send;
 
     #[doc(hidden)]
-    fn append(&self, to: &mut List);
+    fn __append(&self, to: &mut SelectList);
 
     #[doc(hidden)]
-    fn take(row: &mut RowReader<'_>) -> Result<Self::Values>;
+    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values>;
 }
 
 impl<M, T: ColumnType> AggregateList<M> for Aggregate<M, T> {
     type Values = T;
 
-    fn append(&self, to: &mut List) {
+    fn __append(&self, to: &mut SelectList) {
         to.0.push(self.expr);
     }
 
-    fn take(row: &mut RowReader<'_>) -> Result<T> {
+    fn __take(row: &mut RowReader<'_>) -> Result<T> {
         row.take()
     }
 }
@@ -214,13 +214,13 @@ macro_rules! tuples {
             type Values = ($($name::Values,)+);
 
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn append(&self, to: &mut List) {
+            fn __append(&self, to: &mut SelectList) {
                 let ($($name,)+) = self;
-                $($name.append(to);)+
+                $($name.__append(to);)+
             }
 
-            fn take(row: &mut RowReader<'_>) -> Result<Self::Values> {
-                Ok(($($name::take(row)?,)+))
+            fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+                Ok(($($name::__take(row)?,)+))
             }
         }
     )*};

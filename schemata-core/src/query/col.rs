@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 /// Column of model `M` with Rust type `T`, like `Order::status`.
 ///
-/// `S` says who sets it: whoever writes to the model, or the library alone ([`Kept`]).
-pub struct Col<M, T, S = Open> {
+/// `S` says who sets it: whoever writes to the model, or the library alone ([`ReadOnly`]).
+pub struct Col<M, T, S = Writable> {
     name: &'static str,
     is: Is<M, T, S>,
 }
@@ -16,11 +16,11 @@ type Is<M, T, S> = PhantomData<fn() -> (M, T, S)>;
 
 /// A column that writes may set.
 #[derive(Debug)]
-pub enum Open {}
+pub enum Writable {}
 
 /// A column that the library sets by itself: those of `Audit`, `SoftDelete` and `RowVersion`.
 #[derive(Debug)]
-pub enum Kept {}
+pub enum ReadOnly {}
 
 /// Columns that an expression or a value may be written to.
 #[diagnostic::on_unimplemented(
@@ -30,7 +30,7 @@ pub enum Kept {}
 )]
 pub trait Settable {}
 
-impl Settable for Open {}
+impl Settable for Writable {}
 
 impl<M, T, S> Col<M, T, S> {
     /// The handle of the column called `name`. The derive writes these; the name is not checked here.

@@ -25,12 +25,12 @@ use crate::sql::filter::Filter;
 #[must_use = "a condition does nothing until a query filters by it"]
 pub struct Condition<M> {
     pub(crate) filter: Filter,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<M> Condition<M> {
     pub(crate) fn new(filter: Filter) -> Self {
-        Self { filter, model: PhantomData }
+        Self { filter, marker: PhantomData }
     }
 
     /// Both hold.

@@ -15,9 +15,9 @@ impl<M, S: Selection<M>> Select<M, S> {
     /// # Errors
     /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<S::Row>> {
-        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.list(self.query.table).0);
+        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.__list(self.query.table).0);
         let sql = select::select(target.schema, self.query, &list);
-        rows::fetch_with(target, purpose, &sql, |row| S::decode(&mut RowReader::new(row))).await
+        rows::fetch_with(target, purpose, &sql, |row| S::__decode(&mut RowReader::new(row))).await
     }
 
     /// The first row. PostgreSQL is asked for one row only.
@@ -42,9 +42,9 @@ impl<M, S: Selection<M>> Select<M, S> {
     /// # Errors
     /// [`Error::Database`], [`Error::Pool`]; then, with each row, [`Error::Database`] and [`Error::Decode`].
     pub async fn stream<E: Executor + ?Sized>(self, on: &E) -> Result<Rows<'_, S::Row>> {
-        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.list(self.query.table).0);
+        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.__list(self.query.table).0);
         let sql = select::select(target.schema, self.query, &list);
-        Rows::open(target, purpose, sql, S::decode).await
+        Rows::open(target, purpose, sql, S::__decode).await
     }
 
     /// How many rows qualify, whatever limit and offset say.
@@ -56,7 +56,7 @@ impl<M, S: Selection<M>> Select<M, S> {
         S: RowWise,
     {
         let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.table.name });
-        let list = self.selection.list(self.query.table).0;
+        let list = self.selection.__list(self.query.table).0;
         let sql = select::count(target.schema, self.query, &list);
         let mut counted = rows::fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(counted.pop().unwrap_or(0))

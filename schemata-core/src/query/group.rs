@@ -5,10 +5,11 @@ use std::fmt;
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::aggregate::{AggregateList, Group};
+use crate::query::column_list::{ColumnList, SelectList, names};
 use crate::query::condition::Condition;
-use crate::query::order::{IntoOrder, Keys, Order};
+use crate::query::order::{IntoOrder, Order, SortKeys};
 use crate::query::select::Select;
-use crate::query::selection::{ColumnList, List, Selection, names};
+use crate::query::selection::Selection;
 use crate::schema::Table;
 
 /// Aggregates over all rows.
@@ -18,14 +19,14 @@ pub struct Totals<A>(A);
 impl<M, A: AggregateList<M>> Selection<M> for Totals<A> {
     type Row = A::Values;
 
-    fn list(&self, _: &'static Table) -> List {
-        let mut list = List::default();
-        self.0.append(&mut list);
+    fn __list(&self, _: &'static Table) -> SelectList {
+        let mut list = SelectList::default();
+        self.0.__append(&mut list);
         list
     }
 
-    fn decode(row: &mut RowReader<'_>) -> Result<A::Values> {
-        A::take(row)
+    fn __decode(row: &mut RowReader<'_>) -> Result<A::Values> {
+        A::__take(row)
     }
 }
 
@@ -39,15 +40,15 @@ pub struct Groups<G, A> {
 impl<M, G: ColumnList<M>, A: AggregateList<M>> Selection<M> for Groups<G, A> {
     type Row = (G::Values, A::Values);
 
-    fn list(&self, _: &'static Table) -> List {
-        let mut list = List::default();
-        self.by.append(&mut list);
-        self.aggregates.append(&mut list);
+    fn __list(&self, _: &'static Table) -> SelectList {
+        let mut list = SelectList::default();
+        self.by.__append(&mut list);
+        self.aggregates.__append(&mut list);
         list
     }
 
-    fn decode(row: &mut RowReader<'_>) -> Result<Self::Row> {
-        Ok((G::take(row)?, A::take(row)?))
+    fn __decode(row: &mut RowReader<'_>) -> Result<Self::Row> {
+        Ok((G::__take(row)?, A::__take(row)?))
     }
 }
 
@@ -117,8 +118,8 @@ impl<M, G, A> Select<M, Groups<G, A>> {
 
     /// Sorts the groups, by aggregates and by the columns they agree in.
     pub fn order_by(mut self, order: impl IntoOrder<Group<M>>) -> Self {
-        let mut keys = Keys(self.query.order);
-        order.append(&mut keys);
+        let mut keys = SortKeys(self.query.order);
+        order.__append(&mut keys);
         self.query.order = keys.0;
         self
     }
@@ -126,7 +127,7 @@ impl<M, G, A> Select<M, Groups<G, A>> {
 
 /// Columns sort groups too: those that the groups agree in. PostgreSQL refuses others with 42803.
 impl<M> IntoOrder<Group<M>> for Order<M> {
-    fn append(self, to: &mut Keys) {
-        IntoOrder::<M>::append(self, to);
+    fn __append(self, to: &mut SortKeys) {
+        IntoOrder::<M>::__append(self, to);
     }
 }

@@ -11,12 +11,12 @@ use crate::sql::select::SortKey;
 #[must_use = "an order does nothing until a query sorts by it"]
 pub struct Order<M> {
     key: SortKey,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<M> Order<M> {
     pub(crate) fn new(expr: Expr, descending: bool) -> Self {
-        Self { key: SortKey { expr, descending, nulls_first: descending }, model: PhantomData }
+        Self { key: SortKey { expr, descending, nulls_first: descending }, marker: PhantomData }
     }
 
     /// NULLs before everything else, whatever the direction.
@@ -67,24 +67,24 @@ impl<M, T, S> Col<M, T, S> {
 )]
 pub trait IntoOrder<M> {
     #[doc(hidden)]
-    fn append(self, to: &mut Keys);
+    fn __append(self, to: &mut SortKeys);
 }
 
 /// The keys of an order, most significant first.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Keys(pub(crate) Vec<SortKey>);
+pub struct SortKeys(pub(crate) Vec<SortKey>);
 
 impl<M> IntoOrder<M> for Order<M> {
-    fn append(self, to: &mut Keys) {
+    fn __append(self, to: &mut SortKeys) {
         to.0.push(self.key);
     }
 }
 
 impl<M, O: IntoOrder<M>> IntoOrder<M> for Vec<O> {
-    fn append(self, to: &mut Keys) {
+    fn __append(self, to: &mut SortKeys) {
         for order in self {
-            order.append(to);
+            order.__append(to);
         }
     }
 }
@@ -93,9 +93,9 @@ macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
         impl<M, $($name: IntoOrder<M>),+> IntoOrder<M> for ($($name,)+) {
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn append(self, to: &mut Keys) {
+            fn __append(self, to: &mut SortKeys) {
                 let ($($name,)+) = self;
-                $($name.append(to);)+
+                $($name.__append(to);)+
             }
         }
     )*};

@@ -113,7 +113,7 @@ impl<M, S: Selection<M>> Paging<M, S> {
             Some(key) => key,
             None => CursorKey::of_process()?,
         };
-        let mut list = selection.list(table).0;
+        let mut list = selection.__list(table).0;
         let columns: Vec<usize> = Keyset::columns_of(&query).into_iter().map(|name| listed(&mut list, name)).collect();
         if columns.is_empty() {
             return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
@@ -128,7 +128,7 @@ impl<M, S: Selection<M>> Paging<M, S> {
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
             let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
-            Ok((Position { values }, S::decode(&mut reader)?))
+            Ok((Position { values }, S::__decode(&mut reader)?))
         });
         Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
     }

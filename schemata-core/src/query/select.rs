@@ -3,9 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::query::column_list::{ColumnList, names};
 use crate::query::condition::Condition;
-use crate::query::order::{IntoOrder, Keys};
-use crate::query::selection::{ColumnList, Columns, Projected, Projection, RowWise, Whole, names};
+use crate::query::order::{IntoOrder, SortKeys};
+use crate::query::selection::{Columns, Projected, Projection, RowWise, Whole};
 use crate::schema::Table;
 use crate::sql::guard::Removed;
 use crate::sql::select::{Distinct, Lock, Query};
@@ -31,13 +32,13 @@ use crate::sql::select::{Distinct, Lock, Query};
 pub struct Select<M, S = Whole> {
     pub(crate) query: Query,
     pub(crate) selection: S,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<M> Select<M> {
     /// All rows of `table`.
     pub(crate) fn from(table: &'static Table) -> Self {
-        Self { query: Query::of(table), selection: Whole, model: PhantomData }
+        Self { query: Query::of(table), selection: Whole, marker: PhantomData }
     }
 
     /// Lists these columns only: `.columns((Order::id, Order::status))` yields `(Uuid, String)`.
@@ -53,7 +54,7 @@ impl<M> Select<M> {
 
 impl<M, S> Select<M, S> {
     pub(crate) fn listing<L>(self, selection: L) -> Select<M, L> {
-        Select { query: self.query, selection, model: PhantomData }
+        Select { query: self.query, selection, marker: PhantomData }
     }
 
     /// Keeps the rows for which `condition` holds; several filters must all hold.
@@ -101,8 +102,8 @@ impl<M, S> Select<M, S> {
 impl<M, S: RowWise> Select<M, S> {
     /// Sorts: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds lesser keys.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
-        let mut keys = Keys(self.query.order);
-        order.append(&mut keys);
+        let mut keys = SortKeys(self.query.order);
+        order.__append(&mut keys);
         self.query.order = keys.0;
         self
     }
@@ -116,7 +117,8 @@ impl<M, S: RowWise> Select<M, S> {
     /// Yields the first row of those alike in these columns. The order decides which is first, and must begin with
     /// the same columns (PostgreSQL refuses another with 42P10).
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub fn distinct_on(mut self, columns: impl ColumnList<M>) -> Self {
+    pub fn distinct_on<C: ColumnList<M>>(mut self, columns: C) -> Self {
+        const { assert!(C::LENGTH > 0, "`distinct_on` needs a column: for one row, write `limit(1)`") };
         self.query.distinct = Distinct::On(names(&columns));
         self
     }

@@ -8,29 +8,26 @@ use crate::schema::ColumnType;
 use crate::schema::wire::array;
 
 /// An array of a column's values.
-#[doc(hidden)]
-pub type Keys = Option<Param>;
+pub type KeyArray = Option<Param>;
 
 /// A model whose key columns can be read by name. The derive implements it.
-#[doc(hidden)]
 pub trait Keyed: Sized {
     /// The values of `column`, one for each row; `None` when it is part of no key.
-    fn __keys(_rows: &[&Self], _column: &str) -> Keys {
+    fn __keys(_rows: &[&Self], _column: &str) -> KeyArray {
         None
     }
 }
 
 /// What `pick` finds in each of `rows`.
-#[doc(hidden)]
-pub fn keys<M, T: ColumnType + Clone>(rows: &[&M], pick: fn(&M) -> &T) -> Keys {
-    Some(Box::new(List(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
+pub fn keys<M, T: ColumnType + Clone>(rows: &[&M], pick: fn(&M) -> &T) -> KeyArray {
+    Some(Box::new(KeyValues(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
 }
 
 /// Values as one array. Unlike those of an array column, their type need not be an
 /// [`ArrayElement`](crate::schema::ArrayElement).
-struct List<T>(Vec<T>);
+struct KeyValues<T>(Vec<T>);
 
-impl<T: ColumnType> Value for List<T> {
+impl<T: ColumnType> Value for KeyValues<T> {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         array::encode(&self.0, ty, out)
     }

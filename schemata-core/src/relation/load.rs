@@ -12,7 +12,7 @@ use crate::model::TableModel;
 use crate::query::{Condition, IntoOrder, Select, Selection, Whole};
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
-use crate::relation::related::{Found, Related};
+use crate::relation::related::{OwnedRow, Related};
 use crate::sql::related::{KeyColumn, related};
 
 /// The rows of `M` that belong to other rows, the owners; [`Relation::children_of`] and [`Relation::parents_of`] begin
@@ -22,7 +22,7 @@ pub struct Load<M> {
     select: Select<M>,
     keys: Vec<KeyColumn>,
     owners: usize,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<C, P> Relation<C, P>
@@ -51,7 +51,7 @@ impl<M: TableModel> Load<M> {
             column: O::TABLE.column(here).expect("a foreign key joins columns of its tables"),
             values: O::__keys(owners, here).expect("the derive lists every column of a key"),
         });
-        Self { select: M::select(), keys: keys.collect(), owners: owners.len(), model: PhantomData }
+        Self { select: M::select(), keys: keys.collect(), owners: owners.len(), marker: PhantomData }
     }
 
     /// Keeps the rows for which `condition` holds.
@@ -94,11 +94,11 @@ impl<M: TableModel> Load<M> {
             return Ok(Related::new(Vec::new(), 0));
         }
         let (target, purpose) = (on.target(), Purpose { operation: "select", table: M::TABLE.name });
-        let list = Selection::<M>::list(&Whole, M::TABLE).0;
+        let list = Selection::<M>::__list(&Whole, M::TABLE).0;
         let sql = related(target.schema, self.keys, self.select.query, &list);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut row = RowReader::new(row);
-            Ok(Found { owner: row.take()?, owners: row.take()?, row: M::from_row(&mut row)? })
+            Ok(OwnedRow { owner: row.take()?, owners: row.take()?, row: M::from_row(&mut row)? })
         });
         Ok(Related::new(found.await?, self.owners))
     }

@@ -2,11 +2,10 @@
 
 mod condition;
 mod foreign_key;
-mod keyed;
+pub(crate) mod keyed;
 mod load;
 mod related;
 
 pub use foreign_key::Relation;
-pub use keyed::{Keyed, Keys, keys};
 pub use load::Load;
 pub use related::Related;

@@ -8,8 +8,8 @@ pub struct Related<M> {
     owned: Vec<Vec<usize>>,
 }
 
-/// A row with the owners it belongs to, counted from one.
-pub(crate) struct Found<M> {
+/// A row with the positions of the owners it belongs to, counted from one.
+pub(crate) struct OwnedRow<M> {
     /// The first of them.
     pub(crate) owner: i64,
     /// All of them, where there are several.
@@ -20,10 +20,10 @@ pub(crate) struct Found<M> {
 
 impl<M> Related<M> {
     /// What was found for so many owners.
-    pub(crate) fn new(found: Vec<Found<M>>, owners: usize) -> Self {
+    pub(crate) fn new(found: Vec<OwnedRow<M>>, owners: usize) -> Self {
         let mut owned: Vec<Vec<usize>> = vec![Vec::new(); owners];
         let mut rows = Vec::with_capacity(found.len());
-        for Found { owner, owners, row } in found {
+        for OwnedRow { owner, owners, row } in found {
             let several = owners.unwrap_or_default();
             let all = if several.is_empty() { std::slice::from_ref(&owner) } else { &several };
             let positions = all.iter().filter_map(|nth| usize::try_from(nth - 1).ok());
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn a_shared_row_stands_with_each_of_its_owners() {
-        let shared = Found { owner: 1, owners: Some(vec![1, 3]), row: "a" };
-        let related = Related::new(vec![shared, Found { owner: 3, owners: None, row: "b" }], 3);
+        let shared = OwnedRow { owner: 1, owners: Some(vec![1, 3]), row: "a" };
+        let related = Related::new(vec![shared, OwnedRow { owner: 3, owners: None, row: "b" }], 3);
         assert_eq!(related.groups().collect::<Vec<_>>(), [vec![&"a"], vec![], vec![&"a", &"b"]]);
         assert_eq!((related.first_of(0), related.first_of(1), related.of(9).count()), (Some(&"a"), None, 0));
         assert_eq!(related.into_groups(), [vec!["a"], vec![], vec!["a", "b"]]);

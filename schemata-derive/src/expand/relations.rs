@@ -42,7 +42,7 @@ fn relation(model: &Model, at: usize, vis: &Visibility, fields: &[&Ident], path:
 ///
 /// ```ignore
 /// impl __Keyed for Order {
-///     fn __keys(rows: &[&Self], column: &str) -> __Keys {
+///     fn __keys(rows: &[&Self], column: &str) -> __KeyArray {
 ///         match column {
 ///             "id" => <Uuid as __Field>::keys(rows, |row| &row.id),
 ///             "customer_id" => <Uuid as __Field>::keys(rows, |row| &row.customer_id),
@@ -70,7 +70,7 @@ fn keyed(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl __Keyed for #ident {
-            fn __keys(#rows: &[&Self], #column: &str) -> __Keys {
+            fn __keys(#rows: &[&Self], #column: &str) -> __KeyArray {
                 match #column { #(#own)* _ => __Option::None }
             }
         }

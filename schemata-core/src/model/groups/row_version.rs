@@ -1,0 +1,54 @@
+//! `RowVersion`: a number that every update raises, so that nobody overwrites what he has not seen.
+
+use std::fmt;
+
+use crate::error::Result;
+use crate::exec::row::{FromRow, RowReader};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::query::{Col, ReadOnly};
+use crate::schema::{Column, Literal, Role};
+
+/// The version column, for a field `#[column(flatten)] pub revision: RowVersion`: `version bigint NOT NULL DEFAULT 1`.
+///
+/// Every update through the model adds one, whatever its path. `Order::update(key).expect_version(n)` changes the row
+/// only while its version is `n`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowVersion {
+    /// How often the row was written.
+    pub version: i64,
+}
+
+impl FromRow for RowVersion {
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+        Ok(Self { version: row.take()? })
+    }
+}
+
+impl ColumnGroup for RowVersion {
+    const COLUMNS: &'static [Column] = &[Column::of::<i64>("version").default(Literal::Integer(1)).role(Role::Version)];
+}
+
+/// The handle of the version column.
+pub struct RowVersionColumns<M> {
+    /// `version`.
+    pub version: Col<M, i64, ReadOnly>,
+}
+
+impl<M> Clone for RowVersionColumns<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for RowVersionColumns<M> {}
+
+impl<M> fmt::Debug for RowVersionColumns<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RowVersionColumns")
+    }
+}
+
+impl<M> GroupHandles<M> for RowVersion {
+    type Handles = RowVersionColumns<M>;
+    const HANDLES: Self::Handles = RowVersionColumns { version: Col::new("version") };
+}
