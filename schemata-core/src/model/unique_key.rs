@@ -1,4 +1,4 @@
-//! Unique keys as typed constants: what an upsert may conflict on.
+//! Unique keys as typed constants, for upserts and finders.
 
 use std::fmt;
 use std::marker::PhantomData;

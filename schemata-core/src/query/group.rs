@@ -1,4 +1,4 @@
-//! Queries for aggregates: over all rows, or over groups of rows that agree in some columns.
+//! Queries for aggregates: over all rows, or over groups of rows with equal values.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl<M, G: ColumnList<M>, A: AggregateList<M>> Selection<M> for Groups<G, A> {
     }
 }
 
-/// A query whose rows are grouped; [`Grouped::aggregate`] says what is wanted of each group.
+/// A query whose rows are grouped; [`Grouped::aggregate`] chooses the aggregates.
 #[must_use = "a query does nothing until it is fetched"]
 pub struct Grouped<M, G> {
     select: Select<M>,
@@ -66,16 +66,15 @@ impl<M, G> fmt::Debug for Grouped<M, G> {
 }
 
 impl<M> Select<M> {
-    /// Yields aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` yields
-    /// `(i64, Option<Decimal>)`. An order or a limit set before does not apply.
+    /// Returns aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` returns `(i64,
+    /// Option<Decimal>)`. An order or a limit set before does not apply.
     pub fn aggregate<A: AggregateList<M>>(mut self, aggregates: A) -> Select<M, Totals<A>> {
         self.query.order.clear();
         (self.query.limit, self.query.offset) = (None, None);
         self.listing(Totals(aggregates))
     }
 
-    /// Groups the rows that agree in these columns, NULLs counting as alike. An order or a limit set before does not
-    /// apply.
+    /// Groups the rows that are equal in these columns; NULLs are equal here. An order or a limit set before does not apply.
     ///
     /// ```no_run
     /// # use schemata::{prelude::*, query::count};
@@ -100,7 +99,7 @@ impl<M> Select<M> {
 }
 
 impl<M, G: ColumnList<M>> Grouped<M, G> {
-    /// Yields a row a group: the values it agrees in, and the aggregates over its rows.
+    /// Returns a row per group: the values of the grouping columns, and the aggregates.
     pub fn aggregate<A: AggregateList<M>>(self, aggregates: A) -> Select<M, Groups<G, A>> {
         self.select.listing(Groups { by: self.by, aggregates })
     }
@@ -116,7 +115,7 @@ impl<M, G, A> Select<M, Groups<G, A>> {
         self
     }
 
-    /// Sorts the groups, by aggregates and by the columns they agree in.
+    /// Sorts the groups, by aggregates and by the grouping columns.
     pub fn order_by(mut self, order: impl IntoOrder<Group<M>>) -> Self {
         let mut keys = SortKeys(self.query.order);
         order.__append(&mut keys);
@@ -125,7 +124,7 @@ impl<M, G, A> Select<M, Groups<G, A>> {
     }
 }
 
-/// Columns sort groups too: those that the groups agree in. PostgreSQL refuses others with 42803.
+/// Grouping columns sort groups too. PostgreSQL refuses other columns with 42803.
 impl<M> IntoOrder<Group<M>> for Order<M> {
     fn __append(self, to: &mut SortKeys) {
         IntoOrder::<M>::__append(self, to);

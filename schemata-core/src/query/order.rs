@@ -1,4 +1,4 @@
-//! The order of rows.
+//! Sort orders.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use crate::query::col::Col;
 use crate::sql::expr::Expr;
 use crate::sql::select::SortKey;
 
-/// One column to sort rows of model `M` by.
+/// A sort key for rows of model `M`.
 #[must_use = "an order does nothing until a query sorts by it"]
 pub struct Order<M> {
     key: SortKey,
@@ -19,13 +19,13 @@ impl<M> Order<M> {
         Self { key: SortKey { expr, descending, nulls_first: descending }, marker: PhantomData }
     }
 
-    /// NULLs before everything else, whatever the direction.
+    /// Puts NULLs first, in either direction.
     pub fn nulls_first(mut self) -> Self {
         self.key.nulls_first = true;
         self
     }
 
-    /// NULLs after everything else, whatever the direction.
+    /// Puts NULLs last, in either direction.
     pub fn nulls_last(mut self) -> Self {
         self.key.nulls_first = false;
         self
@@ -47,19 +47,19 @@ impl<M> fmt::Debug for Order<M> {
 }
 
 impl<M, T, S> Col<M, T, S> {
-    /// Smallest first; NULLs last, as PostgreSQL has it, unless said otherwise.
+    /// Sorts in ascending order; NULLs last, as in PostgreSQL, unless `nulls_first` is called.
     pub fn asc(self) -> Order<M> {
         Order::new(self.name().into(), false)
     }
 
-    /// Largest first; NULLs first, as PostgreSQL has it, unless said otherwise.
+    /// Sorts in descending order; NULLs first, as in PostgreSQL, unless `nulls_last` is called.
     pub fn desc(self) -> Order<M> {
         Order::new(self.name().into(), true)
     }
 }
 
-/// What `order_by` takes: an [`Order`], a tuple of up to eight, or a `Vec` of them. `M` is what gets sorted: rows of a
-/// model, or [groups](crate::query::Group) of them.
+/// The argument of `order_by`: an [`Order`], a tuple of up to eight, or a `Vec`. `M` is what is sorted: rows of a model, or
+/// [groups](crate::query::Group) of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{M}`",
     label = "expected an order",
@@ -70,7 +70,7 @@ pub trait IntoOrder<M> {
     fn __append(self, to: &mut SortKeys);
 }
 
-/// The keys of an order, most significant first.
+/// The sort keys, most significant first.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct SortKeys(pub(crate) Vec<SortKey>);

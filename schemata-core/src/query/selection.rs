@@ -1,4 +1,4 @@
-//! What a query lists, and the type that each of its rows decodes to.
+//! The selection of a query: what it lists, and the type of each row.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! Relations: foreign keys as typed constants, conditions along them, and loading what belongs to a page of rows.
+//! Relations: foreign keys as typed constants, conditions along them, and loading the rows that belong to a page of others.
 
 mod condition;
 mod foreign_key;

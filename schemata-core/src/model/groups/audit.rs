@@ -1,4 +1,4 @@
-//! `Audit`: who made a row and when, who changed it last and when.
+//! `Audit`: columns for who inserted a row and when, and who changed it last and when.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ use crate::schema::{Column, ColumnType, Literal, Role};
 /// | `updated_at` | `timestamptz NOT NULL DEFAULT now()` | every update through the model |
 /// | `updated_by` | `varchar(50)` | every update: the actor, else `system` |
 ///
-/// `now()` is the start of the transaction, so rows written together agree. `Audit<Option<Uuid>>` keeps the actor's id
-/// instead of a name: both `_by` columns are then a nullable `uuid`.
+/// `now()` is the start of the transaction, so rows that are written together have equal times. `Audit<Option<Uuid>>` keeps the
+/// actor's id instead of a name: both `_by` columns are then a nullable `uuid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit<A: Actor = String> {
     /// When the row was inserted.
@@ -33,8 +33,7 @@ pub struct Audit<A: Actor = String> {
     pub updated_by: Option<A::Inner>,
 }
 
-/// What `created_by` can be: a `String`, which is `'system'` unless something says who, or an `Option` of any column
-/// type.
+/// The types of `created_by`: a `String`, which is `'system'` unless an actor is named, or an `Option` of any column type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an audit actor",
     note = "nothing sets `created_by` unless the application does: write `Audit<Option<{Self}>>`"

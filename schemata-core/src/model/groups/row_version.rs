@@ -1,4 +1,4 @@
-//! `RowVersion`: a number that every update raises, so that nobody overwrites what he has not seen.
+//! `RowVersion`: a number that every update increments, so that no update overwrites a change it has not seen.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use crate::schema::{Column, Literal, Role};
 
 /// The version column, for a field `#[column(flatten)] pub revision: RowVersion`: `version bigint NOT NULL DEFAULT 1`.
 ///
-/// Every update through the model adds one, whatever its path. `Order::update(key).expect_version(n)` changes the row
-/// only while its version is `n`.
+/// Every update through the model increments it. `Order::update(key).expect_version(n)` changes the row only if its version is
+/// `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowVersion {
-    /// How often the row was written.
+    /// The row's version: 1 after the insert.
     pub version: i64,
 }
 

@@ -12,8 +12,8 @@ use crate::schema::Column;
 
 /// The soft-delete column, for a field `#[column(flatten)] pub removal: SoftDelete`.
 ///
-/// A row is removed while `deactivated_at` is not NULL. Finds, queries, counts, updates and deletes through the model
-/// do not see removed rows; a `delete` of a live row deletes it for good.
+/// A row is removed while `deactivated_at` is not NULL. Finders, queries, counts, updates and deletes of the model do not see
+/// removed rows; `delete` deletes a live row for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoftDelete {
     /// When the row was removed; `None` for a live row.

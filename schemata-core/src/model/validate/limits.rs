@@ -1,5 +1,5 @@
-//! What a column's type says of its values: length in characters, precision and scale, no NUL. Looked at in the wire's own
-//! format, so that newtypes and types of the application's own are held to it too.
+//! The limits of a column's type: length in characters, precision and scale, no NUL. Values are checked in their binary format,
+//! so that newtypes and the application's own types are held to them too.
 
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Type};
@@ -11,28 +11,28 @@ use crate::schema::wire::numeric::Numeric;
 /// The limits of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limit {
-    /// The type in whose binary format a value is tried; `None` if PostgreSQL itself refuses every value that does not fit.
+    /// The type in whose binary format values are checked; `None` if PostgreSQL itself refuses every value that does not fit.
     sample: Option<Type>,
     array: bool,
     size: Size,
 }
 
-/// The largest size of a value.
+/// The size limit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Size {
-    /// As large as its type allows.
+    /// No limit beside that of the type itself.
     Any,
-    /// Text of at most so many characters.
+    /// Text of at most this many characters.
     Characters(usize),
-    /// A number of at most so many digits, so many of them behind the point.
+    /// A number with at most this many digits (precision), and at most this many of them after the decimal point (scale).
     Digits(usize, usize),
 }
 
-/// A broken limit: the rule's name, and what to tell people.
+/// A broken limit: the rule's name for programs, and a message for people.
 pub(crate) type Broken = (&'static str, String);
 
 impl Limit {
-    /// The limits of a column.
+    /// Returns the limits of a column.
     pub(crate) fn of(column: &Column) -> Self {
         let declared = column.declared.unwrap_or(column.sql_type.name).trim();
         let (declared, array) = match declared.strip_suffix("[]") {
@@ -43,9 +43,9 @@ impl Limit {
         let (base, arguments) = (base.trim(), arguments.trim_end_matches(')'));
         let mut numbers = arguments.split(',').map(|part| part.trim().parse::<usize>().ok());
         let first = numbers.next().flatten();
-        // Asked of every value's column, so nothing is copied.
+        // Runs for every column of a write, so it copies nothing.
         let is = |names: &[&str]| names.iter().any(|name| base.eq_ignore_ascii_case(name));
-        let characters = |most: Option<usize>| (Type::TEXT, Type::TEXT_ARRAY, most.map_or(Size::Any, Size::Characters));
+        let characters = |max: Option<usize>| (Type::TEXT, Type::TEXT_ARRAY, max.map_or(Size::Any, Size::Characters));
         let (one, many, size) = if is(&["text", "varchar", "character varying", "bpchar", "citext", "name"]) {
             characters(first)
         } else if is(&["char", "character"]) {
@@ -66,11 +66,11 @@ impl Limit {
         Self { sample: Some(if array { many } else { one }), array, size }
     }
 
-    /// What `value` breaks. A value that cannot be read this way is left to PostgreSQL.
-    pub(crate) fn broken_by(&self, value: &Param, room: &mut BytesMut) -> Option<Broken> {
+    /// Returns the limit that `value` breaks. A value that cannot be encoded for the check is left to PostgreSQL.
+    pub(crate) fn broken_by(&self, value: &Param, buffer: &mut BytesMut) -> Option<Broken> {
         let ty = self.sample.as_ref()?;
-        room.clear();
-        match value.bind(ty, room) {
+        buffer.clear();
+        match value.bind(ty, buffer) {
             Ok(IsNull::Yes) => return None,
             Ok(IsNull::No) => {}
             Err(error) => {
@@ -80,15 +80,15 @@ impl Limit {
         }
         let broken = |bytes: &[u8]| match self.size {
             Size::Any => None,
-            Size::Characters(most) => text(bytes, most),
+            Size::Characters(max) => text(bytes, max),
             Size::Digits(precision, scale) => numeric(bytes, precision, scale),
         };
-        if self.array { elements(room).find_map(broken) } else { broken(room) }
+        if self.array { elements(buffer).find_map(broken) } else { broken(buffer) }
     }
 }
 
-/// Returns the format of a type without a size, and of its array: however the column is declared, the Rust type writes this
-/// format.
+/// Returns the binary format of a type without a size, and of its array. The Rust type writes this format however the column is
+/// declared.
 fn of_rust_type(name: &str) -> Option<(Type, Type)> {
     Some(match name {
         "jsonb" => (Type::JSONB, Type::JSONB_ARRAY),
@@ -100,16 +100,16 @@ fn of_rust_type(name: &str) -> Option<(Type, Type)> {
     })
 }
 
-fn text(bytes: &[u8], most: usize) -> Option<Broken> {
-    // Fewer bytes than characters there cannot be.
-    if bytes.len() <= most {
+fn text(bytes: &[u8], max: usize) -> Option<Broken> {
+    // A text has at most as many characters as bytes.
+    if bytes.len() <= max {
         return None;
     }
     let length = bytes.iter().filter(|byte| byte.cast_signed() >= -0x40).count();
-    (length > most).then(|| ("max_length", format!("is longer than {most} characters: it has {length}")))
+    (length > max).then(|| ("max_length", format!("is longer than {max} characters: it has {length}")))
 }
 
-/// The elements of a one-dimensional array that are not NULL.
+/// Returns the elements of a one-dimensional array that are not NULL.
 pub(crate) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = array.get(20..).unwrap_or_default();
     std::iter::from_fn(move || {
@@ -126,15 +126,17 @@ pub(crate) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Numbers without a finite value are left to PostgreSQL.
+/// Checks precision and scale. NaN and infinities are left to PostgreSQL.
 fn numeric(bytes: &[u8], precision: usize, scale: usize) -> Option<Broken> {
     let (highest, lowest) = Numeric::read(bytes).ok()?.extent()?;
-    let (behind, before) = (-lowest, highest + 1);
-    let room = i32::try_from(precision).ok()? - i32::try_from(scale).ok()?;
-    if behind > i32::try_from(scale).ok()? {
-        return Some(("scale", format!("has {behind} digits behind the point, and {scale} are kept")));
+    let (integer_digits, fraction_digits) = (highest + 1, -lowest);
+    let (precision, scale) = (i32::try_from(precision).ok()?, i32::try_from(scale).ok()?);
+    if fraction_digits > scale {
+        return Some(("scale", format!("has {fraction_digits} digits after the decimal point, and {scale} are kept")));
     }
-    (before > room).then(|| ("precision", format!("has {before} digits before the point, and {room} are kept")))
+    let limit = precision - scale;
+    let message = || format!("has {integer_digits} digits before the decimal point, and {limit} are kept");
+    (integer_digits > limit).then(|| ("precision", message()))
 }
 
 #[cfg(test)]
