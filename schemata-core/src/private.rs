@@ -49,16 +49,17 @@ pub fn from_label<T>(raw: &[u8], of: fn(&str) -> Option<T>, labels: &[&str]) -> 
 /// The names, one token each.
 pub mod names {
     pub use core::marker::{PhantomData as __PhantomData, Sized as __Sized};
-    pub use core::option::Option as __Option;
+    pub use core::option::Option::{self as __Option, None as __None};
     pub use core::result::Result::Ok as __Ok;
 
     pub use core::convert::From as __From;
 
     pub use super::{
-        Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused,
-        check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
-        is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys, named as __named,
-        projected as __projected, references as __references, table as __table, total as __total, unique as __unique,
+        ColumnLists as __ColumnLists, Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts,
+        Refused as __Refused, check as __check, clone as __clone, col as __col, foreign_key as __foreign_key,
+        handles as __handles, is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys,
+        named as __named, projected as __projected, references as __references, table as __table, total as __total,
+        unique as __unique,
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
@@ -73,7 +74,7 @@ pub mod names {
         Lookup as __Lookup, Patch as __Patch, TableModel as __TableModel, UniqueKey as __UniqueKey,
         Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
     };
-    pub use crate::query::{Col as __Col, Projection as __Projection};
+    pub use crate::query::Projection as __Projection;
     pub use crate::relation::Relation as __Relation;
     pub use crate::relation::keyed::{KeyArray as __KeyArray, Keyed as __Keyed};
     pub use crate::schema::Action::{
@@ -92,6 +93,7 @@ pub mod names {
         Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table, Unmanaged as __Unmanaged,
         UnmanagedPart as __UnmanagedPart,
     };
+    pub use crate::{model as __model, query as __query, relation as __relation};
 }
 
 /// A Rust type as the field of a model. The derive asks everything of a field's type through this one trait, so that a
@@ -214,6 +216,9 @@ pub const fn foreign_key<M: TableModel>(
 pub fn clone<T: Clone>(value: &T) -> T {
     value.clone()
 }
+
+/// The columns of a model, then those of each group.
+pub type ColumnLists = &'static [&'static [Column]];
 
 /// How many columns there are in all.
 pub const fn total(lists: &[&[Column]]) -> usize {

@@ -11,7 +11,6 @@ use crate::model::batch::insert_many::InsertMany;
 use crate::model::batch::upsert_many::UpsertMany;
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
-#[cfg(feature = "chrono")]
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;

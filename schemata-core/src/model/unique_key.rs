@@ -1,8 +1,8 @@
 //! Unique keys as typed constants, for upserts and finders.
 
-use std::fmt;
 use std::marker::PhantomData;
 
+use crate::query::col::copyable;
 use crate::schema::{Indexed, Table};
 use crate::sql::conflict::ConflictTarget;
 
@@ -12,6 +12,8 @@ pub struct UniqueKey<M> {
     which: Which,
     marker: PhantomData<fn() -> M>,
 }
+
+copyable!([M] UniqueKey<M> { which });
 
 #[derive(Debug, Clone, Copy)]
 enum Which {
@@ -77,19 +79,5 @@ pub trait ConflictKey<M> {
 impl<M> ConflictKey<M> for UniqueKey<M> {
     fn __key(self) -> Self {
         self
-    }
-}
-
-impl<M> Clone for UniqueKey<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M> Copy for UniqueKey<M> {}
-
-impl<M> fmt::Debug for UniqueKey<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("UniqueKey").field(&self.which).finish()
     }
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::col::Col;
+use crate::query::col::copyable;
 use crate::query::column_list::SelectList;
 use crate::query::condition::Condition;
 use crate::query::order::Order;
@@ -29,6 +30,8 @@ pub struct Aggregate<M, T> {
     of: PhantomData<fn() -> (M, T)>,
 }
 
+copyable!([M, T] Aggregate<M, T> { expr });
+
 impl<M, T> Aggregate<M, T> {
     fn new(expr: Expr) -> Self {
         Self { expr, of: PhantomData }
@@ -42,20 +45,6 @@ impl<M, T> Aggregate<M, T> {
     /// Largest first; NULLs first.
     pub fn desc(self) -> Order<Group<M>> {
         Order::new(self.expr, true)
-    }
-}
-
-impl<M, T> Clone for Aggregate<M, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M, T> Copy for Aggregate<M, T> {}
-
-impl<M, T> fmt::Debug for Aggregate<M, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Aggregate").field(&self.expr).finish()
     }
 }
 

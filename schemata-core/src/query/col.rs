@@ -1,7 +1,27 @@
 //! `Col`: the typed constant that stands for a column in queries and writes.
 
-use std::fmt;
 use std::marker::PhantomData;
+
+/// Implements `Clone`, `Copy` and `Debug` for any type parameters. The derives would require the same of the parameters.
+macro_rules! copyable {
+    ([$($parameters:tt)*] $name:ident<$($parameter:ident),*> { $($field:ident)? }) => {
+        impl<$($parameters)*> Clone for $name<$($parameter),*> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<$($parameters)*> Copy for $name<$($parameter),*> {}
+
+        impl<$($parameters)*> std::fmt::Debug for $name<$($parameter),*> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name))$(.field(&self.$field))?.finish()
+            }
+        }
+    };
+}
+
+pub(crate) use copyable;
 
 /// Column of model `M` with Rust type `T`, like `Order::status`.
 ///
@@ -10,6 +30,8 @@ pub struct Col<M, T, S = Writable> {
     name: &'static str,
     types: Types<M, T, S>,
 }
+
+copyable!([M, T, S] Col<M, T, S> { name });
 
 /// The types of a handle, which holds no values of them.
 type Types<M, T, S> = PhantomData<fn() -> (M, T, S)>;
@@ -52,19 +74,5 @@ impl<M, T, S> Col<M, T, S> {
     /// Returns the name as the list of columns that a foreign key to this column references.
     pub(crate) const fn names(&'static self) -> &'static [&'static str] {
         std::slice::from_ref(&self.name)
-    }
-}
-
-impl<M, T, S> Clone for Col<M, T, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M, T, S> Copy for Col<M, T, S> {}
-
-impl<M, T, S> fmt::Debug for Col<M, T, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Col").field(&self.name).finish()
     }
 }

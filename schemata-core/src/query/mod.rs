@@ -3,7 +3,7 @@
 
 mod aggregate;
 mod array;
-mod col;
+pub(crate) mod col;
 mod column_list;
 mod compare;
 mod condition;

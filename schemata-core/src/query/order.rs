@@ -1,9 +1,9 @@
 //! Sort orders.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::query::col::Col;
+use crate::query::col::copyable;
 use crate::sql::expr::Expr;
 use crate::sql::select::SortKey;
 
@@ -13,6 +13,8 @@ pub struct Order<M> {
     key: SortKey,
     marker: PhantomData<fn() -> M>,
 }
+
+copyable!([M] Order<M> { key });
 
 impl<M> Order<M> {
     pub(crate) fn new(expr: Expr, descending: bool) -> Self {
@@ -29,20 +31,6 @@ impl<M> Order<M> {
     pub fn nulls_last(mut self) -> Self {
         self.key.nulls_first = false;
         self
-    }
-}
-
-impl<M> Clone for Order<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M> Copy for Order<M> {}
-
-impl<M> fmt::Debug for Order<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Order").field(&self.key).finish()
     }
 }
 

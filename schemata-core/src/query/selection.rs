@@ -22,17 +22,17 @@ pub trait Selection<M>: Send {
 }
 
 /// A selection with one row per row of the table, so that order, pages and locks apply to rows.
-pub trait RowWise: SealedSelection {}
+pub trait RowWise: RowSelection {}
 
-/// The selections of [`RowWise`]. Not exported, so that nobody else adds one.
-pub trait SealedSelection {}
+/// The selections that are [`RowWise`]. Not exported, so that nobody else adds one.
+pub trait RowSelection {}
 
 /// Whole rows: every column of the model.
 #[derive(Debug, Clone, Copy)]
 pub struct Whole;
 
 impl RowWise for Whole {}
-impl SealedSelection for Whole {}
+impl RowSelection for Whole {}
 
 impl<M: FromRow + Send> Selection<M> for Whole {
     type Row = M;
@@ -51,7 +51,7 @@ impl<M: FromRow + Send> Selection<M> for Whole {
 pub struct Columns<C>(pub(crate) C);
 
 impl<C> RowWise for Columns<C> {}
-impl<C> SealedSelection for Columns<C> {}
+impl<C> RowSelection for Columns<C> {}
 
 impl<M, C: ColumnList<M>> Selection<M> for Columns<C> {
     type Row = C::Values;
@@ -122,7 +122,7 @@ impl<P> fmt::Debug for Projected<P> {
 }
 
 impl<P> RowWise for Projected<P> {}
-impl<P> SealedSelection for Projected<P> {}
+impl<P> RowSelection for Projected<P> {}
 
 impl<P: Projection> Selection<P::Model> for Projected<P> {
     type Row = P;

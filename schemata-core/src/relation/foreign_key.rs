@@ -1,9 +1,9 @@
 //! `Relation`: a foreign key, typed by the models at its two ends.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::model::TableModel;
+use crate::query::col::copyable;
 use crate::schema::ForeignKey;
 
 /// The foreign key of rows of `C`, the children, to rows of `P`, their parents.
@@ -35,6 +35,8 @@ pub struct Relation<C, P> {
     ends: PhantomData<fn() -> (C, P)>,
 }
 
+copyable!([C, P] Relation<C, P> { position });
+
 impl<C, P> Relation<C, P> {
     /// Returns the foreign key at `position` in the child's table.
     #[doc(hidden)]
@@ -56,19 +58,5 @@ impl<C: TableModel, P> Relation<C, P> {
     pub(crate) fn pairs(self) -> Vec<(&'static str, &'static str)> {
         let key = self.foreign_key();
         key.columns.iter().copied().zip(key.target_columns.iter().copied()).collect()
-    }
-}
-
-impl<C, P> Clone for Relation<C, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C, P> Copy for Relation<C, P> {}
-
-impl<C, P> fmt::Debug for Relation<C, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Relation").field(&self.position).finish()
     }
 }

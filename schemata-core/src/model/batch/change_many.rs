@@ -16,7 +16,6 @@ use crate::model::batch::key_order::{BatchKey, Duplicates};
 use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
-#[cfg(feature = "chrono")]
 use crate::model::groups::column_group::Has;
 use crate::model::validate::rows::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
@@ -26,9 +25,7 @@ use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::model::write::update::Update;
 use crate::param::Param;
 use crate::query::ColumnList;
-#[cfg(feature = "chrono")]
-use crate::schema::IntoValue;
-use crate::schema::{Role, Table};
+use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::change::{BulkAction, BulkChange};
 use crate::sql::bulk::unnest::ColumnArrays;
 use crate::sql::declared_type::DeclaredType;

@@ -15,7 +15,6 @@ use crate::model::batch::matching::{by_primary_key, omitted_key_columns};
 use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
-#[cfg(feature = "chrono")]
 use crate::model::groups::column_group::Has;
 use crate::model::request::row::{Insertable, NewRow};
 use crate::model::validate::rows::{try_inserts, validate_rows};
@@ -23,9 +22,7 @@ use crate::model::validate::validator::ModelMeta;
 use crate::model::write::draft::{actor_for, actor_without_executor, set_actor};
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::query::ColumnList;
-#[cfg(feature = "chrono")]
-use crate::schema::IntoValue;
-use crate::schema::{Role, Table};
+use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::insert::{BulkInsert, BulkReturning};
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::write::Assignments;

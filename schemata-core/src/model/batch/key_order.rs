@@ -71,29 +71,16 @@ impl KeyedRow {
     }
 }
 
-/// Types of which two values are equal exactly if their bytes are. A text's collation may decide otherwise; few do.
-const BYTEWISE: [Type; 14] = [
-    Type::BOOL,
-    Type::BYTEA,
-    Type::DATE,
-    Type::INET,
-    Type::INT2,
-    Type::INT4,
-    Type::INT8,
-    Type::NAME,
-    Type::TEXT,
-    Type::TIME,
-    Type::TIMESTAMP,
-    Type::TIMESTAMPTZ,
-    Type::UUID,
-    Type::VARCHAR,
-];
-
+/// Whether two values of a type are equal exactly if their bytes are. A text's collation may decide otherwise; few do.
 fn is_bytewise(ty: &Type) -> bool {
     match ty.kind() {
         Kind::Array(element) => is_bytewise(element),
         Kind::Enum(_) => true,
-        _ => BYTEWISE.contains(ty),
+        _ => {
+            matches!(*ty, Type::BOOL | Type::BYTEA | Type::DATE | Type::INET | Type::INT2 | Type::INT4 | Type::INT8)
+                || matches!(*ty, Type::NAME | Type::TEXT | Type::VARCHAR | Type::UUID)
+                || matches!(*ty, Type::TIME | Type::TIMESTAMP | Type::TIMESTAMPTZ)
+        }
     }
 }
 

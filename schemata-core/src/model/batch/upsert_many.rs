@@ -18,7 +18,6 @@ use crate::model::batch::matching::by_conflict_key;
 use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
-#[cfg(feature = "chrono")]
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;

@@ -1,12 +1,11 @@
 //! `Audit`: columns for who inserted a row and when, and who changed it last and when.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::query::col::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, ColumnType, Literal, Role};
 
@@ -87,19 +86,7 @@ pub struct AuditColumns<M, A: Actor = String> {
     pub updated_by: Col<M, Option<A::Inner>, ReadOnly>,
 }
 
-impl<M, A: Actor> Clone for AuditColumns<M, A> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M, A: Actor> Copy for AuditColumns<M, A> {}
-
-impl<M, A: Actor> fmt::Debug for AuditColumns<M, A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AuditColumns")
-    }
-}
+copyable!([M, A: Actor] AuditColumns<M, A> {});
 
 impl<M, A: Actor> GroupHandles<M> for Audit<A> {
     type Handles = AuditColumns<M, A>;

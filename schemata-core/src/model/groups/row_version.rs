@@ -1,10 +1,9 @@
 //! `RowVersion`: a number that every update increments, so that no update overwrites a change it has not seen.
 
-use std::fmt;
-
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::query::col::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, Literal, Role};
 
@@ -34,19 +33,7 @@ pub struct RowVersionColumns<M> {
     pub version: Col<M, i64, ReadOnly>,
 }
 
-impl<M> Clone for RowVersionColumns<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M> Copy for RowVersionColumns<M> {}
-
-impl<M> fmt::Debug for RowVersionColumns<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RowVersionColumns")
-    }
-}
+copyable!([M] RowVersionColumns<M> {});
 
 impl<M> GroupHandles<M> for RowVersion {
     type Handles = RowVersionColumns<M>;

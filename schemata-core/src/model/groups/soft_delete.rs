@@ -1,12 +1,11 @@
 //! `SoftDelete`: rows that are marked as removed instead of deleted.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::query::col::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::Column;
 
@@ -36,19 +35,7 @@ pub struct SoftDeleteColumns<M> {
     pub deactivated_at: Col<M, Option<DateTime<Utc>>, ReadOnly>,
 }
 
-impl<M> Clone for SoftDeleteColumns<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M> Copy for SoftDeleteColumns<M> {}
-
-impl<M> fmt::Debug for SoftDeleteColumns<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SoftDeleteColumns")
-    }
-}
+copyable!([M] SoftDeleteColumns<M> {});
 
 impl<M> GroupHandles<M> for SoftDelete {
     type Handles = SoftDeleteColumns<M>;

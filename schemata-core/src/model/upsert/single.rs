@@ -8,7 +8,6 @@ use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, fetch_optional};
-#[cfg(feature = "chrono")]
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;

@@ -5,7 +5,6 @@ use std::future::Future;
 
 use crate::error::Result;
 use crate::exec::Executor;
-#[cfg(feature = "chrono")]
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 #[cfg(feature = "chrono")]
@@ -26,7 +25,6 @@ use crate::model::write::required::Complete;
 use crate::model::write::returning::{Returning, Returns, Shape, column_names};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::query::{Col, ColumnList, Settable};
-#[cfg(feature = "chrono")]
 use crate::schema::IntoValue;
 use crate::sql::guard::Removed;
 use crate::sql::write::ColumnValue;

@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch};
-#[cfg(feature = "chrono")]
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;
