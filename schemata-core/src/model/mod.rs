@@ -4,6 +4,7 @@
     allow(unused_imports, dead_code, reason = "the groups with timestamps, and what needs them, are left out")
 )]
 
+mod actor;
 pub(crate) mod batch;
 mod constraint_set;
 mod groups;
@@ -11,7 +12,6 @@ mod key;
 pub(crate) mod request;
 pub(crate) mod table_model;
 mod unique_key;
-mod upsert;
 pub(crate) mod validate;
 pub(crate) mod write;
 
@@ -31,15 +31,15 @@ pub use request::field::Field;
 pub use request::row::{Insertable, Patch};
 pub use table_model::TableModel;
 pub use unique_key::{ConflictKey, UniqueKey};
-pub use upsert::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided};
-pub use upsert::single::{Upsert, UpsertMaybe};
 pub use validate::validator::{Findings, Incoming, Validator};
 pub use write::assign::{Assign, Lookup};
 pub use write::builder::Write;
 pub use write::delete::Delete;
 pub use write::insert::Insert;
 pub use write::kind::{ChangesRows, Running, WriteKind};
+pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided};
 pub use write::required::Complete;
 pub use write::returning::Returning;
 pub use write::rows::{AllRows, Rows};
 pub use write::update::{Update, UpdateWhere};
+pub use write::upsert::{Upsert, UpsertMaybe};

@@ -54,7 +54,7 @@ pub trait Settable: Access {}
 
 impl Settable for Writable {}
 
-/// Who may write a column. Not exported, so that nobody else adds a case.
+/// Who may write a column. Not exported, which seals [`Settable`].
 pub trait Access {}
 
 impl Access for Writable {}

@@ -64,8 +64,8 @@ impl<M, S: RowWise> Select<M, S> {
     ///     .after_opt(cursor)
     ///     .fetch(&db)
     ///     .await?;
-    /// let more = page.next; // to be sent along, and handed to `after` as it is
-    /// # drop(more); Ok(()) }
+    /// let next = page.next; // sent to the client, which returns it for the next page
+    /// # drop(next); Ok(()) }
     /// ```
     pub fn page(self, rows: u32) -> Paging<M, S> {
         Paging { select: self, rows: rows.max(1), cursor: None, key: None }

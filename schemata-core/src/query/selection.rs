@@ -24,7 +24,7 @@ pub trait Selection<M>: Send {
 /// A selection with one row per row of the table, so that order, pages and locks apply to rows.
 pub trait RowWise: RowSelection {}
 
-/// The selections that are [`RowWise`]. Not exported, so that nobody else adds one.
+/// Seals [`RowWise`]: it is not exported.
 pub trait RowSelection {}
 
 /// Whole rows: every column of the model.

@@ -10,6 +10,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::ident::Ident;
+use crate::model::actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::key_order::{BatchKey, Duplicates};
@@ -20,7 +21,7 @@ use crate::model::groups::column_group::Has;
 use crate::model::validate::rows::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::builder::Write;
-use crate::model::write::draft::{Draft, actor_for, actor_without_executor, set_actor};
+use crate::model::write::draft::Draft;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::model::write::update::Update;
 use crate::param::Param;
@@ -74,7 +75,7 @@ impl<M> ChangeMany<M> {
         Self { meta, deletes: true, drafts, actor: None, marker: PhantomData }
     }
 
-    /// Names the actor, overriding the handle and the scope. An update that names its own actor keeps it.
+    /// Names the actor, overriding that of the executor and of the scope. An update that names its own actor keeps it.
     #[cfg(feature = "chrono")]
     pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
     where
@@ -245,6 +246,10 @@ impl StatementMaker for ChangeStatements<'_> {
         Ok(change.write(column_arrays(table, &columns, types, values)?))
     }
 
+    fn checks_unwritten(&self, group: &RowGroup) -> bool {
+        group.traits.is_versioned
+    }
+
     /// Rows that were not written although they exist have another version.
     fn check_unwritten(
         &self,
@@ -253,13 +258,9 @@ impl StatementMaker for ChangeStatements<'_> {
         types: &[DeclaredType],
         params: Vec<Param>,
     ) -> Result<Option<Sql>> {
-        let RowTraits { removed, is_versioned, .. } = chunk.traits;
-        if !is_versioned {
-            return Ok(None);
-        }
         let key = types.iter().take(self.key.len()).cloned().zip(params);
         let key = key.map(|(ty, values)| ColumnArrays::Scalars(ty, values)).collect();
-        let (table, action) = (self.table, BulkAction::Count);
+        let (table, removed, action) = (self.table, chunk.traits.removed, BulkAction::Count);
         let count = BulkChange { schema, table, removed, is_versioned: false, action, returning: None };
         Ok(Some(count.write(key)))
     }

@@ -1,5 +1,5 @@
-//! The engine that writes every batch: all of its groups or none, in a transaction if it takes several statements, once more if
-//! that can succeed. What the statements are is up to a [`StatementMaker`].
+//! The engine that writes every batch: all of its groups or none, in a transaction if it takes several statements, and a second
+//! time after a failure that may not recur. A [`StatementMaker`] makes the statements.
 
 use crate::error::{Error, Result};
 use crate::exec::copy::may_copy;
@@ -42,8 +42,14 @@ pub(crate) trait StatementMaker: Send + Sync {
     /// Builds the statement for a chunk of a group. `types` are those of the typed columns.
     fn statement(&self, schema: &Ident, chunk: &RowGroup, types: &[DeclaredType]) -> Result<Sql>;
 
-    /// Decides about a chunk of which the statement wrote fewer rows than it has: fails, accepts that, or returns a query. If the
-    /// query finds more rows than were written, the others have another version than expected.
+    /// Whether [`StatementMaker::check_unwritten`] can refuse what a statement has written for this group. The batch then needs a
+    /// transaction to undo it.
+    fn checks_unwritten(&self, _: &RowGroup) -> bool {
+        false
+    }
+
+    /// Called if `checks_unwritten` and a statement wrote fewer rows than its chunk has. Fails if that is an error, returns `None` if it is not, or returns
+    /// a query: if that finds more rows than were written, the others have another version than expected.
     fn check_unwritten(&self, _: &Ident, _: &RowGroup, _types: &[DeclaredType], _: Vec<Param>) -> Result<Option<Sql>> {
         Ok(None)
     }
@@ -61,7 +67,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) locks: Vec<Sql>,
 }
 
-/// What a batch wrote.
+/// The outcome of a batch.
 pub(crate) struct Written<T> {
     pub(crate) count: u64,
     /// The returned rows, each with its position in the batch.
@@ -107,7 +113,7 @@ impl Batch<'_> {
         match self.groups.as_slice() {
             [] => true,
             [group] if group.columns.is_empty() => group.positions.len() == 1,
-            [group] => group.positions.len() <= ONE_STATEMENT && !group.traits.is_versioned,
+            [group] => group.positions.len() <= ONE_STATEMENT && !self.statements.checks_unwritten(group),
             _ => false,
         }
     }
@@ -183,7 +189,7 @@ impl Batch<'_> {
                 execute(target, purpose, &sql).await?
             };
             written.count += count;
-            if count < chunk.positions.len() as u64 {
+            if self.statements.checks_unwritten(&chunk) && count < chunk.positions.len() as u64 {
                 let check = self.statements.check_unwritten(target.schema, &chunk, &types, sql.params)?;
                 if let Some(existing) = check
                     && execute(target, purpose, &existing).await? > count

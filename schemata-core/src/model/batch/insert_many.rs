@@ -9,6 +9,7 @@ use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::ident::Ident;
+use crate::model::actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::matching::{by_primary_key, omitted_key_columns};
@@ -19,7 +20,6 @@ use crate::model::groups::column_group::Has;
 use crate::model::request::row::{Insertable, NewRow};
 use crate::model::validate::rows::{try_inserts, validate_rows};
 use crate::model::validate::validator::ModelMeta;
-use crate::model::write::draft::{actor_for, actor_without_executor, set_actor};
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::query::ColumnList;
 use crate::schema::{IntoValue, Role, Table};
@@ -49,7 +49,7 @@ impl<M> InsertMany<M> {
         Self { meta, rows, actor: None, marker: PhantomData }
     }
 
-    /// Names the actor, overriding the handle and the scope. A row that names its own actor keeps it.
+    /// Names the actor, overriding that of the executor and of the scope. A row that names its own actor keeps it.
     #[cfg(feature = "chrono")]
     pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
     where

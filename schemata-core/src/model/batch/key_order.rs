@@ -43,7 +43,7 @@ pub(crate) struct BatchKey {
 /// What to do with several rows of the same key.
 #[derive(Clone, Copy)]
 pub(crate) struct Duplicates {
-    /// Refuse them unless this says which one counts.
+    /// Which one to keep; without it, they are refused.
     pub(crate) keep: Option<Keep>,
     /// Whether NULL equals NULL. Otherwise a key with a NULL in it equals no other.
     pub(crate) nulls_are_equal: bool,
@@ -56,7 +56,7 @@ pub(crate) struct OrderedRows {
     pub(crate) are_mixed: bool,
 }
 
-/// A row with what it is ordered by.
+/// A row with its sort key.
 struct KeyedRow {
     /// The key in binary form, or its rank.
     sort_key: Bytes,

@@ -10,6 +10,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::ident::Ident;
+use crate::model::actor::{actor_for, actor_without_executor};
 use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::insert_many::InsertMany;
@@ -23,12 +24,11 @@ use crate::model::groups::column_group::Has;
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::request::row::Insertable;
 use crate::model::unique_key::UniqueKey;
-use crate::model::upsert::on_conflict::{
+use crate::model::validate::validator::ModelMeta;
+use crate::model::write::kind::Running;
+use crate::model::write::on_conflict::{
     AssignedValue, ConflictPlan, Decided, DoNothing, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
-use crate::model::validate::validator::ModelMeta;
-use crate::model::write::draft::{actor_for, actor_without_executor};
-use crate::model::write::kind::Running;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::param::Param;
 use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
@@ -103,7 +103,7 @@ impl<M, S> UpsertMany<M, S> {
         self
     }
 
-    /// Names the actor, overriding the handle and the scope.
+    /// Names the actor, overriding that of the executor and of the scope.
     #[cfg(feature = "chrono")]
     pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
     where
@@ -246,14 +246,14 @@ impl StatementMaker for UpsertStatements<'_> {
         Ok(insert.write(column_arrays(table, columns, types, chunk.values.clone())?))
     }
 
-    /// Unless the plan says otherwise, a row that was not written belongs to a removed one.
+    fn checks_unwritten(&self, _: &RowGroup) -> bool {
+        let may_refuse = self.plan.removed_policy == RemovedPolicy::Refuse && !self.plan.does_nothing;
+        may_refuse && self.meta.table.soft_delete().is_some()
+    }
+
+    /// A row that was not written has met a removed one.
     fn check_unwritten(&self, _: &Ident, _: &RowGroup, _: &[DeclaredType], _: Vec<Param>) -> Result<Option<Sql>> {
-        let table = self.meta.table;
-        let refuses = self.plan.removed_policy == RemovedPolicy::Refuse && !self.plan.does_nothing;
-        if refuses && table.soft_delete().is_some() {
-            return Err(Error::Removed { table: table.name });
-        }
-        Ok(None)
+        Err(Error::Removed { table: self.meta.table.name })
     }
 }
 

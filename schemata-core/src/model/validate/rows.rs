@@ -5,9 +5,9 @@ use bytes::BytesMut;
 
 use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
+use crate::model::actor::set_actor;
 use crate::model::validate::limits::Limit;
 use crate::model::validate::validator::{Findings, Incoming, ModelMeta};
-use crate::model::write::draft::set_actor;
 use crate::schema::Role;
 use crate::schema::fit::is_fixed;
 use crate::sql::fragment::Fragment;

@@ -1,4 +1,4 @@
-//! A model's own rules: `#[table(validate = function)]`, and what such a function sees and reports.
+//! A model's own rules: the function of `#[table(validate = function)]`, the row it sees, and the violations it reports.
 
 use std::fmt;
 

@@ -15,15 +15,15 @@ use crate::model::groups::row_version::RowVersion;
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
 use crate::model::unique_key::ConflictKey;
-use crate::model::upsert::on_conflict::Undecided;
-use crate::model::upsert::single::Upsert;
 use crate::model::write::assign::Assign;
 use crate::model::write::draft::Draft;
 use crate::model::write::insert::Insert;
 use crate::model::write::kind::{ChangesRows, Running, VisibleRows, WriteKind};
+use crate::model::write::on_conflict::Undecided;
 use crate::model::write::required::Complete;
 use crate::model::write::returning::{Returning, Returns, Shape, column_names};
 use crate::model::write::update::{Update, UpdateWhere};
+use crate::model::write::upsert::Upsert;
 use crate::query::{Col, ColumnList, Settable};
 use crate::schema::IntoValue;
 use crate::sql::guard::Removed;
@@ -72,7 +72,7 @@ pub trait Write: Sized {
     }
 
     /// Validates the values by all rules that need no database, and returns the write: an API can answer with status 422 before
-    /// anything is sent. Running the write validates it again, with the actor of the handle.
+    /// anything is sent. Running the write validates it again, with the actor of the executor.
     ///
     /// ```
     /// # use schemata::prelude::*;
@@ -103,7 +103,7 @@ pub trait Write: Sized {
         Returning::new(Ready(self.__unwrap()), columns)
     }
 
-    /// Names the actor, overriding the handle and the scope. The value has the type of the audit columns.
+    /// Names the actor, overriding that of the executor and of the scope. The value has the type of the audit columns.
     #[cfg(feature = "chrono")]
     #[must_use]
     fn actor<A: Actor>(self, actor: impl IntoValue<A::Inner>) -> Self

@@ -8,18 +8,19 @@ use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, fetch_optional};
+use crate::model::actor::{actor_for, actor_without_executor};
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::unique_key::UniqueKey;
-use crate::model::upsert::on_conflict::{
-    AssignedValue, ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
-};
 use crate::model::validate::rows::try_inserts;
 use crate::model::validate::validator::ModelMeta;
-use crate::model::write::draft::{Draft, actor_for, actor_without_executor};
+use crate::model::write::draft::Draft;
 use crate::model::write::insert::{Insert, validated_insert};
 use crate::model::write::kind::Running;
+use crate::model::write::on_conflict::{
+    AssignedValue, ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
+};
 use crate::model::write::returning::{Maybe, One, Returning, Returns, column_names};
 use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
 use crate::schema::{ColumnType, IntoValue};

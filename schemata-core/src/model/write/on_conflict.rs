@@ -10,7 +10,7 @@ use crate::sql::conflict::{ConflictAction, ConflictTarget, ConflictValue};
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
 
-/// The states of an upsert. Not exported, so that nobody else adds one.
+/// The states of an upsert. Not exported, which seals the traits that require it.
 pub trait UpsertState {}
 
 impl UpsertState for Undecided {}

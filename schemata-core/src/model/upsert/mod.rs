@@ -1,4 +1,0 @@
-//! Upserts: `INSERT … ON CONFLICT`.
-
-pub(crate) mod on_conflict;
-pub(crate) mod single;
