@@ -13,7 +13,7 @@ use crate::exec::RowReader;
 pub use crate::migrate::{MigrationEntry, Registered};
 use crate::model::{GroupHandles, TableModel};
 use crate::query::Col;
-pub use crate::relation::keys;
+pub use crate::relation::keyed::keys;
 use crate::schema::column_checks::passed;
 use crate::schema::column_lists::is_unique;
 use crate::schema::const_message::ConstMessage;
@@ -49,32 +49,34 @@ pub fn from_label<T>(raw: &[u8], of: fn(&str) -> Option<T>, labels: &[&str]) -> 
 /// The names, one token each.
 pub mod names {
     pub use core::marker::{PhantomData as __PhantomData, Sized as __Sized};
-    pub use core::option::Option as __Option;
+    pub use core::option::Option::{self as __Option, None as __None};
     pub use core::result::Result::Ok as __Ok;
 
     pub use core::convert::From as __From;
 
     pub use super::{
-        Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts, Refused as __Refused,
-        check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
-        is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys, named as __named,
-        projected as __projected, references as __references, table as __table, total as __total, unique as __unique,
+        ColumnLists as __ColumnLists, Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts,
+        Refused as __Refused, check as __check, clone as __clone, col as __col, foreign_key as __foreign_key,
+        handles as __handles, is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys,
+        named as __named, projected as __projected, references as __references, table as __table, total as __total,
+        unique as __unique,
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
-    pub use crate::model::request::{
-        changed_at as __changed_at, given_at as __given_at, verify_given as __verify_given,
+    pub use crate::model::request::row::{FieldColumn as __FieldColumn, NewRow as __NewRow, RowValues as __RowValues};
+    pub use crate::model::request::verify::{
+        insert_column as __insert_column, patch_column as __patch_column, verify_required as __verify_required,
     };
+    pub use crate::model::write::draft::Draft as __Draft;
+    pub use crate::model::write::required::{Set as __Set, Unset as __Unset};
     pub use crate::model::{
-        Assign as __Assign, At as __At, Change as __Change, ColumnGroup as __ColumnGroup, Draft as __Draft,
-        Given as __Given, GroupHandles as __GroupHandles, Has as __Has, Insert as __Insert, Insertable as __Insertable,
-        Judge as __Judge, NewRow as __NewRow, Patch as __Patch, Row as __Row, Set as __Set, Sought as __Sought,
-        TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Update as __Update,
-        Write as __WriteTrait, WriteKind as __WriteKind,
+        Assign as __Assign, ColumnGroup as __ColumnGroup, Has as __Has, Insert as __Insert, Insertable as __Insertable,
+        Lookup as __Lookup, Patch as __Patch, TableModel as __TableModel, UniqueKey as __UniqueKey,
+        Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
     };
-    pub use crate::query::{Col as __Col, Projection as __Projection};
-    pub use crate::relation::{Keyed as __Keyed, Keys as __Keys, Relation as __Relation};
-    pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
+    pub use crate::query::Projection as __Projection;
+    pub use crate::relation::Relation as __Relation;
+    pub use crate::relation::keyed::{KeyArray as __KeyArray, Keyed as __Keyed};
     pub use crate::schema::ReferentialAction::{
         Cascade as __cascade, NoAction as __no_action, Restrict as __restrict, SetDefault as __set_default,
         SetNull as __set_null,
@@ -90,6 +92,7 @@ pub mod names {
         Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table, Unmanaged as __Unmanaged,
         UnmanagedPart as __UnmanagedPart,
     };
+    pub use crate::{model as __model, query as __query, relation as __relation};
 }
 
 /// A Rust type as the field of a model. The derive asks everything of a field's type through this one trait, so that a
@@ -118,7 +121,7 @@ pub trait Field: Sized {
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self>;
 
     /// The values of a field of `rows`, as one array.
-    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::Keys
+    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::keyed::KeyArray
     where
         Self: Clone;
 }
@@ -132,7 +135,7 @@ impl<T: ColumnType> Field for T {
         row.take()
     }
 
-    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::Keys
+    fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::keyed::KeyArray
     where
         Self: Clone,
     {
@@ -213,6 +216,9 @@ pub fn clone<T: Clone>(value: &T) -> T {
     value.clone()
 }
 
+/// The columns of a model, then those of each group.
+pub type ColumnLists = &'static [&'static [Column]];
+
 /// How many columns there are in all.
 pub const fn total(lists: &[&[Column]]) -> usize {
     let (mut total, mut i) = (0, 0);
@@ -263,18 +269,18 @@ pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
 
 /// The write of a model that does not compile for another reason.
 #[derive(Debug)]
-pub struct Refused<M, K>(crate::model::Draft<K>, PhantomData<fn() -> M>);
+pub struct Refused<M, K>(crate::model::write::draft::Draft<K>, PhantomData<fn() -> M>);
 
 impl<M: TableModel, K: crate::model::WriteKind<M>> crate::model::Write for Refused<M, K> {
     type Model = M;
     type Kind = K;
     type Required = ();
 
-    fn __wrap(draft: crate::model::Draft<K>) -> Self {
+    fn __wrap(draft: crate::model::write::draft::Draft<K>) -> Self {
         Self(draft, PhantomData)
     }
 
-    fn __unwrap(self) -> crate::model::Draft<K> {
+    fn __unwrap(self) -> crate::model::write::draft::Draft<K> {
         self.0
     }
 }

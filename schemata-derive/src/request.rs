@@ -106,31 +106,31 @@ fn fields<'i>(kind: Request, input: &'i DeriveInput, diag: &mut Diagnostics) -> 
 /// For a struct of the model `Order` with the fields `a` and `b`:
 ///
 /// ```ignore
-/// const __AT: [__At; 2] = [
-///     __given_at::<Order, _, _>(Order::a, __PhantomData::<fn() -> String>), // spanned on `a`
-///     __given_at::<Order, _, _>(Order::b, __PhantomData::<fn() -> Option<i32>>),
+/// const __FIELDS: [__FieldColumn; 2] = [
+///     __insert_column::<Order, _, _>(Order::a, __PhantomData::<fn() -> String>), // spanned on `a`
+///     __insert_column::<Order, _, _>(Order::b, __PhantomData::<fn() -> Option<i32>>),
 /// ];
-/// const _: () = __verify_given(Order::TABLE, &__AT);
+/// const _: () = __verify_required(Order::TABLE, &__FIELDS);
 /// impl __Insertable for NewOrder {
 ///     type Model = Order;
 ///     fn __row(self) -> __NewRow {
-///         let mut row = __Row::with_capacity(2);
-///         row.give(__AT[0], Order::a, self.a);
-///         row.give(__AT[1], Order::b, self.b);
+///         let mut row = __RowValues::with_capacity(2);
+///         row.insert(__FIELDS[0], Order::a, self.a);
+///         row.insert(__FIELDS[1], Order::b, self.b);
 ///         __NewRow::from(row)
 ///     }
 /// }
 /// ```
 fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> TokenStream {
     let (model, row, count) = (&of.model, invented("row"), Literal::usize_unsuffixed(fields.len()));
-    let (at_fn, set) = match kind {
-        Request::Insertable => ("__given_at", "give"),
-        Request::Patch => ("__changed_at", "change"),
+    let (column_fn, set) = match kind {
+        Request::Insertable => ("__insert_column", "insert"),
+        Request::Patch => ("__patch_column", "change"),
     };
     let each = fields.iter().filter_map(|field| Some((field.ident.as_ref()?, &field.ty)));
     let positions = each.clone().map(|(name, ty)| {
-        let at_fn = Ident::new(at_fn, Span::mixed_site().located_at(name.span()));
-        quote_spanned!(Span::mixed_site().located_at(name.span())=> #at_fn::<#model, _, _>(#model::#name, __PhantomData::<fn() -> #ty>))
+        let column_fn = Ident::new(column_fn, Span::mixed_site().located_at(name.span()));
+        quote_spanned!(Span::mixed_site().located_at(name.span())=> #column_fn::<#model, _, _>(#model::#name, __PhantomData::<fn() -> #ty>))
     });
     let sets = each.enumerate().map(|(nth, (name, ty))| {
         let nth = Literal::usize_unsuffixed(nth);
@@ -138,17 +138,17 @@ fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> Toke
         let set = Ident::new(set, Span::mixed_site().located_at(span));
         let this = Ident::new("self", Span::call_site().located_at(span));
         let value = quote_spanned!(Span::call_site().located_at(span)=> #this.#name);
-        quote!(#row.#set(__AT[#nth], #model::#name, #value);)
+        quote!(#row.#set(__FIELDS[#nth], #model::#name, #value);)
     });
     let span = ident.span();
     let (verify, implementation) = match kind {
         Request::Insertable => (
-            Some(quote_spanned!(span=> const _: () = __verify_given(<#model as __TableModel>::TABLE, &__AT);)),
+            Some(quote_spanned!(span=> const _: () = __verify_required(<#model as __TableModel>::TABLE, &__FIELDS);)),
             quote! {
                 impl __Insertable for #ident {
                     type Model = #model;
                     fn __row(self) -> __NewRow {
-                        let mut #row = __Row::with_capacity(#count);
+                        let mut #row = __RowValues::with_capacity(#count);
                         #(#sets)*
                         __From::from(#row)
                     }
@@ -160,8 +160,8 @@ fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> Toke
             quote! {
                 impl __Patch for #ident {
                     type Model = #model;
-                    fn __changes(self) -> __Row {
-                        let mut #row = __Row::with_capacity(#count);
+                    fn __changes(self) -> __RowValues {
+                        let mut #row = __RowValues::with_capacity(#count);
                         #(#sets)*
                         #row
                     }
@@ -170,7 +170,7 @@ fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> Toke
         ),
     };
     let items = quote! {
-        const __AT: [__At; #count] = [#(#positions),*];
+        const __FIELDS: [__FieldColumn; #count] = [#(#positions),*];
         #verify
         #[automatically_derived]
         #implementation
@@ -184,7 +184,7 @@ fn stub(kind: Request, input: &DeriveInput, of: &Of) -> TokenStream {
     let (generics, arguments, conditions) = input.generics.split_for_impl();
     let (name, method) = match kind {
         Request::Insertable => (quote!(__Insertable), quote!(fn __row(self) -> __NewRow)),
-        Request::Patch => (quote!(__Patch), quote!(fn __changes(self) -> __Row)),
+        Request::Patch => (quote!(__Patch), quote!(fn __changes(self) -> __RowValues)),
     };
     let items = quote! {
         impl #generics #name for #ident #arguments #conditions {

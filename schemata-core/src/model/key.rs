@@ -1,17 +1,17 @@
-//! Primary keys as values: one column, or a tuple of them.
+//! Primary keys as values: of one column, or a tuple of several.
 
 use crate::param::Param;
 use crate::schema::ColumnType;
 
-/// The primary key of a model: the Rust type of its column, or the tuple of its columns' types in order.
+/// The primary key of a model: the Rust type of its column, or a tuple of its columns' types in order.
 pub trait Key: Send + 'static {
-    /// Its parts, in the order of the key's columns.
+    /// Returns the values of the key's columns, in order.
     #[doc(hidden)]
-    fn params(self) -> Vec<Param>;
+    fn __params(self) -> Vec<Param>;
 }
 
 impl<T: ColumnType> Key for T {
-    fn params(self) -> Vec<Param> {
+    fn __params(self) -> Vec<Param> {
         vec![Box::new(self)]
     }
 }
@@ -20,7 +20,7 @@ macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
         impl<$($name: ColumnType),+> Key for ($($name,)+) {
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn params(self) -> Vec<Param> {
+            fn __params(self) -> Vec<Param> {
                 let ($($name,)+) = self;
                 vec![$(Box::new($name)),+]
             }

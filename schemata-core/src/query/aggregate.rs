@@ -1,4 +1,4 @@
-//! Aggregates: what a query makes of many rows, with the type PostgreSQL gives it.
+//! Aggregates over many rows, with the types that PostgreSQL gives them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,15 +6,16 @@ use std::marker::PhantomData;
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::col::Col;
+use crate::query::col::copyable;
+use crate::query::column_list::SelectList;
 use crate::query::condition::Condition;
 use crate::query::order::Order;
-use crate::query::selection::List;
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::expr::Expr;
 use crate::sql::filter::Filter;
 
-/// A group of rows of model `M`: what conditions after grouping ([`having`](crate::query::Select::having)) and the
-/// order of groups are about.
+/// A group of rows of model `M`. Conditions after grouping ([`having`](crate::query::Select::having)) and the order of groups
+/// are typed by it.
 pub struct Group<M>(PhantomData<fn() -> M>);
 
 impl<M> fmt::Debug for Group<M> {
@@ -23,11 +24,13 @@ impl<M> fmt::Debug for Group<M> {
     }
 }
 
-/// An aggregate over rows of model `M`, of type `T`: made by [`count`] and by the columns' handles.
+/// An aggregate of type `T` over rows of model `M`: made by [`count`] and by column handles.
 pub struct Aggregate<M, T> {
     expr: Expr,
     of: PhantomData<fn() -> (M, T)>,
 }
+
+copyable!([M, T] Aggregate<M, T> { expr });
 
 impl<M, T> Aggregate<M, T> {
     fn new(expr: Expr) -> Self {
@@ -45,23 +48,9 @@ impl<M, T> Aggregate<M, T> {
     }
 }
 
-impl<M, T> Clone for Aggregate<M, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M, T> Copy for Aggregate<M, T> {}
-
-impl<M, T> fmt::Debug for Aggregate<M, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Aggregate").field(&self.expr).finish()
-    }
-}
-
 macro_rules! comparisons {
     ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        /// Conditions on groups. An aggregate that is NULL compares with nothing.
+        /// Conditions on groups. A comparison with an aggregate that is NULL never holds.
         impl<M, T: ColumnType> Aggregate<M, T> {$(
             $(#[$docs])*
             pub fn $name(self, value: impl IntoValue<T::Inner>) -> Condition<Group<M>> {
@@ -87,12 +76,13 @@ comparisons! {
     ge " >= ";
 }
 
-/// The number of rows.
+/// Counts the rows.
 pub fn count<M>() -> Aggregate<M, i64> {
     Aggregate::new(Expr::CountRows)
 }
 
-/// Numbers. The sums and averages are what PostgreSQL makes of them (manual 9.21), so that none overflows silently.
+/// Types that can be summed. Sums and averages have the types that PostgreSQL gives them (manual 9.21), so that none overflows
+/// silently.
 pub trait Numeric: ColumnType {
     /// The type of the sum.
     type Sum: ColumnType<Inner = Self::Sum>;
@@ -122,7 +112,7 @@ numeric! {
     rust_decimal::Decimal => rust_decimal::Decimal, rust_decimal::Decimal;
 }
 
-/// Types whose least and greatest value PostgreSQL finds. An enum of PostgreSQL's is one too: implement it for yours.
+/// Types that `min` and `max` accept. Implement it for your own PostgreSQL enums.
 pub trait Extremes: ColumnType {}
 
 macro_rules! extremes {
@@ -135,19 +125,19 @@ extremes! { rust_decimal::Decimal }
 #[cfg(feature = "chrono")]
 extremes! { chrono::DateTime<chrono::Utc> chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime }
 
-/// Aggregates. NULLs are left out; over nothing, all but the counts are NULL, hence the `Option`s.
+/// Aggregates. NULLs are ignored; over no rows, all aggregates but the counts are NULL, hence the `Option`s.
 impl<M, T: ColumnType, S> Col<M, T, S> {
-    /// How many of the values are not NULL.
+    /// Counts the values that are not NULL.
     pub fn count(self) -> Aggregate<M, i64> {
         Aggregate::new(Expr::Call("count", self.name()))
     }
 
-    /// How many different values there are.
+    /// Counts the distinct values.
     pub fn count_distinct(self) -> Aggregate<M, i64> {
         Aggregate::new(Expr::CountDistinct(self.name()))
     }
 
-    /// The sum. Of integers it is of the next wider type: `i16` and `i32` give `i64`, `i64` gives `Decimal`.
+    /// Returns the sum. The sum of integers has the next wider type: `i64` for `i16` and `i32`, `Decimal` for `i64`.
     pub fn sum(self) -> Aggregate<M, Option<<T::Inner as Numeric>::Sum>>
     where
         T::Inner: Numeric,
@@ -155,7 +145,7 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         Aggregate::new(Expr::Call("sum", self.name()))
     }
 
-    /// The mean: `Decimal` for integers and decimals, `f64` for floats.
+    /// Returns the average: `Decimal` for integers and decimals, `f64` for floats.
     pub fn avg(self) -> Aggregate<M, Option<<T::Inner as Numeric>::Average>>
     where
         T::Inner: Numeric,
@@ -163,7 +153,7 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         Aggregate::new(Expr::Call("avg", self.name()))
     }
 
-    /// The least value.
+    /// Returns the least value.
     pub fn min(self) -> Aggregate<M, Option<T::Inner>>
     where
         T::Inner: Extremes,
@@ -171,7 +161,7 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         Aggregate::new(Expr::Call("min", self.name()))
     }
 
-    /// The greatest value.
+    /// Returns the greatest value.
     pub fn max(self) -> Aggregate<M, Option<T::Inner>>
     where
         T::Inner: Extremes,
@@ -190,20 +180,20 @@ pub trait AggregateList<M>: Send {
     type Values: Send;
 
     #[doc(hidden)]
-    fn append(&self, to: &mut List);
+    fn __append(&self, to: &mut SelectList);
 
     #[doc(hidden)]
-    fn take(row: &mut RowReader<'_>) -> Result<Self::Values>;
+    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values>;
 }
 
 impl<M, T: ColumnType> AggregateList<M> for Aggregate<M, T> {
     type Values = T;
 
-    fn append(&self, to: &mut List) {
+    fn __append(&self, to: &mut SelectList) {
         to.0.push(self.expr);
     }
 
-    fn take(row: &mut RowReader<'_>) -> Result<T> {
+    fn __take(row: &mut RowReader<'_>) -> Result<T> {
         row.take()
     }
 }
@@ -214,13 +204,13 @@ macro_rules! tuples {
             type Values = ($($name::Values,)+);
 
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn append(&self, to: &mut List) {
+            fn __append(&self, to: &mut SelectList) {
                 let ($($name,)+) = self;
-                $($name.append(to);)+
+                $($name.__append(to);)+
             }
 
-            fn take(row: &mut RowReader<'_>) -> Result<Self::Values> {
-                Ok(($($name::take(row)?,)+))
+            fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+                Ok(($($name::__take(row)?,)+))
             }
         }
     )*};

@@ -1,4 +1,4 @@
-//! Array columns against arrays.
+//! Comparisons of array columns with arrays.
 
 use crate::query::col::Col;
 use crate::query::condition::Condition;
@@ -19,19 +19,19 @@ impl<T: ArrayElement> ArrayColumn for Option<Vec<T>> {
     type Element = T;
 }
 
-/// Whole arrays; order and repetition do not count. NULL elements are never equal to each other.
+/// Comparisons of whole arrays. Order and repetition do not matter. A NULL element never equals another.
 impl<M, T: ArrayColumn, S> Col<M, T, S> {
     /// Shares an element with `values`.
     pub fn overlaps<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
         self.against(" && ", values)
     }
 
-    /// Has every one of `values`. Every array does for none.
+    /// Contains each of `values`. If there are none, every array does.
     pub fn contains_all<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
         self.against(" @> ", values)
     }
 
-    /// Has nothing but some of `values`. The empty array always does.
+    /// Contains no element but some of `values`. The empty array always qualifies.
     pub fn contained_by<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
         self.against(" <@ ", values)
     }

@@ -1,64 +1,78 @@
-//! A column handle: the typed constant that stands for a column wherever its name would.
+//! `Col`: the typed constant that stands for a column in queries and writes.
 
-use std::fmt;
 use std::marker::PhantomData;
+
+/// Implements `Clone`, `Copy` and `Debug` for any type parameters. The derives would require the same of the parameters.
+macro_rules! copyable {
+    ([$($parameters:tt)*] $name:ident<$($parameter:ident),*> { $($field:ident)? }) => {
+        impl<$($parameters)*> Clone for $name<$($parameter),*> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<$($parameters)*> Copy for $name<$($parameter),*> {}
+
+        impl<$($parameters)*> std::fmt::Debug for $name<$($parameter),*> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple(stringify!($name))$(.field(&self.$field))?.finish()
+            }
+        }
+    };
+}
+
+pub(crate) use copyable;
 
 /// Column of model `M` with Rust type `T`, like `Order::status`.
 ///
-/// `S` says who sets it: whoever writes to the model, or the library alone ([`Kept`]).
-pub struct Col<M, T, S = Open> {
+/// `S` is [`Writable`], or [`ReadOnly`] if the library alone sets the column.
+pub struct Col<M, T, S = Writable> {
     name: &'static str,
-    is: Is<M, T, S>,
+    types: Types<M, T, S>,
 }
 
-/// What a handle knows by its type alone.
-type Is<M, T, S> = PhantomData<fn() -> (M, T, S)>;
+copyable!([M, T, S] Col<M, T, S> { name });
+
+/// The types of a handle, which holds no values of them.
+type Types<M, T, S> = PhantomData<fn() -> (M, T, S)>;
 
 /// A column that writes may set.
 #[derive(Debug)]
-pub enum Open {}
+pub enum Writable {}
 
 /// A column that the library sets by itself: those of `Audit`, `SoftDelete` and `RowVersion`.
 #[derive(Debug)]
-pub enum Kept {}
+pub enum ReadOnly {}
 
-/// Columns that an expression or a value may be written to.
+/// Columns that a write may set.
 #[diagnostic::on_unimplemented(
-    message = "this column is kept by the library: no write can set it",
-    label = "set by the library alone",
-    note = "`remove` and `restore` write `deactivated_at`, `.actor(…)` says what the audit columns name, and every update raises the version"
+    message = "this column is set by the library: no write can set it",
+    label = "set only by the library",
+    note = "`remove` and `restore` write `deactivated_at`, `.actor(…)` names the actor of the audit columns, and every update increments the version"
 )]
-pub trait Settable {}
+pub trait Settable: Access {}
 
-impl Settable for Open {}
+impl Settable for Writable {}
+
+/// Who may write a column. Not exported, which seals [`Settable`].
+pub trait Access {}
+
+impl Access for Writable {}
+impl Access for ReadOnly {}
 
 impl<M, T, S> Col<M, T, S> {
-    /// The handle of the column called `name`. The derive writes these; the name is not checked here.
+    /// Returns the handle of the column called `name`. The derive calls it; the name is not checked here.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, is: PhantomData }
+        Self { name, types: PhantomData }
     }
 
-    /// The column's name, unquoted.
+    /// Returns the column's name, unquoted.
     pub const fn name(self) -> &'static str {
         self.name
     }
 
-    /// The name, as the list of names that a foreign key to this column has.
+    /// Returns the name as the list of columns that a foreign key to this column references.
     pub(crate) const fn names(&'static self) -> &'static [&'static str] {
         std::slice::from_ref(&self.name)
-    }
-}
-
-impl<M, T, S> Clone for Col<M, T, S> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M, T, S> Copy for Col<M, T, S> {}
-
-impl<M, T, S> fmt::Debug for Col<M, T, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Col").field(&self.name).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! A column against values of its own type, or against another column of the same model.
+//! Comparisons of a column with values of its type, or with another column of the same model.
 
 use crate::query::col::Col;
 use crate::query::condition::Condition;
@@ -11,7 +11,7 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         self.compare(" = ", value)
     }
 
-    /// Differs from `value`. A NULL column does not: see [`Col::is_distinct_from`].
+    /// Differs from `value`. NULL does not differ from any value: see [`Col::is_distinct_from`].
     pub fn ne(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
         self.compare(" <> ", value)
     }
@@ -36,23 +36,22 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         self.compare(" >= ", value)
     }
 
-    /// Lies between `least` and `greatest`, both included. None does when `least` is the greater.
+    /// Lies between `least` and `greatest`, both included. If `least` is greater than `greatest`, no value does.
     pub fn between(self, least: impl IntoValue<T::Inner>, greatest: impl IntoValue<T::Inner>) -> Condition<M> {
         self.ge(least).and(self.le(greatest))
     }
 
-    /// Differs from `value`, NULL counting as a value of its own: `None` asks for what is not NULL.
+    /// Differs from `value`, where NULL is a value like any other: `None` finds what is not NULL.
     pub fn is_distinct_from(self, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
         self.compare_nullable(" IS DISTINCT FROM ", value)
     }
 
-    /// Equals `value`, NULL counting as a value of its own: `None` asks for NULL. PostgreSQL does not use an index
-    /// for it.
+    /// Equals `value`, where NULL is a value like any other: `None` finds NULL. PostgreSQL does not use an index for it.
     pub fn is_not_distinct_from(self, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
         self.compare_nullable(" IS NOT DISTINCT FROM ", value)
     }
 
-    /// Equals one of `values`. They travel as one array, so the statement does not depend on their number; for none,
+    /// Equals one of `values`. They are sent as one array, so the statement does not depend on their number. If there are none,
     /// no row qualifies.
     pub fn is_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
     where
@@ -62,8 +61,8 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         self.among(values, false)
     }
 
-    /// Equals none of `values`. For none, every row qualifies, but a NULL column never does otherwise; an update or a delete
-    /// takes that for a condition that asks nothing, and refuses it.
+    /// Equals none of `values`. If there are none, every row qualifies; otherwise a NULL column never does. An update or a
+    /// delete refuses the condition without values, because it always holds.
     pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
     where
         V: IntoValue<T::Inner>,
@@ -84,7 +83,7 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
 
     fn compare(self, operator: &'static str, value: impl IntoValue<T::Inner>) -> Condition<M> {
         let value: T::Inner = value.into_value();
-        // There are no arrays of arrays.
+        // PostgreSQL has no arrays of arrays.
         let joins = !T::SQL_TYPE.array && !T::SQL_TYPE.name.ends_with("[]");
         Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value), joins })
     }
@@ -107,7 +106,7 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
 
 macro_rules! against_columns {
     ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        /// Against another column of the same row, of the same type; either may be NULL, and nothing compares with it.
+        /// Comparisons with another column of the same row and of the same type. If either is NULL, no comparison holds.
         impl<M, T: ColumnType, S> Col<M, T, S> {
             $($(#[$docs])*
             pub fn $name<U: ColumnType<Inner = T::Inner>, R>(self, other: Col<M, U, R>) -> Condition<M> {

@@ -1,17 +1,17 @@
-//! Typed conditions, and how they combine.
+//! Typed conditions, and how they are combined.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::sql::filter::Filter;
 
-/// A condition on rows of model `M`; conditions of different models do not mix.
+/// A condition on rows of model `M`. Conditions of different models cannot be combined.
 ///
-/// Made from the columns' handles, combined with `and`, `or` and `!`. A group keeps together whatever it is combined
-/// with, so no condition changes another's meaning.
+/// Conditions are made by column handles and combined with `and`, `or` and `!`. Each combination keeps its operands in
+/// parentheses, so it never changes their meaning.
 ///
-/// NULL is as in SQL: a comparison with it neither holds nor fails to, so neither `status.eq("x")` nor its negation
-/// keeps a row whose `status` is NULL. Where NULL is to count as a value, there is `is_distinct_from`.
+/// NULL is as in SQL: a comparison with NULL is neither true nor false, so neither `status.eq("x")` nor its negation selects a
+/// row whose `status` is NULL. To compare NULL like any other value, use `is_distinct_from`.
 ///
 /// ```
 /// # use schemata::{TableModel, query::Condition};
@@ -25,25 +25,25 @@ use crate::sql::filter::Filter;
 #[must_use = "a condition does nothing until a query filters by it"]
 pub struct Condition<M> {
     pub(crate) filter: Filter,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<M> Condition<M> {
     pub(crate) fn new(filter: Filter) -> Self {
-        Self { filter, model: PhantomData }
+        Self { filter, marker: PhantomData }
     }
 
-    /// Both hold.
+    /// Both conditions hold.
     pub fn and(self, other: Self) -> Self {
         Self::new(self.filter.and(other.filter))
     }
 
-    /// One of them holds, or both.
+    /// At least one of the conditions holds.
     pub fn or(self, other: Self) -> Self {
         Self::new(self.filter.or(other.filter))
     }
 
-    /// Both hold, where there is another.
+    /// Both conditions hold, if there is another one.
     pub fn and_opt(self, other: Option<Self>) -> Self {
         match other {
             Some(other) => self.and(other),
@@ -61,18 +61,18 @@ impl<M> Condition<M> {
         Self::new(Filter::any([]))
     }
 
-    /// All of `conditions` hold: true for none.
+    /// All of `conditions` hold. If there are none, it holds for every row.
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::new(Filter::all(conditions.into_iter().map(|condition| condition.filter)))
     }
 
-    /// One of `conditions` holds at least: false for none.
+    /// At least one of `conditions` holds. If there are none, it holds for no row.
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::new(Filter::any(conditions.into_iter().map(|condition| condition.filter)))
     }
 }
 
-/// It does not hold. As in SQL, a comparison with NULL neither holds nor fails to.
+/// The condition does not hold. As in SQL, the negation of a comparison with NULL does not hold either.
 impl<M> std::ops::Not for Condition<M> {
     type Output = Self;
 

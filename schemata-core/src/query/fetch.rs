@@ -1,4 +1,4 @@
-//! Running a query: all rows, one row, rows as they arrive, or what is known of them.
+//! Running a query: all rows, one row, a stream of rows, their number, or whether there are any.
 
 use crate::error::{Error, Result};
 use crate::exec::Rows;
@@ -10,62 +10,62 @@ use crate::query::selection::{RowWise, Selection};
 use crate::sql::select;
 
 impl<M, S: Selection<M>> Select<M, S> {
-    /// All rows.
+    /// Returns all rows.
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<S::Row>> {
-        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.list(self.query.table).0);
+        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.__list(self.query.table).0);
         let sql = select::select(target.schema, self.query, &list);
-        fetch_with(target, purpose, &sql, |row| S::decode(&mut RowReader::new(row))).await
+        fetch_with(target, purpose, &sql, |row| S::__decode(&mut RowReader::new(row))).await
     }
 
-    /// The first row. PostgreSQL is asked for one row only.
+    /// Returns the first row. PostgreSQL is asked for one row only.
     ///
     /// # Errors
-    /// As [`Select::fetch`].
+    /// As for [`Select::fetch`].
     pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<S::Row>> {
         Ok(self.limit(1).fetch(on).await?.pop())
     }
 
-    /// The first row, which must exist.
+    /// Returns the first row, which must exist.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when there is none; else as [`Select::fetch`].
+    /// [`Error::NotFound`] if there is no row; otherwise as for [`Select::fetch`].
     pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<S::Row> {
         let table = self.query.table.name;
         self.fetch_optional(on).await?.ok_or(Error::NotFound { table })
     }
 
-    /// The rows as they arrive, for results that memory should not hold: see [`Rows`].
+    /// Returns the rows as they arrive, for results that should not be held in memory: see [`Rows`].
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Pool`]; then, with each row, [`Error::Database`] and [`Error::Decode`].
     pub async fn stream<E: Executor + ?Sized>(self, on: &E) -> Result<Rows<'_, S::Row>> {
-        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.list(self.query.table).0);
+        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.__list(self.query.table).0);
         let sql = select::select(target.schema, self.query, &list);
-        Rows::open(target, purpose, sql, S::decode).await
+        Rows::open(target, purpose, sql, S::__decode).await
     }
 
-    /// How many rows qualify, whatever limit and offset say.
+    /// Counts the rows that qualify, ignoring limit and offset.
     ///
     /// # Errors
-    /// As [`Select::fetch`].
+    /// As for [`Select::fetch`].
     pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64>
     where
         S: RowWise,
     {
         let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.table.name });
-        let list = self.selection.list(self.query.table).0;
+        let list = self.selection.__list(self.query.table).0;
         let sql = select::count(target.schema, self.query, &list);
         let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(counted.pop().unwrap_or(0))
     }
 
-    /// Whether a row qualifies. PostgreSQL stops at the first.
+    /// Returns whether a row qualifies. PostgreSQL stops at the first one.
     ///
     /// # Errors
-    /// As [`Select::fetch`].
+    /// As for [`Select::fetch`].
     pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool>
     where
         S: RowWise,

@@ -1,14 +1,15 @@
-//! Queries for aggregates: over all rows, or over groups of rows that agree in some columns.
+//! Queries for aggregates: over all rows, or over groups of rows with equal values.
 
 use std::fmt;
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::aggregate::{AggregateList, Group};
+use crate::query::column_list::{ColumnList, SelectList, names};
 use crate::query::condition::Condition;
-use crate::query::order::{IntoOrder, Keys, Order};
+use crate::query::order::{IntoOrder, Order, SortKeys};
 use crate::query::select::Select;
-use crate::query::selection::{ColumnList, List, Selection, names};
+use crate::query::selection::Selection;
 use crate::schema::Table;
 
 /// Aggregates over all rows.
@@ -18,14 +19,14 @@ pub struct Totals<A>(A);
 impl<M, A: AggregateList<M>> Selection<M> for Totals<A> {
     type Row = A::Values;
 
-    fn list(&self, _: &'static Table) -> List {
-        let mut list = List::default();
-        self.0.append(&mut list);
+    fn __list(&self, _: &'static Table) -> SelectList {
+        let mut list = SelectList::default();
+        self.0.__append(&mut list);
         list
     }
 
-    fn decode(row: &mut RowReader<'_>) -> Result<A::Values> {
-        A::take(row)
+    fn __decode(row: &mut RowReader<'_>) -> Result<A::Values> {
+        A::__take(row)
     }
 }
 
@@ -39,19 +40,19 @@ pub struct Groups<G, A> {
 impl<M, G: ColumnList<M>, A: AggregateList<M>> Selection<M> for Groups<G, A> {
     type Row = (G::Values, A::Values);
 
-    fn list(&self, _: &'static Table) -> List {
-        let mut list = List::default();
-        self.by.append(&mut list);
-        self.aggregates.append(&mut list);
+    fn __list(&self, _: &'static Table) -> SelectList {
+        let mut list = SelectList::default();
+        self.by.__append(&mut list);
+        self.aggregates.__append(&mut list);
         list
     }
 
-    fn decode(row: &mut RowReader<'_>) -> Result<Self::Row> {
-        Ok((G::take(row)?, A::take(row)?))
+    fn __decode(row: &mut RowReader<'_>) -> Result<Self::Row> {
+        Ok((G::__take(row)?, A::__take(row)?))
     }
 }
 
-/// A query whose rows are grouped; [`Grouped::aggregate`] says what is wanted of each group.
+/// A query whose rows are grouped; [`Grouped::aggregate`] chooses the aggregates.
 #[must_use = "a query does nothing until it is fetched"]
 pub struct Grouped<M, G> {
     select: Select<M>,
@@ -65,16 +66,15 @@ impl<M, G> fmt::Debug for Grouped<M, G> {
 }
 
 impl<M> Select<M> {
-    /// Yields aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` yields
-    /// `(i64, Option<Decimal>)`. An order or a limit set before does not apply.
+    /// Returns aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` returns `(i64,
+    /// Option<Decimal>)`. An order or a limit set before does not apply.
     pub fn aggregate<A: AggregateList<M>>(mut self, aggregates: A) -> Select<M, Totals<A>> {
         self.query.order.clear();
         (self.query.limit, self.query.offset) = (None, None);
         self.listing(Totals(aggregates))
     }
 
-    /// Groups the rows that agree in these columns, NULLs counting as alike. An order or a limit set before does not
-    /// apply.
+    /// Groups the rows that are equal in these columns; NULLs are equal here. An order or a limit set before does not apply.
     ///
     /// ```no_run
     /// # use schemata::{prelude::*, query::count};
@@ -99,7 +99,7 @@ impl<M> Select<M> {
 }
 
 impl<M, G: ColumnList<M>> Grouped<M, G> {
-    /// Yields a row a group: the values it agrees in, and the aggregates over its rows.
+    /// Returns a row per group: the values of the grouping columns, and the aggregates.
     pub fn aggregate<A: AggregateList<M>>(self, aggregates: A) -> Select<M, Groups<G, A>> {
         self.select.listing(Groups { by: self.by, aggregates })
     }
@@ -115,18 +115,18 @@ impl<M, G, A> Select<M, Groups<G, A>> {
         self
     }
 
-    /// Sorts the groups, by aggregates and by the columns they agree in.
+    /// Sorts the groups, by aggregates and by the grouping columns.
     pub fn order_by(mut self, order: impl IntoOrder<Group<M>>) -> Self {
-        let mut keys = Keys(self.query.order);
-        order.append(&mut keys);
+        let mut keys = SortKeys(self.query.order);
+        order.__append(&mut keys);
         self.query.order = keys.0;
         self
     }
 }
 
-/// Columns sort groups too: those that the groups agree in. PostgreSQL refuses others with 42803.
+/// Grouping columns sort groups too. PostgreSQL refuses other columns with 42803.
 impl<M> IntoOrder<Group<M>> for Order<M> {
-    fn append(self, to: &mut Keys) {
-        IntoOrder::<M>::append(self, to);
+    fn __append(self, to: &mut SortKeys) {
+        IntoOrder::<M>::__append(self, to);
     }
 }

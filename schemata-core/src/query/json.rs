@@ -1,4 +1,4 @@
-//! JSON columns: what a document contains.
+//! Conditions on JSON columns.
 
 use tokio_postgres::types::Json;
 
@@ -15,24 +15,24 @@ impl JsonColumn for Option<serde_json::Value> {}
 impl<T> JsonColumn for Json<T> where Self: ColumnType {}
 impl<T> JsonColumn for Option<Json<T>> where Self: ColumnType {}
 
-/// What a document contains (PostgreSQL manual 8.14.3). A column declared as `json` is compared as `jsonb`; an index
-/// serves a `jsonb` column only.
+/// Conditions on the content of a document (PostgreSQL manual 8.14.3). A column declared as `json` is compared as `jsonb`; only
+/// a `jsonb` column can use an index for them.
 impl<M, T: JsonColumn, S> Col<M, T, S> {
-    /// Contains `value`: each of its members and elements, at the same place, in whatever order. JSON's `null` is a
-    /// value here; SQL's NULL contains nothing.
+    /// Contains `value`: each of its members and elements at the same place, in any order. JSON's `null` is a value here; SQL's
+    /// NULL contains nothing.
     pub fn json_contains(self, value: impl Into<serde_json::Value>) -> Condition<M> {
         let value = Box::new(value.into());
         Condition::new(Filter::Compare { column: self.name().into(), operator: "::jsonb @> ", value, joins: false })
     }
 
-    /// Is an object with this key, or an array with this text.
+    /// Is an object with this key, or an array that contains this text.
     pub fn has_key(self, key: impl Into<String>) -> Condition<M> {
         let value = Box::new(key.into());
         Condition::new(Filter::Compare { column: self.name().into(), operator: "::jsonb ? ", value, joins: false })
     }
 
-    /// The SQL/JSON path finds an item, as in `$.items[*] ? (@.price > 100)`. Missing members and items of another type
-    /// are no match, not errors; a path that PostgreSQL cannot read is a database error (42601).
+    /// The SQL/JSON path finds an item, as in `$.items[*] ? (@.price > 100)`. Missing members and items of another type do not
+    /// match, and are no errors; an invalid path is a database error (42601).
     pub fn path_exists(self, path: impl Into<String>) -> Condition<M> {
         Condition::new(Filter::Around {
             column: self.name().into(),

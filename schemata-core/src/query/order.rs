@@ -1,65 +1,53 @@
-//! The order of rows.
+//! Sort orders.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::query::col::Col;
+use crate::query::col::copyable;
 use crate::sql::expr::Expr;
 use crate::sql::select::SortKey;
 
-/// One column to sort rows of model `M` by.
+/// A sort key for rows of model `M`.
 #[must_use = "an order does nothing until a query sorts by it"]
 pub struct Order<M> {
     key: SortKey,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
+
+copyable!([M] Order<M> { key });
 
 impl<M> Order<M> {
     pub(crate) fn new(expr: Expr, descending: bool) -> Self {
-        Self { key: SortKey { expr, descending, nulls_first: descending }, model: PhantomData }
+        Self { key: SortKey { expr, descending, nulls_first: descending }, marker: PhantomData }
     }
 
-    /// NULLs before everything else, whatever the direction.
+    /// Puts NULLs first, in either direction.
     pub fn nulls_first(mut self) -> Self {
         self.key.nulls_first = true;
         self
     }
 
-    /// NULLs after everything else, whatever the direction.
+    /// Puts NULLs last, in either direction.
     pub fn nulls_last(mut self) -> Self {
         self.key.nulls_first = false;
         self
     }
 }
 
-impl<M> Clone for Order<M> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<M> Copy for Order<M> {}
-
-impl<M> fmt::Debug for Order<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Order").field(&self.key).finish()
-    }
-}
-
 impl<M, T, S> Col<M, T, S> {
-    /// Smallest first; NULLs last, as PostgreSQL has it, unless said otherwise.
+    /// Sorts in ascending order; NULLs last, as in PostgreSQL, unless `nulls_first` is called.
     pub fn asc(self) -> Order<M> {
         Order::new(self.name().into(), false)
     }
 
-    /// Largest first; NULLs first, as PostgreSQL has it, unless said otherwise.
+    /// Sorts in descending order; NULLs first, as in PostgreSQL, unless `nulls_last` is called.
     pub fn desc(self) -> Order<M> {
         Order::new(self.name().into(), true)
     }
 }
 
-/// What `order_by` takes: an [`Order`], a tuple of up to eight, or a `Vec` of them. `M` is what gets sorted: rows of a
-/// model, or [groups](crate::query::Group) of them.
+/// The argument of `order_by`: an [`Order`], a tuple of up to eight, or a `Vec`. `M` is what is sorted: rows of a model, or
+/// [groups](crate::query::Group) of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{M}`",
     label = "expected an order",
@@ -67,24 +55,24 @@ impl<M, T, S> Col<M, T, S> {
 )]
 pub trait IntoOrder<M> {
     #[doc(hidden)]
-    fn append(self, to: &mut Keys);
+    fn __append(self, to: &mut SortKeys);
 }
 
-/// The keys of an order, most significant first.
+/// The sort keys, most significant first.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Keys(pub(crate) Vec<SortKey>);
+pub struct SortKeys(pub(crate) Vec<SortKey>);
 
 impl<M> IntoOrder<M> for Order<M> {
-    fn append(self, to: &mut Keys) {
+    fn __append(self, to: &mut SortKeys) {
         to.0.push(self.key);
     }
 }
 
 impl<M, O: IntoOrder<M>> IntoOrder<M> for Vec<O> {
-    fn append(self, to: &mut Keys) {
+    fn __append(self, to: &mut SortKeys) {
         for order in self {
-            order.append(to);
+            order.__append(to);
         }
     }
 }
@@ -93,9 +81,9 @@ macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
         impl<M, $($name: IntoOrder<M>),+> IntoOrder<M> for ($($name,)+) {
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn append(self, to: &mut Keys) {
+            fn __append(self, to: &mut SortKeys) {
                 let ($($name,)+) = self;
-                $($name.append(to);)+
+                $($name.__append(to);)+
             }
         }
     )*};

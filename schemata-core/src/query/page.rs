@@ -1,4 +1,4 @@
-//! Keyset pagination: page after page of an order, forwards and backwards, by where the last one ended.
+//! Keyset pagination: page after page in an order, forwards and backwards, from where the last page ended.
 
 use std::fmt;
 
@@ -14,19 +14,19 @@ use crate::sql::expr::Expr;
 use crate::sql::keyset::Keyset;
 use crate::sql::select::{Distinct, Query};
 
-/// A page, and the cursors of the pages beside it.
+/// A page, with the cursors of its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Page<M> {
-    /// The rows, in the query's order whatever the direction of travel.
+    /// The rows, in the query's order in either direction.
     pub rows: Vec<M>,
-    /// For [`Paging::after`]: the next page. `None` when there are no more rows.
+    /// For [`Paging::after`]: the cursor of the next page, or `None` if there are no more rows.
     pub next: Option<String>,
-    /// For [`Paging::before`]: the page before. `None` on the first page.
+    /// For [`Paging::before`]: the cursor of the previous page, or `None` on the first page.
     pub previous: Option<String>,
 }
 
-/// A query for one page. [`Select::page`] begins one.
+/// A query for one page, begun by [`Select::page`].
 #[must_use = "a page is not read until it is fetched"]
 pub struct Paging<M, S = Whole> {
     select: Select<M, S>,
@@ -36,21 +36,21 @@ pub struct Paging<M, S = Whole> {
 }
 
 impl<M, S: RowWise> Select<M, S> {
-    /// Reads the query page by page, of at most so many rows each (at least one).
+    /// Reads the query in pages of at most `rows` rows each (at least one).
     ///
-    /// A cursor is the place of a row in the order; the columns of the primary key are the order's last keys, so no
-    /// two rows share a place. However many rows tie in the other keys, and wherever the order puts NULLs, going
-    /// forwards until `next` is `None` shows every row once, and so does going backwards. Rows that others add or
-    /// remove meanwhile shift nothing: the page starts after the same place.
+    /// A cursor is the position of a row in the order. The columns of the primary key are the order's last keys, so no two rows
+    /// have the same position. However many rows tie in the other keys, and wherever the order puts NULLs, going forwards until
+    /// `next` is `None` returns every row once, and so does going backwards. Rows that are inserted or deleted meanwhile do not
+    /// shift the pages: each starts after the same position.
     ///
-    /// What a row lists does not matter: [`Select::columns`] and [`Select::project`] have pages too, ordered by whatever
-    /// column, and a cursor of one goes with the others.
+    /// [`Select::columns`] and [`Select::project`] have pages too, ordered by any column of the model; their cursors are
+    /// interchangeable with those of whole rows.
     ///
-    /// A cursor is as long as the sort key's values, a third more for base64, and some 40 characters: sorting by long
+    /// A cursor is as long as the values of the sort keys, a third more for base64, and some 40 characters: sorting by long
     /// texts makes long cursors.
     ///
-    /// An index on the order's columns serves a page at any depth alike, best where all go in one direction and none
-    /// is nullable.
+    /// An index on the columns of the order serves pages at any depth equally well, best if all go in one direction and none is
+    /// nullable.
     ///
     /// ```no_run
     /// # use schemata::prelude::*;
@@ -64,8 +64,8 @@ impl<M, S: RowWise> Select<M, S> {
     ///     .after_opt(cursor)
     ///     .fetch(&db)
     ///     .await?;
-    /// let more = page.next; // to be sent along, and handed to `after` as it is
-    /// # drop(more); Ok(()) }
+    /// let next = page.next; // sent to the client, which returns it for the next page
+    /// # drop(next); Ok(()) }
     /// ```
     pub fn page(self, rows: u32) -> Paging<M, S> {
         Paging { select: self, rows: rows.max(1), cursor: None, key: None }
@@ -73,19 +73,19 @@ impl<M, S: RowWise> Select<M, S> {
 }
 
 impl<M, S: Selection<M>> Paging<M, S> {
-    /// The page after this cursor.
+    /// Reads the page after this cursor.
     pub fn after(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some((cursor.into(), false));
         self
     }
 
-    /// The page before this cursor.
+    /// Reads the page before this cursor.
     pub fn before(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some((cursor.into(), true));
         self
     }
 
-    /// The page after this cursor, or the first one: what a request with an optional cursor asks for.
+    /// Reads the page after this cursor, or the first page: for a request with an optional cursor.
     pub fn after_opt(self, cursor: Option<impl Into<String>>) -> Self {
         match cursor {
             Some(cursor) => self.after(cursor),
@@ -102,9 +102,9 @@ impl<M, S: Selection<M>> Paging<M, S> {
     /// Reads the page, with one statement.
     ///
     /// # Errors
-    /// [`Error::Cursor`](crate::Error::Cursor) when the cursor was changed, was made with another key, or belongs to
-    /// another query (another model, PostgreSQL schema, order or set of filters; the values in the filters may
-    /// differ), and when the query has an offset, a limit, a lock or `distinct`; else as [`Select::fetch`].
+    /// [`Error::Cursor`](crate::Error::Cursor) if the cursor was changed, was made with another key, or belongs to another
+    /// query (another model, PostgreSQL schema, order or set of filters; the values in the filters may differ), or if the query
+    /// has an offset, a limit, a lock or `distinct`; otherwise as for [`Select::fetch`].
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<S::Row>> {
         let (target, Select { query, selection, .. }) = (on.target(), self.select);
         let (table, purpose) = (query.table, Purpose { operation: "select", table: query.table.name });
@@ -113,7 +113,7 @@ impl<M, S: Selection<M>> Paging<M, S> {
             Some(key) => key,
             None => CursorKey::of_process()?,
         };
-        let mut list = selection.list(table).0;
+        let mut list = selection.__list(table).0;
         let columns: Vec<usize> = Keyset::columns_of(&query).into_iter().map(|name| listed(&mut list, name)).collect();
         if columns.is_empty() {
             return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
@@ -128,14 +128,14 @@ impl<M, S: Selection<M>> Paging<M, S> {
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
             let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
-            Ok((Position { values }, S::decode(&mut reader)?))
+            Ok((Position { values }, S::__decode(&mut reader)?))
         });
         Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
     }
 }
 
 impl<M> Page<M> {
-    /// `found` are rows with their places, nearest first, and one more than asked for where there are more.
+    /// Makes a page of `found`, rows with their positions, nearest first, one more than the page has if there are more.
     fn new(
         mut found: Vec<(Position, M)>,
         rows: usize,
@@ -149,7 +149,7 @@ impl<M> Page<M> {
             found.reverse();
         }
         let ends = found.first().zip(found.last()).map(|(first, last)| (seal(&first.0), seal(&last.0)));
-        // An empty page beside a cursor: the way back is the way it came.
+        // An empty page has the cursor it was reached by in both directions.
         let (first, last) = match (ends, &from) {
             (Some((first, last)), _) => (Some(first), Some(last)),
             (None, from) => (from.clone(), from.clone()),
@@ -164,7 +164,7 @@ impl<M> Page<M> {
     }
 }
 
-/// Where the list has the column: at its end, if not before.
+/// Returns the position of a column in the list, to which it is added if it is missing.
 fn listed(list: &mut Vec<Expr>, name: &'static str) -> usize {
     let found = list.iter().position(|expr| matches!(expr, Expr::Column(listed) if *listed == name));
     found.unwrap_or_else(|| {

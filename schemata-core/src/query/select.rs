@@ -1,18 +1,20 @@
-//! SELECT over one model, as it is built.
+//! `Select`: a query over one model while it is built.
 
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::query::column_list::{ColumnList, names};
 use crate::query::condition::Condition;
-use crate::query::order::{IntoOrder, Keys};
-use crate::query::selection::{ColumnList, Columns, Projected, Projection, RowWise, Whole, names};
+use crate::query::order::{IntoOrder, SortKeys};
+use crate::query::selection::{Columns, Projected, Projection, RowWise, Whole};
 use crate::schema::Table;
 use crate::sql::guard::Removed;
 use crate::sql::select::{Distinct, Lock, Query};
 
-/// A query over the rows of model `M`. Removed rows of a soft-delete table are left out, unless it says otherwise.
+/// A query over the rows of model `M`. It does not see removed rows of a soft-delete table, unless
+/// [`with_deleted`](Select::with_deleted) or [`only_deleted`](Select::only_deleted) is called.
 ///
-/// `S` is what it lists: whole rows, until [`Select::columns`], [`Select::project`] or [`Select::aggregate`] choose.
+/// `S` is the selection: whole rows, unless [`Select::columns`], [`Select::project`] or [`Select::aggregate`] is called.
 ///
 /// ```no_run
 /// # use schemata::prelude::*;
@@ -31,21 +33,21 @@ use crate::sql::select::{Distinct, Lock, Query};
 pub struct Select<M, S = Whole> {
     pub(crate) query: Query,
     pub(crate) selection: S,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<M> Select<M> {
-    /// All rows of `table`.
+    /// Selects all rows of `table`.
     pub(crate) fn from(table: &'static Table) -> Self {
-        Self { query: Query::of(table), selection: Whole, model: PhantomData }
+        Self { query: Query::of(table), selection: Whole, marker: PhantomData }
     }
 
-    /// Lists these columns only: `.columns((Order::id, Order::status))` yields `(Uuid, String)`.
+    /// Lists only these columns: `.columns((Order::id, Order::status))` returns `(Uuid, String)`.
     pub fn columns<C: ColumnList<M>>(self, columns: C) -> Select<M, Columns<C>> {
         self.listing(Columns(columns))
     }
 
-    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` yields `Brief`.
+    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` returns `Brief`.
     pub fn project<P: Projection<Model = M>>(self) -> Select<M, Projected<P>> {
         self.listing(Projected::new())
     }
@@ -53,10 +55,10 @@ impl<M> Select<M> {
 
 impl<M, S> Select<M, S> {
     pub(crate) fn listing<L>(self, selection: L) -> Select<M, L> {
-        Select { query: self.query, selection, model: PhantomData }
+        Select { query: self.query, selection, marker: PhantomData }
     }
 
-    /// Keeps the rows for which `condition` holds; several filters must all hold.
+    /// Selects the rows for which `condition` holds. If it is called again, all conditions must hold.
     pub fn filter(mut self, condition: Condition<M>) -> Self {
         self.query.filter = Some(match self.query.filter {
             Some(filter) => filter.and(condition.filter),
@@ -65,7 +67,7 @@ impl<M, S> Select<M, S> {
         self
     }
 
-    /// As [`Select::filter`], where there is a condition: `.filter_opt(status.map(|status| Order::status.eq(status)))`.
+    /// Like [`Select::filter`], if there is a condition: `.filter_opt(status.map(|status| Order::status.eq(status)))`.
     pub fn filter_opt(self, condition: Option<Condition<M>>) -> Self {
         match condition {
             Some(condition) => self.filter(condition),
@@ -79,19 +81,19 @@ impl<M, S> Select<M, S> {
         self
     }
 
-    /// Sees removed rows only: none, where the table has no soft delete.
+    /// Sees removed rows only. A table without soft delete has none.
     pub fn only_deleted(mut self) -> Self {
         self.query.removed = Removed::Only;
         self
     }
 
-    /// Yields at most so many rows. A number beyond `i64` is no limit.
+    /// Returns at most `rows` rows. A number beyond `i64` is no limit.
     pub fn limit(mut self, rows: u64) -> Self {
         self.query.limit = i64::try_from(rows).ok();
         self
     }
 
-    /// Leaves out so many rows first. PostgreSQL still reads them: for pages, see [`Select::page`].
+    /// Skips the first `rows` rows. PostgreSQL still reads them: for pages, see [`Select::page`].
     pub fn offset(mut self, rows: u64) -> Self {
         self.query.offset = Some(i64::try_from(rows).unwrap_or(i64::MAX));
         self
@@ -99,55 +101,56 @@ impl<M, S> Select<M, S> {
 }
 
 impl<M, S: RowWise> Select<M, S> {
-    /// Sorts: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds lesser keys.
+    /// Sorts the rows: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds less significant keys.
     pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
-        let mut keys = Keys(self.query.order);
-        order.append(&mut keys);
+        let mut keys = SortKeys(self.query.order);
+        order.__append(&mut keys);
         self.query.order = keys.0;
         self
     }
 
-    /// Yields rows that are alike in every listed column once.
+    /// Returns each distinct row once.
     pub fn distinct(mut self) -> Self {
         self.query.distinct = Distinct::Rows;
         self
     }
 
-    /// Yields the first row of those alike in these columns. The order decides which is first, and must begin with
-    /// the same columns (PostgreSQL refuses another with 42P10).
+    /// Returns the first of the rows that are equal in these columns. The order decides which is first, and must begin with the
+    /// same columns (PostgreSQL refuses another order with 42P10).
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub fn distinct_on(mut self, columns: impl ColumnList<M>) -> Self {
+    pub fn distinct_on<C: ColumnList<M>>(mut self, columns: C) -> Self {
+        const { assert!(C::LENGTH > 0, "`distinct_on` needs a column: for one row, write `limit(1)`") };
         self.query.distinct = Distinct::On(names(&columns));
         self
     }
 
-    /// Locks the rows against other writers and lockers until the transaction ends. Outside a transaction that is at
-    /// once. PostgreSQL refuses locks together with `distinct` (0A000).
+    /// Locks the rows against other writers and lockers until the transaction ends; without a transaction, only for the
+    /// statement. PostgreSQL refuses locks together with `distinct` (0A000).
     pub fn for_update(self) -> Self {
         self.lock(" FOR UPDATE")
     }
 
-    /// As [`Select::for_update`], but lets others add rows that reference these.
+    /// Like [`Select::for_update`], but other transactions may insert rows that reference these.
     pub fn for_no_key_update(self) -> Self {
         self.lock(" FOR NO KEY UPDATE")
     }
 
-    /// Locks the rows against writers; others may lock them so too.
+    /// Locks the rows against writers; other transactions may take the same lock.
     pub fn for_share(self) -> Self {
         self.lock(" FOR SHARE")
     }
 
-    /// Locks the rows against deletion and changes of their keys only.
+    /// Locks the rows only against deletion and changes of their keys.
     pub fn for_key_share(self) -> Self {
         self.lock(" FOR KEY SHARE")
     }
 
-    /// Leaves out rows that others have locked. Without a lock of its own, the query locks for update.
+    /// Skips rows that other transactions have locked. Implies `for_update` if no lock is chosen.
     pub fn skip_locked(self) -> Self {
         self.waiting(" SKIP LOCKED")
     }
 
-    /// Fails with 55P03 at once where others have locked a row. Without a lock of its own, the query locks for update.
+    /// Fails at once, with 55P03, if another transaction has locked a row. Implies `for_update` if no lock is chosen.
     pub fn nowait(self) -> Self {
         self.waiting(" NOWAIT")
     }

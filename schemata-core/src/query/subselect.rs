@@ -1,4 +1,4 @@
-//! Sub-selects: a column against the values that another query lists.
+//! Conditions on a column and the values that a sub-select lists.
 
 use crate::query::col::Col;
 use crate::query::condition::Condition;
@@ -17,8 +17,8 @@ impl<M, T: ColumnType, S> Col<M, T, S> {
         Condition::new(among(self.name(), false, select.query, listed))
     }
 
-    /// Equals no value that the sub-select lists. NULLs in the list do not count; a NULL column equals nothing and
-    /// differs from nothing, so it qualifies only where the list is empty.
+    /// Equals no value that the sub-select lists. NULLs in the list are ignored; a NULL column qualifies only if the list is
+    /// empty.
     pub fn not_in_select<N, U, R>(self, select: Select<N, Columns<Col<N, U, R>>>) -> Condition<M>
     where
         U: ColumnType<Inner = T::Inner>,

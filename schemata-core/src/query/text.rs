@@ -1,4 +1,4 @@
-//! Text: patterns, parts of a text, regular expressions.
+//! Conditions on text: patterns, substrings, regular expressions.
 
 use crate::query::col::Col;
 use crate::query::condition::Condition;
@@ -7,7 +7,7 @@ use crate::sql::filter::Filter;
 
 /// Text columns: `String` and `Option<String>`.
 ///
-/// How letters compare is the column's collation's business; a `citext` column ignores the case everywhere.
+/// The column's collation decides which letters are equal; a `citext` column always ignores case.
 pub trait TextColumn: ColumnType {}
 
 impl TextColumn for String {}
@@ -25,17 +25,17 @@ macro_rules! operators {
 }
 
 operators! {
-    /// Matches the LIKE pattern, case-sensitively: `%` is any text, `_` any character, `\` takes the next one as is.
+    /// Matches the LIKE pattern, case-sensitively: `%` is any text, `_` any character, and `\` escapes the next one.
     like " LIKE ";
-    /// Matches the LIKE pattern, whatever the case.
+    /// Matches the LIKE pattern, ignoring case.
     ilike " ILIKE ";
-    /// Matches the POSIX regular expression somewhere. One that PostgreSQL cannot read is a database error (2201B).
+    /// Contains a match of the POSIX regular expression. An invalid expression is a database error (2201B).
     matches " ~ ";
-    /// Matches the POSIX regular expression somewhere, whatever the case.
+    /// Contains a match of the POSIX regular expression, ignoring case.
     matches_insensitive " ~* ";
 }
 
-/// Parts of a text. The text sought stands for itself: `%`, `_` and `\` in it have no meaning.
+/// Conditions on parts of a text. `%`, `_` and `\` in the argument stand for themselves.
 impl<M, T: TextColumn, S> Col<M, T, S> {
     /// Begins with `text`.
     pub fn starts_with(self, text: &str) -> Condition<M> {
@@ -47,22 +47,22 @@ impl<M, T: TextColumn, S> Col<M, T, S> {
         self.pattern(" LIKE ", format!("%{}", escaped(text)))
     }
 
-    /// Has `text` in it.
+    /// Contains `text`.
     pub fn contains(self, text: &str) -> Condition<M> {
         self.pattern(" LIKE ", format!("%{}%", escaped(text)))
     }
 
-    /// Begins with `text`, whatever the case.
+    /// Begins with `text`, ignoring case.
     pub fn starts_with_insensitive(self, text: &str) -> Condition<M> {
         self.pattern(" ILIKE ", escaped(text) + "%")
     }
 
-    /// Ends with `text`, whatever the case.
+    /// Ends with `text`, ignoring case.
     pub fn ends_with_insensitive(self, text: &str) -> Condition<M> {
         self.pattern(" ILIKE ", format!("%{}", escaped(text)))
     }
 
-    /// Has `text` in it, whatever the case.
+    /// Contains `text`, ignoring case.
     pub fn contains_insensitive(self, text: &str) -> Condition<M> {
         self.pattern(" ILIKE ", format!("%{}%", escaped(text)))
     }
@@ -72,7 +72,7 @@ impl<M, T: TextColumn, S> Col<M, T, S> {
     }
 }
 
-/// `text` as a LIKE pattern that only it matches.
+/// Returns a LIKE pattern that matches exactly `text`.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     for letter in text.chars() {

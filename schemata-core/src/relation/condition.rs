@@ -1,4 +1,4 @@
-//! Conditions along a foreign key: rows whose parent, or some child of theirs, fulfils another condition.
+//! Conditions along a foreign key: on a row's parent, or on its children.
 
 use crate::model::TableModel;
 use crate::query::Condition;
@@ -6,8 +6,8 @@ use crate::relation::foreign_key::Relation;
 use crate::sql::subselect::exists;
 
 impl<C: TableModel, P: TableModel> Relation<C, P> {
-    /// Parents with a child for which `condition` holds; [`Condition::always`] asks for any child. Removed children do
-    /// not count. `!` asks for parents without one.
+    /// Selects parents with a child for which `condition` holds; [`Condition::always`] accepts any child. Removed children do
+    /// not count. With `!` it selects parents without such a child.
     ///
     /// ```
     /// # use schemata::{TableModel, query::Condition};
@@ -24,8 +24,8 @@ impl<C: TableModel, P: TableModel> Relation<C, P> {
         Condition::new(exists(C::TABLE, pairs, Some(condition.filter)))
     }
 
-    /// Children with a parent for which `condition` holds. A removed parent does not count, and a child whose foreign
-    /// key is NULL has none.
+    /// Selects children with a parent for which `condition` holds. A removed parent does not count, and a child whose foreign
+    /// key is NULL has no parent.
     pub fn parent_exists(self, condition: Condition<P>) -> Condition<C> {
         Condition::new(exists(P::TABLE, self.pairs(), Some(condition.filter)))
     }

@@ -1,15 +1,15 @@
 //! `Relation`: a foreign key, typed by the models at its two ends.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::model::TableModel;
+use crate::query::col::copyable;
 use crate::schema::ForeignKey;
 
 /// The foreign key of rows of `C`, the children, to rows of `P`, their parents.
 ///
-/// The derive makes one constant for each foreign key, named after the field: `customer_id` with `references` makes
-/// `CUSTOMER_ID_FKEY`, and a `foreign_key(a, b, …)` of the struct makes `A_B_FKEY`.
+/// The derive makes one constant per foreign key, named after its columns: `customer_id` with `references` makes
+/// `CUSTOMER_ID_FKEY`, and `foreign_key(a, b, …)` of the struct makes `A_B_FKEY`.
 ///
 /// ```no_run
 /// # use schemata::prelude::*;
@@ -35,8 +35,10 @@ pub struct Relation<C, P> {
     ends: PhantomData<fn() -> (C, P)>,
 }
 
+copyable!([C, P] Relation<C, P> { position });
+
 impl<C, P> Relation<C, P> {
-    /// The foreign key at `position` in the child's table. The derive writes these.
+    /// Returns the foreign key at `position` in the child's table.
     #[doc(hidden)]
     pub const fn new(position: usize) -> Self {
         Self { position, ends: PhantomData }
@@ -44,31 +46,17 @@ impl<C, P> Relation<C, P> {
 }
 
 impl<C: TableModel, P> Relation<C, P> {
-    /// The constraint, as the child's table has it.
+    /// Returns the constraint, as the child's table declares it.
     ///
     /// # Panics
-    /// When the constant was written by hand, with a position beyond the table's foreign keys.
+    /// If the constant was written by hand, with a position beyond the table's foreign keys.
     pub fn foreign_key(self) -> &'static ForeignKey {
         &C::TABLE.foreign_keys[self.position]
     }
 
-    /// The joined columns, the child's first.
+    /// Returns the joined columns, the child's first.
     pub(crate) fn pairs(self) -> Vec<(&'static str, &'static str)> {
         let key = self.foreign_key();
         key.columns.iter().copied().zip(key.target_columns.iter().copied()).collect()
-    }
-}
-
-impl<C, P> Clone for Relation<C, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<C, P> Copy for Relation<C, P> {}
-
-impl<C, P> fmt::Debug for Relation<C, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Relation").field(&self.position).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! The key columns of rows in memory, as arrays that a statement takes.
+//! The key columns of rows in memory, as arrays that a statement binds.
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, Type};
@@ -7,30 +7,27 @@ use crate::param::{Param, Value, Wire};
 use crate::schema::ColumnType;
 use crate::schema::wire::array;
 
-/// An array of a column's values.
-#[doc(hidden)]
-pub type Keys = Option<Param>;
+/// An array of a column's values; `None` for a column that is part of no key.
+pub type KeyArray = Option<Param>;
 
 /// A model whose key columns can be read by name. The derive implements it.
-#[doc(hidden)]
 pub trait Keyed: Sized {
-    /// The values of `column`, one for each row; `None` when it is part of no key.
-    fn __keys(_rows: &[&Self], _column: &str) -> Keys {
+    /// Returns the values of `column`, one per row, or `None` if it is part of no key.
+    fn __keys(_rows: &[&Self], _column: &str) -> KeyArray {
         None
     }
 }
 
-/// What `pick` finds in each of `rows`.
-#[doc(hidden)]
-pub fn keys<M, T: ColumnType + Clone>(rows: &[&M], pick: fn(&M) -> &T) -> Keys {
-    Some(Box::new(List(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
+/// Returns the values that `pick` returns, one per row.
+pub fn keys<M, T: ColumnType + Clone>(rows: &[&M], pick: fn(&M) -> &T) -> KeyArray {
+    Some(Box::new(KeyValues(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
 }
 
 /// Values as one array. Unlike those of an array column, their type need not be an
 /// [`ArrayElement`](crate::schema::ArrayElement).
-struct List<T>(Vec<T>);
+struct KeyValues<T>(Vec<T>);
 
-impl<T: ColumnType> Value for List<T> {
+impl<T: ColumnType> Value for KeyValues<T> {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         array::encode(&self.0, ty, out)
     }

@@ -1,4 +1,4 @@
-//! Loading what belongs to a page of rows: one statement a level.
+//! Loading the rows that belong to a page of other rows: one statement per level.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,17 +12,16 @@ use crate::model::TableModel;
 use crate::query::{Condition, IntoOrder, Select, Selection, Whole};
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
-use crate::relation::related::{Found, Related};
+use crate::relation::related::{OwnedRow, Related};
 use crate::sql::related::{KeyColumn, related};
 
-/// The rows of `M` that belong to other rows, the owners; [`Relation::children_of`] and [`Relation::parents_of`] begin
-/// one.
+/// The rows of `M` that belong to other rows, their owners. [`Relation::children_of`] and [`Relation::parents_of`] begin one.
 #[must_use = "nothing is loaded until it is fetched"]
 pub struct Load<M> {
     select: Select<M>,
     keys: Vec<KeyColumn>,
     owners: usize,
-    model: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 impl<C, P> Relation<C, P>
@@ -30,14 +29,13 @@ where
     C: TableModel + Keyed,
     P: TableModel + Keyed,
 {
-    /// The children of `parents`: those of the first parent, those of the second, and so on.
+    /// Loads the children of each of `parents`.
     pub fn children_of<'r>(self, parents: impl IntoIterator<Item = &'r P>) -> Load<C> {
         let pairs = self.pairs().into_iter().map(|(child, parent)| (parent, child));
         Load::of(&parents.into_iter().collect::<Vec<_>>(), pairs)
     }
 
-    /// The parents of `children`: that of the first child, that of the second, and so on. A parent of several children
-    /// is loaded once.
+    /// Loads the parent of each of `children`. A parent of several children is loaded once.
     pub fn parents_of<'r>(self, children: impl IntoIterator<Item = &'r C>) -> Load<P> {
         Load::of(&children.into_iter().collect::<Vec<_>>(), self.pairs().into_iter())
     }
@@ -51,16 +49,16 @@ impl<M: TableModel> Load<M> {
             column: O::TABLE.column(here).expect("a foreign key joins columns of its tables"),
             values: O::__keys(owners, here).expect("the derive lists every column of a key"),
         });
-        Self { select: M::select(), keys: keys.collect(), owners: owners.len(), model: PhantomData }
+        Self { select: M::select(), keys: keys.collect(), owners: owners.len(), marker: PhantomData }
     }
 
-    /// Keeps the rows for which `condition` holds.
+    /// Loads only rows for which `condition` holds.
     pub fn filter(mut self, condition: Condition<M>) -> Self {
         self.select = self.select.filter(condition);
         self
     }
 
-    /// As [`Load::filter`], where there is a condition.
+    /// Like [`Load::filter`], if there is a condition.
     pub fn filter_opt(mut self, condition: Option<Condition<M>>) -> Self {
         self.select = self.select.filter_opt(condition);
         self
@@ -72,19 +70,19 @@ impl<M: TableModel> Load<M> {
         self
     }
 
-    /// Yields at most so many rows for each owner: the first ones of the order.
+    /// Loads at most `rows` rows per owner: the first ones of the order.
     pub fn limit_each(mut self, rows: u64) -> Self {
         self.select = self.select.limit(rows);
         self
     }
 
-    /// Sees removed rows too.
+    /// Loads removed rows too.
     pub fn with_deleted(mut self) -> Self {
         self.select = self.select.with_deleted();
         self
     }
 
-    /// Loads the rows, with one statement however many owners there are; with none at all for no owner.
+    /// Loads the rows, with one statement for any number of owners, and without a statement if there are no owners.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database), [`Error::Decode`](crate::Error::Decode),
@@ -94,11 +92,11 @@ impl<M: TableModel> Load<M> {
             return Ok(Related::new(Vec::new(), 0));
         }
         let (target, purpose) = (on.target(), Purpose { operation: "select", table: M::TABLE.name });
-        let list = Selection::<M>::list(&Whole, M::TABLE).0;
+        let list = Selection::<M>::__list(&Whole, M::TABLE).0;
         let sql = related(target.schema, self.keys, self.select.query, &list);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut row = RowReader::new(row);
-            Ok(Found { owner: row.take()?, owners: row.take()?, row: M::from_row(&mut row)? })
+            Ok(OwnedRow { owner: row.take()?, owners: row.take()?, row: M::from_row(&mut row)? })
         });
         Ok(Related::new(found.await?, self.owners))
     }

@@ -1,12 +1,11 @@
-//! Relations: foreign keys as typed constants, conditions along them, and loading what belongs to a page of rows.
+//! Relations: foreign keys as typed constants, conditions along them, and loading the rows that belong to a page of others.
 
 mod condition;
 mod foreign_key;
-mod keyed;
+pub(crate) mod keyed;
 mod load;
 mod related;
 
 pub use foreign_key::Relation;
-pub use keyed::{Keyed, Keys, keys};
 pub use load::Load;
 pub use related::Related;

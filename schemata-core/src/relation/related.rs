@@ -1,29 +1,28 @@
-//! What was loaded, and to which of the owners it belongs.
+//! Loaded rows, with the owners they belong to.
 
-/// Rows that belong to a page of others, the owners, by the owners' positions in that page.
+/// Rows that belong to a page of other rows, their owners. An owner is named by its position in the page.
 #[derive(Debug, Clone)]
 pub struct Related<M> {
     rows: Vec<M>,
-    /// For each owner, the positions of its rows.
+    /// The positions of each owner's rows.
     owned: Vec<Vec<usize>>,
 }
 
-/// A row with the owners it belongs to, counted from one.
-pub(crate) struct Found<M> {
-    /// The first of them.
+/// A row with the positions of the owners it belongs to, counted from one.
+pub(crate) struct OwnedRow<M> {
+    /// The first owner.
     pub(crate) owner: i64,
-    /// All of them, where there are several.
+    /// All owners, if there are several.
     pub(crate) owners: Option<Vec<i64>>,
-    /// The row.
     pub(crate) row: M,
 }
 
 impl<M> Related<M> {
-    /// What was found for so many owners.
-    pub(crate) fn new(found: Vec<Found<M>>, owners: usize) -> Self {
+    /// Distributes the rows among their owners.
+    pub(crate) fn new(found: Vec<OwnedRow<M>>, owners: usize) -> Self {
         let mut owned: Vec<Vec<usize>> = vec![Vec::new(); owners];
         let mut rows = Vec::with_capacity(found.len());
-        for Found { owner, owners, row } in found {
+        for OwnedRow { owner, owners, row } in found {
             let several = owners.unwrap_or_default();
             let all = if several.is_empty() { std::slice::from_ref(&owner) } else { &several };
             let positions = all.iter().filter_map(|nth| usize::try_from(nth - 1).ok());
@@ -37,32 +36,32 @@ impl<M> Related<M> {
         Self { rows, owned }
     }
 
-    /// All rows, each once: the page to load the next level for.
+    /// Returns all rows, each once: the page to load the next level for.
     pub fn rows(&self) -> &[M] {
         &self.rows
     }
 
-    /// All rows, each once.
+    /// Returns all rows, each once.
     pub fn into_rows(self) -> Vec<M> {
         self.rows
     }
 
-    /// The rows of the owner at this position, in their order; none for a position beyond the page.
+    /// Returns the rows of the owner at this position, in their order. A position beyond the page has none.
     pub fn of(&self, owner: usize) -> impl Iterator<Item = &M> {
         self.owned.get(owner).into_iter().flatten().map(|at| &self.rows[*at])
     }
 
-    /// The first row of the owner at this position: a child's parent.
+    /// Returns the first row of the owner at this position: a child's parent.
     pub fn first_of(&self, owner: usize) -> Option<&M> {
         self.of(owner).next()
     }
 
-    /// The rows of the first owner, those of the second, and so on: to `zip` with the page.
+    /// Returns each owner's rows, in the order of the page: to `zip` with it.
     pub fn groups(&self) -> impl Iterator<Item = Vec<&M>> {
         self.owned.iter().map(|list| list.iter().map(|at| &self.rows[*at]).collect())
     }
 
-    /// As [`Related::groups`], with rows of their own. A row that several owners share is cloned.
+    /// Like [`Related::groups`], with owned rows. A row that several owners share is cloned.
     pub fn into_groups(self) -> Vec<Vec<M>>
     where
         M: Clone,
@@ -84,8 +83,8 @@ mod tests {
 
     #[test]
     fn a_shared_row_stands_with_each_of_its_owners() {
-        let shared = Found { owner: 1, owners: Some(vec![1, 3]), row: "a" };
-        let related = Related::new(vec![shared, Found { owner: 3, owners: None, row: "b" }], 3);
+        let shared = OwnedRow { owner: 1, owners: Some(vec![1, 3]), row: "a" };
+        let related = Related::new(vec![shared, OwnedRow { owner: 3, owners: None, row: "b" }], 3);
         assert_eq!(related.groups().collect::<Vec<_>>(), [vec![&"a"], vec![], vec![&"a", &"b"]]);
         assert_eq!((related.first_of(0), related.first_of(1), related.of(9).count()), (Some(&"a"), None, 0));
         assert_eq!(related.into_groups(), [vec!["a"], vec![], vec!["a", "b"]]);

@@ -1,45 +1,50 @@
-//! `ON CONFLICT`: which key, and what becomes of the row that has it already.
+//! `ON CONFLICT`: the key that rows may conflict on, and what happens to the existing row.
 
 use crate::ident::Ident;
 use crate::schema::Table;
 use crate::sql::literal::raw;
-use crate::sql::write::{Cell, automatic, write_cell};
+use crate::sql::write::{ColumnValue, write_automatic, write_value};
 use crate::sql::writer::Sql;
 
 /// The key that rows may conflict on.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
-    /// Its columns.
+pub(crate) struct ConflictTarget {
     pub(crate) columns: Vec<&'static str>,
-    /// The predicate of a partial index, which has to be repeated.
+    /// The predicate of a partial index, which the clause has to repeat.
     pub(crate) predicate: Option<&'static str>,
     /// Whether NULL equals NULL in the key: NULLS NOT DISTINCT.
     pub(crate) nulls_are_equal: bool,
 }
 
-/// What a column of the row that is there becomes.
-pub(crate) enum Becomes {
-    /// The value the insert came with.
+/// The new value of a column of the existing row.
+pub(crate) enum ConflictValue {
+    /// The value of the row that was to be inserted.
     Excluded,
-    /// Something else.
-    Cell(Cell),
+    /// Another value.
+    Other(ColumnValue),
 }
 
-/// What becomes of the row that is there.
-pub(crate) enum Action {
-    /// It stays as it is.
+/// What happens to the existing row.
+pub(crate) enum ConflictAction {
+    /// DO NOTHING.
     Nothing,
-    /// These columns change, and those that every update changes.
+    /// DO UPDATE of these columns and of those that every update sets.
     Update {
-        /// Positions in the table's columns.
-        set: Vec<(usize, Becomes)>,
-        /// Whether removed rows are left alone.
+        /// Columns by position in the table.
+        set: Vec<(usize, ConflictValue)>,
+        /// Whether a removed row stays as it is.
         live_only: bool,
     },
 }
 
 /// Appends `ON CONFLICT …`.
-pub(crate) fn on_conflict(sql: &mut Sql, schema: &Ident, table: &Table, target: &Target, action: Action) {
+pub(crate) fn on_conflict(
+    sql: &mut Sql,
+    schema: &Ident,
+    table: &Table,
+    target: &ConflictTarget,
+    action: ConflictAction,
+) {
     sql.push(" ON CONFLICT (").list(", ", &target.columns, |sql, column| {
         sql.ident(column);
     });
@@ -47,24 +52,23 @@ pub(crate) fn on_conflict(sql: &mut Sql, schema: &Ident, table: &Table, target: 
     if let Some(predicate) = target.predicate {
         sql.push(" WHERE ").push(&raw(predicate));
     }
-    let Action::Update { set, live_only } = action else {
+    let ConflictAction::Update { set, live_only } = action else {
         sql.push(" DO NOTHING");
         return;
     };
     sql.push(" DO UPDATE SET ");
-    let given: Vec<usize> = set.iter().map(|(column, _)| *column).collect();
-    let none_given = set.is_empty();
-    sql.list(", ", set, |sql, (column, becomes)| {
+    let set_columns: Vec<usize> = set.iter().map(|(column, _)| *column).collect();
+    sql.list(", ", set, |sql, (column, value)| {
         let name = table.columns[column].name;
         sql.ident(name).push(" = ");
-        match becomes {
-            Becomes::Excluded => {
+        match value {
+            ConflictValue::Excluded => {
                 sql.push("EXCLUDED.").ident(name);
             }
-            Becomes::Cell(cell) => write_cell(sql, cell),
+            ConflictValue::Other(value) => write_value(sql, value),
         }
     });
-    automatic(sql, schema, table, &given, none_given);
+    write_automatic(sql, schema, table, &set_columns);
     if let (true, Some(removed)) = (live_only, table.soft_delete()) {
         sql.push(" WHERE ").table(schema, table).push(".").ident(removed.name).push(" IS NULL");
     }

@@ -1,26 +1,27 @@
-//! The guard against removed rows: what every statement on a soft-delete table adds to its condition.
+//! The guard against removed rows, which every statement on a soft-delete table adds to its condition.
 
 use crate::schema::Table;
 use crate::sql::filter::Filter;
 
-/// Which rows of a soft-delete table a statement sees.
+/// The rows of a soft-delete table that a statement sees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Removed {
-    /// The live ones.
+    /// Live rows.
     #[default]
     Hidden,
-    /// All of them.
+    /// All rows.
     Shown,
-    /// The removed ones.
+    /// Removed rows.
     Only,
 }
 
-/// `filter` and the guard, where the table has one. The guard stands outside whatever `filter` is made of.
+/// Adds the guard to `filter` if the table has a soft-delete column. The guard applies to `filter` as a whole, whatever OR it
+/// contains.
 pub(crate) fn guarded(table: &Table, removed: Removed, filter: Option<Filter>) -> Option<Filter> {
     let guard = match (table.soft_delete(), removed) {
         (Some(column), Removed::Hidden) => Some(Filter::Postfix { column: column.name, test: " IS NULL" }),
         (Some(column), Removed::Only) => Some(Filter::Postfix { column: column.name, test: " IS NOT NULL" }),
-        // A table that never marks a row as removed has none to show.
+        // Such a table has no removed rows.
         (None, Removed::Only) => Some(Filter::any([])),
         _ => None,
     };

@@ -1,11 +1,9 @@
 //! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
 
 pub(crate) mod bulk;
-pub(crate) mod bulk_change;
 pub(crate) mod conflict;
-pub(crate) mod copy;
 pub(crate) mod ddl;
-pub(crate) mod declared;
+pub(crate) mod declared_type;
 pub(crate) mod expr;
 pub(crate) mod filter;
 mod filter_text;

@@ -1,4 +1,4 @@
-//! INSERT, UPDATE and DELETE of one table, one row or those of a condition. Column lists are always explicit, so that a
+//! INSERT, UPDATE and DELETE of one table: one row, or the rows of a condition. Column lists are always explicit, so that a
 //! column added by a newer version of the application cannot break an older one.
 
 use crate::ident::Ident;
@@ -11,56 +11,55 @@ use crate::sql::scope::Scope;
 use crate::sql::select::condition;
 use crate::sql::writer::Sql;
 
-/// What a column is set to.
-pub(crate) enum Cell {
+/// The value that a write gives a column.
+pub(crate) enum ColumnValue {
     /// A bound value.
-    Value(Param),
-    /// An expression, as the library or the application's source wrote it.
+    Bound(Param),
+    /// An SQL expression from the source of the library or the application.
     Sql(&'static str),
 }
 
-/// Positions in the table's columns, each with what it is set to.
-pub(crate) type Cells = Vec<(usize, Cell)>;
+/// The columns that a write sets, by position in the table, each with its value.
+pub(crate) type Assignments = Vec<(usize, ColumnValue)>;
 
-/// `INSERT …`. Columns without a value take their default.
-pub(crate) fn insert(schema: &Ident, table: &Table, cells: Cells) -> Sql {
+/// Builds `INSERT …`. Columns without a value take their default.
+pub(crate) fn insert(schema: &Ident, table: &Table, assignments: Assignments) -> Sql {
     let mut sql = Sql::default();
     sql.push("INSERT INTO ").table(schema, table);
-    if cells.is_empty() {
+    if assignments.is_empty() {
         sql.push(" DEFAULT VALUES");
         return sql;
     }
-    sql.push(" (").list(", ", &cells, |sql, (column, _)| {
+    sql.push(" (").list(", ", &assignments, |sql, (column, _)| {
         sql.ident(table.columns[*column].name);
     });
-    sql.push(") VALUES (").list(", ", cells, |sql, (_, cell)| write_cell(sql, cell)).push(")");
+    sql.push(") VALUES (").list(", ", assignments, |sql, (_, value)| write_value(sql, value)).push(")");
     sql
 }
 
-/// `UPDATE … SET … WHERE …`, with the columns that every update sets.
-pub(crate) fn update(schema: &Ident, table: &Table, cells: Cells, filter: Filter, removed: Removed) -> Sql {
+/// Builds `UPDATE … SET … WHERE …`, with the columns that every update sets.
+pub(crate) fn update(schema: &Ident, table: &Table, assignments: Assignments, filter: Filter, removed: Removed) -> Sql {
     let mut sql = Sql::default();
     sql.push("UPDATE ").table(schema, table).push(" SET ");
-    let set: Vec<usize> = cells.iter().map(|(column, _)| *column).collect();
-    let none_given = cells.is_empty();
-    sql.list(", ", cells, |sql, (column, cell)| {
+    let set: Vec<usize> = assignments.iter().map(|(column, _)| *column).collect();
+    sql.list(", ", assignments, |sql, (column, value)| {
         sql.ident(table.columns[column].name).push(" = ");
-        write_cell(sql, cell);
+        write_value(sql, value);
     });
-    automatic(&mut sql, schema, table, &set, none_given);
-    only_where(&mut sql, schema, table, filter, removed);
+    write_automatic(&mut sql, schema, table, &set);
+    write_where(&mut sql, schema, table, filter, removed);
     sql
 }
 
-/// `DELETE FROM … WHERE …`.
+/// Builds `DELETE FROM … WHERE …`.
 pub(crate) fn delete(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
     let mut sql = Sql::default();
     sql.push("DELETE FROM ").table(schema, table);
-    only_where(&mut sql, schema, table, filter, removed);
+    write_where(&mut sql, schema, table, filter, removed);
     sql
 }
 
-/// `RETURNING …`. For no columns a constant stands in, so that there is a row to count.
+/// Appends `RETURNING …`. Without columns it returns a constant, so that there are rows to count.
 pub(crate) fn returning(sql: &mut Sql, columns: &[&'static str]) {
     sql.push(" RETURNING ");
     if columns.is_empty() {
@@ -71,38 +70,47 @@ pub(crate) fn returning(sql: &mut Sql, columns: &[&'static str]) {
     });
 }
 
-/// A row for each that the condition selects.
-pub(crate) fn exists(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
+/// Builds a query that returns a constant per row for which the condition holds.
+pub(crate) fn existing(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
     let mut sql = Sql::default();
     sql.push("SELECT 1 FROM ").table(schema, table);
-    only_where(&mut sql, schema, table, filter, removed);
+    write_where(&mut sql, schema, table, filter, removed);
     sql
 }
 
-/// Returns a row for each one that the condition selects, if a trigger, a rule or a policy of the table may skip updates.
-/// The row alone does not prove a skip: another transaction may have written it just now.
-pub(crate) fn skipped(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
-    let mut sql = exists(schema, table, filter, removed);
+/// Builds [`existing`] with the further condition that a trigger, a rule or a policy of the table may skip updates. A row that it
+/// returns does not prove a skip: another transaction may have written it just now.
+pub(crate) fn skippable(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
+    let mut sql = existing(schema, table, filter, removed);
     let mut name = Sql::default();
     name.table(schema, table);
     let relation = sql.bind(Box::new(name.text));
+    sql.push(" AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(");
     // The bits of `tgtype`, as in the catalog's pg_trigger.h: 1 row, 2 before, 16 update, 64 instead of.
-    sql.push(" AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(")
-        .placeholder(relation);
-    sql.push(
-        ") AND (c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = c.oid \
-         AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 17 = 17 AND t.tgtype & 66 <> 0) \
-         OR EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.is_instead)))",
+    sql.placeholder(relation).push(
+        r")
+          AND (
+            c.relrowsecurity
+            OR EXISTS (
+              SELECT FROM pg_catalog.pg_trigger AS t
+              WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+                AND t.tgtype & 17 = 17 AND t.tgtype & 66 <> 0
+            )
+            OR EXISTS (
+              SELECT FROM pg_catalog.pg_rewrite AS r
+              WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.is_instead
+            )
+          ))",
     );
     sql
 }
 
-/// The assignments that every update makes, but for the columns in `set`.
-pub(crate) fn automatic(sql: &mut Sql, schema: &Ident, table: &Table, set: &[usize], first: bool) {
-    let mut separator = if first { "" } else { ", " };
+/// Appends the assignments that every update makes, except to the columns in `set`, which precede them.
+pub(crate) fn write_automatic(sql: &mut Sql, schema: &Ident, table: &Table, set: &[usize]) {
+    let mut separator = if set.is_empty() { "" } else { ", " };
     for (_, column) in table.columns.iter().enumerate().filter(|(at, _)| !set.contains(at)) {
         if column.role == Role::Version {
-            // Qualified, since ON CONFLICT has a second row of the same columns in sight.
+            // Qualified, because EXCLUDED of ON CONFLICT has a column of the same name.
             sql.push(separator).ident(column.name).push(" = ").table(schema, table).push(".").ident(column.name);
             sql.push(" + 1");
         } else if let Some(expression) = column.on_update {
@@ -114,15 +122,15 @@ pub(crate) fn automatic(sql: &mut Sql, schema: &Ident, table: &Table, set: &[usi
     }
 }
 
-/// The value's placeholder, or the expression.
-pub(crate) fn write_cell(sql: &mut Sql, cell: Cell) {
-    match cell {
-        Cell::Value(value) => sql.param(value),
-        Cell::Sql(expression) => sql.push(&raw(expression)),
+/// Appends the value's placeholder, or the expression.
+pub(crate) fn write_value(sql: &mut Sql, value: ColumnValue) {
+    match value {
+        ColumnValue::Bound(value) => sql.param(value),
+        ColumnValue::Sql(expression) => sql.push(&raw(expression)),
     };
 }
 
-fn only_where(sql: &mut Sql, schema: &Ident, table: &Table, filter: Filter, removed: Removed) {
+fn write_where(sql: &mut Sql, schema: &Ident, table: &Table, filter: Filter, removed: Removed) {
     let filter = guarded(table, removed, Some(filter));
     condition(sql, &Scope::of(schema, table), " WHERE ", filter);
 }
@@ -145,8 +153,8 @@ mod tests {
         Filter::equals("id", Box::new(1_i32))
     }
 
-    fn set(column: usize, value: &'static str) -> Cells {
-        vec![(column, Cell::Value(Box::new(value.to_owned())))]
+    fn set(column: usize, value: &'static str) -> Assignments {
+        vec![(column, ColumnValue::Bound(Box::new(value.to_owned())))]
     }
 
     #[test]

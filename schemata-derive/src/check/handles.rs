@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn the_lists_are_those_of_the_traits() {
-        let models = provided(include_str!("../../../schemata-core/src/model/ops.rs"), "TableModel");
+        let models = provided(include_str!("../../../schemata-core/src/model/table_model.rs"), "TableModel");
         assert_eq!(models, OF_MODELS);
-        let writes = provided(include_str!("../../../schemata-core/src/model/write.rs"), "Write");
+        let writes = provided(include_str!("../../../schemata-core/src/model/write/builder.rs"), "Write");
         assert_eq!(writes, OF_WRITES);
     }
 }

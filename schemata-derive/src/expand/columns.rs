@@ -1,17 +1,26 @@
 //! Column handles: `Order::status`, and `Order::audit.created_at` for a group.
+//!
+//! Documentation shows a type as its path is written. So the handles' type is an alias that no other crate sees: rustdoc puts what
+//! it stands for in its place, `Col<Order, String>`.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::ir::{Field, Model};
 
-/// The inherent impl: the handles, and the finders.
+/// The inherent impl: the handles, and the finders. For a column `status`:
+///
+/// ```ignore
+/// type __Handle<__T> = __query::Col<Order, __T>;
+/// #[doc = "…"]
+/// impl Order { pub const status: __Handle<String> = __col("status"); }
+/// ```
 pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
     let ident = &model.ident;
     let columns = model.columns.iter().map(|column| {
         let Field { ident, vis, ty, docs } = &column.field;
         let name = &column.name.text;
-        quote!(#(#docs)* #vis const #ident: __Col<Self, #ty> = __col(#name);)
+        quote!(#(#docs)* #vis const #ident: __Handle<#ty> = __col(#name);)
     });
     let groups = model.groups.iter().map(|group| {
         let Field { ident, vis, ty, docs } = &group.field;
@@ -19,5 +28,33 @@ pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
             #(#docs)* #vis const #ident: __Handles<#ty, Self> = __handles::<#ty, Self>();
         }
     });
-    quote!(impl #ident { #(#columns)* #(#groups)* #finders })
+    let setters = setters(model);
+    quote! {
+        type __Handle<__T> = __query::Col<#ident, __T>;
+        #[doc = #setters]
+        impl #ident { #(#columns)* #(#groups)* #finders }
+    }
+}
+
+/// Lists the setters, as Markdown: rustdoc does not show the type that has them.
+fn setters(model: &Model) -> String {
+    let mut table = format!(
+        "Column handles, finders, unique keys and relations.\n\n`{0}::insert()`, `{0}::update(key)` and \
+         `{0}::update_where(condition)` have these setters. An insert must set required columns, unless their type is \
+         an `Option`.\n\n| setter | value | |\n| --- | --- | --- |\n",
+        model.ident
+    );
+    for column in model.columns.iter().filter(|column| column.is_insertable()) {
+        let value = column.field.ty.to_token_stream().to_string().replace(" :: ", "::").replace(" ,", ",");
+        let value = value.replace(" < ", "<").replace(" >", ">").replace("& ", "&");
+        let mut notes = Vec::new();
+        if column.may_be_required() {
+            notes.push("required");
+        }
+        if !column.is_updatable() {
+            notes.push("insert only");
+        }
+        table += &format!("| `{}` | `{value}` | {} |\n", column.field.ident, notes.join(", "));
+    }
+    table
 }

@@ -23,7 +23,7 @@ fn finder(model: &Model, name: &str, key: &[(usize, &Column)]) -> TokenStream {
     let name = format_ident!("{name}");
     let parameters = key.iter().map(|(_, column)| {
         let (ident, ty) = (&column.field.ident, &column.field.ty);
-        quote!(#ident: impl __Sought<#ty>)
+        quote!(#ident: impl __Lookup<#ty>)
     });
     let values = key.iter().map(|(at, column)| {
         let (at, ident) = (Literal::usize_unsuffixed(*at), &column.field.ident);

@@ -24,11 +24,12 @@ pub(crate) fn groups(model: &Model) -> TokenStream {
 
 /// The constants, as items of the inherent impl.
 pub(crate) fn keys(model: &Model) -> TokenStream {
+    let ident = &model.ident;
     let constant = |UniqueKey { name, columns, kind, at }: UniqueKey<'_>| {
         let span = columns.first().map_or_else(Span::call_site, |name| name.span());
         let (name, kind) = (Ident::new(&name, span), Ident::new(kind, Span::mixed_site()));
         let (vis, at) = (&model.vis, Literal::usize_unsuffixed(at));
-        quote!(#vis const #name: __UniqueKey<Self> = __UniqueKey::#kind(#at);)
+        quote!(#vis const #name: __model::UniqueKey<#ident> = __UniqueKey::#kind(#at);)
     };
     // A field of that name is refused, and both at once would be refused again.
     let taken = |name: &str| model.columns.iter().any(|column| column.field.ident.unraw() == name);

@@ -46,7 +46,8 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
         1 => (quote!(#(#types)*), quote!(#(#plain)*), quote!(#(#values)*)),
         _ => (quote!((#(#types),*)), quote!((#(#plain),*)), quote!((#(#values),*))),
     };
-    let judge = model.validate.as_ref().map(|path| quote!(const JUDGE: __Option<__Judge> = __Option::Some(#path);));
+    let validator =
+        model.validate.as_ref().map(|path| quote!(const VALIDATOR: __Option<__Validator> = __Option::Some(#path);));
     quote! {
         #[automatically_derived]
         impl __TableModel for #ident {
@@ -54,7 +55,7 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
             type Insert = #insert;
             type Ready<__K: __WriteKind<Self>> = #ready;
             const TABLE: &'static __Table = #table;
-            #judge
+            #validator
             fn key(&self) -> #plain { #values }
         }
     }

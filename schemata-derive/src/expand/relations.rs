@@ -33,20 +33,20 @@ fn relation(model: &Model, at: usize, vis: &Visibility, fields: &[&Ident], path:
     let names: Vec<String> = fields.iter().map(|field| field.unraw().to_string().to_uppercase()).collect();
     let name =
         format_ident!("{}_FKEY", names.join("_"), span = fields.first().map_or(model.ident.span(), |f| f.span()));
-    let (parent, _) = target(model, path);
+    let (ident, (parent, _)) = (&model.ident, target(model, path));
     let at = Literal::usize_unsuffixed(at);
-    quote!(#vis const #name: __Relation<Self, #parent> = __Relation::new(#at);)
+    quote!(#vis const #name: __relation::Relation<#ident, #parent> = __Relation::new(#at);)
 }
 
 /// `impl __Keyed`: the columns that a relation may join. A group's column joins nothing.
 ///
 /// ```ignore
 /// impl __Keyed for Order {
-///     fn __keys(rows: &[&Self], column: &str) -> __Keys {
+///     fn __keys(rows: &[&Self], column: &str) -> __KeyArray {
 ///         match column {
 ///             "id" => <Uuid as __Field>::keys(rows, |row| &row.id),
 ///             "customer_id" => <Uuid as __Field>::keys(rows, |row| &row.customer_id),
-///             _ => __Option::None,
+///             _ => __None,
 ///         }
 ///     }
 /// }
@@ -70,8 +70,8 @@ fn keyed(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl __Keyed for #ident {
-            fn __keys(#rows: &[&Self], #column: &str) -> __Keys {
-                match #column { #(#own)* _ => __Option::None }
+            fn __keys(#rows: &[&Self], #column: &str) -> __KeyArray {
+                match #column { #(#own)* _ => __None }
             }
         }
     }

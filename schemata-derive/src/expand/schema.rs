@@ -17,7 +17,7 @@ pub(crate) fn columns(model: &Model) -> TokenStream {
     let groups = model.groups.iter().map(|group| &group.field.ty);
     let groups: Vec<_> = groups.map(|ty| quote!(<#ty as __ColumnGroup>::COLUMNS)).collect();
     quote! {
-        const __LISTS: &[&[__Column]] = &[&[#(#own),*], #(#groups),*];
+        const __LISTS: __ColumnLists = &[&[#(#own),*], #(#groups),*];
         const __COLUMNS: &[__Column; __total(__LISTS)] = &__concat(__LISTS);
     }
 }

@@ -10,11 +10,11 @@ use tokio_postgres::{Client, Column, Error, Statement};
 
 use crate::exec::connection::pool_shared::CustomTypes;
 use crate::ident::quoted;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 use crate::sql::session::nulls;
 
 /// The types of a statement's parameters, and of its columns.
-type StatementTypes = (Arc<[Type]>, Arc<[Declared]>);
+type StatementTypes = (Arc<[Type]>, Arc<[DeclaredType]>);
 
 /// Looks up types on one connection.
 ///
@@ -115,7 +115,7 @@ impl TypeLookup {
 }
 
 /// Returns the types of a prepared statement's columns.
-pub(crate) fn column_types(statement: &Statement) -> Arc<[Declared]> {
-    let declared = |column: &Column| Declared { ty: column.type_().clone(), modifier: column.type_modifier() };
+pub(crate) fn column_types(statement: &Statement) -> Arc<[DeclaredType]> {
+    let declared = |column: &Column| DeclaredType { ty: column.type_().clone(), modifier: column.type_modifier() };
     statement.columns().iter().map(declared).collect()
 }

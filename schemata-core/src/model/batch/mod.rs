@@ -1,0 +1,12 @@
+//! Batches: many rows inserted, upserted, updated or deleted together. One engine writes them all; each kind of batch makes
+//! its own statements.
+
+mod arrays;
+pub(crate) mod change_many;
+mod copy;
+mod engine;
+pub(crate) mod insert_many;
+pub(crate) mod key_order;
+mod matching;
+mod row_group;
+pub(crate) mod upsert_many;

@@ -1,0 +1,264 @@
+//! `upsert_many`: many rows inserted, or merged into existing ones.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::exec::actor::SharedValue;
+use crate::exec::row::FromRow;
+use crate::exec::statement::Purpose;
+use crate::exec::target::Target;
+use crate::ident::Ident;
+use crate::model::actor::{actor_for, actor_without_executor};
+use crate::model::batch::arrays::column_arrays;
+use crate::model::batch::engine::{Batch, StatementMaker};
+use crate::model::batch::insert_many::InsertMany;
+use crate::model::batch::key_order::{BatchKey, Duplicates, Keep};
+use crate::model::batch::matching::by_conflict_key;
+use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
+#[cfg(feature = "chrono")]
+use crate::model::groups::audit::{Actor, Audit};
+use crate::model::groups::column_group::Has;
+#[cfg(feature = "chrono")]
+use crate::model::groups::soft_delete::SoftDelete;
+use crate::model::request::row::Insertable;
+use crate::model::unique_key::UniqueKey;
+use crate::model::validate::validator::ModelMeta;
+use crate::model::write::kind::Running;
+use crate::model::write::on_conflict::{
+    AssignedValue, ConflictPlan, Decided, DoNothing, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
+};
+use crate::model::write::returning::{Many, Returning, Returns, column_names};
+use crate::param::Param;
+use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
+use crate::schema::{ColumnType, IntoValue};
+use crate::sql::bulk::insert::{BulkInsert, BulkReturning, ComputedColumns};
+use crate::sql::declared_type::DeclaredType;
+use crate::sql::write::Assignments;
+use crate::sql::writer::Sql;
+
+/// Many upserts: `Customer::upsert_many(rows, Customer::by_email).update_given()`. All of them happen, or none.
+///
+/// What happens to existing rows is chosen as for a single [`Upsert`](crate::model::Upsert). Every row must set the columns of
+/// the key. Two rows of one key are refused before anything is sent, because the second would silently win or fail. Rows are
+/// written in the order of their keys, so that two batches do not deadlock; if rows set different columns, which takes several
+/// statements, that holds only for existing rows.
+#[must_use = "a write does nothing until it runs: call `exec`"]
+pub struct UpsertMany<M, S = DoUpdate> {
+    insert: InsertMany<M>,
+    plan: ConflictPlan,
+    keep: Option<Keep>,
+    state: PhantomData<fn() -> S>,
+}
+
+impl<M> UpsertMany<M, Undecided> {
+    pub(crate) fn new<I>(meta: ModelMeta, rows: I, key: UniqueKey<M>) -> Self
+    where
+        I: IntoIterator<Item: Insertable<Model = M>>,
+    {
+        let plan = ConflictPlan::on(key.target(meta.table));
+        Self { insert: InsertMany::new(meta, rows), plan, keep: None, state: PhantomData }
+    }
+
+    /// Leaves existing rows as they are, removed or not.
+    pub fn do_nothing(mut self) -> UpsertMany<M, DoNothing> {
+        self.plan.does_nothing = true;
+        self.into_state()
+    }
+}
+
+conflict_methods!(UpsertMany);
+
+#[cfg(feature = "chrono")]
+impl<M: Has<SoftDelete>, S> UpsertMany<M, S> {
+    /// Leaves removed rows as they are.
+    pub fn keep_removed(mut self) -> Self
+    where
+        S: Decided + MayUpdate,
+    {
+        self.plan.removed_policy = RemovedPolicy::Keep;
+        self
+    }
+}
+
+impl<M, S> UpsertMany<M, S> {
+    fn plan_mut(&mut self) -> &mut ConflictPlan {
+        &mut self.plan
+    }
+
+    fn meta(&self) -> ModelMeta {
+        self.insert.meta
+    }
+
+    fn into_state<T>(self) -> UpsertMany<M, T> {
+        UpsertMany { insert: self.insert, plan: self.plan, keep: self.keep, state: PhantomData }
+    }
+
+    /// Chooses which of several rows with the same key counts, instead of refusing them. The others are left out: `exec` does
+    /// not count them, and `fetch` does not return them. A key with a NULL in it equals no other, unless the key is NULLS NOT
+    /// DISTINCT.
+    pub fn on_duplicate(mut self, keep: Keep) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
+    /// Names the actor, overriding that of the executor and of the scope.
+    #[cfg(feature = "chrono")]
+    pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
+    where
+        M: Has<Audit<A>>,
+    {
+        self.insert = self.insert.actor(actor);
+        self
+    }
+}
+
+impl<M, S> UpsertMany<M, S> {
+    /// Validates the rows, and the values for existing rows, by all rules that need no database, and returns the upsert; see
+    /// [`Write::validate`](crate::model::Write::validate). Two rows with the same key are found only when the batch runs.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every row that breaks a rule or lacks the key; [`Error::NothingToSet`].
+    pub fn validate(mut self) -> Result<Self>
+    where
+        S: Decided,
+    {
+        self.insert = self.insert.validate()?;
+        let (meta, actor) = (self.insert.meta, actor_without_executor(self.insert.actor.as_ref()));
+        self.plan.reject_incomplete(meta, self.insert.rows.iter().map(|row| &row.values.0))?;
+        let mut checked: Vec<Vec<usize>> = Vec::new();
+        for row in &self.insert.rows {
+            let given: Vec<usize> = row.values.0.iter().map(|(column, _)| *column).collect();
+            if !checked.contains(&given) {
+                self.plan.action(meta, &given, actor.as_ref())?;
+                checked.push(given);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Upserts the rows and returns how many were written. Without rows, nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every row that breaks a rule, lacks the key, or repeats one; [`Error::Removed`] as for a single
+    /// upsert; [`Error::Database`].
+    pub fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, u64>
+    where
+        M: 'static,
+        S: Decided + 'static,
+    {
+        Box::pin(async move { self.batch(None, on).await?.execute(on.target()).await })
+    }
+
+    async fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>> {
+        let Self { insert, plan, keep, .. } = self;
+        let (meta, table) = (insert.meta, insert.meta.table);
+        let purpose = Purpose { operation: "upsert", table: table.name };
+        let actor = actor_for(insert.actor.clone(), on);
+        let rows = insert.validated(on)?;
+        let statements = UpsertStatements { meta, plan, actor, returning };
+        let (groups, locks) = if rows.is_empty() {
+            (Vec::new(), Vec::new())
+        } else {
+            statements.group(on.target(), purpose, keep, rows).await?
+        };
+        Ok(Batch { table, purpose, statements: Box::new(statements), returning, groups, locks })
+    }
+}
+
+impl<M: FromRow + Send + 'static, S: 'static> UpsertMany<M, S> {
+    /// Upserts the rows and returns those that were written, in the order of the batch.
+    ///
+    /// # Errors
+    /// As for [`UpsertMany::exec`]; [`Error::Unmatched`] if a trigger writes other keys.
+    pub fn fetch<E: Executor + ?Sized>(self, on: &E) -> Running<'_, Vec<M>>
+    where
+        S: Decided,
+    {
+        let columns = column_names(self.insert.meta.table);
+        Box::pin(async move { self.__run(&columns, on).await })
+    }
+
+    /// Returns these columns of the rows that were written.
+    pub fn returning<C: ColumnList<M>>(self, columns: C) -> Returning<Self, C>
+    where
+        S: Decided,
+    {
+        Returning::new(self, columns)
+    }
+}
+
+impl<M: FromRow + Send + 'static, S: Decided + 'static> Returns for UpsertMany<M, S> {
+    type Model = M;
+    type Shape = Many;
+
+    async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<Vec<T>> {
+        self.batch(Some(columns), on).await?.fetch(on.target()).await
+    }
+}
+
+/// Makes `INSERT … ON CONFLICT` from arrays.
+struct UpsertStatements<'a> {
+    meta: ModelMeta,
+    plan: ConflictPlan,
+    actor: Option<SharedValue>,
+    returning: Option<&'a [&'static str]>,
+}
+
+impl UpsertStatements<'_> {
+    /// Groups the rows, in the order of their keys, and builds the statements that lock existing rows.
+    async fn group(
+        &self,
+        target: Target<'_>,
+        purpose: Purpose,
+        keep: Option<Keep>,
+        rows: Vec<Assignments>,
+    ) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
+        let (meta, conflict) = (self.meta, &self.plan.target);
+        self.plan.reject_incomplete(meta, &rows)?;
+        let columns = conflict.columns.iter().map(|name| meta.position(name)).collect();
+        let key = BatchKey::describe(target, purpose, meta.table, columns).await?;
+        let row = |(position, assignments)| BatchRow { position, assignments, traits: RowTraits::default() };
+        let rows = rows.into_iter().enumerate().map(row).collect();
+        let duplicates = Duplicates { keep, nulls_are_equal: conflict.nulls_are_equal };
+        let ordered = key.order(target, rows, duplicates).await?;
+        // A partial index would not serve the locking query.
+        let locks = if ordered.are_mixed && conflict.predicate.is_none() && !self.plan.does_nothing {
+            key.locks(target.schema, &ordered.rows)?
+        } else {
+            Vec::new()
+        };
+        Ok((group_rows(ordered.rows), locks))
+    }
+}
+
+impl StatementMaker for UpsertStatements<'_> {
+    fn statement(&self, schema: &Ident, chunk: &RowGroup, types: &[DeclaredType]) -> Result<Sql> {
+        let (table, columns, target) = (self.meta.table, &chunk.columns, &self.plan.target);
+        let action = self.plan.action(self.meta, columns, self.actor.as_ref())?;
+        let returning = self.returning.map(|names| BulkReturning {
+            columns: names,
+            computed: ComputedColumns::new(),
+            matching: by_conflict_key(table, columns, &target.columns, chunk.traits.has_comparable_key),
+        });
+        let insert = BulkInsert { schema, table, columns, conflict: Some((target, action)), returning };
+        Ok(insert.write(column_arrays(table, columns, types, chunk.values.clone())?))
+    }
+
+    fn checks_unwritten(&self, _: &RowGroup) -> bool {
+        let may_refuse = self.plan.removed_policy == RemovedPolicy::Refuse && !self.plan.does_nothing;
+        may_refuse && self.meta.table.soft_delete().is_some()
+    }
+
+    /// A row that was not written has met a removed one.
+    fn check_unwritten(&self, _: &Ident, _: &RowGroup, _: &[DeclaredType], _: Vec<Param>) -> Result<Option<Sql>> {
+        Err(Error::Removed { table: self.meta.table.name })
+    }
+}
+
+impl<M, S> fmt::Debug for UpsertMany<M, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,284 @@
+//! `TableModel`: a struct that stands for a table, and the operations of every model.
+
+use std::future::Future;
+use std::marker::PhantomData;
+
+use crate::error::Result;
+use crate::exec::executor::Executor;
+use crate::exec::row::FromRow;
+use crate::model::batch::change_many::{ChangeMany, RowUpdate};
+use crate::model::batch::insert_many::InsertMany;
+use crate::model::batch::upsert_many::UpsertMany;
+#[cfg(feature = "chrono")]
+use crate::model::groups::audit::{Actor, Audit};
+use crate::model::groups::column_group::Has;
+#[cfg(feature = "chrono")]
+use crate::model::groups::soft_delete::SoftDelete;
+use crate::model::key::Key;
+use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
+use crate::model::unique_key::{ConflictKey, UniqueKey};
+use crate::model::validate::validator::{ModelMeta, Validator};
+use crate::model::write::builder::Write;
+use crate::model::write::delete::Delete;
+use crate::model::write::draft::Draft;
+use crate::model::write::insert::Insert;
+use crate::model::write::kind::WriteKind;
+use crate::model::write::on_conflict::Undecided;
+use crate::model::write::rows::{AllRows, Rows};
+use crate::model::write::update::{Update, UpdateWhere};
+use crate::param::Param;
+use crate::query::{Condition, Select};
+use crate::schema::Table;
+use crate::sql::filter::Filter;
+use crate::sql::guard::Removed;
+use crate::sql::write::ColumnValue;
+
+/// A struct that stands for a table. Derived: `#[derive(TableModel)]`.
+///
+/// A field cannot be named like one of the provided methods: its handle, `Order::name`, would hide the method.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a table model",
+    note = "write `#[derive(TableModel)]` on `{Self}`"
+)]
+pub trait TableModel: FromRow + Send + Sync + 'static {
+    /// The primary key: a column's type, or a tuple of column types.
+    type Key: Key;
+    /// The insert that [`TableModel::insert`] begins.
+    type Insert: Write<Model = Self, Kind = Insert>;
+    /// A write whose required columns are set: begun by [`TableModel::update`] and [`TableModel::insert_from`].
+    type Ready<K: WriteKind<Self>>: Write<Model = Self, Kind = K>;
+    /// The table, as the struct declares it.
+    const TABLE: &'static Table;
+    /// The model's own rules: `#[table(validate = function)]`.
+    const VALIDATOR: Option<Validator> = None;
+
+    /// Returns the row's primary key.
+    fn key(&self) -> Self::Key;
+
+    /// Returns the table, as the struct declares it.
+    fn table() -> &'static Table {
+        Self::TABLE
+    }
+
+    #[doc(hidden)]
+    fn __meta() -> ModelMeta {
+        ModelMeta { table: Self::TABLE, validator: Self::VALIDATOR }
+    }
+
+    /// Returns the primary key, for `on_conflict`. The other keys are constants: `Customer::by_email`.
+    fn primary_key() -> UniqueKey<Self> {
+        UniqueKey::primary()
+    }
+
+    /// Returns the filter of an update or delete that is meant for every row.
+    fn all_rows() -> AllRows<Self> {
+        AllRows(PhantomData)
+    }
+
+    /// Begins an insert: set the columns, then call `exec`.
+    fn insert() -> Self::Insert {
+        Self::Insert::__wrap(Draft::new(Insert, Self::__meta()))
+    }
+
+    /// Begins an insert of a struct that was read from a request, or of any other [`Insertable`].
+    fn insert_from(row: impl Insertable<Model = Self>) -> Self::Ready<Insert> {
+        let NewRow { values: RowValues(assignments), actor } = row.__row();
+        Self::Ready::__wrap(Draft { assignments, actor, ..Draft::new(Insert, Self::__meta()) })
+    }
+
+    /// Begins an update of the row with this key: set the columns, then call `exec`. Other columns stay as they are.
+    fn update(key: impl Into<Self::Key>) -> Self::Ready<Update> {
+        Self::Ready::__wrap(update_by_key::<Self>(key.into()))
+    }
+
+    /// Begins an update of the rows for which the condition holds, or of every row with
+    /// [`all_rows()`](TableModel::all_rows).
+    fn update_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere> {
+        Self::Ready::__wrap(Draft::new(UpdateWhere::new(rows), Self::__meta()))
+    }
+
+    /// Begins an update that changes only the audit columns (and the version) of the row with this key.
+    #[cfg(feature = "chrono")]
+    fn touch<A: Actor>(key: impl Into<Self::Key>) -> Self::Ready<Update>
+    where
+        Self: Has<Audit<A>>,
+    {
+        let mut draft = update_by_key::<Self>(key.into());
+        draft.kind.touches = true;
+        Self::Ready::__wrap(draft)
+    }
+
+    /// Begins the removal (soft delete) of the row with this key. `exec` returns the row, or `None` if no live row has the key.
+    #[cfg(feature = "chrono")]
+    fn remove(key: impl Into<Self::Key>) -> Self::Ready<Update>
+    where
+        Self: Has<SoftDelete>,
+    {
+        Self::Ready::__wrap(set_removed(update_by_key::<Self>(key.into()), "now()"))
+    }
+
+    /// Begins the removal (soft delete) of the live rows for which the condition holds.
+    #[cfg(feature = "chrono")]
+    fn remove_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere>
+    where
+        Self: Has<SoftDelete>,
+    {
+        Self::Ready::__wrap(set_removed(Draft::new(UpdateWhere::new(rows), Self::__meta()), "now()"))
+    }
+
+    /// Begins to restore the removed row with this key. `exec` returns the row, or `None` if no removed row has the key.
+    #[cfg(feature = "chrono")]
+    fn restore(key: impl Into<Self::Key>) -> Self::Ready<Update>
+    where
+        Self: Has<SoftDelete>,
+    {
+        let mut draft = update_by_key::<Self>(key.into());
+        draft.kind.removed = Removed::Only;
+        Self::Ready::__wrap(set_removed(draft, "NULL"))
+    }
+
+    /// Begins to restore the removed rows for which the condition holds. Live rows stay as they are.
+    #[cfg(feature = "chrono")]
+    fn restore_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere>
+    where
+        Self: Has<SoftDelete>,
+    {
+        let kind = UpdateWhere { removed: Removed::Only, ..UpdateWhere::new(rows) };
+        Self::Ready::__wrap(set_removed(Draft::new(kind, Self::__meta()), "NULL"))
+    }
+
+    /// Deletes the removed row with this key for good, and returns whether there was one. A live row stays.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    #[cfg(feature = "chrono")]
+    fn purge<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<bool>> + Send
+    where
+        Self: Has<SoftDelete>,
+    {
+        let delete = Delete::<Self>::new(Self::TABLE, by_key::<Self>(key.into()), Removed::Only);
+        async move { Ok(delete.exec(on).await? > 0) }
+    }
+
+    /// Begins to delete the removed rows for which the condition holds for good. Live rows stay.
+    #[cfg(feature = "chrono")]
+    fn purge_where(rows: impl Rows<Self>) -> Delete<Self>
+    where
+        Self: Has<SoftDelete>,
+    {
+        Delete::new(Self::TABLE, rows, Removed::Only)
+    }
+
+    /// Begins to insert many rows: structs that derive `Insertable`, or `Order::insert()` with all required columns.
+    fn insert_many<I>(rows: I) -> InsertMany<Self>
+    where
+        I: IntoIterator<Item: Insertable<Model = Self>>,
+    {
+        InsertMany::new(Self::__meta(), rows)
+    }
+
+    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key): choose what
+    /// happens to existing rows, then call `exec`.
+    fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self, Undecided>
+    where
+        I: IntoIterator<Item: Insertable<Model = Self>>,
+    {
+        UpsertMany::new(Self::__meta(), rows, key.__key())
+    }
+
+    /// Begins to update many rows by key: each item is `Order::update(key)` with its setters, or a pair of a key and a patch.
+    fn update_many<I>(updates: I) -> ChangeMany<Self>
+    where
+        I: IntoIterator<Item: RowUpdate<Model = Self>>,
+    {
+        ChangeMany::updates(Self::__meta(), updates.into_iter().map(RowUpdate::__draft).collect())
+    }
+
+    /// Begins to delete the rows with these keys.
+    fn delete_many<I>(keys: I) -> ChangeMany<Self>
+    where
+        I: IntoIterator<Item: Into<Self::Key>>,
+    {
+        let drafts = keys.into_iter().map(|key| update_by_key::<Self>(key.into()));
+        ChangeMany::deletes(Self::__meta(), drafts.collect())
+    }
+
+    /// Begins to delete the rows for which the condition holds, or every row with [`all_rows()`](TableModel::all_rows).
+    fn delete_where(rows: impl Rows<Self>) -> Delete<Self> {
+        Delete::new(Self::TABLE, rows, Removed::Hidden)
+    }
+
+    /// Deletes the row with this key, and returns whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database), for example if another table still references the row.
+    fn delete<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<bool>> + Send {
+        let delete = Delete::<Self>::new(Self::TABLE, by_key::<Self>(key.into()), Removed::Hidden);
+        async move { Ok(delete.exec(on).await? > 0) }
+    }
+
+    /// Returns the row with this key, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database), [`Error::Decode`](crate::Error::Decode).
+    fn find<E: Executor + ?Sized>(
+        on: &E,
+        key: impl Into<Self::Key>,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        Select::from(Self::TABLE).filter(by_key::<Self>(key.into())).fetch_optional(on)
+    }
+
+    /// Returns the row with this key, which must exist.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if no row has the key; otherwise as for [`TableModel::find`].
+    fn get<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<Self>> + Send {
+        Select::from(Self::TABLE).filter(by_key::<Self>(key.into())).fetch_one(on)
+    }
+
+    /// Begins a query over all rows.
+    fn select() -> Select<Self> {
+        Select::from(Self::TABLE)
+    }
+
+    /// Returns the row whose columns at these positions have these values; called by the finders of unique keys.
+    #[doc(hidden)]
+    fn __find_unique<E: Executor + ?Sized, const N: usize>(
+        on: &E,
+        key: [(usize, Param); N],
+    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        let parts = key.into_iter().map(|(column, value)| Filter::equals(Self::TABLE.columns[column].name, value));
+        Select::from(Self::TABLE).filter(Condition::new(Filter::all(parts))).fetch_optional(on)
+    }
+}
+
+impl<K, P> RowUpdate for (K, P)
+where
+    P: Patch<Model: TableModel>,
+    K: Into<<P::Model as TableModel>::Key>,
+{
+    type Model = P::Model;
+
+    fn __draft(self) -> Draft<Update> {
+        let RowValues(assignments) = self.1.__changes();
+        Draft { assignments, ..update_by_key::<P::Model>(self.0.into()) }
+    }
+}
+
+fn update_by_key<M: TableModel>(key: M::Key) -> Draft<Update> {
+    Draft::new(Update::by_key(key.__params()), M::__meta())
+}
+
+fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
+    let parts = M::TABLE.primary_key.iter().zip(key.__params());
+    Condition::new(Filter::all(parts.map(|(column, value)| Filter::equals(column, value))))
+}
+
+/// Sets the soft-delete column to this expression.
+#[cfg(feature = "chrono")]
+fn set_removed<K>(mut draft: Draft<K>, expression: &'static str) -> Draft<K> {
+    if let Some(column) = draft.meta.table.columns.iter().position(|column| column.soft_delete) {
+        draft.set(column, ColumnValue::Sql(expression));
+    }
+    draft
+}

@@ -1,0 +1,36 @@
+//! Values as setters and finders take them.
+
+use crate::param::Param;
+use crate::schema::{ColumnType, IntoValue};
+
+/// A value for a column of type `T`: anything that is [`IntoValue<T>`].
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` cannot be set to a value of type `{Self}`",
+    label = "expected `{T}`"
+)]
+pub trait Assign<T> {
+    #[doc(hidden)]
+    fn __param(self) -> Param;
+}
+
+impl<T: ColumnType, V: IntoValue<T>> Assign<T> for V {
+    fn __param(self) -> Param {
+        Box::new(self.into_value())
+    }
+}
+
+/// A value that a finder looks a column of type `T` up by: anything that is [`IntoValue`] of the type without its `Option`.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{T}` cannot be found by a value of type `{Self}`",
+    label = "expected `{T}`"
+)]
+pub trait Lookup<T> {
+    #[doc(hidden)]
+    fn __param(self) -> Param;
+}
+
+impl<T: ColumnType, V: IntoValue<T::Inner>> Lookup<T> for V {
+    fn __param(self) -> Param {
+        Box::new(self.into_value())
+    }
+}

@@ -1,0 +1,35 @@
+//! `Draft`: a write while it is built.
+
+use std::fmt;
+
+use crate::exec::actor::SharedValue;
+use crate::model::actor::set_column;
+use crate::model::validate::validator::ModelMeta;
+use crate::sql::write::{Assignments, ColumnValue};
+
+/// The columns set so far, and the kind of write they are for.
+pub struct Draft<K> {
+    pub(crate) kind: K,
+    pub(crate) meta: ModelMeta,
+    pub(crate) assignments: Assignments,
+    /// The actor that the call names.
+    pub(crate) actor: Option<SharedValue>,
+}
+
+impl<K> Draft<K> {
+    pub(crate) fn new(kind: K, meta: ModelMeta) -> Self {
+        Self { kind, meta, assignments: Vec::new(), actor: None }
+    }
+
+    /// Sets a column; the last value given counts.
+    pub(crate) fn set(&mut self, column: usize, value: ColumnValue) {
+        set_column(&mut self.assignments, column, value);
+    }
+}
+
+impl<K> fmt::Debug for Draft<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.assignments.iter().map(|(column, _)| self.meta.table.columns[*column].name);
+        f.debug_struct("Draft").field("columns", &columns.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,50 @@
+//! `WriteKind`: what running a write does, for each kind of write.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::error::Result;
+use crate::exec::Executor;
+use crate::exec::row::FromRow;
+use crate::model::write::draft::Draft;
+use crate::model::write::returning::Shape;
+use crate::sql::guard::Removed;
+
+/// A kind of write: [`Insert`](crate::model::Insert), [`Update`](crate::model::Update) or
+/// [`UpdateWhere`](crate::model::UpdateWhere).
+pub trait WriteKind<M>: Sized + Send + 'static {
+    /// What running the write returns.
+    type Output;
+    /// How many rows [`returning`](crate::model::Write::returning) returns.
+    type Shape: Shape;
+
+    /// Validates the write without running it.
+    #[doc(hidden)]
+    fn __validate(draft: &mut Draft<Self>) -> Result<()>;
+
+    /// Runs the write.
+    #[doc(hidden)]
+    fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// Runs the write and returns these columns.
+    #[doc(hidden)]
+    fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
+        draft: Draft<Self>,
+        columns: &[&'static str],
+        on: &E,
+    ) -> impl Future<Output = Result<<Self::Shape as Shape>::Of<T>>> + Send;
+}
+
+/// A running write. Boxed: with an opaque future here, the compiler would report a missing column three times.
+pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
+
+/// Kinds of writes that change existing rows.
+pub trait ChangesRows {
+    /// Chooses which rows of a soft-delete table the write sees.
+    #[doc(hidden)]
+    fn __see(&mut self, rows: VisibleRows);
+}
+
+/// The rows of a soft-delete table that a write sees.
+#[derive(Debug)]
+pub struct VisibleRows(pub(crate) Removed);

@@ -1,0 +1,280 @@
+//! What an upsert does to an existing row: the states of the builders, the choices made so far, and the clause they make.
+
+use crate::error::{Error, Result};
+use crate::exec::actor::SharedValue;
+use crate::model::validate::rows::{reject, validate_rows};
+use crate::model::validate::validator::ModelMeta;
+use crate::schema::Role;
+use crate::schema::fit::is_fixed;
+use crate::sql::conflict::{ConflictAction, ConflictTarget, ConflictValue};
+use crate::sql::write::{Assignments, ColumnValue};
+use crate::violation::Violations;
+
+/// The states of an upsert. Not exported, which seals the traits that require it.
+pub trait UpsertState {}
+
+impl UpsertState for Undecided {}
+impl UpsertState for DoUpdate {}
+impl UpsertState for DoNothing {}
+
+/// The state of an upsert that has not yet chosen what happens to an existing row.
+#[derive(Debug)]
+pub enum Undecided {}
+
+/// The state of an upsert that updates an existing row.
+#[derive(Debug)]
+pub enum DoUpdate {}
+
+/// The state of an upsert that leaves an existing row as it is.
+#[derive(Debug)]
+pub enum DoNothing {}
+
+/// The states of an upsert that can run.
+#[diagnostic::on_unimplemented(
+    message = "the upsert does not say what happens to an existing row of the same key",
+    label = "missing before this",
+    note = "write `.update_given()` to copy every column that the insert sets, `.update_only(columns)` to copy some of them, `.on_update(column, value)` to set something else, or `.do_nothing()`"
+)]
+pub trait Decided: UpsertState {}
+
+impl Decided for DoUpdate {}
+impl Decided for DoNothing {}
+
+/// The states of an upsert in which columns to update can still be chosen.
+#[diagnostic::on_unimplemented(
+    message = "the upsert leaves an existing row as it is: it cannot update it as well",
+    note = "remove `.do_nothing()`"
+)]
+pub trait MayUpdate: UpsertState {}
+
+impl MayUpdate for Undecided {}
+impl MayUpdate for DoUpdate {}
+
+/// The choices made so far.
+#[derive(Debug)]
+pub(crate) struct ConflictPlan {
+    pub(crate) target: ConflictTarget,
+    pub(crate) does_nothing: bool,
+    copied: Copied,
+    /// Columns that are set to another value than the new row's.
+    assigned: Vec<(usize, AssignedValue)>,
+    pub(crate) removed_policy: RemovedPolicy,
+}
+
+/// The columns of an existing row that are copied from the new row.
+#[derive(Debug)]
+enum Copied {
+    /// The columns that `update_only` names.
+    Named(Vec<usize>),
+    /// The columns that the new row sets and an update may change, except the key.
+    Given,
+}
+
+/// The new value of a column that is not copied from the new row.
+#[derive(Debug, Clone)]
+pub(crate) enum AssignedValue {
+    Value(SharedValue),
+    Sql(&'static str),
+}
+
+/// What happens if the existing row is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RemovedPolicy {
+    /// The upsert fails.
+    Refuse,
+    /// The row is restored and updated.
+    Revive,
+    /// The row stays as it is.
+    Keep,
+}
+
+impl ConflictPlan {
+    pub(crate) fn on(target: ConflictTarget) -> Self {
+        let (copied, assigned) = (Copied::Named(Vec::new()), Vec::new());
+        Self { target, does_nothing: false, copied, assigned, removed_policy: RemovedPolicy::Refuse }
+    }
+
+    pub(crate) fn copy_given(&mut self) {
+        self.copied = Copied::Given;
+    }
+
+    pub(crate) fn copy(&mut self, columns: impl Iterator<Item = usize>) {
+        match &mut self.copied {
+            Copied::Named(named) => named.extend(columns),
+            Copied::Given => self.copied = Copied::Named(columns.collect()),
+        }
+    }
+
+    /// Sets a column to a value of its own; for one column, the last call counts.
+    pub(crate) fn assign(&mut self, column: usize, value: AssignedValue) {
+        self.assigned.retain(|(at, _)| *at != column);
+        self.assigned.push((column, value));
+    }
+
+    /// Refuses rows that leave out a column that the upsert reads: one of the key, or one that `update_only` names.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], with the columns that are missing.
+    pub(crate) fn reject_incomplete<'r>(
+        &self,
+        meta: ModelMeta,
+        rows: impl IntoIterator<Item = &'r Assignments>,
+    ) -> Result<()> {
+        let key: Vec<usize> = self.target.columns.iter().map(|name| meta.position(name)).collect();
+        let mut violations = Violations::of(meta.table.name);
+        for (row, assignments) in rows.into_iter().enumerate() {
+            let mut require = |columns: &[usize], message: &str| {
+                for column in columns.iter().filter(|column| !assignments.iter().any(|(at, _)| at == *column)) {
+                    violations.add(row, Some(meta.table.columns[*column].name), "required", message.to_owned());
+                }
+            };
+            require(&key, "is not given, and the upsert finds existing rows by it");
+            require(self.named(), "is not given, and `update_only` copies it: set it, or write `on_update`");
+        }
+        reject(violations)
+    }
+
+    fn named(&self) -> &[usize] {
+        match &self.copied {
+            Copied::Named(named) => named,
+            Copied::Given => &[],
+        }
+    }
+
+    /// Returns the action for rows that set the `given` columns.
+    ///
+    /// # Errors
+    /// [`Error::NothingToSet`] if no column would change; [`Error::Invalid`] for values that break a rule, and for columns
+    /// that no update may set.
+    pub(crate) fn action(
+        &self,
+        meta: ModelMeta,
+        given: &[usize],
+        actor: Option<&SharedValue>,
+    ) -> Result<ConflictAction> {
+        if self.does_nothing {
+            return Ok(ConflictAction::Nothing);
+        }
+        let columns = meta.table.columns;
+        let copied = self.copied_columns(meta, given).into_iter().map(|at| (at, ConflictValue::Excluded));
+        let mut set: Vec<(usize, ConflictValue)> = copied.collect();
+        let assigned: Assignments = self.assigned.iter().map(|(at, value)| (*at, value.to_column_value())).collect();
+        validate_rows(meta, [&assigned], false)?;
+        set.extend(assigned.into_iter().map(|(at, value)| (at, ConflictValue::Other(value))));
+        self.reject_fixed(meta)?;
+        if set.is_empty() && self.removed_policy != RemovedPolicy::Revive {
+            return Err(Error::NothingToSet { table: meta.table.name });
+        }
+        if let (Some(at), Some(actor)) = (columns.iter().position(|c| c.role == Role::UpdatedBy), actor) {
+            set.push((at, ConflictValue::Other(ColumnValue::Bound(Box::new(actor.clone())))));
+        }
+        let removed = columns.iter().position(|column| column.soft_delete);
+        if let (Some(at), RemovedPolicy::Revive) = (removed, self.removed_policy) {
+            set.push((at, ConflictValue::Other(ColumnValue::Sql("NULL"))));
+        }
+        Ok(ConflictAction::Update { set, live_only: self.removed_policy != RemovedPolicy::Revive })
+    }
+
+    /// Returns the columns to copy from a row that sets the `given` ones.
+    fn copied_columns(&self, meta: ModelMeta, given: &[usize]) -> Vec<usize> {
+        let is_assigned = |at: usize| self.assigned.iter().any(|(assigned, _)| *assigned == at);
+        let is_key = |at: usize| self.target.columns.contains(&meta.table.columns[at].name);
+        let mut copied: Vec<usize> = match &self.copied {
+            Copied::Named(named) => named.clone(),
+            Copied::Given => given.iter().copied().filter(|at| !is_key(*at) && !is_fixed(meta.table, *at)).collect(),
+        };
+        copied.retain(|at| !is_assigned(*at));
+        copied.sort_unstable();
+        copied.dedup();
+        copied
+    }
+
+    fn reject_fixed(&self, meta: ModelMeta) -> Result<()> {
+        let mut violations = Violations::of(meta.table.name);
+        for at in self.named().iter().filter(|at| is_fixed(meta.table, **at)) {
+            violations.add(0, Some(meta.table.columns[*at].name), "immutable", "cannot change".to_owned());
+        }
+        reject(violations)
+    }
+}
+
+impl AssignedValue {
+    fn to_column_value(&self) -> ColumnValue {
+        match self {
+            Self::Value(value) => ColumnValue::Bound(Box::new(value.clone())),
+            Self::Sql(expression) => ColumnValue::Sql(expression),
+        }
+    }
+}
+
+/// The choices, as methods of a builder that has `plan_mut`, `meta` and `into_state`.
+macro_rules! conflict_methods {
+    ($Upsert:ident) => {
+        impl<M, S> $Upsert<M, S> {
+            /// Copies every column that the new row sets, except the key, immutable columns, and columns that the library
+            /// sets.
+            pub fn update_given(mut self) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                self.plan_mut().copy_given();
+                self.into_state()
+            }
+
+            /// Copies only these columns of the new row, which must set them: `SET name = EXCLUDED.name`. `()` copies none.
+            #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
+            pub fn update_only<C: SettableColumns<M>>(mut self, columns: C) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                let meta = self.meta();
+                self.plan_mut().copy(names(&columns).into_iter().map(|name| meta.position(name)));
+                self.into_state()
+            }
+
+            /// Sets a column of an existing row to this value, whatever the new row sets. Other columns stay as they are,
+            /// unless `update_given` or `update_only` copies them.
+            pub fn on_update<T: ColumnType, C: Settable>(
+                mut self,
+                column: Col<M, T, C>,
+                value: impl IntoValue<T>,
+            ) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                let at = self.meta().position(column.name());
+                self.plan_mut().assign(at, AssignedValue::Value(SharedValue::new(value.into_value())));
+                self.into_state()
+            }
+
+            /// Sets a column of an existing row to the result of an SQL expression. In it, the existing row's columns are
+            /// qualified by the table and those of the new row by `EXCLUDED`: `"counters.hits + EXCLUDED.hits"`. Other
+            /// columns stay as they are, unless `update_given` or `update_only` copies them.
+            pub fn on_update_sql<T, C: Settable>(
+                mut self,
+                column: Col<M, T, C>,
+                expression: &'static str,
+            ) -> $Upsert<M, DoUpdate>
+            where
+                S: MayUpdate,
+            {
+                let at = self.meta().position(column.name());
+                self.plan_mut().assign(at, AssignedValue::Sql(expression));
+                self.into_state()
+            }
+
+            /// Restores a removed row, and updates it.
+            #[cfg(feature = "chrono")]
+            pub fn revive_removed(mut self) -> Self
+            where
+                M: Has<SoftDelete>,
+                S: Decided + MayUpdate,
+            {
+                self.plan_mut().removed_policy = RemovedPolicy::Revive;
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use conflict_methods;

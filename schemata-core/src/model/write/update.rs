@@ -1,0 +1,191 @@
+//! Updating one row by key, and the rows of a condition.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::exec::actor::SharedValue;
+use crate::exec::row::FromRow;
+use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
+use crate::exec::target::Target;
+use crate::ident::Ident;
+use crate::model::actor::{actor_for, actor_without_executor, set_actor};
+use crate::model::validate::rows::{try_updates, validate_rows};
+use crate::model::validate::validator::ModelMeta;
+use crate::model::write::draft::Draft;
+use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
+use crate::model::write::returning::{Many, Maybe, column_names};
+use crate::model::write::rows::{RowFilter, Rows};
+use crate::param::Param;
+use crate::schema::{Role, Table};
+use crate::sql::filter::Filter;
+use crate::sql::guard::Removed;
+use crate::sql::write::{self, Assignments};
+use crate::sql::writer::Sql;
+
+/// Updating the row with one key.
+pub struct Update {
+    /// The values of the primary key's columns.
+    pub(crate) key: Vec<SharedValue>,
+    pub(crate) removed: Removed,
+    /// Whether the update may set nothing but the columns that every update sets.
+    pub(crate) touches: bool,
+    /// The version that the row must have.
+    pub(crate) version: Option<i64>,
+}
+
+/// Updating the rows of a condition.
+pub struct UpdateWhere {
+    pub(crate) rows: RowFilter,
+    pub(crate) removed: Removed,
+}
+
+impl ChangesRows for Update {
+    fn __see(&mut self, rows: VisibleRows) {
+        self.removed = rows.0;
+    }
+}
+
+impl ChangesRows for UpdateWhere {
+    fn __see(&mut self, rows: VisibleRows) {
+        self.removed = rows.0;
+    }
+}
+
+impl Update {
+    /// Updates the row with this key.
+    pub(crate) fn by_key(key: Vec<Param>) -> Self {
+        let key = key.into_iter().map(SharedValue::from_param).collect();
+        Self { key, removed: Removed::Hidden, touches: false, version: None }
+    }
+
+    fn filter(&self, table: &Table) -> Filter {
+        let parts = table.primary_key.iter().zip(&self.key);
+        Filter::all(parts.map(|(column, value)| Filter::equals(column, Box::new(value.clone()))))
+    }
+
+    /// Finds the row with the key if it has the expected version.
+    fn versioned_filter(&self, table: &Table) -> Filter {
+        match (self.version, table.columns.iter().find(|column| column.role == Role::Version)) {
+            (Some(version), Some(column)) => self.filter(table).and(Filter::equals(column.name, Box::new(version))),
+            _ => self.filter(table),
+        }
+    }
+
+    /// After an update that wrote nothing, fails if the row exists.
+    async fn reject_unwritten(&self, target: Target<'_>, table: &'static Table, purpose: Purpose) -> Result<()> {
+        let skippable = write::skippable(target.schema, table, self.versioned_filter(table), self.removed);
+        if execute(target, purpose, &skippable).await? > 0 {
+            return Err(Error::Skipped { operation: purpose.operation, table: table.name });
+        }
+        if self.version.is_some() {
+            let existing = write::existing(target.schema, table, self.filter(table), self.removed);
+            if execute(target, purpose, &existing).await? > 0 {
+                return Err(Error::Stale { table: table.name });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl UpdateWhere {
+    /// Updates these rows.
+    pub(crate) fn new<M>(rows: impl Rows<M>) -> Self {
+        Self { rows: rows.__filter(), removed: Removed::Hidden }
+    }
+}
+
+impl<M: FromRow + Send + 'static> WriteKind<M> for Update {
+    type Output = Option<M>;
+    type Shape = Maybe;
+
+    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+        let actor = actor_without_executor(draft.actor.as_ref());
+        try_updates(draft.meta, [(&mut draft.assignments, actor.as_ref(), draft.kind.touches)])
+    }
+
+    async fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<Option<M>> {
+        let columns = column_names(draft.meta.table);
+        <Self as WriteKind<M>>::__run_returning(draft, &columns, on).await
+    }
+
+    async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
+        draft: Draft<Self>,
+        columns: &[&'static str],
+        on: &E,
+    ) -> Result<Option<T>> {
+        let (target, table) = (on.target(), draft.meta.table);
+        let Draft { kind, meta, assignments, actor } = draft;
+        let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
+        let mut sql = write::update(target.schema, table, assignments, kind.versioned_filter(table), kind.removed);
+        write::returning(&mut sql, columns);
+        let purpose = Purpose { operation: "update", table: table.name };
+        let updated = fetch_optional(target, purpose, &sql).await?;
+        if updated.is_none() {
+            kind.reject_unwritten(target, table, purpose).await?;
+        }
+        Ok(updated)
+    }
+}
+
+impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
+    type Output = u64;
+    type Shape = Many;
+
+    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+        draft.kind.rows.reject_unconditional("update", draft.meta.table)?;
+        let actor = actor_without_executor(draft.actor.as_ref());
+        try_updates(draft.meta, [(&mut draft.assignments, actor.as_ref(), false)])
+    }
+
+    async fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<u64> {
+        let (target, table) = (on.target(), draft.meta.table.name);
+        let sql = update_where(target.schema, draft, on)?;
+        execute(target, Purpose { operation: "update", table }, &sql).await
+    }
+
+    async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
+        draft: Draft<Self>,
+        columns: &[&'static str],
+        on: &E,
+    ) -> Result<Vec<T>> {
+        let (target, table) = (on.target(), draft.meta.table.name);
+        let mut sql = update_where(target.schema, draft, on)?;
+        write::returning(&mut sql, columns);
+        fetch(target, Purpose { operation: "update", table }, &sql).await
+    }
+}
+
+fn update_where<E: Executor + ?Sized>(schema: &Ident, draft: Draft<UpdateWhere>, on: &E) -> Result<Sql> {
+    let Draft { kind, meta, assignments, actor } = draft;
+    kind.rows.reject_unconditional("update", meta.table)?;
+    let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), false)?;
+    Ok(write::update(schema, meta.table, assignments, kind.rows.filter, kind.removed))
+}
+
+/// Returns the assignments of an update with its actor, validated.
+fn validated_update(
+    meta: ModelMeta,
+    mut assignments: Assignments,
+    actor: Option<&SharedValue>,
+    touches: bool,
+) -> Result<Assignments> {
+    if assignments.is_empty() && !touches {
+        return Err(Error::NothingToSet { table: meta.table.name });
+    }
+    set_actor(&mut assignments, meta.table, Role::UpdatedBy, actor);
+    validate_rows(meta, [&assignments], false)?;
+    Ok(assignments)
+}
+
+impl fmt::Debug for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Update").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for UpdateWhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateWhere").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! Updates and deletes of many rows by key, and the locks that come first. Rows are locked in the order of the batch before they
+//! change, so that two batches in the same order cannot wait for each other.
+
+use crate::ident::Ident;
+use crate::schema::{Role, Table};
+use crate::sql::bulk::unnest::{ColumnArrays, UnnestedRows};
+use crate::sql::guard::Removed;
+use crate::sql::literal::raw;
+use crate::sql::write::write_automatic;
+use crate::sql::writer::Sql;
+
+/// Rows to change. Their values are the key, then the expected version if `is_versioned`, then the columns to set.
+pub(crate) struct BulkChange<'a> {
+    pub(crate) schema: &'a Ident,
+    pub(crate) table: &'static Table,
+    pub(crate) removed: Removed,
+    /// Whether each row must have an expected version.
+    pub(crate) is_versioned: bool,
+    pub(crate) action: BulkAction<'a>,
+    /// Columns to return, after the row's number in the batch.
+    pub(crate) returning: Option<&'a [&'static str]>,
+}
+
+/// What a bulk change does to the rows it finds.
+pub(crate) enum BulkAction<'a> {
+    /// Sets columns to values of the batch, and others to expressions.
+    Update {
+        columns: &'a [usize],
+        expressions: &'a [(usize, &'static str)],
+    },
+    Delete,
+    /// Counts them, without locks.
+    Count,
+}
+
+/// Locks the rows with these keys, in the order of the batch.
+pub(crate) fn lock(schema: &Ident, table: &'static Table, key: &[&'static str], values: Vec<ColumnArrays>) -> Sql {
+    let mut sql = Sql::default();
+    UnnestedRows::bind(&mut sql, values).write_with(&mut sql);
+    sql.push(r#", "l" AS (SELECT 1 FROM "r" JOIN "#);
+    join_by_key(&mut sql, schema, table, key);
+    sql.push(r#" ORDER BY "r"."n" FOR UPDATE OF "t") SELECT 1 FROM "l""#);
+    sql
+}
+
+/// Appends the table as `"t"`, joined with `"r"` by key.
+fn join_by_key(sql: &mut Sql, schema: &Ident, table: &Table, key: &[&'static str]) {
+    sql.table(schema, table).push(r#" AS "t" ON "#);
+    sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
+        sql.push(r#""t"."#).ident(name).push(&format!(r#" = "r"."c{at}""#));
+    });
+}
+
+impl BulkChange<'_> {
+    /// Builds the statement.
+    pub(crate) fn write(self, values: Vec<ColumnArrays>) -> Sql {
+        let mut sql = Sql::default();
+        let (schema, table, key, total) = (self.schema, self.table, self.table.primary_key, values.len());
+        UnnestedRows::bind(&mut sql, values).write_with(&mut sql);
+        sql.push(r#", "l" AS (SELECT "#).list(", ", 0..total, |sql, at| {
+            sql.push(&format!(r#""r"."c{at}""#));
+        });
+        sql.push(r#", "r"."n" FROM "r" JOIN "#);
+        join_by_key(&mut sql, schema, table, key);
+        if let (true, Some(version)) = (self.is_versioned, table.columns.iter().find(|c| c.role == Role::Version)) {
+            sql.push(r#" AND "t"."#).ident(version.name).push(&format!(r#" = "r"."c{}""#, key.len()));
+        }
+        self.write_guard(&mut sql);
+        if let BulkAction::Count = self.action {
+            sql.push(r#") SELECT 1 FROM "l""#);
+            return sql;
+        }
+        sql.push(r#" ORDER BY "r"."n" FOR UPDATE OF "t")"#);
+        sql.push(if self.returning.is_some() { r#", "x" AS ("# } else { " " });
+        self.write_action(&mut sql);
+        sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
+            sql.table(schema, table).push(".").ident(name).push(&format!(r#" = "l"."c{at}""#));
+        });
+        let Some(columns) = self.returning else { return sql };
+        sql.push(r#" RETURNING "l"."n" AS "n""#);
+        for (at, column) in columns.iter().enumerate() {
+            sql.push(", ").table(schema, table).push(".").ident(column).push(&format!(r#" AS "c{at}""#));
+        }
+        sql.push(r#") SELECT "n""#);
+        for (at, column) in columns.iter().enumerate() {
+            sql.push(&format!(r#", "c{at}" AS "#)).ident(column);
+        }
+        sql.push(r#" FROM "x""#);
+        sql
+    }
+
+    fn write_guard(&self, sql: &mut Sql) {
+        let Some(column) = self.table.soft_delete() else { return };
+        match self.removed {
+            Removed::Hidden => sql.push(r#" WHERE "t"."#).ident(column.name).push(" IS NULL"),
+            Removed::Only => sql.push(r#" WHERE "t"."#).ident(column.name).push(" IS NOT NULL"),
+            Removed::Shown => sql,
+        };
+    }
+
+    /// Appends `UPDATE … FROM "l" WHERE `, or `DELETE … USING "l" WHERE `.
+    fn write_action(&self, sql: &mut Sql) {
+        let (schema, table) = (self.schema, self.table);
+        let BulkAction::Update { columns, expressions } = &self.action else {
+            sql.push("DELETE FROM ").table(schema, table).push(r#" USING "l" WHERE "#);
+            return;
+        };
+        sql.push("UPDATE ").table(schema, table).push(" SET ");
+        let first = table.primary_key.len() + usize::from(self.is_versioned);
+        let values = columns.iter().enumerate().map(|(at, column)| (*column, format!(r#""l"."c{}""#, first + at)));
+        let expressions = expressions.iter().map(|(column, expression)| (*column, raw(expression)));
+        let set: Vec<(usize, String)> = values.chain(expressions).collect();
+        let set_columns: Vec<usize> = set.iter().map(|(column, _)| *column).collect();
+        sql.list(", ", set, |sql, (column, value)| {
+            sql.ident(table.columns[column].name).push(" = ").push(&value);
+        });
+        write_automatic(sql, schema, table, &set_columns);
+        sql.push(r#" FROM "l" WHERE "#);
+    }
+}

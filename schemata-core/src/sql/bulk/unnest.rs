@@ -1,0 +1,93 @@
+//! Rows of a batch as arrays, one per column, and the `UNNEST` that turns them back into rows.
+
+use crate::ident::Ident;
+use crate::param::Param;
+use crate::schema::Table;
+use crate::sql::declared_type::{DeclaredType, type_name};
+use crate::sql::writer::Sql;
+
+/// The values of one column, one per row. If the column rounds, the statement rounds them first, so that they equal the stored
+/// values.
+pub(crate) enum ColumnArrays {
+    /// One array with an element per row.
+    Scalars(DeclaredType, Param),
+    /// A column of arrays, which `UNNEST` would flatten: all elements in one array, and per row the first and the last position
+    /// in it.
+    Arrays(DeclaredType, [Param; 3]),
+}
+
+/// The rows of a batch as a common table expression called `"r"`. Its columns are `"c0"`, `"c1"` and so on; `"n"` numbers the
+/// rows from one.
+pub(crate) struct UnnestedRows {
+    /// One expression per column.
+    values: Vec<String>,
+    /// The arguments of `UNNEST`.
+    arrays: Vec<String>,
+    /// The names of the columns that `UNNEST` returns.
+    names: Vec<String>,
+}
+
+impl UnnestedRows {
+    /// Binds the arrays as parameters of `sql`.
+    pub(crate) fn bind(sql: &mut Sql, columns: Vec<ColumnArrays>) -> Self {
+        let mut rows = Self { values: Vec::new(), arrays: Vec::new(), names: Vec::new() };
+        for (at, column) in columns.into_iter().enumerate() {
+            let (value, declared) = match column {
+                ColumnArrays::Scalars(declared, values) => {
+                    rows.bind_array(sql, &format!("{}[]", type_name(&declared.ty)), values, &format!("c{at}"));
+                    (format!(r#""u"."c{at}""#), declared)
+                }
+                ColumnArrays::Arrays(declared, [elements, starts, stops]) => {
+                    sql.params.push(elements);
+                    let number = sql.params.len();
+                    rows.bind_array(sql, "int4[]", starts, &format!("s{at}"));
+                    rows.bind_array(sql, "int4[]", stops, &format!("e{at}"));
+                    let array = type_name(&declared.ty);
+                    (format!(r#"(${number}::{array})["u"."s{at}":"u"."e{at}"]"#), declared)
+                }
+            };
+            rows.values.push(match declared.rounding() {
+                Some(stored) => format!("{value}::{stored}"),
+                None => value,
+            });
+        }
+        rows
+    }
+
+    fn bind_array(&mut self, sql: &mut Sql, ty: &str, values: Param, name: &str) {
+        sql.params.push(values);
+        self.arrays.push(format!("${}::{ty}", sql.params.len()));
+        self.names.push(format!("\"{name}\""));
+    }
+
+    /// Appends `WITH "r" AS (SELECT … AS "c0", …, "u"."n" FROM UNNEST(…) …)`.
+    pub(crate) fn write_with(&self, sql: &mut Sql) {
+        sql.push(r#"WITH "r" AS (SELECT "#);
+        for (at, value) in self.values.iter().enumerate() {
+            sql.push(value).push(&format!(r#" AS "c{at}", "#));
+        }
+        sql.push(r#""u"."n" FROM UNNEST("#).push(&self.arrays.join(", "));
+        sql.push(r#") WITH ORDINALITY AS "u" ("#).push(&self.names.join(", ")).push(r#", "n"))"#);
+    }
+}
+
+/// Builds a query of these columns whose description tells their types. It is prepared, never run.
+pub(crate) fn describe_columns(schema: &Ident, table: &Table, columns: &[usize]) -> String {
+    let mut sql = Sql::default();
+    sql.push("SELECT ").list(", ", columns, |sql, column| {
+        sql.ident(table.columns[*column].name);
+    });
+    sql.push(" FROM ").table(schema, table);
+    sql.text
+}
+
+/// Returns each key's rank among all of them, in the order of the rows and as PostgreSQL compares: equal keys have equal ranks.
+pub(crate) fn ranks(key: Vec<ColumnArrays>) -> Sql {
+    let (mut sql, columns) = (Sql::default(), 0..key.len());
+    UnnestedRows::bind(&mut sql, key).write_with(&mut sql);
+    sql.push(" SELECT dense_rank() OVER (ORDER BY ").list(", ", columns, |sql, at| {
+        sql.push(&format!("\"c{at}\""));
+    });
+    sql.push(r#") FROM "r" ORDER BY "n""#);
+    sql
+}
