@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of `schemata-core/src`, lowest floor first; blocks in one row do not know each other.
 const CORE: &[&[&str]] = &[
-    &["ident", "param", "cursor", "violation"],
+    &["ident", "qualified_name", "param", "cursor", "violation"],
     &["error"],
     &["schema"],
     &["sql"],

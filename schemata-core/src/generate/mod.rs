@@ -7,6 +7,7 @@
 //! from a table that is there already is written so that it does not (`diff/busy`), in as few transactions as that takes
 //! (`steps/transactions`).
 
+mod desired_schema;
 mod diff;
 mod draft;
 mod error;
@@ -16,7 +17,6 @@ mod inspect;
 mod sketch;
 mod squash;
 mod steps;
-mod target;
 mod text;
 
 pub use draft::Draft;

@@ -10,6 +10,7 @@ mod mapping;
 pub(crate) mod message;
 pub(crate) mod sql_type;
 pub(crate) mod table;
+pub(crate) mod type_name;
 mod unmanaged;
 pub(crate) mod verify;
 pub(crate) mod wire;

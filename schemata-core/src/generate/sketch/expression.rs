@@ -1,7 +1,7 @@
 //! Expressions that PostgreSQL printed, for models: rewritten to their probable original text if PostgreSQL prints the same
 //! for it.
 
-use crate::generate::sketch::value::unquoted;
+use crate::generate::sketch::value_source::unquoted;
 use crate::sql::lex::{Kind, Token, tokens};
 
 /// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the
