@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use crate::catalog::diff::comparison::{Comparison, Difference};
 use crate::catalog::diff::pairs::{Pair, in_order};
 use crate::catalog::diff::report::differences;
-use crate::catalog::read::{self, Reader, begin_snapshot};
+use crate::catalog::read::{self, CatalogReader, begin_snapshot};
 use crate::catalog::snapshot::Catalog;
 use crate::ident::Ident;
 
@@ -92,12 +92,12 @@ pub(crate) async fn read_schemas(
     let names: Vec<&str> = other.iter().map(String::as_str).collect();
     let catalog = read::read(client, main, &names).await?;
     begin_snapshot(client, main).await?;
-    let objects = read_objects(&Reader::new(client, main, &names)).await;
+    let objects = read_objects(&CatalogReader::new(client, main, &names)).await;
     client.batch_execute("ROLLBACK").await?;
     Ok(DatabaseContents { catalog, objects: objects?, other_schemas: other })
 }
 
-async fn read_objects(reader: &Reader<'_>) -> Result<Vec<DatabaseObject>, tokio_postgres::Error> {
+async fn read_objects(reader: &CatalogReader<'_>) -> Result<Vec<DatabaseObject>, tokio_postgres::Error> {
     let mut objects = Vec::new();
     for (queries, depends_on_tables) in [(BEFORE_TABLES, false), (AFTER_TABLES, true)] {
         for sql in queries {
@@ -122,7 +122,7 @@ impl DatabaseObject {
 impl DatabaseContents {
     /// Returns the objects that `before` lacks, or has with other statements.
     #[cfg(feature = "cli")]
-    pub(crate) fn beyond<'c>(&'c self, before: &'c Self) -> impl Iterator<Item = &'c DatabaseObject> {
+    pub(crate) fn objects_not_in<'c>(&'c self, before: &'c Self) -> impl Iterator<Item = &'c DatabaseObject> {
         self.objects.iter().filter(|object| !before.objects.contains(object))
     }
 

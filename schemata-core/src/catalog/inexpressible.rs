@@ -6,14 +6,14 @@ use crate::catalog::snapshot::{Catalog, RowSecurity, TableState};
 
 impl Catalog {
     /// Adds the extensions and the inexpressible properties of tables to [`others`](Catalog::others), and sorts it.
-    pub(super) fn list_the_inexpressible(&mut self) {
+    pub(super) fn list_inexpressible(&mut self) {
         self.others.extend(self.extensions.keys().map(|name| format!("extension {name}")));
-        self.others.append(&mut self.beyond_models());
+        self.others.append(&mut self.inexpressible());
         self.others.sort();
     }
 
     /// Lists the properties of tables that models cannot express.
-    pub(super) fn beyond_models(&self) -> Vec<String> {
+    pub(super) fn inexpressible(&self) -> Vec<String> {
         let mut found = Vec::new();
         for (name, table) in &self.tables {
             list_table(name, table, &mut found);
@@ -26,7 +26,7 @@ impl Catalog {
 impl Catalog {
     /// Returns the objects that are no part of a table's definition: views, functions, extensions, triggers, …
     pub(crate) fn objects_beside_tables(&self) -> impl Iterator<Item = &String> {
-        let of_tables = self.beyond_models();
+        let of_tables = self.inexpressible();
         self.others.iter().filter(move |other| !of_tables.contains(other))
     }
 }
@@ -38,7 +38,7 @@ fn list_table(name: &str, table: &TableState, found: &mut Vec<String>) {
     found.extend((table.row_security != RowSecurity::Off).then(|| format!("row security on {name}")));
     found.extend(table.policies.keys().map(|policy| format!("policy {policy} on {name}")));
     for (column, state) in &table.columns {
-        found.extend(state.beyond_models().into_iter().map(|what| format!("{what} of {name}.{column}")));
+        found.extend(state.inexpressible().into_iter().map(|what| format!("{what} of {name}.{column}")));
     }
     let constraint = |(own, state): (&String, &ConstraintState)| {
         (!state.is_expressible()).then(|| format!("constraint {own} on {name}, {}", state.definition))

@@ -38,7 +38,7 @@ const INEXPRESSIBLE: &str = include_str!("sql/inexpressible.sql");
 /// schemas read the same.
 pub(crate) async fn read(client: &Client, main: &Ident, further: &[&str]) -> Result<Catalog, tokio_postgres::Error> {
     begin_snapshot(client, main).await?;
-    let outcome = Reader::new(client, main, further).catalog().await;
+    let outcome = CatalogReader::new(client, main, further).catalog().await;
     client.batch_execute("ROLLBACK").await?;
     outcome
 }
@@ -51,13 +51,13 @@ pub(super) async fn begin_snapshot(client: &Client, main: &Ident) -> Result<(), 
 }
 
 /// Asks the queries of this folder: `$1` is the main schema, `$2` lists all schemas.
-pub(super) struct Reader<'a> {
+pub(super) struct CatalogReader<'a> {
     client: &'a Client,
     main: &'a str,
     schemas: Vec<&'a str>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> CatalogReader<'a> {
     pub(super) fn new(client: &'a Client, main: &'a Ident, further: &[&'a str]) -> Self {
         let main = main.as_str();
         Self { client, main, schemas: std::iter::once(main).chain(further.iter().copied()).collect() }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         let extensions = self.rows(EXTENSIONS).await?;
         catalog.extensions = extensions.iter().map(|row| (row.get("name"), row.get("schema"))).collect();
         catalog.others.extend(self.rows(INEXPRESSIBLE).await?.iter().map(|row| row.get::<_, String>("label")));
-        catalog.list_the_inexpressible();
+        catalog.list_inexpressible();
         Ok(catalog)
     }
 }

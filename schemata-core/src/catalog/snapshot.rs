@@ -183,7 +183,7 @@ impl ColumnState {
     }
 
     /// Lists the properties of the column that a model cannot express, each in a few words.
-    pub fn beyond_models(&self) -> Vec<String> {
+    pub fn inexpressible(&self) -> Vec<String> {
         let mut beyond: Vec<String> = Vec::new();
         beyond.extend(self.collation.as_ref().map(|name| format!("collation {name}")));
         let of = if self.serial { "sequence" } else { "identity" };

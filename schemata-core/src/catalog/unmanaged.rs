@@ -54,7 +54,7 @@ impl UnmanagedObjects {
     /// Removes the declared objects from a catalog, and returns those that were in it.
     pub(crate) fn remove_from(&self, catalog: &mut Catalog, scope: UnmanagedScope) -> Vec<String> {
         let mut removed = Vec::new();
-        let inexpressible = catalog.beyond_models();
+        let before = catalog.inexpressible();
         let is_named = |key: &String| self.names.iter().any(|name| matches(name, key));
         let mut stays = |key: &String, kind: &str| {
             let named = is_named(key);
@@ -72,13 +72,13 @@ impl UnmanagedObjects {
         }
         for (key, declared) in &self.tables {
             let Some(table) = catalog.tables.get_mut(key) else { continue };
-            let before = removed.len();
+            let first = removed.len();
             removed.extend(declared.all(key).filter(|one| one.is_in(table)).map(|one| one.label()));
             for object in declared.objects {
                 remove_object(table, *object, scope);
                 if let Unmanaged::Trigger(name) = object {
                     let label = format!("trigger {name} on {}", table.name.name);
-                    catalog.others.retain(|other| *other != label || removed[before..].is_empty());
+                    catalog.others.retain(|other| *other != label || removed[first..].is_empty());
                 }
             }
             for (column, part) in &declared.column_parts {
@@ -87,8 +87,8 @@ impl UnmanagedObjects {
                 }
             }
         }
-        let left = catalog.beyond_models();
-        catalog.others.retain(|other| !inexpressible.contains(other) || left.contains(other));
+        let after = catalog.inexpressible();
+        catalog.others.retain(|other| !before.contains(other) || after.contains(other));
         removed
     }
 

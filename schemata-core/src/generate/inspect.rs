@@ -65,7 +65,7 @@ impl Migrator {
     /// let found = Migrator::new(MigrationSet::default()).inspect("postgres://localhost/shop", &["reporting"]).await?;
     /// found.write("src/models".as_ref())?;
     /// for left in &found.left_out {
-    ///     eprintln!("{left}"); // orders.search (tsvector): no Rust type of the library's stands for it
+    ///     eprintln!("{left}"); // orders.search (tsvector): the library has no Rust type for it
     /// }
     /// # Ok(()) }
     /// ```

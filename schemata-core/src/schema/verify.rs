@@ -189,9 +189,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn type_names_are_compared_whatever_their_case() {
+    fn type_names_are_compared_in_every_spelling() {
         verify_sql_type(&[Column::of::<i32>("a").sql_type("INT")], 0);
         verify_sql_type(&[Column::of::<Vec<String>>("a").sql_type("varchar(9)[]")], 0);
+        verify_sql_type(&[Column::of::<Vec<String>>("a").sql_type("Character  varying (9) ARRAY[3]")], 0);
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn rename_question(altered: &AlteredTable<'_>, dropped: &ColumnState) -> Option<
     };
     match (only_one(altered.before, altered.after), only_one(altered.after, altered.before)) {
         (Some(_), Some(new)) => {
-            Some(format!(" (is it {new} now? say `renamed_from` on that field, and generate anew)"))
+            Some(format!(" (if it is {new} now, write `renamed_from` on that field and generate again)"))
         }
         _ => None,
     }
@@ -76,7 +76,8 @@ fn add(altered: &AlteredTable<'_>, name: &str, new: &ColumnState, steps: &mut Ph
     if has_value {
         steps.change(Phase::Columns, first);
     } else {
-        let why = format!("{}.{name} is NOT NULL and has no default: say what existing rows get", altered.key);
+        let why =
+            format!("{}.{name} is NOT NULL and has no default: decide which value existing rows get", altered.key);
         let changes = std::iter::once(first).chain(nonblocking::set_not_null(altered, name, None)).collect();
         steps.add(Phase::Columns, Step::undecided(why, changes));
     }
@@ -108,7 +109,7 @@ fn replace(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colu
         // The values are computed again from the row.
         steps.change(Phase::DropGenerated, drop);
     } else {
-        let why = format!("{}.{name} becomes a generated column: its values are lost, and computed anew", altered.key);
+        let why = format!("{}.{name} becomes a generated column: its values are lost and computed again", altered.key);
         steps.add(Phase::DropGenerated, Step::undecided(why, vec![drop]));
     }
     let definition = altered.desired.definition(altered.key, name, new, false);
@@ -157,7 +158,7 @@ fn change(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colum
     }
     let mut then = identity(altered, name, old, new);
     if old.nullable && !new.nullable {
-        let why = format!("{}.{name} becomes NOT NULL: say what rows get that hold NULL", altered.key);
+        let why = format!("{}.{name} becomes NOT NULL: decide which value replaces NULL", altered.key);
         let mut changes = nonblocking::set_not_null(altered, name, new_default);
         changes.append(&mut then);
         steps.add(Phase::NotNulls, Step::undecided(why, changes));
@@ -244,7 +245,7 @@ fn change_type(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &
     }
     let lossy = (!keeps).then(|| {
         let before = short_type(&old.sql_type);
-        format!("{}.{name} becomes {sql_type}, and was {before}: its values may not fit, or may change", altered.key)
+        format!("{}.{name} changes from {before} to {sql_type}: its values may not fit, or may change", altered.key)
     });
     let default =
         old.default.as_ref().filter(|_| old.generated.is_none() && new.default.is_none() && !is_numbered(new));

@@ -202,7 +202,7 @@ fn drop_question(altered: &AlteredTable<'_>, kind: &str, name: &str, definition:
 fn loss_question(altered: &AlteredTable<'_>, kind: &str, name: &str, definition: &str) -> String {
     let key = altered.key;
     format!(
-        "{kind} {name} on {key} becomes what the model says, and is {definition} so far: what the model cannot say is lost"
+        "{kind} {name} on {key} changes to the model's definition; it is {definition} so far, and loses what the model cannot express"
     )
 }
 

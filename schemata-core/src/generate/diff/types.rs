@@ -55,7 +55,7 @@ fn drop_type(before: &Catalog, key: &str, old: &EnumState, steps: &mut PhasedSte
     } else {
         // Whoever keeps a column keeps its type.
         let columns: Vec<String> = columns.iter().map(|(table, column)| format!("{table}.{column}")).collect();
-        format!("type {key} is dropped: nothing may use it any longer; until now {} did", columns.join(", "))
+        format!("type {key} is dropped: its uses in {} have to be removed first", columns.join(", "))
     };
     let change = SchemaChange::DropType { name: old.name.clone() };
     steps.add(Phase::DropTypes, Step::undecided(why, vec![change]));

@@ -50,7 +50,7 @@ impl Sketcher<'_> {
     /// Returns why a table cannot be a model; `None` if it can.
     fn refusal(&self, state: &TableState) -> Option<String> {
         let Some(key) = state.primary_key() else {
-            return Some("it has no primary key, and a model is known by one".to_owned());
+            return Some("it has no primary key, which every model needs".to_owned());
         };
         if key.columns.len() > MOST_KEY_COLUMNS {
             return Some(format!("its primary key has more than {MOST_KEY_COLUMNS} columns"));
@@ -58,7 +58,10 @@ impl Sketcher<'_> {
         for name in &key.columns {
             let column = state.columns.get(name)?;
             if !self.has_rust_type(column) {
-                return Some(format!("no Rust type stands for {}, the type of its key {name}", column.sql_type));
+                return Some(format!(
+                    "the library has no Rust type for {}, the type of its key column {name}",
+                    column.sql_type
+                ));
             }
             if column.generated.is_some() {
                 return Some(format!("its key {name} is a generated column"));
@@ -137,6 +140,6 @@ fn remove_repeated_names(model: &mut ModelSketch) {
     model.foreign_keys.retain(|key| is_new("constraint", key.name.as_ref()));
     for (kind, name) in repeated {
         let object = format!("{kind} {name} on {}", model.key);
-        model.leave_to_database((kind, Some(&name)), object, "something else of this table has the same name");
+        model.leave_to_database((kind, Some(&name)), object, "another object of the table has the same name");
     }
 }

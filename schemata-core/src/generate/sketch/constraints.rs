@@ -23,25 +23,25 @@ pub(crate) fn own(sketcher: &Sketcher<'_>, state: &TableState, enums: &[EnumSket
         let object = format!("constraint {name} on {}, {}", model.key, found.definition);
         let entry = ("constraint", Some(name.as_str()));
         if let Some(clause) = found.further.iter().find(|clause| UNKNOWN_TO_MODELS.contains(&clause.as_str())) {
-            model.leave_to_database(entry, object, format!("models know no {clause}"));
+            model.leave_to_database(entry, object, format!("models do not support {clause}"));
             continue;
         }
         match &found.kind {
             ConstraintKind::PrimaryKey => {
                 model.key_name = explicit_name(name, &model.name.name, &[], "pkey");
-                beyond(name, found, object, model);
+                leave_inexpressible(name, found, object, model);
             }
             ConstraintKind::Unique { nulls_not_distinct } => match model.all(&found.columns) {
                 Some(fields) => {
                     unique(name, fields, *nulls_not_distinct, model);
-                    beyond(name, found, object, model);
+                    leave_inexpressible(name, found, object, model);
                 }
-                None => model.leave_to_database(entry, object, "a column of it is left out"),
+                None => model.leave_to_database(entry, object, "one of its columns is left out"),
             },
             ConstraintKind::Check { expression } => match check(enums, state, found, expression, model) {
                 Ok(sql) => {
                     model.checks.push(CheckSketch { name: name.clone(), sql });
-                    beyond(name, found, object, model);
+                    leave_inexpressible(name, found, object, model);
                 }
                 Err(reason) => model.leave_to_database(entry, object, reason),
             },
@@ -87,7 +87,7 @@ fn check(
     model: &ModelSketch,
 ) -> Result<String, String> {
     if model.all(&found.columns).is_none() {
-        return Err("a column of it is left out".to_owned());
+        return Err("one of its columns is left out".to_owned());
     }
     match missing(&found.needs, enums) {
         Some(what) => Err(format!("it needs the {what}, which no model creates")),
@@ -96,7 +96,7 @@ fn check(
 }
 
 /// Lists the properties of a constraint that its attribute cannot express.
-fn beyond(name: &str, found: &ConstraintState, object: String, model: &mut ModelSketch) {
+fn leave_inexpressible(name: &str, found: &ConstraintState, object: String, model: &mut ModelSketch) {
     let mut words: Vec<&str> = found.further.iter().map(String::as_str).collect();
     if found.deferrable {
         words.push(if found.deferred { "DEFERRABLE INITIALLY DEFERRED" } else { "DEFERRABLE" });
@@ -105,7 +105,7 @@ fn beyond(name: &str, found: &ConstraintState, object: String, model: &mut Model
         words.push("NOT VALID");
     }
     if !words.is_empty() {
-        let reason = format!("said without {}", words.join(", "));
+        let reason = format!("declared without {}", words.join(", "));
         model.leave_to_database(("constraint", Some(name)), object, reason);
     }
 }
@@ -118,7 +118,7 @@ pub(crate) fn foreign(state: &TableState, at: usize, models: &mut [ModelSketch])
         let object = format!("constraint {name} on {}, {}", models[at].key, found.definition);
         let key = CatalogForeignKey { name, target, target_columns, actions: (*on_delete, *on_update) };
         let refused = if found.further.iter().any(|clause| UNKNOWN_TO_MODELS.contains(&clause.as_str())) {
-            Err(format!("models know no {}", found.further.join(", ")))
+            Err(format!("models do not support {}", found.further.join(", ")))
         } else {
             key.resolve(found, &models[at], models, &mut taken)
         };
@@ -126,7 +126,7 @@ pub(crate) fn foreign(state: &TableState, at: usize, models: &mut [ModelSketch])
         match refused {
             Ok(resolved) => {
                 key.add(resolved, model);
-                beyond(name, found, object, model);
+                leave_inexpressible(name, found, object, model);
             }
             Err(reason) => {
                 model.outside.push(name.clone());
@@ -155,7 +155,7 @@ impl CatalogForeignKey<'_> {
         models: &[ModelSketch],
         taken: &mut BTreeSet<String>,
     ) -> Result<Resolved, String> {
-        let fields = model.all(&found.columns).ok_or("a column of it is left out")?;
+        let fields = model.all(&found.columns).ok_or("one of its columns is left out")?;
         let place = models.iter().position(|other| other.key == self.target);
         let place = place.ok_or_else(|| format!("{} is no model here", self.target))?;
         let other = &models[place];

@@ -57,7 +57,7 @@ fn key(state: &TableState) -> &[String] {
 }
 
 /// Lists the properties of a column that models cannot express, as words of `unmanaged(…)`.
-fn beyond(column: &ColumnState) -> Vec<&'static str> {
+fn unmanaged_keys(column: &ColumnState) -> Vec<&'static str> {
     let words = [
         (column.collation.is_some(), "collation"),
         (column.sequence.is_some(), "sequence"),
@@ -99,18 +99,18 @@ impl<'a> Columns<'a> {
     fn field(&self, name: &str, ident: String, column: &ColumnState, left: &mut Vec<String>) -> Option<FieldSketch> {
         let Some((rust, declared)) = self.rust(column) else {
             let is_required = !column.nullable && column.default.is_none() && column.identity.is_none();
-            let required = if is_required { "; it is NOT NULL, and no insert works without it" } else { "" };
-            left.push(format!("no Rust type of the library's stands for it{required}"));
+            let required = if is_required { "; it is NOT NULL, so no insert works without it" } else { "" };
+            left.push(format!("the library has no Rust type for it{required}"));
             return None;
         };
         if let Some(what) = self.missing(column) {
             left.push(format!("it is computed with {what}, which no model creates"));
             return None;
         }
-        left.extend(column.beyond_models().iter().map(|beyond| format!("said without its {beyond}")));
+        left.extend(column.inexpressible().iter().map(|what| format!("declared without its {what}")));
         let declared_column = self.model.and_then(|model| model.column(name));
         let mut value = self.value(column, &rust, declared_column);
-        let mut unmanaged = beyond(column);
+        let mut unmanaged = unmanaged_keys(column);
         if let Some(expression) = column.default.as_ref().filter(|_| column.generated.is_none())
             && let Some(what) = missing(&column.needs, self.enums)
         {

@@ -20,7 +20,7 @@ pub(crate) fn indexes(sketcher: &Sketcher<'_>, state: &TableState, enums: &[Enum
             Ok(index) => {
                 model.indexes.push(index);
                 if !found.valid {
-                    model.leave(object, "it is not valid in the database: build it anew");
+                    model.leave(object, "it is not valid in the database: rebuild it");
                 }
             }
             Err(reason) => model.leave_to_database(("index", Some(name)), object, reason),
@@ -36,7 +36,7 @@ fn index(
     model: &ModelSketch,
 ) -> Result<IndexSketch, String> {
     let parts = found.parts.iter().map(|part| self::part(part, state, model)).collect::<Result<_, _>>()?;
-    let include = model.all(&found.include).ok_or("a column of it is left out")?;
+    let include = model.all(&found.include).ok_or("one of its columns is left out")?;
     let mut index = IndexSketch {
         parts,
         unique: found.unique,
@@ -71,7 +71,7 @@ fn can_exist(enums: &[EnumSketch], found: &IndexState, state: &TableState, model
     });
     for text in expressions.chain(&found.predicate) {
         if state.columns.keys().any(|column| model.field(column).is_none() && mentions_column(text, column)) {
-            return Err("a column of it is left out".to_owned());
+            return Err("one of its columns is left out".to_owned());
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ fn use_spelling_of_model(sketcher: &Sketcher<'_>, name: &str, model: &ModelSketc
 
 fn part(part: &IndexPartState, state: &TableState, model: &ModelSketch) -> Result<IndexPartSketch, String> {
     let of = match &part.key {
-        IndexKey::Column(name) => IndexPartKey::Field(model.field(name).ok_or("a column of it is left out")?),
+        IndexKey::Column(name) => IndexPartKey::Field(model.field(name).ok_or("one of its columns is left out")?),
         IndexKey::Expression(text) => {
             IndexPartKey::Expression(without_redundant_casts(&readable(unwrapped(text)), &type_of(state)))
         }
@@ -117,8 +117,10 @@ fn options(all: &[String]) -> Result<Vec<(String, String)>, String> {
     let plain = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     all.iter()
         .map(|option| {
-            let (name, value) =
-                option.split_once('=').filter(|(name, _)| plain(name)).ok_or("an option of it has an odd name")?;
+            let (name, value) = option
+                .split_once('=')
+                .filter(|(name, _)| plain(name))
+                .ok_or("one of its options has a name that no attribute takes")?;
             Ok((name.to_owned(), value.to_owned()))
         })
         .collect()

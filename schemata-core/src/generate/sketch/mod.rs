@@ -1,6 +1,6 @@
-//! A catalog as models: structs with attributes, as a person would write them, and what they cannot say.
+//! A catalog as models: structs with attributes, as a person would write them, and a list of what they cannot express.
 //!
-//! `inspect` writes them for an application, `generate` for the migration that creates the tables.
+//! `inspect` writes them for an application, `generate` into the migration that creates the tables.
 
 mod attributes;
 mod build;

@@ -147,7 +147,8 @@ impl Migrator {
         }
         let target = DesiredSchema { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
         let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
-        let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
+        let printed: Vec<_> =
+            outcome.after.objects_not_in(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
         let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| make_again(one));
         let then = printed.iter().filter(|one| one.depends_on_tables).map(|one| make_again(one));
         let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });

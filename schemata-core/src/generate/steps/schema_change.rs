@@ -112,7 +112,7 @@ pub(crate) enum SchemaChange {
         table: QualifiedName,
         name: String,
     },
-    /// Sets the sequence of a column to the highest number in it.
+    /// Lets the sequence of a column continue after the highest number in the column.
     RestartSequence {
         table: QualifiedName,
         column: String,
