@@ -86,6 +86,7 @@ mod param;
 mod picture;
 pub mod prelude;
 pub mod prove;
+mod qualified_name;
 pub mod query;
 pub mod relation;
 pub mod schema;

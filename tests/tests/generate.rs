@@ -145,11 +145,11 @@ async fn everything_at_once() {
         draft.undecided,
         [
             "constraint people_code_key on people is dropped: UNIQUE (code) (to keep it, write `unmanaged(constraint = \"people_code_key\")` on the model)",
-            "people.city becomes varchar(10), and was varchar(50): its values may not fit, or may change",
-            "people.wage becomes numeric(8,2), and was numeric(10,2): its values may not fit, or may change",
-            "people.must is NOT NULL and has no default: say what existing rows get",
-            "people.city becomes NOT NULL: say what rows get that hold NULL",
-            "people.notes is dropped: its values are lost (is it must now? say `renamed_from` on that field, and generate anew)",
+            "people.city changes from varchar(50) to varchar(10): its values may not fit, or may change",
+            "people.wage changes from numeric(10,2) to numeric(8,2): its values may not fit, or may change",
+            "people.must is NOT NULL and has no default: decide which value existing rows get",
+            "people.city becomes NOT NULL: decide which value replaces NULL",
+            "people.notes is dropped: its values are lost (if it is must now, write `renamed_from` on that field and generate again)",
             "table gone is dropped: its rows are lost (to keep it, name it in `App::unmanaged`)",
         ]
     );
@@ -157,7 +157,7 @@ async fn everything_at_once() {
         "m.execute(\"ALTER INDEX by_age RENAME TO people_age\").await?;",
         "    m.add_enum_value(\"mood\", \"fine\").after(\"ok\").await?;",
         r#".set_default("name", r"E'some\\one''s'")"#,
-        "    m.undecided(\"people.notes is dropped: its values are lost (is it must now? say `renamed_from` on that field, and generate anew)\")?;\n    // m.alter_table(\"people\").drop_column(\"notes\").await?;\n",
+        "    m.undecided(\"people.notes is dropped: its values are lost (if it is must now, write `renamed_from` on that field and generate again)\")?;\n    // m.alter_table(\"people\").drop_column(\"notes\").await?;\n",
         "    // m.execute(\"UPDATE people SET must = … WHERE must IS NULL\").await?;\n    // m.alter_table(\"people\").set_not_null(\"must\").await?;\n",
         r#"m.execute("COMMENT ON COLUMN people.city IS 'a\nb'")"#,
         r##"m.execute(r#"COMMENT ON TABLE people IS 'who "we" are'"#)"##,

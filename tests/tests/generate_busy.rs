@@ -146,7 +146,7 @@ mod changed {
 #[tokio::test]
 async fn everything_that_would_keep_others_away_is_written_in_its_safe_form() {
     let draft = draft(&[first()], &tables![changed::Customer, changed::Order], "x").await;
-    assert_eq!(draft.undecided, ["orders.total becomes NOT NULL: say what rows get that hold NULL"]);
+    assert_eq!(draft.undecided, ["orders.total becomes NOT NULL: decide which value replaces NULL"]);
     assert_eq!(
         body(&draft),
         r#"    m.add_enum_value("mood", "calm").after("sad").await?;
@@ -156,7 +156,7 @@ async fn everything_that_would_keep_others_away_is_written_in_its_safe_form() {
         .await?;
 
     // Decide: uncomment the step, or change it, and remove the line that stops; or remove all of it.
-    m.undecided("orders.total becomes NOT NULL: say what rows get that hold NULL")?;
+    m.undecided("orders.total becomes NOT NULL: decide which value replaces NULL")?;
     // m.backfill("orders")
     //     .set("total = 0")
     //     .filter("total IS NULL")

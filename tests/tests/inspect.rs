@@ -292,8 +292,8 @@ async fn what_models_cannot_name_is_left_out() {
     let found = inspected(&database).await;
     let expected = [
         "enum empty_label: one of its labels is empty",
-        "t.label (empty_label): no Rust type of the library's stands for it",
-        "t.mail (extensions.citext): no Rust type of the library's stands for it",
+        "t.label (empty_label): the library has no Rust type for it",
+        "t.mail (extensions.citext): the library has no Rust type for it",
         "u.id (integer): its default nextval('t_id_seq'::regclass) needs the sequence t_id_seq, which no model creates",
         "u.n (integer): its default (nextval('t_id_seq'::regclass) + 1) needs the sequence t_id_seq, which no model creates",
     ];

@@ -423,8 +423,8 @@ async fn what_a_step_takes_along_is_a_loss() {
     assert_eq!(
         draft.undecided,
         [
-            "constraint children_parent_id_fkey on children becomes what the model says, and is FOREIGN KEY (parent_id) REFERENCES \
-             parents(id) DEFERRABLE so far: what the model cannot say is lost",
+            "constraint children_parent_id_fkey on children changes to the model's definition; it is FOREIGN KEY (parent_id) REFERENCES \
+             parents(id) DEFERRABLE so far, and loses what the model cannot express",
             "lost by this: comment on column children.twice, statistics children_both on children",
             "lost by this: comment on index children_name_idx",
         ],

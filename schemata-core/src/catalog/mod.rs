@@ -1,28 +1,36 @@
-//! What a database really contains, in PostgreSQL's own words, and how two of them differ.
+//! The contents of a database, read from PostgreSQL's system catalogs and in PostgreSQL's own words; the differences between
+//! two of them.
+//!
+//! `snapshot`, `constraint` and `index` are the value that is read, `read` and `sql/` read it. `database` adds everything that is
+//! no table, column or enum type. `diff` pairs the objects of two catalogs, for reports and for generated migrations.
 
+mod constraint;
+mod database;
+mod definition;
 mod diff;
-mod object;
-mod objects;
-mod others;
-mod queries;
+mod index;
+mod inexpressible;
 mod read;
-mod sides;
 mod snapshot;
 mod unmanaged;
-mod whole;
-mod words;
 
-pub use diff::differences;
-pub use object::{ConstraintKind, ConstraintState, IndexKey, IndexPartState, IndexState};
-pub use sides::{Difference, Side, Sides};
+pub use crate::qualified_name::QualifiedName;
+pub use constraint::{ConstraintKind, ConstraintState};
+pub use diff::comparison::{CatalogSource, Comparison, Difference};
+pub use diff::report::differences;
+pub use index::{IndexKey, IndexPartState, IndexState};
 pub use snapshot::{
-    Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
+    BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
 };
 
+pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
 #[cfg(feature = "cli")]
-pub(crate) use object::Named;
+pub(crate) use definition::Definition;
+#[cfg(feature = "cli")]
+pub(crate) use diff::pairs::{Pair, SchemaDiff, TableDiff};
+#[cfg(feature = "cli")]
+pub(crate) use diff::rename::remove_blocked;
 pub(crate) use read::read;
 #[cfg(feature = "cli")]
-pub(crate) use unmanaged::comment_of;
-pub(crate) use unmanaged::{Declared, Extent};
-pub(crate) use whole::{Object, Whole, of_schemas, whole};
+pub(crate) use unmanaged::comment_label;
+pub(crate) use unmanaged::{UnmanagedObjects, UnmanagedScope};

@@ -1,156 +1,180 @@
-//! Reading a catalog: one query a kind of object, all from one snapshot.
+//! Reads a catalog: one query per kind of object, all in one snapshot. The queries stand in `sql/`; rows are decoded by the
+//! names of their columns.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use crate::catalog::object::{ConstraintKind, ConstraintState, IndexKey, IndexPartState, IndexState};
-use crate::catalog::queries;
+use crate::catalog::constraint::{ConstraintKind, ConstraintState};
+use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
 use crate::catalog::snapshot::{
-    Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName, next_of,
+    BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
+    sequence_of_default,
 };
 use crate::ident::{Ident, quoted};
+use crate::qualified_name::QualifiedName;
 use crate::schema::{Identity, ReferentialAction};
 
-/// Reads what is in `main` and the `further` schemas, from one snapshot of the database.
+/// A query about tables: they are selected by the same head.
+macro_rules! of_tables {
+    ($file:literal) => {
+        concat!(include_str!("sql/selected_tables.sql"), include_str!($file))
+    };
+}
+
+const TABLES: &str = of_tables!("sql/tables.sql");
+const COLUMNS: &str = of_tables!("sql/columns.sql");
+const CONSTRAINTS: &str = of_tables!("sql/constraints.sql");
+const INDEXES: &str = of_tables!("sql/indexes.sql");
+const DEPENDENCIES: &str = of_tables!("sql/dependencies.sql");
+const POLICIES: &str = of_tables!("sql/policies.sql");
+const TRIGGERS: &str = of_tables!("sql/triggers.sql");
+const ENUMS: &str = include_str!("sql/enums.sql");
+const EXTENSIONS: &str = include_str!("sql/extensions.sql");
+const INEXPRESSIBLE: &str = include_str!("sql/inexpressible.sql");
+
+/// Reads the `main` and the `further` schemas from one snapshot of the database.
 ///
 /// `main` leads the search path while reading, so that names within it come out unqualified: the same models in two
 /// schemas read the same.
 pub(crate) async fn read(client: &Client, main: &Ident, further: &[&str]) -> Result<Catalog, tokio_postgres::Error> {
-    let begin = format!(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = {}, pg_temp",
-        quoted(main.as_str())
-    );
-    client.batch_execute(&begin).await?;
-    let outcome = read_all(client, main, further).await;
+    begin_snapshot(client, main).await?;
+    let outcome = CatalogReader::new(client, main, further).catalog().await;
     client.batch_execute("ROLLBACK").await?;
     outcome
 }
 
-async fn read_all(client: &Client, main: &Ident, further: &[&str]) -> Result<Catalog, tokio_postgres::Error> {
-    let main = main.as_str();
-    let schemas: Vec<&str> = std::iter::once(main).chain(further.iter().copied()).collect();
-    let mut answers: [Vec<Row>; 10] = Default::default();
-    for (sql, answer) in queries::all().iter().zip(&mut answers) {
-        *answer = client.query_typed(sql, &[(&main, Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await?;
+/// Begins a transaction that reads one snapshot, with `main` as the search path.
+pub(super) async fn begin_snapshot(client: &Client, main: &Ident) -> Result<(), tokio_postgres::Error> {
+    let path = quoted(main.as_str());
+    let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = {path}, pg_temp");
+    client.batch_execute(&begin).await
+}
+
+/// Asks the queries of this folder: `$1` is the main schema, `$2` lists all schemas.
+pub(super) struct CatalogReader<'a> {
+    client: &'a Client,
+    main: &'a str,
+    schemas: Vec<&'a str>,
+}
+
+impl<'a> CatalogReader<'a> {
+    pub(super) fn new(client: &'a Client, main: &'a Ident, further: &[&'a str]) -> Self {
+        let main = main.as_str();
+        Self { client, main, schemas: std::iter::once(main).chain(further.iter().copied()).collect() }
     }
-    let [tables, columns, constraints, indexes, needs, policies, triggers, enums, extensions, others] = answers;
-    let mut catalog = Catalog::default();
-    catalog.others.extend(others.iter().map(|row| row.get::<_, String>(0)));
-    for row in &tables {
-        let partitions: i64 = row.get(9);
-        if partitions > 0 {
-            catalog.others.push(format!("{partitions} partition(s) of {}", row.get::<_, &str>(0)));
-        }
-        catalog.tables.insert(row.get(0), table(row));
+
+    pub(super) async fn rows(&self, sql: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.client.query_typed(sql, &[(&self.main, Type::TEXT), (&self.schemas, Type::TEXT_ARRAY)]).await
     }
-    // All queries see one snapshot, so every row's table is there.
-    let mut each = |rows: &[Row], add: fn(&mut TableState, &Row)| {
-        for row in rows {
-            add(catalog.tables.entry(row.get(0)).or_default(), row);
+
+    async fn catalog(&self) -> Result<Catalog, tokio_postgres::Error> {
+        let mut catalog = Catalog::default();
+        for row in self.rows(TABLES).await? {
+            let (key, partitions): (String, i64) = (row.get("table_key"), row.get("partitions"));
+            if partitions > 0 {
+                catalog.others.push(format!("{partitions} partition(s) of {key}"));
+            }
+            catalog.tables.insert(key, table(&row));
         }
-    };
-    each(&columns, |table, row| drop(table.columns.insert(row.get(1), column(row))));
-    each(&constraints, |table, row| drop(table.constraints.insert(row.get(1), constraint(row))));
-    each(&indexes, |table, row| drop(table.indexes.insert(row.get(1), index(row))));
-    each(&needs, need);
-    each(&policies, |table, row| drop(table.policies.insert(row.get(1), row.get(2))));
-    each(&triggers, |table, row| {
-        table.triggers.insert(row.get(1), TriggerState { definition: row.get(2), fires: row.get(3) });
-    });
-    catalog.enums = enums.iter().map(|row| (row.get(0), enumeration(row))).collect();
-    catalog.extensions = extensions.iter().map(|row| (row.get(0), row.get(1))).collect();
-    catalog.list_the_inexpressible();
-    Ok(catalog)
+        let parts: [(&str, fn(&mut TableState, &Row)); 6] = [
+            (COLUMNS, |table, row| drop(table.columns.insert(row.get("name"), column(row)))),
+            (CONSTRAINTS, |table, row| drop(table.constraints.insert(row.get("name"), constraint(row)))),
+            (INDEXES, |table, row| drop(table.indexes.insert(row.get("name"), index(row)))),
+            (DEPENDENCIES, add_dependencies),
+            (POLICIES, |table, row| drop(table.policies.insert(row.get("name"), row.get("clauses")))),
+            (TRIGGERS, |table, row| drop(table.triggers.insert(row.get("name"), trigger(row)))),
+        ];
+        for (sql, add) in parts {
+            for row in self.rows(sql).await? {
+                // All queries see one snapshot, so the table of every row is there.
+                add(catalog.tables.entry(row.get("table_key")).or_default(), &row);
+            }
+        }
+        catalog.enums = self.rows(ENUMS).await?.iter().map(|row| (row.get("key"), enumeration(row))).collect();
+        let extensions = self.rows(EXTENSIONS).await?;
+        catalog.extensions = extensions.iter().map(|row| (row.get("name"), row.get("schema"))).collect();
+        catalog.others.extend(self.rows(INEXPRESSIBLE).await?.iter().map(|row| row.get::<_, String>("label")));
+        catalog.list_inexpressible();
+        Ok(catalog)
+    }
 }
 
 fn table(row: &Row) -> TableState {
     TableState {
-        schema: row.get(1),
-        name: row.get(2),
-        unlogged: row.get(3),
-        partitioned: row.get(4),
-        inherits: row.get(5),
-        row_security: match (row.get(6), row.get(7)) {
+        name: QualifiedName { schema: row.get("schema"), name: row.get("name") },
+        unlogged: row.get("unlogged"),
+        partitioned: row.get("partitioned_by"),
+        inherits: row.get("parents"),
+        row_security: match (row.get("row_security"), row.get("row_security_forced")) {
             (false, _) => RowSecurity::Off,
             (true, false) => RowSecurity::On,
             (true, true) => RowSecurity::Forced,
         },
-        comment: row.get(8),
+        comment: row.get("comment"),
         ..TableState::default()
     }
 }
 
 fn column(row: &Row) -> ColumnState {
-    let kind = match row.get(6) {
+    let kind = match row.get("type_class") {
         "e" => TypeClass::Enum,
         "d" => TypeClass::Domain,
         "c" => TypeClass::Composite,
         "r" | "m" => TypeClass::Range,
         _ => TypeClass::Base,
     };
-    let (nullable, printed): (bool, Option<String>) = (row.get(8), row.get(10));
-    let serial = !nullable && row.get(17) && printed.as_deref().and_then(next_of).is_some();
+    let (nullable, expression): (bool, Option<String>) = (row.get("nullable"), row.get("expression"));
+    let is_numbered = expression.as_deref().and_then(sequence_of_default).is_some();
+    let serial = !nullable && row.get("takes_from_owned_sequence") && is_numbered;
+    let type_name = QualifiedName { schema: row.get("type_schema"), name: row.get("type_name") };
     ColumnState {
-        position: row.get(2),
-        sql_type: row.get(3),
-        base: TypeName { schema: row.get(4), name: row.get(5), kind, array: row.get(7) },
+        position: row.get("position"),
+        sql_type: row.get("sql_type"),
+        base: BaseType { name: type_name, kind, array: row.get("is_array") },
         nullable,
-        unchecked: row.get(9),
-        default: printed.filter(|_| !serial),
+        unchecked: row.get("not_null_unchecked"),
+        default: expression.filter(|_| !serial),
         serial,
-        generated: match row.get(11) {
+        generated: match row.get("generated") {
             "s" => Some(Generated::Stored),
             "v" => Some(Generated::Virtual),
             _ => None,
         },
-        identity: match row.get(12) {
+        identity: match row.get("identity") {
             "a" => Some(Identity::Always),
             "d" => Some(Identity::ByDefault),
             _ => None,
         },
-        sequence: row.get::<_, Option<String>>(13).filter(|options| !options.is_empty()),
-        owned_sequence: row.get(14),
-        collation: row.get(15),
-        comment: row.get(16),
+        sequence: row.get::<_, Option<String>>("sequence_options").filter(|options| !options.is_empty()),
+        owned_sequence: row.get("owned_sequence"),
+        collation: row.get("collation"),
+        comment: row.get("comment"),
         needs: Vec::new(),
     }
 }
 
 fn constraint(row: &Row) -> ConstraintState {
-    let kind = match row.get(4) {
+    let kind = match row.get("kind") {
         "p" => ConstraintKind::PrimaryKey,
-        "u" => ConstraintKind::Unique { nulls_not_distinct: row.get(9) },
+        "u" => ConstraintKind::Unique { nulls_not_distinct: row.get("nulls_not_distinct") },
         "f" => ConstraintKind::ForeignKey {
-            target: row.get(10),
-            target_columns: row.get(11),
-            on_delete: action(row.get(12)),
-            on_update: action(row.get(13)),
+            target: row.get("target"),
+            target_columns: row.get("target_columns"),
+            on_delete: action(row.get("on_delete")),
+            on_update: action(row.get("on_update")),
         },
-        "c" => ConstraintKind::Check { expression: row.get(14) },
+        "c" => ConstraintKind::Check { expression: row.get("expression") },
         _ => ConstraintKind::Exclusion,
     };
     ConstraintState {
-        definition: row.get(2),
-        valid: row.get(3),
+        definition: row.get("definition"),
+        valid: row.get("valid"),
         kind,
-        columns: row.get(5),
-        deferrable: row.get(6),
-        deferred: row.get(7),
-        further: row.get(8),
+        columns: row.get("columns"),
+        deferrable: row.get("deferrable"),
+        deferred: row.get("deferred"),
+        further: row.get("further_clauses"),
         needs: Vec::new(),
-    }
-}
-
-/// Adds to `table` what one of its objects depends on.
-fn need(table: &mut TableState, row: &Row) {
-    let own: String = row.get(2);
-    let needs = match row.get(1) {
-        "column" => table.columns.get_mut(&own).map(|state| &mut state.needs),
-        "index" => table.indexes.get_mut(&own).map(|state| &mut state.needs),
-        _ => table.constraints.get_mut(&own).map(|state| &mut state.needs),
-    };
-    if let Some(needs) = needs {
-        *needs = row.get(3);
     }
 }
 
@@ -165,36 +189,54 @@ fn action(letter: &str) -> ReferentialAction {
 }
 
 fn index(row: &Row) -> IndexState {
-    let columns: Vec<Option<String>> = row.get(10);
-    let expressions: Vec<Option<String>> = row.get(11);
-    let options: Vec<i32> = row.get(12);
-    let classes: Vec<Option<String>> = row.get(13);
-    let collations: Vec<Option<String>> = row.get(14);
-    let searched = usize::try_from(row.get::<_, i16>(9)).unwrap_or(columns.len());
+    let columns: Vec<Option<String>> = row.get("part_columns");
+    let expressions: Vec<Option<String>> = row.get("part_expressions");
+    let flags: Vec<i32> = row.get("part_flags");
+    let classes: Vec<Option<String>> = row.get("part_classes");
+    let collations: Vec<Option<String>> = row.get("part_collations");
+    let key_parts = usize::try_from(row.get::<_, i16>("key_parts")).unwrap_or(columns.len());
     let part = |at: usize| IndexPartState {
         key: match &columns[at] {
             Some(name) => IndexKey::Column(name.clone()),
             None => IndexKey::Expression(expressions[at].clone().unwrap_or_default()),
         },
-        descending: options[at] & 1 != 0,
-        nulls_first: options[at] & 2 != 0,
+        descending: flags[at] & 1 != 0,
+        nulls_first: flags[at] & 2 != 0,
         operator_class: classes[at].clone(),
         collation: collations[at].clone(),
     };
     IndexState {
-        definition: row.get(2),
-        valid: row.get(3),
-        unique: row.get(4),
-        nulls_not_distinct: row.get(5),
-        method: row.get(6),
-        parts: (0..searched.min(columns.len())).map(part).collect(),
-        include: columns.iter().skip(searched).flatten().cloned().collect(),
-        predicate: row.get(7),
-        options: row.get(8),
+        definition: row.get("definition"),
+        valid: row.get("valid"),
+        unique: row.get("is_unique"),
+        nulls_not_distinct: row.get("nulls_not_distinct"),
+        method: row.get("method"),
+        parts: (0..key_parts.min(columns.len())).map(part).collect(),
+        include: columns.iter().skip(key_parts).flatten().cloned().collect(),
+        predicate: row.get("predicate"),
+        options: row.get("options"),
         needs: Vec::new(),
     }
 }
 
+/// Adds the dependencies of a column, a constraint or an index of the table.
+fn add_dependencies(table: &mut TableState, row: &Row) {
+    let name: &str = row.get("name");
+    let needs = match row.get("kind") {
+        "column" => table.columns.get_mut(name).map(|state| &mut state.needs),
+        "index" => table.indexes.get_mut(name).map(|state| &mut state.needs),
+        _ => table.constraints.get_mut(name).map(|state| &mut state.needs),
+    };
+    if let Some(needs) = needs {
+        *needs = row.get("needs");
+    }
+}
+
+fn trigger(row: &Row) -> TriggerState {
+    TriggerState { definition: row.get("definition"), fires: row.get("fires") }
+}
+
 fn enumeration(row: &Row) -> EnumState {
-    EnumState { schema: row.get(1), name: row.get(2), labels: row.get(3), comment: row.get(4) }
+    let name = QualifiedName { schema: row.get("schema"), name: row.get("name") };
+    EnumState { name, labels: row.get("labels"), comment: row.get("comment") }
 }

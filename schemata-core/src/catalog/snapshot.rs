@@ -1,21 +1,23 @@
-//! A catalog as a value: tables and their columns, types, and what else there is, in the canonical text PostgreSQL prints.
+//! A catalog as a value: tables and their columns, types and other objects, in the canonical text that PostgreSQL prints.
 
 use std::collections::BTreeMap;
 
-use crate::catalog::object::{ConstraintKind, ConstraintState, IndexState};
+use crate::catalog::constraint::{ConstraintKind, ConstraintState};
+use crate::catalog::index::IndexState;
+use crate::qualified_name::QualifiedName;
 use crate::schema::Identity;
 
 /// The contents of some schemas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Catalog {
-    /// The tables, by name. A table outside the main schema is called `schema.table`.
+    /// The tables, by their keys: `table` in the main schema, `schema.table` in another.
     pub tables: BTreeMap<String, TableState>,
-    /// The enum types, by name, named like tables.
+    /// The enum types, by keys like those of tables.
     pub enums: BTreeMap<String, EnumState>,
     /// The extensions of the database, each with the schema it is in.
     pub extensions: BTreeMap<String, String>,
-    /// What models cannot express, like `view recent_orders`: listed, never compared with models.
+    /// The objects that models cannot express, like `view recent_orders`: listed, never compared with models.
     pub others: Vec<String>,
 }
 
@@ -23,11 +25,9 @@ pub struct Catalog {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableState {
-    /// Its schema, where that is not the main one.
-    pub schema: Option<String>,
-    /// Its name, without a schema.
-    pub name: String,
-    /// The columns, by name: their order does not count.
+    /// Its name, without the schema if that is the main one.
+    pub name: QualifiedName,
+    /// The columns, by name.
     pub columns: BTreeMap<String, ColumnState>,
     /// Keys, checks and foreign keys, by name.
     pub constraints: BTreeMap<String, ConstraintState>,
@@ -37,13 +37,13 @@ pub struct TableState {
     pub comment: Option<String>,
     /// Whether a crash empties it.
     pub unlogged: bool,
-    /// What it is partitioned by, like `RANGE (placed_at)`.
+    /// The partition key, like `RANGE (placed_at)`.
     pub partitioned: Option<String>,
     /// The tables it inherits from, in order.
     pub inherits: Vec<String>,
     /// Whether its policies are enforced.
     pub row_security: RowSecurity,
-    /// Its policies, by name, each as the clauses that CREATE POLICY takes.
+    /// Its policies, by name, each as the clauses of CREATE POLICY.
     pub policies: BTreeMap<String, String>,
     /// Its triggers, by name.
     pub triggers: BTreeMap<String, TriggerState>,
@@ -53,29 +53,30 @@ pub struct TableState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ColumnState {
-    /// Its place: columns are numbered from 1, with gaps where one was dropped. It does not count as a difference.
+    /// Its number in the table, from 1, with gaps where a column was dropped. It does not count as a difference.
     pub position: i16,
     /// Its type, with modifiers.
     pub sql_type: String,
-    /// What type that is, without modifiers.
-    pub base: TypeName,
+    /// Its type without modifiers, or the element type of an array.
+    pub base: BaseType,
     /// Whether it may be NULL.
     pub nullable: bool,
-    /// Whether NOT NULL was declared `NOT VALID` (PostgreSQL 18), so that old rows may break it.
+    /// Whether NOT NULL was declared `NOT VALID` (PostgreSQL 18), so that existing rows may violate it.
     pub unchecked: bool,
-    /// Its default, or the expression it is generated from. None where it is `serial`.
+    /// Its default, or the expression it is generated from; `None` for a `serial` column.
     pub default: Option<String>,
-    /// Whether it is `serial`: NOT NULL, and by default the next number of a sequence of its own, whatever that is called.
+    /// Whether it is `serial`: NOT NULL, with the next number of a sequence of its own as the default, whatever the name of
+    /// the sequence.
     pub serial: bool,
-    /// Whether, and how, `default` is what it is generated from.
+    /// Whether `default` is the expression that the column is generated from, and when it is computed.
     pub generated: Option<Generated>,
-    /// Whether, and how, PostgreSQL numbers it.
+    /// Whether it is an identity column, and of which kind.
     pub identity: Option<Identity>,
-    /// What the sequence of its identity, or of `serial`, does unusually, like `START WITH 100 INCREMENT BY 10`.
+    /// The options of its identity's or `serial` sequence that are not the defaults, like `START WITH 100 INCREMENT BY 10`.
     pub sequence: Option<String>,
-    /// The sequence that is dropped with the column, and not an identity's: what `serial` makes.
+    /// The sequence that is dropped with the column and is not an identity's, like the one that `serial` creates.
     pub owned_sequence: Option<String>,
-    /// Its collation, where it is not the type's.
+    /// Its collation, if it is not the type's.
     pub collation: Option<String>,
     /// Its comment.
     pub comment: Option<String>,
@@ -84,34 +85,32 @@ pub struct ColumnState {
     pub needs: Vec<String>,
 }
 
-/// A type, or the element of an array.
+/// A type without modifiers, or the element type of an array.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TypeName {
-    /// The schema it is in.
-    pub schema: String,
-    /// Its name in `pg_type`, like `int4` or `varchar`.
-    pub name: String,
-    /// What kind of type it is.
+pub struct BaseType {
+    /// Its name in `pg_type`, like `pg_catalog.int4`, without the schema if that is the main one.
+    pub name: QualifiedName,
+    /// The class of the type.
     pub kind: TypeClass,
     /// Whether the column is an array of it.
     pub array: bool,
 }
 
-/// What kind of type a type is.
+/// The classes of types.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeClass {
-    /// A type of PostgreSQL's own, or of an extension.
+    /// A type of PostgreSQL or of an extension.
     #[default]
     Base,
-    /// Labels.
+    /// An enum type.
     Enum,
-    /// Another type, with a name, a default or checks of its own.
+    /// A domain over another type.
     Domain,
-    /// Several columns in one.
+    /// A composite type.
     Composite,
-    /// A range, or several.
+    /// A range or multirange type.
     Range,
 }
 
@@ -128,10 +127,8 @@ pub enum Generated {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnumState {
-    /// Its schema, where that is not the main one.
-    pub schema: Option<String>,
-    /// Its name, without a schema.
-    pub name: String,
+    /// Its name, without the schema if that is the main one.
+    pub name: QualifiedName,
     /// Its labels, in their sort order.
     pub labels: Vec<String>,
     /// Its comment.
@@ -141,12 +138,12 @@ pub struct EnumState {
 /// Whether a table's policies are enforced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RowSecurity {
-    /// They are not.
+    /// They are not enforced.
     #[default]
     Off,
-    /// On everybody but the table's owner.
+    /// They are enforced for everyone except the table's owner.
     On,
-    /// On the owner too.
+    /// They are enforced for the owner, too.
     Forced,
 }
 
@@ -154,14 +151,14 @@ pub enum RowSecurity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TriggerState {
-    /// The statement that would make it.
+    /// The statement that creates it.
     pub definition: String,
     /// When it fires: `enabled`, `disabled`, `enabled on replicas` or `always enabled`.
     pub fires: String,
 }
 
 impl TableState {
-    /// The primary key, where it has one.
+    /// The primary key, if it has one.
     pub fn primary_key(&self) -> Option<&ConstraintState> {
         self.constraints.values().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
     }
@@ -175,18 +172,18 @@ impl TableState {
 }
 
 impl ColumnState {
-    /// Whether one of the two is `serial`, and the other one says by hand (`nextval('orders_id_seq')`) that its numbers come
-    /// from that sequence: a model that spells a legacy key so means the same.
-    pub(crate) fn numbers_like(&self, other: &Self) -> bool {
-        let spells = |one: &Self, other: &Self| {
-            let named = one.default.as_deref().filter(|_| one.generated.is_none()).and_then(next_of);
-            other.serial && named.is_some() && named == other.owned_sequence
+    /// Returns whether one of the two is `serial` and the default of the other, `nextval('orders_id_seq')`, takes its numbers
+    /// from the same sequence. A model may spell out the default of a legacy key.
+    pub(crate) fn takes_same_numbers(&self, other: &Self) -> bool {
+        let spelled_out = |one: &Self, other: &Self| {
+            let sequence = one.default.as_deref().filter(|_| one.generated.is_none()).and_then(sequence_of_default);
+            other.serial && sequence.is_some() && sequence == other.owned_sequence
         };
-        spells(self, other) || spells(other, self)
+        spelled_out(self, other) || spelled_out(other, self)
     }
 
-    /// What is said of the column that a model cannot say, for each a few words.
-    pub fn beyond_models(&self) -> Vec<String> {
+    /// Lists the properties of the column that a model cannot express, each in a few words.
+    pub fn inexpressible(&self) -> Vec<String> {
         let mut beyond: Vec<String> = Vec::new();
         beyond.extend(self.collation.as_ref().map(|name| format!("collation {name}")));
         let of = if self.serial { "sequence" } else { "identity" };
@@ -201,8 +198,8 @@ impl ColumnState {
     }
 }
 
-/// The sequence, without its schema, from which a default takes the next number and does nothing else.
-pub(super) fn next_of(printed: &str) -> Option<String> {
+/// Returns the sequence, without its schema, of a default that is nothing but its next number.
+pub(super) fn sequence_of_default(printed: &str) -> Option<String> {
     let name = printed.strip_prefix("nextval(")?.strip_suffix("::regclass)")?;
     let name = name.strip_prefix('E').unwrap_or(name).strip_prefix('\'')?.strip_suffix('\'')?;
     // A quote inside is doubled: a single one ends the literal, and more follows.
@@ -210,7 +207,7 @@ pub(super) fn next_of(printed: &str) -> Option<String> {
     is_whole.then(|| last_part(&name.replace("''", "'")))
 }
 
-/// The last identifier of a qualified name, without its quotes.
+/// Returns the last identifier of a qualified name, without its quotes.
 fn last_part(name: &str) -> String {
     let (mut part, mut letters, mut quoted) = (String::new(), name.chars().peekable(), false);
     while let Some(letter) = letters.next() {
@@ -226,7 +223,7 @@ fn last_part(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::next_of;
+    use super::sequence_of_default;
 
     #[test]
     fn the_sequence_of_a_default_is_found() {
@@ -238,7 +235,7 @@ mod tests {
             ("nextval('s'::regclass) + nextval('t'::regclass)", None),
             ("0", None),
         ] {
-            assert_eq!(next_of(printed).as_deref(), sequence, "{printed}");
+            assert_eq!(sequence_of_default(printed).as_deref(), sequence, "{printed}");
         }
     }
 }

@@ -1,147 +1,147 @@
-//! Objects that models leave to the database: found in catalogs, and taken out of them before they are compared.
+//! Objects that models leave to the database (`unmanaged`): they are removed from catalogs before these are compared.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::snapshot::{Catalog, ColumnState, Generated, RowSecurity, TableState};
 use crate::ident::Ident;
+use crate::qualified_name::QualifiedName;
 use crate::schema::{Table, Unmanaged, UnmanagedPart};
 
-/// Everything that is declared as left to the database.
+/// The declarations of all models, and those of the application.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Declared {
-    /// Keyed by the catalog's name of the table.
-    tables: BTreeMap<String, OfTable>,
-    /// Names of tables and types, and of comments on types, in which `*` stands for anything.
+pub(crate) struct UnmanagedObjects {
+    /// The declarations of models, by the catalog's keys of their tables.
+    tables: BTreeMap<String, UnmanagedOfTable>,
+    /// Names of tables and types, and of comments on types, in which `*` stands for any characters.
     names: Vec<String>,
 }
 
 /// The declarations of one model.
 #[derive(Debug, Clone)]
-struct OfTable {
+struct UnmanagedOfTable {
     objects: &'static [Unmanaged],
-    parts: Vec<(&'static str, UnmanagedPart)>,
+    column_parts: Vec<(&'static str, UnmanagedPart)>,
 }
 
-/// How much is taken out of a catalog.
+/// How much is removed from a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// Only what models can express, which is all that a comparison with models looks at.
+pub(crate) enum UnmanagedScope {
+    /// What models can express. A comparison with models looks at nothing else.
     Expressible,
-    /// Also properties that models cannot express.
+    /// Everything, including properties that models cannot express.
     Everything,
 }
 
-impl Declared {
-    /// Collects what `models` and `names` declare; `main` is the schema that is migrated.
+impl UnmanagedObjects {
+    /// Collects the declarations of `models` and the `names` of the application; `main` is the migrated schema.
     pub(crate) fn new(main: &Ident, models: &[&'static Table], names: &[String]) -> Self {
         let mut tables = BTreeMap::new();
         for table in models {
             let parts =
                 table.columns.iter().flat_map(|column| column.unmanaged.iter().map(|part| (column.name, *part)));
-            let parts: Vec<_> = parts.collect();
-            if !(table.unmanaged.is_empty() && parts.is_empty()) {
-                let key = match table.schema.filter(|schema| *schema != main.as_str()) {
-                    Some(schema) => format!("{schema}.{}", table.name),
-                    None => table.name.to_owned(),
-                };
-                tables.insert(key, OfTable { objects: table.unmanaged, parts });
+            let column_parts: Vec<_> = parts.collect();
+            if !(table.unmanaged.is_empty() && column_parts.is_empty()) {
+                let key = QualifiedName::within(main.as_str(), table.schema, table.name).to_string();
+                tables.insert(key, UnmanagedOfTable { objects: table.unmanaged, column_parts });
             }
         }
-        // A name may state the schema that is migrated, or leave it out.
+        // A name may include the migrated schema.
         let prefix = format!("{}.", main.as_str());
         let names = names.iter().map(|name| name.strip_prefix(&prefix).unwrap_or(name).to_owned()).collect();
         Self { tables, names }
     }
 
-    /// Takes the declared objects out of a catalog, and returns those that were there.
-    pub(crate) fn take(&self, catalog: &mut Catalog, extent: Extent) -> Vec<String> {
-        let mut taken = Vec::new();
-        let beyond = catalog.beyond_models();
+    /// Removes the declared objects from a catalog, and returns those that were in it.
+    pub(crate) fn remove_from(&self, catalog: &mut Catalog, scope: UnmanagedScope) -> Vec<String> {
+        let mut removed = Vec::new();
+        let before = catalog.inexpressible();
         let is_named = |key: &String| self.names.iter().any(|name| matches(name, key));
-        let mut named = |key: &String, kind: &str| {
+        let mut stays = |key: &String, kind: &str| {
             let named = is_named(key);
-            taken.extend(named.then(|| format!("{kind} {key}")));
+            removed.extend(named.then(|| format!("{kind} {key}")));
             !named
         };
-        catalog.tables.retain(|key, _| named(key, "table"));
-        catalog.enums.retain(|key, _| named(key, "enum"));
+        catalog.tables.retain(|key, _| stays(key, "table"));
+        catalog.enums.retain(|key, _| stays(key, "enum"));
         for (key, state) in &mut catalog.enums {
-            let comment = comment_of(key);
-            if extent == Extent::Everything && state.comment.is_some() && is_named(&comment) {
+            let comment = comment_label(key);
+            if scope == UnmanagedScope::Everything && state.comment.is_some() && is_named(&comment) {
                 state.comment = None;
-                taken.push(comment);
+                removed.push(comment);
             }
         }
         for (key, declared) in &self.tables {
             let Some(table) = catalog.tables.get_mut(key) else { continue };
-            let before = taken.len();
-            taken.extend(declared.said(key).filter(|one| one.is_in(table)).map(|one| one.label()));
+            let first = removed.len();
+            removed.extend(declared.all(key).filter(|one| one.is_in(table)).map(|one| one.label()));
             for object in declared.objects {
-                take_object(table, *object, extent);
+                remove_object(table, *object, scope);
                 if let Unmanaged::Trigger(name) = object {
-                    let label = format!("trigger {name} on {}", table.name);
-                    catalog.others.retain(|other| *other != label || taken[before..].is_empty());
+                    let label = format!("trigger {name} on {}", table.name.name);
+                    catalog.others.retain(|other| *other != label || removed[first..].is_empty());
                 }
             }
-            for (column, part) in &declared.parts {
+            for (column, part) in &declared.column_parts {
                 if let Some(state) = table.columns.get_mut(*column) {
-                    take_part(state, *part, extent);
+                    remove_part(state, *part, scope);
                 }
             }
         }
-        let left = catalog.beyond_models();
-        catalog.others.retain(|other| !beyond.contains(other) || left.contains(other));
-        taken
+        let after = catalog.inexpressible();
+        catalog.others.retain(|other| !before.contains(other) || after.contains(other));
+        removed
     }
 
-    /// Returns what is declared and does not exist in `live`: objects of its tables, and tables and types that are named
-    /// without a `*`.
-    pub(crate) fn absent(&self, live: &Catalog) -> Vec<String> {
+    /// Returns the declared objects that `live` lacks: objects of its tables, and tables and types that are named without a
+    /// `*`.
+    pub(crate) fn missing_from(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
-        let objects = tables.flat_map(|(key, declared, table)| declared.said(key).filter(|one| !one.is_in(table)));
-        let has_comment =
-            |name: &String| live.enums.iter().any(|(key, state)| state.comment.is_some() && comment_of(key) == *name);
-        let is_there =
+        let objects = tables.flat_map(|(key, declared, table)| declared.all(key).filter(|one| !one.is_in(table)));
+        let has_comment = |name: &String| {
+            live.enums.iter().any(|(key, state)| state.comment.is_some() && comment_label(key) == *name)
+        };
+        let exists =
             |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name) || has_comment(name);
-        let names = self.names.iter().filter(|name| !name.contains('*') && !is_there(name)).cloned();
+        let names = self.names.iter().filter(|name| !name.contains('*') && !exists(name)).cloned();
         objects.map(|one| one.label()).chain(names).collect()
     }
 }
 
 /// Returns the name under which the comment on an enum type is declared; models cannot express such a comment.
-pub(crate) fn comment_of(key: &str) -> String {
+pub(crate) fn comment_label(key: &str) -> String {
     format!("comment of {key}")
 }
 
-/// One declared object of a table.
-struct Said<'a> {
-    key: &'a str,
-    of: Of,
+/// One declaration of a model.
+struct Declaration<'a> {
+    table_key: &'a str,
+    subject: DeclaredSubject,
 }
 
-enum Of {
+enum DeclaredSubject {
     Object(Unmanaged),
-    Part(&'static str, UnmanagedPart),
+    ColumnPart(&'static str, UnmanagedPart),
 }
 
-impl OfTable {
-    fn said<'a>(&'a self, key: &'a str) -> impl Iterator<Item = Said<'a>> {
-        let objects = self.objects.iter().map(|object| Of::Object(*object));
-        objects.chain(self.parts.iter().map(|(column, part)| Of::Part(column, *part))).map(move |of| Said { key, of })
+impl UnmanagedOfTable {
+    fn all<'a>(&'a self, table_key: &'a str) -> impl Iterator<Item = Declaration<'a>> {
+        let objects = self.objects.iter().map(|object| DeclaredSubject::Object(*object));
+        let parts = self.column_parts.iter().map(|(column, part)| DeclaredSubject::ColumnPart(column, *part));
+        objects.chain(parts).map(move |subject| Declaration { table_key, subject })
     }
 }
 
-impl Said<'_> {
+impl Declaration<'_> {
     /// Returns a label like `index orders_search_idx on orders`.
     fn label(&self) -> String {
-        let key = self.key;
-        match &self.of {
-            Of::Object(Unmanaged::Column(name)) => format!("column {key}.{name}"),
-            Of::Object(object) => match object.attribute() {
+        let key = self.table_key;
+        match &self.subject {
+            DeclaredSubject::Object(Unmanaged::Column(name)) => format!("column {key}.{name}"),
+            DeclaredSubject::Object(object) => match object.attribute() {
                 (kind, Some(name)) => format!("{kind} {name} on {key}"),
                 (kind, None) => format!("{} of {key}", kind.replace('_', " ")),
             },
-            Of::Part(column, part) => {
+            DeclaredSubject::ColumnPart(column, part) => {
                 let part = match part {
                     UnmanagedPart::Default => "default",
                     UnmanagedPart::Generated => "generation",
@@ -155,17 +155,22 @@ impl Said<'_> {
     }
 
     fn is_in(&self, table: &TableState) -> bool {
-        match &self.of {
-            Of::Object(Unmanaged::Column(name)) => table.columns.contains_key(*name),
-            Of::Object(Unmanaged::Constraint(name)) => table.constraints.contains_key(*name),
-            Of::Object(Unmanaged::Index(name)) => table.indexes.contains_key(*name),
-            Of::Object(Unmanaged::Trigger(name)) => table.triggers.contains_key(*name),
-            Of::Object(Unmanaged::Policy(name)) => table.policies.contains_key(*name),
-            Of::Object(Unmanaged::RowSecurity) => table.row_security != RowSecurity::Off,
-            Of::Object(Unmanaged::Partitioning) => table.partitioned.is_some(),
-            Of::Object(Unmanaged::Inheritance) => !table.inherits.is_empty(),
-            Of::Object(Unmanaged::Unlogged) => table.unlogged,
-            Of::Part(column, part) => table.columns.get(*column).is_some_and(|column| has_part(column, *part)),
+        let object = match &self.subject {
+            DeclaredSubject::Object(object) => object,
+            DeclaredSubject::ColumnPart(column, part) => {
+                return table.columns.get(*column).is_some_and(|column| has_part(column, *part));
+            }
+        };
+        match object {
+            Unmanaged::Column(name) => table.columns.contains_key(*name),
+            Unmanaged::Constraint(name) => table.constraints.contains_key(*name),
+            Unmanaged::Index(name) => table.indexes.contains_key(*name),
+            Unmanaged::Trigger(name) => table.triggers.contains_key(*name),
+            Unmanaged::Policy(name) => table.policies.contains_key(*name),
+            Unmanaged::RowSecurity => table.row_security != RowSecurity::Off,
+            Unmanaged::Partitioning => table.partitioned.is_some(),
+            Unmanaged::Inheritance => !table.inherits.is_empty(),
+            Unmanaged::Unlogged => table.unlogged,
         }
     }
 }
@@ -180,12 +185,12 @@ fn has_part(column: &ColumnState, part: UnmanagedPart) -> bool {
     }
 }
 
-fn take_object(table: &mut TableState, object: Unmanaged, extent: Extent) {
+fn remove_object(table: &mut TableState, object: Unmanaged, scope: UnmanagedScope) {
     match object {
         Unmanaged::Column(name) => drop(table.columns.remove(name)),
         Unmanaged::Constraint(name) => drop(table.constraints.remove(name)),
         Unmanaged::Index(name) => drop(table.indexes.remove(name)),
-        _ if extent == Extent::Expressible => {}
+        _ if scope == UnmanagedScope::Expressible => {}
         Unmanaged::Trigger(name) => drop(table.triggers.remove(name)),
         Unmanaged::Policy(name) => drop(table.policies.remove(name)),
         Unmanaged::RowSecurity => table.row_security = RowSecurity::Off,
@@ -195,7 +200,7 @@ fn take_object(table: &mut TableState, object: Unmanaged, extent: Extent) {
     }
 }
 
-fn take_part(column: &mut ColumnState, part: UnmanagedPart, extent: Extent) {
+fn remove_part(column: &mut ColumnState, part: UnmanagedPart, scope: UnmanagedScope) {
     match part {
         UnmanagedPart::Default if column.generated.is_none() => {
             (column.default, column.serial, column.owned_sequence) = (None, false, None);
@@ -207,7 +212,7 @@ fn take_part(column: &mut ColumnState, part: UnmanagedPart, extent: Extent) {
                 (column.default, column.generated) = (Some(String::new()), Some(Generated::Stored));
             }
         }
-        _ if extent == Extent::Expressible => {}
+        _ if scope == UnmanagedScope::Expressible => {}
         UnmanagedPart::Collation => column.collation = None,
         UnmanagedPart::Sequence => column.sequence = None,
         UnmanagedPart::NotNull => column.unchecked = false,

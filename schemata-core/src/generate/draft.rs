@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::catalog::{Catalog, Declared, Difference, Extent};
+use crate::catalog::{Catalog, Difference, UnmanagedObjects, UnmanagedScope};
 use crate::exec::connect::Address;
+use crate::generate::desired_schema::{DesiredSchema, Extension};
 use crate::generate::diff::diff;
 use crate::generate::diff::renames::renames;
 use crate::generate::error::GenerateError;
@@ -12,9 +13,8 @@ use crate::generate::extensions;
 use crate::generate::former::Former;
 use crate::generate::steps::bench::Bench;
 use crate::generate::steps::code;
-use crate::generate::steps::step::{Step, in_calls};
-use crate::generate::steps::transactions::{is_of_labels, settle};
-use crate::generate::target::{Extension, Target};
+use crate::generate::steps::step::{Step, one_step_per_call};
+use crate::generate::steps::transactions::{is_about_labels, remove_idle_commits};
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::name;
 use crate::migrate::session::{Connection, probe};
@@ -72,9 +72,9 @@ impl Migrator {
         let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
         let address = Address::parse(url).map_err(MigrateError::Connect)?;
         let further = ddl::named_schemas(models);
-        let declared = Declared::new(self.target(), models, &self.unmanaged);
+        let declared = UnmanagedObjects::new(self.target(), models, &self.unmanaged);
         let (after, extensions) = self.modelled(&address, models, &further).await?;
-        let target = Target { main: self.target(), models, catalog: &after, extensions: &extensions };
+        let target = DesiredSchema { main: self.target(), models, catalog: &after, extensions: &extensions };
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let found = self.steps(scratch.address(), &target, &further, &declared).await;
@@ -183,9 +183,9 @@ impl Migrator {
     async fn steps(
         &self,
         scratch: &Address,
-        target: &Target<'_>,
+        target: &DesiredSchema<'_>,
         further: &[&str],
-        declared: &Declared,
+        declared: &UnmanagedObjects,
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
         let (connection, former) = self.replayed_with_names(scratch, target.models, further).await?;
         let found = probe(&connection.client, self.target()).await?;
@@ -199,19 +199,19 @@ impl Migrator {
         bench.commit().await?;
         let before = bench.read().await?;
         let mut after = target.catalog.clone();
-        declared.take(&mut after, Extent::Expressible);
+        declared.remove_from(&mut after, UnmanagedScope::Expressible);
         let mut goal = after.clone();
         // A new table is created with everything that its model says.
         let new = target.catalog.tables.iter().filter(|(key, _)| !before.tables.contains_key(*key));
         goal.tables.extend(new.map(|(key, table)| (key.clone(), table.clone())));
-        let steps = diff(&Target { catalog: &goal, ..*target }, &before);
-        let (steps, left) = bench.try_out(in_calls(steps), &after).await?;
+        let steps = diff(&DesiredSchema { catalog: &goal, ..*target }, &before);
+        let (steps, left) = bench.try_out(one_step_per_call(steps), &after).await?;
         bench.place.watch.close().await;
         // New labels need the renames as little as those need them, and a transaction each.
-        let labels = steps.iter().take_while(|step| is_of_labels(step)).count();
+        let labels = steps.iter().take_while(|step| is_about_labels(step)).count();
         let mut all = steps;
-        all.splice(labels..labels, in_calls(renamed.into_iter().map(Step::plain).collect()));
-        let all = settle(all);
+        all.splice(labels..labels, one_step_per_call(renamed.into_iter().map(Step::decided).collect()));
+        let all = remove_idle_commits(all);
         connection.close().await;
         Ok((all, left))
     }

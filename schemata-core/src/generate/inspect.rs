@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tokio_postgres::types::Type;
 
-use crate::catalog::{Catalog, comment_of};
+use crate::catalog::{Catalog, comment_label};
 use crate::exec::connect::Address;
 use crate::generate::error::GenerateError;
-use crate::generate::sketch::{self, LeftOut, Plan, Sketch, Style, comment, raw, snake_case, unraw};
+use crate::generate::sketch::{self, LeftOut, Sketch, Sketcher, Style, comment, raw, snake_case, unraw};
 use crate::generate::text::file;
 use crate::generate::text::literal::literal;
 use crate::migrate::session::Connection;
@@ -65,7 +65,7 @@ impl Migrator {
     /// let found = Migrator::new(MigrationSet::default()).inspect("postgres://localhost/shop", &["reporting"]).await?;
     /// found.write("src/models".as_ref())?;
     /// for left in &found.left_out {
-    ///     eprintln!("{left}"); // orders.search (tsvector): no Rust type of the library's stands for it
+    ///     eprintln!("{left}"); // orders.search (tsvector): the library has no Rust type for it
     /// }
     /// # Ok(()) }
     /// ```
@@ -95,26 +95,26 @@ impl Migrator {
 fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     // A tenant's tables come before those that all share.
     let mut tables: Vec<String> = catalog.tables.keys().cloned().collect();
-    tables.sort_by_key(|key| catalog.tables[key].schema.is_some());
-    let sketch = Plan { catalog, main, tables, words: &|_| None }.sketch();
+    tables.sort_by_key(|key| catalog.tables[key].name.schema.is_some());
+    let sketch = Sketcher { catalog, main, tables, model_of: &|_| None }.sketch();
     let mut beside = sketch.skipped.clone();
     let is_model = |key: &&String| sketch.models.iter().any(|model| model.key == **key);
     let mut unmanaged: Vec<String> = catalog.tables.keys().filter(|key| !is_model(key)).cloned().collect();
     for (key, state) in &catalog.enums {
         let object = format!("enum {key}");
-        if !sketch.enums.iter().any(|known| known.key == *key) {
+        if !sketch.enums.iter().any(|known| known.name.to_string() == *key) {
             let unnamed = state.labels.iter().any(String::is_empty);
             let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
             beside.push(LeftOut { object, reason: reason.to_owned() });
             unmanaged.push(key.clone());
         } else if state.comment.is_some() {
             beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
-            unmanaged.push(comment_of(key));
+            unmanaged.push(comment_label(key));
         }
     }
     let only =
         |object: &String| LeftOut { object: object.clone(), reason: "migrations create it, models do not".to_owned() };
-    beside.extend(catalog.beside_tables().map(only));
+    beside.extend(catalog.objects_beside_tables().map(only));
     let of_models = sketch.models.iter().flat_map(|model| model.left.iter().map(|(_, left)| left.clone()));
     let left_out = beside.iter().cloned().chain(of_models).collect();
     let crates = sketch::crates(&sketch).into_iter().map(str::to_owned).collect();
@@ -141,13 +141,13 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
     };
     let mut items = Vec::with_capacity(sketch.models.len() + sketch.enums.len());
     for model in &sketch.models {
-        let beside: Vec<String> = sketch.names_beside(model).into_iter().collect();
+        let beside: Vec<String> = sketch.names_used_by(model).into_iter().collect();
         let source = sketch::model(sketch, model, Style::Live);
         items.push(item(&model.ident, &model.key, true, source, sketch::imports([model], &beside)));
     }
     for of in &sketch.enums {
         let source = sketch::enumeration(of, Style::Live);
-        items.push(item(&of.ident, &of.key, false, source, sketch::imports([], &[])));
+        items.push(item(&of.ident, &of.name.to_string(), false, source, sketch::imports([], &[])));
     }
     items
 }

@@ -1,12 +1,12 @@
-//! Rust source written from catalogs: `generate`, the migration that leads from where the migrations end to where the models
-//! are; `squash`, one in place of many; `inspect`, models of tables that are there.
+//! Writes Rust source from catalogs: `generate`, a migration from the state after all migrations to the state that the models
+//! describe; `squash`, one migration that replaces many; `inspect`, the models of existing tables.
 //!
-//! Both ends of a migration are catalogs that PostgreSQL printed, on scratch databases. Their difference (`diff`) becomes
-//! steps, which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models
-//! (`sketch`). What would lose data is never done of its own accord: such a step comes commented. What would keep others
-//! from a table that is there already is written so that it does not (`diff/busy`), in as few transactions as that takes
-//! (`steps/transactions`).
+//! Both ends of a migration are catalogs that PostgreSQL printed on scratch databases. Their difference (`diff`) becomes steps,
+//! which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). Steps
+//! that would lose data are written as comments, for a person to decide. Steps that would block other users of an existing
+//! table are written in a form that does not (`diff/nonblocking`), in as few transactions as possible (`steps/transactions`).
 
+mod desired_schema;
 mod diff;
 mod draft;
 mod error;
@@ -16,7 +16,6 @@ mod inspect;
 mod sketch;
 mod squash;
 mod steps;
-mod target;
 mod text;
 
 pub use draft::Draft;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::migrate::entry::MigrationEntry;
-use crate::sql::ties::{TableName, Ties};
+use crate::qualified_name::QualifiedName;
+use crate::sql::ties::Ties;
 
 /// Why one module has to run after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub(crate) fn order(all: &[(MigrationEntry, &Ties)], schemas: &[&str]) -> Result
 
 /// Which module has to follow which. The first reference between two of them stands for all.
 fn links<'a>(all: &[(MigrationEntry, &'a Ties)], schemas: &[&str]) -> Links<'a> {
-    let own = |table: &'a TableName| {
+    let own = |table: &'a QualifiedName| {
         let named = table.schema.as_deref().filter(|named| !schemas.contains(named));
         (named, table.name.as_str())
     };

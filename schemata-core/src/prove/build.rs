@@ -143,14 +143,10 @@ impl Site<'_> {
     fn forget_unused(&self, types: &[EnumType<'_>], built: &mut Catalog) {
         let tables = &built.tables;
         built.enums.retain(|_, found| {
-            let schema = found.schema.as_deref().unwrap_or(self.main.as_str());
-            let declared = types.iter().any(|it| it.schema == schema && it.name.as_str() == found.name);
+            let schema = found.name.schema.as_deref().unwrap_or(self.main.as_str());
+            let declared = types.iter().any(|it| it.schema == schema && it.name.as_str() == found.name.name);
             let mut columns = tables.values().flat_map(|table| table.columns.values());
-            declared
-                || columns.any(|column| {
-                    let base = &column.base;
-                    base.kind == TypeClass::Enum && base.schema == schema && base.name == found.name
-                })
+            declared || columns.any(|column| column.base.kind == TypeClass::Enum && column.base.name == found.name)
         });
     }
 

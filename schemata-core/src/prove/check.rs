@@ -4,7 +4,9 @@
 //! were replayed, and that of the models' DDL on the same one. Comparing PostgreSQL's own text with itself leaves no room for
 //! differences of spelling.
 
-use crate::catalog::{self, Catalog, Declared, Difference, Extent, Side, Sides, differences};
+use crate::catalog::{
+    self, Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences,
+};
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
@@ -62,22 +64,30 @@ impl Migrator {
         let known = self.record().await?;
         let further = ddl::named_schemas(models);
         let address = Address::parse(url)?;
-        let declared = Declared::new(self.target(), models, &self.unmanaged);
+        let declared = UnmanagedObjects::new(self.target(), models, &self.unmanaged);
         let (applied, pending, mut live) = self.look(&address, &known, &further).await?;
 
         let scratch = Scratch::create(&address, self.application_name()).await?;
         let replayed = self.replay(scratch.address(), &applied, &pending, models, &further).await;
         scratch.drop().await?;
         let Replayed { mut before, mut after, mut built } = replayed?;
-        let absent = declared.absent(&live);
+        let absent = declared.missing_from(&live);
         for replayed in [&mut before, &mut after, &mut built] {
-            declared.take(replayed, Extent::Everything);
+            declared.remove_from(replayed, UnmanagedScope::Everything);
         }
-        let unmanaged = declared.take(&mut live, Extent::Everything);
+        let unmanaged = declared.remove_from(&mut live, UnmanagedScope::Everything);
 
         Ok(CheckReport {
-            models: differences(&built, &after, Sides { expected: Side::Model, found: Side::Migrations }),
-            database: differences(&before, &live, Sides { expected: Side::Migrations, found: Side::Database }),
+            models: differences(
+                &built,
+                &after,
+                Comparison { expected: CatalogSource::Model, found: CatalogSource::Migrations },
+            ),
+            database: differences(
+                &before,
+                &live,
+                Comparison { expected: CatalogSource::Migrations, found: CatalogSource::Database },
+            ),
             unmanaged,
             absent,
             pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),

@@ -5,17 +5,19 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use crate::catalog::{
-    Catalog, ColumnState, ConstraintKind, Generated, Object, Side, Sides, TableState, Whole, of_schemas,
+    Catalog, CatalogSource, ColumnState, Comparison, ConstraintKind, DatabaseContents, DatabaseObject, Generated,
+    TableState, read_schemas,
 };
 use crate::ident::{Ident, quoted};
 use crate::migrate::MigrateError;
 use crate::migrate::session::Connection;
 use crate::prove::around;
+use crate::qualified_name::QualifiedName;
 use crate::sql::literal::quote_literal;
 
 /// The shape of the live database.
 pub(super) struct Live {
-    whole: Whole,
+    whole: DatabaseContents,
     publications: Vec<String>,
     /// The number of schemas that depend on the migrated one, but are beyond the limit.
     left_out: usize,
@@ -49,7 +51,7 @@ pub(super) async fn read(client: &Client, main: &Ident, major: i32) -> Result<Li
         let rows = client.query_typed(PUBLICATIONS, &[(&schemas, Type::TEXT_ARRAY)]).await.map_err(reading)?;
         publications.extend(rows.iter().map(|row| row.get(0)));
     }
-    let whole = of_schemas(client, main, further).await.map_err(reading)?;
+    let whole = read_schemas(client, main, further).await.map_err(reading)?;
     Ok(Live { whole, publications, left_out })
 }
 
@@ -57,14 +59,14 @@ impl Live {
     /// Creates what the live database has beyond the applied migrations, on the scratch database of `connection`, where
     /// these have run. Returns the remaining differences, one sentence per difference.
     pub(super) async fn bring(&self, connection: &Connection, main: &Ident) -> Result<Vec<String>, MigrateError> {
-        let further = || self.whole.further.clone();
-        let made = of_schemas(&connection.client, main, further()).await.map_err(reading)?;
+        let further = || self.whole.other_schemas.clone();
+        let made = read_schemas(&connection.client, main, further()).await.map_err(reading)?;
         let statements = self.statements(&made, main);
         let mut unseen = if statements.is_empty() {
             self.unlike(&made)
         } else {
             let failed = make(&connection.client, main, statements).await.map_err(reading)?;
-            let now = of_schemas(&connection.client, main, further()).await.map_err(reading)?;
+            let now = read_schemas(&connection.client, main, further()).await.map_err(reading)?;
             let publications = failed.into_iter().filter(|statement| statement.starts_with("CREATE PUBLICATION"));
             self.unlike(&now).into_iter().chain(publications).collect()
         };
@@ -75,9 +77,9 @@ impl Live {
     }
 
     /// Returns the statements that create everything that is not in `made`.
-    fn statements(&self, made: &Whole, main: &Ident) -> Vec<String> {
+    fn statements(&self, made: &DatabaseContents, main: &Ident) -> Vec<String> {
         let objects = |on_tables: bool| {
-            let new = self.whole.objects.iter().filter(move |object| object.stands_on_tables == on_tables);
+            let new = self.whole.objects.iter().filter(move |object| object.depends_on_tables == on_tables);
             let new = new.filter(|object| matters(object) && !made.objects.contains(object));
             new.filter(|object| !object.statements.is_empty()).map(|object| object.statements.join(";\n"))
         };
@@ -89,13 +91,13 @@ impl Live {
     }
 
     /// Lists how the scratch database differs from the live one.
-    fn unlike(&self, now: &Whole) -> Vec<String> {
-        let part = |whole: &Whole| Whole {
+    fn unlike(&self, now: &DatabaseContents) -> Vec<String> {
+        let part = |whole: &DatabaseContents| DatabaseContents {
             catalog: without_comments(whole.catalog.clone()),
             objects: whole.objects.iter().filter(|object| matters(object)).cloned().collect(),
-            further: Vec::new(),
+            other_schemas: Vec::new(),
         };
-        let sides = Sides { expected: Side::Migrations, found: Side::Database };
+        let sides = Comparison { expected: CatalogSource::Migrations, found: CatalogSource::Database };
         let all = part(now).differences(&part(&self.whole), sides);
         all.iter().map(ToString::to_string).collect()
     }
@@ -125,7 +127,7 @@ async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<
 
 /// Returns whether statements may depend on the object. An object that PostgreSQL does not print has no statement; of these,
 /// only foreign tables and aggregates matter.
-fn matters(object: &Object) -> bool {
+fn matters(object: &DatabaseObject) -> bool {
     let label = object.label();
     !IDLE.iter().any(|idle| label.starts_with(idle))
         && (!object.statements.is_empty() || object.kind == "foreign table" || object.kind == "aggregate")
@@ -146,15 +148,11 @@ fn tables(live: &Catalog, made: &Catalog, main: &Ident) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (_, new) in live.enums.iter().filter(|(name, _)| !made.enums.contains_key(*name)) {
         let labels: Vec<String> = new.labels.iter().map(|label| quote_literal(label)).collect();
-        all.push(format!(
-            "CREATE TYPE {} AS ENUM ({})",
-            qualified(new.schema.as_deref(), &new.name, main),
-            labels.join(", ")
-        ));
+        all.push(format!("CREATE TYPE {} AS ENUM ({})", qualified(&new.name, main), labels.join(", ")));
     }
     let mut keys = Vec::new();
     for (name, table) in &live.tables {
-        let place = qualified(table.schema.as_deref(), &table.name, main);
+        let place = qualified(&table.name, main);
         let there = made.tables.get(name);
         match there {
             None => all.push(create(table, &place)),
@@ -186,8 +184,8 @@ fn tables(live: &Catalog, made: &Catalog, main: &Ident) -> Vec<String> {
     all
 }
 
-fn qualified(schema: Option<&str>, name: &str, main: &Ident) -> String {
-    format!("{}.{}", quoted(schema.unwrap_or(main.as_str())), quoted(name))
+fn qualified(name: &QualifiedName, main: &Ident) -> String {
+    format!("{}.{}", quoted(name.schema.as_deref().unwrap_or(main.as_str())), quoted(&name.name))
 }
 
 fn create(table: &TableState, place: &str) -> String {

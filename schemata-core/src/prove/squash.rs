@@ -1,6 +1,6 @@
 //! Squashes proved: what one makes is, to the last object, what the migrations make that it replaces.
 
-use crate::catalog::{Difference, Side, Sides, Whole, whole};
+use crate::catalog::{CatalogSource, Comparison, DatabaseContents, Difference, read_database};
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
@@ -10,7 +10,7 @@ use crate::migrate::{MigrateError, MigrationEntry, Migrator};
 use crate::prove::scratch::{Scratch, replay_failed};
 
 /// What the two are called.
-pub(crate) const SIDES: Sides = Sides { expected: Side::Replaced, found: Side::Squash };
+pub(crate) const SIDES: Comparison = Comparison { expected: CatalogSource::Replaced, found: CatalogSource::Squash };
 
 /// A squash that does not make what the migrations make that it replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,14 +49,14 @@ impl Migrator {
     }
 
     /// What these migrations make of an empty database.
-    async fn made_by(&self, address: &Address, migrations: &[&[&Recorded]]) -> Result<Whole, MigrateError> {
+    async fn made_by(&self, address: &Address, migrations: &[&[&Recorded]]) -> Result<DatabaseContents, MigrateError> {
         let scratch = Scratch::create(address, self.application_name()).await?;
         let made = self.make_on(scratch.address(), &migrations.concat()).await;
         scratch.drop().await?;
         made.map_err(replay_failed)
     }
 
-    async fn make_on(&self, scratch: &Address, migrations: &[&Recorded]) -> Result<Whole, MigrateError> {
+    async fn make_on(&self, scratch: &Address, migrations: &[&Recorded]) -> Result<DatabaseContents, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
         self.apply(&connection, migrations, Run::Replay).await?;
         let made = self.look_at_all(&connection).await?;
@@ -65,8 +65,8 @@ impl Migrator {
     }
 
     /// Everything that is in a scratch database.
-    pub(crate) async fn look_at_all(&self, connection: &Connection) -> Result<Whole, MigrateError> {
-        let read = whole(&connection.client, self.target()).await;
+    pub(crate) async fn look_at_all(&self, connection: &Connection) -> Result<DatabaseContents, MigrateError> {
+        let read = read_database(&connection.client, self.target()).await;
         read.map_err(|source| MigrateError::Session { step: "reading the whole catalog", source })
     }
 }

@@ -9,14 +9,15 @@ use crate::schema::column::{Column, DefaultValue, Literal};
 use crate::schema::column_lists::{contains, has_column, same};
 use crate::schema::const_message::ConstMessage;
 use crate::schema::sql_type::TypeKind;
+use crate::schema::type_name::TypeName;
 
 /// Checks that `sql_type` names a type whose values the Rust type holds.
 #[track_caller]
 pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
     let (column, sql) = (&columns[at], columns[at].sql_type);
     let Some(declared) = column.declared else { return passed(1, at) };
-    let (base, array) = base_of(declared);
-    if sql.array == array && spells(base, sql.name, sql.also) {
+    let read = TypeName::read(declared);
+    if sql.array == read.array && is_called(read, sql.name, sql.also) {
         return passed(1, at);
     }
     let suffix = if sql.array { "[]" } else { "" };
@@ -172,37 +173,16 @@ pub(crate) const fn passed(check: usize, at: usize) -> isize {
     (at * 256 + check * 16).cast_signed()
 }
 
-/// Splits a declared type: returns it without modifiers and brackets, and whether it had brackets. `numeric(12,2)[]` is
-/// `numeric` and true.
-const fn base_of(declared: &str) -> (&str, bool) {
-    let bytes = declared.as_bytes();
-    let (mut end, mut i) = (bytes.len(), 0);
-    while i < bytes.len() {
-        if (bytes[i] == b'(' || bytes[i] == b'[') && i < end {
-            end = i;
-        }
-        i += 1;
-    }
-    while end > 0 && bytes[end - 1] == b' ' {
-        end -= 1;
-    }
-    let array = !bytes.is_empty() && bytes[bytes.len() - 1] == b']';
-    (declared.split_at(end).0, array)
-}
-
-/// Returns whether `base` is one of the names, regardless of case, as in PostgreSQL.
-const fn spells(base: &str, name: &str, also: &[&str]) -> bool {
-    if base.eq_ignore_ascii_case(name) {
-        return true;
-    }
+/// Returns whether `declared` is one of the names.
+const fn is_called(declared: TypeName<'_>, name: &str, also: &[&str]) -> bool {
     let mut i = 0;
     while i < also.len() {
-        if base.eq_ignore_ascii_case(also[i]) {
+        if declared.is_called(also[i]) {
             return true;
         }
         i += 1;
     }
-    false
+    declared.is_called(name)
 }
 
 #[cfg(test)]
@@ -210,16 +190,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_base_is_free_of_modifiers_and_brackets() {
-        assert_eq!(base_of("varchar(20)"), ("varchar", false));
-        assert_eq!(base_of("numeric(12, 2)[]"), ("numeric", true));
-        assert_eq!(base_of("double precision"), ("double precision", false));
-    }
-
-    #[test]
-    fn type_names_are_compared_whatever_their_case() {
+    fn type_names_are_compared_in_every_spelling() {
         verify_sql_type(&[Column::of::<i32>("a").sql_type("INT")], 0);
         verify_sql_type(&[Column::of::<Vec<String>>("a").sql_type("varchar(9)[]")], 0);
+        verify_sql_type(&[Column::of::<Vec<String>>("a").sql_type("Character  varying (9) ARRAY[3]")], 0);
     }
 
     #[test]

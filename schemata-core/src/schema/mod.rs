@@ -13,6 +13,7 @@ mod constraint_ref;
 mod index;
 pub(crate) mod sql_type;
 pub(crate) mod table;
+pub(crate) mod type_name;
 mod unmanaged;
 pub(crate) mod wire;
 

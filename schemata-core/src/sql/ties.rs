@@ -2,30 +2,23 @@
 //!
 //! Read from the text of `CREATE TABLE` and `ALTER TABLE`. What a function's body or `DO` does is not seen.
 
-use crate::sql::lex::{Token, tokens};
-
-/// A table as it is named in SQL text, folded and unquoted as PostgreSQL does it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct TableName {
-    /// The schema, where one is written.
-    pub(crate) schema: Option<String>,
-    pub(crate) name: String,
-}
+use crate::qualified_name::QualifiedName;
+use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
-    pub(crate) table: TableName,
+    pub(crate) table: QualifiedName,
     /// The referencing columns.
     pub(crate) columns: Vec<String>,
-    pub(crate) target: TableName,
+    pub(crate) target: QualifiedName,
 }
 
 /// See the file's head.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ties {
-    pub(crate) makes: Vec<TableName>,
-    pub(crate) alters: Vec<TableName>,
+    pub(crate) makes: Vec<QualifiedName>,
+    pub(crate) alters: Vec<QualifiedName>,
     pub(crate) references: Vec<Reference>,
 }
 
@@ -59,7 +52,7 @@ impl Ties {
             self.alters.push(table.clone());
             let rest = reader.rest();
             if reader.word("rename") && reader.word("to") {
-                let renamed = reader.name().map(|new| TableName { schema: table.schema.clone(), ..new });
+                let renamed = reader.name().map(|new| QualifiedName { schema: table.schema.clone(), ..new });
                 self.makes.extend(renamed);
             }
             self.keys(&table, rest, 0);
@@ -68,7 +61,7 @@ impl Ties {
 
     /// Finds the foreign keys in a table's definition, or in changes of it: elements with commas between them, `base`
     /// parentheses deep.
-    fn keys(&mut self, table: &TableName, rest: &[Token<'_>], base: i32) {
+    fn keys(&mut self, table: &QualifiedName, rest: &[Token<'_>], base: i32) {
         let (mut depth, mut element) = (0, 0);
         for (at, token) in rest.iter().enumerate() {
             match token.text {
@@ -118,15 +111,15 @@ impl<'t, 's> Reader<'t, 's> {
     }
 
     /// Passes a table's name.
-    fn name(&mut self) -> Option<TableName> {
+    fn name(&mut self) -> Option<QualifiedName> {
         let first = self.all.get(self.at)?.name()?;
         self.at += 1;
         if self.all.get(self.at).is_none_or(|token| token.text != ".") {
-            return Some(TableName { schema: None, name: first });
+            return Some(QualifiedName { schema: None, name: first });
         }
         let name = self.all.get(self.at + 1)?.name()?;
         self.at += 2;
-        Some(TableName { schema: Some(first), name })
+        Some(QualifiedName { schema: Some(first), name })
     }
 
     fn rest(&self) -> &'t [Token<'s>] {
@@ -141,9 +134,8 @@ mod tests {
     /// As `makes a; alters b; c.(d, e) > f`.
     fn of(statement: &str) -> String {
         let ties = Ties::of([statement]);
-        let shown = |table: &TableName| match &table.schema {
-            Some(schema) => format!("{schema}/{}", table.name),
-            None => table.name.clone(),
+        let shown = |table: &QualifiedName| {
+            table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}/")) + &table.name
         };
         let makes = ties.makes.iter().map(|table| format!("makes {}", shown(table)));
         let alters = ties.alters.iter().map(|table| format!("alters {}", shown(table)));

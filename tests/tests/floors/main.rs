@@ -15,7 +15,7 @@ use modules::Modules;
 const CORE: Rules<'_> = Rules {
     floors: &[
         &["ident", "param", "cursor", "violation"],
-        &["error"],
+        &["error", "qualified_name"],
         &["schema"],
         &["sql"],
         &["exec", "picture"],

@@ -1,46 +1,38 @@
-//! Which changes of a column's type keep every value: known ones only. Whatever is not listed counts as lossy.
+//! Which changes of a column's type keep every value. Changes that are not listed count as lossy.
 
-use crate::generate::text::words::{parts, short_type};
+use crate::schema::type_name::TypeName;
 
-/// Whether every value of type `from` is one of type `to`, with nothing lost. Types are as `format_type` prints them.
+/// Returns whether every value of type `from` is a value of type `to`, without loss. Types are as `format_type` prints them.
 pub(crate) fn keeps_values(from: &str, to: &str) -> bool {
-    let (from, to) = (short_type(from), short_type(to));
-    match (from.strip_suffix("[]"), to.strip_suffix("[]")) {
-        (Some(from), Some(to)) => element(from, to),
-        (None, None) => element(&from, &to),
-        _ => false,
-    }
-}
-
-fn element(from: &str, to: &str) -> bool {
-    let ((from, from_modifier), (to, to_modifier)) = (parts(from), parts(to));
-    let (before, after) = (numbers(from_modifier), numbers(to_modifier));
-    match (from.as_str(), to.as_str()) {
-        ("text", "varchar") => after.is_empty(),
-        ("varchar", "varchar") | ("varbit", "varbit") => grows(&before, &after),
-        ("varchar" | "text", "text")
-        | ("smallint", "integer" | "bigint" | "real" | "double precision")
-        | ("integer", "bigint" | "double precision")
-        | ("real", "double precision")
-        | ("cidr", "inet") => true,
-        ("smallint", "numeric") => holds(&after, 5, 0),
-        ("integer", "numeric") => holds(&after, 10, 0),
-        ("bigint", "numeric") => holds(&after, 19, 0),
-        ("numeric", "numeric") => match (before.as_slice(), after.is_empty()) {
-            (_, true) => true,
-            ([precision, scale], false) => holds(&after, precision - scale, *scale),
+    let (from, to) = (TypeName::read(from), TypeName::read(to));
+    let (Some(before), Some(after)) = (from.limits(), to.limits()) else { return false };
+    from.array == to.array
+        && match (from.short_name().as_str(), to.short_name().as_str()) {
+            ("text", "varchar") => after.is_empty(),
+            ("varchar", "varchar") | ("varbit", "varbit") => grows(&before, &after),
+            ("varchar" | "text", "text")
+            | ("smallint", "integer" | "bigint" | "real" | "double precision")
+            | ("integer", "bigint" | "double precision")
+            | ("real", "double precision")
+            | ("cidr", "inet") => true,
+            ("smallint", "numeric") => holds(&after, 5, 0),
+            ("integer", "numeric") => holds(&after, 10, 0),
+            ("bigint", "numeric") => holds(&after, 19, 0),
+            ("numeric", "numeric") => match (before.as_slice(), after.is_empty()) {
+                (_, true) => true,
+                ([precision, scale], false) => holds(&after, precision - scale, *scale),
+                _ => false,
+            },
+            ("timestamp", "timestamp") | ("timestamptz", "timestamptz") | ("time", "time") | ("timetz", "timetz") => {
+                // The default is six digits of a second.
+                let digits = |limits: &[i64]| limits.first().copied().unwrap_or(6);
+                digits(&after) >= digits(&before)
+            }
             _ => false,
-        },
-        ("timestamp", "timestamp") | ("timestamptz", "timestamptz") | ("time", "time") | ("timetz", "timetz") => {
-            // Six digits of a second unless told.
-            let digits = |modifier: &[i64]| modifier.first().copied().unwrap_or(6);
-            digits(&after) >= digits(&before)
         }
-        _ => false,
-    }
 }
 
-/// Whether a length grows, or goes.
+/// Returns whether a length grows or is removed.
 fn grows(before: &[i64], after: &[i64]) -> bool {
     match (before.first(), after.first()) {
         (_, None) => true,
@@ -49,22 +41,17 @@ fn grows(before: &[i64], after: &[i64]) -> bool {
     }
 }
 
-/// Whether `numeric` with this modifier has room for so many digits before the point and behind it.
-fn holds(modifier: &[i64], whole: i64, scale: i64) -> bool {
-    match modifier {
+/// Returns whether `numeric` with these limits has room for so many digits before and after the point.
+fn holds(limits: &[i64], whole: i64, scale: i64) -> bool {
+    match limits {
         [] => true,
         [precision] => scale == 0 && *precision >= whole,
         [precision, own, ..] => *own >= scale && precision - own >= whole,
     }
 }
 
-/// The numbers of a modifier like `(12,2)`.
-fn numbers(modifier: &str) -> Vec<i64> {
-    modifier.trim_matches(['(', ')']).split(',').filter_map(|number| number.trim().parse().ok()).collect()
-}
-
-/// An expression that makes a value of type `to` of `column`: PostgreSQL has no cast between types of different kinds, but
-/// every type has a text form.
+/// Returns an expression that converts `column` to type `to`, which is written as `spelled`. PostgreSQL has no cast between types
+/// of different kinds, but every type has a text form.
 pub(crate) fn conversion(column: &str, from: &str, to: &str, spelled: &str) -> String {
     if is_text(from) || is_text(to) || kind(from).is_some() && kind(from) == kind(to) {
         format!("{column}::{spelled}")
@@ -74,13 +61,16 @@ pub(crate) fn conversion(column: &str, from: &str, to: &str, spelled: &str) -> S
 }
 
 fn is_text(printed: &str) -> bool {
-    let name = parts(&short_type(printed)).0;
-    ["text", "varchar", "char", "citext"].contains(&name.rsplit('.').next().unwrap_or_default())
+    let read = TypeName::read(printed);
+    let name = read.short_name();
+    !read.array && ["text", "varchar", "char", "citext"].contains(&name.rsplit('.').next().unwrap_or_default())
 }
 
-/// Types of one kind have casts between them.
+/// Returns a number for each kind of types. Types of one kind have casts between them.
 fn kind(printed: &str) -> Option<u8> {
-    match parts(&short_type(printed)).0.as_str() {
+    let read = TypeName::read(printed);
+    match read.short_name().as_str() {
+        _ if read.array => None,
         "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => Some(1),
         "timestamp" | "timestamptz" | "date" => Some(2),
         "json" | "jsonb" => Some(3),
@@ -115,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_for_a_person_to_decide() {
+    fn everything_else_may_lose_values() {
         for (from, to) in [
             ("character varying(20)", "character varying(10)"),
             ("character varying", "character varying(10)"),
@@ -142,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_cast_goes_through_text() {
+    fn types_without_a_cast_are_converted_by_way_of_text() {
         assert_eq!(conversion("a", "integer", "uuid", "uuid"), "a::text::uuid");
         assert_eq!(conversion("a", "bigint", "integer", "integer"), "a::integer");
         assert_eq!(conversion("a", "text", "uuid", "uuid"), "a::uuid");

@@ -1,40 +1,41 @@
-//! The steps from one catalog to another, in an order that works: types first, then what has to go before something can
-//! change, columns, keys, tables, foreign keys, indexes, comments; what drops data comes last, before what needs
-//! transactions of its own.
+//! The steps from one catalog to another, in an order that works: types first, then whatever prevents a change, columns, keys,
+//! tables, foreign keys, indexes and comments. Steps that drop data come last, before those that need transactions of their own.
 
-mod busy;
 mod cast;
 mod columns;
 mod constraints;
-mod order;
+mod index_text;
+mod nonblocking;
+mod rename_order;
 pub(crate) mod renames;
-mod serial;
+mod serial_columns;
 mod tables;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, ColumnState, EnumState, TableState, TypeClass};
-use crate::generate::diff::order::{Rename, in_order};
-use crate::generate::steps::action::Action;
-use crate::generate::steps::change::Change;
-use crate::generate::steps::frozen::Frozen;
+use crate::catalog::{Catalog, ColumnState, EnumState, Pair, SchemaDiff, TableDiff, TableState, TypeClass};
+use crate::generate::desired_schema::DesiredSchema;
+use crate::generate::diff::rename_order::{Rename, in_order};
+use crate::generate::steps::frozen::FrozenModels;
+use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
+use crate::generate::steps::step_action::StepAction;
 use crate::generate::steps::transactions::divide;
-use crate::generate::target::{TableName, Target};
-use crate::generate::text::words::plain;
+use crate::generate::text::identifiers::quote_if_needed;
+use crate::qualified_name::QualifiedName;
 
-/// When a step has its turn.
+/// The order of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// Each of them is committed before it can be used.
+    /// New labels of enum types. Each is committed before it can be used.
     Labels,
     Rename,
     CreateTypes,
     DropForeignKeys,
     DropIndexes,
     DropConstraints,
-    /// Generated columns, before what they are computed from changes its type.
+    /// Generated columns are dropped before the columns that they are computed from change their type.
     DropGenerated,
     RebuildTypes,
     Columns,
@@ -53,51 +54,51 @@ pub(crate) enum Phase {
     DropTypes,
     /// Other indexes, outside transactions.
     Builds,
-    /// Of what was added before, in a transaction that holds no lock of it.
+    /// Validations of constraints that were added before, in a transaction that holds no other lock on the table.
     Validations,
-    /// Of an index by the one that was built for it.
+    /// Replacements of indexes by those that were built for that.
     Swaps,
 }
 
-/// The steps found so far.
+/// The steps found so far, by phase.
 #[derive(Default)]
-pub(crate) struct Steps {
+pub(crate) struct PhasedSteps {
     phases: BTreeMap<Phase, Vec<Step>>,
     /// Renames of constraints and indexes, by name.
-    renames: Vec<Rename<(TableName, Kind)>>,
+    renames: Vec<Rename<(QualifiedName, RenamedKind)>>,
 }
 
-/// The kind of a renamed object, beside tables and columns.
+/// The kind of a renamed object that is no table and no column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RenamedKind {
     Constraint,
     Index,
 }
 
-impl Steps {
+impl PhasedSteps {
     pub(crate) fn add(&mut self, phase: Phase, step: Step) {
         self.phases.entry(phase).or_default().push(step);
     }
 
-    pub(crate) fn change(&mut self, phase: Phase, change: Change) {
-        self.add(phase, Step::plain(change));
+    pub(crate) fn change(&mut self, phase: Phase, change: SchemaChange) {
+        self.add(phase, Step::decided(change));
     }
 
-    /// Renames a constraint or an index of `table`; within a `scope`, names are unique.
-    pub(crate) fn rename(&mut self, scope: String, table: &TableName, kind: Kind, (from, to): (&str, &str)) {
-        let what = (table.clone(), kind);
-        self.renames.push(Rename { scope, from: from.to_owned(), to: to.to_owned(), what });
+    /// Renames a constraint or an index of `table`. Names are unique within a `scope`.
+    pub(crate) fn rename(&mut self, scope: String, table: &QualifiedName, kind: RenamedKind, (from, to): (&str, &str)) {
+        let object = (table.clone(), kind);
+        self.renames.push(Rename { scope, from: from.to_owned(), to: to.to_owned(), object });
     }
 
     fn into_order(mut self, before: &Catalog) -> Vec<Step> {
         let tables = before.tables.values();
         let known = tables.flat_map(|table| table.constraints.keys().chain(table.indexes.keys())).cloned().collect();
-        for Rename { from, to, what: (table, kind), .. } in in_order(std::mem::take(&mut self.renames), &known) {
+        for Rename { from, to, object: (table, kind), .. } in in_order(std::mem::take(&mut self.renames), &known) {
             self.change(
                 Phase::Rename,
                 match kind {
-                    Kind::Constraint => Change::RenameConstraint { table, from, to },
-                    Kind::Index => Change::RenameIndex { table, from, to },
+                    RenamedKind::Constraint => SchemaChange::RenameConstraint { table, from, to },
+                    RenamedKind::Index => SchemaChange::RenameIndex { table, from, to },
                 },
             );
         }
@@ -105,51 +106,60 @@ impl Steps {
     }
 }
 
-/// The steps from `before`, with its renames made, to the target.
-pub(crate) fn diff(target: &Target<'_>, before: &Catalog) -> Vec<Step> {
-    let mut steps = Steps::default();
-    let missing = || target.extensions.iter().filter(|known| !before.extensions.contains_key(&known.name));
-    let homes: BTreeSet<&String> = missing().filter_map(|extension| extension.schema.as_ref()).collect();
-    for schema in homes.into_iter().filter(|name| *name != "public" && !name.starts_with("pg_")) {
-        steps.change(Phase::CreateTypes, Change::Printed(format!("CREATE SCHEMA IF NOT EXISTS {}", plain(schema))));
-    }
-    for extension in missing() {
-        steps.change(Phase::CreateTypes, Change::CreateExtension(extension.clone()));
-    }
-    let frozen = Frozen::of(target, before);
-    let rebuilt = types::diff(target, before, frozen.as_ref(), &mut steps);
-    tables::diff(target, before, frozen.as_ref(), &mut steps);
-    for key in target.order(target.catalog) {
-        if let (Some(old), Some(new)) = (before.tables.get(&key), target.catalog.tables.get(&key)) {
-            let at = At { target, key: &key, name: new.into(), before: old, after: new, rebuilt: &rebuilt };
-            let replaced = columns::diff(&at, &mut steps);
-            constraints::diff(&at, &replaced, &mut steps);
-        }
+/// Returns the steps from `before`, in which tables and columns are renamed already, to the desired schema.
+pub(crate) fn diff(desired: &DesiredSchema<'_>, before: &Catalog) -> Vec<Step> {
+    let mut steps = PhasedSteps::default();
+    create_extensions(desired, before, &mut steps);
+    let frozen = FrozenModels::of(desired, before);
+    let mut schema = SchemaDiff::of(desired.catalog, before);
+    let order = desired.order(desired.catalog);
+    let place = |key: &str| order.iter().position(|known| known == key).unwrap_or(usize::MAX);
+    schema.tables.sort_by_cached_key(|pair| place(pair.name()));
+    let rebuilt = types::diff(desired, before, &schema.enums, frozen.as_ref(), &mut steps);
+    tables::diff(desired, before, &schema.tables, frozen.as_ref(), &mut steps);
+    for pair in &schema.tables {
+        let Pair::Both { name: key, expected: after, found: before } = *pair else { continue };
+        let altered = AlteredTable { desired, key, name: after.name.clone(), before, after, rebuilt: &rebuilt };
+        let diff = TableDiff::of(after, before);
+        let replaced = columns::diff(&altered, &diff.columns, &mut steps);
+        constraints::constraints(&altered, &diff.constraints, &replaced, &mut steps);
+        constraints::indexes(&altered, &diff.indexes, &replaced, &mut steps);
     }
     divide(steps.into_order(before))
 }
 
-/// One table, before and after.
-pub(crate) struct At<'a> {
-    pub(crate) target: &'a Target<'a>,
-    /// What the catalogs call it.
+/// Creates the extensions that are missing, and their schemas.
+fn create_extensions(desired: &DesiredSchema<'_>, before: &Catalog, steps: &mut PhasedSteps) {
+    let missing = || desired.extensions.iter().filter(|known| !before.extensions.contains_key(&known.name));
+    let schemas: BTreeSet<&String> = missing().filter_map(|extension| extension.schema.as_ref()).collect();
+    for schema in schemas.into_iter().filter(|name| *name != "public" && !name.starts_with("pg_")) {
+        let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_if_needed(schema));
+        steps.change(Phase::CreateTypes, SchemaChange::Printed(create));
+    }
+    for extension in missing() {
+        steps.change(Phase::CreateTypes, SchemaChange::CreateExtension(extension.clone()));
+    }
+}
+
+/// A table that exists before and after the migration.
+pub(crate) struct AlteredTable<'a> {
+    pub(crate) desired: &'a DesiredSchema<'a>,
+    /// The table's key in the catalogs.
     pub(crate) key: &'a str,
-    pub(crate) name: TableName,
+    pub(crate) name: QualifiedName,
     pub(crate) before: &'a TableState,
     pub(crate) after: &'a TableState,
-    /// The enum types that are built anew.
+    /// The enum types that are rebuilt.
     pub(crate) rebuilt: &'a [&'a EnumState],
 }
 
-impl At<'_> {
-    pub(crate) fn alter(&self, action: Action) -> Change {
-        Change::Alter { table: self.name.clone(), action }
+impl AlteredTable<'_> {
+    pub(crate) fn alter(&self, action: StepAction) -> SchemaChange {
+        SchemaChange::Alter { table: self.name.clone(), action }
     }
 
-    /// Whether a column's type is built anew: what computes or compares with it has to go before that.
+    /// Returns whether the type of a column is rebuilt. Whatever computes with the column has to be dropped before.
     pub(crate) fn is_rebuilt(&self, column: &ColumnState) -> bool {
-        let (base, main) = (&column.base, self.target.main.as_str());
-        let is_it = |of: &&EnumState| of.name == base.name && of.schema.as_deref().unwrap_or(main) == base.schema;
-        base.kind == TypeClass::Enum && self.rebuilt.iter().any(is_it)
+        column.base.kind == TypeClass::Enum && self.rebuilt.iter().any(|rebuilt| rebuilt.name == column.base.name)
     }
 }

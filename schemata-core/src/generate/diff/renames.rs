@@ -3,101 +3,107 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, TableState};
-use crate::generate::diff::order::{Rename, in_order, possible};
+use crate::catalog::{Catalog, TableState, remove_blocked};
+use crate::generate::desired_schema::DesiredSchema;
+use crate::generate::diff::rename_order::{Rename, in_order};
 use crate::generate::error::GenerateError;
 use crate::generate::former::Former;
-use crate::generate::steps::action::Action;
-use crate::generate::steps::change::Change;
-use crate::generate::target::{TableName, Target};
+use crate::generate::steps::schema_change::SchemaChange;
+use crate::generate::steps::step_action::StepAction;
+use crate::qualified_name::QualifiedName;
 use crate::schema::Table;
 
 /// Returns the renames from `before` to the models, tables first. `former` holds the names that the replay has seen.
-pub(crate) fn renames(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Change>, GenerateError> {
-    let tables = tables(target, before, former)?;
+pub(crate) fn renames(
+    desired: &DesiredSchema<'_>,
+    before: &Catalog,
+    former: &Former,
+) -> Result<Vec<SchemaChange>, GenerateError> {
+    let tables = tables(desired, before, former)?;
     let mut changes = Vec::new();
-    let known: BTreeSet<String> = before.tables.values().map(|table| table.name.clone()).collect();
-    let wanted = tables.iter().map(|wanted| {
-        let TableName { schema, name } = target.name(wanted.table);
-        let from = wanted.table.renamed_from.unwrap_or_default().to_owned();
-        Rename { scope: schema.clone().unwrap_or_default(), from, to: name, what: schema }
+    let known: BTreeSet<String> = before.tables.values().map(|table| table.name.name.clone()).collect();
+    let renames = tables.iter().map(|rename| {
+        let QualifiedName { schema, name } = desired.name(rename.table);
+        let from = rename.table.renamed_from.unwrap_or_default().to_owned();
+        Rename { scope: schema.clone().unwrap_or_default(), from, to: name, object: schema }
     });
-    for Rename { from, to, what, .. } in in_order(wanted.collect(), &known) {
-        let table = TableName { schema: what, name: from };
-        changes.push(Change::Alter { table, action: Action::RenameTo(to) });
+    for Rename { from, to, object: schema, .. } in in_order(renames.collect(), &known) {
+        let table = QualifiedName { schema, name: from };
+        changes.push(SchemaChange::Alter { table, action: StepAction::RenameTo(to) });
     }
-    for table in target.models {
-        let key = target.key(table);
-        let old_key = tables.iter().find(|wanted| wanted.key == key).map_or(&key, |wanted| &wanted.old_key);
+    for table in desired.models {
+        let key = desired.key(table);
+        let old_key = tables.iter().find(|rename| rename.key == key).map_or(&key, |rename| &rename.old_key);
         if let Some(state) = before.tables.get(old_key) {
-            changes.extend(columns(target, table, old_key, state, former)?);
+            changes.extend(columns(desired, table, old_key, state, former)?);
         }
     }
     Ok(changes)
 }
 
 /// A table to be renamed.
-struct Wanted {
+struct TableRename {
     table: &'static Table,
     key: String,
     old_key: String,
 }
 
-fn tables(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Wanted>, GenerateError> {
-    let mut wanted: Vec<Wanted> = Vec::new();
-    for table in target.models {
+fn tables(desired: &DesiredSchema<'_>, before: &Catalog, former: &Former) -> Result<Vec<TableRename>, GenerateError> {
+    let mut renames: Vec<TableRename> = Vec::new();
+    for table in desired.models {
         let Some(old) = table.renamed_from else { continue };
-        let (key, old_key) = (target.key(table), TableName { name: old.to_owned(), ..target.name(table) }.key());
-        let is_there = before.tables.contains_key(&key);
+        let (key, old_key) = (desired.key(table), desired.name(table).sibling(old).to_string());
         match before.tables.contains_key(&old_key) {
             true if former.table_was(&key, &old_key) => {}
-            true if wanted.iter().any(|other| other.old_key == old_key) => {
+            true if renames.iter().any(|other| other.old_key == old_key) => {
                 return Err(wrong(&key, old, "another model is renamed from it too: keep one of them"));
             }
-            true => wanted.push(Wanted { table, key, old_key }),
-            // A first migration knows no names, and a squash no former ones.
-            false if is_there || before.tables.is_empty() => {}
+            true => renames.push(TableRename { table, key, old_key }),
+            // Before the first migration there are no names, and after a squash no former ones.
+            false if before.tables.contains_key(&key) || before.tables.is_empty() => {}
             false => return Err(unknown(&key, old, "table", before.tables.keys())),
         }
     }
-    let others = possible(&mut wanted, |one| (&one.old_key, &one.key), |key| before.tables.contains_key(key));
-    match others.first() {
-        Some(other) => Err(both(&other.key, other.table.renamed_from.unwrap_or_default(), "tables")),
-        None => Ok(wanted),
+    let is_there = |key: &str| before.tables.contains_key(key);
+    match remove_blocked(&mut renames, |rename| (&rename.old_key, &rename.key), is_there).first() {
+        Some(blocked) => Err(both(&blocked.key, blocked.table.renamed_from.unwrap_or_default(), "tables")),
+        None => Ok(renames),
     }
 }
 
-/// The renames of the columns of a table, which is called `key` before them.
+/// Returns the renames of the columns of a table, which is called `key` before them.
 fn columns(
-    target: &Target<'_>,
+    desired: &DesiredSchema<'_>,
     table: &Table,
     key: &str,
     state: &TableState,
     former: &Former,
-) -> Result<Vec<Change>, GenerateError> {
-    let mut wanted: Vec<(&str, &str)> = Vec::new();
+) -> Result<Vec<SchemaChange>, GenerateError> {
+    let mut renames: Vec<(&str, &str)> = Vec::new();
     for column in table.columns {
         let Some(old) = column.renamed_from else { continue };
         match state.columns.contains_key(old) {
             true if former.column_was(key, column.name, old) => {}
-            true => wanted.push((old, column.name)),
+            true => renames.push((old, column.name)),
             false if state.columns.contains_key(column.name) => {}
             false => return Err(unknown(&format!("{key}.{}", column.name), old, "column", state.columns.keys())),
         }
     }
-    let others = possible(&mut wanted, |(old, new)| (old, new), |name| state.columns.contains_key(name));
-    if let Some((old, new)) = others.first() {
+    let blocked = remove_blocked(&mut renames, |rename| *rename, |name| state.columns.contains_key(name));
+    if let Some((old, new)) = blocked.first() {
         return Err(both(&format!("{key}.{new}"), old, "columns"));
     }
     let known =
         state.columns.keys().cloned().chain(table.columns.iter().map(|column| column.name.to_owned())).collect();
     let rename = |(from, to): (&str, &str)| {
         let (from, to) = (from.to_owned(), to.to_owned());
-        Rename { scope: String::new(), from, to, what: () }
+        Rename { scope: String::new(), from, to, object: () }
     };
-    let ordered = in_order(wanted.into_iter().map(rename).collect(), &known);
-    let change =
-        |Rename { from, to, .. }| Change::Alter { table: target.name(table), action: Action::RenameColumn(from, to) };
+    let ordered = in_order(renames.into_iter().map(rename).collect(), &known);
+    let change = |Rename { from, to, .. }| SchemaChange::Alter {
+        table: desired.name(table),
+        action: StepAction::RenameColumn(from, to),
+    };
     Ok(ordered.into_iter().map(change).collect())
 }
 
@@ -105,7 +111,7 @@ fn wrong(what: &str, old: &str, why: impl Into<String>) -> GenerateError {
     GenerateError::FormerName { what: what.to_owned(), old: old.to_owned(), why: why.into() }
 }
 
-/// The error for two unknown names. The former one may be misspelt, and the rename would become a drop.
+/// The error for two unknown names. The former name may be misspelt; ignoring it would turn the rename into a drop.
 fn unknown<'n>(what: &str, old: &str, kind: &str, names: impl Iterator<Item = &'n String>) -> GenerateError {
     let names: Vec<&str> = names.map(String::as_str).collect();
     let why = format!(

@@ -1,18 +1,20 @@
-//! What stands in `#[table(…)]` and `#[column(…)]`.
+//! The entries of the attributes `#[table(…)]` and `#[column(…)]`.
 
 use std::fmt::Write;
 
-use crate::generate::sketch::model::{Field, ForeignKey, Index, Model, Part, PartOf, Sketch, Style};
+use crate::generate::sketch::model::{
+    FieldSketch, ForeignKeySketch, IndexPartKey, IndexPartSketch, IndexSketch, ModelSketch, Sketch, Style,
+};
 use crate::generate::sketch::names::{raw, unraw};
-use crate::generate::sketch::value::Value;
+use crate::generate::sketch::value_source::ValueSource;
 use crate::generate::text::literal::literal;
 use crate::generate::text::name::is_keyword;
 use crate::schema::{Identity, ReferentialAction};
 
-/// The entries of `#[table(…)]`.
-pub(crate) fn of_table(sketch: &Sketch, model: &Model, style: Style) -> Vec<String> {
-    let mut entries = vec![named(&model.table)];
-    entries.extend(model.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
+/// Returns the entries of `#[table(…)]`.
+pub(crate) fn of_table(sketch: &Sketch, model: &ModelSketch, style: Style) -> Vec<String> {
+    let mut entries = vec![named(&model.name.name)];
+    entries.extend(model.name.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
     entries.extend(model.key_name.as_ref().map(|name| format!("primary_key({})", named(name))));
     entries.extend(model.comment.as_ref().map(|text| format!("comment = {}", literal(text))));
     for unique in &model.uniques {
@@ -34,16 +36,16 @@ pub(crate) fn of_table(sketch: &Sketch, model: &Model, style: Style) -> Vec<Stri
     entries
 }
 
-/// The entries of `#[column(…)]`.
-pub(crate) fn of_field(sketch: &Sketch, field: &Field, style: Style) -> Vec<String> {
+/// Returns the entries of `#[column(…)]`.
+pub(crate) fn of_field(sketch: &Sketch, field: &FieldSketch, style: Style) -> Vec<String> {
     let mut entries = Vec::new();
     if field.primary_key {
         entries.push("primary_key".to_owned());
     }
     match &field.value {
-        Value::Serial => entries.push("serial".to_owned()),
-        Value::Identity(Identity::Always) => entries.push("identity".to_owned()),
-        Value::Identity(Identity::ByDefault) => entries.push("identity = by_default".to_owned()),
+        ValueSource::Serial => entries.push("serial".to_owned()),
+        ValueSource::Identity(Identity::Always) => entries.push("identity".to_owned()),
+        ValueSource::Identity(Identity::ByDefault) => entries.push("identity = by_default".to_owned()),
         _ => {}
     }
     if unraw(&field.ident) != field.column {
@@ -51,12 +53,12 @@ pub(crate) fn of_field(sketch: &Sketch, field: &Field, style: Style) -> Vec<Stri
     }
     entries.extend(field.declared.as_ref().map(|declared| format!("sql_type = {}", literal(declared))));
     match &field.value {
-        Value::Boolean(value) => entries.push(format!("default = {value}")),
-        Value::Number(text) => entries.push(format!("default = {text}")),
-        Value::Text(text) => entries.push(format!("default = {}", literal(text))),
-        Value::Sql(text) => entries.push(format!("default_sql = {}", literal(text))),
-        Value::Generated(text) => entries.push(format!("generated = {}", literal(text))),
-        Value::Insert | Value::Identity(_) | Value::Serial => {}
+        ValueSource::Boolean(value) => entries.push(format!("default = {value}")),
+        ValueSource::Number(text) => entries.push(format!("default = {text}")),
+        ValueSource::Text(text) => entries.push(format!("default = {}", literal(text))),
+        ValueSource::Sql(text) => entries.push(format!("default_sql = {}", literal(text))),
+        ValueSource::Generated(text) => entries.push(format!("generated = {}", literal(text))),
+        ValueSource::Insert | ValueSource::Identity(_) | ValueSource::Serial => {}
     }
     if let Some(reference) = &field.reference {
         let target = &sketch.models[reference.model];
@@ -76,7 +78,7 @@ fn named(name: &str) -> String {
     format!("name = {}", literal(name))
 }
 
-fn fields(model: &Model, places: &[usize]) -> Vec<String> {
+fn fields(model: &ModelSketch, places: &[usize]) -> Vec<String> {
     places.iter().map(|at| model.fields[*at].ident.clone()).collect()
 }
 
@@ -93,7 +95,7 @@ fn actions(on_delete: ReferentialAction, on_update: ReferentialAction) -> impl I
         .filter_map(|(event, word)| Some(format!("{event} = {}", word?)))
 }
 
-fn foreign_key(sketch: &Sketch, model: &Model, key: &ForeignKey) -> String {
+fn foreign_key(sketch: &Sketch, model: &ModelSketch, key: &ForeignKeySketch) -> String {
     let target = &sketch.models[key.model];
     let targets: Vec<String> =
         key.targets.iter().map(|at| format!("{}::{}", target.ident, target.fields[*at].ident)).collect();
@@ -106,7 +108,7 @@ fn foreign_key(sketch: &Sketch, model: &Model, key: &ForeignKey) -> String {
     format!("foreign_key({})", inside.join(", "))
 }
 
-fn index(model: &Model, index: &Index) -> String {
+fn index(model: &ModelSketch, index: &IndexSketch) -> String {
     let mut inside: Vec<String> = index.parts.iter().map(|part| self::part(model, part)).collect();
     inside.extend(index.unique.then(|| "unique".to_owned()));
     inside.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
@@ -129,10 +131,10 @@ fn index(model: &Model, index: &Index) -> String {
     format!("index({})", inside.join(", "))
 }
 
-fn part(model: &Model, part: &Part) -> String {
+fn part(model: &ModelSketch, part: &IndexPartSketch) -> String {
     let mut text = match &part.of {
-        PartOf::Field(at) => model.fields[*at].ident.clone(),
-        PartOf::Expression(sql) => format!("expression({})", literal(sql)),
+        IndexPartKey::Field(at) => model.fields[*at].ident.clone(),
+        IndexPartKey::Expression(sql) => format!("expression({})", literal(sql)),
     };
     if let Some(collation) = &part.collation {
         let _ = write!(text, " collate({})", literal(collation));

@@ -1,7 +1,7 @@
-//! Names of tables as names of structs: `order_items` is `OrderItem`. English as far as tables need it; what it does not know
-//! keeps its plural, which is a name as good as any.
+//! Names of tables as names of structs: `order_items` becomes `OrderItem`. English plurals are known as far as tables need them;
+//! an unknown plural stays.
 
-/// Words whose singular no rule makes, and words that are their own.
+/// Words whose singular follows no rule, or is the word itself.
 const IRREGULAR: &[(&str, &str)] = &[
     ("people", "person"),
     ("men", "man"),
@@ -74,7 +74,7 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("settings", "setting"),
 ];
 
-/// One of what the word means several of.
+/// Returns the singular of a word.
 fn singular(word: &str) -> String {
     if let Some((_, one)) = IRREGULAR.iter().find(|(many, _)| *many == word) {
         return (*one).to_owned();
@@ -93,8 +93,8 @@ fn singular(word: &str) -> String {
     }
 }
 
-/// The words of a name, in lower case: split where case changes and where no letter or digit stands. Letters beyond
-/// Latin-1 are left out: Rust has rules of its own for them.
+/// Returns the words of a name, in lower case: it is split where the case changes, and at everything but letters and digits.
+/// Letters beyond Latin-1 are left out, since Rust has rules of its own for them.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
     let (mut all, mut word) = (Vec::new(), String::new());
@@ -115,12 +115,12 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     all
 }
 
-/// What may stand in a Rust name here.
+/// Returns whether a character is kept in Rust names.
 pub(crate) fn is_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, 'à'..='ö' | 'ø'..='ÿ' | 'À'..='Ö' | 'Ø'..='Þ' | 'ß')
 }
 
-/// `order_items` → `OrderItems`, or, with `one`, `OrderItem`. `None` where no letter is left.
+/// Returns `OrderItems` for `order_items`, or, with `one`, `OrderItem`; `None` if no character is left.
 pub(crate) fn camel_case(name: &str, one: bool) -> Option<String> {
     let mut words = words(name);
     let last = words.last_mut()?;
@@ -136,7 +136,7 @@ pub(crate) fn camel_case(name: &str, one: bool) -> Option<String> {
     Some(if text.starts_with(|first: char| first.is_ascii_digit()) { format!("N{text}") } else { text })
 }
 
-/// As the derives make a PostgreSQL name of a Rust one: `OrderItem` → `order_item`.
+/// Returns `order_item` for `OrderItem`, as the derives do.
 pub(crate) fn snake_case(name: &str) -> String {
     words(name).join("_")
 }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_many_and_structs_are_one() {
+    fn tables_are_plural_and_structs_singular() {
         for (table, one) in [
             ("orders", "Order"),
             ("order_items", "OrderItem"),

@@ -1,17 +1,17 @@
 //! Expressions that PostgreSQL printed, for models: rewritten to their probable original text if PostgreSQL prints the same
 //! for it.
 
-use crate::generate::sketch::value::unquoted;
+use crate::generate::sketch::value_source::unquoted;
 use crate::sql::lex::{Token, TokenKind, tokens};
 
-/// `expression` with `IN` where PostgreSQL prints `= ANY`, and `NOT IN` where it prints `<> ALL`. For `varchar` columns the
-/// printed form does not come back as it was (the casts move into the array), and `IN` does.
+/// Returns `expression` with `IN` for `= ANY`, and `NOT IN` for `<> ALL`. PostgreSQL does not print these forms of a `varchar`
+/// column the same way again (the casts move into the array), but it does print `IN` the same way.
 pub(crate) fn readable(expression: &str) -> String {
     let all = tokens(expression);
     let (mut out, mut done, mut at) = (String::new(), 0, 0);
     while at < all.len() {
         if let Some((end, list)) = list(&all, at) {
-            // Parentheses around nothing else were PostgreSQL's own.
+            // PostgreSQL adds parentheses around a single comparison.
             let before = at.checked_sub(2).map_or("(", |before| all[before].text);
             let wrapped = at > 0 && all[at - 1].text == "(" && all.get(end + 1).is_some_and(|token| token.text == ")");
             let after = all.get(end + 2).map_or("", |token| token.text);
@@ -29,17 +29,17 @@ pub(crate) fn readable(expression: &str) -> String {
     out.trim().to_owned()
 }
 
-/// `column = ANY (ARRAY['a'::text, 'b'::text])`, or `column::text = ANY (ARRAY['a'::character varying, …]::text[])`, from
-/// `at` on: where it ends, and `column IN ('a', 'b')`.
+/// Reads `column = ANY (ARRAY['a'::text, 'b'::text])` or `column::text = ANY (ARRAY['a'::character varying, …]::text[])` at `at`.
+/// Returns the index of its last token, and `column IN ('a', 'b')`.
 fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
     let column = all.get(at)?;
     let is_column = column.kind == TokenKind::Word || column.kind == TokenKind::Exact && column.text.starts_with('"');
-    // In `a.b` or `x::b`, it is the end of something longer.
-    let alone = at == 0 || !matches!(all[at - 1].text, "." | "::" | ":");
-    if !is_column || !alone {
+    // In `a.b` or `x::b`, it is part of a longer expression.
+    let is_whole = at == 0 || !matches!(all[at - 1].text, "." | "::" | ":");
+    if !is_column || !is_whole {
         return None;
     }
-    let mut rest = Reader { all, at: at + 1 };
+    let mut rest = TokenReader { all, at: at + 1 };
     let cast = rest.cast();
     let (operator, all_of, word) = if rest.text() == "=" { ("=", "ANY", "IN") } else { ("<>", "ALL", "NOT IN") };
     if !(rest.takes(operator) && rest.takes(all_of) && rest.takes("(") && rest.takes("ARRAY") && rest.takes("[")) {
@@ -62,18 +62,18 @@ fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
         None => casts.iter().all(|cast| *cast == casts[0]) && !varchar(),
         Some(_) => false,
     };
-    // One alone was written as an array: `IN` would have become `=`.
+    // A single item was written as an array: PostgreSQL turns `IN` with one item into `=`.
     let ends = rest.takes(")");
     (fits && ends && items.len() > 1).then(|| (rest.at - 1, format!("{} {word} ({})", column.text, items.join(", "))))
 }
 
 /// Reads tokens one by one.
-struct Reader<'t, 's> {
+struct TokenReader<'t, 's> {
     all: &'t [Token<'s>],
     at: usize,
 }
 
-impl Reader<'_, '_> {
+impl TokenReader<'_, '_> {
     fn text(&self) -> &str {
         self.all.get(self.at).map_or("", |token| token.text)
     }
@@ -84,7 +84,7 @@ impl Reader<'_, '_> {
         found
     }
 
-    /// `::type`, of words, perhaps with `[]`.
+    /// Reads `::type`, made of words and perhaps `[]`.
     fn cast(&mut self) -> Option<String> {
         if !self.takes("::") {
             return None;
@@ -102,7 +102,7 @@ impl Reader<'_, '_> {
         Some(words.join(" ") + if array { "[]" } else { "" })
     }
 
-    /// A string or a whole number.
+    /// Reads a string or a whole number.
     fn literal(&mut self) -> Option<String> {
         let text = self.text().to_owned();
         let number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -111,7 +111,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// An expression without the parentheses around all of it.
+/// Returns an expression without parentheses around all of it.
 pub(crate) fn unwrapped(text: &str) -> &str {
     let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else { return text };
     let mut depth = 0_i32;

@@ -1,20 +1,21 @@
-//! Columns as fields, in the table's order.
+//! Columns as fields, in the order of the table or of its live model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ColumnState, ConstraintKind, Generated, IndexKey, TableState};
 use crate::generate::sketch::expression::unwrapped;
-use crate::generate::sketch::model::{Enumeration, Field, LeftOut, Model};
+use crate::generate::sketch::model::{EnumSketch, FieldSketch, LeftOut, ModelSketch};
 use crate::generate::sketch::names;
-use crate::generate::sketch::plan::{Plan, missing};
-use crate::generate::sketch::types::{self, Element, RustType};
-use crate::generate::sketch::value::{Value, default};
-use crate::generate::text::words::{mentions, short_type};
+use crate::generate::sketch::rust_types::{self, Element, RustType};
+use crate::generate::sketch::sketcher::{Sketcher, missing};
+use crate::generate::sketch::value_source::{ValueSource, default};
+use crate::generate::text::identifiers::mentions_column;
+use crate::schema::type_name::short_type;
 use crate::schema::{Column, Table};
 
-/// Gives a model its fields.
-pub(crate) fn fields(plan: &Plan<'_>, state: &TableState, model: &mut Model, enums: &[Enumeration]) {
-    let table = Columns { state, enums, words: (plan.words)(&model.key) };
+/// Adds the fields of a model.
+pub(crate) fn fields(sketcher: &Sketcher<'_>, state: &TableState, model: &mut ModelSketch, enums: &[EnumSketch]) {
+    let table = Columns { state, enums, model: (sketcher.model_of)(&model.key) };
     let mut taken = reserved(state);
     let (columns, mut idents) = (table.in_order(), BTreeMap::new());
     let (alike, others): (Vec<_>, Vec<_>) = columns.iter().copied().partition(|(name, _)| names::is_field(name));
@@ -36,7 +37,7 @@ pub(crate) fn fields(plan: &Plan<'_>, state: &TableState, model: &mut Model, enu
     }
 }
 
-/// Names that finders and unique keys have.
+/// Returns the names of the finders and unique keys that the derive generates.
 fn reserved(state: &TableState) -> BTreeSet<String> {
     let uniques = state.constraints.values().filter(|found| matches!(found.kind, ConstraintKind::Unique { .. }));
     let uniques = uniques.map(|unique| unique.columns.join("_and_"));
@@ -50,13 +51,13 @@ fn reserved(state: &TableState) -> BTreeSet<String> {
     uniques.chain(indexes).flat_map(|by| [format!("by_{by}"), format!("find_by_{by}")]).collect()
 }
 
-/// The columns of the primary key, in order.
+/// Returns the columns of the primary key, in order.
 fn key(state: &TableState) -> &[String] {
     state.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default()
 }
 
 /// Lists the properties of a column that models cannot express, as words of `unmanaged(…)`.
-fn beyond(column: &ColumnState) -> Vec<&'static str> {
+fn unmanaged_keys(column: &ColumnState) -> Vec<&'static str> {
     let words = [
         (column.collation.is_some(), "collation"),
         (column.sequence.is_some(), "sequence"),
@@ -69,18 +70,19 @@ fn beyond(column: &ColumnState) -> Vec<&'static str> {
 /// The columns of a table.
 struct Columns<'a> {
     state: &'a TableState,
-    enums: &'a [Enumeration],
-    /// The model whose words are used.
-    words: Option<&'static Table>,
+    enums: &'a [EnumSketch],
+    /// The live model whose spelling is used.
+    model: Option<&'static Table>,
 }
 
 impl<'a> Columns<'a> {
-    /// In the table's order, or a model's; those of the key change places among themselves, where its order is another.
+    /// Returns the columns in the order of the table or of its model. The columns of the primary key stand in the order of the
+    /// key, at the places that they have together.
     fn in_order(&self) -> Vec<(&'a str, &'a ColumnState)> {
         let all = self.state.columns_in_order().into_iter();
         let mut all: Vec<(&str, &ColumnState)> = all.map(|(name, column)| (name.as_str(), column)).collect();
-        if let Some(words) = self.words {
-            let place = |name: &str| words.columns.iter().position(|column| column.name == name);
+        if let Some(model) = self.model {
+            let place = |name: &str| model.columns.iter().position(|column| column.name == name);
             all.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
         }
         let key = key(self.state);
@@ -93,31 +95,31 @@ impl<'a> Columns<'a> {
         all
     }
 
-    /// The field of a column; what is left out of it, or why there is none, goes to `left`.
-    fn field(&self, name: &str, ident: String, column: &ColumnState, left: &mut Vec<String>) -> Option<Field> {
+    /// Returns the field of a column. Adds to `left` what is left out of it, or why there is no field.
+    fn field(&self, name: &str, ident: String, column: &ColumnState, left: &mut Vec<String>) -> Option<FieldSketch> {
         let Some((rust, declared)) = self.rust(column) else {
-            let must = !column.nullable && column.default.is_none() && column.identity.is_none();
-            let must = if must { "; it is NOT NULL, and no insert works without it" } else { "" };
-            left.push(format!("no Rust type of the library's stands for it{must}"));
+            let is_required = !column.nullable && column.default.is_none() && column.identity.is_none();
+            let required = if is_required { "; it is NOT NULL, so no insert works without it" } else { "" };
+            left.push(format!("the library has no Rust type for it{required}"));
             return None;
         };
         if let Some(what) = self.missing(column) {
             left.push(format!("it is computed with {what}, which no model creates"));
             return None;
         }
-        left.extend(column.beyond_models().iter().map(|beyond| format!("said without its {beyond}")));
-        let words = self.words.and_then(|table| table.column(name));
-        let mut value = self.value(column, &rust, words);
-        let mut unmanaged = beyond(column);
+        left.extend(column.inexpressible().iter().map(|what| format!("declared without its {what}")));
+        let declared_column = self.model.and_then(|model| model.column(name));
+        let mut value = self.value(column, &rust, declared_column);
+        let mut unmanaged = unmanaged_keys(column);
         if let Some(expression) = column.default.as_ref().filter(|_| column.generated.is_none())
             && let Some(what) = missing(&column.needs, self.enums)
         {
             left.push(format!("its default {expression} needs the {what}, which no model creates"));
-            value = Value::Insert;
+            value = ValueSource::Insert;
             unmanaged.push("default");
         }
-        let spelled = words.and_then(|words| words.declared).filter(|words| rust.is_spelled(words));
-        Some(Field {
+        let spelled = declared_column.and_then(|own| own.declared).filter(|declared| rust.fits(declared));
+        Some(FieldSketch {
             ident,
             column: name.to_owned(),
             rust,
@@ -133,34 +135,32 @@ impl<'a> Columns<'a> {
     }
 
     fn rust(&self, column: &ColumnState) -> Option<(RustType, Option<String>)> {
-        let place =
-            |schema: &str, name: &str| self.enums.iter().position(|known| known.name == name && known.home == schema);
-        types::column(column, place)
+        rust_types::column(column, |name| self.enums.iter().position(|known| known.name == *name))
     }
 
-    /// What a generated column needs that models do not create.
+    /// Returns what a generated column needs and no model creates.
     fn missing(&self, column: &ColumnState) -> Option<String> {
         let needs = &column.needs;
         let expression = column.default.as_ref().filter(|_| column.generated.is_some())?;
         let mut columns = self.state.columns.iter().filter(|(_, state)| self.rust(state).is_none());
-        let column = columns.find(|(name, _)| mentions(expression, name)).map(|(name, _)| name.clone());
+        let column = columns.find(|(name, _)| mentions_column(expression, name)).map(|(name, _)| name.clone());
         column.or_else(|| missing(needs, self.enums).map(|what| format!("the {what}")))
     }
 
-    fn value(&self, column: &ColumnState, rust: &RustType, words: Option<&Column>) -> Value {
+    fn value(&self, column: &ColumnState, rust: &RustType, own: Option<&Column>) -> ValueSource {
         if column.serial {
-            return Value::Serial;
+            return ValueSource::Serial;
         }
         if let Some(identity) = column.identity {
-            return Value::Identity(identity);
+            return ValueSource::Identity(identity);
         }
-        let Some(printed) = &column.default else { return Value::Insert };
+        let Some(printed) = &column.default else { return ValueSource::Insert };
         if column.generated.is_some() {
-            let text = words.and_then(|words| words.generated).unwrap_or(printed);
-            return Value::Generated(unwrapped(text).to_owned());
+            let text = own.and_then(|own| own.generated).unwrap_or(printed);
+            return ValueSource::Generated(unwrapped(text).to_owned());
         }
-        if let Some(words) = words.and_then(|words| words.default.as_ref()).filter(|words| rust.takes(words)) {
-            return words.into();
+        if let Some(default) = own.and_then(|own| own.default.as_ref()).filter(|default| rust.takes(default)) {
+            return default.into();
         }
         let labels = match &rust.element {
             Element::Enum(at) => self.enums[*at].variants.iter().map(|variant| variant.label.clone()).collect(),

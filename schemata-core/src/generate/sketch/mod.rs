@@ -1,6 +1,6 @@
-//! A catalog as models: structs with attributes, as a person would write them, and what they cannot say.
+//! A catalog as models: structs with attributes, as a person would write them, and a list of what they cannot express.
 //!
-//! `inspect` writes them for an application, `generate` for the migration that creates the tables.
+//! `inspect` writes them for an application, `generate` into the migration that creates the tables.
 
 mod attributes;
 mod build;
@@ -9,19 +9,19 @@ mod constraints;
 mod expression;
 mod fields;
 mod indexes;
+mod leaked_table;
 mod model;
 mod names;
-mod plainer;
-mod plan;
-mod twin;
-mod types;
-mod value;
+mod redundant_casts;
+mod rust_types;
+mod sketcher;
+mod value_source;
 mod write;
 
 pub(crate) use case::snake_case;
+pub(crate) use leaked_table::leaked_table;
 pub use model::LeftOut;
 pub(crate) use model::{Sketch, Style};
 pub(crate) use names::{raw, unraw};
-pub(crate) use plan::Plan;
-pub(crate) use twin::table as twin;
+pub(crate) use sketcher::Sketcher;
 pub(crate) use write::{comment, crates, enumeration, imports, model};

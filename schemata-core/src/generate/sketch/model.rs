@@ -1,37 +1,38 @@
-//! Models as values: what the written structs and attributes say, before they are text.
+//! Models as values: the structs and attributes before they are text.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::generate::sketch::types::{Element, RustType};
-use crate::generate::sketch::value::Value;
+use crate::generate::sketch::rust_types::{Element, RustType};
+use crate::generate::sketch::value_source::ValueSource;
+use crate::qualified_name::QualifiedName;
 use crate::schema::ReferentialAction;
 
-/// The place that the models are written for.
+/// The place that the models are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
-    /// The application: public structs, with everything that an application's models can do.
+    /// The application: public structs with all attributes.
     Live,
-    /// A migration, which contains them.
+    /// The file of a migration.
     Frozen,
 }
 
-/// Models, the enums they use, and what they do not say.
+/// Models, the enums they use, and the tables left out.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sketch {
-    pub(crate) models: Vec<Model>,
-    pub(crate) enums: Vec<Enumeration>,
-    /// The tables that are no models, each with a reason.
+    pub(crate) models: Vec<ModelSketch>,
+    pub(crate) enums: Vec<EnumSketch>,
+    /// The tables that cannot be models, each with the reason.
     pub(crate) skipped: Vec<LeftOut>,
 }
 
-/// Something a database has and no model says.
+/// An object of a database that no model expresses completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// What it is, like `orders.search (tsvector)`.
+    /// The object, like `orders.search (tsvector)`.
     pub object: String,
-    /// Why, or what of it is not said.
+    /// Why it is left out, or what of it is.
     pub reason: String,
 }
 
@@ -43,59 +44,60 @@ impl fmt::Display for LeftOut {
 
 /// A struct.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Model {
-    /// What the catalog calls the table.
+pub(crate) struct ModelSketch {
+    /// The table's key in the catalog.
     pub(crate) key: String,
-    pub(crate) schema: Option<String>,
-    pub(crate) table: String,
+    /// The table's name.
+    pub(crate) name: QualifiedName,
+    /// The struct's name.
     pub(crate) ident: String,
     pub(crate) comment: Option<String>,
     pub(crate) key_name: Option<String>,
-    pub(crate) fields: Vec<Field>,
-    pub(crate) uniques: Vec<Unique>,
-    pub(crate) checks: Vec<Check>,
-    pub(crate) foreign_keys: Vec<ForeignKey>,
-    pub(crate) indexes: Vec<Index>,
-    /// Foreign keys that no attribute can say: of tables that are no models, or of columns of another Rust type.
+    pub(crate) fields: Vec<FieldSketch>,
+    pub(crate) uniques: Vec<UniqueSketch>,
+    pub(crate) checks: Vec<CheckSketch>,
+    pub(crate) foreign_keys: Vec<ForeignKeySketch>,
+    pub(crate) indexes: Vec<IndexSketch>,
+    /// Foreign keys that no attribute can express: they reference a table without a model, or a column of another Rust type.
     pub(crate) outside: Vec<String>,
     /// The parts of the table that are left to the database, as keys of `unmanaged(…)` with their names.
     pub(crate) unmanaged: Vec<(&'static str, Option<String>)>,
-    /// What is left out: of a column, with the place among the fields where it would stand.
+    /// What is left out. For a column, with the place among the fields where it would stand.
     pub(crate) left: Vec<(Option<usize>, LeftOut)>,
 }
 
 /// A field.
 #[derive(Debug, Clone)]
-pub(crate) struct Field {
-    /// As it is written: `r#type`.
+pub(crate) struct FieldSketch {
+    /// The field's name as it is written, like `r#type`.
     pub(crate) ident: String,
     pub(crate) column: String,
     pub(crate) rust: RustType,
     pub(crate) declared: Option<String>,
     pub(crate) nullable: bool,
     pub(crate) primary_key: bool,
-    pub(crate) value: Value,
+    pub(crate) value: ValueSource,
     pub(crate) unique: bool,
-    pub(crate) reference: Option<Reference>,
+    pub(crate) reference: Option<ReferenceSketch>,
     pub(crate) comment: Option<String>,
     /// The properties of the column that are left to the database, as words of `unmanaged(…)`.
     pub(crate) unmanaged: Vec<&'static str>,
 }
 
-/// What a foreign key of one column says at its field.
+/// `references = …`: a foreign key of one column.
 #[derive(Debug, Clone)]
-pub(crate) struct Reference {
-    /// The place of the model.
+pub(crate) struct ReferenceSketch {
+    /// The place of the referenced model.
     pub(crate) model: usize,
-    /// The place of its field.
+    /// The place of the field in it.
     pub(crate) field: usize,
     pub(crate) on_delete: ReferentialAction,
     pub(crate) on_update: ReferentialAction,
 }
 
-/// `unique(…)`, over places of fields.
+/// `unique(…)`. The fields are given by their places.
 #[derive(Debug, Clone)]
-pub(crate) struct Unique {
+pub(crate) struct UniqueSketch {
     pub(crate) fields: Vec<usize>,
     pub(crate) nulls_not_distinct: bool,
     pub(crate) name: Option<String>,
@@ -103,14 +105,14 @@ pub(crate) struct Unique {
 
 /// `check("name", "sql")`.
 #[derive(Debug, Clone)]
-pub(crate) struct Check {
+pub(crate) struct CheckSketch {
     pub(crate) name: String,
     pub(crate) sql: String,
 }
 
 /// `foreign_key(…)`.
 #[derive(Debug, Clone)]
-pub(crate) struct ForeignKey {
+pub(crate) struct ForeignKeySketch {
     pub(crate) fields: Vec<usize>,
     pub(crate) model: usize,
     pub(crate) targets: Vec<usize>,
@@ -121,8 +123,8 @@ pub(crate) struct ForeignKey {
 
 /// `index(…)`.
 #[derive(Debug, Clone)]
-pub(crate) struct Index {
-    pub(crate) parts: Vec<Part>,
+pub(crate) struct IndexSketch {
+    pub(crate) parts: Vec<IndexPartSketch>,
     pub(crate) unique: bool,
     pub(crate) nulls_not_distinct: bool,
     pub(crate) method: Option<String>,
@@ -134,57 +136,55 @@ pub(crate) struct Index {
 
 /// One entry of an index.
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
-    pub(crate) of: PartOf,
+pub(crate) struct IndexPartSketch {
+    pub(crate) of: IndexPartKey,
     pub(crate) collation: Option<String>,
     pub(crate) class: Option<String>,
     pub(crate) descending: bool,
-    /// Where that is not where the direction puts them.
+    /// `None` if that is the default of the direction.
     pub(crate) nulls_first: Option<bool>,
 }
 
-/// What it is made of.
+/// The field or expression of an index entry.
 #[derive(Debug, Clone)]
-pub(crate) enum PartOf {
+pub(crate) enum IndexPartKey {
     Field(usize),
     Expression(String),
 }
 
 /// An enum.
 #[derive(Debug, Clone)]
-pub(crate) struct Enumeration {
-    /// What the catalog calls the type.
-    pub(crate) key: String,
+pub(crate) struct EnumSketch {
+    /// The type's name.
+    pub(crate) name: QualifiedName,
+    /// The enum's name.
     pub(crate) ident: String,
-    /// The schema it is in.
-    pub(crate) home: String,
-    /// Where the enum has to name its schema: where a table that uses it lives elsewhere.
+    /// The schema, if the enum has to name it because a table of another schema uses the type.
     pub(crate) schema: Option<String>,
-    pub(crate) name: String,
-    pub(crate) variants: Vec<Variant>,
+    pub(crate) variants: Vec<VariantSketch>,
 }
 
 /// A variant of an enum.
 #[derive(Debug, Clone)]
-pub(crate) struct Variant {
+pub(crate) struct VariantSketch {
     pub(crate) ident: String,
     pub(crate) label: String,
-    /// Whether the label has to be named beside it.
+    /// Whether an attribute has to name the label.
     pub(crate) is_named: bool,
 }
 
-impl Model {
-    /// The place of the field of a column.
+impl ModelSketch {
+    /// Returns the place of a column's field.
     pub(crate) fn field(&self, column: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.column == column)
     }
 
-    /// The places of the fields of columns, where all are fields.
+    /// Returns the places of the columns' fields; `None` if one of the columns has no field.
     pub(crate) fn all(&self, columns: &[String]) -> Option<Vec<usize>> {
         columns.iter().map(|column| self.field(column)).collect()
     }
 
-    /// Leaves something of the whole table out.
+    /// Leaves an object of the whole table out.
     pub(crate) fn leave(&mut self, object: String, reason: impl Into<String>) {
         self.left.push((None, LeftOut { object, reason: reason.into() }));
     }
@@ -203,7 +203,7 @@ impl Model {
         self.leave(object, reason);
     }
 
-    /// Whether these fields, in any order, are the primary key or unique.
+    /// Returns whether these fields, in any order, are the primary key or unique.
     pub(crate) fn is_key(&self, fields: &[usize]) -> bool {
         let same = |other: &[usize]| other.len() == fields.len() && fields.iter().all(|field| other.contains(field));
         let key: Vec<usize> = (0..self.fields.len()).filter(|at| self.fields[*at].primary_key).collect();
@@ -215,8 +215,8 @@ impl Model {
 }
 
 impl Sketch {
-    /// The names of the other structs and enums that a model names.
-    pub(crate) fn names_beside(&self, model: &Model) -> BTreeSet<String> {
+    /// Returns the names of the other structs and enums that a model uses.
+    pub(crate) fn names_used_by(&self, model: &ModelSketch) -> BTreeSet<String> {
         let references = model.fields.iter().filter_map(|field| field.reference.as_ref()).map(|key| key.model);
         let models = references.chain(model.foreign_keys.iter().map(|key| key.model));
         let models = models.map(|at| &self.models[at].ident).filter(|ident| **ident != model.ident);

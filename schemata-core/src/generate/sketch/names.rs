@@ -1,12 +1,12 @@
-//! Rust names for what a database calls as it likes: no name twice, none that means something else already, and whatever the
-//! database's name holds, nothing but a name.
+//! Rust names for the objects of a database: no name twice, none with another meaning in Rust or in the library, and only
+//! characters of a Rust name, whatever the database's name contains.
 
 use std::collections::BTreeSet;
 
 use crate::generate::sketch::case::{camel_case, is_letter, snake_case};
 use crate::generate::text::name::is_keyword;
 
-/// Types that the written files name, which a struct of that name would hide.
+/// Types that written files use. A struct of the same name would hide them.
 const TYPES: &[&str] = &[
     "DateTime",
     "Decimal",
@@ -24,7 +24,7 @@ const TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// What every model and every write can do: a field of that name would hide it, and the derive refuses it.
+/// Methods of models and of writes. The derive refuses a field of the same name, which would hide them.
 const METHODS: &[&str] = &[
     "actor",
     "all_rows",
@@ -63,10 +63,10 @@ const METHODS: &[&str] = &[
     "with_deleted",
 ];
 
-/// Words that mean something else in a list of columns.
+/// Options in a list of columns.
 const OPTIONS: &[&str] = &["concurrently", "nulls_not_distinct", "unique"];
 
-/// The first of `candidates` that is free, else the last with a number. It is taken then.
+/// Returns the first of `candidates` that is free, otherwise the last one with a number, and adds it to `taken`.
 pub(crate) fn free(taken: &mut BTreeSet<String>, candidates: impl IntoIterator<Item = String>) -> String {
     let mut last = String::new();
     for candidate in candidates {
@@ -85,12 +85,12 @@ pub(crate) fn free(taken: &mut BTreeSet<String>, candidates: impl IntoIterator<I
     }
 }
 
-/// The names that no struct may have.
+/// Returns the names that no struct may have.
 pub(crate) fn reserved() -> BTreeSet<String> {
     TYPES.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// The name of the struct for a table.
+/// Returns the name of the struct for a table.
 pub(crate) fn model(schema: Option<&str>, table: &str, taken: &mut BTreeSet<String>) -> String {
     let home = schema.and_then(|schema| camel_case(&format!("{schema}_{table}"), true));
     let mut candidates: Vec<String> =
@@ -104,14 +104,14 @@ pub(crate) fn model(schema: Option<&str>, table: &str, taken: &mut BTreeSet<Stri
     free(taken, candidates)
 }
 
-/// The name of the enum for a type.
+/// Returns the name of the enum for a type.
 pub(crate) fn enumeration(name: &str, taken: &mut BTreeSet<String>) -> String {
     let own = camel_case(name, false).unwrap_or_else(|| "Label".to_owned());
     let kind = format!("{own}Kind");
     free(taken, [own, kind])
 }
 
-/// The name of the variant for a label, and whether the label has to be named beside it.
+/// Returns the name of the variant for a label, and whether an attribute has to name the label.
 pub(crate) fn variant(label: &str, taken: &mut BTreeSet<String>) -> (String, bool) {
     let own = camel_case(label, false).filter(|name| name != "Self").unwrap_or_else(|| "Label".to_owned());
     let name = free(taken, [own]);
@@ -119,27 +119,27 @@ pub(crate) fn variant(label: &str, taken: &mut BTreeSet<String>) -> (String, boo
     (name, named)
 }
 
-/// The PostgreSQL name that the derives make of a Rust one, of plain letters. Digits are not relied on.
+/// Returns the PostgreSQL name that the derives make of a Rust name, if that consists of letters.
 fn derived(name: &str) -> Option<String> {
     name.chars().all(|letter| letter.is_ascii_alphabetic()).then(|| snake_case(name))
 }
 
-/// Whether a field may be called like the column.
+/// Returns whether a field may have the name of the column.
 pub(crate) fn is_field(column: &str) -> bool {
     column.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && !column.starts_with("__")
         && column.chars().any(is_letter)
         && column.chars().all(|letter| letter == '_' || is_letter(letter) && !letter.is_uppercase())
-        && !is_fixed(column)
+        && !is_refused(column)
 }
 
-/// Names that no field can have.
-fn is_fixed(name: &str) -> bool {
+/// Returns whether no field can have the name.
+fn is_refused(name: &str) -> bool {
     ["self", "super", "crate"].contains(&name) || METHODS.contains(&name) || OPTIONS.contains(&name)
 }
 
-/// The name of the field for the column at a place, as it is written: `r#type` for `type`. Those that are called like their
-/// columns come first.
+/// Returns the name of the field for the column at a place as it is written, like `r#type`. Fields that can have the names of
+/// their columns are named first.
 pub(crate) fn field(column: &str, place: i16, taken: &mut BTreeSet<String>) -> String {
     let mut name = if is_field(column) { column.to_owned() } else { snake_case(column) };
     if name.is_empty() {
@@ -147,18 +147,18 @@ pub(crate) fn field(column: &str, place: i16, taken: &mut BTreeSet<String>) -> S
     } else if name.starts_with(|first: char| first.is_ascii_digit()) {
         name.insert(0, '_');
     }
-    if is_fixed(&name) {
+    if is_refused(&name) {
         name.push('_');
     }
     raw(free(taken, [name]))
 }
 
-/// `name`, marked where it is one of Rust's own words.
+/// Returns `name`, marked as raw if it is a keyword of Rust.
 pub(crate) fn raw(name: String) -> String {
     if is_keyword(&name) { format!("r#{name}") } else { name }
 }
 
-/// A field's name without the mark of a raw identifier.
+/// Returns a name without the mark of a raw identifier.
 pub(crate) fn unraw(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
 }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_called_like_columns_where_that_is_a_name() {
+    fn fields_have_the_names_of_columns_if_possible() {
         let taken = &mut BTreeSet::new();
         for (column, name) in [
             ("id", "id"),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn structs_do_not_hide_each_other_nor_types() {
+    fn structs_hide_neither_each_other_nor_types() {
         let taken = &mut reserved();
         assert_eq!(model(None, "orders", taken), "Order");
         assert_eq!(model(None, "order", taken), "Order2");
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_named_where_a_variant_does_not_say_them() {
+    fn labels_are_named_if_the_variant_has_another_name() {
         let taken = &mut BTreeSet::new();
         assert_eq!(variant("pending", taken), ("Pending".to_owned(), false));
         assert_eq!(variant("wide awake", taken), ("WideAwake".to_owned(), true));

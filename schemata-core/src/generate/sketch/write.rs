@@ -1,16 +1,16 @@
-//! Models as Rust, in the form a person would write. Names and texts of the database stand in checked names, in string literals
-//! and in line comments of one line: nowhere else.
+//! Models as Rust source, as a person would write them. Names and texts of the database appear only in checked names, in string
+//! literals and in comments of one line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::generate::sketch::attributes;
-use crate::generate::sketch::model::{Enumeration, Field, Model, Sketch, Style};
-use crate::generate::sketch::types::{Element, RustType};
+use crate::generate::sketch::model::{EnumSketch, FieldSketch, ModelSketch, Sketch, Style};
+use crate::generate::sketch::rust_types::{Element, RustType};
 use crate::generate::text::literal::{literal, prose};
 
-/// What these models name of other crates, as `use` lines; `beside` are further paths.
-pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m Model>, beside: &[String]) -> String {
+/// Returns the `use` lines that the models need; `beside` are items of the parent module.
+pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m ModelSketch>, beside: &[String]) -> String {
     let mut of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     of.insert("schemata::prelude", ["*"].into());
     for field in models.into_iter().flat_map(|model| &model.fields) {
@@ -24,7 +24,7 @@ pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m Model>, beside: &
         [name] => format!("use {path}::{name};\n"),
         names => format!("use {path}::{{{}}};\n", names.join(", ")),
     };
-    // The standard library first, as the house writes it.
+    // The standard library comes first.
     let (own, others): (Vec<_>, Vec<_>) = of.iter().partition(|(path, _)| path.starts_with("std::"));
     let mut groups: Vec<String> =
         [own, others].iter().map(|group| group.iter().map(|(p, n)| line((p, n))).collect()).collect();
@@ -37,10 +37,10 @@ pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m Model>, beside: &
     groups.join("\n")
 }
 
-/// The crates these models use beside the library.
+/// Returns the crates that the models use beside the library.
 pub(crate) fn crates(sketch: &Sketch) -> BTreeSet<&'static str> {
     let fields = sketch.models.iter().flat_map(|model| &model.fields);
-    let of = |field: &Field| match &field.rust.element {
+    let of = |field: &FieldSketch| match &field.rust.element {
         Element::Plain(plain) => {
             plain.import.map(|(path, _)| path).or_else(|| plain.rust.split_once("::").map(|(path, _)| path))
         }
@@ -49,11 +49,11 @@ pub(crate) fn crates(sketch: &Sketch) -> BTreeSet<&'static str> {
     fields.filter_map(of).filter(|path| *path != "std::net").collect()
 }
 
-/// A struct.
-pub(crate) fn model(sketch: &Sketch, model: &Model, style: Style) -> String {
+/// Returns a struct.
+pub(crate) fn model(sketch: &Sketch, model: &ModelSketch, style: Style) -> String {
     let mut out = String::new();
     let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    // A migration says what is missing by its steps.
+    // The steps of a migration show what is missing.
     let of_the_whole = model.left.iter().filter(|(place, _)| style == Style::Live && place.is_none());
     for (_, left) in of_the_whole {
         comment(&left.to_string(), "", &mut out);
@@ -63,8 +63,8 @@ pub(crate) fn model(sketch: &Sketch, model: &Model, style: Style) -> String {
         Style::Frozen => ("", "TableModel"),
     };
     if style == Style::Live {
-        // A name of other letters could mean something in the documentation.
-        let of = if plain(&model.table) { format!("`{}`", model.table) } else { "a table".to_owned() };
+        // Other characters could have a meaning in documentation.
+        let of = if plain(&model.name.name) { format!("`{}`", model.name.name) } else { "a table".to_owned() };
         let _ = writeln!(out, "/// A row of {of}.");
     }
     let _ = writeln!(out, "#[derive({derives})]");
@@ -84,8 +84,8 @@ pub(crate) fn model(sketch: &Sketch, model: &Model, style: Style) -> String {
     out
 }
 
-/// An enum.
-pub(crate) fn enumeration(of: &Enumeration, style: Style) -> String {
+/// Returns an enum.
+pub(crate) fn enumeration(of: &EnumSketch, style: Style) -> String {
     let mut out = String::new();
     let (derives, visible) = match style {
         Style::Live => ("Debug, Clone, Copy, PartialEq, Eq, PgEnum", "pub"),
@@ -95,7 +95,7 @@ pub(crate) fn enumeration(of: &Enumeration, style: Style) -> String {
         out.push_str("/// One of the labels.\n");
     }
     let _ = writeln!(out, "#[derive({derives})]");
-    let mut entries = vec![format!("name = {}", literal(&of.name))];
+    let mut entries = vec![format!("name = {}", literal(&of.name.name))];
     entries.extend(of.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
     attribute("column", &entries, "", &mut out);
     let _ = writeln!(out, "{visible} enum {} {{", of.ident);
@@ -109,19 +109,19 @@ pub(crate) fn enumeration(of: &Enumeration, style: Style) -> String {
     out
 }
 
-/// What is left out where a field would stand.
-fn left_before(model: &Model, at: usize, out: &mut String) {
+/// Writes what is left out at the place of a field.
+fn left_before(model: &ModelSketch, at: usize, out: &mut String) {
     for (_, left) in model.left.iter().filter(|(place, _)| *place == Some(at)) {
         comment(&left.to_string(), "    ", out);
     }
 }
 
-/// A line comment.
+/// Writes a line comment.
 pub(crate) fn comment(text: &str, margin: &str, out: &mut String) {
     let _ = writeln!(out, "{margin}// Left out: {}", prose(text));
 }
 
-/// `#[name(…)]`, on one line where it fits.
+/// Writes `#[name(…)]`, on one line if it fits.
 fn attribute(name: &str, entries: &[String], margin: &str, out: &mut String) {
     let line = format!("{margin}#[{name}({})]", entries.join(", "));
     if line.chars().count() <= 100 {
@@ -131,8 +131,8 @@ fn attribute(name: &str, entries: &[String], margin: &str, out: &mut String) {
     let _ = writeln!(out, "{margin}#[{name}(\n{margin}    {}\n{margin})]", entries.join(&format!(",\n{margin}    ")));
 }
 
-/// A field's type.
-fn rust(sketch: &Sketch, field: &Field) -> String {
+/// Returns the type of a field.
+fn rust(sketch: &Sketch, field: &FieldSketch) -> String {
     let RustType { element, array } = &field.rust;
     let element = match element {
         Element::Plain(plain) => plain.rust,

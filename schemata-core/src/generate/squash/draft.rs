@@ -5,20 +5,21 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, ConstraintState, Declared, Difference, Object, Whole};
+use crate::catalog::{Catalog, ConstraintState, DatabaseContents, DatabaseObject, Difference, UnmanagedObjects};
 use crate::exec::connect::Address;
+use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::squash::extent::Extent;
 use crate::generate::squash::reread::rereadable;
 use crate::generate::squash::settle::Candidate;
-use crate::generate::steps::action::Action;
 use crate::generate::steps::bench::Bench;
-use crate::generate::steps::change::Change;
 use crate::generate::steps::code;
-use crate::generate::steps::step::{Step, in_calls};
-use crate::generate::target::{TableName, Target};
+use crate::generate::steps::schema_change::SchemaChange;
+use crate::generate::steps::step::{Step, one_step_per_call};
+use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::file::{self, Written};
+use crate::generate::text::identifiers::qualified;
 use crate::generate::text::literal::prose;
 use crate::generate::text::name;
 use crate::ident::Ident;
@@ -28,6 +29,7 @@ use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::scratch::{Scratch, replay_failed};
 use crate::prove::squash::SIDES;
+use crate::qualified_name::QualifiedName;
 use crate::sql::literal::quote_literal;
 use crate::sql::script;
 
@@ -51,8 +53,8 @@ pub struct Squash {
 /// What the replaced migrations leave behind.
 struct Outcome {
     /// What was there before them.
-    before: Whole,
-    after: Whole,
+    before: DatabaseContents,
+    after: DatabaseContents,
     /// What is in tables and sequences that was not there before, in words.
     rows: Vec<String>,
 }
@@ -129,11 +131,11 @@ impl Migrator {
         let connection = Connection::open(scratch, self.application_name()).await?;
         self.apply(&connection, &extent.before, Run::Replay).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let further: Vec<&str> = outcome.after.further.iter().map(String::as_str).collect();
+        let further: Vec<&str> = outcome.after.other_schemas.iter().map(String::as_str).collect();
         let bench = Bench {
             place: self.place(&connection, &found, Run::Replay)?,
             further: &further,
-            declared: &Declared::default(),
+            declared: &UnmanagedObjects::default(),
         };
         bench.create_schema().await?;
 
@@ -143,11 +145,12 @@ impl Migrator {
             by_hand(one);
             reread(one);
         }
-        let target = Target { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
-        let tables = in_calls(partitioned(diff(&target, &before), &catalog));
-        let printed: Vec<_> = outcome.after.beyond(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
-        let first = printed.iter().filter(|one| !one.stands_on_tables).map(|one| make_again(one));
-        let then = printed.iter().filter(|one| one.stands_on_tables).map(|one| make_again(one));
+        let target = DesiredSchema { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
+        let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
+        let printed: Vec<_> =
+            outcome.after.objects_not_in(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
+        let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| make_again(one));
+        let then = printed.iter().filter(|one| one.depends_on_tables).map(|one| make_again(one));
         let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
         let settled = bench.settle(first.chain(tables).chain(then).collect()).await?;
         let made = self.look_at_all(&connection).await?;
@@ -164,7 +167,7 @@ impl Migrator {
             .rows
             .iter()
             .map(|what| format!("{what} once the replaced migrations ran: does a new database need it?"));
-        let mut undecided: Vec<(String, Vec<Change>)> = rows.map(|why| (why, Vec::new())).collect();
+        let mut undecided: Vec<(String, Vec<SchemaChange>)> = rows.map(|why| (why, Vec::new())).collect();
         for migration in &extent.replaced {
             let id = migration.entry.id;
             let (operations, dynamic) = record::operations(migration.entry, self.target()).await?;
@@ -175,7 +178,7 @@ impl Migrator {
             }
             for operation in operations.iter().filter(|one| script::reaches_beyond_database(&one.text)) {
                 let why = format!("{id} reaches beyond the database");
-                undecided.push((why, vec![Change::Printed(operation.text.clone())]));
+                undecided.push((why, vec![SchemaChange::Printed(operation.text.clone())]));
             }
         }
         Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
@@ -183,8 +186,8 @@ impl Migrator {
 }
 
 /// The step that makes an object as PostgreSQL printed it.
-fn make_again(object: &Object) -> Candidate {
-    let changes = object.statements.iter().map(|sql| Change::Printed(rereadable(sql))).collect();
+fn make_again(object: &DatabaseObject) -> Candidate {
+    let changes = object.statements.iter().map(|sql| SchemaChange::Printed(rereadable(sql))).collect();
     Candidate { label: Some(object.label()), step: Step { undecided: None, changes } }
 }
 
@@ -192,12 +195,13 @@ fn make_again(object: &Object) -> Candidate {
 fn without_invalid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (key, table) in &mut catalog.tables {
-        let (name, old) = (TableName::from(&*table), before.tables.get(key));
+        let (name, old) = (table.name.clone(), before.tables.get(key));
         table.constraints.retain(|constraint, ConstraintState { definition, valid, .. }| {
             let stays = *valid || old.is_some_and(|old| old.constraints.contains_key(constraint));
             if !stays {
-                let action = Action::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
-                steps.push(Step::plain(Change::Alter { table: name.clone(), action }));
+                let action =
+                    StepAction::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
+                steps.push(Step::decided(SchemaChange::Alter { table: name.clone(), action }));
             }
             stays
         });
@@ -209,10 +213,10 @@ fn without_invalid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
 /// made like everything else it prints.
 fn by_hand(catalog: &mut Catalog) {
     for table in catalog.tables.values_mut() {
-        let name = TableName::from(&*table);
+        let name = table.name.clone();
         for column in table.columns.values_mut().filter(|column| column.serial) {
             let Some(sequence) = &column.owned_sequence else { continue };
-            column.default = Some(format!("nextval({}::regclass)", quote_literal(&name.beside(sequence))));
+            column.default = Some(format!("nextval({}::regclass)", quote_literal(&qualified(&name.sibling(sequence)))));
             (column.serial, column.sequence, column.owned_sequence) = (false, None, None);
         }
     }
@@ -233,14 +237,10 @@ fn reread(catalog: &mut Catalog) {
 /// Tables with what they are partitioned by, which models cannot say.
 fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     for change in steps.iter_mut().flat_map(|step| &mut step.changes) {
-        let Change::CreateTable { name, .. } = &*change else { continue };
-        let by = catalog
-            .tables
-            .values()
-            .find(|table| TableName::from(*table) == *name)
-            .and_then(|table| table.partitioned.as_ref());
+        let SchemaChange::CreateTable { name, .. } = &*change else { continue };
+        let by = catalog.tables.values().find(|table| table.name == *name).and_then(|table| table.partitioned.as_ref());
         if let Some(by) = by {
-            *change = Change::Printed(format!("{} PARTITION BY {by}", change.sql()));
+            *change = SchemaChange::Printed(format!("{} PARTITION BY {by}", change.sql()));
         }
     }
     steps
@@ -251,9 +251,9 @@ async fn contents(connection: &Connection, main: &Ident, catalog: &Catalog) -> R
     let failed = |source| MigrateError::Session { step: "counting rows", source };
     let mut found = Vec::new();
     for (key, table) in &catalog.tables {
-        let schema = table.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
-        let name = TableName { schema: Some(schema), name: table.name.clone() };
-        let sql = format!("SELECT pg_catalog.count(*) FROM {}", name.exact());
+        let schema = table.name.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
+        let name = QualifiedName { schema: Some(schema), ..table.name.clone() };
+        let sql = format!("SELECT pg_catalog.count(*) FROM {}", name.quoted());
         let rows = connection.client.query_typed(&sql, &[]).await.map_err(failed)?;
         let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
         found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));

@@ -1,7 +1,7 @@
 //! The order of steps, found by trying: PostgreSQL knows best what refers to what.
 
 use crate::generate::steps::bench::{Bench, refused};
-use crate::generate::steps::change::Change;
+use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::migrate::MigrateError;
 
@@ -34,7 +34,7 @@ impl Bench<'_> {
                 _ if left.is_empty() => break left,
                 (false, _) => {}
                 (true, None) => {
-                    let step = Step::plain(Change::Printed(UNCHECKED.to_owned()));
+                    let step = Step::decided(SchemaChange::Printed(UNCHECKED.to_owned()));
                     if self.attempt(&step.changes).await?.is_err() {
                         break left;
                     }

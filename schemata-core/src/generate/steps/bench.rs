@@ -1,9 +1,11 @@
 //! Steps made for real, on the replay: what PostgreSQL refuses there, and what they leave undone, is known before a file is
 //! written. Without rows, so that only the shape is proved.
 
-use crate::catalog::{self, Catalog, Declared, Difference, Extent, Side, Sides, differences};
-use crate::generate::steps::change::{Change, make};
+use crate::catalog::{
+    self, Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences,
+};
 use crate::generate::steps::losses::{self, Holdings};
+use crate::generate::steps::schema_change::{SchemaChange, make};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
@@ -19,7 +21,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) place: Place<'a>,
     pub(crate) further: &'a [&'a str],
     /// The objects that are left to the database, and so never count as a difference.
-    pub(crate) declared: &'a Declared,
+    pub(crate) declared: &'a UnmanagedObjects,
 }
 
 impl Bench<'_> {
@@ -47,7 +49,7 @@ impl Bench<'_> {
     /// Makes changes the way the migrator will: by the operations that the written calls record, each in a transaction or
     /// outside, as it has to be. A transaction is open before and after. Where they cannot be made, what belongs to that
     /// transaction is undone.
-    pub(crate) async fn make(&self, changes: &[Change]) -> Result<MigrationResult, MigrateError> {
+    pub(crate) async fn make(&self, changes: &[SchemaChange]) -> Result<MigrationResult, MigrateError> {
         let mut recording = Migration::new(self.place.schema.clone(), None);
         if let Err(refusal) = make(&mut recording, changes).await {
             return Ok(Err(refusal));
@@ -83,7 +85,7 @@ impl Bench<'_> {
     pub(crate) async fn read(&self) -> Result<Catalog, MigrateError> {
         let read = catalog::read(self.place.client, self.place.schema, self.further).await;
         let mut catalog = read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })?;
-        self.declared.take(&mut catalog, Extent::Expressible);
+        self.declared.remove_from(&mut catalog, UnmanagedScope::Expressible);
         Ok(catalog)
     }
 
@@ -98,13 +100,13 @@ impl Bench<'_> {
         let mut tried = Vec::with_capacity(steps.len());
         let (before, mut held) = (self.holdings().await?, Vec::new());
         for step in steps {
-            let watched = step.changes.iter().any(Change::is_watched);
+            let watched = step.changes.iter().any(SchemaChange::may_drop_objects);
             match self.attempt(&step.changes).await? {
                 Ok(()) => tried.push(step),
                 // One of several changes is refused: the others stand on their own.
                 Err(_) if step.undecided.is_none() && step.changes.len() > 1 => {
                     for change in step.changes {
-                        let mut step = Step::plain(change);
+                        let mut step = Step::decided(change);
                         if let Err(words) = self.attempt(&step.changes).await? {
                             step.undecided = Some(refused(None, &words));
                         }
@@ -125,7 +127,7 @@ impl Bench<'_> {
         }
         losses::tell(&before, &held, &mut tried);
         self.commit().await?;
-        let sides = Sides { expected: Side::Model, found: Side::Migrations };
+        let sides = Comparison { expected: CatalogSource::Model, found: CatalogSource::Migrations };
         Ok((tried, differences(after, &self.read().await?, sides)))
     }
 
@@ -137,7 +139,7 @@ impl Bench<'_> {
     }
 
     /// Makes changes, or none of those of the transaction that fails.
-    pub(crate) async fn attempt(&self, changes: &[Change]) -> Result<Result<(), String>, MigrateError> {
+    pub(crate) async fn attempt(&self, changes: &[SchemaChange]) -> Result<Result<(), String>, MigrateError> {
         self.run("SAVEPOINT step").await?;
         Ok(self.make(changes).await?.map_err(|refusal| prose(&words(&*refusal))))
     }

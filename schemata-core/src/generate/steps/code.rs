@@ -1,23 +1,23 @@
-//! Steps as Rust: one statement of the migration function each, in rustfmt's own form where that is known.
+//! Steps as Rust: each is one statement of the migration function, in rustfmt's form as far as that is known.
 
 use std::fmt::Write;
 
 use crate::catalog::Difference;
-use crate::generate::steps::change::{Change, calls};
-use crate::generate::steps::frozen::Frozen;
+use crate::generate::steps::frozen::FrozenModels;
+use crate::generate::steps::schema_change::{SchemaChange, calls};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::{block, literal, prose};
 
-/// rustfmt's default for a chain that stays on one line.
+/// rustfmt's default width of a chain on one line.
 const CHAIN: usize = 60;
 
-/// The body of the migration function, indented once; `left` is what its steps do not reach.
+/// Returns the body of the migration function, indented once. `left` are the differences that its steps do not remove.
 pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     let mut out = String::new();
-    // A chain yields the migration's own result: the last one needs no `Ok(())`.
+    // A chain returns the migration's result, so none needs to follow the last one.
     let ends_in_chain = left.is_empty() && steps.last().is_some_and(is_chain);
     for (at, step) in steps.iter().enumerate() {
-        let all: Vec<&[Change]> = calls(&step.changes).collect();
+        let all: Vec<&[SchemaChange]> = calls(&step.changes).collect();
         if let Some(why) = &step.undecided {
             if at > 0 {
                 out.push('\n');
@@ -36,7 +36,7 @@ pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     }
     for difference in left {
         out.push_str("    // Nothing above changes this: write the step, and remove the line that stops.\n");
-        write(&[format!("m.undecided({})?", literal(&remains(difference)))], "    ", ";", &mut out);
+        write(&[format!("m.undecided({})?", literal(&not_generated(difference)))], "    ", ";", &mut out);
     }
     if !ends_in_chain {
         out.push_str("    Ok(())\n");
@@ -44,28 +44,28 @@ pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
     out
 }
 
-/// Whether the last call of a decided step is one of a builder's.
+/// Returns whether the last call of a decided step is a builder's.
 fn is_chain(step: &Step) -> bool {
     step.undecided.is_none() && matches!(calls(&step.changes).last(), Some([first, ..]) if !first.is_sql())
 }
 
-/// What a person has to decide before any of it runs, an entry each.
+/// Lists the decisions that a person has to make before the migration runs.
 pub(crate) fn to_decide(steps: &[Step], left: &[Difference]) -> Vec<String> {
-    steps.iter().filter_map(|step| step.undecided.clone()).chain(left.iter().map(remains)).collect()
+    steps.iter().filter_map(|step| step.undecided.clone()).chain(left.iter().map(not_generated)).collect()
 }
 
-/// The frozen models that the steps need, as a module.
+/// Returns the frozen models that the steps need, as a module.
 pub(crate) fn frozen(steps: &[Step]) -> String {
-    steps.iter().flat_map(|step| &step.changes).filter_map(Change::frozen).map(Frozen::module).collect()
+    steps.iter().flat_map(|step| &step.changes).filter_map(SchemaChange::frozen).map(FrozenModels::module).collect()
 }
 
-/// What is said of a difference that the steps leave.
-fn remains(difference: &Difference) -> String {
+/// Returns the text about a difference that the steps leave.
+fn not_generated(difference: &Difference) -> String {
     format!("not generated: {}", prose(&difference.to_string()))
 }
 
-/// The call that stops the migration, and the step behind it, commented.
-fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
+/// Writes the call that stops the migration, and then the step as a comment.
+fn undecided(why: &str, calls: &[&[SchemaChange]], out: &mut String) {
     out.push_str(if calls.is_empty() {
         "    // Decide: write what is needed here, and remove the line that stops.\n"
     } else {
@@ -84,13 +84,13 @@ fn undecided(why: &str, calls: &[&[Change]], out: &mut String) {
     }
 }
 
-/// One call, without its semicolon: its lines, or pieces that hold a text of several lines.
-fn expression(call: &[Change], end: &str) -> Vec<String> {
+/// Returns the lines of one call, without its semicolon. A line may hold a literal of several lines.
+fn expression(call: &[SchemaChange], end: &str) -> Vec<String> {
     let mut parts = vec!["m".to_owned()];
     let Some(first) = call.first() else { return parts };
     if let Some((table, _)) = first.altered() {
         parts.push(format!(".alter_table({})", literal(table)));
-        for (_, action) in call.iter().filter_map(Change::altered) {
+        for (_, action) in call.iter().filter_map(SchemaChange::altered) {
             let (method, arguments) = action.call();
             let arguments: Vec<String> = arguments.into_iter().map(literal).collect();
             parts.push(format!(".{method}({})", arguments.join(", ")));
@@ -103,14 +103,16 @@ fn expression(call: &[Change], end: &str) -> Vec<String> {
     } else if let Some(frozen) = first.frozen() {
         parts.push(frozen.call());
     } else {
-        let text = if let Change::CreateTable { .. } | Change::Printed(_) = first { block } else { literal };
+        let text =
+            if let SchemaChange::CreateTable { .. } | SchemaChange::Printed(_) = first { block } else { literal };
         parts.push(format!(".execute({})", text(&first.sql())));
     }
     parts.push(end.to_owned());
     broken(&parts)
 }
 
-/// A chain on one line where it fits, else a line each. `m` is shorter than an indentation, so its first call stays beside it.
+/// Returns a chain on one line if it fits, otherwise one line per call. `m` is shorter than an indentation, so the first call stays
+/// beside it.
 fn broken(parts: &[String]) -> Vec<String> {
     let line = parts.concat();
     if line.len() <= CHAIN && !line.contains('\n') {
@@ -120,7 +122,7 @@ fn broken(parts: &[String]) -> Vec<String> {
     std::iter::once(first.concat()).chain(rest.iter().map(|part| format!("    {part}"))).collect()
 }
 
-/// Adds lines, each behind `margin`; what is inside a string literal stays where it is.
+/// Writes lines, each after `margin`. Lines inside a string literal are not moved.
 fn write(lines: &[String], margin: &str, end: &str, out: &mut String) {
     for (at, line) in lines.iter().enumerate() {
         let end = if at + 1 == lines.len() { end } else { "" };

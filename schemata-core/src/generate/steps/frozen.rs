@@ -1,89 +1,89 @@
-//! New tables as frozen models: structs inside the migration, in types that no later change of the application touches.
+//! New tables as frozen models: structs in the migration's file, which no later change of the application touches.
 
 use crate::catalog::{Catalog, ConstraintKind};
-use crate::generate::sketch::{self, Plan, Sketch, Style, twin};
-use crate::generate::target::{TableName, Target};
-use crate::generate::text::words::plain;
+use crate::generate::desired_schema::DesiredSchema;
+use crate::generate::sketch::{self, Sketch, Sketcher, Style, leaked_table};
+use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::migrate::{Migration, MigrationResult};
 use crate::schema::Table;
 
-/// The models of the new tables that models can say in full.
+/// The models of the new tables that models can express completely.
 #[derive(Debug, Clone)]
-pub(crate) struct Frozen {
+pub(crate) struct FrozenModels {
     sketch: Sketch,
-    /// What their tables will be, but for foreign keys.
+    /// Their tables, without foreign keys.
     tables: Vec<&'static Table>,
     /// The foreign keys among them, as `ALTER TABLE … ADD`.
-    keys: Vec<String>,
+    foreign_keys: Vec<String>,
 }
 
-impl Frozen {
-    /// Those of the tables that `before` lacks; `None` where there are none.
-    pub(crate) fn of(target: &Target<'_>, before: &Catalog) -> Option<Self> {
-        let is_new = |key: &String| target.catalog.tables.contains_key(key) && !before.tables.contains_key(key);
-        let mut tables: Vec<String> = target.order(target.catalog).into_iter().filter(is_new).collect();
-        let words = |key: &str| target.table(key);
+impl FrozenModels {
+    /// Returns the models of the tables that `before` lacks; `None` if there are none.
+    pub(crate) fn of(desired: &DesiredSchema<'_>, before: &Catalog) -> Option<Self> {
+        let is_new = |key: &String| desired.catalog.tables.contains_key(key) && !before.tables.contains_key(key);
+        let mut tables: Vec<String> = desired.order(desired.catalog).into_iter().filter(is_new).collect();
+        let model_of = |key: &str| desired.table(key);
         loop {
-            let (catalog, main) = (target.catalog, target.main.as_str());
-            let sketch = Plan { catalog, main, tables: tables.clone(), words: &words }.sketch();
-            // A foreign key can be added afterwards; without anything else, it would be another table.
-            let whole = |key: &String| {
+            let (catalog, main) = (desired.catalog, desired.main.as_str());
+            let sketch = Sketcher { catalog, main, tables: tables.clone(), model_of: &model_of }.sketch();
+            // Foreign keys can be added afterwards. Without anything else, it would be a different table.
+            let is_complete = |key: &String| {
                 let model = sketch.models.iter().find(|model| model.key == *key);
                 model.is_some_and(|model| model.left.len() == model.outside.len())
             };
             let before = tables.len();
-            tables.retain(whole);
+            tables.retain(is_complete);
             if tables.is_empty() {
                 return None;
             }
             if tables.len() == before {
-                return Some(Self::new(target, sketch));
+                return Some(Self::new(desired, sketch));
             }
         }
     }
 
-    fn new(target: &Target<'_>, sketch: Sketch) -> Self {
-        let tables = sketch.models.iter().map(|model| twin(&sketch, model)).collect();
-        let mut keys = Vec::new();
+    fn new(desired: &DesiredSchema<'_>, sketch: Sketch) -> Self {
+        let tables = sketch.models.iter().map(|model| leaked_table(&sketch, model)).collect();
+        let mut foreign_keys = Vec::new();
         for model in &sketch.models {
-            let Some(state) = target.catalog.tables.get(&model.key) else { continue };
+            let Some(state) = desired.catalog.tables.get(&model.key) else { continue };
             let inside = state.constraints.iter().filter(|(name, found)| {
                 matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
             });
-            keys.extend(inside.map(|(name, found)| {
-                let name = plain(name);
-                format!("ALTER TABLE {} ADD CONSTRAINT {name} {}", TableName::from(state).sql(), found.definition)
+            foreign_keys.extend(inside.map(|(name, found)| {
+                let name = quote_if_needed(name);
+                format!("ALTER TABLE {} ADD CONSTRAINT {name} {}", qualified(&state.name), found.definition)
             }));
         }
-        Self { sketch, tables, keys }
+        Self { sketch, tables, foreign_keys }
     }
 
-    /// Whether the table is one of them.
+    /// Returns whether the table has a frozen model.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.sketch.models.iter().any(|model| model.key == key)
     }
 
-    /// The foreign keys of a table that are added to it afterwards.
+    /// Returns the foreign keys of a table that its model cannot express, so that they are added afterwards.
     pub(crate) fn outside(&self, key: &str) -> &[String] {
         self.sketch.models.iter().find(|model| model.key == key).map(|model| &*model.outside).unwrap_or_default()
     }
 
-    /// `m.bootstrap(tables![…])`, without what waits for it.
+    /// Returns the call `.bootstrap(tables![…])`, without `.await`.
     pub(crate) fn call(&self) -> String {
         let names: Vec<String> = self.sketch.models.iter().map(|model| format!("frozen::{}", model.ident)).collect();
         format!(".bootstrap(tables![{}])", names.join(", "))
     }
 
-    /// Makes the tables, as the written migration will.
-    pub(crate) async fn make(&self, m: &mut Migration<'_>) -> MigrationResult {
+    /// Creates the tables, as the written migration will.
+    pub(crate) async fn create(&self, m: &mut Migration<'_>) -> MigrationResult {
         m.bootstrap(self.tables.iter().copied()).await?;
-        for key in &self.keys {
+        for key in &self.foreign_keys {
             m.execute(key).await?;
         }
         Ok(())
     }
 
-    /// The module that holds the models.
+    /// Returns the module that holds the models.
     pub(crate) fn module(&self) -> String {
         let mut items = vec![sketch::imports(&self.sketch.models, &[])];
         items.extend(self.sketch.models.iter().map(|model| sketch::model(&self.sketch, model, Style::Frozen)));

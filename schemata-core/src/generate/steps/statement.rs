@@ -1,88 +1,102 @@
-//! Changes as statements, in a form for people.
+//! Changes as SQL statements that people can read.
 
-use crate::generate::steps::change::{Change, UNKNOWN};
-use crate::generate::target::{Extension, TableName};
-use crate::generate::text::words::plain;
+use crate::generate::desired_schema::Extension;
+use crate::generate::steps::schema_change::{SchemaChange, UNKNOWN};
+use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::sql::literal::quote_literal;
 
-impl Change {
-    /// The statement, where the change is made by one; in a form for people.
+impl SchemaChange {
+    /// Returns the statement that makes the change, if a single one does.
     pub(crate) fn sql(&self) -> String {
         match self {
             Self::Printed(sql) => sql.clone(),
-            Self::CreateType { name, labels } => format!("CREATE TYPE {} AS ENUM ({})", name.sql(), list(labels)),
+            Self::CreateType { name, labels } => format!("CREATE TYPE {} AS ENUM ({})", qualified(name), list(labels)),
             Self::AddLabel { name, label, place } => {
                 let place = place.as_ref().map(|(where_, other)| format!(" {where_} {}", quote_literal(other)));
-                format!("ALTER TYPE {} ADD VALUE {}{}", name.sql(), quote_literal(label), place.unwrap_or_default())
+                format!(
+                    "ALTER TYPE {} ADD VALUE {}{}",
+                    qualified(name),
+                    quote_literal(label),
+                    place.unwrap_or_default()
+                )
             }
-            Self::RenameType { name, to } => format!("ALTER TYPE {} RENAME TO {}", name.sql(), plain(to)),
-            Self::DropType { name } => format!("DROP TYPE {}", name.sql()),
+            Self::RenameType { name, to } => {
+                format!("ALTER TYPE {} RENAME TO {}", qualified(name), quote_if_needed(to))
+            }
+            Self::DropType { name } => format!("DROP TYPE {}", qualified(name)),
             Self::CreateTable { name, parts } => {
-                format!("CREATE TABLE {} (\n    {}\n)", name.sql(), parts.join(",\n    "))
+                format!("CREATE TABLE {} (\n    {}\n)", qualified(name), parts.join(",\n    "))
             }
             Self::Bootstrap(frozen) => format!("m{}", frozen.call()),
             Self::CreateExtension(_)
             | Self::CreateSequence { .. }
-            | Self::TypeSequence { .. }
-            | Self::DropSequence { .. } => self.beside_tables(),
+            | Self::AlterSequenceType { .. }
+            | Self::DropSequence { .. } => self.extension_or_sequence(),
             Self::DropTables { names } => {
-                let names: Vec<String> = names.iter().map(TableName::sql).collect();
+                let names: Vec<String> = names.iter().map(qualified).collect();
                 format!("DROP TABLE {}", names.join(", "))
             }
-            Self::Alter { table, action } => format!("ALTER TABLE {} {}", table.sql(), action.sql()),
+            Self::Alter { table, action } => format!("ALTER TABLE {} {}", qualified(table), action.sql()),
             Self::AlterColumn { table, column, action } => {
-                format!("ALTER TABLE {} ALTER COLUMN {} {action}", table.sql(), plain(column))
+                format!("ALTER TABLE {} ALTER COLUMN {} {action}", qualified(table), quote_if_needed(column))
             }
             Self::RenameConstraint { table, from, to } => {
-                format!("ALTER TABLE {} RENAME CONSTRAINT {} TO {}", table.sql(), plain(from), plain(to))
+                format!(
+                    "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+                    qualified(table),
+                    quote_if_needed(from),
+                    quote_if_needed(to)
+                )
             }
             Self::CreateIndex { table, name, unique, definition }
             | Self::BuildIndex { table, name, unique, definition } => {
                 let unique = if *unique { "UNIQUE " } else { "" };
-                format!("CREATE {unique}INDEX {} ON {} {definition}", plain(name), table.sql())
+                format!("CREATE {unique}INDEX {} ON {} {definition}", quote_if_needed(name), qualified(table))
             }
-            Self::DropIndex { table, name } => format!("DROP INDEX {}", table.beside(name)),
+            Self::DropIndex { table, name } => format!("DROP INDEX {}", qualified(&table.sibling(name))),
             Self::RenameIndex { table, from, to } => {
-                format!("ALTER INDEX {} RENAME TO {}", table.beside(from), plain(to))
+                format!("ALTER INDEX {} RENAME TO {}", qualified(&table.sibling(from)), quote_if_needed(to))
             }
             Self::Comment { table, column, text } => {
                 let object = match column {
-                    Some(column) => format!("COLUMN {}.{}", table.sql(), plain(column)),
-                    None => format!("TABLE {}", table.sql()),
+                    Some(column) => format!("COLUMN {}.{}", qualified(table), quote_if_needed(column)),
+                    None => format!("TABLE {}", qualified(table)),
                 };
                 let text = text.as_ref().map_or_else(|| "NULL".to_owned(), |text| quote_literal(text));
                 format!("COMMENT ON {object} IS {text}")
             }
             Self::Commit => "COMMIT".to_owned(),
             Self::Fill { table, column, value } | Self::Backfill { table, column, value } => {
-                let (table, column, value) = (table.sql(), plain(column), value.as_deref().unwrap_or(UNKNOWN));
+                let (table, column, value) =
+                    (qualified(table), quote_if_needed(column), value.as_deref().unwrap_or(UNKNOWN));
                 format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
             }
-            Self::Number { table, column } => format!(
+            Self::RestartSequence { table, column } => format!(
                 "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({2}), 0) + 1, false) FROM {3}",
-                quote_literal(&table.exact()),
+                quote_literal(&table.quoted()),
                 quote_literal(column),
-                plain(column),
-                table.sql()
+                quote_if_needed(column),
+                qualified(table)
             ),
         }
     }
 
-    /// The statement of what stands beside tables.
-    fn beside_tables(&self) -> String {
+    /// Returns the statement about an extension or a sequence.
+    fn extension_or_sequence(&self) -> String {
         match self {
             Self::CreateExtension(Extension { name, schema }) => {
-                let schema = schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", plain(schema)));
-                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", plain(name))
+                let schema =
+                    schema.as_ref().map_or_else(String::new, |schema| format!(" SCHEMA {}", quote_if_needed(schema)));
+                format!("CREATE EXTENSION IF NOT EXISTS {}{schema}", quote_if_needed(name))
             }
             Self::CreateSequence { table, name, column, sql_type } => {
-                let (sequence, owner) = (table.beside(name), table.sql());
-                format!("CREATE SEQUENCE {sequence} AS {sql_type} OWNED BY {owner}.{}", plain(column))
+                let (sequence, owner) = (qualified(&table.sibling(name)), qualified(table));
+                format!("CREATE SEQUENCE {sequence} AS {sql_type} OWNED BY {owner}.{}", quote_if_needed(column))
             }
-            Self::TypeSequence { table, name, sql_type } => {
-                format!("ALTER SEQUENCE {} AS {sql_type}", table.beside(name))
+            Self::AlterSequenceType { table, name, sql_type } => {
+                format!("ALTER SEQUENCE {} AS {sql_type}", qualified(&table.sibling(name)))
             }
-            Self::DropSequence { table, name } => format!("DROP SEQUENCE {}", table.beside(name)),
+            Self::DropSequence { table, name } => format!("DROP SEQUENCE {}", qualified(&table.sibling(name))),
             _ => String::new(),
         }
     }

@@ -1,29 +1,29 @@
-//! Steps of a migration: what stands together there, made of changes.
+//! The steps of a migration, made of changes.
 
-use crate::generate::steps::change::Change;
+use crate::generate::steps::schema_change::SchemaChange;
 
-/// What stands together in the migration: changes that are made, or that wait for a decision.
+/// Changes that stand together in the migration. They are made, or wait for a decision.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// What has to be decided first.
+    /// The decision that has to be made first.
     pub(crate) undecided: Option<String>,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<SchemaChange>,
 }
 
 impl Step {
-    /// A change that loses nothing.
-    pub(crate) fn plain(change: Change) -> Self {
+    /// Returns a step of one change that needs no decision.
+    pub(crate) fn decided(change: SchemaChange) -> Self {
         Self { undecided: None, changes: vec![change] }
     }
 
-    /// Changes that a person has to decide on.
-    pub(crate) fn undecided(why: String, changes: Vec<Change>) -> Self {
+    /// Returns a step that a person has to decide on.
+    pub(crate) fn undecided(why: String, changes: Vec<SchemaChange>) -> Self {
         Self { undecided: Some(why), changes }
     }
 }
 
-/// Decided changes as one step each call of the migration: those of one table in a row share a call.
-pub(crate) fn in_calls(steps: Vec<Step>) -> Vec<Step> {
+/// Regroups decided changes into one step per call of the migration. Consecutive changes of one table share a call.
+pub(crate) fn one_step_per_call(steps: Vec<Step>) -> Vec<Step> {
     let mut calls: Vec<Step> = Vec::new();
     for step in steps {
         match (step.undecided, calls.last_mut()) {
@@ -31,10 +31,10 @@ pub(crate) fn in_calls(steps: Vec<Step>) -> Vec<Step> {
             (None, _) => {
                 for change in step.changes {
                     match calls.last_mut() {
-                        Some(last) if last.undecided.is_none() && change.goes_on(last.changes.last()) => {
+                        Some(last) if last.undecided.is_none() && change.joins_call_of(last.changes.last()) => {
                             last.changes.push(change);
                         }
-                        _ => calls.push(Step::plain(change)),
+                        _ => calls.push(Step::decided(change)),
                     }
                 }
             }

@@ -1,14 +1,14 @@
-//! Where the transactions of a migration end: only where something behind must not happen under the locks of what stands before,
-//! and where nothing ends them anyway.
+//! Where the transactions of a migration end: only where a step must not run under the locks of the steps before it, and where
+//! nothing else ends the transaction.
 
-use crate::generate::steps::action::Action;
-use crate::generate::steps::change::Change;
+use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
+use crate::generate::steps::step_action::StepAction;
 
-/// Puts commits between `steps`: before constraints are validated, and after labels that have to be committed by hand.
+/// Puts commits between `steps`: before constraints are validated, and after labels that no builder commits.
 pub(crate) fn divide(steps: Vec<Step>) -> Vec<Step> {
     let mut divided: Vec<Step> = Vec::with_capacity(steps.len() + 1);
-    // What was decided since the last end of a transaction.
+    // Whether a decided step is in the current transaction, and whether the last one validates.
     let (mut open, mut validates) = (false, false);
     for step in steps {
         let labelled =
@@ -16,7 +16,7 @@ pub(crate) fn divide(steps: Vec<Step>) -> Vec<Step> {
         if step.undecided.is_none() {
             let validation = step.changes.iter().any(is_validation);
             if open && (validation && !validates || labelled) {
-                divided.push(Step::plain(Change::Commit));
+                divided.push(Step::decided(SchemaChange::Commit));
             }
             validates = validation;
             open = !step.changes.iter().all(ends_transaction);
@@ -26,9 +26,9 @@ pub(crate) fn divide(steps: Vec<Step>) -> Vec<Step> {
     divided
 }
 
-/// Takes away the commits that commit nothing, or that nothing comes after, now that it is known which steps are decided.
-pub(crate) fn settle(steps: Vec<Step>) -> Vec<Step> {
-    let is_commit = |step: &Step| matches!(step.changes.as_slice(), [Change::Commit]);
+/// Removes the commits that commit nothing, or that no step follows, once it is known which steps are decided.
+pub(crate) fn remove_idle_commits(steps: Vec<Step>) -> Vec<Step> {
+    let is_commit = |step: &Step| matches!(step.changes.as_slice(), [SchemaChange::Commit]);
     let decided = |step: &Step| step.undecided.is_none() && !is_commit(step);
     let last = steps.iter().rposition(decided);
     let mut settled: Vec<Step> = Vec::with_capacity(steps.len());
@@ -42,54 +42,54 @@ pub(crate) fn settle(steps: Vec<Step>) -> Vec<Step> {
     settled
 }
 
-/// Whether a step is a new label, or the end of the transaction of one.
-pub(crate) fn is_of_labels(step: &Step) -> bool {
+/// Returns whether a step adds labels, or ends the transaction of one that does.
+pub(crate) fn is_about_labels(step: &Step) -> bool {
     step.undecided.is_none()
-        && step.changes.iter().all(|change| matches!(change, Change::AddLabel { .. } | Change::Commit))
+        && step.changes.iter().all(|change| matches!(change, SchemaChange::AddLabel { .. } | SchemaChange::Commit))
 }
 
-/// A label of a type in another schema than the migrated one, for which there is no builder.
-fn is_label(change: &Change) -> bool {
-    matches!(change, Change::AddLabel { .. }) && change.builder().is_none()
+/// Returns whether the change adds a label to a type outside the migrated schema, for which there is no builder.
+fn is_label(change: &SchemaChange) -> bool {
+    matches!(change, SchemaChange::AddLabel { .. }) && change.builder().is_none()
 }
 
-fn is_validation(change: &Change) -> bool {
-    matches!(change, Change::Alter { action: Action::ValidateConstraint(_), .. })
+fn is_validation(change: &SchemaChange) -> bool {
+    matches!(change, SchemaChange::Alter { action: StepAction::ValidateConstraint(_), .. })
 }
 
-/// Whether nothing that follows shares a transaction with it.
-fn ends_transaction(change: &Change) -> bool {
+/// Returns whether the change ends its transaction.
+fn ends_transaction(change: &SchemaChange) -> bool {
     change.builder().is_some()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::target::TableName;
+    use crate::qualified_name::QualifiedName;
 
-    fn change(word: &str) -> Change {
-        let table = TableName { schema: None, name: "t".to_owned() };
-        let alter = |action| Change::Alter { table: table.clone(), action };
+    fn change(word: &str) -> SchemaChange {
+        let table = QualifiedName { schema: None, name: "t".to_owned() };
+        let alter = |action| SchemaChange::Alter { table: table.clone(), action };
         match word {
-            "commit" => Change::Commit,
+            "commit" => SchemaChange::Commit,
             "label" => {
-                let name = TableName { schema: Some("other".to_owned()), ..table };
-                Change::AddLabel { name, label: "x".to_owned(), place: None }
+                let name = QualifiedName { schema: Some("other".to_owned()), ..table };
+                SchemaChange::AddLabel { name, label: "x".to_owned(), place: None }
             }
             "build" => {
                 let (name, definition) = ("i".to_owned(), "(a)".to_owned());
-                Change::BuildIndex { table, name, unique: false, definition }
+                SchemaChange::BuildIndex { table, name, unique: false, definition }
             }
-            "validate" => alter(Action::ValidateConstraint("c".to_owned())),
-            _ => alter(Action::DropDefault("a".to_owned())),
+            "validate" => alter(StepAction::ValidateConstraint("c".to_owned())),
+            _ => alter(StepAction::DropDefault("a".to_owned())),
         }
     }
 
-    /// A word each step; one that waits for a decision begins with a question mark.
+    /// One word per step; a question mark before it means that the step waits for a decision.
     fn steps(words: &str) -> Vec<Step> {
         let step = |word: &str| match word.strip_prefix('?') {
             Some(word) => Step::undecided("?".to_owned(), vec![change(word)]),
-            None => Step::plain(change(word)),
+            None => Step::decided(change(word)),
         };
         words.split_whitespace().map(step).collect()
     }
@@ -97,9 +97,9 @@ mod tests {
     fn words(steps: &[Step]) -> String {
         let word = |step: &Step| {
             let word = match &step.changes[0] {
-                Change::Commit => "commit",
-                Change::AddLabel { .. } => "label",
-                Change::BuildIndex { .. } => "build",
+                SchemaChange::Commit => "commit",
+                SchemaChange::AddLabel { .. } => "label",
+                SchemaChange::BuildIndex { .. } => "build",
                 change if is_validation(change) => "validate",
                 _ => "alter",
             };
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_stands_where_a_validation_would_inherit_a_lock() {
+    fn a_commit_precedes_a_validation_that_would_inherit_a_lock() {
         for (given, expected) in [
             ("alter validate validate", "alter commit validate validate"),
             ("alter build validate alter", "alter build validate alter"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_without_anything_before_or_behind_it_goes() {
+    fn a_commit_with_nothing_before_or_after_it_is_removed() {
         for (given, expected) in [
             ("alter commit validate", "alter commit validate"),
             ("?alter commit validate", "?alter validate"),
@@ -133,7 +133,7 @@ mod tests {
             ("alter commit ?alter commit validate", "alter commit ?alter validate"),
             ("commit", ""),
         ] {
-            assert_eq!(words(&settle(steps(given))), expected, "{given}");
+            assert_eq!(words(&remove_idle_commits(steps(given))), expected, "{given}");
         }
     }
 }

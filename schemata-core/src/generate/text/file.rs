@@ -1,4 +1,4 @@
-//! The file of a migration: its text, its formatting, and where it is put.
+//! Generated files: their text, their formatting, and where they are written.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -7,16 +7,16 @@ use std::process::{Command, Stdio};
 
 use crate::generate::error::GenerateError;
 
-/// What a folder of migrations begins with.
+/// The content of `mod.rs` in a new folder of migrations.
 const MOD: &str = "//! The history of the database, oldest first. An applied migration never changes: write a new one.\n\n\
-                              schemata::migrations!();\n";
+                   schemata::migrations!();\n";
 
-/// The whole source of a migration.
+/// Returns the source of a migration.
 pub(crate) fn source(sentence: &str, frozen: &str, id: &str, name: &str, body: &str) -> String {
     whole(sentence, frozen, &format!("\"{id}\""), name, body)
 }
 
-/// The whole source of a migration, with what stands inside its attribute.
+/// Returns the source of a migration whose attribute has these arguments.
 pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, body: &str) -> String {
     let frozen = if frozen.is_empty() { String::new() } else { format!("{}\n\n", frozen.trim()) };
     format!(
@@ -25,7 +25,7 @@ pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, b
     )
 }
 
-/// The files in `folder` that `migrations!()` declares: `m` and a digit, then whatever, then `.rs`.
+/// Returns the files in `folder` that `migrations!()` declares: `m`, a digit, anything, `.rs`.
 pub(crate) fn migrations(folder: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -39,8 +39,8 @@ pub(crate) fn migrations(folder: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Puts a new migration into `folder`, formatted by the project's own rustfmt where there is one. The folder is made, with a
-/// `mod.rs` that takes in whatever migrations it holds, where only it is missing.
+/// Writes a new migration into `folder`, formatted by the project's own rustfmt if there is one. If only the folder is missing,
+/// it is created, with a `mod.rs` that declares all migrations in it.
 pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, GenerateError> {
     make_folder(folder)?;
     let file = folder.join(name);
@@ -51,7 +51,7 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
     if created {
         fs::write(&module, MOD).map_err(failed("write", &module))?;
     } else {
-        // The compiler reads the folder when it compiles this file; cargo looks at the file's time alone.
+        // The compiler reads the folder when it compiles this file, but cargo looks only at the file's time.
         let module = if module.exists() { module } else { beside };
         let now = std::time::SystemTime::now();
         let touched = File::options().append(true).open(&module).and_then(|open| open.set_modified(now));
@@ -60,10 +60,10 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
     Ok(Written { file, created_module: created })
 }
 
-/// Puts new files into `folder`, formatted. The folder is made where only it is missing; where one of the files is there
-/// already, none is written.
+/// Writes new files into `folder`, formatted. If only the folder is missing, it is created. If one of the files exists, none is
+/// written.
 pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
-    // A module is a file or a folder: Rust refuses both at once. And a crate's own folder is no module.
+    // Rust refuses a module that is both a file and a folder, and a crate's own folder is no module.
     let taken = [folder.with_extension("rs"), folder.join("main.rs"), folder.join("lib.rs")];
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
     if let Some(file) = paths.iter().chain(&taken).find(|path| path.symlink_metadata().is_ok()) {
@@ -76,7 +76,7 @@ pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec
     Ok(paths)
 }
 
-/// Makes `folder`, where only it is missing.
+/// Creates `folder` if its parent exists.
 fn make_folder(folder: &Path) -> Result<(), GenerateError> {
     if folder.is_dir() {
         return Ok(());
@@ -88,7 +88,7 @@ fn make_folder(folder: &Path) -> Result<(), GenerateError> {
     fs::create_dir(folder).map_err(failed("create", folder))
 }
 
-/// Writes a file that is not there yet.
+/// Writes a file that does not exist yet.
 fn create(file: &Path, text: &str) -> Result<(), GenerateError> {
     let mut new = OpenOptions::new().write(true).create_new(true).open(file).map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => GenerateError::Exists { file: file.to_owned() },
@@ -102,17 +102,17 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Genera
     move |source| GenerateError::File { action, path, source }
 }
 
-/// What was written.
+/// A migration that was written.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Written {
-    /// The migration.
+    /// Its file.
     pub file: PathBuf,
     /// Whether `mod.rs` is new, so that the program does not name it yet.
     pub created_module: bool,
 }
 
-/// `source` as the project's rustfmt writes it; as it is where there is none, or it refuses.
+/// Returns `source` as the project's rustfmt writes it, or unchanged if there is none or it refuses.
 pub(crate) fn formatted(folder: &Path, source: &str) -> String {
     rustfmt(folder, source).unwrap_or_else(|| source.to_owned())
 }
@@ -126,14 +126,14 @@ fn rustfmt(folder: &Path, source: &str) -> Option<String> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    // It reads everything before it writes anything, so neither waits for the other.
+    // rustfmt reads all its input before it writes, so that neither side waits for the other.
     child.stdin.take()?.write_all(source.as_bytes()).ok()?;
     let output = child.wait_with_output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// The edition of the package that holds `folder`, as `cargo fmt` tells rustfmt; the newest where it is not to be found.
+/// Returns the edition of the package that contains `folder`, as `cargo fmt` passes it on; the newest one if it is not found.
 fn edition(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let manifests = folder.ancestors().filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok());
@@ -141,7 +141,7 @@ fn edition(folder: &Path) -> String {
     stated.unwrap_or_else(|| "2024".to_owned())
 }
 
-/// `2021` of a line `edition = "2021"`.
+/// Returns `2021` for the line `edition = "2021"`.
 fn stated(line: &str) -> Option<String> {
     let value = line.trim().strip_prefix("edition")?.trim_start().strip_prefix('=')?.trim();
     let year = value.trim_matches('"');

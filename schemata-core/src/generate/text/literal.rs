@@ -1,8 +1,8 @@
-//! Text inside Rust source: string literals that mean exactly that text, and comments that cannot end early.
+//! Text inside Rust source: string literals with exactly that text, and comments that cannot end early.
 //!
-//! Names and comments of a database are somebody's input: whatever they hold, the file stays what it was meant to be.
+//! Names and comments of a database are foreign input, and must not change the meaning of a file.
 
-/// `text` as a Rust string literal on one line.
+/// Returns `text` as a Rust string literal on one line.
 pub(crate) fn literal(text: &str) -> String {
     if let Some(raw) = raw(text, |letter| letter != '\n') {
         return raw;
@@ -10,7 +10,7 @@ pub(crate) fn literal(text: &str) -> String {
     let mut out = String::from('"');
     for letter in text.chars() {
         match letter {
-            // `escape_debug` would escape it, for character literals.
+            // `escape_debug` escapes it, which only character literals need.
             '\'' => out.push(letter),
             _ => out.extend(letter.escape_debug()),
         }
@@ -19,7 +19,7 @@ pub(crate) fn literal(text: &str) -> String {
     out
 }
 
-/// `text` as a Rust string literal that keeps its line breaks, where that is safe.
+/// Returns `text` as a Rust string literal that keeps its line breaks, if that is safe.
 pub(crate) fn block(text: &str) -> String {
     let (as_is, lines) = (|letter: char| letter == '\n' || is_plain(letter), text.contains('\n'));
     if !lines {
@@ -31,7 +31,8 @@ pub(crate) fn block(text: &str) -> String {
     raw(text, |_| true).unwrap_or_else(|| literal(text))
 }
 
-/// A raw literal, where the text has quotes or backslashes and nothing that a raw literal cannot hold, or a reader see.
+/// Returns a raw literal, if the text has quotes or backslashes, and nothing that a raw literal cannot contain or a reader
+/// cannot see.
 fn raw(text: &str, accepts: impl Fn(char) -> bool) -> Option<String> {
     let readable = text.chars().all(|letter| accepts(letter) && (letter == '\n' || is_plain(letter)));
     if !readable || !text.contains(['"', '\\']) {
@@ -41,12 +42,13 @@ fn raw(text: &str, accepts: impl Fn(char) -> bool) -> Option<String> {
     Some(format!("r{hashes}\"{text}\"{hashes}"))
 }
 
-/// Whether a letter shows as itself: no control character, no mark, nothing that changes the direction of text.
+/// Returns whether a character is visible as itself: no control character, no combining mark, and none that changes the direction
+/// of text.
 fn is_plain(letter: char) -> bool {
     matches!(letter, '"' | '\'' | '\\') || letter.escape_debug().count() == 1
 }
 
-/// `text` as it may stand in a line comment, or in a message: on one line, and nothing that hides.
+/// Returns `text` for a line comment or a message: on one line, with every character visible.
 pub(crate) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -109,7 +111,7 @@ mod tests {
         assert_eq!(prose("it's \"so\""), "it's \"so\"");
     }
 
-    /// What a Rust compiler makes of a string literal: written apart from the writer, so that both would have to err alike.
+    /// Reads a string literal as a Rust compiler does, independently of the code under test.
     mod syn_free {
         pub(super) struct Literal(pub(super) String);
 

@@ -1,6 +1,6 @@
-//! Text that people read: SQL words, Rust literals, names, and the files they end up in.
+//! Generated text: SQL identifiers, Rust literals, the names of migrations, and the files they are written to.
 
 pub(crate) mod file;
+pub(crate) mod identifiers;
 pub(crate) mod literal;
 pub(crate) mod name;
-pub(crate) mod words;

@@ -1,21 +1,21 @@
-//! What a migration is called: the name its author gives, and the number that puts it behind the others.
+//! The id of a migration: the name that its author gives, and the number that sorts it after the others.
 
 use crate::generate::error::GenerateError;
 
-/// Rust's words, which cannot name a function.
+/// Rust's keywords, which cannot name a function.
 const KEYWORDS: &str = " abstract as async await become box break const continue crate do dyn else enum extern false final fn \
      for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super trait true try \
      type typeof union unsafe unsized use virtual where while yield ";
 
-/// Whether it is one of Rust's words.
+/// Returns whether the name is a keyword of Rust.
 pub(crate) fn is_keyword(name: &str) -> bool {
     KEYWORDS.contains(&format!(" {name} "))
 }
 
-/// As many bytes as PostgreSQL gives an identifier: the name is a file's and a function's.
+/// The longest name in bytes, which is PostgreSQL's limit for identifiers.
 const LONGEST: usize = 63;
 
-/// Accepts `name` as the name of a migration.
+/// Refuses a `name` that cannot name a migration's file and function.
 pub(crate) fn check(name: &str) -> Result<(), GenerateError> {
     let refuse = |why: &'static str| Err(GenerateError::Name { name: name.to_owned(), why });
     if name.is_empty() {
@@ -33,17 +33,17 @@ pub(crate) fn check(name: &str) -> Result<(), GenerateError> {
     }
 }
 
-/// The digits that an id begins with.
+/// Returns the digits that an id begins with.
 pub(crate) fn digits(id: &str) -> &str {
     &id[..id.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(id.len())]
 }
 
-/// The id of the migration after `taken`: the next number, as wide as its siblings', and the name.
+/// Returns the id of the migration after `taken`: the next number, with as many digits as the others, and the name.
 pub(crate) fn next_id<'i>(taken: impl Iterator<Item = &'i str>, name: &str) -> String {
     let (mut highest, mut width) = (0_u64, None);
     for id in taken {
         let digits = digits(id);
-        // A date and time fits; what does not is no number to go on from.
+        // Dates with times fit into u64. Greater numbers are ignored.
         let Ok(number) = digits.parse::<u64>() else { continue };
         if width.is_none() || number >= highest {
             (highest, width) = (number, Some(digits.len()));
@@ -52,7 +52,7 @@ pub(crate) fn next_id<'i>(taken: impl Iterator<Item = &'i str>, name: &str) -> S
     format!("{:0width$}_{name}", highest.saturating_add(1), width = width.unwrap_or(4))
 }
 
-/// A sentence made of the name, for the head of the file.
+/// Returns the name as a sentence, for the head of the file.
 pub(crate) fn sentence(name: &str) -> String {
     let text = name.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut letters = text.chars();

@@ -1,48 +1,30 @@
 //! Changes of a column's type that leave the table's rows as they are.
 
-/// Whether PostgreSQL changes a column from type `from`, as it prints it, to `to`, as written, without touching a row: the
-/// limit of a `varchar` or the precision of a `numeric` grows or goes.
+use crate::schema::type_name::TypeName;
+
+/// Returns whether PostgreSQL changes a column of type `from` to `to` without touching a row: the limit of a `varchar` or the
+/// precision of a `numeric` grows or goes.
 pub(crate) fn widens(from: &str, to: &str) -> bool {
-    let (Some(from), Some(to)) = (Type::read(from), Type::read(to)) else { return false };
-    match (from.name, to.name) {
-        ("varchar", "text") => to.limits.is_empty(),
-        ("varchar" | "text", "varchar") => to.limits.is_empty() || grows(&from.limits, &to.limits),
+    let (from, to) = (TypeName::read(from), TypeName::read(to));
+    let (Some(before), Some(after)) = (from.limits(), to.limits()) else { return false };
+    if from.array || to.array {
+        return false;
+    }
+    match (from.short_name().as_str(), to.short_name().as_str()) {
+        ("varchar", "text") => after.is_empty(),
+        ("varchar" | "text", "varchar") => after.is_empty() || grows(&before, &after),
         ("numeric", "numeric") => {
-            let same_scale = from.limits.get(1).unwrap_or(&0) == to.limits.get(1).unwrap_or(&0);
-            to.limits.is_empty() || same_scale && grows(&from.limits[..from.limits.len().min(1)], &to.limits[..1])
+            let same_scale = before.get(1).unwrap_or(&0) == after.get(1).unwrap_or(&0);
+            after.is_empty() || same_scale && grows(&before[..before.len().min(1)], &after[..1])
         }
-        (from_name, to_name) => from_name == to_name && from.limits == to.limits,
+        ("text", "text") => before == after,
+        _ => false,
     }
 }
 
-/// No limit is the widest.
-fn grows(from: &[u32], to: &[u32]) -> bool {
+/// Returns whether a limit grows. A type without a limit is the widest.
+fn grows(from: &[i64], to: &[i64]) -> bool {
     matches!((from, to), ([from], [to]) if to >= from)
-}
-
-struct Type {
-    name: &'static str,
-    limits: Vec<u32>,
-}
-
-impl Type {
-    /// Only the types this file knows.
-    fn read(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_lowercase();
-        let (name, limits) = match text.split_once('(') {
-            Some((name, rest)) => (name.trim(), rest.strip_suffix(')')?),
-            None => (text.as_str(), ""),
-        };
-        let name = match name.split_whitespace().collect::<Vec<_>>().join(" ").as_str() {
-            "varchar" | "character varying" => "varchar",
-            "text" => "text",
-            "numeric" | "decimal" => "numeric",
-            _ => return None,
-        };
-        let limits: Result<Vec<u32>, _> =
-            limits.split(',').map(str::trim).filter(|limit| !limit.is_empty()).map(str::parse).collect();
-        Some(Self { name, limits: limits.ok()? })
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,228 @@
+//! The differences between two catalogs in sentences, as `check` prints them.
+
+use crate::catalog::definition::Definition;
+use crate::catalog::diff::comparison::{Comparison, Difference};
+use crate::catalog::diff::pairs::{Pair, SchemaDiff, TableDiff};
+use crate::catalog::diff::wording::{
+    collation, comment, default, identity, inherits, logged, nullable, partitioned, row_security, valid,
+};
+use crate::catalog::snapshot::{Catalog, ColumnState, EnumState, TableState, TriggerState};
+use crate::schema::type_name::short_type;
+
+/// Returns how `found` differs from `expected`, one sentence per difference. The order of columns does not count.
+///
+/// Properties that models cannot express are compared between migrations and databases only. Triggers that are not expected are
+/// no difference: tools put them on tables.
+pub fn differences(expected: &Catalog, found: &Catalog, comparison: Comparison) -> Vec<Difference> {
+    let mut report = Report { comparison, all: Vec::new() };
+    let diff = SchemaDiff::of(expected, found);
+    for pair in &diff.enums {
+        report.pair(pair, |name| format!("enum {name}"), Report::enumeration);
+    }
+    for pair in &diff.tables {
+        report.pair(
+            pair,
+            |name| format!("table {name}"),
+            |report, _, expected, found| {
+                report.table(pair.name(), expected, found);
+            },
+        );
+    }
+    report.all
+}
+
+struct Report {
+    comparison: Comparison,
+    all: Vec<Difference>,
+}
+
+impl Report {
+    fn add(&mut self, object: &str, sentence: String) {
+        self.all.push(Difference { object: object.to_owned(), sentence });
+    }
+
+    /// Adds a difference if the values differ; `prefix` is put before each.
+    fn value(&mut self, object: &str, prefix: &str, expected: &str, found: &str) {
+        if expected != found {
+            self.add(object, self.comparison.different(prefix, expected, found));
+        }
+    }
+
+    /// Reports an object that is known by its name, labelled by `label`: that it is missing or not expected, or what `compare`
+    /// finds.
+    fn pair<T>(
+        &mut self,
+        pair: &Pair<'_, T>,
+        label: impl Fn(&str) -> String,
+        compare: impl Fn(&mut Self, &str, &T, &T),
+    ) {
+        let object = label(pair.name());
+        match pair {
+            Pair::Missing { .. } => self.add(&object, self.comparison.only_expected()),
+            Pair::Extra { .. } => self.add(&object, self.comparison.only_found()),
+            Pair::Both { expected, found, .. } | Pair::Renamed { expected, found, .. } => {
+                compare(self, &object, expected, found);
+            }
+        }
+    }
+
+    fn enumeration(&mut self, object: &str, expected: &EnumState, found: &EnumState) {
+        self.value(object, "", &expected.labels.join(", "), &found.labels.join(", "));
+        if !self.comparison.is_with_models() {
+            self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+        }
+    }
+
+    fn table(&mut self, name: &str, expected: &TableState, found: &TableState) {
+        let diff = TableDiff::of(expected, found);
+        for pair in &diff.columns {
+            self.pair(pair, |column| format!("{name}.{column}"), Self::column);
+        }
+        for pair in &diff.constraints {
+            self.definition(name, "constraint", pair);
+        }
+        for pair in &diff.indexes {
+            self.definition(name, "index", pair);
+        }
+        let object = format!("table {name}");
+        self.value(&object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+        if self.comparison.is_with_models() {
+            return;
+        }
+        self.value(&object, "", logged(expected), logged(found));
+        self.value(&object, "", &partitioned(expected), &partitioned(found));
+        self.value(&object, "", &inherits(expected), &inherits(found));
+        self.value(&object, "", row_security(expected), row_security(found));
+        for pair in &diff.policies {
+            let label = |policy: &str| format!("policy {policy} on {name}");
+            self.pair(pair, label, |report, object, expected, found| report.value(object, "", expected, found));
+        }
+        for pair in diff.triggers.iter().filter(|pair| !matches!(pair, Pair::Extra { .. })) {
+            self.pair(pair, |trigger| format!("trigger {trigger} on {name}"), Self::trigger);
+        }
+    }
+
+    fn column(&mut self, object: &str, expected: &ColumnState, found: &ColumnState) {
+        let all = !self.comparison.is_with_models();
+        self.value(object, "", &short_type(&expected.sql_type), &short_type(&found.sql_type));
+        self.value(object, "", nullable(expected, all), nullable(found, all));
+        if all || !expected.takes_same_numbers(found) {
+            self.value(object, "", &default(expected, all), &default(found, all));
+        }
+        self.value(object, "", &identity(expected, all), &identity(found, all));
+        if all {
+            self.value(object, "", &collation(expected), &collation(found));
+        }
+        self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+    }
+
+    fn trigger(&mut self, object: &str, expected: &TriggerState, found: &TriggerState) {
+        self.value(object, "", &expected.definition, &found.definition);
+        self.value(object, "it is ", &expected.fires, &found.fires);
+    }
+
+    /// Reports a constraint or an index.
+    fn definition<T: Definition>(&mut self, table: &str, kind: &str, pair: &Pair<'_, T>) {
+        let with_models = self.comparison.is_with_models();
+        let labelled = |name: &str, state: &T| format!("{kind} {name} on {table}, {}", state.definition());
+        match *pair {
+            Pair::Missing { name, expected } if expected.is_expressible() || !with_models => {
+                self.add(&labelled(name, expected), self.comparison.only_expected());
+            }
+            Pair::Extra { name, found } if found.is_expressible() || !with_models => {
+                self.add(&labelled(name, found), self.comparison.only_found());
+            }
+            Pair::Missing { .. } | Pair::Extra { .. } => {}
+            Pair::Both { name, expected, found } => {
+                let object = format!("{kind} {name} on {table}");
+                if !(expected.is_same(found) || with_models && expected.satisfies(found)) {
+                    self.value(&object, "", expected.definition(), found.definition());
+                }
+                self.value(&object, "", valid(expected.is_valid()), valid(found.is_valid()));
+            }
+            Pair::Renamed { name, expected, found_name, found } => {
+                let object = format!("{kind} on {table}, {}", expected.definition());
+                self.value(&object, "it is called ", name, found_name);
+                self.value(&object, "", valid(expected.is_valid()), valid(found.is_valid()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::constraint::{ConstraintKind, ConstraintState};
+    use crate::catalog::diff::comparison::CatalogSource;
+    use crate::catalog::snapshot::BaseType;
+
+    const COMPARISON: Comparison = Comparison { expected: CatalogSource::Model, found: CatalogSource::Database };
+
+    fn catalog(sql_type: &str, constraint: &str) -> Catalog {
+        let column = ColumnState {
+            position: 1,
+            sql_type: sql_type.to_owned(),
+            base: BaseType::default(),
+            nullable: false,
+            unchecked: false,
+            default: None,
+            serial: false,
+            generated: None,
+            identity: None,
+            sequence: None,
+            owned_sequence: None,
+            collation: None,
+            comment: None,
+            needs: Vec::new(),
+        };
+        let unique = ConstraintState {
+            definition: "UNIQUE (status)".to_owned(),
+            valid: true,
+            kind: ConstraintKind::Unique { nulls_not_distinct: false },
+            columns: vec!["status".to_owned()],
+            deferrable: false,
+            deferred: false,
+            further: Vec::new(),
+            needs: Vec::new(),
+        };
+        let table = TableState {
+            columns: [("status".to_owned(), column)].into(),
+            constraints: [(constraint.to_owned(), unique)].into(),
+            ..TableState::default()
+        };
+        Catalog { tables: [("orders".to_owned(), table)].into(), ..Catalog::default() }
+    }
+
+    fn sentences(expected: &Catalog, found: &Catalog) -> Vec<String> {
+        differences(expected, found, COMPARISON).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn equal_catalogs_do_not_differ() {
+        let one = catalog("text", "a");
+        assert!(sentences(&one, &one).is_empty());
+    }
+
+    #[test]
+    fn a_type_differs_in_one_sentence() {
+        assert_eq!(
+            sentences(&catalog("character varying(20)", "a"), &catalog("character varying(10)", "a")),
+            ["orders.status: the model says varchar(20), the database varchar(10)"]
+        );
+    }
+
+    #[test]
+    fn a_renamed_constraint_is_one_difference() {
+        assert_eq!(
+            sentences(&catalog("text", "a"), &catalog("text", "b")),
+            ["constraint on orders, UNIQUE (status): the model says it is called a, the database it is called b"]
+        );
+    }
+
+    #[test]
+    fn missing_and_extra_tables_differ_in_words() {
+        let (one, none) = (catalog("text", "a"), Catalog::default());
+        assert_eq!(sentences(&one, &none), ["table orders: the model has it, the database does not"]);
+        assert_eq!(sentences(&none, &one), ["table orders: the database has it, the model does not"]);
+    }
+}

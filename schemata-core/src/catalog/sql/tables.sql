@@ -1,0 +1,20 @@
+SELECT
+    t.key AS table_key,
+    NULLIF(t.nspname, $1)::text AS schema,
+    t.relname::text AS name,
+    t.relpersistence = 'u' AS unlogged,
+    pg_catalog.pg_get_partkeydef(t.oid) AS partitioned_by,
+    ARRAY(
+        SELECT i.inhparent::pg_catalog.regclass::text
+        FROM pg_catalog.pg_inherits AS i
+        WHERE i.inhrelid = t.oid
+        ORDER BY i.inhseqno
+    ) AS parents,
+    t.relrowsecurity AS row_security,
+    t.relforcerowsecurity AS row_security_forced,
+    pg_catalog.obj_description(t.oid, 'pg_class') AS comment,
+    CASE t.relkind
+        WHEN 'p' THEN (SELECT pg_catalog.count(*) - 1 FROM pg_catalog.pg_partition_tree(t.oid))
+        ELSE 0
+    END AS partitions
+FROM selected AS t
