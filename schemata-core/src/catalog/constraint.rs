@@ -1,7 +1,7 @@
 //! Constraints: what they demand, part by part and as PostgreSQL prints it.
 
 use crate::catalog::definition::Definition;
-use crate::schema::Action;
+use crate::schema::ReferentialAction;
 
 /// A constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +43,9 @@ pub enum ConstraintKind {
         /// The referenced columns, in the order of the constraint's own.
         target_columns: Vec<String>,
         /// The action on the row when the referenced row is deleted.
-        on_delete: Action,
+        on_delete: ReferentialAction,
         /// The action on the row when the referenced key changes.
-        on_update: Action,
+        on_update: ReferentialAction,
     },
     /// `CHECK`.
     Check {

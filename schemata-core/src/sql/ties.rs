@@ -3,7 +3,7 @@
 //! Read from the text of `CREATE TABLE` and `ALTER TABLE`. What a function's body or `DO` does is not seen.
 
 use crate::qualified_name::QualifiedName;
-use crate::sql::lex::{Token, TokenKind, tokens};
+use crate::sql::lex::{Token, tokens};
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq, Eq)]

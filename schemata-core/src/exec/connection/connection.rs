@@ -19,7 +19,7 @@ use crate::exec::connection::statement_cache::{Prepared, StatementCache};
 use crate::exec::connection::type_lookup::column_types;
 use crate::exec::message_limits::{size_limited, with_types};
 use crate::exec::purpose::StatementFailure;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// A connection of the pool.
 pub(crate) struct Connection {
@@ -234,7 +234,11 @@ impl Connection {
     }
 
     /// Returns the types of the columns of a statement, without running it.
-    pub(crate) async fn describe(&self, text: &str, in_transaction: bool) -> Result<Arc<[Declared]>, StatementFailure> {
+    pub(crate) async fn describe(
+        &self,
+        text: &str,
+        in_transaction: bool,
+    ) -> Result<Arc<[DeclaredType]>, StatementFailure> {
         match self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
             Prepared::Typed(_, columns) => Ok(columns),

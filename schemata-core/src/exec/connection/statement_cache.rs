@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error, Statement};
 use crate::exec::connection::lru::Lru;
 use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::type_lookup::TypeLookup;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// What is kept of a statement.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ pub(crate) enum Prepared {
     /// A named statement on the server.
     Named(Statement),
     /// The types of the parameters and columns, for a statement that is sent unnamed.
-    Typed(Arc<[Type]>, Arc<[Declared]>),
+    Typed(Arc<[Type]>, Arc<[DeclaredType]>),
 }
 
 /// The prepared statements of one connection.

@@ -15,7 +15,7 @@ use crate::exec::pool::pool::PooledConnection;
 use crate::exec::purpose::{StatementFailure, TransactionAccess};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::exec::transaction::transaction_connection::ConnectionGuard;
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// The connection of one call.
 pub(crate) enum CallConnection<'a> {
@@ -191,7 +191,7 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Returns the types of the columns of a statement, without running it.
-    pub(crate) async fn describe(&self, text: &str) -> Result<Arc<[Declared]>, StatementFailure> {
+    pub(crate) async fn describe(&self, text: &str) -> Result<Arc<[DeclaredType]>, StatementFailure> {
         match self {
             Self::Client(client) => {
                 let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;

@@ -21,7 +21,7 @@ use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::declared_types::base_type;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::{ConnectionSource, Target};
-use crate::sql::declared::Declared;
+use crate::sql::declared_type::DeclaredType;
 
 /// Returns whether a batch for `target` may use COPY: it has a transaction of its own, on one connection of the server.
 pub(crate) fn may_copy(target: Target<'_>) -> bool {
@@ -36,7 +36,7 @@ pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &
     let guard = connection.in_flight();
     // Not from the cache: a statement that was prepared earlier locks nothing.
     let described = connection.client().prepare(probe).await.map(|statement| column_types(&statement));
-    let described: Result<Arc<[Declared]>> =
+    let described: Result<Arc<[DeclaredType]>> =
         described.map_err(|source| purpose.error(StatementFailure::before_sending(source), connection.access()));
     connection.answered(guard, described.as_ref().err());
     Ok(described?.iter().map(|column| base_type(column.ty.clone())).collect())

@@ -3,10 +3,10 @@
 use tokio_postgres::types::Kind;
 
 use crate::error::{Error, Result};
-use crate::exec::arrays::{Elements, array, flatten};
 use crate::exec::statement::Purpose;
+use crate::exec::statement::arrays::{ColumnValues, array, flatten};
+use crate::exec::statement::declared_types::declared_types;
 use crate::exec::target::Target;
-use crate::exec::types::types;
 use crate::model::batch::row_group::BatchRow;
 use crate::schema::Table;
 use crate::sql::bulk::unnest::{ColumnArrays, describe_columns};
@@ -22,7 +22,7 @@ pub(crate) async fn column_types(
     if columns.is_empty() {
         Ok(Vec::new())
     } else {
-        types(target, purpose, &describe_columns(target.schema, table, columns)).await
+        declared_types(target, purpose, &describe_columns(target.schema, table, columns)).await
     }
 }
 
@@ -31,9 +31,9 @@ pub(crate) fn column_arrays(
     table: &'static Table,
     columns: &[usize],
     types: &[DeclaredType],
-    values: Vec<Elements>,
+    values: Vec<ColumnValues>,
 ) -> Result<Vec<ColumnArrays>> {
-    let arrays = |((column, declared), values): ((&usize, &DeclaredType), Elements)| {
+    let arrays = |((column, declared), values): ((&usize, &DeclaredType), ColumnValues)| {
         let ty = &declared.ty;
         let Kind::Array(_) = ty.kind() else { return Ok(ColumnArrays::Scalars(declared.clone(), Box::new(values))) };
         let flat = flatten(&values, ty).map_err(|source| encode_error(table, *column, source))?;

@@ -1,7 +1,7 @@
 //! COPY of a group of rows: faster than INSERT for many rows, where both do the same.
 
 use crate::error::Result;
-use crate::exec::copy::{copy_in, lasting_types};
+use crate::exec::statement::copy::{copy_in, lasting_types};
 use crate::exec::statement::{Purpose, fetch_optional};
 use crate::exec::target::Target;
 use crate::model::batch::row_group::{MAX_ROWS, RowGroup};

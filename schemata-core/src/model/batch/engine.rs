@@ -2,11 +2,11 @@
 //! time after a failure that may not recur. A [`StatementMaker`] makes the statements.
 
 use crate::error::{Error, Result};
-use crate::exec::copy::may_copy;
+use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 use crate::exec::row::{FromRow, RowReader};
+use crate::exec::statement::copy::may_copy;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
 use crate::exec::target::Target;
-use crate::exec::unit::{Unit, is_worth_again};
 use crate::ident::Ident;
 use crate::model::batch::arrays::column_types;
 use crate::model::batch::copy::{COPY_FROM, copy_group};
@@ -98,13 +98,14 @@ impl Batch<'_> {
 
     async fn write<T: FromRow + Send>(&self, target: Target<'_>) -> Result<Written<T>> {
         match self.attempt(target).await {
-            Err(error) if is_worth_again(target, &error) => self.attempt(target).await,
+            Err(error) if is_worth_repeating(target, &error) => self.attempt(target).await,
             outcome => outcome,
         }
     }
 
     async fn attempt<T: FromRow + Send>(&self, target: Target<'_>) -> Result<Written<T>> {
-        let unit = if self.is_one_statement() { Unit::single(target) } else { Unit::begin(target).await? };
+        let unit =
+            if self.is_one_statement() { AtomicScope::single(target) } else { AtomicScope::begin(target).await? };
         let written = self.write_groups(unit.target(), may_copy(target)).await;
         unit.end(written).await
     }

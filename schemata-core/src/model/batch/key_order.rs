@@ -9,8 +9,8 @@ use tokio_postgres::types::{IsNull, Kind, Type};
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
-use crate::exec::rows::fetch_with;
 use crate::exec::statement::Purpose;
+use crate::exec::statement::fetch_with;
 use crate::exec::target::Target;
 use crate::ident::Ident;
 use crate::model::batch::arrays::{column_types, encode_error, key_arrays};

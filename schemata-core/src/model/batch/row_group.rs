@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Kind;
 
-use crate::exec::arrays::Elements;
+use crate::exec::statement::arrays::ColumnValues;
 use crate::param::Param;
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::guard::Removed;
@@ -58,12 +58,12 @@ pub(crate) struct RowGroup {
     /// Each row's position in the batch.
     pub(crate) positions: Vec<usize>,
     /// The values of each of the `columns`.
-    pub(crate) values: Vec<Elements>,
+    pub(crate) values: Vec<ColumnValues>,
 }
 
 impl RowGroup {
     /// Returns the values of a column.
-    pub(crate) fn values_of(&self, column: usize) -> Elements {
+    pub(crate) fn values_of(&self, column: usize) -> ColumnValues {
         let at = self.columns.iter().position(|own| *own == column);
         at.map(|at| self.values[at].clone()).unwrap_or_default()
     }
@@ -143,6 +143,6 @@ impl OpenGroup {
     }
 
     fn close(self) -> RowGroup {
-        RowGroup { values: self.values.into_iter().map(Elements::of).collect(), ..self.group }
+        RowGroup { values: self.values.into_iter().map(ColumnValues::of).collect(), ..self.group }
     }
 }

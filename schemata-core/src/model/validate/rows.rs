@@ -9,7 +9,7 @@ use crate::model::actor::set_actor;
 use crate::model::validate::limits::Limit;
 use crate::model::validate::validator::{Findings, Incoming, ModelMeta};
 use crate::schema::Role;
-use crate::schema::fit::is_fixed;
+use crate::schema::column_lists::is_fixed;
 use crate::sql::fragment::Fragment;
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;

@@ -5,7 +5,7 @@ use crate::exec::actor::SharedValue;
 use crate::model::validate::rows::{reject, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::schema::Role;
-use crate::schema::fit::is_fixed;
+use crate::schema::column_lists::is_fixed;
 use crate::sql::conflict::{ConflictAction, ConflictTarget, ConflictValue};
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
