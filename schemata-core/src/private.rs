@@ -77,6 +77,7 @@ pub mod names {
     pub use crate::query::Projection as __Projection;
     pub use crate::relation::Relation as __Relation;
     pub use crate::relation::keyed::{KeyArray as __KeyArray, Keyed as __Keyed};
+    pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
     pub use crate::schema::ReferentialAction::{
         Cascade as __cascade, NoAction as __no_action, Restrict as __restrict, SetDefault as __set_default,
         SetNull as __set_null,
