@@ -94,16 +94,14 @@ impl Declared {
         taken
     }
 
-    /// Returns what is declared and does not exist in `live`: objects of its tables, and tables and types that are named
-    /// without a `*`.
+    /// Returns what is declared and does not exist in `live`: objects of its tables, and names and patterns that no table or
+    /// type has.
     pub(crate) fn absent(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
         let objects = tables.flat_map(|(key, declared, table)| declared.said(key).filter(|one| !one.is_in(table)));
-        let has_comment =
-            |name: &String| live.enums.iter().any(|(key, state)| state.comment.is_some() && comment_of(key) == *name);
-        let is_there =
-            |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name) || has_comment(name);
-        let names = self.names.iter().filter(|name| !name.contains('*') && !is_there(name)).cloned();
+        let comments = live.enums.iter().filter(|(_, state)| state.comment.is_some()).map(|(key, _)| comment_of(key));
+        let present: Vec<String> = live.tables.keys().chain(live.enums.keys()).cloned().chain(comments).collect();
+        let names = self.names.iter().filter(|name| !present.iter().any(|key| matches(name, key))).cloned();
         objects.map(|one| one.label()).chain(names).collect()
     }
 }

@@ -22,6 +22,16 @@ pub(crate) struct Recorded {
     pub(crate) stepwise: bool,
 }
 
+/// A former name of a table, or of a column of it, that a migration states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FormerName {
+    /// The table's present name; with its schema unless that is the migrated one.
+    pub(crate) table: String,
+    /// The column's present name.
+    pub(crate) column: Option<String>,
+    pub(crate) old: String,
+}
+
 /// Stands for the migrated schema, whatever it is called.
 const ANYWHERE: &str = "$schema";
 
@@ -61,4 +71,12 @@ pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<
         Err(source) if !dynamic => Err(MigrateError::Record { id: entry.id, source }),
         _ => Ok((operations, dynamic)),
     }
+}
+
+/// Returns the former names that `entry` states.
+pub(crate) async fn former_names(entry: MigrationEntry, schema: &Ident) -> Vec<FormerName> {
+    let mut migration = Migration::new(schema.clone(), None);
+    // It was recorded before, so that its errors are known.
+    let _ = (entry.run)(&mut migration).await;
+    migration.take_former_names()
 }
