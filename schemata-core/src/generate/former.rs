@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use crate::migrate::record::FormerName;
+use crate::migrate::operation::FormerName;
 
 /// The names so far. A table keeps its OID through renames, and a column its number within the table.
 #[derive(Debug, Default)]

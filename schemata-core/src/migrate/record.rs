@@ -6,7 +6,7 @@ use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::modules;
-use crate::migrate::operation::{Operation, idle_commit, is_stepwise};
+use crate::migrate::operation::{FormerName, Operation, idle_commit, is_stepwise};
 use crate::migrate::steps::error::StepsError;
 use crate::sql::ties::Ties;
 
@@ -20,16 +20,6 @@ pub(crate) struct Recorded {
     pub(crate) ties: Ties,
     /// Whether it runs in several transactions.
     pub(crate) stepwise: bool,
-}
-
-/// A former name of a table, or of a column of it, that a migration states.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FormerName {
-    /// The table's present name; with its schema unless that is the migrated one.
-    pub(crate) table: String,
-    /// The column's present name.
-    pub(crate) column: Option<String>,
-    pub(crate) old: String,
 }
 
 /// Stands for the migrated schema, whatever it is called.
