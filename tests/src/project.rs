@@ -1,14 +1,19 @@
 //! A cargo project of a test's own, compiled and run for real, offline.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 
 /// A package under `target`, with a build directory that all such packages and all runs share.
 #[derive(Debug)]
 pub struct Project {
+    name: String,
     folder: PathBuf,
     build: PathBuf,
+    /// Its files as they were when it was compiled last.
+    compiled: Mutex<Option<BTreeMap<PathBuf, Vec<u8>>>>,
 }
 
 impl Project {
@@ -21,7 +26,7 @@ impl Project {
         let projects = workspace.join("target").join("projects");
         let (folder, build) = (projects.join(name), projects.join("target"));
         let _ = fs::remove_dir_all(&folder);
-        let this = Self { folder, build };
+        let this = Self { name: name.to_owned(), folder, build, compiled: Mutex::new(None) };
         let core = workspace.join("schemata-core");
         this.write(
             "Cargo.toml",
@@ -64,12 +69,41 @@ impl Project {
         fs::read_to_string(self.folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Runs it on a database, `cargo run -q -- arguments`.
+    /// Runs it on a database, as `cargo run -q -- arguments` does. Cargo compiles it unless its files are those that were
+    /// compiled last: even where nothing is to be done, cargo looks through all files of the workspace first.
     ///
     /// # Panics
-    /// When cargo cannot be started.
+    /// When neither cargo nor the program can be started.
     pub fn run(&self, url: &str, arguments: &[&str]) -> Output {
-        self.cargo(&[&["run", "-q", "--offline", "--"], arguments].concat(), url)
+        // Read before, since the program may write files of its own.
+        let now = self.files();
+        let mut compiled = self.compiled.lock().expect("no panic while it was locked");
+        if *compiled != Some(now.clone()) {
+            let output = self.cargo(&["build", "-q", "--offline"], url);
+            if !output.status.success() {
+                return output;
+            }
+            *compiled = Some(now);
+        }
+        drop(compiled);
+        let program = self.build.join("debug").join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
+        self.with_environment(Command::new(program).args(arguments), url).output().expect("the program starts")
+    }
+
+    /// Returns the files of the package and their contents.
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let (mut files, mut folders) = (BTreeMap::new(), vec![self.folder.clone()]);
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                } else {
+                    let content = fs::read(&entry).expect("a file");
+                    files.insert(entry, content);
+                }
+            }
+        }
+        files
     }
 
     /// Runs its tests on the server of `url`: what they print, and whether they passed.
@@ -84,14 +118,18 @@ impl Project {
 
     fn cargo(&self, arguments: &[&str], url: &str) -> Output {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        Command::new(cargo)
-            .args(arguments)
+        self.with_environment(Command::new(cargo).args(arguments), url).output().expect("cargo starts")
+    }
+
+    /// Sets the folder and what cargo sets for the programs that it runs.
+    fn with_environment<'c>(&self, command: &'c mut Command, url: &str) -> &'c mut Command {
+        command
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.build)
+            .env("CARGO_MANIFEST_DIR", &self.folder)
+            .env("CARGO_PKG_NAME", &self.name)
             .env("DATABASE_URL", url)
             .env("TEST_DATABASE_URL", url)
-            .output()
-            .expect("cargo starts")
     }
 
     /// What it prints, and its exit code.

@@ -133,6 +133,44 @@ async fn where_copy_is_something_else_an_insert_does_the_work() {
     assert_eq!(refused.sqlstate().map(SqlState::code), Some("428C9"));
 }
 
+/// COPY into a partitioned table, into a partition itself, and an INSERT into a view whose trigger writes elsewhere.
+#[tokio::test]
+async fn rows_reach_partitions_and_what_a_view_makes_of_them() {
+    let (_database, db, client) = noting().await;
+    let parts = "ALTER TABLE shelves RENAME TO plain;
+        CREATE TABLE shelves (LIKE plain INCLUDING DEFAULTS, PRIMARY KEY (aisle, level)) PARTITION BY RANGE (aisle);
+        CREATE TABLE low PARTITION OF shelves FOR VALUES FROM (0) TO (1000);
+        CREATE TABLE high PARTITION OF shelves FOR VALUES FROM (1000) TO (5000)";
+    client.batch_execute(parts).await.expect("partitions");
+    assert_eq!(insert(&db, MANY).await.expect("inserts"), 5_000);
+    let counts = "SELECT concat_ws(' ', (SELECT count(*) FROM low), (SELECT count(*) FROM high))";
+    assert_eq!(one::<String>(&client, counts).await, "1000 4000");
+    client.batch_execute("DELETE FROM shelves").await.expect("empties");
+    let error = insert(&db, MANY + 1).await.expect_err("no partition takes row 5000");
+    assert_eq!((error.kind(), count(&client).await), (ErrorKind::CheckViolation, 0), "{error:?}");
+    // A partition checks its own bounds.
+    client
+        .batch_execute("ALTER TABLE shelves RENAME TO whole; ALTER TABLE low RENAME TO shelves")
+        .await
+        .expect("renames");
+    assert_eq!(insert(&db, MANY).await.expect_err("beyond its bounds").kind(), ErrorKind::CheckViolation);
+    assert_eq!(count(&client).await, 0);
+
+    let view = "DROP TABLE whole;
+        CREATE VIEW shelves AS TABLE plain;
+        CREATE FUNCTION elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF NEW.aisle % 2 = 1 THEN RETURN NULL; END IF;
+            INSERT INTO plain VALUES (NEW.aisle, NEW.level, -NEW.amount, NEW.label);
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER elsewhere INSTEAD OF INSERT ON shelves FOR EACH ROW EXECUTE FUNCTION elsewhere()";
+    client.batch_execute(view).await.expect("a view");
+    assert_eq!(insert(&db, MANY).await.expect("inserts"), 2_500, "the trigger skips every other row");
+    let sum: i64 = one(&client, "SELECT sum(amount) FROM plain").await;
+    assert_eq!(sum, -(0..5_000).step_by(2).sum::<i64>());
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM plain").await, 2_500);
+}
+
 #[tokio::test]
 async fn a_row_that_breaks_a_constraint_leaves_nothing_behind() {
     let (_database, db, client) = noting().await;

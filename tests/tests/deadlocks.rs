@@ -1,7 +1,12 @@
 //! Two batches over the same rows in opposite order: they wait for each other, and never lock each other out.
 
+use std::time::Duration;
+
 use schemata::{Db, ErrorKind, Result, TableModel};
+use schemata_tests::catalog::{connect, one};
 use schemata_tests::warehouse::{Shelf, warehouse};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 const ROWS: i32 = 300;
 
@@ -64,5 +69,70 @@ async fn batches_in_opposite_order_never_deadlock() {
             assert_ne!(kind, Some(ErrorKind::Deadlock), "round {round}");
             assert_eq!(outcome.expect("writes"), u64::try_from(ROWS).expect("positive"), "round {round}");
         }
+    }
+}
+
+/// The rows 0 to 4, of which 1 and 3 also set a label, so that the batch is two statements.
+async fn five(db: Db, upserts: bool) -> Result<u64> {
+    if upserts {
+        let rows = (0..5).map(|n| {
+            let row = Shelf::insert_from(Shelf::insert().aisle(n).level("x").amount(9));
+            if n % 2 == 1 { row.label("l") } else { row }
+        });
+        return Shelf::upsert_many(rows, Shelf::primary_key()).update_given().exec(&db).await;
+    }
+    let updates = (0..5).map(|n| {
+        let update = Shelf::update((n, "x".to_owned())).amount(9);
+        if n % 2 == 1 { update.label("l") } else { update }
+    });
+    Shelf::update_many(updates).exec(&db).await
+}
+
+/// Returns whether another session has locked the row.
+async fn is_locked(client: &Client, aisle: i32) -> bool {
+    let sql = "SELECT 1 FROM shelves WHERE aisle = $1 FOR UPDATE NOWAIT";
+    match client.query(sql, &[&aisle]).await {
+        Ok(rows) => {
+            assert_eq!(rows.len(), 1);
+            false
+        }
+        Err(error) => {
+            assert_eq!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE), "{error:?}");
+            true
+        }
+    }
+}
+
+/// While row 2 is somebody else's, a batch has locked the rows before it and none behind it, whichever statement changes them.
+#[tokio::test]
+async fn a_batch_of_several_statements_locks_its_rows_in_key_order_before_it_changes_any() {
+    let (database, db) = warehouse().await;
+    upsert(db.clone(), true, 0).await.expect("fills");
+    let (holder, observer) = (connect(database.url()).await, connect(database.url()).await);
+    let own: i32 = one(&holder, "SELECT pg_backend_pid()").await;
+    for upserts in [false, true] {
+        holder.batch_execute("BEGIN; SELECT 1 FROM shelves WHERE aisle = 2 FOR UPDATE").await.expect("locks");
+        let batch = tokio::spawn(five(db.clone(), upserts));
+        let blocked = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE {own} = ANY (pg_blocking_pids(pid)) AND datname = current_database()"
+        );
+        let waits = async {
+            while one::<i64>(&observer, &blocked).await == 0 {
+                assert!(!batch.is_finished(), "it waits for row 2");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waits).await.expect("it waits for row 2");
+        let mut locked = Vec::new();
+        for aisle in [0, 1, 3, 4] {
+            locked.extend(is_locked(&observer, aisle).await.then_some(aisle));
+        }
+        holder.batch_execute("ROLLBACK").await.expect("unlocks");
+        assert_eq!(locked, [0, 1], "upserts: {upserts}");
+        assert_eq!(batch.await.expect("no panic").expect("writes"), 5);
+        let written =
+            "SELECT count(*) FROM shelves WHERE amount = 9 AND (label IS NOT DISTINCT FROM 'l') = (aisle % 2 = 1)";
+        assert_eq!(one::<i64>(&observer, written).await, 5);
+        holder.batch_execute("UPDATE shelves SET amount = 0, label = NULL").await.expect("resets");
     }
 }

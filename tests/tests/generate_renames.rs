@@ -267,6 +267,95 @@ async fn a_swap_that_is_made_is_not_made_again() {
     assert!(again.is_none(), "{}", again.expect("some").source);
 }
 
+/// Returns the squash of migrations that rename the columns of `things`, or the tables, by these steps.
+async fn squashed(models: &[&'static Table], renames: MigrationEntry) -> String {
+    MODELS.set(leak(models.iter().copied()));
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[START, renames]));
+    migrator.squash(database.url(), "squashed", None).await.expect("squashes").source
+}
+
+async fn rename_columns(m: &mut Migration<'_>) -> MigrationResult {
+    let step = m.alter_table("things").rename_column("a", "aside").rename_column("b", "a").rename_column("c", "b");
+    step.rename_column("aside", "c").rename_column("d", "e").await
+}
+
+async fn rename_tables(m: &mut Migration<'_>) -> MigrationResult {
+    m.alter_table("x").rename_to("aside").await?;
+    m.alter_table("y").rename_to("x").await?;
+    m.alter_table("aside").rename_to("y").await
+}
+
+#[tokio::test]
+async fn a_squash_states_the_names_that_were_exchanged() {
+    const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+    let models = [<Parent as TableModel>::TABLE, things(&NAMES, &NAMES)];
+    let columns = shop::entry("0002_renames", |m| Box::pin(rename_columns(m)));
+    let source = squashed(&models, columns).await;
+    for call in [
+        "m.column_was(\"things\", \"a\", \"b\");",
+        "m.column_was(\"things\", \"b\", \"c\");",
+        "m.column_was(\"things\", \"c\", \"a\");",
+    ] {
+        assert!(source.contains(call), "{call} is not in\n{source}");
+    }
+    // No other column is called `d`, so that nothing has to be stated; nor does a temporary name count.
+    assert_eq!((source.matches("column_was").count(), source.matches("table_was").count()), (3, 0), "{source}");
+
+    let tables = shop::entry("0002_renames", |m| Box::pin(rename_tables(m)));
+    let source = squashed(&self::tables(&["x", "y", "z"], &["x", "y", "z"]), tables).await;
+    assert!(source.contains("m.table_was(\"x\", \"y\");\n    m.table_was(\"y\", \"x\");\n"), "{source}");
+    assert_eq!((source.matches("column_was").count(), source.matches("table_was").count()), (0, 2), "{source}");
+}
+
+thread_local! {
+    /// The calls of a squash: the table, the column if any, and the former name.
+    static STATED: Cell<&'static [(&'static str, Option<&'static str>, &'static str)]> = const { Cell::new(&[]) };
+}
+
+async fn start_as_squash(m: &mut Migration<'_>) -> MigrationResult {
+    for (table, column, old) in STATED.get() {
+        match column {
+            Some(column) => m.column_was(table, column, old),
+            None => m.table_was(table, old),
+        }
+    }
+    bootstrap(m).await
+}
+
+/// Drafts from a squash that created `now` and states these former names.
+async fn after_squash(
+    stated: impl IntoIterator<Item = (&'static str, Option<&'static str>, &'static str)>,
+    (now, models): (&[&'static Table], &[&'static Table]),
+) -> Option<Draft> {
+    MODELS.set(leak(now.iter().copied()));
+    STATED.set(leak(stated));
+    let squash = shop::entry("0002_squashed", |m| Box::pin(start_as_squash(m)));
+    let database = fresh_database().await;
+    Migrator::new(shop::set(&[squash])).draft(database.url(), models, "next").await.expect("drafts")
+}
+
+/// Every permutation is generated once, whether it came before a squash or comes after one.
+#[tokio::test]
+async fn renames_before_a_squash_are_not_made_again_and_those_after_it_are() {
+    const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+    let parent = <Parent as TableModel>::TABLE;
+    let chosen = cases(permutations(&NAMES), &["bacd", "badc", "bcad", "bcda"]);
+    for names in chosen.into_iter().filter(|names| **names != NAMES) {
+        let models = [parent, things(&names, &NAMES)];
+        let pairs = || names.iter().zip(NAMES).filter(|(name, old)| *name != old);
+        let stated = pairs().map(|(name, old)| ("things", Some(*name), old));
+        let again = after_squash(stated, (&models, &models)).await;
+        assert!(again.is_none(), "{names:?}: {}", again.expect("some").source);
+        let new = after_squash([], (&[parent, things(&NAMES, &NAMES)], &models)).await.expect("renames");
+        assert!(new.source.matches("rename_column").count() > pairs().count(), "{}", new.source);
+        assert!(new.undecided.is_empty(), "{}", new.source);
+    }
+    let models = tables(&["y", "x", "z"], &["x", "y", "z"]);
+    let again = after_squash([("x", None, "y"), ("y", None, "x")], (&models, &models)).await;
+    assert!(again.is_none(), "{}", again.expect("some").source);
+}
+
 async fn says(before: &'static Table, after: &'static Table) -> String {
     MODELS.set(leak([<Parent as TableModel>::TABLE, before]));
     let database = fresh_database().await;

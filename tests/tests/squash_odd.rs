@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Write;
 
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
+use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe, major};
 use schemata_tests::project::Project;
 use schemata_tests::{fresh_database, shop};
@@ -199,27 +200,49 @@ fn main() {
 }
 "#;
 
+/// The number of threads that make squashes; each waits for the server most of the time.
+const THREADS: usize = 4;
+
+/// A case's name, the database that its migrations made, an empty one for the squash, and the source of the squash.
+type Squashed = (&'static str, TestDatabase, TestDatabase, String);
+
+async fn squashed(case: &(&'static str, &str, &str)) -> Squashed {
+    set(case);
+    let (old, new) = (fresh_database().await, fresh_database().await);
+    let migrator = || Migrator::new(shop::set(&entries()));
+    migrator().run(old.url()).await.unwrap_or_else(|error| panic!("{}: {error:?}", case.0));
+    let found = migrator().squash(new.url(), "squashed", None).await;
+    let found = found.unwrap_or_else(|error| panic!("{}: {error:?}", case.0));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}: {}", case.0, found.source);
+    (case.0, old, new, found.source)
+}
+
+/// Squashes every `THREADS`-th case from this one on, on a thread of its own, since the migrations read their SQL from there.
+fn every_nth(from: usize, major: i32) -> Vec<Squashed> {
+    let speaks = |name: &str| SINCE.iter().all(|(other, since)| *other != name || major >= *since);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut made = Vec::new();
+        for case in CASES.iter().filter(|case| speaks(case.0)).skip(from).step_by(THREADS) {
+            made.push(squashed(case).await);
+        }
+        made
+    })
+}
+
 #[tokio::test]
 async fn what_an_odd_database_is_made_of_is_made_again() {
     let project = Project::create("odd-squashes");
     let (mut modules, mut pairs) = (String::new(), Vec::new());
     let major = major(&connect(fresh_database().await.url()).await).await;
-    let speaks = |name: &str| SINCE.iter().all(|(other, since)| *other != name || major >= *since);
-    for case in CASES.iter().filter(|case| speaks(case.0)) {
-        set(case);
-        let (old, new) = (fresh_database().await, fresh_database().await);
-        let migrator = || Migrator::new(shop::set(&entries()));
-        migrator().run(old.url()).await.unwrap_or_else(|error| panic!("{}: {error:?}", case.0));
-        let found = migrator().squash(new.url(), "squashed", None).await;
-        let found = found.unwrap_or_else(|error| panic!("{}: {error:?}", case.0));
-        assert_eq!(found.undecided, Vec::<String>::new(), "{}: {}", case.0, found.source);
-        project.write(
-            &format!("src/{}.rs", case.0),
-            &found.source.replacen("0002_squashed", &format!("0002_{}", case.0), 1),
-        );
-        let _ = writeln!(modules, "mod {};", case.0);
-        pairs.push((case.0, old, new));
+    let threads: Vec<_> = (0..THREADS).map(|from| std::thread::spawn(move || every_nth(from, major))).collect();
+    for (name, old, new, source) in threads.into_iter().flat_map(|thread| thread.join().expect("no panic")) {
+        project.write(&format!("src/{name}.rs"), &source.replacen("0002_squashed", &format!("0002_{name}"), 1));
+        let _ = writeln!(modules, "mod {name};");
+        pairs.push((name, old, new));
     }
+    let expected = CASES.iter().filter(|case| SINCE.iter().all(|(other, since)| *other != case.0 || major >= *since));
+    assert_eq!(pairs.len(), expected.count());
     project.write("src/main.rs", &MAIN.replace("MODULES", &modules));
     let arguments: Vec<&str> = pairs.iter().flat_map(|(name, _, new)| [*name, new.url()]).collect();
     let output = project.run("", &arguments);

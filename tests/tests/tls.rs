@@ -6,8 +6,9 @@ use std::process::Command;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use schemata::embedded::PrivateServer;
-use schemata::migrate::Migrator;
-use schemata::{Db, ErrorKind, Executor};
+use schemata::migrate::{MigrateError, Migrator};
+use schemata::{Db, Error, ErrorKind, Executor, Pooler};
+use schemata_tests::bouncer::Bouncer;
 use schemata_tests::process::{Folder, Server, free_port, run};
 use schemata_tests::shop::{self, INITIAL};
 
@@ -77,19 +78,16 @@ impl Encrypted {
         self.url(host, &format!("sslmode={mode}&sslrootcert={}", root.display()))
     }
 
-    /// `None` where the connection is refused.
-    async fn is_encrypted(&self, url: &str) -> Option<bool> {
+    /// Returns whether the connection is encrypted, or the kind of the error that refuses it.
+    async fn is_encrypted(&self, url: &str) -> Result<bool, ErrorKind> {
         // The server may have opened its port a moment before it is ready.
         for _ in 0..100 {
             match Db::connect(url).await {
                 Err(error) if format!("{error:?}").contains("57P03") => {}
-                Err(error) => {
-                    assert!(matches!(error.kind(), ErrorKind::Connection | ErrorKind::NoPrivilege), "{error:?}");
-                    return None;
-                }
+                Err(error) => return Err(error.kind()),
                 Ok(db) => {
                     let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-                    return Some(db.query_as::<(bool,)>(sql, &[]).fetch_one().await.expect("reads").0);
+                    return Ok(db.query_as::<(bool,)>(sql, &[]).fetch_one().await.expect("reads").0);
                 }
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -102,18 +100,18 @@ impl Encrypted {
 async fn each_mode_promises_what_it_says() {
     let it = encrypted("on").await;
     let cases = [
-        (it.url("localhost", "sslmode=disable"), Some(false)),
-        (it.url("localhost", ""), Some(true)),
-        (it.url("127.0.0.1", "sslmode=prefer"), Some(true)),
-        (it.url("127.0.0.1", "sslmode=require"), Some(true)),
-        (it.trusting("127.0.0.1", "require", &it.authority), Some(true)),
-        (it.trusting("127.0.0.1", "require", &it.stranger), None),
-        (it.trusting("127.0.0.1", "verify-ca", &it.authority), Some(true)),
-        (it.trusting("localhost", "verify-ca", &it.stranger), None),
-        (it.trusting("localhost", "verify-full", &it.authority), Some(true)),
-        (it.trusting("127.0.0.1", "verify-full", &it.authority), None),
-        (it.trusting("localhost", "verify-full", &it.stranger), None),
-        (format!("host=localhost port={} user=postgres dbname=postgres sslmode=require", it.server.port), Some(true)),
+        (it.url("localhost", "sslmode=disable"), Ok(false)),
+        (it.url("localhost", ""), Ok(true)),
+        (it.url("127.0.0.1", "sslmode=prefer"), Ok(true)),
+        (it.url("127.0.0.1", "sslmode=require"), Ok(true)),
+        (it.trusting("127.0.0.1", "require", &it.authority), Ok(true)),
+        (it.trusting("127.0.0.1", "require", &it.stranger), Err(ErrorKind::Connection)),
+        (it.trusting("127.0.0.1", "verify-ca", &it.authority), Ok(true)),
+        (it.trusting("localhost", "verify-ca", &it.stranger), Err(ErrorKind::Connection)),
+        (it.trusting("localhost", "verify-full", &it.authority), Ok(true)),
+        (it.trusting("127.0.0.1", "verify-full", &it.authority), Err(ErrorKind::Connection)),
+        (it.trusting("localhost", "verify-full", &it.stranger), Err(ErrorKind::Connection)),
+        (format!("host=localhost port={} user=postgres dbname=postgres sslmode=require", it.server.port), Ok(true)),
     ];
     for (url, expected) in cases {
         assert_eq!(it.is_encrypted(&url).await, expected, "{url}");
@@ -127,10 +125,10 @@ async fn a_client_certificate_is_shown(it: &Encrypted) {
     let db = Db::connect(&it.url("localhost", "sslmode=require")).await.expect("connects");
     db.execute_sql("CREATE ROLE carol LOGIN", &[]).await.expect("creates");
     let url = it.url("localhost", "sslmode=require").replace("postgres@", "carol@");
-    assert_eq!(it.is_encrypted(&url).await, None, "without a certificate");
+    assert_eq!(it.is_encrypted(&url).await, Err(ErrorKind::NoPrivilege), "without a certificate");
     let at = it.folder.path().display();
     let url = format!("{url}&sslcert={at}/client.pem&sslkey={at}/client.key");
-    assert_eq!(it.is_encrypted(&url).await, Some(true), "with one");
+    assert_eq!(it.is_encrypted(&url).await, Ok(true), "with one");
 }
 
 async fn the_migrator_speaks_tls(it: &Encrypted) {
@@ -141,22 +139,24 @@ async fn the_migrator_speaks_tls(it: &Encrypted) {
     let report = Migrator::new(shop::set(&[INITIAL])).run(&url).await.expect("applies");
     assert_eq!(report.applied.len(), 1);
     let wrong = it.trusting("127.0.0.1", "verify-full", &it.authority).replace("/postgres?", "/shop?");
-    assert!(Migrator::new(shop::set(&[INITIAL])).run(&wrong).await.is_err());
+    let refused = Migrator::new(shop::set(&[INITIAL])).run(&wrong).await;
+    assert!(matches!(refused, Err(MigrateError::Connect(_))), "{refused:?}");
 }
 
 async fn the_right_one_of_several_hosts_is_found(it: &Encrypted) {
     let (dead, port) = (free_port(), it.server.port);
     let hosts = format!("127.0.0.1:{dead},localhost:{port}");
     let url = format!("postgres://postgres@{hosts}/postgres?sslmode=require&target_session_attrs=read-write");
-    assert_eq!(it.is_encrypted(&url).await, Some(true));
-    assert_eq!(it.is_encrypted(&url.replace("read-write", "read-only")).await, None, "it takes writes");
+    assert_eq!(it.is_encrypted(&url).await, Ok(true));
+    let reads = it.is_encrypted(&url.replace("read-write", "read-only")).await;
+    assert_eq!(reads, Err(ErrorKind::Connection), "it takes writes");
 }
 
 #[tokio::test]
 async fn without_tls_on_the_server_only_lenient_modes_connect() {
     let it = encrypted("off").await;
-    assert_eq!(it.is_encrypted(&it.url("localhost", "sslmode=prefer")).await, Some(false));
-    assert_eq!(it.is_encrypted(&it.url("localhost", "sslmode=require")).await, None);
+    assert_eq!(it.is_encrypted(&it.url("localhost", "sslmode=prefer")).await, Ok(false));
+    assert_eq!(it.is_encrypted(&it.url("localhost", "sslmode=require")).await, Err(ErrorKind::Connection));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn certificates_that_cannot_be_read_are_named() {
 async fn a_statement_given_up_is_cancelled_over_tls() {
     let it = encrypted("on").await;
     let url = it.trusting("localhost", "verify-full", &it.authority);
-    assert_eq!(it.is_encrypted(&url).await, Some(true));
+    assert_eq!(it.is_encrypted(&url).await, Ok(true));
     let db = Db::builder(&url).max_connections(1).connect().await.expect("connects");
     let slow = db.execute_sql("SELECT pg_sleep(60)", &[]);
     assert!(tokio::time::timeout(std::time::Duration::from_millis(300), slow).await.is_err());
@@ -187,4 +187,34 @@ async fn a_statement_given_up_is_cancelled_over_tls() {
     let next = db.query_as::<(i64,)>("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%sleep(60)'", &[]);
     let next = tokio::time::timeout(std::time::Duration::from_secs(20), next.fetch_one()).await;
     assert_eq!(next.expect("it does not take the minute").expect("reads").0, 0);
+}
+
+/// A pooler is detected over TLS too, and a server that speaks TLS itself is not taken for one.
+#[tokio::test]
+async fn a_pooler_is_detected_over_tls() {
+    let it = encrypted("on").await;
+    let url = it.trusting("localhost", "verify-full", &it.authority);
+    assert_eq!(it.is_encrypted(&url).await, Ok(true));
+    let direct = Db::builder(&url).pooler(Pooler::Detect).connect().await.expect("connects");
+    direct.execute_sql("SET work_mem = '1MB'", &[]).await.expect("the session is its own");
+    let at = it.folder.path().display();
+    let tls = format!(
+        "client_tls_sslmode = require\nclient_tls_key_file = {at}/server.key\nclient_tls_cert_file = {at}/server.pem\n"
+    );
+    for ignores in ["", "ignore_startup_parameters = options\n"] {
+        let settings = format!("{tls}{ignores}pool_mode = transaction");
+        let Some(bouncer) = Bouncer::start(&it.url("127.0.0.1", ""), &settings).await else { return };
+        let url = bouncer.url().replace("127.0.0.1", "localhost");
+        let url = format!("{url}?sslmode=verify-full&sslrootcert={}", it.authority.display());
+        let strict = Db::builder(&url).pooler(Pooler::None).connect().await.expect_err("shares its session");
+        assert!(matches!(strict, Error::Pooler { .. }), "{strict:?}");
+        let db = Db::builder(&url).pooler(Pooler::Detect).connect().await.expect("connects");
+        assert_eq!(db.query_as::<(i32,)>("SELECT 7", &[]).fetch_one().await.expect("reads"), (7,));
+        let left = db.execute_sql("SET work_mem = '1MB'", &[]).await;
+        assert!(matches!(left, Err(Error::SessionState)), "{left:?}");
+        let migrated = Migrator::new(shop::set(&[INITIAL])).run(&url).await;
+        assert!(matches!(migrated, Err(MigrateError::Pooler { .. })), "{migrated:?}");
+        let plain = url.replace("sslmode=verify-full", "sslmode=disable");
+        assert_eq!(it.is_encrypted(&plain).await, Err(ErrorKind::Connection), "the pooler takes nothing unencrypted");
+    }
 }

@@ -365,6 +365,68 @@ async fn what_is_declared_is_not_touched() {
         _ => one.to_owned(),
     });
     assert_eq!(report.absent, expected);
+    // A pattern that matches nothing is stale too: it would hide a later object.
+    connect(database.url()).await.batch_execute("DROP TYPE color").await.expect("drops");
+    let report = migrator.check(database.url(), &tables![Declared]).await.expect("checks");
+    assert_eq!(report.absent.last().map(String::as_str), Some("col*"));
+    // A missing object is a note: migrations alone, on a new database, do not create what was made by hand.
+    assert!(report.absent.len() == 5 && !report.database.is_empty());
+}
+
+#[derive(TableModel)]
+#[table(
+    name = "notes",
+    unmanaged(
+        index = "notes_by_hand",
+        constraint = "notes_by_hand_check",
+        column = "search",
+        trigger = "notes_trigger"
+    )
+)]
+#[allow(dead_code)]
+struct Renamed {
+    #[column(primary_key)]
+    id: i32,
+    #[column(renamed_from = "title", unmanaged(default), comment = "a title")]
+    heading: String,
+}
+
+/// What the database's own objects say about a renamed column follows it.
+#[tokio::test]
+async fn a_column_whose_default_is_left_to_the_database_is_renamed_and_nothing_else() {
+    let bare = shop::entry("0002_less", |m| {
+        Box::pin(async move {
+            m.execute("DROP INDEX notes_search").await?;
+            m.execute("DROP TABLE others").await?;
+            m.execute("DROP TYPE color").await
+        })
+    });
+    let draft = draft(&[BY_HAND, bare], &tables![Renamed], &[]).await.expect("a difference");
+    let body = draft.source.split_once("{\n").expect("a body").1.split_whitespace().collect::<String>();
+    assert_eq!(body, "m.alter_table(\"notes\").rename_column(\"title\",\"heading\").await}", "{}", draft.source);
+    assert_eq!((draft.undecided, draft.left), (vec![], vec![]));
+}
+
+/// A squash makes everything that its migrations made, whether or not models leave it to the database.
+#[tokio::test]
+async fn a_squash_keeps_what_is_left_to_the_database() {
+    let database = fresh_database().await;
+    let more = shop::entry("0002_more", |m| {
+        Box::pin(async move {
+            m.execute(
+                "ALTER TABLE others ADD COLUMN note_id int CONSTRAINT others_note_fkey REFERENCES notes DEFERRABLE",
+            )
+            .await
+        })
+    });
+    let migrator = Migrator::new(shop::set(&[BY_HAND, more])).unmanaged(["others", "col*"]);
+    let squash = migrator.squash(database.url(), "squashed", None).await.expect("squashes");
+    assert_eq!(squash.undecided, Vec::<String>::new(), "{}", squash.source);
+    for object in
+        ["notes_trigger", "notes_by_hand_check", "notes_by_hand", "tsvector", "others_note_fkey", "DEFERRABLE", "color"]
+    {
+        assert!(squash.source.contains(object), "{object} is not in\n{}", squash.source);
+    }
 }
 
 mod beyond {

@@ -92,17 +92,13 @@ impl UnmanagedObjects {
         removed
     }
 
-    /// Returns the declared objects that `live` lacks: objects of its tables, and tables and types that are named without a
-    /// `*`.
+    /// Returns the declared objects that `live` lacks: objects of its tables, and names and patterns that no table or type has.
     pub(crate) fn missing_from(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
         let objects = tables.flat_map(|(key, declared, table)| declared.all(key).filter(|one| !one.is_in(table)));
-        let has_comment = |name: &String| {
-            live.enums.iter().any(|(key, state)| state.comment.is_some() && comment_label(key) == *name)
-        };
-        let exists =
-            |name: &String| live.tables.contains_key(name) || live.enums.contains_key(name) || has_comment(name);
-        let names = self.names.iter().filter(|name| !name.contains('*') && !exists(name)).cloned();
+        let comments = live.enums.iter().filter(|(_, state)| state.comment.is_some()).map(|(key, _)| comment_label(key));
+        let present: Vec<String> = live.tables.keys().chain(live.enums.keys()).cloned().chain(comments).collect();
+        let names = self.names.iter().filter(|name| !present.iter().any(|key| matches(name, key))).cloned();
         objects.map(|one| one.label()).chain(names).collect()
     }
 }

@@ -17,6 +17,7 @@ use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::transactions::{is_about_labels, remove_idle_commits};
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::name;
+use crate::migrate::record::{self, Recorded};
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator, plan};
@@ -159,24 +160,35 @@ impl Migrator {
         &self,
         scratch: &Address,
         models: &[&'static Table],
-        further: &[&str],
     ) -> Result<(Connection, Former), MigrateError> {
-        let mut former = Former::default();
         let says = |table: &&Table| {
             table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some())
         };
         if !models.iter().copied().any(|table| says(&table)) {
-            return Ok((self.replayed(scratch).await?, former));
+            return Ok((self.replayed(scratch).await?, Former::default()));
         }
         let known = self.record().await?;
         let connection = Connection::open(scratch, self.application_name()).await?;
-        let schemas: Vec<&str> = std::iter::once(self.target().as_str()).chain(further.iter().copied()).collect();
-        for migration in plan::pending(self.target(), &known, &[], None)? {
-            self.apply(&connection, &[migration], Run::Replay).await?;
-            let noted = former.note(&connection.client, &schemas).await;
-            noted.map_err(|source| MigrateError::Session { step: "reading names on a scratch database", source })?;
-        }
+        let mut former = Former::default();
+        let all = plan::pending(self.target(), &known, &[], None)?;
+        self.apply_with_names(&connection, &all, &mut former).await?;
         Ok((connection, former))
+    }
+
+    /// Applies `migrations` to a scratch database, and notes the names that each of them leaves or states.
+    pub(crate) async fn apply_with_names(
+        &self,
+        connection: &Connection,
+        migrations: &[&Recorded],
+        former: &mut Former,
+    ) -> Result<(), MigrateError> {
+        for migration in migrations {
+            self.apply(connection, &[*migration], Run::Replay).await?;
+            let noted = former.note(&connection.client, self.target().as_str()).await;
+            noted.map_err(|source| MigrateError::Session { step: "reading names on a scratch database", source })?;
+            former.add(record::former_names(migration.entry, self.target()).await);
+        }
+        Ok(())
     }
 
     /// The steps from the replay to the models, tried; and what they leave undone.
@@ -187,7 +199,7 @@ impl Migrator {
         further: &[&str],
         declared: &UnmanagedObjects,
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
-        let (connection, former) = self.replayed_with_names(scratch, target.models, further).await?;
+        let (connection, former) = self.replayed_with_names(scratch, target.models).await?;
         let found = probe(&connection.client, self.target()).await?;
         let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further, declared };
         if !found.schema_exists {

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use crate::migrate::operation::FormerName;
+
 /// The names so far. A table keeps its OID through renames, and a column its number within the table.
 #[derive(Debug, Default)]
 pub(crate) struct Former {
@@ -22,14 +24,13 @@ pub(crate) struct Former {
 const SQL: &str = "SELECT c.oid, CASE WHEN n.nspname = $1 THEN c.relname::text ELSE n.nspname || '.' || c.relname END, \
      a.attnum, a.attname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-     WHERE n.nspname = ANY($2) AND c.relkind IN ('r', 'p')";
+     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p')";
 
 impl Former {
-    /// Adds the names that exist now; the first of `schemas` is the main one.
-    pub(crate) async fn note(&mut self, client: &Client, schemas: &[&str]) -> Result<(), tokio_postgres::Error> {
-        let main = schemas.first().copied().unwrap_or_default();
+    /// Adds the names that exist now; `main` is the schema that is migrated.
+    pub(crate) async fn note(&mut self, client: &Client, main: &str) -> Result<(), tokio_postgres::Error> {
         (self.now, self.columns_now) = (BTreeMap::new(), BTreeMap::new());
-        for row in client.query_typed(SQL, &[(&main, Type::TEXT), (&schemas, Type::TEXT_ARRAY)]).await? {
+        for row in client.query_typed(SQL, &[(&main, Type::TEXT)]).await? {
             let (table, name): (u32, String) = (row.get(0), row.get(1));
             self.tables.entry(table).or_default().insert(name.clone());
             self.now.insert(name, table);
@@ -39,6 +40,39 @@ impl Former {
             }
         }
         Ok(())
+    }
+
+    /// Adds the names that a squash states, since the renames are not part of it.
+    pub(crate) fn add(&mut self, stated: Vec<FormerName>) {
+        for FormerName { table, column, old } in stated {
+            let Some(oid) = self.now.get(&table).copied() else { continue };
+            match column {
+                None => drop(self.tables.entry(oid).or_default().insert(old)),
+                Some(column) => {
+                    let Some(number) = self.columns_now.get(&(oid, column)) else { continue };
+                    self.columns.entry((oid, *number)).or_default().insert(old);
+                }
+            }
+        }
+    }
+
+    /// Returns the former names that are names of other tables or columns now: after these renames, the catalog alone does not
+    /// show that they were made.
+    pub(crate) fn taken_again(&self) -> Vec<FormerName> {
+        let mut taken = Vec::new();
+        for (table, oid) in &self.now {
+            let old = self.tables.get(oid).into_iter().flatten();
+            for old in old.filter(|old| *old != table && self.now.contains_key(*old)) {
+                taken.push(FormerName { table: table.clone(), column: None, old: old.clone() });
+            }
+            for ((_, column), number) in self.columns_now.iter().filter(|((of, _), _)| of == oid) {
+                let is_taken = |old: &&String| *old != column && self.columns_now.contains_key(&(*oid, (*old).clone()));
+                for old in self.columns.get(&(*oid, *number)).into_iter().flatten().filter(is_taken) {
+                    taken.push(FormerName { table: table.clone(), column: Some(column.clone()), old: old.clone() });
+                }
+            }
+        }
+        taken
     }
 
     /// Returns whether the table now called `key` was once called `old`.

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
-use crate::migrate::operation::{self, Names, Operation, OperationKind};
+use crate::migrate::operation::{self, FormerName, Names, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
 use crate::migrate::watch::Run;
 use crate::sql::script;
@@ -35,6 +35,7 @@ pub struct Migration<'c> {
     allowed: Option<String>,
     failed: Option<FailedStatement>,
     undecided: Option<String>,
+    former_names: Vec<FormerName>,
 }
 
 /// The server a migration runs on.
@@ -56,7 +57,16 @@ pub(crate) struct FailedStatement {
 
 impl<'c> Migration<'c> {
     pub(crate) fn new(schema: Ident, server: Option<Server<'c>>) -> Self {
-        Self { schema, server, operations: Vec::new(), dynamic: false, allowed: None, failed: None, undecided: None }
+        Self {
+            schema,
+            server,
+            operations: Vec::new(),
+            dynamic: false,
+            allowed: None,
+            failed: None,
+            undecided: None,
+            former_names: Vec::new(),
+        }
     }
 
     /// The PostgreSQL schema that is being migrated.
@@ -123,6 +133,25 @@ impl<'c> Migration<'c> {
     pub fn undecided(&mut self, what: &str) -> Result<(), StepError> {
         self.undecided.get_or_insert_with(|| what.to_owned());
         Err(StepError::Undecided { what: what.to_owned() })
+    }
+
+    /// States that `table` was called `old` before a squash. Nothing runs: `generate` then knows that the rename was made,
+    /// although another table has the name `old` now.
+    ///
+    /// `squash` writes this where two or more tables exchanged their names. A table outside the migrated schema is named with
+    /// its schema.
+    pub fn table_was(&mut self, table: &str, old: &str) {
+        self.former_names.push(FormerName { table: table.to_owned(), column: None, old: old.to_owned() });
+    }
+
+    /// States that a column of `table` was called `old` before a squash, as [`table_was`](Self::table_was) does for tables.
+    pub fn column_was(&mut self, table: &str, column: &str, old: &str) {
+        let column = Some(column.to_owned());
+        self.former_names.push(FormerName { table: table.to_owned(), column, old: old.to_owned() });
+    }
+
+    pub(crate) fn take_former_names(self) -> Vec<FormerName> {
+        self.former_names
     }
 
     /// What keeps it from running, even where the error was not passed on.

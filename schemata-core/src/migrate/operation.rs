@@ -19,6 +19,16 @@ pub(crate) struct Operation {
     pub(crate) allowed: Option<String>,
 }
 
+/// A former name of a table, or of a column of it, that a migration states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FormerName {
+    /// The table's present name; with its schema unless that is the migrated one.
+    pub(crate) table: String,
+    /// The column's present name.
+    pub(crate) column: Option<String>,
+    pub(crate) old: String,
+}
+
 /// How an operation runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OperationKind {

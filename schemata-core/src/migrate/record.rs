@@ -6,7 +6,7 @@ use crate::migrate::context::Migration;
 use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::modules;
-use crate::migrate::operation::{Operation, idle_commit, is_stepwise};
+use crate::migrate::operation::{FormerName, Operation, idle_commit, is_stepwise};
 use crate::migrate::steps::error::StepsError;
 use crate::sql::ties::Ties;
 
@@ -61,4 +61,12 @@ pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<
         Err(source) if !dynamic => Err(MigrateError::Record { id: entry.id, source }),
         _ => Ok((operations, dynamic)),
     }
+}
+
+/// Returns the former names that `entry` states.
+pub(crate) async fn former_names(entry: MigrationEntry, schema: &Ident) -> Vec<FormerName> {
+    let mut migration = Migration::new(schema.clone(), None);
+    // It was recorded before, so that its errors are known.
+    let _ = (entry.run)(&mut migration).await;
+    migration.take_former_names()
 }

@@ -10,6 +10,7 @@ use crate::exec::connect::Address;
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
+use crate::generate::former::Former;
 use crate::generate::squash::extent::Extent;
 use crate::generate::squash::reread::rereadable;
 use crate::generate::squash::settle::Candidate;
@@ -20,9 +21,10 @@ use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::identifiers::qualified;
-use crate::generate::text::literal::prose;
+use crate::generate::text::literal::{literal, prose};
 use crate::generate::text::name;
 use crate::ident::Ident;
+use crate::migrate::operation::FormerName;
 use crate::migrate::record;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::Run;
@@ -57,6 +59,8 @@ struct Outcome {
     after: DatabaseContents,
     /// What is in tables and sequences that was not there before, in words.
     rows: Vec<String>,
+    /// Former names that other tables and columns have now.
+    former_names: Vec<FormerName>,
 }
 
 impl Migrator {
@@ -101,7 +105,7 @@ impl Migrator {
         let (mut steps, left) = made?;
         steps.extend(self.beyond_catalogs(&extent, &outcome).await?);
 
-        let body = code::body(&steps, &left);
+        let body = former_names(&outcome.former_names) + &code::body(&steps, &left);
         let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
         let source = file::whole(&sentence, &code::frozen(&steps), &extent.attribute(), name, &body);
         let undecided = code::to_decide(&steps, &left);
@@ -110,15 +114,16 @@ impl Migrator {
 
     async fn outcome(&self, scratch: &Address, extent: &Extent<'_>) -> Result<Outcome, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &extent.before, Run::Replay).await?;
+        let mut former = Former::default();
+        self.apply_with_names(&connection, &extent.before, &mut former).await?;
         let before = self.look_at_all(&connection).await?;
         let old = contents(&connection, self.target(), &before.catalog).await?;
-        self.apply(&connection, &extent.replaced, Run::Replay).await?;
+        self.apply_with_names(&connection, &extent.replaced, &mut former).await?;
         let after = self.look_at_all(&connection).await?;
         let mut rows = contents(&connection, self.target(), &after.catalog).await?;
         rows.retain(|one| !old.contains(one));
         connection.close().await;
-        Ok(Outcome { before, after, rows })
+        Ok(Outcome { before, after, rows, former_names: former.taken_again() })
     }
 
     /// The steps that make the outcome, made; and what still differs then.
@@ -183,6 +188,15 @@ impl Migrator {
         }
         Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
     }
+}
+
+/// The calls that state former names, since a squash does not repeat the renames.
+fn former_names(names: &[FormerName]) -> String {
+    let call = |FormerName { table, column, old }: &FormerName| match column {
+        None => format!("    m.table_was({}, {});\n", literal(table), literal(old)),
+        Some(column) => format!("    m.column_was({}, {}, {});\n", literal(table), literal(column), literal(old)),
+    };
+    names.iter().map(call).collect()
 }
 
 /// The step that makes an object as PostgreSQL printed it.
