@@ -59,7 +59,9 @@ async fn a_refused_write_is_retryable_unless_the_caller_declared_the_transaction
             let raw = tx.transaction(|tx| async move { tx.execute_sql("DELETE FROM customers", &[]).await }).await;
             let error = raw.expect_err("read-only");
             assert_eq!(refused(&error), (ErrorKind::ReadOnly, false), "a savepoint");
-            let query = tx.query_as::<(i64,)>("SELECT nextval('customers_id_seq')", &[]).await;
+            let query = tx
+                .query_as::<(i64,)>("WITH gone AS (DELETE FROM customers RETURNING 1) SELECT count(*) FROM gone", &[])
+                .await;
             Err::<(), Error>(query.expect_err("read-only"))
         })
         .await;
