@@ -255,6 +255,24 @@ async fn other(m: &mut Migration<'_>) -> MigrationResult {
     m.alter_table("orders").add_constraint("small", "CHECK (total < 8)").await
 }
 
+async fn under_another_name(m: &mut Migration<'_>) -> MigrationResult {
+    m.alter_table("orders").add_constraint("tiny", "CHECK (total < 9) NOT VALID").await
+}
+
+#[tokio::test]
+async fn a_constraint_is_renamed_and_validated_rather_than_replaced() {
+    let second = shop::entry("0002_under_another_name", |m| Box::pin(under_another_name(m)));
+    let draft = draft(&[first(), second], &tables![before::Customer, checked::Order], "x").await;
+    assert_eq!(
+        body(&draft),
+        r#"    m.execute("ALTER TABLE orders RENAME CONSTRAINT tiny TO small").await?;
+    m.commit().await?;
+    m.alter_table("orders").validate_constraint("small").await
+}
+"#
+    );
+}
+
 #[tokio::test]
 async fn only_what_is_validated_takes_a_commit_of_its_own() {
     let check = draft(&[first()], &tables![before::Customer, checked::Order], "x").await;

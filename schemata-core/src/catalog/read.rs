@@ -76,7 +76,7 @@ impl<'a> CatalogReader<'a> {
             }
             catalog.tables.insert(key, table(&row));
         }
-        let parts: [(&str, fn(&mut TableState, &Row)); 6] = [
+        let parts: [(&str, AddPart); 6] = [
             (COLUMNS, |table, row| drop(table.columns.insert(row.get("name"), column(row)))),
             (CONSTRAINTS, |table, row| drop(table.constraints.insert(row.get("name"), constraint(row)))),
             (INDEXES, |table, row| drop(table.indexes.insert(row.get("name"), index(row)))),
@@ -98,6 +98,9 @@ impl<'a> CatalogReader<'a> {
         Ok(catalog)
     }
 }
+
+/// Adds a part to a table.
+type AddPart = fn(&mut TableState, &Row);
 
 fn table(row: &Row) -> TableState {
     TableState {

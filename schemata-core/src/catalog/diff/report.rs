@@ -220,6 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn a_renamed_constraint_may_also_be_not_valid() {
+        let mut found = catalog("text", "b");
+        let constraints = found.tables.get_mut("orders").map(|table| &mut table.constraints);
+        constraints.and_then(|all| all.get_mut("b")).expect("the constraint").valid = false;
+        assert_eq!(
+            sentences(&catalog("text", "a"), &found),
+            [
+                "constraint on orders, UNIQUE (status): the model says it is called a, the database it is called b",
+                "constraint on orders, UNIQUE (status): the model says valid, the database not valid"
+            ]
+        );
+    }
+
+    #[test]
     fn missing_and_extra_tables_differ_in_words() {
         let (one, none) = (catalog("text", "a"), Catalog::default());
         assert_eq!(sentences(&one, &none), ["table orders: the model has it, the database does not"]);

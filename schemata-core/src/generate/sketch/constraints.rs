@@ -191,7 +191,7 @@ impl CatalogForeignKey<'_> {
                     Some(ReferenceSketch { model: place, field: *field, on_delete, on_update });
             }
             _ => {
-                model.foreign_keys.push(ForeignKeySketch { fields, model: place, targets, on_delete, on_update, name })
+                model.foreign_keys.push(ForeignKeySketch { fields, model: place, targets, on_delete, on_update, name });
             }
         }
     }
