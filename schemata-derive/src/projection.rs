@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Path};
 
 use crate::path::{import, invented};
 
-/// The whole derive: all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order` with two
+/// Runs the derive: returns all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order` with two
 /// fields:
 ///
 /// ```ignore

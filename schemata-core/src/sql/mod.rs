@@ -6,6 +6,7 @@ pub(crate) mod conflict;
 pub(crate) mod copy;
 pub(crate) mod ddl;
 pub(crate) mod declared;
+pub(crate) mod dependencies;
 pub(crate) mod expr;
 pub(crate) mod filter;
 mod filter_text;
@@ -23,6 +24,6 @@ pub(crate) mod secret;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
-pub(crate) mod ties;
+
 pub(crate) mod write;
 pub(crate) mod writer;

@@ -1,4 +1,4 @@
-//! Lists of columns: each must be one of the struct's, and stand there once.
+//! Checks lists of columns: each must be a column of the struct, and be listed once.
 
 use syn::ext::IdentExt;
 

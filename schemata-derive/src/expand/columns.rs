@@ -1,11 +1,11 @@
-//! Column handles: `Order::status`, and `Order::audit.created_at` for a group.
+//! Generates column handles: `Order::status`, and `Order::audit.created_at` for a group.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::ir::{Field, Model};
 
-/// The inherent impl: the handles, and the finders.
+/// Generates the inherent impl with the handles and the finders.
 pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
     let ident = &model.ident;
     let columns = model.columns.iter().map(|column| {

@@ -1,6 +1,7 @@
-//! `--json`: results as one document for machines. Its keys are public: what they mean stands in `docs/guide/command-line.md`.
+//! `--json`: results as one document for machines. The documents are public: `docs/guide/command-line.md` explains their
+//! keys, and `docs/json` holds a JSON Schema of each.
 //!
-//! Every key is always there; one that has nothing to say is null.
+//! Every key is always there; it is null if there is nothing to tell.
 
 mod check;
 mod error;
@@ -8,8 +9,16 @@ mod measured;
 mod migrations;
 mod schemas;
 
+use serde::Serialize;
+use serde_json::Value;
+
 pub(super) use check::check;
 pub(super) use error::failure;
 pub(super) use measured::measured;
 pub(super) use migrations::{applied, past, planned, status};
 pub(super) use schemas::{many_planned, many_run, many_status};
+
+/// Returns a document with its keys in alphabetical order.
+fn document(content: impl Serialize) -> Value {
+    serde_json::to_value(content).expect("documents are made of texts, numbers and lists of them")
+}
