@@ -113,7 +113,7 @@ impl MigrationAttr {
                 self.module.set(key, module, diag);
             }
             "replaces" => {
-                let message = "`replaces` takes the ids of the migrations it stands for: write `replaces = [\"0001_a\", \"0002_b\"]`";
+                let message = "`replaces` takes the ids of the migrations that it replaces: write `replaces = [\"0001_a\", \"0002_b\"]`";
                 self.replaces.set(key, strings(option, message, diag), diag);
             }
             "crate" => self.krate.set(key, path(option, diag), diag),
@@ -128,7 +128,7 @@ impl MigrationAttr {
     fn check_replaced(&self, diag: &mut Diagnostics) {
         let Some(ids) = self.replaces.get() else { return };
         if let Some(span) = self.replaces.span().filter(|_| ids.is_empty()) {
-            diag.error(span, "`replaces` lists nothing: name the migrations that this one stands for, or leave it out");
+            diag.error(span, "`replaces` lists nothing: name the migrations that this one replaces, or leave it out");
         }
         for (at, id) in ids.iter().enumerate() {
             check_id(id, diag);

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::Difference;
-use crate::cli::json::document;
+use crate::cli::json::document::document;
 use crate::prove::{CheckReport, UnequalSquash};
 
 #[derive(Serialize)]

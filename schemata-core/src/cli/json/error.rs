@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio_postgres::error::DbError;
 
-use crate::cli::json::document;
+use crate::cli::json::document::document;
 use crate::cli::output::causes;
 use crate::migrate::{MigrateError, StepsError};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::json::document;
+use crate::cli::json::document::document;
 use crate::migrate::HazardousStep;
 use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Runs, Work};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::json::document;
+use crate::cli::json::document::document;
 use crate::migrate::{MigrationState, MigrationStatus, Past, PlannedMigration, Report};
 
 #[derive(Serialize)]

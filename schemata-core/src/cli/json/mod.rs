@@ -4,21 +4,14 @@
 //! Every key is always there; it is null if there is nothing to tell.
 
 mod check;
+mod document;
 mod error;
 mod measured;
 mod migrations;
 mod schemas;
-
-use serde::Serialize;
-use serde_json::Value;
 
 pub(super) use check::check;
 pub(super) use error::failure;
 pub(super) use measured::measured;
 pub(super) use migrations::{applied, past, planned, status};
 pub(super) use schemas::{many_planned, many_run, many_status};
-
-/// Returns a document with its keys in alphabetical order.
-fn document(content: impl Serialize) -> Value {
-    serde_json::to_value(content).expect("documents are made of texts, numbers and lists of them")
-}

@@ -5,7 +5,7 @@ use std::error::Error;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::json::document;
+use crate::cli::json::document::document;
 use crate::cli::json::error::{ErrorEntry, entry};
 use crate::cli::json::migrations::{PlanEntry, plan_entries};
 use crate::ident::Ident;
