@@ -1,14 +1,14 @@
-//! A PostgreSQL identifier that is known to be storable as written.
+//! Identifiers that PostgreSQL stores as written, and the one function that quotes names.
 //!
-//! PostgreSQL cuts longer names silently (a NOTICE), so two long names can become one. Every identifier that reaches
-//! SQL text goes through [`Ident`]: not empty, no NUL, at most 63 **bytes**, always quoted.
+//! PostgreSQL truncates longer names with no more than a NOTICE, so two long names can become one. Names from outside go
+//! through [`Ident`]: not empty, no NUL, at most 63 **bytes**. Every name in SQL text is quoted by [`write_quoted`].
 
 use std::fmt;
 
 /// The longest identifier PostgreSQL keeps whole, in bytes (`NAMEDATALEN - 1`).
 pub const MAX_IDENT_BYTES: usize = 63;
 
-/// A checked identifier. `Display` writes it quoted, embedded quotes doubled.
+/// A checked identifier. `Display` writes it in quotes, with embedded quotes doubled.
 ///
 /// ```
 /// # use schemata::Ident;
@@ -19,19 +19,19 @@ pub const MAX_IDENT_BYTES: usize = 63;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ident(String);
 
-/// Why a text cannot be an identifier.
+/// The reason why a text cannot be an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentError {
     /// The empty name.
     #[error("an identifier cannot be empty")]
     Empty,
-    /// Longer than PostgreSQL keeps.
+    /// A name that PostgreSQL would truncate.
     #[error("identifier {name:?} is {bytes} bytes long; PostgreSQL keeps {MAX_IDENT_BYTES} bytes: shorten it")]
     TooLong {
         /// The name as given.
         name: String,
-        /// Its length.
+        /// Its length in bytes.
         bytes: usize,
     },
     /// A NUL character, which no PostgreSQL text can hold.
@@ -43,7 +43,7 @@ pub enum IdentError {
 }
 
 impl Ident {
-    /// Checks `name`; case, spaces and quotes are kept.
+    /// Checks `name`, and keeps its case, spaces and quotes.
     ///
     /// # Errors
     /// [`IdentError`] when `name` is empty, over 63 bytes, or holds a NUL.
@@ -60,12 +60,12 @@ impl Ident {
         }
     }
 
-    /// `public`, the schema every database starts with.
+    /// Returns `public`, the schema that every new database has.
     pub fn public() -> Self {
         Self("public".to_owned())
     }
 
-    /// The name as the catalog stores it, unquoted.
+    /// Returns the name as the catalog stores it, without quotes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -83,7 +83,7 @@ impl fmt::Debug for Ident {
     }
 }
 
-/// `name` as a quoted identifier.
+/// Returns `name` as a quoted identifier.
 pub(crate) fn quoted(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 2);
     write_quoted(&mut text, name).expect("writing to a String cannot fail");
@@ -93,7 +93,7 @@ pub(crate) fn quoted(name: &str) -> String {
 /// Writes `name` as a quoted identifier.
 pub(crate) fn write_quoted(out: &mut impl fmt::Write, name: &str) -> fmt::Result {
     out.write_char('"')?;
-    // Every statement is made of names, and hardly a name has a quote in it.
+    // Every statement contains many names, and hardly any of them contains a quote.
     if name.as_bytes().contains(&b'"') {
         for (i, part) in name.split('"').enumerate() {
             if i > 0 {

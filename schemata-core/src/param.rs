@@ -1,4 +1,4 @@
-//! A bound value: what travels beside SQL text, never in it.
+//! Bound values: they are sent beside the SQL text, never in it.
 
 use std::any::Any;
 use std::error::Error;
@@ -10,7 +10,7 @@ use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 /// The result of a conversion from or to PostgreSQL's binary format.
 pub type Wire<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-/// A value that can be bound. Until then, it can be inspected as its own type.
+/// A value that can be bound. Before that, it can be inspected as its own type.
 #[doc(hidden)]
 pub trait Value: Any + Send + Sync {
     /// Writes the value in the binary format of `ty`.
@@ -29,7 +29,7 @@ pub(crate) fn as_type<T: 'static>(param: &Param) -> Option<&T> {
     value.downcast_ref()
 }
 
-/// Shows nothing: the driver logs the parameters of each statement.
+/// Hides the value: the driver logs the parameters of each statement.
 impl fmt::Debug for dyn Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
@@ -48,11 +48,11 @@ impl ToSql for Box<dyn Value> {
     to_sql_checked!();
 }
 
-/// A value that PostgreSQL's type cannot hold.
+/// A value that its PostgreSQL type cannot hold.
 #[derive(Debug, thiserror::Error)]
 #[error("the value {message}")]
 pub(crate) struct Unstorable {
-    /// The rule's name, for programs.
+    /// The name of the rule, for programs.
     pub(crate) rule: &'static str,
     /// The message for people, like `is a leap second, which …`.
     pub(crate) message: &'static str,
@@ -65,7 +65,7 @@ impl Unstorable {
     }
 }
 
-/// The value of a condition, with the column it is compared with, so that a refusal can name it.
+/// A value in a condition, with the column that it is compared with: an error names the column.
 pub(crate) struct Compared {
     pub(crate) column: &'static str,
     pub(crate) value: Param,
@@ -87,7 +87,7 @@ impl Value for Compared {
     }
 }
 
-/// The values of one column as an array of that column's type, which need not be known here.
+/// Values of one column, sent as an array. PostgreSQL infers the type of the array from the column.
 pub(crate) struct Many(pub(crate) Vec<Param>);
 
 impl Value for Many {
@@ -109,7 +109,7 @@ impl Value for Many {
     }
 }
 
-/// A value as PostgreSQL sent it, of any type. Bound to a parameter of the same type, it is the same value bit by bit.
+/// A value of any type, as PostgreSQL sent it. Bound to a parameter of the same type, it is the same value bit by bit.
 pub(crate) struct RawValue(pub(crate) Option<Vec<u8>>);
 
 impl Value for RawValue {

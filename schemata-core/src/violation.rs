@@ -1,14 +1,14 @@
-//! What is wrong with the values of a write: all of it at once, fit for an API's answer.
+//! The rules that the values of a write break: all of them at once, in a form that an API can return.
 
 use std::fmt;
 
-/// One value, or one row, that breaks a rule. The value itself is never shown.
+/// A value or a row that breaks a rule. It does not contain the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
     /// The row's position in the batch, the first being 0; 0 for a single row.
     pub row: usize,
-    /// The column; `None` where the row as a whole is to blame.
+    /// The column; `None` if the row as a whole breaks the rule.
     pub column: Option<&'static str>,
     /// The rule, for programs: `max_length`, `precision`, `scale`, `nul`, `duplicate`, `required`,
     /// `immutable`, or a name of your own.
@@ -17,7 +17,7 @@ pub struct Violation {
     pub message: String,
 }
 
-/// Everything wrong with a write. Nothing was sent.
+/// All violations of a write. Nothing was sent to the server.
 ///
 /// With the feature `json` it serialises as `{"table": "orders", "violations": [{"row": 0, "column": "status", …}]}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +30,12 @@ pub struct Violations {
 }
 
 impl Violations {
-    /// None so far.
+    /// Creates an empty list.
     pub(crate) fn of(table: &'static str) -> Self {
         Self { table, all: Vec::new() }
     }
 
-    /// Notes one.
+    /// Adds a violation.
     pub(crate) fn add(&mut self, row: usize, column: Option<&'static str>, rule: &'static str, message: String) {
         self.all.push(Violation { row, column, rule, message });
     }

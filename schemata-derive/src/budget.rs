@@ -9,7 +9,7 @@ use crate::diag::Diagnostics;
 use crate::expand::{expand, expand_alone, expand_unrelated};
 use crate::lower::lower;
 
-/// The design's model of eight fields, its audit group among them.
+/// A model of eight fields, an audit group among them.
 pub(crate) const ORDER: &str = r#"
     #[table(name = "orders")]
     pub struct Order {
@@ -42,8 +42,8 @@ fn count(tokens: TokenStream) -> usize {
         .sum()
 }
 
-/// The tokens of a model without its relations and what writes by key or from requests need; those that relations add;
-/// and those that the keys and requests add.
+/// Returns the number of tokens of a model without relations, keys and requests; of those that relations add; and of those
+/// that keys and requests add.
 fn expanded(model: &str) -> (usize, usize, usize) {
     let input: syn::DeriveInput = syn::parse_str(model).expect("a struct");
     let lowered = lower(&input, &mut Diagnostics::default()).expect("a correct model");
@@ -53,7 +53,7 @@ fn expanded(model: &str) -> (usize, usize, usize) {
     (alone, all - unrelated, unrelated - alone)
 }
 
-/// The order with twelve more columns, of the same mix.
+/// Returns the order with twelve more columns of the same mix.
 fn twenty_columns() -> String {
     let mix = |i| {
         format!(
@@ -65,8 +65,8 @@ fn twenty_columns() -> String {
     ORDER.replace("#[column(flatten)]", &format!("{more} #[column(flatten)]"))
 }
 
-/// Handles, decoding, builders, finders and checks have one bound; relations have their own, and so has what writes by key
-/// or from requests need, so that none can grow in the shade of the others.
+/// Handles, decoding, builders, finders and checks have one bound, relations another, keys and requests a third: none can grow
+/// at the cost of the others.
 #[test]
 fn the_order_of_the_design_stays_within_twelve_hundred_tokens() {
     let ((eight, its_relations, its_writes), (twenty, ..)) = (expanded(ORDER), expanded(&twenty_columns()));
@@ -79,7 +79,7 @@ fn the_order_of_the_design_stays_within_twelve_hundred_tokens() {
     assert!(twenty <= 2_700, "20 columns take {twenty} tokens");
 }
 
-/// Leaving objects to the database costs tokens for their names only, and nothing elsewhere.
+/// Objects that are left to the database cost the tokens of their names, and nothing elsewhere.
 #[test]
 fn what_is_left_to_the_database_costs_its_own_names_only() {
     let said = ORDER

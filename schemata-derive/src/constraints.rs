@@ -1,6 +1,6 @@
-//! `#[derive(Constraints)]`: a model's constraints as an enum.
+//! `#[derive(Constraints)]`: generates an enum of a model's constraints.
 //!
-//! Mistakes in the attributes are for `#[derive(TableModel)]` to report; here they would be reported twice.
+//! `#[derive(TableModel)]` reports mistakes in the attributes; here they would be reported twice.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -15,7 +15,7 @@ use crate::path::root;
 /// A variant of the enum.
 struct Variant {
     name: String,
-    /// The path to it among the kinds of constraint.
+    /// The path of its `ConstraintRef`.
     constraint: TokenStream,
     doc: String,
 }
@@ -62,7 +62,7 @@ fn expand(model: &Model) -> TokenStream {
     }
 }
 
-/// In the order of the table's own lists, which the places refer to.
+/// Returns the variants in the order of the table's lists, which their positions refer to.
 fn variants(model: &Model, root: &TokenStream) -> Vec<Variant> {
     let reference = quote!(#root::schema::ConstraintRef);
     let mut all = vec![Variant {
@@ -107,7 +107,7 @@ fn variants(model: &Model, root: &TokenStream) -> Vec<Variant> {
     all
 }
 
-/// `order_number_key` → `OrderNumberKey`.
+/// Turns `order_number_key` into `OrderNumberKey`.
 fn camel(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let camel: String = words
@@ -120,7 +120,7 @@ fn camel(name: &str) -> String {
     if camel.starts_with(char::is_alphabetic) && camel != "Self" { camel } else { format!("C{camel}") }
 }
 
-/// Numbers those that would be called the same.
+/// Numbers the variants whose names are equal.
 fn distinct(mut variants: Vec<Variant>) -> Vec<Variant> {
     for at in 1..variants.len() {
         let plain = variants[at].name.clone();

@@ -9,7 +9,7 @@ use crate::diag::Diagnostics;
 use crate::expand::{expand, fallback};
 use crate::lower::lower;
 
-/// The whole derive. With a mistake anywhere, the output is all mistakes, and what keeps them from causing others.
+/// Runs the derive. With any mistake, the output is all mistakes and the stubs that prevent secondary errors.
 pub(crate) fn table_model(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,

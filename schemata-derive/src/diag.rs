@@ -1,9 +1,9 @@
-//! The mistakes found so far. Every stage adds to them and goes on, so that one compilation shows them all.
+//! Collects mistakes. Every stage adds its own and continues, so that one compilation shows all of them.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// Mistakes, in the order they were found.
+/// Mistakes in the order in which they were found.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     errors: Vec<syn::Error>,
@@ -15,7 +15,7 @@ impl Diagnostics {
         self.errors.push(syn::Error::new(at, message));
     }
 
-    /// Blames one token, where there is something to say.
+    /// Blames one token, if there is a message.
     pub(crate) fn note(&mut self, at: Span, message: Option<String>) {
         if let Some(message) = message {
             self.error(at, message);
@@ -31,7 +31,7 @@ impl Diagnostics {
         self.errors.is_empty()
     }
 
-    /// One `compile_error!` a mistake.
+    /// Returns a `compile_error!` per mistake.
     pub(crate) fn to_tokens(&self) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).collect()
     }

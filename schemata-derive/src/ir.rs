@@ -17,16 +17,16 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) krate: Option<Path>,
-    /// The function that judges rows.
+    /// The function that validates rows.
     pub(crate) validate: Option<Path>,
     pub(crate) name: Name,
     pub(crate) schema: Option<Name>,
-    /// What the primary key's constraint is called.
+    /// The name of the primary key's constraint.
     pub(crate) primary_key_name: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
-    /// What the table was called before.
+    /// The former name of the table.
     pub(crate) renamed_from: Option<Name>,
-    /// The struct's own fields, in order.
+    /// The fields of the struct itself, in order.
     pub(crate) columns: Vec<Column>,
     /// Its flattened fields, in order.
     pub(crate) groups: Vec<Group>,
@@ -44,7 +44,7 @@ pub(crate) struct Name {
     pub(crate) span: Span,
 }
 
-/// A field, as far as columns and groups have it in common.
+/// The parts of a field that columns and groups share.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
@@ -63,25 +63,25 @@ pub(crate) struct Column {
     pub(crate) value: Source,
     pub(crate) reference: Option<Reference>,
     pub(crate) comment: Option<LitStr>,
-    /// What it was called before.
+    /// Its former name.
     pub(crate) renamed_from: Option<Name>,
     /// The properties of the column that are left to the database.
     pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 
-/// Where a column's value comes from when an insert does not name it.
+/// The source of a column's value when an insert does not set it.
 pub(crate) enum Source {
-    /// From nowhere: the insert must, unless the column takes NULL.
+    /// None: the insert must set it, unless the column is nullable.
     Insert,
     Literal(DefaultLiteral),
     Sql(LitStr),
     Generated(LitStr),
     Identity(Identity, Span),
-    /// From a sequence of its own, by default.
+    /// A sequence of its own, by default.
     Serial(Span),
 }
 
-/// `references = …` and what follows from it.
+/// `references = …` with its actions.
 pub(crate) struct Reference {
     pub(crate) target: Path,
     pub(crate) on_delete: Option<Ident>,
@@ -99,27 +99,28 @@ pub(crate) struct UniqueKey<'m> {
     pub(crate) columns: Vec<&'m Ident>,
     /// `unique` for a constraint, `index` for an index over columns.
     pub(crate) kind: &'static str,
-    /// Its position among those.
+    /// Its position among the keys of its kind.
     pub(crate) at: usize,
 }
 
 impl Model {
-    /// The columns of the primary key with their positions, in order.
+    /// Returns the columns of the primary key with their positions, in order.
     pub(crate) fn key(&self) -> impl Iterator<Item = (usize, &Column)> {
         self.columns.iter().enumerate().filter(|(_, column)| column.primary_key)
     }
 
-    /// The column of a field, and its position.
+    /// Returns the column of a field, and its position.
     pub(crate) fn column(&self, field: &Ident) -> Option<(usize, &Column)> {
         self.columns.iter().enumerate().find(|(_, column)| column.field.ident == *field)
     }
 
-    /// The group of a field.
+    /// Returns the group of a field.
     pub(crate) fn group(&self, field: &Ident) -> Option<&Group> {
         self.groups.iter().find(|group| group.field.ident == *field)
     }
 
-    /// The unique keys of the struct's own columns: what the finder is called, and the columns with their positions.
+    /// Returns the unique keys whose columns are fields of the struct: the name of the finder, and the columns with their
+    /// positions.
     pub(crate) fn finders<'m>(&'m self) -> Vec<(String, Vec<(usize, &'m Column)>)> {
         let single = self.columns.iter().enumerate().filter(|(_, column)| column.unique.is_some()).map(|at| vec![at]);
         let own = |column: &ColumnRef| if column.group.is_none() { self.column(&column.column) } else { None };
@@ -134,7 +135,7 @@ impl Model {
         single.chain(listed).filter(distinct).map(named).collect()
     }
 
-    /// The unique keys that an upsert may go by, beside the primary key. A second one over the same columns is called
+    /// Returns the unique keys that an upsert may use besides the primary key. A second key over the same columns is named
     /// `…_2`.
     pub(crate) fn unique_keys(&self) -> Vec<UniqueKey<'_>> {
         let single =
@@ -160,7 +161,7 @@ impl Model {
         all
     }
 
-    /// Every column that a list names through a group.
+    /// Returns every column that a list names through a group.
     pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
         let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
         let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match &part.of {
@@ -173,7 +174,7 @@ impl Model {
         all.filter_map(|column| Some((self.group(column.group.as_ref()?)?, column)))
     }
 
-    /// The name of a listed column. A group's columns are called like its fields.
+    /// Returns the name of a listed column. The columns of a group have the names of its fields.
     pub(crate) fn column_name(&self, column: &ColumnRef) -> String {
         match self.column(&column.column) {
             Some((_, own)) if column.group.is_none() => own.name.text.clone(),
@@ -183,17 +184,17 @@ impl Model {
 }
 
 impl Column {
-    /// Whether an insert may set it.
+    /// Returns whether an insert may set it.
     pub(crate) fn is_insertable(&self) -> bool {
         !matches!(self.value, Source::Generated(_) | Source::Identity(Identity::Always, _))
     }
 
-    /// Whether an update may set it.
+    /// Returns whether an update may set it.
     pub(crate) fn is_updatable(&self) -> bool {
         !(self.primary_key || self.immutable || matches!(self.value, Source::Generated(_) | Source::Identity(..)))
     }
 
-    /// Whether an insert must set it, unless its type is an `Option`.
+    /// Returns whether an insert must set it, unless its type is an `Option`.
     pub(crate) fn may_be_required(&self) -> bool {
         let has_default = self.unmanaged.iter().any(|part| part.variant == "Default");
         matches!(self.value, Source::Insert) && !has_default

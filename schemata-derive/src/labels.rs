@@ -15,16 +15,16 @@ use crate::diag::Diagnostics;
 use crate::names::{list, refusal, snake_case};
 use crate::path::{invented, root};
 
-/// Where the labels are kept.
+/// The kind of enum, by the place of its labels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// In an enum type of PostgreSQL's.
+    /// A PostgreSQL enum type.
     PgEnum,
-    /// In a check constraint.
+    /// A text column with a check constraint.
     TextEnum,
 }
 
-/// What `#[column(…)]` says on the enum, or on a variant.
+/// The values of `#[column(…)]` on the enum or on a variant.
 #[derive(Default)]
 struct LabelAttr {
     name: Slot<LitStr>,
@@ -32,7 +32,7 @@ struct LabelAttr {
     krate: Slot<Path>,
 }
 
-/// The whole derive.
+/// Runs the derive.
 pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -73,7 +73,7 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
     quote!(#errors #items)
 }
 
-/// The variants with their labels.
+/// Returns the variants with their labels.
 fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ident, String)> {
     let derive = if kind == Kind::PgEnum { "PgEnum" } else { "TextEnum" };
     let Data::Enum(data) = &input.data else {
@@ -110,7 +110,7 @@ fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ide
     out
 }
 
-/// The impls. For `enum Status { Pending }`:
+/// Generates the impls. For `enum Status { Pending }`:
 ///
 /// ```ignore
 /// impl Status {
@@ -160,7 +160,7 @@ fn expand(
     }
 }
 
-/// The two conversions of the driver.
+/// Generates the two conversions of the driver.
 fn wire(ident: &Ident, accepts: &TokenStream) -> TokenStream {
     let (ty, out, raw) = (invented("ty"), invented("out"), invented("raw"));
     let accepts = quote!(fn accepts(#ty: &__s::types::Type) -> bool { #accepts });

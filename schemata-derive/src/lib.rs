@@ -1,6 +1,6 @@
 //! The derive and attribute macros of Schemata, a PostgreSQL-first ORM.
 //!
-//! Depend on `schemata-core`, which re-exports everything here; these pages say what each macro accepts. Every macro
+//! Depend on `schemata-core`, which re-exports everything here. These pages document what each macro accepts. Every macro
 //! reports all mistakes of an item at once, each on the token to blame, with what to write instead.
 //!
 //! Inside, a macro parses (`attr`), lowers to a model (`lower`, `ir`), checks it (`check`), and only without a mistake
@@ -51,12 +51,12 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
-/// A column is nullable when its type is an `Option`, and by nothing else; aliases count as what they stand for.
+/// A column is nullable if its type, with aliases resolved, is an `Option`. Nothing else makes it nullable.
 ///
-/// # What it makes
+/// # What it generates
 /// - a handle for each field, `OrderItem::sku`, and for a group's columns, `OrderItem::audit.created_at`;
-/// - `TableModel` and `FromRow`; an insert and an update with one setter a column (those of generated columns and
-///   `identity` ones do not exist, those of keys and `immutable` columns belong to the insert alone);
+/// - `TableModel` and `FromRow`; an insert and an update with a setter per column (none for generated and `identity` columns; for keys
+///   and `immutable` columns, on the insert only);
 /// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`;
 /// - a constant for each unique key, for upserts: `OrderItem::by_order_id_and_sku`.
 ///
@@ -64,17 +64,17 @@ use proc_macro::TokenStream;
 /// | key | meaning |
 /// | --- | --- |
 /// | `name = "orders"` | the table's name; else the plural of the struct's, in snake case |
-/// | `schema = "sales"` | the PostgreSQL schema, where it is always the same |
-/// | `primary_key(name = "orders_pk")` | the name of the primary key's constraint, where it is not PostgreSQL's own |
+/// | `schema = "sales"` | the PostgreSQL schema, if it is always the same |
+/// | `primary_key(name = "orders_pk")` | the name of the primary key's constraint, if PostgreSQL did not choose it |
 /// | `unique(a, b)` | a unique constraint; with `nulls_not_distinct` and `name = "…"` as options |
 /// | `index(a, b desc)` | an index; with `expression("…")`, `unique`, `nulls_not_distinct`, `using = "gin"`, `where = "…"`, `include(…)`, `with(fillfactor = 70)`, `name = "…"`; after a column or expression `asc`, `desc`, `nulls_first`, `nulls_last`, `opclass("…")`, `collate("…")` |
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |
 /// | `foreign_key(columns(a, b), references(M::a, M::b))` | a foreign key of several columns; with `on_delete`, `on_update`, `name` |
 /// | `comment = "…"` | a comment in the catalog |
-/// | `renamed_from = "…"` | what the table was called before, for `generate` |
+/// | `renamed_from = "…"` | the former name of the table, for `generate` |
 /// | `unmanaged(index = "…", constraint = "…")` | left to the database: also `column`, `trigger`, `policy`; `row_security`, `partitioning`, `inheritance`, `unlogged` |
-/// | `validate = check_order` | the model's own rules, asked before a row is sent |
-/// | `crate = "path"` | where the library is, if not at `::schemata` |
+/// | `validate = check_order` | a function that validates each row before it is sent |
+/// | `crate = "path"` | the path of the library, if it is not `::schemata` |
 ///
 /// Lists name fields; a group's column is `audit.created_at`. Keys with lists may be repeated.
 ///
@@ -90,14 +90,14 @@ use proc_macro::TokenStream;
 /// | `references = Order::id` | a foreign key; with `on_delete` and `on_update`: `cascade`, `restrict`, `set_null`, `set_default`, `no_action` |
 /// | `immutable` | only an insert sets it |
 /// | `identity` | numbered by PostgreSQL, always; `identity = by_default` lets an insert set it |
-/// | `serial` | numbered by a default from a sequence of its own, as older tables have it |
+/// | `serial` | numbered by a default from a sequence of its own, as in older tables |
 /// | `generated = "a * b"` | computed by PostgreSQL and stored |
 /// | `flatten` | the field is a group of columns, like `Audit` |
 /// | `comment = "…"` | a comment in the catalog |
-/// | `renamed_from = "…"` | what the column was called before, for `generate` |
+/// | `renamed_from = "…"` | the former name of the column, for `generate` |
 /// | `unmanaged(default)` | left to the database, which has a default: also `generated`, `collation`, `sequence`, `not_null` |
 ///
-/// A field cannot be called like a method of models or writes (`find`, `exec`): its handle would hide it.
+/// A field cannot have the name of a method of models or writes (`find`, `exec`): its handle would hide the method.
 #[proc_macro_derive(TableModel, attributes(table, column))]
 pub fn derive_table_model(input: TokenStream) -> TokenStream {
     derive::table_model(input.into()).into()
@@ -111,15 +111,15 @@ pub fn derive_table_model(input: TokenStream) -> TokenStream {
 /// enum Status { Pending, #[column(name = "on its way")] Shipped }
 /// ```
 ///
-/// The type is called like the enum in snake case, or `name`; it lives in the table's schema, or in `schema`. Labels are
-/// the variants in snake case, or their `name`, and sort in the order of the variants. `as_str` gives a value's label;
-/// reading a label that no variant has is an error.
+/// The type has the name of the enum in snake case, or `name`. It is in the table's schema, or in `schema`. Labels are the
+/// variants in snake case, or their `name`, and sort in the order of the variants. `as_str` returns the label of a value.
+/// Reading a label that no variant has is an error.
 #[proc_macro_derive(PgEnum, attributes(column))]
 pub fn derive_pg_enum(input: TokenStream) -> TokenStream {
     labels::labels(input.into(), labels::Kind::PgEnum).into()
 }
 
-/// Makes an enum of plain variants a column type of text that a check constraint holds to the labels.
+/// Makes an enum of plain variants a column type of text, restricted to the labels by a check constraint.
 ///
 /// Labels are as for `PgEnum`. Adding one later changes the constraint, not a type.
 #[proc_macro_derive(TextEnum, attributes(column))]
@@ -129,15 +129,15 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 
 /// Makes a tuple struct of one field a column type that PostgreSQL sees as that field: `struct Email(String);`.
 ///
-/// It is a type of its own to Rust: an `Email` column takes no `String`, but `Email::from` makes one of it.
-/// `#[column(crate = "path")]` says where the library is, if not at `::schemata`.
+/// It is a type of its own in Rust: an `Email` column does not accept a `String`, but `Email::from` converts one.
+/// `#[column(crate = "path")]` gives the path of the library, if it is not `::schemata`.
 #[proc_macro_derive(Newtype, attributes(column))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
 }
 
-/// Makes a struct a projection: some columns of a model. Each field is called like the handle of its column, and has its
-/// type; `#[projection(column = Order::audit.created_at)]` on a field names another handle.
+/// Makes a struct a projection: some columns of a model. Each field has the name and type of the handle of its
+/// column; `#[projection(column = Order::audit.created_at)]` on a field names another handle.
 #[proc_macro_derive(Projection, attributes(projection))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::projection(input.into()).into()
@@ -169,27 +169,27 @@ pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// `src/migrations/mod.rs` is `schemata::migrations!();`.
 ///
 /// A migration's file is called `m` and its id: `m0001_initial_catalog.rs`. Other files are left alone, and a folder without
-/// migrations is none to complain of: a project begins so.
+/// migrations is no error: a project begins so.
 ///
-/// The compiler learns of a new file when it compiles `mod.rs` again. `generate` touches that; for files that come some other
-/// way, with `git pull` perhaps, the package needs a `build.rs` that prints `cargo::rerun-if-changed=src/migrations`.
+/// The compiler notices a new file when it compiles `mod.rs` again. `generate` touches that file. For files that come in
+/// another way, for example by `git pull`, the package needs a `build.rs` that prints `cargo::rerun-if-changed=src/migrations`.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     migrations::migrations(&input.into(), proc_macro::Span::call_site().local_file()).into()
 }
 
-/// Makes a struct a new row of a model: `#[insertable(Order)]`, one field a column.
+/// Makes a struct a new row of a model: `#[insertable(Order)]`, with a field per column.
 ///
-/// A field has the column's type, or an `Option` of it where the column has a default. A field marked
-/// `#[insertable(skip)]` is no column.
+/// A field has the column's type, or an `Option` of it if the column has a default. A field marked
+/// `#[insertable(skip)]` is not a column.
 #[proc_macro_derive(Insertable, attributes(insertable))]
 pub fn derive_insertable(input: TokenStream) -> TokenStream {
     request::request(request::Request::Insertable, input.into()).into()
 }
 
-/// Makes a struct a set of changes to rows of a model: `#[patch(Order)]`, one field a column that may change.
+/// Makes a struct a set of changes to rows of a model: `#[patch(Order)]`, with a field per column that may change.
 ///
-/// A field is an `Option` of the column's type, or a `Field` of it. One marked `#[patch(skip)]` is no column.
+/// A field is an `Option` of the column's type, or a `Field` of it. A field marked `#[patch(skip)]` is not a column.
 #[proc_macro_derive(Patch, attributes(patch))]
 pub fn derive_patch(input: TokenStream) -> TokenStream {
     request::request(request::Request::Patch, input.into()).into()

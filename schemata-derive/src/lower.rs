@@ -1,4 +1,4 @@
-//! From syntax to [`ir`](crate::ir): which struct it is, what its fields are, what they are called.
+//! Lowers syntax to [`ir`](crate::ir): the struct, its fields, and their names.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -10,7 +10,7 @@ use crate::diag::Diagnostics;
 use crate::ir::{Column, Field, Group, Model, Name, Reference, Source};
 use crate::names::{plural, snake_case};
 
-/// Lowers a struct. `None` when it has no named fields or is generic: such a thing is no table whatever it says.
+/// Lowers a struct. Returns `None` if it has no named fields or is generic, so that it cannot be a table.
 pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model> {
     let table = TableAttr::read(&input.attrs, diag);
     let fields = named_fields(input, diag)?;
@@ -48,7 +48,7 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
     })
 }
 
-/// The fields of a struct that can be a table.
+/// Returns the fields of a struct that can be a table.
 fn named_fields<'i>(
     input: &'i DeriveInput,
     diag: &mut Diagnostics,
@@ -102,7 +102,7 @@ fn column(field: Field, mut attr: ColumnAttr, diag: &mut Diagnostics) -> Column 
     }
 }
 
-/// What gives the column its value: one thing at most.
+/// Returns the source of the column's value. There can be one at most.
 fn source(attr: ColumnAttr, diag: &mut Diagnostics) -> Source {
     let given = [
         (attr.default.span(), "default"),

@@ -13,7 +13,7 @@ use crate::path::{invented, root};
 const EXAMPLE: &str = "#[migration(\"0001_initial_catalog\")]";
 const SHAPE: &str = "async fn initial_catalog(m: &mut Migration<'_>) -> MigrationResult";
 
-/// What `#[migration(…)]` says.
+/// The values of `#[migration(…)]`.
 #[derive(Default)]
 struct MigrationAttr {
     id: Option<LitStr>,
@@ -22,7 +22,7 @@ struct MigrationAttr {
     krate: Slot<Path>,
 }
 
-/// The whole attribute.
+/// Runs the attribute macro.
 pub(crate) fn migration(attr: TokenStream, item: &TokenStream) -> TokenStream {
     let mut diag = Diagnostics::default();
     let read = MigrationAttr::read(attr, &mut diag);
@@ -42,7 +42,7 @@ pub(crate) fn migration(attr: TokenStream, item: &TokenStream) -> TokenStream {
     quote!(#function #entry)
 }
 
-/// Registers the function. For `#[migration("0001_initial_catalog")] async fn initial_catalog(…)`:
+/// Generates the registration of the function. For `#[migration("0001_initial_catalog")] async fn initial_catalog(…)`:
 ///
 /// ```ignore
 /// const _: () = {
@@ -113,7 +113,7 @@ impl MigrationAttr {
                 self.module.set(key, module, diag);
             }
             "replaces" => {
-                let message = "`replaces` takes the ids of the migrations it stands for: write `replaces = [\"0001_a\", \"0002_b\"]`";
+                let message = "`replaces` takes the ids of the migrations that it replaces: write `replaces = [\"0001_a\", \"0002_b\"]`";
                 self.replaces.set(key, strings(option, message, diag), diag);
             }
             "crate" => self.krate.set(key, path(option, diag), diag),
@@ -124,11 +124,11 @@ impl MigrationAttr {
         }
     }
 
-    /// The list says once and exactly which migrations the database need not have run.
+    /// Checks that the list names each replaced migration once.
     fn check_replaced(&self, diag: &mut Diagnostics) {
         let Some(ids) = self.replaces.get() else { return };
         if let Some(span) = self.replaces.span().filter(|_| ids.is_empty()) {
-            diag.error(span, "`replaces` lists nothing: name the migrations that this one stands for, or leave it out");
+            diag.error(span, "`replaces` lists nothing: name the migrations that this one replaces, or leave it out");
         }
         for (at, id) in ids.iter().enumerate() {
             check_id(id, diag);
@@ -142,7 +142,7 @@ impl MigrationAttr {
     }
 }
 
-/// The id is a file name and a line of output: letters, digits, `_`, `-` and `.`.
+/// Checks an id. It is a file name and a line of output: letters, digits, `_`, `-` and `.`.
 fn check_id(id: &LitStr, diag: &mut Diagnostics) {
     let text = id.value();
     let bad = text.chars().find(|letter| !(letter.is_ascii_alphanumeric() || "_-.".contains(*letter)));

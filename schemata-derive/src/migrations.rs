@@ -1,4 +1,4 @@
-//! `migrations!()`: a module for each migration in a folder, so that a new file needs no line elsewhere.
+//! `migrations!()`: declares a module per migration in a folder, so that a new file needs no line elsewhere.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,7 +9,7 @@ use quote::quote;
 
 use crate::diag::Diagnostics;
 
-/// `mod m0001_initial;` for each migration beside the file `at`, which names the macro.
+/// Generates `mod m0001_initial;` per migration beside the file `at`, which calls the macro.
 pub(crate) fn migrations(input: &TokenStream, at: Option<PathBuf>) -> TokenStream {
     let mut diag = Diagnostics::default();
     if !input.is_empty() {
@@ -29,19 +29,20 @@ pub(crate) fn migrations(input: &TokenStream, at: Option<PathBuf>) -> TokenStrea
     }
 }
 
-/// Where the compiler looks for the modules that `file` declares.
+/// Returns the folder in which the compiler looks for the modules that `file` declares.
 fn folder_of(file: &Path) -> PathBuf {
     let own = file.file_stem().is_some_and(|stem| stem == "mod" || stem == "lib" || stem == "main");
     if own { file.parent().map_or_else(PathBuf::new, Path::to_owned) } else { file.with_extension("") }
 }
 
-/// An editor's analyser does not say which file it is in.
+/// Returns the usual folder: the analyser of an editor does not tell the path of the file.
 fn usual() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
     package.join("src").join("migrations")
 }
 
-/// The files called `m`, a digit, then letters, digits and `_`: sorted. A project begins without any, and without a folder.
+/// Returns the sorted names of files that are `m`, a digit, then letters, digits and `_`. A new project has neither such files
+/// nor the folder.
 fn modules(folder: &Path) -> std::io::Result<Vec<String>> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = match fs::read_dir(here) {

@@ -1,9 +1,10 @@
-//! Names: how Rust names become PostgreSQL ones, which names PostgreSQL keeps, and which one was probably meant.
+//! Turns Rust names into PostgreSQL names, refuses names that PostgreSQL would truncate, and suggests the name that was
+//! probably meant.
 
 /// The longest identifier PostgreSQL keeps whole, in bytes (`NAMEDATALEN - 1`).
 const MAX_BYTES: usize = 63;
 
-/// `OrderItem` → `order_item`, `HTTPRequest` → `http_request`.
+/// Turns `OrderItem` into `order_item`, `HTTPRequest` into `http_request`.
 pub(crate) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();
@@ -19,7 +20,7 @@ pub(crate) fn snake_case(name: &str) -> String {
     out
 }
 
-/// `order_item` → `order_items`, `category` → `categories`, `address` → `addresses`.
+/// Turns `order_item` into `order_items`, `category` into `categories`, `address` into `addresses`.
 pub(crate) fn plural(name: &str) -> String {
     if let Some(stem) = name.strip_suffix('y')
         && !stem.ends_with(['a', 'e', 'i', 'o', 'u'])
@@ -30,7 +31,7 @@ pub(crate) fn plural(name: &str) -> String {
     format!("{name}{}", if sibilant { "es" } else { "s" })
 }
 
-/// Why PostgreSQL cannot keep `name`, and what to write.
+/// Returns why PostgreSQL cannot store `name`, and what to write.
 pub(crate) fn refusal(what: &str, name: &str) -> Option<String> {
     if name.is_empty() {
         Some(format!("the name of {what} is empty: write a name"))
@@ -44,7 +45,7 @@ pub(crate) fn refusal(what: &str, name: &str) -> Option<String> {
     }
 }
 
-/// The candidate that `name` is probably a misspelling of.
+/// Returns the candidate that `name` is probably a misspelling of.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     candidates
         .into_iter()
@@ -54,7 +55,7 @@ pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
         .map(|(_, candidate)| candidate)
 }
 
-/// "; did you mean `email`?" where a candidate is near, else the list of all.
+/// Returns "did you mean `email`?" if a candidate is near, else the list of all.
 pub(crate) fn hint(name: &str, candidates: &[String]) -> String {
     match nearest(name, candidates.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -62,7 +63,7 @@ pub(crate) fn hint(name: &str, candidates: &[String]) -> String {
     }
 }
 
-/// "`a`, `b`, `c`".
+/// Returns "`a`, `b`, `c`".
 pub(crate) fn list<T: std::fmt::Display>(names: &[T]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

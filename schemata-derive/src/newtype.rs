@@ -11,7 +11,7 @@ use crate::attr::value::path;
 use crate::diag::Diagnostics;
 use crate::path::{invented, root};
 
-/// The whole derive.
+/// Runs the derive.
 pub(crate) fn newtype(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -40,7 +40,7 @@ fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<&'i Type>
     None
 }
 
-/// Where the library is.
+/// Returns the path of the library.
 fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
     let mut krate = Slot::default();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("column")) {
@@ -57,7 +57,7 @@ fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
     krate
 }
 
-/// The impls. For `struct Email(String);`:
+/// Generates the impls. For `struct Email(String);`:
 ///
 /// ```ignore
 /// impl From<String> for Email { fn from(value: String) -> Self { Self(value) } }

@@ -1,9 +1,9 @@
-//! The way from the user's crate to the core crate, and spans for invented names.
+//! Paths from the user's crate to the core crate, and spans for invented names.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-/// `use ::schemata::__names::*;`, or through the path that `crate = "…"` gives.
+/// Returns `use ::schemata::__names::*;`, or the same by the path of `crate = "…"`.
 pub(crate) fn import(krate: Option<&syn::Path>) -> TokenStream {
     let root = root(krate);
     quote! {
@@ -11,17 +11,17 @@ pub(crate) fn import(krate: Option<&syn::Path>) -> TokenStream {
     }
 }
 
-/// The core crate.
+/// Returns the path of the core crate.
 pub(crate) fn root(krate: Option<&syn::Path>) -> TokenStream {
     krate.map_or_else(|| quote!(::schemata), ToTokens::to_token_stream)
 }
 
-/// A name that the user neither wrote nor sees.
+/// Returns a name that the user neither wrote nor sees.
 pub(crate) fn invented(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// Where `tokens` begin and end. Code between the two is blamed as if the user had written it.
+/// Returns the spans of the first and the last token. The compiler blames code between the two as if the user had written it.
 pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut spans = Vec::new();
     collect(tokens.to_token_stream(), &mut spans);

@@ -1,4 +1,4 @@
-//! `#[derive(Projection)]`: a struct with some of a model's columns.
+//! `#[derive(Projection)]`: makes a struct a selection of a model's columns.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Path};
 
 use crate::path::{import, invented};
 
-/// The whole derive: all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order` with two
+/// Runs the derive: returns all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order` with two
 /// fields:
 ///
 /// ```ignore
@@ -31,7 +31,7 @@ pub(crate) fn projection(input: TokenStream) -> TokenStream {
     }
 }
 
-/// The model's path where the field stands, so that the compiler blames the field for what does not fit.
+/// Returns the model's path with the span of the field, so that the compiler blames the field for what does not fit.
 fn blaming(model: &Path, field: &Field) -> TokenStream {
     let respan = |mut token: TokenTree| {
         token.set_span(token.span().located_at(field.ident.span()));
@@ -40,7 +40,7 @@ fn blaming(model: &Path, field: &Field) -> TokenStream {
     model.to_token_stream().into_iter().map(respan).collect()
 }
 
-/// What `#[projection(…)]` says: on the struct `of` and `crate`, on a field `column`.
+/// The values of `#[projection(…)]`: `of` and `crate` on the struct, `column` on a field.
 #[derive(Default)]
 struct Attr {
     of: Option<Path>,
@@ -102,7 +102,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     })
 }
 
-/// The column's name, from a call that compiles only where its type is the field's.
+/// Returns the column's name, by a call that compiles only if the column has the type of the field.
 fn handle(model: &Path, field: &Field) -> syn::Result<TokenStream> {
     let (ident, ty) = (&field.ident, &field.ty);
     let column = read(&field.attrs, &["column"])?.column;

@@ -9,7 +9,7 @@ use syn::{Data, DeriveInput, Fields, LitStr, Path, Token};
 use crate::diag::Diagnostics;
 use crate::path::{import, invented};
 
-/// Which of the two derives.
+/// The derive: one of two.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Request {
     Insertable,
@@ -17,7 +17,7 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// The attribute that names the model.
+    /// Returns the attribute that names the model.
     fn attribute(self) -> &'static str {
         match self {
             Self::Insertable => "insertable",
@@ -26,7 +26,7 @@ impl Request {
     }
 }
 
-/// `Order`, or `Order, crate = "my_app::schemata"`.
+/// The arguments of the attribute: `Order`, or `Order, crate = "my_app::schemata"`.
 struct Of {
     model: Path,
     krate: Option<Path>,
@@ -45,7 +45,7 @@ impl Parse for Of {
     }
 }
 
-/// The whole derive.
+/// Runs the derive.
 pub(crate) fn request(kind: Request, input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -78,7 +78,7 @@ fn model(kind: Request, input: &DeriveInput, diag: &mut Diagnostics) -> Option<O
         .ok()
 }
 
-/// The fields that stand for columns: all but those marked `skip`.
+/// Returns the fields that are columns: all but those marked `skip`.
 fn fields<'i>(kind: Request, input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<Vec<&'i syn::Field>> {
     if !input.generics.params.is_empty() {
         let message = "a request struct has neither type parameters nor lifetimes: name the types, and own the data";
@@ -103,7 +103,7 @@ fn fields<'i>(kind: Request, input: &'i DeriveInput, diag: &mut Diagnostics) -> 
     Some(named.named.iter().filter(|field| !skipped(field)).collect())
 }
 
-/// For a struct of the model `Order` with the fields `a` and `b`:
+/// Generates the impl. For a struct of the model `Order` with the fields `a` and `b`:
 ///
 /// ```ignore
 /// const __FIELDS: [__FieldColumn; 2] = [
@@ -178,7 +178,7 @@ fn expand(kind: Request, ident: &Ident, of: &Of, fields: &[&syn::Field]) -> Toke
     block(of, &items)
 }
 
-/// The trait alone, so that no use of the struct is reported too.
+/// Generates the trait alone, so that uses of the struct cause no further errors.
 fn stub(kind: Request, input: &DeriveInput, of: &Of) -> TokenStream {
     let (ident, model) = (&input.ident, &of.model);
     let (generics, arguments, conditions) = input.generics.split_for_impl();

@@ -9,6 +9,7 @@ pub mod corners;
 pub mod corpus;
 pub mod dice;
 pub mod fuzz;
+pub mod json_schema;
 pub mod label;
 pub mod library;
 pub mod operations;

@@ -1,9 +1,11 @@
-//! `--json`: one document on standard output, compared field by field with the state of the database.
+//! `--json`: one document on standard output, compared field by field with the state of the database. Each document is also
+//! checked against its JSON Schema in `docs/json`.
 
 use std::process::Command;
 
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
+use schemata_tests::json_schema::{faults, schema};
 use schemata_tests::process::Folder;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -18,7 +20,42 @@ fn run(program: &str, url: &str, arguments: &[&str]) -> (i32, Value, String) {
     let output = Command::new(program).args(arguments).arg("--json").env("DATABASE_URL", url).output().expect("starts");
     let out = String::from_utf8(output.stdout).expect("UTF-8");
     let document = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {out}"));
+    let name = schema_of(arguments, &document);
+    assert_eq!(faults(&schema(name), &document), Vec::<String>::new(), "{name}: {document:#}");
     (output.status.code().expect("a code"), document, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// Returns the name of the schema that describes the document of a command.
+fn schema_of(arguments: &[&str], document: &Value) -> &'static str {
+    let is_given = |argument| arguments.contains(&argument);
+    let of_many = document.get("groups").is_some();
+    match () {
+        () if document.get("error").is_some() => "error",
+        () if is_given("show") => "history",
+        () if is_given("--measure") => "measured",
+        () if is_given("plan") || is_given("--dry-run") => {
+            if of_many {
+                "many-plan"
+            } else {
+                "plan"
+            }
+        }
+        () if is_given("migrate") => {
+            if of_many {
+                "many-migrate"
+            } else {
+                "migrate"
+            }
+        }
+        () if is_given("status") => {
+            if of_many {
+                "many-status"
+            } else {
+                "status"
+            }
+        }
+        () => "check",
+    }
 }
 
 async fn text(client: &Client, sql: &str) -> String {
@@ -325,6 +362,32 @@ async fn errors_are_documents_too_and_hold_no_password() {
     let error = &said["error"];
     assert_eq!((code, &error["migration"], &error["applied"]), (1, &json!("0002_steps"), &json!(["0001_orders"])));
     assert_eq!([&error["postgresql"]["sqlstate"], &error["postgresql"]["message"]], ["P0001", "not now"]);
+}
+
+#[test]
+fn the_models_are_a_document_too() {
+    for program in [NOTES, VISITS] {
+        let output = Command::new(program).args(["schema", "--format", "json"]).output().expect("starts");
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(faults(&schema("models"), &document), Vec::<String>::new(), "{document:#}");
+        assert!(document["tables"].as_array().is_some_and(|tables| !tables.is_empty()), "{document}");
+    }
+}
+
+#[test]
+fn a_document_of_another_shape_is_refused() {
+    let document = json!({ "schema": null, "migrations": [{ "module": "a", "id": 1, "state": "new" }], "more": [] });
+    let found = faults(&schema("status"), &document).join("; ");
+    for fault in [
+        "document lacks up_to_date",
+        "document has an unknown more",
+        "document.schema is null, not \"string\"",
+        "document.migrations[0].id is 1, not \"string\"",
+        "document.migrations[0].state is \"new\", none of",
+        "document.migrations[0] lacks applied_at",
+    ] {
+        assert!(found.contains(fault), "{fault}: {found}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,34 @@ use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Modern, Ri
 use schemata_tests::fresh_database;
 use schemata_tests::shop;
 
+#[derive(schemata::TableModel)]
+#[table(name = "seasons", check("warm", "Été > 0 /* in /* most */ years */"), check("cold", "\"Hiver\" < Été"))]
+#[allow(dead_code)]
+struct Season {
+    #[column(primary_key)]
+    id: i64,
+    #[column(name = "Été")]
+    summer: i64,
+    #[column(name = "Hiver")]
+    winter: i64,
+}
+
+async fn seasons(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![Season]).await
+}
+
+/// PostgreSQL folds ASCII letters only, and its comments nest.
+#[tokio::test]
+async fn checks_are_read_as_postgresql_reads_them() {
+    let database = fresh_database().await;
+    let set = shop::set(&[shop::entry("1", |m| Box::pin(seasons(m)))]);
+    Migrator::new(set).run(database.url()).await.expect("creates the table");
+    let client = connect(database.url()).await;
+    client.batch_execute("INSERT INTO seasons VALUES (1, 20, 2)").await.expect("a usual year");
+    let refused = client.batch_execute("INSERT INTO seasons VALUES (2, 0, -1)").await.expect_err("no summer");
+    assert_eq!(refused.as_db_error().and_then(|error| error.constraint()), Some("warm"));
+}
+
 async fn corpus(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![LongName, Right, Left, Constrained, Everything]).await
 }

@@ -46,7 +46,7 @@ fn escapes() -> Vec<(MigrationEntry, &'static str)> {
         (call!(create_index("i", "t (n); DROP TABLE kept").concurrently()), "it has a `;`"),
         (call!(backfill("t").set("n = 1; DROP TABLE kept")), "is not one SET list"),
         (call!(backfill("t").set("n = 1 WHERE id = 2")), "`WHERE` begins another clause; write `filter`"),
-        (call!(backfill("t").set("n = $1")), "`$1` stands for a value, and there is none"),
+        (call!(backfill("t").set("n = $1")), "`$1` is a parameter, but nothing is bound here"),
         (call!(backfill("t").set("n = 1").filter("true) OR (true")), "a `)` in it closes nothing"),
     ]
 }

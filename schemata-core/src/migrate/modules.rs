@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::migrate::entry::MigrationEntry;
 use crate::qualified_name::QualifiedName;
-use crate::sql::ties::Ties;
+use crate::sql::dependencies::Dependencies;
 
 /// Why one module has to run after another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ type Links<'a> = BTreeMap<&'a str, BTreeMap<&'a str, ModuleLink>>;
 ///
 /// # Errors
 /// [`ModuleCycle`].
-pub(crate) fn order(all: &[(MigrationEntry, &Ties)], schemas: &[&str]) -> Result<Vec<usize>, ModuleCycle> {
+pub(crate) fn order(all: &[(MigrationEntry, &Dependencies)], schemas: &[&str]) -> Result<Vec<usize>, ModuleCycle> {
     let links = links(all, schemas);
     if let Some(links) = cycle(&links) {
         return Err(ModuleCycle { links });
@@ -90,21 +90,21 @@ pub(crate) fn order(all: &[(MigrationEntry, &Ties)], schemas: &[&str]) -> Result
 }
 
 /// Which module has to follow which. The first reference between two of them stands for all.
-fn links<'a>(all: &[(MigrationEntry, &'a Ties)], schemas: &[&str]) -> Links<'a> {
+fn links<'a>(all: &[(MigrationEntry, &'a Dependencies)], schemas: &[&str]) -> Links<'a> {
     let own = |table: &'a QualifiedName| {
         let named = table.schema.as_deref().filter(|named| !schemas.contains(named));
         (named, table.name.as_str())
     };
     let mut makers: BTreeMap<(Option<&str>, &str), Vec<&'static str>> = BTreeMap::new();
-    for (entry, ties) in all {
-        for table in &ties.makes {
+    for (entry, dependencies) in all {
+        for table in &dependencies.creates {
             makers.entry(own(table)).or_default().push(entry.module);
         }
     }
     let mut links: Links<'a> = BTreeMap::new();
-    for (entry, ties) in all {
-        let keys = ties.references.iter().map(|key| (&key.table, key.columns.clone(), &key.target));
-        let alters = ties.alters.iter().map(|table| (table, Vec::new(), table));
+    for (entry, dependencies) in all {
+        let keys = dependencies.references.iter().map(|key| (&key.table, key.columns.clone(), &key.target));
+        let alters = dependencies.alters.iter().map(|table| (table, Vec::new(), table));
         for (table, columns, target) in keys.chain(alters) {
             let Some(makers) = makers.get(&own(target)).filter(|makers| !makers.contains(&entry.module)) else {
                 continue;
@@ -152,15 +152,15 @@ mod tests {
     use super::*;
 
     fn order_of(all: &[(&'static str, &'static str, &str)]) -> Result<Vec<String>, String> {
-        let mut entries: Vec<(MigrationEntry, Ties)> = all
+        let mut entries: Vec<(MigrationEntry, Dependencies)> = all
             .iter()
             .map(|(module, id, sql)| {
                 let entry = MigrationEntry::new(module, id, |_| Box::pin(async { Ok(()) }), "", 0);
-                (entry, Ties::of([*sql]))
+                (entry, Dependencies::of([*sql]))
             })
             .collect();
         entries.sort_by(|a, b| a.0.order(&b.0));
-        let items: Vec<_> = entries.iter().map(|(entry, ties)| (*entry, ties)).collect();
+        let items: Vec<_> = entries.iter().map(|(entry, dependencies)| (*entry, dependencies)).collect();
         let order = order(&items, &["public"]).map_err(|cycle| cycle.to_string())?;
         Ok(order.into_iter().map(|at| format!("{}:{}", entries[at].0.module, entries[at].0.id)).collect())
     }

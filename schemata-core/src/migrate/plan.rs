@@ -192,11 +192,11 @@ pub(crate) fn unknown(known: &[Recorded], id: &str) -> MigrateError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sql::ties::Ties;
+    use crate::sql::dependencies::Dependencies;
 
     fn migration(id: &'static str) -> Recorded {
         let entry = MigrationEntry::new("shop", id, |_| Box::pin(async { Ok(()) }), "", 0);
-        Recorded { entry, checksum: format!("sum of {id}"), stepwise: false, ties: Ties::default() }
+        Recorded { entry, checksum: format!("sum of {id}"), stepwise: false, dependencies: Dependencies::default() }
     }
 
     fn row(id: &str) -> Applied {

@@ -8,7 +8,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::modules;
 use crate::migrate::operation::{FormerName, Operation, idle_commit, is_stepwise};
 use crate::migrate::steps::error::StepsError;
-use crate::sql::ties::Ties;
+use crate::sql::dependencies::Dependencies;
 
 /// A migration and what it does.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Recorded {
     /// Over the operations in a schema of no particular name, so that it is the same for every tenant.
     pub(crate) checksum: String,
     /// The tables it makes and refers to.
-    pub(crate) ties: Ties,
+    pub(crate) dependencies: Dependencies,
     /// Whether it runs in several transactions.
     pub(crate) stepwise: bool,
 }
@@ -36,13 +36,13 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
     if let Some(why) = idle_commit(&operations) {
         return Err(StepsError::IdleCommit { id: entry.id, why }.into());
     }
-    let ties = Ties::of(operations.iter().map(|operation| operation.text.as_str()));
-    Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, ties })
+    let dependencies = Dependencies::of(operations.iter().map(|operation| operation.text.as_str()));
+    Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, dependencies })
 }
 
 /// Puts `known` in the order in which it runs on `schema`: modules after those they need, otherwise as it is.
 pub(crate) fn order(known: Vec<Recorded>, schema: &Ident) -> Result<Vec<Recorded>, MigrateError> {
-    let items: Vec<_> = known.iter().map(|migration| (migration.entry, &migration.ties)).collect();
+    let items: Vec<_> = known.iter().map(|migration| (migration.entry, &migration.dependencies)).collect();
     let order = modules::order(&items, &[ANYWHERE, schema.as_str()])?;
     let mut known: Vec<Option<Recorded>> = known.into_iter().map(Some).collect();
     Ok(order.into_iter().filter_map(|at| known[at].take()).collect())

@@ -1,4 +1,4 @@
-//! What a SELECT lists, compares or sorts by: a column, or an aggregate over one.
+//! Expressions that a SELECT lists, compares or sorts by: a column, or an aggregate.
 
 use crate::param::{Compared, Param};
 use crate::sql::scope::Scope;
@@ -28,7 +28,7 @@ impl Expr {
         }
     }
 
-    /// Writes it.
+    /// Writes the expression.
     pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
             Self::Column(column) => scope.column(sql, column),

@@ -17,7 +17,7 @@ pub(crate) const MOST_LEVELS: u32 = 250;
 /// The number of levels that a sub-select counts as.
 const SUBSELECT_LEVELS: u32 = 10;
 
-/// What writes a condition that brings tables of its own.
+/// Writes a condition that reads other tables.
 pub(crate) type Nested = Box<dyn FnOnce(&mut Sql, &Scope<'_>) + Send + Sync>;
 
 /// A condition on the rows of one table, or on groups of them.
@@ -30,7 +30,7 @@ pub(crate) enum Filter {
         operator: &'static str,
         /// The value.
         value: Param,
-        /// Whether `"column" op ANY($n)` means the same as several comparisons with `op`.
+        /// Whether `"column" op ANY($n)` is equivalent to several comparisons with `op`.
         joins: bool,
     },
     /// `"column" op ANY($n)`, or `"column" op ALL($n)`.
@@ -44,16 +44,16 @@ pub(crate) enum Filter {
         /// Whether the comparison has to hold for all values, not for any.
         all: bool,
     },
-    /// `"column"` with a value in the midst of an expression, like ` @? $n::text::jsonpath`.
+    /// `"column"` with a value inside an expression, like ` @? $n::text::jsonpath`.
     #[cfg(feature = "json")]
     Around {
         /// The column.
         column: Expr,
-        /// What stands before the value.
+        /// The text before the value.
         before: &'static str,
         /// The value.
         value: Param,
-        /// What stands after it.
+        /// The text after the value.
         after: &'static str,
     },
     /// `"column" = ANY($n)`, or `"column" <> ALL($n)`.
@@ -62,16 +62,16 @@ pub(crate) enum Filter {
         column: Expr,
         /// The values, as one array.
         values: Param,
-        /// Whether there are none: then it holds for every row, or for none, whatever is in it.
+        /// Whether there are no values. The condition then holds for no row, or, negated, for every row, NULLs included.
         is_empty: bool,
-        /// Whether it asks for rows that equal none of them.
+        /// Whether the column must equal none of the values.
         negated: bool,
     },
-    /// `"column" IS NULL` and its kin.
+    /// `"column" IS NULL` and similar tests.
     Postfix {
         /// The column.
         column: &'static str,
-        /// Like ` IS NULL`.
+        /// The test, like ` IS NULL`.
         test: &'static str,
     },
     /// `"left" op "right"`.
@@ -90,11 +90,11 @@ pub(crate) enum Filter {
         /// The depth of its own nesting.
         levels: u32,
     },
-    /// All of them; true when there are none.
-    And(Group),
-    /// Any of them; false when there are none.
-    Or(Group),
-    /// Its negation.
+    /// All members; true if there are none.
+    And(FilterGroup),
+    /// Any member; false if there are none.
+    Or(FilterGroup),
+    /// The negation of a condition.
     Not {
         /// The negated condition.
         inner: Box<Filter>,
@@ -107,13 +107,13 @@ pub(crate) enum Filter {
 
 /// The members of a group.
 #[derive(Default)]
-pub(crate) struct Group {
+pub(crate) struct FilterGroup {
     /// The members in the order in which they are written.
     pub(crate) members: VecDeque<Filter>,
     levels: u32,
 }
 
-impl Group {
+impl FilterGroup {
     fn append(&mut self, member: Filter) {
         self.levels = self.levels.max(1 + member.levels());
         self.members.push_back(member);
@@ -145,17 +145,17 @@ impl Filter {
         Self::Compare { column: Expr::Column(column), operator: " = ", value, joins: false }
     }
 
-    /// A condition that holds if all of these hold.
+    /// Returns a condition that holds if all of these hold.
     pub(crate) fn all(members: impl IntoIterator<Item = Self>) -> Self {
-        members.into_iter().fold(Self::And(Group::default()), Self::and)
+        members.into_iter().fold(Self::And(FilterGroup::default()), Self::and)
     }
 
-    /// A condition that holds if any of these holds.
+    /// Returns a condition that holds if any of these holds.
     pub(crate) fn any(members: impl IntoIterator<Item = Self>) -> Self {
-        members.into_iter().fold(Self::Or(Group::default()), Self::or)
+        members.into_iter().fold(Self::Or(FilterGroup::default()), Self::or)
     }
 
-    /// A condition that holds if both hold.
+    /// Returns a condition that holds if both hold.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::And(all), Self::And(more)) => Self::And(all.join(more)),
@@ -167,12 +167,12 @@ impl Filter {
                 all.prepend(one);
                 Self::And(all)
             }
-            (one, other) => Self::all([Self::And(Group::default()).and(one), other]),
+            (one, other) => Self::all([Self::And(FilterGroup::default()).and(one), other]),
         }
         .bounded()
     }
 
-    /// Either.
+    /// Returns a condition that holds if either holds.
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Or(any), Self::Or(more)) => Self::Or(any.join(more)),
@@ -184,12 +184,12 @@ impl Filter {
                 any.prepend(one);
                 Self::Or(any)
             }
-            (one, other) => Self::any([Self::Or(Group::default()).or(one), other]),
+            (one, other) => Self::any([Self::Or(FilterGroup::default()).or(one), other]),
         }
         .bounded()
     }
 
-    /// Negates the condition. Negated twice, it is itself; NULL stays NULL.
+    /// Negates the condition. A double negation is removed; NULL stays NULL.
     pub(crate) fn negate(self) -> Self {
         match self {
             Self::Not { inner, .. } => *inner,
@@ -200,7 +200,7 @@ impl Filter {
         }
     }
 
-    /// A condition on another table, in which `inner` is a condition.
+    /// Returns a condition that reads another table, with `inner` as a condition on that table.
     pub(crate) fn nested(
         inner: Option<Self>,
         write: impl FnOnce(&mut Sql, &Scope<'_>, Option<Self>) + Send + Sync + 'static,
@@ -222,7 +222,7 @@ impl Filter {
         if self.levels() > MOST_LEVELS { Self::TooDeep } else { self }
     }
 
-    /// Returns whether it holds for every row because it asks nothing.
+    /// Returns whether it is the empty condition, which holds for every row.
     pub(crate) fn always_holds(&self) -> bool {
         match self {
             Self::And(all) => all.members.iter().all(Self::always_holds),

@@ -7,8 +7,8 @@ use crate::sql::filter::Filter;
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 
-/// From this number of members on, comparisons in a group are combined into one with an array. Below it, the text stays as
-/// the condition was built.
+/// The number of members from which on comparisons in a group are combined into one with an array. Smaller groups are
+/// written as they were built.
 const MANY: usize = 32;
 
 impl Filter {
@@ -40,7 +40,7 @@ impl Filter {
         sql.push(")");
     }
 
-    /// Writes a condition without conditions in it. Kept apart, so that walking a deep tree takes less of the stack.
+    /// Writes a condition that contains no others. It is a function of its own so that deep trees take less of the stack.
     fn write_leaf(self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
             Self::Compare { column, operator, value, .. } => {

@@ -98,7 +98,7 @@ impl Fragment {
                 }
             }
             if token.kind == TokenKind::Exact && token.text.starts_with('$') {
-                return Some(format!("`{}` stands for a value, and there is none", token.text));
+                return Some(format!("`{}` is a parameter, but nothing is bound here", token.text));
             }
             // After a dot, and after AS, any word may be a name.
             let is_name = before.is_some_and(|before| before.text == "." || before.is("as"));
@@ -166,7 +166,7 @@ mod tests {
                 "1 CHECK (a > 0)",
                 "`CHECK` begins another clause; write it as a constraint of its own",
             ),
-            (Fragment::Expression, "a + $1", "`$1` stands for a value, and there is none"),
+            (Fragment::Expression, "a + $1", "`$1` is a parameter, but nothing is bound here"),
             (Fragment::Assignment, "a = 1 WHERE b", "`WHERE` begins another clause; write `filter`"),
             (Fragment::Type, "int USING a::int", "`USING` begins another clause; write `set_type_using`"),
         ] {

@@ -1,4 +1,4 @@
-//! Keyset paging: the rows after a position in an order, or before it, without reading those in between.
+//! Keyset paging: reads the rows after a position in an order, or before it, without reading the rows that come first.
 
 use crate::cursor::Value;
 use crate::ident::Ident;
@@ -10,7 +10,7 @@ use crate::sql::scope::Scope;
 use crate::sql::select::{Query, SortKey, order_by};
 use crate::sql::writer::Sql;
 
-/// One column of the order, as far as comparing goes.
+/// A column of the order, with what comparing needs.
 #[derive(Debug, Clone, Copy)]
 struct Key {
     column: &'static str,
@@ -18,22 +18,22 @@ struct Key {
     sort: SortKey,
 }
 
-/// A page in the making.
+/// A statement for a page, while it is written.
 pub(crate) struct Keyset<'s> {
     sql: Sql,
     scope: Scope<'s>,
     keys: Vec<Key>,
-    /// Where the text begins that tells this query from others.
+    /// The offset of the text that identifies the query.
     from: usize,
 }
 
 impl<'s> Keyset<'s> {
-    /// The columns of the order that the query's page has.
+    /// Returns the columns of the order of the query's pages.
     pub(crate) fn columns_of(query: &Query) -> Vec<&'static str> {
         keys(query.table, &query.order).iter().map(|key| key.column).collect()
     }
 
-    /// Begins the page of `query`, whose order gets the primary key as its least keys: with it, no two rows tie.
+    /// Begins a page of `query`. The primary key is appended to its order, so that no two rows tie.
     pub(crate) fn begin(schema: &'s Ident, query: Query, list: &[Expr]) -> Self {
         let (mut sql, scope) = (Sql::default(), Scope::of(schema, query.table));
         let keys = keys(query.table, &query.order);
@@ -51,14 +51,14 @@ impl<'s> Keyset<'s> {
         Self { sql, scope, keys, from }
     }
 
-    /// What tells this query from others: the text so far, whatever it lists, and the order.
+    /// Returns the text that identifies the query: the text so far without the list, and the order.
     pub(crate) fn shape(&self) -> String {
         let mut order = Sql::default();
         order_by(&mut order, &self.scope, &self.order(false));
         self.sql.text[self.from..].to_owned() + &order.text
     }
 
-    /// The statement: at most `limit` rows after the position, or before it, nearest first.
+    /// Returns the statement for at most `limit` rows after the position, or before it, nearest first.
     pub(crate) fn finish(mut self, position: Option<Vec<Value>>, backwards: bool, limit: i64) -> Sql {
         let order = self.order(backwards);
         if let Some(values) = position {
@@ -74,9 +74,9 @@ impl<'s> Keyset<'s> {
         self.keys.iter().map(|key| key.towards(backwards)).collect()
     }
 
-    /// The rows beyond the position. One row comparison where every column compares the same way and none can be NULL:
-    /// an index serves it whole. Else column by column: greater in the first that differs. The text depends on which
-    /// of the position's values are NULL, and on no other value.
+    /// Writes the condition for the rows beyond the position. If all columns sort in the same direction and none can be NULL,
+    /// it is one row comparison, which an index can serve as a whole. Otherwise it compares column by column, and the first
+    /// that differs decides. Of the position's values, the text depends only on which are NULL.
     fn beyond(&mut self, values: Vec<Value>, backwards: bool) {
         let (sql, scope) = (&mut self.sql, &self.scope);
         let keys: Vec<Key> = self.keys.iter().map(|key| Key { sort: key.towards(backwards), ..*key }).collect();
@@ -92,7 +92,7 @@ impl<'s> Keyset<'s> {
             sql.push(")");
             return;
         }
-        // The bound on the first column follows from the rest, but PostgreSQL finds the place in an index by it only.
+        // The bound on the first column follows from the rest, but PostgreSQL needs it to find the start in an index.
         let parts: Vec<(Key, Option<usize>)> = keys.into_iter().zip(bound).collect();
         if let Some((first, Some(number))) = parts.first()
             && !first.nullable
@@ -104,7 +104,7 @@ impl<'s> Keyset<'s> {
     }
 }
 
-/// `(a > $1 OR (a = $1 AND (b > $2 OR …)))`.
+/// Writes `(a > $1 OR (a = $1 AND (b > $2 OR …)))`.
 fn nested(sql: &mut Sql, scope: &Scope<'_>, parts: &[(Key, Option<usize>)]) {
     let Some(((key, value), rest)) = parts.split_first() else {
         sql.push("FALSE");
@@ -127,16 +127,16 @@ fn nested(sql: &mut Sql, scope: &Scope<'_>, parts: &[(Key, Option<usize>)]) {
 }
 
 impl Key {
-    /// How to sort by it, in the direction of travel.
+    /// Returns how to sort by the column, in the direction of paging.
     fn towards(self, backwards: bool) -> SortKey {
         let SortKey { expr, descending, nulls_first } = self.sort;
         SortKey { expr, descending: descending != backwards, nulls_first: nulls_first != backwards }
     }
 
-    /// The column stands after the value: NULL too, where NULLs come last.
+    /// Writes that the column sorts after the value. NULL does if NULLs come last.
     fn after(self, sql: &mut Sql, scope: &Scope<'_>, value: Option<usize>) {
         let Some(number) = value else {
-            // After NULL comes everything else, or nothing.
+            // Everything else sorts after NULL, or nothing does.
             if self.sort.nulls_first {
                 scope.column(sql, self.column);
                 sql.push(" IS NOT NULL");
@@ -155,7 +155,7 @@ impl Key {
     }
 }
 
-/// The order's columns, each once, then those of the primary key that are not among them, in the last one's direction.
+/// Returns the columns of the order, each once, then the other columns of the primary key, in the direction of the last.
 fn keys(table: &'static Table, order: &[SortKey]) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
     let mut add = |sort: SortKey| {

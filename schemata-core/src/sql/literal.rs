@@ -1,19 +1,19 @@
-//! Literals in DDL, the one place where values cannot be bound.
+//! Writes literals for statements in which values cannot be bound, as in DDL.
 
 use crate::schema::{DefaultValue, Literal};
 
-/// `text` as an SQL literal, whatever `standard_conforming_strings` says.
+/// Returns `text` as an SQL literal that is right for every setting of `standard_conforming_strings`.
 pub(crate) fn quote_literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
     if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
 }
 
-/// SQL as the user wrote it, safe to be followed by more on the same line: a comment in it ends here.
+/// Returns SQL as the user wrote it, ready to be followed by more text: a line comment at its end is closed.
 pub(crate) fn raw(sql: &str) -> String {
     if sql.contains("--") { format!("{sql}\n") } else { sql.to_owned() }
 }
 
-/// A default, as it stands after DEFAULT.
+/// Returns the text of a default for the place after DEFAULT.
 pub(crate) fn default(value: &DefaultValue) -> String {
     match value {
         DefaultValue::Sql(expression) => raw(expression),

@@ -4,6 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod conflict;
 pub(crate) mod ddl;
 pub(crate) mod declared_type;
+pub(crate) mod dependencies;
 pub(crate) mod expr;
 pub(crate) mod filter;
 mod filter_text;
@@ -21,6 +22,6 @@ pub(crate) mod secret;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
-pub(crate) mod ties;
+
 pub(crate) mod write;
 pub(crate) mod writer;

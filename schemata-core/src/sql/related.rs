@@ -1,4 +1,4 @@
-//! The rows that belong to a page of others, in one statement whatever the page's size.
+//! Reads the rows that belong to a page of other rows, in one statement for any size of the page.
 
 use crate::ident::{Ident, quoted};
 use crate::param::Param;
@@ -9,23 +9,23 @@ use crate::sql::scope::Scope;
 use crate::sql::select::{Query, order_by};
 use crate::sql::writer::Sql;
 
-/// One column of a key that is looked for.
+/// A column of a key, with the values to search for.
 pub(crate) struct KeyColumn {
     /// The column of the table that is searched.
     pub(crate) sought: &'static str,
     /// The table that the values come from.
     pub(crate) table: &'static Table,
-    /// Their column there.
+    /// The column that the values come from.
     pub(crate) column: &'static Column,
-    /// The values, as one array: the first for the first owner.
+    /// The values as an array, one element per owner.
     pub(crate) values: Param,
 }
 
-/// To whom the rows of a key belong.
+/// The owners of the rows of a key.
 const OWNERS: &str = ", min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN array_agg(given.owner) END AS owners";
 
-/// The rows of `query` that have one of the keys, each after the first owner it belongs to, counted from one, and all of
-/// them where there are several (an array a row would be most of the work):
+/// Returns the statement for the rows of `query` that have one of the keys. Each row follows the number of its first owner,
+/// counted from one, and the numbers of all owners if there are several: an array for every row would cost the most.
 ///
 /// ```sql
 /// SELECT keys.owner, keys.owners, found."id", … FROM
@@ -35,7 +35,7 @@ const OWNERS: &str = ", min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN a
 /// ORDER BY …
 /// ```
 ///
-/// PostgreSQL compares the keys, so they match as its types have it. A row that several owners share comes once.
+/// PostgreSQL compares the keys by the rules of their types. A row that several owners share is returned once.
 pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, list: &[Expr]) -> Sql {
     let (mut sql, found) = (Sql::default(), Scope::named(schema, "found"));
     let names: Vec<String> = (1..=keys.len()).map(|nth| format!("k{nth}")).collect();
@@ -55,7 +55,7 @@ pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, li
     sql.push(") AS keys CROSS JOIN LATERAL (");
     let order = query.order.clone();
     if query.limit.is_none() {
-        // Sorted once, below. Without order and limit, PostgreSQL makes a plain join of the sub-select.
+        // The whole is sorted below. Without order and limit, PostgreSQL turns the sub-select into a plain join.
         query.order.clear();
     }
     let joined = sought.into_iter().zip(names).map(|(sought, name)| {
@@ -71,7 +71,7 @@ pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, li
     sql
 }
 
-/// The array type of a column's values. Modifiers go: a cast to `varchar(20)[]` would cut longer texts.
+/// Returns the array type of a column's values, without modifiers: a cast to `varchar(20)[]` would truncate longer texts.
 fn array_type(schema: &Ident, table: &Table, column: &Column) -> String {
     let name = match (column.declared, column.sql_type.kind) {
         (Some(declared), _) => match unmodified(declared).as_str() {
@@ -88,7 +88,7 @@ fn array_type(schema: &Ident, table: &Table, column: &Column) -> String {
     name + "[]"
 }
 
-/// `timestamp(3) with time zone` without its `(3)`.
+/// Returns a type without its modifier: `timestamp(3) with time zone` without `(3)`.
 fn unmodified(declared: &str) -> String {
     let mut depth = 0_u32;
     let kept = declared.chars().filter(|letter| match letter {

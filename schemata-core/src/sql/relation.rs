@@ -1,19 +1,18 @@
-//! The name of a table as SQL text has it, read from tokens.
+//! Reads the name of a table from the tokens of SQL text.
 
 use crate::ident::quoted;
 use crate::sql::lex::Token;
 
-/// A table's name, as the catalog would have it.
+/// A table's name as the catalog stores it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Relation {
-    /// Its schema, where the text names one.
+    /// Its schema, if the text names one.
     pub(crate) schema: Option<String>,
-    /// Its own name.
     pub(crate) name: String,
 }
 
 impl Relation {
-    /// Reads `name` or `schema.name` at the beginning of `tokens`; yields how many tokens that took, too.
+    /// Reads `name` or `schema.name` at the beginning of `tokens`. Returns the number of tokens read, too.
     pub(crate) fn read(tokens: &[Token<'_>]) -> Option<(Self, usize)> {
         let first = tokens.first()?.name()?;
         if tokens.get(1).is_some_and(|token| token.text == ".") {
@@ -23,13 +22,13 @@ impl Relation {
         Some((Self { schema: None, name: first }, 1))
     }
 
-    /// The same, in `schema` where the text names none.
+    /// Returns the name, in `schema` if the text names none.
     pub(crate) fn or_in(mut self, schema: &str) -> Self {
         self.schema.get_or_insert_with(|| schema.to_owned());
         self
     }
 
-    /// As SQL.
+    /// Returns the quoted name.
     pub(crate) fn sql(&self) -> String {
         match &self.schema {
             Some(schema) => format!("{}.{}", quoted(schema), quoted(&self.name)),

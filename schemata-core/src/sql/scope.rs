@@ -1,13 +1,13 @@
-//! Whose columns a piece of SQL names: the statement's own table, or the table of a sub-select inside it.
+//! Qualifies columns: by nothing in a statement on one table, by an alias inside a sub-select.
 
 use crate::ident::Ident;
 use crate::schema::Table;
 use crate::sql::writer::Sql;
 
-/// The table whose columns are being written, and how it is called there.
+/// The table whose columns are being written, with its name in the statement.
 ///
-/// A statement's own table goes by its name, without an alias. A sub-select's always has an alias, and qualifies every
-/// column by it: a column that its table lacks must be an error, never a column of the table around it.
+/// The statement's own table has no alias. The table of a sub-select has one, and every column is qualified by it: a column
+/// that the table lacks must be an error, never a column of the table around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Scope<'a> {
     /// The PostgreSQL schema of tables that name none.
@@ -18,31 +18,31 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// The scope of a statement on `table`.
+    /// Returns the scope of a statement on `table`.
     pub(crate) fn of(schema: &'a Ident, table: &'a Table) -> Self {
         Self { schema, root: table.name, depth: 0, alias: None }
     }
 
-    /// A scope whose rows are called `name`.
+    /// Returns a scope whose table has the alias `name`.
     pub(crate) fn named(schema: &'a Ident, name: &'a str) -> Self {
         Self { schema, root: name, depth: 0, alias: Some(name.to_owned()) }
     }
 
-    /// The scope of a sub-select inside this one.
+    /// Returns the scope of a sub-select inside this one.
     pub(crate) fn inner(&self) -> Self {
         let depth = self.depth + 1;
         let alias = format!("s{depth}");
-        // The statement's own table is the only name here that is not ours to choose.
+        // The name of the statement's own table is the only one that the library does not choose.
         let alias = if alias == self.root { alias + "_" } else { alias };
         Self { schema: self.schema, root: self.root, depth, alias: Some(alias) }
     }
 
-    /// What the table is called.
+    /// Returns the name that qualifies columns of the table.
     pub(crate) fn name(&self) -> &str {
         self.alias.as_deref().unwrap_or(self.root)
     }
 
-    /// Writes a column as it is named inside this scope.
+    /// Writes the name of a column, qualified if the table has an alias.
     pub(crate) fn column(&self, sql: &mut Sql, column: &str) {
         if let Some(alias) = &self.alias {
             sql.ident(alias).push(".");
@@ -50,7 +50,7 @@ impl<'a> Scope<'a> {
         sql.ident(column);
     }
 
-    /// Writes `"schema"."table"`, with the alias where there is one.
+    /// Writes `"schema"."table"`, with the alias if there is one.
     pub(crate) fn table(&self, sql: &mut Sql, table: &Table) {
         sql.table(self.schema, table);
         if let Some(alias) = &self.alias {

@@ -1,8 +1,8 @@
-//! SQL scripts: telling their statements apart, and the form in which two of them compare.
+//! Splits SQL scripts into statements, classifies statements, and writes the canonical form in which they are compared.
 
 use crate::sql::lex::{Token, TokenKind, tokens};
 
-/// The statements of `sql`, without their semicolons; empty ones are left out.
+/// Returns the statements of `sql` without their semicolons. Empty statements are left out.
 ///
 /// A semicolon inside quotes, comments, parentheses or a `BEGIN ATOMIC` body does not end a statement.
 pub(crate) fn statements(sql: &str) -> Vec<&str> {
@@ -25,10 +25,10 @@ pub(crate) fn statements(sql: &str) -> Vec<&str> {
     found
 }
 
-/// How the last of `statement`'s tokens changes the depth of SQL-standard function bodies, which hold semicolons.
+/// Returns the change of depth at the last token of `statement`: bodies of SQL-standard functions hold semicolons.
 fn body(statement: &[Token<'_>], depth: i32) -> i32 {
     let Some((last, before)) = statement.split_last() else { return 0 };
-    // A name, whatever it is: `t.end`, `AS begin`.
+    // After a dot or AS, any word is a name: `t.end`, `AS begin`.
     if before.last().is_some_and(|token| token.text == "." || token.is("as")) {
         return 0;
     }
@@ -54,10 +54,10 @@ fn text<'s>(sql: &'s str, tokens: &[Token<'s>]) -> Option<&'s str> {
     Some(&sql[first.start..last.start + last.text.len()])
 }
 
-/// `statement` without what does not change its meaning: comments, white space, the letter case of keywords and
+/// Returns `statement` without what does not change its meaning: comments, white space, the letter case of keywords and
 /// unquoted names, carriage returns in function bodies.
 ///
-/// Tokens are PostgreSQL's, one space between them: `a<-1` and `a < -1` are the same, `a<->b` and `a < ->b` are not.
+/// A space separates tokens: `a<-1` and `a < -1` are the same, `a<->b` and `a < ->b` are not.
 pub(crate) fn canonical(statement: &str) -> String {
     let mut out = String::with_capacity(statement.len());
     for token in tokens(statement) {
@@ -65,7 +65,7 @@ pub(crate) fn canonical(statement: &str) -> String {
             out.push(' ');
         }
         match token.kind {
-            // Beyond ASCII, PostgreSQL does not fold: `Äb` and `äb` are two names.
+            // PostgreSQL folds ASCII letters only: `Äb` and `äb` are two names.
             TokenKind::Word => out.push_str(&token.text.to_ascii_lowercase()),
             TokenKind::Exact | TokenKind::Symbol => out.push_str(token.text),
             TokenKind::Dollar => push_lines(&mut out, token.text),
@@ -74,7 +74,7 @@ pub(crate) fn canonical(statement: &str) -> String {
     out
 }
 
-/// Appends `text` with each line end as a line feed, whatever number of carriage returns stand before it.
+/// Appends `text` with a line feed as each line end, without the carriage returns before it.
 fn push_lines(out: &mut String, text: &str) {
     for line in text.split_inclusive('\n') {
         match line.strip_suffix('\n') {
@@ -87,13 +87,13 @@ fn push_lines(out: &mut String, text: &str) {
     }
 }
 
-/// The words that begin or end a transaction: a migration has one already.
+/// Returns whether a statement begins or ends a transaction. Migrations may not: they run in one.
 pub(crate) fn controls_transaction(statement: &str) -> bool {
     let all = tokens(statement);
     let word = |at: usize, keyword: &str| all.get(at).is_some_and(|token| token.is(keyword));
     match () {
         () if word(0, "rollback") => {
-            // ROLLBACK [WORK | TRANSACTION] TO [SAVEPOINT] name stays inside.
+            // ROLLBACK [WORK | TRANSACTION] TO [SAVEPOINT] name does not end the transaction.
             !(word(1, "to") || (word(1, "work") || word(1, "transaction")) && word(2, "to"))
         }
         () if word(0, "prepare") => word(1, "transaction"),
@@ -101,7 +101,7 @@ pub(crate) fn controls_transaction(statement: &str) -> bool {
     }
 }
 
-/// Whether a statement reaches beyond the database it runs in: roles, databases, tablespaces, the server's settings.
+/// Returns whether a statement affects more than its database: roles, databases, tablespaces, settings of the server.
 pub(crate) fn reaches_beyond_database(statement: &str) -> bool {
     let all = tokens(statement);
     let word = |at: usize, keywords: &[&str]| {

@@ -1,7 +1,7 @@
 //! Masks the passwords in statements, for everything that is shown or stored.
 //!
 //! It finds literals after `PASSWORD` and `CONNECTION`, and literals that hold `password=` or a URL with a password, also in
-//! dollar-quoted bodies. It does not find a secret that only its use makes one, like the argument of a function.
+//! dollar-quoted bodies. It cannot recognise a secret that nothing in the text marks, like the argument of a function.
 
 use std::borrow::Cow;
 

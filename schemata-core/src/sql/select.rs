@@ -1,5 +1,5 @@
-//! SELECT from one table. Column lists are always explicit, so that a column added by a newer version of the application
-//! cannot break an older one.
+//! Writes SELECT from one table. Column lists are always explicit, so that a column that a newer version of the application
+//! adds cannot break an older one.
 
 use crate::ident::Ident;
 use crate::schema::Table;
@@ -9,19 +9,19 @@ use crate::sql::guard::{Removed, guarded};
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 
-/// One key of an ORDER BY.
+/// A key of ORDER BY.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SortKey {
-    /// What to sort by.
+    /// The expression to sort by.
     pub(crate) expr: Expr,
-    /// Largest first.
+    /// Whether the largest value comes first.
     pub(crate) descending: bool,
-    /// Where NULLs stand.
+    /// Whether NULLs come first.
     pub(crate) nulls_first: bool,
 }
 
 impl SortKey {
-    /// Writes it. What PostgreSQL does anyway is left out, so that the text is what one would write by hand.
+    /// Writes the key without PostgreSQL's defaults, as one would write it by hand.
     pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
         self.expr.write(sql, scope);
         if self.descending {
@@ -35,15 +35,15 @@ impl SortKey {
     }
 }
 
-/// What is left of rows that are alike.
+/// The rows that remain of equal ones.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Distinct {
-    /// All of them.
+    /// All rows.
     #[default]
     No,
-    /// One of those alike in every listed column.
+    /// One of the rows that are equal in every listed column.
     Rows,
-    /// The first of those alike in these.
+    /// The first of the rows that are equal in these columns.
     On(Vec<&'static str>),
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Lock {
     pub(crate) waiting: &'static str,
 }
 
-/// A SELECT from one table, but for its list.
+/// A SELECT from one table, without its list.
 pub(crate) struct Query {
     pub(crate) table: &'static Table,
     pub(crate) filter: Option<Filter>,
@@ -71,7 +71,7 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// All live rows of `table`.
+    /// Returns the query for all rows of `table` that are not soft-deleted.
     pub(crate) fn of(table: &'static Table) -> Self {
         Self {
             table,
@@ -134,7 +134,7 @@ pub(crate) fn order_by(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey]) {
     }
 }
 
-/// `SELECT list FROM … WHERE …`.
+/// Returns `SELECT list FROM … WHERE …`.
 pub(crate) fn select(schema: &Ident, query: Query, list: &[Expr]) -> Sql {
     let mut sql = Sql::default();
     let table = query.table;
@@ -142,7 +142,7 @@ pub(crate) fn select(schema: &Ident, query: Query, list: &[Expr]) -> Sql {
     sql
 }
 
-/// How many rows qualify, whatever order, limit, offset and lock say.
+/// Returns the statement that counts the rows of a query, ignoring its order, limit, offset and lock.
 pub(crate) fn count(schema: &Ident, query: Query, list: &[Expr]) -> Sql {
     let (mut sql, table) = (Sql::default(), query.table);
     let query = Query { order: Vec::new(), limit: None, offset: None, lock: None, ..query };
@@ -156,7 +156,7 @@ pub(crate) fn count(schema: &Ident, query: Query, list: &[Expr]) -> Sql {
     sql
 }
 
-/// `SELECT EXISTS (SELECT FROM … WHERE …)`.
+/// Returns `SELECT EXISTS (SELECT FROM … WHERE …)`.
 pub(crate) fn exists(schema: &Ident, query: Query) -> Sql {
     let (mut sql, table) = (Sql::default(), query.table);
     let query = Query { distinct: Distinct::No, order: Vec::new(), lock: None, ..query };

@@ -1,9 +1,9 @@
-//! The effects of raw SQL beyond its rows: on the transaction it runs in, and on the session.
+//! Recognises the effects of raw SQL on its transaction and its session, and resets sessions.
 
 use crate::sql::lex::{Token, tokens};
 use crate::sql::script::controls_transaction;
 
-/// The effect that a statement can leave behind, besides what it writes.
+/// The effect that a statement can have besides what it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// None: the library wrote the statement.
@@ -86,7 +86,7 @@ fn changes_the_session(all: &[Token<'_>]) -> bool {
     };
     let is_setting = word(0, &["set"]) && !word(1, &["local", "transaction", "constraints"]);
     let is_session = word(0, &["reset", "listen", "unlisten", "prepare", "deallocate", "discard", "load", "declare"]);
-    // CREATE LOCAL TEMP …, CREATE OR REPLACE TEMP …; SELECT … INTO TEMP …, wherever its INTO stands.
+    // CREATE LOCAL TEMP …, CREATE OR REPLACE TEMP …; SELECT … INTO TEMP …, with INTO anywhere.
     let temporary = ["temp", "temporary"];
     let is_temporary = word(0, &["create"]) && (1..4).any(|at| word(at, &temporary))
         || (1..all.len()).any(|at| {
@@ -98,7 +98,7 @@ fn changes_the_session(all: &[Token<'_>]) -> bool {
     is_setting || is_session || is_temporary || all.iter().any(calls)
 }
 
-/// A query that yields one NULL of each of these types, given as quoted names.
+/// Returns a query for one NULL of each of these types, given as quoted names.
 pub(crate) fn nulls(types: &[String]) -> String {
     let nulls: Vec<String> = types.iter().map(|name| format!("NULL::{name}")).collect();
     format!("SELECT {}", nulls.join(", "))

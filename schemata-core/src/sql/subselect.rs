@@ -5,8 +5,7 @@ use crate::sql::expr::Expr;
 use crate::sql::filter::Filter;
 use crate::sql::select::Query;
 
-/// `"column" IN (SELECT "listed" FROM …)`. NULLs in the sub-select are left out: one of them would make NOT IN refuse
-/// every row.
+/// Returns `"column" IN (SELECT "listed" FROM …)`. The sub-select excludes NULLs: with one of them, NOT IN holds for no row.
 pub(crate) fn among(column: &'static str, negated: bool, mut query: Query, listed: &'static str) -> Filter {
     let known = Filter::Postfix { column: listed, test: " IS NOT NULL" };
     let filter = match query.filter.take() {
@@ -21,7 +20,7 @@ pub(crate) fn among(column: &'static str, negated: bool, mut query: Query, liste
     })
 }
 
-/// `EXISTS (SELECT FROM other WHERE other.key = this.key AND …)`; `pairs` are the joined columns, this table's first.
+/// Returns `EXISTS (SELECT FROM other WHERE other.key = this.key AND …)`; `pairs` are the joined columns, this table's first.
 pub(crate) fn exists(
     other: &'static Table,
     pairs: Vec<(&'static str, &'static str)>,

@@ -1,4 +1,4 @@
-//! SQL text in the making, with the values bound beside it.
+//! Builds SQL text together with its bound values.
 
 use std::fmt::Write;
 
@@ -6,8 +6,8 @@ use crate::ident::{Ident, write_quoted};
 use crate::param::Param;
 use crate::schema::Table;
 
-/// Room for the text of most statements, so that it is not copied again and again while it grows.
-const ROOM: usize = 512;
+/// The initial capacity of the text. It suffices for most statements, so that the text is not copied as it grows.
+const CAPACITY: usize = 512;
 
 /// A statement: its text and its bound values, `$1` first.
 pub(crate) struct Sql {
@@ -15,7 +15,7 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// The values.
     pub(crate) params: Vec<Param>,
-    /// Whether a condition was left out because it is nested too deeply: the statement must then not be sent.
+    /// Whether a condition was left out because it is nested too deeply. The statement must then not be sent.
     pub(crate) is_too_deep: bool,
 }
 
@@ -27,12 +27,12 @@ impl std::fmt::Debug for Sql {
 
 impl Default for Sql {
     fn default() -> Self {
-        Self { text: String::with_capacity(ROOM), params: Vec::new(), is_too_deep: false }
+        Self { text: String::with_capacity(CAPACITY), params: Vec::new(), is_too_deep: false }
     }
 }
 
 impl Sql {
-    /// Appends text the library itself wrote.
+    /// Appends text that the library itself wrote.
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
@@ -44,7 +44,7 @@ impl Sql {
         self
     }
 
-    /// Appends a table's qualified name; `schema` is for tables that name none.
+    /// Appends a table's qualified name, in `schema` if the table names none.
     pub(crate) fn table(&mut self, schema: &Ident, table: &Table) -> &mut Self {
         self.ident(table.schema.unwrap_or(schema.as_str())).push(".").ident(table.name)
     }
@@ -55,7 +55,7 @@ impl Sql {
         self.placeholder(number)
     }
 
-    /// Binds `value`, to be named by [`Sql::placeholder`] as often as it takes.
+    /// Binds `value` and returns its number for [`Sql::placeholder`].
     pub(crate) fn bind(&mut self, value: Param) -> usize {
         self.params.push(value);
         self.params.len()
@@ -67,7 +67,7 @@ impl Sql {
         self
     }
 
-    /// Appends `items`, separated.
+    /// Appends `items` with `separator` between them.
     pub(crate) fn list<I: IntoIterator>(
         &mut self,
         separator: &str,

@@ -1,4 +1,4 @@
-//! `#[column(…)]` on a field.
+//! Parses `#[column(…)]` on fields.
 
 use proc_macro2::Ident;
 use syn::{Attribute, LitStr, Path};
@@ -10,7 +10,7 @@ use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::{DefaultLiteral, default_literal, flag, handle, string, word};
 use crate::diag::Diagnostics;
 
-/// What `#[column(…)]` says.
+/// The values of `#[column(…)]`.
 #[derive(Default)]
 pub(crate) struct ColumnAttr {
     pub(crate) primary_key: Slot<()>,

@@ -1,4 +1,4 @@
-//! The keys of `#[table]` that hold lists: `unique`, `check`, `foreign_key`. For `index`, see its own file.
+//! Parses the keys of `#[table]` that hold lists: `unique`, `check`, `foreign_key`. `index` has a file of its own.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::{LitStr, Path};
@@ -9,7 +9,7 @@ use crate::attr::slot::Slot;
 use crate::attr::value::{flag, path_list, string, word};
 use crate::diag::Diagnostics;
 
-/// A column as lists name it: a field, or a field of a flattened group.
+/// A column in a list: a field, or a field of a flattened group.
 pub(crate) struct ColumnRef {
     /// The group's field, in `audit.created_at`.
     pub(crate) group: Option<Ident>,
@@ -40,7 +40,7 @@ pub(crate) struct ForeignKeyAttr {
     pub(crate) name: Slot<LitStr>,
 }
 
-/// What stands in the parentheses of `key(…)`.
+/// Returns the content of the parentheses of `key(…)`.
 pub(super) fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e TokenStream> {
     match &of.value {
         Value::List(tokens, _) if !tokens.is_empty() => Some(tokens),
@@ -55,7 +55,7 @@ pub(super) fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> 
     }
 }
 
-/// `a` or `group.a`; `None` when the entry is something else.
+/// Reads `a` or `group.a`; `None` if the entry is something else.
 pub(super) fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
     match part {
         [TokenTree::Ident(column)] => Some(ColumnRef { group: None, column: column.clone() }),
@@ -66,7 +66,7 @@ pub(super) fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
     }
 }
 
-/// A list of columns, and nothing else.
+/// Reads a list of columns, and nothing else.
 pub(super) fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> {
     let Some(tokens) = list(of, example, diag) else { return Vec::new() };
     let read = |part: Vec<TokenTree>| {
@@ -83,7 +83,7 @@ pub(super) fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
     diag.error(of.key.span(), format!("unknown option `{}`: here you can write {takes}", of.key));
 }
 
-/// The name in `primary_key(name = "…")`. Which columns are the key, their fields say.
+/// Reads the name in `primary_key(name = "…")`. The columns of the key are marked on their fields.
 pub(crate) fn primary_key_name(of: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
     let write = "`primary_key` of `#[table]` names the constraint: write `primary_key(name = \"orders_pk\")`; the fields say \
                  what the key is, by `#[column(primary_key)]`";

@@ -1,5 +1,5 @@
-//! Attribute arguments as entries between commas. Each entry is read on its own, so that a mistake in one of them
-//! leaves the others to be read.
+//! Splits the arguments of attributes into entries between commas. Each entry is read on its own, so that a mistake in one
+//! does not hide those in others.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
@@ -11,7 +11,7 @@ pub(crate) struct Entry {
     pub(crate) value: Value,
 }
 
-/// What follows a key.
+/// The text after a key.
 pub(crate) enum Value {
     None,
     /// `= …`; never empty.
@@ -20,7 +20,7 @@ pub(crate) enum Value {
     List(TokenStream, Span),
 }
 
-/// The tokens between top-level commas.
+/// Returns the tokens between top-level commas.
 pub(crate) fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut parts = vec![Vec::new()];
     for token in tokens {

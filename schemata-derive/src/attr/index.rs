@@ -1,4 +1,4 @@
-//! The key `index` of `#[table]`: what is indexed, each with its modifiers, and the options of the index.
+//! Parses the key `index` of `#[table]`: columns and expressions with their modifiers, and the options of the index.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::LitStr;
@@ -23,7 +23,7 @@ pub(crate) struct IndexAttr {
     pub(crate) name: Slot<LitStr>,
 }
 
-/// One entry of an index, and its modifiers.
+/// A column or expression of an index, with its modifiers.
 pub(crate) struct IndexPart {
     pub(crate) of: Indexed,
     pub(crate) order: Slot<bool>,
@@ -32,13 +32,13 @@ pub(crate) struct IndexPart {
     pub(crate) collation: Slot<LitStr>,
 }
 
-/// What an entry of an index is made of.
+/// A column or an expression.
 pub(crate) enum Indexed {
     Column(ColumnRef),
     Expression(LitStr),
 }
 
-/// Options that are a word alone, and so could be taken for a column.
+/// Options of a single word, which could be taken for a column.
 const FLAGS: &[&str] = &["unique", "nulls_not_distinct"];
 
 const OPTIONS: &str = "columns, `unique`, `nulls_not_distinct`, `using = \"…\"`, `where = \"…\"`, `expression(\"…\")`, \
@@ -110,13 +110,13 @@ impl IndexPart {
         }
     }
 
-    /// Reads a column or `expression("…")` and what follows it; `None` when the entry is an option of the index.
+    /// Reads a column or `expression("…")` with its modifiers; `None` if the entry is an option of the index.
     fn read(part: &[TokenTree], diag: &mut Diagnostics) -> Option<Self> {
         let (of, modifiers) = match part {
             [TokenTree::Ident(key), TokenTree::Group(group), rest @ ..] if key == "expression" => {
                 let value = Value::List(group.stream(), group.span());
                 let sql = text(&Entry { key: key.clone(), value }, diag);
-                // What is no string was refused; the entry is read all the same.
+                // The value was refused already if it is not a string; its modifiers are still read.
                 (Indexed::Expression(sql.unwrap_or_else(|| LitStr::new("", group.span()))), rest)
             }
             [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(_), rest @ ..] if dot.as_char() == '.' => {

@@ -1,4 +1,4 @@
-//! The keys of both attributes, and what is said of a key that is none.
+//! Lists the keys of both attributes, and refuses unknown ones.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Attribute, Meta};
@@ -6,7 +6,7 @@ use syn::{Attribute, Meta};
 use crate::diag::Diagnostics;
 use crate::names::{list, nearest};
 
-/// The keys of `#[column]`, in the order messages list them.
+/// The keys of `#[column]`, in the order in which messages list them.
 pub(crate) const COLUMN_KEYS: &[&str] = &[
     "primary_key",
     "name",
@@ -30,7 +30,7 @@ pub(crate) const COLUMN_KEYS: &[&str] = &[
 /// The words of `on_delete` and `on_update`.
 pub(crate) const ACTIONS: &[&str] = &["cascade", "restrict", "set_null", "set_default", "no_action"];
 
-/// The keys of `#[table]`, in the order messages list them.
+/// The keys of `#[table]`, in the order in which messages list them.
 pub(crate) const TABLE_KEYS: &[&str] = &[
     "name",
     "schema",
@@ -46,7 +46,7 @@ pub(crate) const TABLE_KEYS: &[&str] = &[
     "crate",
 ];
 
-/// What stands in the parentheses of `attr`.
+/// Returns the content of the parentheses of `attr`.
 pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics) -> Option<TokenStream> {
     match &attr.meta {
         Meta::List(list) if matches!(list.delimiter, syn::MacroDelimiter::Paren(_)) => Some(list.tokens.clone()),
@@ -57,7 +57,7 @@ pub(crate) fn arguments(attr: &Attribute, example: &str, diag: &mut Diagnostics)
     }
 }
 
-/// Refuses a key: it belongs to the other attribute, is misspelt, or is none.
+/// Refuses a key that belongs to the other attribute, is misspelt, or does not exist.
 pub(crate) fn unknown(key: &str, at: Span, attribute: &str, diag: &mut Diagnostics) {
     let on_table = attribute == "table";
     let (keys, others) = if on_table { (TABLE_KEYS, COLUMN_KEYS) } else { (COLUMN_KEYS, TABLE_KEYS) };

@@ -1,4 +1,4 @@
-//! The attributes `#[table(…)]` and `#[column(…)]`: what is written, checked for form only.
+//! Parses the attributes `#[table(…)]` and `#[column(…)]`. Only their form is checked here.
 
 pub(crate) mod column;
 pub(crate) mod constraint;

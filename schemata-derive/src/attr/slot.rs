@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 
 use crate::diag::Diagnostics;
 
-/// What a key was set to, and where.
+/// The value of a key, and its span.
 pub(crate) struct Slot<T> {
     seen: bool,
     value: Option<(T, Span)>,
@@ -17,7 +17,7 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// Takes the value of `key`, or refuses the second one. `None` is a value that was refused already.
+    /// Stores the value of `key`, or refuses a second one. `None` is a value that was refused already.
     pub(crate) fn set(&mut self, key: &Ident, value: Option<T>, diag: &mut Diagnostics) {
         if self.seen {
             diag.error(key.span(), format!("`{key}` is given twice: remove one of them"));
@@ -27,7 +27,7 @@ impl<T> Slot<T> {
         }
     }
 
-    /// The key's own span, where it was given.
+    /// Returns the span of the key, if it was given.
     pub(crate) fn span(&self) -> Option<Span> {
         self.value.as_ref().map(|(_, span)| *span)
     }
@@ -40,7 +40,7 @@ impl<T> Slot<T> {
         self.value.is_some()
     }
 
-    /// Whether the key was written, even if with a value that was refused.
+    /// Returns whether the key was given, even with a value that was refused.
     pub(crate) fn was_tried(&self) -> bool {
         self.seen
     }

@@ -1,4 +1,4 @@
-//! `#[table(…)]` on the struct.
+//! Parses `#[table(…)]` on the struct.
 
 use syn::{Attribute, LitStr, Path};
 
@@ -11,7 +11,7 @@ use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
 
-/// What `#[table(…)]` says.
+/// The values of `#[table(…)]`.
 #[derive(Default)]
 pub(crate) struct TableAttr {
     pub(crate) name: Slot<LitStr>,

@@ -39,7 +39,7 @@ pub(crate) struct UnmanagedAttr {
     /// The key as it was written.
     pub(crate) key: Ident,
     pub(crate) variant: Ident,
-    /// The object's name, where it has one.
+    /// The object's name, if it has one.
     pub(crate) name: Option<LitStr>,
 }
 

@@ -1,4 +1,4 @@
-//! Values of keys: strings, words, literals and paths.
+//! Parses the values of keys: strings, words, literals and paths.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::parse::Parse;
@@ -10,11 +10,11 @@ use crate::diag::Diagnostics;
 /// The literal of `default = …`.
 pub(crate) struct DefaultLiteral {
     pub(crate) kind: LiteralKind,
-    /// As written, for its span.
+    /// The literal as written, for its span.
     pub(crate) tokens: TokenStream,
 }
 
-/// What kind of literal it is.
+/// The kind of a literal.
 pub(crate) enum LiteralKind {
     Boolean(bool),
     Integer(i128),
@@ -23,7 +23,7 @@ pub(crate) enum LiteralKind {
     Text(String),
 }
 
-/// `key`, alone.
+/// Reads `key` without a value.
 pub(crate) fn flag(entry: &Entry, diag: &mut Diagnostics) -> Option<()> {
     if let Value::None = entry.value {
         return Some(());
@@ -33,7 +33,7 @@ pub(crate) fn flag(entry: &Entry, diag: &mut Diagnostics) -> Option<()> {
     None
 }
 
-/// `key = value`, where `accepts` takes the value.
+/// Reads `key = value`, and refuses a value that `accepts` does not accept.
 fn parsed<T: Parse>(entry: &Entry, message: &str, accepts: impl Fn(&T) -> bool, diag: &mut Diagnostics) -> Option<T> {
     match &entry.value {
         Value::Is(tokens) => {
@@ -49,13 +49,13 @@ fn parsed<T: Parse>(entry: &Entry, message: &str, accepts: impl Fn(&T) -> bool, 
     None
 }
 
-/// `key = "text"`.
+/// Reads `key = "text"`.
 pub(crate) fn string(entry: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
     let key = &entry.key;
     parsed(entry, &format!("`{key}` takes a string: write `{key} = \"…\"`"), |_| true, diag)
 }
 
-/// `key = ["text", "text"]`. A part that is no string is blamed alone.
+/// Reads `key = ["text", "text"]`. An element that is not a string is blamed alone.
 pub(crate) fn strings(entry: &Entry, message: &str, diag: &mut Diagnostics) -> Option<Vec<LitStr>> {
     let Value::Is(tokens) = &entry.value else {
         diag.error(entry.key.span(), message);
@@ -81,21 +81,21 @@ pub(crate) fn strings(entry: &Entry, message: &str, diag: &mut Diagnostics) -> O
     all.into_iter().collect()
 }
 
-/// `key = word`, one of `words`.
+/// Reads `key = word`, one of `words`.
 pub(crate) fn word(entry: &Entry, words: &[&str], diag: &mut Diagnostics) -> Option<Ident> {
     let key = &entry.key;
     let message = format!("`{key}` takes one of {}: write `{key} = {}`", crate::names::list(words), words[0]);
     parsed(entry, &message, |word: &Ident| words.contains(&word.to_string().as_str()), diag)
 }
 
-/// `key = Model::column`.
+/// Reads `key = Model::column`.
 pub(crate) fn handle(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
     let key = &entry.key;
     let message = format!("`{key}` takes a column of a model: write `{key} = Model::column`");
     parsed(entry, &message, |path: &Path| path.segments.len() > 1, diag)
 }
 
-/// `key = "path"` or `key = path`.
+/// Reads `key = "path"` or `key = path`.
 pub(crate) fn path(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
     if let Value::Is(tokens) = &entry.value {
         let parsed = match syn::parse2::<LitStr>(tokens.clone()) {
@@ -114,7 +114,7 @@ pub(crate) fn path(entry: &Entry, diag: &mut Diagnostics) -> Option<Path> {
     None
 }
 
-/// `default = literal`.
+/// Reads `default = literal`.
 pub(crate) fn default_literal(entry: &Entry, diag: &mut Diagnostics) -> Option<DefaultLiteral> {
     let message = "`default` takes a literal: `true`, `0`, `-1`, `1.5` or `\"text\"`; \
                    an SQL expression goes into `default_sql = \"…\"`";
@@ -153,7 +153,7 @@ fn literal_kind(expr: &Expr) -> Option<LiteralKind> {
     }
 }
 
-/// `key(Model::a, Model::b)`.
+/// Reads `key(Model::a, Model::b)`.
 pub(crate) fn path_list(entry: &Entry, diag: &mut Diagnostics) -> Vec<Path> {
     let message = "`references` takes columns of one model: write `references(Line::order_id, Line::number)`";
     let Value::List(tokens, _) = &entry.value else {
@@ -171,7 +171,7 @@ pub(crate) fn path_list(entry: &Entry, diag: &mut Diagnostics) -> Vec<Path> {
     split(tokens.clone()).into_iter().filter_map(read).collect()
 }
 
-/// `key = "text"` or `key = word`.
+/// Reads `key = "text"` or `key = word`.
 pub(crate) fn string_or_word(entry: &Entry, diag: &mut Diagnostics) -> Option<String> {
     if let Value::Is(tokens) = &entry.value
         && let Ok(word) = syn::parse2::<Ident>(tokens.clone())
@@ -181,7 +181,7 @@ pub(crate) fn string_or_word(entry: &Entry, diag: &mut Diagnostics) -> Option<St
     string(entry, diag).map(|text| text.value())
 }
 
-/// `key = 70`, `key = 0.5`, `key = off`, `key = true` or `key = "text"`: a storage parameter's value, as written.
+/// Reads `key = 70`, `key = 0.5`, `key = off`, `key = true` or `key = "text"`: a storage parameter's value, as written.
 pub(crate) fn parameter(entry: &Entry, diag: &mut Diagnostics) -> Option<String> {
     let key = &entry.key;
     let Value::Is(tokens) = &entry.value else {

@@ -1,13 +1,13 @@
-//! Single columns, and the primary key as a whole.
+//! Checks single columns, and the primary key as a whole.
 
 use crate::check::sql_type;
 use crate::diag::Diagnostics;
 use crate::ir::{Model, Source};
 
-/// The parts a key can have: the tuples that the core crate takes as keys.
+/// The number of columns a key can have: the core crate accepts tuples of so many members as keys.
 const MOST_KEY_COLUMNS: usize = 6;
 
-/// Checks the key, and what each column says of itself.
+/// Checks the key and each column.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     match model.key().count() {
         0 => diag.error(

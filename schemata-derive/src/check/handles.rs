@@ -1,11 +1,11 @@
-//! Handles that would hide what every model and every write can do.
+//! Refuses fields whose handles or setters would hide methods of models and writes.
 
 use syn::ext::IdentExt;
 
 use crate::diag::Diagnostics;
 use crate::ir::{Field, Model};
 
-/// What `TableModel` provides under a name of the user's kind. A handle is an inherent constant, and inherent names win.
+/// The methods of `TableModel` with names that a field can have. A handle is an inherent constant, which hides them.
 pub(crate) const OF_MODELS: &[&str] = &[
     "key",
     "table",
@@ -33,7 +33,7 @@ pub(crate) const OF_MODELS: &[&str] = &[
     "select",
 ];
 
-/// What `Write` provides: a setter is an inherent method, and those win too.
+/// The methods of `Write`. A setter is an inherent method, which hides them.
 pub(crate) const OF_WRITES: &[&str] = &[
     "exec",
     "validate",
@@ -48,7 +48,7 @@ pub(crate) const OF_WRITES: &[&str] = &[
     "on_conflict",
 ];
 
-/// Refuses fields whose handles, or setters, would hide something.
+/// Refuses fields whose handles or setters would hide a method.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     let finders: Vec<String> = model.finders().into_iter().map(|(name, _)| name).collect();
     let keys: Vec<String> = model.unique_keys().into_iter().map(|key| key.name).collect();
@@ -82,7 +82,7 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
 mod tests {
     use super::*;
 
-    /// The provided methods of a trait that users may call.
+    /// Returns the provided methods of a trait that users may call.
     fn provided(source: &str, name: &str) -> Vec<String> {
         let file = syn::parse_file(source).expect("the core crate parses");
         let methods = file.items.into_iter().filter_map(|item| match item {

@@ -1,4 +1,4 @@
-//! Lists of columns: each must be one of the struct's, and stand there once.
+//! Checks lists of columns: each must be a column of the struct, and be listed once.
 
 use syn::ext::IdentExt;
 
@@ -33,7 +33,10 @@ fn check_list<'c>(model: &Model, columns: impl Iterator<Item = &'c ColumnRef>, l
         check_column(model, column, list, diag);
         let key = (column.group.as_ref().map(ToString::to_string), column.column.unraw().to_string());
         if seen.contains(&key) {
-            diag.error(column.column.span(), format!("`{}` stands twice in `{list}`: remove one", column.column));
+            diag.error(
+                column.column.span(),
+                format!("`{}` is listed twice in `{list}`: remove one of them", column.column),
+            );
         }
         seen.push(key);
     }
@@ -44,7 +47,7 @@ fn check_column(model: &Model, column: &ColumnRef, list: &str, diag: &mut Diagno
     match &column.group {
         Some(group) if model.group(group).is_none() => {
             let groups: Vec<_> = model.groups.iter().map(|group| group.field.ident.unraw().to_string()).collect();
-            let message = format!("`{list}` names the group `{group}`, and no flattened field is called so; ");
+            let message = format!("`{list}` names the group `{group}`, but no flattened field has that name; ");
             diag.error(group.span(), message + &hint(&group.unraw().to_string(), &groups));
         }
         Some(_) => {}
@@ -55,11 +58,11 @@ fn check_column(model: &Model, column: &ColumnRef, list: &str, diag: &mut Diagno
         }
         None if list == "index" && ident == "concurrently" => diag.error(
             ident.span(),
-            "CONCURRENTLY is a way of building an index, not a property of it: build it so in a migration",
+            "CONCURRENTLY is a way of building an index, not a property of it: build it concurrently in a migration",
         ),
         None => {
             let fields: Vec<_> = model.columns.iter().map(|column| column.field.ident.unraw().to_string()).collect();
-            let message = format!("`{list}` names `{ident}`, and no field is called so; ");
+            let message = format!("`{list}` names `{ident}`, but no field has that name; ");
             diag.error(ident.span(), message + &hint(&ident.unraw().to_string(), &fields));
         }
     }

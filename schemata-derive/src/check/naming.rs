@@ -1,4 +1,4 @@
-//! Names that PostgreSQL cannot keep, and names that stand twice.
+//! Checks names: PostgreSQL must store each unchanged, and none may be given twice.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::diag::Diagnostics;
 use crate::ir::Model;
 use crate::names::refusal;
 
-/// Checks every name the struct gives.
+/// Checks every name in the struct.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     check_name("the table", &model.name.text, model.name.span, diag);
     if let Some(schema) = &model.schema {
@@ -38,7 +38,7 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     }
 }
 
-/// Checks the names in `unmanaged(…)`. What is left to the database of a column that has a field is declared at the field.
+/// Checks the names in `unmanaged(…)`. Properties of a column with a field are declared on the field.
 fn unmanaged(model: &Model, diag: &mut Diagnostics) {
     for object in &model.unmanaged {
         let Some(name) = &object.name else { continue };
@@ -54,7 +54,7 @@ fn unmanaged(model: &Model, diag: &mut Diagnostics) {
     }
 }
 
-/// What is called otherwise now was one thing before, and that thing is one now.
+/// Checks `renamed_from`: no two objects can have had the same name, nor can the name still be in use.
 fn former_names(model: &Model, diag: &mut Diagnostics) {
     let own = model.renamed_from.as_ref().map(|old| (&model.name, old, "the table"));
     let columns =

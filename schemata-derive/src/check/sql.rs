@@ -37,7 +37,7 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     }
     let columns: Vec<String> = model.columns.iter().map(|column| column.name.text.clone()).collect();
     for (check, name) in unknown_in_checks(model) {
-        let message = format!("the check names `{name}`, and no column is called so; ");
+        let message = format!("the check names `{name}`, but no column has that name; ");
         diag.error(check.sql.span(), message + &hint(&name, &columns));
     }
 }

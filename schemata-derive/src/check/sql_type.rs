@@ -1,6 +1,6 @@
-//! The form of a `sql_type`. Whether it fits the Rust type is for the compiler to say.
+//! Checks the form of a `sql_type`. The compiler checks that it fits the Rust type.
 
-/// Says what is wrong with `text` as a type.
+/// Returns what is wrong with `text` as a type.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let base = text.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
     let integer = match base.as_str() {
@@ -23,7 +23,8 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     ))
 }
 
-/// Words, then perhaps `(n)` or `(n,m)`, then perhaps `[]`. `timestamp(3) with time zone` has its modifier inside.
+/// Accepts words, then optionally `(n)` or `(n,m)`, then optionally `[]`. `timestamp(3) with time zone` has its modifier
+/// inside.
 fn is_well_formed(text: &str) -> bool {
     let text = text.strip_suffix("[]").unwrap_or(text);
     let (before, after) = match text.split_once('(') {

@@ -1,4 +1,4 @@
-//! Inserts and updates: one type with a state for each column that an insert may have to set, one setter a column.
+//! Generates the type of inserts and updates, with a state per column that an insert may have to set and a setter per column.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::ir::{Column, Model};
 use crate::path::invented;
 
-/// The columns whose state is tracked, each with its state's name.
+/// Returns the columns whose state is tracked, each with the name of its state.
 fn states(model: &Model, tracked: bool) -> Vec<(usize, Ident)> {
     let all = model.columns.iter().enumerate().filter(|(_, column)| tracked && column.may_be_required());
     all.enumerate().map(|(nth, (at, _))| (at, format_ident!("__S{nth}"))).collect()
@@ -16,7 +16,7 @@ fn state_names(model: &Model, tracked: bool) -> Vec<Ident> {
     states(model, tracked).into_iter().map(|(_, state)| state).collect()
 }
 
-/// The two types that `TableModel::Insert` and `TableModel::Ready` are.
+/// Returns the types `TableModel::Insert` and `TableModel::Ready`.
 pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenStream) {
     let states = states(model, tracked);
     let unset = states.iter().map(|(at, _)| {
@@ -28,7 +28,7 @@ pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenSt
     (quote!(__Write<__Insert #(, #unset)*>), quote!(__Write<__K #(, #set)*>))
 }
 
-/// The write itself and, in `__column`, a type for each tracked column. For `email` and `phone`:
+/// Generates the write and, in `__column`, a type per tracked column. For `email` and `phone`:
 ///
 /// ```ignore
 /// mod __column { pub struct email; pub struct phone; }
@@ -60,7 +60,7 @@ pub(crate) fn write(model: &Model, tracked: bool) -> TokenStream {
     }
 }
 
-/// The states as a tuple, of tuples where there are more than the core crate has tuples for.
+/// Returns the states as a tuple, nested if there are more than the core crate's tuples have members.
 fn required(states: &[Ident]) -> TokenStream {
     match states {
         [state] => quote!((#state,)),
@@ -72,7 +72,7 @@ fn required(states: &[Ident]) -> TokenStream {
     }
 }
 
-/// One setter for each column that can be set.
+/// Generates a setter per column that can be set.
 pub(crate) fn setters(model: &Model, tracked: bool) -> TokenStream {
     let (ident, states) = (&model.ident, state_names(model, tracked));
     let columns = model.columns.iter().enumerate().filter(|(_, column)| column.is_insertable());

@@ -1,4 +1,4 @@
-//! Column handles: `Order::status`, and `Order::audit.created_at` for a group.
+//! Generates column handles: `Order::status`, and `Order::audit.created_at` for a group.
 //!
 //! Documentation shows a type as its path is written. So the handles' type is an alias that no other crate sees: rustdoc puts what
 //! it stands for in its place, `Col<Order, String>`.
@@ -8,7 +8,7 @@ use quote::{ToTokens, quote};
 
 use crate::ir::{Field, Model};
 
-/// The inherent impl: the handles, and the finders. For a column `status`:
+/// Generates the inherent impl with the handles and the finders. For a column `status`:
 ///
 /// ```ignore
 /// type __Handle<__T> = __query::Col<Order, __T>;

@@ -1,4 +1,4 @@
-//! Constraints and indexes, as calls on `Table`.
+//! Generates constraints and indexes, as calls on `Table`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -10,7 +10,7 @@ use crate::attr::index::{IndexAttr, IndexPart, Indexed};
 use crate::attr::slot::Slot;
 use crate::ir::{Model, Reference};
 
-/// `.uniques(…).indexes(…).checks(…).foreign_keys(…)`, as far as there are any.
+/// Generates `.uniques(…).indexes(…).checks(…).foreign_keys(…)`, without empty ones.
 pub(crate) fn constraints(model: &Model) -> TokenStream {
     let single = model.columns.iter().filter(|column| column.unique.is_some()).map(|column| {
         let name = &column.name.text;
@@ -102,14 +102,14 @@ fn foreign_key(model: &Model, key: &ForeignKeyAttr) -> TokenStream {
     }
 }
 
-/// `.on_delete(__set_null)` for the word `set_null`.
+/// Generates `.on_delete(__set_null)` for the word `set_null`.
 fn action(setter: &str, word: Option<&Ident>) -> Option<TokenStream> {
     let setter = crate::path::invented(setter);
     let action = quote::format_ident!("__{}", word?);
     Some(quote!(.#setter(#action)))
 }
 
-/// The model and the handle of `Customer::id`; `Self` is the model at hand.
+/// Returns the model and the handle of `Customer::id`. `Self` stands for this model.
 pub(crate) fn target(model: &Model, path: &Path) -> (TokenStream, TokenStream) {
     let mut owner = path.clone();
     let column = owner.segments.pop().into_iter();

@@ -1,4 +1,4 @@
-//! What a model with mistakes expands to: everything its uses may name, so that no error but the real ones appears.
+//! Generates stubs for a model with mistakes: everything that its uses may name, so that only the real errors appear.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,7 +7,7 @@ use syn::DeriveInput;
 use crate::expand::{block, builders, columns, finders, keys, model, relations};
 use crate::ir::Model;
 
-/// The same surface as a correct model's: handles, finders, writes that demand nothing, and a table without columns.
+/// Generates the names of a correct model: handles, finders, writes that require nothing, and a table without columns.
 pub(crate) fn of_model(of: &Model) -> TokenStream {
     let ident = &of.ident;
     let (finders, relations, keys) = (finders::finders(of), relations::relations(of), keys::keys(of));
@@ -29,7 +29,7 @@ pub(crate) fn of_model(of: &Model) -> TokenStream {
     block(of.krate.as_ref(), &items)
 }
 
-/// The traits alone, for what cannot be a table.
+/// Generates the traits alone, for an item that cannot be a table.
 pub(crate) fn of_anything(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let (generics, arguments, _) = input.generics.split_for_impl();

@@ -1,4 +1,4 @@
-//! Finders: one for each unique key whose columns are all the struct's own.
+//! Generates a finder per unique key whose columns are all fields of the struct.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use crate::ir::{Column, Model};
 use crate::path::invented;
 
-/// The finders, as items of the inherent impl.
+/// Generates the finders, as items of the inherent impl.
 pub(crate) fn finders(model: &Model) -> TokenStream {
     let fields = model.columns.iter().map(|column| &column.field).chain(model.groups.iter().map(|group| &group.field));
     let mut seen: HashSet<String> = fields.map(|field| field.ident.unraw().to_string()).collect();

@@ -1,5 +1,5 @@
-//! What writes need beside setters: unique keys as constants (`Customer::by_email`, one for each unique constraint and each
-//! unique index over columns), and which column groups the model has.
+//! Generates unique keys as constants (`Customer::by_email`, one per unique constraint and per unique index over columns), and
+//! the traits that tell which column groups the model has.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -7,12 +7,12 @@ use syn::ext::IdentExt;
 
 use crate::ir::{Model, UniqueKey};
 
-/// [`keys`], and [`groups`].
+/// Returns [`keys`] and [`groups`].
 pub(crate) fn later(model: &Model) -> [TokenStream; 2] {
     [keys(model), groups(model)]
 }
 
-/// `impl __Has<Audit> for Order`, for each group: what the methods of writes that need one ask for.
+/// Generates `impl __Has<Audit> for Order` per group. Methods of writes that need a group require it.
 pub(crate) fn groups(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let impls = model.groups.iter().map(|group| {
@@ -22,7 +22,7 @@ pub(crate) fn groups(model: &Model) -> TokenStream {
     impls.collect()
 }
 
-/// The constants, as items of the inherent impl.
+/// Generates the constants, as items of the inherent impl.
 pub(crate) fn keys(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let constant = |UniqueKey { name, columns, kind, at }: UniqueKey<'_>| {
@@ -31,7 +31,7 @@ pub(crate) fn keys(model: &Model) -> TokenStream {
         let (vis, at) = (&model.vis, Literal::usize_unsuffixed(at));
         quote!(#vis const #name: __model::UniqueKey<#ident> = __UniqueKey::#kind(#at);)
     };
-    // A field of that name is refused, and both at once would be refused again.
+    // A field of that name was refused already. Two items would be a second error.
     let taken = |name: &str| model.columns.iter().any(|column| column.field.ident.unraw() == name);
     model.unique_keys().into_iter().filter(|key| !taken(&key.name)).map(constant).collect()
 }

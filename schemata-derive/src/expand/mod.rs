@@ -1,4 +1,4 @@
-//! From a checked model to Rust: data, and calls of one line. Behaviour lives in the core crate.
+//! Turns a checked model into Rust: data, and calls of one line. Behaviour is in the core crate.
 
 mod builders;
 mod columns;
@@ -19,24 +19,25 @@ use syn::Type;
 use crate::ir::Model;
 use crate::path::{ends, import};
 
-/// All that a correct model expands to.
+/// Expands a correct model.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     expand_with(model, Later { relations: relations::later(model), writes: keys::later(model) })
 }
 
-/// Without what relations need, and what writes by key and from requests do: the budget counts each apart.
+/// Expands a model without the parts that relations need and those that writes by key and from requests need. The budget
+/// counts each separately.
 #[cfg(test)]
 pub(crate) fn expand_alone(model: &Model) -> TokenStream {
     expand_with(model, Later::default())
 }
 
-/// Without what only relations need.
+/// Expands a model without the parts that only relations need.
 #[cfg(test)]
 pub(crate) fn expand_unrelated(model: &Model) -> TokenStream {
     expand_with(model, Later { writes: keys::later(model), ..Later::default() })
 }
 
-/// What came to models later: for each, the items of the inherent impl, and those beside it.
+/// The parts that the budget counts separately: for each, the items of the inherent impl and those beside it.
 #[derive(Default)]
 struct Later {
     relations: [TokenStream; 2],
@@ -60,7 +61,7 @@ fn expand_with(model: &Model, later: Later) -> TokenStream {
     block(model.krate.as_ref(), &quote!(#handles #(#parts)*))
 }
 
-/// Hides the helper items from the user's module, and the lints from them.
+/// Wraps items so that helpers are hidden from the user's module, and lints do not apply.
 pub(crate) fn block(krate: Option<&syn::Path>, items: &TokenStream) -> TokenStream {
     let import = import(krate);
     quote! {
@@ -69,7 +70,7 @@ pub(crate) fn block(krate: Option<&syn::Path>, items: &TokenStream) -> TokenStre
     }
 }
 
-/// `<ty as __Field>::member`, spanned so that whatever part of it the compiler blames, it blames the type.
+/// Returns `<ty as __Field>::member`, with spans such that the compiler blames the type for an error in any part.
 pub(crate) fn field_item(ty: &Type, member: &str) -> TokenStream {
     let (start, end) = ends(ty);
     let member = proc_macro2::Ident::new(member, end);
@@ -79,7 +80,7 @@ pub(crate) fn field_item(ty: &Type, member: &str) -> TokenStream {
     quote!(#open #ty #rest #member)
 }
 
-/// `__Field::member`, for a type that the compiler infers, spanned like [`field_item`].
+/// Returns `__Field::member` for a type that the compiler infers, with spans like those of [`field_item`].
 pub(crate) fn inferred_item(ty: &Type, member: &str) -> TokenStream {
     let (start, end) = ends(ty);
     let (field, member) = (proc_macro2::Ident::new("__Field", start), proc_macro2::Ident::new(member, end));

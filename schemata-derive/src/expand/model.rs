@@ -1,4 +1,4 @@
-//! `impl TableModel`: the types of key and writes, and the table.
+//! Generates `impl TableModel`: the types of key and writes, and the table.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,7 +6,7 @@ use quote::quote;
 use crate::expand::{builders, constraints, field_item};
 use crate::ir::Model;
 
-/// The impl of a correct model.
+/// Generates the impl of a correct model.
 pub(crate) fn table_model(model: &Model) -> TokenStream {
     let (name, comment) = (&model.name.text, model.comment.as_ref().map(|text| quote!(.comment(#text))));
     let schema = model.schema.as_ref().map(|schema| {
@@ -30,7 +30,7 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
     implementation(model, &table, true)
 }
 
-/// The impl around a table.
+/// Generates the impl around a table.
 pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) -> TokenStream {
     let ident = &model.ident;
     let (insert, ready) = builders::write_types(model, tracked);

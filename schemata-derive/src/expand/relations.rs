@@ -1,4 +1,4 @@
-//! Relations: a constant for each foreign key, and the key columns of rows in memory.
+//! Generates relations: a constant per foreign key, and access to the key columns of rows in memory.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -11,12 +11,12 @@ use crate::expand::field_item;
 use crate::ir::Model;
 use crate::path::invented;
 
-/// [`relations`], and [`keyed`].
+/// Returns [`relations`] and [`keyed`].
 pub(crate) fn later(model: &Model) -> [TokenStream; 2] {
     [relations(model), keyed(model)]
 }
 
-/// The constants, as items of the inherent impl: `CUSTOMER_ID_FKEY`, in the order of the table's foreign keys.
+/// Generates the constants, as items of the inherent impl: `CUSTOMER_ID_FKEY`, in the order of the table's foreign keys.
 pub(crate) fn relations(model: &Model) -> TokenStream {
     let single = model.columns.iter().filter_map(|column| {
         let reference = column.reference.as_ref()?;
@@ -38,7 +38,7 @@ fn relation(model: &Model, at: usize, vis: &Visibility, fields: &[&Ident], path:
     quote!(#vis const #name: __relation::Relation<#ident, #parent> = __Relation::new(#at);)
 }
 
-/// `impl __Keyed`: the columns that a relation may join. A group's column joins nothing.
+/// Generates `impl __Keyed`: the columns that a relation may join. Columns of groups join nothing.
 ///
 /// ```ignore
 /// impl __Keyed for Order {

@@ -1,4 +1,4 @@
-//! Decoding: one `take` a column, in the order of the columns.
+//! Generates decoding: a `take` per column, in the order of the columns.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -7,7 +7,7 @@ use crate::expand::inferred_item;
 use crate::ir::Model;
 use crate::path::invented;
 
-/// `impl FromRow`.
+/// Generates `impl FromRow`.
 pub(crate) fn from_row(model: &Model) -> TokenStream {
     let (ident, row) = (&model.ident, invented("row"));
     let columns = model.columns.iter().map(|column| {

@@ -1,4 +1,4 @@
-//! The columns as constants.
+//! Generates the columns as constants.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use crate::attr::value::LiteralKind;
 use crate::expand::inferred_item;
 use crate::ir::{Column, Model, Source};
 
-/// `__COLUMNS`: the struct's own, then those of its groups.
+/// Generates `__COLUMNS`: the columns of the struct, then those of its groups.
 pub(crate) fn columns(model: &Model) -> TokenStream {
     let own = model.columns.iter().map(|own| column(model, own));
     if model.groups.is_empty() {

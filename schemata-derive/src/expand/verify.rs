@@ -1,7 +1,7 @@
-//! What the compiler verifies once types are known: calls in constants, each with the span of the token to blame.
+//! Generates what the compiler verifies when types are known: calls in constants, each with the span of the token to blame.
 //!
-//! The constants are the discriminants of one enum. Each is evaluated on its own, so that every mistake is reported;
-//! and a discriminant takes the fewest tokens of all constants.
+//! The constants are the discriminants of one enum. Each is evaluated on its own, so that every mistake is reported, and
+//! no other form of constant takes fewer tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -18,7 +18,7 @@ use crate::path::ends;
 struct Checks(Vec<TokenStream>);
 
 impl Checks {
-    /// Adds `check(…)`, reported from where `blame` begins to where it ends. The variant is named after what is checked.
+    /// Adds `check(…)`, with the span of `blame`. The variant is named after the checked item.
     fn add(
         &mut self,
         what: &str,
@@ -35,7 +35,7 @@ impl Checks {
         self.0.push(quote!(#variant = #check #generics #list));
     }
 
-    /// A number for the next check, where its column does not give one.
+    /// Returns the number of the next check, for checks that do not belong to a column.
     fn nth(&self) -> Literal {
         Literal::usize_unsuffixed(self.0.len())
     }
@@ -47,7 +47,7 @@ impl Checks {
     }
 }
 
-/// The constants that verify a model.
+/// Generates the constants that verify a model.
 pub(crate) fn verify(model: &Model) -> TokenStream {
     let mut checks = Checks(Vec::new());
     for (at, column) in model.columns.iter().enumerate() {
@@ -61,7 +61,7 @@ pub(crate) fn verify(model: &Model) -> TokenStream {
     quote!(enum __Verify { #(#checks),* })
 }
 
-/// Columns of groups: that lists and checks name existing ones, and that all names differ.
+/// Checks the columns of groups: lists and checks name existing ones, and all names differ.
 fn of_groups(model: &Model, checks: &mut Checks) {
     for (group, column) in model.group_columns() {
         let (ty, name, nth) = (&group.field.ty, column.column.unraw().to_string(), checks.nth());
@@ -130,14 +130,14 @@ fn of_foreign_key(model: &Model, key: &ForeignKeyAttr, checks: &mut Checks) {
     }
 }
 
-/// The column's type can reference the target's.
+/// Checks that the column's type can reference the target's.
 fn joins(model: &Model, column: &Column, path: &syn::Path, check: &str, checks: &mut Checks) {
     let (mark, (_, handle)) = (field_item(&column.field.ty, "MARK"), target(model, path));
     let nth = checks.nth();
     checks.add(&column.field.ident.unraw().to_string(), path, check, None, quote!(#mark, #handle, #nth));
 }
 
-/// Some token at `span`.
+/// Returns a token with the span `span`.
 fn token(span: Span) -> TokenStream {
     Ident::new("_at", span).to_token_stream()
 }

@@ -27,6 +27,7 @@ of_the_macros! {
     #[path = "../../../schemata-derive/src/path.rs"] path
     #[path = "../../../schemata-derive/src/projection.rs"] projection
     #[path = "../../../schemata-derive/src/request.rs"] request
+    #[path = "../../../schemata-derive/src/sql/mod.rs"] sql
 }
 
 static TARGET: std::sync::LazyLock<targets::Target> = std::sync::LazyLock::new(|| {

@@ -1,34 +1,65 @@
-//! What `check` found.
+//! The document of `check`.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::catalog::Difference;
-use crate::prove::CheckReport;
+use crate::cli::json::document::document;
+use crate::prove::{CheckReport, UnequalSquash};
 
-/// The document of `check`.
+#[derive(Serialize)]
+struct Check<'a> {
+    schema: &'a str,
+    agrees: bool,
+    models: Vec<DifferenceEntry<'a>>,
+    database: Vec<DifferenceEntry<'a>>,
+    squashes: Vec<Squash<'a>>,
+    pending: &'a [String],
+    left_alone: &'a [String],
+    unmanaged: &'a [String],
+    absent: &'a [String],
+}
+
+#[derive(Serialize)]
+struct DifferenceEntry<'a> {
+    object: &'a str,
+    difference: &'a str,
+}
+
+#[derive(Serialize)]
+struct Squash<'a> {
+    id: &'a str,
+    differences: Vec<DifferenceEntry<'a>>,
+}
+
+/// Returns the document of `check`.
 pub(in crate::cli) fn check(schema: &str, report: &CheckReport) -> Value {
-    let differences = |all: &[Difference]| -> Vec<Value> {
-        all.iter().map(|one| json!({ "object": one.object, "difference": one.sentence })).collect()
-    };
-    let squashes =
-        report.squashes.iter().map(|one| json!({ "id": one.id, "differences": differences(&one.differences) }));
-    json!({
-        "schema": schema,
-        "agrees": report.is_clean(),
-        "models": differences(&report.models),
-        "database": differences(&report.database),
-        "squashes": squashes.collect::<Vec<_>>(),
-        "pending": report.pending,
-        "left_alone": report.others,
-        "unmanaged": report.unmanaged,
-        "absent": report.absent,
+    document(Check {
+        schema,
+        agrees: report.is_clean(),
+        models: differences(&report.models),
+        database: differences(&report.database),
+        squashes: report.squashes.iter().map(squash).collect(),
+        pending: &report.pending,
+        left_alone: &report.others,
+        unmanaged: &report.unmanaged,
+        absent: &report.absent,
     })
+}
+
+fn squash(squash: &UnequalSquash) -> Squash<'_> {
+    Squash { id: &squash.id, differences: differences(&squash.differences) }
+}
+
+fn differences(all: &[Difference]) -> Vec<DifferenceEntry<'_>> {
+    all.iter().map(|one| DifferenceEntry { object: &one.object, difference: &one.sentence }).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::prove::UnequalSquash;
 
     #[test]
     fn a_squash_that_parts_from_what_it_replaces_is_a_reason() {

@@ -1,49 +1,73 @@
-//! Errors: the message, its causes, and PostgreSQL's refusal in parts.
+//! Errors in documents: the message, its causes, and the parts of PostgreSQL's error.
 
 use std::error::Error;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tokio_postgres::error::DbError;
 
+use crate::cli::json::document::document;
 use crate::cli::output::causes;
 use crate::migrate::{MigrateError, StepsError};
 
-/// The document of a command that failed.
-pub(in crate::cli) fn failure(error: &(dyn Error + 'static)) -> Value {
-    json!({ "error": value(error) })
+#[derive(Serialize)]
+struct Failure<'e> {
+    error: ErrorEntry<'e>,
 }
 
-/// An error, as it stands in a document.
-pub(super) fn value(error: &(dyn Error + 'static)) -> Value {
+/// An error in a document.
+#[derive(Serialize)]
+pub(super) struct ErrorEntry<'e> {
+    message: String,
+    causes: Vec<String>,
+    postgresql: Option<Refusal<'e>>,
+    #[serde(flatten)]
+    failed: Failed<'e>,
+}
+
+/// The parts of PostgreSQL's error.
+#[derive(Serialize)]
+struct Refusal<'e> {
+    sqlstate: &'e str,
+    message: &'e str,
+    detail: Option<&'e str>,
+    hint: Option<&'e str>,
+    r#where: Option<&'e str>,
+}
+
+/// Returns the document of a command that failed.
+pub(in crate::cli) fn failure(error: &(dyn Error + 'static)) -> Value {
+    document(Failure { error: entry(error) })
+}
+
+/// Returns an error as part of a document.
+pub(super) fn entry<'e>(error: &'e (dyn Error + 'static)) -> ErrorEntry<'e> {
     let causes = causes(error);
     let refusal = causes.iter().find_map(|cause| cause.downcast_ref::<DbError>());
     let cause = |cause: &&(dyn Error + 'static)| match cause.downcast_ref::<DbError>() {
         Some(refusal) => refusal.message().to_owned(),
         None => cause.to_string(),
     };
-    let failed = Failed::of(error);
-    json!({
-        "message": error.to_string(),
-        "causes": causes.iter().map(cause).collect::<Vec<_>>(),
-        "postgresql": refusal.map(|refusal| json!({
-            "sqlstate": refusal.code().code(),
-            "message": refusal.message(),
-            "detail": refusal.detail(),
-            "hint": refusal.hint(),
-            "where": refusal.where_(),
-        })),
-        "migration": failed.migration,
-        "statement": failed.statement,
-        "applied": failed.applied,
-    })
+    ErrorEntry {
+        message: error.to_string(),
+        causes: causes.iter().map(cause).collect(),
+        postgresql: refusal.map(|refusal| Refusal {
+            sqlstate: refusal.code().code(),
+            message: refusal.message(),
+            detail: refusal.detail(),
+            hint: refusal.hint(),
+            r#where: refusal.where_(),
+        }),
+        failed: Failed::of(error),
+    }
 }
 
-/// What is known of a migration that failed, where it is one that did.
-#[derive(Default)]
+/// The migration that failed, if the error is about one.
+#[derive(Default, Serialize)]
 struct Failed<'e> {
     migration: Option<&'static str>,
     statement: Option<&'e str>,
-    /// What the run applied before it: that stays.
+    /// The migrations that the run applied before it. They stay applied.
     applied: Option<&'e [String]>,
 }
 

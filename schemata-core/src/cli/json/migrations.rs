@@ -1,19 +1,31 @@
-//! The migrations of one schema: where they stand, what is pending, what was applied.
+//! The documents of one schema: the state of its migrations, those that are pending, and those that were applied.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
+use crate::cli::json::document::document;
 use crate::migrate::{MigrationState, MigrationStatus, Past, PlannedMigration, Report};
 
-/// The document of `status`.
-pub(in crate::cli) fn status(schema: &str, all: &[MigrationStatus]) -> Value {
-    let settled = all.iter().all(|migration| migration.state.is_settled());
-    json!({ "schema": schema, "up_to_date": settled, "migrations": all.iter().map(state).collect::<Vec<_>>() })
+#[derive(Serialize)]
+struct Status<'a> {
+    schema: &'a str,
+    up_to_date: bool,
+    migrations: Vec<StatusEntry<'a>>,
 }
 
-/// What a state has to say beside its name.
-#[derive(Default)]
-struct Said<'a> {
-    applied_at: Option<&'a str>,
+#[derive(Serialize)]
+struct StatusEntry<'a> {
+    module: &'a str,
+    id: &'a str,
+    state: &'static str,
+    #[serde(flatten)]
+    details: StateDetails<'a>,
+}
+
+/// The details of a state. Each state has some of them.
+#[derive(Default, Serialize)]
+struct StateDetails<'a> {
+    applied_at: Option<String>,
     steps_done: Option<usize>,
     steps: Option<usize>,
     late_after: Option<&'a str>,
@@ -24,91 +36,136 @@ struct Said<'a> {
     stuck_because: Option<&'a str>,
 }
 
-fn state(migration: &MigrationStatus) -> Value {
-    let (state, said) = match &migration.state {
-        MigrationState::Applied { at } => ("applied", Said { applied_at: Some(at), ..Said::default() }),
-        MigrationState::Pending => ("pending", Said::default()),
+/// Returns the document of `status`.
+pub(in crate::cli) fn status(schema: &str, all: &[MigrationStatus]) -> Value {
+    let up_to_date = all.iter().all(|migration| migration.state.is_settled());
+    document(Status { schema, up_to_date, migrations: all.iter().map(state).collect() })
+}
+
+fn state(migration: &MigrationStatus) -> StatusEntry<'_> {
+    let none = StateDetails::default();
+    let (state, details) = match &migration.state {
+        MigrationState::Applied { at } => ("applied", StateDetails { applied_at: Some(iso(at)), ..none }),
+        MigrationState::Pending => ("pending", none),
         MigrationState::Unfinished { done, of } => {
-            ("unfinished", Said { steps_done: Some(*done), steps: Some(*of), ..Said::default() })
+            ("unfinished", StateDetails { steps_done: Some(*done), steps: Some(*of), ..none })
         }
-        MigrationState::Late { after } => ("late", Said { late_after: Some(after), ..Said::default() }),
+        MigrationState::Late { after } => ("late", StateDetails { late_after: Some(after), ..none }),
         MigrationState::Edited { stored, current } => {
-            ("edited", Said { ledger_checksum: Some(stored), program_checksum: Some(current), ..Said::default() })
+            ("edited", StateDetails { ledger_checksum: Some(stored), program_checksum: Some(current), ..none })
         }
-        MigrationState::Replaced { by } => ("replaced", Said { replaced_by: Some(by), ..Said::default() }),
-        // Everything it replaces is applied: what is missing is its row.
-        MigrationState::Replacing { left: 0 } => ("applied", Said::default()),
-        MigrationState::Replacing { left } => ("waiting", Said { waits_for: Some(*left), ..Said::default() }),
-        MigrationState::Stuck { why } => ("stuck", Said { stuck_because: Some(why), ..Said::default() }),
-        MigrationState::Unlinked => ("unlinked", Said::default()),
+        MigrationState::Replaced { by } => ("replaced", StateDetails { replaced_by: Some(by), ..none }),
+        // Everything that it replaces is applied. Only its row in the ledger is missing.
+        MigrationState::Replacing { left: 0 } => ("applied", none),
+        MigrationState::Replacing { left } => ("waiting", StateDetails { waits_for: Some(*left), ..none }),
+        MigrationState::Stuck { why } => ("stuck", StateDetails { stuck_because: Some(why), ..none }),
+        MigrationState::Unlinked => ("unlinked", none),
     };
-    json!({
-        "module": migration.module,
-        "id": migration.id,
-        "state": state,
-        "applied_at": said.applied_at.map(iso),
-        "steps_done": said.steps_done,
-        "steps": said.steps,
-        "late_after": said.late_after,
-        "ledger_checksum": said.ledger_checksum,
-        "program_checksum": said.program_checksum,
-        "replaced_by": said.replaced_by,
-        "waits_for": said.waits_for,
-        "stuck_because": said.stuck_because,
-    })
+    StatusEntry { module: &migration.module, id: &migration.id, state, details }
 }
 
-/// The document of `plan` and of `migrate --dry-run`.
+#[derive(Serialize)]
+struct Plan<'a> {
+    schema: &'a str,
+    migrations: Vec<PlanEntry<'a>>,
+}
+
+/// A pending migration with its SQL.
+#[derive(Serialize)]
+pub(super) struct PlanEntry<'a> {
+    module: &'a str,
+    id: &'a str,
+    statements: &'a [String],
+    reads_data: bool,
+    stepwise: bool,
+    late_after: Option<&'a str>,
+}
+
+/// Returns the document of `plan` and of `migrate --dry-run`.
 pub(in crate::cli) fn planned(schema: &str, planned: &[PlannedMigration]) -> Value {
-    json!({ "schema": schema, "migrations": all_planned(planned) })
+    document(Plan { schema, migrations: plan_entries(planned) })
 }
 
-/// Pending migrations and their SQL.
-pub(super) fn all_planned(planned: &[PlannedMigration]) -> Vec<Value> {
-    let one = |migration: &PlannedMigration| {
-        json!({
-            "module": migration.module,
-            "id": migration.id,
-            "statements": migration.statements,
-            "reads_data": migration.dynamic,
-            "stepwise": migration.stepwise,
-            "late_after": migration.late,
-        })
-    };
-    planned.iter().map(one).collect()
+/// Returns pending migrations as part of a document.
+pub(super) fn plan_entries(planned: &[PlannedMigration]) -> Vec<PlanEntry<'_>> {
+    planned.iter().map(plan_entry).collect()
 }
 
-/// The document of `migrate`.
+fn plan_entry(migration: &PlannedMigration) -> PlanEntry<'_> {
+    PlanEntry {
+        module: migration.module,
+        id: migration.id,
+        statements: &migration.statements,
+        reads_data: migration.dynamic,
+        stepwise: migration.stepwise,
+        late_after: migration.late.as_deref(),
+    }
+}
+
+#[derive(Serialize)]
+struct Applied<'a> {
+    schema: &'a str,
+    applied: &'a [String],
+    marked: &'a [String],
+}
+
+/// Returns the document of `migrate`.
 pub(in crate::cli) fn applied(schema: &str, report: &Report) -> Value {
-    json!({ "schema": schema, "applied": report.applied, "marked": report.marked })
+    document(Applied { schema, applied: &report.applied, marked: &report.marked })
 }
 
-/// The document of `migrate show`.
+#[derive(Serialize)]
+struct History<'a> {
+    schema: &'a str,
+    migrations: Vec<HistoryEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct HistoryEntry<'a> {
+    module: &'a str,
+    id: &'a str,
+    checksum: &'a str,
+    state: &'static str,
+    at: String,
+    took_ms: i64,
+    role: &'a str,
+    application: &'a str,
+    steps_done: Option<usize>,
+    steps: Option<usize>,
+    rows: Option<i64>,
+    replaces: &'a [String],
+    allowed: &'a [String],
+    note: Option<&'a str>,
+    statements: &'a [String],
+}
+
+/// Returns the document of `migrate show`.
 pub(in crate::cli) fn past(schema: &str, all: &[Past]) -> Value {
-    let one = |past: &Past| {
-        json!({
-            "module": past.module,
-            "id": past.id,
-            "checksum": past.checksum,
-            "state": if past.finished { "applied" } else { "unfinished" },
-            "at": iso(&past.at),
-            "took_ms": past.took_ms,
-            "role": past.by,
-            "application": past.application,
-            "steps_done": past.steps.map(|steps| steps.done),
-            "steps": past.steps.map(|steps| steps.of),
-            "rows": past.steps.and_then(|steps| steps.rows),
-            "replaces": past.replaces,
-            "allowed": past.allowed,
-            "note": past.note,
-            "statements": past.statements,
-        })
-    };
-    json!({ "schema": schema, "migrations": all.iter().map(one).collect::<Vec<_>>() })
+    document(History { schema, migrations: all.iter().map(history_entry).collect() })
 }
 
-/// `2026-11-24 08:00:00.5+01` as ISO 8601 has it, with a `T` and the minutes of the offset. What looks otherwise, because
-/// the role has a `datestyle` of its own, stays as it is.
+fn history_entry(past: &Past) -> HistoryEntry<'_> {
+    HistoryEntry {
+        module: &past.module,
+        id: &past.id,
+        checksum: &past.checksum,
+        state: if past.finished { "applied" } else { "unfinished" },
+        at: iso(&past.at),
+        took_ms: past.took_ms,
+        role: &past.by,
+        application: &past.application,
+        steps_done: past.steps.map(|steps| steps.done),
+        steps: past.steps.map(|steps| steps.of),
+        rows: past.steps.and_then(|steps| steps.rows),
+        replaces: &past.replaces,
+        allowed: &past.allowed,
+        note: past.note.as_deref(),
+        statements: &past.statements,
+    }
+}
+
+/// Returns a time like `2026-11-24 08:00:00.5+01` in ISO 8601, with a `T` and the minutes of the offset. A time in another
+/// form, from a role with a `datestyle` of its own, is returned unchanged.
 fn iso(at: &str) -> String {
     let Some((date, time)) = at.split_once(' ') else { return at.to_owned() };
     let is_of = |text: &str, more: &str| text.chars().all(|letter| letter.is_ascii_digit() || more.contains(letter));

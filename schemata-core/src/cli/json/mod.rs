@@ -1,8 +1,10 @@
-//! `--json`: results as one document for machines. Its keys are public: what they mean stands in `docs/guide/command-line.md`.
+//! `--json`: results as one document for machines. The documents are public: `docs/guide/command-line.md` explains their
+//! keys, and `docs/json` holds a JSON Schema of each.
 //!
-//! Every key is always there; one that has nothing to say is null.
+//! Every key is always there; it is null if there is nothing to tell.
 
 mod check;
+mod document;
 mod error;
 mod measured;
 mod migrations;

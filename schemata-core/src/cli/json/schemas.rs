@@ -1,91 +1,112 @@
-//! Many schemas: those that stand alike, or fared alike, together.
+//! The documents of many schemas: schemas in the same state, or with the same outcome, form a group.
 
 use std::error::Error;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::cli::json::error;
-use crate::cli::json::migrations::all_planned;
+use crate::cli::json::document::document;
+use crate::cli::json::error::{ErrorEntry, entry};
+use crate::cli::json::migrations::{PlanEntry, plan_entries};
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::tenants::{Group, Outcome, PlannedGroup, RolloutReport, Standing, Stop, TenantsStatus};
 
-/// The document of `migrate` over many schemas.
+const NONE: &[String] = &[];
+
+#[derive(Serialize)]
+struct Rollout<'a> {
+    complete: bool,
+    stopped: Option<&'static str>,
+    groups: Vec<OutcomeGroup<'a>>,
+}
+
+#[derive(Serialize)]
+struct OutcomeGroup<'a> {
+    schemas: Vec<&'a str>,
+    outcome: &'static str,
+    applied: &'a [String],
+    marked: &'a [String],
+    error: Option<ErrorEntry<'a>>,
+}
+
+/// Returns the document of `migrate` over many schemas.
 pub(in crate::cli) fn many_run(report: &RolloutReport) -> Value {
-    let group = |group: &Group<Outcome>| {
-        const NONE: &[String] = &[];
-        let (outcome, applied, marked, error) = match &group.common {
-            Outcome::Applied { migrations, marked } => ("applied", migrations.as_slice(), marked.as_slice(), None),
-            Outcome::UpToDate => ("up_to_date", NONE, NONE, None),
-            Outcome::Gone => ("gone", NONE, NONE, None),
-            Outcome::Failed { error } => ("failed", NONE, NONE, Some(refusal(error))),
-            Outcome::NotStarted => ("not_begun", NONE, NONE, None),
-        };
-        json!({
-            "schemas": names(&group.schemas),
-            "outcome": outcome,
-            "applied": applied,
-            "marked": marked,
-            "error": error,
-        })
-    };
     let stopped = report.stopped.map(|stop| match stop {
         Stop::Canary => "canary",
         Stop::Failures { .. } => "failures",
         Stop::Asked => "asked",
         Stop::Unreachable => "unreachable",
     });
-    json!({
-        "complete": report.is_complete(),
-        "stopped": stopped,
-        "groups": report.groups().iter().map(group).collect::<Vec<_>>(),
-    })
+    let groups = report.groups();
+    document(Rollout { complete: report.is_complete(), stopped, groups: groups.iter().map(outcome).collect() })
 }
 
-/// The document of `status` over many schemas.
+fn outcome(group: &Group<Outcome>) -> OutcomeGroup<'_> {
+    let (outcome, applied, marked, error) = match &group.common {
+        Outcome::Applied { migrations, marked } => ("applied", migrations.as_slice(), marked.as_slice(), None),
+        Outcome::UpToDate => ("up_to_date", NONE, NONE, None),
+        Outcome::Gone => ("gone", NONE, NONE, None),
+        Outcome::Failed { error } => ("failed", NONE, NONE, Some(refusal(error))),
+        Outcome::NotStarted => ("not_begun", NONE, NONE, None),
+    };
+    OutcomeGroup { schemas: names(&group.schemas), outcome, applied, marked, error }
+}
+
+#[derive(Serialize)]
+struct Status<G> {
+    up_to_date: bool,
+    groups: Vec<G>,
+}
+
+#[derive(Serialize)]
+struct StateGroup<'a> {
+    schemas: Vec<&'a str>,
+    state: &'static str,
+    last_applied: Option<&'a str>,
+    pending: &'a [String],
+    to_mark: &'a [String],
+    error: Option<ErrorEntry<'a>>,
+}
+
+/// Returns the document of `status` over many schemas.
 pub(in crate::cli) fn many_status(status: &TenantsStatus) -> Value {
-    let groups: Vec<Value> = status.groups.iter().map(|group| Value::Object(standing(group))).collect();
-    json!({ "up_to_date": status.is_up_to_date(), "groups": groups })
+    document(Status { up_to_date: status.is_up_to_date(), groups: status.groups.iter().map(standing).collect() })
 }
 
-/// The document of a dry run over many schemas: as that of `status`, with what is pending in the first schema of each group.
+#[derive(Serialize)]
+struct PlanGroup<'a> {
+    #[serde(flatten)]
+    state: StateGroup<'a>,
+    migrations: Vec<PlanEntry<'a>>,
+}
+
+/// Returns the document of a dry run over many schemas: that of `status`, with the pending migrations of the first schema of
+/// each group.
 pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[PlannedGroup]) -> Value {
     let groups = status.groups.iter().map(|group| {
         let of_group = planned.iter().find(|planned| planned.schemas.first() == group.schemas.first());
-        let migrations = of_group.map_or_else(Vec::new, |planned| all_planned(&planned.common));
-        let mut members = standing(group);
-        members.insert("migrations".to_owned(), migrations.into());
-        Value::Object(members)
+        let migrations = of_group.map_or_else(Vec::new, |planned| plan_entries(&planned.common));
+        PlanGroup { state: standing(group), migrations }
     });
-    json!({ "up_to_date": status.is_up_to_date(), "groups": groups.collect::<Vec<_>>() })
+    document(Status { up_to_date: status.is_up_to_date(), groups: groups.collect() })
 }
 
-fn standing(group: &Group<Standing>) -> serde_json::Map<String, Value> {
-    const NONE: &[String] = &[];
+fn standing(group: &Group<Standing>) -> StateGroup<'_> {
     let (state, last, pending, to_mark, error) = match &group.common {
-        Standing::UpToDate { last, unmarked } => ("up_to_date", last.as_ref(), NONE, unmarked.as_slice(), None),
-        Standing::Behind { last, pending } => ("behind", last.as_ref(), pending.as_slice(), NONE, None),
+        Standing::UpToDate { last, unmarked } => ("up_to_date", last.as_deref(), NONE, unmarked.as_slice(), None),
+        Standing::Behind { last, pending } => ("behind", last.as_deref(), pending.as_slice(), NONE, None),
         Standing::Refused { error } => ("refused", None, NONE, NONE, Some(refusal(error))),
         Standing::Unreadable => ("unreadable", None, NONE, NONE, None),
         Standing::Missing => ("missing", None, NONE, NONE, None),
     };
-    [
-        ("schemas", json!(names(&group.schemas))),
-        ("state", json!(state)),
-        ("last_applied", json!(last)),
-        ("pending", json!(pending)),
-        ("to_mark", json!(to_mark)),
-        ("error", json!(error)),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
+    StateGroup { schemas: names(&group.schemas), state, last_applied: last, pending, to_mark, error }
 }
 
-/// The error of a group, which is that of its first schema.
-fn refusal(error: &MigrateError) -> Value {
+/// Returns the error of a group, which is that of its first schema.
+fn refusal(error: &MigrateError) -> ErrorEntry<'_> {
     let error: &(dyn Error + 'static) = error;
-    error::value(error)
+    entry(error)
 }
 
 fn names(schemas: &[Ident]) -> Vec<&str> {

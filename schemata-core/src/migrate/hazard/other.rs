@@ -2,8 +2,8 @@
 
 use crate::migrate::hazard::actions::{Action, Statement};
 use crate::migrate::hazard::danger::Danger;
+use crate::sql::dependencies::Dependencies;
 use crate::sql::relation::Relation;
-use crate::sql::ties::Ties;
 
 /// The table this statement makes for certain. `IF NOT EXISTS` may meet one that is in use.
 pub(crate) fn made(statement: &Statement<'_>) -> Option<Relation> {
@@ -80,7 +80,7 @@ pub(crate) fn locks(statement: &Statement<'_>) -> Vec<Relation> {
         () => None,
     };
     // A foreign key locks the table it points to as well.
-    let targets = Ties::of([statement.sql]).references.into_iter().map(|key| key.target);
+    let targets = Dependencies::of([statement.sql]).references.into_iter().map(|key| key.target);
     let targets = targets.map(|target| Relation { schema: target.schema, name: target.name });
     own.into_iter().chain(targets).collect()
 }

@@ -11,7 +11,7 @@ use crate::migrate::set::MigrationSet;
 use crate::migrate::squash::SquashError;
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::states;
-use crate::sql::ties::Ties;
+use crate::sql::dependencies::Dependencies;
 
 const NOTHING: MigrationFn = |_| Box::pin(async { Ok(()) });
 
@@ -33,7 +33,7 @@ fn program(entries: &[MigrationEntry]) -> Vec<Recorded> {
         entry: *entry,
         checksum: sum(entry.id),
         stepwise: false,
-        ties: Ties::default(),
+        dependencies: Dependencies::default(),
     };
     set.entries().iter().map(record).collect()
 }

@@ -1,11 +1,11 @@
-//! The name of each constraint, exactly as CREATE TABLE gives it.
+//! Names constraints exactly as CREATE TABLE does.
 
 use crate::schema::{ConstraintRef, Table};
 use crate::sql::ddl::index;
 use crate::sql::ddl::names::generated;
 use crate::sql::ddl::table::primary_key_name;
 
-/// What the catalog calls `constraint` of `table`; `None` where the table has no such one.
+/// Returns the name of `constraint` in the catalog; `None` if `table` has no such constraint.
 pub(crate) fn constraint_name(table: &Table, constraint: ConstraintRef) -> Option<String> {
     match constraint {
         ConstraintRef::PrimaryKey => Some(primary_key_name(table)),

@@ -1,9 +1,9 @@
-//! Why tables cannot be created together.
+//! The reasons why tables cannot be created together.
 
 use crate::ident::IdentError;
 use crate::sql::fragment_error::FragmentError;
 
-/// Why tables cannot be created together.
+/// The reason why tables cannot be created together.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DdlError {
@@ -18,9 +18,9 @@ pub enum DdlError {
     NameTaken {
         /// The name.
         name: String,
-        /// What got it first.
+        /// The object that got the name first.
         first: String,
-        /// What wants it too.
+        /// The other object.
         second: String,
     },
     /// Two Rust enums describe one PostgreSQL enum differently.

@@ -1,4 +1,4 @@
-//! CREATE INDEX.
+//! Writes CREATE INDEX.
 
 use std::fmt::Write;
 
@@ -9,8 +9,8 @@ use crate::sql::ddl::names::{self, Names};
 use crate::sql::ddl::table::{list, qualified, space};
 use crate::sql::literal::{quote_literal, raw};
 
-/// `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL wants its clauses in this order: USING, columns, INCLUDE, NULLS NOT
-/// DISTINCT, WITH, WHERE.
+/// Returns `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL requires its clauses in this order: USING, columns, INCLUDE, NULLS
+/// NOT DISTINCT, WITH, WHERE.
 pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut Names) -> Result<String, DdlError> {
     let name = index.name.map_or_else(|| generated(table, index), str::to_owned);
     taken.take(space(schema, table), &name, format!("an index of {}", table.name))?;
@@ -42,7 +42,7 @@ pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut N
     Ok(text)
 }
 
-/// `"status" COLLATE "C" "text_pattern_ops" DESC NULLS LAST`.
+/// Returns `"status" COLLATE "C" "text_pattern_ops" DESC NULLS LAST`.
 fn part(part: &IndexPart) -> String {
     let mut text = match part.of {
         Indexed::Column(name) => quoted(name),
@@ -67,7 +67,7 @@ fn part(part: &IndexPart) -> String {
     text
 }
 
-/// PostgreSQL calls an expression `expr` in the names it makes.
+/// Returns the name that PostgreSQL would generate. It calls an expression `expr`.
 pub(super) fn generated(table: &Table, index: &Index) -> String {
     let parts: Vec<&str> = index
         .parts

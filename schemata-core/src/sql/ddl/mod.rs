@@ -1,4 +1,4 @@
-//! CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
+//! Writes CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
 
 mod constraint;
 mod error;
@@ -21,9 +21,9 @@ pub(crate) use types::{EnumType, enums};
 #[cfg(feature = "cli")]
 pub(crate) use types::{column_type, serial_type};
 
-/// The statements that create `tables`, each complete without its semicolon; tables that name no schema go to `schema`.
+/// Returns the statements that create `tables`, without semicolons. Tables that name no schema are created in `schema`.
 ///
-/// Parents come before children. Where foreign keys form a cycle, the last of them is added once both tables exist.
+/// Parents come before children. If foreign keys form a cycle, the last of them is added when both tables exist.
 #[cfg(any(feature = "cli", test))]
 pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     let types = enums(schema, tables)?;
@@ -32,7 +32,7 @@ pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<St
     Ok(statements)
 }
 
-/// As [`create`], where the enum types exist.
+/// Like [`create`], for enum types that exist already.
 pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     tables.iter().try_for_each(|table| pieces::check(table))?;
     let mut taken = Names::default();
@@ -55,7 +55,7 @@ pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result
     Ok(statements)
 }
 
-/// The schemas that `tables` name beside the one they are created in, each once.
+/// Returns the schemas that `tables` name, each once.
 pub(crate) fn named_schemas(tables: &[&'static Table]) -> Vec<&'static str> {
     let mut named: Vec<&'static str> = Vec::new();
     for schema in tables.iter().filter_map(|table| table.schema) {

@@ -1,16 +1,17 @@
-//! The names of constraints and indexes: PostgreSQL's own pattern, a hash where it would be cut, and no name twice.
+//! Names constraints and indexes by PostgreSQL's own pattern, with a hash where PostgreSQL would truncate the name, and
+//! refuses a name that is taken twice.
 
 use std::collections::HashMap;
 
 use crate::ident::{Ident, MAX_IDENT_BYTES};
 use crate::sql::ddl::error::DdlError;
 
-/// The names given so far. Indexes share the tables' name space; check and foreign-key names are a table's own.
+/// The names given so far. Indexes share the name space of tables; each table has its own for checks and foreign keys.
 #[derive(Default)]
 pub(super) struct Names(HashMap<(String, String), String>);
 
 impl Names {
-    /// Gives `name` to `what` within `space`.
+    /// Gives `name` to the object `what` in the name space `space`.
     pub(super) fn take(&mut self, space: &str, name: &str, what: String) -> Result<(), DdlError> {
         Ident::new(name)?;
         match self.0.insert((space.to_owned(), name.to_owned()), what.clone()) {
@@ -20,8 +21,8 @@ impl Names {
     }
 }
 
-/// `table_column_column_suffix`, as PostgreSQL itself would call it. Beyond 63 bytes, the end of the stem gives way to
-/// a hash of the whole, so that two long names stay two.
+/// Returns `table_column_column_suffix`, the name that PostgreSQL would generate. Beyond 63 bytes, a hash of the whole name
+/// replaces the end of the stem, so that two long names stay different.
 pub(crate) fn generated(table: &str, parts: &[&str], suffix: &str) -> String {
     let mut stem = table.to_owned();
     for part in parts {
@@ -40,7 +41,7 @@ pub(crate) fn generated(table: &str, parts: &[&str], suffix: &str) -> String {
     format!("{}{tail}", &stem[..cut])
 }
 
-/// FNV-1a, 64 bits: stable for ever, which the standard library's hasher is not.
+/// FNV-1a with 64 bits. It never changes, unlike the hasher of the standard library.
 fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,4 +1,4 @@
-//! Parents before children: the order in which tables can be created.
+//! Orders tables so that parents are created before their children.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use crate::ident::Ident;
 use crate::schema::{ForeignKey, Table};
 use crate::sql::ddl::error::DdlError;
 
-/// One table to create, and the foreign keys that have to wait until all tables exist.
+/// A table to create, and its foreign keys that have to wait until all tables exist.
 pub(super) struct Step {
     pub(super) table: &'static Table,
     pub(super) inline: Vec<&'static ForeignKey>,
@@ -19,7 +19,7 @@ fn name<'a>(schema: &'a Ident, table: &'static Table) -> Name<'a> {
     (table.schema.unwrap_or(schema.as_str()), table.name)
 }
 
-/// Orders `tables`, keeping their given order where foreign keys leave a choice. Tables outside the list exist already.
+/// Orders `tables`. Where foreign keys leave a choice, the given order stays. Tables that are not listed exist already.
 pub(super) fn order(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<Step>, DdlError> {
     let mut listed = HashSet::new();
     for table in tables {
@@ -37,7 +37,7 @@ pub(super) fn order(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<Ste
             target == name(schema, table) || created.contains(&target) || !listed.contains(&target)
         };
         let ready = waiting.iter().position(|table| table.foreign_keys.iter().all(|key| exists(table, key)));
-        // Nothing is ready: a cycle. Open it at the table listed first.
+        // Nothing is ready: the tables form a cycle. Break it at the table that is listed first.
         let table = waiting.remove(ready.unwrap_or(0));
         let (inline, deferred) = table.foreign_keys.iter().partition(|key| exists(table, key));
         created.insert(name(schema, table));

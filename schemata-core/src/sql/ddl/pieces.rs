@@ -1,4 +1,5 @@
-//! Checks the pieces of SQL in attributes: each must be exactly one, before any of them becomes part of a statement.
+//! Checks the pieces of SQL in tables before any of them becomes part of a statement. The derive checks those in attributes;
+//! tables can also be built by hand.
 
 use crate::schema::{DefaultValue, Indexed, Table};
 use crate::sql::ddl::error::DdlError;
@@ -26,7 +27,7 @@ pub(super) fn check(table: &Table) -> Result<(), DdlError> {
             let Indexed::Expression(expression) = part.of else { continue };
             one(Fragment::Expression, Some(expression), || format!("an index expression of {name}"))?;
         }
-        // Only the operator class is quoted; its parameters follow as they are.
+        // The name of an operator class is quoted; its parameters are not.
         let parameters = |class: &'static str| class.find('(').map(|at| &class[at..]);
         for parameters in index.parts.iter().filter_map(|part| part.opclass.and_then(parameters)) {
             one(Fragment::Expression, Some(parameters), || format!("an opclass of {name}"))?;

@@ -1,4 +1,4 @@
-//! CREATE TABLE with its constraints, and the comments.
+//! Writes CREATE TABLE with its constraints, and COMMENT ON.
 
 use std::fmt::Write;
 
@@ -10,17 +10,17 @@ use crate::sql::ddl::order::Step;
 use crate::sql::ddl::types::column_type;
 use crate::sql::literal::{self, quote_literal};
 
-/// A table's qualified name.
+/// Returns a table's qualified name.
 pub(super) fn qualified(schema: &Ident, table: &Table) -> String {
     format!("{}.{}", quoted(table.schema.unwrap_or(schema.as_str())), quoted(table.name))
 }
 
-/// Names, quoted and separated.
+/// Returns quoted names, separated by commas.
 pub(super) fn list(names: &[&str]) -> String {
     names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// `CREATE TABLE …` with everything that can stand inside it.
+/// Returns `CREATE TABLE …` with all constraints that it can contain.
 pub(super) fn create(schema: &Ident, step: &Step, taken: &mut Names) -> Result<String, DdlError> {
     let table = step.table;
     taken.take(space(schema, table), table.name, format!("table {}", table.name))?;
@@ -46,7 +46,7 @@ pub(super) fn create(schema: &Ident, step: &Step, taken: &mut Names) -> Result<S
     Ok(format!("CREATE TABLE {} (\n  {}\n)", qualified(schema, table), parts.join(",\n  ")))
 }
 
-/// `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY …`, for a key that had to wait.
+/// Returns `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY …` for a key that had to wait.
 pub(super) fn add_foreign_key(
     schema: &Ident,
     table: &Table,
@@ -56,7 +56,7 @@ pub(super) fn add_foreign_key(
     Ok(format!("ALTER TABLE {} ADD {}", qualified(schema, table), foreign_key(schema, table, key, taken)?))
 }
 
-/// `COMMENT ON …` for the table and its columns.
+/// Returns `COMMENT ON …` for the table and its columns.
 pub(super) fn comments(schema: &Ident, table: &Table) -> Vec<String> {
     let name = qualified(schema, table);
     let mut statements = Vec::new();
@@ -71,17 +71,17 @@ pub(super) fn comments(schema: &Ident, table: &Table) -> Vec<String> {
     statements
 }
 
-/// What the primary key is called.
+/// Returns the name of the primary key.
 pub(super) fn primary_key_name(table: &Table) -> String {
     table.primary_key_name.map_or_else(|| names::generated(table.name, &[], "pkey"), str::to_owned)
 }
 
-/// Where names of tables and indexes must differ: the schema.
+/// Returns the name space of tables and indexes: the schema.
 pub(super) fn space<'a>(schema: &'a Ident, table: &Table) -> &'a str {
     table.schema.unwrap_or(schema.as_str())
 }
 
-/// Where names of checks and foreign keys must differ: the table. A space stands in no schema's name by itself.
+/// Returns the name space of checks and foreign keys: the table. The text cannot be the name of a schema.
 fn own_space(schema: &Ident, table: &Table) -> String {
     format!("{} {}", space(schema, table), table.name)
 }
@@ -114,7 +114,7 @@ fn unique_constraint(schema: &Ident, table: &Table, unique: &Unique, taken: &mut
     Ok(format!("CONSTRAINT {} UNIQUE{nulls} ({})", quoted(&name), list(unique.columns)))
 }
 
-/// The declared checks, and those that hold a text column to the labels of its Rust enum.
+/// Returns the declared checks, and those that restrict a text column to the labels of its Rust enum.
 fn checks(table: &Table) -> Vec<(String, String)> {
     let declared = table.checks.iter().map(|check| (check.name.to_owned(), check.sql.to_owned()));
     let labelled = table.columns.iter().filter_map(|column| {

@@ -1,11 +1,11 @@
-//! Column types as text, and the enum types that have to exist before them.
+//! Writes the types of columns, and the enum types that have to exist first.
 
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, Table, TypeKind};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::literal::quote_literal;
 
-/// What makes an integer column and the sequence that numbers it.
+/// Returns the serial type that creates a column of this integer type with its sequence.
 pub(crate) fn serial_type(integer: &str) -> &'static str {
     match integer {
         "smallint" => "smallserial",
@@ -14,7 +14,7 @@ pub(crate) fn serial_type(integer: &str) -> &'static str {
     }
 }
 
-/// The type of `column`, as CREATE TABLE takes it. Enum types are qualified: `schema` is where unqualified ones live.
+/// Returns the type of `column` for CREATE TABLE. Enum types are qualified, by `schema` if they name none.
 pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
     if column.serial {
         return serial_type(column.sql_type.name).to_owned();
@@ -34,20 +34,20 @@ pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
 
 /// An enum type that models use.
 pub(crate) struct EnumType<'s> {
-    /// The schema it is in.
+    /// Its schema.
     pub(crate) schema: &'s str,
     pub(crate) name: Ident,
     pub(crate) labels: &'static [&'static str],
 }
 
 impl EnumType<'_> {
-    /// `CREATE TYPE … AS ENUM`.
+    /// Returns `CREATE TYPE … AS ENUM`.
     pub(crate) fn create(&self) -> String {
         let labels: Vec<String> = self.labels.iter().map(|label| quote_literal(label)).collect();
         format!("CREATE TYPE {} AS ENUM ({})", self.sql(), labels.join(", "))
     }
 
-    /// Yields a row where the type is there already, with these labels in this order.
+    /// Returns a query for one row if the type exists with these labels in this order, and for none otherwise.
     pub(crate) fn exists(&self) -> String {
         let labels: Vec<String> = self.labels.iter().map(|label| quote_literal(label)).collect();
         format!(
@@ -65,7 +65,7 @@ impl EnumType<'_> {
     }
 }
 
-/// Every enum that `tables` use, each once. An enum without a schema of its own lives where its table does.
+/// Returns the enums that `tables` use, each once. An enum that names no schema is in the schema of its table.
 pub(crate) fn enums<'s>(schema: &'s Ident, tables: &[&'static Table]) -> Result<Vec<EnumType<'s>>, DdlError> {
     let mut seen: Vec<EnumType<'s>> = Vec::new();
     for table in tables {

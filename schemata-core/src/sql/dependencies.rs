@@ -1,11 +1,11 @@
-//! What ties statements together: the tables one makes, those it alters, and the foreign keys it adds.
+//! Finds the dependencies between statements: the tables that they create and alter, and the foreign keys that they add.
 //!
-//! Read from the text of `CREATE TABLE` and `ALTER TABLE`. What a function's body or `DO` does is not seen.
+//! It reads `CREATE TABLE` and `ALTER TABLE`. The effects of functions and of `DO` are not seen.
 
 use crate::qualified_name::QualifiedName;
 use crate::sql::lex::{Token, tokens};
 
-/// A foreign key.
+/// A foreign key that a statement adds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) table: QualifiedName,
@@ -14,36 +14,36 @@ pub(crate) struct Reference {
     pub(crate) target: QualifiedName,
 }
 
-/// See the file's head.
+/// The tables that statements create and alter, and the foreign keys that they add.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Ties {
-    pub(crate) makes: Vec<QualifiedName>,
+pub(crate) struct Dependencies {
+    pub(crate) creates: Vec<QualifiedName>,
     pub(crate) alters: Vec<QualifiedName>,
     pub(crate) references: Vec<Reference>,
 }
 
-impl Ties {
-    /// What ties `statements` together.
+impl Dependencies {
+    /// Returns the dependencies of `statements`.
     pub(crate) fn of<'s>(statements: impl IntoIterator<Item = &'s str>) -> Self {
-        let mut ties = Self::default();
+        let mut dependencies = Self::default();
         for statement in statements {
-            ties.add(statement);
+            dependencies.add(statement);
         }
-        ties
+        dependencies
     }
 
     fn add(&mut self, statement: &str) {
         let all = tokens(statement);
         let mut reader = Reader { all: &all, at: 0 };
         if reader.word("create") {
-            // A temporary table is gone before anyone could refer to it.
+            // Nothing can depend on a temporary table after its session.
             let _ = reader.word("unlogged");
             if !reader.word("table") {
                 return;
             }
             let _ = reader.word("if") && reader.word("not") && reader.word("exists");
             let Some(table) = reader.name() else { return };
-            self.makes.push(table.clone());
+            self.creates.push(table.clone());
             self.keys(&table, reader.rest(), 1);
         } else if reader.word("alter") && reader.word("table") {
             let _ = reader.word("if") && reader.word("exists");
@@ -53,14 +53,13 @@ impl Ties {
             let rest = reader.rest();
             if reader.word("rename") && reader.word("to") {
                 let renamed = reader.name().map(|new| QualifiedName { schema: table.schema.clone(), ..new });
-                self.makes.extend(renamed);
+                self.creates.extend(renamed);
             }
             self.keys(&table, rest, 0);
         }
     }
 
-    /// Finds the foreign keys in a table's definition, or in changes of it: elements with commas between them, `base`
-    /// parentheses deep.
+    /// Finds the foreign keys in a table's definition or in changes of it: a list of elements, `base` parentheses deep.
     fn keys(&mut self, table: &QualifiedName, rest: &[Token<'_>], base: i32) {
         let (mut depth, mut element) = (0, 0);
         for (at, token) in rest.iter().enumerate() {
@@ -84,7 +83,7 @@ impl Ties {
     }
 }
 
-/// The columns of the foreign key that `element` leads up to: the listed ones, or the one that is being defined.
+/// Returns the columns of the foreign key that `element` begins: the listed columns, or the one that it defines.
 fn columns(element: &[Token<'_>]) -> Vec<String> {
     let list = element.windows(2).position(|pair| pair[0].is("foreign") && pair[1].is("key"));
     if let Some(at) = list {
@@ -103,14 +102,14 @@ struct Reader<'t, 's> {
 }
 
 impl<'t, 's> Reader<'t, 's> {
-    /// Passes `keyword`, where it stands here.
+    /// Passes `keyword`, and returns whether it was there.
     fn word(&mut self, keyword: &str) -> bool {
         let is_here = self.all.get(self.at).is_some_and(|token| token.is(keyword));
         self.at += usize::from(is_here);
         is_here
     }
 
-    /// Passes a table's name.
+    /// Passes a table's name, and returns it.
     fn name(&mut self) -> Option<QualifiedName> {
         let first = self.all.get(self.at)?.name()?;
         self.at += 1;
@@ -131,19 +130,20 @@ impl<'t, 's> Reader<'t, 's> {
 mod tests {
     use super::*;
 
-    /// As `makes a; alters b; c.(d, e) > f`.
+    /// As `creates a; alters b; c.(d, e) > f`.
     fn of(statement: &str) -> String {
-        let ties = Ties::of([statement]);
-        let shown = |table: &QualifiedName| {
-            table.schema.as_ref().map_or(String::new(), |schema| format!("{schema}/")) + &table.name
+        let dependencies = Dependencies::of([statement]);
+        let shown = |table: &QualifiedName| match &table.schema {
+            Some(schema) => format!("{schema}/{}", table.name),
+            None => table.name.clone(),
         };
-        let makes = ties.makes.iter().map(|table| format!("makes {}", shown(table)));
-        let alters = ties.alters.iter().map(|table| format!("alters {}", shown(table)));
-        let keys = ties
+        let creates = dependencies.creates.iter().map(|table| format!("creates {}", shown(table)));
+        let alters = dependencies.alters.iter().map(|table| format!("alters {}", shown(table)));
+        let keys = dependencies
             .references
             .iter()
             .map(|key| format!("{}.({}) > {}", shown(&key.table), key.columns.join(", "), shown(&key.target)));
-        makes.chain(alters).chain(keys).collect::<Vec<_>>().join("; ")
+        creates.chain(alters).chain(keys).collect::<Vec<_>>().join("; ")
     }
 
     #[test]
@@ -153,19 +153,19 @@ mod tests {
                 "CREATE TABLE IF NOT EXISTS \"s\".\"T\"\"x\" (a int REFERENCES Parent, b numeric(4, 2) DEFAULT f(1, 2) \
                 REFERENCES o.p (x) ON DELETE CASCADE, CHECK (a > 0), CONSTRAINT k FOREIGN KEY (a, \"B\") REFERENCES q)"
             ),
-            "makes s/T\"x; s/T\"x.(a) > parent; s/T\"x.(b) > o/p; s/T\"x.(a, B) > q"
+            "creates s/T\"x; s/T\"x.(a) > parent; s/T\"x.(b) > o/p; s/T\"x.(a, B) > q"
         );
         assert_eq!(
             of("ALTER TABLE ONLY t ADD COLUMN IF NOT EXISTS c int REFERENCES p, ADD d numeric(1,2) REFERENCES q (r), \
                 ADD FOREIGN KEY (e) REFERENCES r"),
             "alters t; t.(c) > p; t.(d) > q; t.(e) > r"
         );
-        assert_eq!(of("ALTER TABLE s.t RENAME TO u"), "makes s/u; alters s/t");
-        assert_eq!(of("create unlogged table t as select 1"), "makes t");
+        assert_eq!(of("ALTER TABLE s.t RENAME TO u"), "creates s/u; alters s/t");
+        assert_eq!(of("create unlogged table t as select 1"), "creates t");
     }
 
     #[test]
-    fn what_is_no_table_ties_nothing() {
+    fn other_statements_have_no_dependencies() {
         for sql in [
             "CREATE TEMP TABLE t (a int REFERENCES p)",
             "CREATE INDEX i ON t (a)",
@@ -179,6 +179,6 @@ mod tests {
         ] {
             assert_eq!(of(sql), "", "{sql}");
         }
-        assert_eq!(of("CREATE TABLE t (a text DEFAULT 'x REFERENCES p', b int REFERENCES"), "makes t");
+        assert_eq!(of("CREATE TABLE t (a text DEFAULT 'x REFERENCES p', b int REFERENCES"), "creates t");
     }
 }
