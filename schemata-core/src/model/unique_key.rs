@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::query::col::copyable;
+use crate::query::unbounded_impls::copyable;
 use crate::schema::{Indexed, Table};
 use crate::sql::conflict::ConflictTarget;
 

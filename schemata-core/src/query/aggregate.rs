@@ -1,15 +1,15 @@
 //! Aggregates over many rows, with the types that PostgreSQL gives them.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::col::Col;
-use crate::query::col::copyable;
 use crate::query::column_list::SelectList;
 use crate::query::condition::Condition;
 use crate::query::order::Order;
+use crate::query::unbounded_impls::copyable;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::expr::Expr;
 use crate::sql::filter::Filter;
@@ -18,11 +18,7 @@ use crate::sql::filter::Filter;
 /// are typed by it.
 pub struct Group<M>(PhantomData<fn() -> M>);
 
-impl<M> fmt::Debug for Group<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Group")
-    }
-}
+opaque_debug!([M] [Group<M>]);
 
 /// An aggregate of type `T` over rows of model `M`: made by [`count`] and by column handles.
 pub struct Aggregate<M, T> {

@@ -2,26 +2,7 @@
 
 use std::marker::PhantomData;
 
-/// Implements `Clone`, `Copy` and `Debug` for any type parameters. The derives would require the same of the parameters.
-macro_rules! copyable {
-    ([$($parameters:tt)*] $name:ident<$($parameter:ident),*> { $($field:ident)? }) => {
-        impl<$($parameters)*> Clone for $name<$($parameter),*> {
-            fn clone(&self) -> Self {
-                *self
-            }
-        }
-
-        impl<$($parameters)*> Copy for $name<$($parameter),*> {}
-
-        impl<$($parameters)*> std::fmt::Debug for $name<$($parameter),*> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_tuple(stringify!($name))$(.field(&self.$field))?.finish()
-            }
-        }
-    };
-}
-
-pub(crate) use copyable;
+use crate::query::unbounded_impls::copyable;
 
 /// Column of model `M` with Rust type `T`, like `Order::status`.
 ///

@@ -5,37 +5,34 @@ use crate::query::condition::Condition;
 use crate::schema::{ArrayElement, ColumnType, IntoValue};
 use crate::sql::filter::Filter;
 
-impl<M, T: ColumnType, S> Col<M, T, S> {
+macro_rules! comparisons {
+    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
+        /// Comparisons with values.
+        impl<M, T: ColumnType, S> Col<M, T, S> {$(
+            $(#[$docs])*
+            pub fn $name(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+                self.compare($operator, value)
+            }
+        )*}
+    };
+}
+
+comparisons! {
     /// Equals `value`. NULL equals nothing: see [`Col::is_null`].
-    pub fn eq(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" = ", value)
-    }
-
+    eq " = ";
     /// Differs from `value`. NULL does not differ from any value: see [`Col::is_distinct_from`].
-    pub fn ne(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" <> ", value)
-    }
-
+    ne " <> ";
     /// Is less than `value`.
-    pub fn lt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" < ", value)
-    }
-
+    lt " < ";
     /// Is at most `value`.
-    pub fn le(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" <= ", value)
-    }
-
+    le " <= ";
     /// Is greater than `value`.
-    pub fn gt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" > ", value)
-    }
-
+    gt " > ";
     /// Is at least `value`.
-    pub fn ge(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" >= ", value)
-    }
+    ge " >= ";
+}
 
+impl<M, T: ColumnType, S> Col<M, T, S> {
     /// Lies between `least` and `greatest`, both included. If `least` is greater than `greatest`, no value does.
     pub fn between(self, least: impl IntoValue<T::Inner>, greatest: impl IntoValue<T::Inner>) -> Condition<M> {
         self.ge(least).and(self.le(greatest))

@@ -1,8 +1,8 @@
 //! Typed conditions, and how they are combined.
 
-use std::fmt;
 use std::marker::PhantomData;
 
+use crate::query::unbounded_impls::opaque_debug;
 use crate::sql::filter::Filter;
 
 /// A condition on rows of model `M`. Conditions of different models cannot be combined.
@@ -81,8 +81,4 @@ impl<M> std::ops::Not for Condition<M> {
     }
 }
 
-impl<M> fmt::Debug for Condition<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Condition").finish_non_exhaustive()
-    }
-}
+opaque_debug!([M] [Condition<M>]);

@@ -1,7 +1,5 @@
 //! Queries for aggregates: over all rows, or over groups of rows with equal values.
 
-use std::fmt;
-
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::aggregate::{AggregateList, Group};
@@ -10,6 +8,7 @@ use crate::query::condition::Condition;
 use crate::query::order::{IntoOrder, Order, SortKeys};
 use crate::query::select::Select;
 use crate::query::selection::Selection;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
 
 /// Aggregates over all rows.
@@ -59,11 +58,7 @@ pub struct Grouped<M, G> {
     by: G,
 }
 
-impl<M, G> fmt::Debug for Grouped<M, G> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grouped").field("select", &self.select).finish_non_exhaustive()
-    }
-}
+opaque_debug!([M, G] [Grouped<M, G>], this { select: this.select });
 
 impl<M> Select<M> {
     /// Returns aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` returns `(i64,

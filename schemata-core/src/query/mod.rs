@@ -3,7 +3,7 @@
 
 mod aggregate;
 mod array;
-pub(crate) mod col;
+mod col;
 mod column_list;
 mod compare;
 mod condition;
@@ -17,6 +17,7 @@ mod select;
 mod selection;
 mod subselect;
 mod text;
+pub(crate) mod unbounded_impls;
 
 pub use crate::cursor::{CursorError, CursorKey};
 pub use aggregate::{Aggregate, AggregateList, Extremes, Group, Numeric, count};

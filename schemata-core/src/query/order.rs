@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::query::col::Col;
-use crate::query::col::copyable;
+use crate::query::unbounded_impls::copyable;
 use crate::sql::expr::Expr;
 use crate::sql::select::SortKey;
 

@@ -1,7 +1,5 @@
 //! Keyset pagination: page after page in an order, forwards and backwards, from where the last page ended.
 
-use std::fmt;
-
 use crate::cursor::{CursorError, CursorKey, Position, fingerprint};
 use crate::error::Result;
 use crate::exec::executor::Executor;
@@ -10,6 +8,7 @@ use crate::exec::statement::Purpose;
 use crate::exec::statement::fetch_with;
 use crate::query::select::Select;
 use crate::query::selection::{RowWise, Selection, Whole};
+use crate::query::unbounded_impls::opaque_debug;
 use crate::sql::expr::Expr;
 use crate::sql::keyset::Keyset;
 use crate::sql::select::{Distinct, Query};
@@ -188,8 +187,4 @@ fn unpageable(query: &Query) -> Result<(), CursorError> {
     Err(CursorError::Unpageable { part })
 }
 
-impl<M, S> fmt::Debug for Paging<M, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Paging").field("select", &self.select).field("rows", &self.rows).finish_non_exhaustive()
-    }
-}
+opaque_debug!([M, S] [Paging<M, S>], this { select: this.select, rows: this.rows });

@@ -1,12 +1,12 @@
 //! `Select`: a query over one model while it is built.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::query::column_list::{ColumnList, names};
 use crate::query::condition::Condition;
 use crate::query::order::{IntoOrder, SortKeys};
 use crate::query::selection::{Columns, Projected, Projection, RowWise, Whole};
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
 use crate::sql::guard::Removed;
 use crate::sql::select::{Distinct, Lock, Query};
@@ -168,8 +168,4 @@ impl<M, S: RowWise> Select<M, S> {
     }
 }
 
-impl<M, S> fmt::Debug for Select<M, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Select").field("table", &self.query.table.name).finish_non_exhaustive()
-    }
-}
+opaque_debug!([M, S] [Select<M, S>], this { table: this.query.table.name });

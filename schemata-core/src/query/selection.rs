@@ -1,11 +1,11 @@
 //! The selection of a query: what it lists, and the type of each row.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::query::column_list::{ColumnList, SelectList};
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
 use crate::sql::expr::Expr;
 
@@ -115,11 +115,7 @@ impl<P> Projected<P> {
     }
 }
 
-impl<P> fmt::Debug for Projected<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Projected")
-    }
-}
+opaque_debug!([P] [Projected<P>]);
 
 impl<P> RowWise for Projected<P> {}
 impl<P> RowSelection for Projected<P> {}

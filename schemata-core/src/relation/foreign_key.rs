@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::model::TableModel;
-use crate::query::col::copyable;
+use crate::query::unbounded_impls::copyable;
 use crate::schema::ForeignKey;
 
 /// The foreign key of rows of `C`, the children, to rows of `P`, their parents.

@@ -1,6 +1,5 @@
 //! Loading the rows that belong to a page of other rows: one statement per level.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::Result;
@@ -9,6 +8,7 @@ use crate::exec::row::RowReader;
 use crate::exec::statement::Purpose;
 use crate::exec::statement::fetch_with;
 use crate::model::TableModel;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Condition, IntoOrder, Select, Selection, Whole};
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
@@ -102,8 +102,4 @@ impl<M: TableModel> Load<M> {
     }
 }
 
-impl<M> fmt::Debug for Load<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load").field("select", &self.select).field("owners", &self.owners).finish_non_exhaustive()
-    }
-}
+opaque_debug!([M] [Load<M>], this { select: this.select, owners: this.owners });

@@ -6,7 +6,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::ir::{Field, Model};
+use crate::ir::{Column, Field, Model};
 
 /// Generates the inherent impl with the handles and the finders. For a column `status`:
 ///
@@ -38,23 +38,23 @@ pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
 
 /// Lists the setters, as Markdown: rustdoc does not show the type that has them.
 fn setters(model: &Model) -> String {
-    let mut table = format!(
-        "Column handles, finders, unique keys and relations.\n\n`{0}::insert()`, `{0}::update(key)` and \
-         `{0}::update_where(condition)` have these setters. An insert must set required columns, unless their type is \
-         an `Option`.\n\n| setter | value | |\n| --- | --- | --- |\n",
-        model.ident
-    );
-    for column in model.columns.iter().filter(|column| column.is_insertable()) {
+    let row = |column: &Column| {
         let value = column.field.ty.to_token_stream().to_string().replace(" :: ", "::").replace(" ,", ",");
         let value = value.replace(" < ", "<").replace(" >", ">").replace("& ", "&");
-        let mut notes = Vec::new();
-        if column.may_be_required() {
-            notes.push("required");
-        }
-        if !column.is_updatable() {
-            notes.push("insert only");
-        }
-        table += &format!("| `{}` | `{value}` | {} |\n", column.field.ident, notes.join(", "));
-    }
-    table
+        let notes = match (column.may_be_required(), column.is_updatable()) {
+            (true, true) => "required",
+            (true, false) => "required, insert only",
+            (false, true) => "",
+            (false, false) => "insert only",
+        };
+        format!("| `{}` | `{value}` | {notes} |\n", column.field.ident)
+    };
+    let rows: Vec<String> = model.columns.iter().filter(|column| column.is_insertable()).map(row).collect();
+    format!(
+        "Column handles, finders, unique keys and relations.\n\n`{0}::insert()`, `{0}::update(key)` and \
+         `{0}::update_where(condition)` have these setters. An insert must set required columns, unless their type is \
+         an `Option`.\n\n| setter | value | |\n| --- | --- | --- |\n{1}",
+        model.ident,
+        rows.concat()
+    )
 }

@@ -1,6 +1,5 @@
 //! `update_many` and `delete_many`: many rows changed by key, each update with values of its own.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
@@ -26,6 +25,7 @@ use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::model::write::update::Update;
 use crate::param::Param;
 use crate::query::ColumnList;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::change::{BulkAction, BulkChange};
 use crate::sql::bulk::unnest::ColumnArrays;
@@ -266,11 +266,4 @@ impl StatementMaker for ChangeStatements<'_> {
     }
 }
 
-impl<M> fmt::Debug for ChangeMany<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChangeMany")
-            .field("table", &self.meta.table.name)
-            .field("rows", &self.drafts.len())
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!([M] [ChangeMany<M>], this { table: this.meta.table.name, rows: this.drafts.len() });

@@ -1,6 +1,5 @@
 //! `insert_many`: many new rows.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::Result;
@@ -22,6 +21,7 @@ use crate::model::validate::rows::{try_inserts, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::query::ColumnList;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::insert::{BulkInsert, BulkReturning};
 use crate::sql::declared_type::DeclaredType;
@@ -170,11 +170,4 @@ impl StatementMaker for InsertStatements<'_> {
     }
 }
 
-impl<M> fmt::Debug for InsertMany<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InsertMany")
-            .field("table", &self.meta.table.name)
-            .field("rows", &self.rows.len())
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!([M] [InsertMany<M>], this { table: this.meta.table.name, rows: this.rows.len() });

@@ -1,6 +1,5 @@
 //! `upsert_many`: many rows inserted, or merged into existing ones.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
@@ -31,6 +30,7 @@ use crate::model::write::on_conflict::{
 };
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::param::Param;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::bulk::insert::{BulkInsert, BulkReturning, ComputedColumns};
@@ -257,8 +257,4 @@ impl StatementMaker for UpsertStatements<'_> {
     }
 }
 
-impl<M, S> fmt::Debug for UpsertMany<M, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpsertMany").field("insert", &self.insert).field("plan", &self.plan).finish_non_exhaustive()
-    }
-}
+opaque_debug!([M, S] [UpsertMany<M, S>], this { insert: this.insert, plan: this.plan });

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
-use crate::query::col::copyable;
+use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, Literal, Role};
 

@@ -1,10 +1,9 @@
 //! A model's own rules: the function of `#[table(validate = function)]`, the row it sees, and the violations it reports.
 
-use std::fmt;
-
 use crate::exec::actor::SharedValue;
 use crate::param::as_type;
 use crate::query::Col;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
@@ -40,11 +39,7 @@ impl ModelMeta {
     }
 }
 
-impl fmt::Debug for ModelMeta {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModelMeta").field("table", &self.table.name).finish_non_exhaustive()
-    }
-}
+opaque_debug!([][ModelMeta], this { table: this.table.name });
 
 /// A row that is about to be written: only the columns that this write sets.
 pub struct Incoming<'r> {
@@ -69,11 +64,7 @@ impl Incoming<'_> {
     }
 }
 
-impl fmt::Debug for Incoming<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming").field("table", &self.table.name).finish_non_exhaustive()
-    }
-}
+opaque_debug!([] [Incoming<'_>], this { table: this.table.name });
 
 /// Takes the violations that a [`Validator`] reports.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Deleting the rows of a condition for good.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::Result;
@@ -13,6 +12,7 @@ use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::model::write::rows::{RowFilter, Rows};
 use crate::query::ColumnList;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
 use crate::sql::guard::Removed;
 use crate::sql::write;
@@ -101,8 +101,4 @@ impl<M: FromRow + Send + 'static> Returns for Delete<M> {
     }
 }
 
-impl<M> fmt::Debug for Delete<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delete").field("table", &self.table.name).finish_non_exhaustive()
-    }
-}
+opaque_debug!([M] [Delete<M>], this { table: this.table.name });

@@ -222,7 +222,6 @@ macro_rules! conflict_methods {
             }
 
             /// Copies only these columns of the new row, which must set them: `SET name = EXCLUDED.name`. `()` copies none.
-            #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
             pub fn update_only<C: SettableColumns<M>>(mut self, columns: C) -> $Upsert<M, DoUpdate>
             where
                 S: MayUpdate,

@@ -1,10 +1,10 @@
 //! The rows that a write by condition affects: those of a condition, or explicitly all.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::query::Condition;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
 use crate::sql::filter::Filter;
 
@@ -40,11 +40,7 @@ impl RowFilter {
     }
 }
 
-impl fmt::Debug for RowFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RowFilter")
-    }
-}
+opaque_debug!([][RowFilter]);
 
 impl<M> Rows<M> for Condition<M> {
     fn __filter(self) -> RowFilter {

@@ -1,7 +1,5 @@
 //! Updating one row by key, and the rows of a condition.
 
-use std::fmt;
-
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
@@ -17,6 +15,7 @@ use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
 use crate::model::write::returning::{Many, Maybe, column_names};
 use crate::model::write::rows::{RowFilter, Rows};
 use crate::param::Param;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{Role, Table};
 use crate::sql::filter::Filter;
 use crate::sql::guard::Removed;
@@ -178,14 +177,6 @@ fn validated_update(
     Ok(assignments)
 }
 
-impl fmt::Debug for Update {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Update").finish_non_exhaustive()
-    }
-}
+opaque_debug!([][Update]);
 
-impl fmt::Debug for UpdateWhere {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UpdateWhere").finish_non_exhaustive()
-    }
-}
+opaque_debug!([][UpdateWhere]);

@@ -1,6 +1,5 @@
 //! The upsert of one row: an insert that can update the existing row of the same key.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
@@ -22,6 +21,7 @@ use crate::model::write::on_conflict::{
     AssignedValue, ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Maybe, One, Returning, Returns, column_names};
+use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::{conflict, write};
@@ -201,8 +201,4 @@ impl<M: FromRow + Send + 'static> Returns for UpsertMaybe<M> {
     }
 }
 
-impl<M, S> fmt::Debug for Upsert<M, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upsert").field("draft", &self.draft).field("plan", &self.plan).finish()
-    }
-}
+opaque_debug!([M, S] [Upsert<M, S>], this { draft: this.draft, plan: this.plan });
