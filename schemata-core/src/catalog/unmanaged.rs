@@ -96,7 +96,8 @@ impl UnmanagedObjects {
     pub(crate) fn missing_from(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
         let objects = tables.flat_map(|(key, declared, table)| declared.all(key).filter(|one| !one.is_in(table)));
-        let comments = live.enums.iter().filter(|(_, state)| state.comment.is_some()).map(|(key, _)| comment_label(key));
+        let comments =
+            live.enums.iter().filter(|(_, state)| state.comment.is_some()).map(|(key, _)| comment_label(key));
         let present: Vec<String> = live.tables.keys().chain(live.enums.keys()).cloned().chain(comments).collect();
         let names = self.names.iter().filter(|name| !present.iter().any(|key| matches(name, key))).cloned();
         objects.map(|one| one.label()).chain(names).collect()

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::ident::Ident;
 use crate::schema::{
-    Check, Column, ForeignKey, Identity, Index, IndexPart, Indexed, NullsOrder, ReferentialAction, Table, TypeKind, Unique,
+    Check, Column, ForeignKey, Identity, Index, IndexPart, Indexed, NullsOrder, ReferentialAction, Table, TypeKind,
+    Unique,
 };
 use crate::sql::ddl::column_type;
 use crate::sql::literal;
@@ -220,13 +221,13 @@ fn index_part(part: &'static IndexPart) -> IndexPartEntry {
     }
 }
 
-fn action(action: Action) -> Option<&'static str> {
+fn action(action: ReferentialAction) -> Option<&'static str> {
     match action {
-        Action::NoAction => None,
-        Action::Restrict => Some("restrict"),
-        Action::Cascade => Some("cascade"),
-        Action::SetNull => Some("set null"),
-        Action::SetDefault => Some("set default"),
+        ReferentialAction::NoAction => None,
+        ReferentialAction::Restrict => Some("restrict"),
+        ReferentialAction::Cascade => Some("cascade"),
+        ReferentialAction::SetNull => Some("set null"),
+        ReferentialAction::SetDefault => Some("set default"),
     }
 }
 
