@@ -7,14 +7,14 @@ use crate::schema::{Action, Column, Identity, Index, IndexPart, Indexed, NullsOr
 use crate::sql::ddl::column_type;
 use crate::sql::literal;
 
-/// The tables, as one JSON document. Keys that say nothing, like an absent default, are left out.
+/// Returns the tables as one JSON document. Absent values, like that of a missing default, are left out.
 pub(crate) fn json(schema: &Ident, tables: &[&'static Table]) -> Value {
     json!({ "tables": tables.iter().map(|each| table(schema, each)).collect::<Vec<_>>() })
 }
 
 fn table(schema: &Ident, table: &Table) -> Value {
     let unique = |unique: &crate::schema::Unique| {
-        said([
+        object([
             ("name", unique.name.map(Value::from)),
             ("columns", Some(json!(unique.columns))),
             ("nulls_not_distinct", unique.nulls_not_distinct.then_some(Value::Bool(true))),
@@ -22,7 +22,7 @@ fn table(schema: &Ident, table: &Table) -> Value {
     };
     let key = |key: &crate::schema::ForeignKey| {
         let target = (key.target)();
-        said([
+        object([
             ("name", key.name.map(Value::from)),
             ("columns", Some(json!(key.columns))),
             ("target_schema", target.schema.map(Value::from)),
@@ -32,7 +32,7 @@ fn table(schema: &Ident, table: &Table) -> Value {
             ("on_update", action(key.on_update)),
         ])
     };
-    said([
+    object([
         ("schema", table.schema.map(Value::from)),
         ("name", Some(json!(table.name))),
         ("comment", table.comment.map(Value::from)),
@@ -55,7 +55,7 @@ fn column(schema: &Ident, column: &Column) -> Value {
         Identity::Always => json!("always"),
         Identity::ByDefault => json!("by default"),
     });
-    said([
+    object([
         ("name", Some(json!(column.name))),
         ("type", Some(json!(column_type(schema, column)))),
         ("nullable", Some(json!(column.nullable))),
@@ -76,7 +76,7 @@ fn index(index: &Index) -> Value {
             Indexed::Column(name) => (Some(json!(name)), None),
             Indexed::Expression(sql) => (None, Some(json!(sql))),
         };
-        said([
+        object([
             ("column", column),
             ("expression", expression),
             ("collation", part.collation.map(Value::from)),
@@ -87,7 +87,7 @@ fn index(index: &Index) -> Value {
     };
     let with: serde_json::Map<String, Value> =
         index.with.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    said([
+    object([
         ("name", index.name.map(Value::from)),
         ("unique", index.unique.then_some(Value::Bool(true))),
         ("nulls_not_distinct", index.nulls_not_distinct.then_some(Value::Bool(true))),
@@ -113,8 +113,8 @@ fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Option<Value> {
     (!items.is_empty()).then(|| items.iter().map(value).collect())
 }
 
-/// An object of the members that have a value.
-fn said<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
+/// Returns an object with the members that have a value.
+fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(members.collect::<Map<_, _>>())
 }
@@ -125,8 +125,8 @@ mod tests {
     use crate::picture::sample::CHILD;
 
     #[test]
-    fn says_what_the_model_says_and_no_more() {
-        let said = json(&Ident::public(), &[&CHILD]);
+    fn writes_what_the_model_says_and_no_more() {
+        let written = json(&Ident::public(), &[&CHILD]);
         let expected = json!({ "tables": [{
             "name": "the \"child\"",
             "columns": [
@@ -137,20 +137,20 @@ mod tests {
             "unique": [{ "columns": ["parent id"] }],
             "foreign_keys": [{ "columns": ["parent id"], "target_table": "parent", "target_columns": ["id"] }],
         }] });
-        assert_eq!(said, expected);
+        assert_eq!(written, expected);
     }
 
     #[test]
-    fn says_what_older_tables_have() {
+    fn writes_what_older_tables_have() {
         const TICKETS: Table =
             Table::new("tickets", &[Column::of::<i32>("id").serial()], &["id"]).primary_key_name("pk_tickets");
-        let said = json(&Ident::public(), &[&TICKETS]);
+        let written = json(&Ident::public(), &[&TICKETS]);
         let expected = json!({ "tables": [{
             "name": "tickets",
             "columns": [{ "name": "id", "type": "serial", "nullable": false, "serial": true }],
             "primary_key": ["id"],
             "primary_key_name": "pk_tickets",
         }] });
-        assert_eq!(said, expected);
+        assert_eq!(written, expected);
     }
 }
