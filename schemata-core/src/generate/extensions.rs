@@ -1,4 +1,4 @@
-//! Extensions, on scratch databases: models do not create them, and their types and functions have to be there all the same.
+//! Extensions on scratch databases: models do not create them, but need their types and functions.
 
 use std::collections::BTreeMap;
 
@@ -7,40 +7,61 @@ use tokio_postgres::Client;
 use crate::ident::quoted;
 use crate::migrate::MigrateError;
 
-/// The extensions of the database, each with the schema it is in.
+const INSTALLED: &str = "
+    SELECT e.extname::text AS name, n.nspname::text AS schema
+    FROM pg_catalog.pg_extension e
+    JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+    WHERE e.extname <> 'plpgsql'";
+
+/// Leaves out the members of operator families: those of an extension are not marked as its own.
+const NEEDED: &str = "
+    SELECT DISTINCT e.extname::text AS name
+    FROM pg_catalog.pg_depend d
+    -- An array type stands for the type of its elements.
+    LEFT JOIN pg_catalog.pg_type element
+      ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND element.typarray = d.refobjid
+    JOIN pg_catalog.pg_depend member
+      ON member.classid = d.refclassid
+     AND member.objid = coalesce(element.oid, d.refobjid)
+     AND member.deptype = 'e'
+    JOIN pg_catalog.pg_extension e ON e.oid = member.refobjid
+    WHERE d.deptype IN ('n', 'a')
+      AND e.extname <> 'plpgsql'
+      AND d.classid NOT IN (
+          'pg_catalog.pg_extension'::pg_catalog.regclass,
+          'pg_catalog.pg_amop'::pg_catalog.regclass,
+          'pg_catalog.pg_amproc'::pg_catalog.regclass
+      )
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_depend own
+          WHERE own.classid = d.classid AND own.objid = d.objid AND own.deptype IN ('e', 'i')
+      )
+    ORDER BY 1";
+
+/// Returns the extensions of the database, each with its schema.
 pub(crate) async fn installed(client: &Client) -> Result<BTreeMap<String, String>, MigrateError> {
-    let sql = "SELECT e.extname::text, n.nspname::text FROM pg_catalog.pg_extension e \
-               JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'";
-    let rows = client.query_typed(sql, &[]).await.map_err(failed)?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let rows = client.query_typed(INSTALLED, &[]).await.map_err(failed)?;
+    Ok(rows.iter().map(|row| (row.get("name"), row.get("schema"))).collect())
 }
 
-/// Creates extensions where the role may. Where it may not, what needs one will say so.
+/// Creates the extensions that the role may create. Objects that need one of the others fail later, with a message.
 pub(crate) async fn create(client: &Client, extensions: &BTreeMap<String, String>) {
     for (name, schema) in extensions {
         let (name, schema) = (quoted(name), quoted(schema));
-        let there = format!(
+        let in_schema = format!(
             "CREATE SCHEMA IF NOT EXISTS {schema}; CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {schema} CASCADE"
         );
-        if client.batch_execute(&there).await.is_err() {
-            // Some have a schema of their own, and no other.
+        if client.batch_execute(&in_schema).await.is_err() {
+            // Some extensions dictate their schema.
             let _ = client.batch_execute(&format!("CREATE EXTENSION IF NOT EXISTS {name} CASCADE")).await;
         }
     }
 }
 
-/// The extensions that something in the database needs, which is not an extension's own. What belongs to an operator class is its
-/// extension's own, and says so nowhere.
+/// Returns the extensions that an object outside extensions needs.
 pub(crate) async fn needed(client: &Client) -> Result<Vec<String>, MigrateError> {
-    let sql = "SELECT DISTINCT e.extname::text FROM pg_catalog.pg_depend d \
-               LEFT JOIN pg_catalog.pg_type y ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND y.typarray = d.refobjid \
-               JOIN pg_catalog.pg_depend x ON x.classid = d.refclassid AND x.objid = COALESCE(y.oid, d.refobjid) AND x.deptype = 'e' \
-               JOIN pg_catalog.pg_extension e ON e.oid = x.refobjid WHERE d.deptype IN ('n', 'a') AND e.extname <> 'plpgsql' \
-               AND d.classid NOT IN ('pg_catalog.pg_extension'::pg_catalog.regclass, 'pg_catalog.pg_amop'::pg_catalog.regclass, \
-               'pg_catalog.pg_amproc'::pg_catalog.regclass) AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m \
-               WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype IN ('e', 'i')) ORDER BY 1";
-    let rows = client.query_typed(sql, &[]).await.map_err(failed)?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    let rows = client.query_typed(NEEDED, &[]).await.map_err(failed)?;
+    Ok(rows.iter().map(|row| row.get("name")).collect())
 }
 
 fn failed(source: tokio_postgres::Error) -> MigrateError {

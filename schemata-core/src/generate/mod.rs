@@ -1,18 +1,18 @@
-//! Rust source written from catalogs: `generate`, the migration that leads from where the migrations end to where the models
-//! are; `squash`, one in place of many; `inspect`, models of tables that are there.
+//! Writes Rust source from catalogs: the migration that leads from the end of the migrations to the models (`draft`), one
+//! migration that replaces many (`squash`), and models of existing tables (`inspect`).
 //!
 //! Both ends of a migration are catalogs that PostgreSQL printed, on scratch databases. Their difference (`diff`) becomes
-//! steps, which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models
-//! (`sketch`). What would lose data is never done of its own accord: such a step comes commented. What would keep others
-//! from a table that is there already is written so that it does not (`diff/busy`), in as few transactions as that takes
-//! (`steps/transactions`).
+//! steps, which are tried (`steps/trial`) before they are written (`steps/code`, `text/file`); tables become models
+//! (`sketch`). A step that would lose data is written as a comment. A step that would block others from an existing table is
+//! written in its safe form (`diff/busy`), in as few transactions as possible (`steps/transactions`).
 
 mod diff;
 mod draft;
 mod error;
 mod extensions;
-mod former;
 mod inspect;
+mod migrator;
+mod name_history;
 mod sketch;
 mod squash;
 mod steps;

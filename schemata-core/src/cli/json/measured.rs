@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::migrate::HazardousStep;
-use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Runs, Work};
+use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Runs, TableWork};
 
 /// The document of `plan --measure`.
 pub(in crate::cli) fn measured(schema: &str, measured: &Measured) -> Value {
@@ -68,10 +68,10 @@ fn effect(effect: &Effect) -> Value {
 }
 
 fn danger(danger: &Danger) -> Value {
-    let work = |work: Work| match work {
-        Work::Rewrite => "rewrite",
-        Work::Reindex => "reindex",
-        Work::Scan => "scan",
+    let work = |work: TableWork| match work {
+        TableWork::Rewrite => "rewrite",
+        TableWork::Reindex => "reindex",
+        TableWork::Scan => "scan",
     };
     let works = danger.work.iter().map(|(table, kind)| json!({ "table": table, "work": work(*kind) }));
     let locks = danger.locked.iter().map(|(table, lock)| json!({ "table": table, "lock": lock.to_string() }));

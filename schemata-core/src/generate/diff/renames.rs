@@ -6,14 +6,18 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, TableState};
 use crate::generate::diff::order::{Rename, in_order, possible};
 use crate::generate::error::GenerateError;
-use crate::generate::former::Former;
+use crate::generate::name_history::NameHistory;
 use crate::generate::steps::action::Action;
 use crate::generate::steps::change::Change;
 use crate::generate::target::{TableName, Target};
 use crate::schema::Table;
 
 /// Returns the renames from `before` to the models, tables first. `former` holds the names that the replay has seen.
-pub(crate) fn renames(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Change>, GenerateError> {
+pub(crate) fn renames(
+    target: &Target<'_>,
+    before: &Catalog,
+    former: &NameHistory,
+) -> Result<Vec<Change>, GenerateError> {
     let tables = tables(target, before, former)?;
     let mut changes = Vec::new();
     let known: BTreeSet<String> = before.tables.values().map(|table| table.name.clone()).collect();
@@ -43,7 +47,7 @@ struct Wanted {
     old_key: String,
 }
 
-fn tables(target: &Target<'_>, before: &Catalog, former: &Former) -> Result<Vec<Wanted>, GenerateError> {
+fn tables(target: &Target<'_>, before: &Catalog, former: &NameHistory) -> Result<Vec<Wanted>, GenerateError> {
     let mut wanted: Vec<Wanted> = Vec::new();
     for table in target.models {
         let Some(old) = table.renamed_from else { continue };
@@ -73,7 +77,7 @@ fn columns(
     table: &Table,
     key: &str,
     state: &TableState,
-    former: &Former,
+    former: &NameHistory,
 ) -> Result<Vec<Change>, GenerateError> {
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     for column in table.columns {

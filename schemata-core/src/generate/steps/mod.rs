@@ -1,8 +1,7 @@
-//! Steps of a migration as values: what changes, by which call, in which transaction; tried on a scratch database, and
-//! written as Rust.
+//! The steps of a migration as values: which change is made by which call, in which transaction. They are tried on a scratch
+//! database and written as Rust.
 
 pub(crate) mod action;
-pub(crate) mod bench;
 mod builder;
 pub(crate) mod change;
 pub(crate) mod code;
@@ -11,3 +10,4 @@ mod losses;
 mod statement;
 pub(crate) mod step;
 pub(crate) mod transactions;
+pub(crate) mod trial;

@@ -1,7 +1,7 @@
-//! Changes of a column's type that leave the table's rows as they are.
+//! Recognizes changes of a column's type that do not rewrite the table.
 
-/// Whether PostgreSQL changes a column from type `from`, as it prints it, to `to`, as written, without touching a row: the
-/// limit of a `varchar` or the precision of a `numeric` grows or goes.
+/// Returns whether PostgreSQL changes a column from type `from`, as it prints it, to `to`, as written, without touching a row:
+/// the limit of a `varchar` or the precision of a `numeric` grows or is removed.
 pub(crate) fn widens(from: &str, to: &str) -> bool {
     let (Some(from), Some(to)) = (Type::read(from), Type::read(to)) else { return false };
     match (from.name, to.name) {
@@ -15,7 +15,7 @@ pub(crate) fn widens(from: &str, to: &str) -> bool {
     }
 }
 
-/// No limit is the widest.
+/// Returns whether limit `to` is at least `from`. A missing `from` is unlimited, so that no limit is wide enough.
 fn grows(from: &[u32], to: &[u32]) -> bool {
     matches!((from, to), ([from], [to]) if to >= from)
 }
@@ -26,7 +26,7 @@ struct Type {
 }
 
 impl Type {
-    /// Only the types this file knows.
+    /// Parses the types that this file knows.
     fn read(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         let (name, limits) = match text.split_once('(') {

@@ -1,0 +1,190 @@
+//! Creates the models' tables where the migrations have run: on the replay's scratch database, beside the extensions, domains and
+//! functions that the migrations created.
+//!
+//! Nothing is dropped: objects in the place of the models' tables and types move into another schema, so that functions and
+//! domains that depend on them stay. Each statement commits by itself, since a transaction holds a lock on every table that it
+//! creates, and the server has room for some thousands of locks.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+use crate::catalog::{Catalog, TypeClass};
+use crate::ident::{Ident, quoted};
+use crate::migrate::session::Connection;
+use crate::migrate::{MigrateError, ScratchError};
+use crate::prove::read_catalog::read_catalog;
+use crate::schema::Table;
+use crate::sql::ddl::{self, EnumType};
+
+/// The tables and views in schemas $1, and the sequences with the name of a model's table ($2): no table can be created in their
+/// place. Indexes move with their tables.
+const RELATIONS: &str = "
+    SELECT n.nspname::text AS schema, o.relname::text AS name
+    FROM pg_catalog.pg_class o
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
+    WHERE n.nspname = ANY ($1)
+      AND (o.relkind IN ('r', 'p', 'f', 'v', 'm') OR o.relkind = 'S' AND o.relname = ANY ($2))";
+
+/// Sequences in schemas $1 that would move with their tables. Defaults may name them. $2 is not used.
+const OWNED_SEQUENCES: &str = "
+    SELECT n.nspname::text AS schema, o.relname::text AS name
+    FROM pg_catalog.pg_class o
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
+    WHERE n.nspname = ANY ($1)
+      AND $2::text[] IS NOT NULL
+      AND o.relkind = 'S'
+      AND EXISTS (
+          SELECT FROM pg_catalog.pg_depend d
+          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.objid = o.oid
+            AND d.refclassid = d.classid
+            AND d.deptype = 'a'
+      )";
+
+/// Types in schemas $1 with the name of a model's table or type ($2), with the labels of enums.
+const TYPES: &str = "
+    SELECT
+        n.nspname::text AS schema,
+        o.typname::text AS name,
+        ARRAY(
+            SELECT e.enumlabel::text
+            FROM pg_catalog.pg_enum e
+            WHERE e.enumtypid = o.oid
+            ORDER BY e.enumsortorder
+        ) AS labels
+    FROM pg_catalog.pg_type o
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace
+    LEFT JOIN pg_catalog.pg_class c ON c.oid = o.typrelid
+    WHERE n.nspname = ANY ($1)
+      AND o.typname = ANY ($2)
+      AND (o.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')";
+
+/// Leaves out the objects `o` that belong to an extension.
+const NOT_OF_EXTENSION: &str = "
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')";
+
+/// How many statements share a transaction if each locks a table.
+const STATEMENTS_PER_TRANSACTION: usize = 200;
+
+const STEP: &str = "creating the models' tables on a scratch database";
+
+/// Creates the tables of `models` on the scratch database of `connection`, in the place of its own tables, and returns their
+/// catalog.
+pub(super) async fn build(
+    connection: &Connection,
+    main: &Ident,
+    models: &[&'static Table],
+    further: &[&str],
+) -> Result<Catalog, MigrateError> {
+    connection.renew().await?;
+    ModelTables { client: &connection.client, main, models, further }.build().await
+}
+
+/// The models and the database that gets their tables.
+struct ModelTables<'a> {
+    client: &'a Client,
+    main: &'a Ident,
+    models: &'a [&'static Table],
+    further: &'a [&'a str],
+}
+
+impl ModelTables<'_> {
+    async fn build(&self) -> Result<Catalog, MigrateError> {
+        self.run("SET synchronous_commit = off").await?;
+        let types = ddl::enums(self.main, self.models)?;
+        for schema in self.schemas().filter(|name| *name != "public") {
+            self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
+        }
+        let kept = self.make_room(&types).await?;
+        self.run(&format!("SET search_path = {}, public, pg_temp", self.main)).await?;
+        let new = types.iter().filter(|it| !kept.contains(&(it.schema.to_owned(), it.name.as_str().to_owned())));
+        for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
+            self.client.batch_execute(&statement).await.map_err(|source| {
+                let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
+                MigrateError::from(ScratchError::Models { statement, source })
+            })?;
+        }
+        let mut built = read_catalog(self.client, self.main, self.further).await?;
+        self.remove_unused_enums(&types, &mut built);
+        Ok(built)
+    }
+
+    fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.further.iter().copied().chain([self.main.as_str()])
+    }
+
+    /// Moves what is in the place of the models' tables and types. Returns the enums that already have the models' labels: they
+    /// stay, since functions may take or return them.
+    async fn make_room(&self, types: &[EnumType<'_>]) -> Result<BTreeSet<(String, String)>, MigrateError> {
+        let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();
+        let schemas: Vec<&str> = schemas.into_iter().collect();
+        let tables = self.models.iter().map(|table| table.name);
+        let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name.as_str())).collect();
+
+        let mut statements = Vec::new();
+        for row in self.list(OWNED_SEQUENCES, &schemas, &names).await? {
+            let (schema, name) = schema_and_name(&row);
+            statements.push(format!("ALTER SEQUENCE {}.{} OWNED BY NONE", quoted(schema), quoted(name)));
+        }
+        // One per schema, since names may be equal.
+        let aside = |schema: &str| {
+            let number = schemas.iter().position(|name| *name == schema).unwrap_or_default();
+            format!("schemata_aside_{number}")
+        };
+        statements.extend(schemas.iter().map(|schema| format!("CREATE SCHEMA {}", aside(schema))));
+        let mut move_aside = |kind: &str, row: &Row| {
+            let (schema, name) = schema_and_name(row);
+            let to = aside(schema);
+            statements.push(format!("ALTER {kind} {}.{} SET SCHEMA {to}", quoted(schema), quoted(name)));
+        };
+        for row in self.list(RELATIONS, &schemas, &names).await? {
+            move_aside("TABLE", &row);
+        }
+        let mut kept = BTreeSet::new();
+        for row in self.list(TYPES, &schemas, &names).await? {
+            let (schema, name) = schema_and_name(&row);
+            let labels: Vec<String> = row.get("labels");
+            let declared = types.iter().find(|it| it.schema == schema && it.name.as_str() == name);
+            if declared.is_some_and(|it| it.labels == labels) {
+                kept.insert((schema.to_owned(), name.to_owned()));
+            } else {
+                move_aside("TYPE", &row);
+            }
+        }
+        for some in statements.chunks(STATEMENTS_PER_TRANSACTION) {
+            self.run(&some.join(";")).await?;
+        }
+        Ok(kept)
+    }
+
+    async fn list(&self, sql: &str, schemas: &[&str], names: &[&str]) -> Result<Vec<Row>, MigrateError> {
+        let sql = format!("{sql}{NOT_OF_EXTENSION}");
+        let found = self.client.query_typed(&sql, &[(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY)]).await;
+        found.map_err(|source| MigrateError::Session { step: STEP, source })
+    }
+
+    /// Removes the enums that the migrations created and that neither a model declares nor a column of its tables has.
+    fn remove_unused_enums(&self, types: &[EnumType<'_>], built: &mut Catalog) {
+        let tables = &built.tables;
+        built.enums.retain(|_, found| {
+            let schema = found.schema.as_deref().unwrap_or(self.main.as_str());
+            let declared = types.iter().any(|it| it.schema == schema && it.name.as_str() == found.name);
+            let mut columns = tables.values().flat_map(|table| table.columns.values());
+            declared
+                || columns.any(|column| {
+                    let base = &column.base;
+                    base.kind == TypeClass::Enum && base.schema == schema && base.name == found.name
+                })
+        });
+    }
+
+    async fn run(&self, sql: &str) -> Result<(), MigrateError> {
+        self.client.batch_execute(sql).await.map_err(|source| MigrateError::Session { step: STEP, source })
+    }
+}
+
+fn schema_and_name(row: &Row) -> (&str, &str) {
+    (row.get("schema"), row.get("name"))
+}
