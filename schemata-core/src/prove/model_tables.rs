@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::catalog::{Catalog, TypeClass};
 use crate::ident::{Ident, quoted};
@@ -18,57 +18,8 @@ use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
 use crate::sql::ddl::{self, EnumType};
 
-/// The tables and views in schemas $1, and the sequences with the name of a model's table ($2): no table can be created in their
-/// place. Indexes move with their tables.
-const RELATIONS: &str = "
-    SELECT n.nspname::text AS schema, o.relname::text AS name
-    FROM pg_catalog.pg_class o
-    JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
-    WHERE n.nspname = ANY ($1)
-      AND (o.relkind IN ('r', 'p', 'f', 'v', 'm') OR o.relkind = 'S' AND o.relname = ANY ($2))";
-
-/// Sequences in schemas $1 that would move with their tables. Defaults may name them. $2 is not used.
-const OWNED_SEQUENCES: &str = "
-    SELECT n.nspname::text AS schema, o.relname::text AS name
-    FROM pg_catalog.pg_class o
-    JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace
-    WHERE n.nspname = ANY ($1)
-      AND $2::text[] IS NOT NULL
-      AND o.relkind = 'S'
-      AND EXISTS (
-          SELECT FROM pg_catalog.pg_depend d
-          WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-            AND d.objid = o.oid
-            AND d.refclassid = d.classid
-            AND d.deptype = 'a'
-      )";
-
-/// Types in schemas $1 with the name of a model's table or type ($2), with the labels of enums.
-const TYPES: &str = "
-    SELECT
-        n.nspname::text AS schema,
-        o.typname::text AS name,
-        ARRAY(
-            SELECT e.enumlabel::text
-            FROM pg_catalog.pg_enum e
-            WHERE e.enumtypid = o.oid
-            ORDER BY e.enumsortorder
-        ) AS labels
-    FROM pg_catalog.pg_type o
-    JOIN pg_catalog.pg_namespace n ON n.oid = o.typnamespace
-    LEFT JOIN pg_catalog.pg_class c ON c.oid = o.typrelid
-    WHERE n.nspname = ANY ($1)
-      AND o.typname = ANY ($2)
-      AND (o.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')";
-
-/// Leaves out the objects `o` that belong to an extension.
-const NOT_OF_EXTENSION: &str = "
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = o.oid AND d.deptype = 'e')";
-
-/// How many statements share a transaction if each locks a table.
+/// The number of statements per transaction, each of which locks a table.
 const STATEMENTS_PER_TRANSACTION: usize = 200;
-
-const STEP: &str = "creating the models' tables on a scratch database";
 
 /// Creates the tables of `models` on the scratch database of `connection`, in the place of its own tables, and returns their
 /// catalog.
@@ -123,46 +74,37 @@ impl ModelTables<'_> {
         let tables = self.models.iter().map(|table| table.name);
         let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name.as_str())).collect();
 
-        let mut statements = Vec::new();
-        for row in self.list(OWNED_SEQUENCES, &schemas, &names).await? {
-            let (schema, name) = schema_and_name(&row);
-            statements.push(format!("ALTER SEQUENCE {}.{} OWNED BY NONE", quoted(schema), quoted(name)));
-        }
-        // One per schema, since names may be equal.
+        // The objects of each schema move into a schema of their own, since names may be equal.
         let aside = |schema: &str| {
             let number = schemas.iter().position(|name| *name == schema).unwrap_or_default();
             format!("schemata_aside_{number}")
         };
-        statements.extend(schemas.iter().map(|schema| format!("CREATE SCHEMA {}", aside(schema))));
-        let mut move_aside = |kind: &str, row: &Row| {
-            let (schema, name) = schema_and_name(row);
-            let to = aside(schema);
-            statements.push(format!("ALTER {kind} {}.{} SET SCHEMA {to}", quoted(schema), quoted(name)));
-        };
-        for row in self.list(RELATIONS, &schemas, &names).await? {
-            move_aside("TABLE", &row);
-        }
+        let mut statements: Vec<String> =
+            schemas.iter().map(|schema| format!("CREATE SCHEMA {}", aside(schema))).collect();
         let mut kept = BTreeSet::new();
-        for row in self.list(TYPES, &schemas, &names).await? {
-            let (schema, name) = schema_and_name(&row);
-            let labels: Vec<String> = row.get("labels");
-            let declared = types.iter().find(|it| it.schema == schema && it.name.as_str() == name);
-            if declared.is_some_and(|it| it.labels == labels) {
-                kept.insert((schema.to_owned(), name.to_owned()));
-            } else {
-                move_aside("TYPE", &row);
-            }
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY)];
+        let rows = self.client.query_typed(include_str!("model_tables.sql"), &parameters).await.map_err(failed)?;
+        for row in &rows {
+            let (schema, name): (&str, &str) = (row.get("schema"), row.get("name"));
+            let object = format!("{}.{}", quoted(schema), quoted(name));
+            statements.push(match row.get("kind") {
+                "owned sequence" => format!("ALTER SEQUENCE {object} OWNED BY NONE"),
+                "type" => {
+                    let labels: Vec<String> = row.get("labels");
+                    let declared = types.iter().find(|it| it.schema == schema && it.name.as_str() == name);
+                    if declared.is_some_and(|it| it.labels == labels) {
+                        kept.insert((schema.to_owned(), name.to_owned()));
+                        continue;
+                    }
+                    format!("ALTER TYPE {object} SET SCHEMA {}", aside(schema))
+                }
+                _ => format!("ALTER TABLE {object} SET SCHEMA {}", aside(schema)),
+            });
         }
         for some in statements.chunks(STATEMENTS_PER_TRANSACTION) {
             self.run(&some.join(";")).await?;
         }
         Ok(kept)
-    }
-
-    async fn list(&self, sql: &str, schemas: &[&str], names: &[&str]) -> Result<Vec<Row>, MigrateError> {
-        let sql = format!("{sql}{NOT_OF_EXTENSION}");
-        let found = self.client.query_typed(&sql, &[(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY)]).await;
-        found.map_err(|source| MigrateError::Session { step: STEP, source })
     }
 
     /// Removes the enums that the migrations created and that neither a model declares nor a column of its tables has.
@@ -181,10 +123,10 @@ impl ModelTables<'_> {
     }
 
     async fn run(&self, sql: &str) -> Result<(), MigrateError> {
-        self.client.batch_execute(sql).await.map_err(|source| MigrateError::Session { step: STEP, source })
+        self.client.batch_execute(sql).await.map_err(failed)
     }
 }
 
-fn schema_and_name(row: &Row) -> (&str, &str) {
-    (row.get("schema"), row.get("name"))
+fn failed(source: tokio_postgres::Error) -> MigrateError {
+    MigrateError::Session { step: "creating the models' tables on a scratch database", source }
 }
