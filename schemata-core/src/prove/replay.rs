@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use crate::catalog::{Catalog, Whole};
+use crate::catalog::{self, Catalog, Whole};
 use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
@@ -11,7 +11,7 @@ use crate::migrate::session::{Connection, probe};
 use crate::migrate::transaction::Place;
 use crate::migrate::{MigrateError, Migrator, ScratchError};
 use crate::prove::model_tables;
-use crate::prove::read_catalog::{read_catalog, read_whole_catalog};
+use crate::prove::read_catalog::read_catalog;
 use crate::prove::scratch::Scratch;
 use crate::schema::Table;
 
@@ -82,7 +82,8 @@ impl Replay<'_> {
 
     /// Reads everything in the database.
     pub(crate) async fn whole_catalog(&self) -> Result<Whole, MigrateError> {
-        read_whole_catalog(self.client(), self.schema()).await
+        let read = catalog::whole(self.client(), self.schema()).await;
+        read.map_err(|source| MigrateError::Session { step: "reading the whole catalog", source })
     }
 
     /// Returns what the steps of a migration need to run here.

@@ -4,16 +4,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{FromSqlOwned, Type};
+use tokio_postgres::types::Type;
 
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::MigrateError;
 use crate::migrate::session::Connection;
 
-/// The prefix of the scratch databases beside the current database. It holds a hash of that database's name: advisory locks
-/// belong to one database, so only from there can it be seen which scratch databases are in use.
-const PREFIX: &str = "SELECT 'schemata_scratch_' || substr(pg_catalog.md5(pg_catalog.current_database()), 1, 8) || '_'";
+/// The prefix of the scratch databases beside the current database, and the server process. The prefix holds a hash of that
+/// database's name: advisory locks belong to one database, so only from there can it be seen which scratch databases are in use.
+const PREFIX_AND_BACKEND: &str = "
+    SELECT 'schemata_scratch_' || substr(pg_catalog.md5(pg_catalog.current_database()), 1, 8) || '_' AS prefix,
+           pg_catalog.pg_backend_pid() AS backend";
 
 /// An empty database on the server of another one. If the program is killed, the next program that creates a scratch database
 /// beside the same database drops it.
@@ -46,10 +48,11 @@ impl Scratch {
     async fn create(address: &Address, application: &str) -> Result<Self, MigrateError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let admin = Connection::open(address, application).await?;
-        let prefix: String = query_value(&admin, PREFIX).await?;
+        let rows = admin.client.query_typed(PREFIX_AND_BACKEND, &[]).await.map_err(failed("asking the server"))?;
+        let row = rows.first().expect("a SELECT without FROM yields one row");
+        let (prefix, backend): (String, i32) = (row.get("prefix"), row.get("backend"));
         drop_abandoned(&admin, &prefix).await?;
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let backend: i32 = query_value(&admin, "SELECT pg_catalog.pg_backend_pid()").await?;
         let name = Ident::new(format!("{prefix}{backend}_{number}"))?;
         try_lock(&admin, name.as_str()).await?;
         let mut address = address.clone();
@@ -117,11 +120,6 @@ async fn try_lock(admin: &Connection, name: &str) -> Result<bool, MigrateError> 
     let sql = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) AS locked";
     let rows = admin.client.query_typed(sql, &[(&name, Type::TEXT)]).await;
     Ok(rows.map_err(failed("locking a scratch database"))?.first().is_some_and(|row| row.get("locked")))
-}
-
-async fn query_value<T: FromSqlOwned>(admin: &Connection, sql: &str) -> Result<T, MigrateError> {
-    let rows = admin.client.query_typed(sql, &[]).await.map_err(failed("asking the server"))?;
-    Ok(rows.first().expect("a SELECT without FROM yields one row").get(0))
 }
 
 fn failed(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {

@@ -25,33 +25,21 @@ const UNCHECKED_FUNCTIONS: &str = "SET LOCAL check_function_bodies = off";
 /// become undecided.
 pub(crate) async fn order(trial: &StepTrial<'_>, candidates: Vec<Candidate>) -> Result<OrderedSteps, MigrateError> {
     trial.begin().await?;
-    let (mut done, mut open) = (Vec::with_capacity(candidates.len()), candidates);
-    // The position of the step that turns the check of function bodies off, once nothing else helps.
-    let mut unchecked = None;
-    let left = loop {
-        let count = open.len();
-        let left = attempt_each(trial, open, &mut done).await?;
-        match (left.len() == count, unchecked) {
-            _ if left.is_empty() => break left,
-            (false, _) => {}
-            (true, None) => {
-                let step = Step::plain(Change::Printed(UNCHECKED_FUNCTIONS.to_owned()));
-                if trial.attempt(&step.changes).await?.is_err() {
-                    break left;
-                }
-                unchecked = Some(done.len());
-                done.push(step);
-            }
-            (true, Some(at)) => {
-                // No step succeeded after it.
-                if at + 1 == done.len() {
-                    done.pop();
-                }
-                break left;
+    let mut done = Vec::with_capacity(candidates.len());
+    let mut left = attempt_repeatedly(trial, candidates, &mut done).await?;
+    if !left.is_empty() {
+        let unchecked = Step::plain(Change::Printed(UNCHECKED_FUNCTIONS.to_owned()));
+        if trial.attempt(&unchecked.changes).await?.is_ok() {
+            done.push(unchecked);
+            let count = done.len();
+            let candidates = left.into_iter().map(|(candidate, _)| candidate).collect();
+            left = attempt_repeatedly(trial, candidates, &mut done).await?;
+            if done.len() == count {
+                // It helped no step.
+                done.pop();
             }
         }
-        open = left.into_iter().map(|(candidate, _)| candidate).collect();
-    };
+    }
     trial.commit().await?;
     let mut labels = Vec::new();
     for (Candidate { label, step }, message) in left {
@@ -62,18 +50,24 @@ pub(crate) async fn order(trial: &StepTrial<'_>, candidates: Vec<Candidate>) -> 
     Ok(OrderedSteps { steps: done, refused: labels })
 }
 
-/// Attempts each candidate once. Returns those that PostgreSQL refuses, with its messages.
-async fn attempt_each(
+/// Attempts the candidates until no further one succeeds. Returns those that PostgreSQL refuses, with its messages.
+async fn attempt_repeatedly(
     trial: &StepTrial<'_>,
-    candidates: Vec<Candidate>,
+    mut candidates: Vec<Candidate>,
     done: &mut Vec<Step>,
 ) -> Result<Vec<(Candidate, String)>, MigrateError> {
-    let mut left = Vec::new();
-    for candidate in candidates {
-        match trial.attempt(&candidate.step.changes).await? {
-            Ok(()) => done.push(candidate.step),
-            Err(message) => left.push((candidate, message)),
+    loop {
+        let count = candidates.len();
+        let mut left = Vec::new();
+        for candidate in candidates {
+            match trial.attempt(&candidate.step.changes).await? {
+                Ok(()) => done.push(candidate.step),
+                Err(message) => left.push((candidate, message)),
+            }
         }
+        if left.is_empty() || left.len() == count {
+            return Ok(left);
+        }
+        candidates = left.into_iter().map(|(candidate, _)| candidate).collect();
     }
-    Ok(left)
 }
