@@ -127,10 +127,10 @@ async fn replay_with_names(
     let known = replay.migrator.record().await?;
     let migrations = plan::pending(replay.schema(), &known, &[], None)?;
     let mut history = NameHistory::default();
-    let is_renamed = |table: &&Table| {
-        table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some())
-    };
-    if !models.iter().copied().any(|table| is_renamed(&table)) {
+    let has_former_names = models
+        .iter()
+        .any(|table| table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some()));
+    if !has_former_names {
         replay.apply(&migrations).await?;
         return Ok(history);
     }

@@ -66,7 +66,7 @@ impl ModelTables<'_> {
         self.further.iter().copied().chain([self.main.as_str()])
     }
 
-    /// Moves what is in the place of the models' tables and types. Returns the enums that already have the models' labels: they
+    /// Moves the objects in the place of the models' tables and types. Returns the enums that already have the models' labels: they
     /// stay, since functions may take or return them.
     async fn make_room(&self, types: &[EnumType<'_>]) -> Result<BTreeSet<(String, String)>, MigrateError> {
         let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();

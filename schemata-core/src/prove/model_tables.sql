@@ -1,5 +1,5 @@
--- What is in the place of the models' tables and types in schemas $1, whose names are $2, in the order in which it has to be moved.
--- Objects of extensions are left out.
+-- The objects in schemas $1 that are in the place of the models' tables and types (names $2), in the order in which they have to be
+-- moved. Objects of extensions are left out.
 WITH objects AS (
     -- Sequences that would move with their tables. Defaults may name them.
     SELECT 1 AS rank, 'owned sequence' AS kind, c.oid, c.relnamespace AS namespace, c.relname::text AS name, NULL::text[] AS labels

@@ -1,4 +1,4 @@
-//! What makes a statement dangerous, before it is known which tables exist and how large they are.
+//! The hazards of a statement as its text alone shows them, before the database is asked about its tables.
 
 use crate::sql::relation::Relation;
 

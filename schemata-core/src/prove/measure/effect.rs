@@ -69,7 +69,7 @@ pub struct Danger {
     pub locked: Vec<(String, TableLock)>,
     /// Whether an earlier statement of the transaction took all of these locks.
     pub inherited: bool,
-    /// What to do instead.
+    /// The safe form to write instead.
     pub instead: String,
     /// The reason for which the migration allows it.
     pub allowed: Option<String>,

@@ -88,7 +88,7 @@ pub(crate) async fn measure(migrator: &Migrator, url: &str) -> Result<Measured, 
     Ok(Measured { migrations, refused: live.refused, unseen })
 }
 
-/// What is read from the live database.
+/// The state of the live database that a measurement needs.
 struct LiveDatabase<'r> {
     /// The migrations that are completely applied.
     applied: Vec<&'r Recorded>,
