@@ -7,8 +7,7 @@ use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
 use crate::migrate::record::Recorded;
-use crate::migrate::session::{Connection, probe};
-use crate::migrate::transaction::Place;
+use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, Migrator, ScratchError};
 use crate::prove::model_tables;
 use crate::prove::read_catalog::read_catalog;
@@ -19,7 +18,7 @@ use crate::schema::Table;
 /// out.
 pub(crate) struct Replay<'a> {
     pub(crate) migrator: &'a Migrator,
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Replay<'_> {
@@ -84,11 +83,5 @@ impl Replay<'_> {
     pub(crate) async fn whole_catalog(&self) -> Result<Whole, MigrateError> {
         let read = catalog::whole(self.client(), self.schema()).await;
         read.map_err(|source| MigrateError::Session { step: "reading the whole catalog", source })
-    }
-
-    /// Returns what the steps of a migration need to run here.
-    pub(crate) async fn place(&self) -> Result<Place<'_>, MigrateError> {
-        let found = probe(self.client(), self.schema()).await?;
-        self.migrator.place(&self.connection, &found, RunMode::Replay)
     }
 }

@@ -10,8 +10,10 @@ use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
 use crate::migrate::context::{self, Migration, Server};
+use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::operation::{Operation, OperationKind};
 use crate::migrate::retry::Failure;
+use crate::migrate::session::probe;
 use crate::migrate::steps;
 use crate::migrate::transaction::{self, Place};
 use crate::migrate::{MigrateError, MigrationResult};
@@ -33,7 +35,9 @@ impl<'a> StepTrial<'a> {
         further: &'a [&'a str],
         declared: &'a Declared,
     ) -> Result<Self, MigrateError> {
-        let trial = Self { place: replay.place().await?, further, declared };
+        let found = probe(replay.client(), replay.schema()).await?;
+        let place = replay.migrator.place(&replay.connection, &found, RunMode::Replay)?;
+        let trial = Self { place, further, declared };
         trial.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", trial.place.schema)).await?;
         Ok(trial)
     }
