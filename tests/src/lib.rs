@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod corners;
 pub mod corpus;
 pub mod dice;
+pub mod errors;
 pub mod fuzz;
 pub mod json_schema;
 pub mod label;
@@ -27,6 +28,7 @@ pub mod shop;
 pub mod tutorial;
 pub mod warehouse;
 pub mod wire;
+pub mod written_migrations;
 
 /// An empty database of this test's own.
 ///

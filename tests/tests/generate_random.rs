@@ -11,7 +11,8 @@ use schemata::schema::Table;
 use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::dice::Dice;
-use schemata_tests::project::{Project, decided};
+use schemata_tests::project::decided;
+use schemata_tests::written_migrations::WrittenMigrations;
 use schemata_tests::{fresh_database, shapes, shop};
 
 thread_local! {
@@ -60,46 +61,12 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-const MAIN: &str = r#"//! Runs one migration on one database, many times over.
-
-schemata::migrations!();
-
-use schemata::migrate::{MigrateError, MigrationSet, Migrator};
-
-fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let all = MigrationSet::linked().expect("distinct ids");
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        for pair in arguments.chunks(2) {
-            let one = all.entries().iter().filter(|entry| entry.id == pair[0]).copied();
-            let set = MigrationSet::new(one).expect("one");
-            assert_eq!(set.entries().len(), 1, "{}", pair[0]);
-            // Where every table is large, only what has no safe form that could be generated is refused.
-            if let Err(MigrateError::Hazardous(hazardous)) = Migrator::new(set.clone()).large(0).run(&pair[1]).await {
-                let known = ["ALTER COLUMN TYPE", "a stored generated column", "numbering the rows"];
-                for step in hazardous.steps {
-                    if !known.iter().any(|why| step.hazard.why.starts_with(why)) {
-                        println!("{}: refused: {step}", pair[0]);
-                    }
-                }
-            }
-            if let Err(error) = Migrator::new(set).large(u64::MAX).run(&pair[1]).await {
-                let cause = std::error::Error::source(&error).and_then(std::error::Error::source);
-                println!("{}: {error}: {:?}", pair[0], cause.map(|cause| format!("{cause} {:?}", cause.source())));
-            }
-        }
-    });
-}
-"#;
-
 #[tokio::test]
 async fn whatever_changes_the_written_migration_leads_there() {
     let cases = std::env::var("SCHEMATA_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(12_u64);
     let seed = std::env::var("SCHEMATA_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1_u64);
-    let project = Project::create("random");
-    project.write("src/main.rs", MAIN);
-    let (mut tried, mut undecided, mut frozen, mut arguments) = (Vec::new(), 0, 0, Vec::new());
+    let mut migrations = WrittenMigrations::create("random");
+    let (mut tried, mut undecided, mut frozen) = (Vec::new(), 0, 0);
     for case in seed..seed + cases {
         let mut dice = Dice::new(case);
         let (before, after) = (shapes::models(&mut dice), shapes::models(&mut dice));
@@ -113,8 +80,7 @@ async fn whatever_changes_the_written_migration_leads_there() {
         assert!(!draft.source.contains("CREATE TABLE"), "case {case}: {}", draft.source);
         let id = format!("0002_case_{case}");
         assert_eq!(draft.id, id);
-        project.write(&format!("src/m{case}.rs"), &decided(&draft.source));
-        arguments.extend([id, database.url().to_owned()]);
+        migrations.add(&id, &decided(&draft.source), database.url());
         tried.push((case, database, after, draft));
     }
     assert!(
@@ -123,10 +89,7 @@ async fn whatever_changes_the_written_migration_leads_there() {
         tried.len()
     );
 
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let output = project.run("", &arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    migrations.apply();
     for (case, database, after, draft) in &tried {
         let goal = self::database(after, false).await;
         let (found, expected) = (connect(database.url()).await, connect(goal.url()).await);

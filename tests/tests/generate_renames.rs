@@ -13,7 +13,7 @@ use schemata::prelude::*;
 use schemata::schema::{Column, ForeignKey, Index, IndexPart, Literal, SqlType, Table, Unique};
 use schemata::testing::TestDatabase;
 use schemata_tests::catalog::{connect, describe, one};
-use schemata_tests::project::Project;
+use schemata_tests::written_migrations::WrittenMigrations;
 use schemata_tests::{fresh_database, shop};
 
 #[derive(Debug, Clone, PartialEq, TableModel)]
@@ -103,40 +103,13 @@ async fn draft(
     Some(draft)
 }
 
-const MAIN: &str = r#"//! Runs one migration on one database, many times over.
-
-schemata::migrations!();
-
-use schemata::migrate::{MigrationSet, Migrator};
-
-fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async {
-        let all = MigrationSet::linked().expect("distinct ids");
-        let arguments: Vec<String> = std::env::args().skip(1).collect();
-        for pair in arguments.chunks(2) {
-            let one = all.entries().iter().filter(|entry| entry.id == pair[0]).copied();
-            let set = MigrationSet::new(one).expect("one");
-            assert_eq!(set.entries().len(), 1, "{}", pair[0]);
-            if let Err(error) = Migrator::new(set).run(&pair[1]).await {
-                println!("{}: {error:?}", pair[0]);
-            }
-        }
-    });
-}
-"#;
-
 /// Compiles the drafts into one program, and runs each on its database.
 fn run(project: &str, drafts: &[(&TestDatabase, &Draft)]) {
-    let project = Project::create(project);
-    project.write("src/main.rs", MAIN);
-    for (_, draft) in drafts {
-        project.write(&format!("src/m{}.rs", draft.id), &draft.source);
+    let mut migrations = WrittenMigrations::create(project);
+    for (database, draft) in drafts {
+        migrations.add(&draft.id, &draft.source, database.url());
     }
-    let arguments: Vec<&str> = drafts.iter().flat_map(|(database, draft)| [&*draft.id, database.url()]).collect();
-    let output = project.run("", &arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    migrations.apply();
 }
 
 /// Checks that the tables are what `models` would make on an empty database.

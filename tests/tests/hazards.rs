@@ -75,7 +75,7 @@ async fn nothing_runs_before_a_dangerous_step_on_a_large_table_and_the_safe_form
     );
     let text = error.to_string();
     let begin = "nothing was run, since 2 steps are dangerous on large tables: 0003 on orders (about 100 rows, 0 MiB), at: \
-                 CREATE INDEX orders_number_idx ON orders (number): CREATE INDEX keeps everybody from writing (SHARE lock)";
+                 CREATE INDEX orders_number_idx ON orders (number): CREATE INDEX blocks writes (SHARE lock)";
     assert!(text.starts_with(begin), "{text}");
     assert!(text.contains("m.allow(\"reason\"); 0003 on orders"), "{text}");
     assert!(is_true(&client, "SELECT to_regclass('earlier') IS NULL AND count(*) = 1 FROM schema_migrations").await);
@@ -203,7 +203,7 @@ async fn what_the_database_knows_to_be_harmless_is_excused() {
     });
     let set = careful(&[orders(), widening, not_null]);
     let error = refused(&set, &database).await;
-    assert!(error.to_string().contains("SET NOT NULL keeps everybody from reading and writing"), "{error}");
+    assert!(error.to_string().contains("SET NOT NULL blocks all reads and writes"), "{error}");
     let check = "ALTER TABLE orders ADD CONSTRAINT c CHECK (note IS NOT NULL) NOT VALID";
     client.batch_execute(check).await.expect("adds");
     refused(&set, &database).await;

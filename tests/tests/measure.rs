@@ -1,7 +1,7 @@
 //! What pending migrations would do to a busy database: locks, rewrites and scans, against what is known of PostgreSQL.
 
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
-use schemata::prove::{Measured, MeasuredStatement, TableLock, Work};
+use schemata::prove::{Measured, MeasuredStatement, TableLock, TableWork};
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, entry};
@@ -179,7 +179,7 @@ async fn what_would_hurt_is_said_with_what_to_do() {
         measured.migrations.iter().flat_map(|migration| &migration.statements).collect();
     let danger = |at: usize| statements[at].danger.as_ref().unwrap_or_else(|| panic!("{at}: {:?}", statements[at]));
     assert_eq!(danger(0).to_string(), "rewrites all of t while nobody can read or write t");
-    assert_eq!(danger(0).work, [("t".to_owned(), Work::Rewrite)]);
+    assert_eq!(danger(0).work, [("t".to_owned(), TableWork::Rewrite)]);
     assert!(danger(0).instead.contains("backfill"), "{}", danger(0).instead);
     assert_eq!(danger(1).to_string(), "reads all of t while nobody can write to parent and t");
     assert!(danger(1).instead.contains("VALID"), "{}", danger(1).instead);

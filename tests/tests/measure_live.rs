@@ -5,22 +5,12 @@ use schemata::Ident;
 use schemata::migrate::{MigrateError, MigrationEntry, Migrator};
 use schemata::prove::Measured;
 use schemata_tests::catalog::connect;
+use schemata_tests::errors::with_causes;
 use schemata_tests::migration;
 use schemata_tests::{fresh_database, shop};
 
 async fn measured(url: &str, entries: &[MigrationEntry]) -> Result<Measured, MigrateError> {
     Migrator::new(shop::set(entries)).measure(url).await
-}
-
-/// Returns the error with its causes.
-fn whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 fn base() -> MigrationEntry {
@@ -100,12 +90,12 @@ async fn what_depends_on_a_column_stops_the_measurement_as_it_would_stop_the_mig
         }
         client.batch_execute(made).await.expect("creates");
         let error = measured(database.url(), &[base(), drops()]).await.expect_err(named);
-        let text = whole(&error);
+        let text = with_causes(&error);
         assert!(text.starts_with("a pending migration fails on this database"), "{text}");
         assert!(text.contains(named), "{text}\nshould name {named}");
         // The migration itself would fail alike: the live database reports the same error.
         let live = Migrator::new(shop::set(&[base(), drops()])).run(database.url()).await.expect_err(named);
-        assert!(whole(&live).contains(named), "{}", whole(&live));
+        assert!(with_causes(&live).contains(named), "{}", with_causes(&live));
     }
 }
 
@@ -146,7 +136,7 @@ async fn a_column_list_of_a_publication_counts() {
         .await
         .expect("creates");
     let error = measured(database.url(), &[base(), drops()]).await.expect_err("the publication needs the column");
-    assert!(whole(&error).contains("publication of table orders in publication p"), "{}", whole(&error));
+    assert!(with_causes(&error).contains("publication of table orders in publication p"), "{}", with_causes(&error));
     let safe = measured(database.url(), &[base(), another_index()]).await.expect("measures");
     assert!(safe.is_safe(), "{safe:#?}");
 }

@@ -1,9 +1,8 @@
 //! After a failure, the message tells what really became of the transaction.
 
-use std::error::Error;
-
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator, Undermined};
 use schemata_tests::catalog::connect;
+use schemata_tests::errors::with_causes;
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, entry};
 
@@ -14,17 +13,6 @@ async fn run(entries: &[MigrationEntry], url: &str) -> MigrateError {
 async fn exists(url: &str, name: &str) -> bool {
     let row = connect(url).await.query_one("SELECT to_regclass($1) IS NOT NULL", &[&name]).await;
     row.expect("one row").get(0)
-}
-
-/// Returns the error with its causes.
-fn whole(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
 }
 
 macro_rules! behind {
@@ -67,7 +55,12 @@ async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_bac
         };
         assert!(text.contains(words), "{n}: {text}");
         assert!(!text.contains("nothing was changed"), "{n}: {text}");
-        assert_eq!(whole(&error).contains("division by zero"), n != 2 && n != 3 && n != 6, "{n}: {}", whole(&error));
+        assert_eq!(
+            with_causes(&error).contains("division by zero"),
+            n != 2 && n != 3 && n != 6,
+            "{n}: {}",
+            with_causes(&error)
+        );
     }
 }
 
@@ -81,7 +74,7 @@ async fn queries_a_commit(m: &mut Migration<'_>) -> MigrationResult {
 async fn a_query_cannot_end_the_transaction() {
     let database = fresh_database().await;
     let error = run(&[entry("1", |m| Box::pin(queries_a_commit(m)))], database.url()).await;
-    assert!(whole(&error).contains("a migration runs in one transaction already"), "{}", whole(&error));
+    assert!(with_causes(&error).contains("a migration runs in one transaction already"), "{}", with_causes(&error));
     assert!(!exists(database.url(), "first").await);
 }
 

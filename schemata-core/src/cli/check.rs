@@ -29,7 +29,7 @@ fn print(report: &CheckReport) {
         "The database is not what its migrations made it:",
     );
     for squash in &report.squashes {
-        output::line(&format!("{} does not make what the migrations make that it replaces:", squash.id));
+        output::line(&format!("{} differs from the migrations it replaces:", squash.id));
         output::list(&squash.differences);
     }
     if !report.pending.is_empty() {

@@ -89,7 +89,7 @@ fn runs(runs: Runs) -> String {
     match runs {
         Runs::In(number) => format!("transaction {number}"),
         Runs::Outside => "by itself, outside transactions".to_owned(),
-        Runs::InBatches(rows) => format!("by itself, {rows} rows a transaction"),
+        Runs::InBatches(rows) => format!("by itself, {rows} rows per transaction"),
     }
 }
 
@@ -145,7 +145,7 @@ fn effect_line(effect: &Effect, runs: Runs) -> String {
         did.push(if matches!(runs, Runs::InBatches(_)) { "read in batches" } else { "read whole" }.to_owned());
     }
     if !effect.rebuilt.is_empty() {
-        did.push(format!("built anew: {}", effect.rebuilt.join(", ")));
+        did.push(format!("rebuilt: {}", effect.rebuilt.join(", ")));
     }
     if effect.dropped {
         did.push("dropped".to_owned());
@@ -185,7 +185,7 @@ mod tests {
 
     use super::{bytes, verdict};
     use crate::migrate::{Hazard, HazardousStep};
-    use crate::prove::{Danger, MeasuredStatement, Runs, TableLock, Work};
+    use crate::prove::{Danger, MeasuredStatement, Runs, TableLock, TableWork};
 
     #[test]
     fn deeds_and_words_are_told_apart() {
@@ -193,7 +193,7 @@ mod tests {
         let hazard = Hazard { table: visits(), why: "it is slow".to_owned(), safe_form: "m.that()".to_owned() };
         let step = HazardousStep { migration: "1", statement: String::new(), hazard, rows: None, bytes: 0 };
         let danger = Danger {
-            work: vec![(visits(), Work::Scan)],
+            work: vec![(visits(), TableWork::Scan)],
             locked: vec![(visits(), TableLock::Share)],
             inherited: false,
             instead: "m.this()".to_owned(),

@@ -1,6 +1,5 @@
-//! `Migrator::draft`: the migration that is missing between migrations and models.
+//! Drafts the migration that is missing between the migrations and the models.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::catalog::{Catalog, Difference, UnmanagedObjects, UnmanagedScope};
@@ -10,22 +9,20 @@ use crate::generate::diff::diff;
 use crate::generate::diff::renames::renames;
 use crate::generate::error::GenerateError;
 use crate::generate::extensions;
-use crate::generate::former::Former;
-use crate::generate::steps::bench::Bench;
+use crate::generate::name_history::NameHistory;
 use crate::generate::steps::code;
 use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::transactions::{is_about_labels, remove_idle_commits};
+use crate::generate::steps::trial::StepTrial;
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::name;
-use crate::migrate::record::{self, Recorded};
-use crate::migrate::session::{Connection, probe};
-use crate::migrate::watch::Run;
+use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator, plan};
-use crate::prove::scratch::Scratch;
+use crate::prove::replay::Replay;
 use crate::schema::Table;
 use crate::sql::ddl;
 
-/// A migration that is not written yet.
+/// A drafted migration, not written to a file yet.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Draft {
@@ -33,211 +30,135 @@ pub struct Draft {
     pub id: String,
     /// Its source.
     pub source: String,
-    /// What a person has to decide before it runs, one entry a step.
+    /// What a person has to decide before it runs, one entry per step.
     pub undecided: Vec<String>,
-    /// What would differ all the same once it has run with everything decided: a gap in this library, or an object that
-    /// PostgreSQL does not change. It is named in the source, too.
+    /// The differences that remain once it has run with everything decided: a gap in this library, or an object that PostgreSQL
+    /// cannot change. The source names them, too.
     pub left: Vec<Difference>,
 }
 
-impl Migrator {
-    /// The migration that leads from the end of the migrations to `models`, called `name`; `None` where they agree.
-    ///
-    /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on two scratch databases
-    /// beside it, the models' tables take the place of the migrations' own on one, and the steps to them are tried on the
-    /// other. The role needs CREATEDB.
-    ///
-    /// What would lose data comes commented, behind a line that keeps the migration from running.
-    ///
-    /// ```no_run
-    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}, schema::Table};
-    /// # async fn f(models: &[&'static Table]) -> Result<(), GenerateError> {
-    /// let migrator = Migrator::new(MigrationSet::linked()?);
-    /// if let Some(draft) = migrator.draft("postgres://localhost/shop", models, "add_order_status").await? {
-    ///     let written = draft.write("src/migrations".as_ref())?; // m0003_add_order_status.rs
-    ///     println!("{}: {} to decide", written.file.display(), draft.undecided.len());
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`GenerateError::Name`]; [`GenerateError::Renames`] where PostgreSQL refuses what `renamed_from` says;
-    /// [`GenerateError::Migrate`] where the migrations cannot be replayed, or the models not be built where they ran.
-    pub async fn draft(
-        &self,
-        url: &str,
-        models: &[&'static Table],
-        name: &str,
-    ) -> Result<Option<Draft>, GenerateError> {
-        name::check(name)?;
-        let id = name::next_id(self.entries().iter().map(|entry| entry.id), name);
-        let address = Address::parse(url).map_err(MigrateError::Connect)?;
-        let further = ddl::named_schemas(models);
-        let declared = UnmanagedObjects::new(self.target(), models, &self.unmanaged);
-        let (after, extensions) = self.modelled(&address, models, &further).await?;
-        let target = DesiredSchema { main: self.target(), models, catalog: &after, extensions: &extensions };
-
-        let scratch = Scratch::create(&address, self.application_name()).await?;
-        let found = self.steps(scratch.address(), &target, &further, &declared).await;
-        scratch.drop().await?;
-        let (steps, left) = found?;
-        if steps.is_empty() && left.is_empty() {
-            return Ok(None);
-        }
-        let body = code::body(&steps, &left);
-        let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
-        let undecided = code::to_decide(&steps, &left);
-        Ok(Some(Draft { id, source, undecided, left }))
-    }
-
-    /// Makes sure that every migration in `folder` is part of this program: what it does would be generated again.
-    ///
-    /// # Errors
-    /// [`GenerateError::NotLinked`], and [`GenerateError::File`] where the folder cannot be read.
-    pub fn all_linked(&self, folder: &Path) -> Result<(), GenerateError> {
-        if !folder.is_dir() {
-            return Ok(());
-        }
-        let failed = |source| GenerateError::File { action: "read", path: folder.to_owned(), source };
-        for name in file::migrations(folder).map_err(failed)? {
-            let is_this = |entry: &MigrationEntry| Path::new(entry.file).file_name().is_some_and(|file| *file == *name);
-            if !self.entries().iter().any(is_this) {
-                return Err(GenerateError::NotLinked { file: folder.join(name) });
-            }
-        }
-        Ok(())
-    }
-
-    /// What PostgreSQL makes of the models, where the migrations have run; and the extensions they need, of those that the
-    /// database at `address` has.
-    async fn modelled(
-        &self,
-        address: &Address,
-        models: &[&'static Table],
-        further: &[&str],
-    ) -> Result<(Catalog, Vec<Extension>), GenerateError> {
-        let live = Connection::open(address, self.application_name()).await?;
-        let installed = extensions::installed(&live.client).await;
-        live.close().await;
-        let installed = installed?;
-        let scratch = Scratch::create(address, self.application_name()).await?;
-        let built = self.built(scratch.address(), models, further, &installed).await;
-        scratch.drop().await?;
-        built
-    }
-
-    async fn built(
-        &self,
-        scratch: &Address,
-        models: &[&'static Table],
-        further: &[&str],
-        installed: &BTreeMap<String, String>,
-    ) -> Result<(Catalog, Vec<Extension>), GenerateError> {
-        let connection = self.replayed(scratch).await?;
-        extensions::create(&connection.client, installed).await;
-        let built = self.build(&connection, models, further).await?;
-        let needed = extensions::needed(&connection.client).await?;
-        connection.close().await;
-        let place = |name: String| {
-            let schema = installed.get(&name).filter(|schema| *schema != self.target().as_str()).cloned();
-            Extension { name, schema }
-        };
-        Ok((built, needed.into_iter().map(place).collect()))
-    }
-
-    /// A connection to a scratch database on which all migrations have run.
-    async fn replayed(&self, scratch: &Address) -> Result<Connection, MigrateError> {
-        let known = self.record().await?;
-        let all = plan::pending(self.target(), &known, &[], None)?;
-        let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &all, Run::Replay).await?;
-        Ok(connection)
-    }
-
-    /// Does the same as [`replayed`](Self::replayed), and also notes the names that tables and columns had on the way, if a
-    /// model says `renamed_from`.
-    async fn replayed_with_names(
-        &self,
-        scratch: &Address,
-        models: &[&'static Table],
-    ) -> Result<(Connection, Former), MigrateError> {
-        let says = |table: &&Table| {
-            table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some())
-        };
-        if !models.iter().copied().any(|table| says(&table)) {
-            return Ok((self.replayed(scratch).await?, Former::default()));
-        }
-        let known = self.record().await?;
-        let connection = Connection::open(scratch, self.application_name()).await?;
-        let mut former = Former::default();
-        let all = plan::pending(self.target(), &known, &[], None)?;
-        self.apply_with_names(&connection, &all, &mut former).await?;
-        Ok((connection, former))
-    }
-
-    /// Applies `migrations` to a scratch database, and notes the names that each of them leaves or states.
-    pub(crate) async fn apply_with_names(
-        &self,
-        connection: &Connection,
-        migrations: &[&Recorded],
-        former: &mut Former,
-    ) -> Result<(), MigrateError> {
-        for migration in migrations {
-            self.apply(connection, &[*migration], Run::Replay).await?;
-            let noted = former.note(&connection.client, self.target().as_str()).await;
-            noted.map_err(|source| MigrateError::Session { step: "reading names on a scratch database", source })?;
-            former.add(record::former_names(migration.entry, self.target()).await);
-        }
-        Ok(())
-    }
-
-    /// The steps from the replay to the models, tried; and what they leave undone.
-    async fn steps(
-        &self,
-        scratch: &Address,
-        target: &DesiredSchema<'_>,
-        further: &[&str],
-        declared: &UnmanagedObjects,
-    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
-        let (connection, former) = self.replayed_with_names(scratch, target.models).await?;
-        let found = probe(&connection.client, self.target()).await?;
-        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further, declared };
-        if !found.schema_exists {
-            bench.create_schema().await?;
-        }
-        let renamed = renames(target, &bench.read().await?, &former)?;
-        bench.begin().await?;
-        bench.make(&renamed).await?.map_err(|source| GenerateError::Renames { source })?;
-        bench.commit().await?;
-        let before = bench.read().await?;
-        let mut after = target.catalog.clone();
-        declared.remove_from(&mut after, UnmanagedScope::Expressible);
-        let mut goal = after.clone();
-        // A new table is created with everything that its model says.
-        let new = target.catalog.tables.iter().filter(|(key, _)| !before.tables.contains_key(*key));
-        goal.tables.extend(new.map(|(key, table)| (key.clone(), table.clone())));
-        let steps = diff(&DesiredSchema { catalog: &goal, ..*target }, &before);
-        let (steps, left) = bench.try_out(one_step_per_call(steps), &after).await?;
-        bench.place.watch.close().await;
-        // New labels need the renames as little as those need them, and a transaction each.
-        let labels = steps.iter().take_while(|step| is_about_labels(step)).count();
-        let mut all = steps;
-        all.splice(labels..labels, one_step_per_call(renamed.into_iter().map(Step::decided).collect()));
-        let all = remove_idle_commits(all);
-        connection.close().await;
-        Ok((all, left))
-    }
-}
-
 impl Draft {
-    /// Writes the source as a new file of `folder`, called `m0003_add_order_status.rs`.
+    /// Writes the source as a new file of `folder`, like `m0003_add_order_status.rs`.
     ///
-    /// Where the folder is missing, and only it, it is made, with a `mod.rs` that declares whatever migrations it holds. The
-    /// text is formatted by `rustfmt`, where there is one.
+    /// If the folder is missing, but not its parent, it is created with a `mod.rs` that declares all migrations in it. The text
+    /// is formatted by `rustfmt` if that is installed.
     ///
     /// # Errors
     /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].
     pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
         file::write(folder, &format!("m{}.rs", self.id), &self.source)
     }
+}
+
+/// Drafts the migration `name` from the end of the migrations to `models`.
+pub(crate) async fn draft(
+    migrator: &Migrator,
+    url: &str,
+    models: &[&'static Table],
+    name: &str,
+) -> Result<Option<Draft>, GenerateError> {
+    name::check(name)?;
+    let id = name::next_id(migrator.entries().iter().map(|entry| entry.id), name);
+    let address = Address::parse(url).map_err(MigrateError::Connect)?;
+    let further = ddl::named_schemas(models);
+    let declared = UnmanagedObjects::new(migrator.target(), models, &migrator.unmanaged);
+    let (catalog, extensions) = build_models(migrator, &address, models, &further).await?;
+    let target = DesiredSchema { main: migrator.target(), models, catalog: &catalog, extensions: &extensions };
+
+    let (steps, left) =
+        Replay::with(migrator, &address, async |replay| find_steps(replay, &target, &further, &declared).await).await?;
+    if steps.is_empty() && left.is_empty() {
+        return Ok(None);
+    }
+    let body = code::body(&steps, &left);
+    let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
+    let undecided = code::to_decide(&steps, &left);
+    Ok(Some(Draft { id, source, undecided, left }))
+}
+
+/// Checks that every migration in `folder` is part of this program.
+pub(crate) fn all_linked(migrator: &Migrator, folder: &Path) -> Result<(), GenerateError> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let failed = |source| GenerateError::File { action: "read", path: folder.to_owned(), source };
+    for name in file::migrations(folder).map_err(failed)? {
+        let is_this = |entry: &MigrationEntry| Path::new(entry.file).file_name().is_some_and(|file| *file == *name);
+        if !migrator.entries().iter().any(is_this) {
+            return Err(GenerateError::NotLinked { file: folder.join(name) });
+        }
+    }
+    Ok(())
+}
+
+/// Creates the models' tables where the migrations have run. Returns their catalog, and the extensions they need among those of
+/// the database at `address`.
+async fn build_models(
+    migrator: &Migrator,
+    address: &Address,
+    models: &[&'static Table],
+    further: &[&str],
+) -> Result<(Catalog, Vec<Extension>), GenerateError> {
+    let live = Connection::open(address, migrator.application_name()).await?;
+    let installed = extensions::installed(&live.client).await;
+    live.close().await;
+    let installed = installed?;
+    let (catalog, needed) = Replay::with(migrator, address, async |replay| {
+        let known = migrator.record().await?;
+        replay.apply(&plan::pending(replay.schema(), &known, &[], None)?).await?;
+        extensions::create(replay.client(), &installed).await;
+        let catalog = replay.build_models(models, further).await?;
+        Ok::<_, MigrateError>((catalog, extensions::needed(replay.client()).await?))
+    })
+    .await?;
+    let extension = |name: String| {
+        let schema = installed.get(&name).filter(|schema| *schema != migrator.target().as_str()).cloned();
+        Extension { name, schema }
+    };
+    Ok((catalog, needed.into_iter().map(extension).collect()))
+}
+
+/// Runs all migrations. If a model has `renamed_from`, records the names of tables and columns after each of them.
+async fn replay_with_names(replay: &Replay<'_>, models: &[&'static Table]) -> Result<NameHistory, MigrateError> {
+    let known = replay.migrator.record().await?;
+    let migrations = plan::pending(replay.schema(), &known, &[], None)?;
+    let mut history = NameHistory::default();
+    let has_former_names = models
+        .iter()
+        .any(|table| table.renamed_from.is_some() || table.columns.iter().any(|column| column.renamed_from.is_some()));
+    if !has_former_names {
+        replay.apply(&migrations).await?;
+        return Ok(history);
+    }
+    history.replay(replay, &migrations).await?;
+    Ok(history)
+}
+
+/// Runs all migrations and tries the steps from there to the models. Returns the steps, and the differences that they leave.
+async fn find_steps(
+    replay: &Replay<'_>,
+    target: &DesiredSchema<'_>,
+    further: &[&str],
+    declared: &UnmanagedObjects,
+) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+    let history = replay_with_names(replay, target.models).await?;
+    let trial = StepTrial::open(replay, further, declared).await?;
+    let renamed = renames(target, &trial.catalog().await?, &history)?;
+    trial.begin().await?;
+    trial.execute(&renamed).await?.map_err(|source| GenerateError::Renames { source })?;
+    trial.commit().await?;
+    let before = trial.catalog().await?;
+    let mut after = target.catalog.clone();
+    declared.remove_from(&mut after, UnmanagedScope::Expressible);
+    let mut goal = after.clone();
+    // A new table is created with everything in its model.
+    let new = target.catalog.tables.iter().filter(|(key, _)| !before.tables.contains_key(*key));
+    goal.tables.extend(new.map(|(key, table)| (key.clone(), table.clone())));
+    let steps = diff(&DesiredSchema { catalog: &goal, ..*target }, &before);
+    let (mut steps, left) = trial.try_steps(one_step_per_call(steps), &after).await?;
+    trial.close().await;
+    // New labels and renames do not depend on each other, and a label needs a transaction of its own.
+    let labels = steps.iter().take_while(|step| is_about_labels(step)).count();
+    steps.splice(labels..labels, one_step_per_call(renamed.into_iter().map(Step::decided).collect()));
+    Ok((remove_idle_commits(steps), left))
 }

@@ -1,35 +1,35 @@
-//! Why no migration, squash or model could be written.
+//! The error of drafting and writing migrations, squashes and models.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::migrate::MigrateError;
 
-/// Why no migration, squash or model could be written. Nothing was then, unless it is a file system that refused half-way.
+/// Why no migration, squash or model could be written. Nothing was written, unless the file system failed half-way.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
-    /// A name that cannot be a file's and a function's.
+    /// The name cannot be that of a file and a function.
     #[error("a migration cannot be called {name:?}: {why}; write a name like add_order_status")]
     Name {
         /// The name.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong with the name.
         why: &'static str,
     },
-    /// The folder for migrations, or the one above it, is not there.
+    /// The folder for migrations, or its parent, does not exist.
     #[error("there is no folder {}: run this with `cargo run` in the package, or name a folder with `--dir`", folder.display())]
     NoFolder {
         /// The folder.
         folder: PathBuf,
     },
-    /// The schema to inspect is not there.
+    /// The schema to inspect does not exist.
     #[error("there is no schema {name:?} in this database")]
     NoSchema {
         /// Its name.
         name: String,
     },
-    /// The file is there already.
+    /// The file already exists.
     #[error("{} exists already: choose another name or folder", file.display())]
     Exists {
         /// The file.
@@ -44,44 +44,44 @@ pub enum GenerateError {
         /// The file.
         file: PathBuf,
     },
-    /// The file system refused.
+    /// The file system failed.
     #[error("cannot {action} {}", path.display())]
     File {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// With what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// The migrations of several modules are linked: a squash stands for those of one.
+    /// The migrations of several modules are linked, but a squash replaces those of one.
     #[error("the migrations of {} are linked: say with `--through MODULE:ID` which of them, and how far", modules.join(", "))]
     WhichModule {
         /// The modules.
         modules: Vec<&'static str>,
     },
-    /// A squash can only end at a migration that runs on a new database.
+    /// A squash has to end at a migration that a new database runs.
     #[error("{id} cannot be the last one of a squash: a new database does not run it, since {by} replaces it")]
     ReplacedAlready {
         /// The migration.
         id: String,
-        /// What replaces it.
+        /// The squash that replaces it.
         by: String,
     },
-    /// One migration, or none, makes no squash.
+    /// A squash has to replace two migrations or more.
     #[error("there is nothing to squash: a new database runs {found} migration(s) there")]
     NothingToSquash {
-        /// How many there are.
+        /// The number of migrations there.
         found: usize,
     },
-    /// The squash would be called like another migration.
+    /// Another migration has the id of the squash.
     #[error("there is a migration {id} already: choose another name")]
     Taken {
         /// The id.
         id: String,
     },
-    /// A former name that does not exist, or for which it cannot be decided whether the rename was made.
+    /// A former name does not exist, or it cannot be determined whether the rename was already made.
     #[error("{what} says `renamed_from = {old:?}`: {why}")]
     FormerName {
         /// The table or column, by its present name.
@@ -92,9 +92,9 @@ pub enum GenerateError {
         why: String,
     },
     /// PostgreSQL refuses a rename.
-    #[error("what the models say of former names (`renamed_from`) does not work out")]
+    #[error("PostgreSQL refuses the renames that the models ask for (`renamed_from`)")]
     Renames {
-        /// What it said.
+        /// PostgreSQL's error.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

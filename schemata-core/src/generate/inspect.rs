@@ -1,4 +1,4 @@
-//! `Migrator::inspect`: the models of a database that exists already.
+//! Writes the models of an existing database.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -14,90 +14,71 @@ use crate::generate::text::file;
 use crate::generate::text::literal::literal;
 use crate::migrate::session::Connection;
 use crate::migrate::{MigrateError, Migrator};
+use crate::prove::read_catalog::read_catalog;
 
-/// Models of a database.
+/// The models of a database.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The structs, one a table, then the enums, one an enum type.
+    /// The structs, one per table, then the enums, one per enum type.
     pub items: Vec<InspectedItem>,
-    /// What the database has and the models do not say. Each is named in the sources, too.
+    /// What the models cannot express. The sources name each of these, too.
     pub left_out: Vec<LeftOut>,
-    /// The crates that the models need beside the library, like `uuid`.
+    /// The crates that the models need besides this library, like `uuid`.
     pub crates: Vec<String>,
     /// The tables and enum types without a model, and the comments on other enum types, as
     /// [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
     pub unmanaged: Vec<String>,
-    /// Tables that are no models, and what is beside tables.
-    beside: Vec<LeftOut>,
-    /// The imports that all of them need together.
+    /// Tables without a model, and objects other than tables.
+    without_model: Vec<LeftOut>,
+    /// The imports of all items together.
     imports: String,
 }
 
-/// One struct or enum.
+/// A struct or enum.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct InspectedItem {
     /// Its name, like `OrderItem`.
     pub name: String,
-    /// What it stands for, as [`Catalog`] calls it.
+    /// The table or enum type, as named in [`Catalog`].
     pub stands_for: String,
-    /// Whether it is a model: an enum otherwise.
+    /// Whether it is a model; otherwise it is an enum.
     pub is_model: bool,
-    /// Its module, as it is written, like `order_item` or `r#type`.
+    /// Its module, as written in Rust, like `order_item` or `r#type`.
     pub module: String,
     /// Its source, without imports.
     pub source: String,
-    /// The imports it needs in a file of its own, beside the others' modules.
+    /// The imports that it needs in a file of its own, beside the other items' modules.
     imports: String,
 }
 
-impl Migrator {
-    /// Writes the models of the database at `url`: of the migrator's schema, and of the `further` ones.
-    ///
-    /// The database is only read, and need not know this library; a role that may connect sees all that is asked for.
-    /// Migrations do not matter. What a model cannot say is listed in [`Inspection::left_out`], and said in a comment at its
-    /// place.
-    ///
-    /// ```no_run
-    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
-    /// # async fn f() -> Result<(), GenerateError> {
-    /// let found = Migrator::new(MigrationSet::default()).inspect("postgres://localhost/shop", &["reporting"]).await?;
-    /// found.write("src/models".as_ref())?;
-    /// for left in &found.left_out {
-    ///     eprintln!("{left}"); // orders.search (tsvector): the library has no Rust type for it
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`GenerateError::NoSchema`], and [`GenerateError::Migrate`] where the database cannot be read.
-    pub async fn inspect(&self, url: &str, further: &[&str]) -> Result<Inspection, GenerateError> {
-        let address = Address::parse(url).map_err(MigrateError::Connect)?;
-        let connection = Connection::open(&address, self.application_name()).await?;
-        let main = self.target().as_str();
-        let mut others: Vec<&str> = further.to_vec();
-        others.retain(|name| *name != main);
-        for name in std::iter::once(main).chain(others.iter().copied()) {
-            let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
-            let found = connection.client.query_typed(sql, &[(&name, Type::TEXT)]).await;
-            let failed = |source| MigrateError::Session { step: "looking for the schema", source };
-            if found.map_err(failed)?.is_empty() {
-                return Err(GenerateError::NoSchema { name: name.to_owned() });
-            }
+/// Writes the models of the database at `url`: of the migrator's schema, and of the `further` ones.
+pub(crate) async fn inspect(migrator: &Migrator, url: &str, further: &[&str]) -> Result<Inspection, GenerateError> {
+    let address = Address::parse(url).map_err(MigrateError::Connect)?;
+    let connection = Connection::open(&address, migrator.application_name()).await?;
+    let main = migrator.target();
+    let mut others: Vec<&str> = further.to_vec();
+    others.retain(|name| *name != main.as_str());
+    for name in std::iter::once(main.as_str()).chain(others.iter().copied()) {
+        let sql = "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1";
+        let found = connection.client.query_typed(sql, &[(&name, Type::TEXT)]).await;
+        let failed = |source| MigrateError::Session { step: "looking for the schema", source };
+        if found.map_err(failed)?.is_empty() {
+            return Err(GenerateError::NoSchema { name: name.to_owned() });
         }
-        let catalog = self.read_catalog(&connection, &others).await;
-        connection.close().await;
-        Ok(inspection(&catalog?, main))
     }
+    let catalog = read_catalog(&connection.client, main, &others).await;
+    connection.close().await;
+    Ok(inspection(&catalog?, main.as_str()))
 }
 
 fn inspection(catalog: &Catalog, main: &str) -> Inspection {
-    // A tenant's tables come before those that all share.
+    // A tenant's tables come before those that all tenants share.
     let mut tables: Vec<String> = catalog.tables.keys().cloned().collect();
     tables.sort_by_key(|key| catalog.tables[key].name.schema.is_some());
     let sketch = Sketcher { catalog, main, tables, model_of: &|_| None }.sketch();
-    let mut beside = sketch.skipped.clone();
+    let mut without_model = sketch.skipped.clone();
     let is_model = |key: &&String| sketch.models.iter().any(|model| model.key == **key);
     let mut unmanaged: Vec<String> = catalog.tables.keys().filter(|key| !is_model(key)).cloned().collect();
     for (key, state) in &catalog.enums {
@@ -105,21 +86,21 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
         if !sketch.enums.iter().any(|known| known.name.to_string() == *key) {
             let unnamed = state.labels.iter().any(String::is_empty);
             let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
-            beside.push(LeftOut { object, reason: reason.to_owned() });
+            without_model.push(LeftOut { object, reason: reason.to_owned() });
             unmanaged.push(key.clone());
         } else if state.comment.is_some() {
-            beside.push(LeftOut { object, reason: "its comment is left out".to_owned() });
+            without_model.push(LeftOut { object, reason: "its comment is left out".to_owned() });
             unmanaged.push(comment_label(key));
         }
     }
     let only =
         |object: &String| LeftOut { object: object.clone(), reason: "migrations create it, models do not".to_owned() };
-    beside.extend(catalog.objects_beside_tables().map(only));
+    without_model.extend(catalog.objects_beside_tables().map(only));
     let of_models = sketch.models.iter().flat_map(|model| model.left.iter().map(|(_, left)| left.clone()));
-    let left_out = beside.iter().cloned().chain(of_models).collect();
+    let left_out = without_model.iter().cloned().chain(of_models).collect();
     let crates = sketch::crates(&sketch).into_iter().map(str::to_owned).collect();
     let imports = sketch::imports(&sketch.models, &[]);
-    Inspection { items: items(&sketch), left_out, crates, unmanaged, beside, imports }
+    Inspection { items: items(&sketch), left_out, crates, unmanaged, without_model, imports }
 }
 
 fn items(sketch: &Sketch) -> Vec<InspectedItem> {
@@ -153,18 +134,18 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
 }
 
 impl Inspection {
-    /// All of it as one file, as it is before `rustfmt`.
+    /// Returns all items as one file, not formatted yet.
     pub fn source(&self) -> String {
         let mut out = format!("//! The tables of the database.\n\n{}", self.imports);
         for item in &self.items {
             out.push('\n');
             out.push_str(&item.source);
         }
-        self.say_beside(&mut out);
+        self.write_without_model(&mut out);
         out
     }
 
-    /// `mod.rs`, and a file for each item: their names and texts.
+    /// Returns the names and texts of `mod.rs` and of one file per item.
     pub fn files(&self) -> Vec<(String, String)> {
         let mut module = "//! The tables of the database.\n".to_owned();
         let mut lines: Vec<(&str, &str)> = self.items.iter().map(|item| (&*item.module, &*item.name)).collect();
@@ -173,7 +154,7 @@ impl Inspection {
         module.extend(lines.iter().map(|(module, _)| format!("mod {module};\n")));
         module.push('\n');
         module.extend(lines.iter().map(|(module, name)| format!("pub use {module}::{name};\n")));
-        self.say_beside(&mut module);
+        self.write_without_model(&mut module);
         let mut files = vec![("mod.rs".to_owned(), module)];
         for item in &self.items {
             let name = unraw(&item.module);
@@ -186,14 +167,14 @@ impl Inspection {
         files
     }
 
-    /// The models as [`App::tables`](crate::cli::App::tables) takes them: `tables![Customer, Order]`.
+    /// Returns the models in the form that [`App::tables`](crate::cli::App::tables) takes: `tables![Customer, Order]`.
     pub fn tables(&self) -> String {
         let names: Vec<&str> = self.items.iter().filter(|item| item.is_model).map(|item| item.name.as_str()).collect();
         format!("tables![{}]", names.join(", "))
     }
 
-    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` where there is one. The folder is made where only
-    /// it is missing. Nothing is overwritten: with one of the files there already, none is written.
+    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` if that is installed. The folder is created if its parent
+    /// exists. Nothing is overwritten: if one of the files exists, none is written.
     ///
     /// # Errors
     /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].
@@ -201,16 +182,16 @@ impl Inspection {
         file::write_new(folder, &self.files())
     }
 
-    fn say_beside(&self, out: &mut String) {
+    fn write_without_model(&self, out: &mut String) {
         if !self.unmanaged.is_empty() {
             out.push_str("\n/// The tables and types that are left to the database, for `App::unmanaged`.\n");
             let names: Vec<String> = self.unmanaged.iter().map(|name| format!("    {},\n", literal(name))).collect();
             let _ = write!(out, "pub const UNMANAGED: &[&str] = &[\n{}];\n", names.concat());
         }
-        if !self.beside.is_empty() {
+        if !self.without_model.is_empty() {
             out.push('\n');
         }
-        for left in &self.beside {
+        for left in &self.without_model {
             comment(&left.to_string(), "", out);
         }
     }

@@ -2,7 +2,7 @@
 //! describe; `squash`, one migration that replaces many; `inspect`, the models of existing tables.
 //!
 //! Both ends of a migration are catalogs that PostgreSQL printed on scratch databases. Their difference (`diff`) becomes steps,
-//! which are tried (`steps/bench`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). Steps
+//! which are tried (`steps/trial`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). Steps
 //! that would lose data are written as comments, for a person to decide. Steps that would block other users of an existing
 //! table are written in a form that does not (`diff/nonblocking`), in as few transactions as possible (`steps/transactions`).
 
@@ -11,8 +11,9 @@ mod diff;
 mod draft;
 mod error;
 mod extensions;
-mod former;
 mod inspect;
+mod migrator;
+mod name_history;
 mod sketch;
 mod squash;
 mod steps;

@@ -32,8 +32,8 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     let transaction = begin(place).await.map_err(Failure::Run)?;
     let before = Identity::read(place.client, place.schema).await.map_err(Failure::unseen)?;
 
-    if let Some(watch) = place.run.watch() {
-        watch.begin(place.client).await.map_err(Failure::unseen)?;
+    if let Some(recorder) = place.run.recorder() {
+        recorder.start(place.client).await.map_err(Failure::unseen)?;
     }
     let mut migration =
         Migration::new(place.schema.clone(), Some(Server { client: place.client, major: place.major, run: place.run }));
@@ -42,8 +42,8 @@ async fn attempt(place: &Place<'_>, recorded: &Recorded) -> Result<(), Failure> 
     if let Err(source) = outcome {
         return Err(Failure::Step { statement, source });
     }
-    if let Some(watch) = place.run.watch() {
-        watch.rest(place.client).await.map_err(Failure::unseen)?;
+    if let Some(recorder) = place.run.recorder() {
+        recorder.record_bypassing(place.client).await.map_err(Failure::unseen)?;
     }
     // A statement that failed and was caught, around a savepoint perhaps, is missing from what ran.
     if !dynamic && statement.is_none() && operations != expected {

@@ -14,9 +14,9 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
+use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::operation::{self, FormerName, Names, Operation, OperationKind};
 use crate::migrate::step_error::{MigrationResult, StepError};
-use crate::migrate::watch::Run;
 use crate::sql::script;
 use crate::sql::secret::redacted;
 
@@ -45,7 +45,7 @@ pub(crate) struct Server<'c> {
     /// Like 15.
     pub(crate) major: i32,
     /// What for.
-    pub(crate) run: Run<'c>,
+    pub(crate) run: RunMode<'c>,
 }
 
 /// The first statement PostgreSQL refused.
@@ -265,8 +265,8 @@ pub(crate) async fn execute(
         _ => text.clone(),
     };
     let work = send(server.client, &sql, *names == Names::Own);
-    let done = match server.run.watch() {
-        Some(watch) => watch.statement(server.client, operation, work).await,
+    let done = match server.run.recorder() {
+        Some(recorder) => recorder.record_statement(server.client, operation, work).await,
         None => work.await,
     };
     done.map_err(|source| (text.clone(), source))

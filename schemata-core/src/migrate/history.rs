@@ -1,6 +1,7 @@
 //! What the ledger remembers, and the two ways to correct it by hand: `baseline` and `repair`.
 
 use crate::exec::connect::Address;
+use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Applied, Entry, Past};
 use crate::migrate::migrator::Migrator;
@@ -12,7 +13,6 @@ use crate::migrate::squash::mark;
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::transaction;
 use crate::migrate::undermined::Undermined;
-use crate::migrate::watch::Run;
 
 /// Why a migration stands in the ledger that did not run.
 const BASELINE: &str = "baseline: marked as applied, not run";
@@ -50,7 +50,7 @@ impl Migrator {
         self.lock(&connection).await?;
         let found = probe(&connection.client, self.target()).await?;
         let pending = self.pending(&connection, &found, &known).await?;
-        let place = self.place(&connection, &found, Run::Live)?;
+        let place = self.place(&connection, &found, RunMode::Live)?;
         let transaction = transaction::begin(&place).await?;
         let mut report = Report::default();
         let mut rows = self.applied(&connection, &found).await?;

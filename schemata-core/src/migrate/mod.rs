@@ -6,7 +6,9 @@ mod apply;
 mod blockers;
 mod bootstrap;
 mod checksum;
+mod concurrent_locks;
 pub(crate) mod context;
+pub(crate) mod effect_recorder;
 mod entry;
 mod error;
 pub(crate) mod guards;
@@ -38,8 +40,6 @@ pub(crate) mod steps;
 pub(crate) mod transaction;
 mod turn;
 mod undermined;
-pub(crate) mod watch;
-mod witness;
 mod wording;
 
 pub use alter::AlterTable;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-use crate::migrate::blockers::Watch;
+use crate::migrate::blockers::BlockerWatch;
 use crate::migrate::context::FailedStatement;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::{Blocker, Event};
@@ -45,7 +45,7 @@ impl Failure {
 
 /// Does `work` of migration `id`, again while others are in its way. A `work` that fails leaves no transaction open.
 pub(crate) async fn patiently<'w, T>(
-    watch: &Watch<'_>,
+    watch: &BlockerWatch<'_>,
     id: &'static str,
     observe: &(dyn Fn(&Event) + Send + Sync),
     mut work: impl FnMut() -> Work<'w, T>,

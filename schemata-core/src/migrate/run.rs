@@ -5,12 +5,13 @@ use std::time::Instant;
 
 use crate::ident::quoted;
 use crate::migrate::apply;
-use crate::migrate::blockers::Watch;
+use crate::migrate::blockers::BlockerWatch;
+use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::error::MigrateError;
 use crate::migrate::guards;
-use crate::migrate::hazard::find::{Found, hazards};
-use crate::migrate::hazard::live;
-use crate::migrate::hazard::past::Past;
+use crate::migrate::hazard::earlier_statements::EarlierStatements;
+use crate::migrate::hazard::find::{LocatedHazard, find_hazards};
+use crate::migrate::hazard::live_tables;
 use crate::migrate::hazard::refusal::{Hazardous, HazardousStep};
 use crate::migrate::ledger::{self, Applied, Shape, Unfinished};
 use crate::migrate::migrator::Migrator;
@@ -23,7 +24,6 @@ use crate::migrate::squash::mark;
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::steps::run as steps;
 use crate::migrate::transaction::Place;
-use crate::migrate::watch::Run;
 
 /// What tells which squashes count as applied.
 struct History<'a> {
@@ -73,7 +73,7 @@ impl Migrator {
             self.observer()(&Event::Late { id, after });
         }
         self.refuse_hazards(connection, &pending, applied).await?;
-        self.apply_from(connection, found, &pending, &History { known, applied }, Run::Live).await
+        self.apply_from(connection, found, &pending, &History { known, applied }, RunMode::Live).await
     }
 
     async fn refuse_hazards(
@@ -93,12 +93,12 @@ impl Migrator {
         pending: &[&Recorded],
         applied: &[Applied],
     ) -> Result<Vec<HazardousStep>, MigrateError> {
-        let mut all: Vec<(&'static str, Vec<Operation>, Vec<Found>)> = Vec::new();
-        let mut past = Past::default();
+        let mut all: Vec<(&'static str, Vec<Operation>, Vec<LocatedHazard>)> = Vec::new();
+        let mut earlier = EarlierStatements::default();
         for migration in pending {
             let (operations, _) = record::operations(migration.entry, self.target()).await?;
             let done = plan::unfinished(migration, applied).map_or(0, |unfinished| unfinished.done);
-            let mut found = hazards(self.target(), &operations, &mut past);
+            let mut found = find_hazards(self.target(), &operations, &mut earlier);
             found.retain(|one| one.step >= done && one.allowed.is_none());
             all.push((migration.entry.id, operations, found));
         }
@@ -109,18 +109,18 @@ impl Migrator {
     async fn of_large_tables(
         &self,
         connection: &Connection,
-        found: &[(&'static str, Vec<Operation>, Vec<Found>)],
+        found: &[(&'static str, Vec<Operation>, Vec<LocatedHazard>)],
     ) -> Result<Vec<HazardousStep>, MigrateError> {
-        let all: Vec<&Found> = found.iter().flat_map(|(_, _, found)| found).collect();
+        let all: Vec<&LocatedHazard> = found.iter().flat_map(|(_, _, found)| found).collect();
         if all.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sizes = live::sizes(&connection.client, &all).await?.into_iter();
+        let mut sizes = live_tables::read(&connection.client, &all).await?.into_iter();
         let mut steps = Vec::new();
         for (id, operations, found) in found {
             for one in found {
                 let Some(size) = sizes.next().flatten() else { continue };
-                if size.is_large(&self.settings()) && !size.excuses(one.unless.as_ref()) {
+                if size.is_large(&self.settings()) && !size.exempts(one.exemption.as_ref()) {
                     steps.push(HazardousStep {
                         migration: id,
                         statement: operations[one.step].shown(),
@@ -139,7 +139,7 @@ impl Migrator {
         &self,
         connection: &Connection,
         pending: &[&Recorded],
-        run: Run<'_>,
+        run: RunMode<'_>,
     ) -> Result<Report, MigrateError> {
         let found = probe(&connection.client, self.target()).await?;
         self.apply_from(connection, &found, pending, &History { known: &[], applied: &[] }, run).await
@@ -151,7 +151,7 @@ impl Migrator {
         found: &Probe,
         pending: &[&Recorded],
         history: &History<'_>,
-        run: Run<'_>,
+        run: RunMode<'_>,
     ) -> Result<Report, MigrateError> {
         let mut place = self.place(connection, found, run)?;
         let mut report = Report::default();
@@ -240,7 +240,7 @@ impl Migrator {
         &'a self,
         connection: &'a Connection,
         found: &Probe,
-        run: Run<'a>,
+        run: RunMode<'a>,
     ) -> Result<Place<'a>, MigrateError> {
         Ok(Place {
             client: &connection.client,
@@ -253,7 +253,7 @@ impl Migrator {
             prepare: self.prepare(found)?,
             settings: self.settings(),
             open: AtomicU64::new(0),
-            watch: Watch::new(&connection.address, found.backend, self.settings().lock_timeout),
+            watch: BlockerWatch::new(&connection.address, found.backend, self.settings().lock_timeout),
         })
     }
 

@@ -10,13 +10,13 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::blockers::Watch;
+use crate::migrate::blockers::BlockerWatch;
+use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::Event;
 use crate::migrate::retry::{self, Failed, Failure, Work};
 use crate::migrate::settings::{Settings, milliseconds};
 use crate::migrate::undermined::Undermined;
-use crate::migrate::watch::Run;
 
 /// The role the connection was made with.
 pub(crate) const OWN_ROLE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE";
@@ -33,12 +33,12 @@ pub(crate) struct Place<'a> {
     pub(crate) schema: &'a Ident,
     pub(crate) application: &'a str,
     /// What for.
-    pub(crate) run: Run<'a>,
+    pub(crate) run: RunMode<'a>,
     /// What has to be done first, each with what the ledger is then, if it is that: the schema and the ledger, created or
     /// upgraded. With the first migration, so that a failure leaves nothing behind.
     pub(crate) prepare: Vec<(&'static str, String)>,
     pub(crate) settings: Settings,
-    pub(crate) watch: Watch<'a>,
+    pub(crate) watch: BlockerWatch<'a>,
     /// The number (`xid8`) of the transaction that the run opened and has not ended; 0 if there is none.
     pub(crate) open: AtomicU64,
 }

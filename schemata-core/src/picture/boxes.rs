@@ -1,4 +1,4 @@
-//! A table as a box: what is written in it, and how much room that takes.
+//! A table as a box: its lines of text and its size.
 
 use crate::ident::Ident;
 use crate::picture::keys::marks;
@@ -10,10 +10,10 @@ use crate::sql::ddl::column_type;
 pub(super) const LINE: i64 = 20;
 /// The height of the title.
 pub(super) const TITLE: i64 = 28;
-/// Between text and border, and between columns of text.
+/// The space between text and border, and between columns of text.
 pub(super) const PAD: i64 = 10;
 
-/// The width of a character, in tenths of a pixel: fixed-pitch fonts of 12 and of 10 pixels, a little generously.
+/// The widths of a character in tenths of a pixel, slightly rounded up: fixed-pitch fonts of 12 and 10 pixels.
 const TEXT: i64 = 74;
 const SMALL: i64 = 62;
 
@@ -22,16 +22,16 @@ const SMALL: i64 = 62;
 pub(super) struct TableBox {
     pub(super) title: String,
     pub(super) comment: Option<&'static str>,
-    pub(super) lines: Vec<Line>,
-    /// Where names and types begin, from the left of the box.
+    pub(super) lines: Vec<ColumnLine>,
+    /// Where names and types begin, from the left edge of the box.
     pub(super) names: i64,
     pub(super) types: i64,
     pub(super) size: Size,
 }
 
-/// A column.
+/// The line of a column.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct ColumnLine {
     pub(super) marks: String,
     pub(super) name: &'static str,
     pub(super) sql_type: String,
@@ -39,12 +39,12 @@ pub(super) struct Line {
     pub(super) comment: Option<&'static str>,
 }
 
-/// The box of `table`.
-pub(super) fn boxed(schema: &Ident, table: &Table) -> TableBox {
-    let lines: Vec<Line> = table
+/// Lays out the box of `table`.
+pub(super) fn table_box(schema: &Ident, table: &Table) -> TableBox {
+    let lines: Vec<ColumnLine> = table
         .columns
         .iter()
-        .map(|column| Line {
+        .map(|column| ColumnLine {
             marks: marks(table, column).join(" "),
             name: column.name,
             sql_type: column_type(schema, column),
@@ -53,7 +53,7 @@ pub(super) fn boxed(schema: &Ident, table: &Table) -> TableBox {
         })
         .collect();
     let title = table.schema.map_or_else(|| table.name.to_owned(), |schema| format!("{schema}.{}", table.name));
-    let widest = |width: &dyn Fn(&Line) -> i64| lines.iter().map(width).max().unwrap_or_default();
+    let widest = |width: &dyn Fn(&ColumnLine) -> i64| lines.iter().map(width).max().unwrap_or_default();
     let marks = widest(&|line| width(&line.marks, SMALL));
     let names = PAD + if marks == 0 { 0 } else { marks + PAD };
     let types = names + widest(&|line| width(line.name, TEXT)) + PAD;
@@ -67,7 +67,7 @@ pub(super) fn boxed(schema: &Ident, table: &Table) -> TableBox {
 }
 
 impl TableBox {
-    /// The middle of the line of column `name`, from the top of the box; of the title, where there is none.
+    /// Returns the middle of the line of column `name`, from the top of the box; that of the title if there is no such column.
     pub(super) fn middle(&self, name: &str) -> i64 {
         match self.lines.iter().position(|line| line.name == name) {
             Some(at) => TITLE + LINE * i64::try_from(at).unwrap_or_default() + LINE / 2,
@@ -76,7 +76,7 @@ impl TableBox {
     }
 }
 
-/// Characters beyond Latin may be as wide as two.
+/// Returns the width of `text`. A character beyond U+1100 may be as wide as two others.
 fn width(text: &str, tenths: i64) -> i64 {
     let cells: i64 = text.chars().map(|c| if c < '\u{1100}' { 1 } else { 2 }).sum();
     (cells * tenths + 9) / 10

@@ -1,4 +1,4 @@
-//! A directed graph in DOT, which Graphviz draws.
+//! Models as a directed graph in DOT, which Graphviz draws.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::picture::keys::marks;
 use crate::schema::Table;
 use crate::sql::ddl::column_type;
 
-/// The graph of `tables`.
+/// Writes the graph of `tables`.
 pub(crate) fn dot(schema: &Ident, tables: &[&'static Table]) -> String {
     let mut text = "digraph schema {\n  rankdir=LR;\n  node [shape=plaintext, fontname=\"sans-serif\"];\n".to_owned();
     for table in tables {
@@ -50,7 +50,7 @@ mod tests {
     use crate::picture::sample::CHILD;
 
     #[test]
-    fn dot_escapes_what_html_and_quotes_mean() {
+    fn dot_escapes_html_and_quotes() {
         let text = dot(&Ident::public(), &[&CHILD]);
         assert!(text.contains("\"the \\\"child\\\"\" -> \"parent\" [label=\"parent id\"];"), "{text}");
         assert!(text.contains("<b>the \"child\"</b>"), "{text}");

@@ -1,13 +1,13 @@
-//! Where boxes stand and lines run: shelves from left to right, on each the boxes from top to bottom.
+//! Positions boxes and lines: layers from left to right, and in each layer the boxes from top to bottom.
 
-use crate::picture::order::{Shelves, shelve};
+use crate::picture::layers::{Layers, arrange};
 
-/// Between shelves, where the lines run.
-const ALLEY: i64 = 90;
-/// Between what stands on one shelf.
-const GAP: i64 = 28;
+/// The space between layers, where the lines run.
+const LAYER_GAP: i64 = 90;
+/// The space between the nodes of a layer.
+const NODE_GAP: i64 = 28;
 const MARGIN: i64 = 16;
-/// How often the heights are evened out.
+/// How many times the heights are evened out.
 const PASSES: usize = 16;
 
 /// A box's size, in pixels.
@@ -29,55 +29,54 @@ pub(super) struct Point {
 pub(super) struct Layout {
     /// The top left corner of each box.
     pub(super) corners: Vec<Point>,
-    /// Where each edge crosses shelves between those of its ends: left and right end of a level stretch, from left to
-    /// right.
+    /// The horizontal stretches of each edge, one per layer between those of its ends: left and right end, from left to right.
     pub(super) stretches: Vec<Vec<(Point, Point)>>,
     pub(super) size: Size,
 }
 
-/// Lays out boxes of these sizes with edges `(from, to)` between them.
+/// Lays out boxes of these sizes with the edges `(from, to)` between them.
 pub(super) fn layout(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
-    let shelves = shelve(sizes.len(), edges);
+    let layers = arrange(sizes.len(), edges);
     let height = |node: usize| sizes.get(node).map_or(0, |size| size.height);
-    let tops = heights(&shelves, &height);
+    let tops = heights(&layers, &height);
     let (mut left, mut lefts, mut widths) = (MARGIN, Vec::new(), Vec::new());
-    for row in &shelves.rows {
+    for row in &layers.rows {
         let width = row.iter().filter_map(|node| sizes.get(*node)).map(|size| size.width).max().unwrap_or_default();
         lefts.push(left);
         widths.push(width);
-        left += width + ALLEY;
+        left += width + LAYER_GAP;
     }
-    let corner = |node: usize| Point { x: lefts[shelves.shelf[node]], y: tops[node] };
+    let corner = |node: usize| Point { x: lefts[layers.layer[node]], y: tops[node] };
     let stretch = |joint: &usize| {
         let start = corner(*joint);
-        (start, Point { x: start.x + widths[shelves.shelf[*joint]], y: start.y })
+        (start, Point { x: start.x + widths[layers.layer[*joint]], y: start.y })
     };
     let bottom = (0..sizes.len()).map(|node| tops[node] + height(node)).max().unwrap_or_default();
     Layout {
         corners: (0..sizes.len()).map(corner).collect(),
-        stretches: shelves.joints.iter().map(|joints| joints.iter().map(stretch).collect()).collect(),
-        size: Size { width: left - ALLEY + MARGIN, height: bottom + MARGIN },
+        stretches: layers.joints.iter().map(|joints| joints.iter().map(stretch).collect()).collect(),
+        size: Size { width: left - LAYER_GAP + MARGIN, height: bottom + MARGIN },
     }
 }
 
-/// The top of each node: as near to the middle of its neighbours as the others on its shelf allow.
-fn heights(shelves: &Shelves, height: &dyn Fn(usize) -> i64) -> Vec<i64> {
-    let mut tops = vec![0; shelves.shelf.len()];
-    for row in &shelves.rows {
+/// Returns the top of each node, as close to the middle of its neighbours as the others in its layer allow.
+fn heights(layers: &Layers, height: &dyn Fn(usize) -> i64) -> Vec<i64> {
+    let mut tops = vec![0; layers.layer.len()];
+    for row in &layers.rows {
         stack(row, &mut tops, height, |_, _| 0);
     }
     for pass in 0..PASSES {
-        for at in 0..shelves.rows.len() {
-            let row = &shelves.rows[if pass % 2 == 0 { at } else { shelves.rows.len() - 1 - at }];
+        for at in 0..layers.rows.len() {
+            let row = &layers.rows[if pass % 2 == 0 { at } else { layers.rows.len() - 1 - at }];
             let wish = |node: usize, tops: &[i64]| {
-                let near: Vec<usize> = shelves.before[node].iter().chain(&shelves.behind[node]).copied().collect();
+                let near: Vec<usize> = layers.before[node].iter().chain(&layers.after[node]).copied().collect();
                 let sum: i64 = near.iter().map(|other| tops[*other] + height(*other) / 2).sum();
                 let count = i64::try_from(near.len()).unwrap_or(i64::MAX);
                 if count == 0 { tops[node] } else { sum / count - height(node) / 2 }
             };
             let wishes: Vec<i64> = row.iter().map(|node| wish(*node, &tops)).collect();
             stack(row, &mut tops, height, |at, _| wishes[at]);
-            // Standing in order pushes downwards only: the shelf as a whole moves back up by what it was pushed too far.
+            // Stacking only pushes nodes down, so the whole layer moves back up by the mean distance.
             let pushed: i64 = row.iter().zip(&wishes).map(|(node, wish)| tops[*node] - wish).sum();
             let back = pushed / i64::try_from(row.len().max(1)).unwrap_or(i64::MAX);
             for node in row {
@@ -89,12 +88,12 @@ fn heights(shelves: &Shelves, height: &dyn Fn(usize) -> i64) -> Vec<i64> {
     tops.iter().map(|top| top - first + MARGIN).collect()
 }
 
-/// Stands a shelf's nodes below each other, each where it wishes or further down.
+/// Stacks the nodes of a layer, each at its wish or further down.
 fn stack(row: &[usize], tops: &mut [i64], height: &dyn Fn(usize) -> i64, wish: impl Fn(usize, &[i64]) -> i64) {
     let mut free = i64::MIN;
     for (at, node) in row.iter().enumerate() {
         tops[*node] = wish(at, tops).max(free);
-        free = tops[*node] + height(*node) + GAP;
+        free = tops[*node] + height(*node) + NODE_GAP;
     }
 }
 
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_no_trouble() {
+    fn no_boxes_make_an_empty_layout() {
         assert!(layout(&[], &[]).corners.is_empty());
     }
 }

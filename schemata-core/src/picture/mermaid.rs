@@ -1,13 +1,13 @@
-//! An entity-relationship diagram in Mermaid, which code hosts draw in Markdown.
+//! Models as an entity-relationship diagram in Mermaid, which code hosts draw in Markdown.
 
 use std::fmt::Write;
 
 use crate::ident::Ident;
-use crate::picture::keys::{marks, optional, single};
+use crate::picture::keys::{is_optional, is_single, marks};
 use crate::schema::Table;
 use crate::sql::ddl::column_type;
 
-/// The diagram of `tables`.
+/// Writes the diagram of `tables`.
 pub(crate) fn mermaid(schema: &Ident, tables: &[&'static Table]) -> String {
     let mut text = "erDiagram\n".to_owned();
     for table in tables {
@@ -22,9 +22,9 @@ pub(crate) fn mermaid(schema: &Ident, tables: &[&'static Table]) -> String {
     for table in tables {
         for key in table.foreign_keys {
             let target = (key.target)();
-            // One of the target, to none or many rows here; or none of it, where the reference may be NULL.
-            let one = if optional(table, key) { "|o" } else { "||" };
-            let many = if single(table, key) { "o|" } else { "o{" };
+            // One row of the target, or none if the reference may be NULL, to any number of rows here.
+            let one = if is_optional(table, key) { "|o" } else { "||" };
+            let many = if is_single(table, key) { "o|" } else { "o{" };
             let columns = key.columns.join(", ");
             let _ = writeln!(
                 text,
@@ -38,7 +38,7 @@ pub(crate) fn mermaid(schema: &Ident, tables: &[&'static Table]) -> String {
     text
 }
 
-/// Mermaid's attribute words know letters, digits and a few signs only.
+/// Replaces the characters that Mermaid does not allow in attribute words.
 fn word(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || "_-()[]".contains(c) { c } else { '_' }).collect()
 }

@@ -1,12 +1,13 @@
-//! Pictures of models: their tables with the foreign keys between them, drawn, or as text that others draw or read.
+//! Pictures of models: their tables and the foreign keys between them, as a drawing (SVG), as text that other programs draw (DOT,
+//! Mermaid), or as JSON.
 
 mod boxes;
 mod dot;
 mod json;
 mod keys;
+mod layers;
 mod layout;
 mod mermaid;
-mod order;
 mod svg;
 
 pub(crate) use dot::dot;

@@ -1,17 +1,17 @@
-//! A drawing of tables and their foreign keys, as SVG: complete in itself, in light and dark.
+//! Models as a drawing in SVG: one self-contained file, for light and dark backgrounds.
 
 use std::fmt::Write;
 
 use crate::ident::Ident;
-use crate::picture::boxes::{LINE, PAD, TITLE, TableBox, boxed};
-use crate::picture::keys::{optional, single};
+use crate::picture::boxes::{LINE, PAD, TITLE, TableBox, table_box};
+use crate::picture::keys::{is_optional, is_single};
 use crate::picture::layout::{Layout, Point, layout};
 use crate::schema::{ForeignKey, Table};
 
-/// How far lines run level at their ends, where their marks are.
+/// The length of the horizontal ends of lines, where their marks are.
 const LEAD: i64 = 15;
 
-/// Colours, fonts, and the ends of lines: a crow's foot for many rows, a bar for one, a ring for perhaps none.
+/// Colours, fonts, and the marks at the ends of lines: a crow's foot for many rows, a bar for one, a ring for one or none.
 const HEAD: &str = "<style>
   .box { fill: #ffffff; stroke: #57606a } .head { fill: #eaeef2 } .line { fill: none; stroke: #57606a; stroke-width: 1.2 }
   text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #1f2328 }
@@ -30,9 +30,9 @@ const HEAD: &str = "<style>
 </defs>
 ";
 
-/// The drawing of `tables`. A foreign key to a table that is not among them is left out.
+/// Draws `tables`. A foreign key to a table that is not among them is left out.
 pub(crate) fn svg(schema: &Ident, tables: &[&'static Table]) -> String {
-    let boxes: Vec<TableBox> = tables.iter().map(|table| boxed(schema, table)).collect();
+    let boxes: Vec<TableBox> = tables.iter().map(|table| table_box(schema, table)).collect();
     let sizes: Vec<_> = boxes.iter().map(|table| table.size).collect();
     let keys = keys(tables);
     let edges: Vec<(usize, usize)> = keys.iter().map(|key| (key.from, key.to)).collect();
@@ -72,7 +72,7 @@ fn keys(tables: &[&'static Table]) -> Vec<Edge> {
     tables.iter().enumerate().flat_map(of).collect()
 }
 
-/// A line from the referencing column to the referenced one, level where it passes other shelves.
+/// Draws a line from the referencing column to the referenced one, horizontal where it passes other layers.
 fn draw_key(text: &mut String, edge: &Edge, table: &Table, boxes: &[TableBox], layout: &Layout, at: usize) {
     let end = |node: usize, column: Option<&&str>, right: bool| {
         let (corner, of) = (layout.corners[node], &boxes[node]);
@@ -105,8 +105,8 @@ fn draw_key(text: &mut String, edge: &Edge, table: &Table, boxes: &[TableBox], l
         curve(&mut path, from, arrives);
     }
     let _ = write!(path, " H{}", stop.x);
-    let many = if single(table, edge.key) { "single" } else { "many" };
-    let one = if optional(table, edge.key) { "maybe" } else { "one" };
+    let many = if is_single(table, edge.key) { "single" } else { "many" };
+    let one = if is_optional(table, edge.key) { "maybe" } else { "one" };
     let title = format!("{}.({}) → {}", table.name, edge.key.columns.join(", "), boxes[edge.to].title);
     let _ = writeln!(
         text,
@@ -115,7 +115,7 @@ fn draw_key(text: &mut String, edge: &Edge, table: &Table, boxes: &[TableBox], l
     );
 }
 
-/// A line that leaves and arrives level.
+/// Adds a curve with horizontal ends.
 fn curve(path: &mut String, from: Point, to: Point) {
     let middle = i64::midpoint(from.x, to.x);
     let _ = write!(path, " C{middle} {} {middle} {} {} {}", from.y, to.y, to.x, to.y);
@@ -156,7 +156,7 @@ fn tooltip(comment: Option<&str>) -> String {
     comment.map_or_else(String::new, |comment| format!("<title>{}</title>", escaped(comment)))
 }
 
-/// Text as XML takes it: control characters have no place there at all.
+/// Escapes text for XML, which allows no control characters at all.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

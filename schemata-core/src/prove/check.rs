@@ -1,156 +1,114 @@
-//! `check`: the models in the code, the migrations in the code and the live database, shown to agree.
+//! Compares the models, the migrations and the live database.
 //!
-//! Three catalogs are read from PostgreSQL itself: the live database's, that of a scratch database on which the migrations
-//! were replayed, and that of the models' DDL on the same one. Comparing PostgreSQL's own text with itself leaves no room for
+//! Four catalogs are read from PostgreSQL: that of the live database, those of a scratch database after the applied and after
+//! all migrations, and that of the models' tables on the same scratch database. As all text is PostgreSQL's own, there are no
 //! differences of spelling.
 
-use crate::catalog::{
-    self, Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences,
-};
+use crate::catalog::{Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences};
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
-use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, Migrator};
-use crate::prove::scratch::{Scratch, replay_failed};
-use crate::prove::squash::UnequalSquash;
+use crate::prove::read_catalog::read_catalog;
+use crate::prove::replay::Replay;
+use crate::prove::squash_equality::{self, UnequalSquash};
 use crate::schema::Table;
 use crate::sql::ddl;
 
-/// What a check found.
+/// The result of [`Migrator::check`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckReport {
-    /// Where the migrations, all of them, do not lead to the models.
+    /// The differences between the models and the end of the migrations.
     pub models: Vec<Difference>,
-    /// Where the database is not what its applied migrations made it.
+    /// The differences between the applied migrations and the database.
     pub database: Vec<Difference>,
     /// The migrations that are not applied to the database yet.
     pub pending: Vec<String>,
-    /// What the database holds that models cannot express. It is left alone.
+    /// The objects of the database that models cannot express. They are not compared.
     pub others: Vec<String>,
     /// The objects of the database that models leave to it by name. They are not compared.
     pub unmanaged: Vec<String>,
     /// The objects that models leave to the database by name, and that it does not have. They do not count as a difference.
     pub absent: Vec<String>,
-    /// The squashes that do not make what the migrations make that they replace, as long as those are in the program.
+    /// The squashes whose result differs from that of the migrations they replace. Only squashes with replaced migrations still
+    /// in the program can be compared.
     pub squashes: Vec<UnequalSquash>,
 }
 
 impl CheckReport {
-    /// Whether models, migrations and database agree, squashes are equal to what they replace, and nothing is pending.
+    /// Returns whether models, migrations and database agree, squashes are equal to what they replace, and nothing is pending.
     pub fn is_clean(&self) -> bool {
         self.models.is_empty() && self.database.is_empty() && self.pending.is_empty() && self.squashes.is_empty()
     }
 }
 
-impl Migrator {
-    /// Compares `models`, the migrations and the database at `url`. The database is only read; the replay happens on
-    /// scratch databases beside it, for which the role needs CREATEDB. Statements on roles, databases, tablespaces and the
-    /// server's settings are left out of the replay, since they would reach beyond the scratch database; what a migration
-    /// does through [`Migration::client`](crate::migrate::Migration::client) is not seen through.
-    ///
-    /// ```no_run
-    /// # use schemata::{migrate::{MigrateError, MigrationSet, Migrator}, schema::Table};
-    /// # async fn f(models: &[&'static Table]) -> Result<(), MigrateError> {
-    /// let report = Migrator::new(MigrationSet::linked()?).check("postgres://localhost/shop", models).await?;
-    /// assert!(report.is_clean(), "{report:?}");
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`MigrateError`] where the ledger is in no state to go on (an edited migration, for instance), or a replay fails.
-    pub async fn check(&self, url: &str, models: &[&'static Table]) -> Result<CheckReport, MigrateError> {
-        let known = self.record().await?;
-        let further = ddl::named_schemas(models);
-        let address = Address::parse(url)?;
-        let declared = UnmanagedObjects::new(self.target(), models, &self.unmanaged);
-        let (applied, pending, mut live) = self.look(&address, &known, &further).await?;
+/// Compares `models`, the migrations of `migrator` and the database at `url`.
+pub(crate) async fn check(
+    migrator: &Migrator,
+    url: &str,
+    models: &[&'static Table],
+) -> Result<CheckReport, MigrateError> {
+    let known = migrator.record().await?;
+    let further = ddl::named_schemas(models);
+    let address = Address::parse(url)?;
+    let declared = UnmanagedObjects::new(migrator.target(), models, &migrator.unmanaged);
+    let LiveDatabase { applied, pending, catalog: mut live } = read_live(migrator, &address, &known, &further).await?;
 
-        let scratch = Scratch::create(&address, self.application_name()).await?;
-        let replayed = self.replay(scratch.address(), &applied, &pending, models, &further).await;
-        scratch.drop().await?;
-        let Replayed { mut before, mut after, mut built } = replayed?;
-        let absent = declared.missing_from(&live);
-        for replayed in [&mut before, &mut after, &mut built] {
-            declared.remove_from(replayed, UnmanagedScope::Everything);
-        }
-        let unmanaged = declared.remove_from(&mut live, UnmanagedScope::Everything);
-
-        Ok(CheckReport {
-            models: differences(
-                &built,
-                &after,
-                Comparison { expected: CatalogSource::Model, found: CatalogSource::Migrations },
-            ),
-            database: differences(
-                &before,
-                &live,
-                Comparison { expected: CatalogSource::Migrations, found: CatalogSource::Database },
-            ),
-            unmanaged,
-            absent,
-            pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
-            others: live.others,
-            squashes: self.unequal_squashes(&address, &known).await?,
-        })
-    }
-
-    /// The applied and the pending migrations, and what the database holds.
-    async fn look<'r>(
-        &self,
-        address: &Address,
-        known: &'r [Recorded],
-        further: &[&str],
-    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Catalog), MigrateError> {
-        let connection = Connection::open(address, self.application_name()).await?;
-        let found = probe(&connection.client, self.target()).await?;
-        let (applied, pending) = self.standing(&connection, &found, known).await?;
-        let live = self.read_catalog(&connection, further).await?;
-        connection.close().await;
-        Ok((applied, pending, live))
-    }
-
-    /// Replays the migrations, then builds the models.
-    async fn replay(
-        &self,
-        scratch: &Address,
-        applied: &[&Recorded],
-        pending: &[&Recorded],
-        models: &[&'static Table],
-        further: &[&str],
-    ) -> Result<Replayed, MigrateError> {
-        let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, applied, Run::Replay).await.map_err(replay_failed)?;
-        let before = self.read_catalog(&connection, further).await?;
+    let (mut before, mut after, mut built) = Replay::with(migrator, &address, async |replay| {
+        replay.apply(&applied).await?;
+        let before = replay.catalog(&further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending, Run::Replay).await.map_err(replay_failed)?;
-            self.read_catalog(&connection, further).await?
+            replay.apply(&pending).await?;
+            replay.catalog(&further).await?
         };
-        let built = self.build(&connection, models, further).await?;
-        connection.close().await;
-        Ok(Replayed { before, after, built })
+        Ok::<_, MigrateError>((before, after, replay.build_models(models, &further).await?))
+    })
+    .await?;
+    let absent = declared.missing_from(&live);
+    for replayed in [&mut before, &mut after, &mut built] {
+        declared.remove_from(replayed, UnmanagedScope::Everything);
     }
+    let unmanaged = declared.remove_from(&mut live, UnmanagedScope::Everything);
 
-    /// The migrated schema and the `further` ones, as they are in the database of `connection`.
-    pub(crate) async fn read_catalog(
-        &self,
-        connection: &Connection,
-        further: &[&str],
-    ) -> Result<Catalog, MigrateError> {
-        let read = catalog::read(&connection.client, self.target(), further).await;
-        read.map_err(|source| MigrateError::Session { step: "reading the catalog", source })
-    }
+    Ok(CheckReport {
+        models: differences(
+            &built,
+            &after,
+            Comparison { expected: CatalogSource::Model, found: CatalogSource::Migrations },
+        ),
+        database: differences(
+            &before,
+            &live,
+            Comparison { expected: CatalogSource::Migrations, found: CatalogSource::Database },
+        ),
+        unmanaged,
+        absent,
+        pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
+        others: live.others,
+        squashes: squash_equality::unequal_squashes(migrator, &address, &known).await?,
+    })
 }
 
-/// The catalogs of a scratch database.
-struct Replayed {
-    /// After the applied migrations.
-    before: Catalog,
-    /// After all of them.
-    after: Catalog,
-    /// Of the models.
-    built: Catalog,
+/// The live database: its migrations and its catalog.
+struct LiveDatabase<'r> {
+    applied: Vec<&'r Recorded>,
+    pending: Vec<&'r Recorded>,
+    catalog: Catalog,
+}
+
+async fn read_live<'r>(
+    migrator: &Migrator,
+    address: &Address,
+    known: &'r [Recorded],
+    further: &[&str],
+) -> Result<LiveDatabase<'r>, MigrateError> {
+    let connection = Connection::open(address, migrator.application_name()).await?;
+    let found = probe(&connection.client, migrator.target()).await?;
+    let (applied, pending) = migrator.standing(&connection, &found, known).await?;
+    let catalog = read_catalog(&connection.client, migrator.target(), further).await?;
+    connection.close().await;
+    Ok(LiveDatabase { applied, pending, catalog })
 }

@@ -1,23 +1,21 @@
-//! Proof that models, migrations and live database agree, and of what a migration would do: migrations replayed on a scratch
-//! database, catalogs compared, statements measured.
+//! Proves that models, migrations and the live database agree, and measures what pending migrations would do: migrations are
+//! replayed on scratch databases, catalogs are compared, statements are observed.
 
-mod around;
-mod build;
 mod check;
-mod effect;
-mod live;
-mod lock;
 mod measure;
-pub(crate) mod scratch;
-mod sizes;
-pub(crate) mod squash;
+mod migrator;
+mod model_tables;
+pub(crate) mod read_catalog;
+pub(crate) mod replay;
+mod scratch;
+pub(crate) mod squash_equality;
 mod verify;
 
-pub use crate::migrate::watch::Runs;
+pub use crate::migrate::effect_recorder::Runs;
 pub use check::CheckReport;
-pub use effect::{Danger, Effect, MeasuredStatement, Work};
-pub use lock::TableLock;
+pub use measure::effect::{Danger, Effect, MeasuredStatement, TableWork};
+pub use measure::table_lock::TableLock;
+pub use measure::table_sizes::LiveSize;
 pub use measure::{Measured, MeasuredMigration};
-pub use sizes::LiveSize;
-pub use squash::UnequalSquash;
+pub use squash_equality::UnequalSquash;
 pub use verify::{Verified, VerifyError};

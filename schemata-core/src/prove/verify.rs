@@ -1,4 +1,4 @@
-//! `db.verify()`: at its start, an application asks whether the database is what it was built for.
+//! `db.verify()`: checks, when an application starts, that the database has the migrations that the program was built with.
 
 use tokio_postgres::error::SqlState;
 
@@ -12,11 +12,11 @@ use crate::migrate::record::{self, Recorded};
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::{Edit, MigrateError, MigrationSet, plan};
 
-/// What a verified database has beyond the program.
+/// The result of a successful [`Db::verify`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// The migrations, as `module:id`, that are applied and not in this program: a newer release's, or another program's.
+    /// The applied migrations, as `module:id`, that are not in this program: those of a newer release or of another program.
     pub ahead: Vec<String>,
 }
 
@@ -40,17 +40,17 @@ pub enum VerifyError {
         /// The existing schemas with the most similar names.
         nearest: Vec<String>,
     },
-    /// Migrations were applied that did something else than this program's.
+    /// Applied migrations differ from this program's.
     #[error(
         "the database was made by other migrations than this program's: {}; start the program that made it, or undo the \
          edit",
         edits.iter().map(|edit| format!("{}:{}", edit.module, edit.id)).collect::<Vec<_>>().join(", ")
     )]
     Incompatible {
-        /// Which, with both checksums.
+        /// The migrations, with both checksums.
         edits: Vec<Edit>,
     },
-    /// The program has no migrations at all, and the database has some: nothing would be verified.
+    /// The program has no migrations, but the database has: nothing would be verified.
     #[error(
         "no migration is linked into this program, but {applied} are applied to schema {schema}: name the crate or \
          module that holds them, for example `mod migrations;` or `use order_migrations as _;`"
@@ -58,7 +58,7 @@ pub enum VerifyError {
     NothingLinked {
         /// The schema.
         schema: Ident,
-        /// How many are applied.
+        /// The number of applied migrations.
         applied: usize,
     },
     /// The role may not read the ledger.
@@ -69,20 +69,20 @@ pub enum VerifyError {
     NoPrivilege {
         /// The schema.
         schema: Ident,
-        /// PostgreSQL's words.
+        /// PostgreSQL's error.
         #[source]
         source: Error,
     },
-    /// The ledger is not readable as one, or the program's migrations cannot be recorded.
+    /// The ledger has an unknown shape, or the program's migrations cannot be recorded.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// The database could not be asked.
+    /// The database could not be queried.
     #[error(transparent)]
     Database(#[from] Error),
 }
 
 impl Db {
-    /// Whether the database has every migration that is linked into this program: see [`Db::verify_with`].
+    /// Verifies the database against every migration that is linked into this program: see [`Db::verify_with`].
     ///
     /// # Errors
     /// As [`Db::verify_with`].
@@ -90,11 +90,11 @@ impl Db {
         self.verify_with(&MigrationSet::linked()?).await
     }
 
-    /// Whether this handle's schema has every migration of `set`, applied as the program has it. Meant for the start of an
-    /// application: one query through the pool, nothing is written or locked, and the role needs to read the ledger only
-    /// (`USAGE` on the schema, `SELECT` on `schema_migrations`).
+    /// Verifies that this handle's schema has every migration of `set`, unchanged. Meant for the start of an application: it
+    /// sends one query through the pool, writes and locks nothing, and the role only needs to read the ledger (`USAGE` on the
+    /// schema, `SELECT` on `schema_migrations`).
     ///
-    /// A database that is newer, because the next release has migrated it already, is fine.
+    /// A newer database, which the next release has already migrated, is accepted.
     ///
     /// ```no_run
     /// # use schemata::{Db, migrate::MigrationSet, prove::VerifyError};
@@ -105,7 +105,7 @@ impl Db {
     ///
     /// # Errors
     /// [`VerifyError::NoSuchSchema`]; [`VerifyError::Older`] with the migrations that are missing;
-    /// [`VerifyError::Incompatible`] with those that were edited; the other variants if this cannot be decided.
+    /// [`VerifyError::Incompatible`] with those that were edited; the other variants if this cannot be determined.
     pub async fn verify_with(&self, set: &MigrationSet) -> Result<Verified, VerifyError> {
         let mut known = Vec::with_capacity(set.entries().len());
         for entry in set.entries() {
@@ -115,7 +115,7 @@ impl Db {
         let purpose = Purpose { operation: "verify", table: "schema_migrations" };
         let applied = match self.query_unprepared(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
-            // No migration ever ran in this schema, or the schema does not exist.
+            // No migration has ever run in this schema, or it does not exist.
             Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => {
                 let schemas = self.query_unprepared(purpose, nearest::SCHEMAS, &[]).await?;
                 let all = || schemas.iter().map(|row| row.get::<_, &str>(0));
@@ -130,11 +130,12 @@ impl Db {
             }
             Err(error) => return Err(error.into()),
         };
-        judge(schema, &known, &applied)
+        compare(schema, &known, &applied)
     }
 }
 
-fn judge(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> Result<Verified, VerifyError> {
+/// Compares the program's migrations with the applied ones.
+fn compare(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> Result<Verified, VerifyError> {
     if known.is_empty() && !applied.is_empty() {
         return Err(VerifyError::NothingLinked { schema: schema.clone(), applied: applied.len() });
     }
@@ -154,7 +155,7 @@ fn judge(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> Res
     Ok(Verified { ahead })
 }
 
-/// "a is", "a and b are".
+/// Lists names with a verb: "a is", "a and b are".
 fn list(names: &[String]) -> String {
     match names {
         [] => String::new(),

@@ -21,8 +21,8 @@ pub enum CheckError {
     /// The migrations do not lead to the models.
     #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{0}")]
     Apart(Differences),
-    /// A squash does not make what the migrations make that it replaces, and those are still in the program.
-    #[error("{id} does not make what the migrations make that it replaces; change it:\n{differences}")]
+    /// A squash differs from the migrations it replaces, and those are still in the program.
+    #[error("{id} differs from the migrations it replaces; change it:\n{differences}")]
     Squash {
         /// The squash.
         id: String,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cli::json::document::document;
 use crate::migrate::HazardousStep;
-use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Runs, Work};
+use crate::prove::{Danger, Effect, Measured, MeasuredStatement, Runs, TableWork};
 
 #[derive(Serialize)]
 struct MeasuredPlan<'a> {
@@ -139,10 +139,10 @@ fn effect(effect: &Effect) -> EffectEntry<'_> {
 }
 
 fn danger(danger: &Danger) -> DangerEntry<'_> {
-    let work = |work: Work| match work {
-        Work::Rewrite => "rewrite",
-        Work::Reindex => "reindex",
-        Work::Scan => "scan",
+    let work = |work: TableWork| match work {
+        TableWork::Rewrite => "rewrite",
+        TableWork::Reindex => "reindex",
+        TableWork::Scan => "scan",
     };
     DangerEntry {
         message: danger.to_string(),

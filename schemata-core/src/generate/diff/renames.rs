@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, TableState, remove_blocked};
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::rename_order::{Rename, in_order};
 use crate::generate::error::GenerateError;
-use crate::generate::former::Former;
+use crate::generate::name_history::NameHistory;
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step_action::StepAction;
 use crate::qualified_name::QualifiedName;
@@ -17,7 +17,7 @@ use crate::schema::Table;
 pub(crate) fn renames(
     desired: &DesiredSchema<'_>,
     before: &Catalog,
-    former: &Former,
+    former: &NameHistory,
 ) -> Result<Vec<SchemaChange>, GenerateError> {
     let tables = tables(desired, before, former)?;
     let mut changes = Vec::new();
@@ -48,7 +48,11 @@ struct TableRename {
     old_key: String,
 }
 
-fn tables(desired: &DesiredSchema<'_>, before: &Catalog, former: &Former) -> Result<Vec<TableRename>, GenerateError> {
+fn tables(
+    desired: &DesiredSchema<'_>,
+    before: &Catalog,
+    former: &NameHistory,
+) -> Result<Vec<TableRename>, GenerateError> {
     let mut renames: Vec<TableRename> = Vec::new();
     for table in desired.models {
         let Some(old) = table.renamed_from else { continue };
@@ -77,7 +81,7 @@ fn columns(
     table: &Table,
     key: &str,
     state: &TableState,
-    former: &Former,
+    former: &NameHistory,
 ) -> Result<Vec<SchemaChange>, GenerateError> {
     let mut renames: Vec<(&str, &str)> = Vec::new();
     for column in table.columns {

@@ -1,7 +1,7 @@
-//! `Migrator::squash`: one migration in place of the first ones.
+//! Drafts one migration that replaces the first ones.
 //!
-//! They are replayed on a scratch database, and what PostgreSQL prints of the outcome becomes steps, which are made on another.
-//! The two are compared to the last object: what is not equal, and what no catalog shows, waits for a person.
+//! These are replayed on a scratch database, and what PostgreSQL prints of the result becomes steps, which are executed on
+//! another. The two are compared object by object: differences, and what no catalog shows, wait for a person's decision.
 
 use std::path::Path;
 
@@ -10,32 +10,29 @@ use crate::exec::connect::Address;
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
-use crate::generate::former::Former;
-use crate::generate::squash::extent::Extent;
-use crate::generate::squash::reread::rereadable;
-use crate::generate::squash::settle::Candidate;
-use crate::generate::steps::bench::Bench;
+use crate::generate::name_history::NameHistory;
+use crate::generate::squash::array_casts::rereadable;
+use crate::generate::squash::range::SquashRange;
+use crate::generate::squash::step_order::{self, Candidate};
 use crate::generate::steps::code;
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::step_action::StepAction;
+use crate::generate::steps::trial::StepTrial;
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::identifiers::qualified;
 use crate::generate::text::literal::{literal, prose};
 use crate::generate::text::name;
-use crate::ident::Ident;
 use crate::migrate::operation::FormerName;
 use crate::migrate::record;
-use crate::migrate::session::{Connection, probe};
-use crate::migrate::watch::Run;
 use crate::migrate::{MigrateError, Migrator};
-use crate::prove::scratch::{Scratch, replay_failed};
-use crate::prove::squash::SIDES;
+use crate::prove::replay::Replay;
+use crate::prove::squash_equality::SIDES;
 use crate::qualified_name::QualifiedName;
 use crate::sql::literal::quote_literal;
 use crate::sql::script;
 
-/// A squash that is not written yet.
+/// A drafted squash, not written to a file yet.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Squash {
@@ -43,155 +40,74 @@ pub struct Squash {
     pub id: String,
     /// Its source.
     pub source: String,
-    /// What a person has to decide before anything runs: where it is not equal to what it replaces, and what no catalog
-    /// shows.
+    /// What a person has to decide before anything runs: differences to the migrations it replaces, and what no catalog shows.
     pub undecided: Vec<String>,
     /// The migrations it replaces, in the order they run.
     pub replaces: Vec<String>,
-    /// Their source files, as far as the program has them.
+    /// The source files of those that are in the program.
     pub files: Vec<String>,
 }
 
-/// What the replaced migrations leave behind.
+impl Squash {
+    /// Writes the source as a new file of `folder`, like `m0042_squashed.rs`: see
+    /// [`Draft::write`](crate::generate::Draft::write).
+    ///
+    /// # Errors
+    /// As [`Draft::write`](crate::generate::Draft::write).
+    pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
+        file::write(folder, &format!("m{}.rs", self.id), &self.source)
+    }
+}
+
+/// The result of the replaced migrations.
 struct Outcome {
-    /// What was there before them.
+    /// The database before them.
     before: DatabaseContents,
     after: DatabaseContents,
-    /// What is in tables and sequences that was not there before, in words.
+    /// The rows and sequence positions that they added, in words.
     rows: Vec<String>,
     /// Former names that other tables and columns have now.
     former_names: Vec<FormerName>,
 }
 
-impl Migrator {
-    /// One migration called `name` in place of all migrations up to `through` (an id, or `module:id`; the last one unless
-    /// told). It is numbered like that one and makes what they lead to; databases that ran them carry on, and new ones run
-    /// it instead.
-    ///
-    /// Nothing is written, neither to the database at `url` nor to a file: what the migrations make is read from a scratch
-    /// database, and compared with what the squash makes on another. What is not equal, rows that the migrations put into
-    /// tables, and migrations that read data are [undecided](Squash::undecided). The role needs CREATEDB.
-    ///
-    /// ```no_run
-    /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
-    /// # async fn f() -> Result<(), GenerateError> {
-    /// let migrator = Migrator::new(MigrationSet::linked()?);
-    /// let squash = migrator.squash("postgres://localhost/shop", "squashed", Some("0042_add_invoices")).await?;
-    /// squash.write("src/migrations".as_ref())?; // m0042_squashed.rs
-    /// for what in &squash.undecided {
-    ///     eprintln!("{what}"); // table countries holds 249 row(s) once the replaced migrations ran: …
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`],
-    /// [`GenerateError::ReplacedAlready`], [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] where the
-    /// migrations cannot be replayed.
-    pub async fn squash(&self, url: &str, name: &str, through: Option<&str>) -> Result<Squash, GenerateError> {
-        name::check(name)?;
-        let known = self.record().await?;
-        let extent = Extent::find(&known, name, through)?;
-        let address = Address::parse(url).map_err(MigrateError::Connect)?;
+/// Drafts one migration `name` that replaces all migrations up to `through`.
+pub(crate) async fn squash(
+    migrator: &Migrator,
+    url: &str,
+    name: &str,
+    through: Option<&str>,
+) -> Result<Squash, GenerateError> {
+    name::check(name)?;
+    let known = migrator.record().await?;
+    let range = SquashRange::find(&known, name, through)?;
+    let address = Address::parse(url).map_err(MigrateError::Connect)?;
 
-        let scratch = Scratch::create(&address, self.application_name()).await?;
-        let outcome = self.outcome(scratch.address(), &extent).await;
-        scratch.drop().await?;
-        let outcome = outcome.map_err(replay_failed)?;
+    let outcome = Replay::with(migrator, &address, async |replay| outcome(replay, &range).await).await?;
+    let (mut steps, left) =
+        Replay::with(migrator, &address, async |replay| find_steps(replay, &range, &outcome).await).await?;
+    steps.extend(not_in_catalogs(migrator, &range, &outcome).await?);
 
-        let scratch = Scratch::create(&address, self.application_name()).await?;
-        let made = self.build_again(scratch.address(), &extent, &outcome).await;
-        scratch.drop().await?;
-        let (mut steps, left) = made?;
-        steps.extend(self.beyond_catalogs(&extent, &outcome).await?);
-
-        let body = former_names(&outcome.former_names) + &code::body(&steps, &left);
-        let sentence = format!("{} Makes what {} lead to.", name::sentence(name), extent.words());
-        let source = file::whole(&sentence, &code::frozen(&steps), &extent.attribute(), name, &body);
-        let undecided = code::to_decide(&steps, &left);
-        Ok(Squash { id: extent.id, source, undecided, replaces: extent.replaces, files: extent.files })
-    }
-
-    async fn outcome(&self, scratch: &Address, extent: &Extent<'_>) -> Result<Outcome, MigrateError> {
-        let connection = Connection::open(scratch, self.application_name()).await?;
-        let mut former = Former::default();
-        self.apply_with_names(&connection, &extent.before, &mut former).await?;
-        let before = self.look_at_all(&connection).await?;
-        let old = contents(&connection, self.target(), &before.catalog).await?;
-        self.apply_with_names(&connection, &extent.replaced, &mut former).await?;
-        let after = self.look_at_all(&connection).await?;
-        let mut rows = contents(&connection, self.target(), &after.catalog).await?;
-        rows.retain(|one| !old.contains(one));
-        connection.close().await;
-        Ok(Outcome { before, after, rows, former_names: former.taken_again() })
-    }
-
-    /// The steps that make the outcome, made; and what still differs then.
-    async fn build_again(
-        &self,
-        scratch: &Address,
-        extent: &Extent<'_>,
-        outcome: &Outcome,
-    ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
-        let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &extent.before, Run::Replay).await?;
-        let found = probe(&connection.client, self.target()).await?;
-        let further: Vec<&str> = outcome.after.other_schemas.iter().map(String::as_str).collect();
-        let bench = Bench {
-            place: self.place(&connection, &found, Run::Replay)?,
-            further: &further,
-            declared: &UnmanagedObjects::default(),
-        };
-        bench.create_schema().await?;
-
-        let (mut catalog, mut before) = (outcome.after.catalog.clone(), outcome.before.catalog.clone());
-        let not_valid = without_invalid(&mut catalog, &before);
-        for one in [&mut catalog, &mut before] {
-            by_hand(one);
-            reread(one);
-        }
-        let target = DesiredSchema { main: self.target(), models: &[], catalog: &catalog, extensions: &[] };
-        let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
-        let printed: Vec<_> =
-            outcome.after.objects_not_in(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
-        let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| make_again(one));
-        let then = printed.iter().filter(|one| one.depends_on_tables).map(|one| make_again(one));
-        let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
-        let settled = bench.settle(first.chain(tables).chain(then).collect()).await?;
-        let made = self.look_at_all(&connection).await?;
-        connection.close().await;
-        let mut left = outcome.after.differences(&made, SIDES);
-        // What is refused is told with its step.
-        left.retain(|difference| !settled.refused.contains(&difference.object));
-        Ok((settled.steps, left))
-    }
-
-    /// What the replaced migrations do that no catalog shows.
-    async fn beyond_catalogs(&self, extent: &Extent<'_>, outcome: &Outcome) -> Result<Vec<Step>, GenerateError> {
-        let rows = outcome
-            .rows
-            .iter()
-            .map(|what| format!("{what} once the replaced migrations ran: does a new database need it?"));
-        let mut undecided: Vec<(String, Vec<SchemaChange>)> = rows.map(|why| (why, Vec::new())).collect();
-        for migration in &extent.replaced {
-            let id = migration.entry.id;
-            let (operations, dynamic) = record::operations(migration.entry, self.target()).await?;
-            if dynamic {
-                let why =
-                    format!("{id} reads data, and does what depends on it: does a new database need any of that?");
-                undecided.push((why, Vec::new()));
-            }
-            for operation in operations.iter().filter(|one| script::reaches_beyond_database(&one.text)) {
-                let why = format!("{id} reaches beyond the database");
-                undecided.push((why, vec![SchemaChange::Printed(operation.text.clone())]));
-            }
-        }
-        Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
-    }
+    let body = state_former_names(&outcome.former_names) + &code::body(&steps, &left);
+    let sentence = format!("{} Makes what {} lead to.", name::sentence(name), range.description());
+    let source = file::whole(&sentence, &code::frozen(&steps), &range.attribute(), name, &body);
+    let undecided = code::to_decide(&steps, &left);
+    Ok(Squash { id: range.id, source, undecided, replaces: range.replaces, files: range.files })
 }
 
-/// The calls that state former names, since a squash does not repeat the renames.
-fn former_names(names: &[FormerName]) -> String {
+async fn outcome(replay: &Replay<'_>, range: &SquashRange<'_>) -> Result<Outcome, MigrateError> {
+    let mut names = NameHistory::default();
+    names.replay(replay, &range.before).await?;
+    let before = replay.whole_catalog().await?;
+    let old = contents(replay, &before.catalog).await?;
+    names.replay(replay, &range.replaced).await?;
+    let after = replay.whole_catalog().await?;
+    let mut rows = contents(replay, &after.catalog).await?;
+    rows.retain(|one| !old.contains(one));
+    Ok(Outcome { before, after, rows, former_names: names.names_in_use_again() })
+}
+
+/// Returns the calls that state former names, since a squash does not repeat the renames.
+fn state_former_names(names: &[FormerName]) -> String {
     let call = |FormerName { table, column, old }: &FormerName| match column {
         None => format!("    m.table_was({}, {});\n", literal(table), literal(old)),
         Some(column) => format!("    m.column_was({}, {}, {});\n", literal(table), literal(column), literal(old)),
@@ -199,14 +115,72 @@ fn former_names(names: &[FormerName]) -> String {
     names.iter().map(call).collect()
 }
 
-/// The step that makes an object as PostgreSQL printed it.
-fn make_again(object: &DatabaseObject) -> Candidate {
+/// Finds and executes the steps that make the outcome. Returns them, and the differences that remain.
+async fn find_steps(
+    replay: &Replay<'_>,
+    range: &SquashRange<'_>,
+    outcome: &Outcome,
+) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
+    replay.apply(&range.before).await?;
+    let further: Vec<&str> = outcome.after.other_schemas.iter().map(String::as_str).collect();
+    let declared = UnmanagedObjects::default();
+    let trial = StepTrial::open(replay, &further, &declared).await?;
+
+    let (mut catalog, mut before) = (outcome.after.catalog.clone(), outcome.before.catalog.clone());
+    let not_valid = take_not_valid(&mut catalog, &before);
+    for one in [&mut catalog, &mut before] {
+        spell_out_serials(one);
+        make_rereadable(one);
+    }
+    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[] };
+    let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
+    let printed: Vec<_> =
+        outcome.after.objects_not_in(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
+    let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| create_as_printed(one));
+    let last = printed.iter().filter(|one| one.depends_on_tables).map(|one| create_as_printed(one));
+    let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
+    let ordered = step_order::order(&trial, first.chain(tables).chain(last).collect()).await?;
+    trial.close().await;
+    let mut left = outcome.after.differences(&replay.whole_catalog().await?, SIDES);
+    // The step of a refused object already names it.
+    left.retain(|difference| !ordered.refused.contains(&difference.object));
+    Ok((ordered.steps, left))
+}
+
+/// Returns an undecided step for everything that the replaced migrations do and no catalog shows.
+async fn not_in_catalogs(
+    migrator: &Migrator,
+    range: &SquashRange<'_>,
+    outcome: &Outcome,
+) -> Result<Vec<Step>, GenerateError> {
+    let rows = outcome
+        .rows
+        .iter()
+        .map(|what| format!("{what} once the replaced migrations ran: does a new database need it?"));
+    let mut undecided: Vec<(String, Vec<SchemaChange>)> = rows.map(|why| (why, Vec::new())).collect();
+    for migration in &range.replaced {
+        let id = migration.entry.id;
+        let (operations, dynamic) = record::operations(migration.entry, migrator.target()).await?;
+        if dynamic {
+            let why = format!("{id} reads data, and does what depends on it: does a new database need any of that?");
+            undecided.push((why, Vec::new()));
+        }
+        for operation in operations.iter().filter(|one| script::reaches_beyond_database(&one.text)) {
+            let why = format!("{id} reaches beyond the database");
+            undecided.push((why, vec![SchemaChange::Printed(operation.text.clone())]));
+        }
+    }
+    Ok(undecided.into_iter().map(|(why, changes)| Step::undecided(prose(&why), changes)).collect())
+}
+
+/// Returns the step that creates an object as PostgreSQL printed it.
+fn create_as_printed(object: &DatabaseObject) -> Candidate {
     let changes = object.statements.iter().map(|sql| SchemaChange::Printed(rereadable(sql))).collect();
     Candidate { label: Some(object.label()), step: Step { undecided: None, changes } }
 }
 
-/// Takes new constraints that are not valid out of the catalog, since no CREATE TABLE makes such; yields the steps that do.
-fn without_invalid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
+/// Removes new constraints that are NOT VALID from the catalog, since CREATE TABLE cannot create them. Returns the steps that can.
+fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (key, table) in &mut catalog.tables {
         let (name, old) = (table.name.clone(), before.tables.get(key));
@@ -223,9 +197,9 @@ fn without_invalid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     steps
 }
 
-/// Columns that are `serial` say so by hand: PostgreSQL prints their sequences, with whatever was done to them, and these are
-/// made like everything else it prints.
-fn by_hand(catalog: &mut Catalog) {
+/// Replaces `serial` by the default that it stands for: PostgreSQL prints the sequences with all later changes to them, and they
+/// are created like everything else that it prints.
+fn spell_out_serials(catalog: &mut Catalog) {
     for table in catalog.tables.values_mut() {
         let name = table.name.clone();
         for column in table.columns.values_mut().filter(|column| column.serial) {
@@ -236,8 +210,8 @@ fn by_hand(catalog: &mut Catalog) {
     }
 }
 
-/// The catalog with its definitions as they are to be read again.
-fn reread(catalog: &mut Catalog) {
+/// Makes the definitions [`rereadable`].
+fn make_rereadable(catalog: &mut Catalog) {
     for table in catalog.tables.values_mut() {
         let constraints = table.constraints.values_mut().map(|state| &mut state.definition);
         let indexes = table.indexes.values_mut().map(|state| &mut state.definition);
@@ -248,7 +222,7 @@ fn reread(catalog: &mut Catalog) {
     }
 }
 
-/// Tables with what they are partitioned by, which models cannot say.
+/// Adds PARTITION BY to the new tables, which models cannot express.
 fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     for change in steps.iter_mut().flat_map(|step| &mut step.changes) {
         let SchemaChange::CreateTable { name, .. } = &*change else { continue };
@@ -260,34 +234,26 @@ fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     steps
 }
 
-/// What tables hold, and where sequences stand; those that are as they were made are left out.
-async fn contents(connection: &Connection, main: &Ident, catalog: &Catalog) -> Result<Vec<String>, MigrateError> {
+/// Describes the rows of tables and the positions of sequences; empty tables and unused sequences are left out.
+async fn contents(replay: &Replay<'_>, catalog: &Catalog) -> Result<Vec<String>, MigrateError> {
     let failed = |source| MigrateError::Session { step: "counting rows", source };
     let mut found = Vec::new();
     for (key, table) in &catalog.tables {
-        let schema = table.name.schema.clone().unwrap_or_else(|| main.as_str().to_owned());
+        let schema = table.name.schema.clone().unwrap_or_else(|| replay.schema().as_str().to_owned());
         let name = QualifiedName { schema: Some(schema), ..table.name.clone() };
-        let sql = format!("SELECT pg_catalog.count(*) FROM {}", name.quoted());
-        let rows = connection.client.query_typed(&sql, &[]).await.map_err(failed)?;
-        let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
+        let sql = format!("SELECT pg_catalog.count(*) AS count FROM {}", name.quoted());
+        let rows = replay.client().query_typed(&sql, &[]).await.map_err(failed)?;
+        let count = rows.first().map_or(0, |row| row.get::<_, i64>("count"));
         found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));
     }
-    for row in connection.client.query_typed(SEQUENCES, &[]).await.map_err(failed)? {
-        found.push(format!("sequence {} stands at {}", row.get::<_, &str>(0), row.get::<_, i64>(1)));
+    for row in replay.client().query_typed(SEQUENCES, &[]).await.map_err(failed)? {
+        found.push(format!("sequence {} stands at {}", row.get::<_, &str>("name"), row.get::<_, i64>("position")));
     }
     Ok(found)
 }
 
-const SEQUENCES: &str =
-    "SELECT sequencename::text, last_value FROM pg_catalog.pg_sequences WHERE last_value IS NOT NULL ORDER BY 1";
-
-impl Squash {
-    /// Writes the source as a new file of `folder`, called `m0042_squashed.rs`: see
-    /// [`Draft::write`](crate::generate::Draft::write).
-    ///
-    /// # Errors
-    /// As there.
-    pub fn write(&self, folder: &Path) -> Result<Written, GenerateError> {
-        file::write(folder, &format!("m{}.rs", self.id), &self.source)
-    }
-}
+const SEQUENCES: &str = "
+    SELECT sequencename::text AS name, last_value AS position
+    FROM pg_catalog.pg_sequences
+    WHERE last_value IS NOT NULL
+    ORDER BY 1";

@@ -1,8 +1,9 @@
-//! `squash`: one migration in place of the first ones, equal to them to the last object.
+//! `squash`: one migration that replaces the first ones and makes exactly what they make.
 
+mod array_casts;
 mod draft;
-mod extent;
-mod reread;
-mod settle;
+mod range;
+mod step_order;
 
 pub use draft::Squash;
+pub(crate) use draft::squash;

@@ -1,7 +1,6 @@
-//! The steps of a migration as values: what changes, by which call, in which transaction. They are tried on a scratch database
-//! (`bench`) and written as Rust (`code`).
+//! The steps of a migration as values: which change is made by which call, in which transaction. They are tried on a scratch
+//! database and written as Rust.
 
-pub(crate) mod bench;
 mod builder_call;
 pub(crate) mod code;
 pub(crate) mod frozen;
@@ -11,3 +10,4 @@ mod statement;
 pub(crate) mod step;
 pub(crate) mod step_action;
 pub(crate) mod transactions;
+pub(crate) mod trial;

@@ -1,51 +1,55 @@
-//! Going through a migration's operations, keeping in mind which tables it made and which locks it holds.
+//! Finds the hazards among a migration's operations, in view of the tables it created and the locks it holds.
 
 use crate::ident::Ident;
-use crate::migrate::hazard::actions::Statement;
-use crate::migrate::hazard::danger::{Danger, Unless};
-use crate::migrate::hazard::past::Past;
-use crate::migrate::hazard::{Hazard, alter, other};
+use crate::migrate::hazard::clause::Statement;
+use crate::migrate::hazard::earlier_statements::EarlierStatements;
+use crate::migrate::hazard::refusal::Hazard;
+use crate::migrate::hazard::statement_hazard::{Exemption, TableHazard};
+use crate::migrate::hazard::{alter_table, other_statements};
 use crate::migrate::operation::{Operation, OperationKind};
 use crate::sql::relation::Relation;
 
-/// A hazard, where it stands and when it is none.
+/// A hazard with its operation and the table that it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct LocatedHazard {
     /// The position of the operation.
     pub(crate) step: usize,
-    /// The table (or index) as the live database has it: with its schema, under its name before this migration.
+    /// The table (or index) as the live database knows it: with its schema, under its name before this migration.
     pub(crate) relation: Relation,
-    /// Whether partitions are left alone.
+    /// Whether the statement leaves partitions alone.
     pub(crate) only: bool,
-    /// What it is.
     pub(crate) hazard: Hazard,
-    /// What would make it harmless, if the live database knows it.
-    pub(crate) unless: Option<Unless>,
-    /// The reason the migration gives for it.
+    /// A condition of the live table that makes the statement harmless.
+    pub(crate) exemption: Option<Exemption>,
+    /// The reason for which the migration allows it.
     pub(crate) allowed: Option<String>,
 }
 
-/// The dangerous operations of a migration of `schema` that runs after `past`.
-pub(crate) fn hazards(schema: &Ident, operations: &[Operation], past: &mut Past) -> Vec<Found> {
+/// Returns the hazards of a migration of `schema` that runs after `earlier`.
+pub(crate) fn find_hazards(
+    schema: &Ident,
+    operations: &[Operation],
+    earlier: &mut EarlierStatements,
+) -> Vec<LocatedHazard> {
     let mut found = Vec::new();
-    past.commit();
+    earlier.commit();
     for (step, operation) in operations.iter().enumerate() {
         if operation.kind != OperationKind::Statement {
-            // It commits what came before it: locks end there.
-            past.commit();
+            // It commits the statements before it, which frees their locks.
+            earlier.commit();
             continue;
         }
         let statement = Statement::new(&operation.text);
-        for (table, only, danger) in dangers(schema, &statement, past) {
-            if past.made(&table) {
+        for TableHazard { table, only, hazard } in table_hazards(schema, &statement, earlier) {
+            if earlier.is_new(&table) {
                 continue;
             }
-            found.push(Found {
+            found.push(LocatedHazard {
                 step,
-                relation: past.live(&table).clone(),
+                relation: earlier.live_name(&table).clone(),
                 only,
-                hazard: Hazard { table: shown(schema, &table), why: danger.why, safe_form: danger.safe_form },
-                unless: danger.unless,
+                hazard: Hazard { table: shown(schema, &table), why: hazard.why, safe_form: hazard.safe_form },
+                exemption: hazard.exemption,
                 allowed: operation.allowed.clone(),
             });
         }
@@ -53,42 +57,41 @@ pub(crate) fn hazards(schema: &Ident, operations: &[Operation], past: &mut Past)
     found
 }
 
-/// The tables (or indexes) to which `statement` is dangerous, and whether partitions are left alone.
-fn dangers(schema: &Ident, statement: &Statement<'_>, past: &mut Past) -> Vec<(Relation, bool, Danger)> {
-    let own = |relation: Relation| relation.or_in(schema.as_str());
-    let name = |table: &Relation| shown(schema, &own(table.clone()));
-    let mut found: Vec<(Relation, bool, Danger)> = Vec::new();
-    if let Some((table, only, actions)) = alter::read(statement) {
-        let table = own(table);
-        let dangers = alter::dangers(&name(&table), &table, &actions, past);
-        found.extend(dangers.into_iter().map(|danger| (table.clone(), only, danger)));
-        if let Some((partition, danger)) = alter::attached(&name(&table), &actions, name) {
-            let partition = own(partition);
-            if !past.is_checked(&partition) {
-                found.push((partition, false, danger));
-            }
-        }
-        past.alter(&table, &actions);
-    } else if let Some((table, only, danger)) = other::danger(statement, name) {
-        found.push((own(table), only, danger));
+/// Returns the hazards of `statement`, each with its qualified table, and records the statement in `earlier`.
+fn table_hazards(schema: &Ident, statement: &Statement<'_>, earlier: &mut EarlierStatements) -> Vec<TableHazard> {
+    let qualified = |relation: Relation| relation.or_in(schema.as_str());
+    let name = |table: &Relation| shown(schema, &qualified(table.clone()));
+    let mut found: Vec<TableHazard> = Vec::new();
+    if let Some(alter_table::AlterTableStatement { table, only, actions }) = alter_table::parse(statement) {
+        let table = qualified(table);
+        let hazards = alter_table::hazards(&name(&table), &table, &actions, earlier);
+        found.extend(hazards.into_iter().map(|hazard| TableHazard { table: table.clone(), only, hazard }));
+        found.extend(
+            alter_table::attached(&name(&table), &actions, name)
+                .filter(|attached| !earlier.has_validated_constraint(&qualified(attached.table.clone()))),
+        );
+        earlier.alter(&table, &actions);
+    } else if let Some(hazard) = other_statements::hazard(statement, name) {
+        found.push(hazard);
     } else {
-        for (table, verb) in other::touched(statement) {
-            let table = own(table);
-            if let Some(held) = past.held(&table) {
-                found.push((table.clone(), false, other::under_lock(verb, &name(&table), &held.name)));
+        for (table, verb) in other_statements::possibly_scanned(statement) {
+            let table = qualified(table);
+            if let Some(locked) = earlier.locked(&table) {
+                let name = name(&table);
+                found.push(other_statements::under_lock(verb, table, &name, &locked.name));
             }
         }
     }
-    if let Some(table) = other::made(statement) {
-        past.make(own(table));
+    if let Some(table) = other_statements::created(statement) {
+        earlier.create(qualified(table));
     }
-    for table in other::locks(statement) {
-        past.lock(own(table));
+    for table in other_statements::locked(statement) {
+        earlier.lock(qualified(table));
     }
-    found
+    found.into_iter().map(|hazard| TableHazard { table: qualified(hazard.table), ..hazard }).collect()
 }
 
-/// How a table is called in messages and in the calls of a migration.
+/// Returns the name of a table in messages and in the calls of a migration.
 fn shown(schema: &Ident, table: &Relation) -> String {
     match &table.schema {
         Some(other) if other != schema.as_str() => format!("{other}.{}", table.name),
@@ -101,9 +104,9 @@ mod tests {
     use super::*;
     use crate::migrate::operation::Names;
 
-    fn found(sql: &[&str]) -> Vec<Found> {
+    fn found(sql: &[&str]) -> Vec<LocatedHazard> {
         let operations: Vec<Operation> = sql.iter().map(|sql| statement(sql)).collect();
-        hazards(&Ident::public(), &operations, &mut Past::default())
+        find_hazards(&Ident::public(), &operations, &mut EarlierStatements::default())
     }
 
     fn statement(sql: &str) -> Operation {
@@ -188,11 +191,11 @@ mod tests {
         let mut operations = [statement(add), statement("SELECT 1"), statement(validate)];
         operations[1].kind = OperationKind::AddEnumValue;
         assert_eq!(
-            hazards(&Ident::public(), &operations, &mut Past::default()),
+            find_hazards(&Ident::public(), &operations, &mut EarlierStatements::default()),
             [],
             "and so does what commits by itself"
         );
-        // Whatever table it is: its readers wait as long as the validation takes.
+        // Whichever table is locked: its readers wait as long as the validation takes.
         for held in [
             "ALTER TABLE other ADD x int",
             "CREATE TABLE new (a int REFERENCES other)",
@@ -222,12 +225,12 @@ mod tests {
         assert_eq!(found(&[add, set]).len(), 1, "not validated");
         assert_eq!(found(&[add, "COMMIT", validate, "ALTER TABLE a ALTER e SET NOT NULL"]).len(), 1, "another column");
         assert_eq!(found(&[add, "COMMIT", validate, "ALTER TABLE a DROP CONSTRAINT c", set]).len(), 1, "gone");
-        // PostgreSQL drops before it looks.
+        // PostgreSQL drops constraints first.
         let both = "ALTER TABLE a ALTER b SET NOT NULL, DROP CONSTRAINT c";
         assert_eq!(found(&[add, "COMMIT", validate, both]).len(), 1);
-        // What was made elsewhere is for the database to say.
-        let given = Some(Unless::NeverNull { column: "b".into(), given: vec!["c".into()] });
-        assert_eq!(found(&[validate, set])[0].unless, given);
+        // The database knows the constraints that no migration created.
+        let exemption = Some(Exemption::NeverNull { column: "b".into(), constraints: vec!["c".into()] });
+        assert_eq!(found(&[validate, set])[0].exemption, exemption);
     }
 
     #[test]
@@ -248,10 +251,10 @@ mod tests {
 
     #[test]
     fn what_earlier_migrations_do_is_known_to_the_next() {
-        let mut past = Past::default();
+        let mut earlier = EarlierStatements::default();
         let mut next = |sql: &[&str]| {
             let operations: Vec<Operation> = sql.iter().map(|sql| statement(sql)).collect();
-            hazards(&Ident::public(), &operations, &mut past)
+            find_hazards(&Ident::public(), &operations, &mut earlier)
         };
         assert_eq!(
             next(&["ALTER TABLE a ADD CONSTRAINT c CHECK (b IS NOT NULL) NOT VALID", "ALTER TABLE d RENAME TO e"]),

@@ -1,15 +1,25 @@
-//! The refusal of dangerous steps, in words.
+//! The error for pending migrations with steps that are dangerous on large tables.
 
 use std::fmt;
 
-use crate::migrate::hazard::Hazard;
+/// Why a statement would block others for long if its table is large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hazard {
+    /// The table, qualified unless it is in the migrated schema.
+    pub table: String,
+    /// The lock that PostgreSQL takes, and the work it does meanwhile.
+    pub why: String,
+    /// What to write instead, as statements of a migration.
+    pub safe_form: String,
+}
 
-/// Pending migrations would keep others from large tables. Nothing was run.
+/// Pending migrations would block others from large tables. Nothing was run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("nothing was run, since {} on large tables: {}", counted(.steps.len()), listed(.steps))]
 #[non_exhaustive]
 pub struct Hazardous {
-    /// Which steps would.
+    /// The dangerous steps.
     pub steps: Vec<HazardousStep>,
 }
 
@@ -21,9 +31,9 @@ pub struct HazardousStep {
     pub migration: &'static str,
     /// The statement.
     pub statement: String,
-    /// What is dangerous about it.
+    /// Why it is dangerous, and what to write instead.
     pub hazard: Hazard,
-    /// The table's rows, by PostgreSQL's estimate, where it has one.
+    /// PostgreSQL's estimate of the table's rows, if it has one.
     pub rows: Option<i64>,
     /// The table's size in bytes, without its indexes.
     pub bytes: i64,
@@ -35,7 +45,7 @@ impl fmt::Display for HazardousStep {
         let rows = rows.map_or(String::new(), |rows| format!("about {rows} rows, "));
         write!(
             f,
-            "{migration} on {} ({rows}{} MiB), at: {statement}: {}; write instead: {}; or say why it may run, before it: \
+            "{migration} on {} ({rows}{} MiB), at: {statement}: {}; write instead: {}; or allow it, with a reason: \
              m.allow(\"reason\")",
             hazard.table,
             bytes >> 20,

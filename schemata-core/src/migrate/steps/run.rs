@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::ident::Ident;
 use crate::migrate::checksum::checksum;
+use crate::migrate::concurrent_locks;
 use crate::migrate::context::{self, Server};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Advance, Checkpoint, Entry, Identity, Row, Unfinished};
@@ -18,7 +19,6 @@ use crate::migrate::steps::error::StepsError;
 use crate::migrate::steps::key::Key;
 use crate::migrate::steps::resume;
 use crate::migrate::transaction::{self, OWN_ROLE, Place, begin, commit, open};
-use crate::migrate::witness;
 
 /// A migration under way.
 struct Course<'a> {
@@ -93,8 +93,8 @@ impl Course<'_> {
 
     /// Writes the ledger's row.
     async fn enter(&self) -> Result<(), Failed> {
-        if let Some(watch) = self.place.run.watch() {
-            let looked = watch.begin(self.place.client).await;
+        if let Some(recorder) = self.place.run.recorder() {
+            let looked = recorder.start(self.place.client).await;
             let failed = |source| Failure::of("looking at the locks", source);
             looked.map_err(|source| Failed { failure: failed(source), blockers: Vec::new() })?;
         }
@@ -140,8 +140,8 @@ impl Course<'_> {
                 let began = open(self.place).await.map_err(Failure::Run)?;
                 let unseen = |source| Failure::of("looking at the ledger", source);
                 let before = Identity::read(client, self.place.schema).await.map_err(unseen)?;
-                if let Some(watch) = run.watch() {
-                    watch.resume(client).await.map_err(|source| Failure::of("looking at the locks", source))?;
+                if let Some(recorder) = run.recorder() {
+                    recorder.resume(client).await.map_err(|source| Failure::of("looking at the locks", source))?;
                 }
                 let statements = self.operations[from..to].iter().filter(|one| one.kind != OperationKind::Commit);
                 for operation in statements {
@@ -154,8 +154,10 @@ impl Course<'_> {
                 }
                 self.advance(to, false, None, Some(&began), started).await?;
                 commit(self.place, self.id()).await?;
-                if let Some(watch) = run.watch() {
-                    watch.committed(self.operations[from..to].last().filter(|one| one.kind == OperationKind::Commit));
+                if let Some(recorder) = run.recorder() {
+                    recorder.record_commit(
+                        self.operations[from..to].last().filter(|one| one.kind == OperationKind::Commit),
+                    );
                 }
                 Ok(())
             })
@@ -173,8 +175,8 @@ impl Course<'_> {
                     self.advance(done, true, None, None, started).await?;
                 }
                 let work = concurrent::apply(self.place, index, &operation.text, at.begun);
-                match self.place.run.watch() {
-                    Some(watch) => witness::during(self.place, watch, operation, index, work).await?,
+                match self.place.run.recorder() {
+                    Some(recorder) => concurrent_locks::record(self.place, recorder, operation, index, work).await?,
                     None => work.await?,
                 }
                 self.advance(done + 1, false, None, None, started).await
@@ -220,13 +222,13 @@ impl Course<'_> {
         let started = Instant::now();
         let began = open(self.place).await.map_err(Failure::Run)?;
         let unseen = |source| Failure::of("looking at the locks", source);
-        if let Some(watch) = self.place.run.watch() {
-            watch.resume(self.place.client).await.map_err(unseen)?;
+        if let Some(recorder) = self.place.run.recorder() {
+            recorder.resume(self.place.client).await.map_err(unseen)?;
         }
         let (next, is_end) = batch::fill(self.place, plan, key, checkpoint).await?;
-        if let Some(watch) = self.place.run.watch() {
+        if let Some(recorder) = self.place.run.recorder() {
             let operation = &self.operations[done];
-            watch.batch(self.place.client, operation, plan.batch, started.elapsed()).await.map_err(unseen)?;
+            recorder.record_batch(self.place.client, operation, plan.batch, started.elapsed()).await.map_err(unseen)?;
         }
         if is_end {
             self.advance(done + 1, false, None, Some(&began), started).await?;

@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-/// A lock on a table (PostgreSQL manual, 13.3.1).
+/// A lock mode on a table (PostgreSQL manual, 13.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TableLock {
-    /// Reading.
+    /// `SELECT`.
     AccessShare,
-    /// Locking rows.
+    /// `SELECT … FOR UPDATE`.
     RowShare,
-    /// Writing rows.
+    /// `INSERT`, `UPDATE`, `DELETE`.
     RowExclusive,
-    /// `VALIDATE CONSTRAINT`, `CREATE INDEX CONCURRENTLY`: reads and writes go on.
+    /// `VALIDATE CONSTRAINT`, `CREATE INDEX CONCURRENTLY`: blocks neither reads nor writes.
     ShareUpdateExclusive,
-    /// `CREATE INDEX`: nobody writes.
+    /// `CREATE INDEX`: blocks writes.
     Share,
-    /// `ADD FOREIGN KEY`: nobody writes.
+    /// `ADD FOREIGN KEY`: blocks writes.
     ShareRowExclusive,
-    /// Nobody writes.
+    /// `REFRESH MATERIALIZED VIEW CONCURRENTLY`: blocks writes.
     Exclusive,
-    /// Most of `ALTER TABLE`: nobody reads or writes.
+    /// Most forms of `ALTER TABLE`: blocks reads and writes.
     AccessExclusive,
 }
 
@@ -36,17 +36,17 @@ impl TableLock {
         (Self::AccessExclusive, "AccessExclusiveLock", "ACCESS EXCLUSIVE"),
     ];
 
-    /// The mode that `pg_locks` calls so.
+    /// Parses the name of a mode in `pg_locks`.
     pub(crate) fn parse(mode: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, name, _)| *name == mode).map(|(lock, ..)| *lock)
     }
 
-    /// Whether nobody else can write to the table.
+    /// Returns whether nobody else can write to the table.
     pub fn blocks_writes(self) -> bool {
         self >= Self::Share
     }
 
-    /// Whether nobody else can even read it.
+    /// Returns whether nobody else can even read the table.
     pub fn blocks_reads(self) -> bool {
         self == Self::AccessExclusive
     }

@@ -1,4 +1,4 @@
-//! A statement's words, for looking at its outermost level.
+//! A statement as tokens, and the clauses that its outermost level consists of.
 
 use crate::sql::lex::{Token, TokenKind, tokens};
 
@@ -13,51 +13,51 @@ impl<'s> Statement<'s> {
         Self { sql, tokens: tokens(sql) }
     }
 
-    /// The whole of it, as one action.
-    pub(crate) fn whole(&self) -> Action<'_> {
-        Action { sql: self.sql, tokens: &self.tokens }
+    /// Returns the whole statement as one clause.
+    pub(crate) fn whole(&self) -> Clause<'_> {
+        Clause { sql: self.sql, tokens: &self.tokens }
     }
 }
 
-/// Part of a statement, like one of the actions of an ALTER TABLE.
+/// A run of a statement's tokens, like one action of an ALTER TABLE.
 #[derive(Clone, Copy)]
-pub(crate) struct Action<'s> {
+pub(crate) struct Clause<'s> {
     sql: &'s str,
     pub(crate) tokens: &'s [Token<'s>],
 }
 
-impl<'s> Action<'s> {
-    /// Whether it begins with these keywords.
+impl<'s> Clause<'s> {
+    /// Returns whether the clause begins with these keywords.
     pub(crate) fn begins(&self, words: &[&str]) -> bool {
         words.iter().enumerate().all(|(at, word)| self.is(at, word))
     }
 
-    /// Whether the token at `at` is this keyword.
+    /// Returns whether the token at `at` is this keyword.
     pub(crate) fn is(&self, at: usize, word: &str) -> bool {
         self.tokens.get(at).is_some_and(|token| token.is(word))
     }
 
-    /// Skips `words` at `at`, if they stand there.
+    /// Returns the position after `words` if they follow at `at`, otherwise `at`.
     pub(crate) fn skip(&self, at: usize, words: &[&str]) -> usize {
         if self.from(at).begins(words) { at + words.len() } else { at }
     }
 
-    /// What the catalog calls the thing named at `at`.
+    /// Returns the identifier at `at`, as the catalog spells it.
     pub(crate) fn name(&self, at: usize) -> Option<String> {
         self.tokens.get(at)?.name()
     }
 
-    /// From the token at `at` on.
+    /// Returns the tokens from `at` on.
     pub(crate) fn from(&self, at: usize) -> Self {
         Self { sql: self.sql, tokens: self.tokens.get(at..).unwrap_or_default() }
     }
 
-    /// Up to the token at `end`.
+    /// Returns the tokens before `end`.
     pub(crate) fn until(&self, end: usize) -> Self {
         Self { sql: self.sql, tokens: &self.tokens[..end.min(self.tokens.len())] }
     }
 
-    /// Its text, as written.
+    /// Returns the text as written.
     pub(crate) fn text(&self) -> &'s str {
         match (self.tokens.first(), self.tokens.last()) {
             (Some(first), Some(last)) => &self.sql[first.start..last.start + last.text.len()],
@@ -65,7 +65,7 @@ impl<'s> Action<'s> {
         }
     }
 
-    /// The positions of its tokens outside parentheses; an opening one counts as outside.
+    /// Returns the positions of the tokens outside parentheses; an opening parenthesis counts as outside.
     pub(crate) fn outermost(&self) -> Vec<usize> {
         let mut depth = 0_i32;
         let mut positions = Vec::new();
@@ -81,7 +81,7 @@ impl<'s> Action<'s> {
         positions
     }
 
-    /// Where these keywords stand one after another, outside parentheses.
+    /// Returns the position at which these keywords follow each other outside parentheses.
     pub(crate) fn find(&self, words: &[&str]) -> Option<usize> {
         let outside = self.outermost();
         let at = |from: usize| {
@@ -90,13 +90,13 @@ impl<'s> Action<'s> {
         (0..outside.len()).find(|from| at(*from)).map(|from| outside[from])
     }
 
-    /// Whether these keywords stand in it one after another, outside parentheses.
+    /// Returns whether these keywords follow each other outside parentheses.
     pub(crate) fn has(&self, words: &[&str]) -> bool {
         self.find(words).is_some()
     }
 
-    /// Its parts between commas outside parentheses.
-    pub(crate) fn split(&self) -> Vec<Action<'s>> {
+    /// Splits the clause at the commas outside parentheses.
+    pub(crate) fn split(&self) -> Vec<Clause<'s>> {
         let commas = self.outermost().into_iter().filter(|at| self.tokens[*at].text == ",");
         let mut parts = Vec::new();
         let mut begin = 0;
@@ -108,7 +108,7 @@ impl<'s> Action<'s> {
         parts
     }
 
-    /// The new name, where it is `RENAME TO name`.
+    /// Returns the new name of `RENAME TO name`.
     pub(crate) fn new_table_name(&self) -> Option<String> {
         if self.begins(&["rename", "to"]) { self.name(2) } else { None }
     }

@@ -1,12 +1,12 @@
-//! SQL that PostgreSQL printed, so that it prints the same once it has read it again.
+//! Rewrites array casts in SQL that PostgreSQL printed, so that it prints the same again after reading it.
 //!
-//! It prints a cast of an array as `(ARRAY['a'::character varying, …])::text[]`, and takes that for casts of the elements when
-//! it reads it: the condition means the same, and is printed otherwise for ever. `status IN ('a', 'b')` on a varchar is one.
-//! With the elements' own type in between, it stays a cast of the array.
+//! PostgreSQL prints a cast of an array as `(ARRAY['a'::character varying, …])::text[]`, but reads that as casts of the elements:
+//! the meaning is the same, but it prints the condition differently from then on. `status IN ('a', 'b')` on a varchar is an
+//! example. With a cast to the elements' own type in between, it stays a cast of the array.
 
 use crate::sql::lex::{Token, tokens};
 
-/// `sql`, which PostgreSQL printed, for PostgreSQL to read. What stands in quotes stays as it is.
+/// Returns `sql`, which PostgreSQL printed, in a form that it prints the same after reading it. Quoted text is kept.
 pub(crate) fn rereadable(sql: &str) -> String {
     let all = tokens(sql);
     let mut out = String::with_capacity(sql.len());
@@ -24,7 +24,8 @@ pub(crate) fn rereadable(sql: &str) -> String {
     out
 }
 
-/// Of an array that begins here and is cast to an array of another type: where its `]` is, and the type of its elements.
+/// If an array begins here that is cast to an array of another type, returns the position of its `]` and the type of its
+/// elements.
 fn cast_array<'s>(sql: &'s str, all: &[Token<'s>]) -> Option<(usize, &'s str)> {
     if !(all.first()?.is("array") && all.get(1)?.text == "[") {
         return None;

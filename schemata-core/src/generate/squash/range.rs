@@ -1,4 +1,4 @@
-//! Which migrations a squash stands for, and what it is called.
+//! Determines which migrations a squash replaces, and its id.
 
 use std::collections::BTreeSet;
 
@@ -9,27 +9,27 @@ use crate::migrate::record::Recorded;
 use crate::migrate::squash::standing::Standing;
 use crate::migrate::{MigrationEntry, plan};
 
-/// rustfmt leaves this attribute as it is, so it is broken here.
-const LINE: usize = 100;
+/// The line length of the attribute, which rustfmt does not format.
+const LINE_LENGTH: usize = 100;
 
-/// How far a squash reaches.
-pub(crate) struct Extent<'r> {
-    /// What the squash is called.
+/// The migrations that a squash replaces.
+pub(crate) struct SquashRange<'r> {
+    /// The id of the squash.
     pub(crate) id: String,
-    /// The module, where the squash would not be in it of its own accord.
+    /// The module, unless the squash is in it by default.
     module: Option<&'static str>,
-    /// What a new database runs before it.
+    /// The migrations that a new database runs before the squash.
     pub(crate) before: Vec<&'r Recorded>,
-    /// What a new database runs, and will not any longer.
+    /// The migrations that the squash spares a new database.
     pub(crate) replaced: Vec<&'r Recorded>,
-    /// The ids of those, and of what they replaced themselves.
+    /// The ids of the replaced migrations, and of those that they replaced themselves.
     pub(crate) replaces: Vec<String>,
-    /// The files of all of them.
+    /// The source files of the replaced migrations.
     pub(crate) files: Vec<String>,
 }
 
-impl<'r> Extent<'r> {
-    /// All migrations of a module up to `through`, or to its last one.
+impl<'r> SquashRange<'r> {
+    /// Finds all migrations of a module up to `through`, by default up to its last one.
     pub(crate) fn find(known: &'r [Recorded], name: &str, through: Option<&str>) -> Result<Self, GenerateError> {
         let standing = Standing::of(known, &[], None);
         let runs = |one: &&Recorded| standing.is_pending(&one.entry);
@@ -56,27 +56,27 @@ impl<'r> Extent<'r> {
         let gone: Vec<&MigrationEntry> =
             known[..=last].iter().filter(is_own).filter(belongs).map(|one| &one.entry).collect();
         let ids = gone.iter().flat_map(|entry| entry.replaces.iter().copied().chain([entry.id]));
-        let (ids, files) = (each_once(ids), each_once(gone.iter().map(|entry| entry.file)));
+        let (ids, files) = (distinct(ids), distinct(gone.iter().map(|entry| entry.file)));
         let before = known[..last].iter().filter(|one| !is_own(one)).filter(runs).collect();
-        // A migration is in the module of its package unless it says otherwise, and cargo tells which package that is.
+        // By default, a migration is in the module of its package, whose name cargo sets in the environment.
         let usual = std::env::var("CARGO_PKG_NAME").is_ok_and(|package| package == end.module);
         let module = (!usual).then_some(end.module);
         Ok(Self { id, module, before, replaced, replaces: ids, files })
     }
 
-    /// `0001_initial to 0042_add_x`.
-    pub(crate) fn words(&self) -> String {
+    /// Describes the range, like `0001_initial to 0042_add_x`.
+    pub(crate) fn description(&self) -> String {
         let ids: Vec<&str> = self.replaced.iter().map(|one| one.entry.id).collect();
         format!("{} to {}", ids[0], ids[ids.len() - 1])
     }
 
-    /// What stands inside `#[migration(…)]`.
+    /// Returns the arguments of `#[migration(…)]`.
     pub(crate) fn attribute(&self) -> String {
         let ids: Vec<String> = self.replaces.iter().map(|id| literal(id)).collect();
         let module = self.module.map_or_else(String::new, |module| format!("module = {}", literal(module)));
         let mut parts: Vec<String> = [literal(&self.id), module].into_iter().filter(|part| !part.is_empty()).collect();
         let line = format!("{}, replaces = [{}]", parts.join(", "), ids.join(", "));
-        if line.len() <= LINE - "#[migration()]".len() {
+        if line.len() <= LINE_LENGTH - "#[migration()]".len() {
             return line;
         }
         parts.push(format!("replaces = [\n        {},\n    ]", ids.join(",\n        ")));
@@ -84,7 +84,7 @@ impl<'r> Extent<'r> {
     }
 }
 
-fn each_once<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
+fn distinct<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for text in texts {
         if !found.iter().any(|other| other == text) {
@@ -94,7 +94,7 @@ fn each_once<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     found
 }
 
-/// The last migration that a new database runs, where all are of one module.
+/// Returns the position of the last migration that a new database runs; all have to be in one module.
 fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateError> {
     let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
     if modules.len() > 1 {

@@ -1,5 +1,5 @@
-//! Gives the scratch database the shape of the live one: creates there what the live database has beyond its migrations, so
-//! that everything that depends on a table takes part. Rows are not copied.
+//! Gives the scratch database the shape of the live one: creates there the objects that the live database has beyond its
+//! migrations, so that everything that depends on a table takes part. Rows are not copied.
 
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -10,65 +10,74 @@ use crate::catalog::{
 };
 use crate::ident::{Ident, quoted};
 use crate::migrate::MigrateError;
-use crate::migrate::session::Connection;
-use crate::prove::around;
+use crate::prove::measure::dependent_schemas;
 use crate::qualified_name::QualifiedName;
 use crate::sql::literal::quote_literal;
 
-/// The shape of the live database.
-pub(super) struct Live {
+/// The objects of the live database.
+pub(super) struct LiveShape {
     whole: DatabaseContents,
     publications: Vec<String>,
     /// The number of schemas that depend on the migrated one, but are beyond the limit.
     left_out: usize,
 }
 
-/// Objects that cannot affect any statement of a migration.
-const IDLE: [&str; 4] = ["comment on ", "privileges on ", "owner of ", "settings of "];
+/// The labels of objects that cannot affect any statement of a migration.
+const WITHOUT_EFFECT: [&str; 4] = ["comment on ", "privileges on ", "owner of ", "settings of "];
 
-/// Publications that depend on columns; no other kind can stop a statement.
-const PUBLICATIONS: &str = "SELECT pg_catalog.format('CREATE PUBLICATION %I FOR TABLE ', p.pubname) \
-     || pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname) \
-     || COALESCE(' (' || (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum) \
-     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs)) || ')', '') \
-     || COALESCE(' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', ''), ', ') \
-     FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid \
-     JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-     WHERE n.nspname = ANY ($1) AND (r.prattrs IS NOT NULL OR r.prqual IS NOT NULL) GROUP BY p.pubname ORDER BY 1";
+/// Publications of columns or rows in schemas $1; no other kind can stop a statement.
+const PUBLICATIONS: &str = "
+    SELECT pg_catalog.format('CREATE PUBLICATION %I FOR TABLE ', p.pubname) || pg_catalog.string_agg(
+        pg_catalog.format('%I.%I', n.nspname, c.relname)
+            || coalesce(' (' || (
+                SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)
+                FROM pg_catalog.pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs)
+            ) || ')', '')
+            || coalesce(' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', ''),
+        ', '
+    ) AS statement
+    FROM pg_catalog.pg_publication_rel r
+    JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid
+    JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = ANY ($1) AND (r.prattrs IS NOT NULL OR r.prqual IS NOT NULL)
+    GROUP BY p.pubname
+    ORDER BY 1";
 
-fn reading(source: tokio_postgres::Error) -> MigrateError {
+fn failed(source: tokio_postgres::Error) -> MigrateError {
     MigrateError::Session { step: "reading the shape of the database", source }
 }
 
-/// Reads the live database. `main` is the migrated schema, and `major` is the server's version.
-pub(super) async fn read(client: &Client, main: &Ident, major: i32) -> Result<Live, MigrateError> {
-    let (further, left_out) = around::schemas(client, main).await.map_err(reading)?;
-    let mut schemas: Vec<&str> = further.iter().map(String::as_str).collect();
-    schemas.push(main.as_str());
-    let mut publications = Vec::new();
-    // In older versions, publications name whole tables only.
-    if major >= 15 {
-        let rows = client.query_typed(PUBLICATIONS, &[(&schemas, Type::TEXT_ARRAY)]).await.map_err(reading)?;
-        publications.extend(rows.iter().map(|row| row.get(0)));
+impl LiveShape {
+    /// Reads the live database. `main` is the migrated schema, and `major` the server's major version.
+    pub(super) async fn read(client: &Client, main: &Ident, major: i32) -> Result<Self, MigrateError> {
+        let (further, left_out) = dependent_schemas::find(client, main).await.map_err(failed)?;
+        let mut schemas: Vec<&str> = further.iter().map(String::as_str).collect();
+        schemas.push(main.as_str());
+        let mut publications = Vec::new();
+        // In older versions, publications name whole tables only.
+        if major >= 15 {
+            let rows = client.query_typed(PUBLICATIONS, &[(&schemas, Type::TEXT_ARRAY)]).await.map_err(failed)?;
+            publications.extend(rows.iter().map(|row| row.get("statement")));
+        }
+        let whole = read_schemas(client, main, further).await.map_err(failed)?;
+        Ok(Self { whole, publications, left_out })
     }
-    let whole = read_schemas(client, main, further).await.map_err(reading)?;
-    Ok(Live { whole, publications, left_out })
-}
 
-impl Live {
-    /// Creates what the live database has beyond the applied migrations, on the scratch database of `connection`, where
-    /// these have run. Returns the remaining differences, one sentence per difference.
-    pub(super) async fn bring(&self, connection: &Connection, main: &Ident) -> Result<Vec<String>, MigrateError> {
+    /// Creates what the live database has beyond the applied migrations, on the scratch database of `client`, where these have
+    /// run. Returns the remaining differences, one sentence per difference.
+    pub(super) async fn create_on(&self, client: &Client, main: &Ident) -> Result<Vec<String>, MigrateError> {
         let further = || self.whole.other_schemas.clone();
-        let made = read_schemas(&connection.client, main, further()).await.map_err(reading)?;
-        let statements = self.statements(&made, main);
+        let replayed = read_schemas(client, main, further()).await.map_err(failed)?;
+        let statements = self.statements(&replayed, main);
         let mut unseen = if statements.is_empty() {
-            self.unlike(&made)
+            self.differences(&replayed)
         } else {
-            let failed = make(&connection.client, main, statements).await.map_err(reading)?;
-            let now = read_schemas(&connection.client, main, further()).await.map_err(reading)?;
-            let publications = failed.into_iter().filter(|statement| statement.starts_with("CREATE PUBLICATION"));
-            self.unlike(&now).into_iter().chain(publications).collect()
+            let refused = execute_in_any_order(client, main, statements).await.map_err(failed)?;
+            let now = read_schemas(client, main, further()).await.map_err(failed)?;
+            let publications = refused.into_iter().filter(|statement| statement.starts_with("CREATE PUBLICATION"));
+            self.differences(&now).into_iter().chain(publications).collect()
         };
         if self.left_out > 0 {
             unseen.push(format!("{} more schemas that refer to {main}", self.left_out));
@@ -76,25 +85,25 @@ impl Live {
         Ok(unseen)
     }
 
-    /// Returns the statements that create everything that is not in `made`.
-    fn statements(&self, made: &DatabaseContents, main: &Ident) -> Vec<String> {
+    /// Returns the statements that create everything that is not in `replayed`.
+    fn statements(&self, replayed: &DatabaseContents, main: &Ident) -> Vec<String> {
         let objects = |on_tables: bool| {
             let new = self.whole.objects.iter().filter(move |object| object.depends_on_tables == on_tables);
-            let new = new.filter(|object| matters(object) && !made.objects.contains(object));
+            let new = new.filter(|object| has_effect(object) && !replayed.objects.contains(object));
             new.filter(|object| !object.statements.is_empty()).map(|object| object.statements.join(";\n"))
         };
         let mut all: Vec<String> = objects(false).collect();
-        all.extend(tables(&self.whole.catalog, &made.catalog, main));
+        all.extend(tables(&self.whole.catalog, &replayed.catalog, main));
         all.extend(objects(true));
         all.extend(self.publications.iter().cloned());
         all
     }
 
     /// Lists how the scratch database differs from the live one.
-    fn unlike(&self, now: &DatabaseContents) -> Vec<String> {
+    fn differences(&self, now: &DatabaseContents) -> Vec<String> {
         let part = |whole: &DatabaseContents| DatabaseContents {
             catalog: without_comments(whole.catalog.clone()),
-            objects: whole.objects.iter().filter(|object| matters(object)).cloned().collect(),
+            objects: whole.objects.iter().filter(|object| has_effect(object)).cloned().collect(),
             other_schemas: Vec::new(),
         };
         let sides = Comparison { expected: CatalogSource::Migrations, found: CatalogSource::Database };
@@ -103,9 +112,13 @@ impl Live {
     }
 }
 
-/// Runs statements, and repeats those that failed while that helps, because one may depend on a later one. Returns those
-/// that fail in the end.
-async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<Vec<String>, tokio_postgres::Error> {
+/// Executes statements, and repeats those that failed as long as that helps, because one may depend on a later one. Returns
+/// those that fail in the end.
+async fn execute_in_any_order(
+    client: &Client,
+    main: &Ident,
+    statements: Vec<String>,
+) -> Result<Vec<String>, tokio_postgres::Error> {
     client.batch_execute(&format!("SET search_path = {main}, pg_temp; SET check_function_bodies = off")).await?;
     let mut left = statements;
     loop {
@@ -127,9 +140,9 @@ async fn make(client: &Client, main: &Ident, statements: Vec<String>) -> Result<
 
 /// Returns whether statements may depend on the object. An object that PostgreSQL does not print has no statement; of these,
 /// only foreign tables and aggregates matter.
-fn matters(object: &DatabaseObject) -> bool {
+fn has_effect(object: &DatabaseObject) -> bool {
     let label = object.label();
-    !IDLE.iter().any(|idle| label.starts_with(idle))
+    !WITHOUT_EFFECT.iter().any(|kind| label.starts_with(kind))
         && (!object.statements.is_empty() || object.kind == "foreign table" || object.kind == "aggregate")
 }
 
@@ -142,25 +155,25 @@ fn without_comments(mut catalog: Catalog) -> Catalog {
     catalog
 }
 
-/// Returns the statements that create the tables, columns, types, constraints and indexes of `live` that `made` lacks;
+/// Returns the statements that create the tables, columns, types, constraints and indexes of `live` that `replayed` lacks;
 /// foreign keys last.
-fn tables(live: &Catalog, made: &Catalog, main: &Ident) -> Vec<String> {
+fn tables(live: &Catalog, replayed: &Catalog, main: &Ident) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for (_, new) in live.enums.iter().filter(|(name, _)| !made.enums.contains_key(*name)) {
+    for (_, new) in live.enums.iter().filter(|(name, _)| !replayed.enums.contains_key(*name)) {
         let labels: Vec<String> = new.labels.iter().map(|label| quote_literal(label)).collect();
         all.push(format!("CREATE TYPE {} AS ENUM ({})", qualified(&new.name, main), labels.join(", ")));
     }
     let mut keys = Vec::new();
     for (name, table) in &live.tables {
         let place = qualified(&table.name, main);
-        let there = made.tables.get(name);
+        let there = replayed.tables.get(name);
         match there {
-            None => all.push(create(table, &place)),
+            None => all.push(create_table(table, &place)),
             Some(there) => {
                 let new = table.columns_in_order().into_iter().filter(|(name, _)| !there.columns.contains_key(*name));
-                all.extend(
-                    new.map(|(name, column)| format!("ALTER TABLE {place} ADD COLUMN {}", define(name, column))),
-                );
+                all.extend(new.map(|(name, column)| {
+                    format!("ALTER TABLE {place} ADD COLUMN {}", column_definition(name, column))
+                }));
             }
         }
         let new = table
@@ -188,9 +201,9 @@ fn qualified(name: &QualifiedName, main: &Ident) -> String {
     format!("{}.{}", quoted(name.schema.as_deref().unwrap_or(main.as_str())), quoted(&name.name))
 }
 
-fn create(table: &TableState, place: &str) -> String {
+fn create_table(table: &TableState, place: &str) -> String {
     let columns: Vec<String> =
-        table.columns_in_order().into_iter().map(|(name, column)| define(name, column)).collect();
+        table.columns_in_order().into_iter().map(|(name, column)| column_definition(name, column)).collect();
     let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
     let by = table.partitioned.as_ref().map_or(String::new(), |by| format!(" PARTITION BY {by}"));
     let inherits =
@@ -198,7 +211,7 @@ fn create(table: &TableState, place: &str) -> String {
     format!("CREATE {unlogged}TABLE {place} ({}){inherits}{by}", columns.join(", "))
 }
 
-fn define(name: &str, column: &ColumnState) -> String {
+fn column_definition(name: &str, column: &ColumnState) -> String {
     let sql_type = match (column.serial, column.sql_type.as_str()) {
         (true, "smallint") => "smallserial",
         (true, "bigint") => "bigserial",

@@ -1,73 +1,20 @@
-//! What is dangerous about a new column.
+//! The hazards of ADD COLUMN.
 
-use crate::migrate::hazard::actions::Action;
-use crate::migrate::hazard::danger::{Danger, READS, REWRITES, validated_later};
+use crate::migrate::hazard::clause::Clause;
+use crate::migrate::hazard::statement_hazard::{INDEX_BUILT, READS, REWRITES, StatementHazard, validated_later};
 
-/// Functions that give one value a statement, or are none.
-const STABLE: &[&str] = &[
-    "now",
-    "transaction_timestamp",
-    "statement_timestamp",
-    "current_setting",
-    "coalesce",
-    "greatest",
-    "least",
-    "nullif",
-    "array",
-    "row",
-    "cast",
-    "lower",
-    "upper",
-    "length",
-    "abs",
-    "round",
-    "floor",
-    "ceil",
-    "date_trunc",
-    "make_interval",
-    "make_date",
-    "to_date",
-    "extract",
-    "md5",
-    "concat",
-    "to_jsonb",
-    "jsonb_build_object",
-    "jsonb_build_array",
-    "json_build_object",
-    "json_build_array",
-    "int4range",
-    "int8range",
-    "numrange",
-    "tsrange",
-    "tstzrange",
-    "daterange",
-    "and",
-    "or",
-    "not",
-    "in",
-    "any",
-    "all",
-    "case",
-    "when",
-    "then",
-    "else",
-    "numeric",
-    "decimal",
-    "varchar",
-    "char",
-    "character",
-    "varying",
-    "bit",
-    "timestamp",
-    "timestamptz",
-    "time",
-    "timetz",
-    "interval",
-    "float",
-];
+/// Names before a parenthesis that cannot give each row a value of its own: stable functions, keywords and types.
+const NOT_VOLATILE: &str = "
+    now transaction_timestamp statement_timestamp current_setting
+    coalesce greatest least nullif array row cast
+    lower upper length abs round floor ceil date_trunc make_interval make_date to_date extract md5 concat
+    to_jsonb jsonb_build_object jsonb_build_array json_build_object json_build_array
+    int4range int8range numrange tsrange tstzrange daterange
+    and or not in any all case when then else
+    numeric decimal varchar char character varying bit timestamp timestamptz time timetz interval float";
 
-/// What is dangerous in `ADD COLUMN` with `rest`, on the table that is called `name` in a migration.
-pub(crate) fn dangers(name: &str, rest: &Action<'_>) -> Vec<Danger> {
+/// Returns the hazards of `ADD COLUMN` followed by `rest`, on the table whose name in a migration is `name`.
+pub(crate) fn hazards(name: &str, rest: &Clause<'_>) -> Vec<StatementHazard> {
     let Some(column) = rest.name(0) else { return Vec::new() };
     let definition = rest.from(1);
     let outside = definition.outermost();
@@ -83,19 +30,19 @@ pub(crate) fn dangers(name: &str, rest: &Action<'_>) -> Vec<Danger> {
     let mut found = Vec::new();
     if let Some(call) = default.as_ref().and_then(volatile) {
         let expression = default.map_or("", |default| default.text());
-        let why = format!("a default that calls {call}(), unless that gives one value for all rows, {REWRITES}");
+        let why = format!("a default that calls {call}() {REWRITES}, unless it gives the same value for all rows");
         let fill = format!("m.backfill({name:?}).set({:?})", format!("{column} = {expression}"));
         let safe = format!(
             "{plain}.set_default({column:?}, {expression:?}).await?; {fill}.filter({:?}).await?",
             format!("{column} IS NULL")
         );
-        found.push(Danger::new(why, safe));
+        found.push(StatementHazard::new(why, safe));
     }
     if definition.has(&["stored"]) && definition.has(&["generated"]) {
         let safe = format!(
             "{plain}.await?; a trigger that fills it, through m.execute; then m.backfill({name:?}).set(…).await?"
         );
-        found.push(Danger::new(format!("a stored generated column {REWRITES}"), safe));
+        found.push(StatementHazard::new(format!("a stored generated column {REWRITES}"), safe));
     }
     let serial = ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"];
     if definition.has(&["identity"]) && definition.has(&["generated"])
@@ -106,27 +53,27 @@ pub(crate) fn dangers(name: &str, rest: &Action<'_>) -> Vec<Danger> {
              .set_default({column:?}, \"nextval('{name}_{column}_seq')\").await?; m.backfill({name:?}).set(\"{column} = \
              nextval('{name}_{column}_seq')\").filter(\"{column} IS NULL\").await?"
         );
-        found.push(Danger::new(format!("numbering the rows {REWRITES}"), safe));
+        found.push(StatementHazard::new(format!("numbering the rows {REWRITES}"), safe));
     }
     found.extend(inline_constraints(name, &column, &plain, &definition));
     let has_value = default.is_some() || !found.is_empty() || definition.has(&["generated"]);
     if definition.has(&["not", "null"]) && !has_value {
-        let why = format!("ADD COLUMN … NOT NULL without a default {READS}, and fails where there is a row");
+        let why = format!("ADD COLUMN … NOT NULL without a default {READS}, and fails if the table has rows");
         let fill = format!("m.backfill({name:?}).set(\"{column} = …\").await?");
-        found.push(Danger::new(why, format!("{plain}.await?; {fill}; {}", never_null(name, &column))));
+        found.push(StatementHazard::new(why, format!("{plain}.await?; {fill}; {}", never_null(name, &column))));
     }
     found
 }
 
-/// The calls that make a column NOT NULL, whose rows are read while others read and write them.
+/// Returns the calls that make a column NOT NULL while others read and write its table.
 pub(crate) fn never_null(name: &str, column: &str) -> String {
     let constraint = format!("{}_{column}_not_null", name.rsplit('.').next().unwrap_or(name));
     let validated = validated_later(name, &constraint, &format!("CHECK ({column} IS NOT NULL)"));
     format!("{validated}.set_not_null({column:?}).drop_constraint({constraint:?}).await?")
 }
 
-/// Constraints that are written with a new column.
-fn inline_constraints(name: &str, column: &str, plain: &str, definition: &Action<'_>) -> Vec<Danger> {
+/// Returns the hazards of the constraints in the definition of a new column.
+fn inline_constraints(name: &str, column: &str, plain: &str, definition: &Clause<'_>) -> Vec<StatementHazard> {
     let mut found = Vec::new();
     if definition.has(&["unique"]) || definition.has(&["primary", "key"]) {
         let (kind, suffix) = if definition.has(&["unique"]) { ("UNIQUE", "key") } else { ("PRIMARY KEY", "pkey") };
@@ -135,10 +82,7 @@ fn inline_constraints(name: &str, column: &str, plain: &str, definition: &Action
             "{plain}.await?; m.create_index({key:?}, \"{name} ({column})\").unique().concurrently().await?; \
              m.alter_table({name:?}).add_constraint({key:?}, \"{kind} USING INDEX {key}\").await?"
         );
-        found.push(Danger::new(
-            "its index is built under a lock that keeps everybody from reading and writing (ACCESS EXCLUSIVE)",
-            safe,
-        ));
+        found.push(StatementHazard::new(INDEX_BUILT, safe));
     }
     // A foreign key of a column that is NULL everywhere is not checked.
     let filled = definition.has(&["default"]) && !definition.has(&["default", "null"]);
@@ -152,22 +96,22 @@ fn inline_constraints(name: &str, column: &str, plain: &str, definition: &Action
             format!("FOREIGN KEY ({column}) {}", definition.from(at).text())
         };
         let safe = format!("the column without it; {}.await?", validated_later(name, &constraint, &text));
-        found.push(Danger::new(format!("a constraint on a new column {READS}"), safe));
+        found.push(StatementHazard::new(format!("a constraint on a new column {READS}"), safe));
     }
     found
 }
 
-/// `CHECK ( … )`, up to its closing parenthesis.
-fn balanced<'s>(check: &Action<'s>) -> &'s str {
+/// Returns `CHECK ( … )` up to its closing parenthesis.
+fn balanced<'s>(check: &Clause<'s>) -> &'s str {
     let end = check.outermost().into_iter().nth(2).unwrap_or(check.tokens.len());
     check.until(end).text()
 }
 
-/// The first function in `expression` that may give each row a value of its own.
-fn volatile(expression: &Action<'_>) -> Option<String> {
+/// Returns the first function in `expression` that may give each row a value of its own.
+fn volatile(expression: &Clause<'_>) -> Option<String> {
     expression.tokens.windows(2).enumerate().find_map(|(at, pair)| {
         let is_type = at > 0 && expression.tokens[at - 1].text == "::";
         let called = expression.from(at).name(0).filter(|_| pair[1].text == "(" && !is_type)?;
-        (!STABLE.contains(&called.as_str())).then_some(called)
+        (!NOT_VOLATILE.split_whitespace().any(|name| name == called)).then_some(called)
     })
 }

@@ -1,89 +1,90 @@
-//! What the statements before one have done: which tables are new, which locks are held, which constraints hold for old rows.
+//! Keeps track of what earlier statements did: which tables are new, which locks the transaction holds, which constraints are
+//! validated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::migrate::hazard::actions::Action;
+use crate::migrate::hazard::clause::Clause;
 use crate::sql::relation::Relation;
 
-/// What the operations before a statement have done.
+/// The effects of the statements before the current one, those of earlier migrations included.
 #[derive(Default)]
-pub(crate) struct Past {
-    /// Tables these migrations made: nobody uses them yet.
-    made: BTreeSet<Relation>,
-    /// New names, and what the live database calls them.
+pub(crate) struct EarlierStatements {
+    /// Tables that these migrations created: nobody uses them yet.
+    created: BTreeSet<Relation>,
+    /// Tables by their new names, with their names in the live database.
     renamed: BTreeMap<Relation, Relation>,
-    /// Tables whose lock this transaction holds.
+    /// Tables on which this transaction holds a lock that blocks others.
     locked: BTreeSet<Relation>,
-    /// Checks that a column is never NULL, by table and name, and the column.
+    /// Columns with a CHECK that they are never NULL, by the table and name of the constraint.
     never_null: BTreeMap<(Relation, String), String>,
-    /// Constraints that were validated, by table and name.
+    /// Validated constraints, by table and name.
     validated: BTreeSet<(Relation, String)>,
 }
 
-/// What is known of a column that becomes NOT NULL.
-pub(crate) enum Nulls {
-    /// A validated constraint shows that it holds no NULL.
-    None,
-    /// One of these constraints may show it: they were validated here and made elsewhere.
+/// What is known about NULLs in a column that becomes NOT NULL.
+pub(crate) enum NullKnowledge {
+    /// A validated constraint proves that there are none.
+    NoNulls,
+    /// One of these constraints may prove it: migrations validate them, but something else created them.
     Unless(Vec<String>),
 }
 
-impl Past {
-    /// Takes note of a table that this migration makes.
-    pub(crate) fn make(&mut self, table: Relation) {
-        self.made.insert(table);
+impl EarlierStatements {
+    /// Records a table that this migration creates.
+    pub(crate) fn create(&mut self, table: Relation) {
+        self.created.insert(table);
     }
 
-    /// Whether `table` is new.
-    pub(crate) fn made(&self, table: &Relation) -> bool {
-        self.made.contains(table)
+    /// Returns whether `table` was created by these migrations.
+    pub(crate) fn is_new(&self, table: &Relation) -> bool {
+        self.created.contains(table)
     }
 
-    /// Takes note of a commit. A table that was made before it is as new as it was: the programs that know it come later.
+    /// Records a commit, which frees the locks. New tables stay new: programs that know them are deployed later.
     pub(crate) fn commit(&mut self) {
         self.locked.clear();
     }
 
-    /// What the live database calls `table`.
-    pub(crate) fn live<'r>(&'r self, table: &'r Relation) -> &'r Relation {
+    /// Returns the name of `table` in the live database.
+    pub(crate) fn live_name<'r>(&'r self, table: &'r Relation) -> &'r Relation {
         self.renamed.get(table).unwrap_or(table)
     }
 
-    /// A table whose strong lock this transaction holds already, `table` itself if it is one.
-    pub(crate) fn held(&self, table: &Relation) -> Option<&Relation> {
+    /// Returns a table that this transaction has already locked; `table` itself if it is among them.
+    pub(crate) fn locked(&self, table: &Relation) -> Option<&Relation> {
         self.locked.get(table).or_else(|| self.locked.first())
     }
 
-    /// Whether a constraint of `table` was validated, which may be one that shows that its rows are within bounds.
-    pub(crate) fn is_checked(&self, table: &Relation) -> bool {
+    /// Returns whether a constraint of `table` was validated: it may prove that the rows are within a partition's bounds.
+    pub(crate) fn has_validated_constraint(&self, table: &Relation) -> bool {
         self.validated.iter().any(|(of, _)| of == table)
     }
 
-    /// Takes note of a lock that keeps others from `table` until the transaction ends. On new ones it hurts nobody.
+    /// Records a lock that blocks others from `table` until the transaction ends. Locks on new tables block nobody.
     pub(crate) fn lock(&mut self, table: Relation) {
-        if !self.made(&table) {
+        if !self.is_new(&table) {
             self.locked.insert(table);
         }
     }
 
-    /// Whether `column` of `table` is known to hold no NULL, when `actions` share a statement with what asks: PostgreSQL drops
-    /// constraints before anything else.
-    pub(crate) fn nulls(&self, table: &Relation, column: &str, actions: &[Action<'_>]) -> Nulls {
+    /// Returns what is known about NULLs in `column` of `table` during a statement with `actions`: PostgreSQL drops constraints
+    /// before it executes the other actions.
+    pub(crate) fn nulls(&self, table: &Relation, column: &str, actions: &[Clause<'_>]) -> NullKnowledge {
         let dropped = |name: &str| actions.iter().any(|action| dropped(action).as_deref() == Some(name));
         let of_table = self.validated.iter().filter(|(of, name)| of == table && !dropped(name));
         let mut others = Vec::new();
         for key in of_table {
             match self.never_null.get(key) {
-                Some(known) if known == column => return Nulls::None,
+                Some(known) if known == column => return NullKnowledge::NoNulls,
                 Some(_) => {}
                 None => others.push(key.1.clone()),
             }
         }
-        Nulls::Unless(others)
+        NullKnowledge::Unless(others)
     }
 
-    /// Takes note of what an ALTER TABLE leaves behind.
-    pub(crate) fn alter(&mut self, table: &Relation, actions: &[Action<'_>]) {
+    /// Records the effects of an ALTER TABLE.
+    pub(crate) fn alter(&mut self, table: &Relation, actions: &[Clause<'_>]) {
         for action in actions {
             if action.begins(&["validate", "constraint"]) {
                 self.validated.extend(action.name(2).map(|name| (table.clone(), name)));
@@ -109,8 +110,8 @@ impl Past {
     }
 
     fn rename(&mut self, table: &Relation, new: Relation) {
-        let before = self.live(table).clone();
-        for known in [&mut self.made, &mut self.locked] {
+        let before = self.live_name(table).clone();
+        for known in [&mut self.created, &mut self.locked] {
             if known.remove(table) {
                 known.insert(new.clone());
             }
@@ -123,8 +124,8 @@ impl Past {
     }
 }
 
-/// The name and the column of `ADD CONSTRAINT name CHECK (column IS NOT NULL)`.
-fn never_null(action: &Action<'_>) -> Option<(String, String)> {
+/// Returns the name and the column of `ADD CONSTRAINT name CHECK (column IS NOT NULL)`.
+fn never_null(action: &Clause<'_>) -> Option<(String, String)> {
     let check = action.from(3);
     let is_one = action.begins(&["add", "constraint"])
         && check.is(0, "check")
@@ -133,7 +134,8 @@ fn never_null(action: &Action<'_>) -> Option<(String, String)> {
     is_one.then(|| Some((action.name(2)?, check.name(2)?))).flatten()
 }
 
-fn dropped(action: &Action<'_>) -> Option<String> {
+/// Returns the name of the constraint that `action` drops.
+fn dropped(action: &Clause<'_>) -> Option<String> {
     let at = action.skip(2, &["if", "exists"]);
     action.begins(&["drop", "constraint"]).then(|| action.name(at)).flatten()
 }

@@ -1,0 +1,132 @@
+//! Creates the models' tables where the migrations have run: on the replay's scratch database, beside the extensions, domains and
+//! functions that the migrations created.
+//!
+//! Nothing is dropped: objects in the place of the models' tables and types move into another schema, so that functions and
+//! domains that depend on them stay. Each statement commits by itself, since a transaction holds a lock on every table that it
+//! creates, and the server has room for some thousands of locks.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
+
+use crate::catalog::{Catalog, TypeClass};
+use crate::ident::{Ident, quoted};
+use crate::migrate::session::Connection;
+use crate::migrate::{MigrateError, ScratchError};
+use crate::prove::read_catalog::read_catalog;
+use crate::schema::Table;
+use crate::sql::ddl::{self, EnumType};
+
+/// The number of statements per transaction, each of which locks a table.
+const STATEMENTS_PER_TRANSACTION: usize = 200;
+
+/// Creates the tables of `models` on the scratch database of `connection`, in the place of its own tables, and returns their
+/// catalog.
+pub(super) async fn build(
+    connection: &Connection,
+    main: &Ident,
+    models: &[&'static Table],
+    further: &[&str],
+) -> Result<Catalog, MigrateError> {
+    connection.renew().await?;
+    ModelTables { client: &connection.client, main, models, further }.build().await
+}
+
+/// The models and the database that gets their tables.
+struct ModelTables<'a> {
+    client: &'a Client,
+    main: &'a Ident,
+    models: &'a [&'static Table],
+    further: &'a [&'a str],
+}
+
+impl ModelTables<'_> {
+    async fn build(&self) -> Result<Catalog, MigrateError> {
+        self.run("SET synchronous_commit = off").await?;
+        let types = ddl::enums(self.main, self.models)?;
+        for schema in self.schemas().filter(|name| *name != "public") {
+            self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
+        }
+        let kept = self.make_room(&types).await?;
+        self.run(&format!("SET search_path = {}, public, pg_temp", self.main)).await?;
+        let new = types.iter().filter(|it| !kept.contains(&(it.schema.to_owned(), it.name.as_str().to_owned())));
+        for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
+            self.client.batch_execute(&statement).await.map_err(|source| {
+                let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
+                MigrateError::from(ScratchError::Models { statement, source })
+            })?;
+        }
+        let mut built = read_catalog(self.client, self.main, self.further).await?;
+        self.remove_unused_enums(&types, &mut built);
+        Ok(built)
+    }
+
+    fn schemas(&self) -> impl Iterator<Item = &str> {
+        self.further.iter().copied().chain([self.main.as_str()])
+    }
+
+    /// Moves the objects in the place of the models' tables and types. Returns the enums that already have the models' labels: they
+    /// stay, since functions may take or return them.
+    async fn make_room(&self, types: &[EnumType<'_>]) -> Result<BTreeSet<(String, String)>, MigrateError> {
+        let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();
+        let schemas: Vec<&str> = schemas.into_iter().collect();
+        let tables = self.models.iter().map(|table| table.name);
+        let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name.as_str())).collect();
+
+        // The objects of each schema move into a schema of their own, since names may be equal.
+        let aside = |schema: &str| {
+            let number = schemas.iter().position(|name| *name == schema).unwrap_or_default();
+            format!("schemata_aside_{number}")
+        };
+        let mut statements: Vec<String> =
+            schemas.iter().map(|schema| format!("CREATE SCHEMA {}", aside(schema))).collect();
+        let mut kept = BTreeSet::new();
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY)];
+        let rows = self.client.query_typed(include_str!("model_tables.sql"), &parameters).await.map_err(failed)?;
+        for row in &rows {
+            let (schema, name): (&str, &str) = (row.get("schema"), row.get("name"));
+            let object = format!("{}.{}", quoted(schema), quoted(name));
+            statements.push(match row.get("kind") {
+                "owned sequence" => format!("ALTER SEQUENCE {object} OWNED BY NONE"),
+                "type" => {
+                    let labels: Vec<String> = row.get("labels");
+                    let declared = types.iter().find(|it| it.schema == schema && it.name.as_str() == name);
+                    if declared.is_some_and(|it| it.labels == labels) {
+                        kept.insert((schema.to_owned(), name.to_owned()));
+                        continue;
+                    }
+                    format!("ALTER TYPE {object} SET SCHEMA {}", aside(schema))
+                }
+                _ => format!("ALTER TABLE {object} SET SCHEMA {}", aside(schema)),
+            });
+        }
+        for some in statements.chunks(STATEMENTS_PER_TRANSACTION) {
+            self.run(&some.join(";")).await?;
+        }
+        Ok(kept)
+    }
+
+    /// Removes the enums that the migrations created and that neither a model declares nor a column of its tables has.
+    fn remove_unused_enums(&self, types: &[EnumType<'_>], built: &mut Catalog) {
+        let tables = &built.tables;
+        built.enums.retain(|_, found| {
+            let schema = found.name.schema.as_deref().unwrap_or(self.main.as_str());
+            let declared = types.iter().any(|it| it.schema == schema && it.name.as_str() == found.name.name);
+            let mut columns = tables.values().flat_map(|table| table.columns.values());
+            declared
+                || columns.any(|column| {
+                    let base = &column.base;
+                    base.kind == TypeClass::Enum && base.name == found.name
+                })
+        });
+    }
+
+    async fn run(&self, sql: &str) -> Result<(), MigrateError> {
+        self.client.batch_execute(sql).await.map_err(failed)
+    }
+}
+
+fn failed(source: tokio_postgres::Error) -> MigrateError {
+    MigrateError::Session { step: "creating the models' tables on a scratch database", source }
+}

@@ -1,0 +1,73 @@
+//! Proves that a squash makes exactly what the migrations make that it replaces.
+
+use crate::catalog::{CatalogSource, Comparison, DatabaseContents, Difference};
+use crate::exec::connect::Address;
+use crate::migrate::record::Recorded;
+use crate::migrate::squash::pieces::pieces;
+use crate::migrate::{MigrateError, MigrationEntry, Migrator};
+use crate::prove::replay::Replay;
+
+/// The names of the two sides in differences.
+pub(crate) const SIDES: Comparison = Comparison { expected: CatalogSource::Replaced, found: CatalogSource::Squash };
+
+/// A squash whose result differs from that of the migrations it replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnequalSquash {
+    /// Its id.
+    pub id: String,
+    /// The differences.
+    pub differences: Vec<Difference>,
+}
+
+/// Returns the squashes among `known` that are not equal to what they replace. A squash is not compared once none of the
+/// replaced migrations is left in the program; if some are left and some missing, the list of replaced migrations may be wrong.
+pub(crate) async fn unequal_squashes(
+    migrator: &Migrator,
+    address: &Address,
+    known: &[Recorded],
+) -> Result<Vec<UnequalSquash>, MigrateError> {
+    let mut unequal = Vec::new();
+    for squash in known.iter().filter(|migration| !migration.entry.replaces.is_empty()) {
+        let differences = match pieces(known, &squash.entry) {
+            Some(found) => {
+                let expected = result_of(migrator, address, &[&found.before, &found.replaced]).await?;
+                expected.differences(&result_of(migrator, address, &[&found.before, &[squash]]).await?, SIDES)
+            }
+            None => missing_migrations(known, &squash.entry),
+        };
+        if !differences.is_empty() {
+            unequal.push(UnequalSquash { id: squash.entry.id.to_owned(), differences });
+        }
+    }
+    Ok(unequal)
+}
+
+/// Returns what these migrations make of an empty database.
+async fn result_of(
+    migrator: &Migrator,
+    address: &Address,
+    migrations: &[&[&Recorded]],
+) -> Result<DatabaseContents, MigrateError> {
+    Replay::with(migrator, address, async |replay| {
+        replay.apply(&migrations.concat()).await?;
+        replay.whole_catalog().await
+    })
+    .await
+}
+
+/// Reports the replaced migrations that are not in the program, if others are.
+fn missing_migrations(known: &[Recorded], squash: &MigrationEntry) -> Vec<Difference> {
+    let is_known = |id: &str| known.iter().any(|other| other.entry.module == squash.module && other.entry.id == id);
+    if !squash.replaces.iter().any(|id| is_known(id)) {
+        return Vec::new();
+    }
+    let missing = squash.replaces.iter().filter(|id| !is_known(id));
+    missing
+        .map(|id| Difference {
+            object: format!("migration {id}"),
+            sentence: "it is not in this program, while others that the squash replaces are: nothing was compared"
+                .to_owned(),
+        })
+        .collect()
+}

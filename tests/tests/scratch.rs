@@ -1,0 +1,64 @@
+//! Scratch databases end with what they were made for, and never hide why it failed.
+
+use std::time::Duration;
+
+use schemata::migrate::{MigrationEntry, Migrator};
+use schemata_tests::catalog::connect;
+use schemata_tests::{fresh_database, migration, shop};
+
+/// Makes the database it runs in undeletable, and fails in the next migration.
+fn keeps_its_database() -> [MigrationEntry; 2] {
+    [
+        migration!("1", |m| {
+            m.execute(
+                "DO $$ BEGIN EXECUTE pg_catalog.format('ALTER DATABASE %I IS_TEMPLATE true', pg_catalog.current_database()); \
+                 END $$",
+            )
+            .await?;
+        }),
+        migration!("2", |m| {
+            m.execute("SELECT 1 / 0").await?;
+        }),
+    ]
+}
+
+/// The scratch databases beside the database of `client`.
+async fn scratch_databases(client: &schemata::tokio_postgres::Client) -> Vec<String> {
+    let sql = "SELECT datname::text FROM pg_database WHERE starts_with(datname::text, \
+               'schemata_scratch_' || substr(md5(current_database()), 1, 8) || '_')";
+    client.query(sql, &[]).await.expect("reads").iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_dropped_does_not_hide_the_error() {
+    let database = fresh_database().await;
+    let failed = Migrator::new(shop::set(&keeps_its_database())).check(database.url(), &[]).await;
+    let client = connect(database.url()).await;
+    let left = scratch_databases(&client).await;
+    for name in &left {
+        client.batch_execute(&format!("ALTER DATABASE \"{name}\" IS_TEMPLATE false")).await.expect("alters");
+        client.batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await.expect("drops");
+    }
+    assert_eq!(left.len(), 1, "the drop was refused");
+    let error = format!("{:?}", failed.expect_err("the second migration fails"));
+    assert!(error.contains("division by zero"), "{error}");
+}
+
+#[tokio::test]
+async fn a_check_that_is_given_up_leaves_no_database() {
+    let database = fresh_database().await;
+    let waits = migration!("1", |m| {
+        m.execute("SELECT pg_sleep(60)").await?;
+    });
+    let client = connect(database.url()).await;
+    let migrator = Migrator::new(shop::set(&[waits]));
+    let check = tokio::time::timeout(Duration::from_secs(3), migrator.check(database.url(), &[]));
+    assert!(check.await.is_err(), "it was given up");
+    for _ in 0..100 {
+        if scratch_databases(&client).await.is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("left: {:?}", scratch_databases(&client).await);
+}
