@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::exec::dial::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
-use crate::migrate::guards;
+use crate::migrate::preconditions;
 use crate::migrate::ledger::{self, Applied};
-use crate::migrate::lock;
+use crate::migrate::session::lock;
 use crate::migrate::order::OutOfOrder;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, Report};
@@ -154,7 +154,7 @@ impl Migrator {
         url: &str,
         work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
-        guards::not_reserved(&self.schema)?;
+        preconditions::not_reserved(&self.schema)?;
         let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
         let outcome = match probe(&connection.client, &self.schema).await {
             Ok(found) => work(&connection, found).await,
@@ -212,7 +212,7 @@ impl Migrator {
     pub(crate) async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
         let Some(shape) = ledger::shape(&self.schema, probe)? else { return Ok(Vec::new()) };
         let ledger = ledger::read(&connection.client, &self.schema, shape).await.map_err(|error| {
-            guards::privilege(probe, error, &self.schema, "read the ledger", |schema| {
+            preconditions::privilege(probe, error, &self.schema, "read the ledger", |schema| {
                 format!(
                     "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
                     quoted(&probe.role)

@@ -3,13 +3,13 @@
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::Applied;
 use crate::migrate::migrator::Migrator;
-use crate::migrate::operation;
+use crate::migrate::migration::operation;
 use crate::migrate::order::{Late, OutOfOrder};
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{MigrationStatus, PlannedMigration};
 use crate::migrate::session::{Connection, Probe};
-use crate::migrate::states;
+use crate::migrate::plan::status;
 
 impl Migrator {
     /// What is pending in the database at `url`, with its SQL. Nothing is written and no lock is taken.
@@ -56,7 +56,7 @@ impl Migrator {
     pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
         let known = self.record().await?;
         self.connected(url, async |connection, probe| {
-            Ok(states::status(&known, &self.applied(connection, &probe).await?))
+            Ok(status::status(&known, &self.applied(connection, &probe).await?))
         })
         .await
     }

@@ -4,25 +4,25 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use crate::ident::quoted;
-use crate::migrate::apply;
+use crate::migrate::apply::whole as apply;
 use crate::migrate::blockers::Watch;
 use crate::migrate::error::MigrateError;
-use crate::migrate::guards;
+use crate::migrate::preconditions;
 use crate::migrate::hazard::find::{Found, hazards};
 use crate::migrate::hazard::live;
 use crate::migrate::hazard::past::Past;
 use crate::migrate::hazard::refusal::{Hazardous, HazardousStep};
 use crate::migrate::ledger::{self, Applied, Shape, Unfinished};
 use crate::migrate::migrator::Migrator;
-use crate::migrate::operation::Operation;
+use crate::migrate::migration::operation::Operation;
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, Report};
 use crate::migrate::session::{Connection, Probe, probe};
-use crate::migrate::squash::mark;
-use crate::migrate::squash::standing::Standing;
+use crate::migrate::apply::mark;
+use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::steps::run as steps;
-use crate::migrate::transaction::Place;
+use crate::migrate::apply::transaction::Place;
 use crate::migrate::watch::Run;
 
 /// What tells which squashes count as applied.
@@ -41,7 +41,7 @@ impl Migrator {
     ) -> Result<Report, MigrateError> {
         let applied = self.applied(connection, &found).await?;
         let pending = self.left(known, &applied)?;
-        let marks = Standing::of(known, &applied, None).to_mark().count();
+        let marks = SquashCoverage::of(known, &applied, None).to_mark().count();
         if pending.is_empty() && marks == 0 {
             return Ok(Report::default());
         }
@@ -51,11 +51,11 @@ impl Migrator {
             return if pending.is_empty() { Ok(Report::default()) } else { Err(waits) };
         }
         let again = probe(&connection.client, self.target()).await?;
-        guards::same_process(connection, &found, &again)?;
+        preconditions::same_process(connection, &found, &again)?;
         self.lock(connection).await?;
         // Another migrator may have been at work until now: only what the lock protects counts.
         let found = probe(&connection.client, self.target()).await?;
-        guards::same_process(connection, &again, &found)?;
+        preconditions::same_process(connection, &again, &found)?;
         let applied = self.applied(connection, &found).await?;
         self.carry_out(connection, &found, known, &applied).await
     }
@@ -158,7 +158,7 @@ impl Migrator {
         let outcome = self.go_through(&mut place, pending, history, &mut report).await;
         place.watch.close().await;
         outcome.map_err(|error| {
-            guards::privilege(found, error, self.target(), "create tables in the schema", |schema| {
+            preconditions::privilege(found, error, self.target(), "create tables in the schema", |schema| {
                 if found.schema_exists {
                     format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))
                 } else {
@@ -197,7 +197,7 @@ impl Migrator {
         rows: &mut Vec<Applied>,
         report: &mut Report,
     ) -> Result<(), MigrateError> {
-        let squashes: Vec<&Recorded> = Standing::of(known, rows, None).to_mark().collect();
+        let squashes: Vec<&Recorded> = SquashCoverage::of(known, rows, None).to_mark().collect();
         if squashes.is_empty() {
             return Ok(());
         }

@@ -1,8 +1,8 @@
 //! The migrations a program knows.
 
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
-use crate::migrate::registered::Registered;
+use crate::migrate::migration::registered::Registered;
 use crate::migrate::squash::lists;
 
 /// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it, which

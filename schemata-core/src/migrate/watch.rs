@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, Error};
 
-use crate::migrate::operation::Operation;
+use crate::migrate::migration::operation::Operation;
 
 /// A table, a materialized view or an index, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]

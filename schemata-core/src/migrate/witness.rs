@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::operation::{ConcurrentIndex, Operation};
-use crate::migrate::retry::Failure;
+use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
+use crate::migrate::apply::retry::Failure;
 use crate::migrate::session::Connection;
-use crate::migrate::transaction::Place;
+use crate::migrate::apply::transaction::Place;
 use crate::migrate::watch::Watch;
 
 /// Locks of tables that a process holds, and whether it waits for somebody's transaction to end.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::ident::Ident;
 use crate::migrate::hazard::find::hazards;
 use crate::migrate::hazard::past::Past;
-use crate::migrate::operation::{Operation, OperationKind};
+use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::migrate::watch::{Look, Observed, Runs};
 use crate::prove::lock::TableLock;
 use crate::prove::sizes::{LiveSize, Sizes};

@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::migrate::guards::not_reserved;
+use crate::migrate::preconditions::not_reserved;
 use crate::migrate::nearest::nearest;
 use crate::migrate::session::Connection;
 use crate::tenants::error::TenantsError;

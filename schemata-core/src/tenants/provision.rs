@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 
 use crate::exec::dial::Address;
 use crate::ident::Ident;
-use crate::migrate::guards;
+use crate::migrate::preconditions;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::{MigrateError, Migrator, Report};
@@ -21,7 +21,7 @@ impl Migrator {
     /// # Errors
     /// [`TenantsError::Taken`] for a schema that holds things and has no ledger; otherwise as [`Migrator::run`].
     pub async fn provision(&self, url: &str) -> Result<Report, TenantsError> {
-        guards::not_reserved(self.target())?;
+        preconditions::not_reserved(self.target())?;
         let known = self.record().await?;
         if known.is_empty() {
             return Err(TenantsError::NoMigrations);
@@ -36,7 +36,7 @@ impl Migrator {
     async fn provision_on(&self, connection: &Connection, known: &[Recorded]) -> Result<Report, TenantsError> {
         let one = probe(&connection.client, self.target()).await?;
         let other = probe(&connection.client, self.target()).await?;
-        guards::same_process(connection, &one, &other)?;
+        preconditions::same_process(connection, &one, &other)?;
         if let Some(why) = other.read_only {
             return Err(MigrateError::ReadOnly { why, pending: known.len() }.into());
         }

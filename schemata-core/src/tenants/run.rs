@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::migrate::guards;
+use crate::migrate::preconditions;
 use crate::migrate::nearest::{self, nearest};
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, Probe, probe};
@@ -156,7 +156,7 @@ struct Begun {
 async fn direct(connection: &Connection) -> Result<Probe, MigrateError> {
     let (one, other) =
         (probe(&connection.client, &Ident::public()).await?, probe(&connection.client, &Ident::public()).await?);
-    guards::same_process(connection, &one, &other)?;
+    preconditions::same_process(connection, &one, &other)?;
     Ok(other)
 }
 

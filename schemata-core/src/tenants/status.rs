@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::exec::dial::Address;
 use crate::ident::Ident;
-use crate::migrate::ledgers::{self, Found, State};
+use crate::migrate::ledger::many_schemas::{self, Found, State};
 use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::Connection;
@@ -122,7 +122,7 @@ impl Rollout {
             plan::target(&known, id)?;
         }
         let labels = labels(&known);
-        let ledgers = ledgers::read(&connection.client, tenants.schemas()).await?;
+        let ledgers = many_schemas::read(&connection.client, tenants.schemas()).await?;
         let mut groups: Vec<(String, Group<Standing>)> = Vec::new();
         for State { schemas, found } in ledgers.states {
             let common = standing(&self.migrator, &known, &labels, &schemas[0], found);
@@ -174,7 +174,7 @@ fn standing(migrator: &Migrator, known: &[Recorded], labels: &[String], schema: 
         Ok(pending) => pending,
         Err(error) => return Standing::Refused { error: Arc::new(error) },
     };
-    let found = squash::standing::Standing::of(known, &applied, None);
+    let found = squash::coverage::SquashCoverage::of(known, &applied, None);
     let labelled = || known.iter().zip(labels);
     let last = labelled().rfind(|(migration, _)| found.is_done(&migration.entry)).map(|(_, label)| label.clone());
     let label_of = |wanted: &Recorded| {

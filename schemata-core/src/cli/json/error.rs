@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio_postgres::error::DbError;
 
 use crate::cli::output::causes;
-use crate::migrate::{MigrateError, StepsError};
+use crate::migrate::{MigrateError, StepwiseError};
 
 /// The document of a command that failed.
 pub(in crate::cli) fn failure(error: &(dyn Error + 'static)) -> Value {
@@ -52,7 +52,7 @@ impl<'e> Failed<'e> {
         match error.downcast_ref::<MigrateError>() {
             Some(
                 MigrateError::Failed { id, statement, applied, .. }
-                | MigrateError::Steps(StepsError::Stopped { id, statement, applied, .. }),
+                | MigrateError::Stepwise(StepwiseError::Stopped { id, statement, applied, .. }),
             ) => Self { migration: Some(id), statement: statement.as_deref(), applied: Some(applied) },
             _ => Self::default(),
         }

@@ -6,7 +6,7 @@ use crate::generate::error::GenerateError;
 use crate::generate::text::literal::literal;
 use crate::generate::text::name::digits;
 use crate::migrate::record::Recorded;
-use crate::migrate::squash::standing::Standing;
+use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::{MigrationEntry, plan};
 
 /// rustfmt leaves this attribute as it is, so it is broken here.
@@ -31,7 +31,7 @@ pub(crate) struct Extent<'r> {
 impl<'r> Extent<'r> {
     /// All migrations of a module up to `through`, or to its last one.
     pub(crate) fn find(known: &'r [Recorded], name: &str, through: Option<&str>) -> Result<Self, GenerateError> {
-        let standing = Standing::of(known, &[], None);
+        let standing = SquashCoverage::of(known, &[], None);
         let runs = |one: &&Recorded| standing.is_pending(&one.entry);
         let last = match through {
             None => last(known, &standing)?,
@@ -95,7 +95,7 @@ fn each_once<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
 }
 
 /// The last migration that a new database runs, where all are of one module.
-fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateError> {
+fn last(known: &[Recorded], standing: &SquashCoverage<'_>) -> Result<usize, GenerateError> {
     let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
     if modules.len() > 1 {
         return Err(GenerateError::WhichModule { modules: modules.into_iter().collect() });

@@ -7,11 +7,11 @@ use crate::generate::steps::losses::{self, Holdings};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
-use crate::migrate::context::{self, Migration, Server};
-use crate::migrate::operation::{Operation, OperationKind};
-use crate::migrate::retry::Failure;
+use crate::migrate::migration::context::{self, Migration, Server};
+use crate::migrate::migration::operation::{Operation, OperationKind};
+use crate::migrate::apply::retry::Failure;
 use crate::migrate::steps;
-use crate::migrate::transaction::{self, Place};
+use crate::migrate::apply::transaction::{self, Place};
 use crate::migrate::{MigrateError, MigrationResult};
 
 /// A scratch database on which the migrations were replayed.

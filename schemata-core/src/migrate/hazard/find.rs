@@ -5,7 +5,7 @@ use crate::migrate::hazard::actions::Statement;
 use crate::migrate::hazard::danger::{Danger, Unless};
 use crate::migrate::hazard::past::Past;
 use crate::migrate::hazard::{Hazard, alter, other};
-use crate::migrate::operation::{Operation, OperationKind};
+use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::sql::relation::Relation;
 
 /// A hazard, where it stands and when it is none.
@@ -99,7 +99,7 @@ fn shown(schema: &Ident, table: &Relation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::operation::Names;
+    use crate::migrate::migration::operation::Names;
 
     fn found(sql: &[&str]) -> Vec<Found> {
         let operations: Vec<Operation> = sql.iter().map(|sql| statement(sql)).collect();

@@ -2,6 +2,7 @@
 //! migration came that runs step by step.
 
 mod identity;
+pub(crate) mod many_schemas;
 mod read;
 mod shape;
 mod write;

@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::ident::Ident;
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::shape::Shape;
 use crate::migrate::record::Recorded;

@@ -6,10 +6,10 @@ use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::ident::Ident;
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::ledger::read::Checkpoint;
 use crate::migrate::ledger::shape::Shape;
-use crate::migrate::operation::Operation;
+use crate::migrate::migration::operation::Operation;
 use crate::migrate::record::Recorded;
 
 /// What is written about a migration that is about to be committed.

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::migrate::entry::MigrationEntry;
-use crate::migrate::squash::error::SquashError;
+use crate::migrate::migration::entry::MigrationEntry;
+use crate::migrate::error::SquashError;
 
 /// A module and the id of a migration in it.
 pub(crate) type Key<'a> = (&'a str, &'a str);

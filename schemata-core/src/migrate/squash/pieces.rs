@@ -1,9 +1,9 @@
 //! What a squash has to be compared with: the migrations it replaces, and what runs before them.
 
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::record::Recorded;
 use crate::migrate::squash::lists::Lists;
-use crate::migrate::squash::standing::Standing;
+use crate::migrate::squash::coverage::SquashCoverage;
 
 /// Two ways to one place.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(crate) fn pieces<'r>(known: &'r [Recorded], squash: &MigrationEntry) -> Opti
 
     let first = known.iter().position(|one| belongs(&one.entry) || one.entry.id == squash.id)?;
     let last = known.iter().rposition(|one| belongs(&one.entry))?;
-    let standing = Standing::of(known, &[], None);
+    let standing = SquashCoverage::of(known, &[], None);
     let earlier = known[..last].iter().enumerate().filter(|(at, one)| {
         let own = one.entry.module == squash.module;
         !belongs(&one.entry) && (if own { *at < first } else { true }) && standing.is_pending(&one.entry)

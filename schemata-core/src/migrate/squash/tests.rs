@@ -2,15 +2,15 @@
 
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::migrate::entry::{MigrationEntry, MigrationFn};
+use crate::migrate::migration::entry::{MigrationEntry, MigrationFn};
 use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::report::MigrationState;
 use crate::migrate::set::MigrationSet;
-use crate::migrate::squash::SquashError;
-use crate::migrate::squash::standing::Standing;
-use crate::migrate::states;
+use crate::migrate::error::SquashError;
+use crate::migrate::squash::coverage::SquashCoverage;
+use crate::migrate::plan::status;
 use crate::sql::ties::Ties;
 
 const NOTHING: MigrationFn = |_| Box::pin(async { Ok(()) });
@@ -79,7 +79,7 @@ fn to(known: &[Recorded], applied: &[Applied], to: Option<&str>) -> Result<Vec<&
 
 /// What runs, and what is noted at once.
 fn plan(known: &[Recorded], applied: &[Applied]) -> (Vec<&'static str>, Vec<&'static str>) {
-    let marks = Standing::of(known, applied, None).to_mark().map(|squash| squash.entry.id).collect();
+    let marks = SquashCoverage::of(known, applied, None).to_mark().map(|squash| squash.entry.id).collect();
     (to(known, applied, None).expect("a valid state"), marks)
 }
 
@@ -171,7 +171,7 @@ fn what_is_unfinished_is_not_applied() {
     // Nobody stands for what is unfinished.
     let (known, applied) = (both(), [row("3_s"), begun("2")]);
     assert_eq!(plan(&known, &applied).0, ["2", "4"]);
-    let standing = Standing::of(&known, &applied, None);
+    let standing = SquashCoverage::of(&known, &applied, None);
     assert_eq!(plan::missing(&standing, &known).map(|one| one.entry.id).collect::<Vec<_>>(), ["2", "4"]);
 }
 
@@ -207,7 +207,7 @@ fn a_program_from_before_the_squash_never_runs_what_it_stands_for() {
             "applied, but not linked into this program: shop:3_s (a squash of 1 and 2 more); if a newer release applied \
              them, run that one; if their files were removed, put them back"
         );
-        let standing = Standing::of(&old, &applied, None);
+        let standing = SquashCoverage::of(&old, &applied, None);
         assert_eq!(plan::missing(&standing, &old).count(), 0, "it may start on it");
         let unlinked = plan::unlinked(&standing, &old, &applied);
         assert_eq!(unlinked.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["3_s"]);

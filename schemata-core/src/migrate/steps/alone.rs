@@ -1,12 +1,12 @@
 //! One operation in its own way, without a migration around it and without a ledger: for trying it out.
 
-use crate::migrate::context::{self, Server};
-use crate::migrate::operation::{Operation, OperationKind};
-use crate::migrate::retry::Failure;
-use crate::migrate::steps::batch;
-use crate::migrate::steps::concurrent;
-use crate::migrate::steps::key::Key;
-use crate::migrate::transaction::{Place, open};
+use crate::migrate::migration::context::{self, Server};
+use crate::migrate::migration::operation::{Operation, OperationKind};
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::steps::backfill_batch;
+use crate::migrate::steps::concurrent_index;
+use crate::migrate::steps::backfill_key::Key;
+use crate::migrate::apply::transaction::{Place, open};
 
 /// Does `operation`, where no transaction is open; none is afterwards.
 pub(crate) async fn alone(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {
@@ -21,7 +21,7 @@ pub(crate) async fn alone(place: &Place<'_>, operation: &Operation) -> Result<()
 async fn perform(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {
     match &operation.kind {
         OperationKind::Commit => Ok(()),
-        OperationKind::ConcurrentIndex(index) => concurrent::apply(place, index, &operation.text, false).await,
+        OperationKind::ConcurrentIndex(index) => concurrent_index::apply(place, index, &operation.text, false).await,
         OperationKind::Statement | OperationKind::AddEnumValue => {
             open(place).await.map_err(Failure::Run)?;
             let server = Server { client: place.client, major: place.major, run: place.run };
@@ -34,7 +34,7 @@ async fn perform(place: &Place<'_>, operation: &Operation) -> Result<(), Failure
             let mut checkpoint = None;
             loop {
                 open(place).await.map_err(Failure::Run)?;
-                let (next, is_end) = batch::fill(place, plan, &key, checkpoint.as_ref()).await?;
+                let (next, is_end) = backfill_batch::fill(place, plan, &key, checkpoint.as_ref()).await?;
                 commit(place).await?;
                 if is_end {
                     return Ok(());

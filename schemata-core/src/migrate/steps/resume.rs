@@ -1,8 +1,8 @@
 //! Going on with an unfinished migration: what has run must be what it would run now.
 
 use crate::migrate::ledger::Unfinished;
-use crate::migrate::operation::Operation;
-use crate::migrate::steps::error::StepsError;
+use crate::migrate::migration::operation::Operation;
+use crate::migrate::error::StepwiseError;
 use crate::sql::lex::tokens;
 use crate::sql::relation::{Relation, identifier};
 use crate::sql::script::canonical;
@@ -13,7 +13,7 @@ pub(crate) fn place(
     id: &'static str,
     unfinished: &Unfinished,
     operations: &[Operation],
-) -> Result<Unfinished, StepsError> {
+) -> Result<Unfinished, StepwiseError> {
     let same = |at: usize| {
         let ran = unfinished.operations.get(at).map(|text| canonical(&redacted(text)));
         ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.shown()))
@@ -26,7 +26,7 @@ pub(crate) fn place(
     let half = usize::from(unfinished.checkpoint.is_some());
     if let Some(at) = (0..done + half).find(|at| !same(*at)) {
         let gone = || "nothing".to_owned();
-        return Err(StepsError::Edited {
+        return Err(StepwiseError::Edited {
             id,
             step: at + 1,
             ran: unfinished.operations.get(at).map_or_else(gone, |text| redacted(text).into_owned()),
@@ -57,9 +57,9 @@ pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
     use crate::migrate::ledger::Checkpoint;
-    use crate::migrate::operation::Names;
+    use crate::migrate::migration::operation::Names;
 
-    fn go_on(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepsError> {
+    fn go_on(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepwiseError> {
         let unfinished = Unfinished {
             operations: ran.iter().map(|text| (*text).to_owned()).collect(),
             done,
@@ -80,7 +80,7 @@ mod tests {
         assert!(go_on(&["a", "COMMIT", "b"], 2, false, &["a", "b"]).is_err(), "not before something");
         for (done, half, now) in [(1, false, &["x", "b"][..]), (1, true, &["a", "x"]), (2, false, &["a"])] {
             let error = go_on(&["a", "b"], done, half, now).expect_err("edited");
-            assert!(matches!(error, StepsError::Edited { .. }), "{error}");
+            assert!(matches!(error, StepwiseError::Edited { .. }), "{error}");
         }
     }
 

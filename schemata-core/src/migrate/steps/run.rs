@@ -4,20 +4,20 @@
 use std::time::Instant;
 
 use crate::ident::Ident;
-use crate::migrate::checksum::checksum;
-use crate::migrate::context::{self, Server};
+use crate::migrate::record::checksum::checksum;
+use crate::migrate::migration::context::{self, Server};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Advance, Checkpoint, Entry, Identity, Row, Unfinished};
-use crate::migrate::operation::{BackfillPlan, ConcurrentIndex, Operation, OperationKind};
+use crate::migrate::migration::operation::{BackfillPlan, ConcurrentIndex, Operation, OperationKind};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::migrate::retry::{Failed, Failure, Work};
-use crate::migrate::steps::batch;
-use crate::migrate::steps::concurrent;
-use crate::migrate::steps::error::StepsError;
-use crate::migrate::steps::key::Key;
+use crate::migrate::apply::retry::{Failed, Failure, Work};
+use crate::migrate::steps::backfill_batch;
+use crate::migrate::steps::concurrent_index;
+use crate::migrate::error::StepwiseError;
+use crate::migrate::steps::backfill_key::Key;
 use crate::migrate::steps::resume;
-use crate::migrate::transaction::{self, OWN_ROLE, Place, begin, commit, open};
+use crate::migrate::apply::transaction::{self, OWN_ROLE, Place, begin, commit, open};
 use crate::migrate::witness;
 
 /// A migration under way.
@@ -39,7 +39,7 @@ pub(crate) async fn run(
     let id = migration.entry.id;
     let (operations, dynamic) = record::operations(migration.entry, place.schema).await?;
     if dynamic {
-        return Err(StepsError::Reads { id }.into());
+        return Err(StepwiseError::Reads { id }.into());
     }
     // Nothing will show afterwards that the function does something else each time.
     let again = record::operations(migration.entry, &Ident::new("$schema")?).await?.0;
@@ -57,7 +57,7 @@ pub(crate) async fn run(
     }
     outcome.map_err(|Failed { failure, blockers }| match failure {
         Failure::Run(error) => error,
-        Failure::Step { statement, source } => StepsError::Stopped {
+        Failure::Step { statement, source } => StepwiseError::Stopped {
             id,
             done: at.done,
             of: operations.len(),
@@ -123,7 +123,7 @@ impl Course<'_> {
                 }
                 commit(self.place, self.id()).await?;
                 match at.operations.get(at.done).filter(|_| !at.begun).and_then(|text| resume::index_of(text)) {
-                    Some((schema, name)) => concurrent::clean(self.place, &schema, &name).await,
+                    Some((schema, name)) => concurrent_index::clean(self.place, &schema, &name).await,
                     None => Ok(()),
                 }
             })
@@ -172,7 +172,7 @@ impl Course<'_> {
                 if !at.begun {
                     self.advance(done, true, None, None, started).await?;
                 }
-                let work = concurrent::apply(self.place, index, &operation.text, at.begun);
+                let work = concurrent_index::apply(self.place, index, &operation.text, at.begun);
                 match self.place.run.watch() {
                     Some(watch) => witness::during(self.place, watch, operation, index, work).await?,
                     None => work.await?,
@@ -223,7 +223,7 @@ impl Course<'_> {
         if let Some(watch) = self.place.run.watch() {
             watch.resume(self.place.client).await.map_err(unseen)?;
         }
-        let (next, is_end) = batch::fill(self.place, plan, key, checkpoint).await?;
+        let (next, is_end) = backfill_batch::fill(self.place, plan, key, checkpoint).await?;
         if let Some(watch) = self.place.run.watch() {
             let operation = &self.operations[done];
             watch.batch(self.place.client, operation, plan.batch, started.elapsed()).await.map_err(unseen)?;
@@ -254,7 +254,7 @@ impl Course<'_> {
     }
 
     fn kept(&self, kept: bool) -> Result<(), Failure> {
-        if kept { Ok(()) } else { Err(Failure::Run(StepsError::RowGone { id: self.id() }.into())) }
+        if kept { Ok(()) } else { Err(Failure::Run(StepwiseError::RowGone { id: self.id() }.into())) }
     }
 
     fn entry<'e>(&'e self, began: &'e str) -> Entry<'e> {

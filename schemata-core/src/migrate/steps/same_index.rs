@@ -4,8 +4,8 @@
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::retry::Failure;
-use crate::migrate::transaction::{Place, open};
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::{Place, open};
 
 const SAME: &str = "WITH shape AS (SELECT m.amname, x.indisunique, pg_catalog.to_jsonb(x)->'indnullsnotdistinct' AS nulls, \
      x.indoption::text, x.indclass::text, x.indcollation::text, x.indnkeyatts, x.indnatts, i.reloptions, \

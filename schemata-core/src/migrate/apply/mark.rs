@@ -4,9 +4,9 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::migrate::retry::{Failure, Work};
-use crate::migrate::transaction::{Place, begin, commit, in_one};
-use crate::migrate::undermined::Undermined;
+use crate::migrate::apply::retry::{Failure, Work};
+use crate::migrate::apply::transaction::{Place, begin, commit, in_one};
+use crate::migrate::error::Undermined;
 
 /// Why a squash stands in the ledger that did not run.
 pub(crate) const NOTE: &str = "squash: marked as applied, not run; the migrations that it replaces are applied";

@@ -8,10 +8,10 @@ use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Report;
 use crate::migrate::session::{Connection, probe};
-use crate::migrate::squash::mark;
-use crate::migrate::squash::standing::Standing;
-use crate::migrate::transaction;
-use crate::migrate::undermined::Undermined;
+use crate::migrate::apply::mark;
+use crate::migrate::squash::coverage::SquashCoverage;
+use crate::migrate::apply::transaction;
+use crate::migrate::error::Undermined;
 use crate::migrate::watch::Run;
 
 /// Why a migration stands in the ledger that did not run.
@@ -61,7 +61,7 @@ impl Migrator {
             self.note(&connection, migration, BASELINE, &transaction).await?;
             report.applied.push(migration.entry.id.to_owned());
         }
-        for squash in Standing::of(&known, &rows, None).to_mark() {
+        for squash in SquashCoverage::of(&known, &rows, None).to_mark() {
             self.note(&connection, squash, mark::NOTE, &transaction).await?;
             report.marked.push(squash.entry.id.to_owned());
         }

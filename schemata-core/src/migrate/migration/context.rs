@@ -14,8 +14,8 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::exec::sendable::{Bounded, bounded};
 use crate::ident::Ident;
-use crate::migrate::operation::{self, Names, Operation, OperationKind};
-use crate::migrate::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::operation::{self, Names, Operation, OperationKind};
+use crate::migrate::migration::step_error::{MigrationResult, StepError};
 use crate::migrate::watch::Run;
 use crate::sql::script;
 use crate::sql::secret::redacted;
@@ -110,7 +110,7 @@ impl<'c> Migration<'c> {
     ///
     /// # Errors
     /// [`StepError::AfterRead`] in a migration that reads. At the beginning or the end of a migration, and twice in a row,
-    /// it is refused before anything runs ([`StepsError::IdleCommit`](crate::migrate::StepsError::IdleCommit)).
+    /// it is refused before anything runs ([`StepwiseError::IdleCommit`](crate::migrate::StepwiseError::IdleCommit)).
     pub async fn commit(&mut self) -> MigrationResult {
         Ok(self.step([Operation::commit()]).await?)
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::sql::ties::{TableName, Ties};
 
 /// Why one module has to run after another.

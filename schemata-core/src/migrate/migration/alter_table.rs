@@ -5,9 +5,9 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::Migration;
-use crate::migrate::operation::{Names, Operation};
-use crate::migrate::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::operation::{Names, Operation};
+use crate::migrate::migration::step_error::{MigrationResult, StepError};
 use crate::sql::fragment::{Fragment, FragmentError};
 
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.

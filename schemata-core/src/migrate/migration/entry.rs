@@ -5,8 +5,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::migrate::context::Migration;
-use crate::migrate::step_error::MigrationResult;
+use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::step_error::MigrationResult;
 
 /// A migration function, its future boxed.
 pub type MigrationFn =

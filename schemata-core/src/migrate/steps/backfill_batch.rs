@@ -3,10 +3,10 @@
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::migrate::ledger::Checkpoint;
-use crate::migrate::operation::BackfillPlan;
-use crate::migrate::retry::Failure;
-use crate::migrate::steps::key::{Key, table};
-use crate::migrate::transaction::Place;
+use crate::migrate::migration::operation::BackfillPlan;
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::steps::backfill_key::{Key, table};
+use crate::migrate::apply::transaction::Place;
 
 /// Changes the rows after `checkpoint` in the open transaction; yields where it is then, and whether that is the end.
 pub(crate) async fn fill(

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use crate::ident::{Ident, IdentError};
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::hazard::refusal::Hazardous;
-use crate::migrate::modules::ModuleCycle;
+use crate::migrate::record::module_order::ModuleCycle;
 use crate::migrate::order::Late;
 use crate::migrate::report::{Blocker, LockHolder, blocked_by};
-use crate::migrate::scratch_error::ScratchError;
-use crate::migrate::squash::SquashError;
-use crate::migrate::steps::error::StepsError;
-use crate::migrate::undermined::Undermined;
-use crate::migrate::wording::{Edit, Moved, bring_back, edited, held_by, kept, needed_by, out_of_order};
+use crate::migrate::error::ScratchError;
+use crate::migrate::error::SquashError;
+use crate::migrate::error::StepwiseError;
+use crate::migrate::error::Undermined;
+use crate::migrate::error::text::{Edit, Moved, bring_back, edited, held_by, kept, needed_by, out_of_order};
 use crate::sql::ddl::DdlError;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
@@ -247,7 +247,7 @@ pub enum MigrateError {
     },
     /// A migration that runs step by step could not go on.
     #[error(transparent)]
-    Steps(#[from] StepsError),
+    Stepwise(#[from] StepwiseError),
     /// Pending migrations would keep others from large tables.
     #[error(transparent)]
     Hazardous(#[from] Hazardous),

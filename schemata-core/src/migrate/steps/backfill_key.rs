@@ -4,9 +4,9 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::operation::BackfillPlan;
-use crate::migrate::retry::Failure;
-use crate::migrate::steps::error::StepsError;
+use crate::migrate::migration::operation::BackfillPlan;
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::error::StepwiseError;
 use crate::sql::lex::tokens;
 use crate::sql::relation::{Relation, identifier};
 
@@ -43,14 +43,14 @@ impl Key {
         let rows = client.query_typed(KEY, &values).await.map_err(|source| Failure::of(KEY, source))?;
         let table = || plan.table.clone();
         let Some(first) = rows.first() else {
-            return Err(Failure::Step { statement: None, source: StepsError::NoKey { table: table() }.into() });
+            return Err(Failure::Step { statement: None, source: StepwiseError::NoKey { table: table() }.into() });
         };
         let estimated = first.get(2);
         let columns: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         let changed = assigned(&plan.set);
         match columns.iter().find(|(column, _)| changed.contains(column)) {
             Some((column, _)) => {
-                let source = StepsError::ChangesKey { table: table(), column: column.clone() };
+                let source = StepwiseError::ChangesKey { table: table(), column: column.clone() };
                 Err(Failure::Step { statement: None, source: source.into() })
             }
             None => Ok(Self { columns, estimated }),

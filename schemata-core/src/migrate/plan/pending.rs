@@ -1,17 +1,17 @@
 //! What is to be done: the program's migrations against the ledger. Pure: no connection, no clock.
 
 use crate::ident::Ident;
-use crate::migrate::entry::{MigrationEntry, compare, unaware};
+use crate::migrate::migration::entry::{MigrationEntry, compare, unaware};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{Applied, Unfinished};
 use crate::migrate::record::Recorded;
-use crate::migrate::squash::SquashError;
-use crate::migrate::squash::standing::Standing;
-use crate::migrate::wording::{Edit, Moved};
+use crate::migrate::error::SquashError;
+use crate::migrate::squash::coverage::SquashCoverage;
+use crate::migrate::error::text::{Edit, Moved};
 
 /// The migrations to apply, in order, up to `to` where one is named. The set of applied ones decides, not the latest:
 /// a migration that was merged late still runs. Unfinished ones come first, whatever `to` says: the others may build on them.
-/// What a squash stands for runs as [`Standing`] says.
+/// What a squash stands for runs as [`SquashCoverage`] says.
 ///
 /// # Errors
 /// Nothing may run while an applied migration is edited or missing, or a squash waits for one that is missing.
@@ -24,7 +24,7 @@ pub(crate) fn pending<'r>(
     if known.is_empty() && !applied.is_empty() {
         return Err(MigrateError::NothingLinked { schema: schema.clone(), applied: applied.len() });
     }
-    let standing = Standing::of(known, applied, to);
+    let standing = SquashCoverage::of(known, applied, to);
     all_linked(&standing, known, applied)?;
     let edits = edits(known, applied);
     if !edits.is_empty() {
@@ -41,7 +41,7 @@ pub(crate) fn pending<'r>(
 }
 
 /// Makes sure that the program has what is applied, or a squash that stands for it.
-fn all_linked(standing: &Standing<'_>, known: &[Recorded], applied: &[Applied]) -> Result<(), MigrateError> {
+fn all_linked(standing: &SquashCoverage<'_>, known: &[Recorded], applied: &[Applied]) -> Result<(), MigrateError> {
     let unlinked = unlinked(standing, known, applied);
     let Some(first) = unlinked.first() else { return Ok(()) };
     if let Some(diverged) = unlinked.iter().find_map(|row| diverged(&row.module, &unlinked, standing, known)) {
@@ -74,7 +74,7 @@ fn named(row: &Applied) -> String {
 
 /// Whether database and program each have migrations of `module` that the other lacks, and the program's were numbered
 /// without knowing of the database's. Where they were not, a part of the program is missing.
-fn diverged(module: &str, unlinked: &[&Applied], standing: &Standing<'_>, known: &[Recorded]) -> Option<MigrateError> {
+fn diverged(module: &str, unlinked: &[&Applied], standing: &SquashCoverage<'_>, known: &[Recorded]) -> Option<MigrateError> {
     let of_database = unlinked.iter().filter(|row| row.module == module);
     let only_database: Vec<String> = of_database.map(|row| row.id.clone()).collect();
     let of_program = missing(standing, known).map(|migration| migration.entry).filter(|entry| entry.module == module);
@@ -105,7 +105,7 @@ pub(crate) fn late(pending: &[&Recorded], applied: &[Applied]) -> Vec<Lateness> 
 /// The migrations of the program that made the database, to their end: what has to be replayed to get the same. A squash is
 /// left out where everything that it replaces is there and ran; otherwise it stands for that.
 pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
-    let standing = Standing::of(known, applied, None);
+    let standing = SquashCoverage::of(known, applied, None);
     let ran = |module: &str, id: &str| {
         applied.iter().any(|row| row.module == module && row.id == id && row.unfinished.is_none())
     };
@@ -125,7 +125,7 @@ pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r
 }
 
 /// The migrations of the program that are not applied, or not to their end, and will be.
-pub(crate) fn missing<'r>(standing: &Standing<'_>, known: &'r [Recorded]) -> impl Iterator<Item = &'r Recorded> {
+pub(crate) fn missing<'r>(standing: &SquashCoverage<'_>, known: &'r [Recorded]) -> impl Iterator<Item = &'r Recorded> {
     known.iter().filter(|migration| standing.is_pending(&migration.entry))
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn edits(known: &[Recorded], applied: &[Applied]) -> Vec<Edit> {
 }
 
 /// Applied migrations that the program does not have, and no squash of its stands for, in the order they ran.
-pub(crate) fn unlinked<'a>(standing: &Standing<'_>, known: &[Recorded], applied: &'a [Applied]) -> Vec<&'a Applied> {
+pub(crate) fn unlinked<'a>(standing: &SquashCoverage<'_>, known: &[Recorded], applied: &'a [Applied]) -> Vec<&'a Applied> {
     let is_missing = |row: &&Applied| find(known, row).is_none() && standing.replacing(row).is_none();
     applied.iter().filter(is_missing).collect()
 }
@@ -164,7 +164,7 @@ pub(crate) fn edit(migration: &Recorded, row: &Applied) -> Option<Edit> {
 }
 
 /// The position of the last migration to run where `id` names the end: of a squash, that of the last one it replaces.
-fn end(standing: &Standing<'_>, known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
+fn end(standing: &SquashCoverage<'_>, known: &[Recorded], id: &str) -> Result<usize, MigrateError> {
     let at = match (target(known, id), standing.replacing_target(id)) {
         (Err(_), Some(by)) => return Err(SquashError::Target { id: id.to_owned(), by: by.to_owned() }.into()),
         (found, _) => found?,

@@ -1,16 +1,16 @@
 //! Where each migration stands, one by one. Pure.
 
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::ledger::Applied;
 use crate::migrate::plan::{after, edit, find, same};
 use crate::migrate::record::Recorded;
 use crate::migrate::report::{MigrationState, MigrationStatus};
-use crate::migrate::squash::SquashError;
-use crate::migrate::squash::standing::Standing;
+use crate::migrate::error::SquashError;
+use crate::migrate::squash::coverage::SquashCoverage;
 
 /// Every migration that the program or the ledger knows, those of the program first.
 pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationStatus> {
-    let standing = Standing::of(known, applied, None);
+    let standing = SquashCoverage::of(known, applied, None);
     let stuck = standing.can_go_on().err();
     let of_program = known.iter().map(|migration| {
         let entry = &migration.entry;
@@ -40,7 +40,7 @@ fn state_of_row(migration: &Recorded, row: &Applied) -> MigrationState {
 
 fn state_without_row(
     entry: &MigrationEntry,
-    standing: &Standing<'_>,
+    standing: &SquashCoverage<'_>,
     stuck: Option<&SquashError>,
     applied: &[Applied],
 ) -> MigrationState {

@@ -34,7 +34,7 @@ pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::operation::{Names, Operation};
+    use crate::migrate::migration::operation::{Names, Operation};
 
     fn of(sql: &str) -> String {
         checksum(&[sql], false, &[])

@@ -13,9 +13,9 @@ use crate::ident::Ident;
 use crate::migrate::blockers::Watch;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::Event;
-use crate::migrate::retry::{self, Failed, Failure, Work};
+use crate::migrate::apply::retry::{self, Failed, Failure, Work};
 use crate::migrate::settings::{Settings, milliseconds};
-use crate::migrate::undermined::Undermined;
+use crate::migrate::error::Undermined;
 use crate::migrate::watch::Run;
 
 /// The role the connection was made with.

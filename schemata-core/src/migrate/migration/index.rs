@@ -4,9 +4,9 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::Ident;
-use crate::migrate::context::Migration;
-use crate::migrate::operation::{ConcurrentIndex, Names, Operation, OperationKind};
-use crate::migrate::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::operation::{ConcurrentIndex, Names, Operation, OperationKind};
+use crate::migrate::migration::step_error::{MigrationResult, StepError};
 use crate::sql::fragment::Fragment;
 use crate::sql::lex::tokens;
 use crate::sql::relation::Relation;

@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 use crate::migrate::blockers::Watch;
-use crate::migrate::context::FailedStatement;
+use crate::migrate::migration::context::FailedStatement;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::{Blocker, Event};
-use crate::migrate::wording::refusal;
+use crate::migrate::error::text::refusal;
 use crate::sql::secret::redacted;
 
 const ATTEMPTS: u32 = 10;

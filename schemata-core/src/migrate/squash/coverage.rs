@@ -7,15 +7,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::ledger::Applied;
 use crate::migrate::record::Recorded;
-use crate::migrate::squash::error::SquashError;
+use crate::migrate::error::SquashError;
 use crate::migrate::squash::lists::{Key, Lists};
 
 /// What a program's squashes, and those in a ledger, make of the other migrations.
 #[derive(Debug)]
-pub(crate) struct Standing<'a> {
+pub(crate) struct SquashCoverage<'a> {
     known: &'a [Recorded],
     lists: Lists<'a>,
     /// What the ledger lists, and whether it is finished.
@@ -40,7 +40,7 @@ fn names(to: &str, (module, id): Key<'_>) -> bool {
     to == id || to.split_once(':') == Some((module, id))
 }
 
-impl<'a> Standing<'a> {
+impl<'a> SquashCoverage<'a> {
     /// The program's migrations against the ledger. A run that is to stop at `to`, inside of what a squash replaces, goes
     /// through that one by one.
     pub(crate) fn of(known: &'a [Recorded], applied: &'a [Applied], to: Option<&str>) -> Self {

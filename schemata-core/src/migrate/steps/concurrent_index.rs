@@ -3,12 +3,12 @@
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::ident::quoted;
-use crate::migrate::operation::ConcurrentIndex;
-use crate::migrate::retry::Failure;
-use crate::migrate::steps::at_once;
-use crate::migrate::steps::error::StepsError;
+use crate::migrate::migration::operation::ConcurrentIndex;
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::steps::index_at_once;
+use crate::migrate::error::StepwiseError;
 use crate::migrate::steps::same_index::is_same;
-use crate::migrate::transaction::{Place, outside};
+use crate::migrate::apply::transaction::{Place, outside};
 
 /// An index as the catalog has it.
 struct Known {
@@ -42,7 +42,7 @@ pub(crate) async fn apply(place: &Place<'_>, index: &ConcurrentIndex, text: &str
                     let unique = if *unique { "UNIQUE " } else { "" };
                     let place_of = format!("{}.{}", quoted(schema), quoted(table));
                     let plain = format!("CREATE {unique}INDEX {} ON {place_of} {definition}", quoted(name));
-                    if at_once::build(place, (schema, table), &plain).await? {
+                    if index_at_once::build(place, (schema, table), &plain).await? {
                         return Ok(());
                     }
                     build(place, schema, name, text).await
@@ -54,7 +54,7 @@ pub(crate) async fn apply(place: &Place<'_>, index: &ConcurrentIndex, text: &str
                     Ok(())
                 }
                 Some(found) => {
-                    let source = StepsError::OtherIndex { name: name.clone(), found: found.definition.clone() };
+                    let source = StepwiseError::OtherIndex { name: name.clone(), found: found.definition.clone() };
                     Err(Failure::Step { statement: None, source: source.into() })
                 }
             }

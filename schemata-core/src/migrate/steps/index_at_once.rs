@@ -5,8 +5,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::ident::quoted;
-use crate::migrate::retry::Failure;
-use crate::migrate::transaction::{Place, open};
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::{Place, open};
 
 const EMPTY: &str = "SELECT c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0 FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2";

@@ -1,12 +1,12 @@
 //! Why a migration that runs step by step could not go on.
 
 use crate::migrate::report::{Blocker, blocked_by};
-use crate::migrate::wording::needed_by;
+use crate::migrate::error::text::needed_by;
 
 /// Why a migration that runs step by step stopped. The steps it has done stay done, and the ledger says how many.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StepsError {
+pub enum StepwiseError {
     /// A step failed.
     #[error(
         "migration {id} stopped after {done} of {of} steps{}{}{}; the next run carries on there",

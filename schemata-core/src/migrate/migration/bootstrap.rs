@@ -4,9 +4,9 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use crate::ident::{Ident, quoted};
-use crate::migrate::context::Migration;
-use crate::migrate::operation::{Names, Operation};
-use crate::migrate::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::operation::{Names, Operation};
+use crate::migrate::migration::step_error::{MigrationResult, StepError};
 use crate::schema::Table;
 use crate::sql::ddl;
 use crate::sql::literal::quote_literal;

@@ -1,13 +1,13 @@
 //! Applying one migration: one transaction, its ledger row in it. What needs several stands in `steps`.
 
-use crate::migrate::context::{Migration, Server};
+use crate::migrate::migration::context::{Migration, Server};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Entry, Identity};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
-use crate::migrate::retry::{Failure, Work};
-use crate::migrate::transaction::{OWN_ROLE, Place, begin, commit, in_one, ledger_touched};
-use crate::migrate::undermined::Undermined;
+use crate::migrate::apply::retry::{Failure, Work};
+use crate::migrate::apply::transaction::{OWN_ROLE, Place, begin, commit, in_one, ledger_touched};
+use crate::migrate::error::Undermined;
 
 /// Applies `migration`, again while it cannot get a lock in time.
 pub(crate) async fn apply(

@@ -1,13 +1,13 @@
 //! Recording: what a migration would do, found without a database.
 
 use crate::ident::Ident;
-use crate::migrate::checksum::checksum;
-use crate::migrate::context::Migration;
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::record::checksum::checksum;
+use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
-use crate::migrate::modules;
-use crate::migrate::operation::{Operation, idle_commit, is_stepwise};
-use crate::migrate::steps::error::StepsError;
+use crate::migrate::record::module_order as modules;
+use crate::migrate::migration::operation::{Operation, idle_commit, is_stepwise};
+use crate::migrate::error::StepwiseError;
 use crate::sql::ties::Ties;
 
 /// A migration and what it does.
@@ -31,10 +31,10 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
     let (operations, dynamic) = operations(entry, &anywhere).await?;
     let stepwise = is_stepwise(&operations);
     if stepwise && dynamic {
-        return Err(StepsError::Reads { id: entry.id }.into());
+        return Err(StepwiseError::Reads { id: entry.id }.into());
     }
     if let Some(why) = idle_commit(&operations) {
-        return Err(StepsError::IdleCommit { id: entry.id, why }.into());
+        return Err(StepwiseError::IdleCommit { id: entry.id, why }.into());
     }
     let ties = Ties::of(operations.iter().map(|operation| operation.text.as_str()));
     Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, ties })
