@@ -144,7 +144,7 @@ async fn a_tenant_is_provisioned_once_and_mistakes_are_refused() {
     for (arguments, wrong) in [
         (&["provision", "busy"][..], "schema \"busy\" exists and has no ledger"),
         (&["migrate", "--all-schemas", "tennant_*"], "no schema matches \"tennant_*\"; there is \"tenant_1\""),
-        (&["migrate", "--schemas-from", "DELETE FROM tenant_1.notes"], "it yields 0 columns"),
+        (&["migrate", "--schemas-from", "DELETE FROM tenant_1.notes"], "it returns 0 columns"),
         (&["migrate", "--all-schemas", "tenant_*", "--canary", "tenant_2"], "there is \"tenant_1\""),
         (&["migrate", "--all-schemas", "a", "--schemas-from", "b"], "cannot be used with"),
         (&["migrate", "--all-schemas", "a", "--schema", "b"], "cannot be used with"),

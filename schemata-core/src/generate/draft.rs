@@ -149,7 +149,7 @@ impl Migrator {
         let known = self.record().await?;
         let all = plan::pending(self.target(), &known, &[], None)?;
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &all, Run::Replay).await?;
+        self.schema_run.apply(&connection, &all, Run::Replay).await?;
         Ok(connection)
     }
 
@@ -172,7 +172,7 @@ impl Migrator {
         let connection = Connection::open(scratch, self.application_name()).await?;
         let schemas: Vec<&str> = std::iter::once(self.target().as_str()).chain(further.iter().copied()).collect();
         for migration in plan::pending(self.target(), &known, &[], None)? {
-            self.apply(&connection, &[migration], Run::Replay).await?;
+            self.schema_run.apply(&connection, &[migration], Run::Replay).await?;
             let noted = former.note(&connection.client, &schemas).await;
             noted.map_err(|source| MigrateError::Session { step: "reading names on a scratch database", source })?;
         }
@@ -189,7 +189,7 @@ impl Migrator {
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
         let (connection, former) = self.replayed_with_names(scratch, target.models, further).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let bench = Bench { place: self.place(&connection, &found, Run::Replay)?, further, declared };
+        let bench = Bench { place: self.schema_run.context(&connection, &found, Run::Replay)?, further, declared };
         if !found.schema_exists {
             bench.create_schema().await?;
         }

@@ -1,4 +1,4 @@
-//! The schemas whose names are most similar to that of a missing one.
+//! Suggests existing schemas for a name that does not exist.
 
 /// Lists the schemas of a database, except PostgreSQL's own.
 pub(crate) const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \

@@ -1,4 +1,4 @@
-//! What is refused before, or explained after, PostgreSQL would refuse it in fewer words.
+//! Refusals before PostgreSQL would refuse, and explanations of refusals for which its own words say too little.
 
 use tokio_postgres::error::SqlState;
 
@@ -7,7 +7,7 @@ use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::{Connection, Probe};
 
-/// `"$user"` means another schema in a search path, even quoted, and the system's schemas are not ours.
+/// Refuses schemas of the system, and `"$user"`, which means another schema in a search path even if quoted.
 pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
     let name = schema.as_str();
     if name == "$user" || name == "information_schema" || name.starts_with("pg_") {
@@ -17,7 +17,7 @@ pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
 }
 
 /// Refuses a pooler that was not noticed at connecting, and gives a transaction another session only now: a session lock
-/// would be left on it.
+/// would stay behind on it.
 pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) -> Result<(), MigrateError> {
     if one.backend == other.backend {
         return Ok(());
@@ -26,33 +26,25 @@ pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) 
     Err(MigrateError::Pooler { server: server_name(&connection.address.config), found })
 }
 
-/// Turns a missing privilege on the ledger into what to grant.
-pub(crate) fn privilege(
+/// Turns a missing privilege on the ledger into the GRANT that helps; any other error stays as it is.
+pub(crate) fn explain_privilege(
     probe: &Probe,
     error: MigrateError,
     schema: &Ident,
     action: &str,
     grant: impl FnOnce(&Ident) -> String,
 ) -> MigrateError {
-    match error {
-        MigrateError::Ledger { step: "upgraded", source, .. }
-            if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) =>
-        {
-            MigrateError::NoPrivilege {
-                role: probe.role.clone(),
-                action: "upgrade the ledger, which another role owns".to_owned(),
-                grant: format!("ALTER TABLE {schema}.schema_migrations OWNER TO {}", quoted(&probe.role)),
-                source,
-            }
+    let (step, source) = match error {
+        MigrateError::Ledger { step, source, .. } if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            (step, source)
         }
-        MigrateError::Ledger { source, .. } if source.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-            MigrateError::NoPrivilege {
-                role: probe.role.clone(),
-                action: action.to_owned(),
-                grant: grant(schema),
-                source,
-            }
-        }
-        other => other,
-    }
+        other => return other,
+    };
+    let (action, grant) = if step == "upgraded" {
+        let owner = format!("ALTER TABLE {schema}.schema_migrations OWNER TO {}", quoted(&probe.role));
+        ("upgrade the ledger, which another role owns", owner)
+    } else {
+        (action, grant(schema))
+    };
+    MigrateError::NoPrivilege { role: probe.role.clone(), action: action.to_owned(), grant, source }
 }

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
 use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::RunContext;
+use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
 use crate::migrate::session::Connection;
-use crate::migrate::apply::transaction::Place;
 use crate::migrate::watch::Watch;
 
 /// Locks of tables that a process holds, and whether it waits for somebody's transaction to end.
@@ -30,7 +30,7 @@ type Locks = BTreeMap<u32, Vec<String>>;
 
 /// Does `work`, which is `operation` on `index`, and has `watch` take note of it.
 pub(crate) async fn during(
-    place: &Place<'_>,
+    place: &RunContext<'_>,
     watch: &Watch,
     operation: &Operation,
     index: &ConcurrentIndex,
@@ -61,7 +61,7 @@ pub(crate) async fn during(
 }
 
 /// A session that has begun to read `table`.
-async fn reader(place: &Place<'_>, table: &str) -> Option<Connection> {
+async fn reader(place: &RunContext<'_>, table: &str) -> Option<Connection> {
     let reader = Connection::open(place.address, place.application).await.ok()?;
     let read = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM {table} LIMIT 0");
     reader.client.batch_execute(&read).await.ok()?;

@@ -95,7 +95,7 @@ impl Migrator {
     ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>, Catalog), MigrateError> {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let (applied, pending) = self.standing(&connection, &found, known).await?;
+        let (applied, pending) = self.schema_run.applied_and_pending(&connection, &found, known).await?;
         let live = self.read_catalog(&connection, further).await?;
         connection.close().await;
         Ok((applied, pending, live))
@@ -111,12 +111,12 @@ impl Migrator {
         further: &[&str],
     ) -> Result<Replayed, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, applied, Run::Replay).await.map_err(replay_failed)?;
+        self.schema_run.apply(&connection, applied, Run::Replay).await.map_err(replay_failed)?;
         let before = self.read_catalog(&connection, further).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {
-            self.apply(&connection, pending, Run::Replay).await.map_err(replay_failed)?;
+            self.schema_run.apply(&connection, pending, Run::Replay).await.map_err(replay_failed)?;
             self.read_catalog(&connection, further).await?
         };
         let built = self.build(&connection, models, further).await?;

@@ -4,6 +4,7 @@
 //! it locked, rewrote and read. No rule about SQL text decides; what PostgreSQL did does.
 
 use crate::exec::dial::Address;
+use crate::migrate::hazardous_steps::hazardous_steps;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::watch::{Run, Watch};
@@ -116,9 +117,9 @@ impl Migrator {
     async fn survey<'r>(&self, address: &Address, known: &'r [Recorded]) -> Result<Survey<'r>, MigrateError> {
         let connection = Connection::open(address, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let (applied, pending) = self.standing(&connection, &found, known).await?;
-        let rows = self.applied(&connection, &found).await?;
-        let refused = self.hazardous(&connection, &pending, &rows).await?;
+        let (applied, pending) = self.schema_run.applied_and_pending(&connection, &found, known).await?;
+        let rows = self.schema_run.read_ledger(&connection, &found).await?;
+        let refused = hazardous_steps(&connection, self.target(), &self.schema_run.settings, &pending, &rows).await?;
         let is_whole = pending.iter().all(|migration| plan::unfinished(migration, &rows).is_none());
         let live = if is_whole && !pending.is_empty() {
             Some(live::read(&connection.client, self.target(), found.major).await?)
@@ -139,7 +140,7 @@ impl Migrator {
         // Where it is off, no scan would be seen, and everything would look safe.
         let failed = |source| MigrateError::Session { step: "counting scans on a scratch database", source };
         connection.client.batch_execute(COUNTING).await.map_err(failed)?;
-        self.apply(&connection, &survey.applied, Run::Replay).await.map_err(replay_failed)?;
+        self.schema_run.apply(&connection, &survey.applied, Run::Replay).await.map_err(replay_failed)?;
         let unseen = match &survey.live {
             Some(live) => live.bring(&connection, self.target()).await?,
             None => vec![UNFINISHED.to_owned()],
@@ -147,7 +148,7 @@ impl Migrator {
         let mut measured = Vec::new();
         for migration in &survey.pending {
             let watch = Watch::default();
-            let done = self.apply(&connection, &[migration], Run::Watched(&watch)).await;
+            let done = self.schema_run.apply(&connection, &[migration], Run::Watched(&watch)).await;
             done.map_err(|source| ScratchError::Pending { source: Box::new(source) })?;
             let (start, seen) = watch.into_parts();
             let statements = judge(self.target(), &start, &seen, &survey.sizes);

@@ -58,7 +58,7 @@ impl Migrator {
 
     async fn make_on(&self, scratch: &Address, migrations: &[&Recorded]) -> Result<Whole, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, migrations, Run::Replay).await?;
+        self.schema_run.apply(&connection, migrations, Run::Replay).await?;
         let made = self.look_at_all(&connection).await?;
         connection.close().await;
         Ok(made)

@@ -143,7 +143,7 @@ fn judge(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> Res
         return Err(VerifyError::Incompatible { edits });
     }
     let standing = SquashCoverage::of(known, applied, None);
-    standing.can_go_on().map_err(MigrateError::from)?;
+    standing.check_waiting().map_err(MigrateError::from)?;
     let pending = plan::missing(&standing, known);
     let pending: Vec<String> = pending.map(|Recorded { entry, .. }| format!("{}:{}", entry.module, entry.id)).collect();
     if !pending.is_empty() {

@@ -1,6 +1,6 @@
 //! Patterns for names: `*` stands for any characters, `?` for one character.
 
-/// `pattern` as `LIKE` has it, with a backslash as its escape.
+/// Returns `pattern` as a pattern of `LIKE` with a backslash as its escape.
 pub(crate) fn like(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     for c in pattern.chars() {

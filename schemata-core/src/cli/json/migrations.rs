@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::migrate::{MigrationState, MigrationStatus, Past, PlannedMigration, Report};
+use crate::migrate::{HistoryEntry, MigrationState, MigrationStatus, PlannedMigration, Report};
 
 /// The document of `status`.
 pub(in crate::cli) fn status(schema: &str, all: &[MigrationStatus]) -> Value {
@@ -84,8 +84,8 @@ pub(in crate::cli) fn applied(schema: &str, report: &Report) -> Value {
 }
 
 /// The document of `migrate show`.
-pub(in crate::cli) fn past(schema: &str, all: &[Past]) -> Value {
-    let one = |past: &Past| {
+pub(in crate::cli) fn past(schema: &str, all: &[HistoryEntry]) -> Value {
+    let one = |past: &HistoryEntry| {
         json!({
             "module": past.module,
             "id": past.id,

@@ -8,11 +8,11 @@ use crate::cli::json::error;
 use crate::cli::json::migrations::all_planned;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::tenants::{Group, Outcome, PlannedGroup, RolloutReport, Standing, Stop, TenantsStatus};
+use crate::tenants::{Outcome, PlannedGroup, RolloutReport, Stop, TenantGroup, TenantState, TenantsStatus};
 
 /// The document of `migrate` over many schemas.
 pub(in crate::cli) fn many_run(report: &RolloutReport) -> Value {
-    let group = |group: &Group<Outcome>| {
+    let group = |group: &TenantGroup<Outcome>| {
         const NONE: &[String] = &[];
         let (outcome, applied, marked, error) = match &group.common {
             Outcome::Applied { migrations, marked } => ("applied", migrations.as_slice(), marked.as_slice(), None),
@@ -60,14 +60,14 @@ pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[PlannedGro
     json!({ "up_to_date": status.is_up_to_date(), "groups": groups.collect::<Vec<_>>() })
 }
 
-fn standing(group: &Group<Standing>) -> serde_json::Map<String, Value> {
+fn standing(group: &TenantGroup<TenantState>) -> serde_json::Map<String, Value> {
     const NONE: &[String] = &[];
     let (state, last, pending, to_mark, error) = match &group.common {
-        Standing::UpToDate { last, unmarked } => ("up_to_date", last.as_ref(), NONE, unmarked.as_slice(), None),
-        Standing::Behind { last, pending } => ("behind", last.as_ref(), pending.as_slice(), NONE, None),
-        Standing::Refused { error } => ("refused", None, NONE, NONE, Some(refusal(error))),
-        Standing::Unreadable => ("unreadable", None, NONE, NONE, None),
-        Standing::Missing => ("missing", None, NONE, NONE, None),
+        TenantState::UpToDate { last, unmarked } => ("up_to_date", last.as_ref(), NONE, unmarked.as_slice(), None),
+        TenantState::Behind { last, pending } => ("behind", last.as_ref(), pending.as_slice(), NONE, None),
+        TenantState::Refused { error } => ("refused", None, NONE, NONE, Some(refusal(error))),
+        TenantState::Unreadable => ("unreadable", None, NONE, NONE, None),
+        TenantState::Missing => ("missing", None, NONE, NONE, None),
     };
     [
         ("schemas", json!(names(&group.schemas))),

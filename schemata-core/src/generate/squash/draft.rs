@@ -108,10 +108,10 @@ impl Migrator {
 
     async fn outcome(&self, scratch: &Address, extent: &Extent<'_>) -> Result<Outcome, MigrateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &extent.before, Run::Replay).await?;
+        self.schema_run.apply(&connection, &extent.before, Run::Replay).await?;
         let before = self.look_at_all(&connection).await?;
         let old = contents(&connection, self.target(), &before.catalog).await?;
-        self.apply(&connection, &extent.replaced, Run::Replay).await?;
+        self.schema_run.apply(&connection, &extent.replaced, Run::Replay).await?;
         let after = self.look_at_all(&connection).await?;
         let mut rows = contents(&connection, self.target(), &after.catalog).await?;
         rows.retain(|one| !old.contains(one));
@@ -127,11 +127,11 @@ impl Migrator {
         outcome: &Outcome,
     ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
         let connection = Connection::open(scratch, self.application_name()).await?;
-        self.apply(&connection, &extent.before, Run::Replay).await?;
+        self.schema_run.apply(&connection, &extent.before, Run::Replay).await?;
         let found = probe(&connection.client, self.target()).await?;
         let further: Vec<&str> = outcome.after.further.iter().map(String::as_str).collect();
         let bench = Bench {
-            place: self.place(&connection, &found, Run::Replay)?,
+            place: self.schema_run.context(&connection, &found, Run::Replay)?,
             further: &further,
             declared: &Declared::default(),
         };

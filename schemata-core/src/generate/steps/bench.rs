@@ -7,16 +7,16 @@ use crate::generate::steps::losses::{self, Holdings};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::{self, RunContext};
 use crate::migrate::migration::context::{self, Migration, Server};
 use crate::migrate::migration::operation::{Operation, OperationKind};
-use crate::migrate::apply::retry::Failure;
 use crate::migrate::steps;
-use crate::migrate::apply::transaction::{self, Place};
 use crate::migrate::{MigrateError, MigrationResult};
 
 /// A scratch database on which the migrations were replayed.
 pub(crate) struct Bench<'a> {
-    pub(crate) place: Place<'a>,
+    pub(crate) place: RunContext<'a>,
     pub(crate) further: &'a [&'a str],
     /// The objects that are left to the database, and so never count as a difference.
     pub(crate) declared: &'a Declared,

@@ -1,4 +1,5 @@
-//! Where a migration runs: the connection, and how its transactions and its work outside transactions begin.
+//! The transactions of a migration: how they begin, commit and roll back, and how the session is set up for statements that
+//! run outside of them.
 
 use std::error::Error;
 use std::future::Future;
@@ -10,32 +11,35 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::exec::dial::Address;
 use crate::ident::Ident;
+use crate::migrate::apply::retry::{self, Attempt, Failure, FinalFailure};
 use crate::migrate::blockers::Watch;
 use crate::migrate::error::MigrateError;
+use crate::migrate::ledger::LedgerRow;
+use crate::migrate::migration::context::Server;
+use crate::migrate::migration::operation::Operation;
+use crate::migrate::record::Recorded;
 use crate::migrate::report::Event;
-use crate::migrate::apply::retry::{self, Failed, Failure, Work};
+use crate::migrate::session::{MigratorSession, StatementError};
 use crate::migrate::settings::{Settings, milliseconds};
-use crate::migrate::error::Undermined;
 use crate::migrate::watch::Run;
 
-/// The role the connection was made with.
+/// Returns to the role that the connection was made with.
 pub(crate) const OWN_ROLE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE";
 
-/// Where migrations are applied.
-pub(crate) struct Place<'a> {
+/// The connection, the schema and the settings with which a run applies its migrations.
+pub(crate) struct RunContext<'a> {
     pub(crate) client: &'a Client,
-    /// How the connection was made, for a second one.
+    /// How the connection was made, for a second connection.
     pub(crate) address: &'a Address,
-    /// The server's process.
+    /// The process id of the server session.
     pub(crate) backend: i32,
     /// The server's major version.
     pub(crate) major: i32,
     pub(crate) schema: &'a Ident,
     pub(crate) application: &'a str,
-    /// What for.
     pub(crate) run: Run<'a>,
-    /// What has to be done first, each with what the ledger is then, if it is that: the schema and the ledger, created or
-    /// upgraded. With the first migration, so that a failure leaves nothing behind.
+    /// The statements that create or upgrade the schema and the ledger, each with what it does to the ledger. They run with
+    /// the first migration, so that a failure leaves nothing behind.
     pub(crate) prepare: Vec<(&'static str, String)>,
     pub(crate) settings: Settings,
     pub(crate) watch: Watch<'a>,
@@ -43,123 +47,151 @@ pub(crate) struct Place<'a> {
     pub(crate) open: AtomicU64,
 }
 
+impl<'a> RunContext<'a> {
+    /// Returns a runner for the migrator's statements.
+    pub(crate) fn session(&self) -> MigratorSession<'a> {
+        MigratorSession::new(self.client)
+    }
+
+    /// Returns the ledger's row of a finished migration, whose transaction began at `transaction`.
+    pub(crate) fn row<'r>(
+        &'r self,
+        migration: &'r Recorded,
+        operations: &'r [Operation],
+        transaction: &'r str,
+    ) -> LedgerRow<'r> {
+        LedgerRow { migration, operations, application: self.application, transaction, note: None, finished: true }
+    }
+
+    /// Returns what a migration function runs on.
+    pub(crate) fn server(&self) -> Server<'a> {
+        Server { client: self.client, major: self.major, run: self.run }
+    }
+}
+
 /// A savepoint at the beginning of each transaction: while PostgreSQL knows it, the transaction is still the same one. In a
 /// failed transaction, no query can ask for that.
 const BEGUN: &str = "schemata_begun";
 
-/// Opens the first transaction of a migration, and prepares what has to be there; yields when it began, by which it is
-/// recognised at its end.
-pub(crate) async fn begin(place: &Place<'_>) -> Result<String, MigrateError> {
-    let began = open(place).await?;
-    for (step, statement) in &place.prepare {
-        place.client.batch_execute(statement).await.map_err(|source| MigrateError::Ledger {
-            schema: place.schema.clone(),
-            step,
-            source,
-        })?;
+/// Opens the first transaction of a migration and runs the statements that prepare the schema and the ledger. Returns when
+/// the transaction began, which identifies it when it ends.
+pub(crate) async fn begin(context: &RunContext<'_>) -> Result<String, MigrateError> {
+    let began = open(context).await?;
+    for (step, statement) in &context.prepare {
+        let done = context.session().batch("preparing the schema", statement).await;
+        done.map_err(|error| error.of_ledger(context.schema, step))?;
     }
     Ok(began)
 }
 
 /// Opens a transaction with settings of its own; returns when it began. `standard_conforming_strings` is on in it whatever
 /// the database's setting, since the library's lexer relies on that.
-pub(crate) async fn open(place: &Place<'_>) -> Result<String, MigrateError> {
-    reset(place).await?;
+pub(crate) async fn open(context: &RunContext<'_>) -> Result<String, MigrateError> {
+    reset(context).await?;
     let sql = format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL search_path = {}, pg_temp; {}\
-         SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; SET LOCAL standard_conforming_strings = on; \
-         SET LOCAL idle_in_transaction_session_timeout = 0; \
-         SELECT pg_catalog.transaction_timestamp()::text, pg_catalog.pg_current_xact_id()::text; SAVEPOINT {BEGUN}",
-        place.schema,
-        noticing(place, "LOCAL "),
-        milliseconds(place.settings.lock_timeout),
-        milliseconds(place.settings.statement_timeout),
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+        SET LOCAL search_path = {}, pg_temp;
+        {}
+        SET LOCAL lock_timeout = {};
+        SET LOCAL statement_timeout = {};
+        SET LOCAL standard_conforming_strings = on;
+        SET LOCAL idle_in_transaction_session_timeout = 0;
+        SELECT
+            pg_catalog.transaction_timestamp()::text AS began,
+            pg_catalog.pg_current_xact_id()::text AS number;
+        SAVEPOINT {BEGUN}",
+        context.schema,
+        check_client(context, "LOCAL"),
+        milliseconds(context.settings.lock_timeout),
+        milliseconds(context.settings.statement_timeout),
     );
-    let messages = place.client.simple_query(&sql).await.map_err(session("opening the transaction"))?;
+    let messages = context.client.simple_query(&sql).await;
+    let messages = messages.map_err(|source| StatementError::own("opening the transaction", source))?;
     let began = messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some((row.get(0)?.to_owned(), row.get(1)?.parse().ok()?)),
+        SimpleQueryMessage::Row(row) => Some((row.get("began")?.to_owned(), row.get("number")?.parse().ok()?)),
         _ => None,
     });
     let (began, number) = began.expect("SELECT yields a row");
-    place.open.store(number, Ordering::Relaxed);
+    context.open.store(number, Ordering::Relaxed);
     Ok(began)
 }
 
 /// Commits the transaction of migration `id`.
-pub(crate) async fn commit(place: &Place<'_>, id: &'static str) -> Result<(), Failure> {
+pub(crate) async fn commit(context: &RunContext<'_>, id: &'static str) -> Result<(), Failure> {
     // The transaction is over, whatever the server answers.
-    place.open.store(0, Ordering::Relaxed);
-    place.client.batch_execute("COMMIT").await.map_err(|source| match source.code() {
+    context.open.store(0, Ordering::Relaxed);
+    context.client.batch_execute("COMMIT").await.map_err(|source| match source.code() {
         Some(_) => Failure::of("COMMIT", source),
-        // The server may have heard it, and its answer was lost.
+        // The server may have received the COMMIT, and its answer was lost.
         None => Failure::Run(MigrateError::OutcomeUnknown { id, source }),
     })
 }
 
 /// Runs `attempt`, which is a part of migration `id`. A failed attempt leaves no transaction open. If the migration ended
 /// its transaction itself, the server is asked what became of it, and the error says so.
-async fn or_undone<T>(
-    place: &Place<'_>,
+async fn or_rolled_back<T>(
+    context: &RunContext<'_>,
     id: &'static str,
     attempt: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let done = attempt.await;
-    let open = place.open.swap(0, Ordering::Relaxed);
+    let open = context.open.swap(0, Ordering::Relaxed);
     let Err(failure) = done else { return done };
     if open == 0 {
-        let _ = place.client.batch_execute("ROLLBACK").await;
+        let _ = context.client.batch_execute("ROLLBACK").await;
         return Err(failure);
     }
-    match place.client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {BEGUN}; ROLLBACK")).await {
+    match context.client.batch_execute(&format!("ROLLBACK TO SAVEPOINT {BEGUN}; ROLLBACK")).await {
         Err(error) if error.code().is_some_and(|code| ENDED.contains(code)) => {}
         // It was rolled back, or the connection is lost, and the transaction with it.
         _ => return Err(failure),
     }
-    let _ = place.client.batch_execute("ROLLBACK").await;
-    let ended = Undermined::TransactionEnded { id, committed: committed(place, open).await, source: cause(failure) };
-    Err(Failure::Run(ended.into()))
+    let _ = context.client.batch_execute("ROLLBACK").await;
+    let committed = is_committed(context, open).await;
+    Err(Failure::Run(MigrateError::TransactionEnded { id, committed, source: cause(failure) }))
 }
 
 /// The errors of PostgreSQL for a savepoint whose transaction has ended: there is no transaction, or another one.
 const ENDED: &[SqlState] = &[SqlState::NO_ACTIVE_SQL_TRANSACTION, SqlState::S_E_INVALID_SPECIFICATION];
 
-/// Returns whether the transaction of this number was committed; `None` if that cannot be found out.
-async fn committed(place: &Place<'_>, number: u64) -> Option<bool> {
-    let sql = "SELECT pg_catalog.pg_xact_status($1::text::pg_catalog.xid8)";
-    let rows = place.client.query_typed(sql, &[(&number.to_string(), Type::TEXT)]).await.ok()?;
-    rows.first()?.get::<_, Option<&str>>(0).map(|status| status == "committed")
+/// Returns whether the transaction with this number was committed; `None` if that cannot be found out.
+async fn is_committed(context: &RunContext<'_>, number: u64) -> Option<bool> {
+    let sql = "SELECT pg_catalog.pg_xact_status($1::text::pg_catalog.xid8) AS status";
+    let number = number.to_string();
+    let row = context.session().query_opt("looking at the transaction", sql, &[(&number, Type::TEXT)]).await.ok()??;
+    row.get::<_, Option<&str>>("status").map(|status| status == "committed")
 }
 
-/// Returns why the attempt failed, besides having ended its transaction.
+/// Returns why an attempt failed, besides having ended its transaction.
 fn cause(failure: Failure) -> Option<Box<dyn Error + Send + Sync>> {
     match failure {
         Failure::Step { source, .. } => Some(source),
-        Failure::Run(MigrateError::Undermined(Undermined::TransactionEnded { source, .. })) => source,
+        Failure::Run(MigrateError::TransactionEnded { source, .. }) => source,
         Failure::Run(error) => Some(error.into()),
     }
 }
 
-/// Does `work` of migration `id`, again while others are in its way; where it fails, no transaction stays open.
-pub(crate) async fn patiently<'w, T: Send + 'w>(
-    place: &'w Place<'_>,
+/// Makes attempts at work of migration `id` while others are in the way. A failure leaves no transaction open.
+pub(crate) async fn with_retries<'w, T: Send + 'w>(
+    context: &'w RunContext<'_>,
     id: &'static str,
     observe: &(dyn Fn(&Event) + Send + Sync),
-    mut work: impl FnMut() -> Work<'w, T>,
-) -> Result<T, Failed> {
-    let work = || Box::pin(or_undone(place, id, work())) as Work<'w, T>;
-    retry::patiently(&place.watch, id, observe, work).await
+    mut attempt: impl FnMut() -> Attempt<'w, T>,
+) -> Result<T, FinalFailure> {
+    let attempt = || Box::pin(or_rolled_back(context, id, attempt())) as Attempt<'w, T>;
+    retry::with_retries(&context.watch, id, observe, attempt).await
 }
 
-/// Does what `attempt` does in one transaction on behalf of migration `id`, again while others are in its way. `applied` is
-/// what the run did before it.
-pub(crate) async fn in_one<'w>(
-    place: &'w Place<'_>,
+/// As [`with_retries`], for work in one transaction: a failure becomes the error of migration `id`. `applied` are the
+/// migrations that the run applied before it.
+pub(crate) async fn in_one_transaction<'w>(
+    context: &'w RunContext<'_>,
     id: &'static str,
     applied: &[String],
     observe: &(dyn Fn(&Event) + Send + Sync),
-    attempt: impl FnMut() -> Work<'w, ()>,
+    attempt: impl FnMut() -> Attempt<'w, ()>,
 ) -> Result<(), MigrateError> {
-    patiently(place, id, observe, attempt).await.map_err(|Failed { failure, blockers }| match failure {
+    with_retries(context, id, observe, attempt).await.map_err(|FinalFailure { failure, blockers }| match failure {
         Failure::Step { statement, source } => {
             let statement = statement.map(|failed| failed.statement);
             MigrateError::Failed { id, statement, applied: applied.to_vec(), blockers, source }
@@ -168,35 +200,34 @@ pub(crate) async fn in_one<'w>(
     })
 }
 
-/// Sets the session up for a statement outside transactions. It waits for locks as long as it takes: those that run there
+/// Sets the session up for a statement outside transactions. Such statements wait for locks as long as it takes, since they
 /// block nobody meanwhile.
-pub(crate) async fn outside(place: &Place<'_>) -> Result<(), MigrateError> {
-    reset(place).await?;
+pub(crate) async fn outside(context: &RunContext<'_>) -> Result<(), MigrateError> {
+    reset(context).await?;
     let sql = format!(
-        "SET search_path = {}, public, pg_temp; {}SET lock_timeout = 0; SET statement_timeout = 0; SET standard_conforming_strings = on; \
-         SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off",
-        place.schema,
-        noticing(place, ""),
+        "SET search_path = {}, public, pg_temp;
+        {}
+        SET lock_timeout = 0;
+        SET statement_timeout = 0;
+        SET standard_conforming_strings = on;
+        SET default_transaction_isolation = 'read committed';
+        SET default_transaction_read_only = off",
+        context.schema,
+        check_client(context, ""),
     );
-    place.client.batch_execute(&sql).await.map_err(session("setting the session up"))
+    Ok(context.session().batch("setting the session up", &sql).await?)
 }
 
-async fn reset(place: &Place<'_>) -> Result<(), MigrateError> {
-    // In a message of its own: the next one's transaction begins with the settings that stand before it.
+async fn reset(context: &RunContext<'_>) -> Result<(), MigrateError> {
+    // In a message of its own: the next message's transaction begins with the settings that hold before it.
     let sql = format!("{OWN_ROLE}; RESET ALL; DISCARD TEMP");
-    place.client.batch_execute(&sql).await.map_err(session("resetting the session"))
+    Ok(context.session().batch("resetting the session", &sql).await?)
 }
 
-/// Where the program is killed, the server notices within seconds instead of working to the end.
-fn noticing(place: &Place<'_>, scope: &str) -> String {
-    if place.major >= 14 { format!("SET {scope}client_connection_check_interval = '2s'; ") } else { String::new() }
-}
-
-/// Returns the error for a migration `id` that damaged the ledger.
-pub(crate) fn ledger_touched(place: &Place<'_>, id: &'static str) -> MigrateError {
-    Undermined::LedgerTouched { id, schema: place.schema.clone() }.into()
-}
-
-fn session(step: &'static str) -> impl FnOnce(tokio_postgres::Error) -> MigrateError {
-    move |source| MigrateError::Session { step, source }
+/// Makes the server notice within seconds that the program was killed, instead of working to the end.
+fn check_client(context: &RunContext<'_>, scope: &str) -> String {
+    if context.major < 14 {
+        return String::new();
+    }
+    format!("SET {scope} client_connection_check_interval = '2s';")
 }

@@ -1,39 +1,40 @@
-//! Why a database could not be migrated. Each message says what to do next.
+//! `MigrateError`: why a database could not be migrated. Each message says what to do next.
 
 use std::time::Duration;
 
 use crate::ident::{Ident, IdentError};
-use crate::migrate::migration::entry::MigrationEntry;
+use crate::migrate::error::details::{Edit, Late, ModuleLink, Moved};
+use crate::migrate::error::postgres::{failure, kept};
+use crate::migrate::error::scratch::ScratchError;
+use crate::migrate::error::squash::SquashError;
+use crate::migrate::error::stepwise::StepwiseError;
+use crate::migrate::error::text;
 use crate::migrate::hazard::refusal::Hazardous;
-use crate::migrate::record::module_order::ModuleCycle;
-use crate::migrate::order::Late;
-use crate::migrate::report::{Blocker, LockHolder, blocked_by};
-use crate::migrate::error::ScratchError;
-use crate::migrate::error::SquashError;
-use crate::migrate::error::StepwiseError;
-use crate::migrate::error::Undermined;
-use crate::migrate::error::text::{Edit, Moved, bring_back, edited, held_by, kept, needed_by, out_of_order};
+use crate::migrate::migration::entry::MigrationEntry;
+use crate::migrate::report::{Blocker, LockHolder};
 use crate::sql::ddl::DdlError;
 
-/// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] says what that is.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] lists it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// No connection.
+    /// No connection could be opened.
     #[error(transparent)]
     Connect(#[from] crate::Error),
     /// The server is older than the oldest supported one.
     #[error("PostgreSQL {version} is too old: Schemata needs 13 or newer")]
     ServerTooOld {
-        /// Its version.
+        /// The server's version.
         version: String,
     },
     /// The server takes no writes.
     #[error("the server is read-only ({why}); {pending} migration(s) are pending: connect to the primary")]
     ReadOnly {
-        /// A standby, or a setting.
+        /// The reason: a standby, or a setting.
         why: &'static str,
-        /// How many migrations wait.
+        /// The number of pending migrations.
         pending: usize,
     },
     /// A connection pooler gives each transaction another session of the server. Nothing was done, and no lock was taken.
@@ -52,23 +53,22 @@ pub enum MigrateError {
     NoPrivilege {
         /// The role.
         role: String,
-        /// What it tried.
+        /// The action that was refused.
         action: String,
-        /// What would allow it.
+        /// The statement that would allow it.
         grant: String,
-        /// PostgreSQL's words.
+        /// The driver's error.
         #[source]
         source: tokio_postgres::Error,
     },
-    /// There is a `schema_migrations`, and it is not ours.
+    /// A relation called `schema_migrations` exists that is not a ledger.
     #[error(
-        "{schema}.schema_migrations exists but is not Schemata's ledger: {found}; rename that table, or migrate another \
-         schema"
+        "{schema}.schema_migrations exists but is not Schemata's ledger: {found}; rename that table, or migrate another schema"
     )]
     LedgerShape {
         /// The schema.
         schema: Ident,
-        /// What is there instead.
+        /// How the relation differs from a ledger.
         found: String,
     },
     /// The ledger could not be read or written.
@@ -76,44 +76,40 @@ pub enum MigrateError {
     Ledger {
         /// The schema.
         schema: Ident,
-        /// `read`, `created` or `written`.
+        /// `read`, `created`, `upgraded` or `written`.
         step: &'static str,
         /// The driver's error.
         #[source]
         source: tokio_postgres::Error,
     },
-    /// Applied migrations changed since.
-    #[error("{}", edited(.edits))]
+    /// Applied migrations were edited.
+    #[error("{}", text::edited(.edits))]
     Edited {
-        /// Which.
+        /// The edited migrations.
         edits: Vec<Edit>,
     },
     /// Applied migrations are not in this program.
-    #[error("applied, but not linked into this program: {}; {}", .ids.join(", "), bring_back(moved.as_deref(), crate_name.as_deref()))]
+    #[error("{}", text::unlinked(ids, moved.as_deref(), crate_name.as_deref()))]
     Unlinked {
-        /// Which, as `module:id`.
+        /// The migrations, as `module:id`.
         ids: Vec<String>,
-        /// The crate that the first of them was in, where the program has nothing of it.
+        /// The crate of the first of them, if the program has no migration of that crate.
         crate_name: Option<String>,
         /// The migration's place in another module of the program, if it was moved to another crate.
         moved: Option<Box<Moved>>,
     },
-    /// A squash is wrong, or the database is in no state for it.
+    /// The lists of squashes contradict each other, or a squash cannot stand for its migrations in this database.
     #[error(transparent)]
     Squash(#[from] SquashError),
     /// Pending migrations sort before applied ones, and [`OutOfOrder::Error`](crate::migrate::OutOfOrder) was asked for.
-    #[error("{}", out_of_order(late))]
+    #[error("{}", text::out_of_order(late))]
     OutOfOrder {
-        /// Which.
+        /// The pending migrations.
         late: Vec<Late>,
     },
-    /// The database was migrated by another branch: it has migrations that this program lacks, and lacks some of this
-    /// program's, in one module.
-    #[error(
-        "the database and this program come from two branches of module {module}: only the database has {}, only the \
-         program has {}; merge the branches, and run the program that has both",
-        .only_database.join(", "), .only_program.join(", ")
-    )]
+    /// Another branch migrated the database: in one module, it has migrations that this program lacks, and lacks some of
+    /// this program's.
+    #[error("{}", text::diverged(module, only_database, only_program))]
     Diverged {
         /// The module.
         module: String,
@@ -130,18 +126,15 @@ pub enum MigrateError {
     NothingLinked {
         /// The schema.
         schema: Ident,
-        /// How many are applied.
+        /// The number of applied migrations.
         applied: usize,
     },
     /// Two migrations share module and id.
-    #[error(
-        "two migrations are called {}:{}: {}:{} and {}:{}; give one another id",
-        first.module, first.id, first.file, first.line, second.file, second.line
-    )]
+    #[error("{}", text::duplicate(first, second))]
     Duplicate {
-        /// One of them.
+        /// The first one.
         first: Box<MigrationEntry>,
-        /// The other.
+        /// The second one.
         second: Box<MigrationEntry>,
     },
     /// A registered crate contributes no migration.
@@ -154,15 +147,15 @@ pub enum MigrateError {
         crate_name: &'static str,
         /// The source file that registers it.
         file: &'static str,
-        /// The line there.
+        /// The line in that file.
         line: u32,
     },
-    /// `--to` names no migration.
-    #[error("there is no migration {id:?}{}", nearest.map_or("; `status` lists those there are".to_owned(), |id| format!("; did you mean {id:?}?")))]
+    /// The program has no migration of the given name.
+    #[error("{}", text::unknown_target(id, *nearest))]
     UnknownTarget {
-        /// What was asked for.
+        /// The given name.
         id: String,
-        /// The most similar one.
+        /// The most similar id.
         nearest: Option<&'static str>,
     },
     /// A migration to repair is not in the ledger.
@@ -170,25 +163,25 @@ pub enum MigrateError {
         "migration {id:?} is not applied to schema {schema}, so there is nothing to repair: `status` shows what is"
     )]
     NotApplied {
-        /// Its id.
+        /// The migration's id.
         id: String,
         /// The schema.
         schema: Ident,
     },
     /// Another migrator held the lock for too long.
-    #[error("another migrator holds the lock on schema {schema} for longer than {} s{}", waited.as_secs(), held_by(holder.as_ref()))]
+    #[error("{}", text::locked(schema, *waited, holder.as_ref()))]
     Locked {
         /// The schema.
         schema: Ident,
-        /// How long this one waited.
+        /// How long this migrator waited.
         waited: Duration,
-        /// Who holds it.
+        /// The holder of the lock.
         holder: Option<LockHolder>,
     },
-    /// The connection failed while taking the lock or opening a transaction.
+    /// One of the migrator's own statements failed.
     #[error("{step} failed")]
     Session {
-        /// What was attempted.
+        /// What the statement was for.
         step: &'static str,
         /// The driver's error.
         #[source]
@@ -197,58 +190,52 @@ pub enum MigrateError {
     /// A migration failed before it reached the database.
     #[error("migration {id} cannot be recorded")]
     Record {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// What it returned.
+        /// The error that the migration returned.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
     /// A migration waits for a person to decide.
     #[error("migration {id} is undecided: {what}; decide in {file}, line {line}")]
     Undecided {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// What has to be decided.
+        /// The decision to make.
         what: String,
-        /// The source file that holds it.
+        /// The source file that holds the migration.
         file: &'static str,
         /// The line of the migration.
         line: u32,
     },
     /// A migration failed; its transaction was rolled back.
-    #[error(
-        "migration {id} failed and was rolled back{}{}{}; {}",
-        statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
-        needed_by(&**source),
-        blocked_by(blockers),
-        kept(applied)
-    )]
+    #[error("migration {id} failed and was rolled back{}; {}", failure(statement.as_deref(), &**source, blockers), kept(applied))]
     Failed {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
         /// The statement that PostgreSQL refused.
         statement: Option<String>,
-        /// The migrations this run applied before it: they stay.
+        /// The migrations that this run applied before it: they stay.
         applied: Vec<String>,
-        /// Who was in its way to the end, where it could not get a lock.
+        /// The sessions that blocked the last attempt, if it could not get a lock.
         blockers: Vec<Blocker>,
-        /// What it returned.
+        /// The error that the migration returned.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Cause,
     },
     /// The connection was lost while a migration was being committed.
     #[error("the connection was lost while migration {id} was being committed: `status` tells whether it was")]
     OutcomeUnknown {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
         /// The driver's error.
         #[source]
         source: tokio_postgres::Error,
     },
-    /// A migration that runs step by step could not go on.
+    /// A migration that runs step by step could not start or continue.
     #[error(transparent)]
     Stepwise(#[from] StepwiseError),
-    /// Pending migrations would keep others from large tables.
+    /// Pending migrations would block others on large tables.
     #[error(transparent)]
     Hazardous(#[from] Hazardous),
     /// A migration did something else when it ran than when it was recorded.
@@ -257,10 +244,10 @@ pub enum MigrateError {
          data it reads through `m.query` or `m.session`, on nothing else"
     )]
     NotDeterministic {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
     },
-    /// What was to be tried on a scratch database could not be.
+    /// Work on a scratch database failed.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
     /// The schema is PostgreSQL's own, or its name means something else in a search path.
@@ -270,23 +257,38 @@ pub enum MigrateError {
         schema: Ident,
     },
     /// The ledger lists migrations of other schemas only.
-    #[error(
-        "the ledger {schema}.schema_migrations lists migrations of {} only: if the schema was renamed or copied from there, \
-         run: UPDATE {schema}.schema_migrations SET schema_name = '{}'",
-        found.join(", "), schema.as_str().replace('\'', "''")
-    )]
+    #[error("{}", text::ledger_of_another(schema, found))]
     LedgerOfAnother {
         /// The schema.
         schema: Ident,
-        /// The schemas it lists.
+        /// The schemas that the ledger lists.
         found: Vec<String>,
     },
-    /// A migration ended its own transaction, or damaged the ledger.
-    #[error(transparent)]
-    Undermined(#[from] Undermined),
+    /// A migration ended its own transaction.
+    #[error("{}", text::transaction_ended(id, *committed))]
+    TransactionEnded {
+        /// The migration's id.
+        id: &'static str,
+        /// Whether the work it had done up to there was committed; `None` if that could not be found out.
+        committed: Option<bool>,
+        /// The error that followed, if any.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// A migration damaged the ledger.
+    #[error("{}", text::ledger_touched(id, schema))]
+    LedgerTouched {
+        /// The migration's id.
+        id: &'static str,
+        /// The schema of the ledger.
+        schema: Ident,
+    },
     /// Modules need each other's tables, so that none can run first.
-    #[error(transparent)]
-    Modules(#[from] ModuleCycle),
+    #[error("{}", text::module_cycle(links))]
+    ModuleCycle {
+        /// The links that lead from the first module back to it.
+        links: Vec<ModuleLink>,
+    },
     /// The models' tables cannot be created together.
     #[error(transparent)]
     Ddl(#[from] DdlError),

@@ -1,10 +1,10 @@
-//! What is wrong with a squash, or with a database for it.
+//! Errors of squashes: contradictory lists, and databases in which a squash cannot replace its migrations yet.
 
-/// Why a squash cannot stand for what it replaces.
+/// A squash that cannot stand for the migrations it replaces.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SquashError {
-    /// A migration replaces itself, by way of another one perhaps.
+    /// A migration replaces itself, directly or through another squash.
     #[error("{module}:{id} replaces itself{}: take it out of the list that `replaces` gives", through(via.as_deref()))]
     Itself {
         /// The module.
@@ -24,12 +24,12 @@ pub enum SquashError {
         module: &'static str,
         /// The replaced migration.
         id: &'static str,
-        /// A squash.
+        /// The first squash.
         one: &'static str,
-        /// Another one.
+        /// The second squash.
         other: &'static str,
     },
-    /// The database has some of what a squash replaces, and this program lacks the rest.
+    /// The database has some of the migrations that a squash replaces, and this program lacks the rest.
     #[error(
         "the database has {applied} of the {of} migrations that {module}:{id} replaces, and this program lacks the others: {}; \
          run `migrate` with a release that still has them, then this one",
@@ -40,11 +40,11 @@ pub enum SquashError {
         module: &'static str,
         /// The squash.
         id: &'static str,
-        /// How many of the migrations that it replaces are applied.
+        /// The number of replaced migrations that are applied.
         applied: usize,
-        /// How many it replaces.
+        /// The number of replaced migrations.
         of: usize,
-        /// Those that are neither applied to the database nor in the program.
+        /// The replaced migrations that are neither applied nor in the program.
         missing: Vec<String>,
     },
     /// A replaced migration stopped half-way, and this program lacks it.
@@ -57,13 +57,13 @@ pub enum SquashError {
         module: &'static str,
         /// The squash.
         id: &'static str,
-        /// The replaced one.
+        /// The replaced migration.
         unfinished: String,
     },
-    /// `--to` names a migration that is only left as part of a squash.
+    /// `--to` names a migration that the program has only as part of a squash.
     #[error("migration {id:?} is no longer in this program, since {by} replaces it: name {by:?} or a later one")]
     Target {
-        /// What was asked for.
+        /// The id that `--to` names.
         id: String,
         /// The squash.
         by: String,
@@ -71,7 +71,7 @@ pub enum SquashError {
 }
 
 impl SquashError {
-    /// The squash that a database is in no state for.
+    /// Returns module and id of the squash whose replaced migrations the program lacks.
     pub(crate) fn squash(&self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Partly { module, id, .. } | Self::Unfinished { module, id, .. } => Some((module, id)),

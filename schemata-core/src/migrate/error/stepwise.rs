@@ -1,49 +1,48 @@
-//! Why a migration that runs step by step could not go on.
+//! Errors of migrations that run step by step.
 
-use crate::migrate::report::{Blocker, blocked_by};
-use crate::migrate::error::text::needed_by;
+use crate::migrate::error::postgres::failure;
+use crate::migrate::report::Blocker;
 
-/// Why a migration that runs step by step stopped. The steps it has done stay done, and the ledger says how many.
+/// A migration that runs step by step and could not start or continue. The steps it has done stay done, and the ledger
+/// records how many.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StepwiseError {
     /// A step failed.
     #[error(
-        "migration {id} stopped after {done} of {of} steps{}{}{}; the next run carries on there",
-        statement.as_ref().map_or(String::new(), |sql| format!(", at: {sql}")),
-        needed_by(&**source),
-        blocked_by(blockers)
+        "migration {id} stopped after {done} of {of} steps{}; the next run carries on there",
+        failure(statement.as_deref(), &**source, blockers)
     )]
     Stopped {
-        /// The migration.
+        /// The migration's id.
         id: &'static str,
-        /// The steps that are done.
+        /// The number of steps that are done.
         done: usize,
-        /// All of them.
+        /// The number of steps.
         of: usize,
         /// The statement that PostgreSQL refused.
         statement: Option<String>,
-        /// The migrations this run applied before it.
+        /// The migrations that this run applied before it.
         applied: Vec<String>,
-        /// Who was in its way to the end, where it could not get a lock.
+        /// The sessions that blocked the last attempt, if it could not get a lock.
         blockers: Vec<Blocker>,
-        /// What went wrong.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A step that is done, or half done, is another one now.
+    /// A step that is done, or half done, was edited.
     #[error(
         "migration {id} is unfinished, and its step {step} has run already, as: {ran}; undo the edit (now: {now}), or accept \
          it with `migrate repair`; steps that have not run may change"
     )]
     Edited {
-        /// The migration.
+        /// The migration's id.
         id: &'static str,
         /// The step, counted from 1.
         step: usize,
-        /// What ran.
+        /// The statement that ran.
         ran: String,
-        /// What stands there now.
+        /// The statement that the migration has there now.
         now: String,
     },
     /// The migration reads data, and has steps that take transactions of their own.
@@ -52,32 +51,32 @@ pub enum StepwiseError {
          they run; put the reading into a migration of its own"
     )]
     Reads {
-        /// The migration.
+        /// The migration's id.
         id: &'static str,
     },
-    /// A commit that commits nothing, or that nothing comes after.
+    /// A commit has nothing to commit, or nothing comes after it.
     #[error("migration {id} {why}; remove it")]
     IdleCommit {
-        /// The migration.
+        /// The migration's id.
         id: &'static str,
-        /// Where it stands.
+        /// The position of the commit, in words.
         why: &'static str,
     },
-    /// There is a valid index of that name already, and it is another one.
+    /// Another valid index has the name already.
     #[error("there is an index {name} already, and it is another one: {found}; drop it, or choose another name")]
     OtherIndex {
         /// The index.
         name: String,
-        /// Its definition.
+        /// The definition of the index that exists.
         found: String,
     },
-    /// The rows of a table cannot be told apart.
+    /// A table has no key that identifies each of its rows.
     #[error("table {table} has no primary key and no unique index on columns that are NOT NULL: a backfill needs one")]
     NoKey {
         /// The table.
         table: String,
     },
-    /// A backfill would change the key by which it keeps its place.
+    /// A backfill would change the key in whose order it visits the rows.
     #[error("a backfill of {table} cannot change {column}: it goes through the table by that column")]
     ChangesKey {
         /// The table.
@@ -88,7 +87,7 @@ pub enum StepwiseError {
     /// The migration's row is no longer in the ledger as the run left it.
     #[error("the ledger's row of migration {id} was changed by someone else while it ran")]
     RowGone {
-        /// The migration.
+        /// The migration's id.
         id: &'static str,
     },
 }

@@ -1,25 +1,11 @@
-//! What errors list, in words.
+//! The longer messages of `MigrateError`.
 
-use std::error::Error;
+use std::time::Duration;
 
-use tokio_postgres::error::{DbError, SqlState};
-
-use crate::migrate::order::Late;
+use crate::ident::Ident;
+use crate::migrate::error::details::{Edit, Late, ModuleLink, Moved};
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::report::LockHolder;
-
-/// An applied migration that does something else now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Edit {
-    /// Its module.
-    pub module: String,
-    /// Its id.
-    pub id: String,
-    /// The checksum it was applied with.
-    pub stored: String,
-    /// The checksum it has now.
-    pub current: String,
-}
 
 pub(crate) fn edited(edits: &[Edit]) -> String {
     let list: Vec<String> = edits
@@ -27,27 +13,20 @@ pub(crate) fn edited(edits: &[Edit]) -> String {
         .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
         .collect();
     format!(
-        "applied migrations have been edited: {}; undo the edit and write a new migration instead; where a \
-         live model changed that they use, give them a frozen copy of it; for an edit that changes nothing where it ran \
-         already: `migrate repair ID --reason \"…\"`",
+        "applied migrations have been edited: {}; undo the edit and write a new migration instead; if a live model that \
+         they use has changed, give them a frozen copy of it; for an edit that changes nothing on databases that have \
+         them: `migrate repair ID --reason \"…\"`",
         list.join(", ")
     )
 }
 
-/// An applied migration that the program has in another module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Moved {
-    /// The migration's id.
-    pub id: String,
-    /// The module in which it is applied.
-    pub from: String,
-    /// The module in which the program has it.
-    pub to: String,
+/// `crate_name` is the crate that may hold the migrations that the program lacks.
+pub(crate) fn unlinked(ids: &[String], moved: Option<&Moved>, crate_name: Option<&str>) -> String {
+    let advice = bring_back(moved, crate_name);
+    format!("applied, but not linked into this program: {}; {advice}", ids.join(", "))
 }
 
-/// What to do about applied migrations that the program lacks: `crate_name` is the crate that may hold them.
-pub(crate) fn bring_back(moved: Option<&Moved>, crate_name: Option<&str>) -> String {
+fn bring_back(moved: Option<&Moved>, crate_name: Option<&str>) -> String {
     if let Some(Moved { id, from, to }) = moved {
         return format!(
             "this program has {id} in module {to}: migrations that move to another crate keep their module: write \
@@ -70,37 +49,69 @@ pub(crate) fn out_of_order(late: &[Late]) -> String {
     )
 }
 
-pub(crate) fn kept(applied: &[String]) -> String {
-    if applied.is_empty() {
-        "nothing was changed".to_owned()
-    } else {
-        format!("applied before it and kept: {}", applied.join(", "))
-    }
+pub(crate) fn module_cycle(links: &[ModuleLink]) -> String {
+    let modules: Vec<&str> = links.iter().map(|link| link.module.as_str()).collect();
+    let links: Vec<String> = links.iter().map(ToString::to_string).collect();
+    format!(
+        "the modules {} cannot be put in an order, since their tables need each other: {}; add one of these foreign keys in \
+         a module of its own, which then runs after both",
+        modules.join(" and "),
+        links.join(", ")
+    )
 }
 
-pub(crate) fn held_by(holder: Option<&LockHolder>) -> String {
-    holder.map_or(String::new(), |holder| format!(", held by {holder}"))
+pub(crate) fn diverged(module: &str, only_database: &[String], only_program: &[String]) -> String {
+    format!(
+        "the database and this program come from two branches of module {module}: only the database has {}, only the \
+         program has {}; merge the branches, and run the program that has both",
+        only_database.join(", "),
+        only_program.join(", ")
+    )
 }
 
-/// Returns PostgreSQL's error, wherever in the chain of causes it is.
-pub(crate) fn refusal<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e DbError> {
-    let mut next = Some(error);
-    while let Some(this) = next {
-        if let Some(refusal) = this.downcast_ref::<DbError>() {
-            return Some(refusal);
-        }
-        next = this.source();
-    }
-    None
+pub(crate) fn duplicate(first: &MigrationEntry, second: &MigrationEntry) -> String {
+    let MigrationEntry { module, id, file, line, .. } = first;
+    format!(
+        "two migrations are called {module}:{id}: {file}:{line} and {}:{}; give one another id",
+        second.file, second.line
+    )
 }
 
-/// Returns a phrase that names the objects that need the column, table or type which a statement drops or changes. For these
-/// errors, PostgreSQL's detail holds names, never values of rows.
-pub(crate) fn needed_by(error: &(dyn Error + 'static)) -> String {
-    let about_names = [SqlState::DEPENDENT_OBJECTS_STILL_EXIST, SqlState::FEATURE_NOT_SUPPORTED];
-    let detail = refusal(error).filter(|refusal| about_names.contains(refusal.code())).and_then(DbError::detail);
-    detail.map_or(String::new(), |detail| {
-        let lines: Vec<&str> = detail.lines().collect();
-        format!(", since it is needed: {}: drop or change that first, and make it again afterwards", lines.join(", "))
-    })
+pub(crate) fn unknown_target(id: &str, nearest: Option<&str>) -> String {
+    let advice =
+        nearest.map_or_else(|| "`status` lists those there are".to_owned(), |id| format!("did you mean {id:?}?"));
+    format!("there is no migration {id:?}; {advice}")
+}
+
+pub(crate) fn locked(schema: &Ident, waited: Duration, holder: Option<&LockHolder>) -> String {
+    let holder = holder.map_or_else(String::new, |holder| format!(", held by {holder}"));
+    format!("another migrator holds the lock on schema {schema} for longer than {} s{holder}", waited.as_secs())
+}
+
+pub(crate) fn ledger_of_another(schema: &Ident, found: &[String]) -> String {
+    format!(
+        "the ledger {schema}.schema_migrations lists migrations of {} only: if the schema was renamed or copied from there, \
+         run: UPDATE {schema}.schema_migrations SET schema_name = '{}'",
+        found.join(", "),
+        schema.as_str().replace('\'', "''")
+    )
+}
+
+pub(crate) fn transaction_ended(id: &str, committed: Option<bool>) -> String {
+    let outcome = match committed {
+        Some(true) => "is committed",
+        Some(false) => "is rolled back",
+        None => "may be committed",
+    };
+    format!(
+        "migration {id} ended the transaction it ran in: what it had done up to there {outcome}; what it did after that may \
+         be committed, and the ledger does not list the migration: look at the database before the next run"
+    )
+}
+
+pub(crate) fn ledger_touched(id: &str, schema: &Ident) -> String {
+    format!(
+        "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata keeps what \
+         is applied; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
+    )
 }

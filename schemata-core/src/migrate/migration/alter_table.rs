@@ -1,16 +1,14 @@
-//! ALTER TABLE, one change a method.
-
-use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+//! `m.alter_table(…)`: ALTER TABLE, with one method per change.
 
 use crate::ident::{Ident, quoted};
+use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::operation::{Names, Operation};
-use crate::migrate::migration::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::step_error::StepError;
 use crate::sql::fragment::{Fragment, FragmentError};
+use std::fmt;
 
-/// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` where PostgreSQL allows.
+/// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` if PostgreSQL allows.
 ///
 /// Names are quoted. Definitions, types and expressions are SQL, as written, and each must be exactly one: text such as
 /// `int; COMMIT` or `int, DROP COLUMN id` is refused before anything runs ([`StepError::Fragment`]).
@@ -22,7 +20,7 @@ pub struct AlterTable<'m, 'c> {
     names: Vec<String>,
     /// Whether a column became NOT NULL.
     not_null: bool,
-    /// Whether the next action begins a statement.
+    /// Whether the next action starts a new statement.
     ended: bool,
     /// The first piece of SQL that is not a single piece of its kind.
     fault: Option<FragmentError>,
@@ -31,7 +29,7 @@ pub struct AlterTable<'m, 'c> {
 /// Most actions share a statement, and so a lock and a pass over the table.
 enum Statement {
     Actions(Vec<String>),
-    /// Renames stand alone in PostgreSQL; a validation does so that it does not read the table under another's lock.
+    /// PostgreSQL wants renames alone; a validation is alone so that it does not read the table under another action's lock.
     Alone(String),
 }
 
@@ -88,7 +86,7 @@ impl AlterTable<'_, '_> {
         self.action(&[name], |names| format!("ALTER COLUMN {} DROP DEFAULT", names[0]))
     }
 
-    /// `ALTER COLUMN name SET NOT NULL`. Reads the whole table while nobody can use it, unless a validated check shows that
+    /// `ALTER COLUMN name SET NOT NULL`. Reads the whole table while nobody can use it, unless a validated check proves that
     /// there are no NULLs.
     pub fn set_not_null(mut self, name: &str) -> Self {
         self.not_null = true;
@@ -119,7 +117,7 @@ impl AlterTable<'_, '_> {
         self.action(&[name], |names| format!("ADD CONSTRAINT {} {definition}", names[0]))
     }
 
-    /// `VALIDATE CONSTRAINT name`: reads the whole table, while others read and write it. In a statement of its own; put
+    /// `VALIDATE CONSTRAINT name`, in a statement of its own: reads the whole table, while others read and write it. Put
     /// [`m.commit()`](Migration::commit) between it and the `NOT VALID` it belongs to, whose lock would be held meanwhile.
     pub fn validate_constraint(self, name: &str) -> Self {
         self.alone(&[name], |names| format!("VALIDATE CONSTRAINT {}", names[0]))
@@ -127,8 +125,8 @@ impl AlterTable<'_, '_> {
 
     /// `DROP CONSTRAINT name`.
     ///
-    /// After [`set_not_null`](Self::set_not_null) in a statement of its own: PostgreSQL drops constraints before anything else,
-    /// and would no longer see the check that spares it reading the table.
+    /// After [`set_not_null`](Self::set_not_null) it is a statement of its own: in the same one, PostgreSQL would drop the
+    /// constraint first, and with it the check that spares reading the table.
     pub fn drop_constraint(mut self, name: &str) -> Self {
         self.ended |= self.not_null;
         self.action(&[name], |names| format!("DROP CONSTRAINT {}", names[0]))
@@ -196,14 +194,7 @@ impl AlterTable<'_, '_> {
     }
 }
 
-impl<'m, 'c: 'm> IntoFuture for AlterTable<'m, 'c> {
-    type Output = MigrationResult;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(self.alter().await?) })
-    }
-}
+awaitable!(AlterTable, alter);
 
 impl fmt::Debug for AlterTable<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

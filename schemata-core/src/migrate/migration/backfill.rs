@@ -1,18 +1,16 @@
-//! Changing the rows of a large table in batches.
-
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+//! `m.backfill(…)`: changes the rows of a large table in batches.
 
 use crate::ident::Ident;
+use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::operation::{BackfillPlan, Operation, OperationKind};
-use crate::migrate::migration::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::step_error::StepError;
 use crate::sql::fragment::{Fragment, FragmentError};
 
-/// Rows a batch, unless told.
+/// The default number of rows per batch.
 const BATCH: u32 = 5_000;
 
-/// An UPDATE in batches; `await` does it.
+/// An UPDATE in batches; `await` runs it.
 #[derive(Debug)]
 #[must_use = "nothing is changed until this is awaited"]
 pub struct Backfill<'m, 'c> {
@@ -27,11 +25,11 @@ pub struct Backfill<'m, 'c> {
 
 impl<'c> Migration<'c> {
     /// Changes rows of a table in the order of its primary key (or another unique key that cannot be NULL), in batches that
-    /// each commit by themselves; the migration runs step by step then.
+    /// each commit by themselves. The migration then runs step by step.
     ///
-    /// How far it is stands in the ledger, committed with each batch: after a crash it goes on where it was, and no row before
-    /// that is changed twice. Rows that others insert meanwhile with a lower key are not seen: let the application, or the
-    /// column's default, give them their value first.
+    /// Each batch commits its position in the ledger: after a crash, the next run resumes there, and no row is changed twice.
+    /// Rows that others insert meanwhile with a lower key are not visited: first let the application, or the column's default,
+    /// set their value.
     pub fn backfill(&mut self, table: &str) -> Backfill<'_, 'c> {
         Backfill { migration: self, table: table.to_owned(), set: Vec::new(), filter: None, batch: BATCH, fault: None }
     }
@@ -47,7 +45,7 @@ impl Backfill<'_, '_> {
         self
     }
 
-    /// Which rows to change, as SQL: `status IS NULL`. All of them, unless told.
+    /// Limits the rows to change by SQL, like `status IS NULL`. By default, all rows are changed.
     pub fn filter(mut self, condition: &str) -> Self {
         match Fragment::Expression.of(condition) {
             Ok(condition) => self.filter = Some(condition),
@@ -56,13 +54,13 @@ impl Backfill<'_, '_> {
         self
     }
 
-    /// How many rows a batch goes past, at most; 5,000 unless told.
+    /// Sets the largest number of rows per batch; 5,000 by default.
     pub fn batch(mut self, rows: u32) -> Self {
         self.batch = rows.max(1);
         self
     }
 
-    async fn fill(self) -> Result<(), StepError> {
+    async fn run(self) -> Result<(), StepError> {
         if let Some(fault) = self.fault {
             return Err(fault.into());
         }
@@ -70,7 +68,7 @@ impl Backfill<'_, '_> {
         let schema = self.migration.schema().clone();
         let set = self.set.join(", ");
         let condition = self.filter.as_ref().map_or(String::new(), |filter| format!(" WHERE ({filter})"));
-        // How large the batches are does not change what the migration does: comments are not part of the checksum.
+        // The size of the batches does not change what the migration does: comments are not part of the checksum.
         let text = format!("UPDATE {schema}.{table} SET {set}{condition} /* in batches of {} */", self.batch);
         let plan = BackfillPlan {
             schema: schema.as_str().to_owned(),
@@ -83,11 +81,4 @@ impl Backfill<'_, '_> {
     }
 }
 
-impl<'m, 'c: 'm> IntoFuture for Backfill<'m, 'c> {
-    type Output = MigrationResult;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(self.fill().await?) })
-    }
-}
+awaitable!(Backfill, run);

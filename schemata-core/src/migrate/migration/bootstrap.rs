@@ -1,20 +1,18 @@
-//! Creating tables from models.
-
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+//! `m.bootstrap(…)`: creates tables from models.
 
 use crate::ident::{Ident, quoted};
+use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::operation::{Names, Operation};
-use crate::migrate::migration::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::step_error::StepError;
 use crate::schema::Table;
 use crate::sql::ddl;
 use crate::sql::literal::quote_literal;
 
 /// Tables to create; `await` creates them.
 ///
-/// `CREATE TABLE` without `IF NOT EXISTS`: a table that is there already is an error, not a guess. An enum type is taken as it
-/// is where it has the same labels in the same order, as one has that an earlier migration made; with others it is an error.
+/// `CREATE TABLE` without `IF NOT EXISTS`: a table that exists already is an error. An enum type that exists, made by an
+/// earlier migration for example, is used if it has the same labels in the same order, and is an error otherwise.
 #[derive(Debug)]
 #[must_use = "nothing is created until this is awaited"]
 pub struct Bootstrap<'m, 'c> {
@@ -31,7 +29,7 @@ impl<'c> Migration<'c> {
 }
 
 impl Bootstrap<'_, '_> {
-    /// Creates these extensions first, where they do not exist. None is needed by default: `gen_random_uuid()` is
+    /// Creates these extensions first, if they do not exist. None is needed by default: `gen_random_uuid()` is
     /// built in since PostgreSQL 13.
     pub fn extensions<E: Into<String>>(mut self, names: impl IntoIterator<Item = E>) -> Self {
         self.extensions.extend(names.into_iter().map(Into::into));
@@ -42,7 +40,7 @@ impl Bootstrap<'_, '_> {
         let types = ddl::enums(self.migration.schema(), &self.tables)?;
         let statements = ddl::create_tables(self.migration.schema(), &self.tables)?;
         if let Some(major) = self.migration.major() {
-            self.tables.iter().try_for_each(|table| supported(table, major))?;
+            self.tables.iter().try_for_each(|table| check_supported(table, major))?;
         }
         let mut operations = Vec::new();
         for name in self.extensions {
@@ -50,7 +48,7 @@ impl Bootstrap<'_, '_> {
             operations.push(Operation::statement(create, Names::WithExtensions));
         }
         for schema in ddl::named_schemas(&self.tables) {
-            // IF NOT EXISTS alone asks for the CREATE privilege on the database even where the schema exists.
+            // IF NOT EXISTS alone needs the CREATE privilege on the database even if the schema exists.
             let exists = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", quote_literal(schema));
             let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
             operations.push(Operation::statement(create, Names::WithExtensions).unless(exists));
@@ -63,8 +61,8 @@ impl Bootstrap<'_, '_> {
     }
 }
 
-/// PostgreSQL would only say "syntax error".
-fn supported(table: &Table, major: i32) -> Result<(), StepError> {
+/// Refuses features that the server lacks: PostgreSQL's own message would be "syntax error".
+fn check_supported(table: &Table, major: i32) -> Result<(), StepError> {
     let needs = 15;
     let not_distinct = table.uniques.iter().any(|unique| unique.nulls_not_distinct)
         || table.indexes.iter().any(|index| index.nulls_not_distinct);
@@ -74,11 +72,4 @@ fn supported(table: &Table, major: i32) -> Result<(), StepError> {
     Ok(())
 }
 
-impl<'m, 'c: 'm> IntoFuture for Bootstrap<'m, 'c> {
-    type Output = MigrationResult;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(self.create().await?) })
-    }
-}
+awaitable!(Bootstrap, create);

@@ -1,8 +1,8 @@
 //! `Migration`: what a migration function works with.
 //!
-//! The function runs twice: once without a database, so that its operations are known before anything happens (the
-//! checksum, the dry run), and once for real. Reading data needs the database, so the first read ends the recording,
-//! and the migration counts as *dynamic*: its checksum covers what it does up to there.
+//! The function runs twice: first without a database, so that its operations are known before anything happens (for the
+//! checksum and the dry run), then for real. Reading data needs the database, so the first read ends the recording, and the
+//! migration counts as *dynamic*: its checksum covers what it does up to there.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,14 +24,14 @@ use crate::sql::secret::redacted;
 ///
 /// Names without a schema mean the migrated schema. The transaction commits when the function returns `Ok`; on an
 /// error all of it is rolled back. A migration with [`commit`](Self::commit), or with steps that cannot share a transaction,
-/// takes several: what is done stays done, and the next run carries on.
+/// takes several: what is done stays done, and the next run resumes there.
 pub struct Migration<'c> {
     schema: Ident,
     /// `None` while recording.
     server: Option<Server<'c>>,
     operations: Vec<Operation>,
     dynamic: bool,
-    /// Why the next step may be dangerous.
+    /// The reason why the next step may be dangerous.
     allowed: Option<String>,
     failed: Option<FailedStatement>,
     undecided: Option<String>,
@@ -41,13 +41,12 @@ pub struct Migration<'c> {
 #[derive(Clone, Copy)]
 pub(crate) struct Server<'c> {
     pub(crate) client: &'c Client,
-    /// Like 15.
+    /// The server's major version.
     pub(crate) major: i32,
-    /// What for.
     pub(crate) run: Run<'c>,
 }
 
-/// The first statement PostgreSQL refused.
+/// The first statement that PostgreSQL refused.
 #[derive(Debug, Clone)]
 pub(crate) struct FailedStatement {
     pub(crate) statement: String,
@@ -59,15 +58,15 @@ impl<'c> Migration<'c> {
         Self { schema, server, operations: Vec::new(), dynamic: false, allowed: None, failed: None, undecided: None }
     }
 
-    /// The PostgreSQL schema that is being migrated.
+    /// Returns the PostgreSQL schema that is being migrated.
     pub fn schema(&self) -> &Ident {
         &self.schema
     }
 
     /// Allows the next step to be dangerous on a large table: `m.allow("orders is archived").alter_table("orders")…`. The
-    /// ledger keeps the reason. An empty one allows nothing.
+    /// ledger keeps the reason. An empty reason allows nothing.
     ///
-    /// Without it, `migrate` refuses such a step before anything runs, and says what to write instead.
+    /// Without it, `migrate` refuses such a step before anything runs, and names the safe alternative.
     pub fn allow(&mut self, reason: &str) -> &mut Self {
         self.allowed = Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty());
         self
@@ -77,7 +76,7 @@ impl<'c> Migration<'c> {
     ///
     /// # Errors
     /// [`StepError::Refused`] with the statement that failed; [`StepError::TransactionControl`] for BEGIN, COMMIT and
-    /// their like; [`StepError::OutsideTransaction`] for what has a method of its own.
+    /// the like; [`StepError::OutsideTransaction`] for statements that have a method of their own.
     pub async fn execute(&mut self, sql: &str) -> MigrationResult {
         let mut operations = Vec::new();
         for statement in script::statements(sql) {
@@ -92,8 +91,8 @@ impl<'c> Migration<'c> {
         Ok(self.step(operations).await?)
     }
 
-    /// Commits what is done so far; what follows is a transaction of its own, and the migration runs step by step. What must
-    /// not happen under the locks of what came before it stands behind: `VALIDATE` after `NOT VALID`, for example.
+    /// Commits what is done so far. What follows is a transaction of its own, without the locks of what came before: `VALIDATE`
+    /// after `NOT VALID`, for example. The migration then runs step by step.
     ///
     /// ```
     /// # use schemata::migrate::{Migration, MigrationResult};
@@ -104,8 +103,8 @@ impl<'c> Migration<'c> {
     /// # }
     /// ```
     ///
-    /// What is committed stays, whatever comes of the rest: the ledger says how far the migration is, in the same transaction,
-    /// and the next run carries on behind it. Settings, roles and temporary tables end here. Tables that the migration made
+    /// What is committed stays if the rest fails: the same transaction records in the ledger how far the migration has come,
+    /// and the next run resumes after it. Settings, roles and temporary tables end here. Tables that the migration made
     /// still count as new.
     ///
     /// # Errors
@@ -116,7 +115,7 @@ impl<'c> Migration<'c> {
     }
 
     /// Stops the migration until a person has decided: `generate` writes this before a step that would lose data, with the
-    /// step behind it in comments. `migrate`, `plan`, `status` and `check` then refuse, and say what is undecided.
+    /// step after it in comments. `migrate`, `plan`, `status` and `check` then refuse, and name the decision.
     ///
     /// # Errors
     /// [`StepError::Undecided`], always.
@@ -125,7 +124,7 @@ impl<'c> Migration<'c> {
         Err(StepError::Undecided { what: what.to_owned() })
     }
 
-    /// What keeps it from running, even where the error was not passed on.
+    /// Returns the decision that keeps it from running, even if the function did not pass the error on.
     pub(crate) fn take_undecided(&mut self) -> Option<String> {
         self.undecided.take()
     }
@@ -133,7 +132,7 @@ impl<'c> Migration<'c> {
     /// Runs a query with bound values and returns its rows. The migration becomes dynamic.
     ///
     /// # Errors
-    /// [`StepError::Refused`]; [`StepError::TransactionControl`] for BEGIN, COMMIT and their like.
+    /// [`StepError::Refused`]; [`StepError::TransactionControl`] for BEGIN, COMMIT and the like.
     pub async fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StepError> {
         if script::controls_transaction(sql) {
             return Err(StepError::TransactionControl { statement: sql.to_owned() });
@@ -145,7 +144,7 @@ impl<'c> Migration<'c> {
         rows.map_err(|source| self.refused(sql, source))
     }
 
-    /// The transaction as something every model operation runs on: `frozen::Order::select().fetch(&m.session()?)`.
+    /// Returns the transaction as an executor for model operations: `frozen::Order::select().fetch(&m.session()?)`.
     /// The migration becomes dynamic.
     ///
     /// # Errors
@@ -155,10 +154,10 @@ impl<'c> Migration<'c> {
         Ok(Session::new(client, &self.schema))
     }
 
-    /// The driver's connection, inside the transaction, for what nothing else here does. The migration becomes dynamic.
+    /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes dynamic.
     ///
     /// # Hazards
-    /// Ending the transaction through it makes the migration fail, with whatever was committed left in place.
+    /// Ending the transaction through it makes the migration fail, and what was committed stays.
     ///
     /// # Errors
     /// [`StepError::Recording`], to be passed on with `?`.
@@ -167,12 +166,12 @@ impl<'c> Migration<'c> {
         self.server.map(|server| server.client).ok_or(StepError::Recording)
     }
 
-    /// The server's major version, where there is a server.
+    /// Returns the server's major version, unless the migration is being recorded.
     pub(crate) fn major(&self) -> Option<i32> {
         self.server.map(|server| server.major)
     }
 
-    /// Runs the operations of one step, which an [`allow`](Self::allow) before it covers.
+    /// Runs the operations of one step. An [`allow`](Self::allow) before it covers all of them.
     pub(crate) async fn step(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result<(), StepError> {
         let allowed = self.allowed.take();
         for operation in operations {
@@ -213,7 +212,7 @@ impl<'c> Migration<'c> {
     }
 }
 
-/// Runs `operation` in the transaction that is open on `server`; on failure, yields what PostgreSQL refused.
+/// Runs `operation` in the transaction that is open on `server`; on failure, returns the statement that PostgreSQL refused.
 pub(crate) async fn execute(
     server: Server<'_>,
     schema: &Ident,
@@ -225,7 +224,7 @@ pub(crate) async fn execute(
     {
         return Ok(());
     }
-    // A role or a database is the whole server's: a replay would change what it only wants to look at.
+    // Roles and databases belong to the whole server: a replay must not change them.
     if server.run.is_replay() && script::reaches_beyond_database(text) {
         return Ok(());
     }
@@ -243,8 +242,8 @@ pub(crate) async fn execute(
     done.map_err(|source| (text.clone(), source))
 }
 
-/// Sends `sql`. At the level DEBUG, the driver logs the text of a statement, but not that of a typed one. So a statement
-/// with a password goes as a typed one, which has to be `single`.
+/// Sends `sql`. The driver logs the text of simple statements at level DEBUG, but not that of typed ones. So a statement with
+/// a password goes as a typed one, which has to be a `single` statement.
 async fn send(client: &Client, sql: &str, single: bool) -> Result<(), tokio_postgres::Error> {
     if single && matches!(redacted(sql), Cow::Owned(_)) {
         client.execute_typed(sql, &[]).await.map(drop)

@@ -1,4 +1,4 @@
-//! One registered migration: its name, and the function that is it.
+//! `MigrationEntry`: a registered migration, its name and its function.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,58 +8,57 @@ use std::pin::Pin;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::step_error::MigrationResult;
 
-/// A migration function, its future boxed.
+/// A migration function that boxes its future.
 pub type MigrationFn =
     for<'m, 'c> fn(&'m mut Migration<'c>) -> Pin<Box<dyn Future<Output = MigrationResult> + Send + 'm>>;
 
-/// A migration as it is registered: `#[migration("0001_initial_catalog")]` makes one.
+/// A registered migration: `#[migration("0001_initial_catalog")]` makes one.
 #[derive(Clone, Copy)]
 pub struct MigrationEntry {
-    /// The module it belongs to: the name of its crate, unless it says otherwise.
+    /// The module it belongs to; by default, the name of its crate.
     pub module: &'static str,
-    /// Its name within the module, which also orders it.
+    /// Its name within the module, which also determines its order.
     pub id: &'static str,
     pub(crate) run: MigrationFn,
     /// The source file that holds it.
     pub file: &'static str,
-    /// Its line there.
+    /// The line in that file.
     pub line: u32,
-    /// The Rust module that holds it, like `shop::migrations::m0001_initial`; empty where nobody said.
+    /// The Rust module that holds it, like `shop::migrations::m0001_initial`; empty if not given.
     pub path: &'static str,
-    /// The migrations of its module that it stands for, by id; empty unless it is a squash.
+    /// The ids of the migrations of its module that it replaces; empty unless it is a squash.
     pub replaces: &'static [&'static str],
 }
 
 inventory::collect!(MigrationEntry);
 
 impl MigrationEntry {
-    /// Names a migration function. `#[migration]` writes this; tests with a set of their own may too.
+    /// Names a migration function. `#[migration]` generates this call; tests with a set of their own may write it.
     pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
         Self { module, id, run, file, line, path: "", replaces: &[] }
     }
 
-    /// Names the Rust module that holds it.
+    /// Sets the Rust module that holds it.
     #[must_use]
     pub const fn within(mut self, path: &'static str) -> Self {
         self.path = path;
         self
     }
 
-    /// The crate that holds it, as code names it.
+    /// Returns the crate that holds it, as code names it.
     pub(crate) fn crate_name(&self) -> &'static str {
         self.path.split("::").next().unwrap_or_default()
     }
 
-    /// Makes it a squash, which stands for these migrations of its module: `#[migration("…", replaces = […])]`.
+    /// Makes it a squash, which replaces these migrations of its module: `#[migration("…", replaces = […])]`.
     #[must_use]
     pub const fn replacing(mut self, ids: &'static [&'static str]) -> Self {
         self.replaces = ids;
         self
     }
 
-    /// The order of execution, whatever the module: by the number an id begins with, then by the id. `2_b` comes before
-    /// `10_a`. The module decides between equal ids. A squash has the place of the first migration it replaces: whatever
-    /// came after that finds on a new database what it finds on an old one.
+    /// Compares by the number that the id begins with, then by the id, then by the module: `2_b` comes before `10_a`. A squash
+    /// has the place of the first migration it replaces, so that later migrations find the same on new and old databases.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let place = |entry: &Self| {
             let first = entry.replaces.iter().copied().min_by(|one, other| compare(one, other)).unwrap_or(entry.id);
@@ -70,17 +69,17 @@ impl MigrationEntry {
     }
 }
 
-/// The order of two ids of one module.
+/// Compares two ids of one module.
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     (number(one), one).cmp(&(number(other), other))
 }
 
-/// Whether `one` was numbered without knowing of `other`: it sorts before it, or has the same number.
-pub(crate) fn unaware(one: &str, other: &str) -> bool {
+/// Returns whether `one` was numbered without knowing of `other`: its number is lower or the same.
+pub(crate) fn is_unaware(one: &str, other: &str) -> bool {
     number(one) <= number(other)
 }
 
-/// The number an id begins with, as its digits without leading zeros: longer is larger.
+/// Returns the number that an id begins with, as its digits without leading zeros: more digits are larger.
 fn number(id: &str) -> (usize, &str) {
     let digits = &id[..id.find(|c: char| !c.is_ascii_digit()).unwrap_or(id.len())];
     let significant = digits.trim_start_matches('0');

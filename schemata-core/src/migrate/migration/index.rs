@@ -1,12 +1,10 @@
-//! Creating and dropping an index, in the transaction or while its table is in use.
-
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+//! `m.create_index(…)` and `m.drop_index(…)`: in the migration's transaction, or concurrently while the table is in use.
 
 use crate::ident::Ident;
+use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::operation::{ConcurrentIndex, Names, Operation, OperationKind};
-use crate::migrate::migration::step_error::{MigrationResult, StepError};
+use crate::migrate::migration::step_error::StepError;
 use crate::sql::fragment::Fragment;
 use crate::sql::lex::tokens;
 use crate::sql::relation::Relation;
@@ -52,12 +50,12 @@ impl CreateIndex<'_, '_> {
         self
     }
 
-    /// Builds it while others read and write the table, outside any transaction: the migration runs step by step then. What a
-    /// failed build leaves behind is removed before the next try; an index of that name that is there already and is the
-    /// same counts as done.
+    /// Builds it while others read and write the table, outside any transaction. The migration then runs step by step. What a
+    /// failed build leaves behind is removed before the next attempt; an equal index of that name that exists already counts
+    /// as done.
     ///
-    /// Waits for the transactions that were there before it, unless the table is empty: then it is built at once. Partitioned
-    /// tables have no such build: create it on each partition.
+    /// Waits for the transactions that began before it, unless the table is empty: then the index is built at once. PostgreSQL
+    /// cannot build indexes of partitioned tables this way: create one on each partition.
     pub fn concurrently(mut self) -> Self {
         self.concurrently = true;
         self
@@ -94,7 +92,7 @@ impl CreateIndex<'_, '_> {
 }
 
 impl DropIndex<'_, '_> {
-    /// Drops it while others read and write the table, outside any transaction: the migration runs step by step then.
+    /// Drops it while others read and write the table, outside any transaction. The migration then runs step by step.
     pub fn concurrently(mut self) -> Self {
         self.concurrently = true;
         self
@@ -113,20 +111,6 @@ impl DropIndex<'_, '_> {
     }
 }
 
-impl<'m, 'c: 'm> IntoFuture for CreateIndex<'m, 'c> {
-    type Output = MigrationResult;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
+awaitable!(CreateIndex, create);
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(self.create().await?) })
-    }
-}
-
-impl<'m, 'c: 'm> IntoFuture for DropIndex<'m, 'c> {
-    type Output = MigrationResult;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'm>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { Ok(self.drop().await?) })
-    }
-}
+awaitable!(DropIndex, drop);

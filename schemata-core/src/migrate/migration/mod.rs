@@ -1,6 +1,7 @@
 //! What a migration function works with: `Migration`, the builders of its steps, and the operations they record.
 
 mod alter_table;
+mod awaitable;
 mod backfill;
 mod bootstrap;
 pub(crate) mod context;

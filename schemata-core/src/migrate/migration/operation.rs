@@ -1,4 +1,4 @@
-//! What a migration does: one statement each, and how it has to run.
+//! `Operation`: one statement of a migration, and how it has to run.
 
 use crate::sql::lex::tokens;
 use crate::sql::secret::redacted;
@@ -6,16 +6,16 @@ use crate::sql::secret::redacted;
 /// One statement of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Operation {
-    /// The SQL, as recorded. What needs more than a statement, like a backfill, is written as the statement it amounts to.
+    /// The SQL, as recorded. An operation of several statements, like a backfill, has one statement of the same effect here.
     pub(crate) text: String,
     /// How it runs.
     pub(crate) kind: OperationKind,
-    /// Where its unqualified names are looked for.
+    /// Where PostgreSQL looks for its unqualified names.
     pub(crate) names: Names,
-    /// A query; where it yields a row, the statement has nothing to do. For objects that may exist and whose creation needs
-    /// a privilege even then.
+    /// A query: if it returns a row, the statement is skipped. For objects that may exist, and whose creation needs a privilege
+    /// even then.
     pub(crate) unless: Option<String>,
-    /// Why it may run on a busy table, however dangerous it is there.
+    /// The reason why it may run although it is dangerous on a large table.
     pub(crate) allowed: Option<String>,
 }
 
@@ -24,37 +24,37 @@ pub(crate) struct Operation {
 pub(crate) enum OperationKind {
     /// In a transaction, with its neighbours.
     Statement,
-    /// Outside any transaction: an index that is built or dropped while the table is in use.
+    /// Outside any transaction: an index built or dropped while the table is in use.
     ConcurrentIndex(ConcurrentIndex),
-    /// In a transaction of its own: what comes after it can use the value only when that is committed.
+    /// In a transaction of its own: later operations can use the value only once it is committed.
     AddEnumValue,
-    /// In one transaction a batch.
+    /// In one transaction per batch.
     Backfill(BackfillPlan),
-    /// Nothing of its own: it ends the transaction of those before it.
+    /// Ends the transaction of the operations before it.
     Commit,
 }
 
-/// What happens to an index while its table is in use. Names are as the catalog has them.
+/// An index that is built or dropped while its table is in use. Names are unquoted, as in the catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConcurrentIndex {
-    /// It is built.
+    /// Builds the index.
     Create {
-        /// Its schema, which is its table's.
+        /// The schema of the index and its table.
         schema: String,
-        /// Its name.
+        /// The name of the index.
         name: String,
-        /// Its table.
+        /// The table.
         table: String,
-        /// What stands after the table: `(placed_at)`.
+        /// The text after the table: `(placed_at)`.
         definition: String,
-        /// Whether it is unique.
+        /// Whether the index is unique.
         unique: bool,
     },
-    /// It is dropped.
+    /// Drops the index.
     Drop {
-        /// Its schema.
+        /// The schema of the index.
         schema: String,
-        /// Its name.
+        /// The name of the index.
         name: String,
     },
 }
@@ -62,55 +62,55 @@ pub(crate) enum ConcurrentIndex {
 /// An UPDATE in batches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BackfillPlan {
-    /// The table's schema, as the catalog has it.
+    /// The table's schema, unquoted.
     pub(crate) schema: String,
-    /// The table, as the catalog has it.
+    /// The table, unquoted.
     pub(crate) table: String,
-    /// What stands after SET.
+    /// The text after SET.
     pub(crate) set: String,
-    /// What stands after WHERE.
+    /// The condition, without WHERE.
     pub(crate) filter: Option<String>,
-    /// Rows a batch, at most.
+    /// The largest number of rows per batch.
     pub(crate) batch: u32,
 }
 
-/// Where a statement's unqualified names are looked for.
+/// Where PostgreSQL looks for a statement's unqualified names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// In the migrated schema only: SQL of the user's, which might drop or change what it finds elsewhere.
+    /// In the migrated schema only: for the user's SQL, which might drop or change what it finds elsewhere.
     Own,
-    /// In `public` too, where extensions put their types: statements of the library's, which qualify every table.
+    /// In `public` too, where extensions put their types: for the library's statements, which qualify every table.
     WithExtensions,
 }
 
 impl Operation {
-    /// A statement that runs in a transaction with its neighbours.
+    /// Returns a statement that runs in a transaction with its neighbours.
     pub(crate) fn statement(text: impl Into<String>, names: Names) -> Self {
         Self { text: text.into(), kind: OperationKind::Statement, names, unless: None, allowed: None }
     }
 
-    /// A statement of the library's that runs in its own way.
+    /// Returns a statement of the library's that runs as `kind` says.
     pub(crate) fn of(kind: OperationKind, text: String) -> Self {
         Self { text, kind, names: Names::WithExtensions, unless: None, allowed: None }
     }
 
-    /// The end of a transaction. Nobody else can record this text: `execute` refuses it.
+    /// Returns the end of a transaction. Nothing else can record this text: `execute` refuses it.
     pub(crate) fn commit() -> Self {
         Self::of(OperationKind::Commit, "COMMIT".to_owned())
     }
 
-    /// Has nothing to do where `query` yields a row.
+    /// Skips the statement if `query` returns a row.
     pub(crate) fn unless(mut self, query: String) -> Self {
         self.unless = Some(query);
         self
     }
 
-    /// Returns its text as it may be shown and stored: with passwords masked.
+    /// Returns the text as it may be shown and stored: with passwords masked.
     pub(crate) fn shown(&self) -> String {
         redacted(&self.text).into_owned()
     }
 
-    /// Whether it cannot be part of a larger transaction.
+    /// Returns whether it cannot be part of a larger transaction.
     pub(crate) fn is_outside(&self) -> bool {
         matches!(self.kind, OperationKind::ConcurrentIndex(_) | OperationKind::Backfill(_) | OperationKind::Commit)
     }
@@ -122,15 +122,15 @@ impl AsRef<str> for Operation {
     }
 }
 
-/// Whether a migration of these operations takes several transactions. A new enum value needs one of its own only where
-/// something comes after it, which may use it.
+/// Returns whether a migration of these operations takes several transactions. A new enum value needs one of its own only if
+/// something comes after it, which may use the value.
 pub(crate) fn is_stepwise(operations: &[Operation]) -> bool {
     let used_later =
         |pair: &[Operation]| pair[0].kind == OperationKind::AddEnumValue && pair[1].kind != OperationKind::AddEnumValue;
     operations.iter().any(Operation::is_outside) || operations.windows(2).any(used_later)
 }
 
-/// Why a commit among these operations is none, if one is: it would have nothing to commit, or nothing would come after it.
+/// Returns what is wrong with a commit among these operations that has nothing to commit, or that nothing comes after.
 pub(crate) fn idle_commit(operations: &[Operation]) -> Option<&'static str> {
     let is_commit = |at: usize| operations.get(at).is_some_and(|operation| operation.kind == OperationKind::Commit);
     match operations.len() {
@@ -144,7 +144,7 @@ pub(crate) fn idle_commit(operations: &[Operation]) -> Option<&'static str> {
     }
 }
 
-/// Whether a statement refuses to run in a transaction, and what to write instead.
+/// Returns what to write instead of a statement that PostgreSQL refuses in a transaction.
 pub(crate) fn instead_in_transaction(statement: &str) -> Option<&'static str> {
     let all = tokens(statement);
     let word = |at: usize, keyword: &str| all.get(at).is_some_and(|token| token.is(keyword));

@@ -1,4 +1,4 @@
-//! Crates that have to contribute migrations: `register!` names them.
+//! `Registered`: a crate that has to contribute migrations. `register!` names it.
 
 /// A crate that has to contribute migrations. [`register!`](crate::register) makes one.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub struct Registered {
 inventory::collect!(Registered);
 
 impl Registered {
-    /// A crate, and where it is registered.
+    /// Names a crate, and the place that registers it.
     pub const fn new(crate_name: &'static str, file: &'static str, line: u32) -> Self {
         Self { crate_name, file, line }
     }

@@ -1,4 +1,4 @@
-//! What comes of a step of a migration, and why it could not be done.
+//! `StepError`: why a step of a migration could not be done, and the result of a migration function.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
 use crate::sql::fragment::FragmentError;
 
-/// What a migration function and each of its steps return. Any error serves; `?` converts it.
+/// The result of a migration function and of each of its steps. `?` converts any error.
 pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Why a step of a migration could not be done. Return it with `?`.
@@ -18,11 +18,11 @@ pub enum StepError {
     Refused {
         /// The statement.
         statement: String,
-        /// What it said.
+        /// The driver's error.
         #[source]
         source: tokio_postgres::Error,
     },
-    /// The step reads, and the migration is only being recorded. Pass it on: the migrator knows.
+    /// The step reads, and the migration is only being recorded. Pass this error on with `?`: the migrator expects it.
     #[error("this step needs the database, and the migration is only being recorded")]
     Recording,
     /// A statement would begin or end a transaction.
@@ -34,21 +34,21 @@ pub enum StepError {
         /// The statement.
         statement: String,
     },
-    /// A step that a person has to decide on. The migration runs nowhere until then.
+    /// A step that a person has to decide on. Until then, the migration does not run.
     #[error("undecided: {what}")]
     Undecided {
-        /// What would happen, and what would be lost.
+        /// What the step would do, and what would be lost.
         what: String,
     },
-    /// A statement that PostgreSQL runs outside transactions only.
+    /// PostgreSQL runs the statement only outside transactions.
     #[error("`{statement}` cannot run in a transaction; write `{instead}`")]
     OutsideTransaction {
         /// The statement.
         statement: String,
-        /// What to write.
+        /// The call to write instead.
         instead: &'static str,
     },
-    /// A step that cannot share a transaction, after the migration read data.
+    /// A step that cannot share a transaction comes after the migration read data.
     #[error(
         "`{statement}` cannot share a transaction with what was read before it; put the reading into a migration of its own"
     )]
@@ -56,25 +56,25 @@ pub enum StepError {
         /// The statement.
         statement: String,
     },
-    /// What an index is made of cannot be read.
+    /// The definition of an index does not begin with a table and its columns.
     #[error("an index needs its table and its columns, like `orders (placed_at)`; found `{definition}`")]
     IndexDefinition {
-        /// What was given.
+        /// The given definition.
         definition: String,
     },
     /// A piece of SQL is more than one piece of its kind.
     #[error(transparent)]
     Fragment(#[from] FragmentError),
-    /// A model uses what this server does not have.
+    /// A model uses a feature that this server lacks.
     #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
     ServerTooOld {
-        /// Like `nulls_not_distinct`.
+        /// The feature, like `nulls_not_distinct`.
         feature: &'static str,
         /// The table.
         table: &'static str,
-        /// The first version that has it.
+        /// The first major version that has it.
         needs: i32,
-        /// The server's version.
+        /// The server's major version.
         major: i32,
     },
     /// The tables cannot be created together.

@@ -1,6 +1,7 @@
-//! The program's migrations against the ledger: which are pending, and the status of each. Pure: no connection, no clock.
+//! The program's migrations against the ledger: which are pending, and the state of each. No connection, no clock.
 
 mod pending;
-pub(crate) mod status;
+mod status;
 
-pub(crate) use pending::*;
+pub(crate) use pending::{applied, edits, late, missing, pending, target, unfinished, unlinked};
+pub(crate) use status::{describe, status};

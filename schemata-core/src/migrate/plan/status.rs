@@ -1,27 +1,46 @@
-//! Where each migration stands, one by one. Pure.
+//! What `plan` and `status` report: each pending migration with its statements, and the state of each migration.
 
-use crate::migrate::migration::entry::MigrationEntry;
+use crate::ident::Ident;
+use crate::migrate::error::{MigrateError, SquashError};
 use crate::migrate::ledger::Applied;
-use crate::migrate::plan::{after, edit, find, same};
-use crate::migrate::record::Recorded;
-use crate::migrate::report::{MigrationState, MigrationStatus};
-use crate::migrate::error::SquashError;
+use crate::migrate::migration::entry::MigrationEntry;
+use crate::migrate::migration::operation::{Operation, is_stepwise};
+use crate::migrate::plan::pending::{after, edit, find, same};
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::report::{MigrationState, MigrationStatus, PlannedMigration};
 use crate::migrate::squash::coverage::SquashCoverage;
 
-/// Every migration that the program or the ledger knows, those of the program first.
+/// Records what each of `pending` does to `schema`.
+pub(crate) async fn describe(pending: &[&Recorded], schema: &Ident) -> Result<Vec<PlannedMigration>, MigrateError> {
+    let mut planned = Vec::new();
+    for Recorded { entry, .. } in pending {
+        let (operations, dynamic) = record::operations(*entry, schema).await?;
+        planned.push(PlannedMigration {
+            module: entry.module,
+            id: entry.id,
+            statements: operations.iter().map(Operation::shown).collect(),
+            dynamic,
+            stepwise: is_stepwise(&operations),
+            late: None,
+        });
+    }
+    Ok(planned)
+}
+
+/// Returns the state of every migration of the program, then of those that only the ledger lists.
 pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationStatus> {
-    let standing = SquashCoverage::of(known, applied, None);
-    let stuck = standing.can_go_on().err();
+    let coverage = SquashCoverage::of(known, applied, None);
+    let stuck = coverage.check_waiting().err();
     let of_program = known.iter().map(|migration| {
         let entry = &migration.entry;
         let state = match applied.iter().find(|row| same(entry, row)) {
             Some(row) => state_of_row(migration, row),
-            None => state_without_row(entry, &standing, stuck.as_ref(), applied),
+            None => state_without_row(entry, &coverage, stuck.as_ref(), applied),
         };
         MigrationStatus { module: entry.module.to_owned(), id: entry.id.to_owned(), state }
     });
     let others = applied.iter().filter(|row| find(known, row).is_none()).map(|row| {
-        let state = match standing.replacing(row) {
+        let state = match coverage.replacing(row) {
             Some(by) => MigrationState::Replaced { by: by.to_owned() },
             None => MigrationState::Unlinked,
         };
@@ -40,14 +59,14 @@ fn state_of_row(migration: &Recorded, row: &Applied) -> MigrationState {
 
 fn state_without_row(
     entry: &MigrationEntry,
-    standing: &SquashCoverage<'_>,
+    coverage: &SquashCoverage<'_>,
     stuck: Option<&SquashError>,
     applied: &[Applied],
 ) -> MigrationState {
-    if let Some(by) = standing.instead_of(entry) {
+    if let Some(by) = coverage.instead_of(entry) {
         return MigrationState::Replaced { by: by.to_owned() };
     }
-    match (standing.waits_for(entry), stuck) {
+    match (coverage.waits_for(entry), stuck) {
         (None, _) => match after(entry, applied) {
             Some(after) => MigrationState::Late { after: after.to_owned() },
             None => MigrationState::Pending,

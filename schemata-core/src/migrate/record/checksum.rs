@@ -1,4 +1,4 @@
-//! The checksum of a migration: over what it does, not over how its source is written.
+//! The checksum of a migration: of what it does, not of how its source is written.
 
 use std::fmt::Write;
 
@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 use crate::sql::script::canonical;
 use crate::sql::secret::redacted;
 
-/// SHA-256, in hexadecimal, over the canonical form of the operations.
+/// Returns the SHA-256 hash, in hexadecimal, of the canonical form of the operations.
 ///
 /// Each operation is preceded by its length, so that no two lists give the same bytes. A dynamic migration is marked,
-/// since its operations end at its first read. Passwords do not count: they could be guessed from a hash in the ledger. The
-/// migrations that a squash replaces count.
+/// since its operations end at its first read. Passwords are left out: they could be guessed from a hash in the ledger. The
+/// ids that a squash replaces are included.
 pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: &[&str]) -> String {
     let mut hash = Sha256::new();
     hash.update(if dynamic { b"schemata 1 dynamic\n".as_slice() } else { b"schemata 1\n".as_slice() });
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn dress_does_not_count_and_meaning_does() {
+    fn spelling_does_not_count_and_meaning_does() {
         assert_eq!(of("CREATE TABLE t (a int)"), of("create  table T(a INT) -- same"));
         assert_ne!(of("CREATE TABLE t (a int)"), of("CREATE TABLE t (a bigint)"));
         assert_ne!(checksum(&["a", "b"], false, &[]), checksum(&["a b"], false, &[]));
@@ -52,13 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_no_part_of_it() {
+    fn passwords_are_left_out() {
         assert_eq!(of("ALTER ROLE a PASSWORD 'x'"), of("ALTER ROLE a PASSWORD 'y'"));
         assert_ne!(of("ALTER ROLE a PASSWORD 'x'"), of("ALTER ROLE b PASSWORD 'x'"));
         assert_ne!(of("ALTER ROLE a PASSWORD 'x'"), of("ALTER ROLE a PASSWORD NULL"));
     }
 
-    /// Every ledger in the world holds checksums of this form: this value must never change.
+    /// Existing ledgers hold checksums of this form: these values must never change.
     #[test]
     fn the_form_is_pinned() {
         assert_eq!(of("SELECT 1"), "dd323f2980d5c3b25eb854f30dc6286484accf07dee777c4a9e1b634a292bc2f");

@@ -1,7 +1,7 @@
 //! Recording migrations without a database: what each does, its checksum, and the order in which modules run.
 
 pub(crate) mod checksum;
-pub(crate) mod module_order;
+mod module_order;
 mod recorded;
 
-pub(crate) use recorded::{Recorded, operations, order, record};
+pub(crate) use recorded::{Recorded, operations, record, record_all};

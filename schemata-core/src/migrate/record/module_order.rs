@@ -1,73 +1,26 @@
-//! The order of modules: one whose tables reference another's tables runs after it.
+//! Puts migrations in an order in which each module runs after the modules whose tables it references.
 //!
-//! What a module makes and what it refers to is read from its recorded statements, so a migration counts up to its first
-//! read. Whatever modules leave open is decided by the migrations' own order.
+//! The tables that a module makes and references are read from its recorded statements, so a migration counts up to its first
+//! read. Between independent modules, the ids decide.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use crate::migrate::error::{MigrateError, ModuleLink};
 use crate::migrate::migration::entry::MigrationEntry;
 use crate::sql::ties::{TableName, Ties};
 
-/// Why one module has to run after another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ModuleLink {
-    /// The later module.
-    pub module: String,
-    /// Its table with the foreign key.
-    pub table: String,
-    /// The columns of the foreign key; none where the module alters a table of the other one.
-    pub columns: Vec<String>,
-    /// The earlier module.
-    pub target_module: String,
-    /// Its table.
-    pub target: String,
-}
-
-impl fmt::Display for ModuleLink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { module, table, columns, target_module, target } = self;
-        match columns.as_slice() {
-            [] => write!(f, "{module} alters {target_module}.{target}"),
-            [column] => write!(f, "{module}.{table}.{column} → {target_module}.{target}"),
-            _ => write!(f, "{module}.{table}.({}) → {target_module}.{target}", columns.join(", ")),
-        }
-    }
-}
-
-/// Modules that each have to run after the other.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the modules {} cannot be put in an order, since their tables need each other: {}; add one of these foreign keys in \
-     a module of its own, which then runs after both", names(.links), list(.links)
-)]
-#[non_exhaustive]
-pub struct ModuleCycle {
-    /// The links that lead from the first module back to it.
-    pub links: Vec<ModuleLink>,
-}
-
-fn names(links: &[ModuleLink]) -> String {
-    links.iter().map(|link| link.module.as_str()).collect::<Vec<_>>().join(" and ")
-}
-
-fn list(links: &[ModuleLink]) -> String {
-    links.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// A module's name and, for each module that it has to follow, why.
+/// For each module, the modules that it has to follow, each with the reason.
 type Links<'a> = BTreeMap<&'a str, BTreeMap<&'a str, ModuleLink>>;
 
-/// The positions of `all`, which are in the migrations' own order, so that every module follows those it needs. Names
-/// without a schema are the migrated schema's own, and so are those in `schemas`.
+/// Returns the positions of `all`, which are in the order of their ids, so that every module follows those it needs. Tables
+/// without a schema, and those in `schemas`, are in the migrated schema.
 ///
 /// # Errors
-/// [`ModuleCycle`].
-pub(crate) fn order(all: &[(MigrationEntry, &Ties)], schemas: &[&str]) -> Result<Vec<usize>, ModuleCycle> {
+/// [`MigrateError::ModuleCycle`].
+pub(crate) fn order(all: &[(MigrationEntry, &Ties)], schemas: &[&str]) -> Result<Vec<usize>, MigrateError> {
     let links = links(all, schemas);
     if let Some(links) = cycle(&links) {
-        return Err(ModuleCycle { links });
+        return Err(MigrateError::ModuleCycle { links });
     }
     let mut waiting: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, (entry, _)) in all.iter().enumerate().rev() {
@@ -88,7 +41,7 @@ pub(crate) fn order(all: &[(MigrationEntry, &Ties)], schemas: &[&str]) -> Result
     Ok(ordered)
 }
 
-/// Which module has to follow which. The first reference between two of them stands for all.
+/// Finds which module has to follow which. The first reference between two modules is the reason given.
 fn links<'a>(all: &[(MigrationEntry, &'a Ties)], schemas: &[&str]) -> Links<'a> {
     let own = |table: &'a TableName| {
         let named = table.schema.as_deref().filter(|named| !schemas.contains(named));
@@ -120,25 +73,25 @@ fn links<'a>(all: &[(MigrationEntry, &'a Ties)], schemas: &[&str]) -> Links<'a> 
     links
 }
 
-/// The shortest way from a module back to itself.
+/// Returns the shortest path of links from a module back to itself.
 fn cycle(links: &Links<'_>) -> Option<Vec<ModuleLink>> {
-    links.keys().filter_map(|module| way_back(links, module)).min_by_key(Vec::len)
+    links.keys().filter_map(|module| path_back(links, module)).min_by_key(Vec::len)
 }
 
-fn way_back(links: &Links<'_>, start: &str) -> Option<Vec<ModuleLink>> {
+fn path_back(links: &Links<'_>, start: &str) -> Option<Vec<ModuleLink>> {
     let mut open: Vec<Vec<&ModuleLink>> = links.get(start)?.values().map(|link| vec![link]).collect();
     let mut seen: Vec<&str> = Vec::new();
     while !open.is_empty() {
         let mut further = Vec::new();
-        for way in open {
-            let end = way.last().expect("no way is empty").target_module.as_str();
+        for path in open {
+            let end = path.last().expect("no path is empty").target_module.as_str();
             if end == start {
-                return Some(way.into_iter().cloned().collect());
+                return Some(path.into_iter().cloned().collect());
             }
             if !seen.contains(&end) {
                 seen.push(end);
                 let steps = links.get(end).into_iter().flat_map(BTreeMap::values);
-                further.extend(steps.map(|link| way.iter().copied().chain([link]).collect::<Vec<_>>()));
+                further.extend(steps.map(|link| path.iter().copied().chain([link]).collect::<Vec<_>>()));
             }
         }
         open = further;

@@ -1,34 +1,33 @@
-//! Recording: what a migration would do, found without a database.
+//! Runs migration functions without a database to find out what they would do.
 
 use crate::ident::Ident;
-use crate::migrate::record::checksum::checksum;
+use crate::migrate::error::MigrateError;
+use crate::migrate::error::StepwiseError;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::entry::MigrationEntry;
-use crate::migrate::error::MigrateError;
-use crate::migrate::record::module_order as modules;
 use crate::migrate::migration::operation::{Operation, idle_commit, is_stepwise};
-use crate::migrate::error::StepwiseError;
+use crate::migrate::record::checksum::checksum;
+use crate::migrate::record::module_order;
 use crate::sql::ties::Ties;
 
-/// A migration and what it does.
+/// A migration, and what recording it has shown.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub(crate) entry: MigrationEntry,
-    /// Over the operations in a schema of no particular name, so that it is the same for every tenant.
+    /// The checksum of its operations on a schema of no particular name, so that it is the same for every tenant.
     pub(crate) checksum: String,
-    /// The tables it makes and refers to.
+    /// The tables it makes, alters and references.
     pub(crate) ties: Ties,
     /// Whether it runs in several transactions.
     pub(crate) stepwise: bool,
 }
 
-/// Stands for the migrated schema, whatever it is called.
-const ANYWHERE: &str = "$schema";
+/// Stands for the migrated schema, whatever its name.
+const ANY_SCHEMA: &str = "$schema";
 
-/// Records `entry` as it works on any schema.
+/// Records what `entry` does to any schema.
 pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateError> {
-    let anywhere = Ident::new(ANYWHERE)?;
-    let (operations, dynamic) = operations(entry, &anywhere).await?;
+    let (operations, dynamic) = operations(entry, &Ident::new(ANY_SCHEMA)?).await?;
     let stepwise = is_stepwise(&operations);
     if stepwise && dynamic {
         return Err(StepwiseError::Reads { id: entry.id }.into());
@@ -40,15 +39,20 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
     Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, ties })
 }
 
-/// Puts `known` in the order in which it runs on `schema`: modules after those they need, otherwise as it is.
-pub(crate) fn order(known: Vec<Recorded>, schema: &Ident) -> Result<Vec<Recorded>, MigrateError> {
+/// Records `entries`, and returns them in the order in which they run on `schema`: each module after those it needs.
+pub(crate) async fn record_all(entries: &[MigrationEntry], schema: &Ident) -> Result<Vec<Recorded>, MigrateError> {
+    let mut known = Vec::with_capacity(entries.len());
+    for entry in entries {
+        known.push(record(*entry).await?);
+    }
     let items: Vec<_> = known.iter().map(|migration| (migration.entry, &migration.ties)).collect();
-    let order = modules::order(&items, &[ANYWHERE, schema.as_str()])?;
+    let order = module_order::order(&items, &[ANY_SCHEMA, schema.as_str()])?;
     let mut known: Vec<Option<Recorded>> = known.into_iter().map(Some).collect();
     Ok(order.into_iter().filter_map(|at| known[at].take()).collect())
 }
 
-/// What `entry` does to `schema`, and whether that is only its part before its first read.
+/// Returns what `entry` does to `schema`, and whether it is dynamic: then these are only the operations before its first
+/// read.
 pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<(Vec<Operation>, bool), MigrateError> {
     let mut migration = Migration::new(schema.clone(), None);
     let outcome = (entry.run)(&mut migration).await;
@@ -57,7 +61,7 @@ pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<
     }
     let (operations, dynamic, _) = migration.into_parts();
     match outcome {
-        // After a read, whatever the function made of the missing answer means nothing.
+        // After a read, an error only says that the answer was missing.
         Err(source) if !dynamic => Err(MigrateError::Record { id: entry.id, source }),
         _ => Ok((operations, dynamic)),
     }

@@ -1,34 +1,34 @@
-//! How squashes stand against a ledger: which migrations need not run since a squash stands for them, which squashes need not
-//! run since what they replace did. Everything that plans, tells or verifies asks here. Pure: no connection, no clock.
+//! What squashes cover, given a ledger: the migrations that need not run since a squash replaces them, and the squashes that
+//! need not run since their migrations did. Planning, status, replays and `verify` all ask here. No connection, no clock.
 //!
-//! For a squash without a row of its own there are three cases. Everything that it replaces is applied: it is *fulfilled*,
-//! counts as applied, and the next run notes it. Nothing is: it runs, and what it replaces never does. Something is: it
-//! *waits* until the rest has run as it always did; where the rest is not in the program, nothing goes on.
+//! A squash without a row of its own is in one of three states. If everything it replaces is applied, it is *fulfilled*: it
+//! counts as applied, and the next run marks it in the ledger. If nothing is, it runs, and what it replaces never does. If
+//! some of it is, the squash *waits* until the rest has run one by one; if the program lacks the rest, nothing runs.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::migrate::migration::entry::MigrationEntry;
-use crate::migrate::ledger::Applied;
-use crate::migrate::record::Recorded;
 use crate::migrate::error::SquashError;
+use crate::migrate::ledger::Applied;
+use crate::migrate::migration::entry::MigrationEntry;
+use crate::migrate::record::Recorded;
 use crate::migrate::squash::lists::{Key, Lists};
 
-/// What a program's squashes, and those in a ledger, make of the other migrations.
+/// How a program's squashes, and those in a ledger, decide about the other migrations.
 #[derive(Debug)]
 pub(crate) struct SquashCoverage<'a> {
     known: &'a [Recorded],
     lists: Lists<'a>,
-    /// What the ledger lists, and whether it is finished.
+    /// The migrations of the ledger, each with whether it is finished.
     rows: HashMap<Key<'a>, bool>,
-    /// Those that ran, and squashes for which everything ran that they replace.
+    /// The migrations that ran, and the squashes for which everything they replace ran.
     fulfilled: HashSet<Key<'a>>,
-    /// Those, and whatever a fulfilled squash replaces.
+    /// The fulfilled ones, and everything that a fulfilled squash replaces.
     done: HashSet<Key<'a>>,
-    /// For everything that a squash of the program replaces: the outermost one that does.
+    /// For each migration that a squash of the program replaces: the outermost such squash.
     replaced: HashMap<Key<'a>, &'a str>,
-    /// What never runs, since a squash will.
+    /// The migrations that never run, since a squash will.
     never: HashSet<Key<'a>>,
-    /// The squashes of the program that wait, and for what.
+    /// The squashes of the program that wait, each with the migrations it waits for.
     waiting: HashMap<Key<'a>, Vec<&'a str>>,
 }
 
@@ -41,8 +41,8 @@ fn names(to: &str, (module, id): Key<'_>) -> bool {
 }
 
 impl<'a> SquashCoverage<'a> {
-    /// The program's migrations against the ledger. A run that is to stop at `to`, inside of what a squash replaces, goes
-    /// through that one by one.
+    /// Compares the program's migrations with the ledger. If `to` names a migration that a squash replaces, those run one by
+    /// one.
     pub(crate) fn of(known: &'a [Recorded], applied: &'a [Applied], to: Option<&str>) -> Self {
         let mut lists = Lists::default();
         for migration in known.iter().filter(|migration| !migration.entry.replaces.is_empty()) {
@@ -64,13 +64,13 @@ impl<'a> SquashCoverage<'a> {
             never: HashSet::new(),
             waiting: HashMap::new(),
         };
-        this.judge(to);
+        this.decide(to);
         this
     }
 
-    /// The squashes of the program, the outermost first.
-    fn judge(&mut self, to: Option<&str>) {
-        // One whose list was taken away is known from the ledger: it was edited, and that is what has to be told.
+    /// Decides about each squash of the program, the outermost first.
+    fn decide(&mut self, to: Option<&str>) {
+        // A squash without a list, which the ledger has, was edited: planning reports that.
         let squashes = self.known.iter().map(key).filter(|key| !self.lists.of(*key).is_empty());
         let mut squashes: Vec<_> = squashes.map(|squash| (squash, self.lists.all_of(squash))).collect();
         squashes.sort_by_key(|(_, all)| std::cmp::Reverse(all.len()));
@@ -82,9 +82,9 @@ impl<'a> SquashCoverage<'a> {
             if self.done.contains(&squash) {
                 continue;
             }
-            let begun = |one: &Key<'a>| self.rows.contains_key(one) || self.done.contains(one);
-            let asked = |one: &Key<'a>| to.is_some_and(|to| names(to, *one));
-            if self.rows.contains_key(&squash) || !all.iter().any(|one| begun(one) || asked(one)) {
+            let is_begun = |one: &Key<'a>| self.rows.contains_key(one) || self.done.contains(one);
+            let is_target = |one: &Key<'a>| to.is_some_and(|to| names(to, *one));
+            if self.rows.contains_key(&squash) || !all.iter().any(|one| is_begun(one) || is_target(one)) {
                 self.never.extend(all.into_iter().filter(|one| !self.done.contains(one)));
             } else {
                 let left = self.lists.of(squash).iter().filter(|id| !self.done.contains(&(squash.0, **id)));
@@ -93,18 +93,18 @@ impl<'a> SquashCoverage<'a> {
         }
     }
 
-    /// Whether the database has what `entry` does.
+    /// Returns whether the database has what `entry` does.
     pub(crate) fn is_done(&self, entry: &MigrationEntry) -> bool {
         self.done.contains(&(entry.module, entry.id))
     }
 
-    /// Whether `entry` is to be run.
+    /// Returns whether `entry` has to run.
     pub(crate) fn is_pending(&self, entry: &MigrationEntry) -> bool {
         let key = (entry.module, entry.id);
         !self.done.contains(&key) && !self.never.contains(&key) && !self.waiting.contains_key(&key)
     }
 
-    /// The squash that ran, or will run, or counts, in place of a migration without a row of its own.
+    /// Returns the squash that ran, will run, or counts as applied in place of a migration without a row of its own.
     pub(crate) fn instead_of(&self, entry: &MigrationEntry) -> Option<&'a str> {
         let key = (entry.module, entry.id);
         let stands_for = |squash: &Key<'a>| {
@@ -112,7 +112,7 @@ impl<'a> SquashCoverage<'a> {
         };
         match (self.never.contains(&key), self.done.contains(&key) && !self.fulfilled.contains(&key)) {
             (true, _) => self.replaced.get(&key).copied(),
-            // Of several, the outermost.
+            // If there are several, the outermost.
             (false, true) => {
                 let of = self.lists.squashes().filter(stands_for);
                 of.max_by_key(|squash| (self.lists.all_of(*squash).len(), squash.1)).map(|(_, id)| id)
@@ -121,7 +121,7 @@ impl<'a> SquashCoverage<'a> {
         }
     }
 
-    /// How many migrations a squash without a row waits for: none where it is fulfilled.
+    /// Returns the number of migrations that a squash without a row waits for: 0 if it is fulfilled.
     pub(crate) fn waits_for(&self, entry: &MigrationEntry) -> Option<usize> {
         let key = (entry.module, entry.id);
         match self.waiting.get(&key) {
@@ -130,22 +130,22 @@ impl<'a> SquashCoverage<'a> {
         }
     }
 
-    /// The squash of the program that replaces a migration of the ledger.
+    /// Returns the squash of the program that replaces a migration of the ledger.
     pub(crate) fn replacing(&self, row: &Applied) -> Option<&'a str> {
         self.replaced.get(&(row.module.as_str(), row.id.as_str())).copied()
     }
 
-    /// The squash of the program that replaces what `to` names.
+    /// Returns the squash of the program that replaces the migration that `to` names.
     pub(crate) fn replacing_target(&self, to: &str) -> Option<&'a str> {
         self.replaced.iter().find(|(one, _)| names(to, **one)).map(|(_, by)| *by)
     }
 
-    /// Whether `squash` replaces `entry`, by way of other squashes perhaps: the end of one is the end of the other.
+    /// Returns whether `squash` replaces `entry`, directly or through other squashes.
     pub(crate) fn belongs_to(&self, entry: &MigrationEntry, squash: &MigrationEntry) -> bool {
         entry.module == squash.module && self.lists.all_of((squash.module, squash.id)).contains(entry.id)
     }
 
-    /// The squashes that are fulfilled and have no row yet, in order.
+    /// Returns the squashes that are fulfilled and have no row yet, in order.
     pub(crate) fn to_mark(&self) -> impl Iterator<Item = &'a Recorded> {
         self.known.iter().filter(|migration| self.is_to_be_marked(key(migration)))
     }
@@ -154,19 +154,19 @@ impl<'a> SquashCoverage<'a> {
         self.fulfilled.contains(&key) && !self.rows.contains_key(&key)
     }
 
-    /// Makes sure that whatever a waiting squash waits for can run.
+    /// Refuses a squash that waits for a migration that the program lacks.
     ///
     /// # Errors
     /// [`SquashError::Unfinished`] and [`SquashError::Partly`].
-    pub(crate) fn can_go_on(&self) -> Result<(), SquashError> {
+    pub(crate) fn check_waiting(&self) -> Result<(), SquashError> {
         let linked: HashSet<Key<'_>> = self.known.iter().map(key).collect();
         for entry in self.known.iter().map(|migration| &migration.entry) {
             let Some(left) = self.waiting.get(&(entry.module, entry.id)) else { continue };
-            let lost = |id: &&&str| {
+            let is_missing = |id: &&&str| {
                 let key = (entry.module, **id);
                 !linked.contains(&key) && !self.never.contains(&key)
             };
-            let missing: Vec<String> = left.iter().filter(lost).map(|id| (*id).to_owned()).collect();
+            let missing: Vec<String> = left.iter().filter(is_missing).map(|id| (*id).to_owned()).collect();
             let (module, id) = (entry.module, entry.id);
             if let Some(unfinished) = missing.iter().find(|one| self.rows.contains_key(&(module, one.as_str()))) {
                 return Err(SquashError::Unfinished { module, id, unfinished: unfinished.clone() });
@@ -180,7 +180,7 @@ impl<'a> SquashCoverage<'a> {
     }
 }
 
-/// What ran or has run piece by piece; and that, with what it stands for.
+/// Returns the migrations that ran, with the squashes whose migrations all ran; and the same with everything they replace.
 fn fulfilled<'a>(lists: &Lists<'a>, rows: &HashMap<Key<'a>, bool>) -> (HashSet<Key<'a>>, HashSet<Key<'a>>) {
     let mut fulfilled: HashSet<Key<'a>> = rows.iter().filter(|(_, finished)| **finished).map(|(key, _)| *key).collect();
     loop {
@@ -207,7 +207,7 @@ fn fulfilled<'a>(lists: &Lists<'a>, rows: &HashMap<Key<'a>, bool>) -> (HashSet<K
     let mut done = fulfilled.clone();
     for squash in lists.squashes().filter(|squash| fulfilled.contains(squash)) {
         let all = lists.all_of(squash).into_iter().map(|id| (squash.0, id));
-        // What was begun is not finished, whoever stands for it.
+        // An unfinished migration is not done, even if a squash replaces it.
         done.extend(all.filter(|key| rows.get(key) != Some(&false)));
     }
     (fulfilled, done)

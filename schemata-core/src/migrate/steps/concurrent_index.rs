@@ -1,107 +1,95 @@
-//! Building and dropping indexes concurrently, so that doing it twice is doing it once.
+//! Builds and drops indexes concurrently. Doing it again after an interruption has the same result as doing it once.
 
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::migration::operation::ConcurrentIndex;
 use crate::migrate::apply::retry::Failure;
-use crate::migrate::steps::index_at_once;
+use crate::migrate::apply::transaction::{RunContext, outside};
 use crate::migrate::error::StepwiseError;
+use crate::migrate::migration::operation::ConcurrentIndex;
+use crate::migrate::session::Value;
+use crate::migrate::steps::empty_table::build_at_once;
 use crate::migrate::steps::same_index::is_same;
-use crate::migrate::apply::transaction::{Place, outside};
 
-/// An index as the catalog has it.
-struct Known {
+/// An index of the catalog.
+struct CatalogIndex {
     oid: u32,
     name: String,
-    valid: bool,
+    is_valid: bool,
     table: String,
     definition: String,
 }
 
-/// The index called `$2` in schema `$1`, and what rebuilding it concurrently left behind: PostgreSQL adds `_ccnew` or `_ccold`
-/// to the name, and a number where that is taken, and shortens a long name for it. A partitioned table's index is invalid
-/// until all partitions have it, and no failed build.
-const KNOWN: &str = "SELECT c.oid, c.relname::text, x.indisvalid AND x.indisready, t.relname::text, \
-     pg_catalog.pg_get_indexdef(c.oid) FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid \
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_class t ON t.oid = x.indrelid \
-     CROSS JOIN LATERAL (SELECT pg_catalog.regexp_replace(c.relname::text, '_cc(new|old)[0-9]*$', '') AS stem) AS s \
-     WHERE n.nspname = $1 AND c.relkind = 'i' AND (c.relname = $2 OR s.stem <> c.relname AND NOT x.indisvalid \
-     AND (s.stem = $2 OR pg_catalog.octet_length(c.relname::text) > 60 AND pg_catalog.starts_with($2, s.stem)))";
-
-/// Does it. `begun` says that this migration tried before.
-pub(crate) async fn apply(place: &Place<'_>, index: &ConcurrentIndex, text: &str, begun: bool) -> Result<(), Failure> {
+/// Builds or drops the index, by the statement `text`. `begun` says that this migration tried before.
+pub(crate) async fn apply(
+    context: &RunContext<'_>,
+    index: &ConcurrentIndex,
+    text: &str,
+    begun: bool,
+) -> Result<(), Failure> {
     match index {
         ConcurrentIndex::Create { schema, name, table, definition, unique } => {
-            let known = known(place, schema, name).await?;
-            for leftover in known.iter().filter(|known| !known.valid && known.table == *table) {
-                remove(place, schema, &leftover.name).await?;
+            let known = list(context, schema, name).await?;
+            for leftover in known.iter().filter(|known| !known.is_valid && known.table == *table) {
+                remove(context, schema, &leftover.name).await?;
             }
-            match known.iter().find(|known| known.name == *name && (known.valid || known.table != *table)) {
-                None => {
-                    let unique = if *unique { "UNIQUE " } else { "" };
-                    let place_of = format!("{}.{}", quoted(schema), quoted(table));
-                    let plain = format!("CREATE {unique}INDEX {} ON {place_of} {definition}", quoted(name));
-                    if index_at_once::build(place, (schema, table), &plain).await? {
-                        return Ok(());
-                    }
-                    build(place, schema, name, text).await
-                }
-                Some(found)
-                    if found.table == *table
-                        && is_same(place, found.oid, (schema, table), definition, *unique).await? =>
-                {
-                    Ok(())
-                }
-                Some(found) => {
-                    let source = StepwiseError::OtherIndex { name: name.clone(), found: found.definition.clone() };
-                    Err(Failure::Step { statement: None, source: source.into() })
-                }
+            let same_name = known.iter().find(|known| known.name == *name && (known.is_valid || known.table != *table));
+            let Some(found) = same_name else {
+                let unique = if *unique { "UNIQUE " } else { "" };
+                let on = format!("{}.{}", quoted(schema), quoted(table));
+                let plain = format!("CREATE {unique}INDEX {} ON {on} {definition}", quoted(name));
+                let is_built = build_at_once(context, (schema, table), &plain).await?;
+                return if is_built { Ok(()) } else { build(context, schema, name, text).await };
+            };
+            if found.table == *table && is_same(context, found.oid, (schema, table), definition, *unique).await? {
+                return Ok(());
             }
+            let found = found.definition.clone();
+            Err(Failure::without_statement(StepwiseError::OtherIndex { name: name.clone(), found }))
         }
         ConcurrentIndex::Drop { schema, name } => {
-            let gone = begun && known(place, schema, name).await?.is_empty();
-            if gone { Ok(()) } else { send(place, text).await }
+            let is_gone = begun && list(context, schema, name).await?.is_empty();
+            if is_gone { Ok(()) } else { send(context, text).await }
         }
     }
 }
 
 /// Removes what a failed build of index `name` of `schema` left behind.
-pub(crate) async fn clean(place: &Place<'_>, schema: &str, name: &str) -> Result<(), Failure> {
-    for leftover in known(place, schema, name).await?.iter().filter(|known| !known.valid) {
-        remove(place, schema, &leftover.name).await?;
+pub(crate) async fn clean(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), Failure> {
+    for leftover in list(context, schema, name).await?.iter().filter(|known| !known.is_valid) {
+        remove(context, schema, &leftover.name).await?;
     }
     Ok(())
 }
 
-async fn build(place: &Place<'_>, schema: &str, name: &str, text: &str) -> Result<(), Failure> {
-    let built = send(place, text).await;
+async fn build(context: &RunContext<'_>, schema: &str, name: &str, text: &str) -> Result<(), Failure> {
+    let built = send(context, text).await;
     if built.is_err() {
-        // An invalid index costs every write. Where it cannot be removed now, the next run does it.
-        let _ = clean(place, schema, name).await;
+        // An invalid index slows down every write. If it cannot be removed now, the next run does it.
+        let _ = clean(context, schema, name).await;
     }
     built
 }
 
-async fn remove(place: &Place<'_>, schema: &str, name: &str) -> Result<(), Failure> {
-    send(place, &format!("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", quoted(schema), quoted(name))).await
+async fn remove(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), Failure> {
+    send(context, &format!("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", quoted(schema), quoted(name))).await
 }
 
-/// Alone in its message: PostgreSQL takes several for a transaction.
-async fn send(place: &Place<'_>, text: &str) -> Result<(), Failure> {
-    outside(place).await.map_err(Failure::Run)?;
-    place.client.batch_execute(text).await.map_err(|source| Failure::of(text, source))
+/// Sends a statement alone in its message: PostgreSQL runs several in one transaction.
+async fn send(context: &RunContext<'_>, text: &str) -> Result<(), Failure> {
+    outside(context).await?;
+    Ok(context.session().run(text).await?)
 }
 
-async fn known(place: &Place<'_>, schema: &str, name: &str) -> Result<Vec<Known>, Failure> {
-    let values: [(&(dyn ToSql + Sync), Type); 2] = [(&schema, Type::TEXT), (&name, Type::TEXT)];
-    let rows = place.client.query_typed(KNOWN, &values).await.map_err(|source| Failure::of(KNOWN, source))?;
-    let known = rows.iter().map(|row| Known {
-        oid: row.get(0),
-        name: row.get(1),
-        valid: row.get(2),
-        table: row.get(3),
-        definition: row.get(4),
+async fn list(context: &RunContext<'_>, schema: &str, name: &str) -> Result<Vec<CatalogIndex>, Failure> {
+    let values: [Value<'_>; 2] = [(&schema, Type::TEXT), (&name, Type::TEXT)];
+    let rows = context.session().query("looking up the index", include_str!("concurrent_index.sql"), &values).await?;
+    let indexes = rows.iter().map(|row| CatalogIndex {
+        oid: row.get("oid"),
+        name: row.get("name"),
+        is_valid: row.get("is_valid"),
+        table: row.get("table_name"),
+        definition: row.get("definition"),
     });
-    Ok(known.collect())
+    Ok(indexes.collect())
 }

@@ -1,15 +1,15 @@
-//! Steps that cannot share a transaction with others, and running a migration that has some: step by step, with the ledger
-//! saying how far it has come.
+//! Migrations that take several transactions: run step by step, with the ledger recording how far each has come. The steps
+//! that cannot share a transaction: indexes built while their table is in use, and backfills.
 
 #[cfg(feature = "cli")]
 mod alone;
 mod backfill_batch;
 mod backfill_key;
 mod concurrent_index;
-mod index_at_once;
+mod empty_table;
 mod resume;
-pub(crate) mod run;
 mod same_index;
+pub(crate) mod stepwise_run;
 
 #[cfg(feature = "cli")]
 pub(crate) use alone::alone;
