@@ -149,13 +149,7 @@ impl Migrator {
         run.connected(url, async |connection, found| {
             let applied = run.read_ledger(connection, &found).await?;
             let pending = run.pending(&known, &applied)?;
-            let late = plan::late(&pending, &applied);
-            let mut planned = plan::describe(&pending, &run.schema).await?;
-            for one in &mut planned {
-                let found = late.iter().find(|(found, _)| *found == (one.module, one.id));
-                one.late = found.map(|(_, after)| after.clone());
-            }
-            Ok(planned)
+            plan::describe(&pending, &run.schema, &applied).await
         })
         .await
     }

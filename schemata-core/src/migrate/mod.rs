@@ -27,8 +27,6 @@ mod witness;
 pub use error::{Edit, Late, MigrateError, ModuleLink, Moved, ScratchError, SquashError, StepwiseError};
 pub use hazard::{Hazard, Hazardous, HazardousStep};
 pub use ledger::{HistoryEntry, StepProgress};
-#[doc(hidden)]
-pub use migration::Registered;
 pub use migration::{
     AddEnumValue, AlterTable, Backfill, Bootstrap, CreateIndex, DropIndex, Migration, MigrationEntry, MigrationFn,
     MigrationResult, StepError,

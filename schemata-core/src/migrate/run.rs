@@ -121,8 +121,10 @@ impl SchemaRun {
     ) -> Result<Report, MigrateError> {
         let applied = self.read_ledger(connection, found).await?;
         let pending = self.pending(known, &applied)?;
-        for ((_, id), after) in plan::late(&pending, &applied) {
-            (self.observer)(&Event::Late { id, after });
+        for migration in &pending {
+            if let Some(after) = plan::late_after(migration, &applied) {
+                (self.observer)(&Event::Late { id: migration.entry.id, after: after.to_owned() });
+            }
         }
         let steps = hazardous_steps(connection, &self.schema, &self.settings, &pending, &applied).await?;
         if !steps.is_empty() {
@@ -138,9 +140,12 @@ impl SchemaRun {
         applied: &[Applied],
     ) -> Result<Vec<&'r Recorded>, MigrateError> {
         let pending = plan::pending(&self.schema, known, applied, self.to.as_deref())?;
-        let late = plan::late(&pending, applied);
+        let late = pending.iter().filter_map(|migration| {
+            let after = plan::late_after(migration, applied)?.to_owned();
+            Some(Late { id: migration.entry.id.to_owned(), after })
+        });
+        let late: Vec<Late> = late.collect();
         if self.out_of_order == OutOfOrder::Error && !late.is_empty() {
-            let late = late.into_iter().map(|((_, id), after)| Late { id: id.to_owned(), after }).collect();
             return Err(MigrateError::OutOfOrder { late });
         }
         Ok(pending)

@@ -143,7 +143,7 @@ async fn check_existence(
     let Some(first) = missing.first() else { return Ok(()) };
     let rows = connection.session().query("listing the schemas", nearest::SCHEMAS, &[]).await;
     let rows = rows.map_err(MigrateError::from)?;
-    let nearest = nearest(first.as_str(), rows.iter().map(|row| row.get(0)));
+    let nearest = nearest(first.as_str(), rows.iter().map(|row| row.get("name")));
     Err(TenantsError::NoSuchSchemas { missing, nearest })
 }
 

@@ -101,7 +101,7 @@ impl Rollout {
             let TenantState::Behind { pending, .. } = common else { continue };
             let named = overview.known.iter().zip(&overview.labels).filter(|(_, label)| pending.contains(label));
             let pending: Vec<&Recorded> = named.map(|(migration, _)| migration).collect();
-            let common = plan::describe(&pending, &schemas[0]).await?;
+            let common = plan::describe(&pending, &schemas[0], &[]).await?;
             planned.push(TenantGroup { schemas, common });
         }
         Ok(planned)

@@ -19,6 +19,5 @@ pub use context::Migration;
 pub use entry::{MigrationEntry, MigrationFn};
 pub use enum_value::AddEnumValue;
 pub use index::{CreateIndex, DropIndex};
-#[doc(hidden)]
 pub use registered::Registered;
 pub use step_error::{MigrationResult, StepError};

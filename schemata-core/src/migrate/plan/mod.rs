@@ -3,5 +3,5 @@
 mod pending;
 mod status;
 
-pub(crate) use pending::{applied, edits, late, missing, pending, target, unfinished, unlinked};
+pub(crate) use pending::{applied, edits, late_after, missing, pending, target, unfinished, unlinked};
 pub(crate) use status::{describe, status};

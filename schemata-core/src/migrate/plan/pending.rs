@@ -95,14 +95,9 @@ pub(crate) fn after<'a>(entry: &MigrationEntry, applied: &'a [Applied]) -> Optio
     of_module.max_by(|a, b| compare(a, b)).filter(|last| compare(entry.id, last).is_lt())
 }
 
-/// Module and id of a late migration, and the id of the applied one that sorts after it.
-pub(crate) type Lateness = ((&'static str, &'static str), String);
-
-/// Returns those of `pending` that are late. An unfinished one is not: it resumes.
-pub(crate) fn late(pending: &[&Recorded], applied: &[Applied]) -> Vec<Lateness> {
-    let new = pending.iter().filter(|migration| unfinished(migration, applied).is_none());
-    new.filter_map(|Recorded { entry, .. }| Some(((entry.module, entry.id), after(entry, applied)?.to_owned())))
-        .collect()
+/// Returns the applied migration that sorts after a pending one, if that is late. An unfinished one is not late: it resumes.
+pub(crate) fn late_after<'a>(pending: &Recorded, applied: &'a [Applied]) -> Option<&'a str> {
+    if unfinished(pending, applied).is_some() { None } else { after(&pending.entry, applied) }
 }
 
 /// Returns the finished migrations of the program that made the database: replaying them gives the same. A squash is left out

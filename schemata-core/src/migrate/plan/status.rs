@@ -5,15 +5,20 @@ use crate::migrate::error::{MigrateError, SquashError};
 use crate::migrate::ledger::Applied;
 use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::migration::operation::{Operation, is_stepwise};
-use crate::migrate::plan::pending::{after, edit, find, same};
+use crate::migrate::plan::pending::{after, edit, find, late_after, same};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{MigrationState, MigrationStatus, PlannedMigration};
 use crate::migrate::squash::coverage::SquashCoverage;
 
-/// Records what each of `pending` does to `schema`.
-pub(crate) async fn describe(pending: &[&Recorded], schema: &Ident) -> Result<Vec<PlannedMigration>, MigrateError> {
+/// Records what each of `pending` does to `schema`, in whose ledger `applied` are.
+pub(crate) async fn describe(
+    pending: &[&Recorded],
+    schema: &Ident,
+    applied: &[Applied],
+) -> Result<Vec<PlannedMigration>, MigrateError> {
     let mut planned = Vec::new();
-    for Recorded { entry, .. } in pending {
+    for migration in pending {
+        let entry = &migration.entry;
         let (operations, dynamic) = record::operations(*entry, schema).await?;
         planned.push(PlannedMigration {
             module: entry.module,
@@ -21,7 +26,7 @@ pub(crate) async fn describe(pending: &[&Recorded], schema: &Ident) -> Result<Ve
             statements: operations.iter().map(Operation::shown).collect(),
             dynamic,
             stepwise: is_stepwise(&operations),
-            late: None,
+            late: late_after(migration, applied).map(str::to_owned),
         });
     }
     Ok(planned)

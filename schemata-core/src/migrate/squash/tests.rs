@@ -1,4 +1,4 @@
-//! A squash in every state of a database and a program, as the planner, the status and a replay see it.
+//! Squashes in every state of a database and a program, as planning, status and replays see them.
 
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
@@ -19,7 +19,7 @@ const fn entry(id: &'static str) -> MigrationEntry {
 }
 
 const SQUASH: MigrationEntry = entry("3_s").replacing(&["1", "2", "3"]);
-/// Stands for that one and two more.
+/// Replaces that squash and two more migrations.
 const OUTER: MigrationEntry = entry("5_s").replacing(&["1", "2", "3", "3_s", "4", "5"]);
 
 fn sum(id: &str) -> String {
@@ -207,12 +207,12 @@ fn a_program_from_before_the_squash_never_runs_what_it_stands_for() {
              them, run that one; if their files were removed, put them back"
         );
         let coverage = SquashCoverage::of(&old, &applied, None);
-        assert_eq!(plan::missing(&coverage, &old).count(), 0, "it may start on it");
+        assert_eq!(plan::missing(&coverage, &old).count(), 0, "an older program may start on it");
         let unlinked = plan::unlinked(&coverage, &old, &applied);
         assert_eq!(unlinked.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["3_s"]);
     }
     assert_eq!(state(&old, &rows(&["3_s"]), "1"), MigrationState::Replaced { by: "3_s".into() });
-    // It has one that the other release had not: that is another branch.
+    // The program has a migration that the squash does not replace: that is another branch.
     let branch = program(&[entry("1"), entry("2"), entry("3"), entry("3_theirs")]);
     assert!(matches!(refused(&branch, &rows(&["3_s"])), MigrateError::Diverged { .. }));
 }
@@ -220,7 +220,7 @@ fn a_program_from_before_the_squash_never_runs_what_it_stands_for() {
 #[test]
 fn a_run_may_stop_inside_and_at_the_end_of_a_squash() {
     let stops = |known: &[Recorded], ran: &[&str], at: &str| to(known, &rows(ran), Some(at)).expect("a target");
-    // Inside of it, the migrations themselves run; at its end, it does.
+    // Up to a replaced migration, those run one by one; up to the squash, it runs.
     assert_eq!(stops(&both(), &[], "2"), ["1", "2"]);
     assert_eq!(stops(&both(), &[], "shop:3"), ["1", "2", "3"]);
     assert_eq!(stops(&both(), &[], "3_s"), ["3_s"]);
@@ -236,13 +236,13 @@ fn a_run_may_stop_inside_and_at_the_end_of_a_squash() {
 }
 
 #[test]
-fn what_another_branch_numbered_in_between_runs_after_the_squash() {
+fn migrations_of_another_branch_numbered_in_between_run_after_the_squash() {
     let known = program(&[entry("1"), entry("2_theirs"), entry("3"), entry("2"), SQUASH]);
     assert_eq!(plan(&known, &[]), (vec!["3_s", "2_theirs"], vec![]));
     assert_eq!(plan(&known, &rows(&["1", "2", "3"])), (vec!["2_theirs"], vec!["3_s"]));
     let known = program(&[entry("2_theirs"), SQUASH]);
-    let late = plan::late(&known.iter().collect::<Vec<_>>()[1..], &rows(&["3_s"]));
-    assert_eq!(late, [(("shop", "2_theirs"), "3_s".to_owned())]);
+    let theirs = known.iter().find(|migration| migration.entry.id == "2_theirs").expect("in the program");
+    assert_eq!(plan::late_after(theirs, &rows(&["3_s"])), Some("3_s"));
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn squashes_nest() {
     assert_eq!(plan(&half, &[]), (vec!["5_s"], vec![]));
     assert_eq!(plan(&half, &rows(&["1", "2", "3"])), (vec!["4", "5"], vec!["3_s"]));
     assert_eq!(to(&half, &[], Some("4")).expect("a target"), ["3_s", "4"]);
-    // One that was begun goes on, whatever there is of an inner one.
+    // An unfinished squash resumes, whatever ran of an inner one.
     assert_eq!(plan(&half, &[row("1"), begun("5_s")]).0, ["5_s"]);
     let last = program(&[OUTER]);
     for applied in [&["1", "2", "3", "3_s", "4", "5"][..], &["3_s", "4", "5"], &["5_s"]] {
