@@ -1,8 +1,7 @@
 //! Suggests existing schemas for a name that does not exist.
 
 /// Lists the schemas of a database, except PostgreSQL's own.
-pub(crate) const SCHEMAS: &str = "
-    SELECT nspname::text AS name
+pub(crate) const SCHEMAS: &str = "SELECT nspname::text AS name
     FROM pg_catalog.pg_namespace
     WHERE NOT pg_catalog.starts_with(nspname::text, 'pg_') AND nspname <> 'information_schema'";
 

@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 use crate::exec::url::server_name;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
-use crate::migrate::session::{Connection, Probe};
+use crate::migrate::session::{Connection, Probe, probe};
 
 /// Refuses schemas of the system, and `"$user"`, which means another schema in a search path even if quoted.
 pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
@@ -24,6 +24,14 @@ pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) 
     }
     let found = "two transactions ran on two processes of the server";
     Err(MigrateError::Pooler { server: server_name(&connection.address.config), found })
+}
+
+/// Probes the server twice, and refuses a pooler as [`same_process`] does.
+pub(crate) async fn probe_direct(connection: &Connection, schema: &Ident) -> Result<Probe, MigrateError> {
+    let one = probe(&connection.client, schema).await?;
+    let other = probe(&connection.client, schema).await?;
+    same_process(connection, &one, &other)?;
+    Ok(other)
 }
 
 /// Turns a missing privilege on the ledger into the GRANT that helps; any other error stays as it is.

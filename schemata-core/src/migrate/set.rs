@@ -1,8 +1,7 @@
 //! `MigrationSet`: the migrations of a program.
 
 use crate::migrate::error::MigrateError;
-use crate::migrate::migration::entry::MigrationEntry;
-use crate::migrate::migration::registered::Registered;
+use crate::migrate::migration::entry::{MigrationEntry, Registered};
 use crate::migrate::squash::lists;
 
 /// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it: the

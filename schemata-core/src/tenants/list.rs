@@ -11,7 +11,6 @@ use crate::migrate::nearest::nearest;
 use crate::migrate::preconditions::not_reserved;
 use crate::migrate::session::Connection;
 use crate::tenants::error::TenantsError;
-use crate::tenants::pattern::like;
 use crate::tenants::query;
 
 /// The schemas of some tenants, each once.
@@ -47,8 +46,7 @@ impl Tenants {
     /// # Errors
     /// [`TenantsError::NoMatch`] with the nearest names if no schema matches.
     pub async fn matching(url: &str, pattern: &str) -> Result<Self, TenantsError> {
-        let sql = r"
-            SELECT nspname::text AS name, nspname::text LIKE $1 ESCAPE E'\\' AS matches
+        let sql = r"SELECT nspname::text AS name, nspname::text LIKE $1 ESCAPE E'\\' AS matches
             FROM pg_catalog.pg_namespace
             ORDER BY pg_catalog.length(nspname::text), nspname";
         let connection = Connection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
@@ -92,5 +90,30 @@ impl Tenants {
     /// Returns whether a schema that does not exist is an error. One that the catalog listed was dropped meanwhile.
     pub(crate) fn must_exist(&self) -> bool {
         self.named
+    }
+}
+
+/// Returns `pattern`, in which `*` stands for any characters and `?` for one, as a pattern of `LIKE` with a backslash as its escape.
+fn like(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    for c in pattern.chars() {
+        match c {
+            '*' => out.push('%'),
+            '?' => out.push('_'),
+            '%' | '_' | '\\' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_stars_and_question_marks_are_special() {
+        assert_eq!(like("tenant_*"), r"tenant\_%");
+        assert_eq!(like(r"a?%\*"), r"a_\%\\%");
     }
 }

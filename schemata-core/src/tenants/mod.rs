@@ -6,7 +6,6 @@
 mod error;
 mod group;
 mod list;
-mod pattern;
 mod provision;
 mod query;
 mod queue;

@@ -4,7 +4,7 @@ use tokio_postgres::types::Type;
 
 use crate::exec::dial::Address;
 use crate::ident::Ident;
-use crate::migrate::preconditions::{not_reserved, same_process};
+use crate::migrate::preconditions::{not_reserved, probe_direct};
 use crate::migrate::record::Recorded;
 use crate::migrate::run::SchemaRun;
 use crate::migrate::session::{Connection, MigratorSession, probe};
@@ -35,10 +35,7 @@ impl Migrator {
 }
 
 async fn provision(run: &SchemaRun, connection: &Connection, known: &[Recorded]) -> Result<Report, TenantsError> {
-    let one = probe(&connection.client, &run.schema).await?;
-    let other = probe(&connection.client, &run.schema).await?;
-    same_process(connection, &one, &other)?;
-    if let Some(why) = other.read_only {
+    if let Some(why) = probe_direct(connection, &run.schema).await?.read_only {
         return Err(MigrateError::ReadOnly { why, pending: known.len() }.into());
     }
     run.lock(connection).await?;
@@ -54,8 +51,7 @@ async fn provision(run: &SchemaRun, connection: &Connection, known: &[Recorded])
 
 /// Counts the objects in a schema: tables, types, functions, extensions and whatever else depends on it.
 async fn count_objects(session: MigratorSession<'_>, schema: &Ident) -> Result<i64, MigrateError> {
-    let sql = "
-        SELECT pg_catalog.count(*) AS objects
+    let sql = "SELECT pg_catalog.count(*) AS objects
         FROM pg_catalog.pg_depend d
         JOIN pg_catalog.pg_namespace n ON n.oid = d.refobjid
         WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass

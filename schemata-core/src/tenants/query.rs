@@ -18,8 +18,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Limits the transaction's statements to `$1` milliseconds unless the session has a stricter limit; returns the limit that
 /// holds.
-const SET_LIMIT: &str = "
-    SELECT
+const SET_LIMIT: &str = "SELECT
         pg_catalog.set_config('statement_timeout', effective.milliseconds::text, true),
         effective.milliseconds::bigint AS milliseconds
     FROM (

@@ -13,9 +13,9 @@ use crate::exec::dial::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::nearest::{self, nearest};
-use crate::migrate::preconditions::same_process;
+use crate::migrate::preconditions::probe_direct;
 use crate::migrate::record::Recorded;
-use crate::migrate::session::{Connection, Probe, probe};
+use crate::migrate::session::Connection;
 use crate::tenants::error::TenantsError;
 use crate::tenants::group::TenantGroup;
 use crate::tenants::list::Tenants;
@@ -96,7 +96,7 @@ impl Rollout {
 
     /// Reads all ledgers, and settles the schemas that need no worker.
     async fn prepare(&self, connection: &Connection, tenants: &Tenants) -> Result<Prepared, TenantsError> {
-        let found = probe_direct(connection).await?;
+        let found = probe_direct(connection, &Ident::public()).await?;
         let Overview { known, groups, .. } = self.overview(connection, tenants).await?;
         if tenants.must_exist() {
             check_existence(connection, tenants, &groups).await?;
@@ -156,17 +156,8 @@ struct Prepared {
     free: usize,
 }
 
-/// Probes the server twice and refuses a pooler: a lock would stay behind in it.
-async fn probe_direct(connection: &Connection) -> Result<Probe, MigrateError> {
-    let one = probe(&connection.client, &Ident::public()).await?;
-    let other = probe(&connection.client, &Ident::public()).await?;
-    same_process(connection, &one, &other)?;
-    Ok(other)
-}
-
 async fn free_connections(connection: &Connection) -> Result<usize, MigrateError> {
-    let sql = "
-        SELECT
+    let sql = "SELECT
             pg_catalog.current_setting('max_connections')::bigint
             - pg_catalog.current_setting('superuser_reserved_connections')::bigint
             - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity) AS free";

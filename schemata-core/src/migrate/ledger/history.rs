@@ -74,8 +74,7 @@ pub(crate) async fn history(
     };
     let ledger = from_item(schema);
     let sql = format!(
-        "
-        SELECT
+        "SELECT
             module_name,
             migration_id,
             checksum,

@@ -23,8 +23,7 @@ impl Identity {
     pub(crate) async fn read(session: MigratorSession<'_>, schema: &Ident) -> Result<Self, StatementError> {
         let table = format!("{schema}.schema_migrations");
         let sql = format!(
-            "
-            SELECT
+            "SELECT
                 ledger.oid,
                 (
                     SELECT pg_catalog.count(*)

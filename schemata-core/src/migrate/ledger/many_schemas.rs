@@ -197,8 +197,7 @@ fn select(schemas: &[&Ident]) -> String {
         format!("pg_catalog.array_agg({column} ORDER BY module_name, migration_id) FILTER (WHERE is_own)")
     };
     format!(
-        "
-        SELECT pg_catalog.array_agg(place ORDER BY place) AS places, modules, ids, checksums, others, begun, replaced
+        "SELECT pg_catalog.array_agg(place ORDER BY place) AS places, modules, ids, checksums, others, begun, replaced
         FROM (
             SELECT
                 place,

@@ -54,8 +54,7 @@ pub(crate) async fn insert(
     row: &LedgerRow<'_>,
 ) -> Result<bool, StatementError> {
     let sql = format!(
-        "
-        INSERT INTO {schema}.schema_migrations (
+        "INSERT INTO {schema}.schema_migrations (
             schema_name, module_name, migration_id, checksum, operations, started_at, finished_at, duration, application,
             note, allowed, progress, replaces
         )
@@ -113,8 +112,7 @@ pub(crate) async fn advance(
     progress: &Progress<'_>,
 ) -> Result<bool, StatementError> {
     let sql = format!(
-        "
-        UPDATE {schema}.schema_migrations
+        "UPDATE {schema}.schema_migrations
         SET
             progress = pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
                 'done', $4,
@@ -161,8 +159,7 @@ pub(crate) async fn refresh(
     begun: bool,
 ) -> Result<bool, StatementError> {
     let sql = format!(
-        "
-        UPDATE {schema}.schema_migrations
+        "UPDATE {schema}.schema_migrations
         SET
             checksum = $4,
             operations = pg_catalog.to_jsonb($5),
@@ -197,8 +194,7 @@ pub(crate) async fn repair(
     // A ledger without the column lists no squash.
     let replaces = if shape == Shape::Current { "replaces = nullif($7, '{}')," } else { "" };
     let sql = format!(
-        "
-        UPDATE {schema}.schema_migrations
+        "UPDATE {schema}.schema_migrations
         SET
             {replaces}
             checksum = $4,

@@ -1,4 +1,5 @@
-//! `MigrationEntry`: a registered migration, its name and its function.
+//! What a program registers: `MigrationEntry`, a migration with its name and its function; `Registered`, a crate that has to
+//! contribute migrations.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -66,6 +67,23 @@ impl MigrationEntry {
         };
         let own = |entry: &Self| (number(entry.id), entry.id, entry.module);
         place(self).cmp(&place(other)).then_with(|| own(self).cmp(&own(other)))
+    }
+}
+
+/// A crate that has to contribute migrations. [`register!`](crate::register) names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Registered {
+    pub(crate) crate_name: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+}
+
+inventory::collect!(Registered);
+
+impl Registered {
+    /// Names a crate, and the place that registers it.
+    pub const fn new(crate_name: &'static str, file: &'static str, line: u32) -> Self {
+        Self { crate_name, file, line }
     }
 }
 

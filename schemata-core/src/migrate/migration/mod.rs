@@ -9,15 +9,13 @@ pub(crate) mod entry;
 mod enum_value;
 mod index;
 pub(crate) mod operation;
-pub(crate) mod registered;
 pub(crate) mod step_error;
 
 pub use alter_table::AlterTable;
 pub use backfill::Backfill;
 pub use bootstrap::Bootstrap;
 pub use context::Migration;
-pub use entry::{MigrationEntry, MigrationFn};
+pub use entry::{MigrationEntry, MigrationFn, Registered};
 pub use enum_value::AddEnumValue;
 pub use index::{CreateIndex, DropIndex};
-pub use registered::Registered;
 pub use step_error::{MigrationResult, StepError};

@@ -16,8 +16,7 @@ const UNLOCK_TRIES: u32 = 64;
 
 /// Does what `DISCARD ALL` does, except for the driver's own prepared statements, which it would miss: those that SQL
 /// prepared are listed.
-const RENEW: &str = "
-CLOSE ALL;
+const RENEW: &str = "CLOSE ALL;
 RESET SESSION AUTHORIZATION;
 RESET ROLE;
 RESET ALL;

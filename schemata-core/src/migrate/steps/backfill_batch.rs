@@ -57,8 +57,7 @@ async fn page(
 ) -> Result<(i64, Option<Vec<String>>), Failure> {
     let after = if checkpoint.is_some() { format!("WHERE {}", key.compare(">", 1)) } else { String::new() };
     let sql = format!(
-        "
-        SELECT n, last
+        "SELECT n, last
         FROM (
             SELECT pg_catalog.row_number() OVER () AS n, ARRAY[{}] AS last
             FROM (SELECT {list} FROM {} {after} ORDER BY {list} LIMIT {}) AS keys

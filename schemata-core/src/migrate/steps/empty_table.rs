@@ -9,8 +9,7 @@ use crate::migrate::apply::retry::Failure;
 use crate::migrate::apply::transaction::{RunContext, open};
 use crate::migrate::session::Value;
 
-const IS_EMPTY: &str = "
-SELECT c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0 AS is_empty
+const IS_EMPTY: &str = "SELECT c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0 AS is_empty
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = $2";
