@@ -10,7 +10,8 @@ pub use tokio_postgres::types;
 use std::marker::PhantomData;
 
 use crate::exec::RowReader;
-pub use crate::migrate::{MigrationEntry, Registered};
+pub use crate::migrate::MigrationEntry;
+pub use crate::migrate::migration::Registered;
 use crate::model::{GroupHandles, TableModel};
 use crate::query::Col;
 pub use crate::relation::keyed::keys;

@@ -1,6 +1,6 @@
 //! After a failure, the message tells what really became of the transaction.
 
-use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator, Undermined};
+use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
 use schemata_tests::errors::with_causes;
 use schemata_tests::fresh_database;
@@ -42,10 +42,7 @@ async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_bac
     for (n, (migration, committed)) in cases.into_iter().enumerate() {
         let database = fresh_database().await;
         let error = run(&[migration], database.url()).await;
-        assert!(
-            matches!(&error, MigrateError::Undermined(Undermined::TransactionEnded { id: "1", .. })),
-            "{n}: {error:?}"
-        );
+        assert!(matches!(&error, MigrateError::TransactionEnded { id: "1", .. }), "{n}: {error:?}");
         let (text, there) = (error.to_string(), exists(database.url(), "first").await);
         assert_eq!(there, committed, "{n}");
         let words = if committed {

@@ -1,6 +1,6 @@
 //! Migrations that run step by step: concurrent indexes, enum values, backfills; interrupted anywhere, they carry on.
 
-use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, StepsError};
+use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, StepwiseError};
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::fresh_database;
 use schemata_tests::migration;
@@ -78,7 +78,7 @@ async fn a_step_that_fails_is_where_the_next_run_carries_on() {
     migrator(&[orders()]).run(database.url()).await.expect("applies");
     client.batch_execute("UPDATE orders SET number = 'Z' WHERE number = 'A-2'").await.expect("updates");
     let error = migrator(&[orders(), fails()]).run(database.url()).await.expect_err("divides by zero");
-    let MigrateError::Steps(StepsError::Stopped { done: 2, of: 5, statement: Some(sql), .. }) = &error else {
+    let MigrateError::Stepwise(StepwiseError::Stopped { done: 2, of: 5, statement: Some(sql), .. }) = &error else {
         panic!("{error:?}")
     };
     assert!(sql.starts_with("UPDATE \"public\".\"orders\" SET"), "{sql}");
@@ -97,7 +97,7 @@ async fn a_step_that_fails_is_where_the_next_run_carries_on() {
         m.backfill("orders").set("times = times + 1").batch(100).await?;
     });
     let error = migrator(&[orders(), edited]).run(database.url()).await.expect_err("half done");
-    assert!(matches!(error, MigrateError::Steps(StepsError::Edited { step: 3, .. })), "{error:?}");
+    assert!(matches!(error, MigrateError::Stepwise(StepwiseError::Edited { step: 3, .. })), "{error:?}");
     migrator(&[orders(), edited]).repair(database.url(), "0002", "region 2 has no times").await.expect("repairs");
     // It comes first: 0001_b may build on it.
     let report = migrator(&[orders(), edited, later()]).run(database.url()).await.expect("carries on");
@@ -122,7 +122,7 @@ async fn a_failed_build_is_removed_and_rebuilt() {
         .await
         .expect("updates");
     let error = migrator(&set).run(database.url()).await.expect_err("a duplicate");
-    assert!(matches!(error, MigrateError::Steps(StepsError::Stopped { done: 0, .. })), "{error:?}");
+    assert!(matches!(error, MigrateError::Stepwise(StepwiseError::Stopped { done: 0, .. })), "{error:?}");
     assert!(one::<bool>(&client, "SELECT to_regclass('orders_k') IS NULL").await, "nothing invalid is left");
     // What a killed build, and a killed rebuild, would have left.
     let failed = client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY orders_k ON orders (status)").await;
@@ -216,7 +216,7 @@ async fn what_cannot_be_is_refused_before_anything_runs() {
         m.query("SELECT 1", &[]).await?;
     });
     let error = migrator(&[orders(), reads]).run(database.url()).await.expect_err("reads");
-    assert!(matches!(error, MigrateError::Steps(StepsError::Reads { id: "0002" })), "{error:?}");
+    assert!(matches!(error, MigrateError::Stepwise(StepwiseError::Reads { id: "0002" })), "{error:?}");
     for raw in [
         migration!("0002", |m| {
             m.execute("CREATE INDEX CONCURRENTLY k ON orders (status)").await?;

@@ -78,8 +78,8 @@ async fn a_module_runs_after_the_one_its_tables_reference_and_every_command_says
 async fn modules_that_need_each_other_are_refused_with_both_foreign_keys() {
     let database = fresh_database().await;
     let error = migrator(&[CUSTOMERS, ORDERS, FAVOURITES]).run(database.url()).await.expect_err("a cycle");
-    let MigrateError::Modules(cycle) = &error else { panic!("{error:?}") };
-    assert_eq!(cycle.links.len(), 2);
+    let MigrateError::ModuleCycle { links } = &error else { panic!("{error:?}") };
+    assert_eq!(links.len(), 2);
     assert_eq!(
         error.to_string(),
         "the modules app and crm cannot be put in an order, since their tables need each other: \

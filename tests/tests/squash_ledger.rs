@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, Migrator, SquashError};
 use schemata::prove::VerifyError;
-use schemata::tenants::{Outcome, Rollout, Standing, Tenants};
+use schemata::tenants::{Outcome, Rollout, TenantState, Tenants};
 use schemata::testing::check_set;
 use schemata::{Db, Ident};
 use schemata_tests::catalog::{connect, describe};
@@ -417,9 +417,9 @@ async fn tenants_in_every_state_end_as_one() {
         .groups
         .iter()
         .map(|group| match &group.common {
-            Standing::UpToDate { last, unmarked } => format!("{}: at {last:?}, notes {unmarked:?}", group.label()),
-            Standing::Behind { pending, .. } => format!("{}: lacks {pending:?}", group.label()),
-            other => format!("{}: {}", group.label(), matches!(other, Standing::Refused { .. })),
+            TenantState::UpToDate { last, unmarked } => format!("{}: at {last:?}, notes {unmarked:?}", group.label()),
+            TenantState::Behind { pending, .. } => format!("{}: lacks {pending:?}", group.label()),
+            other => format!("{}: {}", group.label(), matches!(other, TenantState::Refused { .. })),
         })
         .collect();
     let expected = [

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use schemata::Ident;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult};
-use schemata::tenants::{Outcome, Rollout, RolloutEvent, RolloutReport, Standing, Stop, Tenants, TenantsError};
+use schemata::tenants::{Outcome, Rollout, RolloutEvent, RolloutReport, Stop, TenantState, Tenants, TenantsError};
 use schemata_tests::catalog::{connect, describe};
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{INITIAL, STATUS, entry, migrator};
@@ -121,7 +121,10 @@ async fn a_failing_canary_stops_everything_and_a_good_one_nothing() {
     let report = with_canary("tenant_1").max_failures(1).run(url, &tenants).await.expect("runs");
     assert_eq!(told(&report), expected(&[(1, "failed"), (3, "applied 0004_fails")]));
     let error = with_canary("tenant_33").run(url, &tenants).await.expect_err("not listed");
-    assert!(error.to_string().contains("none of the 4 schema(s)") && error.to_string().contains("tenant_3"), "{error}");
+    assert!(
+        error.to_string().contains("not among the 4 schema(s)") && error.to_string().contains("tenant_3"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,7 +274,7 @@ async fn a_schema_that_was_named_has_to_exist_and_one_that_was_found_may_be_gone
         assert_eq!(nearest[0], "\"other\"");
         assert!(error.to_string().starts_with("no such schema: ohter, gone \"x\"; there is \"other\""), "{error}");
         let status = rollout().status(url, &named).await.expect("reads");
-        assert!(status.groups.iter().any(|group| matches!(group.common, Standing::Missing)));
+        assert!(status.groups.iter().any(|group| matches!(group.common, TenantState::Missing)));
     }
     let made = client.query_one("SELECT to_regclass('one.schema_migrations') IS NULL", &[]).await.expect("a row");
     assert!(made.get::<_, bool>(0), "nothing was migrated");
@@ -327,11 +330,11 @@ async fn status_tells_every_state_apart_and_writes_nothing() {
         .iter()
         .map(|group| {
             let what = match &group.common {
-                Standing::UpToDate { last, .. } => format!("at {}", last.as_deref().unwrap_or("-")),
-                Standing::Behind { last, pending } => {
+                TenantState::UpToDate { last, .. } => format!("at {}", last.as_deref().unwrap_or("-")),
+                TenantState::Behind { last, pending } => {
                     format!("after {} lacks {}", last.as_deref().unwrap_or("-"), pending.join(" "))
                 }
-                Standing::Refused { error } => error.to_string().split(':').next().expect("a part").to_owned(),
+                TenantState::Refused { error } => error.to_string().split(':').next().expect("a part").to_owned(),
                 other => format!("{other:?}"),
             };
             format!("{}: {what}", group.label())
@@ -385,7 +388,7 @@ async fn the_state_of_a_thousand_schemas_is_one_query() {
     assert!(status.is_up_to_date());
     let behind = Rollout::new(migrator(&[INITIAL, STATUS])).status(url, &tenants).await.expect("reads");
     assert!(
-        matches!(&behind.groups[0].common, Standing::Behind { pending, .. } if pending == &["0002_add_order_status"])
+        matches!(&behind.groups[0].common, TenantState::Behind { pending, .. } if pending == &["0002_add_order_status"])
     );
 }
 

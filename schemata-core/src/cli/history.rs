@@ -7,7 +7,7 @@ use crate::cli::command::MigrateCommand;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, print_marked};
 use crate::cli::output::{self, Done};
-use crate::migrate::Past;
+use crate::migrate::HistoryEntry;
 
 /// Runs one of `migrate`'s own commands.
 pub(super) async fn run(app: &App, command: MigrateCommand) -> Done {
@@ -33,7 +33,7 @@ async fn show(app: &App, id: &str, schema: String, json: bool) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(past: &Past) {
+fn print(past: &HistoryEntry) {
     output::line(&format!("-- {} ({}), checksum {}", past.id, past.module, past.checksum));
     let (state, at) = (if past.finished { "applied" } else { "unfinished, begun" }, &past.at);
     output::line(&format!("-- {state} {at} by {} with {}, in {} ms", past.by, past.application, past.took_ms));

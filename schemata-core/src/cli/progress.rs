@@ -89,7 +89,7 @@ struct Tally {
 impl Tally {
     fn hear(&mut self, event: &RolloutEvent<'_>) {
         match event {
-            RolloutEvent::Looked { pending, .. } => self.pending = *pending,
+            RolloutEvent::LedgersRead { pending, .. } => self.pending = *pending,
             RolloutEvent::Started { schema } => {
                 // One that was put off because another migrator was at it begins again.
                 self.at_work.retain(|(other, _)| other != *schema);

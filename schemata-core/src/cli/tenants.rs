@@ -21,7 +21,7 @@ use crate::cli::progress;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::tenants::{
-    Group, Outcome, PlannedGroup, Rollout, RolloutReport, Standing, Stop, Tenants, TenantsError, TenantsStatus,
+    Outcome, PlannedGroup, Rollout, RolloutReport, Stop, TenantGroup, TenantState, Tenants, TenantsError, TenantsStatus,
 };
 
 pub(super) async fn migrate(
@@ -117,16 +117,16 @@ fn tell_refusals(status: &TenantsStatus) -> bool {
     let mut refused = false;
     for group in &status.groups {
         match &group.common {
-            Standing::Refused { error } => refused |= print_failure(group, error),
-            Standing::Unreadable => {
+            TenantState::Refused { error } => refused |= print_failure(group, error),
+            TenantState::Unreadable => {
                 output::note(&format!("error: {}: the role may not read the ledger", group.label()));
                 refused = true;
             }
-            Standing::Missing => {
+            TenantState::Missing => {
                 output::note(&format!("error: {}: no such schema; `provision NAME` makes one", group.label()));
                 refused = true;
             }
-            Standing::UpToDate { .. } | Standing::Behind { .. } => {}
+            TenantState::UpToDate { .. } | TenantState::Behind { .. } => {}
         }
     }
     refused
@@ -221,7 +221,7 @@ fn why(stop: Stop) -> String {
 }
 
 /// The error of a group, which is that of its first schema. Always true: there was one.
-fn print_failure<T>(group: &Group<T>, error: &Arc<MigrateError>) -> bool {
+fn print_failure<T>(group: &TenantGroup<T>, error: &Arc<MigrateError>) -> bool {
     output::fail(&Failure { schemas: group.label().to_string(), error: Arc::clone(error) });
     true
 }
@@ -261,19 +261,19 @@ fn print_status(status: &TenantsStatus) {
     }
 }
 
-fn standing(standing: &Standing) -> (&'static str, String) {
+fn standing(standing: &TenantState) -> (&'static str, String) {
     match standing {
-        Standing::UpToDate { last, unmarked } => {
+        TenantState::UpToDate { last, unmarked } => {
             let last = last.iter().map(|last| format!("at {last}"));
             let notes = (!unmarked.is_empty()).then(|| format!("the next run notes {}", unmarked.join(", ")));
             ("up to date", last.chain(notes).collect::<Vec<_>>().join("; "))
         }
-        Standing::Behind { last, pending } => {
+        TenantState::Behind { last, pending } => {
             let after = last.as_ref().map_or("nothing applied".to_owned(), |last| format!("at {last}"));
             ("behind", format!("{after}; pending: {}", pending.join(", ")))
         }
-        Standing::Refused { error } => ("refused", error.to_string()),
-        Standing::Unreadable => ("unreadable", "the role may not read the ledger".to_owned()),
-        Standing::Missing => ("missing", "no such schema".to_owned()),
+        TenantState::Refused { error } => ("refused", error.to_string()),
+        TenantState::Unreadable => ("unreadable", "the role may not read the ledger".to_owned()),
+        TenantState::Missing => ("missing", "no such schema".to_owned()),
     }
 }

@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use crate::migrate::MigrateError;
-use crate::migrate::operation::FormerName;
+use crate::migrate::migration::operation::FormerName;
 use crate::migrate::record::{self, Recorded};
 use crate::prove::replay::Replay;
 

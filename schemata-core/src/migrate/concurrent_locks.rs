@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::RunContext;
 use crate::migrate::effect_recorder::EffectRecorder;
-use crate::migrate::operation::{ConcurrentIndex, Operation};
-use crate::migrate::retry::Failure;
+use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
 use crate::migrate::session::Connection;
-use crate::migrate::transaction::Place;
 
 /// The locks on relations that process $1 holds, and whether it waits for a transaction to end.
 const HELD_LOCKS: &str = "
@@ -38,7 +38,7 @@ type Locks = BTreeMap<u32, Vec<String>>;
 
 /// Runs `work`, which executes `operation` on `index`, and records it with the locks that it held.
 pub(crate) async fn record(
-    place: &Place<'_>,
+    place: &RunContext<'_>,
     recorder: &EffectRecorder,
     operation: &Operation,
     index: &ConcurrentIndex,
@@ -69,7 +69,7 @@ pub(crate) async fn record(
 }
 
 /// Opens a session with a transaction that has begun to read `table`.
-async fn start_reader(place: &Place<'_>, table: &str) -> Option<Connection> {
+async fn start_reader(place: &RunContext<'_>, table: &str) -> Option<Connection> {
     let reader = Connection::open(place.address, place.application).await.ok()?;
     let read = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM {table} LIMIT 0");
     reader.client.batch_execute(&read).await.ok()?;

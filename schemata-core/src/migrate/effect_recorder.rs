@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{Client, Error};
 
-use crate::migrate::operation::Operation;
+use crate::migrate::migration::operation::Operation;
 
 /// A table, a materialized view or an index at the time of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]

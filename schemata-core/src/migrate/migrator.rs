@@ -1,28 +1,26 @@
-//! `Migrator`: brings a schema of a database to where the program's migrations are.
+//! `Migrator`: brings a schema of a database to the program's migrations. Its options, and what it can be asked to do.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::exec::connect::Address;
-use crate::ident::{Ident, quoted};
+use crate::ident::Ident;
+use crate::migrate::corrections;
 use crate::migrate::error::MigrateError;
-use crate::migrate::guards;
-use crate::migrate::ledger::{self, Applied};
-use crate::migrate::lock;
-use crate::migrate::order::OutOfOrder;
+use crate::migrate::ledger::{self, HistoryEntry, Shape};
+use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
-use crate::migrate::report::{Event, Report};
-use crate::migrate::session::{Connection, Probe, probe};
+use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
+use crate::migrate::run::SchemaRun;
+use crate::migrate::session::{Connection, probe};
 use crate::migrate::set::MigrationSet;
-use crate::migrate::settings::Settings;
+use crate::migrate::settings::{OutOfOrder, Settings};
 
-pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
-
-/// Applies migrations, or says what it would do.
+/// Applies migrations, or reports what it would do.
 ///
 /// Each migration runs in a transaction of its own, together with its ledger row; one with steps that cannot share a
-/// transaction runs step by step, and the ledger says how far it is. Migrators that start at once wait
+/// transaction runs step by step, and the ledger records how far it has come. Migrators that start at once wait
 /// for each other: one applies, the others find nothing to do. An up-to-date schema costs three round trips and no lock.
 ///
 /// ```no_run
@@ -33,22 +31,16 @@ pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 /// # Ok(()) }
 /// ```
 pub struct Migrator {
-    pub(crate) set: MigrationSet,
-    pub(crate) schema: Ident,
-    pub(crate) to: Option<String>,
-    pub(crate) out_of_order: OutOfOrder,
-    pub(crate) application: String,
-    pub(crate) patience: Duration,
-    pub(crate) settings: Settings,
-    pub(crate) observer: Observer,
+    set: MigrationSet,
+    /// The schema to migrate, and how.
+    pub(crate) schema_run: SchemaRun,
     pub(crate) unmanaged: Vec<String>,
 }
 
 impl Migrator {
     /// Migrates schema `public` to the end of `set`.
     pub fn new(set: MigrationSet) -> Self {
-        Self {
-            set,
+        let schema_run = SchemaRun {
             schema: Ident::public(),
             to: None,
             out_of_order: OutOfOrder::Allow,
@@ -56,73 +48,73 @@ impl Migrator {
             patience: Duration::from_secs(300),
             settings: Settings::default(),
             observer: Arc::new(|_| {}),
-            unmanaged: Vec::new(),
-        }
+        };
+        Self { set, schema_run, unmanaged: Vec::new() }
     }
 
-    /// Migrates another schema. It is created with the first migration where it does not exist.
+    /// Migrates another schema. If it does not exist, it is created with the first migration.
     #[must_use]
     pub fn schema(mut self, schema: Ident) -> Self {
-        self.schema = schema;
+        self.schema_run.schema = schema;
         self
     }
 
     /// Stops after the migration with this id (or `module:id`).
     #[must_use]
     pub fn to(mut self, id: impl Into<String>) -> Self {
-        self.to = Some(id.into());
+        self.schema_run.to = Some(id.into());
         self
     }
 
-    /// What to do with pending migrations that sort before applied ones; they run unless told.
+    /// Sets what to do with pending migrations that sort before applied ones. By default, they run.
     #[must_use]
     pub fn out_of_order(mut self, policy: OutOfOrder) -> Self {
-        self.out_of_order = policy;
+        self.schema_run.out_of_order = policy;
         self
     }
 
     /// Names the application: in the ledger, and in the server's list of processes.
     #[must_use]
     pub fn application(mut self, name: impl Into<String>) -> Self {
-        self.application = name.into();
+        self.schema_run.application = name.into();
         self
     }
 
-    /// Waits so long for another migrator to finish; five minutes unless told.
+    /// Sets how long to wait for another migrator to finish; five minutes by default.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.schema_run.patience = patience;
         self
     }
 
-    /// Lets a statement wait so long for a lock; five seconds unless told, and zero is as long as it takes. Then the work is
-    /// tried again. Indexes that are built or dropped concurrently wait as long as it takes: they block nobody meanwhile.
+    /// Sets how long a statement may wait for a lock before the work is tried again; five seconds by default, and zero means
+    /// no limit. Indexes that are built or dropped concurrently wait as long as it takes: they block nobody meanwhile.
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.lock_timeout = timeout;
+        self.schema_run.settings.lock_timeout = timeout;
         self
     }
 
-    /// Lets a statement, or a batch of a backfill, take so long; as long as it needs unless told. Concurrent indexes are
+    /// Sets how long a statement, or a batch of a backfill, may take; there is no limit by default. Concurrent indexes are
     /// exempt.
     #[must_use]
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.statement_timeout = timeout;
+        self.schema_run.settings.statement_timeout = timeout;
         self
     }
 
-    /// Takes tables for large from so many rows on; 100,000 unless told. Pending steps that are dangerous on a large table
+    /// Sets from how many rows on a table is large; 100,000 by default. Pending steps that are dangerous on a large table
     /// are refused.
     #[must_use]
     pub fn large(mut self, rows: u64) -> Self {
-        self.settings.large_rows = rows;
+        self.schema_run.settings.large_rows = rows;
         self
     }
 
     /// Calls `observe` as things happen.
     #[must_use]
     pub fn observe(mut self, observe: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Arc::new(observe);
+        self.schema_run.observer = Arc::new(observe);
         self
     }
 
@@ -138,96 +130,114 @@ impl Migrator {
         self
     }
 
-    /// Applies what is pending in the database at `url`.
+    /// Applies the pending migrations to the database at `url`.
     ///
     /// # Errors
     /// [`MigrateError`]: nothing runs while an applied migration is edited or missing; a migration that fails is rolled
     /// back whole, and those before it stay.
     pub async fn run(&self, url: &str) -> Result<Report, MigrateError> {
         let known = self.record().await?;
-        self.connected(url, async |connection, probe| self.migrate(connection, probe, &known).await).await
+        self.schema_run.run(url, &known).await
     }
 
-    /// Runs `work` on a connection of its own, closed whatever comes of it.
-    pub(crate) async fn connected<T>(
-        &self,
-        url: &str,
-        work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
-    ) -> Result<T, MigrateError> {
-        guards::not_reserved(&self.schema)?;
-        let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
-        let outcome = match probe(&connection.client, &self.schema).await {
-            Ok(found) => work(&connection, found).await,
-            Err(error) => Err(error),
+    /// Returns the migrations pending in the database at `url`, with their SQL. Writes nothing and takes no lock.
+    ///
+    /// # Errors
+    /// As [`Migrator::run`].
+    pub async fn plan(&self, url: &str) -> Result<Vec<PlannedMigration>, MigrateError> {
+        let (run, known) = (&self.schema_run, self.record().await?);
+        run.connected(url, async |connection, found| {
+            let applied = run.read_ledger(connection, &found).await?;
+            let pending = run.pending(&known, &applied)?;
+            plan::describe(&pending, &run.schema, &applied).await
+        })
+        .await
+    }
+
+    /// Returns the state of each migration in the database at `url`. Writes nothing and takes no lock.
+    ///
+    /// # Errors
+    /// [`MigrateError`] if the ledger cannot be read.
+    pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
+        let (run, known) = (&self.schema_run, self.record().await?);
+        run.connected(url, async |connection, found| {
+            Ok(plan::status(&known, &run.read_ledger(connection, &found).await?))
+        })
+        .await
+    }
+
+    /// Returns what the ledger of the database at `url` records about the migrations called `id` (or `module:id`): one per
+    /// module that has such an id, in the order in which they finished.
+    ///
+    /// # Errors
+    /// [`MigrateError`] if the ledger cannot be read.
+    pub async fn history(&self, url: &str, id: &str) -> Result<Vec<HistoryEntry>, MigrateError> {
+        let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
+        let found = probe(&connection.client, self.target()).await?;
+        let history = match Shape::of(self.target(), &found)? {
+            Some(shape) => ledger::history(connection.session(), self.target(), shape, id).await?,
+            None => Vec::new(),
         };
         connection.close().await;
-        outcome
+        Ok(history)
     }
 
-    /// Where it stops, if it was told.
-    pub(crate) fn last(&self) -> Option<&str> {
-        self.to.as_deref()
+    /// Marks what is pending in the database at `url` as applied without running it: for a database whose tables were made
+    /// in another way. A squash is marked in place of what it replaces. [`Migrator::to`] sets the last migration to mark. An
+    /// unfinished migration is not marked: it has to be resumed or repaired.
+    ///
+    /// # Hazards
+    /// A marked migration never runs. If the database is not what the migration would have made it, nothing notices until
+    /// a later migration fails: compare with [`Migrator::check`] afterwards.
+    ///
+    /// # Errors
+    /// As [`Migrator::run`].
+    pub async fn baseline(&self, url: &str) -> Result<Report, MigrateError> {
+        corrections::baseline(&self.schema_run, url, &self.record().await?).await
     }
 
-    /// The schema that is migrated.
+    /// Gives the applied migration `id` (or `module:id`) the checksum of what it does now, for an edit that changes nothing
+    /// on a database that has it, and keeps `reason` in the ledger. An unfinished migration keeps what it has done, and
+    /// continues with what it does now.
+    ///
+    /// # Hazards
+    /// From then on the ledger lists the edited migration, though another one ran. A new database gets the edited one: make
+    /// sure that both end up the same.
+    ///
+    /// # Errors
+    /// [`MigrateError::UnknownTarget`] if this program has no migration of that id, [`MigrateError::NotApplied`] if the
+    /// ledger lacks it.
+    pub async fn repair(&self, url: &str, id: &str, reason: &str) -> Result<(), MigrateError> {
+        corrections::repair(&self.schema_run, url, &self.record().await?, id, reason).await
+    }
+
+    /// Returns the schema that is migrated.
     pub(crate) fn target(&self) -> &Ident {
-        &self.schema
+        &self.schema_run.schema
     }
 
-    /// Waits for the right to change the schema.
-    pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
-        lock::acquire(connection, &self.schema, self.patience, &*self.observer).await
+    /// Returns the name of the application.
+    pub(crate) fn application_name(&self) -> &str {
+        &self.schema_run.application
     }
 
-    /// The migrations, in the order they run.
+    /// Returns the migrations, in the order of their ids.
     #[cfg(feature = "cli")]
     pub(crate) fn entries(&self) -> &[crate::migrate::MigrationEntry] {
         self.set.entries()
     }
 
-    /// How it behaves on a busy database.
-    pub(crate) fn settings(&self) -> Settings {
-        self.settings
-    }
-
-    /// Whom it tells.
-    pub(crate) fn observer(&self) -> &(dyn Fn(&Event) + Send + Sync) {
-        &*self.observer
-    }
-
-    /// What the application is called.
-    pub(crate) fn application_name(&self) -> &str {
-        &self.application
-    }
-
-    /// The migrations with what they do, in the order they run.
+    /// Records what each migration does; returns them in the order in which they run.
     pub(crate) async fn record(&self) -> Result<Vec<Recorded>, MigrateError> {
-        let mut known = Vec::with_capacity(self.set.entries().len());
-        for entry in self.set.entries() {
-            known.push(record::record(*entry).await?);
-        }
-        record::order(known, &self.schema)
-    }
-
-    pub(crate) async fn applied(&self, connection: &Connection, probe: &Probe) -> Result<Vec<Applied>, MigrateError> {
-        let Some(shape) = ledger::shape(&self.schema, probe)? else { return Ok(Vec::new()) };
-        let ledger = ledger::read(&connection.client, &self.schema, shape).await.map_err(|error| {
-            guards::privilege(probe, error, &self.schema, "read the ledger", |schema| {
-                format!(
-                    "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
-                    quoted(&probe.role)
-                )
-            })
-        })?;
-        Ok(ledger)
+        record::record_all(self.set.entries(), self.target()).await
     }
 }
 
 impl fmt::Debug for Migrator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Migrator")
-            .field("schema", &self.schema)
-            .field("to", &self.to)
+            .field("schema", &self.schema_run.schema)
+            .field("to", &self.schema_run.to)
             .field("migrations", &self.set.entries().len())
             .finish_non_exhaustive()
     }

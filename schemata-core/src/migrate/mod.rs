@@ -1,67 +1,40 @@
-//! Migrations: Rust functions that change a schema once, in order, each in its own transaction or, where that
-//! cannot be, step by step, with a ledger that tells the truth about what ran.
+//! Migrations: Rust functions that change a schema once, in order, each in its own transaction or, if that is impossible,
+//! step by step. A ledger in the schema records what ran.
 
-mod alter;
-mod apply;
+pub(crate) mod apply;
 mod blockers;
-mod bootstrap;
-mod checksum;
 mod concurrent_locks;
-pub(crate) mod context;
+mod corrections;
 pub(crate) mod effect_recorder;
-mod entry;
-mod error;
-pub(crate) mod guards;
+pub(crate) mod error;
 pub(crate) mod hazard;
-mod history;
+pub(crate) mod hazardous_steps;
 pub(crate) mod ledger;
-pub(crate) mod ledgers;
-mod lock;
+pub(crate) mod migration;
 mod migrator;
-mod modules;
 pub(crate) mod nearest;
-pub(crate) mod operation;
-mod order;
-mod outlook;
 pub(crate) mod plan;
+pub(crate) mod preconditions;
 pub(crate) mod record;
-mod registered;
 mod report;
-pub(crate) mod retry;
-mod run;
-mod scratch_error;
+pub(crate) mod run;
 pub(crate) mod session;
 mod set;
 mod settings;
 pub(crate) mod squash;
-mod states;
-mod step_error;
 pub(crate) mod steps;
-pub(crate) mod transaction;
-mod turn;
-mod undermined;
-mod wording;
 
-pub use alter::AlterTable;
-pub use bootstrap::Bootstrap;
-pub use context::Migration;
-pub use entry::{MigrationEntry, MigrationFn};
-pub use error::MigrateError;
+pub use error::{Edit, Late, MigrateError, ModuleLink, Moved, ScratchError, SquashError, StepwiseError};
 pub use hazard::{Hazard, Hazardous, HazardousStep};
-pub use ledger::{Past, Steps};
+pub use ledger::{HistoryEntry, StepProgress};
+pub use migration::{
+    AddEnumValue, AlterTable, Backfill, Bootstrap, CreateIndex, DropIndex, Migration, MigrationEntry, MigrationFn,
+    MigrationResult, StepError,
+};
 pub use migrator::Migrator;
-pub use modules::{ModuleCycle, ModuleLink};
-pub use order::{Late, OutOfOrder};
-#[doc(hidden)]
-pub use registered::Registered;
 pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
-pub use scratch_error::ScratchError;
 pub use set::MigrationSet;
-pub use squash::SquashError;
-pub use step_error::{MigrationResult, StepError};
-pub use steps::{AddEnumValue, Backfill, CreateIndex, DropIndex, StepsError};
-pub use undermined::Undermined;
-pub use wording::{Edit, Moved};
+pub use settings::OutOfOrder;
 
 pub use crate::sql::ddl::DdlError;
 pub use crate::sql::fragment_error::FragmentError;

@@ -1,8 +1,9 @@
-//! The schemas whose names are most similar to that of a missing one.
+//! Suggests existing schemas for a name that does not exist.
 
 /// Lists the schemas of a database, except PostgreSQL's own.
-pub(crate) const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \
-     WHERE NOT pg_catalog.starts_with(nspname::text, 'pg_') AND nspname <> 'information_schema'";
+pub(crate) const SCHEMAS: &str = "SELECT nspname::text AS name
+    FROM pg_catalog.pg_namespace
+    WHERE NOT pg_catalog.starts_with(nspname::text, 'pg_') AND nspname <> 'information_schema'";
 
 /// Returns the three of `names` that are most similar to `pattern`.
 pub(crate) fn nearest<'n>(pattern: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {

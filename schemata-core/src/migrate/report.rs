@@ -1,4 +1,4 @@
-//! What the migrator tells: while it works, and when it is done.
+//! What the migrator reports: while it works, and when it is done.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use std::time::Duration;
 pub struct Report {
     /// The migrations it applied, in order.
     pub applied: Vec<String>,
-    /// The squashes that it noted as applied without running them, since everything they replace is.
+    /// The squashes that it marked as applied without running them, since everything they replace is applied.
     pub marked: Vec<String>,
 }
 
 impl Report {
-    /// Whether there was nothing to do.
+    /// Returns whether there was nothing to do.
     pub fn is_empty(&self) -> bool {
         self.applied.is_empty() && self.marked.is_empty()
     }
@@ -26,37 +26,37 @@ impl Report {
 pub enum Event {
     /// Another migrator holds the lock.
     WaitingForLock {
-        /// Who.
+        /// The holder of the lock.
         holder: Option<LockHolder>,
     },
     /// A migration begins.
     Started {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
     },
-    /// A migration waits for others to let go of a table; it goes on by itself.
+    /// A migration waits until others release a table; it continues by itself.
     Blocked {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// Who.
+        /// The sessions that block it.
         blockers: Vec<Blocker>,
     },
-    /// A migration could not get a table's lock in time, or would have waited for ever, and will be tried again.
+    /// A migration could not get a table's lock in time, or met a deadlock, and will be tried again.
     Retrying {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// How often it was tried.
+        /// The number of attempts so far.
         attempts: u32,
-        /// Who was in its way, where that could be seen.
+        /// The sessions that blocked it, if they could be seen.
         blockers: Vec<Blocker>,
     },
-    /// A migration that runs step by step has done some of them.
+    /// A migration that runs step by step has completed steps.
     Advanced {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// The steps that are done.
+        /// The number of steps that are done.
         done: usize,
-        /// All of them.
+        /// The number of steps.
         of: usize,
     },
     /// A backfill has committed a batch.
@@ -65,45 +65,45 @@ pub enum Event {
         id: &'static str,
         /// The table.
         table: String,
-        /// The rows it went past, those of earlier runs included.
+        /// The number of rows it has visited, in earlier runs too.
         rows: i64,
-        /// The rows it changed.
+        /// The number of rows it has changed.
         changed: i64,
-        /// How many rows the table has, by PostgreSQL's estimate.
+        /// The number of rows in the table, by PostgreSQL's estimate.
         estimated: Option<i64>,
-        /// Rows it went past a second, in this run.
+        /// The number of rows it visits per second, in this run.
         rate: f64,
     },
     /// A pending migration sorts before one of its module that is applied, and will run.
     Late {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
-        /// The applied one's.
+        /// The id of the applied one.
         after: String,
     },
-    /// A squash was noted as applied without running: everything it replaces is.
+    /// A squash was marked as applied without running: everything it replaces is applied.
     Marked {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
     },
     /// A migration is committed.
     Finished {
-        /// Its id.
+        /// The migration's id.
         id: &'static str,
         /// How long it took.
         took: Duration,
     },
 }
 
-/// Who holds the lock.
+/// The session that holds the migration lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LockHolder {
-    /// The server process.
+    /// The process id of the server session.
     pub pid: i32,
-    /// Its `application_name`.
+    /// The session's `application_name`.
     pub application: String,
-    /// Seconds since its session began.
+    /// Seconds since the session began.
     pub age: i64,
 }
 
@@ -117,13 +117,13 @@ impl fmt::Display for LockHolder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Blocker {
-    /// The server process; 0 is a prepared transaction.
+    /// The process id of the server session; 0 for a prepared transaction.
     pub pid: i32,
-    /// Its `application_name`.
+    /// The session's `application_name`.
     pub application: String,
-    /// Seconds since its transaction began, where it is in one and that may be seen.
+    /// Seconds since its transaction began, if it is in one that this role may see.
     pub age: Option<i64>,
-    /// The first line of its latest query, where that may be seen.
+    /// The first line of its latest query, if this role may see it.
     pub query: Option<String>,
 }
 
@@ -140,26 +140,17 @@ impl fmt::Display for Blocker {
     }
 }
 
-/// `, blocked by …`, or nothing.
-pub(crate) fn blocked_by(blockers: &[Blocker]) -> String {
-    if blockers.is_empty() {
-        return String::new();
-    }
-    let all: Vec<String> = blockers.iter().map(Blocker::to_string).collect();
-    format!(", blocked by {}", all.join(" and "))
-}
-
 /// A pending migration and its SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlannedMigration {
-    /// Its module.
+    /// The migration's module.
     pub module: &'static str,
-    /// Its id.
+    /// The migration's id.
     pub id: &'static str,
     /// The statements it will run.
     pub statements: Vec<String>,
-    /// Whether it reads data, so that further statements depend on what it finds.
+    /// Whether it reads data, so that its further statements depend on what it finds.
     pub dynamic: bool,
     /// Whether it runs step by step, in several transactions.
     pub stepwise: bool,
@@ -167,62 +158,62 @@ pub struct PlannedMigration {
     pub late: Option<String>,
 }
 
-/// One migration's state.
+/// A migration and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MigrationStatus {
-    /// Its module.
+    /// The migration's module.
     pub module: String,
-    /// Its id.
+    /// The migration's id.
     pub id: String,
-    /// Where it stands.
+    /// The migration's state.
     pub state: MigrationState,
 }
 
-/// Where a migration stands.
+/// The state of a migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MigrationState {
     /// Applied, and unchanged since.
     Applied {
-        /// When, by the server's clock.
+        /// When it finished, by the server's clock.
         at: String,
     },
     /// Not applied yet.
     Pending,
-    /// It runs step by step, and was interrupted. The next run carries on.
+    /// Interrupted between its steps. The next run resumes it.
     Unfinished {
-        /// The steps that are done.
+        /// The number of steps that are done.
         done: usize,
-        /// All of them.
+        /// The number of steps.
         of: usize,
     },
-    /// Not applied yet, though a migration of its module is that sorts after it.
+    /// Not applied yet, although a migration of its module that sorts after it is applied.
     Late {
-        /// The id of that one.
+        /// The id of the applied migration.
         after: String,
     },
-    /// Applied, and changed since.
+    /// Applied, and edited since.
     Edited {
-        /// The ledger's checksum.
+        /// The checksum in the ledger.
         stored: String,
         /// The checksum of what it does now.
         current: String,
     },
-    /// A squash ran in its place, or will; or it ran, is no longer in this program, and a squash stands for it.
+    /// A squash ran in its place, or will; or it ran, is no longer in this program, and a squash replaces it.
     Replaced {
-        /// The squash.
+        /// The id of the squash.
         by: String,
     },
-    /// A squash that never runs here, since what it replaces ran or will. Once none of that is left, it counts as applied,
-    /// and the next run notes it in the ledger.
+    /// A squash that never runs here, since what it replaces ran or will. Once all of that has run, the squash counts as
+    /// applied, and the next run marks it in the ledger.
     Replacing {
-        /// How many of the migrations it replaces are not applied yet.
+        /// The number of migrations it replaces that are not applied yet.
         left: usize,
     },
-    /// A squash for which the database has only a part of what it replaces, while the program lacks the rest.
+    /// A squash that cannot count as applied: the database has a part of what it replaces, and the program lacks the rest.
     Stuck {
-        /// What is missing, and what to do.
+        /// The missing migrations, and what to do.
         why: String,
     },
     /// Applied, but not in this program.
@@ -230,7 +221,7 @@ pub enum MigrationState {
 }
 
 impl MigrationState {
-    /// Whether nothing is left to do for the migration.
+    /// Returns whether nothing is left to do for the migration.
     pub fn is_settled(&self) -> bool {
         matches!(self, Self::Applied { .. } | Self::Replaced { .. } | Self::Replacing { left: 0 })
     }

@@ -1,164 +1,195 @@
-//! A run of the migrator: waiting for the lock, refusing what is dangerous, applying what is pending.
+//! A run of the migrator on one schema, stage by stage: connect, read the ledger, take the lock, read the ledger again, plan,
+//! refuse what is dangerous, apply each migration, report.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::ident::quoted;
-use crate::migrate::apply;
+use crate::exec::connect::Address;
+use crate::ident::{Ident, quoted};
+use crate::migrate::apply::mark_squashes;
+use crate::migrate::apply::single_transaction;
+use crate::migrate::apply::transaction::RunContext;
 use crate::migrate::blockers::BlockerWatch;
 use crate::migrate::effect_recorder::RunMode;
-use crate::migrate::error::MigrateError;
-use crate::migrate::guards;
-use crate::migrate::hazard::earlier_statements::EarlierStatements;
-use crate::migrate::hazard::find::{LocatedHazard, find_hazards};
-use crate::migrate::hazard::live_tables;
-use crate::migrate::hazard::refusal::{Hazardous, HazardousStep};
+use crate::migrate::error::{Late, MigrateError};
+use crate::migrate::hazard::refusal::Hazardous;
+use crate::migrate::hazardous_steps::hazardous_steps;
 use crate::migrate::ledger::{self, Applied, Shape, Unfinished};
-use crate::migrate::migrator::Migrator;
-use crate::migrate::operation::Operation;
 use crate::migrate::plan;
-use crate::migrate::record::{self, Recorded};
+use crate::migrate::preconditions::{explain_privilege, not_reserved, same_process};
+use crate::migrate::record::Recorded;
 use crate::migrate::report::{Event, Report};
-use crate::migrate::session::{Connection, Probe, probe};
-use crate::migrate::squash::mark;
-use crate::migrate::squash::standing::Standing;
-use crate::migrate::steps::run as steps;
-use crate::migrate::transaction::Place;
+use crate::migrate::session::{Connection, Probe, lock, probe};
+use crate::migrate::settings::{OutOfOrder, Settings};
+use crate::migrate::squash::coverage::SquashCoverage;
+use crate::migrate::steps::stepwise_run;
 
-/// What tells which squashes count as applied.
-struct History<'a> {
-    known: &'a [Recorded],
-    applied: &'a [Applied],
+pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// A schema to migrate, and how.
+#[derive(Clone)]
+pub(crate) struct SchemaRun {
+    pub(crate) schema: Ident,
+    /// The last migration to apply; all of them if `None`.
+    pub(crate) to: Option<String>,
+    pub(crate) out_of_order: OutOfOrder,
+    pub(crate) application: String,
+    /// How long to wait for another migrator.
+    pub(crate) patience: Duration,
+    pub(crate) settings: Settings,
+    pub(crate) observer: Observer,
 }
 
-impl Migrator {
-    /// Brings the schema up to date, waiting for other migrators if there is anything to do.
-    pub(crate) async fn migrate(
-        &self,
-        connection: &Connection,
-        found: Probe,
-        known: &[Recorded],
-    ) -> Result<Report, MigrateError> {
-        let applied = self.applied(connection, &found).await?;
-        let pending = self.left(known, &applied)?;
-        let marks = Standing::of(known, &applied, None).to_mark().count();
-        if pending.is_empty() && marks == 0 {
-            return Ok(Report::default());
-        }
-        if let Some(why) = found.read_only {
-            // To take note of a squash can wait.
-            let waits = MigrateError::ReadOnly { why, pending: pending.len() };
-            return if pending.is_empty() { Ok(Report::default()) } else { Err(waits) };
-        }
-        let again = probe(&connection.client, self.target()).await?;
-        guards::same_process(connection, &found, &again)?;
-        self.lock(connection).await?;
-        // Another migrator may have been at work until now: only what the lock protects counts.
-        let found = probe(&connection.client, self.target()).await?;
-        guards::same_process(connection, &again, &found)?;
-        let applied = self.applied(connection, &found).await?;
-        self.carry_out(connection, &found, known, &applied).await
+impl SchemaRun {
+    /// Returns the same run on another schema, with another observer.
+    pub(crate) fn on(&self, schema: Ident, observer: Observer) -> Self {
+        Self { schema, observer, ..self.clone() }
     }
 
-    /// Applies what is missing beside `applied`, under the lock, where the server was found as `found`.
-    pub(crate) async fn carry_out(
+    /// Brings the schema in the database at `url` up to date, waiting for other migrators if there is anything to do.
+    pub(crate) async fn run(&self, url: &str, known: &[Recorded]) -> Result<Report, MigrateError> {
+        self.connected(url, async |connection, first| {
+            // Most runs find nothing to do: they take no lock.
+            let applied = self.read_ledger(connection, &first).await?;
+            let pending = self.pending(known, &applied)?;
+            let has_marks = SquashCoverage::of(known, &applied, None).to_mark().next().is_some();
+            if pending.is_empty() && !has_marks {
+                return Ok(Report::default());
+            }
+            match first.read_only {
+                // Marking squashes can wait.
+                Some(_) if pending.is_empty() => return Ok(Report::default()),
+                Some(why) => return Err(MigrateError::ReadOnly { why, pending: pending.len() }),
+                None => {}
+            }
+            let second = probe(&connection.client, &self.schema).await?;
+            same_process(connection, &first, &second)?;
+            self.lock(connection).await?;
+            // Another migrator may have been at work until now: only what is read under the lock counts.
+            let third = probe(&connection.client, &self.schema).await?;
+            same_process(connection, &second, &third)?;
+            self.run_locked(connection, &third, known).await
+        })
+        .await
+    }
+
+    /// Opens a connection, asks the server what it is, and closes the connection whatever `work` returns.
+    pub(crate) async fn connected<T>(
+        &self,
+        url: &str,
+        work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
+    ) -> Result<T, MigrateError> {
+        not_reserved(&self.schema)?;
+        let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
+        let outcome = match probe(&connection.client, &self.schema).await {
+            Ok(found) => work(&connection, found).await,
+            Err(error) => Err(error),
+        };
+        connection.close().await;
+        outcome
+    }
+
+    /// Waits for the right to change the schema.
+    pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
+        lock::acquire(connection, &self.schema, self.patience, &*self.observer).await
+    }
+
+    /// Reads the ledger; a schema without one has no migration.
+    pub(crate) async fn read_ledger(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+    ) -> Result<Vec<Applied>, MigrateError> {
+        let Some(shape) = Shape::of(&self.schema, found)? else { return Ok(Vec::new()) };
+        ledger::read(connection.session(), &self.schema, shape).await.map_err(|error| {
+            explain_privilege(found, error, &self.schema, "read the ledger", |schema| {
+                format!(
+                    "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
+                    quoted(&found.role)
+                )
+            })
+        })
+    }
+
+    /// Applies what is pending. The connection holds the lock, and `found` was read under it.
+    pub(crate) async fn run_locked(
         &self,
         connection: &Connection,
         found: &Probe,
         known: &[Recorded],
-        applied: &[Applied],
     ) -> Result<Report, MigrateError> {
-        let pending = self.left(known, applied)?;
-        for ((_, id), after) in plan::late(&pending, applied) {
-            self.observer()(&Event::Late { id, after });
-        }
-        self.refuse_hazards(connection, &pending, applied).await?;
-        self.apply_from(connection, found, &pending, &History { known, applied }, RunMode::Live).await
-    }
-
-    async fn refuse_hazards(
-        &self,
-        connection: &Connection,
-        pending: &[&Recorded],
-        applied: &[Applied],
-    ) -> Result<(), MigrateError> {
-        let steps = self.hazardous(connection, pending, applied).await?;
-        if steps.is_empty() { Ok(()) } else { Err(Hazardous { steps }.into()) }
-    }
-
-    /// The steps that would keep others from large tables. What is done of an unfinished migration is done.
-    pub(crate) async fn hazardous(
-        &self,
-        connection: &Connection,
-        pending: &[&Recorded],
-        applied: &[Applied],
-    ) -> Result<Vec<HazardousStep>, MigrateError> {
-        let mut all: Vec<(&'static str, Vec<Operation>, Vec<LocatedHazard>)> = Vec::new();
-        let mut earlier = EarlierStatements::default();
-        for migration in pending {
-            let (operations, _) = record::operations(migration.entry, self.target()).await?;
-            let done = plan::unfinished(migration, applied).map_or(0, |unfinished| unfinished.done);
-            let mut found = find_hazards(self.target(), &operations, &mut earlier);
-            found.retain(|one| one.step >= done && one.allowed.is_none());
-            all.push((migration.entry.id, operations, found));
-        }
-        self.of_large_tables(connection, &all).await
-    }
-
-    /// What was `found` on tables that are large in the database of `connection`.
-    async fn of_large_tables(
-        &self,
-        connection: &Connection,
-        found: &[(&'static str, Vec<Operation>, Vec<LocatedHazard>)],
-    ) -> Result<Vec<HazardousStep>, MigrateError> {
-        let all: Vec<&LocatedHazard> = found.iter().flat_map(|(_, _, found)| found).collect();
-        if all.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut sizes = live_tables::read(&connection.client, &all).await?.into_iter();
-        let mut steps = Vec::new();
-        for (id, operations, found) in found {
-            for one in found {
-                let Some(size) = sizes.next().flatten() else { continue };
-                if size.is_large(&self.settings()) && !size.exempts(one.exemption.as_ref()) {
-                    steps.push(HazardousStep {
-                        migration: id,
-                        statement: operations[one.step].shown(),
-                        hazard: one.hazard.clone(),
-                        rows: size.rows,
-                        bytes: size.bytes,
-                    });
-                }
+        let applied = self.read_ledger(connection, found).await?;
+        let pending = self.pending(known, &applied)?;
+        for migration in &pending {
+            if let Some(after) = plan::late_after(migration, &applied) {
+                (self.observer)(&Event::Late { id: migration.entry.id, after: after.to_owned() });
             }
         }
-        Ok(steps)
+        let steps = hazardous_steps(connection, &self.schema, &self.settings, &pending, &applied).await?;
+        if !steps.is_empty() {
+            return Err(Hazardous { steps }.into());
+        }
+        self.apply_pending(connection, found, &pending, known, &applied, RunMode::Live).await
     }
 
-    /// Applies `pending` to a database that has none of it; in a replay, without what reaches beyond the database.
+    /// Plans: returns the migrations to apply, in order, where `applied` are in the ledger.
+    pub(crate) fn pending<'r>(
+        &self,
+        known: &'r [Recorded],
+        applied: &[Applied],
+    ) -> Result<Vec<&'r Recorded>, MigrateError> {
+        let pending = plan::pending(&self.schema, known, applied, self.to.as_deref())?;
+        let late = pending.iter().filter_map(|migration| {
+            let after = plan::late_after(migration, applied)?.to_owned();
+            Some(Late { id: migration.entry.id.to_owned(), after })
+        });
+        let late: Vec<Late> = late.collect();
+        if self.out_of_order == OutOfOrder::Error && !late.is_empty() {
+            return Err(MigrateError::OutOfOrder { late });
+        }
+        Ok(pending)
+    }
+
+    /// Returns the applied migrations and those to apply, each in order. Those beyond `to` are in neither list.
+    pub(crate) async fn applied_and_pending<'r>(
+        &self,
+        connection: &Connection,
+        found: &Probe,
+        known: &'r [Recorded],
+    ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
+        let applied = self.read_ledger(connection, found).await?;
+        let pending = plan::pending(&self.schema, known, &applied, self.to.as_deref())?;
+        Ok((plan::applied(known, &applied), pending))
+    }
+
+    /// Applies `migrations` to a database that has none of them. A replay leaves out what reaches beyond the database.
     pub(crate) async fn apply(
         &self,
         connection: &Connection,
-        pending: &[&Recorded],
+        migrations: &[&Recorded],
         run: RunMode<'_>,
     ) -> Result<Report, MigrateError> {
-        let found = probe(&connection.client, self.target()).await?;
-        self.apply_from(connection, &found, pending, &History { known: &[], applied: &[] }, run).await
+        let found = probe(&connection.client, &self.schema).await?;
+        self.apply_pending(connection, &found, migrations, &[], &[], run).await
     }
 
-    async fn apply_from(
+    /// Applies `pending`, and marks squashes of `known` as soon as they count as applied.
+    async fn apply_pending(
         &self,
         connection: &Connection,
         found: &Probe,
         pending: &[&Recorded],
-        history: &History<'_>,
+        known: &[Recorded],
+        applied: &[Applied],
         run: RunMode<'_>,
     ) -> Result<Report, MigrateError> {
-        let mut place = self.place(connection, found, run)?;
+        let mut context = self.context(connection, found, run)?;
         let mut report = Report::default();
-        let outcome = self.go_through(&mut place, pending, history, &mut report).await;
-        place.watch.close().await;
+        let outcome = self.apply_each(&mut context, pending, known, applied, &mut report).await;
+        context.watch.close().await;
         outcome.map_err(|error| {
-            guards::privilege(found, error, self.target(), "create tables in the schema", |schema| {
+            explain_privilege(found, error, &self.schema, "create tables in the schema", |schema| {
                 if found.schema_exists {
                     format!("GRANT USAGE, CREATE ON SCHEMA {schema} TO {}", quoted(&found.role))
                 } else {
@@ -169,43 +200,63 @@ impl Migrator {
         Ok(report)
     }
 
-    /// Applies `pending`; each squash whose last piece that was, or is there already, is noted.
-    async fn go_through(
+    async fn apply_each(
         &self,
-        place: &mut Place<'_>,
+        context: &mut RunContext<'_>,
         pending: &[&Recorded],
-        history: &History<'_>,
+        known: &[Recorded],
+        applied: &[Applied],
         report: &mut Report,
     ) -> Result<(), MigrateError> {
-        let mut rows = history.applied.to_vec();
-        self.mark(place, history.known, &mut rows, report).await?;
+        let mut rows = applied.to_vec();
+        self.mark_squashes(context, known, &mut rows, report).await?;
         for migration in pending {
-            let unfinished = plan::unfinished(migration, history.applied);
-            self.apply_one(place, migration, unfinished, report).await?;
-            place.prepare.clear();
-            rows.retain(|row| (row.module.as_str(), row.id.as_str()) != (migration.entry.module, migration.entry.id));
+            let (started, id) = (Instant::now(), migration.entry.id);
+            (self.observer)(&Event::Started { id });
+            self.apply_one(context, migration, plan::unfinished(migration, applied), &report.applied).await?;
+            (self.observer)(&Event::Finished { id, took: started.elapsed() });
+            report.applied.push(id.to_owned());
+            context.prepare.clear();
+            rows.retain(|row| (row.module.as_str(), row.id.as_str()) != (migration.entry.module, id));
             rows.push(Applied::now(migration));
-            self.mark(place, history.known, &mut rows, report).await?;
+            self.mark_squashes(context, known, &mut rows, report).await?;
         }
         Ok(())
     }
 
-    async fn mark(
+    /// Applies one migration: in one transaction, or step by step. The futures are boxed, so that a run does not enlarge the
+    /// stacks of callers that never need it.
+    async fn apply_one(
         &self,
-        place: &mut Place<'_>,
+        context: &RunContext<'_>,
+        migration: &Recorded,
+        unfinished: Option<&Unfinished>,
+        applied: &[String],
+    ) -> Result<(), MigrateError> {
+        let observe = &*self.observer;
+        if migration.stepwise || unfinished.is_some() {
+            Box::pin(stepwise_run::run(context, migration, unfinished, applied, observe)).await
+        } else {
+            Box::pin(single_transaction::apply(context, migration, applied, observe)).await
+        }
+    }
+
+    /// Marks the squashes that count as applied, since `rows` list everything they replace.
+    async fn mark_squashes(
+        &self,
+        context: &mut RunContext<'_>,
         known: &[Recorded],
         rows: &mut Vec<Applied>,
         report: &mut Report,
     ) -> Result<(), MigrateError> {
-        let squashes: Vec<&Recorded> = Standing::of(known, rows, None).to_mark().collect();
+        let squashes: Vec<&Recorded> = SquashCoverage::of(known, rows, None).to_mark().collect();
         if squashes.is_empty() {
             return Ok(());
         }
-        // Boxed, so that it does not weigh on the stacks of those that have no squash.
-        Box::pin(mark::mark(place, &squashes, &report.applied, self.observer())).await?;
-        place.prepare.clear();
+        Box::pin(mark_squashes::mark(context, &squashes, &report.applied, &*self.observer)).await?;
+        context.prepare.clear();
         for squash in &squashes {
-            self.observer()(&Event::Marked { id: squash.entry.id });
+            (self.observer)(&Event::Marked { id: squash.entry.id });
             report.marked.push(squash.entry.id.to_owned());
         }
         let marked: Vec<Applied> = squashes.into_iter().map(Applied::now).collect();
@@ -213,63 +264,36 @@ impl Migrator {
         Ok(())
     }
 
-    async fn apply_one(
-        &self,
-        place: &Place<'_>,
-        migration: &Recorded,
-        unfinished: Option<&Unfinished>,
-        report: &mut Report,
-    ) -> Result<(), MigrateError> {
-        let started = Instant::now();
-        let id = migration.entry.id;
-        let observe = self.observer();
-        observe(&Event::Started { id });
-        if migration.stepwise || unfinished.is_some() {
-            // Boxed, so that a run does not weigh on the stacks of those that never need it.
-            Box::pin(steps::run(place, migration, unfinished, &report.applied, observe)).await?;
-        } else {
-            Box::pin(apply::apply(place, migration, &report.applied, observe)).await?;
-        }
-        observe(&Event::Finished { id, took: started.elapsed() });
-        report.applied.push(id.to_owned());
-        Ok(())
-    }
-
-    /// Where migrations are applied.
-    pub(crate) fn place<'a>(
+    /// Returns what migrations are applied with, where the server was found as `found`.
+    pub(crate) fn context<'a>(
         &'a self,
         connection: &'a Connection,
         found: &Probe,
         run: RunMode<'a>,
-    ) -> Result<Place<'a>, MigrateError> {
-        Ok(Place {
+    ) -> Result<RunContext<'a>, MigrateError> {
+        let mut prepare = Vec::new();
+        if !found.schema_exists {
+            prepare.push(("created", format!("CREATE SCHEMA {}", self.schema)));
+        }
+        match Shape::of(&self.schema, found)? {
+            None => prepare.push(("created", ledger::create(&self.schema))),
+            Some(Shape::First | Shape::Steps) => {
+                prepare.extend(ledger::upgrade(&self.schema).map(|statement| ("upgraded", statement)));
+            }
+            Some(Shape::Current) => {}
+        }
+        Ok(RunContext {
             client: &connection.client,
             address: &connection.address,
             backend: found.backend,
             major: found.major,
-            schema: self.target(),
-            application: self.application_name(),
+            schema: &self.schema,
+            application: &self.application,
             run,
-            prepare: self.prepare(found)?,
-            settings: self.settings(),
+            prepare,
+            settings: self.settings,
             open: AtomicU64::new(0),
-            watch: BlockerWatch::new(&connection.address, found.backend, self.settings().lock_timeout),
+            watch: BlockerWatch::new(&connection.address, found.backend, self.settings.lock_timeout),
         })
-    }
-
-    /// What has to be done before the first migration.
-    fn prepare(&self, found: &Probe) -> Result<Vec<(&'static str, String)>, MigrateError> {
-        let mut statements = Vec::new();
-        if !found.schema_exists {
-            statements.push(("created", format!("CREATE SCHEMA {}", self.target())));
-        }
-        match ledger::shape(self.target(), found)? {
-            None => statements.push(("created", ledger::create(self.target()))),
-            Some(Shape::First | Shape::Steps) => {
-                statements.extend(ledger::upgrade(self.target()).map(|statement| ("upgraded", statement)));
-            }
-            Some(Shape::Current) => {}
-        }
-        Ok(statements)
     }
 }

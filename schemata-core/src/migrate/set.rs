@@ -1,25 +1,24 @@
-//! The migrations a program knows.
+//! `MigrationSet`: the migrations of a program.
 
-use crate::migrate::entry::MigrationEntry;
 use crate::migrate::error::MigrateError;
-use crate::migrate::registered::Registered;
+use crate::migrate::migration::entry::{MigrationEntry, Registered};
 use crate::migrate::squash::lists;
 
-/// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it, which
-/// shows only once they are recorded: the [`Migrator`](crate::migrate::Migrator) sees to it.
+/// The migrations of a program, in the order of their ids. A module that needs another module's tables runs after it: the
+/// [`Migrator`](crate::migrate::Migrator) orders them when they are recorded.
 #[derive(Debug, Clone, Default)]
 pub struct MigrationSet {
     entries: Vec<MigrationEntry>,
 }
 
 impl MigrationSet {
-    /// Every migration that is linked into this program.
+    /// Returns every migration that is linked into this program.
     ///
     /// A crate that is a dependency but is named nowhere in the program's code contributes none: the linker leaves it
     /// out. [`register!(that_crate)`](crate::register) names it.
     ///
     /// # Errors
-    /// As [`MigrationSet::new`]; [`MigrateError::NothingFrom`] when a registered crate has none.
+    /// As [`MigrationSet::new`]; [`MigrateError::NothingFrom`] if a registered crate has none.
     pub fn linked() -> Result<Self, MigrateError> {
         let set = Self::new(inventory::iter::<MigrationEntry>().copied())?;
         for Registered { crate_name, file, line } in inventory::iter::<Registered>() {
@@ -30,10 +29,10 @@ impl MigrationSet {
         Ok(set)
     }
 
-    /// These migrations, sorted.
+    /// Sorts `entries`.
     ///
     /// # Errors
-    /// [`MigrateError::Duplicate`] when two have the same module and id; [`MigrateError::Squash`] where two squashes
+    /// [`MigrateError::Duplicate`] if two have the same module and id; [`MigrateError::Squash`] if the lists of two squashes
     /// contradict each other.
     pub fn new(entries: impl IntoIterator<Item = MigrationEntry>) -> Result<Self, MigrateError> {
         let mut entries: Vec<MigrationEntry> = entries.into_iter().collect();
@@ -47,7 +46,7 @@ impl MigrationSet {
         Ok(Self { entries })
     }
 
-    /// The migrations, in the order of their ids.
+    /// Returns the migrations, in the order of their ids.
     pub fn entries(&self) -> &[MigrationEntry] {
         &self.entries
     }

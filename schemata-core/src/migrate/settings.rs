@@ -1,21 +1,32 @@
-//! How a run behaves on a database that others use.
+//! The settings of a run: what to do with late migrations, how long statements may wait and run, and which tables are large.
 
 use std::time::Duration;
 
-/// What counts as large, unless told otherwise: below it, a scan or a rewrite takes a moment.
+/// The default number of rows of a large table: on a smaller one, a scan or a rewrite takes a moment.
 const LARGE_ROWS: u64 = 100_000;
-/// The size of a table of that many rows, where PostgreSQL has never counted them: 64 MiB.
+/// The size that stands for that many rows in a table that PostgreSQL has never analyzed: 64 MiB.
 const LARGE_BYTES: u64 = 64 << 20;
 
-/// The settings of a run.
+/// What to do with pending migrations that sort before an applied one, as happens when branches are merged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutOfOrder {
+    /// Run them, and report them: the set of applied migrations decides.
+    #[default]
+    Allow,
+    /// Run nothing.
+    Error,
+}
+
+/// What a run allows its statements, and which tables are large.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    /// How long a statement may wait for a lock. Whoever comes after it waits too, so it is short, and the work is tried
-    /// again.
+    /// How long a statement may wait for a lock. Sessions that come after it wait too, so this is short, and the work is
+    /// tried again.
     pub(crate) lock_timeout: Duration,
-    /// How long a statement may take; zero is as long as it needs.
+    /// How long a statement may take; zero means no limit.
     pub(crate) statement_timeout: Duration,
-    /// From how many rows on a table is large.
+    /// The number of rows from which on a table is large.
     pub(crate) large_rows: u64,
 }
 
@@ -26,13 +37,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// From how many bytes on a table is large whose rows nobody has counted.
+    /// Returns the size in bytes from which on a table that was never analyzed is large.
     pub(crate) fn large_bytes(&self) -> u64 {
         self.large_rows.saturating_mul(LARGE_BYTES / LARGE_ROWS)
     }
 }
 
-/// `duration` as a setting of PostgreSQL's, in which zero means no limit; less than a millisecond is rounded up.
+/// Returns `duration` in milliseconds, as a timeout of PostgreSQL's: zero means no limit, so less than one is rounded up.
 pub(crate) fn milliseconds(duration: Duration) -> u128 {
     if duration.is_zero() { 0 } else { duration.as_millis().clamp(1, i32::MAX as u128) }
 }

@@ -107,7 +107,7 @@ async fn read_live<'r>(
 ) -> Result<LiveDatabase<'r>, MigrateError> {
     let connection = Connection::open(address, migrator.application_name()).await?;
     let found = probe(&connection.client, migrator.target()).await?;
-    let (applied, pending) = migrator.standing(&connection, &found, known).await?;
+    let (applied, pending) = migrator.schema_run.applied_and_pending(&connection, &found, known).await?;
     let catalog = read_catalog(&connection.client, migrator.target(), further).await?;
     connection.close().await;
     Ok(LiveDatabase { applied, pending, catalog })

@@ -49,7 +49,7 @@ impl Replay<'_> {
 
     /// Runs `migrations`.
     pub(crate) async fn apply(&self, migrations: &[&Recorded]) -> Result<(), MigrateError> {
-        let applied = self.migrator.apply(&self.connection, migrations, RunMode::Replay).await;
+        let applied = self.migrator.schema_run.apply(&self.connection, migrations, RunMode::Replay).await;
         applied.map_err(|source| ScratchError::Replay { source: Box::new(source) })?;
         Ok(())
     }
@@ -60,7 +60,8 @@ impl Replay<'_> {
         migration: &Recorded,
     ) -> Result<(Snapshot, Vec<ObservedStatement>), MigrateError> {
         let recorder = EffectRecorder::default();
-        let applied = self.migrator.apply(&self.connection, &[migration], RunMode::Recorded(&recorder)).await;
+        let applied =
+            self.migrator.schema_run.apply(&self.connection, &[migration], RunMode::Recorded(&recorder)).await;
         applied.map_err(|source| ScratchError::Pending { source: Box::new(source) })?;
         Ok(recorder.into_parts())
     }

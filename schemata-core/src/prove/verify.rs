@@ -9,7 +9,7 @@ use crate::ident::Ident;
 use crate::migrate::ledger;
 use crate::migrate::nearest::{self, near, nearest};
 use crate::migrate::record::{self, Recorded};
-use crate::migrate::squash::standing::Standing;
+use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::{Edit, MigrateError, MigrationSet, plan};
 
 /// The result of a successful [`Db::verify`].
@@ -143,8 +143,8 @@ fn compare(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> R
     if !edits.is_empty() {
         return Err(VerifyError::Incompatible { edits });
     }
-    let standing = Standing::of(known, applied, None);
-    standing.can_go_on().map_err(MigrateError::from)?;
+    let standing = SquashCoverage::of(known, applied, None);
+    standing.check_waiting().map_err(MigrateError::from)?;
     let pending = plan::missing(&standing, known);
     let pending: Vec<String> = pending.map(|Recorded { entry, .. }| format!("{}:{}", entry.module, entry.id)).collect();
     if !pending.is_empty() {

@@ -16,17 +16,23 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// How much longer than the server itself the client waits.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Sets the limit to `$1` milliseconds unless a stricter one is set; returns the limit that holds.
-const LIMITED: &str = "SELECT pg_catalog.set_config('statement_timeout', s.least::text, true), s.least::bigint FROM (\
-     SELECT CASE WHEN setting::int BETWEEN 1 AND $1 THEN setting::int ELSE $1 END AS least \
-     FROM pg_catalog.pg_settings WHERE name = 'statement_timeout') AS s";
+/// Limits the transaction's statements to `$1` milliseconds unless the session has a stricter limit; returns the limit that
+/// holds.
+const SET_LIMIT: &str = "SELECT
+        pg_catalog.set_config('statement_timeout', effective.milliseconds::text, true),
+        effective.milliseconds::bigint AS milliseconds
+    FROM (
+        SELECT CASE WHEN setting::int BETWEEN 1 AND $1 THEN setting::int ELSE $1 END AS milliseconds
+        FROM pg_catalog.pg_settings
+        WHERE name = 'statement_timeout'
+    ) AS effective";
 
 /// Returns the names that `sql` selects, in a transaction of `client`, which must not be used for anything else afterwards.
 pub(crate) async fn names(client: &Client, sql: &str) -> Result<Vec<Ident>, TenantsError> {
-    let slow = |limit| TenantsError::TooSlow { limit };
-    let answer = tokio::time::timeout(LIMIT + GRACE, answer(client, sql)).await.map_err(|_| slow(LIMIT))?;
+    let rows = tokio::time::timeout(LIMIT + GRACE, rows(client, sql)).await;
+    let rows = rows.map_err(|_| TenantsError::TooSlow { limit: LIMIT })??;
     let mut names = Vec::new();
-    for row in answer? {
+    for row in rows {
         let name: Option<Name> = row.try_get(0).map_err(|source| TenantsError::Query { source })?;
         let Some(Name(name)) = name else { return Err(TenantsError::NotNames { found: "a NULL".to_owned() }) };
         names.push(Ident::new(name)?);
@@ -34,12 +40,13 @@ pub(crate) async fn names(client: &Client, sql: &str) -> Result<Vec<Ident>, Tena
     Ok(names)
 }
 
-async fn answer(client: &Client, sql: &str) -> Result<Vec<Row>, TenantsError> {
+async fn rows(client: &Client, sql: &str) -> Result<Vec<Row>, TenantsError> {
     let refused = |source| TenantsError::Query { source };
     client.batch_execute("BEGIN READ ONLY").await.map_err(refused)?;
     let most = i32::try_from(LIMIT.as_millis()).unwrap_or(i32::MAX);
-    let limit = client.query_typed(LIMITED, &[(&most, Type::INT4)]).await.map_err(refused)?;
-    let limit = limit.first().map_or(LIMIT, |row| Duration::from_millis(row.get::<_, i64>(1).unsigned_abs()));
+    let limit = client.query_typed(SET_LIMIT, &[(&most, Type::INT4)]).await.map_err(refused)?;
+    let limit =
+        limit.first().map_or(LIMIT, |row| Duration::from_millis(row.get::<_, i64>("milliseconds").unsigned_abs()));
     let failed = |source: tokio_postgres::Error| match source.code() {
         Some(code) if *code == SqlState::QUERY_CANCELED => TenantsError::TooSlow { limit },
         _ => TenantsError::Query { source },

@@ -1,23 +1,23 @@
-//! Which schema is next, and when to stop: pure.
+//! The queue of a rollout: decides which schema is next, and when to stop. No connection.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::ident::Ident;
 use crate::tenants::report::{Outcome, Stop};
 
-/// A schema to migrate.
+/// A schema to migrate next.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct QueuedSchema {
     pub(crate) schema: Ident,
-    /// Whether to wait for another migrator that is at it: only when there is nothing else left to do.
+    /// Whether to wait if another migrator holds its lock: only when nothing else is left to do.
     pub(crate) wait: bool,
 }
 
-/// See the file's head.
+/// The schemas that wait, and the outcomes so far.
 #[derive(Debug)]
 pub(crate) struct Queue {
     waiting: VecDeque<Ident>,
-    /// Those another migrator was at.
+    /// Schemas whose lock another migrator held.
     busy: VecDeque<Ident>,
     outcomes: HashMap<Ident, Outcome>,
     failures: usize,
@@ -26,7 +26,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Hands out nothing yet; stops when more than `allowed` schemas failed.
+    /// Returns an empty queue that stops once more than `allowed` schemas have failed.
     pub(crate) fn new(allowed: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -43,26 +43,26 @@ impl Queue {
         self.waiting.extend(schemas);
     }
 
-    /// The next turn; none when there is nothing left, or no more is to be begun.
-    pub(crate) fn next(&mut self) -> Option<Turn> {
+    /// Returns the next schema; `None` if nothing is left, or the queue was stopped.
+    pub(crate) fn next(&mut self) -> Option<QueuedSchema> {
         if self.stopped.is_some() {
             return None;
         }
-        let fresh = self.waiting.pop_front().map(|schema| Turn { schema, wait: false });
-        fresh.or_else(|| self.busy.pop_front().map(|schema| Turn { schema, wait: true }))
+        let fresh = self.waiting.pop_front().map(|schema| QueuedSchema { schema, wait: false });
+        fresh.or_else(|| self.busy.pop_front().map(|schema| QueuedSchema { schema, wait: true }))
     }
 
-    /// Another migrator is at `schema`: it comes last, and perhaps there is nothing left to do by then.
+    /// Puts `schema` last, since another migrator holds its lock: perhaps nothing is left to do by then.
     pub(crate) fn defer(&mut self, schema: Ident) {
         self.busy.push_back(schema);
     }
 
-    /// Its turn could not begin.
-    pub(crate) fn give_back(&mut self, turn: Turn) {
-        if turn.wait { &mut self.busy } else { &mut self.waiting }.push_front(turn.schema);
+    /// Puts back a schema that could not be begun.
+    pub(crate) fn give_back(&mut self, next: QueuedSchema) {
+        if next.wait { &mut self.busy } else { &mut self.waiting }.push_front(next.schema);
     }
 
-    /// Its turn is over.
+    /// Records the outcome of a schema.
     pub(crate) fn finish(&mut self, schema: Ident, outcome: Outcome) {
         if matches!(outcome, Outcome::Failed { .. }) {
             self.failures += 1;
@@ -73,22 +73,22 @@ impl Queue {
         self.outcomes.insert(schema, outcome);
     }
 
-    /// Begins no more. The first reason stands.
+    /// Stops the queue. Of several reasons, the first is kept.
     pub(crate) fn stop(&mut self, why: Stop) {
         self.stopped.get_or_insert(why);
     }
 
-    /// Begins no more, since the canary failed: that it used up what failures are allowed says less.
+    /// Stops the queue since the canary failed: this reason replaces any other.
     pub(crate) fn stop_at_canary(&mut self) {
         self.stopped = Some(Stop::Canary);
     }
 
-    /// What happened to `schema` so far.
+    /// Returns what happened to `schema` so far.
     pub(crate) fn outcome(&self, schema: &Ident) -> Outcome {
         self.outcomes.get(schema).cloned().unwrap_or(Outcome::NotStarted)
     }
 
-    /// Why no more is begun, while something is left.
+    /// Returns why the queue was stopped, if it was.
     pub(crate) fn stopped(&self) -> Option<Stop> {
         self.stopped
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn next(queue: &mut Queue) -> Option<(String, bool)> {
-        queue.next().map(|turn| (turn.schema.as_str().to_owned(), turn.wait))
+        queue.next().map(|next| (next.schema.as_str().to_owned(), next.wait))
     }
 
     fn failed() -> Outcome {
@@ -140,10 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_that_could_not_begin_is_next() {
+    fn a_schema_that_could_not_be_begun_is_next() {
         let mut queue = queue(0, &["a", "b"]);
-        let turn = queue.next().expect("a");
-        queue.give_back(turn);
+        let first = queue.next().expect("a");
+        queue.give_back(first);
         assert_eq!(next(&mut queue), Some(("a".into(), false)));
     }
 }

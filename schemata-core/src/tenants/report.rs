@@ -1,4 +1,4 @@
-//! What a rollout tells: while it works, and when it is done.
+//! What a rollout reports: while it works, and when it is done.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ident::Ident;
 use crate::migrate::{Event, MigrateError};
-use crate::tenants::group::{Group, group};
+use crate::tenants::group::{TenantGroup, group};
 
 /// What happened to one schema.
 #[derive(Debug, Clone)]
@@ -16,23 +16,23 @@ pub enum Outcome {
     Applied {
         /// Their ids.
         migrations: Vec<String>,
-        /// The squashes that were noted without running, since everything they replace is applied.
+        /// The squashes that were marked as applied without running, since everything they replace is applied.
         marked: Vec<String>,
     },
-    /// Nothing was pending, or another run did it meanwhile.
+    /// Nothing was pending, or another run applied it meanwhile.
     UpToDate,
-    /// The schema does not exist: it was dropped during the run, or before. It is not made again.
+    /// The schema does not exist: it was dropped during the run, or before. It is not created again.
     Gone,
-    /// It could not be migrated. What was committed before stays; [`MigrateError::Failed`] says what that is.
+    /// It could not be migrated. What was committed before stays; [`MigrateError::Failed`] lists it.
     Failed {
-        /// Why.
+        /// The error.
         error: Arc<MigrateError>,
     },
-    /// The run stopped before it came to this schema.
+    /// The run stopped before it reached this schema.
     NotStarted,
 }
 
-/// Why a run did not go through all schemas.
+/// Why a run stopped before all schemas were migrated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stop {
@@ -40,12 +40,12 @@ pub enum Stop {
     Canary,
     /// More schemas failed than are allowed.
     Failures {
-        /// How many are.
+        /// The number of failures that are allowed.
         allowed: usize,
     },
-    /// It was asked to stop.
+    /// The caller asked it to stop.
     Asked,
-    /// The server could not be reached any more.
+    /// The server could no longer be reached.
     Unreachable,
 }
 
@@ -53,31 +53,30 @@ pub enum Stop {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RolloutReport {
-    /// Each schema and what happened to it, in the order they were named.
+    /// Each schema and its outcome, in the order they were named.
     pub schemas: Vec<(Ident, Outcome)>,
     /// Why it stopped early, if it did.
     pub stopped: Option<Stop>,
 }
 
 impl RolloutReport {
-    /// Whether every schema that exists has all migrations now.
+    /// Returns whether every schema that exists has all migrations now.
     pub fn is_complete(&self) -> bool {
         !self.schemas.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed { .. } | Outcome::NotStarted))
     }
 
-    /// The schemas to which the same happened together. Failures are the same when they say the same but for the schema's
-    /// name.
-    pub fn groups(&self) -> Vec<Group<Outcome>> {
+    /// Groups the schemas with equal outcomes. Failures are equal if their messages are, apart from the schema's name.
+    pub fn groups(&self) -> Vec<TenantGroup<Outcome>> {
         group(self.schemas.iter().cloned(), |schema, outcome| match outcome {
             Outcome::Applied { migrations, marked } => format!("applied {migrations:?}, marked {marked:?}"),
-            Outcome::Failed { error } => sameness(schema, error),
+            Outcome::Failed { error } => text_without_name(schema, error),
             other => format!("{other:?}"),
         })
     }
 }
 
-/// The text of an error and its causes, without the schema's name.
-pub(crate) fn sameness(schema: &Ident, error: &MigrateError) -> String {
+/// Returns the text of an error and its causes without the schema's name.
+pub(crate) fn text_without_name(schema: &Ident, error: &MigrateError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(this) = cause {
@@ -92,31 +91,31 @@ pub(crate) fn sameness(schema: &Ident, error: &MigrateError) -> String {
 #[non_exhaustive]
 pub enum RolloutEvent<'a> {
     /// The ledgers were read.
-    Looked {
-        /// How many schemas there are.
+    LedgersRead {
+        /// The number of schemas.
         schemas: usize,
-        /// How many of them have something to do.
+        /// The number of schemas that have something to do.
         pending: usize,
-        /// How many are migrated at once.
+        /// The number of schemas that are migrated at once.
         jobs: usize,
     },
-    /// A schema's turn begins.
+    /// A schema's migration begins.
     Started {
         /// The schema.
         schema: &'a Ident,
     },
-    /// Something happened in its turn.
+    /// Something happened while a schema is migrated.
     Step {
         /// The schema.
         schema: &'a Ident,
-        /// What.
+        /// What happened.
         event: &'a Event,
     },
-    /// Its turn is over.
+    /// A schema is done.
     Finished {
         /// The schema.
         schema: &'a Ident,
-        /// What came of it.
+        /// Its outcome.
         outcome: &'a Outcome,
     },
 }

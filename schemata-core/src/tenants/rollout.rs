@@ -1,4 +1,4 @@
-//! `Rollout`: migrates many schemas.
+//! `Rollout`: migrates many schemas. Its options; what it does is in `run` and `status`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use crate::ident::Ident;
 use crate::migrate::Migrator;
 use crate::tenants::report::RolloutEvent;
 
-pub(crate) type Observer = Arc<dyn Fn(&RolloutEvent<'_>) + Send + Sync>;
+pub(crate) type RolloutObserver = Arc<dyn Fn(&RolloutEvent<'_>) + Send + Sync>;
 
-/// Migrates many schemas in parallel, or says where they stand.
+/// Migrates many schemas in parallel, or reports their states.
 ///
-/// Every schema has its own ledger, lock and transactions, as with a [`Migrator`] of its own: what is committed is
-/// committed, and a run that was interrupted is started again and does what is left. Schemas that are up to date are found
-/// with one query for all and cost nothing more. No schema is created: see
+/// Every schema has its own ledger, lock and transactions, as with a [`Migrator`] of its own: what is committed stays
+/// committed, and an interrupted run that is started again does what is left. One query finds all schemas that are up to
+/// date; they cost nothing more. No schema is created: see
 /// [`Migrator::provision`](crate::migrate::Migrator::provision).
 ///
 /// ```no_run
@@ -30,31 +30,31 @@ pub struct Rollout {
     pub(crate) jobs: Option<usize>,
     pub(crate) canary: Option<Ident>,
     pub(crate) max_failures: usize,
-    pub(crate) observer: Observer,
+    pub(crate) observer: RolloutObserver,
 }
 
 impl Rollout {
-    /// Migrates each schema as `migrator` would; the schema and the observer it names itself do not count.
+    /// Migrates each schema as `migrator` would; its own schema and observer are ignored.
     pub fn new(migrator: Migrator) -> Self {
         Self { migrator, jobs: None, canary: None, max_failures: 0, observer: Arc::new(|_| {}) }
     }
 
-    /// Migrates so many schemas at once, on a connection each. Unless told, two for each processor this program sees, at
-    /// most 16, and no more than half of the connections that the server has left.
+    /// Sets how many schemas are migrated at once, each on a connection of its own. The default is two per processor, at most
+    /// 16, and no more than half of the connections that the server has left.
     #[must_use]
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = Some(jobs.max(1));
         self
     }
 
-    /// Migrates this schema first and alone. Where that fails, nothing else is begun.
+    /// Migrates this schema first and alone. If that fails, no other schema is begun.
     #[must_use]
     pub fn canary(mut self, schema: Ident) -> Self {
         self.canary = Some(schema);
         self
     }
 
-    /// Begins no other schema once more than so many have failed; those at work are finished. None is allowed unless told.
+    /// Sets how many schemas may fail before no other one is begun; 0 by default. Schemas under way are finished.
     #[must_use]
     pub fn max_failures(mut self, failures: usize) -> Self {
         self.max_failures = failures;

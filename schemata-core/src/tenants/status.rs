@@ -1,4 +1,4 @@
-//! Where many schemas stand, and what is pending in them: read, nothing written.
+//! The states of many schemas, and what is pending in them. Only reads.
 
 use std::collections::HashMap;
 use std::ptr;
@@ -6,142 +6,143 @@ use std::sync::Arc;
 
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::ledgers::{self, Found, State};
+use crate::migrate::ledger::many_schemas::{self, LedgerGroup, LedgerState};
 use crate::migrate::plan;
 use crate::migrate::record::Recorded;
+use crate::migrate::run::SchemaRun;
 use crate::migrate::session::Connection;
-use crate::migrate::squash;
-use crate::migrate::{MigrateError, Migrator, PlannedMigration};
+use crate::migrate::squash::coverage::SquashCoverage;
+use crate::migrate::{MigrateError, PlannedMigration};
 use crate::tenants::error::TenantsError;
-use crate::tenants::group::Group;
+use crate::tenants::group::TenantGroup;
 use crate::tenants::list::Tenants;
-use crate::tenants::report::sameness;
+use crate::tenants::report::text_without_name;
 use crate::tenants::rollout::Rollout;
 
-/// Where a schema stands.
+/// The state of a schema.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum TenantState {
     /// It has every migration.
     UpToDate {
-        /// The last of them, in the order they run.
+        /// The last migration, in the order they run.
         last: Option<String>,
-        /// Squashes that count as applied, since everything they replace is; the next run notes them in the ledger.
+        /// Squashes that count as applied, since everything they replace is applied; the next run marks them in the ledger.
         unmarked: Vec<String>,
     },
-    /// It lacks some.
+    /// It lacks migrations.
     Behind {
         /// The last migration that it has.
         last: Option<String>,
-        /// The ones it lacks, in the order they will run.
+        /// The migrations it lacks, in the order they will run.
         pending: Vec<String>,
     },
-    /// Nothing can be applied before this is put right: a migration was edited, or is not linked.
+    /// Nothing can be applied until an error is resolved: a migration was edited, or is not linked.
     Refused {
-        /// What is wrong.
+        /// The error.
         error: Arc<MigrateError>,
     },
-    /// The role may not read its ledger.
+    /// The role may not read the ledger.
     Unreadable,
-    /// There is no such schema.
+    /// The schema does not exist.
     Missing,
 }
 
-/// Where many schemas stand.
+/// The states of many schemas.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TenantsStatus {
-    /// The schemas that stand alike, together.
-    pub groups: Vec<Group<Standing>>,
-    /// In how many queries the ledgers were read: one, or more where the server's lock table is too small for that
+    /// The schemas, grouped by state.
+    pub groups: Vec<TenantGroup<TenantState>>,
+    /// The number of queries that read the ledgers: one, or more if the server's lock table is too small for that
     /// (`max_locks_per_transaction`).
     pub queries: usize,
 }
 
 impl TenantsStatus {
-    /// Whether every schema exists and has all migrations.
+    /// Returns whether every schema exists and has all migrations.
     pub fn is_up_to_date(&self) -> bool {
-        self.groups.iter().all(|group| matches!(group.common, Standing::UpToDate { .. }))
+        self.groups.iter().all(|group| matches!(group.common, TenantState::UpToDate { .. }))
     }
 }
 
-/// What would be done to some schemas: the SQL of the first of them.
-pub type PlannedGroup = Group<Vec<PlannedMigration>>;
+/// Schemas that lack the same migrations, with the SQL for the first of them.
+pub type PlannedGroup = TenantGroup<Vec<PlannedMigration>>;
 
-/// A look at all ledgers.
-pub(crate) struct Look {
+/// The migrations, and the states of all schemas.
+pub(crate) struct Overview {
     /// The migrations, in the order they run.
     pub(crate) known: Vec<Recorded>,
     labels: Vec<String>,
-    pub(crate) groups: Vec<Group<Standing>>,
+    pub(crate) groups: Vec<TenantGroup<TenantState>>,
     queries: usize,
 }
 
 impl Rollout {
-    /// Where `tenants` stand in the database at `url`. The ledgers are read in one query. Nothing is written, no migration
+    /// Returns the states of `tenants` in the database at `url`. One query reads the ledgers. Nothing is written, no migration
     /// lock is taken, and the privilege to read the ledgers suffices.
     ///
     /// # Errors
-    /// [`TenantsError::Migrate`] where the server or its catalog cannot be read, or there is no such migration to stop after.
+    /// [`TenantsError::Migrate`] if the server or its catalog cannot be read, or the last migration to apply does not exist.
     pub async fn status(&self, url: &str, tenants: &Tenants) -> Result<TenantsStatus, TenantsError> {
-        let look = self.look_once(url, tenants).await?;
-        Ok(TenantsStatus { groups: look.groups, queries: look.queries })
+        let overview = self.connected_overview(url, tenants).await?;
+        Ok(TenantsStatus { groups: overview.groups, queries: overview.queries })
     }
 
-    /// What is pending in `tenants`, with its SQL: for each group of schemas that lack the same, that of the first one.
-    /// Nothing is written and no lock is taken.
+    /// Returns what is pending in `tenants`, with its SQL: for each group of schemas that lack the same migrations, the SQL for
+    /// the first schema. Nothing is written and no lock is taken.
     ///
     /// # Errors
-    /// [`TenantsError::Migrate`], where nothing can be applied to a schema, for instance.
+    /// [`TenantsError::Migrate`], as for [`Rollout::status`].
     pub async fn plan(&self, url: &str, tenants: &Tenants) -> Result<Vec<PlannedGroup>, TenantsError> {
-        let look = self.look_once(url, tenants).await?;
+        let overview = self.connected_overview(url, tenants).await?;
         let mut planned = Vec::new();
-        for Group { schemas, common } in look.groups {
-            let Standing::Behind { pending, .. } = common else { continue };
-            let named = look.known.iter().zip(&look.labels).filter(|(_, label)| pending.contains(label));
+        for TenantGroup { schemas, common } in overview.groups {
+            let TenantState::Behind { pending, .. } = common else { continue };
+            let named = overview.known.iter().zip(&overview.labels).filter(|(_, label)| pending.contains(label));
             let pending: Vec<&Recorded> = named.map(|(migration, _)| migration).collect();
-            let common = self.migrator.on(schemas[0].clone(), |_| {}).describe(&pending).await?;
-            planned.push(Group { schemas, common });
+            let common = plan::describe(&pending, &schemas[0], &[]).await?;
+            planned.push(TenantGroup { schemas, common });
         }
         Ok(planned)
     }
 
-    async fn look_once(&self, url: &str, tenants: &Tenants) -> Result<Look, TenantsError> {
+    async fn connected_overview(&self, url: &str, tenants: &Tenants) -> Result<Overview, TenantsError> {
         let address = Address::parse(url).map_err(MigrateError::from)?;
         let connection = Connection::open(&address, self.migrator.application_name()).await?;
-        let look = self.look(&connection, tenants).await;
+        let overview = self.overview(&connection, tenants).await;
         connection.close().await;
-        look
+        overview
     }
 
-    /// Records the migrations, once for all schemas, and reads where those stand.
-    pub(crate) async fn look(&self, connection: &Connection, tenants: &Tenants) -> Result<Look, TenantsError> {
-        let known = self.migrator.record().await?;
-        // Said once, not by each schema. A program without any migration has something else to say.
-        if let Some(id) = self.migrator.last().filter(|_| !known.is_empty()) {
+    /// Records the migrations, once for all schemas, and reads the states of the schemas.
+    pub(crate) async fn overview(&self, connection: &Connection, tenants: &Tenants) -> Result<Overview, TenantsError> {
+        let (run, known) = (&self.migrator.schema_run, self.migrator.record().await?);
+        // Refused here once instead of by each schema. A program without any migration gets another error.
+        if let Some(id) = run.to.as_deref().filter(|_| !known.is_empty()) {
             plan::target(&known, id)?;
         }
         let labels = labels(&known);
-        let ledgers = ledgers::read(&connection.client, tenants.schemas()).await?;
-        let mut groups: Vec<(String, Group<Standing>)> = Vec::new();
-        for State { schemas, found } in ledgers.states {
-            let common = standing(&self.migrator, &known, &labels, &schemas[0], found);
+        let ledgers = many_schemas::read(connection.session(), tenants.schemas()).await?;
+        let mut groups: Vec<(String, TenantGroup<TenantState>)> = Vec::new();
+        for LedgerGroup { schemas, state } in ledgers.groups {
+            let common = tenant_state(run, &known, &labels, &schemas[0], state);
             let key = match &common {
-                Standing::Refused { error } => sameness(&schemas[0], error),
+                TenantState::Refused { error } => text_without_name(&schemas[0], error),
                 other => format!("{other:?}"),
             };
             match groups.iter_mut().find(|(other, _)| *other == key) {
                 Some((_, group)) => group.schemas.extend(schemas),
-                None => groups.push((key, Group { schemas, common })),
+                None => groups.push((key, TenantGroup { schemas, common })),
             }
         }
-        let mut groups: Vec<Group<Standing>> = groups.into_iter().map(|(_, group)| group).collect();
+        let mut groups: Vec<TenantGroup<TenantState>> = groups.into_iter().map(|(_, group)| group).collect();
         groups.sort_by_key(|group| (rank(&group.common), std::cmp::Reverse(group.schemas.len())));
-        Ok(Look { known, labels, groups, queries: ledgers.queries })
+        Ok(Overview { known, labels, groups, queries: ledgers.queries })
     }
 }
 
-/// What each migration is called: by its id, with its module where another one has the same.
+/// Returns the label of each migration: its id, with its module if another migration has the same id.
 fn labels(known: &[Recorded]) -> Vec<String> {
     let mut count: HashMap<&str, usize> = HashMap::new();
     for migration in known {
@@ -153,35 +154,41 @@ fn labels(known: &[Recorded]) -> Vec<String> {
     known.iter().map(label).collect()
 }
 
-fn rank(standing: &Standing) -> u8 {
-    match standing {
-        Standing::UpToDate { .. } => 0,
-        Standing::Behind { .. } => 1,
-        Standing::Refused { .. } => 2,
-        Standing::Unreadable => 3,
-        Standing::Missing => 4,
+fn rank(state: &TenantState) -> u8 {
+    match state {
+        TenantState::UpToDate { .. } => 0,
+        TenantState::Behind { .. } => 1,
+        TenantState::Refused { .. } => 2,
+        TenantState::Unreadable => 3,
+        TenantState::Missing => 4,
     }
 }
 
-fn standing(migrator: &Migrator, known: &[Recorded], labels: &[String], schema: &Ident, found: Found) -> Standing {
-    let applied = match found {
-        Found::Missing => return Standing::Missing,
-        Found::Unreadable => return Standing::Unreadable,
-        Found::Wrong(error) => return Standing::Refused { error: Arc::new(error) },
-        Found::Applied(applied) => applied,
+fn tenant_state(
+    run: &SchemaRun,
+    known: &[Recorded],
+    labels: &[String],
+    schema: &Ident,
+    ledger: LedgerState,
+) -> TenantState {
+    let applied = match ledger {
+        LedgerState::NoSchema => return TenantState::Missing,
+        LedgerState::Unreadable => return TenantState::Unreadable,
+        LedgerState::Unusable(error) => return TenantState::Refused { error: Arc::new(error) },
+        LedgerState::Lists(applied) => applied,
     };
-    let pending = match migrator.on(schema.clone(), |_| {}).left(known, &applied) {
+    let pending = match run.on(schema.clone(), Arc::new(|_| {})).pending(known, &applied) {
         Ok(pending) => pending,
-        Err(error) => return Standing::Refused { error: Arc::new(error) },
+        Err(error) => return TenantState::Refused { error: Arc::new(error) },
     };
-    let found = squash::standing::Standing::of(known, &applied, None);
+    let coverage = SquashCoverage::of(known, &applied, None);
     let labelled = || known.iter().zip(labels);
-    let last = labelled().rfind(|(migration, _)| found.is_done(&migration.entry)).map(|(_, label)| label.clone());
+    let last = labelled().rfind(|(migration, _)| coverage.is_done(&migration.entry)).map(|(_, label)| label.clone());
     let label_of = |wanted: &Recorded| {
         labelled().find(|(migration, _)| ptr::eq(*migration, wanted)).map(|(_, label)| label.clone())
     };
     if pending.is_empty() {
-        return Standing::UpToDate { last, unmarked: found.to_mark().filter_map(label_of).collect() };
+        return TenantState::UpToDate { last, unmarked: coverage.to_mark().filter_map(label_of).collect() };
     }
-    Standing::Behind { last, pending: pending.into_iter().filter_map(label_of).collect() }
+    TenantState::Behind { last, pending: pending.into_iter().filter_map(label_of).collect() }
 }

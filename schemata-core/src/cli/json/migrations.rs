@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::json::document::document;
-use crate::migrate::{MigrationState, MigrationStatus, Past, PlannedMigration, Report};
+use crate::migrate::{HistoryEntry, MigrationState, MigrationStatus, PlannedMigration, Report};
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -117,11 +117,11 @@ pub(in crate::cli) fn applied(schema: &str, report: &Report) -> Value {
 #[derive(Serialize)]
 struct History<'a> {
     schema: &'a str,
-    migrations: Vec<HistoryEntry<'a>>,
+    migrations: Vec<HistoryItem<'a>>,
 }
 
 #[derive(Serialize)]
-struct HistoryEntry<'a> {
+struct HistoryItem<'a> {
     module: &'a str,
     id: &'a str,
     checksum: &'a str,
@@ -140,12 +140,12 @@ struct HistoryEntry<'a> {
 }
 
 /// Returns the document of `migrate show`.
-pub(in crate::cli) fn past(schema: &str, all: &[Past]) -> Value {
+pub(in crate::cli) fn past(schema: &str, all: &[HistoryEntry]) -> Value {
     document(History { schema, migrations: all.iter().map(history_entry).collect() })
 }
 
-fn history_entry(past: &Past) -> HistoryEntry<'_> {
-    HistoryEntry {
+fn history_entry(past: &HistoryEntry) -> HistoryItem<'_> {
+    HistoryItem {
         module: &past.module,
         id: &past.id,
         checksum: &past.checksum,

@@ -10,7 +10,7 @@ use crate::cli::json::error::{ErrorEntry, entry};
 use crate::cli::json::migrations::{PlanEntry, plan_entries};
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::tenants::{Group, Outcome, PlannedGroup, RolloutReport, Standing, Stop, TenantsStatus};
+use crate::tenants::{Outcome, PlannedGroup, RolloutReport, Stop, TenantGroup, TenantState, TenantsStatus};
 
 const NONE: &[String] = &[];
 
@@ -42,7 +42,7 @@ pub(in crate::cli) fn many_run(report: &RolloutReport) -> Value {
     document(Rollout { complete: report.is_complete(), stopped, groups: groups.iter().map(outcome).collect() })
 }
 
-fn outcome(group: &Group<Outcome>) -> OutcomeGroup<'_> {
+fn outcome(group: &TenantGroup<Outcome>) -> OutcomeGroup<'_> {
     let (outcome, applied, marked, error) = match &group.common {
         Outcome::Applied { migrations, marked } => ("applied", migrations.as_slice(), marked.as_slice(), None),
         Outcome::UpToDate => ("up_to_date", NONE, NONE, None),
@@ -92,13 +92,13 @@ pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[PlannedGro
     document(Status { up_to_date: status.is_up_to_date(), groups: groups.collect() })
 }
 
-fn standing(group: &Group<Standing>) -> StateGroup<'_> {
+fn standing(group: &TenantGroup<TenantState>) -> StateGroup<'_> {
     let (state, last, pending, to_mark, error) = match &group.common {
-        Standing::UpToDate { last, unmarked } => ("up_to_date", last.as_deref(), NONE, unmarked.as_slice(), None),
-        Standing::Behind { last, pending } => ("behind", last.as_deref(), pending.as_slice(), NONE, None),
-        Standing::Refused { error } => ("refused", None, NONE, NONE, Some(refusal(error))),
-        Standing::Unreadable => ("unreadable", None, NONE, NONE, None),
-        Standing::Missing => ("missing", None, NONE, NONE, None),
+        TenantState::UpToDate { last, unmarked } => ("up_to_date", last.as_deref(), NONE, unmarked.as_slice(), None),
+        TenantState::Behind { last, pending } => ("behind", last.as_deref(), pending.as_slice(), NONE, None),
+        TenantState::Refused { error } => ("refused", None, NONE, NONE, Some(refusal(error))),
+        TenantState::Unreadable => ("unreadable", None, NONE, NONE, None),
+        TenantState::Missing => ("missing", None, NONE, NONE, None),
     };
     StateGroup { schemas: names(&group.schemas), state, last_applied: last, pending, to_mark, error }
 }

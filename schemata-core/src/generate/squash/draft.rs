@@ -23,7 +23,7 @@ use crate::generate::text::file::{self, Written};
 use crate::generate::text::identifiers::qualified;
 use crate::generate::text::literal::{literal, prose};
 use crate::generate::text::name;
-use crate::migrate::operation::FormerName;
+use crate::migrate::migration::operation::FormerName;
 use crate::migrate::record;
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::replay::Replay;

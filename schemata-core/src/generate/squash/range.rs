@@ -6,7 +6,7 @@ use crate::generate::error::GenerateError;
 use crate::generate::text::literal::literal;
 use crate::generate::text::name::digits;
 use crate::migrate::record::Recorded;
-use crate::migrate::squash::standing::Standing;
+use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::{MigrationEntry, plan};
 
 /// The line length of the attribute, which rustfmt does not format.
@@ -31,7 +31,7 @@ pub(crate) struct SquashRange<'r> {
 impl<'r> SquashRange<'r> {
     /// Finds all migrations of a module up to `through`, by default up to its last one.
     pub(crate) fn find(known: &'r [Recorded], name: &str, through: Option<&str>) -> Result<Self, GenerateError> {
-        let standing = Standing::of(known, &[], None);
+        let standing = SquashCoverage::of(known, &[], None);
         let runs = |one: &&Recorded| standing.is_pending(&one.entry);
         let last = match through {
             None => last(known, &standing)?,
@@ -95,7 +95,7 @@ fn distinct<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
 }
 
 /// Returns the position of the last migration that a new database runs; all have to be in one module.
-fn last(known: &[Recorded], standing: &Standing<'_>) -> Result<usize, GenerateError> {
+fn last(known: &[Recorded], standing: &SquashCoverage<'_>) -> Result<usize, GenerateError> {
     let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
     if modules.len() > 1 {
         return Err(GenerateError::WhichModule { modules: modules.into_iter().collect() });

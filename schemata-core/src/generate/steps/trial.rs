@@ -9,20 +9,20 @@ use crate::generate::steps::schema_change::{SchemaChange, make};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
-use crate::migrate::context::{self, Migration, Server};
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::{self, RunContext};
 use crate::migrate::effect_recorder::RunMode;
-use crate::migrate::operation::{Operation, OperationKind};
-use crate::migrate::retry::Failure;
+use crate::migrate::migration::context::{self, Migration, Server};
+use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::migrate::session::probe;
 use crate::migrate::steps;
-use crate::migrate::transaction::{self, Place};
 use crate::migrate::{MigrateError, MigrationResult};
 use crate::prove::read_catalog::read_catalog;
 use crate::prove::replay::Replay;
 
 /// A scratch database on which migrations were replayed and steps are tried.
 pub(crate) struct StepTrial<'a> {
-    place: Place<'a>,
+    context: RunContext<'a>,
     further: &'a [&'a str],
     /// The objects that are left to the database, and so never count as a difference.
     declared: &'a UnmanagedObjects,
@@ -36,19 +36,19 @@ impl<'a> StepTrial<'a> {
         declared: &'a UnmanagedObjects,
     ) -> Result<Self, MigrateError> {
         let found = probe(replay.client(), replay.schema()).await?;
-        let place = replay.migrator.place(&replay.connection, &found, RunMode::Replay)?;
-        let trial = Self { place, further, declared };
-        trial.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", trial.place.schema)).await?;
+        let context = replay.migrator.schema_run.context(&replay.connection, &found, RunMode::Replay)?;
+        let trial = Self { context, further, declared };
+        trial.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", trial.context.schema)).await?;
         Ok(trial)
     }
 
     pub(crate) async fn close(self) {
-        self.place.watch.close().await;
+        self.context.watch.close().await;
     }
 
     /// Begins a transaction like that of a migration.
     pub(crate) async fn begin(&self) -> Result<(), MigrateError> {
-        transaction::open(&self.place).await?;
+        transaction::open(&self.context).await?;
         self.run("SAVEPOINT step").await
     }
 
@@ -58,12 +58,12 @@ impl<'a> StepTrial<'a> {
 
     async fn run(&self, sql: &str) -> Result<(), MigrateError> {
         let failed = |source| MigrateError::Session { step: "trying the steps on a scratch database", source };
-        self.place.client.batch_execute(sql).await.map_err(failed)
+        self.context.client.batch_execute(sql).await.map_err(failed)
     }
 
     /// Reads the present catalog, without the objects that are left to the database.
     pub(crate) async fn catalog(&self) -> Result<Catalog, MigrateError> {
-        let mut catalog = read_catalog(self.place.client, self.place.schema, self.further).await?;
+        let mut catalog = read_catalog(self.context.client, self.context.schema, self.further).await?;
         self.declared.remove_from(&mut catalog, UnmanagedScope::Expressible);
         Ok(catalog)
     }
@@ -71,7 +71,7 @@ impl<'a> StepTrial<'a> {
     /// Executes changes like the migrator: by the operations that the written calls record, each inside or outside a transaction
     /// as it needs. A transaction is open before and after. If a change fails, those of its transaction are undone.
     pub(crate) async fn execute(&self, changes: &[SchemaChange]) -> Result<MigrationResult, MigrateError> {
-        let mut recording = Migration::new(self.place.schema.clone(), None);
+        let mut recording = Migration::new(self.context.schema.clone(), None);
         if let Err(refusal) = make(&mut recording, changes).await {
             return Ok(Err(refusal));
         }
@@ -85,15 +85,15 @@ impl<'a> StepTrial<'a> {
 
     async fn execute_operation(&self, operation: &Operation) -> Result<MigrationResult, MigrateError> {
         if operation.kind == OperationKind::Statement {
-            let server = Server { client: self.place.client, major: self.place.major, run: self.place.run };
-            let done = context::execute(server, self.place.schema, operation).await;
+            let server = Server { client: self.context.client, major: self.context.major, run: self.context.run };
+            let done = context::execute(server, self.context.schema, operation).await;
             if done.is_err() {
                 self.run("ROLLBACK TO step").await?;
             }
             return Ok(done.map_err(|(statement, source)| StepError::Refused { statement, source }.into()));
         }
         self.commit().await?;
-        let done = steps::alone(&self.place, operation).await;
+        let done = steps::alone(&self.context, operation).await;
         self.begin().await?;
         match done {
             Ok(()) => Ok(Ok(())),
@@ -152,8 +152,8 @@ impl<'a> StepTrial<'a> {
 
     async fn table_objects(&self) -> Result<TableObjects, MigrateError> {
         let schemas: Vec<&str> =
-            std::iter::once(self.place.schema.as_str()).chain(self.further.iter().copied()).collect();
-        let read = TableObjects::read(self.place.client, &schemas).await;
+            std::iter::once(self.context.schema.as_str()).chain(self.further.iter().copied()).collect();
+        let read = TableObjects::read(self.context.client, &schemas).await;
         read.map_err(|source| MigrateError::Session { step: "looking for what the steps drop", source })
     }
 }

@@ -6,7 +6,7 @@ use crate::migrate::hazard::earlier_statements::EarlierStatements;
 use crate::migrate::hazard::refusal::Hazard;
 use crate::migrate::hazard::statement_hazard::{Exemption, TableHazard};
 use crate::migrate::hazard::{alter_table, other_statements};
-use crate::migrate::operation::{Operation, OperationKind};
+use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::sql::relation::Relation;
 
 /// A hazard with its operation and the table that it concerns.
@@ -102,7 +102,7 @@ fn shown(schema: &Ident, table: &Relation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::operation::Names;
+    use crate::migrate::migration::operation::Names;
 
     fn found(sql: &[&str]) -> Vec<LocatedHazard> {
         let operations: Vec<Operation> = sql.iter().map(|sql| statement(sql)).collect();

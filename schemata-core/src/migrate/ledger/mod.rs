@@ -1,13 +1,16 @@
-//! The ledger, `schema_migrations` in the migrated schema: what ran, with its checksum and its statements, and how far a
-//! migration came that runs step by step.
+//! The ledger, the table `schema_migrations` in the migrated schema: which migrations ran, with their checksums and their
+//! statements, and how far an unfinished one has come.
 
+mod history;
 mod identity;
+pub(crate) mod many_schemas;
 mod read;
 mod shape;
 mod write;
 
+pub(crate) use history::history;
+pub use history::{HistoryEntry, StepProgress};
 pub(crate) use identity::Identity;
-pub(crate) use read::{Applied, Checkpoint, Unfinished, list, listed, past, read, table};
-pub use read::{Past, Steps};
-pub(crate) use shape::{Shape, create, ours, shape, upgrade};
-pub(crate) use write::{Advance, Entry, Row, advance, begin, refresh, repair, write};
+pub(crate) use read::{Applied, Checkpoint, Unfinished, list, listed, read};
+pub(crate) use shape::{Shape, create, upgrade};
+pub(crate) use write::{LedgerRow, Progress, advance, insert, refresh, repair};

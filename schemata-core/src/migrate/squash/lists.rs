@@ -1,19 +1,19 @@
-//! What squashes say they replace: the lists themselves, without any database.
+//! The lists of what squashes replace, and their contradictions. Needs no database.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::migrate::entry::MigrationEntry;
-use crate::migrate::squash::error::SquashError;
+use crate::migrate::error::SquashError;
+use crate::migrate::migration::entry::MigrationEntry;
 
 /// A module and the id of a migration in it.
 pub(crate) type Key<'a> = (&'a str, &'a str);
 
-/// Which squash replaces what, by squash.
+/// For each squash, the ids that it lists.
 #[derive(Debug, Default)]
 pub(crate) struct Lists<'a>(HashMap<Key<'a>, Vec<&'a str>>);
 
 impl<'a> Lists<'a> {
-    /// Adds what `squash` replaces to what is known of it.
+    /// Adds ids to the list of `squash`.
     pub(crate) fn add(&mut self, squash: Key<'a>, replaces: impl IntoIterator<Item = &'a str>) {
         let listed = self.0.entry(squash).or_default();
         for id in replaces {
@@ -23,17 +23,17 @@ impl<'a> Lists<'a> {
         }
     }
 
-    /// What `squash` lists.
+    /// Returns the list of `squash`.
     pub(crate) fn of(&self, squash: Key<'a>) -> &[&'a str] {
         self.0.get(&squash).map_or(&[], Vec::as_slice)
     }
 
-    /// All squashes.
+    /// Returns all squashes.
     pub(crate) fn squashes(&self) -> impl Iterator<Item = Key<'a>> {
         self.0.keys().copied()
     }
 
-    /// Everything that `squash` stands for: what it lists, and what squashes among those list.
+    /// Returns everything that `squash` replaces: its list, and the lists of squashes in it.
     pub(crate) fn all_of(&self, squash: Key<'a>) -> HashSet<&'a str> {
         let (mut found, mut open) = (HashSet::new(), vec![squash.1]);
         while let Some(id) = open.pop() {
@@ -43,7 +43,7 @@ impl<'a> Lists<'a> {
     }
 }
 
-/// Makes sure that the lists of `entries` do not contradict each other.
+/// Refuses lists that contradict each other.
 ///
 /// # Errors
 /// [`SquashError::Itself`] and [`SquashError::Overlap`].

@@ -1,20 +1,20 @@
-//! What a squash has to be compared with: the migrations it replaces, and what runs before them.
+//! What a squash is compared with: the migrations it replaces, and what runs before them.
 
-use crate::migrate::entry::MigrationEntry;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::record::Recorded;
+use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::squash::lists::Lists;
-use crate::migrate::squash::standing::Standing;
 
-/// Two ways to one place.
+/// The migrations that lead to the state in which a squash is compared.
 #[derive(Debug)]
 pub(crate) struct Pieces<'r> {
-    /// What runs before either.
+    /// The migrations that run before the squash, and before what it replaces.
     pub(crate) before: Vec<&'r Recorded>,
-    /// The migrations that are replaced, in order; a squash among them where its own are gone.
+    /// The replaced migrations, in order. A nested squash takes the place of its migrations if the program lacks them.
     pub(crate) replaced: Vec<&'r Recorded>,
 }
 
-/// The pieces of `squash`, where the program has all of them.
+/// Returns the pieces of `squash`, if the program has all of them.
 pub(crate) fn pieces<'r>(known: &'r [Recorded], squash: &MigrationEntry) -> Option<Pieces<'r>> {
     let mut lists = Lists::default();
     for entry in known.iter().map(|migration| &migration.entry).filter(|entry| !entry.replaces.is_empty()) {
@@ -31,23 +31,24 @@ pub(crate) fn pieces<'r>(known: &'r [Recorded], squash: &MigrationEntry) -> Opti
     }
     let all = lists.all_of((squash.module, squash.id));
     let belongs = |entry: &MigrationEntry| entry.module == squash.module && all.contains(entry.id);
-    // A squash runs for those that are gone, and for whatever else it replaces.
+    // The nested squashes that run in place of migrations that the program lacks.
     let runs_itself: Vec<&str> = all
         .iter()
         .copied()
         .filter(|id| has(id) && !lists.of((squash.module, id)).is_empty() && !is_whole(id))
         .collect();
-    let stood_for = |id: &str| runs_itself.iter().any(|by| lists.all_of((squash.module, by)).contains(id));
-    let runs =
-        |entry: &MigrationEntry| !stood_for(entry.id) && (entry.replaces.is_empty() || runs_itself.contains(&entry.id));
+    let is_replaced = |id: &str| runs_itself.iter().any(|by| lists.all_of((squash.module, by)).contains(id));
+    let runs = |entry: &MigrationEntry| {
+        !is_replaced(entry.id) && (entry.replaces.is_empty() || runs_itself.contains(&entry.id))
+    };
     let replaced = known.iter().filter(|one| belongs(&one.entry) && runs(&one.entry)).collect();
 
     let first = known.iter().position(|one| belongs(&one.entry) || one.entry.id == squash.id)?;
     let last = known.iter().rposition(|one| belongs(&one.entry))?;
-    let standing = Standing::of(known, &[], None);
+    let coverage = SquashCoverage::of(known, &[], None);
     let earlier = known[..last].iter().enumerate().filter(|(at, one)| {
         let own = one.entry.module == squash.module;
-        !belongs(&one.entry) && (if own { *at < first } else { true }) && standing.is_pending(&one.entry)
+        !belongs(&one.entry) && (if own { *at < first } else { true }) && coverage.is_pending(&one.entry)
     });
     Some(Pieces { before: earlier.map(|(_, one)| one).collect(), replaced })
 }

@@ -1,16 +1,15 @@
-//! A squash in every state of a database and a program, as the planner, the status and a replay see it.
+//! Squashes in every state of a database and a program, as planning, status and replays see them.
 
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
-use crate::migrate::entry::{MigrationEntry, MigrationFn};
+use crate::migrate::error::SquashError;
 use crate::migrate::ledger::{Applied, Unfinished};
+use crate::migrate::migration::entry::{MigrationEntry, MigrationFn};
 use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::report::MigrationState;
 use crate::migrate::set::MigrationSet;
-use crate::migrate::squash::SquashError;
-use crate::migrate::squash::standing::Standing;
-use crate::migrate::states;
+use crate::migrate::squash::coverage::SquashCoverage;
 use crate::sql::dependencies::Dependencies;
 
 const NOTHING: MigrationFn = |_| Box::pin(async { Ok(()) });
@@ -20,7 +19,7 @@ const fn entry(id: &'static str) -> MigrationEntry {
 }
 
 const SQUASH: MigrationEntry = entry("3_s").replacing(&["1", "2", "3"]);
-/// Stands for that one and two more.
+/// Replaces that squash and two more migrations.
 const OUTER: MigrationEntry = entry("5_s").replacing(&["1", "2", "3", "3_s", "4", "5"]);
 
 fn sum(id: &str) -> String {
@@ -33,7 +32,7 @@ fn program(entries: &[MigrationEntry]) -> Vec<Recorded> {
         entry: *entry,
         checksum: sum(entry.id),
         stepwise: false,
-        dependencies: Dependencies::default(),
+        ties: Dependencies::default(),
     };
     set.entries().iter().map(record).collect()
 }
@@ -77,9 +76,9 @@ fn to(known: &[Recorded], applied: &[Applied], to: Option<&str>) -> Result<Vec<&
     Ok(pending.iter().map(|migration| migration.entry.id).collect())
 }
 
-/// What runs, and what is noted at once.
+/// Returns the migrations to run, and the squashes to mark at once.
 fn plan(known: &[Recorded], applied: &[Applied]) -> (Vec<&'static str>, Vec<&'static str>) {
-    let marks = Standing::of(known, applied, None).to_mark().map(|squash| squash.entry.id).collect();
+    let marks = SquashCoverage::of(known, applied, None).to_mark().map(|squash| squash.entry.id).collect();
     (to(known, applied, None).expect("a valid state"), marks)
 }
 
@@ -92,12 +91,12 @@ fn replayed(known: &[Recorded], applied: &[Applied]) -> Vec<&'static str> {
 }
 
 fn state(known: &[Recorded], applied: &[Applied], id: &str) -> MigrationState {
-    let all = states::status(known, applied);
-    all.into_iter().find(|one| one.id == id).unwrap_or_else(|| panic!("{id} is told")).state
+    let all = plan::status(known, applied);
+    all.into_iter().find(|one| one.id == id).unwrap_or_else(|| panic!("{id} has a state")).state
 }
 
 #[test]
-fn where_nothing_ran_the_squash_does_and_what_it_replaces_never() {
+fn if_nothing_ran_the_squash_runs_and_what_it_replaces_never_does() {
     for known in [both(), alone()] {
         assert_eq!(plan(&known, &[]), (vec!["3_s", "4"], vec![]));
         assert_eq!(plan(&known, &rows(&["3_s"])), (vec!["4"], vec![]));
@@ -110,7 +109,7 @@ fn where_nothing_ran_the_squash_does_and_what_it_replaces_never() {
 }
 
 #[test]
-fn where_everything_ran_the_squash_counts_and_is_noted() {
+fn if_everything_ran_the_squash_counts_and_is_marked() {
     for known in [both(), alone()] {
         assert_eq!(plan(&known, &rows(&["1", "2", "3"])), (vec!["4"], vec!["3_s"]));
         assert_eq!(plan(&known, &rows(&["1", "2", "3", "4"])), (vec![], vec!["3_s"]));
@@ -120,7 +119,7 @@ fn where_everything_ran_the_squash_counts_and_is_noted() {
     let all = rows(&["1", "2", "3", "3_s"]);
     assert_eq!(state(&both(), &all, "2"), MigrationState::Applied { at: "then".into() });
     assert_eq!(state(&alone(), &all, "2"), MigrationState::Replaced { by: "3_s".into() });
-    // What really ran is replayed where it is there; the squash stands for it where it is not.
+    // The migrations that ran are replayed if the program has them, and the squash otherwise.
     for applied in [rows(&["1", "2", "3"]), all] {
         assert_eq!(replayed(&both(), &applied), ["1", "2", "3"]);
         assert_eq!(replayed(&alone(), &applied), ["3_s"]);
@@ -128,7 +127,7 @@ fn where_everything_ran_the_squash_counts_and_is_noted() {
 }
 
 #[test]
-fn what_was_begun_runs_to_its_end_while_it_is_there() {
+fn replaced_migrations_of_which_some_ran_run_to_the_end() {
     for ran in [&["1"][..], &["1", "2"], &["2"], &["1", "4"]] {
         let left: Vec<&str> = ["1", "2", "3", "4"].into_iter().filter(|id| !ran.contains(id)).collect();
         assert_eq!(plan(&both(), &rows(ran)), (left, vec![]));
@@ -140,7 +139,7 @@ fn what_was_begun_runs_to_its_end_while_it_is_there() {
 }
 
 #[test]
-fn what_was_begun_and_is_gone_is_refused_by_name() {
+fn missing_migrations_of_which_some_ran_are_refused_by_name() {
     let error = refused(&alone(), &rows(&["1"]));
     assert_eq!(
         error.to_string(),
@@ -148,39 +147,39 @@ fn what_was_begun_and_is_gone_is_refused_by_name() {
          `migrate` with a release that still has them, then this one"
     );
     assert!(matches!(state(&alone(), &rows(&["1"]), "3_s"), MigrationState::Stuck { .. }));
-    // Of those that are missing, 2 is there.
+    // The program has 2, so only 3 is missing.
     let error = refused(&program(&[entry("2"), SQUASH]), &rows(&["1"]));
     assert!(
         matches!(&error, MigrateError::Squash(SquashError::Partly { missing, applied: 1, .. }) if *missing == ["3"])
     );
-    // Whatever else it has ran after all of them once: it does not make the squash run.
+    // The remaining migration runs; the squash does not.
     assert_eq!(plan(&program(&[entry("2"), SQUASH]), &rows(&["1", "3"])), (vec!["2"], vec![]));
 }
 
 #[test]
-fn what_is_unfinished_is_not_applied() {
+fn unfinished_migrations_are_not_applied() {
     let applied = [row("1"), row("2"), begun("3")];
     assert_eq!(plan(&both(), &applied), (vec!["3", "4"], vec![]));
     assert_eq!(state(&both(), &applied, "3_s"), MigrationState::Replacing { left: 1 });
     let error = refused(&alone(), &applied);
     assert!(matches!(&error, MigrateError::Squash(SquashError::Unfinished { unfinished, .. }) if unfinished == "3"));
     assert!(error.to_string().contains("run `migrate` with a release that still has 3, then this one"), "{error}");
-    // A squash that stopped half-way goes on.
+    // A squash that stopped half-way resumes.
     assert_eq!(plan(&both(), &[begun("3_s")]), (vec!["3_s", "4"], vec![]));
     assert_eq!(state(&both(), &[begun("3_s")], "2"), MigrationState::Replaced { by: "3_s".into() });
-    // Nobody stands for what is unfinished.
+    // A squash does not cover an unfinished migration.
     let (known, applied) = (both(), [row("3_s"), begun("2")]);
     assert_eq!(plan(&known, &applied).0, ["2", "4"]);
-    let standing = Standing::of(&known, &applied, None);
-    assert_eq!(plan::missing(&standing, &known).map(|one| one.entry.id).collect::<Vec<_>>(), ["2", "4"]);
+    let coverage = SquashCoverage::of(&known, &applied, None);
+    assert_eq!(plan::missing(&coverage, &known).map(|one| one.entry.id).collect::<Vec<_>>(), ["2", "4"]);
 }
 
 #[test]
-fn edits_and_strangers_are_still_told() {
+fn edited_and_unlinked_migrations_are_still_refused() {
     let edited = |id: &str| Applied { checksum: "another".into(), ..row(id) };
     assert!(matches!(refused(&both(), &[row("1"), edited("2"), row("3")]), MigrateError::Edited { .. }));
     assert!(matches!(refused(&alone(), &[edited("3_s")]), MigrateError::Edited { .. }));
-    // Another list is an edit of the squash, whatever is in the ledger beside it.
+    // Another list is an edit of the squash, whatever else the ledger lists.
     for list in [&[][..], &["1", "3"]] {
         let mut known = program(&[entry("3_s").replacing(list)]);
         known[0].checksum = "sum of another list".into();
@@ -188,7 +187,7 @@ fn edits_and_strangers_are_still_told() {
             assert!(matches!(refused(&known, &applied), MigrateError::Edited { .. }), "{list:?}");
         }
     }
-    // What is no longer there cannot be compared, and the squash stands for it.
+    // A migration that is no longer in the program cannot be compared, and the squash covers it.
     assert_eq!(plan(&alone(), &[row("1"), edited("2"), row("3")]), (vec!["4"], vec!["3_s"]));
     assert!(matches!(refused(&alone(), &rows(&["3_s", "4", "9"])), MigrateError::Unlinked { .. }));
     assert!(matches!(refused(&alone(), &rows(&["1", "2", "3", "4_theirs"])), MigrateError::Diverged { .. }));
@@ -207,13 +206,13 @@ fn a_program_from_before_the_squash_never_runs_what_it_stands_for() {
             "applied, but not linked into this program: shop:3_s (a squash of 1 and 2 more); if a newer release applied \
              them, run that one; if their files were removed, put them back"
         );
-        let standing = Standing::of(&old, &applied, None);
-        assert_eq!(plan::missing(&standing, &old).count(), 0, "it may start on it");
-        let unlinked = plan::unlinked(&standing, &old, &applied);
+        let coverage = SquashCoverage::of(&old, &applied, None);
+        assert_eq!(plan::missing(&coverage, &old).count(), 0, "an older program may start on it");
+        let unlinked = plan::unlinked(&coverage, &old, &applied);
         assert_eq!(unlinked.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["3_s"]);
     }
     assert_eq!(state(&old, &rows(&["3_s"]), "1"), MigrationState::Replaced { by: "3_s".into() });
-    // It has one that the other release had not: that is another branch.
+    // The program has a migration that the squash does not replace: that is another branch.
     let branch = program(&[entry("1"), entry("2"), entry("3"), entry("3_theirs")]);
     assert!(matches!(refused(&branch, &rows(&["3_s"])), MigrateError::Diverged { .. }));
 }
@@ -221,7 +220,7 @@ fn a_program_from_before_the_squash_never_runs_what_it_stands_for() {
 #[test]
 fn a_run_may_stop_inside_and_at_the_end_of_a_squash() {
     let stops = |known: &[Recorded], ran: &[&str], at: &str| to(known, &rows(ran), Some(at)).expect("a target");
-    // Inside of it, the migrations themselves run; at its end, it does.
+    // Up to a replaced migration, those run one by one; up to the squash, it runs.
     assert_eq!(stops(&both(), &[], "2"), ["1", "2"]);
     assert_eq!(stops(&both(), &[], "shop:3"), ["1", "2", "3"]);
     assert_eq!(stops(&both(), &[], "3_s"), ["3_s"]);
@@ -237,13 +236,13 @@ fn a_run_may_stop_inside_and_at_the_end_of_a_squash() {
 }
 
 #[test]
-fn what_another_branch_numbered_in_between_runs_after_the_squash() {
+fn migrations_of_another_branch_numbered_in_between_run_after_the_squash() {
     let known = program(&[entry("1"), entry("2_theirs"), entry("3"), entry("2"), SQUASH]);
     assert_eq!(plan(&known, &[]), (vec!["3_s", "2_theirs"], vec![]));
     assert_eq!(plan(&known, &rows(&["1", "2", "3"])), (vec!["2_theirs"], vec!["3_s"]));
     let known = program(&[entry("2_theirs"), SQUASH]);
-    let late = plan::late(&known.iter().collect::<Vec<_>>()[1..], &rows(&["3_s"]));
-    assert_eq!(late, [(("shop", "2_theirs"), "3_s".to_owned())]);
+    let theirs = known.iter().find(|migration| migration.entry.id == "2_theirs").expect("in the program");
+    assert_eq!(plan::late_after(theirs, &rows(&["3_s"])), Some("3_s"));
 }
 
 #[test]
@@ -266,7 +265,7 @@ fn squashes_nest() {
     assert_eq!(plan(&half, &[]), (vec!["5_s"], vec![]));
     assert_eq!(plan(&half, &rows(&["1", "2", "3"])), (vec!["4", "5"], vec!["3_s"]));
     assert_eq!(to(&half, &[], Some("4")).expect("a target"), ["3_s", "4"]);
-    // One that was begun goes on, whatever there is of an inner one.
+    // An unfinished squash resumes, whatever ran of an inner one.
     assert_eq!(plan(&half, &[row("1"), begun("5_s")]).0, ["5_s"]);
     let last = program(&[OUTER]);
     for applied in [&["1", "2", "3", "3_s", "4", "5"][..], &["3_s", "4", "5"], &["5_s"]] {

@@ -1,41 +1,40 @@
-//! One operation in its own way, without a migration around it and without a ledger: for trying it out.
+//! Trying out one operation, without a migration around it and without a ledger.
 
-use crate::migrate::context::{self, Server};
-use crate::migrate::operation::{Operation, OperationKind};
-use crate::migrate::retry::Failure;
-use crate::migrate::steps::batch;
-use crate::migrate::steps::concurrent;
-use crate::migrate::steps::key::Key;
-use crate::migrate::transaction::{Place, open};
+use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::transaction::{RunContext, open};
+use crate::migrate::migration::context;
+use crate::migrate::migration::operation::{Operation, OperationKind};
+use crate::migrate::steps::backfill_batch::fill;
+use crate::migrate::steps::backfill_key::BackfillKey;
+use crate::migrate::steps::concurrent_index;
 
-/// Does `operation`, where no transaction is open; none is afterwards.
-pub(crate) async fn alone(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {
-    let done = perform(place, operation).await;
+/// Runs `operation`. No transaction is open before or after.
+pub(crate) async fn alone(context: &RunContext<'_>, operation: &Operation) -> Result<(), Failure> {
+    let done = perform(context, operation).await;
     if done.is_err() {
         // This fails only if the connection is lost, and the transaction with it.
-        let _ = place.client.batch_execute("ROLLBACK").await;
+        let _ = context.client.batch_execute("ROLLBACK").await;
     }
     done
 }
 
-async fn perform(place: &Place<'_>, operation: &Operation) -> Result<(), Failure> {
+async fn perform(context: &RunContext<'_>, operation: &Operation) -> Result<(), Failure> {
     match &operation.kind {
         OperationKind::Commit => Ok(()),
-        OperationKind::ConcurrentIndex(index) => concurrent::apply(place, index, &operation.text, false).await,
+        OperationKind::ConcurrentIndex(index) => concurrent_index::apply(context, index, &operation.text, false).await,
         OperationKind::Statement | OperationKind::AddEnumValue => {
-            open(place).await.map_err(Failure::Run)?;
-            let server = Server { client: place.client, major: place.major, run: place.run };
-            let done = context::execute(server, place.schema, operation).await;
+            open(context).await?;
+            let done = context::execute(context.server(), context.schema, operation).await;
             done.map_err(|(statement, source)| Failure::of(&statement, source))?;
-            commit(place).await
+            Ok(context.session().run("COMMIT").await?)
         }
         OperationKind::Backfill(plan) => {
-            let key = Key::find(place.client, plan).await?;
+            let key = BackfillKey::find(context.session(), plan).await?;
             let mut checkpoint = None;
             loop {
-                open(place).await.map_err(Failure::Run)?;
-                let (next, is_end) = batch::fill(place, plan, &key, checkpoint.as_ref()).await?;
-                commit(place).await?;
+                open(context).await?;
+                let (next, is_end) = fill(context, plan, &key, checkpoint.as_ref()).await?;
+                context.session().run("COMMIT").await?;
                 if is_end {
                     return Ok(());
                 }
@@ -43,8 +42,4 @@ async fn perform(place: &Place<'_>, operation: &Operation) -> Result<(), Failure
             }
         }
     }
-}
-
-async fn commit(place: &Place<'_>) -> Result<(), Failure> {
-    place.client.batch_execute("COMMIT").await.map_err(|source| Failure::of("COMMIT", source))
 }

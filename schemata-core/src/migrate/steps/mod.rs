@@ -1,23 +1,15 @@
-//! Steps that cannot share a transaction with others: indexes built while their table is in use, new enum values, backfills;
-//! and running a migration that has some, step by step, with the ledger saying how far it is.
+//! Migrations that take several transactions: run step by step, with the ledger recording how far each has come. The steps
+//! that cannot share a transaction: indexes built while their table is in use, and backfills.
 
 #[cfg(feature = "cli")]
 mod alone;
-mod at_once;
-mod backfill;
-mod batch;
-mod concurrent;
-mod enum_value;
-pub(crate) mod error;
-mod index;
-mod key;
+mod backfill_batch;
+mod backfill_key;
+mod concurrent_index;
+mod empty_table;
 mod resume;
-pub(crate) mod run;
 mod same_index;
+pub(crate) mod stepwise_run;
 
 #[cfg(feature = "cli")]
 pub(crate) use alone::alone;
-pub use backfill::Backfill;
-pub use enum_value::AddEnumValue;
-pub use error::StepsError;
-pub use index::{CreateIndex, DropIndex};

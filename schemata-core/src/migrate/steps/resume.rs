@@ -1,46 +1,49 @@
-//! Going on with an unfinished migration: what has run must be what it would run now.
+//! Resuming an unfinished migration: the steps that have run must be those it would run now.
 
+use crate::migrate::error::StepwiseError;
 use crate::migrate::ledger::Unfinished;
-use crate::migrate::operation::Operation;
-use crate::migrate::steps::error::StepsError;
+use crate::migrate::migration::operation::Operation;
 use crate::sql::lex::tokens;
 use crate::sql::relation::Relation;
 use crate::sql::script::canonical;
 use crate::sql::secret::redacted;
 
-/// Where to go on, if the steps that are done, and a backfill that is half done, have not changed.
-pub(crate) fn place(
+/// Returns where to resume.
+///
+/// # Errors
+/// [`StepwiseError::Edited`] if a step that is done, or a backfill that is half done, has changed.
+pub(crate) fn resume(
     id: &'static str,
     unfinished: &Unfinished,
     operations: &[Operation],
-) -> Result<Unfinished, StepsError> {
-    let same = |at: usize| {
+) -> Result<Unfinished, StepwiseError> {
+    let is_same = |at: usize| {
         let ran = unfinished.operations.get(at).map(|text| canonical(&redacted(text)));
         ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.shown()))
     };
-    // Where all that came after it went, a commit has nothing to separate, and may go with it.
+    // If all steps after a commit were removed, the commit separates nothing and may be removed too.
     let done = match unfinished.done.checked_sub(1) {
         Some(before) if before == operations.len() && is_commit(unfinished.operations.get(before)) => before,
         _ => unfinished.done,
     };
     let half = usize::from(unfinished.checkpoint.is_some());
-    if let Some(at) = (0..done + half).find(|at| !same(*at)) {
+    if let Some(at) = (0..done + half).find(|at| !is_same(*at)) {
         let gone = || "nothing".to_owned();
-        return Err(StepsError::Edited {
+        return Err(StepwiseError::Edited {
             id,
             step: at + 1,
             ran: unfinished.operations.get(at).map_or_else(gone, |text| redacted(text).into_owned()),
             now: operations.get(at).map_or_else(gone, Operation::shown),
         });
     }
-    Ok(Unfinished { begun: unfinished.begun && same(done), done, ..unfinished.clone() })
+    Ok(Unfinished { begun: unfinished.begun && is_same(done), done, ..unfinished.clone() })
 }
 
 fn is_commit(ran: Option<&String>) -> bool {
     ran.is_some_and(|text| canonical(text) == "commit")
 }
 
-/// The schema and the name of the index that `statement` builds concurrently.
+/// Returns schema and name of the index that `statement` builds concurrently.
 pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
     let all = tokens(statement);
     let at = all.iter().take(4).position(|token| token.is("concurrently"))?;
@@ -57,9 +60,9 @@ pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
     use crate::migrate::ledger::Checkpoint;
-    use crate::migrate::operation::Names;
+    use crate::migrate::migration::operation::Names;
 
-    fn go_on(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepsError> {
+    fn resumed(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepwiseError> {
         let unfinished = Unfinished {
             operations: ran.iter().map(|text| (*text).to_owned()).collect(),
             done,
@@ -67,20 +70,20 @@ mod tests {
             checkpoint: half.then(Checkpoint::default),
         };
         let now: Vec<Operation> = now.iter().map(|text| Operation::statement(*text, Names::Own)).collect();
-        place("1", &unfinished, &now)
+        resume("1", &unfinished, &now)
     }
 
     #[test]
     fn what_has_run_may_not_change_and_the_rest_may() {
-        assert!(go_on(&["a", "b"], 1, false, &["A -- x", "b"]).expect("the same").begun);
-        assert!(!go_on(&["a", "b"], 1, false, &["a", "c", "d"]).expect("the rest may change").begun);
-        assert!(go_on(&["a", "b"], 1, false, &["a"]).is_ok(), "the rest may go");
-        let gone = go_on(&["a", "COMMIT", "b"], 2, false, &["a"]).expect("a commit before nothing may go, too");
+        assert!(resumed(&["a", "b"], 1, false, &["A -- x", "b"]).expect("the same").begun);
+        assert!(!resumed(&["a", "b"], 1, false, &["a", "c", "d"]).expect("the rest may change").begun);
+        assert!(resumed(&["a", "b"], 1, false, &["a"]).is_ok(), "the rest may go");
+        let gone = resumed(&["a", "COMMIT", "b"], 2, false, &["a"]).expect("a commit before nothing may go too");
         assert_eq!(gone.done, 1);
-        assert!(go_on(&["a", "COMMIT", "b"], 2, false, &["a", "b"]).is_err(), "not before something");
+        assert!(resumed(&["a", "COMMIT", "b"], 2, false, &["a", "b"]).is_err(), "not before something");
         for (done, half, now) in [(1, false, &["x", "b"][..]), (1, true, &["a", "x"]), (2, false, &["a"])] {
-            let error = go_on(&["a", "b"], done, half, now).expect_err("edited");
-            assert!(matches!(error, StepsError::Edited { .. }), "{error}");
+            let error = resumed(&["a", "b"], done, half, now).expect_err("edited");
+            assert!(matches!(error, StepwiseError::Edited { .. }), "{error}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::ident::Ident;
 use crate::migrate::effect_recorder::{ObservedStatement, Runs, Snapshot};
 use crate::migrate::hazard::earlier_statements::EarlierStatements;
 use crate::migrate::hazard::find::find_hazards;
-use crate::migrate::operation::{Operation, OperationKind};
+use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::prove::measure::table_lock::TableLock;
 use crate::prove::measure::table_sizes::{LiveSize, TableSizes};
 use crate::sql::script;

@@ -10,6 +10,7 @@ pub(crate) mod table_lock;
 pub(crate) mod table_sizes;
 
 use crate::exec::connect::Address;
+use crate::migrate::hazardous_steps::hazardous_steps;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{Connection, probe};
 use crate::migrate::{HazardousStep, MigrateError, Migrator, plan};
@@ -103,9 +104,10 @@ impl<'r> LiveDatabase<'r> {
     async fn read(migrator: &Migrator, address: &Address, known: &'r [Recorded]) -> Result<Self, MigrateError> {
         let connection = Connection::open(address, migrator.application_name()).await?;
         let found = probe(&connection.client, migrator.target()).await?;
-        let (applied, pending) = migrator.standing(&connection, &found, known).await?;
-        let rows = migrator.applied(&connection, &found).await?;
-        let refused = migrator.hazardous(&connection, &pending, &rows).await?;
+        let (applied, pending) = migrator.schema_run.applied_and_pending(&connection, &found, known).await?;
+        let rows = migrator.schema_run.read_ledger(&connection, &found).await?;
+        let settings = &migrator.schema_run.settings;
+        let refused = hazardous_steps(&connection, migrator.target(), settings, &pending, &rows).await?;
         let is_finished = pending.iter().all(|migration| plan::unfinished(migration, &rows).is_none());
         let shape = if is_finished && !pending.is_empty() {
             Some(LiveShape::read(&connection.client, migrator.target(), found.major).await?)

@@ -1,0 +1,298 @@
+//! `MigrateError`: why a database could not be migrated. Each message says what to do next.
+
+use std::time::Duration;
+
+use crate::ident::{Ident, IdentError};
+use crate::migrate::error::details::{Edit, Late, ModuleLink, Moved};
+use crate::migrate::error::postgres::{failure, kept};
+use crate::migrate::error::scratch::ScratchError;
+use crate::migrate::error::squash::SquashError;
+use crate::migrate::error::stepwise::StepwiseError;
+use crate::migrate::error::text;
+use crate::migrate::hazard::refusal::Hazardous;
+use crate::migrate::migration::entry::MigrationEntry;
+use crate::migrate::report::{Blocker, LockHolder};
+use crate::sql::ddl::DdlError;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] lists it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// No connection could be opened.
+    #[error(transparent)]
+    Connect(#[from] crate::Error),
+    /// The server is older than the oldest supported one.
+    #[error("PostgreSQL {version} is too old: Schemata needs 13 or newer")]
+    ServerTooOld {
+        /// The server's version.
+        version: String,
+    },
+    /// The server takes no writes.
+    #[error("the server is read-only ({why}); {pending} migration(s) are pending: connect to the primary")]
+    ReadOnly {
+        /// The reason: a standby, or a setting.
+        why: &'static str,
+        /// The number of pending migrations.
+        pending: usize,
+    },
+    /// A connection pooler gives each transaction another session of the server. Nothing was done, and no lock was taken.
+    #[error(
+        "a connection pooler is in front of PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
+         the migrator a direct connection to PostgreSQL"
+    )]
+    Pooler {
+        /// Host and port, without credentials.
+        server: String,
+        /// How the pooler was noticed.
+        found: &'static str,
+    },
+    /// The role lacks a privilege.
+    #[error("role {role:?} may not {action}; as the owner, run: {grant}")]
+    NoPrivilege {
+        /// The role.
+        role: String,
+        /// The action that was refused.
+        action: String,
+        /// The statement that would allow it.
+        grant: String,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A relation called `schema_migrations` exists that is not a ledger.
+    #[error(
+        "{schema}.schema_migrations exists but is not Schemata's ledger: {found}; rename that table, or migrate another schema"
+    )]
+    LedgerShape {
+        /// The schema.
+        schema: Ident,
+        /// How the relation differs from a ledger.
+        found: String,
+    },
+    /// The ledger could not be read or written.
+    #[error("the ledger {schema}.schema_migrations cannot be {step}")]
+    Ledger {
+        /// The schema.
+        schema: Ident,
+        /// `read`, `created`, `upgraded` or `written`.
+        step: &'static str,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// Applied migrations were edited.
+    #[error("{}", text::edited(.edits))]
+    Edited {
+        /// The edited migrations.
+        edits: Vec<Edit>,
+    },
+    /// Applied migrations are not in this program.
+    #[error("{}", text::unlinked(ids, moved.as_deref(), crate_name.as_deref()))]
+    Unlinked {
+        /// The migrations, as `module:id`.
+        ids: Vec<String>,
+        /// The crate of the first of them, if the program has no migration of that crate.
+        crate_name: Option<String>,
+        /// The migration's place in another module of the program, if it was moved to another crate.
+        moved: Option<Box<Moved>>,
+    },
+    /// The lists of squashes contradict each other, or a squash cannot stand for its migrations in this database.
+    #[error(transparent)]
+    Squash(#[from] SquashError),
+    /// Pending migrations sort before applied ones, and [`OutOfOrder::Error`](crate::migrate::OutOfOrder) was asked for.
+    #[error("{}", text::out_of_order(late))]
+    OutOfOrder {
+        /// The pending migrations.
+        late: Vec<Late>,
+    },
+    /// Another branch migrated the database: in one module, it has migrations that this program lacks, and lacks some of
+    /// this program's.
+    #[error("{}", text::diverged(module, only_database, only_program))]
+    Diverged {
+        /// The module.
+        module: String,
+        /// The ids that are applied and not in the program.
+        only_database: Vec<String>,
+        /// The ids that are in the program and not applied.
+        only_program: Vec<String>,
+    },
+    /// The program has no migrations at all, and the database has some.
+    #[error(
+        "no migration is linked into this program, but {applied} are applied to schema {schema}: name the crate or \
+         module that holds them, for example `mod migrations;` or `use order_migrations as _;`"
+    )]
+    NothingLinked {
+        /// The schema.
+        schema: Ident,
+        /// The number of applied migrations.
+        applied: usize,
+    },
+    /// Two migrations share module and id.
+    #[error("{}", text::duplicate(first, second))]
+    Duplicate {
+        /// The first one.
+        first: Box<MigrationEntry>,
+        /// The second one.
+        second: Box<MigrationEntry>,
+    },
+    /// A registered crate contributes no migration.
+    #[error(
+        "crate {crate_name} is registered in {file}, line {line}, and has no migration in this program: declare the module that \
+         holds them in that crate, or take it out of `register!`"
+    )]
+    NothingFrom {
+        /// The crate.
+        crate_name: &'static str,
+        /// The source file that registers it.
+        file: &'static str,
+        /// The line in that file.
+        line: u32,
+    },
+    /// The program has no migration of the given name.
+    #[error("{}", text::unknown_target(id, *nearest))]
+    UnknownTarget {
+        /// The given name.
+        id: String,
+        /// The most similar id.
+        nearest: Option<&'static str>,
+    },
+    /// A migration to repair is not in the ledger.
+    #[error(
+        "migration {id:?} is not applied to schema {schema}, so there is nothing to repair: `status` shows what is"
+    )]
+    NotApplied {
+        /// The migration's id.
+        id: String,
+        /// The schema.
+        schema: Ident,
+    },
+    /// Another migrator held the lock for too long.
+    #[error("{}", text::locked(schema, *waited, holder.as_ref()))]
+    Locked {
+        /// The schema.
+        schema: Ident,
+        /// How long this migrator waited.
+        waited: Duration,
+        /// The holder of the lock.
+        holder: Option<LockHolder>,
+    },
+    /// One of the migrator's own statements failed.
+    #[error("{step} failed")]
+    Session {
+        /// What the statement was for.
+        step: &'static str,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A migration failed before it reached the database.
+    #[error("migration {id} cannot be recorded")]
+    Record {
+        /// The migration's id.
+        id: &'static str,
+        /// The error that the migration returned.
+        #[source]
+        source: Cause,
+    },
+    /// A migration waits for a person to decide.
+    #[error("migration {id} is undecided: {what}; decide in {file}, line {line}")]
+    Undecided {
+        /// The migration's id.
+        id: &'static str,
+        /// The decision to make.
+        what: String,
+        /// The source file that holds the migration.
+        file: &'static str,
+        /// The line of the migration.
+        line: u32,
+    },
+    /// A migration failed; its transaction was rolled back.
+    #[error("migration {id} failed and was rolled back{}; {}", failure(statement.as_deref(), &**source, blockers), kept(applied))]
+    Failed {
+        /// The migration's id.
+        id: &'static str,
+        /// The statement that PostgreSQL refused.
+        statement: Option<String>,
+        /// The migrations that this run applied before it: they stay.
+        applied: Vec<String>,
+        /// The sessions that blocked the last attempt, if it could not get a lock.
+        blockers: Vec<Blocker>,
+        /// The error that the migration returned.
+        #[source]
+        source: Cause,
+    },
+    /// The connection was lost while a migration was being committed.
+    #[error("the connection was lost while migration {id} was being committed: `status` tells whether it was")]
+    OutcomeUnknown {
+        /// The migration's id.
+        id: &'static str,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A migration that runs step by step could not start or continue.
+    #[error(transparent)]
+    Stepwise(#[from] StepwiseError),
+    /// Pending migrations would block others on large tables.
+    #[error(transparent)]
+    Hazardous(#[from] Hazardous),
+    /// A migration did something else when it ran than when it was recorded.
+    #[error(
+        "migration {id} does not do the same each time it runs, and was rolled back; a migration may depend on the \
+         data it reads through `m.query` or `m.session`, on nothing else"
+    )]
+    NotDeterministic {
+        /// The migration's id.
+        id: &'static str,
+    },
+    /// Work on a scratch database failed.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// The schema is PostgreSQL's own, or its name means something else in a search path.
+    #[error("schema {schema} is reserved: migrate another one")]
+    ReservedSchema {
+        /// The schema.
+        schema: Ident,
+    },
+    /// The ledger lists migrations of other schemas only.
+    #[error("{}", text::ledger_of_another(schema, found))]
+    LedgerOfAnother {
+        /// The schema.
+        schema: Ident,
+        /// The schemas that the ledger lists.
+        found: Vec<String>,
+    },
+    /// A migration ended its own transaction.
+    #[error("{}", text::transaction_ended(id, *committed))]
+    TransactionEnded {
+        /// The migration's id.
+        id: &'static str,
+        /// Whether the work it had done up to there was committed; `None` if that could not be found out.
+        committed: Option<bool>,
+        /// The error that followed, if any.
+        #[source]
+        source: Option<Cause>,
+    },
+    /// A migration damaged the ledger.
+    #[error("{}", text::ledger_touched(id, schema))]
+    LedgerTouched {
+        /// The migration's id.
+        id: &'static str,
+        /// The schema of the ledger.
+        schema: Ident,
+    },
+    /// Modules need each other's tables, so that none can run first.
+    #[error("{}", text::module_cycle(links))]
+    ModuleCycle {
+        /// The links that lead from the first module back to it.
+        links: Vec<ModuleLink>,
+    },
+    /// The models' tables cannot be created together.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+    /// A name that cannot be an identifier.
+    #[error(transparent)]
+    Ident(#[from] IdentError),
+}

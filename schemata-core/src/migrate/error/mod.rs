@@ -1,0 +1,16 @@
+//! The errors of the migrator, each beside its text.
+
+mod details;
+mod migrate_error;
+mod postgres;
+mod scratch;
+mod squash;
+mod stepwise;
+mod text;
+
+pub use details::{Edit, Late, ModuleLink, Moved};
+pub use migrate_error::MigrateError;
+pub(crate) use postgres::refusal;
+pub use scratch::ScratchError;
+pub use squash::SquashError;
+pub use stepwise::StepwiseError;

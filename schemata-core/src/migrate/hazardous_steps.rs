@@ -1,0 +1,55 @@
+//! Finds the pending steps that would block others on large tables.
+
+use crate::ident::Ident;
+use crate::migrate::error::MigrateError;
+use crate::migrate::hazard::earlier_statements::EarlierStatements;
+use crate::migrate::hazard::find::{LocatedHazard, find_hazards};
+use crate::migrate::hazard::live_tables;
+use crate::migrate::hazard::refusal::HazardousStep;
+use crate::migrate::ledger::Applied;
+use crate::migrate::migration::operation::Operation;
+use crate::migrate::plan;
+use crate::migrate::record::{self, Recorded};
+use crate::migrate::session::Connection;
+use crate::migrate::settings::Settings;
+
+/// Returns the steps of `pending` that are dangerous on tables that are large in the database of `connection`. Steps of an
+/// unfinished migration that are done do not count, nor do steps that give a reason.
+pub(crate) async fn hazardous_steps(
+    connection: &Connection,
+    schema: &Ident,
+    settings: &Settings,
+    pending: &[&Recorded],
+    applied: &[Applied],
+) -> Result<Vec<HazardousStep>, MigrateError> {
+    let mut all: Vec<(&'static str, Vec<Operation>, Vec<LocatedHazard>)> = Vec::new();
+    let mut earlier = EarlierStatements::default();
+    for migration in pending {
+        let (operations, _) = record::operations(migration.entry, schema).await?;
+        let done = plan::unfinished(migration, applied).map_or(0, |unfinished| unfinished.done);
+        let mut found = find_hazards(schema, &operations, &mut earlier);
+        found.retain(|one| one.step >= done && one.allowed.is_none());
+        all.push((migration.entry.id, operations, found));
+    }
+    let flat: Vec<&LocatedHazard> = all.iter().flat_map(|(_, _, found)| found).collect();
+    if flat.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut tables = live_tables::read(&connection.client, &flat).await?.into_iter();
+    let mut steps = Vec::new();
+    for (id, operations, found) in &all {
+        for one in found {
+            let Some(table) = tables.next().flatten() else { continue };
+            if table.is_large(settings) && !table.exempts(one.exemption.as_ref()) {
+                steps.push(HazardousStep {
+                    migration: id,
+                    statement: operations[one.step].shown(),
+                    hazard: one.hazard.clone(),
+                    rows: table.rows,
+                    bytes: table.bytes,
+                });
+            }
+        }
+    }
+    Ok(steps)
+}

@@ -1,0 +1,86 @@
+//! `StepError`: why a step of a migration could not be done, and the result of a migration function.
+
+use std::error::Error;
+
+use crate::ident::IdentError;
+use crate::sql::ddl::DdlError;
+use crate::sql::fragment_error::FragmentError;
+
+/// The result of a migration function and of each of its steps. `?` converts any error.
+pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Why a step of a migration could not be done. Return it with `?`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// PostgreSQL refused a statement.
+    #[error("PostgreSQL refused a statement")]
+    Refused {
+        /// The statement.
+        statement: String,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The step reads, and the migration is only being recorded. Pass this error on with `?`: the migrator expects it.
+    #[error("this step needs the database, and the migration is only being recorded")]
+    Recording,
+    /// A statement would begin or end a transaction.
+    #[error(
+        "a migration runs in one transaction already; remove `{statement}`, or write `m.commit().await?` where what is done so \
+         far is to be committed"
+    )]
+    TransactionControl {
+        /// The statement.
+        statement: String,
+    },
+    /// A step that a person has to decide on. Until then, the migration does not run.
+    #[error("undecided: {what}")]
+    Undecided {
+        /// What the step would do, and what would be lost.
+        what: String,
+    },
+    /// PostgreSQL runs the statement only outside transactions.
+    #[error("`{statement}` cannot run in a transaction; write `{instead}`")]
+    OutsideTransaction {
+        /// The statement.
+        statement: String,
+        /// The call to write instead.
+        instead: &'static str,
+    },
+    /// A step that cannot share a transaction comes after the migration read data.
+    #[error(
+        "`{statement}` cannot share a transaction with what was read before it; put the reading into a migration of its own"
+    )]
+    AfterRead {
+        /// The statement.
+        statement: String,
+    },
+    /// The definition of an index does not begin with a table and its columns.
+    #[error("an index needs its table and its columns, like `orders (placed_at)`; found `{definition}`")]
+    IndexDefinition {
+        /// The given definition.
+        definition: String,
+    },
+    /// A piece of SQL is more than one piece of its kind.
+    #[error(transparent)]
+    Fragment(#[from] FragmentError),
+    /// A model uses a feature that this server lacks.
+    #[error("{feature} on table {table} needs PostgreSQL {needs} or newer; the server is PostgreSQL {major}")]
+    ServerTooOld {
+        /// The feature, like `nulls_not_distinct`.
+        feature: &'static str,
+        /// The table.
+        table: &'static str,
+        /// The first major version that has it.
+        needs: i32,
+        /// The server's major version.
+        major: i32,
+    },
+    /// The tables cannot be created together.
+    #[error(transparent)]
+    Ddl(#[from] DdlError),
+    /// A name that cannot be an identifier.
+    #[error(transparent)]
+    Ident(#[from] IdentError),
+}

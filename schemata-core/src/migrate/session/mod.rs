@@ -1,0 +1,10 @@
+//! The migrator's own connection, the statements it runs there, what it learns of the server, and the lock it takes.
+
+mod connection;
+pub(crate) mod lock;
+mod probe;
+mod statements;
+
+pub(crate) use connection::Connection;
+pub(crate) use probe::{Probe, probe};
+pub(crate) use statements::{MigratorSession, StatementError, Value};
