@@ -19,10 +19,10 @@ pub use snapshot::{
     Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass, TypeName,
 };
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use object::Named;
 pub(crate) use read::read;
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use unmanaged::comment_of;
 pub(crate) use unmanaged::{Declared, Extent};
 pub(crate) use whole::{Object, Whole, of_schemas, whole};

@@ -21,7 +21,7 @@ impl Catalog {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 impl Catalog {
     /// What stands beside tables, or was put on them from outside: views, functions, extensions, triggers, …
     pub(crate) fn beside_tables(&self) -> impl Iterator<Item = &String> {

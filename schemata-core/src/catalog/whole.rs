@@ -88,7 +88,7 @@ impl Object {
 
 impl Whole {
     /// What it has and `before` has not, or has otherwise.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn beyond<'w>(&'w self, before: &'w Self) -> impl Iterator<Item = &'w Object> {
         self.objects.iter().filter(|object| !before.objects.contains(object))
     }

@@ -4,14 +4,14 @@ use crate::catalog::Difference;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::migrator;
-use crate::cli::missing::{self, NOT_YET};
+use crate::cli::missing_schema::{self, NOT_YET};
 use crate::cli::output::{self, Done};
 use crate::prove::CheckReport;
 
 pub(super) async fn check(app: &App, schema: String, json: bool) -> Done {
     let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let report = migrator.check(database.url(), &app.tables).await?;
     if json {
         output::document(&json::check(&schema, &report));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::cli::missing::{self, NOT_YET};
+use crate::cli::missing_schema::{self, NOT_YET};
 use crate::cli::output::{self, BoxError, Done};
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
@@ -26,7 +26,7 @@ pub(super) fn migrator(app: &App, to: Option<String>, schema: String) -> Result<
 pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, policy: RunPolicy, json: bool) -> Done {
     let migrator = policy.set(migrator(app, to, schema.clone())?);
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, "is created").await?;
+    missing_schema::note(database.url(), &schema, "is created").await?;
     let (migrator, progress) = progress::watch(migrator);
     let report = progress.during(migrator.run(database.url())).await?;
     if json {
@@ -71,7 +71,7 @@ pub(super) fn note_unlinked() {
 pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
     let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let all = migrator.status(database.url()).await?;
     if json {
         output::document(&json::status(&schema, &all));

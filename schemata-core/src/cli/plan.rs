@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
-use crate::cli::missing::{self, NOT_YET};
+use crate::cli::missing_schema::{self, NOT_YET};
 use crate::cli::output::{self, Done};
 use crate::migrate::{HazardousStep, PlannedMigration};
 use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
@@ -13,7 +13,7 @@ use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
 pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
     let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let planned = migrator.plan(database.url()).await?;
     match (json, planned.is_empty()) {
         (true, _) => output::document(&json::planned(&schema, &planned)),
@@ -46,7 +46,7 @@ pub(super) fn print_planned(migration: &PlannedMigration) {
 pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
     let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let measured = migrator.measure(database.url()).await?;
     match (json, measured.migrations.is_empty()) {
         (true, _) => output::document(&json::measured(&schema, &measured)),

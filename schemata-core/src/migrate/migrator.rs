@@ -180,7 +180,7 @@ impl Migrator {
     }
 
     /// The migrations, in the order they run.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn entries(&self) -> &[crate::migrate::MigrationEntry] {
         self.set.entries()
     }

@@ -10,9 +10,7 @@
 mod admin;
 mod check;
 mod name;
-#[cfg(feature = "cli")]
 mod program;
-#[cfg(feature = "cli")]
 mod sources;
 mod template;
 mod url;
@@ -23,9 +21,7 @@ use tokio::time::timeout;
 
 use crate::embedded::EmbeddedError;
 pub use check::{CheckError, Differences, check, check_set, check_with};
-#[cfg(feature = "cli")]
 pub use program::{__check_test, LinkError, linked};
-#[cfg(feature = "cli")]
 pub use sources::{SourcesError, Unlinked, UnlinkedMigration};
 
 use admin::Admin;

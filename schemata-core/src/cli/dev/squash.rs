@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::app::App;
-use crate::cli::generate::usual_folder;
+use crate::cli::dev::generate::usual_folder;
 use crate::cli::migrate::migrator;
 use crate::cli::output::{self, Done};
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::app::App;
-use crate::cli::command::SchemaFormat;
+use crate::cli::dev::command::SchemaFormat;
 use crate::cli::output::{self, Done};
 use crate::ident::{Ident, quoted};
 use crate::picture;
