@@ -107,7 +107,7 @@ async fn a_dangerous_migration_is_shown_before_it_hurts() {
     assert_eq!(
         lines[2],
         "--   visits (16 kB, rows not counted yet): ACCESS EXCLUSIVE lock (nobody else reads or writes), rewritten, \
-         built anew: visits_pkey"
+         rebuilt: visits_pkey"
     );
     assert_eq!(lines[3], "--   DANGEROUS …: rewrites all of visits while nobody can read or write visits");
     assert!(lines[4].starts_with("--   instead: "), "{lines:#?}");

@@ -388,7 +388,7 @@ async fn a_test_suite_tells_an_unequal_squash() {
     let error = check_set(shop::set(&[pieces[0], pieces[1], pieces[2], more]), &models).await.expect_err("a view more");
     assert_eq!(
         error.to_string(),
-        "0003_squashed does not make what the migrations make that it replaces; change it:\n\
+        "0003_squashed does not lead to the same schema as the migrations that it replaces; change it:\n\
          - view recent: the squash has it, the replaced migrations do not\n"
     );
 }

@@ -17,11 +17,11 @@ mod squash;
 pub use command::{DbCommand, DevCommand, SchemaFormat};
 
 use crate::cli::app::App;
-use crate::cli::output::Done;
+use crate::cli::output::CommandResult;
 
 /// Runs a command for development.
 #[cfg(feature = "dev")]
-pub(super) async fn run(app: &App, command: DevCommand) -> Done {
+pub(super) async fn run(app: &App, command: DevCommand) -> CommandResult {
     match command {
         DevCommand::Generate { name, schema, dir } => generate::generate(app, &name, schema, dir).await,
         DevCommand::Squash { name, through, schema, dir } => squash::squash(app, &name, through, schema, dir).await,
@@ -37,7 +37,7 @@ pub(super) async fn run(app: &App, command: DevCommand) -> Done {
 /// Refuses a command for development.
 #[cfg(not(feature = "dev"))]
 #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
-pub(super) async fn run(_app: &App, command: DevCommand) -> Done {
+pub(super) async fn run(_app: &App, command: DevCommand) -> CommandResult {
     let name = match command {
         DevCommand::Generate { .. } => "generate",
         DevCommand::Squash { .. } => "squash",
