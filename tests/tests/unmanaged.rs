@@ -221,8 +221,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     connect(database.url()).await.batch_execute("DROP INDEX customers_german").await.expect("drops");
     let (text, code) = says(&["check"]);
     assert!(
-        code == Some(0)
-            && text.contains("\nLeft to the database, but missing: index customers_german on customers\n"),
+        code == Some(0) && text.contains("\nLeft to the database, but missing: index customers_german on customers\n"),
         "{text}"
     );
 }

@@ -23,7 +23,13 @@ pub(super) fn migrator(app: &App, to: Option<String>, schema: String) -> Result<
     })
 }
 
-pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, policy: RunPolicy, json: bool) -> CommandResult {
+pub(super) async fn migrate(
+    app: &App,
+    to: Option<String>,
+    schema: String,
+    policy: RunPolicy,
+    json: bool,
+) -> CommandResult {
     let migrator = policy.apply_to(migrator(app, to, schema.clone())?);
     let database = app.database().await?;
     missing_schema::note(database.url(), &schema, "is created").await?;

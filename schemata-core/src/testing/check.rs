@@ -1,4 +1,4 @@
-//! One line in a test suite that fails when models and migrations have come apart.
+//! [`check`]: a test that models and migrations agree.
 
 use std::fmt;
 
@@ -6,13 +6,14 @@ use crate::catalog::Difference;
 use crate::migrate::{MigrateError, MigrationSet, Migrator};
 use crate::prove::UnequalSquash;
 use crate::schema::Table;
-use crate::testing::{TestDatabase, TestDatabaseError};
+use crate::testing::database::TestDatabase;
+use crate::testing::error::TestDatabaseError;
 
-/// Why [`check`] failed.
+/// The reasons why [`check`] failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// There is no database to check on.
+    /// There is no database for the check.
     #[error(transparent)]
     Database(#[from] TestDatabaseError),
     /// The migrations cannot be replayed.
@@ -21,17 +22,17 @@ pub enum CheckError {
     /// The migrations do not lead to the models.
     #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{0}")]
     Apart(Differences),
-    /// A squash does not make what the migrations make that it replaces, and those are still in the program.
-    #[error("{id} does not make what the migrations make that it replaces; change it:\n{differences}")]
+    /// A squash does not lead to the same schema as the migrations that it replaces, which are still in the program.
+    #[error("{id} does not lead to the same schema as the migrations that it replaces; change it:\n{differences}")]
     Squash {
         /// The squash.
         id: String,
-        /// Where the two part.
+        /// The differences between the two schemas.
         differences: Differences,
     },
 }
 
-/// What differs, a line each.
+/// Differences, printed one per line.
 #[derive(Debug, Clone)]
 pub struct Differences(pub Vec<Difference>);
 
@@ -44,7 +45,7 @@ impl fmt::Display for Differences {
     }
 }
 
-/// Replays every migration linked into the test program on an empty database, and compares what comes of it with `models`.
+/// Replays every migration that is linked into the test program on an empty database, and compares the result with `models`.
 ///
 /// ```no_run
 /// # use schemata::{tables, testing::{CheckError, check}};
@@ -54,20 +55,20 @@ impl fmt::Display for Differences {
 /// ```
 ///
 /// # Errors
-/// [`CheckError::Apart`] or [`CheckError::Squash`] with each difference; the other variants where the replay itself fails.
+/// [`CheckError::Apart`] or [`CheckError::Squash`] with each difference; the other variants if the replay fails.
 pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
     check_set(MigrationSet::linked()?, models).await
 }
 
-/// As [`check`], with these migrations.
+/// Does the same as [`check`] with these migrations.
 ///
 /// # Errors
-/// As [`check`].
+/// As for [`check`].
 pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> Result<(), CheckError> {
     check_with(&Migrator::new(migrations), models).await
 }
 
-/// Does the same as [`check`] for this migrator: its migrations, its schema, and what it [leaves to the
+/// Does the same as [`check`] with the migrations of this migrator, its schema, and the objects that it [leaves to the
 /// database](Migrator::unmanaged).
 ///
 /// # Errors

@@ -28,10 +28,7 @@ pub(super) async fn psql(app: &App) -> CommandResult {
     let own = server.binaries().join("psql");
     let program = if own.is_file() { own } else { "psql".into() };
     let status = std::process::Command::new(&program).arg(server.url(app.name)).status().map_err(|error| {
-        format!(
-            "cannot start psql ({error}); install PostgreSQL's client, or connect to: {}",
-            server.url(app.name)
-        )
+        format!("cannot start psql ({error}); install PostgreSQL's client, or connect to: {}", server.url(app.name))
     })?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
