@@ -113,7 +113,7 @@ pub use exec::{
     AsActor, Db, DbBuilder, Executor, FromRow, IntoRawSql, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows,
     Session, TransactionBuilder, Tx,
 };
-pub use ident::{Ident, IdentError, MAX_IDENT_BYTES};
+pub use ident::{Ident, IdentError};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
 pub use schemata_derive::{

@@ -1,10 +1,10 @@
-//! The commands for operators, as clap parses them. [`DevCommand`] has the others.
+//! The commands for operators, as clap parses them; `dev/command.rs` has the others. Only [`Command`] has a public name.
 
 use std::num::NonZeroUsize;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::dev::DevCommand;
+use crate::cli::dev::command::DevCommand;
 use crate::cli::policy::RunPolicy;
 
 /// The library's commands.
@@ -103,15 +103,14 @@ impl Command {
 /// The schemas of a command on many schemas.
 #[derive(Debug, Clone, Default, Args)]
 #[group(id = "many_schemas", multiple = false, conflicts_with = "schema")]
-#[non_exhaustive]
 pub struct ManySchemas {
     /// All PostgreSQL schemas whose names match; `*` matches any characters, `?` exactly one
     #[arg(long, value_name = "PATTERN")]
-    pub all_schemas: Option<String>,
+    pub(crate) all_schemas: Option<String>,
     /// The PostgreSQL schemas that a query returns, one per row; it is one read-only statement that takes at most 30
     /// seconds
     #[arg(long, value_name = "SELECT")]
-    pub schemas_from: Option<String>,
+    pub(crate) schemas_from: Option<String>,
 }
 
 impl ManySchemas {
@@ -123,22 +122,20 @@ impl ManySchemas {
 
 /// How many schemas are migrated.
 #[derive(Debug, Clone, Default, Args)]
-#[non_exhaustive]
 pub struct RolloutOptions {
     /// Migrate up to N schemas at once, instead of two per processor
     #[arg(long, value_name = "N", requires = "many_schemas")]
-    pub jobs: Option<NonZeroUsize>,
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Migrate this schema first and alone; if it fails, start no other
     #[arg(long, value_name = "NAME", requires = "many_schemas")]
-    pub canary: Option<String>,
+    pub(crate) canary: Option<String>,
     /// Start no other schema once more than N have failed
     #[arg(long, value_name = "N", requires = "many_schemas", default_value_t = 0)]
-    pub max_failures: usize,
+    pub(crate) max_failures: usize,
 }
 
 /// Commands on the history of migrations.
 #[derive(Debug, Clone, Subcommand)]
-#[non_exhaustive]
 pub enum MigrateCommand {
     /// Show what an applied migration did
     Show {

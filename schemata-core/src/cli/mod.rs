@@ -9,7 +9,8 @@
 //! ```
 //!
 //! An application with commands of its own adds [`Command`] to its `clap` subcommands with `#[command(flatten)]` and
-//! passes what it gets to [`App::run`]. Of these, [`DevCommand`] needs the feature `dev`.
+//! passes what it gets to [`App::run`]. Those for development
+//! (`generate`, `squash`, `inspect`, `schema`, `db`) need the feature `dev`.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 error, 2 something is left to
 //! do: migrations are pending (`status`, `plan`), differences were found (`check`), or something was left out or is undecided
@@ -33,9 +34,6 @@ mod tenants;
 mod timeouts;
 
 pub use app::App;
-pub use command::{Command, ManySchemas, MigrateCommand, RolloutOptions};
+pub use command::Command;
 pub use database::Database;
-pub use dev::{DbCommand, DevCommand, SchemaFormat};
 pub use output::{fail, parse};
-pub use policy::{OutOfOrderArg, RunPolicy};
-pub use timeouts::Timeouts;

@@ -7,14 +7,13 @@ use crate::migrate::{Migrator, OutOfOrder};
 
 /// How a run behaves.
 #[derive(Debug, Clone, Copy, Default, Args)]
-#[non_exhaustive]
 pub struct RunPolicy {
     /// What to do with pending migrations that sort before applied ones
     #[arg(long, value_enum, default_value_t = OutOfOrderArg::Allow)]
-    pub out_of_order: OutOfOrderArg,
+    pub(crate) out_of_order: OutOfOrderArg,
     /// How long statements may wait and take
     #[command(flatten)]
-    pub timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
 }
 
 impl RunPolicy {
@@ -26,7 +25,6 @@ impl RunPolicy {
 
 /// What to do with pending migrations that sort before applied ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-#[non_exhaustive]
 pub enum OutOfOrderArg {
     /// Run them, and print a note
     #[default]

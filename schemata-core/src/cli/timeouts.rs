@@ -8,14 +8,13 @@ use crate::migrate::Migrator;
 
 /// The timeouts of statements. Zero disables a timeout.
 #[derive(Debug, Clone, Copy, Default, Args)]
-#[non_exhaustive]
-pub struct Timeouts {
+pub(crate) struct Timeouts {
     /// How long a statement may wait for a lock before the work is retried: 500ms, 5s, 2min, or seconds [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub lock_timeout: Option<Duration>,
+    pub(crate) lock_timeout: Option<Duration>,
     /// How long a statement, or a batch of a backfill, may take [default: unlimited]
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub statement_timeout: Option<Duration>,
+    pub(crate) statement_timeout: Option<Duration>,
 }
 
 impl Timeouts {

@@ -1,10 +1,7 @@
 //! [`check`]: a test that models and migrations agree.
 
-use std::fmt;
-
 use crate::catalog::Difference;
 use crate::migrate::{MigrateError, MigrationSet, Migrator};
-use crate::prove::UnequalSquash;
 use crate::schema::Table;
 use crate::testing::database::TestDatabase;
 use crate::testing::error::TestDatabaseError;
@@ -20,29 +17,24 @@ pub enum CheckError {
     #[error(transparent)]
     Migrate(#[from] MigrateError),
     /// The migrations do not lead to the models.
-    #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{0}")]
-    Apart(Differences),
+    #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{}", lines(.0))]
+    Apart(Vec<Difference>),
     /// A squash does not lead to the same schema as the migrations that it replaces, which are still in the program.
-    #[error("{id} does not lead to the same schema as the migrations that it replaces; change it:\n{differences}")]
+    #[error(
+        "{id} does not lead to the same schema as the migrations that it replaces; change it:\n{}",
+        lines(differences)
+    )]
     Squash {
         /// The squash.
         id: String,
         /// The differences between the two schemas.
-        differences: Differences,
+        differences: Vec<Difference>,
     },
 }
 
-/// Differences, printed one per line.
-#[derive(Debug, Clone)]
-pub struct Differences(pub Vec<Difference>);
-
-impl fmt::Display for Differences {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for difference in &self.0 {
-            writeln!(f, "- {difference}")?;
-        }
-        Ok(())
-    }
+/// Returns one line per difference.
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().map(|difference| format!("- {difference}\n")).collect()
 }
 
 /// Replays every migration that is linked into the test program on an empty database, and compares the result with `models`.
@@ -77,12 +69,10 @@ pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Resul
     let database = TestDatabase::create().await?;
     let report = migrator.check(database.url(), models).await?;
     if !report.models.is_empty() {
-        return Err(CheckError::Apart(Differences(report.models)));
+        return Err(CheckError::Apart(report.models));
     }
     match report.squashes.into_iter().next() {
         None => Ok(()),
-        Some(UnequalSquash { id, differences }) => {
-            Err(CheckError::Squash { id, differences: Differences(differences) })
-        }
+        Some(squash) => Err(CheckError::Squash { id: squash.id, differences: squash.differences }),
     }
 }

@@ -19,7 +19,7 @@ mod sources;
 mod template;
 mod url;
 
-pub use check::{CheckError, Differences, check, check_set, check_with};
+pub use check::{CheckError, check, check_set, check_with};
 pub use database::TestDatabase;
 pub use error::TestDatabaseError;
 pub use program::{__check_test, LinkError, linked};

@@ -9,7 +9,6 @@ use clap::{Subcommand, ValueEnum};
 
 /// The commands for development. They run in builds with the feature `dev`.
 #[derive(Debug, Clone, Subcommand)]
-#[non_exhaustive]
 pub enum DevCommand {
     /// Write the migration that leads to the models (exit code 2 if a part of it is undecided)
     #[cfg_attr(not(feature = "dev"), command(hide = true))]
@@ -69,7 +68,6 @@ pub enum DevCommand {
 
 /// The output formats of `schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[non_exhaustive]
 pub enum SchemaFormat {
     /// CREATE statements
     Sql,
@@ -85,7 +83,6 @@ pub enum SchemaFormat {
 
 /// Commands on the private server.
 #[derive(Debug, Clone, Copy, Subcommand)]
-#[non_exhaustive]
 pub enum DbCommand {
     /// Print its URL, starting it if needed; it stops when no program of this workspace uses it (`SCHEMATA_PG_GRACE`)
     Url,

@@ -2,7 +2,7 @@
 //!
 //! Without the feature `dev`, only their names and arguments are here: running one fails with a message that names the feature.
 
-mod command;
+pub(super) mod command;
 #[cfg(feature = "dev")]
 mod generate;
 #[cfg(feature = "dev")]
@@ -14,9 +14,10 @@ mod schema;
 #[cfg(feature = "dev")]
 mod squash;
 
-pub use command::{DbCommand, DevCommand, SchemaFormat};
-
 use crate::cli::app::App;
+#[cfg(feature = "dev")]
+use crate::cli::dev::command::DbCommand;
+use crate::cli::dev::command::DevCommand;
 use crate::cli::output::CommandResult;
 
 /// Runs a command for development.
