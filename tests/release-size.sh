@@ -13,13 +13,13 @@ package=order-service-example
 most_crates=76
 most_crates_tls=93
 
-# One text of each part that production must not contain. All of them must be in the development program: a text that has
-# vanished from the code would prove nothing.
+# One text of each part that production must not contain. All of them must be in the development program: a text that is not
+# there, since the code has changed or the compiler has split it, would prove nothing.
 development_code=(
   'The watchdog of one server' # embedded/watchdog.sh
   'initdb'                     # embedded/initdb.rs
-  '</svg>'                     # picture/svg.rs
-  'erDiagram'                  # picture/mermaid.rs
+  'www.w3.org/2000/svg'        # picture/svg.rs
+  'digraph schema'             # picture/dot.rs
   'use schemata::prelude::*;'  # generate/text/file.rs
 )
 

@@ -19,7 +19,7 @@ const CORE: &[&[&str]] = &[
     &["prove"],
     &["generate", "tenants"],
     &["embedded"],
-    &["cli", "testing", "private", "fuzz", "prelude", "lib"],
+    &["cli", "testing", "private", "fuzz", "prelude", "macros", "lib"],
 ];
 
 /// The blocks of `schemata-derive/src`.

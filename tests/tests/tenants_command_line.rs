@@ -209,7 +209,10 @@ async fn ctrl_c_finishes_the_schemas_at_work_and_tells_what_was_done() {
     assert!(asked.success());
     let (code, out, err) = told(&program.wait_with_output().expect("ends"));
     assert_eq!(code, 1, "{out}{err}");
-    assert!(err.contains("stopping: ") && err.ends_with("stopped early: interrupted; the next run continues\n"));
+    assert!(
+        err.contains("stopping after the schemas that are being migrated")
+            && err.ends_with("stopped early: interrupted; the next run continues\n")
+    );
     let after = census(url).await;
     let [(0, 0, begun_not), (2, 2, whole)] = after[..] else { panic!("a schema was left half done: {after:?}") };
     assert!(out.contains(&format!(" and {} more: applied 0001_notes, 0002_short_notes", whole - 1)), "{whole}: {out}");

@@ -6,7 +6,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::nearest::{SCHEMAS, near, nearest};
 use crate::migrate::session::Connection;
 
-/// What follows from a missing schema for commands that write nothing.
+/// The consequence of a missing schema for commands that write nothing.
 pub(super) const NOT_YET: &str = "would be created by `migrate`";
 
 /// Prints a note to standard error if the database at `url` has no `schema`; `outcome` says what follows from that.

@@ -118,17 +118,16 @@ fn print_refusals(status: &TenantsStatus) -> bool {
     let mut refused = false;
     for group in &status.groups {
         match &group.common {
-            Standing::Refused { error } => refused |= print_failure(group, error),
+            Standing::Refused { error } => print_failure(group, error),
             Standing::Unreadable => {
                 output::note(&format!("error: {}: the role may not read the ledger", group.label()));
-                refused = true;
             }
             Standing::Missing => {
-                output::note(&format!("error: {}: no such schema; `provision NAME` creates it", group.label()));
-                refused = true;
+                output::note(&format!("error: {}: no such schema; `provision NAME` makes one", group.label()));
             }
-            Standing::UpToDate { .. } | Standing::Behind { .. } => {}
+            Standing::UpToDate { .. } | Standing::Behind { .. } => continue,
         }
+        refused = true;
     }
     refused
 }
@@ -221,10 +220,9 @@ fn reason(stop: Stop) -> String {
     }
 }
 
-/// Prints the error of a group, which is that of its first schema, and returns true: there was one.
-fn print_failure<T>(group: &Group<T>, error: &Arc<MigrateError>) -> bool {
+/// Prints the error of a group, which is that of its first schema.
+fn print_failure<T>(group: &Group<T>, error: &Arc<MigrateError>) {
     output::fail(&Failure { schemas: group.label().to_string(), error: Arc::clone(error) });
-    true
 }
 
 /// The error of a group, with its schemas.
