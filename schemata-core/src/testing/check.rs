@@ -1,5 +1,7 @@
 //! [`check`]: a test that models and migrations agree.
 
+use std::fmt::Write as _;
+
 use crate::catalog::Difference;
 use crate::migrate::{MigrateError, MigrationSet, Migrator};
 use crate::schema::Table;
@@ -34,7 +36,11 @@ pub enum CheckError {
 
 /// Returns one line per difference.
 fn lines(differences: &[Difference]) -> String {
-    differences.iter().map(|difference| format!("- {difference}\n")).collect()
+    differences.iter().fold(String::new(), |mut text, difference| {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "- {difference}");
+        text
+    })
 }
 
 /// Replays every migration that is linked into the test program on an empty database, and compares the result with `models`.
