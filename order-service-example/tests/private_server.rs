@@ -1,4 +1,5 @@
 //! The service on a machine where nothing is set up: no `DATABASE_URL`, no server.
+#![cfg(feature = "dev")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -1,4 +1,5 @@
 //! The service as its users meet it: the built program, its output, its exit codes.
+#![cfg(feature = "dev")]
 
 use std::process::{Command, Output};
 

@@ -1,7 +1,5 @@
-//! Entry points of the fuzz targets: the lexer, cursors and URLs, each with the properties that hold for any input. Not
-//! public API.
-//!
-//! A function panics if a property does not hold.
+//! Entry points of the fuzz targets: the lexer, cursors and URLs. Each function checks properties that hold for any input, and
+//! panics if one does not. Not public API.
 
 use crate::cursor::{CursorKey, Position, fingerprint};
 use crate::error::Result;
@@ -15,7 +13,7 @@ use crate::sql::session::effect;
 /// itself.
 ///
 /// # Panics
-/// When one of these does not hold.
+/// If one of these does not hold.
 pub fn sql(sql: &str) {
     let mut end = 0;
     for token in tokens(sql) {
@@ -34,10 +32,10 @@ pub fn sql(sql: &str) {
     }
 }
 
-/// Reads `text` as a cursor of this number of values, and passes `values` through a cursor.
+/// Reads `text` as a cursor of zero to three values, and passes `values` through a cursor.
 ///
 /// # Panics
-/// When a cursor comes back changed, or one is taken that this library did not write.
+/// If a cursor comes back changed, or if one is accepted that this library did not write.
 pub fn cursor(text: &str, values: Vec<Option<Vec<u8>>>) {
     let (key, query) = (CursorKey::new("fuzz"), fingerprint("fuzz"));
     for count in 0..4 {
@@ -50,7 +48,7 @@ pub fn cursor(text: &str, values: Vec<Option<Vec<u8>>>) {
     assert_eq!(Position::from_text(&sealed, query, position.values.len(), &key).as_ref(), Ok(&position));
 }
 
-/// Reads a database URL, and returns the servers it names as messages show them.
+/// Parses a database URL, and returns its servers as messages show them.
 ///
 /// # Errors
 /// As for connecting.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// The longest identifier PostgreSQL keeps whole, in bytes (`NAMEDATALEN - 1`).
-pub const MAX_IDENT_BYTES: usize = 63;
+pub(crate) const MAX_IDENT_BYTES: usize = 63;
 
 /// A checked identifier. `Display` writes it in quotes, with embedded quotes doubled.
 ///

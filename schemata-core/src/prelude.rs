@@ -1,4 +1,4 @@
-//! What an application's files need most: `use schemata::prelude::*;`.
+//! The items that an application's files need most: `use schemata::prelude::*;`.
 
 #[cfg(feature = "derive")]
 pub use schemata_derive::{

@@ -1,7 +1,7 @@
-//! What the macros' output names. Not public API: it changes with the macros.
+//! The items that expanded macros use. Not public API: they change with the macros.
 //!
-//! [`names`] is imported whole by every expansion. Everything in it starts with two underscores, so that it cannot
-//! hide a type of the user's, and is one token long.
+//! Every expansion imports all of [`names`]. Each name in it is one token and starts with two underscores, so that it cannot
+//! shadow a user's type.
 
 pub use bytes::BytesMut;
 pub use inventory;
@@ -22,10 +22,10 @@ use crate::schema::{Check, Column, ForeignKey, ForeignKeyTo, Table, Unique};
 
 pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 
-/// As the driver's `to_sql_checked!` does it. That macro writes `Box`, which means something else beside a model of boxes.
+/// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would shadow.
 ///
 /// # Errors
-/// When the value's type does not fit, and as `to_sql`.
+/// If the value's type does not fit, and as for `to_sql`.
 pub fn checked<T: types::ToSql>(value: &T, ty: &types::Type, out: &mut BytesMut) -> Wire<types::IsNull> {
     if !T::accepts(ty) {
         return Err(Box::new(types::WrongType::new::<T>(ty.clone())));
@@ -33,21 +33,21 @@ pub fn checked<T: types::ToSql>(value: &T, ty: &types::Type, out: &mut BytesMut)
     value.to_sql(ty, out)
 }
 
-/// Whether `ty` is the enum type of that name, in whatever schema.
+/// Returns whether `ty` is the enum type of that name, in any schema.
 pub fn is_enum(ty: &types::Type, name: &str) -> bool {
     ty.name() == name && matches!(ty.kind(), types::Kind::Enum(_))
 }
 
-/// The variant of a label that came from the database.
+/// Returns the variant of a label from the database.
 ///
 /// # Errors
-/// When no variant has the label, naming it.
-pub fn from_label<T>(raw: &[u8], of: fn(&str) -> Option<T>, labels: &[&str]) -> Wire<T> {
+/// If no variant has the label. The error names it.
+pub fn from_label<T>(raw: &[u8], variant: fn(&str) -> Option<T>, labels: &[&str]) -> Wire<T> {
     let label = std::str::from_utf8(raw)?;
-    of(label).ok_or_else(|| format!("unknown label {label:?}; the labels are {}", labels.join(", ")).into())
+    variant(label).ok_or_else(|| format!("unknown label {label:?}; the labels are {}", labels.join(", ")).into())
 }
 
-/// The names, one token each.
+/// The names that expansions import.
 pub mod names {
     pub use core::marker::{PhantomData as __PhantomData, Sized as __Sized};
     pub use core::option::Option::{self as __Option, None as __None};
@@ -56,11 +56,11 @@ pub mod names {
     pub use core::convert::From as __From;
 
     pub use super::{
-        ColumnLists as __ColumnLists, Field as __Field, Found as __Found, Handles as __Handles, Inserts as __Inserts,
-        Refused as __Refused, check as __check, clone as __clone, col as __col, foreign_key as __foreign_key,
-        handles as __handles, is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys,
-        named as __named, projected as __projected, references as __references, table as __table, total as __total,
-        unique as __unique,
+        ColumnLists as __ColumnLists, Field as __Field, FindFuture as __FindFuture, Handles as __Handles,
+        Inserts as __Inserts, Refused as __Refused, check as __check, clone as __clone, col as __col,
+        foreign_key as __foreign_key, handles as __handles, is_key as __is_key, joins as __joins,
+        joins_key as __joins_key, keys as __keys, named as __named, projected as __projected,
+        references as __references, table as __table, total as __total, unique as __unique,
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
@@ -97,8 +97,8 @@ pub mod names {
     pub use crate::{model as __model, query as __query, relation as __relation};
 }
 
-/// A Rust type as the field of a model. The derive asks everything of a field's type through this one trait, so that a
-/// type that cannot be a column is reported once.
+/// A Rust type as a field of a model. The derive uses a field's type through this trait alone, so that a type that cannot be
+/// a column is reported once.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "this type cannot be a column",
@@ -107,22 +107,22 @@ pub mod names {
     note = "for a type of your own, derive `PgEnum`, `TextEnum` or `Newtype` on it, or implement `schemata::schema::ColumnType`"
 )]
 pub trait Field: Sized {
-    /// The type itself: an unknown one when the type cannot be a column.
+    /// The type itself. It is unknown if the type cannot be a column.
     type This;
     /// The type without its `Option`.
     type Inner;
     /// The column, without its name.
     const COLUMN: Unnamed<Self>;
-    /// Stands for the type, without its `Option`, where a value has to.
+    /// A value that stands for the type without its `Option`.
     const MARK: PhantomData<fn() -> Self::Inner> = PhantomData;
 
-    /// Takes the row's next column.
+    /// Reads the row's next column.
     ///
     /// # Errors
-    /// As [`RowReader::take`].
+    /// As for [`RowReader::take`].
     fn take(row: &mut RowReader<'_>) -> crate::Result<Self>;
 
-    /// The values of a field of `rows`, as one array.
+    /// Returns the values of a field of `rows` as one array.
     fn keys<M>(rows: &[&M], pick: fn(&M) -> &Self) -> crate::relation::keyed::KeyArray
     where
         Self: Clone;
@@ -145,20 +145,20 @@ impl<T: ColumnType> Field for T {
     }
 }
 
-/// The column of a handle, under the handle's name.
-#[expect(clippy::needless_pass_by_value, reason = "the constant is made to be used up here")]
+/// Names a column after its handle.
+#[expect(clippy::needless_pass_by_value, reason = "the constant has no other use")]
 pub const fn named<M, T>(handle: Col<M, T>, unnamed: Unnamed<T>) -> Column {
     let mut column = unnamed.0;
     column.name = handle.name();
     column
 }
 
-/// The handles of group `G` in model `M`.
+/// Returns the handles of group `G` in model `M`.
 pub const fn handles<G: GroupHandles<M>, M>() -> G::Handles {
     G::HANDLES
 }
 
-/// A write that may set what never changes afterwards.
+/// A write that may set columns that never change afterwards.
 #[diagnostic::on_unimplemented(
     message = "this column keeps the value it was inserted with: an update cannot set it",
     label = "set by an insert only",
@@ -168,44 +168,44 @@ pub trait Inserts {}
 
 impl Inserts for crate::model::Insert {}
 
-/// What the finder of a unique key returns.
-pub trait Found<M>: Future<Output = crate::Result<Option<M>>> + Send {}
+/// The future that the finder of a unique key returns.
+pub trait FindFuture<M>: Future<Output = crate::Result<Option<M>>> + Send {}
 
-impl<M, F: Future<Output = crate::Result<Option<M>>> + Send> Found<M> for F {}
+impl<M, F: Future<Output = crate::Result<Option<M>>> + Send> FindFuture<M> for F {}
 
-/// A column of type `T` that has no name yet.
+/// A column of type `T` without a name.
 #[derive(Debug)]
 pub struct Unnamed<T>(Column, PhantomData<fn() -> T>);
 
 /// The type of the handles of group `G` in model `M`.
 pub type Handles<G, M> = <G as GroupHandles<M>>::Handles;
 
-/// [`Col::new`].
+/// Calls [`Col::new`].
 pub const fn col<M, T>(name: &'static str) -> Col<M, T> {
     Col::new(name)
 }
 
-/// [`Table::new`].
+/// Calls [`Table::new`].
 pub const fn table(name: &'static str, columns: &'static [Column], key: &'static [&'static str]) -> Table {
     Table::new(name, columns, key)
 }
 
-/// [`Unique::new`].
+/// Calls [`Unique::new`].
 pub const fn unique(columns: &'static [&'static str]) -> Unique {
     Unique::new(columns)
 }
 
-/// [`Check::new`].
+/// Calls [`Check::new`].
 pub const fn check(name: &'static str, sql: &'static str) -> Check {
     Check::new(name, sql)
 }
 
-/// A foreign key to one column.
+/// Creates a foreign key to one column.
 pub const fn references<M: TableModel, T>(columns: &'static [&'static str], target: &'static Col<M, T>) -> ForeignKey {
     ForeignKey::new(columns, M::table, target.names())
 }
 
-/// A foreign key to columns of `M`.
+/// Creates a foreign key to columns of `M`.
 pub const fn foreign_key<M: TableModel>(
     columns: &'static [&'static str],
     target: &'static [&'static str],
@@ -213,7 +213,7 @@ pub const fn foreign_key<M: TableModel>(
     ForeignKey::new(columns, M::table, target)
 }
 
-/// [`Clone::clone`].
+/// Calls [`Clone::clone`].
 pub fn clone<T: Clone>(value: &T) -> T {
     value.clone()
 }
@@ -221,7 +221,7 @@ pub fn clone<T: Clone>(value: &T) -> T {
 /// The columns of a model, then those of each group.
 pub type ColumnLists = &'static [&'static [Column]];
 
-/// How many columns there are in all.
+/// Returns the total number of columns.
 pub const fn total(lists: &[&[Column]]) -> usize {
     let (mut total, mut i) = (0, 0);
     while i < lists.len() {
@@ -231,12 +231,12 @@ pub const fn total(lists: &[&[Column]]) -> usize {
     total
 }
 
-/// Compiles only where a column of type `L`, or `Option<L>`, may reference the column `target`.
+/// Compiles only if a column of type `L` or `Option<L>` may reference the column `target`.
 pub const fn joins<L: ForeignKeyTo<R>, M, R>(_column: PhantomData<fn() -> L>, _target: Col<M, R>, nth: usize) -> isize {
     passed(8, nth)
 }
 
-/// Panics unless `target` is a key of `M`, so that a foreign key can reference it. Else as [`joins`].
+/// Does the same as [`joins`], and panics unless `target` is a key of `M`, so that a foreign key can reference it.
 #[track_caller]
 pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
     column: PhantomData<fn() -> L>,
@@ -247,12 +247,12 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
     joins(column, target, nth)
 }
 
-/// The name of a column of `M` that a field of type `T` takes.
+/// Returns the name of a column of `M` that a field of type `T` can hold.
 pub const fn projected<M, T, S>(column: Col<M, T, S>) -> &'static str {
     column.name()
 }
 
-/// Panics unless `columns` are, in any order, a key of `M` that a foreign key can reference.
+/// Panics unless `columns`, in any order, are a key of `M`, so that a foreign key can reference them.
 #[track_caller]
 pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
     if !is_unique(M::TABLE, columns) {
@@ -263,13 +263,13 @@ pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
             i += 1;
         }
         message = message.text(if i == 1 { " of " } else { " together, of " }).code(M::TABLE.name, "");
-        message = message.text(" is none: make it `unique` there, or reference the primary key");
+        message = message.text(" is not one: make it `unique` there, or reference the primary key");
         panic!("{}", message.as_str());
     }
     passed(9, nth)
 }
 
-/// The write of a model that does not compile for another reason.
+/// The write of a model with a compile error, so that no other errors follow from that.
 #[derive(Debug)]
 pub struct Refused<M, K>(crate::model::write::draft::Draft<K>, PhantomData<fn() -> M>);
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 use crate::ident::quoted;
 
 /// A name and its schema. `Display` writes both unquoted, as the keys of a [`Catalog`](crate::catalog::Catalog): `orders`, or
@@ -22,13 +22,13 @@ impl QualifiedName {
     }
 
     /// Returns another name in the same schema.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn sibling(&self, name: &str) -> Self {
         Self { schema: self.schema.clone(), name: name.to_owned() }
     }
 
     /// Returns the name as SQL, each part quoted.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn quoted(&self) -> String {
         self.schema.as_ref().map_or_else(String::new, |schema| quoted(schema) + ".") + &quoted(&self.name)
     }

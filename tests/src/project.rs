@@ -35,7 +35,7 @@ impl Project {
                  debug = false\n\n[dependencies]\nchrono = {{ version = \"0.4\", default-features = false }}\n\
                  rust_decimal = {{ version = \"1\", default-features = false }}\n\
                  schemata-core = {{ path = '{}', default-features = false, features = \
-                 [\"derive\", \"cli\", \"embedded\", \"uuid\", \"decimal\", \"chrono\", \"json\"] }}\n\
+                 [\"derive\", \"dev\", \"uuid\", \"decimal\", \"chrono\", \"json\"] }}\n\
                  serde_json = {{ version = \"1\", default-features = false }}\n\
                  tokio = {{ version = \"1\", default-features = false, features = [\"rt\"] }}\n\
                  uuid = {{ version = \"1\", default-features = false }}\n",

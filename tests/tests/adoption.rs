@@ -190,7 +190,7 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     assert_eq!(note(&["inspect"]), "note: the schema is empty; `DATABASE_URL` and `--schema` say where to look\n");
-    let models = "note: the program lists no models; name them where it makes its `App`: .tables(tables![Order])\n";
+    let models = "note: the program lists no models; name them where it creates its `App`: .tables(tables![Order])\n";
     assert_eq!(note(&["generate", "initial"]), models);
     assert!(note(&["status"]).starts_with("note: no migration is linked into this program; "));
 
@@ -202,9 +202,9 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     );
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "note: name them in the program: mod models; and .tables(tables![Customer, Order])\n\
-         note: the models use chrono, rust_decimal: list them in Cargo.toml\n\
-         Left out, as models cannot say it:\n\
+        "note: add them to the program: mod models; and .tables(tables![Customer, Order])\n\
+         note: the models use chrono, rust_decimal: add them to Cargo.toml\n\
+         Left out, because models cannot express it:\n\
          - view open_orders: migrations create it, models do not\n"
     );
     assert_eq!(output.status.code(), Some(2));
@@ -218,7 +218,7 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     let marked = "Marked 1 migration(s) as applied, without running them:\n- 0001_initial\n";
     assert_eq!(says(&["migrate", "baseline", "--to", "0001_initial"]), done(marked));
     let clean = "The migrations lead to the models.\nThe database is what its migrations made it.\n";
-    let alone = "Left alone, as models cannot express it: view open_orders\n";
+    let alone = "Ignored, because models cannot express it: view open_orders\n";
     assert_eq!(says(&["check"]), done(&format!("{clean}{alone}")));
 
     // From here on it is like any other.

@@ -180,7 +180,7 @@ async fn what_was_applied_is_shown_as_the_ledger_has_it() {
     assert_eq!((code, &said), (0, &expected));
     assert!(is_time(&client, &one["at"], "0002_steps").await);
     let (code, said, beside) = run(LONG, url, &["migrate", "show", "0009"]);
-    let message = "the ledger lists no migration \"0009\"; `status` shows those it lists";
+    let message = "the ledger has no migration \"0009\"; `status` lists the ones it has";
     let error = json!({ "message": message, "causes": [], "postgresql": null, "migration": null, "statement": null,
         "applied": null });
     assert_eq!((code, said), (1, json!({ "error": error })));

@@ -149,7 +149,7 @@ fn data_of_another_major_is_never_touched() {
     fs::create_dir_all(&data).expect("the sandbox is ours");
     fs::write(data.join("PG_VERSION"), "12\n").expect("it is ours");
     let said = refusal(&mut sandbox.command(["persistent"]));
-    let begin = format!("error: the data in {} was made by PostgreSQL 12, but ", data.display());
+    let begin = format!("error: the data in {} was created by PostgreSQL 12, but ", data.display());
     assert!(said.starts_with(&begin), "{said}");
     assert!(said.contains("install PostgreSQL 12, choose another SCHEMATA_PG_DIR, or delete the data"), "{said}");
     assert_eq!(fs::read_dir(&data).expect("it is ours").count(), 1);

@@ -89,7 +89,7 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
     assert_eq!((text.as_str(), code), ("Applied 1 migration(s):\n- 0001_initial\n", Some(0)));
     let (text, code) = project.says(fresh.url(), &["check"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("\nLeft to the database, and not there: "), "{text}");
+    assert!(text.contains("\nLeft to the database, but missing: "), "{text}");
 }
 
 #[tokio::test]

@@ -87,9 +87,9 @@ async fn three_migrations_become_one() {
     assert_eq!(project.says(old.url(), &["migrate"]), done(applied));
 
     // The file is written, and says of itself that it is equal.
-    let wrote = "Wrote …/src/migrations/m0003_squashed.rs\nIt stands for 3 migrations:\n- 0001_notes\n- 0002_at\n\
-                 - 0003_recent\nWhat it makes is equal to what they make.\nLeave their files in place for now. Once every \
-                 database has run `migrate` with this release, these may go:\n- src/migrations/m0001_notes.rs\n\
+    let wrote = "Wrote …/src/migrations/m0003_squashed.rs\nIt replaces 3 migrations:\n- 0001_notes\n- 0002_at\n\
+                 - 0003_recent\nIt leads to the same schema as they do.\nKeep their files for now. Once every \
+                 database has run `migrate` with this release, you can delete them:\n- src/migrations/m0001_notes.rs\n\
                  - src/migrations/m0002_at.rs\n- src/migrations/m0003_recent.rs\n";
     assert_eq!(project.says(old.url(), &["squash", "squashed"]), done(wrote));
     let source = project.read("src/migrations/m0003_squashed.rs");
@@ -97,16 +97,16 @@ async fn three_migrations_become_one() {
 
     // It compiles; a new database gets one row, an old one carries on, and all agree.
     assert_eq!(project.says(new.url(), &["migrate"]), done("Applied 1 migration(s):\n- 0003_squashed\n"));
-    let marked = "Marked as applied, since everything they replace is:\n- 0003_squashed\n";
+    let marked = "Marked as applied, because all the migrations they replace are:\n- 0003_squashed\n";
     let (status, code) = project.says(old.url(), &["status"]);
     assert_eq!(code, Some(0), "{status}");
     assert!(
-        status.contains("applied   0003_squashed  as everything it replaces; the next `migrate` notes it\n"),
+        status.contains("applied   0003_squashed  like everything it replaces; the next `migrate` records it\n"),
         "{status}"
     );
     assert_eq!(project.says(old.url(), &["migrate"]), done(marked));
     let clean = "The migrations lead to the models.\nThe database is what its migrations made it.\n\
-                 Left alone, as models cannot express it: function trimmed, policy all_of_them on notes, trigger trimmed on \
+                 Ignored, because models cannot express it: function trimmed, policy all_of_them on notes, trigger trimmed on \
                  notes, view recent\n";
     for database in [&old, &new] {
         assert_eq!(project.says(database.url(), &["check"]), done(clean));

@@ -149,7 +149,7 @@ async fn a_model_grows_and_its_migrations_with_it() {
         text.contains("ACCESS EXCLUSIVE lock for an instant") && text.contains("Safe on a busy database."),
         "{text}"
     );
-    assert!(!text.contains("rewritten") && !text.contains("read whole"), "{text}");
+    assert!(!text.contains("rewritten") && !text.contains("read completely"), "{text}");
     assert_eq!(story.says(&["migrate"]), done("Applied 1 migration(s):\n- 0002_add_order_status\n"));
     let status: String = client.query_one("SELECT status FROM orders", &[]).await.expect("one row").get(0);
     assert_eq!(status, "pending");
@@ -180,7 +180,7 @@ async fn a_model_grows_and_its_migrations_with_it() {
     // What would lose data waits for a decision, and is named by every command until then.
     story.project.write("src/models.rs", &models("", CUSTOMER));
     let lost = "- orders.shipped_at is dropped: its values are lost (to keep it, write `unmanaged(column = \"shipped_at\")` on the model)\n- orders.status is dropped: its values are lost (to keep it, write `unmanaged(column = \"status\")` on the model); lost with it: index orders_order_number_status_idx on orders\n";
-    let wrote = "Wrote …/src/migrations/m0005_no_status.rs\nUndecided, so that it does not run yet:\n";
+    let wrote = "Wrote …/src/migrations/m0005_no_status.rs\nUndecided, so the migration does not run yet:\n";
     assert_eq!(story.says(&["generate", "no_status"]), (format!("{wrote}{lost}"), Some(2)));
     for command in [["migrate"].as_slice(), &["migrate", "--dry-run"], &["status"], &["check"]] {
         let (text, code) = story.says(command);

@@ -74,7 +74,7 @@ async fn a_rollout_is_told_in_a_few_lines_and_failures_with_their_cause() {
     too_long(url, "tenant_2").await;
     too_long(url, "tenant_5").await;
     let (code, out, err) = with(&["--jobs", "1", "--canary", "tenant_2"]);
-    assert_eq!((code, out.as_str()), (1, "6 schema(s):\n- tenant_1 and 4 more: not begun\n- tenant_2: failed\n"));
+    assert_eq!((code, out.as_str()), (1, "6 schema(s):\n- tenant_1 and 4 more: not started\n- tenant_2: failed\n"));
     assert!(err.starts_with("error: tenant_2: migration 0002_short_notes"), "{err}");
     assert!(err.contains("  PostgreSQL: check constraint \"short\"") && err.contains("is violated"), "{err}");
     assert!(err.ends_with("stopped early: the canary was not migrated\n"), "{err}");
@@ -82,7 +82,7 @@ async fn a_rollout_is_told_in_a_few_lines_and_failures_with_their_cause() {
     let (code, out, err) = with(&["--jobs", "1", "--max-failures", "1"]);
     assert_eq!(code, 1, "{err}");
     let expected = "6 schema(s):\n- tenant_1, tenant_3, tenant_4: applied 0002_short_notes\n\
-                    - tenant_2, tenant_5: failed\n- tenant_6: not begun\n";
+                    - tenant_2, tenant_5: failed\n- tenant_6: not started\n";
     assert_eq!(out, expected);
     assert_eq!(err.matches("error: ").count(), 1, "one error for both: {err}");
     assert!(err.starts_with("error: tenant_2, tenant_5: "), "{err}");
@@ -138,7 +138,7 @@ async fn a_tenant_is_provisioned_once_and_mistakes_are_refused() {
     let url = database.url();
     let made = done("Applied 2 migration(s) to tenant_1:\n- 0001_notes\n- 0002_short_notes\n");
     assert_eq!(run(url, &["provision", "tenant_1"]), made);
-    let again = done("Schema tenant_1 is there, with all migrations.\n");
+    let again = done("Schema tenant_1 already has all migrations.\n");
     assert_eq!(run(url, &["provision", "tenant_1"]), again);
     connect(url).await.batch_execute("CREATE SCHEMA busy; CREATE TABLE busy.t ()").await.expect("creates");
     for (arguments, wrong) in [
@@ -210,12 +210,13 @@ async fn ctrl_c_finishes_the_schemas_at_work_and_tells_what_was_done() {
     let (code, out, err) = told(&program.wait_with_output().expect("ends"));
     assert_eq!(code, 1, "{out}{err}");
     assert!(
-        err.contains("stopping: ") && err.ends_with("stopped early: interrupted; the next run does what is left\n")
+        err.contains("stopping after the schemas that are being migrated")
+            && err.ends_with("stopped early: interrupted; the next run continues\n")
     );
     let after = census(url).await;
     let [(0, 0, begun_not), (2, 2, whole)] = after[..] else { panic!("a schema was left half done: {after:?}") };
     assert!(out.contains(&format!(" and {} more: applied 0001_notes, 0002_short_notes", whole - 1)), "{whole}: {out}");
-    assert!(out.contains(&format!(" and {} more: not begun", begun_not - 1)), "{begun_not}: {out}");
+    assert!(out.contains(&format!(" and {} more: not started", begun_not - 1)), "{begun_not}: {out}");
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     ] {
         assert!(left.split(", ").any(|one| one == object), "{object} is not in {left}");
     }
-    assert!(text.contains("Left alone, as models cannot express it: "), "{text}");
+    assert!(text.contains("Ignored, because models cannot express it: "), "{text}");
     let alone = text.lines().last().expect("a line");
     assert!(alone.contains("view open_tickets") && !alone.contains("tickets_room"), "{alone}");
     let nothing = ("Models and migrations agree; nothing to generate.\n".to_owned(), Some(0));
@@ -221,8 +221,7 @@ async fn a_database_beyond_models_is_adopted_and_nothing_of_it_is_lost() {
     connect(database.url()).await.batch_execute("DROP INDEX customers_german").await.expect("drops");
     let (text, code) = says(&["check"]);
     assert!(
-        code == Some(0)
-            && text.contains("\nLeft to the database, and not there: index customers_german on customers\n"),
+        code == Some(0) && text.contains("\nLeft to the database, but missing: index customers_german on customers\n"),
         "{text}"
     );
 }

@@ -121,7 +121,7 @@ impl DatabaseObject {
 
 impl DatabaseContents {
     /// Returns the objects that `before` lacks, or has with other statements.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn objects_not_in<'c>(&'c self, before: &'c Self) -> impl Iterator<Item = &'c DatabaseObject> {
         self.objects.iter().filter(|object| !before.objects.contains(object))
     }

@@ -22,7 +22,7 @@ impl Catalog {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 impl Catalog {
     /// Returns the objects that are no part of a table's definition: views, functions, extensions, triggers, …
     pub(crate) fn objects_beside_tables(&self) -> impl Iterator<Item = &String> {

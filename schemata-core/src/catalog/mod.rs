@@ -24,13 +24,13 @@ pub use snapshot::{
 };
 
 pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use definition::Definition;
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use diff::pairs::{Pair, SchemaDiff, TableDiff};
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use diff::rename::remove_blocked;
 pub(crate) use read::read;
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use unmanaged::comment_label;
 pub(crate) use unmanaged::{UnmanagedObjects, UnmanagedScope};

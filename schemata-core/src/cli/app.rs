@@ -1,9 +1,9 @@
-//! `App`: what the commands have to know of the application.
+//! [`App`]: the facts about the application that the commands need.
 
 use crate::cli::database::Database;
 use crate::schema::Table;
 
-/// An application: its name and its models.
+/// An application: its name, version and models.
 #[derive(Debug, Clone)]
 pub struct App {
     pub(crate) name: &'static str,
@@ -13,26 +13,26 @@ pub struct App {
 }
 
 impl App {
-    /// An application called `name`; its private database is called the same.
+    /// Creates an application called `name`, which is also the name of its private database.
     pub fn new(name: &'static str) -> Self {
         Self { name, version: None, tables: Vec::new(), unmanaged: Vec::new() }
     }
 
-    /// States the version, for the ledger.
+    /// Sets the version that the ledger records.
     #[must_use]
     pub fn version(mut self, version: &'static str) -> Self {
         self.version = Some(version);
         self
     }
 
-    /// Names the models, for `schema`: `tables![Customer, Order]`.
+    /// Adds models, for `check`, `generate` and `schema`: `tables![Customer, Order]`.
     #[must_use]
     pub fn tables(mut self, tables: impl IntoIterator<Item = &'static Table>) -> Self {
         self.tables.extend(tables);
         self
     }
 
-    /// Leaves whole tables and enum types to the database, like `["spatial_ref_sys", "topology.*"]`: see
+    /// Leaves whole tables and enum types to the database, like `["spatial_ref_sys", "topology.*"]`; see
     /// [`Migrator::unmanaged`](crate::migrate::Migrator::unmanaged).
     #[must_use]
     pub fn unmanaged(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
@@ -40,16 +40,16 @@ impl App {
         self
     }
 
-    /// Returns the application's database: the one at `DATABASE_URL`. Without that variable, a development build starts a
-    /// private server; a release build does so only with `SCHEMATA_PRIVATE_SERVER=1`.
+    /// Returns the application's database: the one at `DATABASE_URL`. Without that variable, a build with the feature `dev`
+    /// starts a private server, in release only with `SCHEMATA_PRIVATE_SERVER=1`.
     ///
     /// # Errors
-    /// When there is no `DATABASE_URL`, and a private server may not or cannot be started; the message says what to do.
+    /// If `DATABASE_URL` is not set and no private server can be started; the message says what to do.
     pub async fn database(&self) -> Result<Database, Box<dyn std::error::Error + Send + Sync>> {
         Database::open(self.name).await
     }
 
-    /// Name and version, as the ledger keeps them.
+    /// Returns name and version, as the ledger records them.
     pub(crate) fn label(&self) -> String {
         self.version.map_or_else(|| self.name.to_owned(), |version| format!("{} {version}", self.name))
     }

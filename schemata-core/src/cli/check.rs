@@ -1,24 +1,24 @@
-//! `check`: models, migrations and database compared.
+//! `check`: compares models, migrations and database.
 
 use crate::catalog::Difference;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::migrator;
-use crate::cli::missing::{self, NOT_YET};
-use crate::cli::output::{self, Done};
+use crate::cli::missing_schema::{self, NOT_YET};
+use crate::cli::output::{self, CommandResult};
 use crate::prove::CheckReport;
 
-pub(super) async fn check(app: &App, schema: String, json: bool) -> Done {
+pub(super) async fn check(app: &App, schema: String, json: bool) -> CommandResult {
     let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let report = migrator.check(database.url(), &app.tables).await?;
     if json {
         output::document(&json::check(&schema, &report));
     } else {
         print(&report);
     }
-    Ok(output::settled(report.is_clean()))
+    Ok(output::exit_code(report.is_clean()))
 }
 
 fn print(report: &CheckReport) {
@@ -39,10 +39,10 @@ fn print(report: &CheckReport) {
         output::line(&format!("Left to the database, as declared: {}", report.unmanaged.join(", ")));
     }
     if !report.absent.is_empty() {
-        output::line(&format!("Left to the database, and not there: {}", report.absent.join(", ")));
+        output::line(&format!("Left to the database, but missing: {}", report.absent.join(", ")));
     }
     if !report.others.is_empty() {
-        output::line(&format!("Left alone, as models cannot express it: {}", report.others.join(", ")));
+        output::line(&format!("Ignored, because models cannot express it: {}", report.others.join(", ")));
     }
 }
 

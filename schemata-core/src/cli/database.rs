@@ -1,22 +1,27 @@
-//! Which database the application uses.
+//! The database of the application: the one at `DATABASE_URL`, or one on the private server.
 
 use std::env::{self, VarError};
 
-use crate::cli::output::{self, BoxError};
+#[cfg(feature = "dev")]
+use crate::cli::output;
+use crate::cli::output::BoxError;
+#[cfg(feature = "dev")]
 use crate::embedded::PrivateServer;
 use crate::exec::Db;
 
-/// The application's database. While this lives, so does the private server, where there is one.
+/// The application's database. If it is on the private server, this value keeps the server running.
 #[derive(Debug)]
 pub struct Database {
     url: String,
+    #[cfg(feature = "dev")]
     _server: Option<PrivateServer>,
 }
 
 /// The reasons why no database can be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum NoDatabase {
-    /// In production, data on a private server would be data lost.
+    /// In production, data on a private server would be lost data.
+    #[cfg(feature = "dev")]
     #[error(
         "DATABASE_URL is {found}, and a release build starts no private PostgreSQL by itself; write \
          DATABASE_URL=postgres://user:password@host/db, or SCHEMATA_PRIVATE_SERVER=1 where a private server is meant"
@@ -25,14 +30,24 @@ enum NoDatabase {
         /// `not set` or `empty`.
         found: &'static str,
     },
+    #[cfg(not(feature = "dev"))]
+    #[error(
+        "DATABASE_URL is {found}, and this program was built without the private PostgreSQL; write \
+         DATABASE_URL=postgres://user:password@host/db, or enable the feature `dev` of schemata-core in a development build"
+    )]
+    WithoutDev {
+        /// `not set` or `empty`.
+        found: &'static str,
+    },
     #[error("DATABASE_URL is not UTF-8")]
     NotText,
 }
 
-/// `DATABASE_URL`, unless it is empty.
+/// Returns `DATABASE_URL`, unless it is empty.
 ///
 /// # Errors
-/// When the variable is not UTF-8.
+/// If the variable is not UTF-8.
+#[cfg(feature = "dev")]
 pub(crate) fn given_url() -> Result<Option<String>, BoxError> {
     Ok(url(env::var("DATABASE_URL"))?)
 }
@@ -46,6 +61,7 @@ fn url(given: Result<String, VarError>) -> Result<Option<String>, NoDatabase> {
 }
 
 /// Returns the URL to use, or `None` for a private server: in a development build, and in others if `asked` is `1`.
+#[cfg(feature = "dev")]
 fn choose(
     given: Result<String, VarError>,
     asked: Option<&str>,
@@ -58,7 +74,8 @@ fn choose(
     }
 }
 
-/// Starts the private server of `app`, or finds it running, and says so on standard error.
+/// Starts the private server of `app` or finds it running, and describes it on standard error.
+#[cfg(feature = "dev")]
 pub(crate) async fn private_server(app: &'static str) -> Result<PrivateServer, BoxError> {
     let server = tokio::task::spawn_blocking(move || PrivateServer::persistent(app)).await??;
     output::note(&server.describe(app));
@@ -72,6 +89,7 @@ impl Database {
     ///
     /// The library's own `debug_assertions` mark a development build: the profile sets them for the application and its
     /// dependencies alike.
+    #[cfg(feature = "dev")]
     pub(crate) async fn open(app: &'static str) -> Result<Self, BoxError> {
         let asked = env::var("SCHEMATA_PRIVATE_SERVER").ok();
         if let Some(url) = choose(env::var("DATABASE_URL"), asked.as_deref(), cfg!(debug_assertions))? {
@@ -81,21 +99,30 @@ impl Database {
         Ok(Self { url: server.url(app), _server: Some(server) })
     }
 
-    /// Its URL. It may hold a password: do not print it.
+    /// Returns `DATABASE_URL`: this build has no private server.
+    #[cfg(not(feature = "dev"))]
+    #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
+    pub(crate) async fn open(_app: &'static str) -> Result<Self, BoxError> {
+        let given = env::var("DATABASE_URL");
+        let found = if given.is_ok() { "empty" } else { "not set" };
+        Ok(Self { url: url(given)?.ok_or(NoDatabase::WithoutDev { found })? })
+    }
+
+    /// Returns its URL, which may hold a password: do not print it.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A pool of connections to it.
+    /// Connects a pool to it.
     ///
     /// # Errors
-    /// As [`Db::connect`].
+    /// As for [`Db::connect`].
     pub async fn connect(&self) -> crate::Result<Db> {
         Db::connect(&self.url).await
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "dev"))]
 mod tests {
     use super::*;
 

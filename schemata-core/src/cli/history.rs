@@ -1,4 +1,4 @@
-//! `migrate show`, `migrate baseline` and `migrate repair`: the ledger by hand.
+//! `migrate show`, `migrate baseline` and `migrate repair`: reads and corrects the ledger.
 
 use std::process::ExitCode;
 
@@ -6,11 +6,11 @@ use crate::cli::app::App;
 use crate::cli::command::MigrateCommand;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, print_marked};
-use crate::cli::output::{self, Done};
+use crate::cli::output::{self, CommandResult};
 use crate::migrate::HistoryEntry;
 
-/// Runs one of `migrate`'s own commands.
-pub(super) async fn run(app: &App, command: MigrateCommand) -> Done {
+/// Runs a subcommand of `migrate`.
+pub(super) async fn run(app: &App, command: MigrateCommand) -> CommandResult {
     match command {
         MigrateCommand::Show { id, schema, json } => show(app, &id, schema, json).await,
         MigrateCommand::Baseline { to, schema } => baseline(app, to, schema).await,
@@ -18,12 +18,12 @@ pub(super) async fn run(app: &App, command: MigrateCommand) -> Done {
     }
 }
 
-async fn show(app: &App, id: &str, schema: String, json: bool) -> Done {
+async fn show(app: &App, id: &str, schema: String, json: bool) -> CommandResult {
     let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
     let all = migrator.history(database.url(), id).await?;
     if all.is_empty() {
-        return Err(format!("the ledger lists no migration {id:?}; `status` shows those it lists").into());
+        return Err(format!("the ledger has no migration {id:?}; `status` lists the ones it has").into());
     }
     if json {
         output::document(&json::past(&schema, &all));
@@ -35,14 +35,14 @@ async fn show(app: &App, id: &str, schema: String, json: bool) -> Done {
 
 fn print(past: &HistoryEntry) {
     output::line(&format!("-- {} ({}), checksum {}", past.id, past.module, past.checksum));
-    let (state, at) = (if past.finished { "applied" } else { "unfinished, begun" }, &past.at);
+    let (state, at) = (if past.finished { "applied" } else { "unfinished, started" }, &past.at);
     output::line(&format!("-- {state} {at} by {} with {}, in {} ms", past.by, past.application, past.took_ms));
     if let Some(steps) = past.steps {
-        let rows = steps.rows.map_or(String::new(), |rows| format!(", and {rows} rows of the next"));
+        let rows = steps.rows.map_or(String::new(), |rows| format!(", and {rows} rows of the next step"));
         output::line(&format!("-- {} of {} steps done{rows}", steps.done, steps.of));
     }
     if !past.replaces.is_empty() {
-        output::line(&format!("-- stands for {}", past.replaces.join(", ")));
+        output::line(&format!("-- replaces {}", past.replaces.join(", ")));
     }
     for reason in &past.allowed {
         output::line(&format!("-- allowed: {reason}"));
@@ -55,12 +55,12 @@ fn print(past: &HistoryEntry) {
     }
 }
 
-async fn baseline(app: &App, to: String, schema: String) -> Done {
+async fn baseline(app: &App, to: String, schema: String) -> CommandResult {
     let migrator = migrator(app, Some(to), schema)?;
     let database = app.database().await?;
     let report = migrator.baseline(database.url()).await?;
     if report.is_empty() {
-        output::line("Nothing to mark: all of them are applied.");
+        output::line("Nothing to mark: all of these migrations are applied.");
         return Ok(ExitCode::SUCCESS);
     }
     if !report.applied.is_empty() {
@@ -68,14 +68,14 @@ async fn baseline(app: &App, to: String, schema: String) -> Done {
         output::list(&report.applied);
     }
     print_marked(&report.marked);
-    output::note("run `check` to see whether the database is what they would have made it");
+    output::note("run `check` to see whether the database is what these migrations would have made it");
     Ok(ExitCode::SUCCESS)
 }
 
-async fn repair(app: &App, id: &str, reason: &str, schema: String) -> Done {
+async fn repair(app: &App, id: &str, reason: &str, schema: String) -> CommandResult {
     let migrator = migrator(app, None, schema)?;
     let database = app.database().await?;
     migrator.repair(database.url(), id, reason).await?;
-    output::line(&format!("Repaired {id}: the ledger vouches for it as it is now."));
+    output::line(&format!("Repaired {id}: the ledger now has the checksum of its current form."));
     Ok(ExitCode::SUCCESS)
 }

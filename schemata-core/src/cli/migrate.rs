@@ -1,12 +1,12 @@
-//! `migrate` and `status`.
+//! `migrate` and `status` of one schema.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::cli::missing::{self, NOT_YET};
-use crate::cli::output::{self, BoxError, Done};
+use crate::cli::missing_schema::{self, NOT_YET};
+use crate::cli::output::{self, BoxError, CommandResult};
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
 use crate::ident::Ident;
@@ -23,11 +23,17 @@ pub(super) fn migrator(app: &App, to: Option<String>, schema: String) -> Result<
     })
 }
 
-pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, policy: RunPolicy, json: bool) -> Done {
-    let migrator = policy.set(migrator(app, to, schema.clone())?);
+pub(super) async fn migrate(
+    app: &App,
+    to: Option<String>,
+    schema: String,
+    policy: RunPolicy,
+    json: bool,
+) -> CommandResult {
+    let migrator = policy.apply_to(migrator(app, to, schema.clone())?);
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, "is created").await?;
-    let (migrator, progress) = progress::watch(migrator);
+    missing_schema::note(database.url(), &schema, "is created").await?;
+    let (migrator, progress) = progress::observe(migrator);
     let report = progress.during(migrator.run(database.url())).await?;
     if json {
         output::document(&json::applied(&schema, &report));
@@ -45,10 +51,10 @@ pub(super) async fn migrate(app: &App, to: Option<String>, schema: String, polic
     Ok(ExitCode::SUCCESS)
 }
 
-/// Squashes that count as applied.
+/// Prints the squashes that were marked as applied.
 pub(super) fn print_marked(marked: &[String]) {
     if !marked.is_empty() {
-        output::line("Marked as applied, since everything they replace is:");
+        output::line("Marked as applied, because all the migrations they replace are:");
         output::list(marked);
     }
 }
@@ -58,20 +64,20 @@ pub(super) fn up_to_date() {
     note_unlinked();
 }
 
-/// A program without a single migration is up to date too, and most likely not what was meant.
+/// Prints a note if no migration is linked: such a program is always up to date, which is rarely intended.
 pub(super) fn note_unlinked() {
     if inventory::iter::<MigrationEntry>().next().is_none() {
         output::note(
-            "note: no migration is linked into this program; the module or crate that holds them has to be named in its \
-             code, for example `mod migrations;` or `use order_migrations as _;`",
+            "note: no migration is linked into this program; its code has to name the module or crate that holds them, for \
+             example `mod migrations;` or `use order_migrations as _;`",
         );
     }
 }
 
-pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
+pub(super) async fn status(app: &App, schema: String, json: bool) -> CommandResult {
     let migrator = migrator(app, None, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let all = migrator.status(database.url()).await?;
     if json {
         output::document(&json::status(&schema, &all));
@@ -79,7 +85,7 @@ pub(super) async fn status(app: &App, schema: String, json: bool) -> Done {
         print_status(&all);
     }
     let settled = all.iter().all(|migration| migration.state.is_settled());
-    Ok(output::settled(settled))
+    Ok(output::exit_code(settled))
 }
 
 fn print_status(all: &[MigrationStatus]) {
@@ -116,15 +122,15 @@ fn state(migration: &MigrationStatus) -> (&'static str, String) {
         MigrationState::Applied { at } => ("applied", at.clone()),
         MigrationState::Pending => ("pending", String::new()),
         MigrationState::Unfinished { done, of } => {
-            ("unfinished", format!("{done} of {of} steps; the next run carries on"))
+            ("unfinished", format!("{done} of {of} steps; the next run continues"))
         }
-        MigrationState::Late { after } => ("late", format!("pending, though {after} is applied")),
+        MigrationState::Late { after } => ("late", format!("pending, although {after} is applied")),
         MigrationState::Edited { stored, current } => ("edited", format!("applied as {stored}, now {current}")),
         MigrationState::Replaced { by } => ("replaced", format!("by {by}")),
         MigrationState::Replacing { left: 0 } => {
-            ("applied", "as everything it replaces; the next `migrate` notes it".to_owned())
+            ("applied", "like everything it replaces; the next `migrate` records it".to_owned())
         }
-        MigrationState::Replacing { left } => ("waiting", format!("for {left} of the migrations it replaces")),
+        MigrationState::Replacing { left } => ("waiting", format!("for {left} of the migrations that it replaces")),
         MigrationState::Stuck { why } => ("stuck", why.clone()),
         MigrationState::Unlinked => ("unlinked", format!("applied by module {}", migration.module)),
     }

@@ -1,19 +1,19 @@
-//! `plan` (and `migrate --dry-run`): the SQL of what is pending; with `--measure`, what it would do to a busy database.
+//! `plan` and `migrate --dry-run`: prints the SQL of pending migrations; with `--measure`, its effects on a busy database.
 
 use std::time::Duration;
 
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, up_to_date};
-use crate::cli::missing::{self, NOT_YET};
-use crate::cli::output::{self, Done};
+use crate::cli::missing_schema::{self, NOT_YET};
+use crate::cli::output::{self, CommandResult};
 use crate::migrate::{HazardousStep, PlannedMigration};
 use crate::prove::{Effect, LiveSize, Measured, MeasuredStatement, Runs};
 
-pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
+pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bool) -> CommandResult {
     let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let planned = migrator.plan(database.url()).await?;
     match (json, planned.is_empty()) {
         (true, _) => output::document(&json::planned(&schema, &planned)),
@@ -23,37 +23,37 @@ pub(super) async fn plan(app: &App, to: Option<String>, schema: String, json: bo
     if json {
         note_unlinked();
     }
-    Ok(output::settled(planned.is_empty()))
+    Ok(output::exit_code(planned.is_empty()))
 }
 
 pub(super) fn print_planned(migration: &PlannedMigration) {
     output::line(&format!("-- {} ({})", migration.id, migration.module));
     if migration.stepwise {
-        output::line("-- step by step: what cannot share a transaction runs by itself");
+        output::line("-- stepwise: statements that cannot share a transaction run separately");
     }
     if let Some(after) = &migration.late {
-        output::line(&format!("-- late: {after} is applied already"));
+        output::line(&format!("-- late: {after} is already applied"));
     }
     for statement in &migration.statements {
         output::line(&format!("{statement};"));
     }
     if migration.dynamic {
-        output::line("-- then it reads data: what it does next depends on what it finds");
+        output::line("-- then it reads data, which decides about further statements");
     }
     output::line("");
 }
 
-pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json: bool) -> Done {
+pub(super) async fn measure(app: &App, to: Option<String>, schema: String, json: bool) -> CommandResult {
     let migrator = migrator(app, to, schema.clone())?;
     let database = app.database().await?;
-    missing::tell(database.url(), &schema, NOT_YET).await?;
+    missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let measured = migrator.measure(database.url()).await?;
     match (json, measured.migrations.is_empty()) {
         (true, _) => output::document(&json::measured(&schema, &measured)),
         (false, true) => up_to_date(),
         (false, false) => print_all_measured(&measured),
     }
-    Ok(output::settled(measured.is_safe()))
+    Ok(output::exit_code(measured.is_safe()))
 }
 
 fn print_all_measured(measured: &Measured) {
@@ -74,7 +74,7 @@ fn print_all_measured(measured: &Measured) {
         output::line("");
     }
     if !measured.unseen.is_empty() {
-        output::line("-- Not seen, since the scratch database could not be made the same as yours:");
+        output::line("-- Not measured, because the scratch database could not be made equal to yours:");
         output::list(&measured.unseen);
     }
     let verdict = match (measured.is_dangerous(), measured.is_safe()) {
@@ -96,7 +96,7 @@ fn runs(runs: Runs) -> String {
 fn print_measured(statement: &MeasuredStatement, refused: Option<&HazardousStep>) {
     match &statement.sql {
         Some(sql) => output::line(&format!("{sql};")),
-        None => output::line("-- what it does through `query`, `session` or `client`:"),
+        None => output::line("-- statements sent through `query`, `session` or `client`:"),
     }
     for effect in &statement.effects {
         output::line(&format!("--   {}", effect_line(effect, statement.runs)));
@@ -106,7 +106,7 @@ fn print_measured(statement: &MeasuredStatement, refused: Option<&HazardousStep>
     }
 }
 
-/// What PostgreSQL's deeds mean, and what `migrate` will say to the words.
+/// Returns the verdict on a measured statement, and whether `migrate` would refuse it.
 fn verdict(statement: &MeasuredStatement, refused: Option<&HazardousStep>) -> Vec<String> {
     let took = milliseconds(statement.took);
     match (&statement.danger, refused) {
@@ -127,7 +127,7 @@ fn verdict(statement: &MeasuredStatement, refused: Option<&HazardousStep>) -> Ve
     }
 }
 
-/// "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE lock for an instant (nobody else reads or writes)".
+/// Describes an effect: "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE lock for an instant (nobody else reads or writes)".
 fn effect_line(effect: &Effect, runs: Runs) -> String {
     let mut did = Vec::new();
     if let Some(lock) = effect.lock {
@@ -142,7 +142,7 @@ fn effect_line(effect: &Effect, runs: Runs) -> String {
     if effect.rewritten {
         did.push("rewritten".to_owned());
     } else if effect.scanned {
-        did.push(if matches!(runs, Runs::InBatches(_)) { "read in batches" } else { "read whole" }.to_owned());
+        did.push(if matches!(runs, Runs::InBatches(_)) { "read in batches" } else { "read completely" }.to_owned());
     }
     if !effect.rebuilt.is_empty() {
         did.push(format!("rebuilt: {}", effect.rebuilt.join(", ")));
@@ -163,7 +163,7 @@ fn live_size(live: LiveSize) -> String {
     format!("{}, {rows}", bytes(live.bytes))
 }
 
-/// As PostgreSQL's `pg_size_pretty`, near enough.
+/// Formats a size much like PostgreSQL's `pg_size_pretty`.
 fn bytes(bytes: i64) -> String {
     let mut size = bytes;
     for unit in ["bytes", "kB", "MB", "GB"] {
@@ -188,7 +188,7 @@ mod tests {
     use crate::prove::{Danger, MeasuredStatement, Runs, TableLock, TableWork};
 
     #[test]
-    fn deeds_and_words_are_told_apart() {
+    fn measured_dangers_and_refusals_are_distinguished() {
         let visits = || "visits".to_owned();
         let hazard = Hazard { table: visits(), why: "it is slow".to_owned(), safe_form: "m.that()".to_owned() };
         let step = HazardousStep { migration: "1", statement: String::new(), hazard, rows: None, bytes: 0 };
@@ -211,10 +211,10 @@ mod tests {
             verdict(&statement(None), Some(&step)),
             ["REFUSED by `migrate` (2.0 ms), since visits is large: it is slow", "instead: m.that()"]
         );
-        let deed = "DANGEROUS (2.0 ms): reads all of visits while nobody can write to visits";
-        assert_eq!(verdict(&statement(Some(danger.clone())), None), [deed, "instead: m.this()"]);
+        let measured = "DANGEROUS (2.0 ms): reads all of visits while nobody can write to visits";
+        assert_eq!(verdict(&statement(Some(danger.clone())), None), [measured, "instead: m.this()"]);
         let both = verdict(&statement(Some(danger.clone())), Some(&step));
-        assert_eq!(both, [deed, "instead: m.this()", "`migrate` refuses it: visits is large"]);
+        assert_eq!(both, [measured, "instead: m.this()", "`migrate` refuses it: visits is large"]);
         let allowed = Danger { allowed: Some("at night".to_owned()), ..danger };
         assert!(verdict(&statement(Some(allowed)), None)[0].ends_with("; allowed: at night"));
     }

@@ -1,4 +1,4 @@
-//! How a run behaves: with migrations that come late, and on a busy database.
+//! The arguments that decide how a run treats late migrations and a busy database.
 
 use clap::{Args, ValueEnum};
 
@@ -7,31 +7,29 @@ use crate::migrate::{Migrator, OutOfOrder};
 
 /// How a run behaves.
 #[derive(Debug, Clone, Copy, Default, Args)]
-#[non_exhaustive]
 pub struct RunPolicy {
     /// What to do with pending migrations that sort before applied ones
     #[arg(long, value_enum, default_value_t = OutOfOrderArg::Allow)]
-    pub out_of_order: OutOfOrderArg,
+    pub(crate) out_of_order: OutOfOrderArg,
     /// How long statements may wait and take
     #[command(flatten)]
-    pub timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
 }
 
 impl RunPolicy {
-    /// Has `migrator` behave so.
-    pub(crate) fn set(self, migrator: Migrator) -> Migrator {
-        self.timeouts.set(migrator).out_of_order(self.out_of_order.into())
+    /// Applies the policy to `migrator`.
+    pub(crate) fn apply_to(self, migrator: Migrator) -> Migrator {
+        self.timeouts.apply_to(migrator).out_of_order(self.out_of_order.into())
     }
 }
 
-/// What to do with migrations that come late.
+/// What to do with pending migrations that sort before applied ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-#[non_exhaustive]
 pub enum OutOfOrderArg {
-    /// Run them, and say so
+    /// Run them, and print a note
     #[default]
     Allow,
-    /// Run nothing
+    /// Run nothing, and fail
     Error,
 }
 

@@ -1,4 +1,4 @@
-//! Which migration is running, and for how long, on standard error.
+//! Shows on standard error which migration is running, and for how long.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -12,7 +12,7 @@ use crate::ident::Ident;
 use crate::migrate::{Blocker, Event, Migrator};
 use crate::tenants::{Outcome, Rollout, RolloutEvent};
 
-/// What the migrator is at.
+/// The current activity and when it started.
 #[derive(Debug, Clone, Default)]
 struct Current(Arc<Mutex<Option<(String, Instant)>>>);
 
@@ -21,8 +21,8 @@ impl Current {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = what.map(|what| (what, Instant::now()));
     }
 
-    /// As `set`, while the time goes on.
-    fn keep(&self, what: String) {
+    /// Changes the text without restarting the time.
+    fn update(&self, what: String) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let since = current.as_ref().map_or_else(Instant::now, |(_, since)| *since);
         *current = Some((what, since));
@@ -38,35 +38,35 @@ fn list(blockers: &[Blocker]) -> String {
     blockers.iter().map(Blocker::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-/// Shows what takes longer than a second.
+/// The display of activities that take longer than a second.
 #[derive(Debug)]
 pub(super) struct Progress(Current);
 
-/// Has `migrator` tell what it is at.
-pub(super) fn watch(migrator: Migrator) -> (Migrator, Progress) {
+/// Reports the activity of `migrator` to the returned display.
+pub(super) fn observe(migrator: Migrator) -> (Migrator, Progress) {
     let current = Current::default();
-    let told = current.clone();
+    let shown = current.clone();
     let migrator = migrator.observe(move |event| match (event, text(event)) {
-        (Event::Late { id, after }, _) => output::note(&format!("note: {id} runs late: {after} is applied already")),
-        (Event::Backfilled { .. }, Some(text)) => told.keep(text),
-        (_, text) => told.set(text),
+        (Event::Late { id, after }, _) => output::note(&format!("note: {id} runs late: {after} is already applied")),
+        (Event::Backfilled { .. }, Some(text)) => shown.update(text),
+        (_, text) => shown.set(text),
     });
     (migrator, Progress(current))
 }
 
-/// What an event means; nothing once a migration is finished.
+/// Describes the activity that an event begins; `None` if it ends one.
 fn text(event: &Event) -> Option<String> {
     Some(match event {
         Event::Started { id } => format!("running {id}"),
         Event::Blocked { id, blockers } => format!("running {id}, blocked by {}", list(blockers)),
         Event::Retrying { id, attempts, blockers } => {
             let by = if blockers.is_empty() { String::new() } else { format!(" by {}", list(blockers)) };
-            format!("running {id}, a table was locked {attempts} time(s){by}")
+            format!("running {id}, retried {attempts} time(s), as a table was locked{by}")
         }
         Event::Advanced { id, done, of } => format!("running {id}, {done} of {of} steps done"),
         Event::Backfilled { id, table, rows, estimated, rate, .. } => {
             let of = estimated.map_or(String::new(), |estimated| format!(" of about {estimated}"));
-            format!("running {id}, {rows}{of} rows of {table}, {rate:.0} a second,")
+            format!("running {id}, {rows}{of} rows of {table}, {rate:.0} per second,")
         }
         Event::WaitingForLock { holder } => {
             let holder = holder.as_ref().map_or(String::new(), |holder| format!(", {holder}"));
@@ -76,63 +76,63 @@ fn text(event: &Event) -> Option<String> {
     })
 }
 
-/// How far a rollout is.
+/// The progress of a rollout.
 #[derive(Debug, Default)]
 struct Tally {
     pending: usize,
     done: usize,
     failed: usize,
-    /// The schemas at work and what happens there, the one that began first in front.
-    at_work: VecDeque<(Ident, String)>,
+    /// The schemas being migrated and what happens in each, in the order they started.
+    running: VecDeque<(Ident, String)>,
 }
 
 impl Tally {
-    fn hear(&mut self, event: &RolloutEvent<'_>) {
+    fn record(&mut self, event: &RolloutEvent<'_>) {
         match event {
             RolloutEvent::LedgersRead { pending, .. } => self.pending = *pending,
             RolloutEvent::Started { schema } => {
-                // One that was put off because another migrator was at it begins again.
-                self.at_work.retain(|(other, _)| other != *schema);
-                self.at_work.push_back(((*schema).clone(), String::new()));
+                // A schema that another migrator had locked was put off, and starts again.
+                self.running.retain(|(other, _)| other != *schema);
+                self.running.push_back(((*schema).clone(), String::new()));
             }
             RolloutEvent::Step { schema, event } => {
-                if let Some((_, what)) = self.at_work.iter_mut().find(|(other, _)| other == *schema) {
+                if let Some((_, what)) = self.running.iter_mut().find(|(other, _)| other == *schema) {
                     *what = text(event).unwrap_or_default();
                 }
             }
             RolloutEvent::Finished { schema, outcome } => {
-                self.at_work.retain(|(other, _)| other != *schema);
+                self.running.retain(|(other, _)| other != *schema);
                 self.done += 1;
                 self.failed += usize::from(matches!(outcome, Outcome::Failed { .. }));
             }
         }
     }
 
-    /// What fits into a line: of the schemas at work, only the one that has been so for longest.
+    /// Returns the line to show: the counts, and the schema that has been running for longest.
     fn line(&self) -> String {
         let failed = if self.failed > 0 { format!(", {} failed", self.failed) } else { String::new() };
-        let at_work = self.at_work.front().map_or(String::new(), |(schema, what)| match what.as_str() {
+        let running = self.running.front().map_or(String::new(), |(schema, what)| match what.as_str() {
             "" => format!("; {}", schema.as_str()),
             what => format!("; {}: {what}", schema.as_str()),
         });
-        format!("{} of {} schemas done{failed}{at_work},", self.done, self.pending)
+        format!("{} of {} schemas done{failed}{running},", self.done, self.pending)
     }
 }
 
-/// Has `rollout` tell how far it is.
-pub(super) fn watch_many(rollout: Rollout) -> (Rollout, Progress) {
+/// Reports the progress of `rollout` to the returned display.
+pub(super) fn observe_rollout(rollout: Rollout) -> (Rollout, Progress) {
     let current = Current::default();
-    let told = current.clone();
+    let shown = current.clone();
     let tally = Mutex::new(Tally::default());
     let rollout = rollout.observe(move |event| {
         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.hear(event);
-        told.keep(tally.line());
+        tally.record(event);
+        shown.update(tally.line());
     });
     (rollout, Progress(current))
 }
 
-/// Clears the line that counts, where there is one.
+/// Clears the progress line of a terminal.
 pub(super) fn clear() {
     if io::stderr().is_terminal() {
         show(true, "");
@@ -140,24 +140,24 @@ pub(super) fn clear() {
 }
 
 impl Progress {
-    /// Runs `work`, showing progress: on a terminal a line that counts, elsewhere a line every ten seconds.
+    /// Runs `work` and shows progress: on a terminal in a line that is updated, elsewhere in a new line every ten seconds.
     pub(super) async fn during<T>(self, work: impl Future<Output = T>) -> T {
         let terminal = io::stderr().is_terminal();
         let pace = Duration::from_secs(if terminal { 1 } else { 10 });
         let mut work = pin!(work);
-        let mut shown = false;
+        let mut printed = false;
         let done = loop {
             match tokio::time::timeout(pace, work.as_mut()).await {
                 Ok(done) => break done,
                 Err(_elapsed) => {
                     if let Some((what, lasting)) = self.0.get() {
                         show(terminal, &format!("{what} for {} s", lasting.as_secs()));
-                        shown = true;
+                        printed = true;
                     }
                 }
             }
         };
-        if shown && terminal {
+        if printed && terminal {
             show(true, "");
         }
         done
@@ -166,7 +166,7 @@ impl Progress {
 
 fn show(terminal: bool, text: &str) {
     if terminal {
-        // Back to the line's start, and clear it.
+        // Returns to the start of the line and clears it.
         let mut err = io::stderr().lock();
         let _ = write!(err, "\r\x1b[K{text}");
         let _ = err.flush();

@@ -1,37 +1,35 @@
-//! Running the commands.
+//! Runs each command, and turns its result into the program's exit code.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::cli::app::App;
-use crate::cli::command::{Command, DbCommand};
-use crate::cli::{
-    check, generate, history, inspect, json, migrate, output, plan, private_server, schema, squash, tenants,
-};
+use crate::cli::command::Command;
+use crate::cli::{check, dev, history, json, migrate, output, plan, tenants};
 
-/// The commands alone.
+/// A command line of the library's commands alone.
 #[derive(Debug, Parser)]
 #[command(about = "Migrations and database of this application")]
-struct Only {
+struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
 
 impl App {
-    /// The whole `main` of an application that has no commands of its own.
+    /// Parses the arguments and runs the command: the whole `main` of an application without commands of its own.
     pub fn main(self) -> ExitCode {
-        let only: Only = match output::parse() {
-            Ok(only) => only,
+        let line: CommandLine = match output::parse() {
+            Ok(line) => line,
             Err(code) => return code,
         };
         match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(self.run(only.command)),
+            Ok(runtime) => runtime.block_on(self.run(line.command)),
             Err(error) => output::fail(&error),
         }
     }
 
-    /// Runs one of the library's commands, and says how the program should exit.
+    /// Runs one of the library's commands. Returns the program's exit code.
     pub async fn run(&self, command: Command) -> ExitCode {
         let json = command.is_json();
         let done = match command {
@@ -53,14 +51,7 @@ impl App {
             Command::Plan { to, schema, measure: true, .. } => plan::measure(self, to, schema, json).await,
             Command::Status { schema, .. } => migrate::status(self, schema, json).await,
             Command::Check { schema, .. } => check::check(self, schema, json).await,
-            Command::Generate { name, schema, dir } => generate::generate(self, &name, schema, dir).await,
-            Command::Squash { name, through, schema, dir } => squash::squash(self, &name, through, schema, dir).await,
-            Command::Inspect { schema, dir } => inspect::inspect(self, schema, dir).await,
-            Command::Schema { schema, format } => schema::print(self, schema, format),
-            Command::Db { command: DbCommand::Url } => private_server::url(self).await,
-            Command::Db { command: DbCommand::Psql } => private_server::psql(self).await,
-            Command::Db { command: DbCommand::Stop } => private_server::stop(self).await,
-            Command::Db { command: DbCommand::Reset { yes } } => private_server::reset(self, yes).await,
+            Command::Dev(command) => dev::run(self, command).await,
         };
         done.unwrap_or_else(|error| {
             if json {

@@ -1,4 +1,4 @@
-//! `migrate` and `status` over many schemas, and `provision`.
+//! `migrate` and `status` of many schemas, and `provision`.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::cli::app::App;
 use crate::cli::command::{ManySchemas, RolloutOptions};
 use crate::cli::json;
 use crate::cli::migrate::{migrator, note_unlinked, print_marked};
-use crate::cli::output::{self, BoxError, Done, PENDING};
+use crate::cli::output::{self, BoxError, CommandResult, EXIT_PENDING};
 use crate::cli::plan::print_planned;
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
@@ -31,43 +31,44 @@ pub(super) async fn migrate(
     many: ManySchemas,
     options: RolloutOptions,
     json: bool,
-) -> Done {
+) -> CommandResult {
     let rollout = rollout(app, to, policy, options)?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
-    let (rollout, progress) = progress::watch_many(rollout);
+    let (rollout, progress) = progress::observe_rollout(rollout);
     let report = progress.during(interruptible(&rollout, database.url(), &tenants)).await?;
     if json {
         output::document(&json::many_run(&report));
     } else {
         print_report(&report);
     }
-    tell_failures(&report);
+    print_failures(&report);
     Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The first Ctrl-C begins no other schema; the second one ends everything, and the server rolls back what was under way.
+/// Runs the rollout. The first Ctrl-C lets running schemas finish and starts no other; the second one stops immediately, and
+/// the server rolls back the unfinished work.
 async fn interruptible(rollout: &Rollout, url: &str, tenants: &Tenants) -> Result<RolloutReport, BoxError> {
     let asked = Notify::new();
     let work = rollout.run_until(url, tenants, asked.notified());
     let interrupts = async {
         interrupt().await;
         progress::clear();
-        output::note("stopping: schemas at work are finished, no other one is begun; once more ends at once");
+        output::note("stopping after the schemas that are being migrated; press Ctrl-C again to stop immediately");
         asked.notify_one();
         interrupt().await;
     };
     match select(pin!(work), pin!(interrupts)).await {
         Either::Left((report, _)) => Ok(report?),
         Either::Right(((), _)) => {
-            Err("interrupted; the server rolls back what was under way, and the next run does what is left".into())
+            Err("interrupted; the server rolls back unfinished work, and the next run continues".into())
         }
     }
 }
 
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler of ours, the system's own one ends the program.
+        // Without a handler, the system's default ends the program.
         future::pending::<()>().await;
     }
 }
@@ -79,7 +80,7 @@ pub(super) async fn dry_run(
     many: ManySchemas,
     options: RolloutOptions,
     json: bool,
-) -> Done {
+) -> CommandResult {
     let rollout = rollout(app, to, policy, options)?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
@@ -93,9 +94,9 @@ pub(super) async fn dry_run(
     if planned.is_empty() {
         note_unlinked();
     }
-    Ok(match (tell_refusals(&status), planned.is_empty()) {
+    Ok(match (print_refusals(&status), planned.is_empty()) {
         (true, _) => ExitCode::FAILURE,
-        (false, false) => ExitCode::from(PENDING),
+        (false, false) => ExitCode::from(EXIT_PENDING),
         (false, true) => ExitCode::SUCCESS,
     })
 }
@@ -112,27 +113,26 @@ fn print_all_planned(planned: &[PlannedGroup]) {
     }
 }
 
-/// Says which schemas could not be migrated, and whether there are any.
-fn tell_refusals(status: &TenantsStatus) -> bool {
+/// Prints the schemas that could not be migrated, and returns whether there are any.
+fn print_refusals(status: &TenantsStatus) -> bool {
     let mut refused = false;
     for group in &status.groups {
         match &group.common {
-            TenantState::Refused { error } => refused |= print_failure(group, error),
+            TenantState::Refused { error } => print_failure(group, error),
             TenantState::Unreadable => {
                 output::note(&format!("error: {}: the role may not read the ledger", group.label()));
-                refused = true;
             }
             TenantState::Missing => {
                 output::note(&format!("error: {}: no such schema; `provision NAME` makes one", group.label()));
-                refused = true;
             }
-            TenantState::UpToDate { .. } | TenantState::Behind { .. } => {}
+            TenantState::UpToDate { .. } | TenantState::Behind { .. } => continue,
         }
+        refused = true;
     }
     refused
 }
 
-pub(super) async fn status(app: &App, many: ManySchemas, json: bool) -> Done {
+pub(super) async fn status(app: &App, many: ManySchemas, json: bool) -> CommandResult {
     let rollout = rollout(app, None, RunPolicy::default(), RolloutOptions::default())?;
     let database = app.database().await?;
     let tenants = tenants(database.url(), &many).await?;
@@ -142,16 +142,16 @@ pub(super) async fn status(app: &App, many: ManySchemas, json: bool) -> Done {
     } else {
         print_status(&status);
     }
-    Ok(output::settled(status.is_up_to_date()))
+    Ok(output::exit_code(status.is_up_to_date()))
 }
 
-pub(super) async fn provision(app: &App, name: String) -> Done {
+pub(super) async fn provision(app: &App, name: String) -> CommandResult {
     let migrator = migrator(app, None, name.clone())?;
     let database = app.database().await?;
-    let (migrator, progress) = progress::watch(migrator);
+    let (migrator, progress) = progress::observe(migrator);
     let report = progress.during(migrator.provision(database.url())).await?;
     if report.applied.is_empty() {
-        output::line(&format!("Schema {name} is there, with all migrations."));
+        output::line(&format!("Schema {name} already has all migrations."));
     } else {
         output::line(&format!("Applied {} migration(s) to {name}:", report.applied.len()));
         output::list(&report.applied);
@@ -161,7 +161,7 @@ pub(super) async fn provision(app: &App, name: String) -> Done {
 }
 
 fn rollout(app: &App, to: Option<String>, policy: RunPolicy, options: RolloutOptions) -> Result<Rollout, BoxError> {
-    let migrator = policy.set(migrator(app, to, Ident::public().as_str().to_owned())?);
+    let migrator = policy.apply_to(migrator(app, to, Ident::public().as_str().to_owned())?);
     let mut rollout = Rollout::new(migrator).max_failures(options.max_failures);
     if let Some(jobs) = options.jobs {
         rollout = rollout.jobs(jobs.get());
@@ -187,19 +187,19 @@ fn print_report(report: &RolloutReport) {
         let what = match &group.common {
             Outcome::Applied { migrations, marked } => {
                 let lists = [("applied", migrations), ("marked as applied", marked)];
-                let said = lists.iter().filter(|(_, ids)| !ids.is_empty());
-                said.map(|(what, ids)| format!("{what} {}", ids.join(", "))).collect::<Vec<_>>().join("; ")
+                let parts = lists.iter().filter(|(_, ids)| !ids.is_empty());
+                parts.map(|(what, ids)| format!("{what} {}", ids.join(", "))).collect::<Vec<_>>().join("; ")
             }
             Outcome::UpToDate => "up to date".to_owned(),
             Outcome::Gone => "no such schema".to_owned(),
             Outcome::Failed { .. } => "failed".to_owned(),
-            Outcome::NotStarted => "not begun".to_owned(),
+            Outcome::NotStarted => "not started".to_owned(),
         };
         output::line(&format!("- {}: {what}", group.label()));
     }
 }
 
-fn tell_failures(report: &RolloutReport) {
+fn print_failures(report: &RolloutReport) {
     note_unlinked();
     for group in &report.groups() {
         if let Outcome::Failed { error } = &group.common {
@@ -207,26 +207,25 @@ fn tell_failures(report: &RolloutReport) {
         }
     }
     if let Some(stop) = report.stopped {
-        output::note(&format!("stopped early: {}", why(stop)));
+        output::note(&format!("stopped early: {}", reason(stop)));
     }
 }
 
-fn why(stop: Stop) -> String {
+fn reason(stop: Stop) -> String {
     match stop {
         Stop::Canary => "the canary was not migrated".to_owned(),
         Stop::Failures { allowed } => format!("more than {allowed} schema(s) failed (--max-failures)"),
-        Stop::Asked => "interrupted; the next run does what is left".to_owned(),
-        Stop::Unreachable => "the server could not be reached any more".to_owned(),
+        Stop::Asked => "interrupted; the next run continues".to_owned(),
+        Stop::Unreachable => "the server became unreachable".to_owned(),
     }
 }
 
-/// The error of a group, which is that of its first schema. Always true: there was one.
-fn print_failure<T>(group: &TenantGroup<T>, error: &Arc<MigrateError>) -> bool {
+/// Prints the error of a group, which is that of its first schema.
+fn print_failure<T>(group: &TenantGroup<T>, error: &Arc<MigrateError>) {
     output::fail(&Failure { schemas: group.label().to_string(), error: Arc::clone(error) });
-    true
 }
 
-/// What went wrong, and where.
+/// The error of a group, with its schemas.
 #[derive(Debug)]
 struct Failure {
     schemas: String,
@@ -265,7 +264,7 @@ fn standing(standing: &TenantState) -> (&'static str, String) {
     match standing {
         TenantState::UpToDate { last, unmarked } => {
             let last = last.iter().map(|last| format!("at {last}"));
-            let notes = (!unmarked.is_empty()).then(|| format!("the next run notes {}", unmarked.join(", ")));
+            let notes = (!unmarked.is_empty()).then(|| format!("the next run records {}", unmarked.join(", ")));
             ("up to date", last.chain(notes).collect::<Vec<_>>().join("; "))
         }
         TenantState::Behind { last, pending } => {

@@ -1,4 +1,4 @@
-//! How long statements may wait and take, as it is written on the command line.
+//! The timeouts of statements, as arguments.
 
 use std::time::Duration;
 
@@ -6,21 +6,20 @@ use clap::Args;
 
 use crate::migrate::Migrator;
 
-/// How long statements may wait and take. Zero is as long as they need.
+/// The timeouts of statements. Zero disables a timeout.
 #[derive(Debug, Clone, Copy, Default, Args)]
-#[non_exhaustive]
-pub struct Timeouts {
-    /// How long a statement may wait for a lock before the work is tried again: 500ms, 5s, 2min, or seconds [default: 5s]
+pub(crate) struct Timeouts {
+    /// How long a statement may wait for a lock before the work is retried: 500ms, 5s, 2min, or seconds [default: 5s]
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub lock_timeout: Option<Duration>,
-    /// How long a statement, or a batch of a backfill, may take [default: as long as it needs]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How long a statement, or a batch of a backfill, may take [default: unlimited]
     #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub statement_timeout: Option<Duration>,
+    pub(crate) statement_timeout: Option<Duration>,
 }
 
 impl Timeouts {
-    /// Sets `migrator` up with what is given.
-    pub(super) fn set(self, migrator: Migrator) -> Migrator {
+    /// Applies the given timeouts to `migrator`.
+    pub(super) fn apply_to(self, migrator: Migrator) -> Migrator {
         let migrator = match self.lock_timeout {
             Some(timeout) => migrator.lock_timeout(timeout),
             None => migrator,
@@ -32,7 +31,7 @@ impl Timeouts {
     }
 }
 
-/// Reads `500ms`, `5s`, `2min`, `1h` or `5`, which are seconds.
+/// Parses `500ms`, `5s`, `2min`, `1h`, or `5`, which means seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let refused = || "write 500ms, 5s, 2min, 1h, or seconds".to_owned();
     let end = text.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(text.len());

@@ -1,13 +1,16 @@
-//! Which server programs to use: the first place whose programs really run.
+//! Finds the server programs: the first directory whose programs really run.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use super::owner::Owner;
-use super::{EmbeddedError, Rejected, ServerVersion, Settings, candidates, launch, workspace};
+use crate::embedded::error::{EmbeddedError, Rejected};
+use crate::embedded::owner::Owner;
+use crate::embedded::settings::Settings;
+use crate::embedded::version::ServerVersion;
+use crate::embedded::{candidates, launch, workspace};
 
-/// A directory with working `initdb` and `postgres`, and their version.
+/// A directory with a working `initdb` and `postgres`, and their version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binaries {
     pub(super) directory: PathBuf,
@@ -15,11 +18,11 @@ pub(super) struct Binaries {
 }
 
 impl Binaries {
-    /// The programs to use, of the major version `pinned` if one is given.
+    /// Finds the programs to use, of the major version `pinned` if one is given.
     ///
     /// # Errors
-    /// `BadBinaries` when `SCHEMATA_PG_BIN` is set and does not work: there is no second choice.
-    /// `NoServer` when nothing usable is found.
+    /// `BadBinaries` if `SCHEMATA_PG_BIN` is set and does not work: no other directory is tried.
+    /// `NoServer` if nothing usable is found.
     pub(super) fn find(settings: &Settings, owner: &Owner, pinned: Option<u32>) -> Result<Self, EmbeddedError> {
         if let Some(bin) = &settings.bin {
             return Self::chosen(bin, settings, owner);
@@ -33,11 +36,11 @@ impl Binaries {
             }
         }
         rejected.dedup();
-        let looked_in = candidates::in_words(false);
+        let looked_in = candidates::described(false);
         Err(EmbeddedError::NoServer { minimum: settings.minimum, looked_in, rejected })
     }
 
-    /// `SCHEMATA_PG_BIN`, relative to the current directory or to the workspace.
+    /// Checks `SCHEMATA_PG_BIN`, which is relative to the current directory or to the workspace.
     fn chosen(bin: &Path, settings: &Settings, owner: &Owner) -> Result<Self, EmbeddedError> {
         let here = std::path::absolute(bin).unwrap_or_else(|_| bin.to_owned());
         let directory = if here.is_dir() { here } else { workspace::root().join(bin) };
@@ -46,8 +49,8 @@ impl Binaries {
             .map_err(|reason| EmbeddedError::BadBinaries { directory, reason })
     }
 
-    /// Runs both programs as the server's user. `--version` alone would not notice a copy torn
-    /// from its installation: `initdb --show` also looks for its `postgres` and its templates.
+    /// Runs both programs as the server's user. `--version` alone would accept a program without its
+    /// installation; `initdb --show` also looks for its `postgres` and its templates.
     fn probe(directory: &Path, minimum: u32, owner: &Owner) -> Result<Self, String> {
         let start = |name: &str, args: &[&str]| {
             let path = directory.join(name);
@@ -71,7 +74,7 @@ impl Binaries {
         Ok(Self { directory: directory.to_owned(), version })
     }
 
-    /// The path of one program.
+    /// Returns the path of a program.
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
@@ -86,16 +89,16 @@ fn finished(name: &str, output: io::Result<Output>) -> Result<Output, String> {
     if output.status.success() {
         return Ok(output);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(2).collect();
-    Err(format!("{name} fails: {}", said.join(" ")))
+    let message = String::from_utf8_lossy(&output.stderr);
+    let message: Vec<_> = message.lines().map(str::trim).filter(|line| !line.is_empty()).take(2).collect();
+    Err(format!("{name} fails: {}", message.join(" ")))
 }
 
-/// `initdb --show` names its templates, but does not look whether they exist.
+/// Checks that the templates exist: `initdb --show` only prints their names.
 fn check_templates(shown: &str) -> Result<(), String> {
     let bki = shown.lines().find_map(|line| line.strip_prefix("POSTGRES_BKI="));
     match bki {
-        Some(bki) if !Path::new(bki).is_file() => Err(format!("initdb misses its template {bki}")),
+        Some(bki) if !Path::new(bki).is_file() => Err(format!("initdb lacks its template {bki}")),
         _ => Ok(()),
     }
 }

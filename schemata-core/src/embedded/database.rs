@@ -1,4 +1,4 @@
-//! The few statements that are needed on a private server, and on a test server.
+//! Connecting to a private server or a test server, and creating databases there.
 
 use std::thread;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::EmbeddedError;
+use crate::embedded::error::EmbeddedError;
 use crate::error::Error;
 use crate::exec::connect::{Address, ServerRequirement};
 use crate::ident::{Ident, quoted};
@@ -16,14 +16,14 @@ pub(crate) const CREATE_LOCK: i64 = 0x7363_6865_6d61_7461;
 /// `template1` and templates of tests are "being accessed by other users" only briefly.
 const BUSY_ATTEMPTS: u32 = 100;
 
-/// Connects, in bounded time, and lets the connection run as a task, which ends when the client is dropped.
+/// Connects within a time limit. The connection runs as a task, which ends when the client is dropped.
 pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
     let (client, driver_task) = Address::parse(url)?.dial(ServerRequirement::AsConfigured).await?;
     driver_task.detach();
     Ok(client)
 }
 
-/// Runs a future to its end on a thread of its own: the caller may be inside a runtime.
+/// Runs a future to its end on a thread of its own, since the caller may be inside a runtime.
 pub(super) fn block_on<T: Send + 'static>(
     future: impl Future<Output = Result<T, EmbeddedError>> + Send + 'static,
 ) -> Result<T, EmbeddedError> {
@@ -37,8 +37,8 @@ pub(super) fn block_on<T: Send + 'static>(
     }
 }
 
-/// Creates `name` unless it exists, under a lock: of twelve processes that check and then
-/// create, eleven would hit a unique violation (23505).
+/// Creates `name` unless it exists, and returns whether it did. Without the lock, processes that
+/// check at the same time would fail with a unique violation (23505).
 pub(super) async fn ensure(url: &str, name: &str) -> Result<bool, EmbeddedError> {
     check_name(name)?;
     let action = "create a database";
@@ -52,7 +52,7 @@ pub(super) async fn ensure(url: &str, name: &str) -> Result<bool, EmbeddedError>
     Ok(true)
 }
 
-/// `CREATE DATABASE`, tried again while the template is busy (55006).
+/// Runs `CREATE DATABASE`, and retries while the template is busy (55006).
 pub(crate) async fn create_database(
     client: &Client,
     name: &str,
@@ -70,7 +70,7 @@ pub(crate) async fn create_database(
     }
 }
 
-/// `PostgreSQL` would cut a longer name without an error.
+/// Refuses names that `PostgreSQL` would cut without an error.
 pub(super) fn check_name(name: &str) -> Result<(), EmbeddedError> {
     Ident::new(name).map(drop).map_err(|_| EmbeddedError::BadDatabaseName { name: name.to_owned() })
 }

@@ -1,4 +1,4 @@
-//! Where servers and their data lie, and whether a directory is safe to use.
+//! The directories of servers and their data, and checks that a directory is safe to use.
 
 use std::fs;
 use std::io;
@@ -6,15 +6,17 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::owner::Owner;
-use super::{EmbeddedError, Settings, workspace};
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::owner::Owner;
+use crate::embedded::settings::Settings;
+use crate::embedded::workspace;
 
 /// The name of the tests' server below `SCHEMATA_PG_DIR`; no application's name has a dot.
 const EPHEMERAL: &str = ".ephemeral";
 /// A RAM disk smaller than this fills up too soon.
 const ENOUGH_MEMORY_KIB: u64 = 1024 * 1024;
 
-/// The base directory of an application's server. Always the same for the same environment.
+/// Returns the base directory of an application's server, always the same for the same environment.
 pub(super) fn persistent(app: &str, settings: &Settings, owner: &Owner) -> PathBuf {
     let root = workspace::root();
     let (app, hash) = (sanitise(app), workspace::short_hash(&root));
@@ -27,7 +29,7 @@ pub(super) fn persistent(app: &str, settings: &Settings, owner: &Owner) -> PathB
     }
 }
 
-/// The base directories a workspace's test server may have, best first.
+/// Returns the possible base directories of a workspace's test server, best first.
 pub(super) fn ephemeral(settings: &Settings, owner: &Owner) -> Vec<PathBuf> {
     let root = workspace::root();
     if let Some(dir) = &settings.dir {
@@ -36,19 +38,19 @@ pub(super) fn ephemeral(settings: &Settings, owner: &Owner) -> Vec<PathBuf> {
     let name = format!("schemata-{}-{}", owner.uid, workspace::short_hash(&root));
     let memory = Path::new("/dev/shm").join(&name);
     let disk = std::env::temp_dir().join(name);
-    // What exists is tried first: a server that filled the RAM disk must stay findable.
+    // An existing one is tried first, so that a server that filled the RAM disk is still found.
     if memory.exists() || has_enough_memory() { vec![memory, disk] } else { vec![disk] }
 }
 
-/// `XDG_STATE_HOME` (absolute, as its specification demands), else `~/.local/state`; `None`
-/// without a home, such as nobody's `/nonexistent`.
+/// Returns `XDG_STATE_HOME` (absolute, as its specification demands), or else `~/.local/state`;
+/// `None` if the home does not exist, like `/nonexistent` of the user nobody.
 fn state_directory() -> Option<PathBuf> {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || absolute("HOME").filter(|home| home.is_dir()).map(|home| home.join(".local/state"));
     absolute("XDG_STATE_HOME").or_else(home)
 }
 
-/// std cannot ask for free space; POSIX `df` prints it in the fourth column.
+/// Asks POSIX `df`, which prints the free space in the fourth column; std has no function for it.
 fn has_enough_memory() -> bool {
     let df = Command::new("df").args(["-Pk", "/dev/shm"]).stdin(Stdio::null()).stderr(Stdio::null()).output();
     let text = df.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
@@ -56,14 +58,14 @@ fn has_enough_memory() -> bool {
     free.is_some_and(|free| free >= ENOUGH_MEMORY_KIB)
 }
 
-/// Lower case, digits, `-` and `_`; anything else becomes `-`.
+/// Keeps letters in lower case, digits, `-` and `_`, and replaces anything else by `-`.
 fn sanitise(app: &str) -> String {
     let keep = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' };
     let name: String = app.chars().map(keep).take(40).collect();
     if name.is_empty() { "app".to_owned() } else { name }
 }
 
-/// Makes sure that `base` exists, is ours alone, and can be reached by the server's user.
+/// Ensures that `base` exists, that only this user may write to it, and that the server's user can reach it.
 pub(super) fn prepare(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     if let Some(parent) = base.parent() {
         owner.check_enterable(parent)?;
@@ -73,7 +75,7 @@ pub(super) fn prepare(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
                 .mode(0o755)
                 .create(parent)
                 .map_err(EmbeddedError::io("create", parent))?;
-            // The umask may have closed what was just made.
+            // The umask may have made the new directory inaccessible.
             owner.check_enterable(parent)?;
         }
     }
@@ -81,7 +83,7 @@ pub(super) fn prepare(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     check(base, owner)
 }
 
-/// Creates a directory that the server's user may pass through, whatever the umask says.
+/// Creates a directory that the server's user may pass through, regardless of the umask.
 pub(super) fn make(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) if owner.passage_mode() == 0o700 => Ok(()),
@@ -92,7 +94,7 @@ pub(super) fn make(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     }
 }
 
-/// `/var/tmp` and `/dev/shm` are writable for all: somebody else may have made our directory.
+/// Refuses a directory that another user may have created, since all may write to `/var/tmp` and `/dev/shm`.
 pub(super) fn check(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     let meta = fs::symlink_metadata(base).map_err(EmbeddedError::io("look at", base))?;
     let reason = if !meta.is_dir() {

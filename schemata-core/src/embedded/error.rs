@@ -1,35 +1,34 @@
-//! What can go wrong between "I need a server" and a server that answers.
-//! Each message names what is wrong and what to do next.
+//! [`EmbeddedError`]: why there is no private server. Each message says what is wrong and what to do.
 
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
 #[cfg(unix)]
-use super::version::ServerVersion;
+use crate::embedded::version::ServerVersion;
 
-/// A place that holds `PostgreSQL` programs which cannot be used, and why.
+/// A directory with `PostgreSQL` programs that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejected {
-    /// The directory that was looked at.
+    /// The directory.
     pub directory: PathBuf,
     /// What is wrong with it.
     pub reason: String,
 }
 
-/// Why no private server could be had.
+/// The reasons why there is no private server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
-    /// No usable server programs on this machine.
+    /// This machine has no usable server programs.
     #[error("{}", no_server(*minimum, looked_in, rejected))]
     NoServer {
         /// The oldest major version that is accepted.
         minimum: u32,
         /// The places that were searched, in order.
         looked_in: Vec<String>,
-        /// The places that held programs which do not work.
+        /// The places with programs that do not work.
         rejected: Vec<Rejected>,
     },
     /// `SCHEMATA_PG_BIN` names a directory without a working server.
@@ -50,21 +49,21 @@ pub enum EmbeddedError {
         variable: &'static str,
         /// Its value.
         value: String,
-        /// What would be accepted.
+        /// The accepted values.
         expected: &'static str,
     },
     /// The data directory needs a major version that is not installed (or not the chosen one).
     #[error(
-        "the data in {} was made by PostgreSQL {required}, but {found}; install PostgreSQL {required}, \
+        "the data in {} was created by PostgreSQL {required}, but {found}; install PostgreSQL {required}, \
          choose another SCHEMATA_PG_DIR, or delete the data with `db reset`",
         data.display()
     )]
     MajorMissing {
         /// The data directory.
         data: PathBuf,
-        /// The major version it was made by.
+        /// The major version that created it.
         required: u32,
-        /// What there is instead.
+        /// What was found instead.
         found: String,
     },
     /// A directory cannot be entered by the user who runs the server.
@@ -90,19 +89,19 @@ pub enum EmbeddedError {
     /// A file or directory operation failed.
     #[error("cannot {action} {}; SCHEMATA_PG_DIR chooses another base directory", path.display())]
     Io {
-        /// What was tried.
+        /// The operation.
         action: &'static str,
-        /// On which path.
+        /// The path.
         path: PathBuf,
-        /// Why it failed.
+        /// The cause.
         source: io::Error,
     },
-    /// A program could not be run at all.
+    /// A program could not be run.
     #[error("cannot run {}", program.display())]
     Spawn {
         /// The program.
         program: PathBuf,
-        /// Why it failed.
+        /// The cause.
         source: io::Error,
     },
     /// This process is root, and no other user exists to run the server as.
@@ -127,14 +126,14 @@ pub enum EmbeddedError {
         /// Its last 20 lines.
         tail: String,
     },
-    /// The server runs, but was not ready in time.
+    /// The server is running, but was not ready in time.
     #[error("PostgreSQL in {} was not ready after {seconds} s; see {}", data.display(), log.display())]
     NotReady {
         /// The data directory.
         data: PathBuf,
         /// The server's log.
         log: PathBuf,
-        /// How long was waited.
+        /// The time limit.
         seconds: u64,
     },
     /// The server did not stop.
@@ -144,7 +143,7 @@ pub enum EmbeddedError {
         data: PathBuf,
         /// The server's process.
         pid: u32,
-        /// How long was waited.
+        /// The time limit.
         seconds: u64,
     },
     /// The TCP port asked for is taken.
@@ -153,8 +152,8 @@ pub enum EmbeddedError {
         /// The port.
         port: u16,
     },
-    /// A name that `PostgreSQL` cannot hold.
-    #[error("{name:?} is not a database name: 1 to 63 bytes, and no NUL")]
+    /// A name is not a valid database name.
+    #[error("{name:?} is not a valid database name: write 1 to 63 bytes without NUL")]
     BadDatabaseName {
         /// The name.
         name: String,
@@ -162,23 +161,23 @@ pub enum EmbeddedError {
     /// A statement failed.
     #[error("cannot {action} on the private PostgreSQL")]
     Database {
-        /// What was tried.
+        /// The operation.
         action: &'static str,
-        /// What the server or the connection said.
+        /// The error of the server or the connection.
         source: tokio_postgres::Error,
     },
-    /// The private server runs, but a connection to it failed.
+    /// The private server is running, but a connection to it failed.
     #[error("the private PostgreSQL does not answer")]
     Unreachable {
-        /// Why.
+        /// The cause.
         source: Box<crate::error::Error>,
     },
     /// Private servers need a Unix system.
-    #[error("a private PostgreSQL is not offered on Windows: set DATABASE_URL")]
+    #[error("the private PostgreSQL is not available on Windows: set DATABASE_URL")]
     Unsupported,
 }
 
-#[cfg_attr(not(unix), expect(dead_code, reason = "nothing is started there"))]
+#[cfg_attr(not(unix), expect(dead_code, reason = "no server is started there"))]
 impl EmbeddedError {
     /// Wraps an I/O error: `map_err(EmbeddedError::io("create", path))`.
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
@@ -196,7 +195,7 @@ impl EmbeddedError {
         Self::Unreachable { source: Box::new(source) }
     }
 
-    /// A data directory pinned to `required` meets a server of another version.
+    /// Reports that a data directory needs version `required`, and that the programs in `place` have another.
     #[cfg(unix)]
     pub(crate) fn other_major(data: PathBuf, required: u32, found: &ServerVersion, place: &std::path::Path) -> Self {
         let found = format!("{} holds PostgreSQL {found}", place.display());
@@ -204,7 +203,7 @@ impl EmbeddedError {
     }
 }
 
-/// The text for a machine without `PostgreSQL`. Its lines are a contract: scripts look for the first.
+/// Returns the text for a machine without `PostgreSQL`. Scripts rely on its lines.
 fn no_server(minimum: u32, looked_in: &[String], rejected: &[Rejected]) -> String {
     let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
     let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };

@@ -1,49 +1,52 @@
-//! Finds a running server or starts one: the order of things, under the home's lock.
+//! Finds a running server or starts one, under the home's lock.
 //!
-//! A generation can be used while its `leases` directory exists; taking a lease in it is what
-//! keeps it. One without is ending, and belongs to its watchdog. Nobody repairs a generation:
-//! when its server is gone it is given up, and a new one begins.
+//! A generation can be used while its `leases` directory exists, and each lease in it keeps it
+//! alive. Without that directory it is ending, and belongs to its watchdog. A generation is never
+//! repaired: if its server is gone, it is retired, and a new one begins.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::binaries::Binaries;
-use super::generation::{Generation, Home, Kind};
-use super::lease::Lease;
-use super::owner::Owner;
-use super::postmaster::Postmaster;
-use super::{EmbeddedError, ServerVersion, Settings, directory, initdb, process, start, stop, tcp, watchdog};
+use crate::embedded::binaries::Binaries;
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::generation::{Generation, Home, Kind};
+use crate::embedded::lease::Lease;
+use crate::embedded::owner::Owner;
+use crate::embedded::postmaster::Postmaster;
+use crate::embedded::settings::Settings;
+use crate::embedded::version::ServerVersion;
+use crate::embedded::{directory, initdb, process, start, stop, tcp, watchdog};
 
-/// A running server and our lease on it.
+/// A running server and the lease of this process on it.
 #[derive(Debug)]
-pub(super) struct Found {
-    /// Held, never read.
+pub(super) struct RunningServer {
+    /// Held until drop.
     _lease: Lease,
     pub(super) generation: Generation,
     pub(super) postmaster: Postmaster,
     pub(super) binaries: Binaries,
 }
 
-/// What a start needs to know.
+/// Finds and starts servers with these settings.
 pub(super) struct Starter<'a> {
     pub(super) settings: &'a Settings,
     pub(super) owner: &'a Owner,
 }
 
 impl Starter<'_> {
-    /// How long the server outlives its last lease.
+    /// Returns how long the server outlives its last lease.
     pub(super) fn grace(&self, kind: Kind) -> Duration {
         let default = if kind == Kind::Ephemeral { 10 } else { 2 };
         self.settings.grace.unwrap_or(Duration::from_secs(default))
     }
 
-    /// The running server of `home`, or a new one with the programs that `binaries` finds.
+    /// Returns the running server of `home`, or starts one with the programs that `binaries` finds.
     pub(super) fn find_or_start(
         &self,
         home: &Home,
         binaries: impl Fn() -> Result<Binaries, EmbeddedError>,
-    ) -> Result<Found, EmbeddedError> {
+    ) -> Result<RunningServer, EmbeddedError> {
         if let Some(found) = self.attach(home, Duration::ZERO)? {
             return Ok(found);
         }
@@ -54,8 +57,8 @@ impl Starter<'_> {
             }
             retire(home)?;
             let binaries = binaries()?;
-            // A watchdog may have removed the empty home, and what we hold is the lock of
-            // nothing: only with a generation in it the home stays.
+            // A watchdog may have removed the empty home, and the lock with it. With a generation
+            // in it, the home stays.
             let Some(generation) = home.new_generation(self.owner)? else { continue };
             if lock.holds() {
                 let started = self.start(&generation, binaries);
@@ -66,8 +69,8 @@ impl Starter<'_> {
     }
 
     /// Takes a lease on a running server, waiting up to `limit` for one that is starting.
-    pub(super) fn attach(&self, home: &Home, limit: Duration) -> Result<Option<Found>, EmbeddedError> {
-        // Who else may write here could lend us a server of theirs.
+    pub(super) fn attach(&self, home: &Home, limit: Duration) -> Result<Option<RunningServer>, EmbeddedError> {
+        // Another user who may write here could plant a server of their own.
         if let Some(base) = home.path.parent().filter(|base| base.exists()) {
             directory::check(base, self.owner)?;
         }
@@ -76,15 +79,15 @@ impl Starter<'_> {
             let Some(postmaster) = wait_ready(&generation, limit)? else { continue };
             let Some(binaries) = read_about(&generation) else { continue };
             if !self.settings.keep {
-                Lease::forget_kept(&generation);
+                Lease::remove_kept(&generation);
             }
             watchdog::ensure(&generation, &postmaster.socket_directory, self.grace(home.kind))?;
-            return Ok(Some(Found { _lease: lease, generation, postmaster, binaries }));
+            return Ok(Some(RunningServer { _lease: lease, generation, postmaster, binaries }));
         }
         Ok(None)
     }
 
-    fn start(&self, generation: &Generation, binaries: Binaries) -> Result<Found, EmbeddedError> {
+    fn start(&self, generation: &Generation, binaries: Binaries) -> Result<RunningServer, EmbeddedError> {
         let stopped = || EmbeddedError::Io {
             action: "take a lease in",
             path: generation.leases(),
@@ -100,7 +103,7 @@ impl Starter<'_> {
             initdb::run(&binaries, generation, self.owner)?;
         }
         let postmaster = start::run(&binaries, generation, &socket, self.owner, self.settings)?;
-        let found = Found { _lease: lease, generation: generation.clone(), postmaster, binaries };
+        let found = RunningServer { _lease: lease, generation: generation.clone(), postmaster, binaries };
         if self.settings.port.is_some() {
             tcp::set_password(generation, &found.url("postgres"))?;
         }
@@ -108,8 +111,8 @@ impl Starter<'_> {
     }
 }
 
-/// Gives up every generation. Those with a watchdog are left to it; data that is kept must
-/// be free before a new server may use it.
+/// Retires every generation. Those with a watchdog are left to it. Returns once no server uses
+/// persistent data, so that a new one can.
 fn retire(home: &Home) -> Result<(), EmbeddedError> {
     for generation in home.generations() {
         let _ = fs::remove_dir_all(generation.leases());
@@ -123,8 +126,8 @@ fn retire(home: &Home) -> Result<(), EmbeddedError> {
     Ok(())
 }
 
-impl Found {
-    /// The socket's URL: `postgres://postgres@%2Fdir/name`.
+impl RunningServer {
+    /// Returns the socket's URL: `postgres://postgres@%2Fdir/name`.
     pub(super) fn url(&self, database: &str) -> String {
         let host = percent_encode(&self.postmaster.socket_directory.to_string_lossy());
         let port = match self.postmaster.port {
@@ -135,7 +138,7 @@ impl Found {
     }
 }
 
-/// Waits until the generation's server is ready; `None` when it is dead or was never started.
+/// Waits until the generation's server is ready. Returns `None` if it is dead or was never started.
 fn wait_ready(generation: &Generation, limit: Duration) -> Result<Option<Postmaster>, EmbeddedError> {
     let (mut ready, mut dead) = (None, false);
     process::wait_until(limit, || {
@@ -151,14 +154,14 @@ fn wait_ready(generation: &Generation, limit: Duration) -> Result<Option<Postmas
     Ok(ready.filter(|_| !dead))
 }
 
-/// A directory for the server's user alone (root may always enter it).
+/// Creates a directory for the server's user alone.
 fn make_private(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().mode(0o700).create(path).map_err(EmbeddedError::io("create", path))?;
     owner.give(path)
 }
 
-/// What attachers, who need no programs, want to know about them.
+/// Records version and directory of the programs, for processes that attach without looking for programs.
 fn write_about(generation: &Generation, binaries: &Binaries) -> Result<(), EmbeddedError> {
     let path = generation.file("about");
     let text = format!("{}\n{}\n", binaries.version, binaries.directory.display());
@@ -171,7 +174,7 @@ fn read_about(generation: &Generation) -> Option<Binaries> {
     Some(Binaries { version: ServerVersion::parse(version)?, directory: PathBuf::from(directory.trim_end()) })
 }
 
-/// The generation goes with its lease: a log that explains an error is moved out of it.
+/// Copies the log of a failed start out of the generation, which is removed with its lease.
 fn keep_log(error: EmbeddedError, home: &Home, generation: &Generation) -> EmbeddedError {
     let kept = home.path.join("failed.log");
     let keep = |log: PathBuf| if fs::copy(&log, &kept).is_ok() { kept.clone() } else { log };
@@ -184,8 +187,8 @@ fn keep_log(error: EmbeddedError, home: &Home, generation: &Generation) -> Embed
     error
 }
 
-/// The base directory of a workspace's test server and its home: one that runs, else the best
-/// one that can be used.
+/// Returns the home of the workspace's test server: one with a generation, or else the best one
+/// that can be used.
 pub(super) fn ephemeral_home(settings: &Settings, owner: &Owner, major: u32) -> Result<Home, EmbeddedError> {
     let mut homes =
         directory::ephemeral(settings, owner).into_iter().map(|base| Home::new(&base, major, Kind::Ephemeral));
@@ -196,12 +199,12 @@ pub(super) fn ephemeral_home(settings: &Settings, owner: &Owner, major: u32) -> 
     if !first.generations().is_empty() {
         return Ok(first);
     }
-    // A RAM disk that cannot be written to is none.
+    // The RAM disk may not be writable.
     let use_second = !second.generations().is_empty() || first.lock(owner).is_err();
     Ok(if use_second { second } else { first })
 }
 
-/// Everything but letters, digits and `-._~` (RFC 3986, section 2.3).
+/// Encodes everything but letters, digits and `-._~` (RFC 3986, section 2.3).
 fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {

@@ -1,14 +1,14 @@
-//! The directories of one server's life, and the lock that puts starters in line.
+//! The directories of one start of a server, and the lock that serializes starts.
 //!
 //! ```text
-//! base/pg15/                  a Home: one major version; locked while a server is looked for
+//! base/pg15/                  a Home: one major version; locked while a server is looked up
 //!           data/             a persistent server's data, kept
 //!           g4711-6a01b2c3-0/ a Generation: one start of a server, removed with it
-//!              leases/        one file per user of the server; rmdir is the end of it
+//!              leases/        one file per user of the server; removing it ends the server
 //!              s/             the socket
 //!              data/          an ephemeral server's data
 //! ```
-//! A generation is never used again: an old watchdog cannot hurt a newer server.
+//! A generation is never reused, so an old watchdog cannot harm a newer server.
 
 use std::fs::{self, File};
 use std::io;
@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::owner::Owner;
-use super::{EmbeddedError, directory};
+use crate::embedded::directory;
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::owner::Owner;
 
-/// Whether data outlives the server.
+/// Whether the data outlives the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Persistent,
@@ -39,7 +40,7 @@ impl Home {
         Self { path: base.join(format!("pg{major}")), kind }
     }
 
-    /// The homes that exist in `base`, newest major first.
+    /// Returns the homes that exist in `base`, newest major version first.
     pub(super) fn list(base: &Path, kind: Kind) -> Vec<(u32, Self)> {
         let major = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_prefix("pg")?.parse().ok();
         let mut majors: Vec<u32> = fs::read_dir(base).into_iter().flatten().flatten().filter_map(major).collect();
@@ -47,7 +48,7 @@ impl Home {
         majors.into_iter().map(|major| (major, Self::new(base, major, kind))).collect()
     }
 
-    /// The generations that exist, newest first.
+    /// Returns the generations that exist, newest first.
     pub(super) fn generations(&self) -> Vec<Generation> {
         let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
         let is_generation = |entry: &fs::DirEntry| {
@@ -69,7 +70,7 @@ impl Home {
         Generation { path, data, kind: self.kind }
     }
 
-    /// Makes a new generation with an empty `leases`; `None` when the home is gone.
+    /// Creates a generation with an empty `leases` directory. Returns `None` if the home is gone.
     pub(super) fn new_generation(&self, owner: &Owner) -> Result<Option<Generation>, EmbeddedError> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -89,7 +90,7 @@ impl Home {
         }
     }
 
-    /// Waits for the lock, making the directory if need be.
+    /// Waits for the lock, and creates the directory if necessary.
     pub(super) fn lock(&self, owner: &Owner) -> Result<HomeLock, EmbeddedError> {
         let base = self.path.parent().unwrap_or(&self.path);
         loop {
@@ -105,16 +106,16 @@ impl Home {
     }
 }
 
-/// Whether a directory above vanished.
+/// Returns whether a parent directory has vanished.
 fn is_gone(error: &EmbeddedError) -> bool {
     matches!(error, EmbeddedError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
 }
 
 /// The lock of a home, held until dropped; the kernel releases it when the process dies.
 ///
-/// An ephemeral home is locked by its directory, so that nothing but the directory exists and
-/// the watchdog can remove it. A persistent one may lie on NFS, which locks only writable
-/// files; its lock file stays.
+/// The lock of an ephemeral home is on its directory, so that an unused home is empty and the
+/// watchdog can remove it. A persistent home may be on NFS, which locks only writable files, so it
+/// has a lock file, which stays.
 #[derive(Debug)]
 pub(super) struct HomeLock {
     file: File,
@@ -142,7 +143,7 @@ impl HomeLock {
         }
     }
 
-    /// Whether the path still is what was locked: a watchdog may have removed an empty home.
+    /// Returns whether the path is still the locked file: a watchdog may have removed an empty home.
     pub(super) fn holds(&self) -> bool {
         let id = |meta: &fs::Metadata| (meta.dev(), meta.ino());
         matches!((self.file.metadata(), fs::metadata(&self.path)), (Ok(a), Ok(b)) if id(&a) == id(&b))
@@ -166,7 +167,7 @@ impl Generation {
         self.path.join(name)
     }
 
-    /// The pid a program or watchdog noted in `<name>.pid`.
+    /// Reads the pid that a program or watchdog wrote to `<name>.pid`.
     pub(super) fn noted_pid(&self, name: &str) -> Option<u32> {
         fs::read_to_string(self.file(&format!("{name}.pid"))).ok()?.trim().parse().ok()
     }

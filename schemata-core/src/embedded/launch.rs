@@ -1,7 +1,7 @@
-//! How every `PostgreSQL` program is started: clean environment, own process group, no pipe.
+//! Starts `PostgreSQL` programs with a clean environment, in their own process group, without pipes.
 //!
-//! Output goes to a file: a pipe would kill `initdb` when its starter is killed, and an
-//! inherited stdout would keep `cargo test | tee` waiting for a server that lives on.
+//! Output goes to a file: a broken pipe would kill `initdb` after the process that started it, and
+//! an inherited stdout would keep `cargo test | tee` waiting for the server.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -9,14 +9,14 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::EmbeddedError;
-use super::owner::Owner;
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::owner::Owner;
 
-/// The shell notes its pid, then becomes the program: whoever finds the pid file can wait for
-/// the program or stop it, even if the starter was killed before it knew the pid.
-const NOTE_PID_AND_BECOME: &str = r#"echo $$ >&2; exec "$0" "$@" 2>&1"#;
+/// The shell writes its pid, then becomes the program. So other processes can wait for the program
+/// or stop it, even if the process that started it was killed before it knew the pid.
+const WRITE_PID_AND_EXEC: &str = r#"echo $$ >&2; exec "$0" "$@" 2>&1"#;
 
-/// A command that no `PG*` or locale variable of the user can change, run as the server's user.
+/// Returns a command that runs as the server's user, without the `PG*` and locale variables of this process.
 pub(super) fn command(program: &OsStr, owner: &Owner) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -30,7 +30,7 @@ pub(super) fn command(program: &OsStr, owner: &Owner) -> Command {
     command
 }
 
-/// Starts a program that outlives this process, its output in `log`, its pid in `pid_file`.
+/// Starts a program that outlives this process, with its output in `log` and its pid in `pid_file`.
 pub(super) fn detached(
     program: &Path,
     args: &[&OsStr],
@@ -42,7 +42,7 @@ pub(super) fn detached(
     let pid = File::create(pid_file).map_err(EmbeddedError::io("write", pid_file))?;
     command(OsStr::new("sh"), owner)
         .arg("-c")
-        .arg(NOTE_PID_AND_BECOME)
+        .arg(WRITE_PID_AND_EXEC)
         .arg(program)
         .args(args)
         .stdout(output)
@@ -51,7 +51,7 @@ pub(super) fn detached(
         .map_err(|source| EmbeddedError::Spawn { program: "sh".into(), source })
 }
 
-/// The last 20 lines of a log.
+/// Returns the last 20 lines of a log.
 pub(super) fn tail(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

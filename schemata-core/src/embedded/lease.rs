@@ -1,17 +1,18 @@
-//! A lease: a file that says "this process uses this server".
+//! Leases: a file per process that uses a server.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::generation::Generation;
-use super::{EmbeddedError, Process};
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::generation::Generation;
+use crate::embedded::process::Process;
 
-/// A lease without a process: the server is kept until a later run removes it.
+/// The name of a lease without a process, which keeps the server until a later run removes it.
 const KEEP: &str = "keep";
 
-/// Held as long as the server is needed. Dropping it, or dying, releases it.
+/// A lease of this process. Dropping it releases it, and so does the end of the process.
 #[derive(Debug)]
 pub(super) struct Lease {
     path: PathBuf,
@@ -26,13 +27,13 @@ impl Lease {
         Ok(create(path)?.map(|path| Self { path }))
     }
 
-    /// Leaves a lease behind that outlives this process.
+    /// Leaves a lease that outlives this process.
     pub(super) fn keep(generation: &Generation) -> Result<(), EmbeddedError> {
         create(generation.leases().join(KEEP)).map(|_| ())
     }
 
-    /// Ends what [`Lease::keep`] began.
-    pub(super) fn forget_kept(generation: &Generation) {
+    /// Removes the lease that [`Lease::keep`] left.
+    pub(super) fn remove_kept(generation: &Generation) {
         let _ = fs::remove_file(generation.leases().join(KEEP));
     }
 }
@@ -47,7 +48,7 @@ fn create(path: PathBuf) -> Result<Option<PathBuf>, EmbeddedError> {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // A missing file means that somebody stopped the server: nothing to release.
+        // The file is missing if the server was stopped.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,21 +1,21 @@
-//! A private `PostgreSQL` server: found, started and removed without a set-up step.
+//! A private `PostgreSQL` server for development and tests, which needs no set-up.
 //!
 //! [`PrivateServer::persistent`] keeps an application's data between runs,
-//! [`PrivateServer::ephemeral`] is for tests: fast, in memory where possible, shared by all
-//! test processes of a workspace. Every handle is a lease; a small watchdog process stops the
-//! server once no lease is left, also after `kill -9`. The guide page is
+//! [`PrivateServer::ephemeral`] is for tests: fast, in memory if possible, shared by all test
+//! processes of a workspace. Every handle is a lease; a small watchdog process stops the server
+//! once no lease is left, also after `kill -9`. The guide page is
 //! `docs/guide/private-postgres.md`.
 //!
-//! Inside, from the bottom: `settings`, `process` and `postmaster` only read; `directory`,
-//! `owner` and `binaries` decide where and with what; `generation`, `lease` and `watchdog`
-//! own the clean-up; `initdb` and `start` run the programs; `find` puts them in order under
-//! one lock; `server` is the public handle.
+//! The files, from the bottom: `settings`, `process` and `postmaster` only read; `directory`,
+//! `owner` and `binaries` choose directories, user and programs; `generation`, `lease` and
+//! `watchdog` are about the end of a server; `initdb` and `start` run the programs; `find` calls
+//! all of these under one lock; `server` is the public handle.
 
 #[cfg(unix)]
 mod binaries;
 #[cfg(unix)]
 mod candidates;
-#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases are made there"))]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases are created there"))]
 mod database;
 #[cfg(unix)]
 mod directory;
@@ -34,7 +34,7 @@ mod lease;
 mod owner;
 #[cfg(unix)]
 mod postmaster;
-#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases ask for processes there"))]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only test databases look at processes there"))]
 mod process;
 #[cfg(unix)]
 mod server;

@@ -1,5 +1,5 @@
-//! Who runs the server: `PostgreSQL` refuses to run as root, so root hands it to another user.
-//! No sudo, su or setpriv: `Command::uid` also empties the supplementary groups.
+//! The user who runs the server: `PostgreSQL` refuses to run as root, so root runs it as another user.
+//! No sudo, su or setpriv is needed: `Command::uid` also clears the supplementary groups.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -7,12 +7,12 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::EmbeddedError;
+use crate::embedded::error::EmbeddedError;
 
-/// The users root may run the server as, best first. `PostgreSQL` needs a passwd entry.
+/// The users as whom root may run the server, best first. `PostgreSQL` needs a passwd entry.
 const CANDIDATES: [&str; 3] = ["postgres", "_postgres", "nobody"];
 
-/// This process's user, and the one who runs the server when that must be another.
+/// The user of this process, and the user who runs the server if that must be another one.
 #[derive(Debug, Clone)]
 pub(super) struct Owner {
     pub(super) uid: u32,
@@ -27,6 +27,8 @@ struct User {
 }
 
 impl Owner {
+    /// Finds the users for this process.
+    ///
     /// # Errors
     /// [`EmbeddedError::NoOwner`] for root on a system without any of the known users.
     pub(super) fn current() -> Result<Self, EmbeddedError> {
@@ -52,12 +54,12 @@ impl Owner {
         chown(path, Some(user.uid), Some(user.gid)).map_err(EmbeddedError::io("give away", path))
     }
 
-    /// The mode of directories which the server's user passes through.
+    /// Returns the mode of directories that the server's user passes through.
     pub(super) fn passage_mode(&self) -> u32 {
         if self.other.is_some() { 0o711 } else { 0o700 }
     }
 
-    /// Refuses a path that the server's user cannot reach, naming the directory that stops them.
+    /// Refuses a path that the server's user cannot reach, and names the first closed directory.
     pub(super) fn check_enterable(&self, path: &Path) -> Result<(), EmbeddedError> {
         let Some(user) = &self.other else { return Ok(()) };
         let closed = |dir: &&Path| fs::metadata(dir).is_ok_and(|meta| !user.may_enter(&meta));
@@ -83,7 +85,7 @@ impl User {
     }
 }
 
-/// Linux says it in /proc (the owner of /proc/self would be wrong for setuid programs).
+/// Returns the effective uid. Linux has it in /proc (the owner of /proc/self would be wrong for setuid programs).
 fn effective_uid() -> u32 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("Uid:"));
@@ -96,7 +98,7 @@ fn find_user(passwd: &str, name: &str) -> Option<User> {
     (uid != 0).then(|| User { name: name.to_owned(), uid, gid })
 }
 
-/// For users that are not in /etc/passwd: macOS, LDAP.
+/// Looks up a user that is not in /etc/passwd, as on macOS and with LDAP.
 fn ask_id(name: &str) -> Option<User> {
     let uid = id("-u", Some(name))?;
     Some(User { name: name.to_owned(), uid, gid: id("-g", Some(name))? })

@@ -1,11 +1,12 @@
-//! `postmaster.pid`: what a server says about itself (manual, "Database File Layout").
+//! `postmaster.pid`, in which a server describes itself (manual, "Database File Layout").
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{EmbeddedError, process};
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::process;
 
-/// The lines of `postmaster.pid` that are used.
+/// The used lines of `postmaster.pid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Postmaster {
     /// Line 1.
@@ -21,7 +22,7 @@ pub(super) struct Postmaster {
 }
 
 impl Postmaster {
-    /// Reads the file of the server in `data`; `None` when there is none or it is half written.
+    /// Reads the file of the server in `data`. Returns `None` if it is missing or incomplete.
     pub(super) fn read(data: &Path) -> Option<Self> {
         Self::parse(&fs::read_to_string(data.join("postmaster.pid")).ok()?)
     }
@@ -37,16 +38,16 @@ impl Postmaster {
         })
     }
 
-    /// Whether the process is alive and is the server of `data`: the file outlives a crash.
+    /// Returns whether the process is alive and the server of `data`: the file outlives a crash.
     pub(super) fn is_alive(&self, data: &Path) -> bool {
         process::runs_with(self.pid, data)
     }
 
     /// Lets a new server take over the file of a dead one.
     ///
-    /// `PostgreSQL` asks `kill(pid, 0)`, which takes zombies and reused pids for the old server
-    /// and then refuses to start; its own parent's pid it knows to be stale. The file itself
-    /// must stay: it names the shared memory by which leftover backends are detected.
+    /// `PostgreSQL` refuses to start if `kill(pid, 0)` succeeds, which it also does for zombies and
+    /// reused pids. It considers the pid of its own parent stale, so that is written here. The file
+    /// itself must stay: it names the shared memory by which leftover backends are detected.
     pub(super) fn release_dead(data: &Path) -> Result<(), EmbeddedError> {
         let path = data.join("postmaster.pid");
         let Some(text) = fs::read_to_string(&path).ok() else { return Ok(()) };

@@ -1,7 +1,7 @@
-//! Processes as seen from outside: who lives, since when, and how to signal them.
+//! Other processes: whether they are alive, since when, and how to signal them.
 //!
-//! A process is its pid *and* its start time, so that a reused pid is not taken for the old one.
-//! A zombie is dead: under a PID 1 that does not reap, `kill -0` would call it alive for ever.
+//! A process is its pid *and* its start time, so that a reused pid is not mistaken for the old
+//! process. A zombie counts as dead: under a PID 1 that does not reap, it would live forever.
 
 use std::fmt;
 use std::fs;
@@ -18,18 +18,18 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// This process.
+    /// Returns this process.
     pub(crate) fn current() -> Self {
         let pid = std::process::id();
         Self { pid, started: stat(pid).map_or(0, |stat| stat.started) }
     }
 
-    /// Reads `pid` and `start` back from a lease's or a database's name.
+    /// Reads pid and start time from the name of a lease or a database.
     pub(crate) fn parse(pid: &str, started: &str) -> Option<Self> {
         Some(Self { pid: pid.parse().ok()?, started: started.parse().ok()? })
     }
 
-    /// Whether it still runs.
+    /// Returns whether it is still running.
     pub(crate) fn is_alive(self) -> bool {
         stat(self.pid).is_some_and(|stat| self.started == 0 || stat.started == 0 || stat.started == self.started)
     }
@@ -46,7 +46,7 @@ struct Stat {
     started: u64,
 }
 
-/// The start time of a process that is not a zombie.
+/// Returns the start time of a process that is not a zombie.
 #[cfg(target_os = "linux")]
 fn stat(pid: u32) -> Option<Stat> {
     // The name (field 2) may hold spaces and parentheses: the fields are counted from its end.
@@ -58,13 +58,13 @@ fn stat(pid: u32) -> Option<Stat> {
     (!state.starts_with(['Z', 'X'])).then_some(Stat { started })
 }
 
-/// Nothing to ask: whoever it is counts as alive.
+/// Treats every process as alive, since there is nothing to ask.
 #[cfg(not(unix))]
 fn stat(_pid: u32) -> Option<Stat> {
     Some(Stat { started: 0 })
 }
 
-/// Without /proc: `ps` knows zombies, too.
+/// Asks `ps`, which also knows zombies, since there is no /proc.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn stat(pid: u32) -> Option<Stat> {
     let output =
@@ -73,8 +73,7 @@ fn stat(pid: u32) -> Option<Stat> {
     (!state.is_empty() && !state.starts_with('Z')).then_some(Stat { started: 0 })
 }
 
-/// Whether `pid` lives and was started with `path` in its arguments.
-/// The second half keeps a reused pid from being signalled.
+/// Returns whether `pid` is alive and has `path` in its arguments, which a reused pid has not.
 pub(super) fn runs_with(pid: u32, path: &Path) -> bool {
     stat(pid).is_some() && arguments(pid).is_some_and(|args| contains(&args, path.as_os_str().as_encoded_bytes()))
 }
@@ -91,7 +90,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     !part.is_empty() && text.windows(part.len()).any(|window| window == part)
 }
 
-/// Sends a signal by the shell's built-in `kill`: std has none, and slim images lack /bin/kill.
+/// Sends a signal with the shell's built-in `kill`, since std has none and slim images lack /bin/kill.
 pub(super) fn signal(pid: u32, name: &str) {
     let _ = Command::new("sh")
         .args(["-c", &format!("kill -{name} {pid}")])
@@ -101,7 +100,7 @@ pub(super) fn signal(pid: u32, name: &str) {
         .status();
 }
 
-/// Polls until `done` or the time is over; says which.
+/// Polls until `done` returns true or the time is over. Returns whether it did.
 pub(super) fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     loop {

@@ -3,12 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::binaries::Binaries;
-use super::find::{Found, Starter, ephemeral_home};
-use super::generation::{Home, Kind};
-use super::lease::Lease;
-use super::owner::Owner;
-use super::{EmbeddedError, ServerVersion, Settings, database, directory, stop, tcp};
+use crate::embedded::binaries::Binaries;
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::find::{RunningServer, Starter, ephemeral_home};
+use crate::embedded::generation::{Home, Kind};
+use crate::embedded::lease::Lease;
+use crate::embedded::owner::Owner;
+use crate::embedded::settings::Settings;
+use crate::embedded::version::ServerVersion;
+use crate::embedded::{database, directory, stop, tcp};
 
 /// A lease on a private `PostgreSQL` server.
 ///
@@ -31,19 +34,19 @@ use super::{EmbeddedError, ServerVersion, Settings, database, directory, stop, t
 /// ```
 #[derive(Debug)]
 pub struct PrivateServer {
-    found: Found,
+    server: RunningServer,
 }
 
 impl PrivateServer {
     /// Finds or starts the server that keeps `app`'s data between runs.
     ///
-    /// The data belongs to this workspace and this app. It keeps the major version that made
-    /// it: newer programs are never started on it. Of many processes at once, one starts the
-    /// server and the others attach.
+    /// The data belongs to this workspace and this app. It stays with the major version that
+    /// created it: newer programs are never started on it. If many processes call this at once,
+    /// one of them starts the server and the others attach.
     ///
     /// # Errors
-    /// [`EmbeddedError::NoServer`] without programs; [`EmbeddedError::BadBinaries`] and
-    /// [`EmbeddedError::BadSetting`] for wrong variables; [`EmbeddedError::MajorMissing`] when
+    /// [`EmbeddedError::NoServer`] without server programs; [`EmbeddedError::BadBinaries`] and
+    /// [`EmbeddedError::BadSetting`] for wrong variables; [`EmbeddedError::MajorMissing`] if
     /// the data needs another version; [`EmbeddedError::NotEnterable`],
     /// [`EmbeddedError::UnsafeDirectory`] and [`EmbeddedError::Io`] for the directory;
     /// [`EmbeddedError::Initdb`] and [`EmbeddedError::Start`] with the end of the log.
@@ -54,29 +57,29 @@ impl PrivateServer {
         let Some((major, home)) = home_with_data(&base) else {
             let binaries = Binaries::find(&settings, &owner, None)?;
             let home = Home::new(&base, binaries.version.major(), Kind::Persistent);
-            return starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found });
+            return starter.find_or_start(&home, || Ok(binaries.clone())).map(|server| Self { server });
         };
         let find = || pinned(major, &home, &settings, &owner);
-        // An explicit choice is checked even where a running server would do.
+        // An explicit choice is checked even if the server is already running.
         let chosen = if settings.bin.is_some() { Some(find()?) } else { None };
-        let found = starter.find_or_start(&home, || chosen.clone().map_or_else(find, Ok))?;
-        Ok(Self { found })
+        let server = starter.find_or_start(&home, || chosen.clone().map_or_else(find, Ok))?;
+        Ok(Self { server })
     }
 
-    /// Finds or starts this workspace's server for tests: fast, without durability, its data
-    /// thrown away when it stops.
+    /// Finds or starts this workspace's server for tests: fast, not durable, and without its data
+    /// once it stops.
     ///
     /// # Errors
-    /// As [`PrivateServer::persistent`], but for the pinned version.
+    /// As for [`PrivateServer::persistent`], except [`EmbeddedError::MajorMissing`].
     pub fn ephemeral() -> Result<Self, EmbeddedError> {
         let (settings, owner) = (Settings::from_env()?, Owner::current()?);
         let binaries = Binaries::find(&settings, &owner, None)?;
         let home = ephemeral_home(&settings, &owner, binaries.version.major())?;
         let starter = Starter { settings: &settings, owner: &owner };
-        starter.find_or_start(&home, || Ok(binaries.clone())).map(|found| Self { found })
+        starter.find_or_start(&home, || Ok(binaries.clone())).map(|server| Self { server })
     }
 
-    /// Takes a lease on `app`'s server if it runs; starts nothing.
+    /// Takes a lease on `app`'s server if it is running. Starts nothing.
     ///
     /// # Errors
     /// [`EmbeddedError::BadSetting`], or [`EmbeddedError::Io`] for the directory.
@@ -85,14 +88,14 @@ impl PrivateServer {
         let base = directory::persistent(app, &settings, &owner);
         let starter = Starter { settings: &settings, owner: &owner };
         for (_, home) in Home::list(&base, Kind::Persistent) {
-            if let Some(found) = starter.attach(&home, super::start::READY_LIMIT)? {
-                return Ok(Some(Self { found }));
+            if let Some(server) = starter.attach(&home, crate::embedded::start::READY_LIMIT)? {
+                return Ok(Some(Self { server }));
             }
         }
         Ok(None)
     }
 
-    /// Stops `app`'s server, whoever uses it; `false` when none ran. The data stays.
+    /// Stops `app`'s server, even if others use it, and keeps the data. Returns whether it was running.
     ///
     /// # Errors
     /// [`EmbeddedError::NotStopped`] after a minute, or [`EmbeddedError::Io`].
@@ -101,37 +104,37 @@ impl PrivateServer {
         stop::all(&directory::persistent(app, &settings, &owner), &owner)
     }
 
-    /// Stops `app`'s server and deletes its data; `false` when there was none.
+    /// Stops `app`'s server and deletes its data. Returns whether there was any.
     ///
     /// # Hazards
-    /// All databases of `app` in this workspace are lost. Dump what is needed first.
+    /// All databases of `app` in this workspace are lost. Dump what you need first.
     ///
     /// # Errors
-    /// As [`PrivateServer::stop`].
+    /// As for [`PrivateServer::stop`].
     pub fn reset(app: &str) -> Result<bool, EmbeddedError> {
         let (settings, owner) = (Settings::from_env()?, Owner::current()?);
         stop::reset(&directory::persistent(app, &settings, &owner), &owner)
     }
 
-    /// The URL of a database, over the socket: `postgres://postgres@%2Fsocket%2Fdir/database`.
+    /// Returns the URL of a database, over the socket: `postgres://postgres@%2Fsocket%2Fdir/database`.
     pub fn url(&self, database: &str) -> String {
-        self.found.url(database)
+        self.server.url(database)
     }
 
-    /// The URL of a database over TCP, with its password; `None` unless the server was started
-    /// with `SCHEMATA_PG_PORT`.
+    /// Returns the URL of a database over TCP, with its password; `None` unless the server was
+    /// started with `SCHEMATA_PG_PORT`.
     pub fn tcp_url(&self, database: &str) -> Option<String> {
-        let postmaster = &self.found.postmaster;
+        let postmaster = &self.server.postmaster;
         if postmaster.listens.is_empty() {
             return None;
         }
-        let password = fs::read_to_string(tcp::password_file(&self.found.generation)).ok()?;
-        let url = self.found.url(database);
+        let password = fs::read_to_string(tcp::password_file(&self.server.generation)).ok()?;
+        let url = self.server.url(database);
         let (_, name) = url.rsplit_once('/')?;
         Some(format!("postgres://postgres:{}@127.0.0.1:{}/{name}", password.trim(), postmaster.port))
     }
 
-    /// One line for the user: version, programs, data, and how to look into `database`.
+    /// Describes the server in one line: version, programs, data, and how to open `database`.
     pub fn describe(&self, database: &str) -> String {
         format!(
             "using private PostgreSQL {} ({}), data in {}, psql '{}'",
@@ -142,24 +145,24 @@ impl PrivateServer {
         )
     }
 
-    /// The server's version.
+    /// Returns the server's version.
     pub fn version(&self) -> &ServerVersion {
-        &self.found.binaries.version
+        &self.server.binaries.version
     }
 
-    /// The server's data directory.
+    /// Returns the server's data directory.
     pub fn data_directory(&self) -> &Path {
-        &self.found.generation.data
+        &self.server.generation.data
     }
 
-    /// The directory of the server's programs.
+    /// Returns the directory of the server's programs.
     pub fn binaries(&self) -> &Path {
-        &self.found.binaries.directory
+        &self.server.binaries.directory
     }
 
-    /// Creates the database `name` unless it exists; `true` when it was created now.
+    /// Creates the database `name` unless it exists. Returns whether it was created.
     ///
-    /// Safe with many processes at once: exactly one of them creates it. Needs a tokio runtime
+    /// If many processes call this at once, exactly one of them creates it. Needs a tokio runtime
     /// with I/O and time.
     ///
     /// # Errors
@@ -170,11 +173,11 @@ impl PrivateServer {
 
     /// Keeps the server running after the last lease, until a run without `SCHEMATA_PG_KEEP`.
     pub(crate) fn keep(&self) -> Result<(), EmbeddedError> {
-        Lease::keep(&self.found.generation)
+        Lease::keep(&self.server.generation)
     }
 }
 
-/// The home that holds data, newest major first.
+/// Returns the home with data, of the newest major version.
 fn home_with_data(base: &Path) -> Option<(u32, Home)> {
     Home::list(base, Kind::Persistent).into_iter().find(|(_, home)| data(home).join("PG_VERSION").exists())
 }
@@ -183,7 +186,7 @@ fn data(home: &Home) -> PathBuf {
     home.path.join("data")
 }
 
-/// Programs of exactly the major version that made the data.
+/// Finds programs of exactly the major version that created the data.
 fn pinned(major: u32, home: &Home, settings: &Settings, owner: &Owner) -> Result<Binaries, EmbeddedError> {
     match Binaries::find(settings, owner, Some(major)) {
         Ok(found) if found.version.major() == major => Ok(found),

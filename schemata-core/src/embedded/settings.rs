@@ -1,24 +1,24 @@
-//! The `SCHEMATA_PG_*` variables, read once per call and checked.
-//! An empty value counts as unset. Paths are resolved by those who use them.
+//! The `SCHEMATA_PG_*` variables, read and checked once per call.
+//! An empty value counts as unset. Relative paths are resolved where they are used.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::EmbeddedError;
+use crate::embedded::error::EmbeddedError;
 
 /// The oldest major version that works.
 const OLDEST_MAJOR: u32 = 13;
 
-/// What the environment asks for.
+/// The settings of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// `SCHEMATA_PG_BIN`: the directory of `initdb` and `postgres`.
     pub(crate) bin: Option<PathBuf>,
     /// `SCHEMATA_PG_DIR`: the base directory.
     pub(crate) dir: Option<PathBuf>,
-    /// `SCHEMATA_PG_PORT`: also listen on 127.0.0.1; 0 is any free port.
+    /// `SCHEMATA_PG_PORT`: listen on 127.0.0.1, too; 0 takes any free port.
     pub(crate) port: Option<u16>,
-    /// `SCHEMATA_PG_KEEP=1`: keep what a failed test leaves.
+    /// `SCHEMATA_PG_KEEP=1`: keep the databases of failed tests.
     pub(crate) keep: bool,
     /// `SCHEMATA_PG_GRACE`: how long a server outlives its last lease.
     pub(crate) grace: Option<Duration>,

@@ -5,21 +5,23 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, thread};
 
-use super::binaries::Binaries;
-use super::generation::{Generation, Kind};
-use super::owner::Owner;
-use super::postmaster::Postmaster;
-use super::{EmbeddedError, Settings, launch, process, tcp};
+use crate::embedded::binaries::Binaries;
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::generation::{Generation, Kind};
+use crate::embedded::owner::Owner;
+use crate::embedded::postmaster::Postmaster;
+use crate::embedded::settings::Settings;
+use crate::embedded::{launch, process, tcp};
 
-/// Recovery after a crash takes its time; a server that still works on it is left alone.
+/// Allows for recovery after a crash.
 pub(super) const READY_LIMIT: Duration = Duration::from_secs(120);
-/// How often a start is tried again when something of the past is still in the way.
+/// How often a start is tried while remains of an earlier server are in the way.
 const ATTEMPTS: u32 = 40;
-/// `sun_path` holds 104 bytes on macOS, 108 on Linux, the final NUL included.
+/// `sun_path` holds 104 bytes on macOS and 108 on Linux, including the final NUL.
 const LONGEST_SOCKET: usize = 100;
 
-/// Speed over safety: the data is thrown away. `mmap` keeps even dynamic shared memory inside
-/// the data directory, so that nothing is left in /dev/shm however the server ends.
+/// Fast rather than durable, since the data is temporary. `mmap` keeps dynamic shared memory inside
+/// the data directory, so that nothing is left in /dev/shm after a crash.
 const EPHEMERAL: [&str; 9] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -32,7 +34,7 @@ const EPHEMERAL: [&str; 9] = [
     "dynamic_shared_memory_type=mmap",
 ];
 
-/// The socket's directory: inside the generation, or short and in the temp directory.
+/// Returns the socket's directory: inside the generation, or a short one in the temp directory.
 pub(super) fn socket_directory(generation: &Generation) -> PathBuf {
     let inside = generation.file("s");
     if fits(&inside) {
@@ -40,9 +42,9 @@ pub(super) fn socket_directory(generation: &Generation) -> PathBuf {
     }
     let name = generation.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let short = |temp: PathBuf| temp.join(format!("pg-{name}"));
-    let wished = short(std::env::temp_dir());
-    // macOS has a long TMPDIR.
-    if fits(&wished) { wished } else { short(PathBuf::from("/tmp")) }
+    let preferred = short(std::env::temp_dir());
+    // TMPDIR is long on macOS.
+    if fits(&preferred) { preferred } else { short(PathBuf::from("/tmp")) }
 }
 
 fn fits(directory: &Path) -> bool {
@@ -72,10 +74,11 @@ pub(super) fn run(
         attempt += 1;
         let tail = launch::tail(&log);
         let port_in_use = tail.contains("Address already in use");
-        // What a killed server leaves, its last processes and their memory, goes by itself.
-        let passes = port_in_use || ["still in use", "lock file \"postmaster.pid\""].iter().any(|t| tail.contains(t));
+        // The last processes of a killed server and their memory vanish by themselves.
+        let is_temporary =
+            port_in_use || ["still in use", "lock file \"postmaster.pid\""].iter().any(|t| tail.contains(t));
         match port {
-            _ if passes && attempt < ATTEMPTS => thread::sleep(Duration::from_millis(100)),
+            _ if is_temporary && attempt < ATTEMPTS => thread::sleep(Duration::from_millis(100)),
             Some(port) if port_in_use => return Err(EmbeddedError::PortInUse { port }),
             _ => return Err(EmbeddedError::Start { log, tail }),
         }
@@ -83,7 +86,7 @@ pub(super) fn run(
     }
 }
 
-/// One try: `None` when the server gave up.
+/// Starts the server once. Returns `None` if it gave up.
 fn start_once(
     binaries: &Binaries,
     generation: &Generation,
@@ -97,7 +100,7 @@ fn start_once(
     let (pid, mut gave_up) = (child.id(), false);
     let mut postmaster = None;
     process::wait_until(READY_LIMIT, || {
-        // A file left by a crashed server carries another pid.
+        // The file of a crashed server has another pid.
         postmaster = Postmaster::read(&generation.data).filter(|found| found.pid == pid && found.ready);
         gave_up = postmaster.is_none() && !matches!(child.try_wait(), Ok(None));
         postmaster.is_some() || gave_up
@@ -106,7 +109,7 @@ fn start_once(
         let (data, log) = (generation.data.clone(), log.to_owned());
         return Err(EmbeddedError::NotReady { data, log, seconds: READY_LIMIT.as_secs() });
     }
-    // An application that outlives the server must not keep it as a zombie.
+    // Reaps the server if this process outlives it.
     let _ = thread::Builder::new().name("schemata-reaper".into()).spawn(move || child.wait());
     Ok(postmaster)
 }

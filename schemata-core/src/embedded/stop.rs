@@ -1,18 +1,19 @@
-//! Stops servers and removes what they leave: for `db stop`, `db reset` and abandoned starts.
+//! Stops servers and removes their files, for `db stop`, `db reset` and abandoned starts.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use super::generation::{Generation, Home, Kind};
-use super::owner::Owner;
-use super::postmaster::Postmaster;
-use super::{EmbeddedError, process};
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::generation::{Generation, Home, Kind};
+use crate::embedded::owner::Owner;
+use crate::embedded::postmaster::Postmaster;
+use crate::embedded::process;
 
 /// A fast shutdown writes a checkpoint first.
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
-/// Stops all servers below `base`, whoever uses them; says whether there was one.
+/// Stops all servers below `base`, even if others use them. Returns whether there was one.
 pub(super) fn all(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
     let mut stopped = false;
     for (_, home) in Home::list(base, Kind::Persistent) {
@@ -22,7 +23,7 @@ pub(super) fn all(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
     Ok(stopped)
 }
 
-/// Stops all servers below `base` and deletes their data; says whether there was any.
+/// Stops all servers below `base` and deletes their data. Returns whether there was any.
 pub(super) fn reset(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
     let mut existed = false;
     for (_, home) in Home::list(base, Kind::Persistent) {
@@ -35,7 +36,7 @@ pub(super) fn reset(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
     Ok(existed)
 }
 
-/// Renames first: a reset that is killed half-way must not leave half a data directory.
+/// Deletes the data. It is renamed first, so that a killed reset leaves no incomplete data directory.
 fn delete_data(home: &Home) -> Result<bool, EmbeddedError> {
     let (data, doomed) = (home.path.join("data"), home.path.join("deleted"));
     remove(&doomed)?;
@@ -56,8 +57,8 @@ fn stop_home(home: &Home) -> Result<bool, EmbeddedError> {
     Ok(stopped)
 }
 
-/// Does the watchdog's work: waits for initdb, stops the server, removes the generation.
-/// Says whether a server ran. Both may do it at once.
+/// Does what the watchdog does, perhaps at the same time: waits for initdb, stops the server,
+/// removes the generation. Returns whether a server was running.
 pub(super) fn clean(generation: &Generation) -> Result<bool, EmbeddedError> {
     if let Some(pid) = generation.noted_pid("initdb") {
         process::wait_until(STOP_LIMIT, || !process::runs_with(pid, &generation.path));
@@ -74,7 +75,7 @@ pub(super) fn clean(generation: &Generation) -> Result<bool, EmbeddedError> {
             return Err(EmbeddedError::NotStopped { data, pid, seconds: STOP_LIMIT.as_secs() });
         }
     }
-    let socket = super::start::socket_directory(generation);
+    let socket = crate::embedded::start::socket_directory(generation);
     if !socket.starts_with(&generation.path) {
         remove(&socket)?;
     }
@@ -82,7 +83,7 @@ pub(super) fn clean(generation: &Generation) -> Result<bool, EmbeddedError> {
     Ok(ran)
 }
 
-/// Waits until no server uses `data` any more; one that ends is ended by its watchdog.
+/// Waits until no server uses `data`. A watchdog may still be stopping one.
 pub(super) fn wait_until_free(data: &Path) -> Result<(), EmbeddedError> {
     let user = || Postmaster::read(data).filter(|postmaster| postmaster.is_alive(data));
     if process::wait_until(STOP_LIMIT, || user().is_none()) {
@@ -92,7 +93,7 @@ pub(super) fn wait_until_free(data: &Path) -> Result<(), EmbeddedError> {
     Err(EmbeddedError::NotStopped { data: data.to_owned(), pid, seconds: STOP_LIMIT.as_secs() })
 }
 
-/// Removes a directory that others may be removing, or still writing to, at the same time.
+/// Removes a directory while others may be removing it or writing to it.
 fn remove(path: &Path) -> Result<(), EmbeddedError> {
     let mut last = None;
     process::wait_until(Duration::from_secs(5), || match fs::remove_dir_all(path) {

@@ -7,14 +7,15 @@ use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::generation::{Generation, Kind};
-use super::{EmbeddedError, database};
+use crate::embedded::database;
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::generation::{Generation, Kind};
 use crate::sql::literal::quote_literal;
 
-/// Trust stays for the socket, whose directory only the owner can enter.
+/// The socket needs no password, since only the owner can enter its directory.
 const HBA: &str = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
 
-/// Where the password lies: it outlives a persistent server, and goes with an ephemeral one.
+/// Returns the file of the password, which outlives a persistent server but not an ephemeral one.
 pub(super) fn password_file(generation: &Generation) -> PathBuf {
     match generation.kind {
         Kind::Ephemeral => generation.file("password"),
@@ -22,7 +23,7 @@ pub(super) fn password_file(generation: &Generation) -> PathBuf {
     }
 }
 
-/// The password, made on first use: 128 random bits.
+/// Returns the password of 128 random bits, which is created on first use.
 fn password(generation: &Generation) -> Result<String, EmbeddedError> {
     let path = password_file(generation);
     if let Ok(password) = fs::read_to_string(&path)
@@ -42,19 +43,19 @@ fn password(generation: &Generation) -> Result<String, EmbeddedError> {
     Ok(password)
 }
 
-/// A port that is free now. Somebody may take it before the server does: the caller retries.
+/// Returns a port that is free now. Another program may take it before the server does, so the caller retries.
 pub(super) fn free_port() -> Option<u16> {
     Some(TcpListener::bind(("127.0.0.1", 0)).ok()?.local_addr().ok()?.port())
 }
 
-/// Writes the access rules; their path is for `-c hba_file`.
+/// Writes the access rules, and returns the path for `-c hba_file`.
 pub(super) fn write_rules(generation: &Generation) -> Result<PathBuf, EmbeddedError> {
     let path = generation.file("pg_hba.conf");
     fs::write(&path, HBA).map_err(EmbeddedError::io("write", &path))?;
     Ok(path)
 }
 
-/// Tells the running server its password, over the socket.
+/// Sets the password of the running server, over the socket.
 pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), EmbeddedError> {
     let password = password(generation)?;
     let url = url.to_owned();

@@ -1,37 +1,38 @@
-//! [`PrivateServer`] where there is no `fork`, no uid and no `sh`: every way to get one fails
-//! with [`EmbeddedError::Unsupported`], which says to set `DATABASE_URL`.
+//! [`PrivateServer`] on systems without `fork`, uids and `sh`: every function that would return one
+//! fails with [`EmbeddedError::Unsupported`], whose message says to set `DATABASE_URL`.
 
 use std::path::Path;
 
-use super::{EmbeddedError, ServerVersion};
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::version::ServerVersion;
 
-/// A private server, which this system does not offer: no value of this type exists.
+/// A private server, which is not available on this system: no value of this type exists.
 #[derive(Debug)]
 pub enum PrivateServer {}
 
-#[expect(clippy::missing_errors_doc, reason = "every function fails, always")]
+#[expect(clippy::missing_errors_doc, reason = "every function always fails")]
 impl PrivateServer {
-    /// Not offered here.
+    /// Not available here.
     pub fn persistent(_app: &str) -> Result<Self, EmbeddedError> {
         Err(EmbeddedError::Unsupported)
     }
 
-    /// Not offered here.
+    /// Not available here.
     pub fn ephemeral() -> Result<Self, EmbeddedError> {
         Err(EmbeddedError::Unsupported)
     }
 
-    /// Not offered here.
+    /// Not available here.
     pub fn running(_app: &str) -> Result<Option<Self>, EmbeddedError> {
         Err(EmbeddedError::Unsupported)
     }
 
-    /// Not offered here.
+    /// Not available here.
     pub fn stop(_app: &str) -> Result<bool, EmbeddedError> {
         Err(EmbeddedError::Unsupported)
     }
 
-    /// Not offered here.
+    /// Not available here.
     pub fn reset(_app: &str) -> Result<bool, EmbeddedError> {
         Err(EmbeddedError::Unsupported)
     }

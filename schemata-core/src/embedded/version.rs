@@ -10,7 +10,7 @@ pub struct ServerVersion {
 }
 
 impl ServerVersion {
-    /// The major version: 15 of `15.18`.
+    /// Returns the major version: 15 of `15.18`.
     pub fn major(&self) -> u32 {
         self.major
     }

@@ -1,6 +1,6 @@
-//! Starts the watchdog (`watchdog.sh`), which outlives this process and ends the server.
+//! Starts the watchdog (`watchdog.sh`), which outlives this process and stops the server.
 //!
-//! Rejected: `Drop` and `atexit` do nothing on `kill -9`; `PR_SET_PDEATHSIG` needs unsafe code
+//! Rejected: `Drop` and `atexit` do not run after `kill -9`; `PR_SET_PDEATHSIG` needs unsafe code
 //! and fires when a *thread* ends; a pipe's end has one owner and cannot be shared.
 
 use std::ffi::OsStr;
@@ -10,12 +10,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::generation::{Generation, Kind};
-use super::{EmbeddedError, process};
+use crate::embedded::error::EmbeddedError;
+use crate::embedded::generation::{Generation, Kind};
+use crate::embedded::process;
 
 const SCRIPT: &str = include_str!("watchdog.sh");
 
-/// Starts a watchdog unless one is alive (a killed one is replaced by whoever comes next).
+/// Starts a watchdog unless one is alive, for example because the last one was killed.
 pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) -> Result<(), EmbeddedError> {
     if is_alive(generation) {
         return Ok(());
@@ -23,7 +24,7 @@ pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) ->
     let kind = if generation.kind == Kind::Ephemeral { "ephemeral" } else { "persistent" };
     let script = generation.file("watchdog.sh");
     fs::write(&script, SCRIPT).map_err(EmbeddedError::io("write", &script))?;
-    // The outer shell ends at once: the watchdog is nobody's child, and never our zombie.
+    // The outer shell exits at once, so the watchdog is not a child of this process and never its zombie.
     let mut command = Command::new("sh");
     command
         .args(["-c", r#"sh "$@" &"#, "sh"])
@@ -38,7 +39,7 @@ pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) ->
     command.status().map(|_| ()).map_err(|source| EmbeddedError::Spawn { program: "sh".into(), source })
 }
 
-/// Whether the generation's watchdog runs.
+/// Returns whether the generation's watchdog is running.
 pub(super) fn is_alive(generation: &Generation) -> bool {
     generation.noted_pid("watchdog").is_some_and(|pid| process::runs_with(pid, &generation.path))
 }

@@ -1,4 +1,4 @@
-# The watchdog of one server: waits until nobody uses it, then stops it and cleans up.
+# The watchdog of one server: waits until no process uses it, then stops it and cleans up.
 # POSIX sh; needs only grep, rm, rmdir and sleep (and ps where there is no /proc).
 # Arguments: generation folder, data directory, socket directory, ephemeral|persistent, grace.
 gen=$1 data=$2 socket=$3 kind=$4 grace=$5
@@ -6,7 +6,7 @@ trap '' HUP INT QUIT
 cd /
 echo $$ >"$gen/watchdog.pid" || exit 0
 
-# Is process $1, started at tick $2 (0: unknown), alive? Zombies and successors are not.
+# Is process $1, started at tick $2 (0: unknown), alive? Not if it is a zombie or its pid was reused.
 alive() {
   if [ -r /proc/self/stat ]; then
     IFS= read -r line <"/proc/$1/stat" || return 1
@@ -18,7 +18,7 @@ alive() {
   fi
 }
 
-# Is process $1 alive and has it $2 among its arguments? A reused pid has not.
+# Is process $1 alive, with $2 in its arguments? A reused pid has other arguments.
 runs() {
   [ -n "$1" ] && alive "$1" 0 || return 1
   if [ -r /proc/self/stat ]; then
@@ -36,7 +36,7 @@ noted() {
   read -r pid <"$1"
 }
 
-# Removes the leases of dead processes; true if one of the living is left.
+# Removes the leases of dead processes; true if a lease of a living one is left.
 leased() {
   left=1
   for lease in "$gen"/leases/*; do
@@ -53,8 +53,8 @@ leased() {
   return $left
 }
 
-# Until the leases folder is gone: removed here (the commit: it fails if somebody has just taken
-# a lease), or by somebody who wants the server stopped.
+# Until the leases folder is gone: removed here, which fails if a process has just taken a lease,
+# or by a process that stops the server.
 idle=0 server=
 while [ -d "$gen/leases" ]; do
   [ -n "$server" ] || { [ -s "$gen/server.pid" ] && read -r server <"$gen/server.pid"; }
@@ -65,11 +65,11 @@ while [ -d "$gen/leases" ]; do
   else
     idle=$((idle + 1))
   fi
-  # While there is no server yet, look often: its pid must be known before anyone removes it.
+  # While there is no server yet, check often: its pid must be known before the file is removed.
   if [ -n "$server" ]; then sleep 1; else sleep 0.1 || sleep 1; fi
 done
 
-# An initdb that is killed leaves shared memory behind: let it finish.
+# A killed initdb would leave shared memory behind, so let it finish.
 noted "$gen/initdb.pid"
 tries=0
 while [ $tries -lt 60 ] && runs "$pid" "$gen"; do
@@ -77,7 +77,7 @@ while [ $tries -lt 60 ] && runs "$pid" "$gen"; do
   tries=$((tries + 1))
 done
 
-# Stop the server: fast for data that is kept, at once for data that is not.
+# Stop the server: a fast shutdown if its data is kept, an immediate one if not.
 noted "$gen/server.pid"
 [ -n "$pid" ] || pid=$server
 tries=0
@@ -91,7 +91,7 @@ while runs "$pid" "$data"; do
   sleep 0.1 || sleep 1
 done
 
-# The last processes of a crashed server may still write: try more than once.
+# The last processes of a crashed server may still write, so try several times.
 for try in 1 2 3 4 5; do
   rm -rf "$gen"
   case $socket in "$gen"/*) ;; *) rm -rf "$socket" ;; esac

@@ -1,5 +1,5 @@
-//! Which workspace this process belongs to: it decides which processes share a server.
-//! Every test binary of a workspace must come to the same answer, whatever its current directory.
+//! The workspace of this process. All processes of a workspace share a server, so every test binary
+//! must find the same one, regardless of its current directory.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// The workspace's root directory.
+/// Returns the workspace's root directory.
 ///
-/// `CARGO_MANIFEST_DIR` (set by `cargo run`, `cargo test` and nextest) wins over the current
-/// directory, and that over the place of the program: `target/debug/app` run from anywhere
-/// finds the data that `cargo run` made. Outside of any workspace it is the current directory.
+/// `CARGO_MANIFEST_DIR` (set by `cargo run`, `cargo test` and nextest) has precedence over the
+/// current directory, and that over the program's directory, so that `target/debug/app` finds the
+/// data of `cargo run` wherever it is started. Outside a workspace it is the current directory.
 pub(super) fn root() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let current = std::env::current_dir().ok();
@@ -24,7 +24,7 @@ pub(super) fn root() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// The nearest `Cargo.toml` with a `[workspace]` table, else the nearest one at all.
+/// Returns the nearest directory whose `Cargo.toml` has a `[workspace]` table, or else the nearest with a `Cargo.toml`.
 fn root_above(start: &Path) -> Option<PathBuf> {
     let start = start.canonicalize().ok()?;
     let manifests = || start.ancestors().filter(|dir| dir.join("Cargo.toml").is_file());
@@ -37,7 +37,7 @@ fn is_workspace(manifest: &Path) -> bool {
     })
 }
 
-/// A short name for a path: the first 10 hexadecimal digits of its SHA-256.
+/// Returns a short name for a path: the first 10 hexadecimal digits of its SHA-256.
 pub(super) fn short_hash(path: &Path) -> String {
     let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
     digest.iter().take(5).fold(String::new(), |mut text, byte| {

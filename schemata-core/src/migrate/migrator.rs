@@ -222,7 +222,7 @@ impl Migrator {
     }
 
     /// Returns the migrations, in the order of their ids.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "dev")]
     pub(crate) fn entries(&self) -> &[crate::migrate::MigrationEntry] {
         self.set.entries()
     }

@@ -1,14 +1,15 @@
-//! The server that holds the test databases, and the statements that make and drop them.
+//! The server of the test databases, and the statements that create and drop them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_postgres::Client;
 
-use super::{TestDatabaseError, name, url};
 use crate::embedded::{EmbeddedError, PrivateServer, Settings, connect, create_database};
 use crate::ident::quoted;
+use crate::testing::error::TestDatabaseError;
+use crate::testing::{name, url};
 
-/// `CREATE DATABASE` options of 15 and newer: two to three times faster for small databases.
+/// The first version with `STRATEGY file_copy`, which is two to three times faster for small databases.
 const FILE_COPY_SINCE: u32 = 150_000;
 
 /// A server, shared by all tests of this process.
@@ -19,13 +20,13 @@ pub(super) struct Admin {
     keep: bool,
 }
 
-/// Kept until the process ends: the end of its pid releases the lease.
+/// Lives until the process ends, which releases the lease.
 static SHARED: Mutex<Option<Admin>> = Mutex::new(None);
 
 impl Admin {
-    /// The server of `TEST_DATABASE_URL`, else the private one.
+    /// Returns the server of `TEST_DATABASE_URL`, or else the private one.
     pub(super) async fn get() -> Result<Self, TestDatabaseError> {
-        // Finding a server blocks; a current-thread runtime has other things to do meanwhile.
+        // Finding a server blocks, and must not stop the tasks of a current-thread runtime.
         let found = tokio::task::spawn_blocking(Self::find).await.map_err(|_| TestDatabaseError::Task)?;
         let (admin, first) = found?;
         if first && !admin.keep {
@@ -34,7 +35,7 @@ impl Admin {
         Ok(admin)
     }
 
-    /// Says also whether this is the first call in this process.
+    /// Returns the server, and whether this is the first call in this process.
     fn find() -> Result<(Self, bool), TestDatabaseError> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(admin) = &*shared {
@@ -52,17 +53,17 @@ impl Admin {
         Ok((admin, true))
     }
 
-    /// The URL of one of the server's databases.
+    /// Returns the URL of a database on the server.
     pub(super) fn url(&self, database: &str) -> String {
         url::with_database(&self.url, database)
     }
 
-    /// Whether failed tests' databases are kept.
+    /// Returns whether databases of failed tests are kept.
     pub(super) fn keeps(&self) -> bool {
         self.keep
     }
 
-    /// Keeps the private server for those who want to look inside.
+    /// Keeps the private server running after this process.
     pub(super) fn keep_server(&self) {
         if let Some(server) = &self.server {
             let _ = server.keep();
@@ -76,7 +77,7 @@ impl Admin {
         })
     }
 
-    /// Makes a database from a template that nobody is connected to.
+    /// Creates a database from a template without connections.
     pub(super) async fn create(&self, database: &str, template: &str) -> Result<(), TestDatabaseError> {
         create(&self.connect().await?, database, template).await
     }
@@ -87,26 +88,28 @@ impl Admin {
         result.map_err(|source| TestDatabaseError::Statement { action: "drop", database: database.into(), source })
     }
 
-    /// Removes what killed test processes of this machine left. Never by force: a database
-    /// somebody is connected to is in use.
+    /// Drops the databases of killed test processes of this machine, without force: one that has
+    /// connections is in use.
     async fn drop_abandoned(&self) -> Result<(), TestDatabaseError> {
         let client = self.connect().await?;
-        let mine = name::ours();
-        let rows = client.query("SELECT datname FROM pg_database WHERE starts_with(datname::text, $1)", &[&mine]).await;
+        let prefix = name::prefix();
+        let rows =
+            client.query("SELECT datname FROM pg_database WHERE starts_with(datname::text, $1)", &[&prefix]).await;
         let rows = rows.map_err(EmbeddedError::database("list the databases"))?;
-        for database in rows.iter().map(|row| row.get::<_, String>(0)).filter(|name| name::is_abandoned(name)) {
-            // Another run may be doing the same, or the database may be in use after all.
+        for database in rows.iter().map(|row| row.get::<_, String>("datname")).filter(|name| name::is_abandoned(name)) {
+            // Another run may be dropping it, or it may be in use after all.
             let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&database))).await;
         }
         Ok(())
     }
 }
 
-/// Makes a database, by copying files where the server can be told to.
+/// Creates a database, by copying files if the server has that option.
 pub(super) async fn create(client: &Client, database: &str, template: &str) -> Result<(), TestDatabaseError> {
     let error = |source| TestDatabaseError::Statement { action: "create", database: database.into(), source };
-    let version = client.query_one("SELECT current_setting('server_version_num')::int", &[]).await.map_err(error)?;
-    let can_copy = u32::try_from(version.get::<_, i32>(0)).is_ok_and(|version| version >= FILE_COPY_SINCE);
+    let version =
+        client.query_one("SELECT current_setting('server_version_num')::int AS version", &[]).await.map_err(error)?;
+    let can_copy = u32::try_from(version.get::<_, i32>("version")).is_ok_and(|version| version >= FILE_COPY_SINCE);
     let options = if can_copy { "STRATEGY file_copy" } else { "" };
     create_database(client, database, template, options).await.map_err(error)
 }

@@ -1,50 +1,46 @@
-//! One line in a test suite that fails when models and migrations have come apart.
+//! [`check`]: a test that models and migrations agree.
 
-use std::fmt;
+use std::fmt::Write as _;
 
 use crate::catalog::Difference;
 use crate::migrate::{MigrateError, MigrationSet, Migrator};
-use crate::prove::UnequalSquash;
 use crate::schema::Table;
-use crate::testing::{TestDatabase, TestDatabaseError};
+use crate::testing::database::TestDatabase;
+use crate::testing::error::TestDatabaseError;
 
-/// Why [`check`] failed.
+/// The reasons why [`check`] failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// There is no database to check on.
+    /// There is no database for the check.
     #[error(transparent)]
     Database(#[from] TestDatabaseError),
     /// The migrations cannot be replayed.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
     /// The migrations do not lead to the models.
-    #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{0}")]
-    Apart(Differences),
-    /// A squash differs from the migrations it replaces, and those are still in the program.
-    #[error("{id} differs from the migrations it replaces; change it:\n{differences}")]
+    #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{}", lines(.0))]
+    Apart(Vec<Difference>),
+    /// A squash differs from the migrations it replaces, which are still in the program.
+    #[error("{id} differs from the migrations it replaces; change it:\n{}", lines(differences))]
     Squash {
         /// The squash.
         id: String,
-        /// Where the two part.
-        differences: Differences,
+        /// The differences between the two schemas.
+        differences: Vec<Difference>,
     },
 }
 
-/// What differs, a line each.
-#[derive(Debug, Clone)]
-pub struct Differences(pub Vec<Difference>);
-
-impl fmt::Display for Differences {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for difference in &self.0 {
-            writeln!(f, "- {difference}")?;
-        }
-        Ok(())
-    }
+/// Returns one line per difference.
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().fold(String::new(), |mut text, difference| {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "- {difference}");
+        text
+    })
 }
 
-/// Replays every migration linked into the test program on an empty database, and compares what comes of it with `models`.
+/// Replays every migration that is linked into the test program on an empty database, and compares the result with `models`.
 ///
 /// ```no_run
 /// # use schemata::{tables, testing::{CheckError, check}};
@@ -54,20 +50,20 @@ impl fmt::Display for Differences {
 /// ```
 ///
 /// # Errors
-/// [`CheckError::Apart`] or [`CheckError::Squash`] with each difference; the other variants where the replay itself fails.
+/// [`CheckError::Apart`] or [`CheckError::Squash`] with each difference; the other variants if the replay fails.
 pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
     check_set(MigrationSet::linked()?, models).await
 }
 
-/// As [`check`], with these migrations.
+/// Does the same as [`check`] with these migrations.
 ///
 /// # Errors
-/// As [`check`].
+/// As for [`check`].
 pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> Result<(), CheckError> {
     check_with(&Migrator::new(migrations), models).await
 }
 
-/// Does the same as [`check`] for this migrator: its migrations, its schema, and what it [leaves to the
+/// Does the same as [`check`] with the migrations of this migrator, its schema, and the objects that it [leaves to the
 /// database](Migrator::unmanaged).
 ///
 /// # Errors
@@ -76,12 +72,10 @@ pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Resul
     let database = TestDatabase::create().await?;
     let report = migrator.check(database.url(), models).await?;
     if !report.models.is_empty() {
-        return Err(CheckError::Apart(Differences(report.models)));
+        return Err(CheckError::Apart(report.models));
     }
     match report.squashes.into_iter().next() {
         None => Ok(()),
-        Some(UnequalSquash { id, differences }) => {
-            Err(CheckError::Squash { id, differences: Differences(differences) })
-        }
+        Some(squash) => Err(CheckError::Squash { id: squash.id, differences: squash.differences }),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether every migration that is written is part of the program; and, in one test, whether they lead to the models.
+//! [`linked`]: a test that every migration in the sources is part of the program; and the body of `check_test!`.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -8,23 +8,23 @@ use crate::schema::Table;
 use crate::testing::check::check_with;
 use crate::testing::sources::{SourcesError, Unlinked, unlinked};
 
-/// Why [`linked`] failed.
+/// The reasons why [`linked`] failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
-    /// Migrations are written and not part of the program.
-    #[error("migrations are written, and not part of this program:\n{0}")]
+    /// Migrations in the sources are not part of the program.
+    #[error("migrations are written, but not part of this program:\n{0}")]
     Unlinked(Unlinked),
-    /// Two migrations have one id, or a registered crate has none.
+    /// Two migrations have the same id, or a registered crate has no migration.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
-    /// The sources cannot be looked through.
+    /// The sources cannot be read.
     #[error(transparent)]
     Sources(#[from] SourcesError),
 }
 
-/// Makes sure that every `#[migration("…")]` in the source files of the package in `folder`, and of the packages on this
-/// machine that it depends on, is linked into this program. Call it with the package's own place:
+/// Checks that every `#[migration("…")]` in the source files of the package in `folder`, and of its path dependencies,
+/// is linked into this program. Call it with the package's own folder and module:
 ///
 /// ```no_run
 /// # use schemata::testing::{LinkError, linked};
@@ -33,11 +33,11 @@ pub enum LinkError {
 /// # }
 /// ```
 ///
-/// [`check_test!`](crate::check_test) does. What stands under a `cfg` is not missed, nor are optional dependencies, those of
-/// some targets only, and crates that come from a registry: [`register!`](crate::register) those.
+/// [`check_test!`](crate::check_test) calls it. Not checked are migrations under a `cfg`, optional dependencies, dependencies of
+/// some targets only, and crates from a registry: [`register!`](crate::register) those.
 ///
 /// # Errors
-/// [`LinkError::Unlinked`] with the file of each, and what to write there.
+/// [`LinkError::Unlinked`] with the file of each migration, and what to write there.
 pub fn linked(folder: &str, module: &str) -> Result<(), LinkError> {
     let missing = unlinked(folder, module)?;
     if !missing.is_empty() {
@@ -60,7 +60,7 @@ pub fn __check_test(folder: &str, module: &str, models: &[&'static Table], unman
     runtime.block_on(check_with(&migrator, models)).map_err(|error| explained(&error))
 }
 
-/// An error with its causes, for a test's output.
+/// Returns the text of an error and its causes, for the output of a test.
 fn explained(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,17 +1,18 @@
-//! Template databases: filled once, copied for each test.
+//! Template databases: filled once, and copied for each test.
 
 use tokio_postgres::Client;
 
-use super::admin::{self, Admin};
-use super::{TestDatabaseError, name};
 use crate::embedded::CREATE_LOCK;
 use crate::ident::quoted;
+use crate::testing::admin::{self, Admin};
+use crate::testing::error::TestDatabaseError;
+use crate::testing::name;
 
-/// Makes the template for `key` unless it exists; its name.
+/// Creates the template for `key` unless it exists, and returns its name.
 ///
-/// One session of all processes works at a time, under an advisory lock that its connection
-/// holds: an error, a panic or a kill releases it. A template is complete once it says
-/// `IS_TEMPLATE`, which is set last; an incomplete one is made anew.
+/// One session of all processes works at a time, under an advisory lock of its connection, which
+/// an error, a panic or a kill releases. A template is complete once it has `IS_TEMPLATE`, which
+/// is set last; an incomplete one is created again.
 pub(super) async fn ensure<S, F, E>(admin: &Admin, key: &str, setup: S) -> Result<String, TestDatabaseError>
 where
     S: FnOnce(String) -> F + Send,
@@ -41,14 +42,14 @@ where
 
 async fn is_complete(client: &Client, template: &str) -> Result<bool, tokio_postgres::Error> {
     let found = client.query_opt("SELECT datistemplate FROM pg_database WHERE datname = $1", &[&template]).await?;
-    Ok(found.is_some_and(|row| row.get(0)))
+    Ok(found.is_some_and(|row| row.get("datistemplate")))
 }
 
 async fn drop_template(client: &Client, template: &str) -> Result<(), tokio_postgres::Error> {
     client.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(template))).await
 }
 
-/// Nobody may connect any more, nor be connected: a template in use cannot be copied.
+/// Ends all connections and refuses new ones, since a template in use cannot be copied.
 async fn seal(client: &Client, template: &str) -> Result<(), tokio_postgres::Error> {
     let name = quoted(template);
     client.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await?;

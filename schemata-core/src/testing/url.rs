@@ -1,9 +1,9 @@
-//! The URL of one database of a server, from the URL of another.
+//! Replaces the database in a URL.
 
 /// Replaces the database in a URL or in a `key=value` connection string.
 pub(super) fn with_database(url: &str, name: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
-        // The last key wins.
+        // Of several `dbname` keys, the last one counts.
         return format!("{url} dbname={name}");
     };
     let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));

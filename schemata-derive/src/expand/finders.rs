@@ -32,7 +32,7 @@ fn finder(model: &Model, name: &str, key: &[(usize, &Column)]) -> TokenStream {
     quote! {
         #vis fn #name(
             #on: &(impl __Executor + ?__Sized) #(, #parameters)*
-        ) -> impl __Found<Self> {
+        ) -> impl __FindFuture<Self> {
             Self::__find_unique(#on, [#(#values),*])
         }
     }

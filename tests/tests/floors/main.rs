@@ -27,7 +27,7 @@ const CORE: Rules<'_> = Rules {
         &["prove"],
         &["generate", "tenants"],
         &["embedded"],
-        &["cli", "testing", "private", "fuzz"],
+        &["cli", "testing", "private", "fuzz", "macros"],
         &["lib"],
         &["prelude"],
     ],

@@ -15,16 +15,16 @@ use crate::sql::ddl::names::Names;
 
 pub(crate) use constraint::constraint_name;
 pub use error::DdlError;
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use names::generated as generated_name;
 pub(crate) use types::{EnumType, enums};
-#[cfg(feature = "cli")]
+#[cfg(feature = "dev")]
 pub(crate) use types::{column_type, serial_type};
 
 /// Returns the statements that create `tables`, without semicolons. Tables that name no schema are created in `schema`.
 ///
 /// Parents come before children. If foreign keys form a cycle, the last of them is added when both tables exist.
-#[cfg(any(feature = "cli", test))]
+#[cfg(any(feature = "dev", test))]
 pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     let types = enums(schema, tables)?;
     let mut statements: Vec<String> = types.iter().map(EnumType::create).collect();

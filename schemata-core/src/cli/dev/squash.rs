@@ -1,11 +1,11 @@
-//! `squash NAME`: one migration in place of the first ones, written as a file.
+//! `squash NAME`: writes one migration that replaces the first ones.
 
 use std::path::PathBuf;
 
 use crate::cli::app::App;
-use crate::cli::generate::usual_folder;
+use crate::cli::dev::generate::default_folder;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, Done};
+use crate::cli::output::{self, CommandResult};
 
 pub(super) async fn squash(
     app: &App,
@@ -13,25 +13,25 @@ pub(super) async fn squash(
     through: Option<String>,
     schema: String,
     folder: Option<PathBuf>,
-) -> Done {
+) -> CommandResult {
     let migrator = migrator(app, None, schema)?;
-    let folder = folder.unwrap_or_else(usual_folder);
+    let folder = folder.unwrap_or_else(default_folder);
     migrator.all_linked(&folder)?;
     let database = app.database().await?;
     let squash = migrator.squash(database.url(), name, through.as_deref()).await?;
     let written = squash.write(&folder)?;
     output::line(&format!("Wrote {}", written.file.display()));
-    output::line(&format!("It stands for {} migrations:", squash.replaces.len()));
+    output::line(&format!("It replaces {} migrations:", squash.replaces.len()));
     output::list(&squash.replaces);
     if squash.undecided.is_empty() {
-        output::line("What it makes is equal to what they make.");
+        output::line("It leads to the same schema as they do.");
     } else {
-        output::line("Undecided, so that nothing runs yet:");
+        output::line("Undecided, so no migration runs yet:");
         output::list(&squash.undecided);
     }
     output::line(
-        "Leave their files in place for now. Once every database has run `migrate` with this release, these may go:",
+        "Keep their files for now. Once every database has run `migrate` with this release, you can delete them:",
     );
     output::list(&squash.files);
-    Ok(output::settled(squash.undecided.is_empty()))
+    Ok(output::exit_code(squash.undecided.is_empty()))
 }

@@ -1,4 +1,4 @@
-//! Reports that the schema given by `--schema` does not exist: it may be a typo.
+//! A note that the schema given by `--schema` does not exist: the name may be a typo.
 
 use crate::cli::output::{self, BoxError};
 use crate::exec::connect::Address;
@@ -6,11 +6,11 @@ use crate::migrate::MigrateError;
 use crate::migrate::nearest::{SCHEMAS, near, nearest};
 use crate::migrate::session::Connection;
 
-/// The outcome for a missing schema in commands that write nothing.
+/// The consequence of a missing schema for commands that write nothing.
 pub(super) const NOT_YET: &str = "would be created by `migrate`";
 
 /// Prints a note to standard error if the database at `url` has no `schema`; `outcome` says what follows from that.
-pub(super) async fn tell(url: &str, schema: &str, outcome: &str) -> Result<(), BoxError> {
+pub(super) async fn note(url: &str, schema: &str, outcome: &str) -> Result<(), BoxError> {
     if schema == "public" {
         return Ok(());
     }

@@ -1,13 +1,13 @@
-//! `inspect`: the models of a database that exists already.
+//! `inspect`: writes models of the tables in a database.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, Done};
+use crate::cli::output::{self, CommandResult};
 use crate::generate::{formatted, prose};
 
-pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<PathBuf>) -> Done {
+pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<PathBuf>) -> CommandResult {
     let further = schemas.split_off(schemas.len().min(1));
     let main = schemas.pop().unwrap_or_else(|| "public".to_owned());
     let migrator = migrator(app, None, main)?;
@@ -16,7 +16,7 @@ pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<
     let found = migrator.inspect(database.url(), &further).await?;
     if found.items.is_empty() && found.left_out.is_empty() {
         let which = if further.is_empty() { "the schema is" } else { "the schemas are" };
-        output::note(&format!("note: {which} empty; `DATABASE_URL` and `--schema` say where to look"));
+        output::note(&format!("note: {which} empty; `DATABASE_URL` and `--schema` decide where to look"));
     }
     match &folder {
         None => output::line(formatted(Path::new("."), &found.source()).trim_end()),
@@ -28,17 +28,17 @@ pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<
             let unmanaged =
                 if found.unmanaged.is_empty() { String::new() } else { format!(".unmanaged({module}::UNMANAGED)") };
             let tables = found.tables();
-            output::note(&format!("note: name them in the program: mod {module}; and .tables({tables}){unmanaged}"));
+            output::note(&format!("note: add them to the program: mod {module}; and .tables({tables}){unmanaged}"));
         }
     }
     if !found.crates.is_empty() {
-        output::note(&format!("note: the models use {}: list them in Cargo.toml", found.crates.join(", ")));
+        output::note(&format!("note: the models use {}: add them to Cargo.toml", found.crates.join(", ")));
     }
     if !found.left_out.is_empty() {
-        output::note("Left out, as models cannot say it:");
+        output::note("Left out, because models cannot express it:");
     }
     for left in &found.left_out {
         output::note(&format!("- {}", prose(&left.to_string())));
     }
-    Ok(output::settled(found.left_out.is_empty()))
+    Ok(output::exit_code(found.left_out.is_empty()))
 }

@@ -1,22 +1,22 @@
-//! `generate NAME`: the follow-up migration, written as a file.
+//! `generate NAME`: writes the migration that leads to the models.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::migrate::migrator;
-use crate::cli::output::{self, Done};
+use crate::cli::output::{self, CommandResult};
 
-pub(super) async fn generate(app: &App, name: &str, schema: String, folder: Option<PathBuf>) -> Done {
+pub(super) async fn generate(app: &App, name: &str, schema: String, folder: Option<PathBuf>) -> CommandResult {
     let migrator = migrator(app, None, schema)?;
-    let folder = folder.unwrap_or_else(usual_folder);
+    let folder = folder.unwrap_or_else(default_folder);
     migrator.all_linked(&folder)?;
     let database = app.database().await?;
     let Some(draft) = migrator.draft(database.url(), &app.tables, name).await? else {
         output::line("Models and migrations agree; nothing to generate.");
         if app.tables.is_empty() {
             output::note(
-                "note: the program lists no models; name them where it makes its `App`: .tables(tables![Order])",
+                "note: the program lists no models; name them where it creates its `App`: .tables(tables![Order])",
             );
         }
         return Ok(ExitCode::SUCCESS);
@@ -24,17 +24,17 @@ pub(super) async fn generate(app: &App, name: &str, schema: String, folder: Opti
     let written = draft.write(&folder)?;
     output::line(&format!("Wrote {}", written.file.display()));
     if written.created_module {
-        output::note("note: its folder is new; name it in the program's main file: mod migrations;");
+        output::note("note: the folder is new; add this to the program's main file: mod migrations;");
     }
     if !draft.undecided.is_empty() {
-        output::line("Undecided, so that it does not run yet:");
+        output::line("Undecided, so the migration does not run yet:");
         output::list(&draft.undecided);
     }
-    Ok(output::settled(draft.undecided.is_empty()))
+    Ok(output::exit_code(draft.undecided.is_empty()))
 }
 
-/// The folder of the package that `cargo run` runs, else of the one here.
-pub(super) fn usual_folder() -> PathBuf {
+/// Returns `src/migrations` of the package that `cargo run` runs, or else of the current directory.
+pub(super) fn default_folder() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
     package.join("src").join("migrations")
 }

@@ -1,42 +1,39 @@
-//! `db url`, `db psql`, `db stop` and `db reset`: the private server by hand.
+//! `db url`, `db psql`, `db stop` and `db reset`: manages the private server.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use crate::cli::app::App;
 use crate::cli::database::{given_url, private_server};
-use crate::cli::output::{self, BoxError, Done};
+use crate::cli::output::{self, BoxError, CommandResult};
 use crate::embedded::PrivateServer;
 
-/// With `DATABASE_URL`, these commands would touch another database than `migrate` does.
+/// Refuses to run with `DATABASE_URL`, since these commands would then touch another database than `migrate` does.
 fn refuse_given_url() -> Result<(), BoxError> {
     match given_url()? {
         None => Ok(()),
-        Some(_) => Err("DATABASE_URL is set, and `db` is for the private server: unset DATABASE_URL first".into()),
+        Some(_) => Err("DATABASE_URL is set, but `db` manages the private server: unset DATABASE_URL first".into()),
     }
 }
 
-pub(super) async fn url(app: &App) -> Done {
+pub(super) async fn url(app: &App) -> CommandResult {
     refuse_given_url()?;
     output::line(&private_server(app.name).await?.url(app.name));
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn psql(app: &App) -> Done {
+pub(super) async fn psql(app: &App) -> CommandResult {
     refuse_given_url()?;
     let server = private_server(app.name).await?;
     let own = server.binaries().join("psql");
     let program = if own.is_file() { own } else { "psql".into() };
     let status = std::process::Command::new(&program).arg(server.url(app.name)).status().map_err(|error| {
-        format!(
-            "psql cannot be started ({error}); install PostgreSQL's client, or connect to: {}",
-            server.url(app.name)
-        )
+        format!("cannot start psql ({error}); install PostgreSQL's client, or connect to: {}", server.url(app.name))
     })?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub(super) async fn stop(app: &App) -> Done {
+pub(super) async fn stop(app: &App) -> CommandResult {
     refuse_given_url()?;
     let name = app.name;
     let stopped = tokio::task::spawn_blocking(move || PrivateServer::stop(name)).await??;
@@ -44,7 +41,7 @@ pub(super) async fn stop(app: &App) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn reset(app: &App, yes: bool) -> Done {
+pub(super) async fn reset(app: &App, yes: bool) -> CommandResult {
     refuse_given_url()?;
     if !yes && !confirmed(app.name)? {
         return Err("nothing was deleted; to delete the private database without being asked, add --yes".into());
@@ -59,7 +56,7 @@ fn confirmed(name: &str) -> io::Result<bool> {
     if !io::stdin().is_terminal() {
         return Ok(false);
     }
-    output::note(&format!("This deletes the private server of {name} with all its data. Type `yes` to go on:"));
+    output::note(&format!("This deletes the private server of {name} with all its data. Type `yes` to continue:"));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")

@@ -1,15 +1,15 @@
-//! `schema`: the models as DDL, or as a picture.
+//! `schema`: prints the models as DDL, as a diagram, or as JSON.
 
 use std::process::ExitCode;
 
 use crate::cli::app::App;
-use crate::cli::command::SchemaFormat;
-use crate::cli::output::{self, Done};
+use crate::cli::dev::command::SchemaFormat;
+use crate::cli::output::{self, CommandResult};
 use crate::ident::{Ident, quoted};
 use crate::picture;
 use crate::sql::ddl;
 
-pub(super) fn print(app: &App, schema: String, format: SchemaFormat) -> Done {
+pub(super) fn print(app: &App, schema: String, format: SchemaFormat) -> CommandResult {
     let schema = Ident::new(schema)?;
     match format {
         SchemaFormat::Sql => {
