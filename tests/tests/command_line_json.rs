@@ -366,12 +366,10 @@ async fn errors_are_documents_too_and_hold_no_password() {
 
 #[test]
 fn the_models_are_a_document_too() {
-    for program in [NOTES, VISITS] {
-        let output = Command::new(program).args(["schema", "--format", "json"]).output().expect("starts");
-        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        assert_eq!(faults(&schema("models"), &document), Vec::<String>::new(), "{document:#}");
-        assert!(document["tables"].as_array().is_some_and(|tables| !tables.is_empty()), "{document}");
-    }
+    let output = Command::new(NOTES).args(["schema", "--format", "json"]).output().expect("starts");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(faults(&schema("models"), &document), Vec::<String>::new(), "{document:#}");
+    assert_eq!(document["tables"][0]["name"], "notes");
 }
 
 #[test]

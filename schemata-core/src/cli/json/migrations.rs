@@ -103,7 +103,7 @@ fn plan_entry(migration: &PlannedMigration) -> PlanEntry<'_> {
 }
 
 #[derive(Serialize)]
-struct Applied<'a> {
+struct MigrateResult<'a> {
     schema: &'a str,
     applied: &'a [String],
     marked: &'a [String],
@@ -111,7 +111,7 @@ struct Applied<'a> {
 
 /// Returns the document of `migrate`.
 pub(in crate::cli) fn applied(schema: &str, report: &Report) -> Value {
-    document(Applied { schema, applied: &report.applied, marked: &report.marked })
+    document(MigrateResult { schema, applied: &report.applied, marked: &report.marked })
 }
 
 #[derive(Serialize)]

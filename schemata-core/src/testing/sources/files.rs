@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::testing::sources::cargo::{Package, SourcesError};
-use crate::testing::sources::scan::{Scan, scan};
+use crate::testing::sources::declarations::{Scan, inside};
+use crate::testing::sources::scan::scan;
 
 /// Files and their declarations.
 pub(super) type Files = BTreeMap<PathBuf, Scan>;
@@ -88,10 +89,4 @@ fn remove_conditional(files: &mut Files) {
 /// Returns whether a folder holds a root file.
 fn is_root(folder: &Path) -> bool {
     folder.is_dir() && (folder.join("lib.rs").exists() || folder.join("main.rs").exists())
-}
-
-/// Returns the folder of the modules that `file` declares.
-pub(super) fn inside(file: &Path) -> PathBuf {
-    let own = file.file_stem().is_some_and(|stem| stem == "mod" || stem == "lib" || stem == "main");
-    if own { file.parent().map_or_else(PathBuf::new, Path::to_owned) } else { file.with_extension("") }
 }

@@ -1,7 +1,9 @@
 //! Compares the migrations in the files of a package with those that are linked into the program. The linker leaves out a
 //! migration whose module or crate no code names, and reports nothing.
 
+mod attributes;
 mod cargo;
+mod declarations;
 mod files;
 mod remedy;
 mod scan;

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::testing::sources::files::{Files, inside};
-use crate::testing::sources::scan::{Module, Scan};
+use crate::testing::sources::declarations::{Module, Scan, inside};
+use crate::testing::sources::files::Files;
 
 /// Returns what to write so that the crate with the root files `roots` includes `file`; `None` if it does.
 pub(super) fn missing_module(

@@ -3,68 +3,13 @@
 //!
 //! It reads trees of tokens, not items: the arguments of macros are no items, and may name crates all the same.
 
-use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
-use syn::{Expr, ExprLit, Lit, LitStr, Meta};
 
-use crate::testing::sources::files::inside;
-
-/// The declarations of a file.
-#[derive(Debug, Default)]
-pub(super) struct Scan {
-    /// The ids of its migrations, with their lines.
-    pub(super) migrations: Vec<(String, u32)>,
-    /// The modules that it declares, and those under a `cfg` that it contains.
-    pub(super) modules: Vec<Module>,
-    /// The modules that it contains, each as the folder of the files that are declared in it.
-    pub(super) inline: BTreeSet<PathBuf>,
-    /// Whether it calls `migrations!()`, which declares the migrations of its folder.
-    pub(super) declares_folder: bool,
-    /// Whether all of it is under a `cfg`.
-    pub(super) is_conditional: bool,
-    /// The words of its code. A crate that is named is among them.
-    pub(super) words: BTreeSet<String>,
-}
-
-/// `mod name;`, or `mod name { … }` under a `cfg`.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Module {
-    pub(super) name: String,
-    /// The modules of the file around it, as a folder.
-    pub(super) within: PathBuf,
-    /// Its file, if `#[path]` names it.
-    pub(super) path: Option<String>,
-    pub(super) is_conditional: bool,
-}
-
-impl Module {
-    /// Returns the file that `#[path]` names in `file`.
-    pub(super) fn file_by_path(&self, file: &Path) -> Option<PathBuf> {
-        let path = self.path.as_ref()?;
-        let folder = if self.within.as_os_str().is_empty() {
-            file.parent().map_or_else(PathBuf::new, Path::to_owned)
-        } else {
-            inside(file).join(&self.within)
-        };
-        Some(without_dots(&folder.join(path)))
-    }
-}
-
-/// Resolves `.` and `..` by the names alone.
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => drop(plain.pop()),
-            other => plain.push(other),
-        }
-    }
-    plain
-}
+use crate::testing::sources::attributes::{Attributes, has_inner_cfg};
+use crate::testing::sources::declarations::{Module, Scan};
 
 /// Reads the text of a file; `None` if it is not made of Rust's tokens.
 pub(super) fn scan(source: &str) -> Option<Scan> {
@@ -81,14 +26,6 @@ struct Scanner {
     /// The arguments of a macro, which may make anything of the migrations in them.
     is_in_macro: bool,
     found: Scan,
-}
-
-/// The attributes of an item.
-#[derive(Default)]
-struct Attributes {
-    is_conditional: bool,
-    migrations: Vec<(String, u32)>,
-    path: Option<String>,
 }
 
 impl Scanner {
@@ -177,62 +114,6 @@ impl Scanner {
         self.is_in_macro = is_around;
         after
     }
-}
-
-impl Attributes {
-    /// Reads the attributes in front of an item, and returns what follows.
-    fn read(mut trees: &[TokenTree]) -> (Self, &[TokenTree]) {
-        let mut attributes = Self::default();
-        while let Some((attribute, after)) = attribute(trees, false).or_else(|| attribute(trees, true)) {
-            attributes.add(attribute);
-            trees = after;
-        }
-        (attributes, trees)
-    }
-
-    fn add(&mut self, attribute: &Group) {
-        // An attribute of a macro may be anything.
-        let Ok(meta) = syn::parse2::<Meta>(attribute.stream()) else { return };
-        let Some(name) = meta.path().segments.last().map(|segment| segment.ident.to_string()) else { return };
-        match (name.as_str(), meta) {
-            ("cfg", _) => self.is_conditional = true,
-            ("path", Meta::NameValue(of)) => {
-                if let Expr::Lit(ExprLit { lit: Lit::Str(path), .. }) = of.value {
-                    self.path = Some(path.value());
-                }
-            }
-            ("migration", Meta::List(list)) => {
-                let id = list.tokens.into_iter().next().and_then(|first| syn::parse2::<LitStr>(first.into()).ok());
-                self.migrations.extend(id.map(|id| (id.value(), line_of(&id))));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn line_of(id: &LitStr) -> u32 {
-    u32::try_from(id.span().start().line).unwrap_or(u32::MAX)
-}
-
-/// Returns the brackets of the attribute that `trees` begin with, `#[…]` or `#![…]`, and what follows.
-fn attribute(trees: &[TokenTree], is_inner: bool) -> Option<(&Group, &[TokenTree])> {
-    let is = |tree: &TokenTree, mark| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == mark);
-    let (_, rest) = trees.split_first().filter(|(first, _)| is(first, '#'))?;
-    let rest = if is_inner { rest.split_first().filter(|(first, _)| is(first, '!'))?.1 } else { rest };
-    match rest {
-        [TokenTree::Group(group), after @ ..] if group.delimiter() == Delimiter::Bracket => Some((group, after)),
-        _ => None,
-    }
-}
-
-/// Returns whether `trees`, a file or the body of a module, begin with a `#![cfg(…)]` among their attributes.
-fn has_inner_cfg(mut trees: &[TokenTree]) -> bool {
-    let mut inner = Attributes::default();
-    while let Some((attribute, after)) = attribute(trees, true) {
-        inner.add(attribute);
-        trees = after;
-    }
-    inner.is_conditional
 }
 
 /// Passes `pub` and `pub(crate)`.
@@ -330,15 +211,10 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_relative_to_the_module_around() {
-        let found = scanned(
-            "#[path = \"../x.rs\"] mod a; mod b { #[path = \"y.rs\"] mod c; } #[path = \"z\"] mod d { mod e; }",
-        );
-        let file = |at: usize, file: &str| found.modules[at].file_by_path(Path::new(file));
-        assert_eq!(file(0, "src/m/mod.rs"), Some(PathBuf::from("src/x.rs")));
-        assert_eq!(file(1, "src/m/mod.rs"), Some(PathBuf::from("src/m/b/y.rs")));
-        assert_eq!(file(1, "src/n.rs"), Some(PathBuf::from("src/n/b/y.rs")));
-        assert_eq!((file(2, "src/n.rs"), &found.modules[2].within), (None, &PathBuf::from("z")));
+    fn a_path_renames_the_folder_of_a_module() {
+        let found = scanned("mod b { #[path = \"y.rs\"] mod c; } #[path = \"z\"] mod d { mod e; }");
+        let folders: Vec<_> = found.modules.iter().map(|module| (module.within.clone(), module.path.clone())).collect();
+        assert_eq!(folders, [("b".into(), Some("y.rs".to_owned())), ("z".into(), None)]);
     }
 
     #[test]
