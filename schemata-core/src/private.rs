@@ -69,11 +69,10 @@ pub mod names {
         insert_column as __insert_column, patch_column as __patch_column, verify_required as __verify_required,
     };
     pub use crate::model::write::draft::Draft as __Draft;
-    pub use crate::model::write::required::{Set as __Set, Unset as __Unset};
     pub use crate::model::{
         Assign as __Assign, ColumnGroup as __ColumnGroup, Has as __Has, Insert as __Insert, Insertable as __Insertable,
-        Lookup as __Lookup, Patch as __Patch, TableModel as __TableModel, UniqueKey as __UniqueKey,
-        Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
+        Lookup as __Lookup, Patch as __Patch, Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey,
+        Unset as __Unset, Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::Projection as __Projection;
     pub use crate::relation::Relation as __Relation;

@@ -27,7 +27,7 @@ pub use groups::row_version::{RowVersion, RowVersionColumns};
 #[cfg(feature = "chrono")]
 pub use groups::soft_delete::{SoftDelete, SoftDeleteColumns};
 pub use key::Key;
-pub use request::field::Field;
+pub use request::field::{Field, InsertField, PatchField};
 pub use request::row::{Insertable, Patch};
 pub use table_model::TableModel;
 pub use unique_key::{ConflictKey, UniqueKey};
@@ -38,7 +38,7 @@ pub use write::delete::Delete;
 pub use write::insert::Insert;
 pub use write::kind::{ChangesRows, Running, WriteKind};
 pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided};
-pub use write::required::Complete;
+pub use write::required::{Complete, Omittable, Set, Unset};
 pub use write::returning::Returning;
 pub use write::rows::{AllRows, Rows};
 pub use write::update::{Update, UpdateWhere};

@@ -5,34 +5,37 @@ use crate::query::condition::Condition;
 use crate::schema::{ArrayElement, ColumnType, IntoValue};
 use crate::sql::filter::Filter;
 
-macro_rules! comparisons {
-    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        /// Comparisons with values.
-        impl<M, T: ColumnType, S> Col<M, T, S> {$(
-            $(#[$docs])*
-            pub fn $name(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-                self.compare($operator, value)
-            }
-        )*}
-    };
-}
-
-comparisons! {
-    /// Equals `value`. NULL equals nothing: see [`Col::is_null`].
-    eq " = ";
-    /// Differs from `value`. NULL does not differ from any value: see [`Col::is_distinct_from`].
-    ne " <> ";
-    /// Is less than `value`.
-    lt " < ";
-    /// Is at most `value`.
-    le " <= ";
-    /// Is greater than `value`.
-    gt " > ";
-    /// Is at least `value`.
-    ge " >= ";
-}
-
 impl<M, T: ColumnType, S> Col<M, T, S> {
+    /// Equals `value`. NULL equals nothing: see [`Col::is_null`].
+    pub fn eq(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" = ", value)
+    }
+
+    /// Differs from `value`. NULL does not differ from any value: see [`Col::is_distinct_from`].
+    pub fn ne(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" <> ", value)
+    }
+
+    /// Is less than `value`.
+    pub fn lt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" < ", value)
+    }
+
+    /// Is at most `value`.
+    pub fn le(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" <= ", value)
+    }
+
+    /// Is greater than `value`.
+    pub fn gt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" > ", value)
+    }
+
+    /// Is at least `value`.
+    pub fn ge(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
+        self.compare(" >= ", value)
+    }
+
     /// Lies between `least` and `greatest`, both included. If `least` is greater than `greatest`, no value does.
     pub fn between(self, least: impl IntoValue<T::Inner>, greatest: impl IntoValue<T::Inner>) -> Condition<M> {
         self.ge(least).and(self.le(greatest))
