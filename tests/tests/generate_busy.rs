@@ -265,7 +265,8 @@ async fn a_constraint_is_renamed_and_validated_rather_than_replaced() {
     let draft = draft(&[first(), second], &tables![before::Customer, checked::Order], "x").await;
     assert_eq!(
         body(&draft),
-        r#"    m.execute("ALTER TABLE orders RENAME CONSTRAINT tiny TO small").await?;
+        r#"    m.execute("ALTER TABLE orders RENAME CONSTRAINT tiny TO small")
+        .await?;
     m.commit().await?;
     m.alter_table("orders").validate_constraint("small").await
 }
