@@ -121,7 +121,10 @@ async fn a_failing_canary_stops_everything_and_a_good_one_nothing() {
     let report = with_canary("tenant_1").max_failures(1).run(url, &tenants).await.expect("runs");
     assert_eq!(told(&report), expected(&[(1, "failed"), (3, "applied 0004_fails")]));
     let error = with_canary("tenant_33").run(url, &tenants).await.expect_err("not listed");
-    assert!(error.to_string().contains("not among the 4 schema(s)") && error.to_string().contains("tenant_3"), "{error}");
+    assert!(
+        error.to_string().contains("not among the 4 schema(s)") && error.to_string().contains("tenant_3"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
