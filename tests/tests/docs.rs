@@ -68,6 +68,8 @@ fn every_block_is_compiled_code() {
         .collect();
     let mut pages = files("docs", "md");
     pages.push(root().join("README.md"));
+    // `guide_start` compiles the blocks of the tutorial as its reader would.
+    pages.retain(|page| !page.ends_with("guide/start.md"));
     let mut wrong = Vec::new();
     let mut count = 0;
     for page in pages {
