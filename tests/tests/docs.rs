@@ -113,7 +113,8 @@ fn links_between_pages_lead_to_existing_headings() {
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = if target.is_empty() { page.clone() } else { page.parent().expect("a folder").join(target) };
             let leads = target.exists()
-                && (anchor.is_empty() || fs::read_to_string(&target).is_ok_and(|text| anchors(&text).iter().any(|a| a == anchor)));
+                && (anchor.is_empty()
+                    || fs::read_to_string(&target).is_ok_and(|text| anchors(&text).iter().any(|a| a == anchor)));
             if !leads {
                 wrong.push(format!("{} links to {link}", page.display()));
             }

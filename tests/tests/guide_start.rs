@@ -65,7 +65,10 @@ impl Reader {
             assert_eq!(stdout.lines().collect::<Vec<_>>(), results, "`{command}` prints this beside:\n{stderr}");
         }
         for line in results {
-            assert!(stdout.lines().any(|found| found == line), "`{command}` does not print {line:?}:\n{stdout}\n{stderr}");
+            assert!(
+                stdout.lines().any(|found| found == line),
+                "`{command}` does not print {line:?}:\n{stdout}\n{stderr}"
+            );
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) struct Recorded {
     /// The checksum of its operations on a schema of no particular name, so that it is the same for every tenant.
     pub(crate) checksum: String,
     /// The tables it makes, alters and references.
-    pub(crate) ties: Dependencies,
+    pub(crate) dependencies: Dependencies,
     /// Whether it runs in several transactions.
     pub(crate) stepwise: bool,
 }
@@ -35,8 +35,8 @@ pub(crate) async fn record(entry: MigrationEntry) -> Result<Recorded, MigrateErr
     if let Some(why) = idle_commit(&operations) {
         return Err(StepwiseError::IdleCommit { id: entry.id, why }.into());
     }
-    let ties = Dependencies::of(operations.iter().map(|operation| operation.text.as_str()));
-    Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, ties })
+    let dependencies = Dependencies::of(operations.iter().map(|operation| operation.text.as_str()));
+    Ok(Recorded { entry, checksum: checksum(&operations, dynamic, entry.replaces), stepwise, dependencies })
 }
 
 /// Records `entries`, and returns them in the order in which they run on `schema`: each module after those it needs.
@@ -45,7 +45,7 @@ pub(crate) async fn record_all(entries: &[MigrationEntry], schema: &Ident) -> Re
     for entry in entries {
         known.push(record(*entry).await?);
     }
-    let items: Vec<_> = known.iter().map(|migration| (migration.entry, &migration.ties)).collect();
+    let items: Vec<_> = known.iter().map(|migration| (migration.entry, &migration.dependencies)).collect();
     let order = module_order::order(&items, &[ANY_SCHEMA, schema.as_str()])?;
     let mut known: Vec<Option<Recorded>> = known.into_iter().map(Some).collect();
     Ok(order.into_iter().filter_map(|at| known[at].take()).collect())

@@ -32,7 +32,7 @@ fn program(entries: &[MigrationEntry]) -> Vec<Recorded> {
         entry: *entry,
         checksum: sum(entry.id),
         stepwise: false,
-        ties: Dependencies::default(),
+        dependencies: Dependencies::default(),
     };
     set.entries().iter().map(record).collect()
 }
