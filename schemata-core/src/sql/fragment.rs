@@ -87,7 +87,7 @@ impl Fragment {
         for token in all {
             if token.kind == TokenKind::Symbol {
                 match token.text {
-                    ";" => return Some("it has a `;`; a statement of its own belongs into `m.execute`".to_owned()),
+                    ";" => return Some("it has a `;`; a statement of its own belongs in `m.execute`".to_owned()),
                     "," if open.is_empty() && self != Self::Assignment => {
                         return Some("a `,` outside parentheses begins another one".to_owned());
                     }
@@ -149,8 +149,8 @@ mod tests {
         for (fragment, text, fault) in [
             (Fragment::Expression, "", "it is empty"),
             (Fragment::Expression, "/* x */ -- y", "it is empty"),
-            (Fragment::Expression, "1; DROP TABLE a", "it has a `;`; a statement of its own belongs into `m.execute`"),
-            (Fragment::Expression, "f(a; b)", "it has a `;`; a statement of its own belongs into `m.execute`"),
+            (Fragment::Expression, "1; DROP TABLE a", "it has a `;`; a statement of its own belongs in `m.execute`"),
+            (Fragment::Expression, "f(a; b)", "it has a `;`; a statement of its own belongs in `m.execute`"),
             (Fragment::Expression, "1) OR (1", "a `)` in it closes nothing"),
             (Fragment::Expression, "ARRAY[(1])", "a `]` in it closes nothing"),
             (Fragment::Expression, "f(a", "a `(` in it is not closed"),

@@ -117,7 +117,7 @@ impl IndexPart {
                 let value = Value::List(group.stream(), group.span());
                 let sql = text(&Entry { key: key.clone(), value }, diag);
                 // The value was refused already if it is not a string; its modifiers are still read.
-                (Indexed::Expression(sql.unwrap_or_else(|| LitStr::new("", group.span()))), rest)
+                (Indexed::Expression(sql.unwrap_or_else(|| LitStr::new("NULL", group.span()))), rest)
             }
             [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(_), rest @ ..] if dot.as_char() == '.' => {
                 (Indexed::Column(column_ref(&part[..3])?), rest)
