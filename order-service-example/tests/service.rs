@@ -215,7 +215,7 @@ async fn the_ddl_of_the_models_can_be_run() {
 #[tokio::test]
 async fn the_ledger_is_shown_and_adopted_databases_are_marked() {
     let service = Service::new().await;
-    assert!(service.refuses(&["migrate", "show", "0001_initial_catalog"]).contains("`status` shows those it lists"));
+    assert!(service.refuses(&["migrate", "show", "0001_initial_catalog"]).contains("`status` lists the ones it has"));
     let marked = service.says(&["migrate", "baseline", "--to", "0001_initial_catalog"]);
     assert_eq!(marked, "Marked 1 migration(s) as applied, without running them:\n- 0001_initial_catalog\n");
     let shown = service.says(&["migrate", "show", "0001_initial_catalog"]);

@@ -72,7 +72,7 @@ extern crate self as schemata;
 #[path = "fuzz.rs"]
 pub mod __fuzz;
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "macro_support.rs"]
 pub mod __private;
 pub mod catalog;
 #[cfg(feature = "cli")]

@@ -27,9 +27,9 @@ pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_
 #[cfg(feature = "dev")]
 pub(crate) use definition::Definition;
 #[cfg(feature = "dev")]
-pub(crate) use diff::pairs::{Pair, SchemaDiff, TableDiff};
+pub(crate) use diff::blocked_renames::remove_blocked;
 #[cfg(feature = "dev")]
-pub(crate) use diff::rename::remove_blocked;
+pub(crate) use diff::pairs::{Pair, SchemaDiff, TableDiff};
 pub(crate) use read::read;
 #[cfg(feature = "dev")]
 pub(crate) use unmanaged::comment_label;

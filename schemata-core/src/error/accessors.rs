@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::driver::DriverError;
+use crate::error::driver_error::DriverError;
 use crate::error::error::Error;
 use crate::error::kind::ErrorKind;
 

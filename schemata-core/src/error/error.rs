@@ -1,7 +1,7 @@
 //! [`Error`]: every failure of a call that reaches for the database.
 
 use crate::cursor::CursorError;
-use crate::error::driver::DriverError;
+use crate::error::driver_error::DriverError;
 use crate::error::unsendable::Unsendable;
 use crate::ident::IdentError;
 use crate::violation::Violations;

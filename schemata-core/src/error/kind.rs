@@ -2,7 +2,7 @@
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::error::driver::{DriverError, Fault};
+use crate::error::driver_error::{DriverError, Fault};
 use crate::error::error::Error;
 
 /// The kind of a failure. Kinds follow what a caller can do about them, so several SQLSTATEs may share one.

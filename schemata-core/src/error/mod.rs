@@ -3,13 +3,13 @@
 //! The text of an error never holds values. Errors of migrations and tools are in their own floors.
 
 mod accessors;
-mod driver;
+mod driver_error;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod error;
 mod kind;
 mod unsendable;
 
-pub use driver::DriverError;
+pub use driver_error::DriverError;
 pub use error::{Error, Result};
 pub use kind::ErrorKind;
 pub(crate) use unsendable::TooLarge;

@@ -28,5 +28,5 @@ pub use handle::transaction::{TransactionBuilder, Tx};
 pub use handle::with_actor::{AsActor, WithActor};
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
-pub use statement::rows::Rows;
+pub use statement::row_stream::Rows;
 pub use transaction::isolation::Isolation;

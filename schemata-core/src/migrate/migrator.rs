@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::corrections;
+use crate::migrate::baseline_and_repair;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, HistoryEntry, Shape};
 use crate::migrate::plan;
@@ -193,7 +193,7 @@ impl Migrator {
     /// # Errors
     /// As [`Migrator::run`].
     pub async fn baseline(&self, url: &str) -> Result<Report, MigrateError> {
-        corrections::baseline(&self.schema_run, url, &self.record().await?).await
+        baseline_and_repair::baseline(&self.schema_run, url, &self.record().await?).await
     }
 
     /// Gives the applied migration `id` (or `module:id`) the checksum of what it does now, for an edit that changes nothing
@@ -208,7 +208,7 @@ impl Migrator {
     /// [`MigrateError::UnknownTarget`] if this program has no migration of that id, [`MigrateError::NotApplied`] if the
     /// ledger lacks it.
     pub async fn repair(&self, url: &str, id: &str, reason: &str) -> Result<(), MigrateError> {
-        corrections::repair(&self.schema_run, url, &self.record().await?, id, reason).await
+        baseline_and_repair::repair(&self.schema_run, url, &self.record().await?, id, reason).await
     }
 
     /// Returns the schema that is migrated.

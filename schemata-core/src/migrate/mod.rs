@@ -2,10 +2,8 @@
 //! step by step. A ledger in the schema records what ran.
 
 pub(crate) mod apply;
+mod baseline_and_repair;
 mod blockers;
-mod concurrent_locks;
-mod corrections;
-pub(crate) mod effect_recorder;
 pub(crate) mod error;
 pub(crate) mod hazard;
 pub(crate) mod hazardous_steps;
@@ -13,6 +11,7 @@ pub(crate) mod ledger;
 pub(crate) mod migration;
 mod migrator;
 pub(crate) mod nearest;
+pub(crate) mod observe;
 pub(crate) mod plan;
 pub(crate) mod preconditions;
 pub(crate) mod record;

@@ -4,7 +4,7 @@
     allow(unused_imports, dead_code, reason = "the groups with timestamps, and what needs them, are left out")
 )]
 
-mod actor;
+mod audit_actor;
 pub(crate) mod batch;
 mod constraint_set;
 mod groups;
@@ -32,6 +32,7 @@ pub use request::row::{Insertable, Patch};
 pub use table_model::TableModel;
 pub use unique_key::{ConflictKey, UniqueKey};
 pub use validate::validator::{Findings, Incoming, Validator};
+pub use write::affected_rows::{AllRows, Rows};
 pub use write::assign::{Assign, Lookup};
 pub use write::builder::Write;
 pub use write::delete::Delete;
@@ -40,6 +41,5 @@ pub use write::kind::{ChangesRows, Running, WriteKind};
 pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided};
 pub use write::required::{Complete, Omittable, Set, Unset};
 pub use write::returning::Returning;
-pub use write::rows::{AllRows, Rows};
 pub use write::update::{Update, UpdateWhere};
 pub use write::upsert::{Upsert, UpsertMaybe};

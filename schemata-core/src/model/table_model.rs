@@ -18,19 +18,19 @@ use crate::model::key::Key;
 use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
 use crate::model::unique_key::{ConflictKey, UniqueKey};
 use crate::model::validate::validator::{ModelMeta, Validator};
+use crate::model::write::affected_rows::{AllRows, Rows};
 use crate::model::write::builder::Write;
 use crate::model::write::delete::Delete;
 use crate::model::write::draft::Draft;
 use crate::model::write::insert::Insert;
 use crate::model::write::kind::WriteKind;
 use crate::model::write::on_conflict::Undecided;
-use crate::model::write::rows::{AllRows, Rows};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::param::Param;
 use crate::query::{Condition, Select};
 use crate::schema::Table;
 use crate::sql::filter::Filter;
-use crate::sql::guard::Removed;
+use crate::sql::removed_rows::Removed;
 use crate::sql::write::ColumnValue;
 
 /// A struct that stands for a table. Derived: `#[derive(TableModel)]`.

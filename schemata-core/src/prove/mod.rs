@@ -11,10 +11,10 @@ mod scratch;
 pub(crate) mod squash_equality;
 mod verify;
 
-pub use crate::migrate::effect_recorder::Runs;
+pub use crate::migrate::observe::effect_recorder::Runs;
 pub use check::CheckReport;
 pub use measure::effect::{Danger, Effect, MeasuredStatement, TableWork};
-pub use measure::table_lock::TableLock;
+pub use measure::lock_mode::TableLock;
 pub use measure::table_sizes::LiveSize;
 pub use measure::{Measured, MeasuredMigration};
 pub use squash_equality::UnequalSquash;

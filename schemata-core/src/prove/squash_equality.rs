@@ -3,7 +3,7 @@
 use crate::catalog::{CatalogSource, Comparison, DatabaseContents, Difference};
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
-use crate::migrate::squash::pieces::pieces;
+use crate::migrate::squash::compared_migrations::compared_migrations;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator};
 use crate::prove::replay::Replay;
 
@@ -29,7 +29,7 @@ pub(crate) async fn unequal_squashes(
 ) -> Result<Vec<UnequalSquash>, MigrateError> {
     let mut unequal = Vec::new();
     for squash in known.iter().filter(|migration| !migration.entry.replaces.is_empty()) {
-        let differences = match pieces(known, &squash.entry) {
+        let differences = match compared_migrations(known, &squash.entry) {
             Some(found) => {
                 let expected = result_of(migrator, address, &[&found.before, &found.replaced]).await?;
                 expected.differences(&result_of(migrator, address, &[&found.before, &[squash]]).await?, SIDES)

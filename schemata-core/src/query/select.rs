@@ -8,7 +8,7 @@ use crate::query::order::{IntoOrder, SortKeys};
 use crate::query::selection::{Columns, Projected, Projection, RowWise, Whole};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
-use crate::sql::guard::Removed;
+use crate::sql::removed_rows::Removed;
 use crate::sql::select::{Distinct, Lock, Query};
 
 /// A query over the rows of model `M`. It does not see removed rows of a soft-delete table, unless

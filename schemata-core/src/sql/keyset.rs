@@ -5,7 +5,7 @@ use crate::ident::Ident;
 use crate::param::RawValue;
 use crate::schema::Table;
 use crate::sql::expr::Expr;
-use crate::sql::guard::guarded;
+use crate::sql::removed_rows::guarded;
 use crate::sql::scope::Scope;
 use crate::sql::select::{Query, SortKey, order_by};
 use crate::sql::writer::Sql;

@@ -5,7 +5,7 @@ use crate::ident::Ident;
 use crate::schema::Table;
 use crate::sql::expr::Expr;
 use crate::sql::filter::Filter;
-use crate::sql::guard::{Removed, guarded};
+use crate::sql::removed_rows::{Removed, guarded};
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
 

@@ -2,6 +2,7 @@
 
 mod builders;
 mod columns;
+mod compile_time_checks;
 mod constraints;
 pub(crate) mod fallback;
 mod finders;
@@ -10,7 +11,6 @@ mod model;
 mod relations;
 mod row;
 mod schema;
-mod verify;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -56,7 +56,7 @@ fn expand_with(model: &Model, later: Later) -> TokenStream {
         builders::setters(model, true),
         model::table_model(model),
         groups,
-        verify::verify(model),
+        compile_time_checks::verify(model),
     ];
     block(model.krate.as_ref(), &quote!(#handles #(#parts)*))
 }

@@ -27,7 +27,7 @@ const CORE: Rules<'_> = Rules {
         &["prove"],
         &["generate", "tenants"],
         &["embedded"],
-        &["cli", "testing", "private", "fuzz", "macros"],
+        &["cli", "testing", "macro_support", "fuzz", "macros"],
         &["lib"],
         &["prelude"],
     ],

@@ -44,7 +44,7 @@ impl Modules {
             let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             this.add(&module, &file, &parsed.items, &mut renamed);
         }
-        // `#[path = "private.rs"] mod __private;` gives the module of a file another name.
+        // `#[path = "macro_support.rs"] mod __private;` gives the module of a file another name.
         for (module, file) in renamed {
             if let Some(found) = this.all.remove(&file) {
                 this.all.insert(module, found);

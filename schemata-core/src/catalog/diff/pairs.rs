@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::catalog::constraint::ConstraintState;
 use crate::catalog::definition::Definition;
-use crate::catalog::diff::rename::remove_blocked;
+use crate::catalog::diff::blocked_renames::remove_blocked;
 use crate::catalog::index::IndexState;
 use crate::catalog::snapshot::{Catalog, ColumnState, EnumState, TableState, TriggerState};
 

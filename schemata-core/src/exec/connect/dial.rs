@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::error::{DriverError, Error, Result};
 use crate::exec::connect::address::{Address, Cause, resolve, tls_for};
-use crate::exec::connect::driver_task::{Canceller, DriverTask};
+use crate::exec::connect::cancel_and_close::{Canceller, DriverTask};
 use crate::exec::connect::pooler_detection::{SessionMark, explain_refusal, refuse_statement_mode};
 use crate::exec::connect::socket::{Endpoint, Socket};
 use crate::exec::connect::url::server_name;

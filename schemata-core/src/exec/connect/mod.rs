@@ -3,8 +3,8 @@
 //! The migrator and the pool both connect through [`Address::dial`]; what a pool keeps per connection is not known here.
 
 pub(crate) mod address;
+pub(crate) mod cancel_and_close;
 pub(crate) mod dial;
-pub(crate) mod driver_task;
 pub(crate) mod pooler_detection;
 pub(crate) mod socket;
 #[cfg(feature = "tls")]
@@ -12,6 +12,6 @@ pub(crate) mod tls;
 pub(crate) mod url;
 
 pub(crate) use address::Address;
+pub(crate) use cancel_and_close::DriverTask;
 pub(crate) use dial::ServerRequirement;
-pub(crate) use driver_task::DriverTask;
 pub(crate) use url::server_name;

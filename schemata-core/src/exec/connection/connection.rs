@@ -1,6 +1,6 @@
 //! A connection of the pool: the driver's client, its prepared statements, and whether it may be used again.
 //!
-//! A connection that is *spoiled* is closed after its current use. Closing waits for the server; see `connect::driver_task`.
+//! A connection that is *spoiled* is closed after its current use. Closing waits for the server; see `connect::cancel_and_close`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +11,8 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, RowStream};
 
 use crate::error::DriverError;
+use crate::exec::connect::cancel_and_close::DriverTask;
 use crate::exec::connect::dial;
-use crate::exec::connect::driver_task::DriverTask;
 use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::statement_cache::{Prepared, StatementCache};
@@ -176,13 +176,6 @@ impl Connection {
         dial::is_read_only(&self.client).await
     }
 
-    /// Begins a call. The connection is spoiled unless the guard is [released](InFlightGuard::release): if the call's future
-    /// is dropped, its statement may still be running, and the next caller would wait for it.
-    pub(crate) fn in_flight(&self) -> InFlightGuard<'_> {
-        self.pending.begin();
-        InFlightGuard { connection: self, is_answered: false }
-    }
-
     /// Notes that the server has reported a stale prepared statement: it no longer fits the schema, or, with `is_gone`, no
     /// longer exists. In the latter case the driver's own statements may be gone too, which the driver never prepares again,
     /// so the connection is closed after use. Behind a pooler, the statement that is gone is always the driver's own, which
@@ -284,28 +277,6 @@ impl CloseHandle {
         self.spoiled.store(true, Ordering::Release);
         if let Some(task) = &self.task {
             task.abort();
-        }
-    }
-}
-
-/// A call that waits for its answer; see [`Connection::in_flight`].
-pub(crate) struct InFlightGuard<'c> {
-    connection: &'c Connection,
-    is_answered: bool,
-}
-
-impl InFlightGuard<'_> {
-    /// Notes that the server has answered in full.
-    pub(crate) fn release(mut self) {
-        self.is_answered = true;
-    }
-}
-
-impl Drop for InFlightGuard<'_> {
-    fn drop(&mut self) {
-        self.connection.pending.end();
-        if !self.is_answered {
-            self.connection.spoil();
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::exec::connection::in_flight::InFlightGuard;
 use crate::exec::executor::Executor;
 use crate::exec::executor::sealed::Sealed;
 use crate::exec::handle::transaction::{TransactionBuilder, Tx};
@@ -94,7 +95,7 @@ impl Db {
         values: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>> {
         let connection = self.pool.acquire().await?;
-        let guard = connection.in_flight();
+        let guard = InFlightGuard::begin(&connection);
         let rows = connection.client().query_typed(text, values).await;
         let rows = rows.map_err(|source| purpose.error(source, TransactionAccess::NoTransaction));
         let is_lost = |error: &Error| matches!(error.kind(), ErrorKind::Connection | ErrorKind::OutcomeUnknown);

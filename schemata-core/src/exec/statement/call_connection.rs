@@ -8,7 +8,8 @@ use tokio_postgres::{Client, RowStream};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
-use crate::exec::connection::connection::{CloseHandle, Connection, InFlightGuard, Values};
+use crate::exec::connection::connection::{CloseHandle, Connection, Values};
+use crate::exec::connection::in_flight::InFlightGuard;
 use crate::exec::connection::type_lookup::column_types;
 use crate::exec::message_limits::size_limited;
 use crate::exec::pool::pool::PooledConnection;
@@ -57,9 +58,9 @@ impl<'a> CallConnection<'a> {
         self.connection().map_or(Some(Duration::from_secs(1)), |connection| connection.shared().slow_query)
     }
 
-    /// Begins a call; see [`Connection::in_flight`].
+    /// Begins a call; see [`InFlightGuard::begin`].
     pub(crate) fn in_flight(&self) -> Option<InFlightGuard<'_>> {
-        self.connection().map(Connection::in_flight)
+        self.connection().map(InFlightGuard::begin)
     }
 
     /// Ends a call that got an answer. If the error leaves the state of the connection uncertain, closes the connection at

@@ -5,7 +5,7 @@ pub(crate) mod call;
 pub(crate) mod call_connection;
 pub(crate) mod copy;
 pub(crate) mod declared_types;
-pub(crate) mod rows;
+pub(crate) mod row_stream;
 pub(crate) mod span;
 
 pub(crate) use crate::exec::purpose::Purpose;

@@ -14,6 +14,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
 use crate::exec::connection::connection::Connection;
+use crate::exec::connection::in_flight::InFlightGuard;
 use crate::exec::connection::reset::end_transaction;
 use crate::exec::pool::pool::PooledConnection;
 use crate::exec::purpose::TransactionAccess;
@@ -211,7 +212,7 @@ impl TransactionConnection {
 }
 
 async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<()> {
-    let guard = connection.in_flight();
+    let guard = InFlightGuard::begin(connection);
     // On a connection that is already closed, nothing is sent.
     let sent = !connection.client().is_closed();
     let done = connection.client().batch_execute(sql).await;
@@ -221,7 +222,7 @@ async fn send(connection: &Connection, step: &'static str, sql: &str) -> Result<
 
 /// Ends the transaction by `sql`, which consists of this number of `commands`.
 async fn end(connection: &Connection, step: &'static str, sql: &str, commands: usize) -> Result<()> {
-    let guard = connection.in_flight();
+    let guard = InFlightGuard::begin(connection);
     let sent = !connection.client().is_closed();
     let ended = end_transaction(connection, sql, commands).await;
     guard.release();

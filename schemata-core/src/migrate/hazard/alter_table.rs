@@ -2,11 +2,11 @@
 
 use crate::migrate::hazard::clause::{Clause, Statement};
 use crate::migrate::hazard::earlier_statements::{EarlierStatements, NullKnowledge};
-use crate::migrate::hazard::new_column;
-use crate::migrate::hazard::statement_hazard::{
+use crate::migrate::hazard::hazard_types::{
     Exemption, INDEX_BUILT, READS, REWRITES, StatementHazard, TableHazard, validated_later,
 };
-use crate::sql::relation::Relation;
+use crate::migrate::hazard::new_column;
+use crate::sql::relation_name::Relation;
 
 /// An ALTER TABLE statement.
 pub(crate) struct AlterTableStatement<'s> {

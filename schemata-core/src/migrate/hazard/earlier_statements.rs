@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::hazard::clause::Clause;
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 
 /// The effects of the statements before the current one, those of earlier migrations included.
 #[derive(Default)]

@@ -3,11 +3,11 @@
 use crate::ident::Ident;
 use crate::migrate::hazard::clause::Statement;
 use crate::migrate::hazard::earlier_statements::EarlierStatements;
+use crate::migrate::hazard::hazard_types::{Exemption, TableHazard};
 use crate::migrate::hazard::refusal::Hazard;
-use crate::migrate::hazard::statement_hazard::{Exemption, TableHazard};
 use crate::migrate::hazard::{alter_table, other_statements};
 use crate::migrate::migration::operation::{Operation, OperationKind};
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 
 /// A hazard with its operation and the table that it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]

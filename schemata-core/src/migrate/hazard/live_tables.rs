@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::migrate::error::MigrateError;
 use crate::migrate::hazard::find::LocatedHazard;
-use crate::migrate::hazard::statement_hazard::Exemption;
+use crate::migrate::hazard::hazard_types::Exemption;
 use crate::migrate::hazard::widening::widens;
 use crate::migrate::settings::Settings;
 

@@ -8,11 +8,11 @@ mod alter_table;
 mod clause;
 pub(crate) mod earlier_statements;
 pub(crate) mod find;
+pub(crate) mod hazard_types;
 pub(crate) mod live_tables;
 mod new_column;
 mod other_statements;
 pub(crate) mod refusal;
-pub(crate) mod statement_hazard;
 mod widening;
 
 pub use refusal::{Hazard, Hazardous, HazardousStep};

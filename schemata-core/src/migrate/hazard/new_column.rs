@@ -1,7 +1,7 @@
 //! The hazards of ADD COLUMN.
 
 use crate::migrate::hazard::clause::Clause;
-use crate::migrate::hazard::statement_hazard::{INDEX_BUILT, READS, REWRITES, StatementHazard, validated_later};
+use crate::migrate::hazard::hazard_types::{INDEX_BUILT, READS, REWRITES, StatementHazard, validated_later};
 
 /// Names before a parenthesis that cannot give each row a value of its own: stable functions, keywords and types.
 const NOT_VOLATILE: &str = "

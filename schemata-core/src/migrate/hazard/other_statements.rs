@@ -1,9 +1,9 @@
 //! The hazards of statements other than ALTER TABLE, and the tables that they create, lock and read.
 
 use crate::migrate::hazard::clause::{Clause, Statement};
-use crate::migrate::hazard::statement_hazard::{REWRITES, TableHazard};
+use crate::migrate::hazard::hazard_types::{REWRITES, TableHazard};
 use crate::sql::dependencies::Dependencies;
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 
 /// Returns the table that this statement certainly creates: with `IF NOT EXISTS`, it may find one that is in use.
 pub(crate) fn created(statement: &Statement<'_>) -> Option<Relation> {

@@ -14,9 +14,9 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
-use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::migration::operation::{self, FormerName, Names, Operation, OperationKind};
 use crate::migrate::migration::step_error::{MigrationResult, StepError};
+use crate::migrate::observe::effect_recorder::RunMode;
 use crate::sql::script;
 use crate::sql::secret::redacted;
 

@@ -7,7 +7,7 @@ use crate::migrate::migration::operation::{ConcurrentIndex, Names, Operation, Op
 use crate::migrate::migration::step_error::StepError;
 use crate::sql::fragment::Fragment;
 use crate::sql::lex::tokens;
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 
 /// An index to create; `await` creates it.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::migrate::error::StepwiseError;
 use crate::migrate::migration::operation::BackfillPlan;
 use crate::migrate::session::{MigratorSession, Value};
 use crate::sql::lex::tokens;
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 
 /// A unique key without NULLs.
 pub(crate) struct BackfillKey {

@@ -4,7 +4,7 @@ use crate::migrate::error::StepwiseError;
 use crate::migrate::ledger::Unfinished;
 use crate::migrate::migration::operation::Operation;
 use crate::sql::lex::tokens;
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 use crate::sql::script::canonical;
 use crate::sql::secret::redacted;
 

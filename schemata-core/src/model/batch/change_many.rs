@@ -9,7 +9,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::ident::Ident;
-use crate::model::actor::{actor_for, actor_without_executor, set_actor};
+use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::key_order::{BatchKey, Duplicates};
@@ -17,7 +17,7 @@ use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
-use crate::model::validate::rows::{try_updates, validate_rows};
+use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::builder::Write;
 use crate::model::write::draft::Draft;

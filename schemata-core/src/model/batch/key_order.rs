@@ -15,7 +15,7 @@ use crate::exec::target::Target;
 use crate::ident::Ident;
 use crate::model::batch::arrays::{column_types, encode_error, key_arrays};
 use crate::model::batch::row_group::{BatchRow, MAX_ROWS};
-use crate::model::validate::rows::reject;
+use crate::model::validate::row_validation::reject;
 use crate::schema::Table;
 use crate::sql::bulk::{change, unnest};
 use crate::sql::declared_type::DeclaredType;

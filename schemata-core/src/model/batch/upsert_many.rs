@@ -9,7 +9,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::ident::Ident;
-use crate::model::actor::{actor_for, actor_without_executor};
+use crate::model::audit_actor::{actor_for, actor_without_executor};
 use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::insert_many::InsertMany;

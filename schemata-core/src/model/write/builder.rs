@@ -26,7 +26,7 @@ use crate::model::write::update::{Update, UpdateWhere};
 use crate::model::write::upsert::Upsert;
 use crate::query::{Col, ColumnList, Settable};
 use crate::schema::IntoValue;
-use crate::sql::guard::Removed;
+use crate::sql::removed_rows::Removed;
 use crate::sql::write::ColumnValue;
 
 /// An insert or update while it is built: returned by `Order::insert()`, `Order::update(key)` and

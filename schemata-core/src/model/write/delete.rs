@@ -9,12 +9,12 @@ use crate::exec::statement::{Purpose, execute, fetch};
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;
+use crate::model::write::affected_rows::{RowFilter, Rows};
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
-use crate::model::write::rows::{RowFilter, Rows};
 use crate::query::ColumnList;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
-use crate::sql::guard::Removed;
+use crate::sql::removed_rows::Removed;
 use crate::sql::write;
 use crate::sql::writer::Sql;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::exec::actor::SharedValue;
-use crate::model::actor::set_column;
+use crate::model::audit_actor::set_column;
 use crate::model::validate::validator::ModelMeta;
 use crate::sql::write::{Assignments, ColumnValue};
 

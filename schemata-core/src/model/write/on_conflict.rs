@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
-use crate::model::validate::rows::{reject, validate_rows};
+use crate::model::validate::row_validation::{reject, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::schema::Role;
 use crate::schema::column_lists::is_fixed;

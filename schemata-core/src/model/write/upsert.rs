@@ -7,12 +7,12 @@ use crate::exec::Executor;
 use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, fetch_optional};
-use crate::model::actor::{actor_for, actor_without_executor};
+use crate::model::audit_actor::{actor_for, actor_without_executor};
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::unique_key::UniqueKey;
-use crate::model::validate::rows::try_inserts;
+use crate::model::validate::row_validation::try_inserts;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::draft::Draft;
 use crate::model::write::insert::{Insert, validated_insert};

@@ -6,11 +6,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::ident::Ident;
-use crate::migrate::effect_recorder::{ObservedStatement, Runs, Snapshot};
 use crate::migrate::hazard::earlier_statements::EarlierStatements;
 use crate::migrate::hazard::find::find_hazards;
 use crate::migrate::migration::operation::{Operation, OperationKind};
-use crate::prove::measure::table_lock::TableLock;
+use crate::migrate::observe::effect_recorder::{ObservedStatement, Runs, Snapshot};
+use crate::prove::measure::lock_mode::TableLock;
 use crate::prove::measure::table_sizes::{LiveSize, TableSizes};
 use crate::sql::script;
 

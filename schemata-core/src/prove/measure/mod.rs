@@ -6,7 +6,7 @@
 mod dependent_schemas;
 pub(crate) mod effect;
 mod live_shape;
-pub(crate) mod table_lock;
+pub(crate) mod lock_mode;
 pub(crate) mod table_sizes;
 
 use crate::exec::connect::Address;

@@ -4,8 +4,8 @@
 use crate::ident::Ident;
 use crate::schema::{Role, Table};
 use crate::sql::bulk::unnest::{ColumnArrays, UnnestedRows};
-use crate::sql::guard::Removed;
 use crate::sql::literal::raw;
+use crate::sql::removed_rows::Removed;
 use crate::sql::write::write_automatic;
 use crate::sql::writer::Sql;
 

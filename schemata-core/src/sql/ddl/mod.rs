@@ -1,11 +1,11 @@
 //! Writes CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
 
-mod constraint;
+mod constraint_name;
 mod error;
+mod fragments;
 mod index;
 mod names;
 mod order;
-mod pieces;
 mod table;
 mod types;
 
@@ -13,7 +13,7 @@ use crate::ident::Ident;
 use crate::schema::Table;
 use crate::sql::ddl::names::Names;
 
-pub(crate) use constraint::constraint_name;
+pub(crate) use constraint_name::constraint_name;
 pub use error::DdlError;
 #[cfg(feature = "dev")]
 pub(crate) use names::generated as generated_name;
@@ -34,7 +34,7 @@ pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<St
 
 /// Like [`create`], for enum types that exist already.
 pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
-    tables.iter().try_for_each(|table| pieces::check(table))?;
+    tables.iter().try_for_each(|table| fragments::check(table))?;
     let mut taken = Names::default();
     let plan = order::order(schema, tables)?;
     let mut statements = Vec::new();

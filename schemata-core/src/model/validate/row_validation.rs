@@ -5,7 +5,7 @@ use bytes::BytesMut;
 
 use crate::error::{Error, Result};
 use crate::exec::actor::SharedValue;
-use crate::model::actor::set_actor;
+use crate::model::audit_actor::set_actor;
 use crate::model::validate::limits::Limit;
 use crate::model::validate::validator::{Findings, Incoming, ModelMeta};
 use crate::schema::Role;

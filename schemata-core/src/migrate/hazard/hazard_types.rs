@@ -1,6 +1,6 @@
 //! The hazards of a statement as its text alone shows them, before the database is asked about its tables.
 
-use crate::sql::relation::Relation;
+use crate::sql::relation_name::Relation;
 
 /// The lock and work of a statement that rewrites its table.
 pub(crate) const REWRITES: &str = "blocks all reads and writes (ACCESS EXCLUSIVE lock) while it rewrites the table";

@@ -7,15 +7,18 @@ use crate::migrate::squash::lists::Lists;
 
 /// The migrations that lead to the state in which a squash is compared.
 #[derive(Debug)]
-pub(crate) struct Pieces<'r> {
+pub(crate) struct ComparedMigrations<'r> {
     /// The migrations that run before the squash, and before what it replaces.
     pub(crate) before: Vec<&'r Recorded>,
     /// The replaced migrations, in order. A nested squash takes the place of its migrations if the program lacks them.
     pub(crate) replaced: Vec<&'r Recorded>,
 }
 
-/// Returns the pieces of `squash`, if the program has all of them.
-pub(crate) fn pieces<'r>(known: &'r [Recorded], squash: &MigrationEntry) -> Option<Pieces<'r>> {
+/// Returns the migrations to compare `squash` with, if the program has all of them.
+pub(crate) fn compared_migrations<'r>(
+    known: &'r [Recorded],
+    squash: &MigrationEntry,
+) -> Option<ComparedMigrations<'r>> {
     let mut lists = Lists::default();
     for entry in known.iter().map(|migration| &migration.entry).filter(|entry| !entry.replaces.is_empty()) {
         lists.add((entry.module, entry.id), entry.replaces.iter().copied());
@@ -50,5 +53,5 @@ pub(crate) fn pieces<'r>(known: &'r [Recorded], squash: &MigrationEntry) -> Opti
         let own = one.entry.module == squash.module;
         !belongs(&one.entry) && (if own { *at < first } else { true }) && coverage.is_pending(&one.entry)
     });
-    Some(Pieces { before: earlier.map(|(_, one)| one).collect(), replaced })
+    Some(ComparedMigrations { before: earlier.map(|(_, one)| one).collect(), replaced })
 }

@@ -13,8 +13,8 @@ use tokio_postgres::types::Type;
 use crate::ident::quoted;
 use crate::migrate::apply::retry::Failure;
 use crate::migrate::apply::transaction::RunContext;
-use crate::migrate::effect_recorder::EffectRecorder;
 use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
+use crate::migrate::observe::effect_recorder::EffectRecorder;
 use crate::migrate::session::Connection;
 
 /// The locks on relations that process $1 holds, and whether it waits for a transaction to end.
