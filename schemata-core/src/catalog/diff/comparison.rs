@@ -72,17 +72,17 @@ impl Comparison {
     }
 
     /// "the model has it, the database does not".
-    pub(in crate::catalog) fn only_expected(self) -> String {
+    pub(crate) fn only_expected(self) -> String {
         only(self.expected, self.found)
     }
 
     /// "the database has it, the model does not".
-    pub(in crate::catalog) fn only_found(self) -> String {
+    pub(crate) fn only_found(self) -> String {
         only(self.found, self.expected)
     }
 
     /// "the model says varchar(20), the database varchar(10)"; `prefix` is put before each value.
-    pub(in crate::catalog) fn different(self, prefix: &str, expected: &str, found: &str) -> String {
+    pub(crate) fn different(self, prefix: &str, expected: &str, found: &str) -> String {
         let (one, other) = (self.expected.wording(), self.found.wording());
         format!("{} {} {prefix}{expected}, {} {prefix}{found}", one.name, one.says, other.name)
     }
