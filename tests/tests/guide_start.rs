@@ -1,6 +1,7 @@
 //! Follows the guide's tutorial word by word: every command of the page is run in an empty folder, every file of it is written there.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -12,9 +13,13 @@ struct Reader {
 
 impl Reader {
     fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("schemata-tutorial-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("an empty folder");
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is in the workspace").to_owned();
+        // The same folder in every run, so that cargo does not compile the library again.
+        let mut hasher = DefaultHasher::new();
+        workspace.hash(&mut hasher);
+        let folder = std::env::temp_dir().join(format!("schemata-tutorial-{:016x}", hasher.finish()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("an empty folder");
         std::os::unix::fs::symlink(&workspace, folder.join("schemata")).expect("a checkout beside the project");
         Self { folder, workspace }
     }
