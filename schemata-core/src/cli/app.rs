@@ -1,6 +1,6 @@
 //! [`App`]: the facts about the application that the commands need.
 
-use crate::cli::database::Database;
+use crate::cli::database::{Database, DatabaseError};
 use crate::schema::Table;
 
 /// An application: its name, version and models.
@@ -44,8 +44,8 @@ impl App {
     /// starts a private server, in release only with `SCHEMATA_PRIVATE_SERVER=1`.
     ///
     /// # Errors
-    /// If `DATABASE_URL` is not set and no private server can be started; the message says what to do.
-    pub async fn database(&self) -> Result<Database, Box<dyn std::error::Error + Send + Sync>> {
+    /// [`DatabaseError`], whose message says what to do, if `DATABASE_URL` is not set and no private server can be started.
+    pub async fn database(&self) -> Result<Database, DatabaseError> {
         Database::open(self.name).await
     }
 

@@ -4,9 +4,8 @@ use std::env::{self, VarError};
 
 #[cfg(feature = "dev")]
 use crate::cli::output;
-use crate::cli::output::BoxError;
 #[cfg(feature = "dev")]
-use crate::embedded::PrivateServer;
+use crate::embedded::{EmbeddedError, PrivateServer};
 use crate::exec::Db;
 
 /// The application's database. If it is on the private server, this value keeps the server running.
@@ -17,10 +16,11 @@ pub struct Database {
     _server: Option<PrivateServer>,
 }
 
-/// The reasons why no database can be used.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum NoDatabase {
-    /// In production, data on a private server would be lost data.
+/// The reason why [`App::database`](crate::cli::App::database) returns no database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// `DATABASE_URL` is missing in a release build, where data on a private server would be lost data.
     #[cfg(feature = "dev")]
     #[error(
         "DATABASE_URL is {found}, and a release build starts no private PostgreSQL by itself; write \
@@ -30,6 +30,7 @@ enum NoDatabase {
         /// `not set` or `empty`.
         found: &'static str,
     },
+    /// `DATABASE_URL` is missing in a build without the feature `dev`.
     #[cfg(not(feature = "dev"))]
     #[error(
         "DATABASE_URL is {found}, and this program was built without the private PostgreSQL; write \
@@ -39,8 +40,13 @@ enum NoDatabase {
         /// `not set` or `empty`.
         found: &'static str,
     },
+    /// `DATABASE_URL` is not UTF-8.
     #[error("DATABASE_URL is not UTF-8")]
     NotText,
+    /// The private server cannot be used.
+    #[cfg(feature = "dev")]
+    #[error(transparent)]
+    PrivateServer(#[from] EmbeddedError),
 }
 
 /// Returns `DATABASE_URL`, unless it is empty.
@@ -48,15 +54,15 @@ enum NoDatabase {
 /// # Errors
 /// If the variable is not UTF-8.
 #[cfg(feature = "dev")]
-pub(crate) fn given_url() -> Result<Option<String>, BoxError> {
-    Ok(url(env::var("DATABASE_URL"))?)
+pub(crate) fn given_url() -> Result<Option<String>, DatabaseError> {
+    url(env::var("DATABASE_URL"))
 }
 
-fn url(given: Result<String, VarError>) -> Result<Option<String>, NoDatabase> {
+fn url(given: Result<String, VarError>) -> Result<Option<String>, DatabaseError> {
     match given {
         Ok(url) => Ok(Some(url).filter(|url| !url.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(NoDatabase::NotText),
+        Err(VarError::NotUnicode(_)) => Err(DatabaseError::NotText),
     }
 }
 
@@ -66,18 +72,19 @@ fn choose(
     given: Result<String, VarError>,
     asked: Option<&str>,
     development: bool,
-) -> Result<Option<String>, NoDatabase> {
+) -> Result<Option<String>, DatabaseError> {
     let found = if given.is_ok() { "empty" } else { "not set" };
     match url(given)? {
-        None if !development && asked != Some("1") => Err(NoDatabase::Release { found }),
+        None if !development && asked != Some("1") => Err(DatabaseError::Release { found }),
         url => Ok(url),
     }
 }
 
 /// Starts the private server of `app` or finds it running, and describes it on standard error.
 #[cfg(feature = "dev")]
-pub(crate) async fn private_server(app: &'static str) -> Result<PrivateServer, BoxError> {
-    let server = tokio::task::spawn_blocking(move || PrivateServer::persistent(app)).await??;
+pub(crate) async fn private_server(app: &'static str) -> Result<PrivateServer, DatabaseError> {
+    let started = tokio::task::spawn_blocking(move || PrivateServer::persistent(app)).await;
+    let server = started.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?;
     output::note(&server.describe(app));
     server.ensure_database(app).await?;
     Ok(server)
@@ -90,7 +97,7 @@ impl Database {
     /// The library's own `debug_assertions` mark a development build: the profile sets them for the application and its
     /// dependencies alike.
     #[cfg(feature = "dev")]
-    pub(crate) async fn open(app: &'static str) -> Result<Self, BoxError> {
+    pub(crate) async fn open(app: &'static str) -> Result<Self, DatabaseError> {
         let asked = env::var("SCHEMATA_PRIVATE_SERVER").ok();
         if let Some(url) = choose(env::var("DATABASE_URL"), asked.as_deref(), cfg!(debug_assertions))? {
             return Ok(Self { url, _server: None });
@@ -102,10 +109,10 @@ impl Database {
     /// Returns `DATABASE_URL`: this build has no private server.
     #[cfg(not(feature = "dev"))]
     #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
-    pub(crate) async fn open(_app: &'static str) -> Result<Self, BoxError> {
+    pub(crate) async fn open(_app: &'static str) -> Result<Self, DatabaseError> {
         let given = env::var("DATABASE_URL");
         let found = if given.is_ok() { "empty" } else { "not set" };
-        Ok(Self { url: url(given)?.ok_or(NoDatabase::WithoutDev { found })? })
+        Ok(Self { url: url(given)?.ok_or(DatabaseError::WithoutDev { found })? })
     }
 
     /// Returns its URL, which may hold a password: do not print it.
@@ -130,20 +137,20 @@ mod tests {
 
     #[test]
     fn a_release_build_starts_no_private_server_unless_asked_by_name() {
-        assert_eq!(choose(UNSET, None, false), Err(NoDatabase::Release { found: "not set" }));
-        assert_eq!(choose(Ok(String::new()), Some("0"), false), Err(NoDatabase::Release { found: "empty" }));
-        assert_eq!(choose(UNSET, Some("1"), false), Ok(None));
-        assert_eq!(choose(UNSET, None, true), Ok(None));
-        assert_eq!(choose(Ok(String::new()), None, true), Ok(None));
+        assert!(matches!(choose(UNSET, None, false), Err(DatabaseError::Release { found: "not set" })));
+        assert!(matches!(choose(Ok(String::new()), Some("0"), false), Err(DatabaseError::Release { found: "empty" })));
+        assert!(matches!(choose(UNSET, Some("1"), false), Ok(None)));
+        assert!(matches!(choose(UNSET, None, true), Ok(None)));
+        assert!(matches!(choose(Ok(String::new()), None, true), Ok(None)));
     }
 
     #[test]
     fn a_url_that_is_given_is_used_and_nothing_else() {
         for development in [true, false] {
             let given = || Ok("postgres://x/y".to_owned());
-            assert_eq!(choose(given(), Some("1"), development), Ok(Some("postgres://x/y".to_owned())));
+            assert_eq!(choose(given(), Some("1"), development).ok().flatten().as_deref(), Some("postgres://x/y"));
             let no_text = || Err(VarError::NotUnicode(std::ffi::OsString::from("x")));
-            assert_eq!(choose(no_text(), Some("1"), development), Err(NoDatabase::NotText));
+            assert!(matches!(choose(no_text(), Some("1"), development), Err(DatabaseError::NotText)));
         }
     }
 }

@@ -38,6 +38,11 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Returns the crates that the source uses beside the library, like `chrono`: the package has to depend on them.
+    pub fn crates(&self) -> Vec<&'static str> {
+        file::crates(&self.source)
+    }
+
     /// Writes the source as a new file of `folder`, like `m0003_add_order_status.rs`.
     ///
     /// If the folder is missing, but not its parent, it is created with a `mod.rs` that declares all migrations in it. The text

@@ -26,11 +26,28 @@ pub(super) async fn generate(app: &App, name: &str, schema: String, folder: Opti
     if written.created_module {
         output::note("note: the folder is new; add this to the program's main file: mod migrations;");
     }
+    note_missing_crates(&draft.crates());
     if !draft.undecided.is_empty() {
         output::line("Undecided, so the migration does not run yet:");
         output::list(&draft.undecided);
     }
     Ok(output::exit_code(draft.undecided.is_empty()))
+}
+
+/// Notes the crates that a migration uses and that the package does not list as dependencies.
+pub(super) fn note_missing_crates(crates: &[&str]) {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let Ok(manifest) = std::fs::read_to_string(package.join("Cargo.toml")) else { return };
+    let is_listed = |name: &str| {
+        manifest.lines().any(|line| {
+            let line = line.trim().trim_start_matches("[dependencies.");
+            line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', '.', ']']))
+        })
+    };
+    let missing: Vec<&str> = crates.iter().copied().filter(|name| !is_listed(name)).collect();
+    if !missing.is_empty() {
+        output::note(&format!("note: the migration uses {}; add them to Cargo.toml", missing.join(", ")));
+    }
 }
 
 /// Returns `src/migrations` of the package that `cargo run` runs, or else of the current directory.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::app::App;
-use crate::cli::dev::generate::default_folder;
+use crate::cli::dev::generate::{default_folder, note_missing_crates};
 use crate::cli::migrate::migrator;
 use crate::cli::output::{self, CommandResult};
 
@@ -21,6 +21,7 @@ pub(super) async fn squash(
     let squash = migrator.squash(database.url(), name, through.as_deref()).await?;
     let written = squash.write(&folder)?;
     output::line(&format!("Wrote {}", written.file.display()));
+    note_missing_crates(&squash.crates());
     output::line(&format!("It replaces {} migrations:", squash.replaces.len()));
     output::list(&squash.replaces);
     if squash.undecided.is_empty() {

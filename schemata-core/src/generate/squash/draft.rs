@@ -49,6 +49,11 @@ pub struct Squash {
 }
 
 impl Squash {
+    /// Returns the crates that the source uses beside the library, like `chrono`: the package has to depend on them.
+    pub fn crates(&self) -> Vec<&'static str> {
+        file::crates(&self.source)
+    }
+
     /// Writes the source as a new file of `folder`, like `m0042_squashed.rs`: see
     /// [`Draft::write`](crate::generate::Draft::write).
     ///

@@ -25,6 +25,12 @@ pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, b
     )
 }
 
+/// Returns the crates that `source` uses beside the library.
+pub(crate) fn crates(source: &str) -> Vec<&'static str> {
+    let names = ["chrono", "rust_decimal", "serde_json", "uuid"];
+    names.into_iter().filter(|name| source.contains(&format!("use {name}::"))).collect()
+}
+
 /// Returns the files in `folder` that `migrations!()` declares: `m`, a digit, anything, `.rs`.
 pub(crate) fn migrations(folder: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
