@@ -15,7 +15,6 @@ pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod literal;
 pub(crate) mod related;
-pub(crate) mod relation;
 pub(crate) mod scope;
 pub(crate) mod script;
 pub(crate) mod secret;
@@ -23,5 +22,6 @@ pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
 
+pub(crate) mod table_name;
 pub(crate) mod write;
 pub(crate) mod writer;

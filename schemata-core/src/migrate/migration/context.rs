@@ -15,7 +15,7 @@ use crate::exec::Session;
 use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
 use crate::migrate::effect_recorder::RunMode;
-use crate::migrate::migration::operation::{self, FormerName, Names, Operation, OperationKind};
+use crate::migrate::migration::operation::{self, FormerName, NameScope, Operation, OperationKind};
 use crate::migrate::migration::step_error::{MigrationResult, StepError};
 use crate::sql::script;
 use crate::sql::secret::redacted;
@@ -96,7 +96,7 @@ impl<'c> Migration<'c> {
             if let Some(instead) = operation::instead_in_transaction(statement) {
                 return Err(StepError::OutsideTransaction { statement: statement.to_owned(), instead }.into());
             }
-            operations.push(Operation::statement(statement, Names::Own));
+            operations.push(Operation::statement(statement, NameScope::Own));
         }
         Ok(self.step(operations).await?)
     }
@@ -258,12 +258,12 @@ pub(crate) async fn execute(
         return Ok(());
     }
     let sql = match names {
-        Names::WithExtensions if schema.as_str() != "public" => format!(
+        NameScope::WithExtensions if schema.as_str() != "public" => format!(
             "SET LOCAL search_path = {schema}, public, pg_temp;\n{text}\n;SET LOCAL search_path = {schema}, pg_temp"
         ),
         _ => text.clone(),
     };
-    let work = send(server.client, &sql, *names == Names::Own);
+    let work = send(server.client, &sql, *names == NameScope::Own);
     let done = match server.run.recorder() {
         Some(recorder) => recorder.record_statement(server.client, operation, work).await,
         None => work.await,
