@@ -65,7 +65,7 @@ pub mod names {
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
     pub use crate::model::request::row::{FieldColumn as __FieldColumn, NewRow as __NewRow, RowValues as __RowValues};
-    pub use crate::model::request::verify::{
+    pub use crate::model::verify_request::{
         insert_column as __insert_column, patch_column as __patch_column, verify_required as __verify_required,
     };
     pub use crate::model::write::draft::WriteDraft as __WriteDraft;

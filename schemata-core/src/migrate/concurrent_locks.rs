@@ -13,7 +13,7 @@ use tokio_postgres::types::Type;
 use crate::ident::quoted;
 use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::RunContext;
-use crate::migrate::effect_recorder::EffectRecorder;
+use crate::migrate::migration::effect_recorder::EffectRecorder;
 use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
 use crate::migrate::session::DedicatedConnection;
 

@@ -4,9 +4,9 @@
 use crate::exec::connect::Address;
 use crate::migrate::apply::mark_squashes;
 use crate::migrate::apply::transaction::{RunContext, begin};
-use crate::migrate::effect_recorder::RunMode;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Applied, LedgerRow, LedgerVersion};
+use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Report;

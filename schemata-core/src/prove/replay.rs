@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use crate::catalog::{self, Catalog, DatabaseContents};
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
+use crate::migrate::migration::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
 use crate::migrate::record::Recorded;
 use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, Migrator, ScratchError};

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
-use crate::migrate::effect_recorder::RunMode;
+use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::migration::operation::{self, FormerName, NameScope, Operation, OperationKind};
 use crate::migrate::migration::step_error::{MigrationResult, StepError};
 use crate::sql::script;

@@ -6,9 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::ident::Ident;
-use crate::migrate::effect_recorder::{ObservedStatement, Runs, Snapshot};
 use crate::migrate::hazard::earlier_statements::EarlierStatements;
 use crate::migrate::hazard::find::find_hazards;
+use crate::migrate::migration::effect_recorder::{ObservedStatement, Runs, Snapshot};
 use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::prove::measure::table_lock::TableLock;
 use crate::prove::measure::table_sizes::{LiveSize, TableSizes};
