@@ -1,7 +1,7 @@
 //! Entry points of the fuzz targets: the lexer, cursors and URLs. Each function checks properties that hold for any input, and
 //! panics if one does not. Not public API.
 
-use crate::cursor::{CursorKey, Position, fingerprint};
+use crate::cursor::{CursorKey, CursorPosition, fingerprint};
 use crate::error::Result;
 use crate::exec::connect::Address;
 use crate::exec::connect::server_name;
@@ -39,13 +39,13 @@ pub fn sql(sql: &str) {
 pub fn cursor(text: &str, values: Vec<Option<Vec<u8>>>) {
     let (key, query) = (CursorKey::new("fuzz"), fingerprint("fuzz"));
     for count in 0..4 {
-        if let Ok(position) = Position::from_text(text, query, count, &key) {
+        if let Ok(position) = CursorPosition::from_text(text, query, count, &key) {
             assert_eq!(position.to_text(query, &key), text, "one text for each position");
         }
     }
-    let position = Position { values };
+    let position = CursorPosition { values };
     let sealed = position.to_text(query, &key);
-    assert_eq!(Position::from_text(&sealed, query, position.values.len(), &key).as_ref(), Ok(&position));
+    assert_eq!(CursorPosition::from_text(&sealed, query, position.values.len(), &key).as_ref(), Ok(&position));
 }
 
 /// Parses a database URL, and returns its servers as messages show them.

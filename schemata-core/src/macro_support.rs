@@ -64,11 +64,11 @@ pub mod names {
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
-    pub use crate::model::request::compile_time_checks::{
+    pub use crate::model::request::row::{FieldColumn as __FieldColumn, NewRow as __NewRow, RowValues as __RowValues};
+    pub use crate::model::verify_request::{
         insert_column as __insert_column, patch_column as __patch_column, verify_required as __verify_required,
     };
-    pub use crate::model::request::row::{FieldColumn as __FieldColumn, NewRow as __NewRow, RowValues as __RowValues};
-    pub use crate::model::write::draft::Draft as __Draft;
+    pub use crate::model::write::draft::WriteDraft as __WriteDraft;
     pub use crate::model::{
         Assign as __Assign, ColumnGroup as __ColumnGroup, Has as __Has, Insert as __Insert, Insertable as __Insertable,
         Lookup as __Lookup, Patch as __Patch, Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey,
@@ -270,18 +270,18 @@ pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
 
 /// The write of a model with a compile error, so that no other errors follow from that.
 #[derive(Debug)]
-pub struct Refused<M, K>(crate::model::write::draft::Draft<K>, PhantomData<fn() -> M>);
+pub struct Refused<M, K>(crate::model::write::draft::WriteDraft<K>, PhantomData<fn() -> M>);
 
 impl<M: TableModel, K: crate::model::WriteKind<M>> crate::model::Write for Refused<M, K> {
     type Model = M;
     type Kind = K;
     type Required = ();
 
-    fn __wrap(draft: crate::model::write::draft::Draft<K>) -> Self {
+    fn __wrap(draft: crate::model::write::draft::WriteDraft<K>) -> Self {
         Self(draft, PhantomData)
     }
 
-    fn __unwrap(self) -> crate::model::write::draft::Draft<K> {
+    fn __unwrap(self) -> crate::model::write::draft::WriteDraft<K> {
         self.0
     }
 }

@@ -88,9 +88,9 @@ impl Value for Compared {
 }
 
 /// Values of one column, sent as an array. PostgreSQL infers the type of the array from the column.
-pub(crate) struct Many(pub(crate) Vec<Param>);
+pub(crate) struct ParamArray(pub(crate) Vec<Param>);
 
-impl Value for Many {
+impl Value for ParamArray {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is no array").into()) };
         // The header: one dimension, no flag for NULLs, and a lower bound of one.

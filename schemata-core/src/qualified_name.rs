@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "dev")]
 use crate::ident::quoted;
 
 /// A name and its schema. `Display` writes both unquoted, as the keys of a [`Catalog`](crate::catalog::Catalog): `orders`, or
@@ -27,8 +26,13 @@ impl QualifiedName {
         Self { schema: self.schema.clone(), name: name.to_owned() }
     }
 
+    /// Returns the name in `schema` if it has none.
+    pub(crate) fn or_in(mut self, schema: &str) -> Self {
+        self.schema.get_or_insert_with(|| schema.to_owned());
+        self
+    }
+
     /// Returns the name as SQL, each part quoted.
-    #[cfg(feature = "dev")]
     pub(crate) fn quoted(&self) -> String {
         self.schema.as_ref().map_or_else(String::new, |schema| quoted(schema) + ".") + &quoted(&self.name)
     }

@@ -4,7 +4,7 @@ use crate::cli::output::{self, BoxError};
 use crate::exec::connect::Address;
 use crate::migrate::MigrateError;
 use crate::migrate::nearest::{SCHEMAS, near, nearest};
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 
 /// The consequence of a missing schema for commands that write nothing.
 pub(super) const NOT_YET: &str = "would be created by `migrate`";
@@ -14,7 +14,7 @@ pub(super) async fn note(url: &str, schema: &str, outcome: &str) -> Result<(), B
     if schema == "public" {
         return Ok(());
     }
-    let connection = Connection::open(&Address::parse(url)?, "schemata").await?;
+    let connection = DedicatedConnection::open(&Address::parse(url)?, "schemata").await?;
     let rows = connection.client.query_typed(SCHEMAS, &[]).await;
     connection.close().await;
     let rows = rows.map_err(|source| MigrateError::Session { step: "listing the schemas", source })?;

@@ -40,10 +40,10 @@ fn list(blockers: &[Blocker]) -> String {
 
 /// The display of activities that take longer than a second.
 #[derive(Debug)]
-pub(super) struct Progress(Current);
+pub(super) struct ProgressDisplay(Current);
 
 /// Reports the activity of `migrator` to the returned display.
-pub(super) fn observe(migrator: Migrator) -> (Migrator, Progress) {
+pub(super) fn observe(migrator: Migrator) -> (Migrator, ProgressDisplay) {
     let current = Current::default();
     let shown = current.clone();
     let migrator = migrator.observe(move |event| match (event, text(event)) {
@@ -51,7 +51,7 @@ pub(super) fn observe(migrator: Migrator) -> (Migrator, Progress) {
         (Event::Backfilled { .. }, Some(text)) => shown.update(text),
         (_, text) => shown.set(text),
     });
-    (migrator, Progress(current))
+    (migrator, ProgressDisplay(current))
 }
 
 /// Describes the activity that an event begins; `None` if it ends one.
@@ -120,7 +120,7 @@ impl Tally {
 }
 
 /// Reports the progress of `rollout` to the returned display.
-pub(super) fn observe_rollout(rollout: Rollout) -> (Rollout, Progress) {
+pub(super) fn observe_rollout(rollout: Rollout) -> (Rollout, ProgressDisplay) {
     let current = Current::default();
     let shown = current.clone();
     let tally = Mutex::new(Tally::default());
@@ -129,7 +129,7 @@ pub(super) fn observe_rollout(rollout: Rollout) -> (Rollout, Progress) {
         tally.record(event);
         shown.update(tally.line());
     });
-    (rollout, Progress(current))
+    (rollout, ProgressDisplay(current))
 }
 
 /// Clears the progress line of a terminal.
@@ -139,7 +139,7 @@ pub(super) fn clear() {
     }
 }
 
-impl Progress {
+impl ProgressDisplay {
     /// Runs `work` and shows progress: on a terminal in a line that is updated, elsewhere in a new line every ten seconds.
     pub(super) async fn during<T>(self, work: impl Future<Output = T>) -> T {
         let terminal = io::stderr().is_terminal();

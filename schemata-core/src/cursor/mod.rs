@@ -6,4 +6,4 @@ mod position;
 
 pub use error::CursorError;
 pub use key::CursorKey;
-pub(crate) use position::{Position, Value, fingerprint};
+pub(crate) use position::{CursorPosition, SortValue, fingerprint};

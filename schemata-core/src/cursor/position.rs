@@ -13,13 +13,13 @@ const VERSION: u8 = 1;
 const HASH_BYTES: usize = 8;
 
 /// A value in PostgreSQL's binary form, or NULL. It goes back as it came, so nothing is rounded on the way.
-pub(crate) type Value = Option<Vec<u8>>;
+pub(crate) type SortValue = Option<Vec<u8>>;
 
 /// The content of a cursor.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Position {
+pub(crate) struct CursorPosition {
     /// The values of the sort key, most significant first.
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<SortValue>,
 }
 
 /// Returns the hash that tells a query from others. It covers the text of the query, which holds no values.
@@ -29,7 +29,7 @@ pub(crate) fn fingerprint(text: &str) -> [u8; HASH_BYTES] {
     hash
 }
 
-impl Position {
+impl CursorPosition {
     /// Returns the cursor: version, seal, query and values in base64 for URLs, without padding (RFC 4648, section 5).
     pub(crate) fn to_text(&self, query: [u8; HASH_BYTES], key: &CursorKey) -> String {
         let mut payload = vec![VERSION];
@@ -65,7 +65,7 @@ impl Position {
 }
 
 /// Takes the next value of a payload.
-fn value(rest: &mut &[u8]) -> Result<Value, CursorError> {
+fn value(rest: &mut &[u8]) -> Result<SortValue, CursorError> {
     let (length, after) = rest.split_first_chunk::<4>().ok_or(CursorError::Malformed)?;
     let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
         *rest = after;
@@ -80,8 +80,8 @@ fn value(rest: &mut &[u8]) -> Result<Value, CursorError> {
 mod tests {
     use super::*;
 
-    fn sealed() -> (Position, CursorKey, String) {
-        let position = Position { values: vec![Some(vec![1, 2, 3]), None, Some(vec![])] };
+    fn sealed() -> (CursorPosition, CursorKey, String) {
+        let position = CursorPosition { values: vec![Some(vec![1, 2, 3]), None, Some(vec![])] };
         let key = CursorKey::new("k");
         let text = position.to_text(fingerprint("q"), &key);
         (position, key, text)
@@ -91,7 +91,7 @@ mod tests {
     fn a_cursor_comes_back_and_fits_a_url() {
         let (position, key, text) = sealed();
         assert!(text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{text}");
-        assert_eq!(Position::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
+        assert_eq!(CursorPosition::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
     }
 
     /// Cursors outlive releases: they stand in links.
@@ -99,14 +99,14 @@ mod tests {
     fn the_text_of_a_cursor_is_fixed() {
         let (position, key, text) = sealed();
         assert_eq!(text, "AYWERnhxiMQSza03pam01BUBjjXCzTv2ZBsAAAADAQID_____wAAAAA");
-        assert_eq!(Position::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
+        assert_eq!(CursorPosition::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
     }
 
     /// Every position has one text: no padding, no bits left over, no other alphabet, no white space.
     #[test]
     fn no_other_text_passes_for_a_cursor() {
         let (_, key, text) = sealed();
-        let read = |text: &str| Position::from_text(text, fingerprint("q"), 3, &key);
+        let read = |text: &str| CursorPosition::from_text(text, fingerprint("q"), 3, &key);
         let leftover_bits = format!("{}B", &text[..text.len() - 1]);
         for other in [format!("{text}="), format!("{text}\n"), format!("{text}AA"), format!(" {text}"), leftover_bits] {
             assert_eq!(read(&other), Err(CursorError::Malformed), "{other}");
@@ -119,15 +119,15 @@ mod tests {
         for at in 0..text.len() {
             let other = if &text[at..=at] == "A" { "B" } else { "A" };
             let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
-            assert!(Position::from_text(&changed, fingerprint("q"), 3, &key).is_err(), "at {at}");
-            assert!(Position::from_text(&text[..at], fingerprint("q"), 3, &key).is_err(), "cut at {at}");
+            assert!(CursorPosition::from_text(&changed, fingerprint("q"), 3, &key).is_err(), "at {at}");
+            assert!(CursorPosition::from_text(&text[..at], fingerprint("q"), 3, &key).is_err(), "cut at {at}");
         }
     }
 
     #[test]
     fn another_key_query_or_version_is_told_apart() {
         let ((_, key, text), other) = (sealed(), CursorKey::new("other"));
-        let read = |text: &str, query, key| Position::from_text(text, fingerprint(query), 3, key);
+        let read = |text: &str, query, key| CursorPosition::from_text(text, fingerprint(query), 3, key);
         assert_eq!(read(&text, "q", &other), Err(CursorError::Seal));
         assert_eq!(read(&text, "other", &key), Err(CursorError::OtherQuery));
         assert_eq!(read("?", "q", &key), Err(CursorError::Malformed));

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use crate::embedded::error::{EmbeddedError, Rejected};
 use crate::embedded::owner::Owner;
-use crate::embedded::settings::Settings;
+use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::version::ServerVersion;
 use crate::embedded::{candidates, launch, workspace};
 
@@ -23,7 +23,11 @@ impl Binaries {
     /// # Errors
     /// `BadBinaries` if `SCHEMATA_PG_BIN` is set and does not work: no other directory is tried.
     /// `NoServer` if nothing usable is found.
-    pub(super) fn find(settings: &Settings, owner: &Owner, pinned: Option<u32>) -> Result<Self, EmbeddedError> {
+    pub(super) fn find(
+        settings: &EnvironmentSettings,
+        owner: &Owner,
+        pinned: Option<u32>,
+    ) -> Result<Self, EmbeddedError> {
         if let Some(bin) = &settings.bin {
             return Self::chosen(bin, settings, owner);
         }
@@ -41,7 +45,7 @@ impl Binaries {
     }
 
     /// Checks `SCHEMATA_PG_BIN`, which is relative to the current directory or to the workspace.
-    fn chosen(bin: &Path, settings: &Settings, owner: &Owner) -> Result<Self, EmbeddedError> {
+    fn chosen(bin: &Path, settings: &EnvironmentSettings, owner: &Owner) -> Result<Self, EmbeddedError> {
         let here = std::path::absolute(bin).unwrap_or_else(|_| bin.to_owned());
         let directory = if here.is_dir() { here } else { workspace::root().join(bin) };
         let directory = candidates::resolve(directory);

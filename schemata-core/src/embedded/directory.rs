@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use crate::embedded::error::EmbeddedError;
 use crate::embedded::owner::Owner;
-use crate::embedded::settings::Settings;
+use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::workspace;
 
 /// The name of the tests' server below `SCHEMATA_PG_DIR`; no application's name has a dot.
@@ -17,7 +17,7 @@ const EPHEMERAL: &str = ".ephemeral";
 const ENOUGH_MEMORY_KIB: u64 = 1024 * 1024;
 
 /// Returns the base directory of an application's server, always the same for the same environment.
-pub(super) fn persistent(app: &str, settings: &Settings, owner: &Owner) -> PathBuf {
+pub(super) fn persistent(app: &str, settings: &EnvironmentSettings, owner: &Owner) -> PathBuf {
     let root = workspace::root();
     let (app, hash) = (sanitise(app), workspace::short_hash(&root));
     if let Some(dir) = &settings.dir {
@@ -30,7 +30,7 @@ pub(super) fn persistent(app: &str, settings: &Settings, owner: &Owner) -> PathB
 }
 
 /// Returns the possible base directories of a workspace's test server, best first.
-pub(super) fn ephemeral(settings: &Settings, owner: &Owner) -> Vec<PathBuf> {
+pub(super) fn ephemeral(settings: &EnvironmentSettings, owner: &Owner) -> Vec<PathBuf> {
     let root = workspace::root();
     if let Some(dir) = &settings.dir {
         return vec![root.join(dir).join(EPHEMERAL)];

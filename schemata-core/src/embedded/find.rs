@@ -14,7 +14,7 @@ use crate::embedded::generation::{Generation, Home, Kind};
 use crate::embedded::lease::Lease;
 use crate::embedded::owner::Owner;
 use crate::embedded::postmaster::Postmaster;
-use crate::embedded::settings::Settings;
+use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::version::ServerVersion;
 use crate::embedded::{directory, initdb, process, start, stop, tcp, watchdog};
 
@@ -30,7 +30,7 @@ pub(super) struct RunningServer {
 
 /// Finds and starts servers with these settings.
 pub(super) struct Starter<'a> {
-    pub(super) settings: &'a Settings,
+    pub(super) settings: &'a EnvironmentSettings,
     pub(super) owner: &'a Owner,
 }
 
@@ -189,7 +189,7 @@ fn keep_log(error: EmbeddedError, home: &Home, generation: &Generation) -> Embed
 
 /// Returns the home of the workspace's test server: one with a generation, or else the best one
 /// that can be used.
-pub(super) fn ephemeral_home(settings: &Settings, owner: &Owner, major: u32) -> Result<Home, EmbeddedError> {
+pub(super) fn ephemeral_home(settings: &EnvironmentSettings, owner: &Owner, major: u32) -> Result<Home, EmbeddedError> {
     let mut homes =
         directory::ephemeral(settings, owner).into_iter().map(|base| Home::new(&base, major, Kind::Ephemeral));
     let Some(first) = homes.next() else {

@@ -62,4 +62,4 @@ pub use version::ServerVersion;
 
 pub(crate) use database::{CREATE_LOCK, connect, create_database};
 pub(crate) use process::Process;
-pub(crate) use settings::Settings;
+pub(crate) use settings::EnvironmentSettings;

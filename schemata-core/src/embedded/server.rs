@@ -9,7 +9,7 @@ use crate::embedded::find::{RunningServer, Starter, ephemeral_home};
 use crate::embedded::generation::{Home, Kind};
 use crate::embedded::lease::Lease;
 use crate::embedded::owner::Owner;
-use crate::embedded::settings::Settings;
+use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::version::ServerVersion;
 use crate::embedded::{database, directory, stop, tcp};
 
@@ -51,7 +51,7 @@ impl PrivateServer {
     /// [`EmbeddedError::UnsafeDirectory`] and [`EmbeddedError::Io`] for the directory;
     /// [`EmbeddedError::Initdb`] and [`EmbeddedError::Start`] with the end of the log.
     pub fn persistent(app: &str) -> Result<Self, EmbeddedError> {
-        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let base = directory::persistent(app, &settings, &owner);
         let starter = Starter { settings: &settings, owner: &owner };
         let Some((major, home)) = home_with_data(&base) else {
@@ -72,7 +72,7 @@ impl PrivateServer {
     /// # Errors
     /// As for [`PrivateServer::persistent`], except [`EmbeddedError::MajorMissing`].
     pub fn ephemeral() -> Result<Self, EmbeddedError> {
-        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let binaries = Binaries::find(&settings, &owner, None)?;
         let home = ephemeral_home(&settings, &owner, binaries.version.major())?;
         let starter = Starter { settings: &settings, owner: &owner };
@@ -84,7 +84,7 @@ impl PrivateServer {
     /// # Errors
     /// [`EmbeddedError::BadSetting`], or [`EmbeddedError::Io`] for the directory.
     pub fn running(app: &str) -> Result<Option<Self>, EmbeddedError> {
-        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let base = directory::persistent(app, &settings, &owner);
         let starter = Starter { settings: &settings, owner: &owner };
         for (_, home) in Home::list(&base, Kind::Persistent) {
@@ -100,7 +100,7 @@ impl PrivateServer {
     /// # Errors
     /// [`EmbeddedError::NotStopped`] after a minute, or [`EmbeddedError::Io`].
     pub fn stop(app: &str) -> Result<bool, EmbeddedError> {
-        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         stop::all(&directory::persistent(app, &settings, &owner), &owner)
     }
 
@@ -112,7 +112,7 @@ impl PrivateServer {
     /// # Errors
     /// As for [`PrivateServer::stop`].
     pub fn reset(app: &str) -> Result<bool, EmbeddedError> {
-        let (settings, owner) = (Settings::from_env()?, Owner::current()?);
+        let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         stop::reset(&directory::persistent(app, &settings, &owner), &owner)
     }
 
@@ -187,7 +187,7 @@ fn data(home: &Home) -> PathBuf {
 }
 
 /// Finds programs of exactly the major version that created the data.
-fn pinned(major: u32, home: &Home, settings: &Settings, owner: &Owner) -> Result<Binaries, EmbeddedError> {
+fn pinned(major: u32, home: &Home, settings: &EnvironmentSettings, owner: &Owner) -> Result<Binaries, EmbeddedError> {
     match Binaries::find(settings, owner, Some(major)) {
         Ok(found) if found.version.major() == major => Ok(found),
         Ok(other) => Err(EmbeddedError::other_major(data(home), major, &other.version, &other.directory)),

@@ -11,7 +11,7 @@ const OLDEST_MAJOR: u32 = 13;
 
 /// The settings of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Settings {
+pub(crate) struct EnvironmentSettings {
     /// `SCHEMATA_PG_BIN`: the directory of `initdb` and `postgres`.
     pub(crate) bin: Option<PathBuf>,
     /// `SCHEMATA_PG_DIR`: the base directory.
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     pub(crate) minimum: u32,
 }
 
-impl Settings {
+impl EnvironmentSettings {
     /// Reads the environment of this process.
     pub(crate) fn from_env() -> Result<Self, EmbeddedError> {
         Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
@@ -64,8 +64,10 @@ fn number<T: std::str::FromStr>(
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, EmbeddedError> {
-        Settings::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    fn read(pairs: &[(&str, &str)]) -> Result<EnvironmentSettings, EmbeddedError> {
+        EnvironmentSettings::read(|name| {
+            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]

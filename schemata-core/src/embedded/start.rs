@@ -10,7 +10,7 @@ use crate::embedded::error::EmbeddedError;
 use crate::embedded::generation::{Generation, Kind};
 use crate::embedded::owner::Owner;
 use crate::embedded::postmaster::Postmaster;
-use crate::embedded::settings::Settings;
+use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::{launch, process, tcp};
 
 /// Allows for recovery after a crash.
@@ -60,7 +60,7 @@ pub(super) fn run(
     generation: &Generation,
     socket: &Path,
     owner: &Owner,
-    settings: &Settings,
+    settings: &EnvironmentSettings,
 ) -> Result<Postmaster, EmbeddedError> {
     let log = generation.file("server.log");
     let mut attempt = 0;

@@ -16,7 +16,7 @@ use crate::generate::steps::transactions::{is_about_labels, remove_idle_commits}
 use crate::generate::steps::trial::StepTrial;
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::name;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator, plan};
 use crate::prove::replay::Replay;
 use crate::schema::Table;
@@ -104,7 +104,7 @@ async fn build_models(
     models: &[&'static Table],
     further: &[&str],
 ) -> Result<(Catalog, Vec<Extension>), GenerateError> {
-    let live = Connection::open(address, migrator.application_name()).await?;
+    let live = DedicatedConnection::open(address, migrator.application_name()).await?;
     let installed = extensions::installed(&live.client).await;
     live.close().await;
     let installed = installed?;

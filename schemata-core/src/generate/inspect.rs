@@ -12,7 +12,7 @@ use crate::generate::error::GenerateError;
 use crate::generate::sketch::{self, LeftOut, Sketch, Sketcher, Style, comment, raw, snake_case, unraw};
 use crate::generate::text::file;
 use crate::generate::text::literal::literal;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::read_catalog::read_catalog;
 
@@ -56,7 +56,7 @@ pub struct InspectedItem {
 /// Writes the models of the database at `url`: of the migrator's schema, and of the `further` ones.
 pub(crate) async fn inspect(migrator: &Migrator, url: &str, further: &[&str]) -> Result<Inspection, GenerateError> {
     let address = Address::parse(url).map_err(MigrateError::Connect)?;
-    let connection = Connection::open(&address, migrator.application_name()).await?;
+    let connection = DedicatedConnection::open(&address, migrator.application_name()).await?;
     let main = migrator.target();
     let mut others: Vec<&str> = further.to_vec();
     others.retain(|name| *name != main.as_str());

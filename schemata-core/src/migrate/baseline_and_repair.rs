@@ -5,13 +5,13 @@ use crate::exec::connect::Address;
 use crate::migrate::apply::mark_squashes;
 use crate::migrate::apply::transaction::{RunContext, begin};
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::{self, Applied, LedgerRow, Shape};
-use crate::migrate::observe::effect_recorder::RunMode;
+use crate::migrate::ledger::{self, Applied, LedgerRow, LedgerVersion};
+use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Report;
 use crate::migrate::run::SchemaRun;
-use crate::migrate::session::{Connection, probe};
+use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::squash::coverage::SquashCoverage;
 
 /// The note of a migration that the ledger lists although it did not run.
@@ -19,7 +19,7 @@ const NOTE: &str = "baseline: marked as applied, not run";
 
 /// Marks what is pending as applied, in one transaction.
 pub(crate) async fn baseline(run: &SchemaRun, url: &str, known: &[Recorded]) -> Result<Report, MigrateError> {
-    let connection = Connection::open(&Address::parse(url)?, &run.application).await?;
+    let connection = DedicatedConnection::open(&Address::parse(url)?, &run.application).await?;
     run.lock(&connection).await?;
     let found = probe(&connection.client, &run.schema).await?;
     let mut rows = run.read_ledger(&connection, &found).await?;
@@ -67,12 +67,12 @@ pub(crate) async fn repair(
     id: &str,
     reason: &str,
 ) -> Result<(), MigrateError> {
-    let connection = Connection::open(&Address::parse(url)?, &run.application).await?;
+    let connection = DedicatedConnection::open(&Address::parse(url)?, &run.application).await?;
     run.lock(&connection).await?;
     let found = probe(&connection.client, &run.schema).await?;
     let migration = &known[plan::target(known, id)?];
     let not_applied = || MigrateError::NotApplied { id: id.to_owned(), schema: run.schema.clone() };
-    let shape = Shape::of(&run.schema, &found)?.ok_or_else(not_applied)?;
+    let shape = LedgerVersion::of(&run.schema, &found)?.ok_or_else(not_applied)?;
     let operations = record::operations(migration.entry, &run.schema).await?.0;
     let session = connection.session();
     let repaired = ledger::repair(session, &run.schema, shape, migration, &operations, reason).await;

@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 
 use crate::exec::connect::Address;
 use crate::migrate::report::Blocker;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::sql::secret::redacted;
 
 /// The longest time between two looks.
@@ -39,7 +39,7 @@ pub(crate) struct BlockerWatch<'a> {
     backend: i32,
     /// The time until the first look.
     patience: Duration,
-    second: Mutex<Option<Connection>>,
+    second: Mutex<Option<DedicatedConnection>>,
 }
 
 impl<'a> BlockerWatch<'a> {
@@ -83,7 +83,7 @@ impl<'a> BlockerWatch<'a> {
     async fn blockers(&self) -> Vec<Blocker> {
         let mut second = self.second.lock().await;
         if second.is_none() {
-            *second = Connection::open(self.address, "schemata").await.ok();
+            *second = DedicatedConnection::open(self.address, "schemata").await.ok();
         }
         let Some(connection) = second.as_ref() else { return Vec::new() };
         let rows = connection.client.query_typed(BLOCKERS, &[(&self.backend, Type::INT4)]).await;

@@ -4,21 +4,21 @@ use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 use crate::migrate::hazard::earlier_statements::EarlierStatements;
 use crate::migrate::hazard::find::{LocatedHazard, find_hazards};
-use crate::migrate::hazard::live_tables;
 use crate::migrate::hazard::refusal::HazardousStep;
 use crate::migrate::ledger::Applied;
+use crate::migrate::live_tables;
 use crate::migrate::migration::operation::Operation;
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
-use crate::migrate::session::Connection;
-use crate::migrate::settings::Settings;
+use crate::migrate::session::DedicatedConnection;
+use crate::migrate::settings::RunSettings;
 
 /// Returns the steps of `pending` that are dangerous on tables that are large in the database of `connection`. Steps of an
 /// unfinished migration that are done do not count, nor do steps that give a reason.
 pub(crate) async fn hazardous_steps(
-    connection: &Connection,
+    connection: &DedicatedConnection,
     schema: &Ident,
-    settings: &Settings,
+    settings: &RunSettings,
     pending: &[&Recorded],
     applied: &[Applied],
 ) -> Result<Vec<HazardousStep>, MigrateError> {

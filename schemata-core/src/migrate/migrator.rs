@@ -8,14 +8,14 @@ use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::baseline_and_repair;
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::{self, HistoryEntry, Shape};
+use crate::migrate::ledger::{self, HistoryEntry, LedgerVersion};
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::run::SchemaRun;
-use crate::migrate::session::{Connection, probe};
+use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::set::MigrationSet;
-use crate::migrate::settings::{OutOfOrder, Settings};
+use crate::migrate::settings::{OutOfOrder, RunSettings};
 
 /// Applies migrations, or reports what it would do.
 ///
@@ -46,7 +46,7 @@ impl Migrator {
             out_of_order: OutOfOrder::Allow,
             application: "schemata".to_owned(),
             patience: Duration::from_secs(300),
-            settings: Settings::default(),
+            settings: RunSettings::default(),
             observer: Arc::new(|_| {}),
         };
         Self { set, schema_run, unmanaged: Vec::new() }
@@ -172,9 +172,9 @@ impl Migrator {
     /// # Errors
     /// [`MigrateError`] if the ledger cannot be read.
     pub async fn history(&self, url: &str, id: &str) -> Result<Vec<HistoryEntry>, MigrateError> {
-        let connection = Connection::open(&Address::parse(url)?, self.application_name()).await?;
+        let connection = DedicatedConnection::open(&Address::parse(url)?, self.application_name()).await?;
         let found = probe(&connection.client, self.target()).await?;
-        let history = match Shape::of(self.target(), &found)? {
+        let history = match LedgerVersion::of(self.target(), &found)? {
             Some(shape) => ledger::history(connection.session(), self.target(), shape, id).await?,
             None => Vec::new(),
         };

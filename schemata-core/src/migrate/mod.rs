@@ -4,14 +4,15 @@
 pub(crate) mod apply;
 mod baseline_and_repair;
 mod blockers;
+mod concurrent_locks;
 pub(crate) mod error;
 pub(crate) mod hazard;
 pub(crate) mod hazardous_steps;
 pub(crate) mod ledger;
+mod live_tables;
 pub(crate) mod migration;
 mod migrator;
 pub(crate) mod nearest;
-pub(crate) mod observe;
 pub(crate) mod plan;
 pub(crate) mod preconditions;
 pub(crate) mod record;

@@ -5,7 +5,7 @@ use tokio_postgres::error::SqlState;
 use crate::exec::connect::server_name;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
-use crate::migrate::session::{Connection, Probe, probe};
+use crate::migrate::session::{DedicatedConnection, Probe, probe};
 
 /// Refuses schemas of the system, and `"$user"`, which means another schema in a search path even if quoted.
 pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
@@ -18,7 +18,7 @@ pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
 
 /// Refuses a pooler that was not noticed at connecting, and gives a transaction another session only now: a session lock
 /// would stay behind on it.
-pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) -> Result<(), MigrateError> {
+pub(crate) fn same_process(connection: &DedicatedConnection, one: &Probe, other: &Probe) -> Result<(), MigrateError> {
     if one.backend == other.backend {
         return Ok(());
     }
@@ -27,7 +27,7 @@ pub(crate) fn same_process(connection: &Connection, one: &Probe, other: &Probe) 
 }
 
 /// Probes the server twice, and refuses a pooler as [`same_process`] does.
-pub(crate) async fn probe_direct(connection: &Connection, schema: &Ident) -> Result<Probe, MigrateError> {
+pub(crate) async fn probe_direct(connection: &DedicatedConnection, schema: &Ident) -> Result<Probe, MigrateError> {
     let one = probe(&connection.client, schema).await?;
     let other = probe(&connection.client, schema).await?;
     same_process(connection, &one, &other)?;

@@ -14,14 +14,14 @@ use crate::migrate::blockers::BlockerWatch;
 use crate::migrate::error::{Late, MigrateError};
 use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::hazardous_steps::hazardous_steps;
-use crate::migrate::ledger::{self, Applied, Shape, Unfinished};
-use crate::migrate::observe::effect_recorder::RunMode;
+use crate::migrate::ledger::{self, Applied, LedgerVersion, Unfinished};
+use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::plan;
 use crate::migrate::preconditions::{explain_privilege, not_reserved, same_process};
 use crate::migrate::record::Recorded;
 use crate::migrate::report::{Event, Report};
-use crate::migrate::session::{Connection, Probe, lock, probe};
-use crate::migrate::settings::{OutOfOrder, Settings};
+use crate::migrate::session::{DedicatedConnection, Probe, lock, probe};
+use crate::migrate::settings::{OutOfOrder, RunSettings};
 use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::steps::stepwise_run;
 
@@ -37,7 +37,7 @@ pub(crate) struct SchemaRun {
     pub(crate) application: String,
     /// How long to wait for another migrator.
     pub(crate) patience: Duration,
-    pub(crate) settings: Settings,
+    pub(crate) settings: RunSettings,
     pub(crate) observer: Observer,
 }
 
@@ -78,10 +78,10 @@ impl SchemaRun {
     pub(crate) async fn connected<T>(
         &self,
         url: &str,
-        work: impl AsyncFnOnce(&Connection, Probe) -> Result<T, MigrateError>,
+        work: impl AsyncFnOnce(&DedicatedConnection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
         not_reserved(&self.schema)?;
-        let connection = Connection::open(&Address::parse(url)?, &self.application).await?;
+        let connection = DedicatedConnection::open(&Address::parse(url)?, &self.application).await?;
         let outcome = match probe(&connection.client, &self.schema).await {
             Ok(found) => work(&connection, found).await,
             Err(error) => Err(error),
@@ -91,17 +91,17 @@ impl SchemaRun {
     }
 
     /// Waits for the right to change the schema.
-    pub(crate) async fn lock(&self, connection: &Connection) -> Result<(), MigrateError> {
+    pub(crate) async fn lock(&self, connection: &DedicatedConnection) -> Result<(), MigrateError> {
         lock::acquire(connection, &self.schema, self.patience, &*self.observer).await
     }
 
     /// Reads the ledger; a schema without one has no migration.
     pub(crate) async fn read_ledger(
         &self,
-        connection: &Connection,
+        connection: &DedicatedConnection,
         found: &Probe,
     ) -> Result<Vec<Applied>, MigrateError> {
-        let Some(shape) = Shape::of(&self.schema, found)? else { return Ok(Vec::new()) };
+        let Some(shape) = LedgerVersion::of(&self.schema, found)? else { return Ok(Vec::new()) };
         ledger::read(connection.session(), &self.schema, shape).await.map_err(|error| {
             explain_privilege(found, error, &self.schema, "read the ledger", |schema| {
                 format!(
@@ -115,7 +115,7 @@ impl SchemaRun {
     /// Applies what is pending. The connection holds the lock, and `found` was read under it.
     pub(crate) async fn run_locked(
         &self,
-        connection: &Connection,
+        connection: &DedicatedConnection,
         found: &Probe,
         known: &[Recorded],
     ) -> Result<Report, MigrateError> {
@@ -154,7 +154,7 @@ impl SchemaRun {
     /// Returns the applied migrations and those to apply, each in order. Those beyond `to` are in neither list.
     pub(crate) async fn applied_and_pending<'r>(
         &self,
-        connection: &Connection,
+        connection: &DedicatedConnection,
         found: &Probe,
         known: &'r [Recorded],
     ) -> Result<(Vec<&'r Recorded>, Vec<&'r Recorded>), MigrateError> {
@@ -166,7 +166,7 @@ impl SchemaRun {
     /// Applies `migrations` to a database that has none of them. A replay leaves out what reaches beyond the database.
     pub(crate) async fn apply(
         &self,
-        connection: &Connection,
+        connection: &DedicatedConnection,
         migrations: &[&Recorded],
         run: RunMode<'_>,
     ) -> Result<Report, MigrateError> {
@@ -177,7 +177,7 @@ impl SchemaRun {
     /// Applies `pending`, and marks squashes of `known` as soon as they count as applied.
     async fn apply_pending(
         &self,
-        connection: &Connection,
+        connection: &DedicatedConnection,
         found: &Probe,
         pending: &[&Recorded],
         known: &[Recorded],
@@ -267,7 +267,7 @@ impl SchemaRun {
     /// Returns what migrations are applied with, where the server was found as `found`.
     pub(crate) fn context<'a>(
         &'a self,
-        connection: &'a Connection,
+        connection: &'a DedicatedConnection,
         found: &Probe,
         run: RunMode<'a>,
     ) -> Result<RunContext<'a>, MigrateError> {
@@ -275,12 +275,12 @@ impl SchemaRun {
         if !found.schema_exists {
             prepare.push(("created", format!("CREATE SCHEMA {}", self.schema)));
         }
-        match Shape::of(&self.schema, found)? {
+        match LedgerVersion::of(&self.schema, found)? {
             None => prepare.push(("created", ledger::create(&self.schema))),
-            Some(Shape::First | Shape::Steps) => {
+            Some(LedgerVersion::First | LedgerVersion::Steps) => {
                 prepare.extend(ledger::upgrade(&self.schema).map(|statement| ("upgraded", statement)));
             }
-            Some(Shape::Current) => {}
+            Some(LedgerVersion::Current) => {}
         }
         Ok(RunContext {
             client: &connection.client,

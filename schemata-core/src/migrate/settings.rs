@@ -20,7 +20,7 @@ pub enum OutOfOrder {
 
 /// What a run allows its statements, and which tables are large.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings {
+pub(crate) struct RunSettings {
     /// How long a statement may wait for a lock. Sessions that come after it wait too, so this is short, and the work is
     /// tried again.
     pub(crate) lock_timeout: Duration,
@@ -30,13 +30,13 @@ pub(crate) struct Settings {
     pub(crate) large_rows: u64,
 }
 
-impl Default for Settings {
+impl Default for RunSettings {
     fn default() -> Self {
         Self { lock_timeout: Duration::from_secs(5), statement_timeout: Duration::ZERO, large_rows: LARGE_ROWS }
     }
 }
 
-impl Settings {
+impl RunSettings {
     /// Returns the size in bytes from which on a table that was never analyzed is large.
     pub(crate) fn large_bytes(&self) -> u64 {
         self.large_rows.saturating_mul(LARGE_BYTES / LARGE_ROWS)
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn what_is_large_in_bytes_follows_what_is_large_in_rows() {
-        assert_eq!(Settings::default().large_bytes() >> 20, 63);
-        assert_eq!(Settings { large_rows: 0, ..Settings::default() }.large_bytes(), 0);
+        assert_eq!(RunSettings::default().large_bytes() >> 20, 63);
+        assert_eq!(RunSettings { large_rows: 0, ..RunSettings::default() }.large_bytes(), 0);
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod request;
 pub(crate) mod table_model;
 mod unique_key;
 pub(crate) mod validate;
+pub(crate) mod verify_request;
 pub(crate) mod write;
 
 pub use batch::change_many::{ChangeMany, RowUpdate};

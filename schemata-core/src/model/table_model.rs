@@ -21,7 +21,7 @@ use crate::model::validate::validator::{ModelMeta, Validator};
 use crate::model::write::affected_rows::{AllRows, Rows};
 use crate::model::write::builder::Write;
 use crate::model::write::delete::Delete;
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
 use crate::model::write::kind::WriteKind;
 use crate::model::write::on_conflict::Undecided;
@@ -77,13 +77,13 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins an insert: set the columns, then call `exec`.
     fn insert() -> Self::Insert {
-        Self::Insert::__wrap(Draft::new(Insert, Self::__meta()))
+        Self::Insert::__wrap(WriteDraft::new(Insert, Self::__meta()))
     }
 
     /// Begins an insert of a struct that was read from a request, or of any other [`Insertable`].
     fn insert_from(row: impl Insertable<Model = Self>) -> Self::Ready<Insert> {
         let NewRow { values: RowValues(assignments), actor } = row.__row();
-        Self::Ready::__wrap(Draft { assignments, actor, ..Draft::new(Insert, Self::__meta()) })
+        Self::Ready::__wrap(WriteDraft { assignments, actor, ..WriteDraft::new(Insert, Self::__meta()) })
     }
 
     /// Begins an update of the row with this key: set the columns, then call `exec`. Other columns stay as they are.
@@ -94,7 +94,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// Begins an update of the rows for which the condition holds, or of every row with
     /// [`all_rows()`](TableModel::all_rows).
     fn update_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere> {
-        Self::Ready::__wrap(Draft::new(UpdateWhere::new(rows), Self::__meta()))
+        Self::Ready::__wrap(WriteDraft::new(UpdateWhere::new(rows), Self::__meta()))
     }
 
     /// Begins an update that changes only the audit columns (and the version) of the row with this key.
@@ -123,7 +123,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     where
         Self: Has<SoftDelete>,
     {
-        Self::Ready::__wrap(set_removed(Draft::new(UpdateWhere::new(rows), Self::__meta()), "now()"))
+        Self::Ready::__wrap(set_removed(WriteDraft::new(UpdateWhere::new(rows), Self::__meta()), "now()"))
     }
 
     /// Begins to restore the removed row with this key. `exec` returns the row, or `None` if no removed row has the key.
@@ -144,7 +144,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         Self: Has<SoftDelete>,
     {
         let kind = UpdateWhere { removed: Removed::Only, ..UpdateWhere::new(rows) };
-        Self::Ready::__wrap(set_removed(Draft::new(kind, Self::__meta()), "NULL"))
+        Self::Ready::__wrap(set_removed(WriteDraft::new(kind, Self::__meta()), "NULL"))
     }
 
     /// Deletes the removed row with this key for good, and returns whether there was one. A live row stays.
@@ -259,14 +259,14 @@ where
 {
     type Model = P::Model;
 
-    fn __draft(self) -> Draft<Update> {
+    fn __draft(self) -> WriteDraft<Update> {
         let RowValues(assignments) = self.1.__changes();
-        Draft { assignments, ..update_by_key::<P::Model>(self.0.into()) }
+        WriteDraft { assignments, ..update_by_key::<P::Model>(self.0.into()) }
     }
 }
 
-fn update_by_key<M: TableModel>(key: M::Key) -> Draft<Update> {
-    Draft::new(Update::by_key(key.__params()), M::__meta())
+fn update_by_key<M: TableModel>(key: M::Key) -> WriteDraft<Update> {
+    WriteDraft::new(Update::by_key(key.__params()), M::__meta())
 }
 
 fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
@@ -276,7 +276,7 @@ fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
 
 /// Sets the soft-delete column to this expression.
 #[cfg(feature = "chrono")]
-fn set_removed<K>(mut draft: Draft<K>, expression: &'static str) -> Draft<K> {
+fn set_removed<K>(mut draft: WriteDraft<K>, expression: &'static str) -> WriteDraft<K> {
     if let Some(column) = draft.meta.table.columns.iter().position(|column| column.soft_delete) {
         draft.set(column, ColumnValue::Sql(expression));
     }

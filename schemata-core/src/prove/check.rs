@@ -7,7 +7,7 @@
 use crate::catalog::{Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences};
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
-use crate::migrate::session::{Connection, probe};
+use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::read_catalog::read_catalog;
 use crate::prove::replay::Replay;
@@ -105,7 +105,7 @@ async fn read_live<'r>(
     known: &'r [Recorded],
     further: &[&str],
 ) -> Result<LiveDatabase<'r>, MigrateError> {
-    let connection = Connection::open(address, migrator.application_name()).await?;
+    let connection = DedicatedConnection::open(address, migrator.application_name()).await?;
     let found = probe(&connection.client, migrator.target()).await?;
     let (applied, pending) = migrator.schema_run.applied_and_pending(&connection, &found, known).await?;
     let catalog = read_catalog(&connection.client, migrator.target(), further).await?;

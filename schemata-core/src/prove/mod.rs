@@ -11,7 +11,7 @@ mod scratch;
 pub(crate) mod squash_equality;
 mod verify;
 
-pub use crate::migrate::observe::effect_recorder::Runs;
+pub use crate::migrate::migration::effect_recorder::Runs;
 pub use check::CheckReport;
 pub use measure::effect::{Danger, Effect, MeasuredStatement, TableWork};
 pub use measure::lock_mode::TableLock;

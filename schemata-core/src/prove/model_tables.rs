@@ -12,7 +12,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::catalog::{Catalog, TypeClass};
 use crate::ident::{Ident, quoted};
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, ScratchError};
 use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
@@ -24,7 +24,7 @@ const STATEMENTS_PER_TRANSACTION: usize = 200;
 /// Creates the tables of `models` on the scratch database of `connection`, in the place of its own tables, and returns their
 /// catalog.
 pub(super) async fn build(
-    connection: &Connection,
+    connection: &DedicatedConnection,
     main: &Ident,
     models: &[&'static Table],
     further: &[&str],

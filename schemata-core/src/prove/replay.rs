@@ -5,9 +5,9 @@ use tokio_postgres::Client;
 use crate::catalog::{self, Catalog, DatabaseContents};
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::observe::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
+use crate::migrate::migration::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
 use crate::migrate::record::Recorded;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, Migrator, ScratchError};
 use crate::prove::model_tables;
 use crate::prove::read_catalog::read_catalog;
@@ -18,7 +18,7 @@ use crate::schema::Table;
 /// out.
 pub(crate) struct Replay<'a> {
     pub(crate) migrator: &'a Migrator,
-    pub(crate) connection: Connection,
+    pub(crate) connection: DedicatedConnection,
 }
 
 impl Replay<'_> {
@@ -29,7 +29,7 @@ impl Replay<'_> {
         work: impl AsyncFnOnce(&Replay<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         Scratch::with(address, migrator.application_name(), async |scratch| {
-            let connection = Connection::open(scratch.address(), migrator.application_name()).await?;
+            let connection = DedicatedConnection::open(scratch.address(), migrator.application_name()).await?;
             let replay = Replay { migrator, connection };
             let outcome = work(&replay).await;
             replay.connection.close().await;

@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use crate::exec::connect::Address;
 use crate::ident::{Ident, quoted};
 use crate::migrate::MigrateError;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 
 /// The prefix of the scratch databases beside the current database, and the server process. The prefix holds a hash of that
 /// database's name: advisory locks belong to one database, so only from there can it be seen which scratch databases are in use.
@@ -21,7 +21,7 @@ const PREFIX_AND_BACKEND: &str = "
 /// beside the same database drops it.
 pub(crate) struct Scratch {
     /// Holds the advisory lock that marks the database as in use; `None` once the database is being dropped.
-    admin: Option<Connection>,
+    admin: Option<DedicatedConnection>,
     name: Ident,
     address: Address,
 }
@@ -47,7 +47,7 @@ impl Scratch {
 
     async fn create(address: &Address, application: &str) -> Result<Self, MigrateError> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let admin = Connection::open(address, application).await?;
+        let admin = DedicatedConnection::open(address, application).await?;
         let rows = admin.client.query_typed(PREFIX_AND_BACKEND, &[]).await.map_err(failed("asking the server"))?;
         let row = rows.first().expect("a SELECT without FROM yields one row");
         let (prefix, backend): (String, i32) = (row.get("prefix"), row.get("backend"));
@@ -84,7 +84,7 @@ impl Drop for Scratch {
 }
 
 /// Drops the database, disconnects its sessions and closes `admin`.
-async fn drop_database(admin: Connection, name: &Ident) -> Result<(), MigrateError> {
+async fn drop_database(admin: DedicatedConnection, name: &Ident) -> Result<(), MigrateError> {
     let sql = format!("DROP DATABASE IF EXISTS {name}");
     let dropped = match admin.client.batch_execute(&format!("{sql} WITH (FORCE)")).await {
         // A role that was assumed by `SET ROLE` may not end its own session's process. Without FORCE, PostgreSQL waits for the
@@ -97,7 +97,7 @@ async fn drop_database(admin: Connection, name: &Ident) -> Result<(), MigrateErr
 }
 
 /// Drops the scratch databases of programs that have ended: their lock is free.
-async fn drop_abandoned(admin: &Connection, prefix: &str) -> Result<(), MigrateError> {
+async fn drop_abandoned(admin: &DedicatedConnection, prefix: &str) -> Result<(), MigrateError> {
     let sql = "
         SELECT datname::text AS name
         FROM pg_catalog.pg_database
@@ -116,7 +116,7 @@ async fn drop_abandoned(admin: &Connection, prefix: &str) -> Result<(), MigrateE
     Ok(())
 }
 
-async fn try_lock(admin: &Connection, name: &str) -> Result<bool, MigrateError> {
+async fn try_lock(admin: &DedicatedConnection, name: &str) -> Result<bool, MigrateError> {
     let sql = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0)) AS locked";
     let rows = admin.client.query_typed(sql, &[(&name, Type::TEXT)]).await;
     Ok(rows.map_err(failed("locking a scratch database"))?.first().is_some_and(|row| row.get("locked")))

@@ -1,6 +1,6 @@
 //! Keyset pagination: page after page in an order, forwards and backwards, from where the last page ended.
 
-use crate::cursor::{CursorError, CursorKey, Position, fingerprint};
+use crate::cursor::{CursorError, CursorKey, CursorPosition, fingerprint};
 use crate::error::Result;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
@@ -120,14 +120,14 @@ impl<M, S: Selection<M>> Paging<M, S> {
         let keyset = Keyset::begin(target.schema, query, &list);
         let print = fingerprint(&keyset.shape());
         let (position, backwards) = match &self.cursor {
-            Some((text, backwards)) => (Some(Position::from_text(text, print, columns.len(), key)?), *backwards),
+            Some((text, backwards)) => (Some(CursorPosition::from_text(text, print, columns.len(), key)?), *backwards),
             None => (None, false),
         };
         let sql = keyset.finish(position.map(|position| position.values), backwards, i64::from(self.rows) + 1);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
             let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
-            Ok((Position { values }, S::__decode(&mut reader)?))
+            Ok((CursorPosition { values }, S::__decode(&mut reader)?))
         });
         Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
     }
@@ -136,10 +136,10 @@ impl<M, S: Selection<M>> Paging<M, S> {
 impl<M> Page<M> {
     /// Makes a page of `found`, rows with their positions, nearest first, one more than the page has if there are more.
     fn new(
-        mut found: Vec<(Position, M)>,
+        mut found: Vec<(CursorPosition, M)>,
         rows: usize,
         from: Option<(String, bool)>,
-        seal: impl Fn(&Position) -> String,
+        seal: impl Fn(&CursorPosition) -> String,
     ) -> Self {
         let more = found.len() > rows;
         found.truncate(rows);

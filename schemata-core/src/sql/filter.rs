@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::param::{Many, Param};
+use crate::param::{Param, ParamArray};
 use crate::sql::expr::Expr;
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
@@ -40,7 +40,7 @@ pub(crate) enum Filter {
         /// The operator, with its spaces.
         operator: &'static str,
         /// The values.
-        values: Many,
+        values: ParamArray,
         /// Whether the comparison has to hold for all values, not for any.
         all: bool,
     },

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::param::{Many, Param};
+use crate::param::{Param, ParamArray};
 use crate::sql::filter::Filter;
 use crate::sql::scope::Scope;
 use crate::sql::writer::Sql;
@@ -105,7 +105,7 @@ fn joined(members: VecDeque<Filter>, all: bool) -> VecDeque<Filter> {
     for (at, mut values) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         if let Filter::Compare { column, operator, value, .. } = std::mem::replace(&mut kept[at], Filter::TooDeep) {
             values.insert(0, value);
-            kept[at] = Filter::CompareMany { column, operator, values: Many(values), all };
+            kept[at] = Filter::CompareMany { column, operator, values: ParamArray(values), all };
         }
     }
     kept

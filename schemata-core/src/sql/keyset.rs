@@ -1,6 +1,6 @@
 //! Keyset paging: reads the rows after a position in an order, or before it, without reading the rows that come first.
 
-use crate::cursor::Value;
+use crate::cursor::SortValue;
 use crate::ident::Ident;
 use crate::param::RawValue;
 use crate::schema::Table;
@@ -59,7 +59,7 @@ impl<'s> Keyset<'s> {
     }
 
     /// Returns the statement for at most `limit` rows after the position, or before it, nearest first.
-    pub(crate) fn finish(mut self, position: Option<Vec<Value>>, backwards: bool, limit: i64) -> Sql {
+    pub(crate) fn finish(mut self, position: Option<Vec<SortValue>>, backwards: bool, limit: i64) -> Sql {
         let order = self.order(backwards);
         if let Some(values) = position {
             self.sql.push(" AND ");
@@ -77,7 +77,7 @@ impl<'s> Keyset<'s> {
     /// Writes the condition for the rows beyond the position. If all columns sort in the same direction and none can be NULL,
     /// it is one row comparison, which an index can serve as a whole. Otherwise it compares column by column, and the first
     /// that differs decides. Of the position's values, the text depends only on which are NULL.
-    fn beyond(&mut self, values: Vec<Value>, backwards: bool) {
+    fn beyond(&mut self, values: Vec<SortValue>, backwards: bool) {
         let (sql, scope) = (&mut self.sql, &self.scope);
         let keys: Vec<Key> = self.keys.iter().map(|key| Key { sort: key.towards(backwards), ..*key }).collect();
         let bound: Vec<Option<usize>> =
@@ -181,7 +181,7 @@ mod tests {
     const COLUMNS: &[Column] = &[Column::of::<i32>("id"), Column::of::<Option<i32>>("n"), Column::of::<i32>("a")];
     const TABLE: Table = Table::new("t", COLUMNS, &["id"]);
 
-    fn page(order: &[(&'static str, bool)], position: Vec<Value>, backwards: bool) -> String {
+    fn page(order: &[(&'static str, bool)], position: Vec<SortValue>, backwards: bool) -> String {
         let sort = |(column, descending): &(&'static str, bool)| SortKey {
             expr: Expr::Column(column),
             descending: *descending,

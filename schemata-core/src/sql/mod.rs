@@ -14,7 +14,6 @@ pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod literal;
 pub(crate) mod related;
-pub(crate) mod relation_name;
 pub(crate) mod removed_rows;
 pub(crate) mod scope;
 pub(crate) mod script;
@@ -23,5 +22,6 @@ pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
 
+pub(crate) mod table_name;
 pub(crate) mod write;
 pub(crate) mod writer;

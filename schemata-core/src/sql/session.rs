@@ -5,7 +5,7 @@ use crate::sql::script::controls_transaction;
 
 /// The effect that a statement can have besides what it writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(crate) enum SessionEffect {
     /// None: the library wrote the statement.
     None,
     /// Raw SQL whose words show no effect. That proves nothing: any function, operator or trigger can change the session.
@@ -51,19 +51,19 @@ pub(crate) const RESET_POOLED: &str = "\
 
 /// Returns the effect that `sql` can leave behind. PostgreSQL reads it by the extended protocol, so it is one statement, and
 /// its first words cannot be hidden; what it changes in the session can be.
-pub(crate) fn effect(sql: &str) -> Effect {
+pub(crate) fn effect(sql: &str) -> SessionEffect {
     let mut all = tokens(sql);
     // PostgreSQL ignores empty statements.
     let first = all.iter().position(|token| token.text != ";").unwrap_or(all.len());
     all.drain(..first);
     if all.first().is_some_and(|token| controls_transaction(&sql[token.start..])) {
-        Effect::Transaction
+        SessionEffect::Transaction
     } else if copies_through_the_connection(&all) {
-        Effect::Copy
+        SessionEffect::Copy
     } else if changes_the_session(&all) {
-        Effect::Session
+        SessionEffect::Session
     } else {
-        Effect::Unknown
+        SessionEffect::Unknown
     }
 }
 
@@ -111,33 +111,33 @@ mod tests {
     #[test]
     fn sees_what_a_statement_leaves_behind() {
         let cases = [
-            ("SELECT 1", Effect::Unknown),
-            ("SET LOCAL lock_timeout = 1", Effect::Unknown),
-            ("UPDATE t SET a = 1", Effect::Unknown),
-            ("SELECT 'set_config(x)'", Effect::Unknown),
-            ("/* x */ commit", Effect::Transaction),
-            ("; /* x */ ; -- y\n commit", Effect::Transaction),
-            ("set search_path = x", Effect::Session),
-            (";set search_path = x", Effect::Session),
-            ("SELECT set_config('a.b', $1, false)", Effect::Session),
-            ("SELECT pg_try_advisory_lock(1)", Effect::Session),
-            ("SELECT pg_advisory_xact_lock(1)", Effect::Unknown),
-            ("CREATE TEMP TABLE t (a int)", Effect::Session),
-            ("CREATE LOCAL TEMPORARY TABLE t (a int)", Effect::Session),
-            ("CREATE OR REPLACE TEMP VIEW t AS SELECT 1", Effect::Session),
-            ("SELECT 1 AS a INTO TEMP t", Effect::Session),
-            ("WITH x AS (SELECT 1) SELECT * INTO LOCAL TEMP t FROM x", Effect::Session),
-            ("CREATE TABLE pg_temp.t (a int)", Effect::Session),
-            ("INSERT INTO temporary (a) VALUES (1)", Effect::Unknown),
-            ("INSERT INTO t (temp) VALUES (1)", Effect::Unknown),
-            ("LISTEN news", Effect::Session),
-            ("COPY t FROM STDIN", Effect::Copy),
-            ("/* in */ ;copy /* all */ t (a, b) from stdin with (format csv)", Effect::Copy),
-            ("COPY (SELECT a FROM t) TO STDOUT", Effect::Copy),
-            ("COPY t FROM stdout", Effect::Copy),
-            ("COPY stdin FROM '/tmp/x'", Effect::Unknown),
-            ("COPY (SELECT a FROM stdin) TO PROGRAM 'cat'", Effect::Unknown),
-            ("COPY t FROM \"stdin\"", Effect::Unknown),
+            ("SELECT 1", SessionEffect::Unknown),
+            ("SET LOCAL lock_timeout = 1", SessionEffect::Unknown),
+            ("UPDATE t SET a = 1", SessionEffect::Unknown),
+            ("SELECT 'set_config(x)'", SessionEffect::Unknown),
+            ("/* x */ commit", SessionEffect::Transaction),
+            ("; /* x */ ; -- y\n commit", SessionEffect::Transaction),
+            ("set search_path = x", SessionEffect::Session),
+            (";set search_path = x", SessionEffect::Session),
+            ("SELECT set_config('a.b', $1, false)", SessionEffect::Session),
+            ("SELECT pg_try_advisory_lock(1)", SessionEffect::Session),
+            ("SELECT pg_advisory_xact_lock(1)", SessionEffect::Unknown),
+            ("CREATE TEMP TABLE t (a int)", SessionEffect::Session),
+            ("CREATE LOCAL TEMPORARY TABLE t (a int)", SessionEffect::Session),
+            ("CREATE OR REPLACE TEMP VIEW t AS SELECT 1", SessionEffect::Session),
+            ("SELECT 1 AS a INTO TEMP t", SessionEffect::Session),
+            ("WITH x AS (SELECT 1) SELECT * INTO LOCAL TEMP t FROM x", SessionEffect::Session),
+            ("CREATE TABLE pg_temp.t (a int)", SessionEffect::Session),
+            ("INSERT INTO temporary (a) VALUES (1)", SessionEffect::Unknown),
+            ("INSERT INTO t (temp) VALUES (1)", SessionEffect::Unknown),
+            ("LISTEN news", SessionEffect::Session),
+            ("COPY t FROM STDIN", SessionEffect::Copy),
+            ("/* in */ ;copy /* all */ t (a, b) from stdin with (format csv)", SessionEffect::Copy),
+            ("COPY (SELECT a FROM t) TO STDOUT", SessionEffect::Copy),
+            ("COPY t FROM stdout", SessionEffect::Copy),
+            ("COPY stdin FROM '/tmp/x'", SessionEffect::Unknown),
+            ("COPY (SELECT a FROM stdin) TO PROGRAM 'cat'", SessionEffect::Unknown),
+            ("COPY t FROM \"stdin\"", SessionEffect::Unknown),
         ];
         for (sql, expected) in cases {
             assert_eq!(effect(sql), expected, "{sql}");

@@ -9,7 +9,7 @@ use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::nearest::nearest;
 use crate::migrate::preconditions::not_reserved;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::tenants::error::TenantsError;
 use crate::tenants::query;
 
@@ -49,7 +49,8 @@ impl Tenants {
         let sql = r"SELECT nspname::text AS name, nspname::text LIKE $1 ESCAPE E'\\' AS matches
             FROM pg_catalog.pg_namespace
             ORDER BY pg_catalog.length(nspname::text), nspname";
-        let connection = Connection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
+        let connection =
+            DedicatedConnection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
         let rows = connection.session().query("listing the schemas", sql, &[(&like(pattern), Type::TEXT)]).await;
         connection.close().await;
         let (mut matching, mut others) = (Vec::new(), Vec::new());
@@ -75,7 +76,8 @@ impl Tenants {
     /// # Errors
     /// [`TenantsError::Query`], [`TenantsError::TooSlow`], [`TenantsError::NotNames`], [`TenantsError::NoRows`].
     pub async fn query(url: &str, sql: &str) -> Result<Self, TenantsError> {
-        let connection = Connection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
+        let connection =
+            DedicatedConnection::open(&Address::parse(url).map_err(MigrateError::from)?, APPLICATION).await?;
         let names = query::names(&connection.client, sql).await;
         connection.close().await;
         let names = names?;

@@ -7,7 +7,7 @@ use crate::ident::Ident;
 use crate::migrate::preconditions::{not_reserved, probe_direct};
 use crate::migrate::record::Recorded;
 use crate::migrate::run::SchemaRun;
-use crate::migrate::session::{Connection, MigratorSession, probe};
+use crate::migrate::session::{DedicatedConnection, MigratorSession, probe};
 use crate::migrate::{MigrateError, Migrator, Report};
 use crate::tenants::error::TenantsError;
 
@@ -27,14 +27,18 @@ impl Migrator {
             return Err(TenantsError::NoMigrations);
         }
         let address = Address::parse(url).map_err(MigrateError::from)?;
-        let connection = Connection::open(&address, self.application_name()).await?;
+        let connection = DedicatedConnection::open(&address, self.application_name()).await?;
         let done = provision(&self.schema_run, &connection, &known).await;
         connection.close().await;
         done
     }
 }
 
-async fn provision(run: &SchemaRun, connection: &Connection, known: &[Recorded]) -> Result<Report, TenantsError> {
+async fn provision(
+    run: &SchemaRun,
+    connection: &DedicatedConnection,
+    known: &[Recorded],
+) -> Result<Report, TenantsError> {
     if let Some(why) = probe_direct(connection, &run.schema).await?.read_only {
         return Err(MigrateError::ReadOnly { why, pending: known.len() }.into());
     }

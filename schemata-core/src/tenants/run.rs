@@ -15,7 +15,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::nearest::{self, nearest};
 use crate::migrate::preconditions::probe_direct;
 use crate::migrate::record::Recorded;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::tenants::error::TenantsError;
 use crate::tenants::group::TenantGroup;
 use crate::tenants::list::Tenants;
@@ -53,10 +53,10 @@ impl Rollout {
     ) -> Result<RolloutReport, TenantsError> {
         self.check_canary(tenants)?;
         let address = Address::parse(url).map_err(MigrateError::from)?;
-        let connection = Connection::open(&address, self.migrator.application_name()).await?;
+        let connection = DedicatedConnection::open(&address, self.migrator.application_name()).await?;
         let prepared = self.prepare(&connection, tenants).await;
         connection.close().await;
-        let Prepared { known, mut pending, queue, free } = prepared?;
+        let PreparedRollout { known, mut pending, queue, free } = prepared?;
         let jobs = self.jobs.unwrap_or_else(|| default_jobs(free)).clamp(1, pending.len().max(1));
         let run = self.migrator.schema_run.clone();
         let shared = Arc::new(SharedRollout::new(run, known, address, queue, self.observer.clone()));
@@ -95,7 +95,11 @@ impl Rollout {
     }
 
     /// Reads all ledgers, and settles the schemas that need no worker.
-    async fn prepare(&self, connection: &Connection, tenants: &Tenants) -> Result<Prepared, TenantsError> {
+    async fn prepare(
+        &self,
+        connection: &DedicatedConnection,
+        tenants: &Tenants,
+    ) -> Result<PreparedRollout, TenantsError> {
         let found = probe_direct(connection, &Ident::public()).await?;
         let Overview { known, groups, .. } = self.overview(connection, tenants).await?;
         if tenants.must_exist() {
@@ -127,13 +131,13 @@ impl Rollout {
         // In the order they were named, whatever their groups.
         let is_pending: HashSet<&Ident> = pending.iter().collect();
         let pending = tenants.schemas().iter().filter(|schema| is_pending.contains(schema)).cloned().collect();
-        Ok(Prepared { known, pending, queue, free: free_connections(connection).await? })
+        Ok(PreparedRollout { known, pending, queue, free: free_connections(connection).await? })
     }
 }
 
 /// Refuses names of schemas that do not exist: a person has to look at a typo, or at a tenant that is gone.
 async fn check_existence(
-    connection: &Connection,
+    connection: &DedicatedConnection,
     tenants: &Tenants,
     groups: &[TenantGroup<TenantState>],
 ) -> Result<(), TenantsError> {
@@ -148,7 +152,7 @@ async fn check_existence(
 }
 
 /// What is known before the first schema is migrated.
-struct Prepared {
+struct PreparedRollout {
     known: Vec<Recorded>,
     pending: Vec<Ident>,
     queue: Queue,
@@ -156,7 +160,7 @@ struct Prepared {
     free: usize,
 }
 
-async fn free_connections(connection: &Connection) -> Result<usize, MigrateError> {
+async fn free_connections(connection: &DedicatedConnection) -> Result<usize, MigrateError> {
     let sql = "SELECT
             pg_catalog.current_setting('max_connections')::bigint
             - pg_catalog.current_setting('superuser_reserved_connections')::bigint

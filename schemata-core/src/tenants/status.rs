@@ -10,7 +10,7 @@ use crate::migrate::ledger::many_schemas::{self, LedgerGroup, LedgerState};
 use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::run::SchemaRun;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::{MigrateError, PlannedMigration};
 use crate::tenants::error::TenantsError;
@@ -109,14 +109,18 @@ impl Rollout {
 
     async fn connected_overview(&self, url: &str, tenants: &Tenants) -> Result<Overview, TenantsError> {
         let address = Address::parse(url).map_err(MigrateError::from)?;
-        let connection = Connection::open(&address, self.migrator.application_name()).await?;
+        let connection = DedicatedConnection::open(&address, self.migrator.application_name()).await?;
         let overview = self.overview(&connection, tenants).await;
         connection.close().await;
         overview
     }
 
     /// Records the migrations, once for all schemas, and reads the states of the schemas.
-    pub(crate) async fn overview(&self, connection: &Connection, tenants: &Tenants) -> Result<Overview, TenantsError> {
+    pub(crate) async fn overview(
+        &self,
+        connection: &DedicatedConnection,
+        tenants: &Tenants,
+    ) -> Result<Overview, TenantsError> {
         let (run, known) = (&self.migrator.schema_run, self.migrator.record().await?);
         // Refused here once instead of by each schema. A program without any migration gets another error.
         if let Some(id) = run.to.as_deref().filter(|_| !known.is_empty()) {

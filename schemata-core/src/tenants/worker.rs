@@ -8,7 +8,7 @@ use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::record::Recorded;
 use crate::migrate::run::SchemaRun;
-use crate::migrate::session::{Connection, probe};
+use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::{MigrateError, Report};
 use crate::tenants::queue::{Queue, QueuedSchema};
 use crate::tenants::report::{Outcome, RolloutEvent, Stop};
@@ -83,7 +83,7 @@ pub(crate) async fn work(shared: Arc<SharedRollout>) {
 /// A worker's connection, with the number of schemas it has migrated.
 struct Worker<'w> {
     shared: &'w SharedRollout,
-    open: Option<(Connection, u32)>,
+    open: Option<(DedicatedConnection, u32)>,
 }
 
 impl Worker<'_> {
@@ -93,7 +93,7 @@ impl Worker<'_> {
             self.close().await;
         }
         if self.open.is_none() {
-            let connection = Connection::open(&self.shared.address, &self.shared.run.application).await?;
+            let connection = DedicatedConnection::open(&self.shared.address, &self.shared.run.application).await?;
             self.open = Some((connection, 0));
         }
         Ok(())
@@ -164,7 +164,7 @@ impl Worker<'_> {
 /// Migrates one schema; returns `None` if another migrator holds its lock and there is other work meanwhile.
 async fn migrate(
     shared: &SharedRollout,
-    connection: &Connection,
+    connection: &DedicatedConnection,
     next: &QueuedSchema,
 ) -> Result<Option<Outcome>, MigrateError> {
     let (observer, schema) = (Arc::clone(&shared.observer), next.schema.clone());

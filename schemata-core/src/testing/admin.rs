@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_postgres::Client;
 
-use crate::embedded::{EmbeddedError, PrivateServer, Settings, connect, create_database};
+use crate::embedded::{EmbeddedError, EnvironmentSettings, PrivateServer, connect, create_database};
 use crate::ident::quoted;
 use crate::testing::error::TestDatabaseError;
 use crate::testing::{name, url};
@@ -41,7 +41,7 @@ impl Admin {
         if let Some(admin) = &*shared {
             return Ok((admin.clone(), false));
         }
-        let keep = Settings::from_env()?.keep;
+        let keep = EnvironmentSettings::from_env()?.keep;
         let given = std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.trim().is_empty());
         let admin = if let Some(url) = given {
             Self { url, server: None, keep }

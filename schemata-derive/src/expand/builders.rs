@@ -32,13 +32,13 @@ pub(crate) fn write_types(model: &Model, tracked: bool) -> (TokenStream, TokenSt
 ///
 /// ```ignore
 /// mod __column { pub struct email; pub struct phone; }
-/// pub struct __Write<__K, __S0, __S1>(__Draft<__K>, __PhantomData<(__S0, __S1)>);
+/// pub struct __Write<__K, __S0, __S1>(__WriteDraft<__K>, __PhantomData<(__S0, __S1)>);
 /// impl<__K: __WriteKind<Customer>, __S0, __S1> __WriteTrait for __Write<__K, __S0, __S1> {
 ///     type Model = Customer;
 ///     type Kind = __K;
 ///     type Required = (__S0, __S1);
-///     fn __wrap(draft: __Draft<__K>) -> Self { Self(draft, __PhantomData) }
-///     fn __unwrap(self) -> __Draft<__K> { self.0 }
+///     fn __wrap(draft: __WriteDraft<__K>) -> Self { Self(draft, __PhantomData) }
+///     fn __unwrap(self) -> __WriteDraft<__K> { self.0 }
 /// }
 /// ```
 pub(crate) fn write(model: &Model, tracked: bool) -> TokenStream {
@@ -49,13 +49,13 @@ pub(crate) fn write(model: &Model, tracked: bool) -> TokenStream {
     quote! {
         mod __column { #(pub struct #markers;)* }
         #[must_use = "a write does nothing until it runs: call `exec`"]
-        #vis struct __Write<__K #(, #states)*>(__Draft<__K>, __PhantomData<#required>);
+        #vis struct __Write<__K #(, #states)*>(__WriteDraft<__K>, __PhantomData<#required>);
         impl<__K: __WriteKind<#ident> #(, #states)*> __WriteTrait for __Write<__K #(, #states)*> {
             type Model = #ident;
             type Kind = __K;
             type Required = #required;
-            fn __wrap(#draft: __Draft<__K>) -> Self { Self(#draft, __PhantomData) }
-            fn __unwrap(self) -> __Draft<__K> { self.0 }
+            fn __wrap(#draft: __WriteDraft<__K>) -> Self { Self(#draft, __PhantomData) }
+            fn __unwrap(self) -> __WriteDraft<__K> { self.0 }
         }
     }
 }

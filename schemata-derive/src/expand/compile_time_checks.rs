@@ -10,7 +10,7 @@ use syn::ext::IdentExt;
 use crate::attr::constraint::ForeignKeyAttr;
 use crate::check::unknown_in_checks;
 use crate::expand::constraints::target;
-use crate::expand::field_item;
+use crate::expand::field_item::field_item;
 use crate::ir::{Column, Model, Source};
 use crate::path::ends;
 

@@ -5,6 +5,7 @@ mod columns;
 mod compile_time_checks;
 mod constraints;
 pub(crate) mod fallback;
+mod field_item;
 mod finders;
 mod keys;
 mod model;
@@ -13,11 +14,10 @@ mod row;
 mod schema;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use quote::quote;
 
 use crate::ir::Model;
-use crate::path::{ends, import};
+use crate::path::import;
 
 /// Expands a correct model.
 pub(crate) fn expand(model: &Model) -> TokenStream {
@@ -68,22 +68,4 @@ pub(crate) fn block(krate: Option<&syn::Path>, items: &TokenStream) -> TokenStre
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = { #import #items };
     }
-}
-
-/// Returns `<ty as __Field>::member`, with spans such that the compiler blames the type for an error in any part.
-pub(crate) fn field_item(ty: &Type, member: &str) -> TokenStream {
-    let (start, end) = ends(ty);
-    let member = proc_macro2::Ident::new(member, end);
-    let open = quote_spanned!(start=> <);
-    let rest = quote_spanned!(end=> as __Field>::);
-    let ty = ty.to_token_stream();
-    quote!(#open #ty #rest #member)
-}
-
-/// Returns `__Field::member` for a type that the compiler infers, with spans like those of [`field_item`].
-pub(crate) fn inferred_item(ty: &Type, member: &str) -> TokenStream {
-    let (start, end) = ends(ty);
-    let (field, member) = (proc_macro2::Ident::new("__Field", start), proc_macro2::Ident::new(member, end));
-    let colons = quote_spanned!(end=> ::);
-    quote!(#field #colons #member)
 }

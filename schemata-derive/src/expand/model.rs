@@ -3,7 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::expand::{builders, constraints, field_item};
+use crate::expand::field_item::field_item;
+use crate::expand::{builders, constraints};
 use crate::ir::Model;
 
 /// Generates the impl of a correct model.

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use crate::attr::constraint::ColumnRef;
 use crate::expand::constraints::target;
-use crate::expand::field_item;
+use crate::expand::field_item::field_item;
 use crate::ir::Model;
 use crate::path::invented;
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use crate::expand::inferred_item;
+use crate::expand::field_item::inferred_item;
 use crate::ir::Model;
 use crate::path::invented;
 

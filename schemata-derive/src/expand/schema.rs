@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::attr::column::Identity;
 use crate::attr::value::LiteralKind;
-use crate::expand::inferred_item;
+use crate::expand::field_item::inferred_item;
 use crate::ir::{Column, Model, Source};
 
 /// Generates `__COLUMNS`: the columns of the struct, then those of its groups.

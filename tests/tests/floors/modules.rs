@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item, UseTree};
 
@@ -38,13 +38,20 @@ impl Modules {
     pub fn read<'s>(files: impl IntoIterator<Item = (&'s str, String)>) -> Self {
         let mut this = Self::default();
         let mut renamed = BTreeMap::new();
+        let mut for_tests = Vec::new();
         for (name, text) in files {
             let file = file_path(name);
             let module = if name == "lib.rs" { Path::new() } else { file.clone() };
             let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let tests = parsed.items.iter().filter(|item| attributes(item).is_some_and(is_for_tests));
+            for_tests.extend(tests.filter_map(|item| match item {
+                Item::Mod(inner) => Some(child(&module, &inner.ident.to_string())),
+                _ => None,
+            }));
             this.add(&module, &file, &parsed.items, &mut renamed);
         }
-        // `#[path = "macro_support.rs"] mod __private;` gives the module of a file another name.
+        this.all.retain(|module, _| !for_tests.iter().any(|tests| module.starts_with(tests)));
+        // `#[path = "private.rs"] mod __private;` gives the module of a file another name.
         for (module, file) in renamed {
             if let Some(found) = this.all.remove(&file) {
                 this.all.insert(module, found);
@@ -189,13 +196,18 @@ fn collect_paths(tokens: TokenStream, before: &Path, found: &mut BTreeSet<Path>)
                     _ => {}
                 }
             }
-            TokenTree::Group(group) => {
+            // `pub(in crate::a)` restricts visibility; it imports nothing.
+            TokenTree::Group(group) if !begins_with_in(group) => {
                 collect_paths(group.stream(), &Path::new(), found);
                 at += 1;
             }
             _ => at += 1,
         }
     }
+}
+
+fn begins_with_in(group: &Group) -> bool {
+    matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(first)) if first == "in")
 }
 
 fn child(of: &Path, name: &str) -> Path {

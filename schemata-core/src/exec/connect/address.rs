@@ -30,7 +30,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const UNACKNOWLEDGED_LIMIT: Duration = Duration::from_secs(20);
 
 /// Why a server cannot be reached.
-pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
+pub(crate) type ConnectCause = Box<dyn StdError + Send + Sync>;
 
 /// A parsed database URL.
 #[derive(Clone)]
@@ -83,7 +83,12 @@ impl Address {
     }
 
     /// Sends a cancel request for the connection that `token` belongs to.
-    pub(crate) async fn cancel(&self, endpoint: &Endpoint, hostname: &str, token: &CancelToken) -> Result<(), Cause> {
+    pub(crate) async fn cancel(
+        &self,
+        endpoint: &Endpoint,
+        hostname: &str,
+        token: &CancelToken,
+    ) -> Result<(), ConnectCause> {
         let socket = endpoint.open(&self.config).await?;
         #[cfg(feature = "tls")]
         if let Some(connector) = &self.connector {
@@ -183,7 +188,7 @@ fn bound_waits(config: &mut Config) {
 }
 
 /// Resolves a host to the endpoints at which it listens.
-pub(crate) async fn resolve(location: &HostLocation, port: u16) -> Result<Vec<Endpoint>, Cause> {
+pub(crate) async fn resolve(location: &HostLocation, port: u16) -> Result<Vec<Endpoint>, ConnectCause> {
     Ok(match location {
         HostLocation::Name(name) => {
             lookup_host((name.as_str(), port)).await?.map(|address| Endpoint::Tcp(address.ip(), port)).collect()
@@ -195,7 +200,7 @@ pub(crate) async fn resolve(location: &HostLocation, port: u16) -> Result<Vec<En
 }
 
 /// Returns the TLS connector for one connection.
-pub(crate) fn tls_for<T>(mut tls: T, hostname: &str) -> Result<T::TlsConnect, Cause>
+pub(crate) fn tls_for<T>(mut tls: T, hostname: &str) -> Result<T::TlsConnect, ConnectCause>
 where
     T: MakeTlsConnect<Socket>,
 {

@@ -13,7 +13,7 @@ use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::error::{DriverError, Error, Result};
-use crate::exec::connect::address::{Address, Cause, resolve, tls_for};
+use crate::exec::connect::address::{Address, ConnectCause, resolve, tls_for};
 use crate::exec::connect::cancel_and_close::{Canceller, DriverTask};
 use crate::exec::connect::pooler_detection::{SessionMark, explain_refusal, refuse_statement_mode};
 use crate::exec::connect::socket::{Endpoint, Socket};
@@ -38,7 +38,7 @@ impl Address {
     /// # Errors
     /// [`Error::Connect`], with the failure of the server tried last; [`Error::Pooler`](crate::Error::Pooler).
     pub(crate) async fn dial(&self, requirement: ServerRequirement) -> Result<(Client, DriverTask)> {
-        let mut last: Cause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
+        let mut last: ConnectCause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
         for (host, port) in self.hosts() {
             let endpoints = match within(self.limit(), resolve(&host.location, port)).await {
                 Ok(endpoints) => endpoints,
@@ -67,7 +67,7 @@ impl Address {
         endpoint: &Endpoint,
         hostname: &str,
         requirement: ServerRequirement,
-    ) -> Result<(Client, DriverTask), Cause> {
+    ) -> Result<(Client, DriverTask), ConnectCause> {
         loop {
             let knows_old = self.is_old.load(Ordering::Acquire);
             let mut config = self.start_up_config(endpoint, !knows_old);
@@ -104,7 +104,12 @@ impl Address {
         config
     }
 
-    async fn open(&self, config: &Config, endpoint: &Endpoint, hostname: &str) -> Result<(Client, DriverTask), Cause> {
+    async fn open(
+        &self,
+        config: &Config,
+        endpoint: &Endpoint,
+        hostname: &str,
+    ) -> Result<(Client, DriverTask), ConnectCause> {
         let socket = endpoint.open(config).await?;
         #[cfg(feature = "tls")]
         if let Some(connector) = &self.connector {
@@ -120,7 +125,7 @@ impl Address {
         tls: T,
         endpoint: &Endpoint,
         hostname: &str,
-    ) -> Result<(Client, DriverTask), Cause>
+    ) -> Result<(Client, DriverTask), ConnectCause>
     where
         T: TlsConnect<Socket>,
         T::Stream: Send + 'static,
@@ -139,7 +144,7 @@ impl Address {
         config: &Config,
         mark: Option<SessionMark>,
         requirement: ServerRequirement,
-    ) -> Result<(), Cause> {
+    ) -> Result<(), ConnectCause> {
         match mark {
             Some(mark) => mark.verify(client, config).await?,
             None => refuse_statement_mode(client, config).await?,
@@ -158,13 +163,13 @@ impl Address {
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, ConnectCause>>) -> Result<T, ConnectCause> {
     let elapsed = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"));
     timeout(limit, work).await.map_err(elapsed)?
 }
 
 /// Returns whether the server is too old for [`CHECK_CLIENT`].
-fn refuses_check_client(error: &Cause) -> bool {
+fn refuses_check_client(error: &ConnectCause) -> bool {
     let refusal = error.downcast_ref::<DriverError>().and_then(DriverError::db_error);
     refusal.is_some_and(|db| *db.code() == SqlState::UNDEFINED_OBJECT && db.message().contains(CHECK_CLIENT))
 }

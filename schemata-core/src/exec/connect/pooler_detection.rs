@@ -14,7 +14,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config};
 
 use crate::error::{DriverError, Error};
-use crate::exec::connect::address::Cause;
+use crate::exec::connect::address::ConnectCause;
 use crate::exec::connect::url::server_name;
 
 const USE_TRANSACTION_MODE: &str = "write `.pooler(Pooler::Transaction)`, or connect to the server itself";
@@ -47,7 +47,7 @@ impl SessionMark {
     ///
     /// # Errors
     /// [`Error::Pooler`], or the server's error.
-    pub(crate) async fn verify(&self, client: &Client, config: &Config) -> Result<(), Cause> {
+    pub(crate) async fn verify(&self, client: &Client, config: &Config) -> Result<(), ConnectCause> {
         // Both are sent together, so that asking twice takes one round trip.
         let (first, second) = try_join(read_session(client), read_session(client))
             .await
@@ -76,7 +76,7 @@ async fn read_session(client: &Client) -> Result<(Option<String>, i32), tokio_po
 ///
 /// # Errors
 /// [`Error::Pooler`], or the server's error.
-pub(crate) async fn refuse_statement_mode(client: &Client, config: &Config) -> Result<(), Cause> {
+pub(crate) async fn refuse_statement_mode(client: &Client, config: &Config) -> Result<(), ConnectCause> {
     let tried = try_join(client.batch_execute("BEGIN"), client.batch_execute("ROLLBACK")).await;
     match tried {
         Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
@@ -89,7 +89,7 @@ pub(crate) async fn refuse_statement_mode(client: &Client, config: &Config) -> R
 
 /// Converts a pooler's refusal of start-up options to [`Error::Pooler`]; returns any other cause unchanged. `is_marked`:
 /// the options include the library's own mark.
-pub(crate) fn explain_refusal(config: &Config, is_marked: bool, cause: Cause) -> Cause {
+pub(crate) fn explain_refusal(config: &Config, is_marked: bool, cause: ConnectCause) -> ConnectCause {
     if !cause.downcast_ref().is_some_and(refuses_options) {
         return cause;
     }

@@ -17,7 +17,7 @@ use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::filter;
-use crate::sql::session::Effect;
+use crate::sql::session::SessionEffect;
 use crate::sql::writer::Sql;
 
 /// The most repetitions of a statement whose prepared form is stale.
@@ -32,7 +32,7 @@ pub(crate) struct Call<'a> {
     /// Whether the text is known to hold no values, so that it may be shown.
     pub(crate) is_loggable: bool,
     /// The effects that can outlast the statement.
-    pub(crate) effect: Effect,
+    pub(crate) effect: SessionEffect,
     /// Whether it may change `statement_timeout`, so that the client's time limit no longer applies.
     pub(crate) lifts_time_limit: bool,
     /// Whether its conditions are nested too deeply for PostgreSQL.
@@ -103,7 +103,7 @@ impl<'a> Call<'a> {
             text: &sql.text,
             values,
             is_loggable: true,
-            effect: Effect::None,
+            effect: SessionEffect::None,
             lifts_time_limit: false,
             is_too_deep: sql.is_too_deep,
         }
@@ -226,15 +226,15 @@ async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRo
 
 /// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before another
 /// caller gets the connection.
-fn admit(connection: &CallConnection<'_>, effect: Effect) -> Result<()> {
+fn admit(connection: &CallConnection<'_>, effect: SessionEffect) -> Result<()> {
     match effect {
-        Effect::None => return Ok(()),
-        Effect::Copy => return Err(Error::RawCopy),
-        Effect::Transaction if !matches!(connection, CallConnection::Client(_)) => {
+        SessionEffect::None => return Ok(()),
+        SessionEffect::Copy => return Err(Error::RawCopy),
+        SessionEffect::Transaction if !matches!(connection, CallConnection::Client(_)) => {
             return Err(Error::TransactionControl);
         }
-        Effect::Session if connection.is_behind_pooler() => return Err(Error::SessionState),
-        Effect::Session | Effect::Transaction | Effect::Unknown => {}
+        SessionEffect::Session if connection.is_behind_pooler() => return Err(Error::SessionState),
+        SessionEffect::Session | SessionEffect::Transaction | SessionEffect::Unknown => {}
     }
     connection.reset_afterwards();
     Ok(())

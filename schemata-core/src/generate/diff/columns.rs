@@ -1,9 +1,11 @@
 //! Columns of a table that stays.
 
 use crate::catalog::{ColumnState, Pair, TableState};
+use crate::generate::diff::altered_table::AlteredTable;
 use crate::generate::diff::cast::{conversion, keeps_values};
 use crate::generate::diff::nonblocking;
-use crate::generate::diff::{AlteredTable, Phase, PhasedSteps, serial_columns};
+use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
+use crate::generate::diff::serial_columns;
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;

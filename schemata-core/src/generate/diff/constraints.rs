@@ -4,9 +4,10 @@
 //! by hand cannot be told from one that a model declared once.
 
 use crate::catalog::{ConstraintKind, ConstraintState, Definition, IndexKey, IndexState, Pair};
+use crate::generate::diff::altered_table::AlteredTable;
 use crate::generate::diff::index_text::plain_index;
 use crate::generate::diff::nonblocking;
-use crate::generate::diff::{AlteredTable, Phase, PhasedSteps, RenamedKind};
+use crate::generate::diff::phased_steps::{Phase, PhasedSteps, RenamedKind};
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;

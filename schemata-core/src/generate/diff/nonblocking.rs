@@ -5,8 +5,9 @@
 //! such forms and get the plain ones.
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState, TypeClass};
+use crate::generate::diff::altered_table::AlteredTable;
 use crate::generate::diff::index_text::{index_definition, plain_index};
-use crate::generate::diff::{AlteredTable, Phase, PhasedSteps};
+use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;

@@ -1,7 +1,8 @@
 //! Columns that become `serial` or cease to be it: the sequence is created and dropped with the default that uses it.
 
 use crate::catalog::ColumnState;
-use crate::generate::diff::{AlteredTable, Phase, PhasedSteps};
+use crate::generate::diff::altered_table::AlteredTable;
+use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;

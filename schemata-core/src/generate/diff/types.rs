@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, EnumState, Pair};
 use crate::generate::desired_schema::DesiredSchema;
-use crate::generate::diff::{Phase, PhasedSteps};
+use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
 use crate::generate::steps::frozen::FrozenModels;
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;

@@ -9,11 +9,11 @@ use crate::generate::steps::schema_change::{SchemaChange, make};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
 use crate::migrate::StepError;
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::{self, RunContext};
 use crate::migrate::migration::context::{self, Migration, Server};
+use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::migration::operation::{Operation, OperationKind};
-use crate::migrate::observe::effect_recorder::RunMode;
 use crate::migrate::session::probe;
 use crate::migrate::steps;
 use crate::migrate::{MigrateError, MigrationResult};
@@ -97,8 +97,8 @@ impl<'a> StepTrial<'a> {
         self.begin().await?;
         match done {
             Ok(()) => Ok(Ok(())),
-            Err(Failure::Step { source, .. }) => Ok(Err(source)),
-            Err(Failure::Run(error)) => Err(error),
+            Err(AttemptFailure::Step { source, .. }) => Ok(Err(source)),
+            Err(AttemptFailure::Run(error)) => Err(error),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Marking squashes that count as applied: writes their rows to the ledger, in one transaction, without running them.
 
-use crate::migrate::apply::retry::{Attempt, Failure};
+use crate::migrate::apply::retry::{Attempt, AttemptFailure};
 use crate::migrate::apply::transaction::{RunContext, begin, commit, in_one_transaction};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, LedgerRow};
@@ -22,14 +22,14 @@ pub(crate) async fn mark(
     in_one_transaction(context, id, applied, observe, attempt).await
 }
 
-async fn attempt(context: &RunContext<'_>, squashes: &[&Recorded], id: &'static str) -> Result<(), Failure> {
+async fn attempt(context: &RunContext<'_>, squashes: &[&Recorded], id: &'static str) -> Result<(), AttemptFailure> {
     let transaction = begin(context).await?;
     for squash in squashes {
         let operations = record::operations(squash.entry, context.schema).await?.0;
         let row = LedgerRow { note: Some(NOTE), ..context.row(squash, &operations, &transaction) };
         if !ledger::insert(context.session(), context.schema, &row).await? {
             let id = squash.entry.id;
-            return Err(Failure::Run(MigrateError::TransactionEnded { id, committed: None, source: None }));
+            return Err(AttemptFailure::Run(MigrateError::TransactionEnded { id, committed: None, source: None }));
         }
     }
     commit(context, id).await

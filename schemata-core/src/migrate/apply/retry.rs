@@ -18,10 +18,10 @@ use crate::sql::secret::redacted;
 const ATTEMPTS: u32 = 10;
 
 /// An attempt at work that can be done again.
-pub(crate) type Attempt<'w, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'w>>;
+pub(crate) type Attempt<'w, T> = Pin<Box<dyn Future<Output = Result<T, AttemptFailure>> + Send + 'w>>;
 
 /// Why an attempt failed.
-pub(crate) enum Failure {
+pub(crate) enum AttemptFailure {
     /// The migration itself failed.
     Step { statement: Option<FailedStatement>, source: Box<dyn Error + Send + Sync> },
     /// The run around it failed.
@@ -30,12 +30,12 @@ pub(crate) enum Failure {
 
 /// A failure after the last attempt.
 pub(crate) struct FinalFailure {
-    pub(crate) failure: Failure,
+    pub(crate) failure: AttemptFailure,
     /// The sessions that blocked the last attempt.
     pub(crate) blockers: Vec<Blocker>,
 }
 
-impl Failure {
+impl AttemptFailure {
     /// The refusal of a statement that the run itself sent.
     pub(crate) fn of(statement: &str, source: tokio_postgres::Error) -> Self {
         let failed = FailedStatement { statement: redacted(statement).into_owned(), code: source.code().cloned() };
@@ -48,13 +48,13 @@ impl Failure {
     }
 }
 
-impl From<StatementError> for Failure {
+impl From<StatementError> for AttemptFailure {
     fn from(StatementError { step, statement, source }: StatementError) -> Self {
         Self::of(statement.as_deref().unwrap_or(step), source)
     }
 }
 
-impl From<MigrateError> for Failure {
+impl From<MigrateError> for AttemptFailure {
     fn from(error: MigrateError) -> Self {
         Self::Run(error)
     }
@@ -77,7 +77,7 @@ pub(crate) async fn with_retries<'w, T>(
             Err(failure) => failure,
         };
         let may_pass =
-            matches!(&failure, Failure::Step { statement, source } if may_pass(statement.as_ref(), &**source));
+            matches!(&failure, AttemptFailure::Step { statement, source } if may_pass(statement.as_ref(), &**source));
         if !may_pass {
             return Err(FinalFailure { failure, blockers: Vec::new() });
         }

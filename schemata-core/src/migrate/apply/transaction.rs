@@ -11,17 +11,17 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::apply::retry::{self, Attempt, Failure, FinalFailure};
+use crate::migrate::apply::retry::{self, Attempt, AttemptFailure, FinalFailure};
 use crate::migrate::blockers::BlockerWatch;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::LedgerRow;
 use crate::migrate::migration::context::Server;
+use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::migration::operation::Operation;
-use crate::migrate::observe::effect_recorder::RunMode;
 use crate::migrate::record::Recorded;
 use crate::migrate::report::Event;
 use crate::migrate::session::{MigratorSession, StatementError};
-use crate::migrate::settings::{Settings, milliseconds};
+use crate::migrate::settings::{RunSettings, milliseconds};
 
 /// Returns to the role that the connection was made with.
 pub(crate) const OWN_ROLE: &str = "RESET SESSION AUTHORIZATION; RESET ROLE";
@@ -41,7 +41,7 @@ pub(crate) struct RunContext<'a> {
     /// The statements that create or upgrade the schema and the ledger, each with what it does to the ledger. They run with
     /// the first migration, so that a failure leaves nothing behind.
     pub(crate) prepare: Vec<(&'static str, String)>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: RunSettings,
     pub(crate) watch: BlockerWatch<'a>,
     /// The number (`xid8`) of the transaction that the run opened and has not ended; 0 if there is none.
     pub(crate) open: AtomicU64,
@@ -117,13 +117,13 @@ pub(crate) async fn open(context: &RunContext<'_>) -> Result<String, MigrateErro
 }
 
 /// Commits the transaction of migration `id`.
-pub(crate) async fn commit(context: &RunContext<'_>, id: &'static str) -> Result<(), Failure> {
+pub(crate) async fn commit(context: &RunContext<'_>, id: &'static str) -> Result<(), AttemptFailure> {
     // The transaction is over, whatever the server answers.
     context.open.store(0, Ordering::Relaxed);
     context.client.batch_execute("COMMIT").await.map_err(|source| match source.code() {
-        Some(_) => Failure::of("COMMIT", source),
+        Some(_) => AttemptFailure::of("COMMIT", source),
         // The server may have received the COMMIT, and its answer was lost.
-        None => Failure::Run(MigrateError::OutcomeUnknown { id, source }),
+        None => AttemptFailure::Run(MigrateError::OutcomeUnknown { id, source }),
     })
 }
 
@@ -132,8 +132,8 @@ pub(crate) async fn commit(context: &RunContext<'_>, id: &'static str) -> Result
 async fn or_rolled_back<T>(
     context: &RunContext<'_>,
     id: &'static str,
-    attempt: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+    attempt: impl Future<Output = Result<T, AttemptFailure>>,
+) -> Result<T, AttemptFailure> {
     let done = attempt.await;
     let open = context.open.swap(0, Ordering::Relaxed);
     let Err(failure) = done else { return done };
@@ -148,7 +148,7 @@ async fn or_rolled_back<T>(
     }
     let _ = context.client.batch_execute("ROLLBACK").await;
     let committed = is_committed(context, open).await;
-    Err(Failure::Run(MigrateError::TransactionEnded { id, committed, source: cause(failure) }))
+    Err(AttemptFailure::Run(MigrateError::TransactionEnded { id, committed, source: cause(failure) }))
 }
 
 /// The errors of PostgreSQL for a savepoint whose transaction has ended: there is no transaction, or another one.
@@ -163,11 +163,11 @@ async fn is_committed(context: &RunContext<'_>, number: u64) -> Option<bool> {
 }
 
 /// Returns why an attempt failed, besides having ended its transaction.
-fn cause(failure: Failure) -> Option<Box<dyn Error + Send + Sync>> {
+fn cause(failure: AttemptFailure) -> Option<Box<dyn Error + Send + Sync>> {
     match failure {
-        Failure::Step { source, .. } => Some(source),
-        Failure::Run(MigrateError::TransactionEnded { source, .. }) => source,
-        Failure::Run(error) => Some(error.into()),
+        AttemptFailure::Step { source, .. } => Some(source),
+        AttemptFailure::Run(MigrateError::TransactionEnded { source, .. }) => source,
+        AttemptFailure::Run(error) => Some(error.into()),
     }
 }
 
@@ -192,11 +192,11 @@ pub(crate) async fn in_one_transaction<'w>(
     attempt: impl FnMut() -> Attempt<'w, ()>,
 ) -> Result<(), MigrateError> {
     with_retries(context, id, observe, attempt).await.map_err(|FinalFailure { failure, blockers }| match failure {
-        Failure::Step { statement, source } => {
+        AttemptFailure::Step { statement, source } => {
             let statement = statement.map(|failed| failed.statement);
             MigrateError::Failed { id, statement, applied: applied.to_vec(), blockers, source }
         }
-        Failure::Run(error) => error,
+        AttemptFailure::Run(error) => error,
     })
 }
 

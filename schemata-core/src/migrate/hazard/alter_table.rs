@@ -1,23 +1,24 @@
 //! The dangerous actions of ALTER TABLE.
 
-use crate::migrate::hazard::clause::{Clause, Statement};
+use crate::migrate::hazard::clause::{Clause, TokenizedStatement};
 use crate::migrate::hazard::earlier_statements::{EarlierStatements, NullKnowledge};
 use crate::migrate::hazard::hazard_types::{
     Exemption, INDEX_BUILT, READS, REWRITES, StatementHazard, TableHazard, validated_later,
 };
 use crate::migrate::hazard::new_column;
-use crate::sql::relation_name::Relation;
+use crate::qualified_name::QualifiedName;
+use crate::sql::table_name;
 
 /// An ALTER TABLE statement.
 pub(crate) struct AlterTableStatement<'s> {
-    pub(crate) table: Relation,
+    pub(crate) table: QualifiedName,
     /// Whether the statement leaves partitions alone.
     pub(crate) only: bool,
     pub(crate) actions: Vec<Clause<'s>>,
 }
 
 /// Parses an ALTER TABLE statement.
-pub(crate) fn parse<'s>(statement: &'s Statement<'_>) -> Option<AlterTableStatement<'s>> {
+pub(crate) fn parse<'s>(statement: &'s TokenizedStatement<'_>) -> Option<AlterTableStatement<'s>> {
     let all = statement.whole();
     if !all.begins(&["alter", "table"]) {
         return None;
@@ -25,7 +26,7 @@ pub(crate) fn parse<'s>(statement: &'s Statement<'_>) -> Option<AlterTableStatem
     let at = all.skip(2, &["if", "exists"]);
     let only = all.is(at, "only");
     let rest = all.from(at + usize::from(only));
-    let (table, taken) = Relation::read(rest.tokens)?;
+    let (table, taken) = table_name::read(rest.tokens)?;
     let star = usize::from(rest.tokens.get(taken).is_some_and(|token| token.text == "*"));
     Some(AlterTableStatement { table, only, actions: rest.from(taken + star).split() })
 }
@@ -33,7 +34,7 @@ pub(crate) fn parse<'s>(statement: &'s Statement<'_>) -> Option<AlterTableStatem
 /// Returns the hazards of `actions` on `table`, whose name in a migration is `name`.
 pub(crate) fn hazards(
     name: &str,
-    table: &Relation,
+    table: &QualifiedName,
     actions: &[Clause<'_>],
     earlier: &EarlierStatements,
 ) -> Vec<StatementHazard> {
@@ -55,9 +56,13 @@ pub(crate) fn hazards(
 }
 
 /// Returns the hazard for the partition that `actions` attach to the table `name`.
-pub(crate) fn attached(name: &str, actions: &[Clause<'_>], shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+pub(crate) fn attached(
+    name: &str,
+    actions: &[Clause<'_>],
+    shown: impl Fn(&QualifiedName) -> String,
+) -> Option<TableHazard> {
     let action = actions.iter().find(|action| action.begins(&["attach", "partition"]))?;
-    let (partition, _) = Relation::read(action.from(2).tokens)?;
+    let (partition, _) = table_name::read(action.from(2).tokens)?;
     let shown = shown(&partition);
     let check = format!("{}_bounds", partition.name);
     let safe_form = format!(
@@ -123,7 +128,7 @@ fn index(name: &str, constraint: Option<String>, definition: &Clause<'_>) -> Opt
     Some(StatementHazard::new(why, safe_form))
 }
 
-fn validate(name: &str, action: &Clause<'_>, locked: &Relation) -> StatementHazard {
+fn validate(name: &str, action: &Clause<'_>, locked: &QualifiedName) -> StatementHazard {
     let constraint = action.name(2).unwrap_or_default();
     let why = format!(
         "VALIDATE reads the whole table while this transaction holds the lock of an earlier statement on {}",

@@ -3,12 +3,12 @@
 use crate::sql::lex::{Token, TokenKind, tokens};
 
 /// A statement and its tokens.
-pub(crate) struct Statement<'s> {
+pub(crate) struct TokenizedStatement<'s> {
     pub(crate) sql: &'s str,
     pub(crate) tokens: Vec<Token<'s>>,
 }
 
-impl<'s> Statement<'s> {
+impl<'s> TokenizedStatement<'s> {
     pub(crate) fn new(sql: &'s str) -> Self {
         Self { sql, tokens: tokens(sql) }
     }

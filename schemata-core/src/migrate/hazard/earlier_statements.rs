@@ -4,21 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::migrate::hazard::clause::Clause;
-use crate::sql::relation_name::Relation;
+use crate::qualified_name::QualifiedName;
 
 /// The effects of the statements before the current one, those of earlier migrations included.
 #[derive(Default)]
 pub(crate) struct EarlierStatements {
     /// Tables that these migrations created: nobody uses them yet.
-    created: BTreeSet<Relation>,
+    created: BTreeSet<QualifiedName>,
     /// Tables by their new names, with their names in the live database.
-    renamed: BTreeMap<Relation, Relation>,
+    renamed: BTreeMap<QualifiedName, QualifiedName>,
     /// Tables on which this transaction holds a lock that blocks others.
-    locked: BTreeSet<Relation>,
+    locked: BTreeSet<QualifiedName>,
     /// Columns with a CHECK that they are never NULL, by the table and name of the constraint.
-    never_null: BTreeMap<(Relation, String), String>,
+    never_null: BTreeMap<(QualifiedName, String), String>,
     /// Validated constraints, by table and name.
-    validated: BTreeSet<(Relation, String)>,
+    validated: BTreeSet<(QualifiedName, String)>,
 }
 
 /// What is known about NULLs in a column that becomes NOT NULL.
@@ -31,12 +31,12 @@ pub(crate) enum NullKnowledge {
 
 impl EarlierStatements {
     /// Records a table that this migration creates.
-    pub(crate) fn create(&mut self, table: Relation) {
+    pub(crate) fn create(&mut self, table: QualifiedName) {
         self.created.insert(table);
     }
 
     /// Returns whether `table` was created by these migrations.
-    pub(crate) fn is_new(&self, table: &Relation) -> bool {
+    pub(crate) fn is_new(&self, table: &QualifiedName) -> bool {
         self.created.contains(table)
     }
 
@@ -46,22 +46,22 @@ impl EarlierStatements {
     }
 
     /// Returns the name of `table` in the live database.
-    pub(crate) fn live_name<'r>(&'r self, table: &'r Relation) -> &'r Relation {
+    pub(crate) fn live_name<'r>(&'r self, table: &'r QualifiedName) -> &'r QualifiedName {
         self.renamed.get(table).unwrap_or(table)
     }
 
     /// Returns a table that this transaction has already locked; `table` itself if it is among them.
-    pub(crate) fn locked(&self, table: &Relation) -> Option<&Relation> {
+    pub(crate) fn locked(&self, table: &QualifiedName) -> Option<&QualifiedName> {
         self.locked.get(table).or_else(|| self.locked.first())
     }
 
     /// Returns whether a constraint of `table` was validated: it may prove that the rows are within a partition's bounds.
-    pub(crate) fn has_validated_constraint(&self, table: &Relation) -> bool {
+    pub(crate) fn has_validated_constraint(&self, table: &QualifiedName) -> bool {
         self.validated.iter().any(|(of, _)| of == table)
     }
 
     /// Records a lock that blocks others from `table` until the transaction ends. Locks on new tables block nobody.
-    pub(crate) fn lock(&mut self, table: Relation) {
+    pub(crate) fn lock(&mut self, table: QualifiedName) {
         if !self.is_new(&table) {
             self.locked.insert(table);
         }
@@ -69,7 +69,7 @@ impl EarlierStatements {
 
     /// Returns what is known about NULLs in `column` of `table` during a statement with `actions`: PostgreSQL drops constraints
     /// before it executes the other actions.
-    pub(crate) fn nulls(&self, table: &Relation, column: &str, actions: &[Clause<'_>]) -> NullKnowledge {
+    pub(crate) fn nulls(&self, table: &QualifiedName, column: &str, actions: &[Clause<'_>]) -> NullKnowledge {
         let dropped = |name: &str| actions.iter().any(|action| dropped(action).as_deref() == Some(name));
         let of_table = self.validated.iter().filter(|(of, name)| of == table && !dropped(name));
         let mut others = Vec::new();
@@ -84,7 +84,7 @@ impl EarlierStatements {
     }
 
     /// Records the effects of an ALTER TABLE.
-    pub(crate) fn alter(&mut self, table: &Relation, actions: &[Clause<'_>]) {
+    pub(crate) fn alter(&mut self, table: &QualifiedName, actions: &[Clause<'_>]) {
         for action in actions {
             if action.begins(&["validate", "constraint"]) {
                 self.validated.extend(action.name(2).map(|name| (table.clone(), name)));
@@ -104,19 +104,19 @@ impl EarlierStatements {
                 self.never_null.remove(&key);
             }
             if let Some(name) = action.new_table_name() {
-                self.rename(table, Relation { schema: table.schema.clone(), name });
+                self.rename(table, QualifiedName { schema: table.schema.clone(), name });
             }
         }
     }
 
-    fn rename(&mut self, table: &Relation, new: Relation) {
+    fn rename(&mut self, table: &QualifiedName, new: QualifiedName) {
         let before = self.live_name(table).clone();
         for known in [&mut self.created, &mut self.locked] {
             if known.remove(table) {
                 known.insert(new.clone());
             }
         }
-        let moved = |(of, name): (Relation, String)| (if of == *table { new.clone() } else { of }, name);
+        let moved = |(of, name): (QualifiedName, String)| (if of == *table { new.clone() } else { of }, name);
         self.validated = std::mem::take(&mut self.validated).into_iter().map(moved).collect();
         let checks = std::mem::take(&mut self.never_null).into_iter();
         self.never_null = checks.map(|(key, column)| (moved(key), column)).collect();

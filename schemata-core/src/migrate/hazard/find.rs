@@ -1,13 +1,13 @@
 //! Finds the hazards among a migration's operations, in view of the tables it created and the locks it holds.
 
 use crate::ident::Ident;
-use crate::migrate::hazard::clause::Statement;
+use crate::migrate::hazard::clause::TokenizedStatement;
 use crate::migrate::hazard::earlier_statements::EarlierStatements;
 use crate::migrate::hazard::hazard_types::{Exemption, TableHazard};
 use crate::migrate::hazard::refusal::Hazard;
 use crate::migrate::hazard::{alter_table, other_statements};
 use crate::migrate::migration::operation::{Operation, OperationKind};
-use crate::sql::relation_name::Relation;
+use crate::qualified_name::QualifiedName;
 
 /// A hazard with its operation and the table that it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) struct LocatedHazard {
     /// The position of the operation.
     pub(crate) step: usize,
     /// The table (or index) as the live database knows it: with its schema, under its name before this migration.
-    pub(crate) relation: Relation,
+    pub(crate) relation: QualifiedName,
     /// Whether the statement leaves partitions alone.
     pub(crate) only: bool,
     pub(crate) hazard: Hazard,
@@ -39,7 +39,7 @@ pub(crate) fn find_hazards(
             earlier.commit();
             continue;
         }
-        let statement = Statement::new(&operation.text);
+        let statement = TokenizedStatement::new(&operation.text);
         for TableHazard { table, only, hazard } in table_hazards(schema, &statement, earlier) {
             if earlier.is_new(&table) {
                 continue;
@@ -58,9 +58,13 @@ pub(crate) fn find_hazards(
 }
 
 /// Returns the hazards of `statement`, each with its qualified table, and records the statement in `earlier`.
-fn table_hazards(schema: &Ident, statement: &Statement<'_>, earlier: &mut EarlierStatements) -> Vec<TableHazard> {
-    let qualified = |relation: Relation| relation.or_in(schema.as_str());
-    let name = |table: &Relation| shown(schema, &qualified(table.clone()));
+fn table_hazards(
+    schema: &Ident,
+    statement: &TokenizedStatement<'_>,
+    earlier: &mut EarlierStatements,
+) -> Vec<TableHazard> {
+    let qualified = |relation: QualifiedName| relation.or_in(schema.as_str());
+    let name = |table: &QualifiedName| shown(schema, &qualified(table.clone()));
     let mut found: Vec<TableHazard> = Vec::new();
     if let Some(alter_table::AlterTableStatement { table, only, actions }) = alter_table::parse(statement) {
         let table = qualified(table);
@@ -92,7 +96,7 @@ fn table_hazards(schema: &Ident, statement: &Statement<'_>, earlier: &mut Earlie
 }
 
 /// Returns the name of a table in messages and in the calls of a migration.
-fn shown(schema: &Ident, table: &Relation) -> String {
+fn shown(schema: &Ident, table: &QualifiedName) -> String {
     match &table.schema {
         Some(other) if other != schema.as_str() => format!("{other}.{}", table.name),
         _ => table.name.clone(),
@@ -102,7 +106,7 @@ fn shown(schema: &Ident, table: &Relation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::migration::operation::Names;
+    use crate::migrate::migration::operation::NameScope;
 
     fn found(sql: &[&str]) -> Vec<LocatedHazard> {
         let operations: Vec<Operation> = sql.iter().map(|sql| statement(sql)).collect();
@@ -112,7 +116,7 @@ mod tests {
     fn statement(sql: &str) -> Operation {
         match sql {
             "COMMIT" => Operation::commit(),
-            sql => Operation::statement(sql, Names::Own),
+            sql => Operation::statement(sql, NameScope::Own),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The hazards of a statement as its text alone shows them, before the database is asked about its tables.
 
-use crate::sql::relation_name::Relation;
+use crate::qualified_name::QualifiedName;
 
 /// The lock and work of a statement that rewrites its table.
 pub(crate) const REWRITES: &str = "blocks all reads and writes (ACCESS EXCLUSIVE lock) while it rewrites the table";
@@ -46,14 +46,14 @@ impl StatementHazard {
 
 /// A hazard with the table or index that it concerns.
 pub(crate) struct TableHazard {
-    pub(crate) table: Relation,
+    pub(crate) table: QualifiedName,
     /// Whether the statement leaves partitions alone.
     pub(crate) only: bool,
     pub(crate) hazard: StatementHazard,
 }
 
 impl TableHazard {
-    pub(crate) fn new(table: Relation, only: bool, why: impl Into<String>, safe_form: impl Into<String>) -> Self {
+    pub(crate) fn new(table: QualifiedName, only: bool, why: impl Into<String>, safe_form: impl Into<String>) -> Self {
         Self { table, only, hazard: StatementHazard::new(why, safe_form) }
     }
 }

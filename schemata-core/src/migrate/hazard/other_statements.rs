@@ -1,12 +1,13 @@
 //! The hazards of statements other than ALTER TABLE, and the tables that they create, lock and read.
 
-use crate::migrate::hazard::clause::{Clause, Statement};
+use crate::migrate::hazard::clause::{Clause, TokenizedStatement};
 use crate::migrate::hazard::hazard_types::{REWRITES, TableHazard};
+use crate::qualified_name::QualifiedName;
 use crate::sql::dependencies::Dependencies;
-use crate::sql::relation_name::Relation;
+use crate::sql::table_name;
 
 /// Returns the table that this statement certainly creates: with `IF NOT EXISTS`, it may find one that is in use.
-pub(crate) fn created(statement: &Statement<'_>) -> Option<Relation> {
+pub(crate) fn created(statement: &TokenizedStatement<'_>) -> Option<QualifiedName> {
     let all = statement.whole();
     if !all.is(0, "create") {
         return None;
@@ -19,11 +20,14 @@ pub(crate) fn created(statement: &Statement<'_>) -> Option<Relation> {
     if !(all.is(at, "table") || all.is(at, "view")) || all.is(at + 1, "if") {
         return None;
     }
-    Relation::read(all.from(at + 1).tokens).map(|(table, _)| table)
+    table_name::read(all.from(at + 1).tokens).map(|(table, _)| table)
 }
 
 /// Returns the hazard of `statement`.
-pub(crate) fn hazard(statement: &Statement<'_>, shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+pub(crate) fn hazard(
+    statement: &TokenizedStatement<'_>,
+    shown: impl Fn(&QualifiedName) -> String,
+) -> Option<TableHazard> {
     let all = statement.whole();
     match () {
         () if all.begins(&["create", "index"]) => index(all.from(2), false, shown),
@@ -40,15 +44,15 @@ pub(crate) fn hazard(statement: &Statement<'_>, shown: impl Fn(&Relation) -> Str
 /// Returns the tables of which `statement` may read every row, and its verb. Some of the names may belong to no table; those are
 /// not found in the database later. A SELECT is left out: in a migration it calls a function, like `setval` with the highest
 /// number.
-pub(crate) fn possibly_scanned(statement: &Statement<'_>) -> Vec<(Relation, &'static str)> {
+pub(crate) fn possibly_scanned(statement: &TokenizedStatement<'_>) -> Vec<(QualifiedName, &'static str)> {
     let all = statement.whole();
     let verbs = [("update", "UPDATE"), ("delete", "DELETE"), ("insert", "INSERT"), ("with", "WITH")];
     let creates = all.is(0, "create") && all.has(&["as"]) && created(statement).is_some();
     let verb = verbs.iter().find(|(word, _)| all.is(0, word)).map(|(_, verb)| *verb);
     let Some(verb) = verb.or(creates.then_some("CREATE TABLE AS")) else { return Vec::new() };
     let precedes_table = |at: usize| ["from", "join", "update"].iter().any(|word| all.is(at, word));
-    let after = |at: usize| Relation::read(all.from(all.skip(at + 1, &["only"])).tokens).map(|(table, _)| table);
-    let mut found: Vec<(Relation, &'static str)> = Vec::new();
+    let after = |at: usize| table_name::read(all.from(all.skip(at + 1, &["only"])).tokens).map(|(table, _)| table);
+    let mut found: Vec<(QualifiedName, &'static str)> = Vec::new();
     for table in (0..all.tokens.len()).filter(|at| precedes_table(*at)).filter_map(after) {
         if !found.iter().any(|(known, _)| *known == table) {
             found.push((table, verb));
@@ -58,7 +62,7 @@ pub(crate) fn possibly_scanned(statement: &Statement<'_>) -> Vec<(Relation, &'st
 }
 
 /// The hazard of a statement that may read every row of `table` while others wait for the table `locked`.
-pub(crate) fn under_lock(verb: &str, table: Relation, name: &str, locked: &str) -> TableHazard {
+pub(crate) fn under_lock(verb: &str, table: QualifiedName, name: &str, locked: &str) -> TableHazard {
     let why = format!(
         "{verb} may read all of {name} while this transaction holds the lock of an earlier statement on {locked}"
     );
@@ -67,9 +71,9 @@ pub(crate) fn under_lock(verb: &str, table: Relation, name: &str, locked: &str) 
 
 /// Returns the tables to which `statement` blocks writes until its transaction ends; the table of an ALTER TABLE is not among
 /// them.
-pub(crate) fn locked(statement: &Statement<'_>) -> Vec<Relation> {
+pub(crate) fn locked(statement: &TokenizedStatement<'_>) -> Vec<QualifiedName> {
     let all = statement.whole();
-    let read = |at: usize| Relation::read(all.from(at).tokens).map(|(table, _)| table);
+    let read = |at: usize| table_name::read(all.from(at).tokens).map(|(table, _)| table);
     let after = |word: &str| all.find(&[word]).and_then(|at| read(all.skip(at + 1, &["only"])));
     let own = match () {
         () if all.is(0, "truncate") => read(all.skip(all.skip(1, &["table"]), &["only"])),
@@ -80,11 +84,10 @@ pub(crate) fn locked(statement: &Statement<'_>) -> Vec<Relation> {
     };
     // A foreign key locks the referenced table, too.
     let targets = Dependencies::of([statement.sql]).references.into_iter().map(|key| key.target);
-    let targets = targets.map(|target| Relation { schema: target.schema, name: target.name });
     own.into_iter().chain(targets).collect()
 }
 
-fn index(rest: Clause<'_>, unique: bool, shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+fn index(rest: Clause<'_>, unique: bool, shown: impl Fn(&QualifiedName) -> String) -> Option<TableHazard> {
     if rest.is(0, "concurrently") {
         return None;
     }
@@ -92,7 +95,7 @@ fn index(rest: Clause<'_>, unique: bool, shown: impl Fn(&Relation) -> String) ->
     let name = on.checked_sub(1).and_then(|at| rest.name(at));
     let only = rest.is(on + 1, "only");
     let target = rest.from(on + 1 + usize::from(only));
-    let (table, taken) = Relation::read(target.tokens)?;
+    let (table, taken) = table_name::read(target.tokens)?;
     let name = name.unwrap_or_else(|| format!("{}_idx", table.name));
     let safe_form = format!(
         "m.create_index({name:?}, {:?}){}.concurrently().await?",
@@ -103,12 +106,12 @@ fn index(rest: Clause<'_>, unique: bool, shown: impl Fn(&Relation) -> String) ->
     Some(TableHazard::new(table, only, why, safe_form))
 }
 
-fn reindex(all: Clause<'_>, shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+fn reindex(all: Clause<'_>, shown: impl Fn(&QualifiedName) -> String) -> Option<TableHazard> {
     let at = ["index", "table"].iter().filter_map(|word| all.find(&[word])).min()?;
     if all.is(at + 1, "concurrently") || all.tokens.iter().take(at).any(|token| token.is("concurrently")) {
         return None;
     }
-    let (target, _) = Relation::read(all.from(at + 1).tokens)?;
+    let (target, _) = table_name::read(all.from(at + 1).tokens)?;
     let why = "REINDEX blocks writes, and reads through the index, while it reads the whole table";
     let what = all.from(at).until(1).text().to_ascii_uppercase();
     let safe_form = format!(
@@ -118,9 +121,9 @@ fn reindex(all: Clause<'_>, shown: impl Fn(&Relation) -> String) -> Option<Table
     Some(TableHazard::new(target, false, why, safe_form))
 }
 
-fn cluster(all: Clause<'_>, shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+fn cluster(all: Clause<'_>, shown: impl Fn(&QualifiedName) -> String) -> Option<TableHazard> {
     let at = all.skip(1, &["verbose"]);
-    let (table, _) = Relation::read(all.from(at).tokens)?;
+    let (table, _) = table_name::read(all.from(at).tokens)?;
     let why = format!("CLUSTER {REWRITES}");
     let safe_form = format!(
         "nothing in a migration, since it changes nothing in the schema; pg_repack sorts {} while it is in use",
@@ -134,16 +137,16 @@ fn vacuum(all: Clause<'_>) -> Option<TableHazard> {
         return None;
     }
     let last = all.outermost().pop()?;
-    let (table, _) = Relation::read(all.from(last).tokens)?;
+    let (table, _) = table_name::read(all.from(last).tokens)?;
     let safe_form = "nothing in a migration: run plain VACUUM or pg_repack by hand";
     Some(TableHazard::new(table, false, format!("VACUUM FULL {REWRITES}"), safe_form))
 }
 
-fn refresh(rest: Clause<'_>, shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+fn refresh(rest: Clause<'_>, shown: impl Fn(&QualifiedName) -> String) -> Option<TableHazard> {
     if rest.is(0, "concurrently") {
         return None;
     }
-    let (view, _) = Relation::read(rest.tokens)?;
+    let (view, _) = table_name::read(rest.tokens)?;
     let why = "REFRESH blocks reads (ACCESS EXCLUSIVE lock) while it computes the view";
     let safe_form = format!(
         "m.execute(\"REFRESH MATERIALIZED VIEW CONCURRENTLY {}\").await?, which needs a unique index on the view",
@@ -153,10 +156,10 @@ fn refresh(rest: Clause<'_>, shown: impl Fn(&Relation) -> String) -> Option<Tabl
 }
 
 /// An UPDATE of every row in one transaction.
-fn update(rest: Clause<'_>, shown: impl Fn(&Relation) -> String) -> Option<TableHazard> {
+fn update(rest: Clause<'_>, shown: impl Fn(&QualifiedName) -> String) -> Option<TableHazard> {
     let only = rest.is(0, "only");
     let rest = rest.from(usize::from(only));
-    let (table, _) = Relation::read(rest.tokens)?;
+    let (table, _) = table_name::read(rest.tokens)?;
     let set = rest.find(&["set"])?;
     if rest.has(&["where"]) {
         return None;

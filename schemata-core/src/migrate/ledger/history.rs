@@ -6,8 +6,8 @@ use tokio_postgres::types::Type;
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::read::{count, from_item};
-use crate::migrate::ledger::shape::Shape;
-use crate::migrate::session::{MigratorSession, Value};
+use crate::migrate::ledger::shape::LedgerVersion;
+use crate::migrate::session::{MigratorSession, TypedValue};
 use crate::sql::secret::redacted;
 
 /// The ledger's record of one migration.
@@ -58,15 +58,15 @@ pub struct StepProgress {
 pub(crate) async fn history(
     session: MigratorSession<'_>,
     schema: &Ident,
-    shape: Shape,
+    shape: LedgerVersion,
     id: &str,
 ) -> Result<Vec<HistoryEntry>, MigrateError> {
     let (duration, progress) = match shape {
-        Shape::First => (
+        LedgerVersion::First => (
             "finished_at - started_at",
             "NULL::text[] AS allowed, NULL::int AS done, NULL::int AS of, NULL::bigint AS rows",
         ),
-        Shape::Steps | Shape::Current => (
+        LedgerVersion::Steps | LedgerVersion::Current => (
             "coalesce(duration, '0')",
             "allowed, (progress->>'done')::int AS done, (progress->>'of')::int AS of, \
              (progress#>>'{backfill,rows}')::bigint AS rows",
@@ -91,7 +91,7 @@ pub(crate) async fn history(
         WHERE schema_name = $1 AND $2 IN (migration_id, module_name || ':' || migration_id)
         ORDER BY finished_at"
     );
-    let values: [Value<'_>; 2] = [(&schema.as_str(), Type::TEXT), (&id, Type::TEXT)];
+    let values: [TypedValue<'_>; 2] = [(&schema.as_str(), Type::TEXT), (&id, Type::TEXT)];
     let rows = session.query("reading the ledger", &sql, &values).await;
     let rows = rows.map_err(|error| error.of_ledger(schema, "read"))?;
     Ok(rows.iter().map(decode).collect())

@@ -9,7 +9,7 @@ use crate::migrate::session::{MigratorSession, StatementError};
 
 /// A ledger's table, its number of columns and its number of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
+pub(crate) struct LedgerIdentity {
     table: Option<u32>,
     columns: i64,
     rows: i64,
@@ -18,7 +18,7 @@ pub(crate) struct Identity {
 /// The errors of PostgreSQL for a table that does not exist.
 const GONE: [SqlState; 2] = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME];
 
-impl Identity {
+impl LedgerIdentity {
     /// Reads the identity of the ledger of `schema`.
     pub(crate) async fn read(session: MigratorSession<'_>, schema: &Ident) -> Result<Self, StatementError> {
         let table = format!("{schema}.schema_migrations");

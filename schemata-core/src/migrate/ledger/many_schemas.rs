@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::read::{Applied, Unfinished, from_item};
-use crate::migrate::ledger::shape::Shape;
+use crate::migrate::ledger::shape::LedgerVersion;
 use crate::migrate::session::{MigratorSession, StatementError};
 
 /// Schemas whose ledgers are equal.
@@ -80,7 +80,7 @@ async fn attempt(session: MigratorSession<'_>, schemas: &[Ident]) -> Result<Ledg
         match row.get::<_, Option<&str>>("kind") {
             _ if !row.get::<_, bool>("schema_exists") => missing.push(schema.clone()),
             None => empty.push(schema.clone()),
-            Some(kind) => match Shape::of_relation(schema, kind, &columns.unwrap_or_default()) {
+            Some(kind) => match LedgerVersion::of_relation(schema, kind, &columns.unwrap_or_default()) {
                 Err(error) => groups.push(unusable(schema.clone(), error)),
                 Ok(_) if row.get::<_, Option<bool>>("is_readable") == Some(true) => readable.push(schema),
                 Ok(_) => unreadable.push(schema.clone()),

@@ -10,7 +10,7 @@ mod write;
 
 pub(crate) use history::history;
 pub use history::{HistoryEntry, StepProgress};
-pub(crate) use identity::Identity;
+pub(crate) use identity::LedgerIdentity;
 pub(crate) use read::{Applied, Checkpoint, Unfinished, list, listed, read};
-pub(crate) use shape::{Shape, create, upgrade};
+pub(crate) use shape::{LedgerVersion, create, upgrade};
 pub(crate) use write::{LedgerRow, Progress, advance, insert, refresh, repair};

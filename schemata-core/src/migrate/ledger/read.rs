@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
-use crate::migrate::ledger::shape::Shape;
+use crate::migrate::ledger::shape::LedgerVersion;
 use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::MigratorSession;
@@ -109,9 +109,9 @@ fn select(schema: &Ident, columns: &str) -> String {
 pub(crate) async fn read(
     session: MigratorSession<'_>,
     schema: &Ident,
-    shape: Shape,
+    shape: LedgerVersion,
 ) -> Result<Vec<Applied>, MigrateError> {
-    let columns = if shape == Shape::First { "false AS is_unfinished" } else { PROGRESS };
+    let columns = if shape == LedgerVersion::First { "false AS is_unfinished" } else { PROGRESS };
     let rows = session.query("reading the ledger", &select(schema, columns), &[]).await;
     let rows = rows.map_err(|error| error.of_ledger(schema, "read"))?;
     Ok(of_schema(schema, &rows)?.into_iter().map(|row| applied(row, progress)).collect())

@@ -26,7 +26,7 @@ const SQUASH_COLUMN: (&str, &str) = ("replaces", "text[]");
 
 /// The version of a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum LedgerVersion {
     /// The first: every row is of a finished migration.
     First,
     /// The second: has unfinished migrations, and no squashes.
@@ -73,7 +73,7 @@ pub(crate) fn upgrade(schema: &Ident) -> [String; 2] {
     ]
 }
 
-impl Shape {
+impl LedgerVersion {
     /// Returns the shape of a relation called `schema_migrations`, or `None` if there is none.
     ///
     /// # Errors

@@ -6,11 +6,11 @@ use tokio_postgres::types::Type;
 
 use crate::ident::Ident;
 use crate::migrate::ledger::read::Checkpoint;
-use crate::migrate::ledger::shape::Shape;
+use crate::migrate::ledger::shape::LedgerVersion;
 use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::migration::operation::Operation;
 use crate::migrate::record::Recorded;
-use crate::migrate::session::{MigratorSession, StatementError, Value};
+use crate::migrate::session::{MigratorSession, StatementError, TypedValue};
 
 /// The row of a migration that is about to be committed.
 pub(crate) struct LedgerRow<'a> {
@@ -70,7 +70,7 @@ pub(crate) async fn insert(
         WHERE pg_catalog.transaction_timestamp() = $7::text::timestamptz"
     );
     let entry = row.migration.entry;
-    let values: [Value<'_>; 11] = [
+    let values: [TypedValue<'_>; 11] = [
         (&schema.as_str(), Type::TEXT),
         (&entry.module, Type::TEXT),
         (&entry.id, Type::TEXT),
@@ -134,7 +134,7 @@ pub(crate) async fn advance(
     let Checkpoint { after, rows, changed } = progress.checkpoint.clone().unwrap_or_default();
     let after = progress.checkpoint.is_some().then_some(after);
     let took = i64::try_from(progress.took.as_micros()).unwrap_or(i64::MAX);
-    let values: [Value<'_>; 11] = [
+    let values: [TypedValue<'_>; 11] = [
         (&schema.as_str(), Type::TEXT),
         (&entry.module, Type::TEXT),
         (&entry.id, Type::TEXT),
@@ -169,7 +169,7 @@ pub(crate) async fn refresh(
         WHERE schema_name = $1 AND module_name = $2 AND migration_id = $3 AND finished_at IS NULL"
     );
     let entry = row.migration.entry;
-    let values: [Value<'_>; 7] = [
+    let values: [TypedValue<'_>; 7] = [
         (&schema.as_str(), Type::TEXT),
         (&entry.module, Type::TEXT),
         (&entry.id, Type::TEXT),
@@ -186,13 +186,13 @@ pub(crate) async fn refresh(
 pub(crate) async fn repair(
     session: MigratorSession<'_>,
     schema: &Ident,
-    shape: Shape,
+    shape: LedgerVersion,
     migration: &Recorded,
     operations: &[Operation],
     reason: &str,
 ) -> Result<bool, StatementError> {
     // A ledger without the column lists no squash.
-    let replaces = if shape == Shape::Current { "replaces = nullif($7, '{}')," } else { "" };
+    let replaces = if shape == LedgerVersion::Current { "replaces = nullif($7, '{}')," } else { "" };
     let sql = format!(
         "UPDATE {schema}.schema_migrations
         SET
@@ -208,7 +208,7 @@ pub(crate) async fn repair(
     );
     let entry = migration.entry;
     let statements: Vec<String> = operations.iter().map(Operation::shown).collect();
-    let values: [Value<'_>; 7] = [
+    let values: [TypedValue<'_>; 7] = [
         (&schema.as_str(), Type::TEXT),
         (&entry.module, Type::TEXT),
         (&entry.id, Type::TEXT),
@@ -217,6 +217,6 @@ pub(crate) async fn repair(
         (&statements, Type::TEXT_ARRAY),
         (&entry.replaces, Type::TEXT_ARRAY),
     ];
-    let used = if shape == Shape::Current { &values[..] } else { &values[..6] };
+    let used = if shape == LedgerVersion::Current { &values[..] } else { &values[..6] };
     Ok(session.execute(UPDATE, &sql, used).await? == 1)
 }

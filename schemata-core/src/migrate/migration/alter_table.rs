@@ -3,7 +3,7 @@
 use crate::ident::{Ident, quoted};
 use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
-use crate::migrate::migration::operation::{Names, Operation};
+use crate::migrate::migration::operation::{NameScope, Operation};
 use crate::migrate::migration::step_error::StepError;
 use crate::sql::fragment::Fragment;
 use crate::sql::fragment_error::FragmentError;
@@ -191,7 +191,7 @@ impl AlterTable<'_, '_> {
             Statement::Alone(text) => text,
         };
         let operations = self.statements.into_iter().map(text);
-        self.migration.step(operations.map(|text| Operation::statement(text, Names::WithExtensions))).await
+        self.migration.step(operations.map(|text| Operation::statement(text, NameScope::WithExtensions))).await
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::ident::{Ident, quoted};
 use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
-use crate::migrate::migration::operation::{Names, Operation};
+use crate::migrate::migration::operation::{NameScope, Operation};
 use crate::migrate::migration::step_error::StepError;
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -45,18 +45,18 @@ impl Bootstrap<'_, '_> {
         let mut operations = Vec::new();
         for name in self.extensions {
             let create = format!("CREATE EXTENSION IF NOT EXISTS {}", Ident::new(name)?);
-            operations.push(Operation::statement(create, Names::WithExtensions));
+            operations.push(Operation::statement(create, NameScope::WithExtensions));
         }
         for schema in ddl::named_schemas(&self.tables) {
             // IF NOT EXISTS alone needs the CREATE privilege on the database even if the schema exists.
             let exists = format!("SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}", quote_literal(schema));
             let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema));
-            operations.push(Operation::statement(create, Names::WithExtensions).unless(exists));
+            operations.push(Operation::statement(create, NameScope::WithExtensions).unless(exists));
         }
         for of in types {
-            operations.push(Operation::statement(of.create(), Names::WithExtensions).unless(of.exists()));
+            operations.push(Operation::statement(of.create(), NameScope::WithExtensions).unless(of.exists()));
         }
-        operations.extend(statements.into_iter().map(|sql| Operation::statement(sql, Names::WithExtensions)));
+        operations.extend(statements.into_iter().map(|sql| Operation::statement(sql, NameScope::WithExtensions)));
         self.migration.step(operations).await
     }
 }

@@ -14,9 +14,9 @@ use tokio_postgres::{Client, Row};
 use crate::exec::Session;
 use crate::exec::message_limits::{SizeLimited, size_limited};
 use crate::ident::Ident;
-use crate::migrate::migration::operation::{self, FormerName, Names, Operation, OperationKind};
+use crate::migrate::migration::effect_recorder::RunMode;
+use crate::migrate::migration::operation::{self, FormerName, NameScope, Operation, OperationKind};
 use crate::migrate::migration::step_error::{MigrationResult, StepError};
-use crate::migrate::observe::effect_recorder::RunMode;
 use crate::sql::script;
 use crate::sql::secret::redacted;
 
@@ -96,7 +96,7 @@ impl<'c> Migration<'c> {
             if let Some(instead) = operation::instead_in_transaction(statement) {
                 return Err(StepError::OutsideTransaction { statement: statement.to_owned(), instead }.into());
             }
-            operations.push(Operation::statement(statement, Names::Own));
+            operations.push(Operation::statement(statement, NameScope::Own));
         }
         Ok(self.step(operations).await?)
     }
@@ -186,7 +186,7 @@ impl<'c> Migration<'c> {
     /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes dynamic.
     ///
     /// # Hazards
-    /// Ending the transaction through it makes the migration fail, and what was committed stays.
+    /// DriverTask the transaction through it makes the migration fail, and what was committed stays.
     ///
     /// # Errors
     /// [`StepError::Recording`], to be passed on with `?`.
@@ -258,12 +258,12 @@ pub(crate) async fn execute(
         return Ok(());
     }
     let sql = match names {
-        Names::WithExtensions if schema.as_str() != "public" => format!(
+        NameScope::WithExtensions if schema.as_str() != "public" => format!(
             "SET LOCAL search_path = {schema}, public, pg_temp;\n{text}\n;SET LOCAL search_path = {schema}, pg_temp"
         ),
         _ => text.clone(),
     };
-    let work = send(server.client, &sql, *names == Names::Own);
+    let work = send(server.client, &sql, *names == NameScope::Own);
     let done = match server.run.recorder() {
         Some(recorder) => recorder.record_statement(server.client, operation, work).await,
         None => work.await,

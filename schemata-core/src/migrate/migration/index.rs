@@ -3,11 +3,12 @@
 use crate::ident::Ident;
 use crate::migrate::migration::awaitable::awaitable;
 use crate::migrate::migration::context::Migration;
-use crate::migrate::migration::operation::{ConcurrentIndex, Names, Operation, OperationKind};
+use crate::migrate::migration::operation::{ConcurrentIndex, NameScope, Operation, OperationKind};
 use crate::migrate::migration::step_error::StepError;
+use crate::qualified_name::QualifiedName;
 use crate::sql::fragment::Fragment;
 use crate::sql::lex::tokens;
-use crate::sql::relation_name::Relation;
+use crate::sql::table_name;
 
 /// An index to create; `await` creates it.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl CreateIndex<'_, '_> {
         let malformed = || StepError::IndexDefinition { definition: self.definition.clone() };
         let all = tokens(&given);
         let only = usize::from(all.first().is_some_and(|token| token.is("only")));
-        let (table, taken) = Relation::read(&all[only..]).ok_or_else(malformed)?;
+        let (table, taken) = table_name::read(&all[only..]).ok_or_else(malformed)?;
         let rest = all.get(only + taken).ok_or_else(malformed)?;
         let definition = given[rest.start..].to_owned();
         let table = table.or_in(self.migration.schema().as_str());
@@ -76,16 +77,16 @@ impl CreateIndex<'_, '_> {
             if self.unique { "UNIQUE " } else { "" },
             if self.concurrently { "CONCURRENTLY " } else { "" },
             if only == 1 { "ONLY " } else { "" },
-            table.sql(),
+            table.quoted(),
         );
         let operation = if self.concurrently {
-            let Relation { schema, name: table } = table;
+            let QualifiedName { schema, name: table } = table;
             let schema = schema.unwrap_or_default();
             let name = name.as_str().to_owned();
             let index = ConcurrentIndex::Create { schema, name, table, definition, unique: self.unique };
             Operation::of(OperationKind::ConcurrentIndex(index), text)
         } else {
-            Operation::statement(text, Names::WithExtensions)
+            Operation::statement(text, NameScope::WithExtensions)
         };
         self.migration.step([operation]).await
     }
@@ -105,7 +106,7 @@ impl DropIndex<'_, '_> {
             let index = ConcurrentIndex::Drop { schema: schema.as_str().to_owned(), name: name.as_str().to_owned() };
             Operation::of(OperationKind::ConcurrentIndex(index), format!("DROP INDEX CONCURRENTLY {schema}.{name}"))
         } else {
-            Operation::statement(format!("DROP INDEX {schema}.{name}"), Names::WithExtensions)
+            Operation::statement(format!("DROP INDEX {schema}.{name}"), NameScope::WithExtensions)
         };
         self.migration.step([operation]).await
     }

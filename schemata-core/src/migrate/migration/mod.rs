@@ -5,6 +5,7 @@ mod awaitable;
 mod backfill;
 mod bootstrap;
 pub(crate) mod context;
+pub(crate) mod effect_recorder;
 pub(crate) mod entry;
 mod enum_value;
 mod index;

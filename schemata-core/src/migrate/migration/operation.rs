@@ -11,7 +11,7 @@ pub(crate) struct Operation {
     /// How it runs.
     pub(crate) kind: OperationKind,
     /// Where PostgreSQL looks for its unqualified names.
-    pub(crate) names: Names,
+    pub(crate) names: NameScope,
     /// A query: if it returns a row, the statement is skipped. For objects that may exist, and whose creation needs a privilege
     /// even then.
     pub(crate) unless: Option<String>,
@@ -86,7 +86,7 @@ pub(crate) struct BackfillPlan {
 
 /// Where PostgreSQL looks for a statement's unqualified names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Names {
+pub(crate) enum NameScope {
     /// In the migrated schema only: for the user's SQL, which might drop or change what it finds elsewhere.
     Own,
     /// In `public` too, where extensions put their types: for the library's statements, which qualify every table.
@@ -95,13 +95,13 @@ pub(crate) enum Names {
 
 impl Operation {
     /// Returns a statement that runs in a transaction with its neighbours.
-    pub(crate) fn statement(text: impl Into<String>, names: Names) -> Self {
+    pub(crate) fn statement(text: impl Into<String>, names: NameScope) -> Self {
         Self { text: text.into(), kind: OperationKind::Statement, names, unless: None, allowed: None }
     }
 
     /// Returns a statement of the library's that runs as `kind` says.
     pub(crate) fn of(kind: OperationKind, text: String) -> Self {
-        Self { text, kind, names: Names::WithExtensions, unless: None, allowed: None }
+        Self { text, kind, names: NameScope::WithExtensions, unless: None, allowed: None }
     }
 
     /// Returns the end of a transaction. Nothing else can record this text: `execute` refuses it.

@@ -34,7 +34,7 @@ pub(crate) fn checksum(operations: &[impl AsRef<str>], dynamic: bool, replaces: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::migration::operation::{Names, Operation};
+    use crate::migrate::migration::operation::{NameScope, Operation};
 
     fn of(sql: &str) -> String {
         checksum(&[sql], false, &[])
@@ -63,9 +63,9 @@ mod tests {
     fn the_form_is_pinned() {
         assert_eq!(of("SELECT 1"), "dd323f2980d5c3b25eb854f30dc6286484accf07dee777c4a9e1b634a292bc2f");
         let commit = [
-            Operation::statement("SELECT 1", Names::Own),
+            Operation::statement("SELECT 1", NameScope::Own),
             Operation::commit(),
-            Operation::statement("SELECT 2", Names::Own),
+            Operation::statement("SELECT 2", NameScope::Own),
         ];
         assert_eq!(checksum(&commit, false, &[]), "eba17d99070ef0d3d3bdaed1deb7f42ada11a368112b44d9b89c4a82676b8b70");
         assert_ne!(checksum(&commit, false, &[]), checksum(&["SELECT 1", "SELECT 2"], false, &[]));

@@ -28,7 +28,7 @@ SELECT name AS left_prepared FROM pg_catalog.pg_prepared_statements WHERE from_s
 
 /// A connection that is not shared. Dropping it cancels the statement under way and closes it, which releases every lock and
 /// transaction.
-pub(crate) struct Connection {
+pub(crate) struct DedicatedConnection {
     pub(crate) client: Client,
     /// How it was made, for a second connection.
     pub(crate) address: Address,
@@ -37,7 +37,7 @@ pub(crate) struct Connection {
     lock: Mutex<Option<i64>>,
 }
 
-impl Connection {
+impl DedicatedConnection {
     /// Connects, as `application` in the server's process list.
     pub(crate) async fn open(address: &Address, application: &str) -> Result<Self, MigrateError> {
         let mut address = address.clone();

@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 use crate::migrate::report::{Event, LockHolder};
-use crate::migrate::session::connection::Connection;
+use crate::migrate::session::connection::DedicatedConnection;
 use crate::migrate::session::statements::MigratorSession;
 
 /// The key: 64 bits of a hash over the library's name and the schema. Advisory locks are per database already.
@@ -22,7 +22,7 @@ fn key(schema: &Ident) -> i64 {
 
 /// Takes the lock, waiting for another migrator for up to `patience`.
 pub(crate) async fn acquire(
-    connection: &Connection,
+    connection: &DedicatedConnection,
     schema: &Ident,
     patience: Duration,
     observe: &(dyn Fn(&Event) + Send + Sync),

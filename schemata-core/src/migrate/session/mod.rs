@@ -5,6 +5,6 @@ pub(crate) mod lock;
 mod probe;
 mod statements;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::DedicatedConnection;
 pub(crate) use probe::{Probe, probe};
-pub(crate) use statements::{MigratorSession, StatementError, Value};
+pub(crate) use statements::{MigratorSession, StatementError, TypedValue};

@@ -10,7 +10,7 @@ use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
 
 /// A value bound to a statement, with its type.
-pub(crate) type Value<'v> = (&'v (dyn ToSql + Sync), Type);
+pub(crate) type TypedValue<'v> = (&'v (dyn ToSql + Sync), Type);
 
 /// Runs the migrator's statements on a connection.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ impl<'c> MigratorSession<'c> {
         self,
         step: &'static str,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[TypedValue<'_>],
     ) -> Result<Vec<Row>, StatementError> {
         self.0.query_typed(sql, values).await.map_err(|source| StatementError::own(step, source))
     }
@@ -46,7 +46,7 @@ impl<'c> MigratorSession<'c> {
         self,
         step: &'static str,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[TypedValue<'_>],
     ) -> Result<Option<Row>, StatementError> {
         Ok(self.query(step, sql, values).await?.into_iter().next())
     }
@@ -56,7 +56,7 @@ impl<'c> MigratorSession<'c> {
         self,
         step: &'static str,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[TypedValue<'_>],
     ) -> Result<u64, StatementError> {
         self.0.execute_typed(sql, values).await.map_err(|source| StatementError::own(step, source))
     }
@@ -72,7 +72,7 @@ impl<'c> MigratorSession<'c> {
     }
 
     /// Runs a statement of a migration with values and returns the number of rows it changed: the error shows its text.
-    pub(crate) async fn run_with(self, sql: &str, values: &[Value<'_>]) -> Result<u64, StatementError> {
+    pub(crate) async fn run_with(self, sql: &str, values: &[TypedValue<'_>]) -> Result<u64, StatementError> {
         self.0.execute_typed(sql, values).await.map_err(|source| StatementError::of(sql, source))
     }
 }

@@ -11,7 +11,7 @@ use crate::migrate::error::SquashError;
 use crate::migrate::ledger::Applied;
 use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::record::Recorded;
-use crate::migrate::squash::lists::{Key, Lists};
+use crate::migrate::squash::lists::{Lists, MigrationKey};
 
 /// How a program's squashes, and those in a ledger, decide about the other migrations.
 #[derive(Debug)]
@@ -19,24 +19,24 @@ pub(crate) struct SquashCoverage<'a> {
     known: &'a [Recorded],
     lists: Lists<'a>,
     /// The migrations of the ledger, each with whether it is finished.
-    rows: HashMap<Key<'a>, bool>,
+    rows: HashMap<MigrationKey<'a>, bool>,
     /// The migrations that ran, and the squashes for which everything they replace ran.
-    fulfilled: HashSet<Key<'a>>,
+    fulfilled: HashSet<MigrationKey<'a>>,
     /// The fulfilled ones, and everything that a fulfilled squash replaces.
-    done: HashSet<Key<'a>>,
+    done: HashSet<MigrationKey<'a>>,
     /// For each migration that a squash of the program replaces: the outermost such squash.
-    replaced: HashMap<Key<'a>, &'a str>,
+    replaced: HashMap<MigrationKey<'a>, &'a str>,
     /// The migrations that never run, since a squash will.
-    never: HashSet<Key<'a>>,
+    never: HashSet<MigrationKey<'a>>,
     /// The squashes of the program that wait, each with the migrations it waits for.
-    waiting: HashMap<Key<'a>, Vec<&'a str>>,
+    waiting: HashMap<MigrationKey<'a>, Vec<&'a str>>,
 }
 
-fn key(migration: &Recorded) -> Key<'static> {
+fn key(migration: &Recorded) -> MigrationKey<'static> {
     (migration.entry.module, migration.entry.id)
 }
 
-fn names(to: &str, (module, id): Key<'_>) -> bool {
+fn names(to: &str, (module, id): MigrationKey<'_>) -> bool {
     to == id || to.split_once(':') == Some((module, id))
 }
 
@@ -75,15 +75,15 @@ impl<'a> SquashCoverage<'a> {
         let mut squashes: Vec<_> = squashes.map(|squash| (squash, self.lists.all_of(squash))).collect();
         squashes.sort_by_key(|(_, all)| std::cmp::Reverse(all.len()));
         for (squash, all) in squashes {
-            let all: Vec<Key<'a>> = all.into_iter().map(|id| (squash.0, id)).collect();
+            let all: Vec<MigrationKey<'a>> = all.into_iter().map(|id| (squash.0, id)).collect();
             for one in &all {
                 self.replaced.entry(*one).or_insert(squash.1);
             }
             if self.done.contains(&squash) {
                 continue;
             }
-            let is_begun = |one: &Key<'a>| self.rows.contains_key(one) || self.done.contains(one);
-            let is_target = |one: &Key<'a>| to.is_some_and(|to| names(to, *one));
+            let is_begun = |one: &MigrationKey<'a>| self.rows.contains_key(one) || self.done.contains(one);
+            let is_target = |one: &MigrationKey<'a>| to.is_some_and(|to| names(to, *one));
             if self.rows.contains_key(&squash) || !all.iter().any(|one| is_begun(one) || is_target(one)) {
                 self.never.extend(all.into_iter().filter(|one| !self.done.contains(one)));
             } else {
@@ -107,7 +107,7 @@ impl<'a> SquashCoverage<'a> {
     /// Returns the squash that ran, will run, or counts as applied in place of a migration without a row of its own.
     pub(crate) fn instead_of(&self, entry: &MigrationEntry) -> Option<&'a str> {
         let key = (entry.module, entry.id);
-        let stands_for = |squash: &Key<'a>| {
+        let stands_for = |squash: &MigrationKey<'a>| {
             squash.0 == key.0 && self.fulfilled.contains(squash) && self.lists.all_of(*squash).contains(key.1)
         };
         match (self.never.contains(&key), self.done.contains(&key) && !self.fulfilled.contains(&key)) {
@@ -150,7 +150,7 @@ impl<'a> SquashCoverage<'a> {
         self.known.iter().filter(|migration| self.is_to_be_marked(key(migration)))
     }
 
-    fn is_to_be_marked(&self, key: Key<'_>) -> bool {
+    fn is_to_be_marked(&self, key: MigrationKey<'_>) -> bool {
         self.fulfilled.contains(&key) && !self.rows.contains_key(&key)
     }
 
@@ -159,7 +159,7 @@ impl<'a> SquashCoverage<'a> {
     /// # Errors
     /// [`SquashError::Unfinished`] and [`SquashError::Partly`].
     pub(crate) fn check_waiting(&self) -> Result<(), SquashError> {
-        let linked: HashSet<Key<'_>> = self.known.iter().map(key).collect();
+        let linked: HashSet<MigrationKey<'_>> = self.known.iter().map(key).collect();
         for entry in self.known.iter().map(|migration| &migration.entry) {
             let Some(left) = self.waiting.get(&(entry.module, entry.id)) else { continue };
             let is_missing = |id: &&&str| {
@@ -181,10 +181,14 @@ impl<'a> SquashCoverage<'a> {
 }
 
 /// Returns the migrations that ran, with the squashes whose migrations all ran; and the same with everything they replace.
-fn fulfilled<'a>(lists: &Lists<'a>, rows: &HashMap<Key<'a>, bool>) -> (HashSet<Key<'a>>, HashSet<Key<'a>>) {
-    let mut fulfilled: HashSet<Key<'a>> = rows.iter().filter(|(_, finished)| **finished).map(|(key, _)| *key).collect();
+fn fulfilled<'a>(
+    lists: &Lists<'a>,
+    rows: &HashMap<MigrationKey<'a>, bool>,
+) -> (HashSet<MigrationKey<'a>>, HashSet<MigrationKey<'a>>) {
+    let mut fulfilled: HashSet<MigrationKey<'a>> =
+        rows.iter().filter(|(_, finished)| **finished).map(|(key, _)| *key).collect();
     loop {
-        let more: Vec<Key<'a>> = lists
+        let more: Vec<MigrationKey<'a>> = lists
             .squashes()
             .filter(|squash| {
                 let listed = lists.of(*squash);

@@ -6,15 +6,15 @@ use crate::migrate::error::SquashError;
 use crate::migrate::migration::entry::MigrationEntry;
 
 /// A module and the id of a migration in it.
-pub(crate) type Key<'a> = (&'a str, &'a str);
+pub(crate) type MigrationKey<'a> = (&'a str, &'a str);
 
 /// For each squash, the ids that it lists.
 #[derive(Debug, Default)]
-pub(crate) struct Lists<'a>(HashMap<Key<'a>, Vec<&'a str>>);
+pub(crate) struct Lists<'a>(HashMap<MigrationKey<'a>, Vec<&'a str>>);
 
 impl<'a> Lists<'a> {
     /// Adds ids to the list of `squash`.
-    pub(crate) fn add(&mut self, squash: Key<'a>, replaces: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn add(&mut self, squash: MigrationKey<'a>, replaces: impl IntoIterator<Item = &'a str>) {
         let listed = self.0.entry(squash).or_default();
         for id in replaces {
             if !listed.contains(&id) {
@@ -24,17 +24,17 @@ impl<'a> Lists<'a> {
     }
 
     /// Returns the list of `squash`.
-    pub(crate) fn of(&self, squash: Key<'a>) -> &[&'a str] {
+    pub(crate) fn of(&self, squash: MigrationKey<'a>) -> &[&'a str] {
         self.0.get(&squash).map_or(&[], Vec::as_slice)
     }
 
     /// Returns all squashes.
-    pub(crate) fn squashes(&self) -> impl Iterator<Item = Key<'a>> {
+    pub(crate) fn squashes(&self) -> impl Iterator<Item = MigrationKey<'a>> {
         self.0.keys().copied()
     }
 
     /// Returns everything that `squash` replaces: its list, and the lists of squashes in it.
-    pub(crate) fn all_of(&self, squash: Key<'a>) -> HashSet<&'a str> {
+    pub(crate) fn all_of(&self, squash: MigrationKey<'a>) -> HashSet<&'a str> {
         let (mut found, mut open) = (HashSet::new(), vec![squash.1]);
         while let Some(id) = open.pop() {
             open.extend(self.of((squash.0, id)).iter().copied().filter(|id| found.insert(*id)));

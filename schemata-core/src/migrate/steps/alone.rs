@@ -1,6 +1,6 @@
 //! Trying out one operation, without a migration around it and without a ledger.
 
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::{RunContext, open};
 use crate::migrate::migration::context;
 use crate::migrate::migration::operation::{Operation, OperationKind};
@@ -9,7 +9,7 @@ use crate::migrate::steps::backfill_key::BackfillKey;
 use crate::migrate::steps::concurrent_index;
 
 /// Runs `operation`. No transaction is open before or after.
-pub(crate) async fn alone(context: &RunContext<'_>, operation: &Operation) -> Result<(), Failure> {
+pub(crate) async fn alone(context: &RunContext<'_>, operation: &Operation) -> Result<(), AttemptFailure> {
     let done = perform(context, operation).await;
     if done.is_err() {
         // This fails only if the connection is lost, and the transaction with it.
@@ -18,14 +18,14 @@ pub(crate) async fn alone(context: &RunContext<'_>, operation: &Operation) -> Re
     done
 }
 
-async fn perform(context: &RunContext<'_>, operation: &Operation) -> Result<(), Failure> {
+async fn perform(context: &RunContext<'_>, operation: &Operation) -> Result<(), AttemptFailure> {
     match &operation.kind {
         OperationKind::Commit => Ok(()),
         OperationKind::ConcurrentIndex(index) => concurrent_index::apply(context, index, &operation.text, false).await,
         OperationKind::Statement | OperationKind::AddEnumValue => {
             open(context).await?;
             let done = context::execute(context.server(), context.schema, operation).await;
-            done.map_err(|(statement, source)| Failure::of(&statement, source))?;
+            done.map_err(|(statement, source)| AttemptFailure::of(&statement, source))?;
             Ok(context.session().run("COMMIT").await?)
         }
         OperationKind::Backfill(plan) => {

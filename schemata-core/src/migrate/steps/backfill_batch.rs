@@ -2,11 +2,11 @@
 
 use tokio_postgres::types::Type;
 
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::RunContext;
 use crate::migrate::ledger::Checkpoint;
 use crate::migrate::migration::operation::BackfillPlan;
-use crate::migrate::session::Value;
+use crate::migrate::session::TypedValue;
 use crate::migrate::steps::backfill_key::{BackfillKey, table};
 
 /// Changes the rows after `checkpoint` in the open transaction. Returns the next checkpoint, and whether the backfill is done.
@@ -15,7 +15,7 @@ pub(crate) async fn fill(
     plan: &BackfillPlan,
     key: &BackfillKey,
     checkpoint: Option<&Checkpoint>,
-) -> Result<(Checkpoint, bool), Failure> {
+) -> Result<(Checkpoint, bool), AttemptFailure> {
     // Keys travel as text, so they must read back as they were written whatever the database's settings are.
     let settings = format!(
         "SET LOCAL search_path = {}, public, pg_temp; SET LOCAL datestyle = 'ISO, YMD'; \
@@ -54,7 +54,7 @@ async fn page(
     plan: &BackfillPlan,
     key: &BackfillKey,
     checkpoint: Option<&Checkpoint>,
-) -> Result<(i64, Option<Vec<String>>), Failure> {
+) -> Result<(i64, Option<Vec<String>>), AttemptFailure> {
     let after = if checkpoint.is_some() { format!("WHERE {}", key.compare(">", 1)) } else { String::new() };
     let sql = format!(
         "SELECT n, last
@@ -74,6 +74,6 @@ async fn page(
     Ok(row.map_or((0, None), |row| (row.get("n"), Some(row.get("last")))))
 }
 
-fn texts<'v>(values: impl IntoIterator<Item = &'v String>) -> Vec<Value<'v>> {
-    values.into_iter().map(|value| -> Value<'v> { (value, Type::TEXT) }).collect()
+fn texts<'v>(values: impl IntoIterator<Item = &'v String>) -> Vec<TypedValue<'v>> {
+    values.into_iter().map(|value| -> TypedValue<'v> { (value, Type::TEXT) }).collect()
 }

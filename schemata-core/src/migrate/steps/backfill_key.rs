@@ -3,12 +3,12 @@
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::error::StepwiseError;
 use crate::migrate::migration::operation::BackfillPlan;
-use crate::migrate::session::{MigratorSession, Value};
+use crate::migrate::session::{MigratorSession, TypedValue};
+use crate::qualified_name::QualifiedName;
 use crate::sql::lex::tokens;
-use crate::sql::relation_name::Relation;
 
 /// A unique key without NULLs.
 pub(crate) struct BackfillKey {
@@ -20,19 +20,19 @@ pub(crate) struct BackfillKey {
 
 impl BackfillKey {
     /// Finds the key of the table of `plan`.
-    pub(crate) async fn find(session: MigratorSession<'_>, plan: &BackfillPlan) -> Result<Self, Failure> {
-        let values: [Value<'_>; 2] = [(&plan.schema, Type::TEXT), (&plan.table, Type::TEXT)];
+    pub(crate) async fn find(session: MigratorSession<'_>, plan: &BackfillPlan) -> Result<Self, AttemptFailure> {
+        let values: [TypedValue<'_>; 2] = [(&plan.schema, Type::TEXT), (&plan.table, Type::TEXT)];
         let rows = session.query("looking for the table's key", include_str!("backfill_key.sql"), &values).await?;
         let table = plan.table.clone();
         let Some(first) = rows.first() else {
-            return Err(Failure::without_statement(StepwiseError::NoKey { table }));
+            return Err(AttemptFailure::without_statement(StepwiseError::NoKey { table }));
         };
         let estimated = first.get("estimated");
         let columns: Vec<(String, String)> = rows.iter().map(|row| (row.get("name"), row.get("sql_type"))).collect();
         let changed = assigned(&plan.set);
         match columns.iter().find(|(column, _)| changed.contains(column)) {
             Some((column, _)) => {
-                Err(Failure::without_statement(StepwiseError::ChangesKey { table, column: column.clone() }))
+                Err(AttemptFailure::without_statement(StepwiseError::ChangesKey { table, column: column.clone() }))
             }
             None => Ok(Self { columns, estimated }),
         }
@@ -87,7 +87,7 @@ fn assigned(set: &str) -> Vec<String> {
 
 /// Returns the table of `plan`, as SQL.
 pub(crate) fn table(plan: &BackfillPlan) -> String {
-    Relation { schema: Some(plan.schema.clone()), name: plan.table.clone() }.sql()
+    QualifiedName { schema: Some(plan.schema.clone()), name: plan.table.clone() }.quoted()
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::{RunContext, outside};
 use crate::migrate::error::StepwiseError;
 use crate::migrate::migration::operation::ConcurrentIndex;
-use crate::migrate::session::Value;
+use crate::migrate::session::TypedValue;
 use crate::migrate::steps::empty_table::build_at_once;
 use crate::migrate::steps::same_index::is_same;
 
@@ -26,7 +26,7 @@ pub(crate) async fn apply(
     index: &ConcurrentIndex,
     text: &str,
     begun: bool,
-) -> Result<(), Failure> {
+) -> Result<(), AttemptFailure> {
     match index {
         ConcurrentIndex::Create { schema, name, table, definition, unique } => {
             let known = list(context, schema, name).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn apply(
                 return Ok(());
             }
             let found = found.definition.clone();
-            Err(Failure::without_statement(StepwiseError::OtherIndex { name: name.clone(), found }))
+            Err(AttemptFailure::without_statement(StepwiseError::OtherIndex { name: name.clone(), found }))
         }
         ConcurrentIndex::Drop { schema, name } => {
             let is_gone = begun && list(context, schema, name).await?.is_empty();
@@ -55,14 +55,14 @@ pub(crate) async fn apply(
 }
 
 /// Removes what a failed build of index `name` of `schema` left behind.
-pub(crate) async fn clean(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), Failure> {
+pub(crate) async fn clean(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), AttemptFailure> {
     for leftover in list(context, schema, name).await?.iter().filter(|known| !known.is_valid) {
         remove(context, schema, &leftover.name).await?;
     }
     Ok(())
 }
 
-async fn build(context: &RunContext<'_>, schema: &str, name: &str, text: &str) -> Result<(), Failure> {
+async fn build(context: &RunContext<'_>, schema: &str, name: &str, text: &str) -> Result<(), AttemptFailure> {
     let built = send(context, text).await;
     if built.is_err() {
         // An invalid index slows down every write. If it cannot be removed now, the next run does it.
@@ -71,18 +71,18 @@ async fn build(context: &RunContext<'_>, schema: &str, name: &str, text: &str) -
     built
 }
 
-async fn remove(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), Failure> {
+async fn remove(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), AttemptFailure> {
     send(context, &format!("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", quoted(schema), quoted(name))).await
 }
 
 /// Sends a statement alone in its message: PostgreSQL runs several in one transaction.
-async fn send(context: &RunContext<'_>, text: &str) -> Result<(), Failure> {
+async fn send(context: &RunContext<'_>, text: &str) -> Result<(), AttemptFailure> {
     outside(context).await?;
     Ok(context.session().run(text).await?)
 }
 
-async fn list(context: &RunContext<'_>, schema: &str, name: &str) -> Result<Vec<CatalogIndex>, Failure> {
-    let values: [Value<'_>; 2] = [(&schema, Type::TEXT), (&name, Type::TEXT)];
+async fn list(context: &RunContext<'_>, schema: &str, name: &str) -> Result<Vec<CatalogIndex>, AttemptFailure> {
+    let values: [TypedValue<'_>; 2] = [(&schema, Type::TEXT), (&name, Type::TEXT)];
     let rows = context.session().query("looking up the index", include_str!("concurrent_index.sql"), &values).await?;
     let indexes = rows.iter().map(|row| CatalogIndex {
         oid: row.get("oid"),

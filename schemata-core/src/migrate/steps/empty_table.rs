@@ -5,9 +5,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::{RunContext, open};
-use crate::migrate::session::Value;
+use crate::migrate::session::TypedValue;
 
 const IS_EMPTY: &str = "SELECT c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0 AS is_empty
 FROM pg_catalog.pg_class c
@@ -19,7 +19,7 @@ pub(crate) async fn build_at_once(
     context: &RunContext<'_>,
     (schema, table): (&str, &str),
     sql: &str,
-) -> Result<bool, Failure> {
+) -> Result<bool, AttemptFailure> {
     // On a scratch database every table is empty, and the replay has to show what happens on others.
     if context.run.is_replay() || !is_empty(context, schema, table).await? {
         return Ok(false);
@@ -34,15 +34,15 @@ pub(crate) async fn build_at_once(
     };
     if empty {
         let build = format!("SET LOCAL search_path = {}, public, pg_temp;\n{sql}\n;COMMIT", context.schema);
-        context.client.batch_execute(&build).await.map_err(|source| Failure::of(sql, source))?;
+        context.client.batch_execute(&build).await.map_err(|source| AttemptFailure::of(sql, source))?;
     } else {
         session.run("ROLLBACK").await?;
     }
     Ok(empty)
 }
 
-async fn is_empty(context: &RunContext<'_>, schema: &str, table: &str) -> Result<bool, Failure> {
-    let values: [Value<'_>; 2] = [(&schema, Type::TEXT), (&table, Type::TEXT)];
+async fn is_empty(context: &RunContext<'_>, schema: &str, table: &str) -> Result<bool, AttemptFailure> {
+    let values: [TypedValue<'_>; 2] = [(&schema, Type::TEXT), (&table, Type::TEXT)];
     let row = context.session().query_opt("looking whether the table is empty", IS_EMPTY, &values).await?;
     Ok(row.is_some_and(|row| row.get("is_empty")))
 }

@@ -4,9 +4,9 @@ use crate::migrate::error::StepwiseError;
 use crate::migrate::ledger::Unfinished;
 use crate::migrate::migration::operation::Operation;
 use crate::sql::lex::tokens;
-use crate::sql::relation_name::Relation;
 use crate::sql::script::canonical;
 use crate::sql::secret::redacted;
+use crate::sql::table_name;
 
 /// Returns where to resume.
 ///
@@ -52,7 +52,7 @@ pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
     }
     let name = all.get(at + 1)?.name()?;
     let only = usize::from(all.get(at + 3)?.is("only"));
-    let (table, _) = Relation::read(all.get(at + 3 + only..)?)?;
+    let (table, _) = table_name::read(all.get(at + 3 + only..)?)?;
     Some((table.schema?, name))
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn index_of(statement: &str) -> Option<(String, String)> {
 mod tests {
     use super::*;
     use crate::migrate::ledger::Checkpoint;
-    use crate::migrate::migration::operation::Names;
+    use crate::migrate::migration::operation::NameScope;
 
     fn resumed(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepwiseError> {
         let unfinished = Unfinished {
@@ -69,7 +69,7 @@ mod tests {
             begun: true,
             checkpoint: half.then(Checkpoint::default),
         };
-        let now: Vec<Operation> = now.iter().map(|text| Operation::statement(*text, Names::Own)).collect();
+        let now: Vec<Operation> = now.iter().map(|text| Operation::statement(*text, NameScope::Own)).collect();
         resume("1", &unfinished, &now)
     }
 

@@ -4,7 +4,7 @@
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::{RunContext, open};
 
 /// Returns whether index `found` is what this definition would make. Needs the privilege to create temporary tables.
@@ -14,7 +14,7 @@ pub(crate) async fn is_same(
     (schema, table): (&str, &str),
     definition: &str,
     unique: bool,
-) -> Result<bool, Failure> {
+) -> Result<bool, AttemptFailure> {
     open(context).await?;
     let (schema, table) = (quoted(schema), quoted(table));
     // The copy has the table's name, so that expressions that name the table are understood.

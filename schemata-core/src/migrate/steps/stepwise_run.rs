@@ -4,13 +4,13 @@
 use std::time::Instant;
 
 use crate::ident::Ident;
-use crate::migrate::apply::retry::{Attempt, Failure, FinalFailure};
+use crate::migrate::apply::retry::{Attempt, AttemptFailure, FinalFailure};
 use crate::migrate::apply::transaction::{OWN_ROLE, RunContext, begin, commit, open, with_retries};
+use crate::migrate::concurrent_locks;
 use crate::migrate::error::{MigrateError, StepwiseError};
-use crate::migrate::ledger::{self, Checkpoint, Identity, LedgerRow, Progress, Unfinished};
+use crate::migrate::ledger::{self, Checkpoint, LedgerIdentity, LedgerRow, Progress, Unfinished};
 use crate::migrate::migration::context;
 use crate::migrate::migration::operation::{BackfillPlan, ConcurrentIndex, Operation, OperationKind};
-use crate::migrate::observe::concurrent_locks;
 use crate::migrate::record::checksum::checksum;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::Event;
@@ -56,8 +56,8 @@ pub(crate) async fn run(
         outcome = run.next_step(&mut at).await;
     }
     outcome.map_err(|FinalFailure { failure, blockers }| match failure {
-        Failure::Run(error) => error,
-        Failure::Step { statement, source } => StepwiseError::Stopped {
+        AttemptFailure::Run(error) => error,
+        AttemptFailure::Step { statement, source } => StepwiseError::Stopped {
             id,
             done: at.done,
             of: operations.len(),
@@ -71,7 +71,7 @@ pub(crate) async fn run(
 }
 
 /// The failure to look at what a statement did, on a scratch database.
-fn unseen(source: tokio_postgres::Error) -> Failure {
+fn unseen(source: tokio_postgres::Error) -> AttemptFailure {
     StatementError::own("looking at the locks", source).into()
 }
 
@@ -143,19 +143,19 @@ impl StepwiseRun<'_> {
             Box::pin(async {
                 let started = Instant::now();
                 let began = open(context).await?;
-                let before = Identity::read(session, context.schema).await?;
+                let before = LedgerIdentity::read(session, context.schema).await?;
                 if let Some(recorder) = context.run.recorder() {
                     recorder.resume(context.client).await.map_err(unseen)?;
                 }
                 let statements = self.operations[from..to].iter().filter(|one| one.kind != OperationKind::Commit);
                 for operation in statements {
                     let ran = context::execute(context.server(), context.schema, operation).await;
-                    ran.map_err(|(statement, source)| Failure::of(&statement, source))?;
+                    ran.map_err(|(statement, source)| AttemptFailure::of(&statement, source))?;
                 }
                 session.run(OWN_ROLE).await?;
                 if !before.is_same(session, context.schema).await? {
                     let schema = context.schema.clone();
-                    return Err(Failure::Run(MigrateError::LedgerTouched { id: self.id(), schema }));
+                    return Err(AttemptFailure::Run(MigrateError::LedgerTouched { id: self.id(), schema }));
                 }
                 self.advance(to, false, None, Some(&began), started).await?;
                 commit(context, self.id()).await?;
@@ -224,7 +224,7 @@ impl StepwiseRun<'_> {
         plan: &BackfillPlan,
         key: &BackfillKey,
         checkpoint: Option<&Checkpoint>,
-    ) -> Result<(Checkpoint, bool), Failure> {
+    ) -> Result<(Checkpoint, bool), AttemptFailure> {
         let (context, started) = (self.context, Instant::now());
         let began = open(context).await?;
         if let Some(recorder) = context.run.recorder() {
@@ -249,14 +249,14 @@ impl StepwiseRun<'_> {
         checkpoint: Option<Checkpoint>,
         transaction: Option<&str>,
         since: Instant,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), AttemptFailure> {
         let (schema, entry, of) = (self.context.schema, &self.migration.entry, self.operations.len());
         let progress = Progress { done, of, begun, checkpoint, took: since.elapsed(), transaction };
         self.kept(ledger::advance(self.context.session(), schema, entry, &progress).await?)
     }
 
-    fn kept(&self, kept: bool) -> Result<(), Failure> {
-        if kept { Ok(()) } else { Err(Failure::Run(StepwiseError::RowGone { id: self.id() }.into())) }
+    fn kept(&self, kept: bool) -> Result<(), AttemptFailure> {
+        if kept { Ok(()) } else { Err(AttemptFailure::Run(StepwiseError::RowGone { id: self.id() }.into())) }
     }
 
     fn row<'r>(&'r self, began: &'r str) -> LedgerRow<'r> {

@@ -20,7 +20,7 @@ use crate::model::groups::column_group::Has;
 use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::builder::Write;
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::model::write::update::Update;
 use crate::param::Param;
@@ -42,13 +42,13 @@ pub trait RowUpdate {
     /// The model.
     type Model;
     #[doc(hidden)]
-    fn __draft(self) -> Draft<Update>;
+    fn __draft(self) -> WriteDraft<Update>;
 }
 
 impl<W: Write<Kind = Update>> RowUpdate for W {
     type Model = W::Model;
 
-    fn __draft(self) -> Draft<Update> {
+    fn __draft(self) -> WriteDraft<Update> {
         self.__unwrap()
     }
 }
@@ -61,17 +61,17 @@ impl<W: Write<Kind = Update>> RowUpdate for W {
 pub struct ChangeMany<M> {
     meta: ModelMeta,
     deletes: bool,
-    drafts: Vec<Draft<Update>>,
+    drafts: Vec<WriteDraft<Update>>,
     actor: Option<SharedValue>,
     marker: PhantomData<fn() -> M>,
 }
 
 impl<M> ChangeMany<M> {
-    pub(crate) fn updates(meta: ModelMeta, drafts: Vec<Draft<Update>>) -> Self {
+    pub(crate) fn updates(meta: ModelMeta, drafts: Vec<WriteDraft<Update>>) -> Self {
         Self { meta, deletes: false, drafts, actor: None, marker: PhantomData }
     }
 
-    pub(crate) fn deletes(meta: ModelMeta, drafts: Vec<Draft<Update>>) -> Self {
+    pub(crate) fn deletes(meta: ModelMeta, drafts: Vec<WriteDraft<Update>>) -> Self {
         Self { meta, deletes: true, drafts, actor: None, marker: PhantomData }
     }
 
@@ -93,7 +93,7 @@ impl<M> ChangeMany<M> {
     pub fn validate(mut self) -> Result<Self> {
         if !self.deletes {
             let actor = actor_without_executor(self.actor.as_ref());
-            let updates = self.drafts.iter_mut().map(|Draft { kind, assignments, actor: own, .. }| {
+            let updates = self.drafts.iter_mut().map(|WriteDraft { kind, assignments, actor: own, .. }| {
                 (assignments, own.as_ref().or(actor.as_ref()), kind.touches)
             });
             try_updates(self.meta, updates)?;
@@ -130,7 +130,7 @@ impl<M> ChangeMany<M> {
     }
 
     /// Returns each update with its actor, validated.
-    fn validated<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<Draft<Update>>> {
+    fn validated<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<WriteDraft<Update>>> {
         let (meta, mut drafts) = (self.meta, self.drafts);
         if self.deletes {
             return Ok(drafts);
@@ -191,7 +191,7 @@ impl ChangeStatements<'_> {
         &self,
         target: Target<'_>,
         purpose: Purpose,
-        drafts: Vec<Draft<Update>>,
+        drafts: Vec<WriteDraft<Update>>,
     ) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
         let mut key = BatchKey::describe(target, purpose, self.table, self.key.clone()).await?;
         // Keys are looked up as they were given: a rounded one could be another row's key.
@@ -202,8 +202,8 @@ impl ChangeStatements<'_> {
         Ok((group_rows(ordered.rows), locks))
     }
 
-    fn row(&self, position: usize, draft: Draft<Update>) -> BatchRow {
-        let Draft { kind, mut assignments, .. } = draft;
+    fn row(&self, position: usize, draft: WriteDraft<Update>) -> BatchRow {
+        let WriteDraft { kind, mut assignments, .. } = draft;
         let key = kind.key.into_iter().map(|value| ColumnValue::Bound(Box::new(value)));
         assignments.extend(self.key.iter().copied().zip(key));
         let expected = kind.version.zip(self.version);

@@ -68,13 +68,13 @@ pub(crate) struct Batch<'a> {
 }
 
 /// The outcome of a batch.
-pub(crate) struct Written<T> {
+pub(crate) struct BatchOutcome<T> {
     pub(crate) count: u64,
     /// The returned rows, each with its position in the batch.
     rows: Vec<(usize, T)>,
 }
 
-impl<T> Written<T> {
+impl<T> BatchOutcome<T> {
     /// Returns the rows in the order of the batch.
     pub(crate) fn into_rows(mut self) -> Vec<T> {
         self.rows.sort_by_key(|(position, _)| *position);
@@ -96,14 +96,14 @@ impl Batch<'_> {
         Ok(self.write(target).await?.into_rows())
     }
 
-    async fn write<T: FromRow + Send>(&self, target: Target<'_>) -> Result<Written<T>> {
+    async fn write<T: FromRow + Send>(&self, target: Target<'_>) -> Result<BatchOutcome<T>> {
         match self.attempt(target).await {
             Err(error) if is_worth_repeating(target, &error) => self.attempt(target).await,
             outcome => outcome,
         }
     }
 
-    async fn attempt<T: FromRow + Send>(&self, target: Target<'_>) -> Result<Written<T>> {
+    async fn attempt<T: FromRow + Send>(&self, target: Target<'_>) -> Result<BatchOutcome<T>> {
         let unit =
             if self.is_one_statement() { AtomicScope::single(target) } else { AtomicScope::begin(target).await? };
         let written = self.write_groups(unit.target(), may_copy(target)).await;
@@ -119,11 +119,11 @@ impl Batch<'_> {
         }
     }
 
-    async fn write_groups<T: FromRow + Send>(&self, target: Target<'_>, may_copy: bool) -> Result<Written<T>> {
+    async fn write_groups<T: FromRow + Send>(&self, target: Target<'_>, may_copy: bool) -> Result<BatchOutcome<T>> {
         for lock in &self.locks {
             execute(target, self.purpose, lock).await?;
         }
-        let mut written = Written { count: 0, rows: Vec::new() };
+        let mut written = BatchOutcome { count: 0, rows: Vec::new() };
         for group in &self.groups {
             if group.columns.is_empty() {
                 self.write_defaults(target, group, &mut written).await?;
@@ -151,7 +151,7 @@ impl Batch<'_> {
         &self,
         target: Target<'_>,
         group: &RowGroup,
-        written: &mut Written<T>,
+        written: &mut BatchOutcome<T>,
     ) -> Result<()> {
         let mut sql = write::insert(target.schema, self.table, Vec::new());
         if let Some(columns) = self.returning {
@@ -172,7 +172,7 @@ impl Batch<'_> {
         &self,
         target: Target<'_>,
         group: &RowGroup,
-        written: &mut Written<T>,
+        written: &mut BatchOutcome<T>,
     ) -> Result<()> {
         let (purpose, columns) = (self.purpose, self.statements.typed_columns(group));
         let mut types = column_types(target, purpose, self.table, &columns).await?;

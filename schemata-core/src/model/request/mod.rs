@@ -1,5 +1,4 @@
-//! Request structs: what `#[derive(Insertable)]` and `#[derive(Patch)]` implement and verify.
+//! Request structs: what `#[derive(Insertable)]` and `#[derive(Patch)]` implement.
 
-pub(crate) mod compile_time_checks;
 pub(crate) mod field;
 pub(crate) mod row;

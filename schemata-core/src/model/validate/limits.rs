@@ -6,7 +6,7 @@ use tokio_postgres::types::{IsNull, Type};
 
 use crate::param::{Param, Unstorable};
 use crate::schema::Column;
-use crate::schema::wire::numeric::Numeric;
+use crate::schema::wire::numeric::WireNumeric;
 
 /// The limits of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub(crate) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Checks precision and scale. NaN and infinities are left to PostgreSQL.
 fn numeric(bytes: &[u8], precision: usize, scale: usize) -> Option<Broken> {
-    let (highest, lowest) = Numeric::read(bytes).ok()?.extent()?;
+    let (highest, lowest) = WireNumeric::read(bytes).ok()?.extent()?;
     let (integer_digits, fraction_digits) = (highest + 1, -lowest);
     let (precision, scale) = (i32::try_from(precision).ok()?, i32::try_from(scale).ok()?);
     if fraction_digits > scale {

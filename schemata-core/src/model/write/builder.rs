@@ -16,7 +16,7 @@ use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
 use crate::model::unique_key::ConflictKey;
 use crate::model::write::assign::Assign;
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
 use crate::model::write::kind::{ChangesRows, Running, VisibleRows, WriteKind};
 use crate::model::write::on_conflict::Undecided;
@@ -40,10 +40,10 @@ pub trait Write: Sized {
     type Required;
 
     #[doc(hidden)]
-    fn __wrap(draft: Draft<Self::Kind>) -> Self;
+    fn __wrap(draft: WriteDraft<Self::Kind>) -> Self;
 
     #[doc(hidden)]
-    fn __unwrap(self) -> Draft<Self::Kind>;
+    fn __unwrap(self) -> WriteDraft<Self::Kind>;
 
     /// Sets the column at `position`, and moves to the state in which it is set.
     #[doc(hidden)]
@@ -205,7 +205,7 @@ pub trait Write: Sized {
 }
 
 /// A write with all its required columns, which returns chosen columns.
-pub struct Ready<W: Write>(Draft<W::Kind>);
+pub struct Ready<W: Write>(WriteDraft<W::Kind>);
 
 impl<W: Write> fmt::Debug for Ready<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@ use crate::model::validate::validator::ModelMeta;
 use crate::sql::write::{Assignments, ColumnValue};
 
 /// The columns set so far, and the kind of write they are for.
-pub struct Draft<K> {
+pub struct WriteDraft<K> {
     pub(crate) kind: K,
     pub(crate) meta: ModelMeta,
     pub(crate) assignments: Assignments,
@@ -16,7 +16,7 @@ pub struct Draft<K> {
     pub(crate) actor: Option<SharedValue>,
 }
 
-impl<K> Draft<K> {
+impl<K> WriteDraft<K> {
     pub(crate) fn new(kind: K, meta: ModelMeta) -> Self {
         Self { kind, meta, assignments: Vec::new(), actor: None }
     }
@@ -27,9 +27,9 @@ impl<K> Draft<K> {
     }
 }
 
-impl<K> fmt::Debug for Draft<K> {
+impl<K> fmt::Debug for WriteDraft<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = self.assignments.iter().map(|(column, _)| self.meta.table.columns[*column].name);
-        f.debug_struct("Draft").field("columns", &columns.collect::<Vec<_>>()).finish_non_exhaustive()
+        f.debug_struct("WriteDraft").field("columns", &columns.collect::<Vec<_>>()).finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, fetch_optional};
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::validate::row_validation::{try_inserts, validate_rows};
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::kind::WriteKind;
 use crate::model::write::returning::{One, column_names};
 use crate::schema::Role;
@@ -20,18 +20,18 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
     type Output = M;
     type Shape = One;
 
-    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+    fn __validate(draft: &mut WriteDraft<Self>) -> Result<()> {
         let actor = actor_without_executor(draft.actor.as_ref());
         try_inserts(draft.meta, [(&mut draft.assignments, actor.as_ref())])
     }
 
-    async fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<M> {
+    async fn __run<E: Executor + ?Sized>(draft: WriteDraft<Self>, on: &E) -> Result<M> {
         let columns = column_names(draft.meta.table);
         <Self as WriteKind<M>>::__run_returning(draft, &columns, on).await
     }
 
     async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
-        draft: Draft<Self>,
+        draft: WriteDraft<Self>,
         columns: &[&'static str],
         on: &E,
     ) -> Result<T> {
@@ -44,8 +44,8 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
 }
 
 /// Returns the assignments of an insert with its actor, validated.
-pub(crate) fn validated_insert<E: Executor + ?Sized>(draft: Draft<Insert>, on: &E) -> Result<Assignments> {
-    let Draft { meta, mut assignments, actor, .. } = draft;
+pub(crate) fn validated_insert<E: Executor + ?Sized>(draft: WriteDraft<Insert>, on: &E) -> Result<Assignments> {
+    let WriteDraft { meta, mut assignments, actor, .. } = draft;
     set_actor(&mut assignments, meta.table, Role::CreatedBy, actor_for(actor, on).as_ref());
     validate_rows(meta, [&assignments], true)?;
     Ok(assignments)

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::row::FromRow;
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::returning::Shape;
 use crate::sql::removed_rows::Removed;
 
@@ -20,16 +20,19 @@ pub trait WriteKind<M>: Sized + Send + 'static {
 
     /// Validates the write without running it.
     #[doc(hidden)]
-    fn __validate(draft: &mut Draft<Self>) -> Result<()>;
+    fn __validate(draft: &mut WriteDraft<Self>) -> Result<()>;
 
     /// Runs the write.
     #[doc(hidden)]
-    fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> impl Future<Output = Result<Self::Output>> + Send;
+    fn __run<E: Executor + ?Sized>(
+        draft: WriteDraft<Self>,
+        on: &E,
+    ) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Runs the write and returns these columns.
     #[doc(hidden)]
     fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
-        draft: Draft<Self>,
+        draft: WriteDraft<Self>,
         columns: &[&'static str],
         on: &E,
     ) -> impl Future<Output = Result<<Self::Shape as Shape>::Of<T>>> + Send;

@@ -11,7 +11,7 @@ use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::affected_rows::{RowFilter, Rows};
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
 use crate::model::write::returning::{Many, Maybe, column_names};
 use crate::param::Param;
@@ -98,23 +98,23 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Update {
     type Output = Option<M>;
     type Shape = Maybe;
 
-    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+    fn __validate(draft: &mut WriteDraft<Self>) -> Result<()> {
         let actor = actor_without_executor(draft.actor.as_ref());
         try_updates(draft.meta, [(&mut draft.assignments, actor.as_ref(), draft.kind.touches)])
     }
 
-    async fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<Option<M>> {
+    async fn __run<E: Executor + ?Sized>(draft: WriteDraft<Self>, on: &E) -> Result<Option<M>> {
         let columns = column_names(draft.meta.table);
         <Self as WriteKind<M>>::__run_returning(draft, &columns, on).await
     }
 
     async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
-        draft: Draft<Self>,
+        draft: WriteDraft<Self>,
         columns: &[&'static str],
         on: &E,
     ) -> Result<Option<T>> {
         let (target, table) = (on.target(), draft.meta.table);
-        let Draft { kind, meta, assignments, actor } = draft;
+        let WriteDraft { kind, meta, assignments, actor } = draft;
         let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
         let mut sql = write::update(target.schema, table, assignments, kind.versioned_filter(table), kind.removed);
         write::returning(&mut sql, columns);
@@ -131,20 +131,20 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
     type Output = u64;
     type Shape = Many;
 
-    fn __validate(draft: &mut Draft<Self>) -> Result<()> {
+    fn __validate(draft: &mut WriteDraft<Self>) -> Result<()> {
         draft.kind.rows.reject_unconditional("update", draft.meta.table)?;
         let actor = actor_without_executor(draft.actor.as_ref());
         try_updates(draft.meta, [(&mut draft.assignments, actor.as_ref(), false)])
     }
 
-    async fn __run<E: Executor + ?Sized>(draft: Draft<Self>, on: &E) -> Result<u64> {
+    async fn __run<E: Executor + ?Sized>(draft: WriteDraft<Self>, on: &E) -> Result<u64> {
         let (target, table) = (on.target(), draft.meta.table.name);
         let sql = update_where(target.schema, draft, on)?;
         execute(target, Purpose { operation: "update", table }, &sql).await
     }
 
     async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
-        draft: Draft<Self>,
+        draft: WriteDraft<Self>,
         columns: &[&'static str],
         on: &E,
     ) -> Result<Vec<T>> {
@@ -155,8 +155,8 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
     }
 }
 
-fn update_where<E: Executor + ?Sized>(schema: &Ident, draft: Draft<UpdateWhere>, on: &E) -> Result<Sql> {
-    let Draft { kind, meta, assignments, actor } = draft;
+fn update_where<E: Executor + ?Sized>(schema: &Ident, draft: WriteDraft<UpdateWhere>, on: &E) -> Result<Sql> {
+    let WriteDraft { kind, meta, assignments, actor } = draft;
     kind.rows.reject_unconditional("update", meta.table)?;
     let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), false)?;
     Ok(write::update(schema, meta.table, assignments, kind.rows.filter, kind.removed))

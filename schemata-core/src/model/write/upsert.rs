@@ -14,7 +14,7 @@ use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::unique_key::UniqueKey;
 use crate::model::validate::row_validation::try_inserts;
 use crate::model::validate::validator::ModelMeta;
-use crate::model::write::draft::Draft;
+use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::{Insert, validated_insert};
 use crate::model::write::kind::Running;
 use crate::model::write::on_conflict::{
@@ -45,7 +45,7 @@ use crate::sql::{conflict, write};
 /// ```
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct Upsert<M, S = DoUpdate> {
-    draft: Draft<Insert>,
+    draft: WriteDraft<Insert>,
     plan: ConflictPlan,
     state: PhantomData<fn() -> (M, S)>,
 }
@@ -56,7 +56,7 @@ pub struct Upsert<M, S = DoUpdate> {
 pub struct UpsertMaybe<M>(Upsert<M>);
 
 impl<M> Upsert<M, Undecided> {
-    pub(crate) fn new(draft: Draft<Insert>, key: UniqueKey<M>) -> Self {
+    pub(crate) fn new(draft: WriteDraft<Insert>, key: UniqueKey<M>) -> Self {
         let plan = ConflictPlan::on(key.target(draft.meta.table));
         Self { draft, plan, state: PhantomData }
     }

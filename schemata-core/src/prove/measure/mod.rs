@@ -12,7 +12,7 @@ pub(crate) mod table_sizes;
 use crate::exec::connect::Address;
 use crate::migrate::hazardous_steps::hazardous_steps;
 use crate::migrate::record::Recorded;
-use crate::migrate::session::{Connection, probe};
+use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::{HazardousStep, MigrateError, Migrator, plan};
 use crate::prove::measure::effect::{MeasuredStatement, measure_statements};
 use crate::prove::measure::live_shape::LiveShape;
@@ -102,7 +102,7 @@ struct LiveDatabase<'r> {
 
 impl<'r> LiveDatabase<'r> {
     async fn read(migrator: &Migrator, address: &Address, known: &'r [Recorded]) -> Result<Self, MigrateError> {
-        let connection = Connection::open(address, migrator.application_name()).await?;
+        let connection = DedicatedConnection::open(address, migrator.application_name()).await?;
         let found = probe(&connection.client, migrator.target()).await?;
         let (applied, pending) = migrator.schema_run.applied_and_pending(&connection, &found, known).await?;
         let rows = migrator.schema_run.read_ledger(&connection, &found).await?;

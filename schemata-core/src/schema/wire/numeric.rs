@@ -2,7 +2,7 @@
 //! PostgreSQL's source).
 
 /// A finite number.
-pub(crate) struct Numeric {
+pub(crate) struct WireNumeric {
     #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
     negative: bool,
     /// The power of ten of the last group's lowest digit.
@@ -25,7 +25,7 @@ pub(crate) enum NumericError {
     Malformed,
 }
 
-impl Numeric {
+impl WireNumeric {
     /// Decodes the binary format.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, NumericError> {
         let word = |at: usize| {
@@ -72,7 +72,7 @@ mod decimal {
     use rust_decimal::Decimal;
     use tokio_postgres::types::{Type, WrongType};
 
-    use super::Numeric;
+    use super::WireNumeric;
     use crate::param::Wire;
 
     /// The most digits that a `Decimal` has after the decimal point.
@@ -83,7 +83,7 @@ mod decimal {
         if *ty != Type::NUMERIC {
             return Err(Box::new(WrongType::new::<Decimal>(ty.clone())));
         }
-        let number = Numeric::read(raw)?;
+        let number = WireNumeric::read(raw)?;
         let shown = i32::from(number.scale).min(MOST_DIGITS);
         let Some((highest, lowest)) = number.extent() else {
             return Ok(Decimal::new(0, shown.cast_unsigned()));

@@ -5,13 +5,13 @@ use std::fmt::Write;
 use crate::ident::{Ident, quoted};
 use crate::schema::{Index, IndexPart, Indexed, NullsOrder, Table};
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::names::{self, Names};
+use crate::sql::ddl::names::{self, TakenNames};
 use crate::sql::ddl::table::{list, qualified, space};
 use crate::sql::literal::{quote_literal, raw};
 
 /// Returns `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL requires its clauses in this order: USING, columns, INCLUDE, NULLS
 /// NOT DISTINCT, WITH, WHERE.
-pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut Names) -> Result<String, DdlError> {
+pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut TakenNames) -> Result<String, DdlError> {
     let name = index.name.map_or_else(|| generated(table, index), str::to_owned);
     taken.take(space(schema, table), &name, format!("an index of {}", table.name))?;
     let parts: Vec<String> = index.parts.iter().map(part).collect();

@@ -11,7 +11,7 @@ mod types;
 
 use crate::ident::Ident;
 use crate::schema::Table;
-use crate::sql::ddl::names::Names;
+use crate::sql::ddl::names::TakenNames;
 
 pub(crate) use constraint_name::constraint_name;
 pub use error::DdlError;
@@ -35,7 +35,7 @@ pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<St
 /// Like [`create`], for enum types that exist already.
 pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     tables.iter().try_for_each(|table| fragments::check(table))?;
-    let mut taken = Names::default();
+    let mut taken = TakenNames::default();
     let plan = order::order(schema, tables)?;
     let mut statements = Vec::new();
     for step in &plan {

@@ -8,9 +8,9 @@ use crate::sql::ddl::error::DdlError;
 
 /// The names given so far. Indexes share the name space of tables; each table has its own for checks and foreign keys.
 #[derive(Default)]
-pub(super) struct Names(HashMap<(String, String), String>);
+pub(super) struct TakenNames(HashMap<(String, String), String>);
 
-impl Names {
+impl TakenNames {
     /// Gives `name` to the object `what` in the name space `space`.
     pub(super) fn take(&mut self, space: &str, name: &str, what: String) -> Result<(), DdlError> {
         Ident::new(name)?;

@@ -7,7 +7,7 @@ use crate::schema::{ForeignKey, Table};
 use crate::sql::ddl::error::DdlError;
 
 /// A table to create, and its foreign keys that have to wait until all tables exist.
-pub(super) struct Step {
+pub(super) struct TableToCreate {
     pub(super) table: &'static Table,
     pub(super) inline: Vec<&'static ForeignKey>,
     pub(super) deferred: Vec<&'static ForeignKey>,
@@ -20,7 +20,7 @@ fn name<'a>(schema: &'a Ident, table: &'static Table) -> Name<'a> {
 }
 
 /// Orders `tables`. Where foreign keys leave a choice, the given order stays. Tables that are not listed exist already.
-pub(super) fn order(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<Step>, DdlError> {
+pub(super) fn order(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<TableToCreate>, DdlError> {
     let mut listed = HashSet::new();
     for table in tables {
         let (schema, table) = name(schema, table);
@@ -41,7 +41,7 @@ pub(super) fn order(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<Ste
         let table = waiting.remove(ready.unwrap_or(0));
         let (inline, deferred) = table.foreign_keys.iter().partition(|key| exists(table, key));
         created.insert(name(schema, table));
-        plan.push(Step { table, inline, deferred });
+        plan.push(TableToCreate { table, inline, deferred });
     }
     Ok(plan)
 }

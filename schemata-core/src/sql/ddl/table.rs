@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, ForeignKey, ReferentialAction, Table, TypeKind, Unique};
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::names::{self, Names};
-use crate::sql::ddl::order::Step;
+use crate::sql::ddl::names::{self, TakenNames};
+use crate::sql::ddl::order::TableToCreate;
 use crate::sql::ddl::types::column_type;
 use crate::sql::literal::{self, quote_literal};
 
@@ -21,7 +21,7 @@ pub(super) fn list(names: &[&str]) -> String {
 }
 
 /// Returns `CREATE TABLE …` with all constraints that it can contain.
-pub(super) fn create(schema: &Ident, step: &Step, taken: &mut Names) -> Result<String, DdlError> {
+pub(super) fn create(schema: &Ident, step: &TableToCreate, taken: &mut TakenNames) -> Result<String, DdlError> {
     let table = step.table;
     taken.take(space(schema, table), table.name, format!("table {}", table.name))?;
     let home = Ident::new(table.schema.unwrap_or(schema.as_str()))?;
@@ -51,7 +51,7 @@ pub(super) fn add_foreign_key(
     schema: &Ident,
     table: &Table,
     key: &ForeignKey,
-    taken: &mut Names,
+    taken: &mut TakenNames,
 ) -> Result<String, DdlError> {
     Ok(format!("ALTER TABLE {} ADD {}", qualified(schema, table), foreign_key(schema, table, key, taken)?))
 }
@@ -103,7 +103,12 @@ fn define(home: &Ident, column: &Column) -> String {
     text
 }
 
-fn unique_constraint(schema: &Ident, table: &Table, unique: &Unique, taken: &mut Names) -> Result<String, DdlError> {
+fn unique_constraint(
+    schema: &Ident,
+    table: &Table,
+    unique: &Unique,
+    taken: &mut TakenNames,
+) -> Result<String, DdlError> {
     let name = unique.name.map_or_else(|| names::generated(table.name, unique.columns, "key"), str::to_owned);
     taken.take(
         space(schema, table),
@@ -128,7 +133,7 @@ fn checks(table: &Table) -> Vec<(String, String)> {
     declared.chain(labelled).collect()
 }
 
-fn foreign_key(schema: &Ident, table: &Table, key: &ForeignKey, taken: &mut Names) -> Result<String, DdlError> {
+fn foreign_key(schema: &Ident, table: &Table, key: &ForeignKey, taken: &mut TakenNames) -> Result<String, DdlError> {
     let name = key.name.map_or_else(|| names::generated(table.name, key.columns, "fkey"), str::to_owned);
     taken.take(
         &own_space(schema, table),

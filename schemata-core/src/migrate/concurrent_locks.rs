@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
-use crate::migrate::apply::retry::Failure;
+use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::RunContext;
+use crate::migrate::migration::effect_recorder::EffectRecorder;
 use crate::migrate::migration::operation::{ConcurrentIndex, Operation};
-use crate::migrate::observe::effect_recorder::EffectRecorder;
-use crate::migrate::session::Connection;
+use crate::migrate::session::DedicatedConnection;
 
 /// The locks on relations that process $1 holds, and whether it waits for a transaction to end.
 const HELD_LOCKS: &str = "
@@ -42,9 +42,9 @@ pub(crate) async fn record(
     recorder: &EffectRecorder,
     operation: &Operation,
     index: &ConcurrentIndex,
-    work: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
-    let failed = |source| Failure::of("looking at the locks", source);
+    work: impl Future<Output = Result<(), AttemptFailure>>,
+) -> Result<(), AttemptFailure> {
+    let failed = |source| AttemptFailure::of("looking at the locks", source);
     recorder.resume(place.client).await.map_err(failed)?;
     let table = match index {
         ConcurrentIndex::Create { schema, table, .. } => Some((schema.clone(), table.clone())),
@@ -69,8 +69,8 @@ pub(crate) async fn record(
 }
 
 /// Opens a session with a transaction that has begun to read `table`.
-async fn start_reader(place: &RunContext<'_>, table: &str) -> Option<Connection> {
-    let reader = Connection::open(place.address, place.application).await.ok()?;
+async fn start_reader(place: &RunContext<'_>, table: &str) -> Option<DedicatedConnection> {
+    let reader = DedicatedConnection::open(place.address, place.application).await.ok()?;
     let read = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM {table} LIMIT 0");
     reader.client.batch_execute(&read).await.ok()?;
     Some(reader)
@@ -79,10 +79,10 @@ async fn start_reader(place: &RunContext<'_>, table: &str) -> Option<Connection>
 /// Runs `work` in process `backend` and returns the locks that it held until it waited for `reader`, whose transaction then
 /// ends.
 async fn observe_locks(
-    reader: &Connection,
+    reader: &DedicatedConnection,
     backend: i32,
-    work: impl Future<Output = Result<(), Failure>>,
-) -> (Result<(), Failure>, Locks) {
+    work: impl Future<Output = Result<(), AttemptFailure>>,
+) -> (Result<(), AttemptFailure>, Locks) {
     let mut work = pin!(work);
     let mut locks = Locks::new();
     loop {
@@ -91,7 +91,7 @@ async fn observe_locks(
         }
         let rows = match reader.client.query_typed(HELD_LOCKS, &[(&backend, Type::INT4)]).await {
             Ok(rows) => rows,
-            Err(source) => return (Err(Failure::of("looking at the locks", source)), locks),
+            Err(source) => return (Err(AttemptFailure::of("looking at the locks", source)), locks),
         };
         for row in &rows {
             let modes = locks.entry(row.get("relation")).or_default();

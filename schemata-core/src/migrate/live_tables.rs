@@ -8,7 +8,7 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::hazard::find::LocatedHazard;
 use crate::migrate::hazard::hazard_types::Exemption;
 use crate::migrate::hazard::widening::widens;
-use crate::migrate::settings::Settings;
+use crate::migrate::settings::RunSettings;
 
 /// A table of the live database.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,7 @@ fn live_table(row: &Row) -> LiveTable {
 
 impl LiveTable {
     /// Returns whether scanning the table takes long.
-    pub(crate) fn is_large(&self, settings: &Settings) -> bool {
+    pub(crate) fn is_large(&self, settings: &RunSettings) -> bool {
         let least = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
         self.rows.is_some_and(|rows| rows >= least(settings.large_rows)) || self.bytes >= least(settings.large_bytes())
     }
