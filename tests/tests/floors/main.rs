@@ -40,7 +40,7 @@ const CORE: Rules<'_> = Rules {
                 &["scope", "fragment", "script", "secret", "table_name", "dependencies"],
                 &["expr", "fragment_error", "session"],
                 &["filter", "ddl"],
-                &["filter_text", "guard"],
+                &["filter_text", "removed_rows"],
                 &["select"],
                 &["subselect", "related", "keyset", "write"],
                 &["conflict"],
@@ -77,7 +77,7 @@ const CORE: Rules<'_> = Rules {
         (
             "model",
             &[
-                &["actor", "key", "unique_key", "groups", "request"],
+                &["audit_actor", "key", "unique_key", "groups", "request"],
                 &["validate"],
                 &["write"],
                 &["batch"],
@@ -107,7 +107,7 @@ const CORE: Rules<'_> = Rules {
                 &["plan", "set", "concurrent_locks"],
                 &["hazardous_steps", "steps"],
                 &["run"],
-                &["corrections"],
+                &["baseline_and_repair"],
                 &["migrator"],
             ],
         ),
