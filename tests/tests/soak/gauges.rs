@@ -9,7 +9,7 @@ use schemata_tests::catalog::connect;
 use crate::{CONNECTIONS, STATEMENTS};
 
 /// Backends beyond the pool's: those that a fault cut off and the server has not noticed yet.
-const DYING: i64 = 4;
+const DYING: i64 = 2;
 
 /// The measurements.
 #[derive(Default)]
