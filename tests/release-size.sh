@@ -16,7 +16,7 @@ most_crates_tls=93
 # One text of each part that production must not contain. All of them must be in the development program: a text that is not
 # there, since the code has changed or the compiler has split it, would prove nothing.
 development_code=(
-  'The watchdog of one server' # embedded/watchdog.sh
+  'The watchdog of one server' # embedded/cleanup_watchdog.sh
   'initdb'                     # embedded/initdb.rs
   'www.w3.org/2000/svg'        # picture/svg.rs
   'digraph schema'             # picture/dot.rs

@@ -97,12 +97,14 @@ fn a_killed_watchdog_is_replaced_by_the_next_user() {
     let sandbox = Sandbox::new(PROBE);
     let mut first = sandbox.probe(["ephemeral"]);
     let url = first.line();
-    let watchdog = pid_of(&sandbox, "watchdog.sh");
+    let watchdog = pid_of(&sandbox, "cleanup_watchdog.sh");
     signal(watchdog, "KILL");
     let mut second = sandbox.probe(["ephemeral"]);
     assert_eq!(second.line(), url);
     assert!(wait_until(GONE_WITHIN, || {
-        processes_with(sandbox.path()).iter().any(|(pid, args)| *pid != watchdog && args.contains("watchdog.sh"))
+        processes_with(sandbox.path())
+            .iter()
+            .any(|(pid, args)| *pid != watchdog && args.contains("cleanup_watchdog.sh"))
     }));
     first.finish();
     second.finish();
@@ -115,7 +117,7 @@ fn the_next_start_removes_what_a_killed_watchdog_could_not() {
     let mut probe = sandbox.probe(["ephemeral"]);
     probe.line();
     let stale = sandbox.generations();
-    for program in ["watchdog.sh", "postgres -D"] {
+    for program in ["cleanup_watchdog.sh", "postgres -D"] {
         signal(pid_of(&sandbox, program), "KILL");
     }
     probe.signal("KILL");
@@ -132,7 +134,7 @@ fn an_abandoned_server_is_adopted() {
     let sandbox = Sandbox::new(PROBE);
     let mut probe = sandbox.probe(["persistent"]);
     let url = probe.line();
-    signal(pid_of(&sandbox, "watchdog.sh"), "KILL");
+    signal(pid_of(&sandbox, "cleanup_watchdog.sh"), "KILL");
     probe.signal("KILL");
     let mut next = sandbox.probe(["persistent"]);
     assert_eq!(next.line(), url, "the same server, not a second one on its data");

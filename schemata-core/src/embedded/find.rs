@@ -16,7 +16,7 @@ use crate::embedded::owner::Owner;
 use crate::embedded::postmaster::Postmaster;
 use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::version::ServerVersion;
-use crate::embedded::{directory, initdb, process, start, stop, tcp, watchdog};
+use crate::embedded::{cleanup_watchdog, directory, initdb, process, start, stop, tcp};
 
 /// A running server and the lease of this process on it.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ impl Starter<'_> {
             if !self.settings.keep {
                 Lease::remove_kept(&generation);
             }
-            watchdog::ensure(&generation, &postmaster.socket_directory, self.grace(home.kind))?;
+            cleanup_watchdog::ensure(&generation, &postmaster.socket_directory, self.grace(home.kind))?;
             return Ok(Some(RunningServer { _lease: lease, generation, postmaster, binaries }));
         }
         Ok(None)
@@ -95,7 +95,7 @@ impl Starter<'_> {
         };
         let lease = Lease::take(generation)?.ok_or_else(stopped)?;
         let socket = start::socket_directory(generation);
-        watchdog::ensure(generation, &socket, self.grace(generation.kind))?;
+        cleanup_watchdog::ensure(generation, &socket, self.grace(generation.kind))?;
         self.owner.check_enterable(&generation.path)?;
         make_private(&socket, self.owner)?;
         write_about(generation, &binaries)?;
@@ -116,7 +116,7 @@ impl Starter<'_> {
 fn retire(home: &Home) -> Result<(), EmbeddedError> {
     for generation in home.generations() {
         let _ = fs::remove_dir_all(generation.leases());
-        if !watchdog::is_alive(&generation) {
+        if !cleanup_watchdog::is_alive(&generation) {
             stop::clean(&generation)?;
         }
     }

@@ -15,6 +15,8 @@
 mod binaries;
 #[cfg(unix)]
 mod candidates;
+#[cfg(unix)]
+mod cleanup_watchdog;
 #[cfg_attr(not(unix), expect(dead_code, reason = "only test databases are created there"))]
 mod database;
 #[cfg(unix)]
@@ -48,8 +50,6 @@ mod tcp;
 #[cfg(not(unix))]
 mod unsupported;
 mod version;
-#[cfg(unix)]
-mod watchdog;
 #[cfg(unix)]
 mod workspace;
 

@@ -3,6 +3,7 @@
 //! The text of an error never holds values. Errors of migrations and tools are in their own floors.
 
 mod accessors;
+mod classify;
 mod driver_error;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod error;

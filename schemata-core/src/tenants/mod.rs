@@ -10,8 +10,8 @@ mod provision;
 mod query;
 mod queue;
 mod report;
-mod rollout;
-mod run;
+mod rollout_builder;
+mod run_rollout;
 mod status;
 mod worker;
 
@@ -19,5 +19,5 @@ pub use error::TenantsError;
 pub use group::TenantGroup;
 pub use list::Tenants;
 pub use report::{Outcome, RolloutEvent, RolloutReport, Stop};
-pub use rollout::Rollout;
+pub use rollout_builder::Rollout;
 pub use status::{PlannedGroup, TenantState, TenantsStatus};

@@ -17,7 +17,7 @@ use crate::tenants::error::TenantsError;
 use crate::tenants::group::TenantGroup;
 use crate::tenants::list::Tenants;
 use crate::tenants::report::text_without_name;
-use crate::tenants::rollout::Rollout;
+use crate::tenants::rollout_builder::Rollout;
 
 /// The state of a schema.
 #[derive(Debug, Clone)]

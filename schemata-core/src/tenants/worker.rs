@@ -12,7 +12,7 @@ use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::{MigrateError, Report};
 use crate::tenants::queue::{Queue, QueuedSchema};
 use crate::tenants::report::{Outcome, RolloutEvent, Stop};
-use crate::tenants::rollout::RolloutObserver;
+use crate::tenants::rollout_builder::RolloutObserver;
 
 /// How often the last worker tries to connect, with pauses that double from this one on.
 const TRIES: u32 = 5;

@@ -2,7 +2,7 @@
 
 pub(crate) mod db;
 pub(crate) mod db_builder;
-pub(crate) mod retry;
+pub(crate) mod retry_policy;
 pub(crate) mod session;
 pub(crate) mod transaction;
 pub(crate) mod with_actor;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::executor::sealed::Sealed;
-use crate::exec::handle::retry::{is_worth_retrying, pause};
+use crate::exec::handle::retry_policy::{is_worth_retrying, pause};
 use crate::exec::pool::nested_acquire::holding;
 use crate::exec::pool::pool::Pool;
 use crate::exec::target::{ConnectionSource, Target, schema_name};

@@ -3,5 +3,5 @@
 
 pub(crate) mod client_transaction;
 pub(crate) mod isolation;
-pub(crate) mod levels;
+pub(crate) mod level_stack;
 pub(crate) mod transaction_connection;

@@ -19,7 +19,7 @@ use crate::exec::connection::reset::end_transaction;
 use crate::exec::pool::pool::PooledConnection;
 use crate::exec::purpose::TransactionAccess;
 use crate::exec::transaction::isolation::TransactionMode;
-use crate::exec::transaction::levels::{Hook, Levels};
+use crate::exec::transaction::level_stack::{Hook, Levels};
 
 /// The connection of a transaction, and its open levels.
 pub(crate) struct TransactionConnection {

@@ -1,7 +1,9 @@
 //! The program's migrations against the ledger: which are pending, and the state of each. No connection, no clock.
 
+mod ledger_check;
 mod pending;
 mod status;
 
-pub(crate) use pending::{applied, edits, late_after, missing, pending, target, unfinished, unlinked};
+pub(crate) use ledger_check::{edits, missing, unlinked};
+pub(crate) use pending::{applied, late_after, pending, target, unfinished};
 pub(crate) use status::{describe, status};

@@ -11,7 +11,7 @@ use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
-use crate::model::batch::matching::{by_primary_key, omitted_key_columns};
+use crate::model::batch::returned_rows::{by_primary_key, omitted_key_columns};
 use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};

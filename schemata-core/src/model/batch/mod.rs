@@ -7,6 +7,6 @@ mod copy;
 mod engine;
 pub(crate) mod insert_many;
 pub(crate) mod key_order;
-mod matching;
+mod returned_rows;
 mod row_group;
 pub(crate) mod upsert_many;

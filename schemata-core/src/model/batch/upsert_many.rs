@@ -14,7 +14,7 @@ use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::insert_many::InsertMany;
 use crate::model::batch::key_order::{BatchKey, Duplicates, Keep};
-use crate::model::batch::matching::by_conflict_key;
+use crate::model::batch::returned_rows::by_conflict_key;
 use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};

@@ -9,8 +9,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, Type};
 
 use crate::param::{Unstorable, Wire};
+use crate::schema::wire::json_bytes::{ByteRole, JsonScanner};
 use crate::schema::wire::json_number::is_exact;
-use crate::schema::wire::json_scanner::{ByteRole, JsonScanner};
 
 /// The most levels that `serde_json` reads. PostgreSQL stores more.
 const MOST_LEVELS: usize = 127;

@@ -5,9 +5,9 @@ pub(crate) mod array;
 #[cfg(feature = "json")]
 pub(crate) mod json;
 #[cfg(feature = "json")]
-mod json_number;
+mod json_bytes;
 #[cfg(feature = "json")]
-mod json_scanner;
+mod json_number;
 pub(crate) mod network;
 pub(crate) mod numeric;
 pub(crate) mod text;

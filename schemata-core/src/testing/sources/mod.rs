@@ -5,11 +5,11 @@ mod attributes;
 mod cargo;
 mod declarations;
 mod files;
+mod left_out;
 mod remedy;
 mod scan;
-mod unlinked;
 
 pub use cargo::SourcesError;
-pub use unlinked::{Unlinked, UnlinkedMigration};
+pub use left_out::{Unlinked, UnlinkedMigration};
 
-pub(super) use unlinked::unlinked;
+pub(super) use left_out::unlinked;

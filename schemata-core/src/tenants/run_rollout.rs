@@ -21,7 +21,7 @@ use crate::tenants::group::TenantGroup;
 use crate::tenants::list::Tenants;
 use crate::tenants::queue::Queue;
 use crate::tenants::report::{Outcome, RolloutEvent, RolloutReport, Stop};
-use crate::tenants::rollout::Rollout;
+use crate::tenants::rollout_builder::Rollout;
 use crate::tenants::status::{Overview, TenantState};
 use crate::tenants::worker::{SharedRollout, work};
 

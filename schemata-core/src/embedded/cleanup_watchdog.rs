@@ -1,4 +1,4 @@
-//! Starts the watchdog (`watchdog.sh`), which outlives this process and stops the server.
+//! Starts the watchdog (`cleanup_watchdog.sh`), which outlives this process and stops the server.
 //!
 //! Rejected: `Drop` and `atexit` do not run after `kill -9`; `PR_SET_PDEATHSIG` needs unsafe code
 //! and fires when a *thread* ends; a pipe's end has one owner and cannot be shared.
@@ -14,7 +14,7 @@ use crate::embedded::error::EmbeddedError;
 use crate::embedded::generation::{Generation, Kind};
 use crate::embedded::process;
 
-const SCRIPT: &str = include_str!("watchdog.sh");
+const SCRIPT: &str = include_str!("cleanup_watchdog.sh");
 
 /// Starts a watchdog unless one is alive, for example because the last one was killed.
 pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) -> Result<(), EmbeddedError> {
@@ -22,7 +22,7 @@ pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) ->
         return Ok(());
     }
     let kind = if generation.kind == Kind::Ephemeral { "ephemeral" } else { "persistent" };
-    let script = generation.file("watchdog.sh");
+    let script = generation.file("cleanup_watchdog.sh");
     fs::write(&script, SCRIPT).map_err(EmbeddedError::io("write", &script))?;
     // The outer shell exits at once, so the watchdog is not a child of this process and never its zombie.
     let mut command = Command::new("sh");
