@@ -1,4 +1,4 @@
-//! Models, migrations and database: what is said when they come apart, and silence when they do not.
+//! `check` reports each difference between models, migrations and database, and nothing if there is none.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::prelude::*;

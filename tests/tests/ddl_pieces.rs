@@ -1,4 +1,5 @@
-//! Every piece of SQL that a model carries is one piece: what goes on behind its end is refused before anything runs.
+//! Each fragment of SQL in a model has to be complete in itself: text that continues after its end is refused before
+//! anything runs.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Every failure says what it is, on every path, and none says a value.
+//! Every path reports a failure with the same error, and no error shows a value.
 
 use std::error::Error as _;
 use std::fmt::Write as _;

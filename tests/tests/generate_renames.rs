@@ -43,8 +43,8 @@ fn permutations(items: &[&'static str]) -> Vec<Vec<&'static str>> {
     permutations(rest).into_iter().flat_map(places).collect()
 }
 
-/// A table of four columns, each with something of its own that follows it: `names[i]` is what the i-th is called, and
-/// `former[i]` what it was called.
+/// A table of four columns, each with something of its own that follows it: `names[i]` is the name of the i-th, and
+/// `former[i]` its former name.
 fn things(names: &[&'static str], former: &[&'static str]) -> &'static Table {
     let column = |at: usize, column: Column| {
         if names[at] == former[at] { column } else { column.renamed_from(former[at]) }

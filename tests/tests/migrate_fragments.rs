@@ -1,5 +1,5 @@
-//! A piece of SQL that is given to a helper cannot end the statement that it becomes part of, and the message after a
-//! failure tells what happened.
+//! A fragment of SQL given to a helper cannot end the statement that it becomes part of, and the message after a
+//! failure says what happened.
 
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
@@ -19,7 +19,7 @@ async fn kept(m: &mut Migration<'_>) -> MigrationResult {
 
 const BASE: MigrationEntry = entry("1", |m| Box::pin(kept(m)));
 
-/// Each call with text that continues after its piece, and the words of the refusal.
+/// Each call with text that continues after its fragment, and the message of the refusal.
 fn escapes() -> Vec<(MigrationEntry, &'static str)> {
     vec![
         (

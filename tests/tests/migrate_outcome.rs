@@ -1,4 +1,4 @@
-//! After a failure, the message tells what really became of the transaction.
+//! After a failure, the message says whether the transaction was really rolled back.
 
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
@@ -75,7 +75,7 @@ async fn a_query_cannot_end_the_transaction() {
     assert!(!exists(database.url(), "first").await);
 }
 
-/// A server that takes backslashes for escapes would read this as three statements.
+/// A server that treats backslashes as escapes would read this as three statements.
 async fn escaped(m: &mut Migration<'_>) -> MigrationResult {
     m.execute(r"CREATE TABLE first (id int); SELECT 'a\''; COMMIT; SELECT 1 / 0; --'").await
 }

@@ -1,4 +1,4 @@
-//! What the migrator refuses, in which words, and that nothing has changed then.
+//! What the migrator refuses, with which message, and that a refusal changes nothing.
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
@@ -236,7 +236,7 @@ fn a_schema_name_of_64_bytes_is_refused() {
 async fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
     let database = fresh_database().await;
     let holder = connect(&format!("{}?application_name=holder", database.url())).await;
-    // What another migrator of this schema takes: found out by watching one.
+    // Returns the advisory lock of a migrator of this schema, found by watching one.
     let slow = entry("1", |m| Box::pin(sleeps(m)));
     let url = database.url().to_owned();
     let busy = tokio::spawn(async move { Migrator::new(shop::set(&[slow])).application("first").run(&url).await });

@@ -16,7 +16,7 @@ struct Customer {
     id: i64,
 }
 
-/// An order of module `app`, which knows `crm`.
+/// An order of module `app`, which depends on `crm`.
 #[allow(dead_code)]
 #[derive(TableModel)]
 #[table(name = "orders")]

@@ -1,4 +1,4 @@
-//! Migrations that come late, and databases that another branch has migrated.
+//! Late migrations, and databases that another branch has migrated.
 
 use std::sync::{Arc, Mutex};
 

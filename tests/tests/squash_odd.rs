@@ -1,4 +1,4 @@
-//! Squashes of odd databases, compiled and run: what each makes is what the migrations made.
+//! Squashes of unusual databases, compiled and run: each creates what the migrations created.
 
 use std::cell::RefCell;
 use std::fmt::Write;
@@ -29,7 +29,7 @@ fn entries() -> [MigrationEntry; 2] {
     [shop::entry("0001_one", |m| Box::pin(one(m))), shop::entry("0002_two", |m| Box::pin(two(m)))]
 }
 
-/// The cases that need a newer PostgreSQL than the oldest.
+/// The cases that need a newer PostgreSQL than the oldest supported one.
 const SINCE: &[(&str, i32)] = &[("atomic", 14), ("rules", 14), ("softdelete", 15)];
 
 /// A name, and the statements of two migrations.

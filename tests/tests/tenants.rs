@@ -1,4 +1,4 @@
-//! Many schemas at once: every one ends up migrated, or the report says why not.
+//! Many schemas at once: each is migrated, or the report says why not.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ async fn schemas_of_any_name_are_migrated_in_parallel_and_end_up_alike() {
         }
         _ => {}
     });
-    // Of one connection's schemas, none sees what another one's migration left in the session.
+    // No schema is affected by what the migration of another one left in the same session.
     let report = rollout.run(url, &tenants).await.expect("runs");
     assert!(report.is_complete() && report.stopped.is_none(), "{report:?}");
     assert_eq!(told(&report), expected(&[(15, "applied 0001_initial_catalog, 0002_add_order_status, 0003_leaves")]));
@@ -154,7 +154,7 @@ async fn a_schema_dropped_during_the_run_is_reported_and_not_made_again() {
     let client = Arc::new(connect(url).await);
     let dropped = Arc::new(AtomicUsize::new(0));
     let (admin, count) = (Arc::clone(&client), Arc::clone(&dropped));
-    // Whenever a schema is begun, another one that waits is dropped under the run.
+    // Whenever a schema is begun, another one that waits is dropped during the run.
     let rollout = Rollout::new(migrator(&[INITIAL, STATUS])).jobs(2).observe(move |event| {
         if let RolloutEvent::Started { .. } = event
             && count.fetch_add(1, Ordering::SeqCst) == 0

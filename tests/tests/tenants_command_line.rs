@@ -14,7 +14,7 @@ fn command(url: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Exit code, results, and the rest.
+/// The exit code, standard output and standard error.
 fn run(url: &str, arguments: &[&str]) -> (i32, String, String) {
     told(&command(url, arguments).output().expect("starts"))
 }
@@ -189,7 +189,7 @@ async fn killed_half_way_the_next_run_does_the_rest_and_nothing_twice() {
     program.kill().expect("SIGKILL");
     assert!(!program.wait().expect("ends").success(), "it was not done yet");
     let left = census(url).await;
-    // A migration is there whole, its note and its ledger row, or not at all.
+    // Each migration is applied as a whole, with its note and its ledger row, or not at all.
     assert!(left.iter().all(|(ledger, notes, _)| ledger == notes), "{left:?}");
     assert!(left.iter().any(|&(ledger, ..)| ledger < 2), "nothing was left to do: {left:?}");
     let (code, out, err) = run(url, &ALL);
