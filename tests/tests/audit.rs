@@ -9,7 +9,7 @@ async fn by(on: &impl Executor, sku: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_nearest_word_counts() {
+async fn the_nearest_actor_counts() {
     let (_database, db) = warehouse().await;
     assert_eq!(by(&db, "a").await, "system");
     assert_eq!(by(&db.as_actor("handle".to_owned()), "b").await, "handle");

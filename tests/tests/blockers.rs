@@ -68,7 +68,7 @@ fn is_holder(blockers: &[Blocker], holder: i32) {
 }
 
 #[tokio::test]
-async fn who_holds_a_lock_is_told_and_when_they_let_go_it_goes_on() {
+async fn the_holder_of_a_lock_is_reported_and_the_migration_continues_after_it() {
     let (database, holder, pid) = held("LOCK TABLE orders IN ACCESS SHARE MODE").await;
     let (migrator, mut told) = telling(&[orders(), column()], Duration::from_millis(800));
     let url = database.url().to_owned();
@@ -92,7 +92,7 @@ async fn who_holds_a_lock_is_told_and_when_they_let_go_it_goes_on() {
 }
 
 #[tokio::test]
-async fn who_held_a_lock_to_the_end_stands_in_the_error() {
+async fn the_error_names_the_holder_of_the_lock() {
     let (database, holder, pid) = held("LOCK TABLE orders IN SHARE MODE").await;
     let (migrator, mut told) = telling(&[orders(), column(), backfill()], Duration::from_millis(300));
     let give_up = async {
@@ -142,7 +142,7 @@ async fn a_step_that_gave_up_says_who_held_the_lock_and_what_is_done_stays() {
     is_holder(blockers, pid);
     assert!(error.to_string().contains(&format!("blocked by \"the shop\" (pid {pid}, ")), "{error}");
     holder.batch_execute("COMMIT").await.expect("unlocks");
-    assert_eq!(migrator.run(database.url()).await.expect("carries on").applied, ["0003"]);
+    assert_eq!(migrator.run(database.url()).await.expect("it continues").applied, ["0003"]);
 }
 
 #[tokio::test]

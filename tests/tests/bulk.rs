@@ -25,7 +25,7 @@ fn events(numbers: impl IntoIterator<Item = i32>) -> Vec<impl schemata::model::I
 }
 
 #[tokio::test]
-async fn every_road_leaves_the_same_rows() {
+async fn every_way_of_writing_leaves_the_same_rows() {
     for count in [0, 1, 3, 700, 2_300] {
         let (_database, db) = warehouse().await;
         let inserted = Event::insert_many(events(0..count)).exec(&db).await.expect("inserts");

@@ -187,7 +187,7 @@ mod later {
 }
 
 #[tokio::test]
-async fn what_moved_in_the_models_is_still_told() {
+async fn changes_of_the_models_are_still_reported() {
     let database = fresh_database().await;
     migrator("public").run(database.url()).await.expect("applies");
     let report = migrator("public").check(database.url(), &tables![later::Member]).await.expect("checks");
@@ -258,8 +258,8 @@ async fn what_no_migration_makes_is_said_to_be_missing() {
     assert!(matches!(error, MigrateError::Scratch(ScratchError::Models { .. })));
     assert_eq!(
         error.to_string(),
-        "the models' tables cannot be created beside what the migrations make, at: CREATE TABLE \"public\".\"members\"; do they \
-         use a type, a function or an extension that no migration makes?"
+        "the models' tables cannot be created beside the objects of the migrations, at: CREATE TABLE \"public\".\"members\"; do they \
+         use a type, a function or an extension that no migration creates?"
     );
     let client = connect(database.url()).await;
     let mine = "SELECT 1 FROM pg_database WHERE datname LIKE 'schemata\\_scratch\\_' || substr(md5(current_database()), 1, 8) || '%'";

@@ -150,7 +150,7 @@ const CHANGES: &[&[(&str, &str)]] = &[
 ];
 
 #[tokio::test]
-async fn each_change_by_hand_is_told_in_one_sentence() {
+async fn each_change_by_hand_is_reported_in_one_sentence() {
     for changes in CHANGES {
         let database = fresh_database().await;
         migrator().run(database.url()).await.expect("applies");

@@ -36,7 +36,7 @@ async fn without_a_terminal_there_is_no_colour_and_no_counting() {
 }
 
 #[tokio::test]
-async fn killed_half_way_nothing_is_left_and_the_next_run_carries_on() {
+async fn killed_half_way_nothing_is_left_and_the_next_run_continues() {
     let database = fresh_database().await;
     let mut program = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).spawn().expect("starts");
     let client = connect(database.url()).await;

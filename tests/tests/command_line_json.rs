@@ -87,7 +87,7 @@ fn state(id: &str, state: &str, more: &[(&str, Value)]) -> Value {
 }
 
 #[tokio::test]
-async fn status_tells_every_state_with_what_belongs_to_it() {
+async fn status_reports_every_state_with_its_details() {
     let database = fresh_database().await;
     let (url, client) = (database.url(), connect(database.url()).await);
     let both = |states: [Value; 2], settled| json!({ "schema": "public", "up_to_date": settled, "migrations": states });
@@ -335,7 +335,7 @@ async fn errors_are_documents_too_and_hold_no_password() {
         }
     }
     let (code, said, _) = run(NOTES, database.url(), &["migrate", "--to", "0009"]);
-    let expected = json!({ "message": "there is no migration \"0009\"; `status` lists those there are", "causes": [],
+    let expected = json!({ "message": "there is no migration \"0009\"; `status` lists the existing ones", "causes": [],
         "postgresql": null, "migration": null, "statement": null, "applied": null });
     assert_eq!((code, &said["error"]), (1, &expected));
     let client = connect(database.url()).await;

@@ -93,7 +93,7 @@ async fn without_it_the_same_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_committed_stays_and_the_next_run_carries_on_behind_it() {
+async fn what_is_committed_stays_and_the_next_run_continues_after_it() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     let fails = || {
@@ -150,7 +150,7 @@ async fn beside_steps_that_commit_by_themselves_it_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_commit_that_is_none_is_refused_before_anything_runs() {
+async fn a_commit_without_effect_is_refused_before_anything_runs() {
     let database = fresh_database().await;
     let first = migration!("0002", |m| {
         m.commit().await?;

@@ -338,7 +338,7 @@ async fn says(before: &'static Table, after: &'static Table) -> String {
 }
 
 #[tokio::test]
-async fn a_former_name_that_cannot_be_right_is_told() {
+async fn an_impossible_former_name_is_reported() {
     let before = things(&["a", "b", "c", "d"], &["a", "b", "c", "d"]);
     assert_eq!(
         says(before, things(&["amount", "b", "c", "d"], &["aa", "b", "c", "d"])).await,

@@ -220,7 +220,7 @@ async fn what_the_database_knows_to_be_harmless_is_excused() {
 }
 
 #[tokio::test]
-async fn size_is_told_by_bytes_by_partitions_and_through_indexes() {
+async fn size_is_known_by_bytes_by_partitions_and_through_indexes() {
     let (database, client) = busy().await;
     client
         .batch_execute(

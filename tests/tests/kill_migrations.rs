@@ -82,7 +82,7 @@ async fn completes(client: &Client, url: &str) {
 }
 
 #[tokio::test]
-async fn killed_at_every_kind_of_step_it_carries_on() {
+async fn killed_at_every_kind_of_step_a_migration_continues() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     let running = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'long-migration' \
@@ -148,7 +148,7 @@ async fn a_batch_and_its_place_in_the_ledger_are_one() {
 
 /// One round; `tests/kill-migrations.sh` runs as many as its argument says.
 #[tokio::test]
-async fn killed_at_random_moments_it_carries_on() {
+async fn killed_at_random_moments_a_migration_continues() {
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     for round in 0..rounds {
         let mut dice = Dice::new(round);

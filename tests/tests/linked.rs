@@ -134,7 +134,7 @@ async fn a_migration_that_is_not_part_of_the_program_fails_the_suite() {
     );
     let (text, passed) = suite();
     let touch =
-        "src/migrations/mod.rs was compiled before the file came: touch it, and have a build.rs watch the folder";
+        "src/migrations/mod.rs was compiled before the file was added: touch it, and have a build.rs watch the folder";
     assert_eq!(missing(&text), [format!("- 0003_late (src/migrations/m0003_late.rs, line 5): {touch}")]);
     assert!(!passed);
 
@@ -168,14 +168,13 @@ async fn a_test_outside_has_to_name_the_library() {
     };
     let (text, passed) = project.test(database.url());
     assert!(!passed);
-    told(&text, "no test outside can link a program: put the test into the program itself, src/main.rs");
+    told(&text, "a test outside a program cannot link it: put the test into the program itself, src/main.rs");
 
     project.write("src/lib.rs", &main.replace("fn main() {}", ""));
     project.write("src/main.rs", "fn main() {}\n");
     let (text, passed) = project.test(database.url());
     assert!(!passed);
-    let names =
-        "nothing names the crate linked_outside, so that the linker leaves it out: write `use linked_outside as _;`";
+    let names = "nothing names the crate linked_outside, so the linker omits it: write `use linked_outside as _;`";
     told(&text, names);
 
     project.write("tests/agree.rs", "use linked_outside as _;\nschemata::check_test!();\n");
@@ -199,8 +198,8 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     project.write("src/migrations/m0001_orders.rs", ORDERS);
     project.write("src/migrations/m0002_numbers.rs", NUMBERS);
     project.write("src/main.rs", MAIN);
-    let unnamed = "- 0001_accounts (accounts/src/lib.rs, line 16): nothing names the crate shop_accounts, so that the linker \
-                   leaves it out: write `schemata::register!(shop_accounts);`";
+    let unnamed = "- 0001_accounts (accounts/src/lib.rs, line 16): nothing names the crate shop_accounts, so the linker \
+                   omits it: write `schemata::register!(shop_accounts);`";
     let (text, passed) = suite();
     assert_eq!((missing(&text), passed), (vec![unnamed], false));
 
@@ -267,8 +266,7 @@ async fn a_library_and_a_program_of_one_name_and_modules_within_modules() {
     project.write("src/m0001_orders.rs", ORDERS);
     project.write("src/main.rs", main);
     let (text, passed) = project.test(database.url());
-    let names =
-        "nothing names the crate linked_usual, so that the linker leaves it out: write `use linked_usual as _;`";
+    let names = "nothing names the crate linked_usual, so the linker omits it: write `use linked_usual as _;`";
     assert_eq!(
         (missing(&text), passed),
         (vec![&*format!("- 0001_orders (src/m0001_orders.rs, line 6): {names}")], false)

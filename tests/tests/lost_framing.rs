@@ -153,7 +153,7 @@ async fn refused(db: &Db, first: i32) -> schemata::Result<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_too_many_is_noticed_and_costs_the_connection() {
+async fn a_surplus_answer_is_noticed_and_closes_the_connection() {
     let (database, db) = warehouse().await;
     Shelf::insert_many((1..=5).map(shelf)).exec(&db).await.expect("inserts");
     let (direct, surplus) = (connect(database.url()).await, Surplus::before(database.url()).await);

@@ -158,7 +158,7 @@ async fn what_is_measured_is_what_is_known_of_postgresql() {
 }
 
 #[tokio::test]
-async fn what_would_hurt_is_said_with_what_to_do() {
+async fn dangerous_statements_are_reported_with_a_remedy() {
     let database = fresh_database().await;
     Migrator::new(shop::set(&[BASE])).run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;

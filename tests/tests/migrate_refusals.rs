@@ -53,7 +53,7 @@ async fn swallows(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
-async fn a_swallowed_failure_is_told_all_the_same() {
+async fn a_swallowed_failure_is_still_reported() {
     let database = fresh_database().await;
     let error = refused(&[entry("1", |m| Box::pin(swallows(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Failed { statement: Some(sql), .. } if sql == "SELECT 1 / 0"), "{error}");
@@ -131,7 +131,7 @@ async fn missing_migrations_are_named_with_the_crate_to_link() {
 }
 
 #[tokio::test]
-async fn migrations_that_moved_to_another_crate_are_told_to_keep_their_module() {
+async fn the_error_about_moved_migrations_says_to_keep_their_module() {
     const MOVED: MigrationEntry = entry("0003_moved", |m| Box::pin(edited(m)));
     let database = fresh_database().await;
     let there = MigrationEntry::new("audit_log", "0003_moved", |m| Box::pin(edited(m)), file!(), line!());

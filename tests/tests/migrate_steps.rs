@@ -60,7 +60,7 @@ async fn steps_of_every_kind_run_and_the_ledger_tells_of_them() {
 }
 
 #[tokio::test]
-async fn a_step_that_fails_is_where_the_next_run_carries_on() {
+async fn the_next_run_continues_at_the_step_that_failed() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     let fails = || {
@@ -101,7 +101,7 @@ async fn a_step_that_fails_is_where_the_next_run_carries_on() {
     assert!(matches!(error, MigrateError::Stepwise(StepwiseError::Edited { step: 3, .. })), "{error:?}");
     migrator(&[orders(), edited]).repair(database.url(), "0002", "region 2 has no times").await.expect("repairs");
     // The unfinished migration runs first, since 0001_b may depend on it.
-    let report = migrator(&[orders(), edited, later()]).run(database.url()).await.expect("carries on");
+    let report = migrator(&[orders(), edited, later()]).run(database.url()).await.expect("it continues");
     assert_eq!(report.applied, ["0002", "0001_b"]);
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM once").await, 1);
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM orders WHERE times > 1").await, 0, "no row twice");
@@ -204,7 +204,7 @@ async fn an_index_that_is_there_counts_if_it_is_the_same() {
         assert_eq!(outcome.is_ok(), same, "{sql}: {outcome:?}");
         if let Err(error) = outcome {
             let cause = std::error::Error::source(&error).expect("a cause").to_string();
-            assert!(cause.contains("there is an index k already"), "{cause}");
+            assert!(cause.contains("index k exists already"), "{cause}");
         }
     }
 }
@@ -241,7 +241,7 @@ async fn what_cannot_be_is_refused_before_anything_runs() {
     });
     let error = migrator(&[orders(), key]).run(database.url()).await.expect_err("changes the key");
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
-    assert_eq!(cause, "a backfill of orders cannot change region: it goes through the table by that column");
+    assert_eq!(cause, "a backfill of orders cannot change region: it visits the rows in the order of that column");
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
     let all = found.undecided.join("\n");
     for what in [
         "table countries holds 2 row(s) once the replaced migrations ran: does a new database need it?",
-        "sequence counter stands at 41 once the replaced migrations ran",
+        "sequence counter is at 41 once the replaced migrations ran",
         "table empty, some of it forbidden to its owner: the replaced migrations have it",
         "table odd \"; drop holds 1 row(s)",
         "0002_reads reads data, and does what depends on it",
@@ -199,7 +199,7 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
 }
 
 #[tokio::test]
-async fn whoever_depends_on_whom_comes_after_it() {
+async fn an_object_comes_after_those_it_depends_on() {
     let only = migration!("0001_tables", |m| {
         m.execute(
             "CREATE TABLE z_base (id int PRIMARY KEY);

@@ -83,7 +83,7 @@ async fn old_and_new_databases_end_as_one() {
 
     let planned = both().plan(old.url()).await.expect("plans");
     assert_eq!(planned.iter().map(|one| one.id).collect::<Vec<_>>(), ["0004_fourth"]);
-    let report = observed.run(old.url()).await.expect("carries on");
+    let report = observed.run(old.url()).await.expect("it continues");
     assert_eq!((report.applied, report.marked), (vec!["0004_fourth".to_owned()], vec!["0003_squashed".to_owned()]));
     assert_eq!(*heard.lock().expect("no panic"), ["0003_squashed"]);
     assert_eq!(rows(old.url()).await, ["0001_first", "0002_second", "0003_third", "0003_squashed", "0004_fourth"]);
@@ -182,7 +182,7 @@ async fn a_release_from_before_the_squash_may_work_on_but_not_migrate() {
     assert!(
         error
             .to_string()
-            .ends_with("; if a newer release applied them, run that one; if their files were removed, put them back"),
+            .ends_with("; if a newer release applied them, run that one; if their files were removed, restore them"),
         "{error}"
     );
     assert_eq!(contents(database.url()).await, made);
@@ -263,12 +263,12 @@ async fn a_connection_that_is_lost_while_it_is_noted_leaves_nothing() {
     run.await.expect("no panic").expect_err("the connection was cut");
     assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
     client.batch_execute("DROP TRIGGER linger ON schema_migrations").await.expect("drops");
-    let report = both().run(database.url()).await.expect("carries on");
+    let report = both().run(database.url()).await.expect("it continues");
     assert_eq!((report.marked.len(), report.applied.len()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_squash_that_takes_several_steps_carries_on_as_one() {
+async fn a_squash_of_several_steps_can_be_continued() {
     let database = fresh_database().await;
     let stepwise = migration!("0003_squashed", |m| {
         m.execute("CREATE TABLE notes (id int PRIMARY KEY, body varchar(100), at timestamptz NOT NULL DEFAULT now())")
@@ -285,12 +285,12 @@ async fn a_squash_that_takes_several_steps_carries_on_as_one() {
     assert_eq!(status[0].state, MigrationState::Replaced { by: "0003_squashed".to_owned() });
     assert!(matches!(status[1].state, MigrationState::Unfinished { done: 2, of: 3 }), "{:?}", status[1]);
     client.batch_execute("DROP TABLE go_on").await.expect("drops");
-    assert_eq!(release().run(database.url()).await.expect("carries on").applied, ["0003_squashed"]);
+    assert_eq!(release().run(database.url()).await.expect("it continues").applied, ["0003_squashed"]);
     assert_eq!(rows(database.url()).await, ["0003_squashed"]);
 }
 
 #[tokio::test]
-async fn a_slip_in_the_list_is_told() {
+async fn a_mistake_in_the_list_is_reported() {
     let database = fresh_database().await;
     let slip = squash().replacing(&["0001_first", "0002_secnd", "0003_third"]);
     let migrator = Migrator::new(shop::set(&[first(), third(), slip]));
@@ -337,7 +337,7 @@ async fn a_database_from_elsewhere_is_adopted_by_way_of_the_squash() {
 }
 
 #[tokio::test]
-async fn an_unequal_squash_is_told_while_there_is_something_to_compare() {
+async fn an_unequal_squash_is_reported_while_its_migrations_exist() {
     let database = fresh_database().await;
     let wrong = migration!("0003_squashed", |m| {
         m.execute("CREATE TABLE notes (id int PRIMARY KEY, body varchar(90), at timestamptz NOT NULL DEFAULT now())")
@@ -376,7 +376,7 @@ struct Note {
 }
 
 #[tokio::test]
-async fn a_test_suite_tells_an_unequal_squash() {
+async fn a_test_suite_reports_an_unequal_squash() {
     let models = schemata::tables![Note];
     let pieces = [first(), second(), third()];
     check_set(shop::set(&[pieces[0], pieces[1], pieces[2], squash()]), &models).await.expect("equal");

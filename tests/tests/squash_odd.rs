@@ -231,7 +231,7 @@ fn every_nth(from: usize, major: i32) -> Vec<Squashed> {
 }
 
 #[tokio::test]
-async fn what_an_odd_database_is_made_of_is_made_again() {
+async fn a_squash_recreates_an_odd_database() {
     let project = Project::create("odd-squashes");
     let (mut modules, mut pairs) = (String::new(), Vec::new());
     let major = major(&connect(fresh_database().await.url()).await).await;

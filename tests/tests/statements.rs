@@ -153,7 +153,7 @@ async fn statements_that_are_gone_are_prepared_again() {
 }
 
 #[tokio::test]
-async fn a_type_made_anew_is_looked_up_anew() {
+async fn a_recreated_type_is_looked_up_again() {
     let database = shop_database().await;
     let db = one_connection(database.url(), 256).await;
     let admin = connect(database.url()).await;

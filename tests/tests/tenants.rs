@@ -285,7 +285,7 @@ async fn a_schema_that_was_named_has_to_exist_and_one_that_was_found_may_be_gone
 }
 
 #[tokio::test]
-async fn a_migration_that_is_not_there_is_told_once_and_before_anything_runs() {
+async fn an_unknown_migration_is_reported_once_and_before_anything_runs() {
     let database = fresh_database().await;
     let url = database.url();
     schemas(url, &numbered(3)).await;
@@ -402,7 +402,7 @@ async fn a_new_tenant_is_made_whole_carried_on_and_never_over_something_else() {
     assert!(tenant(&[INITIAL, STATUS], "Tenant-1").provision(url).await.expect("is there").applied.is_empty());
     // What a crash between the two migrations leaves.
     tenant(&[INITIAL], "half").provision(url).await.expect("makes it");
-    let report = tenant(&[INITIAL, STATUS], "half").provision(url).await.expect("carries on");
+    let report = tenant(&[INITIAL, STATUS], "half").provision(url).await.expect("it continues");
     assert_eq!(report.applied, ["0002_add_order_status"]);
     let client = connect(url).await;
     client

@@ -62,7 +62,7 @@ async fn census(url: &str) -> Vec<(i64, i64, i64)> {
 }
 
 #[tokio::test]
-async fn a_rollout_is_told_in_a_few_lines_and_failures_with_their_cause() {
+async fn a_rollout_is_summarised_and_failures_have_their_cause() {
     let database = fresh_database().await;
     let url = database.url();
     schemas(url, 6).await;
@@ -220,7 +220,7 @@ async fn ctrl_c_finishes_the_schemas_at_work_and_tells_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_schema_that_is_not_there_is_told_before_anything_else() {
+async fn a_missing_schema_is_reported_before_anything_else() {
     let database = fresh_database().await;
     let url = database.url();
     schemas(url, 2).await;

@@ -88,7 +88,7 @@ async fn a_template_is_filled_once() {
 }
 
 #[tokio::test]
-async fn a_template_that_failed_is_made_anew() {
+async fn a_failed_template_is_made_again() {
     let key = format!("failed {}", std::process::id());
     let fail = |url: String| async move {
         connect(&url).await.batch_execute("CREATE TABLE half ()").await.expect("it is empty");

@@ -71,7 +71,7 @@ fn has(fields: &Fields, expected: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn each_call_is_a_span_and_no_value_is_told() {
+async fn each_call_is_a_span_without_values() {
     let database = shop_database().await;
     let heard = Heard::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));

@@ -104,7 +104,7 @@ async fn reading_the_ledger_is_all_it_needs_and_one_round_trip_all_it_costs() {
 }
 
 #[tokio::test]
-async fn an_unknown_schema_is_told_as_that() {
+async fn an_unknown_schema_is_reported_as_such() {
     let database = fresh_database().await;
     connect(database.url())
         .await
@@ -118,7 +118,7 @@ async fn an_unknown_schema_is_told_as_that() {
     assert_eq!(
         error.to_string(),
         "there is no schema \"tenant_l\"; there is \"tenant_1\", \"tenant_2\", \"public\"; `migrate --schema` and `provision` \
-         make one"
+         create one"
     );
     // Other calls name the missing relation with its schema.
     let error = shop::first::Order::select().fetch(&db).await.expect_err("no such table");

@@ -158,7 +158,7 @@ impl AlteredTable<'_> {
         SchemaChange::Alter { table: self.name.clone(), action }
     }
 
-    /// Returns whether the type of a column is rebuilt. Whatever computes with the column has to be dropped before.
+    /// Returns whether the type of a column is rebuilt. Objects that compute with the column have to be dropped before.
     pub(crate) fn is_rebuilt(&self, column: &ColumnState) -> bool {
         column.base.kind == TypeClass::Enum && self.rebuilt.iter().any(|rebuilt| rebuilt.name == column.base.name)
     }
