@@ -85,7 +85,7 @@ async fn main() {
         }
         for (way, times) in times.iter_mut().enumerate() {
             times.sort_by(f64::total_cmp);
-            println!("{size:>6} {:<16} {:>8.2} us a row", WAYS[way], times[times.len() / 2]);
+            println!("{size:>6} {:<16} {:>8.2} us per row", WAYS[way], times[times.len() / 2]);
         }
     }
 }

@@ -60,5 +60,5 @@ async fn main() {
     assert_eq!(report.applied, ["2_large"]);
     client.batch_execute("DROP TABLE large").await.expect("it was made");
     client.batch_execute("DROP TABLESPACE small_disk").await.expect("it is empty");
-    println!("the ledger told the truth, no lock was left, and the next run carried on");
+    println!("the ledger was right, no lock was left, and the next run continued");
 }

@@ -40,6 +40,6 @@ async fn main() {
     }
     for (way, times) in times.iter_mut().enumerate() {
         times.sort_by(f64::total_cmp);
-        println!("{:<22} {:>8.1} us a call", WAYS[way], times[times.len() / 2]);
+        println!("{:<22} {:>8.1} us per call", WAYS[way], times[times.len() / 2]);
     }
 }

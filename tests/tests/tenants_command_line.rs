@@ -163,7 +163,7 @@ async fn a_tenant_is_provisioned_once_and_mistakes_are_refused() {
         assert_eq!((code, out.as_str(), err.matches("error: ").count()), (1, "", 1), "{err}");
         assert!(err.starts_with("error: there is no migration \"0003\""), "{err}");
         let (code, _, err) = of(&["--schemas-from", "VALUES ('tenant_1'), ('tenant_4')"]);
-        assert!(code == 1 && err.contains("tenant_4") && err.contains("`provision NAME` makes"), "{err}");
+        assert!(code == 1 && err.contains("tenant_4") && err.contains("`provision NAME` creates"), "{err}");
     }
     connect(url).await.batch_execute("DROP SCHEMA tenant_2; DROP SCHEMA tenant_3").await.expect("drops");
     assert_eq!(census(url).await, [(2, 2, 1)]);

@@ -1,4 +1,4 @@
-//! What does not compile of writing, and what the compiler says.
+//! Writes that must not compile, and the compiler's messages.
 
 #[test]
 fn mistakes_are_reported_where_they_are_made() {
