@@ -1,4 +1,4 @@
-//! A migration that is new in its folder makes the program new: the compiler reads the folder, and cargo has to be told.
+//! Makes cargo compile the program again when a file is added to the migrations folder, which the compiler reads.
 
 fn main() {
     println!("cargo::rerun-if-changed=src/migrations");

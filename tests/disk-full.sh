@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a migration on a disk that is too small for it. Mounts a file system in memory, so it has to be root.
+# Runs a migration on a disk that is too small for it. Mounts a file system in memory, which needs root.
 set -eu
 cd "$(dirname "$0")/.."
 disk=$(mktemp -d /var/tmp/schemata-small-disk-XXXXXX)

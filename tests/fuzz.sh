@@ -1,10 +1,10 @@
 #!/bin/sh
-# Fuzzes, led by coverage: libFuzzer on a stable compiler, which needs a C++ compiler once.
+# Fuzzing guided by coverage: libFuzzer on the stable compiler. Building it needs a C++ compiler.
 #
 #   tests/fuzz.sh [TARGET] [SECONDS]     default: every target (lexer cursor decode url derive), 60 s each
 #
-# Inputs that reach new code are kept in target/fuzz/corpus. One that fails is written to target/fuzz, with a command that runs it
-# again; put it into tests/fuzz/corpus/TARGET, and the everyday tests run it for ever.
+# Inputs that reach new code are kept in target/fuzz/corpus. A failing input is written to target/fuzz, and a command that runs it
+# again is printed; put it into tests/fuzz/corpus/TARGET, and the everyday tests will run it.
 set -eu
 cd "$(dirname "$0")/.."
 targets=${1:-"lexer cursor decode url derive"}

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Kills users of a private server at many moments, and looks for what is left.
+# Kills users of a private server at many moments, and checks that nothing is left.
 #
 #   tests/kill-loop.sh [ROUNDS]     default: 20 rounds of each kind
 #
 # One line per round; exit 1 if a process, a folder or a /dev/shm segment was left 5 s later.
-# Run it with no other PostgreSQL starting or stopping on the machine: their segments count.
+# Run it with no other PostgreSQL starting or stopping on the machine: their segments would be counted.
 set -u
 cd "$(dirname "$0")/.."
 rounds=${1:-20}
@@ -25,7 +25,7 @@ bad=0 round=0
 while [ $round -lt "$rounds" ]; do
   for kind in ephemeral persistent; do
     before=$(ls /dev/shm | grep '^PostgreSQL'; echo none)
-    # A fresh persistent server in every other round: initdb is killed, too.
+    # A fresh persistent server in every other round: initdb is then killed, too.
     [ $((round % 2)) = 0 ] && rm -rf "$box/probe-app"
     delay=$(awk -v r=$round 'BEGIN { srand(r * 7919); printf "%.3f", rand() * 0.9 }')
     sleep 15 | "$probe" $kind >/dev/null 2>&1 &

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Kills a program that migrates, up to six times a round at random moments, and compares the ledger with what is there.
+# Kills a program that migrates, up to six times per round at random moments, and compares the ledger with the tables.
 #
 #   ROUNDS=100 tests/kill-migrations.sh     default: 20 rounds
 set -eu

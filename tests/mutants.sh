@@ -1,13 +1,13 @@
 #!/bin/sh
-# Puts one careless mistake at a time into the code (cargo-mutants) and says which of them no test notices.
+# Changes the code in one place at a time (cargo-mutants), and lists the changes that no test notices.
 #
 #   tests/mutants.sh PART [ARGUMENT]...     PART is exec, sql, query, relation, model, migrate, generate, derive,
 #                                           or a source file; arguments go to cargo-mutants
 #   tests/mutants.sh model --shard 0/8      an eighth of a part
 #   tests/mutants.sh schemata-core/src/model/plan.rs -j 2
 #
-# Each part runs the test files that are about it, and the crate's own unit tests. It works on a copy of the tree, and leaves
-# the list of survivors in target/mutants/PART/mutants.out/missed.txt. Exit code 2 says that some survived.
+# Each part runs the test files that cover it, and the crate's unit tests. It works on a copy of the tree, and leaves
+# the list of survivors in target/mutants/PART/mutants.out/missed.txt. Exit code 2 means that some survived.
 # Needs `cargo install cargo-mutants --locked`.
 set -eu
 cd "$(dirname "$0")/.."

@@ -13,8 +13,8 @@ package=order-service-example
 most_crates=76
 most_crates_tls=93
 
-# One text of each part that production must not contain. All of them must be in the development program: a text that is not
-# there, since the code has changed or the compiler has split it, would prove nothing.
+# One text from each part that production must not contain. Each must be in the development program: a text that is missing there,
+# because the code has changed or the compiler has split it, would prove nothing.
 development_code=(
   'The watchdog of one server' # embedded/cleanup_watchdog.sh
   'initdb'                     # embedded/initdb.rs

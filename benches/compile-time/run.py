@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a model costs the compiler: `cargo check` of N models of 8 columns, here and in other libraries.
+"""Measures what a model costs the compiler: `cargo check` of N models of 8 columns, here and in other libraries.
 
 For each library a crate with 0 and one with N models is written into a temporary folder, with the same columns. Their
 dependencies are checked once; then only the crate's own check is timed, with its source touched before. The libraries
@@ -114,7 +114,7 @@ LIBRARIES = {
         COMMON
         + 'diesel = { version = "2", default-features = false, '
         'features = ["postgres_backend", "uuid", "chrono", "numeric"] }\n',
-        # Diesel has no mapping for rust_decimal's type: its own numeric type takes the column's place.
+        # Diesel cannot map rust_decimal's type, so its own numeric type is used instead.
         TYPES.replace("rust_decimal::Decimal", "bigdecimal::BigDecimal as Decimal") + "use diesel::prelude::*;\n",
         diesel,
     ),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How many instructions a call costs the client, beside the same call written by hand with tokio-postgres.
+"""Counts the instructions that a call costs the client, compared with the same call written by hand with tokio-postgres.
 
 Builds the example `client_cost`, has valgrind's callgrind count each call of each contender, the driver's own task
 included and the server not, and prints instructions a call and their ratio. Unlike times, these can be compared from day

@@ -1,4 +1,4 @@
-//! The command line: what can be asked of the service.
+//! The command line of the service.
 
 use std::path::PathBuf;
 
@@ -81,7 +81,7 @@ fn parse_item(text: &str) -> Result<NewItem, String> {
     Ok(NewItem { sku, quantity, unit_price })
 }
 
-/// The orders of a file to import.
+/// Reads the orders from a file to import.
 pub fn parse_orders(text: &str) -> Result<Vec<(String, Decimal)>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let order = |line: &str| {

@@ -1,4 +1,4 @@
-//! What can go wrong in the service's own terms.
+//! The errors of the service.
 
 /// Why a command of the service failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,13 +21,13 @@ pub enum ServiceError {
     /// An order needs something to deliver.
     #[error("an order needs at least one item: SKU:QUANTITY:PRICE")]
     NoItems,
-    /// An article stands on two lines.
+    /// Two lines name the same article.
     #[error("{sku} is listed twice; add up the quantities")]
     RepeatedItem { sku: String },
     /// The total does not fit numeric(12,2).
     #[error("the total of the order is too large")]
     TotalTooLarge,
-    /// The data layer.
+    /// An error of the data layer.
     #[error(transparent)]
     Database(#[from] schemata::Error),
 }

@@ -1,4 +1,4 @@
-//! What the commands print.
+//! The output of the commands.
 
 use schemata::query::Page;
 
@@ -20,7 +20,7 @@ pub fn page(page: &Page<Order>) {
         println!("no orders");
     }
     page.rows.iter().for_each(order);
-    // Beside the result, so that a program can read the orders alone.
+    // On standard error, so that a program can read the orders alone.
     if let Some(cursor) = &page.previous {
         eprintln!("previous: --before {cursor}");
     }

@@ -1,4 +1,4 @@
-//! Orders on their way in: one with its items, or many from elsewhere.
+//! Adding orders: one with its items, or many from another system.
 
 use std::collections::BTreeSet;
 
@@ -41,7 +41,7 @@ pub async fn place_order(db: &Db, email: &str, number: &str, items: Vec<NewItem>
     .await
 }
 
-/// Takes over orders from elsewhere, all of them or none: their numbers and totals. How many there were.
+/// Imports orders from another system, all of them or none, by number and total; returns how many.
 pub async fn import(db: &Db, email: &str, orders: Vec<(String, Decimal)>) -> Result<u64> {
     let customer = Customer::find_by_email(db, email).await?;
     let customer = customer.ok_or_else(|| ServiceError::UnknownCustomer { email: email.to_owned() })?;
@@ -51,7 +51,7 @@ pub async fn import(db: &Db, email: &str, orders: Vec<(String, Decimal)>) -> Res
     Ok(Order::insert_many(orders).exec(db).await?)
 }
 
-/// An order names an article once.
+/// Checks that the order names each article once.
 fn all_different(items: &[NewItem]) -> Result<()> {
     let mut seen = BTreeSet::new();
     match items.iter().find(|item| !seen.insert(&item.sku)) {
@@ -60,7 +60,7 @@ fn all_different(items: &[NewItem]) -> Result<()> {
     }
 }
 
-/// The sum of the lines, exact to the cent.
+/// Returns the sum of the lines, exact to the cent.
 fn total(items: &[NewItem]) -> Result<Decimal> {
     if items.is_empty() {
         return Err(ServiceError::NoItems);

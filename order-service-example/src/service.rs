@@ -1,4 +1,4 @@
-//! What the service does with what it has: customers, shipping, looking things up.
+//! Customers, shipping and look-ups.
 
 use chrono::Utc;
 use schemata::prelude::*;
@@ -21,11 +21,11 @@ pub async fn add_customer(db: &Db, email: &str, full_name: &str, phone: Option<S
     })
 }
 
-/// Ships an order, once.
+/// Ships an order once.
 pub async fn ship(db: &Db, number: &str) -> Result<Order> {
     let number = number.to_owned();
     db.transaction(|tx| async move {
-        // Locked, so that of two who ship it at once the second sees that it is shipped.
+        // Locked, so that of two concurrent calls the second one sees that the order is shipped.
         let order = Order::select().filter(Order::order_number.eq(number.as_str())).for_update();
         let Some(order) = order.fetch_optional(&tx).await? else {
             return Err(ServiceError::UnknownOrder { number });
@@ -39,7 +39,7 @@ pub async fn ship(db: &Db, number: &str) -> Result<Order> {
     .await
 }
 
-/// A page of orders, newest first, of one status or of all; `after` or `before` is where another page ended.
+/// Returns a page of orders, newest first, of one status or of all; `after` or `before` is the cursor of another page.
 pub async fn list(
     db: &Db,
     status: Option<&str>,
@@ -47,7 +47,7 @@ pub async fn list(
     after: Option<&str>,
     before: Option<&str>,
 ) -> Result<Page<Order>> {
-    // In a real service the key is a secret of its configuration: whoever has it can make cursors.
+    // In a real service the key is a secret in its configuration: anyone who has it can make cursors.
     let key = CursorKey::new("the order service keeps no secrets at all");
     let orders = Order::select().order_by((Order::placed_at.desc(), Order::order_number.asc()));
     let page = orders.filter_opt(status.map(|status| Order::status.eq(status))).page(limit).sealed_with(&key);
@@ -58,7 +58,7 @@ pub async fn list(
     Ok(page.fetch(db).await?)
 }
 
-/// An order with its customer and items.
+/// Returns an order with its customer and items.
 pub async fn show(db: &Db, number: &str) -> Result<(Order, Customer, Vec<OrderItem>)> {
     let order = Order::find_by_order_number(db, number).await?;
     let order = order.ok_or_else(|| ServiceError::UnknownOrder { number: number.to_owned() })?;

@@ -1,10 +1,10 @@
-//! The service on a machine where nothing is set up: no `DATABASE_URL`, no server.
+//! Runs the service on a machine without `DATABASE_URL` and without a server.
 #![cfg(feature = "dev")]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A private server in a folder of this test's own, stopped and removed at the end.
+/// A private server in a folder of this test, stopped and removed at the end.
 struct Machine {
     folder: PathBuf,
 }
@@ -22,7 +22,8 @@ impl Machine {
         command
     }
 
-    /// Runs the program. A release build is told by the variable to use the private server; a development build needs none.
+    /// Runs the program. The variable allows a release build to use the private server; a development build does not
+    /// need it.
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
         if !cfg!(debug_assertions) {
@@ -42,7 +43,7 @@ impl Machine {
 impl Drop for Machine {
     fn drop(&mut self) {
         self.run(&["db", "reset", "--yes"]);
-        // The folder may be gone already.
+        // The folder may have been removed already.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -1,11 +1,11 @@
-//! The service as its users meet it: the built program, its output, its exit codes.
+//! Tests the built program as its users see it: output and exit codes.
 #![cfg(feature = "dev")]
 
 use std::process::{Command, Output};
 
 use schemata::testing::TestDatabase;
 
-/// The program on a database of its own.
+/// The program with a separate database.
 struct Service {
     database: TestDatabase,
 }
@@ -25,14 +25,14 @@ impl Service {
         run(self.database.url(), arguments)
     }
 
-    /// What it prints when all is well.
+    /// Returns the output of a command that must succeed.
     fn says(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output.stderr));
         text(&output.stdout)
     }
 
-    /// What it complains of.
+    /// Returns the error output of a command that must fail.
     fn refuses(&self, arguments: &[&str]) -> String {
         refusal(&self.run(arguments))
     }
@@ -240,7 +240,7 @@ async fn an_order_of_five_hundred_items() {
     assert_eq!(shown.lines().filter(|line| line.contains(" x sku-")).count(), 500);
 }
 
-/// The orders of a page, and the cursor beside them that goes on in this direction.
+/// Returns the orders of a page, and the cursor to the next page in this direction.
 fn page(output: &Output, direction: &str) -> (Vec<String>, Option<String>) {
     let numbers = text(&output.stdout);
     let numbers = numbers.lines().filter_map(|line| line.split_whitespace().nth(1).map(str::to_owned)).collect();

@@ -1,6 +1,6 @@
-//! Compares the roads for many rows, interleaved: `cargo run --release -p schemata-tests --example bench_writes`.
+//! Compares the ways to write many rows, interleaved: `cargo run --release -p schemata-tests --example bench_writes`.
 //!
-//! Microseconds a row, medians of the passes. Trust ratios, not digits.
+//! Prints microseconds per row, medians of the passes. The ratios are reliable, the absolute numbers are not.
 
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ async fn raw(client: &tokio_postgres::Client, count: usize) {
     client.execute(&statement, &params).await.expect("inserts");
 }
 
-/// One pass of one way: the time of its own work, the table empty before and after.
+/// Returns the time of one pass; the table is empty before and after.
 async fn pass(db: &Db, client: &tokio_postgres::Client, way: usize, count: usize) -> f64 {
     if way >= 5 {
         Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts");
@@ -46,12 +46,12 @@ async fn pass(db: &Db, client: &tokio_postgres::Client, way: usize, count: usize
     let start = Instant::now();
     match way {
         0 => raw(client, count).await,
-        // By arrays, however many there are.
+        // As arrays, whatever the number of rows.
         1 => {
             let work = |tx| async move { Shelf::insert_many(rows(count).map(new)).exec(&tx).await };
             db.transaction(work).await.expect("inserts");
         }
-        // From 5,000 rows on by COPY.
+        // From 5,000 rows on, by COPY.
         2 => drop(Shelf::insert_many(rows(count).map(new)).exec(db).await.expect("inserts")),
         3 => drop(Shelf::insert_many(rows(count).map(new)).fetch(db).await.expect("inserts")),
         4 | 5 => drop(
@@ -85,7 +85,7 @@ async fn main() {
         }
         for (way, times) in times.iter_mut().enumerate() {
             times.sort_by(f64::total_cmp);
-            println!("{size:>6} {:<16} {:>8.2} us a row", WAYS[way], times[times.len() / 2]);
+            println!("{size:>6} {:<16} {:>8.2} us per row", WAYS[way], times[times.len() / 2]);
         }
     }
 }

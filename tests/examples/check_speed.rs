@@ -1,5 +1,5 @@
-//! What `check` costs: `cargo run --release -p schemata-tests --example check_speed`. 50 tables that 100 migrations made: the
-//! first fifty create one each, the others add a column, an index and a foreign key.
+//! Measures `check`: `cargo run --release -p schemata-tests --example check_speed`. 100 migrations create 50 tables:
+//! the first fifty create one each, the others add a column, an index and a foreign key.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 
@@ -44,7 +44,7 @@ fn migrator() -> Migrator {
     Migrator::new(MigrationSet::new(functions.into_iter().enumerate().map(entry)).expect("distinct ids"))
 }
 
-/// For the rest of the program, as what a derive makes would be.
+/// Leaked, to live as long as the constants of a derive.
 fn kept<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }

@@ -1,9 +1,9 @@
-//! What a call costs the client, beside the same call written by hand with tokio-postgres: held prepared statements, rows
-//! decoded by position as they arrive.
+//! Measures what a call costs the client, compared with the same call written by hand with tokio-postgres, which keeps
+//! prepared statements and decodes rows by position as they arrive.
 //!
-//! `cargo run --release -p schemata-tests --example client_cost` times both, taking turns, and prints medians and their ratio.
-//! With the names of a call and a contender it makes that call alone, some times; `benches/instructions/run.py` counts the
-//! instructions of that.
+//! `cargo run --release -p schemata-tests --example client_cost` times both alternately, and prints medians and their ratio.
+//! Given the names of a call and a contender, it makes only that call, several times; `benches/instructions/run.py` counts the
+//! instructions of those calls.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 
@@ -20,13 +20,13 @@ use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
 
-/// Each with how often it is made for a count of instructions.
+/// The calls, each with how often it is made when instructions are counted.
 const CALLS: [(&str, usize); 6] =
     [("find", 200), ("read 10,000", 3), ("insert", 200), ("update", 200), ("insert 1,000", 3), ("transaction", 200)];
 const PASSES: usize = 15;
 const ROWS: i32 = 10_000;
 
-/// Statements that the driver's side prepared once.
+/// The statements of the hand-written calls, prepared once.
 struct Held {
     client: Client,
     find: Statement,
@@ -118,7 +118,7 @@ async fn with_library(db: &Db, call: usize, id: i32) {
 
 type Work<'w> = Pin<Box<dyn Future<Output = ()> + 'w>>;
 
-/// Everything the client does for `work`, the driver's own task included: what a profiler is told to look at.
+/// Runs `work` with the driver's task; the function in which a profiler counts.
 #[inline(never)]
 fn measured(runtime: &Runtime, work: Work<'_>) {
     runtime.block_on(work);
@@ -134,7 +134,7 @@ fn main() {
         client.batch_execute("ALTER TABLE authors DROP CONSTRAINT authors_name_key; ANALYZE").await.expect("analyzes");
         Held::new(client).await
     });
-    // No two calls insert the same.
+    // Each call inserts a different row.
     let mut fresh = ROWS + 1..;
     let mut work = |library: bool, call: usize| -> Work<'_> {
         let id = fresh.next().expect("endless");
@@ -144,7 +144,7 @@ fn main() {
     if let [call, contender] = arguments.as_slice() {
         let at = CALLS.iter().position(|(name, _)| name == call).expect("a call");
         let library = contender == "library";
-        // What is done once only, like preparing the statement, is not counted.
+        // One-time work, such as preparing the statement, is not counted.
         runtime.block_on(work(library, at));
         for _ in 0..CALLS[at].1 {
             measured(&runtime, work(library, at));

@@ -1,4 +1,4 @@
-//! A migration that runs out of disk, on a file system that is too small for it: `disk-full.sh` mounts one.
+//! Runs a migration that fills the disk, on a small file system that `disk-full.sh` mounts.
 //!
 //! `cargo run -p schemata-tests --example disk_full -- DIRECTORY`
 
@@ -11,7 +11,7 @@ use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
 use schemata_tests::shop::entry;
 
-/// How many rows the second migration writes: first too many, then few.
+/// How many rows the second migration writes: too many at first, then few.
 static ROWS: OnceLock<i32> = OnceLock::new();
 
 async fn small(m: &mut Migration<'_>) -> MigrationResult {
@@ -20,7 +20,7 @@ async fn small(m: &mut Migration<'_>) -> MigrationResult {
 
 async fn large(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("CREATE TABLE large (id int, filler text) TABLESPACE small_disk").await?;
-    // Reading makes it dynamic: the ledger vouches for its first statement, whatever the rows.
+    // Reading data makes the migration dynamic: its checksum covers the first statement, whatever the number of rows.
     let rows = *ROWS.get().unwrap_or(&10_000_000);
     m.client()?
         .execute("INSERT INTO large SELECT n, repeat('x', 500) FROM generate_series(1, $1::int4) n", &[&rows])
@@ -60,5 +60,5 @@ async fn main() {
     assert_eq!(report.applied, ["2_large"]);
     client.batch_execute("DROP TABLE large").await.expect("it was made");
     client.batch_execute("DROP TABLESPACE small_disk").await.expect("it is empty");
-    println!("the ledger told the truth, no lock was left, and the next run carried on");
+    println!("the ledger was right, no lock was left, and the next run continued");
 }

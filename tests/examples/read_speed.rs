@@ -1,6 +1,6 @@
-//! How long reads take: rows of a table, levels of relations, a deep page, beside the driver alone.
+//! Measures reads: rows of a table, levels of relations and a deep page, compared with the driver alone.
 //!
-//! `cargo run --release -p schemata-tests --example read_speed`: medians, to be compared within one run only.
+//! `cargo run --release -p schemata-tests --example read_speed`: medians, comparable only within one run.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 
@@ -21,7 +21,7 @@ const FILL: &str = "
     CREATE INDEX ON authors (born, id);
     ANALYZE";
 
-/// Runs `work` until the numbers are steady; the median.
+/// Runs `work` until the times are stable; returns the median.
 async fn median<F: Future<Output = usize>>(name: &str, rows: usize, mut work: impl FnMut() -> F) {
     let mut times = Vec::new();
     let start = Instant::now();

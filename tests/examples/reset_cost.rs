@@ -1,7 +1,7 @@
 //! Measures what resetting the session after raw SQL costs, interleaved with the same calls without a reset: `cargo run
 //! --release -p schemata-tests --example reset_cost`.
 //!
-//! In microseconds per call, medians of the passes. Trust ratios, not digits.
+//! Prints microseconds per call, medians of the passes. The ratios are reliable, the absolute numbers are not.
 
 use std::time::Instant;
 
@@ -40,6 +40,6 @@ async fn main() {
     }
     for (way, times) in times.iter_mut().enumerate() {
         times.sort_by(f64::total_cmp);
-        println!("{:<22} {:>8.1} us a call", WAYS[way], times[times.len() / 2]);
+        println!("{:<22} {:>8.1} us per call", WAYS[way], times[times.len() / 2]);
     }
 }

@@ -1,4 +1,4 @@
-//! How much memory a stream takes: reads five million rows and says how fast, and how much the process grew.
+//! Measures the memory of a stream: reads five million rows, and prints the time and the growth of the process.
 //!
 //! `cargo run --release -p schemata-tests --example stream_memory [rows]`
 
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use schemata::prelude::*;
 use schemata_tests::catalog::connect;
 
-/// A row of a view, so that nothing has to be stored first.
+/// A row of a view, so that no rows have to be stored first.
 #[derive(Debug, TableModel)]
 #[table(name = "numbers")]
 struct Number {
@@ -20,7 +20,7 @@ struct Number {
     at: Option<DateTime<Utc>>,
 }
 
-/// The most memory this process ever had, in MiB.
+/// Returns this process's peak memory in MiB.
 fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux says");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux counts");
@@ -46,7 +46,7 @@ async fn main() {
         sum += number.id;
         letters += number.name.len() + usize::from(number.at.is_some());
         if read == 1 {
-            // Nobody takes rows for a while: they must wait on the server, not here.
+            // The stream is not read for a while: the rows must wait on the server, not in this process.
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
     }

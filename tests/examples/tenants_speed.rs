@@ -1,5 +1,5 @@
-//! What a rollout costs: `cargo run --release -p schemata-tests --example tenants_speed -- 200`. As many tenants of ten tables
-//! each, migrated in parallel and one after the other; the two take turns, on fresh schemas every time.
+//! Measures a rollout: `cargo run --release -p schemata-tests --example tenants_speed -- 200`. This many tenants of ten
+//! tables each are migrated in parallel and one after the other, alternately, on fresh schemas each time.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 
@@ -27,7 +27,7 @@ fn migrator() -> Migrator {
     Migrator::new(shop::set(&[TABLES]))
 }
 
-/// Fresh schemas.
+/// Creates fresh schemas.
 async fn tenants(url: &str, prefix: &str, count: usize) -> Tenants {
     let client = connect(url).await;
     let mut names = Vec::new();

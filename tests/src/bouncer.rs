@@ -1,4 +1,4 @@
-//! A PgBouncer of a test's own in front of a database; it ends when dropped.
+//! A PgBouncer for one test in front of a database; it stops when dropped.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +15,8 @@ pub struct Bouncer {
     url: String,
 }
 
-/// Finds PgBouncer. On a machine without it, these tests are skipped and say so; CI installs it, and fails without it.
+/// Finds PgBouncer. On a machine without it, these tests are skipped with a message; CI installs it, and fails without
+/// it.
 fn program() -> Option<&'static Path> {
     const PLACES: [&str; 4] =
         ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
@@ -28,8 +29,8 @@ fn program() -> Option<&'static Path> {
 }
 
 impl Bouncer {
-    /// Starts one in front of the database at `url`, with these lines of settings; returns `None` if PgBouncer is not
-    /// installed.
+    /// Starts a PgBouncer in front of the database at `url`, with these lines of settings; returns `None` if PgBouncer
+    /// is not installed.
     ///
     /// # Panics
     /// When it does not start.

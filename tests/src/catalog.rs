@@ -1,12 +1,12 @@
-//! What a schema really contains, as PostgreSQL's own canonical text, so that two schemas can be compared.
+//! Describes the contents of a schema in PostgreSQL's canonical text, so that two schemas can be compared.
 
 use std::collections::BTreeSet;
 
 use tokio_postgres::types::FromSql;
 use tokio_postgres::{Client, NoTls};
 
-/// Every column, constraint, index, enum and comment of one schema, one line each, in no particular order. The schema's
-/// own name is left out, and so is the ledger.
+/// Returns every column, constraint, index, enum and comment of a schema, one line each, in no particular order. The
+/// schema's name and the ledger are left out.
 pub async fn describe(client: &Client, schema: &str) -> BTreeSet<String> {
     const SQL: &str = "
         WITH t AS (
@@ -35,22 +35,22 @@ pub async fn describe(client: &Client, schema: &str) -> BTreeSet<String> {
     rows.iter().map(|row| row.get::<_, String>(0).replace(&format!("{schema}."), "")).collect()
 }
 
-/// A connection of the driver's own.
+/// Connects with the driver alone.
 pub async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the test database answers");
     tokio::spawn(connection);
     client
 }
 
-/// What a query with one row and one column yields.
+/// Returns the value of a query with one row and one column.
 ///
 /// # Panics
-/// When it is refused, or yields something else.
+/// When the query fails, or its result has another shape.
 pub async fn one<T: for<'r> FromSql<'r>>(client: &Client, sql: &str) -> T {
     client.query_one(sql, &[]).await.expect("one row").get(0)
 }
 
-/// The server's major version.
+/// Returns the server's major version.
 pub async fn major(client: &Client) -> i32 {
     one(client, "SELECT current_setting('server_version_num')::int / 10000").await
 }

@@ -1,4 +1,4 @@
-//! PostgreSQL servers of a test's own that can be stopped as if their machine hung, replicated by a standby, and promoted;
+//! PostgreSQL servers for one test that can be frozen as if their machine hung, replicated by a standby, and promoted;
 //! and listeners that accept a connection and send nothing.
 
 use std::process::Command;
@@ -65,7 +65,7 @@ impl Cluster {
             postgres.args(["-c", setting]);
         }
         let cluster = Self { server: Server::start(postgres, port).await, folder, private };
-        // It opens its port a moment before it is ready.
+        // The server opens its port a moment before it is ready.
         for _ in 0..200 {
             if tokio_postgres::connect(&cluster.url(), tokio_postgres::NoTls).await.is_ok() {
                 return cluster;
@@ -88,13 +88,13 @@ impl Cluster {
     /// Promotes a standby, and waits until it takes writes.
     ///
     /// # Panics
-    /// When it is no standby.
+    /// When it is not a standby.
     pub async fn promote(&self) {
         let client = connect(&self.url()).await;
         assert!(one::<bool>(&client, "SELECT pg_promote()").await, "{:?}", self.folder);
     }
 
-    /// Makes it refuse writes, in sessions under way too.
+    /// Makes the server refuse writes, in existing sessions too.
     ///
     /// # Panics
     /// When it cannot be changed.
@@ -104,13 +104,14 @@ impl Cluster {
         client.batch_execute("SELECT pg_reload_conf()").await.expect("reloads");
     }
 
-    /// Stops all its processes: connections stay open, and nothing answers. It continues when the value is dropped.
+    /// Stops all processes of the server: connections stay open, and nothing answers. They continue when the value is
+    /// dropped.
     ///
     /// # Panics
     /// When there is no `ps`.
     pub fn stop(&self) -> Stopped {
         let main = self.server.id();
-        // The postmaster first, since it starts others.
+        // The postmaster first, since it starts other processes.
         signal("-STOP", &[main]);
         let listed = Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output().expect("there is ps");
         let text = String::from_utf8_lossy(&listed.stdout).into_owned();

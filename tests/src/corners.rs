@@ -128,7 +128,7 @@ pub struct Arrays {
     pub moods: Vec<Mood>,
 }
 
-/// Every action of a foreign key, names of one's own, and both ways to say NOT NULL.
+/// Every action of a foreign key, custom names, and both ways to declare NOT NULL.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(
     name = "Actions",

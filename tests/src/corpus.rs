@@ -42,7 +42,7 @@ pub struct Settings {
     pub tags: Vec<String>,
 }
 
-/// An alias: the derive must not care.
+/// An alias, which must make no difference to the derive.
 pub type Maybe<T> = Option<T>;
 
 /// Every type.
@@ -89,7 +89,7 @@ pub struct Everything {
     pub date: NaiveDate,
     /// time
     pub time: NaiveTime,
-    /// timestamp, asked for
+    /// timestamp, requested explicitly
     #[column(sql_type = "timestamp")]
     pub wall_clock: NaiveDateTime,
     /// jsonb
@@ -123,7 +123,7 @@ pub struct Everything {
     /// Computed.
     #[column(generated = "medium * 2", comment = "twice")]
     pub doubled: Option<i32>,
-    /// Who and when, by id.
+    /// Audit columns with ids.
     #[column(flatten)]
     pub audit: Audit<Option<Uuid>>,
 }
@@ -157,16 +157,16 @@ pub struct Constrained {
     /// A thing.
     #[column(references = Everything::id, on_delete = set_null, on_update = cascade)]
     pub thing: Option<ThingId>,
-    /// Itself, by the composite key.
+    /// First part of a reference to another row of this table.
     pub parent_tenant: Option<i32>,
-    /// Second part of it.
+    /// Second part of that reference.
     pub parent_number: Option<i32>,
-    /// Gone?
+    /// Removed or not.
     #[column(flatten)]
     pub removal: SoftDelete,
 }
 
-/// What PostgreSQL has since 15.
+/// Features that PostgreSQL has since version 15.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "modern", unique(code, region, nulls_not_distinct))]
 pub struct Modern {
@@ -203,7 +203,7 @@ pub struct Left {
     /// The key.
     #[column(primary_key)]
     pub id: i32,
-    /// The other.
+    /// The row of the other table.
     #[column(references = Right::id)]
     pub right_id: Option<i32>,
 }
@@ -215,10 +215,10 @@ pub struct Right {
     /// The key.
     #[column(primary_key)]
     pub id: i32,
-    /// The other.
+    /// The row of the other table.
     #[column(references = Left::id)]
     pub left_id: Option<i32>,
-    /// One of its own kind.
+    /// Another row of this table.
     #[column(references = Right::id)]
     pub next_id: Option<i32>,
 }

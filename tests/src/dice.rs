@@ -1,16 +1,16 @@
-//! Random values that come again with their seed: a test that fails says which one it was.
+//! Random values that are reproducible from their seed, which a failing test prints.
 
 /// A generator (splitmix64).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The generator of a seed.
+    /// Makes the generator of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D_4C95_7F2D)
     }
 
-    /// Below `sides`.
+    /// Returns a number below `sides`.
     pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -19,12 +19,12 @@ impl Dice {
         (z ^ (z >> 31)) % sides
     }
 
-    /// True one time in `times`.
+    /// Returns `true` one time in `times`.
     pub fn once_in(&mut self, times: u64) -> bool {
         self.roll(times) == 0
     }
 
-    /// One of `items`.
+    /// Returns one of `items`.
     ///
     /// # Panics
     /// When there are none.
@@ -33,7 +33,7 @@ impl Dice {
         items[usize::try_from(at).expect("an index")].clone()
     }
 
-    /// One of `items`, or nothing, one time in four.
+    /// Returns one of `items`, or nothing one time in four.
     ///
     /// # Panics
     /// When there are none.

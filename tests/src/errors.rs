@@ -1,4 +1,4 @@
-//! Errors as tests read them.
+//! The texts of errors, for tests.
 
 /// Returns the text of the error and its causes.
 pub fn with_causes(error: &dyn std::error::Error) -> String {

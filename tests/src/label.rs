@@ -1,4 +1,4 @@
-//! A label of whatever enum, for tests of how types are looked up.
+//! A label of any enum, for tests of type look-ups.
 
 use schemata::schema::{ColumnType, SqlType};
 use schemata::types::{FromSql, IsNull, ToSql, Type};

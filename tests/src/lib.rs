@@ -30,7 +30,7 @@ pub mod warehouse;
 pub mod wire;
 pub mod written_migrations;
 
-/// An empty database of this test's own.
+/// Creates an empty database for one test.
 ///
 /// # Panics
 /// When there is no server to create it on; the message says what to install.
@@ -38,7 +38,7 @@ pub async fn fresh_database() -> schemata::testing::TestDatabase {
     schemata::testing::TestDatabase::create().await.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The page's examples compile. Those of the other pages stand in `tests/tests`, where they also run.
+/// Compiles the page's examples. Those of the other pages are in `tests/tests`, where they also run.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guide/private-postgres.md")]
 mod guide {}

@@ -8,85 +8,85 @@ use schemata::tables;
 use schemata::testing::TestDatabase;
 use uuid::Uuid;
 
-/// Who writes.
+/// An author.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "authors")]
 pub struct Author {
     /// The key.
     #[column(primary_key)]
     pub id: i32,
-    /// What they are called.
+    /// The name.
     #[column(sql_type = "varchar(100)", unique)]
     pub name: String,
-    /// When they were born.
+    /// The date of birth.
     pub born: Option<NaiveDate>,
-    /// Who taught them.
+    /// The author's teacher.
     #[column(references = Self::id)]
     pub mentor_id: Option<i32>,
 }
 
-/// What they write.
+/// A book.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "books")]
 pub struct Book {
     /// The key.
     #[column(primary_key, default_sql = "gen_random_uuid()")]
     pub id: Uuid,
-    /// By whom.
+    /// The author.
     #[column(references = Author::id)]
     pub author_id: i32,
-    /// What it is called.
+    /// The title.
     pub title: String,
-    /// Of what kind.
+    /// The genre.
     #[column(sql_type = "varchar(20)")]
     pub genre: Option<String>,
-    /// How long.
+    /// The number of pages.
     pub pages: i32,
-    /// How long it was.
+    /// The former number of pages.
     pub first_pages: Option<i32>,
-    /// At what price.
+    /// The price.
     #[column(sql_type = "numeric(8,2)")]
     pub price: Option<Decimal>,
-    /// How good.
+    /// The rating.
     pub rating: Option<f64>,
-    /// About what.
+    /// The subjects.
     #[column(sql_type = "varchar(20)[]")]
     pub tags: Vec<String>,
-    /// Whatever else.
+    /// Further data.
     pub details: Option<serde_json::Value>,
-    /// When.
+    /// The time.
     pub published_at: Option<DateTime<Utc>>,
-    /// Whether it is still there.
+    /// Removed or not.
     #[column(flatten)]
     pub removal: SoftDelete,
 }
 
-/// A part of it.
+/// A chapter of a book.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "chapters")]
 pub struct Chapter {
-    /// Of which book.
+    /// The book.
     #[column(primary_key, references = Book::id)]
     pub book_id: Uuid,
-    /// Which one.
+    /// Its number.
     #[column(primary_key)]
     pub number: i32,
-    /// What it is called.
+    /// The title.
     pub heading: String,
 }
 
-/// Something scribbled into a chapter.
+/// A note in a chapter.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "notes", foreign_key(columns(book_id, chapter), references(Chapter::book_id, Chapter::number)))]
 pub struct Note {
     /// The key.
     #[column(primary_key)]
     pub id: i64,
-    /// Into which book.
+    /// The book.
     pub book_id: Uuid,
-    /// Into which chapter.
+    /// The chapter.
     pub chapter: Option<i32>,
-    /// What.
+    /// The content.
     pub words: String,
 }
 

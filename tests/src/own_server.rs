@@ -25,7 +25,7 @@ impl OwnServer {
     /// Makes and starts a server.
     ///
     /// # Panics
-    /// When it cannot.
+    /// When the server cannot be started.
     pub fn start() -> Self {
         let binaries = PrivateServer::ephemeral().unwrap_or_else(|error| panic!("{error}")).binaries().to_owned();
         let parent = Path::new(if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/var/tmp" });
@@ -48,7 +48,7 @@ impl OwnServer {
         format!("postgres://postgres@{}/{database}", self.folder.display().to_string().replace('/', "%2F"))
     }
 
-    /// Stops it at once, as an administrator in a hurry would, and starts it again.
+    /// Stops the server immediately and starts it again.
     ///
     /// # Panics
     /// When it does not start again.

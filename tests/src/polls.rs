@@ -8,9 +8,9 @@ use std::time::Duration;
 /// When to drop a future after its last poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// At once: what it sent last may not have left yet.
+    /// Immediately, when the last request may not have been sent yet.
     AtOnce,
-    /// A little later: the server has done what was asked, and the answer has arrived.
+    /// A little later, when the server has finished the request and the answer has arrived.
     Answered,
 }
 

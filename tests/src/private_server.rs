@@ -1,5 +1,5 @@
-//! Sandboxes for tests of the private server: a base directory of their own, processes that
-//! use servers in it (`private_server_probe`), and the question what is left of them.
+//! Sandboxes for tests of the private server: a separate base directory, processes that use servers in it
+//! (`private_server_probe`), and checks of what they leave behind.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a killed application may leave behind, and for how long.
+/// How long a killed application may leave anything behind.
 pub const GONE_WITHIN: Duration = Duration::from_secs(5);
 
-/// A base directory, removed at the end together with all that runs in it.
+/// A base directory, removed at the end together with all servers in it.
 #[derive(Debug)]
 pub struct Sandbox {
     path: PathBuf,
@@ -22,8 +22,8 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A new, empty directory for processes of `exe`: on the RAM disk where there is one, as
-    /// twenty tests that all run initdb make a disk the bottleneck.
+    /// Creates an empty directory for processes of `exe`, on a RAM disk if possible, since the disk would be the
+    /// bottleneck of twenty tests that run initdb.
     ///
     /// # Panics
     /// If the directory cannot be made.
@@ -37,12 +37,12 @@ impl Sandbox {
         Self { path, exe: exe.into() }
     }
 
-    /// The base directory.
+    /// Returns the base directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A probe's command, untouched by the variables of whoever runs the tests.
+    /// Returns a probe's command, without the environment variables of the test run.
     pub fn command<const N: usize>(&self, args: [&str; N]) -> Command {
         let mut command = Command::new(&self.exe);
         for (name, _) in std::env::vars_os() {
@@ -56,7 +56,7 @@ impl Sandbox {
         command
     }
 
-    /// Starts a probe that holds on until it is told to finish.
+    /// Starts a probe that runs until its stdin ends.
     ///
     /// # Panics
     /// If the probe cannot be started.
@@ -72,21 +72,21 @@ impl Sandbox {
         self.command(args).output().expect("the probe runs")
     }
 
-    /// The folders of servers, running or not.
+    /// Returns the folders of servers, running or not.
     pub fn generations(&self) -> Vec<PathBuf> {
         let dirs = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
         let homes = dirs(self.path.clone()).flat_map(dirs);
         homes.flat_map(dirs).filter(|path| path.file_name().is_some_and(is_generation)).collect()
     }
 
-    /// All files that are not a persistent server's lock, data or log.
+    /// Returns all files except a persistent server's lock, data and log.
     fn leftovers(&self) -> Vec<PathBuf> {
         let ephemeral = self.path.join(".ephemeral");
         self.generations().into_iter().chain(ephemeral.exists().then_some(ephemeral)).collect()
     }
 
-    /// Fails unless all processes and folders are gone in time. An initdb that is under way is
-    /// left to finish (a killed one would leave shared memory), and the time begins after it.
+    /// Fails unless all processes and folders are gone in time. A running initdb may finish first (killing it would
+    /// leave shared memory); the time counts from then on.
     ///
     /// # Panics
     /// If something is left.
@@ -105,7 +105,7 @@ fn is_generation(name: &OsStr) -> bool {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // Ending the servers' own way: without its leases folder, a watchdog stops its server.
+        // A watchdog stops its server when the leases folder is gone.
         for generation in self.generations() {
             let _ = fs::remove_dir_all(generation.join("leases"));
         }
@@ -122,7 +122,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Starts it.
+    /// Starts the process.
     ///
     /// # Panics
     /// If it cannot be started.
@@ -133,7 +133,7 @@ impl Probe {
         Self { child, stdout }
     }
 
-    /// The next line it prints.
+    /// Returns the next line it prints.
     ///
     /// # Panics
     /// If it ends instead; its stderr is shown.
@@ -150,7 +150,7 @@ impl Probe {
         line.trim_end().to_owned()
     }
 
-    /// Its pid.
+    /// Returns its pid.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
@@ -164,10 +164,10 @@ impl Probe {
         assert!(self.child.wait().expect("it is our child").success());
     }
 
-    /// Ends its stdin and returns what it says on stderr.
+    /// Ends its stdin, and returns its stderr.
     ///
     /// # Panics
-    /// If that is not text.
+    /// If stderr is not UTF-8.
     pub fn finish_failing(mut self) -> String {
         drop(self.child.stdin.take());
         let mut said = String::new();
@@ -195,7 +195,7 @@ pub fn signal(pid: u32, name: &str) {
     Command::new("sh").args(["-c", &command]).stderr(Stdio::null()).status().expect("sh exists");
 }
 
-/// The processes, zombies aside, that have `path` among their arguments, with these.
+/// Returns the processes that have `path` among their arguments, with their arguments and without zombies.
 ///
 /// # Panics
 /// If there is no `ps`.
@@ -210,7 +210,7 @@ pub fn processes_with(path: &Path) -> Vec<(u32, String)> {
     String::from_utf8_lossy(&output.stdout).lines().filter_map(parse).collect()
 }
 
-/// The pid of a sandbox's server or watchdog.
+/// Returns the pid of a sandbox's server or watchdog.
 ///
 /// # Panics
 /// If it does not run.
@@ -220,7 +220,7 @@ pub fn pid_of(sandbox: &Sandbox, program: &str) -> u32 {
     found.unwrap_or_else(|| panic!("no {program} in {running:#?}")).0
 }
 
-/// Polls until `done`, or the time is over; says which.
+/// Polls until `done` is true or the time is over; returns whether it became true.
 pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + limit;
     while Instant::now() < end {
@@ -240,13 +240,13 @@ pub fn query(url: &str, sql: &str) -> Vec<String> {
     try_query(url, sql).expect("the statements run")
 }
 
-/// As [`query`], with the error.
+/// Does the same as [`query`], and returns the error.
 ///
 /// # Errors
-/// What the driver says.
+/// Those of the driver.
 ///
 /// # Panics
-/// If there is no runtime to be had.
+/// If no runtime can be started.
 pub fn try_query(url: &str, sql: &str) -> Result<Vec<String>, tokio_postgres::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {

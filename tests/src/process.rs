@@ -1,6 +1,6 @@
-//! Servers of a test's own, as child processes: a PostgreSQL that speaks TLS, a PgBouncer. Gone when dropped.
+//! Servers for one test, as child processes that stop when dropped: a PostgreSQL that speaks TLS, a PgBouncer.
 //!
-//! Neither program runs as root, so a root test gives them to the user `postgres`.
+//! Neither program runs as root, so tests run by root start them as the user `postgres`.
 
 use std::fs;
 use std::io::Write;
@@ -12,12 +12,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// A directory of a test's own, gone when dropped.
+/// A directory for one test, removed when dropped.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes one.
+    /// Creates the directory.
     ///
     /// # Panics
     /// When it cannot be made.
@@ -31,12 +31,12 @@ impl Folder {
         Self(path)
     }
 
-    /// Where it is.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Writes a file that only its owner reads.
+    /// Writes a file that only its owner can read.
     ///
     /// # Panics
     /// When it cannot be written.
@@ -60,9 +60,9 @@ impl Drop for Folder {
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    /// Where it listens, on 127.0.0.1.
+    /// The port on 127.0.0.1.
     pub port: u16,
-    /// The signal that ends it.
+    /// The signal that stops it.
     signal: &'static str,
 }
 
@@ -108,7 +108,7 @@ impl Drop for Server {
     }
 }
 
-/// Runs `command` as somebody who is not root, and waits for its end.
+/// Runs `command` as a user other than root, and waits for its end.
 ///
 /// # Panics
 /// When it fails.
@@ -117,7 +117,7 @@ pub fn run(mut command: Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A port nobody listens on.
+/// Returns a free port.
 ///
 /// # Panics
 /// When there is none.
@@ -139,7 +139,7 @@ fn give(path: &Path) {
     }
 }
 
-/// The user `postgres`, where this test runs as root.
+/// Returns the user `postgres` if this test runs as root.
 fn owner() -> Option<(u32, u32)> {
     let is_root = std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").ok()?) == 0;
     let users = fs::read_to_string("/etc/passwd").ok()?;

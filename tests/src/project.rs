@@ -1,4 +1,4 @@
-//! A cargo project of a test's own, compiled and run for real, offline.
+//! A cargo project for one test, which is compiled and run, offline.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +12,12 @@ pub struct Project {
     name: String,
     folder: PathBuf,
     build: PathBuf,
-    /// Its files as they were when it was compiled last.
+    /// Its files when it was last compiled.
     compiled: Mutex<Option<BTreeMap<PathBuf, Vec<u8>>>>,
 }
 
 impl Project {
-    /// Makes an empty one, in place of what an earlier run left.
+    /// Creates an empty project, and removes what an earlier run left.
     ///
     /// # Panics
     /// When it cannot be made.
@@ -46,12 +46,12 @@ impl Project {
         this
     }
 
-    /// Where it is.
+    /// Returns the path.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Writes a file of it.
+    /// Writes a file of the project.
     ///
     /// # Panics
     /// When it cannot be written.
@@ -61,7 +61,7 @@ impl Project {
         fs::write(path, text).expect("a file");
     }
 
-    /// Reads a file of it.
+    /// Reads a file of the project.
     ///
     /// # Panics
     /// When it is not there.
@@ -69,13 +69,13 @@ impl Project {
         fs::read_to_string(self.folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Runs it on a database, as `cargo run -q -- arguments` does. Cargo compiles it unless its files are those that were
-    /// compiled last: even where nothing is to be done, cargo looks through all files of the workspace first.
+    /// Runs it on a database, as `cargo run -q -- arguments` does. Cargo is called only if its files have changed since
+    /// they were compiled, since cargo reads all files of the workspace even if nothing has changed.
     ///
     /// # Panics
     /// When neither cargo nor the program can be started.
     pub fn run(&self, url: &str, arguments: &[&str]) -> Output {
-        // Read before, since the program may write files of its own.
+        // Read before the run, since the program may write files.
         let now = self.files();
         let mut compiled = self.compiled.lock().expect("no panic while it was locked");
         if *compiled != Some(now.clone()) {
@@ -106,7 +106,7 @@ impl Project {
         files
     }
 
-    /// Runs its tests on the server of `url`: what they print, and whether they passed.
+    /// Runs its tests on the server of `url`; returns their output and whether they passed.
     ///
     /// # Panics
     /// When cargo cannot be started.
@@ -121,7 +121,7 @@ impl Project {
         self.with_environment(Command::new(cargo).args(arguments), url).output().expect("cargo starts")
     }
 
-    /// Sets the folder and what cargo sets for the programs that it runs.
+    /// Sets the folder, and the variables that cargo sets for programs.
     fn with_environment<'c>(&self, command: &'c mut Command, url: &str) -> &'c mut Command {
         command
             .current_dir(&self.folder)
@@ -132,10 +132,10 @@ impl Project {
             .env("TEST_DATABASE_URL", url)
     }
 
-    /// What it prints, and its exit code.
+    /// Returns its output and exit code.
     ///
     /// # Panics
-    /// When its output is no text.
+    /// When its output is not UTF-8.
     pub fn says(&self, url: &str, arguments: &[&str]) -> (String, Option<i32>) {
         let output = self.run(url, arguments);
         let mut text = String::from_utf8(output.stdout).expect("UTF-8");
@@ -146,7 +146,8 @@ impl Project {
     }
 }
 
-/// Decides every step as "do it": what stops goes, what is commented comes, and a value stands where one was asked for.
+/// Decides every step as "do it": removes the lines that stop, uncomments the steps, and fills in the values that they
+/// ask for.
 pub fn decided(source: &str) -> String {
     let mut out = String::new();
     for line in source.lines().filter(|line| !line.trim_start().starts_with("m.undecided(")) {

@@ -1,4 +1,4 @@
-//! What a service reads from its requests.
+//! The request structs of a service.
 
 use rust_decimal::Decimal;
 use schemata::model::Field;
@@ -15,11 +15,11 @@ pub struct NewArticle {
     pub sku: String,
     /// Its name.
     pub name: String,
-    /// Nobody, when absent or null.
+    /// NULL if absent or null.
     pub email: Option<String>,
-    /// The default, when absent or null.
+    /// The default if absent or null.
     pub price: Option<Decimal>,
-    /// The default, when absent.
+    /// The default if absent.
     #[serde(default)]
     pub stock: Field<i32>,
     /// Not a column.
@@ -55,11 +55,11 @@ pub struct ShelfPatch {
 #[derive(Debug, Clone, Insertable)]
 #[insertable(Shelf)]
 pub struct NewShelf {
-    /// In which row.
+    /// The row of shelves.
     pub aisle: i32,
-    /// At which height.
+    /// The height in the row.
     pub level: String,
-    /// The default, when absent.
+    /// The default if absent.
     pub amount: Option<i32>,
     /// The default (NULL), NULL, or a value.
     pub label: Option<Option<String>>,

@@ -1,4 +1,4 @@
-//! What the tests of the runtime share: the shop's first tables, customers, and a server process of their own.
+//! Shared by the tests of the runtime: the shop's first tables and customers.
 
 use schemata::migrate::Migrator;
 use schemata::model::Write;
@@ -7,7 +7,7 @@ use schemata::{Db, Executor, TableModel};
 
 use crate::shop::{self, INITIAL, first::Customer};
 
-/// A database with the shop's first tables.
+/// Creates a database with the shop's first tables.
 ///
 /// # Panics
 /// When it cannot be made.
@@ -17,7 +17,7 @@ pub async fn shop_database() -> TestDatabase {
     database
 }
 
-/// The same, and a handle on it.
+/// Creates the same database and connects a pool to it.
 ///
 /// # Panics
 /// When it cannot be made.
@@ -30,12 +30,12 @@ pub async fn shop_db() -> (TestDatabase, Db) {
 /// Adds a customer.
 ///
 /// # Errors
-/// As the insert.
+/// Those of the insert.
 pub async fn add(on: &(impl Executor + ?Sized), email: &str) -> schemata::Result<Customer> {
     Customer::insert().email(email).full_name("N").exec(on).await
 }
 
-/// All customers' addresses, sorted.
+/// Returns all customers' addresses, sorted.
 ///
 /// # Panics
 /// When they cannot be read.

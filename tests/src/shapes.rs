@@ -1,6 +1,6 @@
-//! Random models: tables as constants that were rolled, so that any two of them can follow each other.
+//! Random models: tables as random constants, of which any two can be successive versions.
 //!
-//! A column's name begins with what it holds, in both of two models: its values have somewhere to go.
+//! A column's name begins with its kind of content, so that columns of the same name in two models can exchange values.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ use schemata::{PgEnum, TableModel};
 
 use crate::dice::Dice;
 
-/// A mood, of several histories.
+/// An enum in several versions.
 #[derive(Debug, Clone, Copy, PgEnum)]
 #[column(name = "mood")]
 #[allow(missing_docs)]
@@ -82,7 +82,7 @@ fn other(dice: &mut Dice, labels: &'static [&'static str]) -> Column {
     }
 }
 
-/// The columns of a table: its key, and a few of each kind, no name twice.
+/// The columns of a table: its key, and a few of each kind, without duplicate names.
 fn columns(dice: &mut Dice, labels: &'static [&'static str]) -> Vec<Column> {
     let key = Column::of::<i64>("id");
     let mut all = vec![match dice.roll(4) {
@@ -159,7 +159,7 @@ fn table(dice: &mut Dice, name: &'static str, labels: &'static [&'static str]) -
     Box::leak(Box::new(table))
 }
 
-/// The models of a moment.
+/// The models of one version.
 pub fn models(dice: &mut Dice) -> Vec<&'static Table> {
     let labels = dice.pick(&LABELS);
     let mut all = tables![Parent].to_vec();
@@ -171,7 +171,7 @@ pub fn models(dice: &mut Dice) -> Vec<&'static Table> {
     all
 }
 
-/// A value for a column, as SQL.
+/// Returns a value for a column, as SQL.
 pub fn value(column: &str) -> &'static str {
     match column.as_bytes().first() {
         Some(b't') => "'x'",

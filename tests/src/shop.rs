@@ -1,4 +1,4 @@
-//! The tutorial's migrations, as a set of their own.
+//! The tutorial's migrations as a separate set.
 
 use schemata::migrate::{Migration, MigrationEntry, MigrationFn, MigrationResult, MigrationSet, Migrator};
 use schemata::tables;
@@ -17,16 +17,16 @@ pub mod first {
         /// The key.
         #[column(primary_key, default_sql = "gen_random_uuid()")]
         pub id: Uuid,
-        /// How to reach them.
+        /// The e-mail address.
         #[column(sql_type = "varchar(255)", unique)]
         pub email: String,
-        /// How to address them.
+        /// The name.
         #[column(sql_type = "varchar(200)")]
         pub full_name: String,
-        /// How to call them.
+        /// The phone number.
         #[column(sql_type = "varchar(50)")]
         pub phone: Option<String>,
-        /// Who and when.
+        /// Audit columns.
         #[column(flatten)]
         pub audit: Audit,
     }
@@ -38,19 +38,19 @@ pub mod first {
         /// The key.
         #[column(primary_key, default_sql = "gen_random_uuid()")]
         pub id: Uuid,
-        /// Whose.
+        /// The customer.
         #[column(references = Customer::id, on_delete = cascade)]
         pub customer_id: Uuid,
         /// Its name.
         #[column(sql_type = "varchar(20)", unique)]
         pub order_number: String,
-        /// Its worth.
+        /// The total.
         #[column(sql_type = "numeric(12,2)", default = 0)]
         pub order_total: Decimal,
-        /// When.
+        /// The time.
         #[column(default_sql = "now()")]
         pub placed_at: DateTime<Utc>,
-        /// Who and when.
+        /// Audit columns.
         #[column(flatten)]
         pub audit: Audit,
     }
@@ -62,19 +62,19 @@ pub mod first {
         /// The key.
         #[column(primary_key, default_sql = "gen_random_uuid()")]
         pub id: Uuid,
-        /// Of which order.
+        /// The order.
         #[column(references = Order::id, on_delete = cascade)]
         pub order_id: Uuid,
-        /// What.
+        /// The content.
         #[column(sql_type = "varchar(64)")]
         pub sku: String,
-        /// How many.
+        /// The quantity.
         #[column(default = 1)]
         pub quantity: i32,
-        /// At what price.
+        /// The price.
         #[column(sql_type = "numeric(12,2)")]
         pub unit_price: Decimal,
-        /// Who and when.
+        /// Audit columns.
         #[column(flatten)]
         pub audit: Audit,
     }

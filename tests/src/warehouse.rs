@@ -17,28 +17,28 @@ pub struct Article {
     /// Its name.
     #[column(sql_type = "varchar(10)")]
     pub name: String,
-    /// Whom to ask.
+    /// An e-mail address for questions.
     #[column(sql_type = "varchar(40)")]
     pub email: Option<String>,
     /// Its price.
     #[column(sql_type = "numeric(6,2)", default = 0)]
     pub price: Decimal,
-    /// How many there are.
+    /// The stock.
     #[column(default = 1)]
     pub stock: i32,
-    /// Words to find it by.
+    /// Search terms.
     #[column(sql_type = "text[]", default_sql = "'{}'")]
     pub tags: Vec<String>,
     /// Never changes.
     #[column(immutable, default = "here")]
     pub origin: String,
-    /// Who and when.
+    /// Audit columns.
     #[column(flatten)]
     pub audit: Audit,
     /// Removed or not.
     #[column(flatten)]
     pub removal: SoftDelete,
-    /// How often written.
+    /// The version.
     #[column(flatten)]
     pub revision: RowVersion,
 }
@@ -59,37 +59,37 @@ pub struct Event {
     /// The key.
     #[column(primary_key, identity)]
     pub id: i64,
-    /// Where it happened.
+    /// The place.
     pub source: String,
     /// Its number there.
     pub number: i32,
-    /// What happened.
+    /// The description.
     pub note: Option<String>,
-    /// When.
+    /// The time.
     #[column(default_sql = "now()")]
     pub happened_at: DateTime<Utc>,
     /// Computed.
     #[column(generated = "number * 2")]
     pub doubled: Option<i32>,
-    /// In numbers.
+    /// Figures about the event.
     #[column(default_sql = "'{}'")]
     pub readings: Vec<i32>,
 }
 
-/// How much of an article is where: a key of two columns, and neither audit nor anything else.
+/// A shelf with a quantity of an article: a key of two columns, and no column groups.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "shelves")]
 pub struct Shelf {
-    /// In which row.
+    /// The row of shelves.
     #[column(primary_key)]
     pub aisle: i32,
-    /// At which height.
+    /// The height in the row.
     #[column(primary_key, sql_type = "varchar(5)")]
     pub level: String,
-    /// How many.
+    /// The quantity.
     #[column(default = 0)]
     pub amount: i32,
-    /// Of what.
+    /// The article.
     pub label: Option<String>,
 }
 
@@ -97,10 +97,10 @@ async fn create(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Article, Event, Shelf]).await
 }
 
-/// A database with the three tables.
+/// Creates a database with the three tables.
 ///
 /// # Panics
-/// When it cannot be had.
+/// When it cannot be created.
 pub async fn warehouse() -> (TestDatabase, Db) {
     let database = crate::fresh_database().await;
     let set = crate::shop::set(&[crate::shop::entry("1", |m| Box::pin(create(m)))]);

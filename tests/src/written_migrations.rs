@@ -1,4 +1,4 @@
-//! A program that compiles written migrations, and applies each to a database of its own.
+//! A program that compiles written migrations, and applies each to its own database.
 
 use crate::project::Project;
 
@@ -17,7 +17,7 @@ fn main() {
             let one = all.entries().iter().filter(|entry| entry.id == pair[0]).copied();
             let set = MigrationSet::new(one).expect("one");
             assert_eq!(set.entries().len(), 1, "{}", pair[0]);
-            // If every table counts as large, only what has no safe form that could be generated is refused.
+            // Even if every table counts as large, a generated step is refused only if it has no safe form.
             if let Err(MigrateError::Hazardous(hazardous)) = Migrator::new(set.clone()).large(0).run(&pair[1]).await {
                 let known = ["ALTER COLUMN TYPE", "a stored generated column", "numbering the rows"];
                 for step in hazardous.steps {

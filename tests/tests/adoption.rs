@@ -1,4 +1,4 @@
-//! The story of `docs/guide/existing-databases.md`, lived: a database that exists gets an application, and grows with it.
+//! Follows `docs/guide/existing-databases.md`: an existing database gets an application, and both then grow together.
 
 use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
@@ -113,7 +113,7 @@ use schemata::prelude::*;
 
 use super::{Order, OrderStatus};
 
-/// Money that goes back.
+/// A refund.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "refunds", index(status), comment = "Money that goes back")]
 pub struct Refund {
@@ -182,7 +182,7 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     let says = |arguments: &[&str]| project.says(database.url(), arguments);
     project.write("src/main.rs", EMPTY);
 
-    // A program without models, on a database without tables.
+    // The program has no models, and the database no tables.
     let nothing = fresh_database().await;
     let note = |arguments: &[&str]| {
         let output = project.run(nothing.url(), arguments);
@@ -194,7 +194,7 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     assert_eq!(note(&["generate", "initial"]), models);
     assert!(note(&["status"]).starts_with("note: no migration is linked into this program; "));
 
-    // The models, as the database is.
+    // Models of the existing tables.
     let output = project.run(database.url(), &["inspect", "--dir", "src/models"]);
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
@@ -211,7 +211,7 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     assert_eq!(project.read("src/models/customer.rs"), CUSTOMER);
     assert_eq!(project.read("src/models/order.rs"), ORDER);
 
-    // Their first migration, which this database has behind it.
+    // The first migration of these models; this database counts as migrated by it.
     project.write("src/main.rs", MAIN);
     assert_eq!(says(&["generate", "initial"]), done("Wrote …/src/migrations/m0001_initial.rs\n"));
     project.write("src/main.rs", &MAIN.replace("mod models;", "mod migrations;\nmod models;"));
@@ -221,14 +221,14 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
     let alone = "Ignored, because models cannot express it: view open_orders\n";
     assert_eq!(says(&["check"]), done(&format!("{clean}{alone}")));
 
-    // From here on it is like any other.
+    // From here on, the database is migrated like any other.
     let grown = CUSTOMER.replace("    pub kind: String,\n", "    pub kind: String,\n    pub phone: Option<String>,\n");
     project.write("src/models/customer.rs", &grown);
     assert_eq!(says(&["generate", "add_phone"]), done("Wrote …/src/migrations/m0002_add_phone.rs\n"));
     assert_eq!(says(&["migrate"]), done("Applied 1 migration(s):\n- 0002_add_phone\n"));
     assert_eq!(says(&["check"]), done(&format!("{clean}{alone}")));
 
-    // A new table stands beside old ones: it references one, and has a column of a type that is there already.
+    // A new table references an existing one, and uses an existing type.
     let module = project.read("src/models/mod.rs");
     let module = module
         .replace("mod order;", "mod order;\nmod refund;")

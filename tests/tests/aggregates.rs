@@ -1,4 +1,4 @@
-//! Aggregates: PostgreSQL's types, groups with their conditions, and what nothing adds up to.
+//! Aggregates: PostgreSQL's result types, groups and their conditions, and the results of aggregating no rows.
 
 use rust_decimal::Decimal;
 use schemata::model::Write;

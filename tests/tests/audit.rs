@@ -1,4 +1,4 @@
-//! Who acts: the call's word before the handle's, the handle's before the scope's, and nobody else's.
+//! The actor of a write: that of the call precedes that of the handle, which precedes that of the scope.
 
 use schemata::model::Write;
 use schemata::{AsActor, Error, Executor, TableModel, audit};
@@ -9,7 +9,7 @@ async fn by(on: &impl Executor, sku: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_nearest_word_counts() {
+async fn the_nearest_actor_counts() {
     let (_database, db) = warehouse().await;
     assert_eq!(by(&db, "a").await, "system");
     assert_eq!(by(&db.as_actor("handle".to_owned()), "b").await, "handle");
@@ -60,7 +60,7 @@ async fn every_way_of_writing_says_who() {
     assert_eq!(Article::get(&db, key("n599")).await.expect("reads").audit.created_by, "eve");
 }
 
-/// What a web handler does: generic, spawned.
+/// A generic function that is spawned, like a web handler.
 async fn handler<E: Executor + Clone + Send + 'static>(on: E) -> schemata::Result<u64> {
     let row = |sku: &str| Article::insert().sku(sku).name("n");
     row("a").actor("x").exec(&on).await?;

@@ -1,4 +1,4 @@
-//! Batches return their rows in order even if PostgreSQL changes the keys: by columns that round, triggers, sequences.
+//! Batches return their rows in order even if rounding columns, triggers or sequences change the keys.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use schemata::testing::TestDatabase;
 use schemata::{Db, ErrorKind, Executor, TableModel};
 use schemata_tests::fresh_database;
 
-/// Defines a model per kind of key; the columns round more than the models say.
+/// Defines a model per kind of key; the columns have fewer digits than the models declare.
 macro_rules! keyed {
     ($($model:ident $table:literal $key:ty, $declared:literal, $column:literal;)*) => {
         $(

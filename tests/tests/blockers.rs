@@ -1,4 +1,5 @@
-//! Who keeps a migration waiting: told while it waits, and in the error where it gave up; afterwards it goes on.
+//! The sessions that block a migration are reported while it waits, and in the error if it gives up; afterwards it can
+//! continue.
 
 use std::time::Duration;
 
@@ -35,11 +36,11 @@ fn index() -> MigrationEntry {
     })
 }
 
-/// A migrator that waits `timeout` for a lock, and what it tells.
+/// A migrator that waits `timeout` for a lock, and the events that it reports.
 fn telling(entries: &[MigrationEntry], timeout: Duration) -> (Migrator, UnboundedReceiver<Event>) {
     let (tell, told) = unbounded_channel();
     let migrator = Migrator::new(shop::set(entries)).lock_timeout(timeout).observe(move |event| {
-        // Nobody listens any longer once the test has what it wanted.
+        // The receiver is dropped once the test has what it needs.
         let _ = tell.send(event.clone());
     });
     (migrator, told)
@@ -67,7 +68,7 @@ fn is_holder(blockers: &[Blocker], holder: i32) {
 }
 
 #[tokio::test]
-async fn who_holds_a_lock_is_told_and_when_they_let_go_it_goes_on() {
+async fn the_holder_of_a_lock_is_reported_and_the_migration_continues_after_it() {
     let (database, holder, pid) = held("LOCK TABLE orders IN ACCESS SHARE MODE").await;
     let (migrator, mut told) = telling(&[orders(), column()], Duration::from_millis(800));
     let url = database.url().to_owned();
@@ -91,7 +92,7 @@ async fn who_holds_a_lock_is_told_and_when_they_let_go_it_goes_on() {
 }
 
 #[tokio::test]
-async fn who_held_a_lock_to_the_end_stands_in_the_error() {
+async fn the_error_names_the_holder_of_the_lock() {
     let (database, holder, pid) = held("LOCK TABLE orders IN SHARE MODE").await;
     let (migrator, mut told) = telling(&[orders(), column(), backfill()], Duration::from_millis(300));
     let give_up = async {
@@ -141,7 +142,7 @@ async fn a_step_that_gave_up_says_who_held_the_lock_and_what_is_done_stays() {
     is_holder(blockers, pid);
     assert!(error.to_string().contains(&format!("blocked by \"the shop\" (pid {pid}, ")), "{error}");
     holder.batch_execute("COMMIT").await.expect("unlocks");
-    assert_eq!(migrator.run(database.url()).await.expect("carries on").applied, ["0003"]);
+    assert_eq!(migrator.run(database.url()).await.expect("it continues").applied, ["0003"]);
 }
 
 #[tokio::test]
@@ -165,11 +166,11 @@ async fn a_concurrent_index_waits_past_the_lock_timeout_and_says_for_whom() {
     assert!(!matches!(told.recv().await, Some(Event::Retrying { .. })));
 }
 
-/// Returns once somebody waits for `b`, or there is nobody any longer.
+/// Returns once another session waits for `b`, or no other session is left.
 const UNTIL_SOMEBODY_WAITS: &str = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM go) AND NOT EXISTS (SELECT FROM pg_locks \
      WHERE relation = 'b'::regclass AND NOT granted) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$";
 
-/// Takes `b`, and `a` once somebody who has that waits for `b`; or when there is nobody any longer.
+/// Locks `b`, then `a` once the session that holds `a` waits for `b`, or no other session is left.
 fn crossing() -> MigrationEntry {
     migration!("0001", |m| {
         m.alter_table("b").add_column("new", "int").await?;
@@ -178,7 +179,7 @@ fn crossing() -> MigrationEntry {
     })
 }
 
-/// The same behind a commit.
+/// The same after a commit.
 fn crossing_later() -> MigrationEntry {
     migration!("0001", |m| {
         m.execute("CREATE TABLE once (a int); INSERT INTO once VALUES (1)").await?;
@@ -206,7 +207,7 @@ async fn is_tried_again(crossing: MigrationEntry, once: bool) {
         .batch_execute("CREATE TABLE a (x int); CREATE TABLE b (x int); CREATE TABLE go (x int)")
         .await
         .expect("creates");
-    // The migration notices first, and is the one to give way.
+    // The migration detects the deadlock first, and gives way.
     holder.batch_execute("SET deadlock_timeout = '5min'; BEGIN; LOCK TABLE a").await.expect("locks");
     let (migrator, mut told) = telling(&[crossing], Duration::from_secs(60));
     let url = database.url().to_owned();

@@ -1,4 +1,4 @@
-//! Many rows at once: the roads, their order, all or nothing.
+//! Batches: each way to write many rows, their order, and all or nothing.
 
 use rust_decimal::Decimal;
 use schemata::model::{Keep, Write};
@@ -6,7 +6,7 @@ use schemata::{Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
 
-/// Two spellings, one key: PostgreSQL knows, and their bytes do not tell.
+/// Two spellings of one key: PostgreSQL considers them equal, although their bytes differ.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "words", unique(weight))]
 struct Word {
@@ -25,7 +25,7 @@ fn events(numbers: impl IntoIterator<Item = i32>) -> Vec<impl schemata::model::I
 }
 
 #[tokio::test]
-async fn every_road_leaves_the_same_rows() {
+async fn every_way_of_writing_leaves_the_same_rows() {
     for count in [0, 1, 3, 700, 2_300] {
         let (_database, db) = warehouse().await;
         let inserted = Event::insert_many(events(0..count)).exec(&db).await.expect("inserts");
@@ -251,7 +251,7 @@ async fn a_batch_that_fails_in_a_transaction_leaves_no_half_of_itself() {
     let shelf = |aisle: i32| Shelf::insert_from(Shelf::insert().aisle(aisle).level("x"));
     db.transaction(|tx| async move {
         shelf(1).exec(&tx).await?;
-        // Two statements; the second one meets the row that is there.
+        // Two statements; the second one meets the existing row.
         let taken = Shelf::insert_many([shelf(2), shelf(1).amount(1)]).exec(&tx).await.expect_err("taken");
         assert!(taken.is_unique_violation());
         assert_eq!(Shelf::select().count(&tx).await?, 1, "the transaction goes on, without the batch");
@@ -317,7 +317,7 @@ async fn keys_are_one_where_postgresql_says_so() {
         let upsert = Word::upsert_many(rows(), Word::primary_key()).update_given().on_duplicate(keep);
         assert_eq!(upsert.returning(Word::hits).exec(&db).await.expect("upserts"), expected, "{keep:?}");
     }
-    // A numeric key: 1.0 is 1; NULL is equal to nothing.
+    // A numeric key: 1.0 is 1; NULL equals no value.
     let weighed = |word: &str, weight: Option<Decimal>| Word::insert().word(word).hits(7).weight(weight);
     let one = Some(Decimal::ONE);
     duplicate(

@@ -1,4 +1,4 @@
-//! Models, migrations and database: what is said when they come apart, and silence when they do not.
+//! `check` reports each difference between models, migrations and database, and nothing if there is none.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
@@ -36,7 +36,7 @@ async fn the_tutorial_agrees_with_itself() {
 }
 
 #[tokio::test]
-async fn a_model_that_moved_alone_is_told_field_by_field() {
+async fn a_changed_model_is_reported_field_by_field() {
     let database = fresh_database().await;
     let first_only = || Migrator::new(shop::set(&[INITIAL]));
     first_only().run(database.url()).await.expect("applies");
@@ -53,7 +53,7 @@ async fn a_model_that_moved_alone_is_told_field_by_field() {
 }
 
 #[tokio::test]
-async fn a_database_changed_by_hand_is_told() {
+async fn a_database_changed_by_hand_is_reported() {
     let database = fresh_database().await;
     migrator().run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;

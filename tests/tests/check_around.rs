@@ -1,5 +1,5 @@
-//! Models that need what the migrations made beside tables: extensions, domains, functions, composite types, sequences, other
-//! schemas. They are built where the migrations have run.
+//! Models that need other objects of the migrations than tables: extensions, domains, functions, composite types,
+//! sequences, other schemas. Their tables are created in a database where the migrations have run.
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, Migration, MigrationResult, Migrator, ScratchError};
@@ -12,7 +12,7 @@ use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
 use schemata_tests::shop;
 
-/// Text of a type that migrations make: a type of one's own that no derive knows.
+/// Text of a type that migrations create, which no derive knows.
 macro_rules! text_of_type {
     ($name:ident, $sql:literal) => {
         #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ type Wire<T> = Result<T, Box<dyn std::error::Error + Sync + Send>>;
 text_of_type!(PostalCode, "postal_code");
 text_of_type!(Grade, "grade");
 
-/// How somebody feels.
+/// A mood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PgEnum)]
 #[column(name = "mood")]
 enum Mood {
@@ -58,7 +58,7 @@ enum Mood {
     Happy,
 }
 
-/// As it is in another schema: the same name, other labels.
+/// The type of the same name in another schema, with other labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PgEnum)]
 #[column(name = "mood", schema = "other place")]
 enum OtherMood {
@@ -66,7 +66,7 @@ enum OtherMood {
     Down,
 }
 
-/// Everything of its own.
+/// A table with an object of each kind.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(
     name = "members",
@@ -160,7 +160,7 @@ async fn models_may_use_what_migrations_made() {
     }
 }
 
-/// The model as it went on: more labels, another default.
+/// A later version of the model: more labels, another default.
 mod later {
     use schemata::prelude::*;
 
@@ -187,7 +187,7 @@ mod later {
 }
 
 #[tokio::test]
-async fn what_moved_in_the_models_is_still_told() {
+async fn changes_of_the_models_are_still_reported() {
     let database = fresh_database().await;
     migrator("public").run(database.url()).await.expect("applies");
     let report = migrator("public").check(database.url(), &tables![later::Member]).await.expect("checks");
@@ -212,7 +212,7 @@ async fn taken_names(m: &mut Migration<'_>) -> MigrationResult {
     Ok(())
 }
 
-/// Its names are taken by other things.
+/// A table whose names are also those of other objects.
 #[allow(dead_code)]
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "members", index(email))]
@@ -223,7 +223,7 @@ struct Named {
     mood: Mood,
 }
 
-/// Called as a sequence is.
+/// A column with the name of a sequence.
 #[allow(dead_code)]
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "other place")]
@@ -258,8 +258,8 @@ async fn what_no_migration_makes_is_said_to_be_missing() {
     assert!(matches!(error, MigrateError::Scratch(ScratchError::Models { .. })));
     assert_eq!(
         error.to_string(),
-        "the models' tables cannot be created beside what the migrations make, at: CREATE TABLE \"public\".\"members\"; do they \
-         use a type, a function or an extension that no migration makes?"
+        "the models' tables cannot be created beside the objects of the migrations, at: CREATE TABLE \"public\".\"members\"; do they \
+         use a type, a function or an extension that no migration creates?"
     );
     let client = connect(database.url()).await;
     let mine = "SELECT 1 FROM pg_database WHERE datname LIKE 'schemata\\_scratch\\_' || substr(md5(current_database()), 1, 8) || '%'";
@@ -299,7 +299,7 @@ async fn the_suite_s_own_check_sees_them_too() {
     assert!(client.query(left, &[]).await.expect("reads").is_empty());
 }
 
-/// A partition that came by itself, by a job of every month perhaps, changes neither its table nor who references it.
+/// A partition that a monthly job might have added changes neither its table nor the tables that reference it.
 #[tokio::test]
 async fn partitions_that_come_later_are_no_difference() {
     async fn measured(m: &mut Migration<'_>) -> MigrationResult {

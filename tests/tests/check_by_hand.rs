@@ -1,4 +1,5 @@
-//! What models cannot express: compared between migrations and database, listed, and never a difference from the models.
+//! Objects that models cannot express are compared between migrations and database and listed, but are never a
+//! difference from the models.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
@@ -49,7 +50,7 @@ async fn what_migrations_make_beyond_the_models_is_listed_and_is_no_difference()
     let database = fresh_database().await;
     migrator().run(database.url()).await.expect("applies");
     let report = migrator().check(database.url(), &tables![Member]).await.expect("checks");
-    // What models could have and do not is a difference; what they cannot have is not.
+    // An object that models could declare but do not is a difference; one that they cannot express is not.
     assert_eq!(
         said(&report),
         [
@@ -72,7 +73,7 @@ async fn what_migrations_make_beyond_the_models_is_listed_and_is_no_difference()
     );
 }
 
-/// Changes by hand, and the one sentence about each; those of one list are made together.
+/// Changes by hand, with the one sentence about each; the changes of a list are made together.
 const CHANGES: &[&[(&str, &str)]] = &[
     &[
         (
@@ -149,7 +150,7 @@ const CHANGES: &[&[(&str, &str)]] = &[
 ];
 
 #[tokio::test]
-async fn each_change_by_hand_is_told_in_one_sentence() {
+async fn each_change_by_hand_is_reported_in_one_sentence() {
     for changes in CHANGES {
         let database = fresh_database().await;
         migrator().run(database.url()).await.expect("applies");

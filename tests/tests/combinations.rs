@@ -1,5 +1,5 @@
-//! Features that meet: upserts of what is given on a table with versions, audit columns and soft delete; values at the ends of
-//! their types through batches that hand rows back; rollouts dropped at every poll.
+//! Combinations of features: upserts with `update_given` on a table with versions, audit columns and soft delete;
+//! extreme values of each type in batches that return rows; rollouts dropped at every poll.
 
 use std::time::Duration;
 
@@ -16,15 +16,16 @@ use schemata_tests::shop::{self, INITIAL, STATUS};
 use schemata_tests::warehouse::{Article, warehouse};
 use tokio_postgres::Client;
 
-/// Who wrote a row, and in which version it is.
+/// The authors of a row, and its version.
 fn state(row: &Article) -> (i32, &str, Option<&str>, bool) {
     let version = i32::try_from(row.revision.version).expect("small");
     let audit = &row.audit;
     (version, audit.created_by.as_str(), audit.updated_by.as_deref(), row.removal.deactivated_at.is_some())
 }
 
-/// An upsert of what is given copies the given columns, raises the version, notes who updates, and leaves alone who created the
-/// row, its immutable columns, and whether it is removed; for one row, for many alike ones, and for many different ones.
+/// An upsert with `update_given` copies the given columns, raises the version and sets `updated_by`; it keeps the
+/// creator, the immutable columns and the removal. This holds for one row, for many rows of the same columns, and for
+/// many of different columns.
 #[tokio::test]
 async fn an_upsert_of_what_is_given_keeps_creator_origin_and_removal() {
     let (_database, db) = warehouse().await;
@@ -50,7 +51,7 @@ async fn an_upsert_of_what_is_given_keeps_creator_origin_and_removal() {
     assert_eq!(rows.iter().map(|row| row.stock).collect::<Vec<_>>(), [1, 7, 1]);
     assert_eq!(rows[0].origin, "there");
 
-    // A removed row stays removed, whatever the upsert makes of it.
+    // A removed row stays removed, whatever the upsert changes.
     let again = Article::insert().sku("d").name("back").on_conflict(Article::primary_key()).update_given();
     let outcome = again.exec(&db).await;
     let stored = Article::select().with_deleted().filter(Article::sku.eq("d")).fetch(&db).await.expect("reads");
@@ -83,7 +84,7 @@ async fn edges(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Edge]).await
 }
 
-/// Rows that hold the ends of each type.
+/// Rows with the extreme values of each type.
 fn ends() -> Vec<Edge> {
     let instant = |seconds| DateTime::from_timestamp(seconds, 999_999_000).expect("an instant");
     let day = |year, month, day| NaiveDate::from_ymd_opt(year, month, day).expect("a day");
@@ -164,8 +165,8 @@ async fn values_at_the_ends_of_their_types_go_through_batches_that_hand_rows_bac
     assert_eq!(stored, sorted);
 }
 
-/// Wherever a rollout is dropped, each tenant is whole: the ledger says what its tables say. No lock and no session is left, and
-/// the next rollout completes.
+/// Wherever a rollout is dropped, each tenant is consistent: its ledger agrees with its tables. No lock and no session
+/// is left, and the next rollout completes.
 #[tokio::test]
 async fn a_rollout_dropped_anywhere_leaves_every_tenant_whole() {
     let database = fresh_database().await;

@@ -1,4 +1,4 @@
-//! The library's own command line, in an application of one line.
+//! The library's command line, in an application whose `main` is one line.
 
 use std::process::Command;
 
@@ -36,7 +36,7 @@ async fn without_a_terminal_there_is_no_colour_and_no_counting() {
 }
 
 #[tokio::test]
-async fn killed_half_way_nothing_is_left_and_the_next_run_carries_on() {
+async fn killed_half_way_nothing_is_left_and_the_next_run_continues() {
     let database = fresh_database().await;
     let mut program = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).spawn().expect("starts");
     let client = connect(database.url()).await;
@@ -75,7 +75,7 @@ async fn timeouts_are_given_with_their_units() {
     assert_eq!(row.get::<_, String>(0), "2min 30s");
 }
 
-/// The lines of the result, without how long things took.
+/// The lines of the result, without durations.
 fn measured(arguments: &[&str], url: &str) -> (Option<i32>, Vec<String>) {
     let program = env!("CARGO_BIN_EXE_heavy_migration");
     let output = Command::new(program).args(arguments).env("DATABASE_URL", url).output().expect("starts");

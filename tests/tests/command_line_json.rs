@@ -15,7 +15,7 @@ const TENANCY: &str = env!("CARGO_BIN_EXE_tenancy");
 const LONG: &str = env!("CARGO_BIN_EXE_long_migration");
 const NOTES: &str = env!("CARGO_BIN_EXE_notes");
 
-/// Exit code, the document, and what stands beside it.
+/// The exit code, the document, and standard error.
 fn run(program: &str, url: &str, arguments: &[&str]) -> (i32, Value, String) {
     let output = Command::new(program).args(arguments).arg("--json").env("DATABASE_URL", url).output().expect("starts");
     let out = String::from_utf8(output.stdout).expect("UTF-8");
@@ -67,7 +67,7 @@ async fn ledger(client: &Client, column: &str, id: &str) -> String {
     text(client, &format!("SELECT ({column})::text FROM schema_migrations WHERE migration_id = '{id}'")).await
 }
 
-/// Whether PostgreSQL reads `at` as the time that the ledger has.
+/// Whether PostgreSQL reads `at` as the time in the ledger.
 async fn is_time(client: &Client, at: &Value, id: &str) -> bool {
     let at = at.as_str().expect("a time");
     assert!(at.contains('T') && at.len() >= "2026-11-24T08:00:00+00:00".len(), "{at}");
@@ -87,7 +87,7 @@ fn state(id: &str, state: &str, more: &[(&str, Value)]) -> Value {
 }
 
 #[tokio::test]
-async fn status_tells_every_state_with_what_belongs_to_it() {
+async fn status_reports_every_state_with_its_details() {
     let database = fresh_database().await;
     let (url, client) = (database.url(), connect(database.url()).await);
     let both = |states: [Value; 2], settled| json!({ "schema": "public", "up_to_date": settled, "migrations": states });
@@ -241,7 +241,7 @@ async fn a_check_names_objects_and_differences() {
     let extra = json!([{ "object": "notes.extra", "difference": "the database has it, the migrations do not" }]);
     let expected = found(json!([]), extra, json!([]), json!(["view v"]), false);
     assert_eq!(run(NOTES, url, &["check"]), (2, expected, String::new()));
-    // The program has no models, so all that its migrations make is one too many.
+    // The program has no models, so every object of its migrations is superfluous.
     let (_, said, _) = run(VISITS, url, &["check"]);
     let one = json!({ "object": "table visits", "difference": "the migrations have it, the model does not" });
     assert!(said["models"].as_array().is_some_and(|all| all.contains(&one)) || said["error"].is_object(), "{said}");
@@ -335,7 +335,7 @@ async fn errors_are_documents_too_and_hold_no_password() {
         }
     }
     let (code, said, _) = run(NOTES, database.url(), &["migrate", "--to", "0009"]);
-    let expected = json!({ "message": "there is no migration \"0009\"; `status` lists those there are", "causes": [],
+    let expected = json!({ "message": "there is no migration \"0009\"; `status` lists the existing ones", "causes": [],
         "postgresql": null, "migration": null, "statement": null, "applied": null });
     assert_eq!((code, &said["error"]), (1, &expected));
     let client = connect(database.url()).await;
@@ -349,7 +349,7 @@ async fn errors_are_documents_too_and_hold_no_password() {
     assert_eq!(failed, [&json!("0001_notes"), &json!([])]);
     assert!(said["error"]["statement"].as_str().is_some_and(|sql| sql.starts_with("CREATE TABLE")), "{said}");
 
-    // What was applied before stays, and is told; here a migration stops between its steps.
+    // What was applied before stays, and is reported; here a migration stops between its steps.
     client
         .batch_execute(
             "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS \

@@ -46,7 +46,7 @@ async fn what_was_added_in_one_transaction_is_validated_in_the_next() {
     assert!(planned[0].stepwise);
     assert_eq!(planned[0].statements[1], "COMMIT");
 
-    // What `migrate` says of its words, PostgreSQL says of its deeds.
+    // What `migrate` concludes from the SQL text agrees with what PostgreSQL does.
     let measured = careful.measure(database.url()).await.expect("measures");
     assert!(measured.is_safe(), "{measured:#?}");
     let statements = &measured.migrations[0].statements;
@@ -93,7 +93,7 @@ async fn without_it_the_same_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_committed_stays_and_the_next_run_carries_on_behind_it() {
+async fn what_is_committed_stays_and_the_next_run_continues_after_it() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     let fails = || {
@@ -112,7 +112,7 @@ async fn what_is_committed_stays_and_the_next_run_carries_on_behind_it() {
     let status = migrator(&[orders(), fails()]).status(database.url()).await.expect("reads");
     assert_eq!(status[1].state, MigrationState::Unfinished { done: 3, of: 7 });
 
-    // What is done cannot change, the rest can; even to nothing.
+    // Finished steps cannot be changed; the others can, or be removed.
     let moved = migration!("0002", |m| {
         m.execute("SET LOCAL work_mem = '1MB'; CREATE TABLE ran AS SELECT 1 AS step; INSERT INTO ran VALUES (2)")
             .await?;
@@ -150,7 +150,7 @@ async fn beside_steps_that_commit_by_themselves_it_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_commit_that_is_none_is_refused_before_anything_runs() {
+async fn a_commit_without_effect_is_refused_before_anything_runs() {
     let database = fresh_database().await;
     let first = migration!("0002", |m| {
         m.commit().await?;

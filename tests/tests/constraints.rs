@@ -1,4 +1,4 @@
-//! A model's constraints as an enum: every one the catalog has, under the name the catalog has.
+//! A model's constraints as an enum: every constraint of the catalog, under its name there.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use schemata::prelude::*;
 use schemata_tests::catalog::connect;
 use schemata_tests::shop;
 
-/// What is kept where.
+/// A box in a storage room.
 #[expect(clippy::duplicated_attributes, reason = "the same column may stand in two constraints")]
 #[derive(Debug, Clone, PartialEq, TableModel, Constraints)]
 #[table(
@@ -23,12 +23,12 @@ pub struct Shelf {
     /// The key.
     #[column(primary_key)]
     pub id: i32,
-    /// Inside which other one.
+    /// The box that contains this one.
     #[column(references = Shelf::id)]
     pub inside: Option<i32>,
-    /// In which room.
+    /// The room's number.
     pub room: i32,
-    /// At which place.
+    /// The place within the room.
     pub place: i32,
     /// Its name.
     #[column(unique)]
@@ -39,7 +39,7 @@ async fn create(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Shelf]).await
 }
 
-/// What an application makes of a violation. The compiler sees to it that none is forgotten.
+/// An application's answer to a violation. The compiler reports a missing constraint.
 fn message(violated: ShelfConstraint) -> &'static str {
     match violated {
         ShelfConstraint::PrimaryKey => "this number is taken",

@@ -1,5 +1,5 @@
-//! Batches so large that they go by COPY: the same rows as by INSERT, all of them or none, and only where nobody else's work is
-//! on the connection.
+//! Batches so large that they use COPY: they write the same rows as INSERT, all of them or none, and only on a
+//! connection that no other call uses.
 #![cfg(unix)]
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-/// So many rows go by COPY.
+/// The number of rows from which on COPY is used.
 const MANY: i32 = 5_000;
 
 fn shelf(aisle: i32) -> impl schemata::model::Insertable<Model = Shelf> {
@@ -33,7 +33,7 @@ async fn count(client: &Client) -> i64 {
     one(client, "SELECT count(*) FROM shelves").await
 }
 
-/// A pool of one, in a database that notes by which command rows reach `shelves`.
+/// A pool of one connection, in a database that records the command by which rows reach `shelves`.
 async fn noting() -> (TestDatabase, Db, Client) {
     let (database, _) = warehouse().await;
     let client = connect(database.url()).await;
@@ -52,7 +52,7 @@ async fn noting() -> (TestDatabase, Db, Client) {
     (database, db, client)
 }
 
-/// The commands since the last call. The table is empty afterwards.
+/// Returns the commands since the last call, and empties the table.
 async fn commands(client: &Client) -> Vec<String> {
     let noted = client.query("DELETE FROM commands RETURNING command", &[]).await.expect("reads");
     client.batch_execute("DELETE FROM shelves").await.expect("empties");
@@ -86,7 +86,7 @@ async fn copy_is_used_for_large_batches_in_a_transaction_of_their_own_and_nowher
     assert_eq!(commands(&client).await, ["INSERT"], "behind a pooler");
 }
 
-/// COPY ignores rules, writes what INSERT must not write, and refuses views and row-level security.
+/// COPY ignores rules, writes columns that INSERT must not write, and refuses views and row-level security.
 #[tokio::test]
 async fn where_copy_is_something_else_an_insert_does_the_work() {
     let (database, db, client) = noting().await;
@@ -191,7 +191,7 @@ async fn a_row_that_breaks_a_constraint_leaves_nothing_behind() {
     assert_eq!(insert(&db, 10).await.expect("inserts"), 10);
 }
 
-/// One answer too many is on its way then, and whoever sends the next request takes it for his.
+/// A surplus answer is then under way, and the next caller would take it for the answer to its own request.
 #[tokio::test]
 async fn nothing_is_sent_after_a_refused_copy() {
     let (database, _db, client) = noting().await;
@@ -221,7 +221,7 @@ async fn nothing_is_sent_after_a_refused_copy() {
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.expect("cleans up");
 }
 
-/// Every type with rules of its own about what a column makes of a value.
+/// Every type whose columns convert values by special rules.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "mixtures")]
 struct Mixture {
@@ -295,7 +295,7 @@ async fn copy_leaves_the_rows_that_inserts_leave() {
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM mixtures").await, 5_000);
 }
 
-/// COPY carries no types: eight bytes of a whole number would be taken for those of a fraction, or of a time.
+/// COPY carries no types: the eight bytes of an integer would be taken for a floating-point number, or a time.
 #[tokio::test]
 async fn a_column_of_another_type_does_not_take_the_bytes_for_another_value() {
     let database = schemata_tests::fresh_database().await;
@@ -307,7 +307,7 @@ async fn a_column_of_another_type_does_not_take_the_bytes_for_another_value() {
     let rows = |first: i64| {
         Counter::insert_many((first..first + i64::from(MANY)).map(|id| Counter::insert().id(id).ratio(1.5)))
     };
-    // What the batch relies on: whoever has prepared a query in a transaction keeps the types as they are.
+    // The batch relies on this: a query prepared in a transaction keeps other sessions from changing the types.
     let other = connect(database.url()).await;
     other.batch_execute("BEGIN").await.expect("begins");
     other.prepare("SELECT ratio FROM mixtures").await.expect("prepares");
@@ -359,7 +359,7 @@ async fn dropped_at_polls(moments: &[Moment]) {
         shelf_alone(&db, aisle).await;
     }
     for moment in moments {
-        // Every poll of the beginning, every few while rows are sent.
+        // Every poll at the beginning, then every few polls while rows are sent.
         let (mut polls, mut attempts) = (1, 0);
         loop {
             client.batch_execute("DELETE FROM shelves WHERE aisle >= 0").await.expect("empties");
@@ -433,8 +433,8 @@ fn slow_road(server: String, reads: u32) -> u16 {
     here
 }
 
-/// The server's limit has passed, and says so when the rows are there. The limit on this side, which is for a server that says
-/// nothing, does not come between.
+/// The server's time limit has passed, and the server reports that once the rows have arrived. The client's limit,
+/// meant for a silent server, does not come into effect before.
 #[tokio::test]
 async fn rows_that_take_long_to_send_are_no_silence() {
     let cluster = Cluster::start().await;

@@ -1,5 +1,5 @@
-//! The migrator's connection is lost at each of its messages in turn: the ledger tells the truth, no lock is left, and the
-//! next run carries on and does nothing twice.
+//! The migrator's connection is lost at each of its messages in turn: the ledger agrees with the database, no lock is
+//! left, and the next run continues without doing anything twice.
 //!
 //! `CUTS=1 cargo test -p schemata-tests --test cuts` takes every message; otherwise it is one in three.
 
@@ -52,7 +52,7 @@ fn migrator() -> Migrator {
     Migrator::new(shop::set(&[orders(), steps()]))
 }
 
-/// A database where the first migration is applied.
+/// A database to which the first migration was applied.
 async fn prepared() -> (TestDatabase, Client) {
     let database = fresh_database().await;
     migrator().to("0001").run(database.url()).await.expect("applies");
@@ -60,7 +60,7 @@ async fn prepared() -> (TestDatabase, Client) {
     (database, client)
 }
 
-/// Waits until the migrator's sessions are gone, then compares what the ledger says with what is there.
+/// Waits until the migrator's sessions are gone, then compares the ledger with the tables.
 async fn the_ledger_tells_the_truth(client: &Client, url: &str) -> usize {
     let there =
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'schemata' AND datname = current_database()";
@@ -97,7 +97,7 @@ async fn the_ledger_tells_the_truth(client: &Client, url: &str) -> usize {
     done
 }
 
-/// Cuts messages of a run in this way, in turn, from the `first` on; yields how many there were, about.
+/// Cuts the messages of a run one after another in this way, beginning at `first`; returns about how many there were.
 async fn every_message(first: usize, cut: Cut) -> usize {
     let stride = std::env::var("CUTS").ok().and_then(|stride| stride.parse().ok()).unwrap_or(3);
     let (whole, client) = prepared().await;

@@ -1,4 +1,4 @@
-//! DDL from models, as PostgreSQL understood it.
+//! DDL generated from models, compared with PostgreSQL's catalog.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::tables;

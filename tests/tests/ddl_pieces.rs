@@ -1,4 +1,5 @@
-//! Every piece of SQL that a model carries is one piece: what goes on behind its end is refused before anything runs.
+//! Each fragment of SQL in a model has to be complete in itself: text that continues after its end is refused before
+//! anything runs.
 
 use std::cell::Cell;
 
@@ -33,7 +34,7 @@ async fn bootstrap(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
-async fn a_piece_that_goes_on_behind_its_end_is_refused_by_its_place() {
+async fn a_fragment_that_continues_after_its_end_is_refused_by_its_place() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     client.batch_execute("CREATE TABLE kept (id int)").await.expect("creates");

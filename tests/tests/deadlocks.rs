@@ -1,4 +1,4 @@
-//! Two batches over the same rows in opposite order: they wait for each other, and never lock each other out.
+//! Two batches over the same rows in opposite order: they wait for each other without a deadlock.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn upsert(db: Db, forwards: bool, amount: i32) -> Result<u64> {
     Shelf::upsert_many(rows, Shelf::primary_key()).update_given().exec(&db).await
 }
 
-/// Every `nth` row sets a label too, so that each batch takes two statements, and locks its rows in an order of its own.
+/// Every `nth` row sets a label too, so that each batch takes two statements, and visits the rows in another order.
 async fn mixed(db: Db, nth: i32, upserts: bool) -> Result<u64> {
     if upserts {
         let rows = (0..ROWS).map(|n| {
@@ -103,7 +103,8 @@ async fn is_locked(client: &Client, aisle: i32) -> bool {
     }
 }
 
-/// While row 2 is somebody else's, a batch has locked the rows before it and none behind it, whichever statement changes them.
+/// While another session holds row 2, a batch has locked the rows before it and none after it, whichever statement
+/// changes them.
 #[tokio::test]
 async fn a_batch_of_several_statements_locks_its_rows_in_key_order_before_it_changes_any() {
     let (database, db) = warehouse().await;

@@ -49,7 +49,7 @@ pub mod shadows {
         /// Another.
         #[column(unique)]
         pub bool: bool,
-        /// Generic parameters of the output are no types of the user's.
+        /// Generic parameters of the output must not shadow the user's types.
         pub k: i64,
     }
 

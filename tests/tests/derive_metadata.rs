@@ -1,4 +1,4 @@
-//! What the derive says of the tutorial's tables.
+//! The metadata that the derive generates for the tutorial's tables.
 #![allow(missing_docs, unreachable_pub, clippy::struct_field_names)]
 
 use schemata::model::Write;

@@ -1,4 +1,4 @@
-//! Enums and newtypes: their labels and types, and the way to the wire and back.
+//! Enums and newtypes: labels, types, encoding and decoding.
 #![allow(missing_docs)]
 
 use schemata::schema::{ColumnType, TypeKind};

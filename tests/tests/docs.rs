@@ -1,5 +1,5 @@
-//! The documents show code that exists: every Rust block of the README and the guide stands, line for line, in a file that
-//! is compiled and run.
+//! The documents show existing code: every line of every Rust block of the README and the guide is in a file that is
+//! compiled and run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Lines without indentation; empty ones and attributes on tests left out.
+/// Returns the lines without indentation; empty ones and attributes of tests are left out.
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
@@ -47,7 +47,7 @@ fn blocks(text: &str) -> Vec<String> {
     found
 }
 
-/// A block may leave lines out where it says `// …`.
+/// A line `// …` in a block stands for omitted lines.
 fn shown_in(block: &str, code: &[String]) -> bool {
     let parts: Vec<Vec<String>> = block.split("// …\n").map(lines).filter(|part| !part.is_empty()).collect();
     let mut from = 0;

@@ -114,7 +114,7 @@ impl Call {
         Ok(())
     }
 
-    /// Returns how many rows another connection sees it done with, and how many it has to do.
+    /// Returns how many rows another connection sees written, and how many the call has to write.
     async fn done(self, watcher: &Client, first: i32) -> (i64, i64) {
         let all = format!("FROM shelves WHERE aisle BETWEEN {first} AND {}", first + ROWS - 1);
         let rows = i64::from(ROWS);
@@ -311,7 +311,7 @@ async fn a_transaction_dropped_anywhere_is_whole_or_not_at_all_and_leaves_nothin
     }
 }
 
-/// A nested transaction dropped at every poll, SAVEPOINT and RELEASE among them, in one that goes on.
+/// A nested transaction dropped at every poll, SAVEPOINT and RELEASE among them, in a transaction that continues.
 async fn nested(tx: Tx, first: i32, (polls, moment): (usize, Moment)) -> schemata::Result<bool> {
     put(&tx, first).await?;
     let work = tx.transaction(|tx| async move {

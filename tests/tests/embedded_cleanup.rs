@@ -1,4 +1,4 @@
-//! What is left when things end: nothing, soon, whoever is killed and when.
+//! Whichever process is killed and when, nothing of a server is left soon afterwards.
 
 use std::collections::HashSet;
 use std::fs;
@@ -19,14 +19,14 @@ fn segments() -> HashSet<PathBuf> {
     entries.filter(|path| path.to_string_lossy().contains("/PostgreSQL.")).collect()
 }
 
-/// Whether some process still uses a segment.
+/// Whether any process still uses a segment.
 fn is_mapped(segment: &Path) -> bool {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let name = segment.to_string_lossy().into_owned();
     processes.filter_map(|entry| fs::read_to_string(entry.path().join("maps")).ok()).any(|maps| maps.contains(&name))
 }
 
-/// Kills users of servers after so many milliseconds, all at the same time.
+/// Kills the users of servers after this many milliseconds, all at the same time.
 fn kill_after(moments: &[u64], what: &'static str) {
     let before = segments();
     thread::scope(|scope| {
@@ -40,7 +40,7 @@ fn kill_after(moments: &[u64], what: &'static str) {
             });
         }
     });
-    // The folder is everybody's: another run of these tests on the machine may be about to clean up, too.
+    // The folder is shared: another run of these tests on the machine may be cleaning up as well.
     let orphans = || segments().difference(&before).filter(|segment| !is_mapped(segment)).count();
     assert!(wait_until(3 * GONE_WITHIN, || orphans() == 0), "shared memory is left in /dev/shm");
 }
@@ -150,7 +150,7 @@ fn kill_9_of_the_server_loses_no_data() {
     query(&url, "CREATE TABLE t (id int); INSERT INTO t SELECT generate_series(1, 1000)");
     let server = pid_of(&sandbox, "postgres -D");
     signal(server, "KILL");
-    // Until the signal has arrived, the server is there to attach to.
+    // Until the signal has arrived, others can attach to the server.
     assert!(
         wait_until(GONE_WITHIN, || processes_with(sandbox.path()).iter().all(|(pid, _)| *pid != server)),
         "SIGKILL ends it"
@@ -175,8 +175,8 @@ fn a_reused_pid_neither_blocks_a_start_nor_is_signalled() {
     let (_, data) = (probe.line(), probe.line());
     probe.finish();
     sandbox.assert_gone();
-    // What a power failure leaves, its pid now another program's of the same user. By kill(0),
-    // PostgreSQL itself cannot tell them apart, and would refuse to start.
+    // The files that a power failure leaves, with a pid that now belongs to another program of the same user.
+    // PostgreSQL, which uses kill(0), cannot distinguish the two, and would refuse to start.
     let owner = fs::metadata(&data).expect("it is kept");
     let mut command = Command::new("sleep");
     command.arg("60");

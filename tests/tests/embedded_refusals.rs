@@ -1,4 +1,4 @@
-//! What a user sees when there can be no server: exit 1, what is wrong, what to do.
+//! If no server can be started, the program exits with 1, and the message says what is wrong and what to do.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -13,7 +13,7 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0)
 }
 
-/// What a failing probe says.
+/// Returns the error output of a probe that fails.
 fn refusal(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().expect("it runs");
     let said = String::from_utf8_lossy(&stderr).into_owned();
@@ -31,15 +31,15 @@ fn script(path: &Path, text: &str) {
 #[test]
 fn without_programs_it_says_what_to_install() {
     let sandbox = Sandbox::new(PROBE);
-    // A namespace of mounts can hide the installed ones; where that is not allowed, a version
-    // that does not exist comes close.
+    // A mount namespace can hide the installed programs; where that is not allowed, requiring a version that does not
+    // exist has nearly the same effect.
     let hide = "mount -t tmpfs none /usr/lib/postgresql && exec \"$0\" ephemeral";
     let mut hidden = Command::new("unshare");
     hidden.args(["-m", "sh", "-c", hide, PROBE]).current_dir("/").env_remove("CARGO_MANIFEST_DIR");
     hidden.env("SCHEMATA_PG_DIR", sandbox.path()).env_remove("SCHEMATA_PG_BIN");
     let can_hide = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     let (said, oldest) = if can_hide.is_ok_and(|output| output.status.success()) {
-        // The workspace may hold npm's packages: look from outside of it.
+        // The workspace may contain npm's packages, so the probe runs outside it.
         let exe = sandbox.path().join("probe");
         fs::copy(PROBE, &exe).expect("the probe can be copied");
         let mut hidden = Command::new("unshare");
@@ -84,14 +84,14 @@ fn broken_programs_on_path_are_passed_over() {
     let bin = sandbox.path().join("bin");
     fs::create_dir(&bin).expect("the sandbox is ours");
     script(&bin.join("postgres"), "#!/bin/sh\necho 'postgres (PostgreSQL) 17.1'\n");
-    // A copy torn from its installation: it prints a version, and cannot make a database.
+    // A copy without the rest of its installation: it prints a version, but cannot create a database.
     script(&bin.join("initdb"), "#!/bin/sh\necho POSTGRES_BKI=/nowhere/postgres.bki >&2\n");
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("it is set"));
     let mut command = sandbox.command(["ephemeral"]);
     let mut probe = Probe::start(command.env("PATH", &path).env_remove("SCHEMATA_PG_BIN"));
     assert_eq!(query(&probe.line(), "SELECT 1"), ["1"]);
     probe.finish();
-    // When nothing else is found, the message tells.
+    // If nothing else is found, the message names it.
     let mut command = sandbox.command(["ephemeral"]);
     let said = refusal(command.env("PATH", path).env("SCHEMATA_PG_MIN", "99").env_remove("SCHEMATA_PG_BIN"));
     assert!(said.contains(&format!("  not usable: {}: PostgreSQL 17.1 is older than 99", bin.display())), "{said}");
@@ -100,7 +100,8 @@ fn broken_programs_on_path_are_passed_over() {
 #[test]
 fn a_base_that_the_server_cannot_enter_is_named() {
     let sandbox = Sandbox::new(PROBE);
-    // Root enters any directory, but its server runs as somebody else; whoever else runs this cannot enter his own.
+    // Root can enter any directory, but its server runs as another user; a test run by another user makes its own
+    // directory inaccessible.
     let (mode, says) = if is_root() { (0o700, "cannot enter") } else { (0o000, "cannot create") };
     let closed = sandbox.path().join("closed");
     fs::create_dir(&closed).expect("the sandbox is ours");

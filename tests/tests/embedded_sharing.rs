@@ -1,4 +1,4 @@
-//! Who gets which server: sharing among processes, users, workspaces and directories.
+//! Which processes, users, workspaces and directories share a server.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -32,7 +32,7 @@ fn twelve_processes_share_one_server() {
     assert_eq!(query(&urls[0], "SHOW listen_addresses"), [""]);
     let leases = fs::read_dir(sandbox.generations()[0].join("leases")).expect("it runs").count();
     assert_eq!(leases, 12);
-    // It lives as long as one of them does.
+    // The server runs as long as one of them does.
     let last = probes.pop().expect("twelve");
     probes.into_iter().for_each(Probe::finish);
     std::thread::sleep(Duration::from_millis(2500));
@@ -68,7 +68,7 @@ fn root_hands_the_server_to_another_user_and_nobody_else_does() {
     probe.finish();
 }
 
-/// A directory of user nobody, and a command that runs a probe as that user. Whoever is not root runs it himself.
+/// A directory of user nobody, and a command that runs a probe as that user; without root, as the current user.
 fn as_nobody(sandbox: &Sandbox, what: &str) -> (PathBuf, Command) {
     let exe = sandbox.path().join("probe");
     fs::copy(PROBE, &exe).expect("the probe can be copied");
@@ -207,10 +207,10 @@ fn a_port_wants_the_password() {
     schemata_tests::private_server::try_query(&wrong, "SELECT 1").expect_err("a wrong password");
     let file = fs::metadata(sandbox.path().join("probe-app/password")).expect("it is in the base directory");
     assert_eq!(file.permissions().mode() & 0o777, 0o600);
-    // Those who attach learn the port and the password, too.
+    // Processes that attach get the port and the password, too.
     let mut attached = sandbox.probe(["running"]);
     assert_eq!((attached.line(), attached.line()), (url, tcp.clone()));
-    // A port that is taken is an error that says so.
+    // A port in use is an error of its own.
     let mut second = sandbox.command(["persistent", "other"]);
     let second = second.env("SCHEMATA_PG_PORT", port).output().expect("it runs");
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
@@ -234,7 +234,8 @@ fn output_into_a_pipe_ends_with_the_program() {
 
 #[test]
 fn parallel_workers_accept_the_servers_settings() {
-    // Workers read the settings anew, and refuse what the leader was started with but may not be set.
+    // Parallel workers read the settings again, and refuse a setting that the leader was started with but that must not
+    // be set.
     let sandbox = Sandbox::new(PROBE);
     let mut probe = sandbox.probe(["persistent"]);
     let url = probe.line();

@@ -21,7 +21,7 @@ fn table(heading: &str) -> BTreeMap<&'static str, Vec<&'static str>> {
     cells.map(|cells| (cells[0], cells[1..].to_vec())).collect()
 }
 
-/// Returns whether an error is what the row says: kind, retryable.
+/// Returns whether an error has the kind of the row, and is retryable as the row says.
 fn is_as_told(error: &Error, row: &[&str]) -> bool {
     format!("{:?}", error.kind()) == row[0] && error.is_retryable() == (row[1] == "yes")
 }
@@ -145,7 +145,7 @@ async fn a_fatal_error_of_the_server_is_a_lost_connection() {
     assert_eq!(Customer::select().count(&db).await.expect("on another connection"), 0);
 }
 
-/// A server that refuses everyone with `state`, as a real one does while it starts up, or for a wrong password.
+/// A server that refuses every connection with `state`, as a real one does while it starts up, or for a wrong password.
 async fn refusing(state: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();

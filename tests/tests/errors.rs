@@ -1,4 +1,4 @@
-//! Every failure says what it is, on every path, and none says a value.
+//! Every path reports a failure with the same error, and no error shows a value.
 
 use std::error::Error as _;
 use std::fmt::Write as _;
@@ -145,7 +145,7 @@ async fn a_lock_that_is_not_free_and_a_role_without_rights() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_and_a_url_that_is_none() {
+async fn an_unreachable_server_and_an_invalid_url() {
     let error = Db::connect("postgres://u:hunter2@127.0.0.1:1/x").await.expect_err("nobody listens");
     assert_eq!(error.kind(), ErrorKind::Connection);
     assert!(error.is_retryable());

@@ -1,4 +1,4 @@
-//! Filters: each operator keeps the rows that it says, and random trees of them agree with the same tree in Rust.
+//! Filters: each operator selects the right rows, and random trees of them agree with the same tree in Rust.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ async fn random_books(db: &Db, dice: &mut Dice, number: usize) -> Vec<Book> {
     books
 }
 
-/// What a row says of a condition: SQL's three values.
+/// The result of a condition on a row: one of SQL's three values.
 type Truth = Option<bool>;
 type Check = Box<dyn Fn(&Book) -> Truth>;
 
@@ -63,7 +63,7 @@ fn leaf(dice: &mut Dice) -> (Condition<Book>, Check) {
         8 => {
             let list: Vec<i32> = (0..dice.roll(3)).map(|i| (n + i32::try_from(i).expect("small")) % 4).collect();
             let values = list.clone();
-            // Equal to none of no values: true even of NULL.
+            // `not_in` an empty list is true, even for NULL.
             let check =
                 move |b: &Book| if list.is_empty() { Some(false) } else { b.first_pages.map(|f| list.contains(&f)) };
             if dice.once_in(2) {

@@ -1,4 +1,4 @@
-//! Runs each fuzz target for a moment: on its corpus, and on random changes to it.
+//! Runs each fuzz target briefly: on its corpus, and on random changes to it.
 //!
 //! `tests/fuzz.sh` runs them for minutes, guided by coverage. `FUZZ_SECONDS=60 cargo test -p schemata-tests --test fuzz`
 //! runs these for longer; `SCHEMATA_SEED` sets another start.

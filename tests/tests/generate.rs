@@ -224,7 +224,7 @@ async fn swallows_a_decision(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
-async fn an_undecided_migration_runs_nowhere_even_where_it_carries_on() {
+async fn an_undecided_migration_never_runs_even_if_half_done() {
     let database = fresh_database().await;
     let undecided = shop::entry("0003_x", |m| Box::pin(swallows_a_decision(m)));
     let migrator = Migrator::new(shop::set(&[INITIAL, STATUS, undecided]));

@@ -1,5 +1,5 @@
-//! What `generate` writes for tables that are there already: forms that keep nobody from a large table, in as few transactions
-//! as that takes.
+//! What `generate` writes for existing tables: forms that do not block a large table, in as few transactions as
+//! possible.
 
 use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
@@ -15,7 +15,7 @@ async fn draft(entries: &[MigrationEntry], models: &[&'static Table], name: &str
     draft
 }
 
-/// What stands in the function.
+/// Returns the body of the function.
 fn body(draft: &Draft) -> &str {
     draft.source.split_once("MigrationResult {\n").expect("a function").1
 }
@@ -287,7 +287,7 @@ async fn only_what_is_validated_takes_a_commit_of_its_own() {
 }
 "#
     );
-    // What was left unvalidated by hand is validated, and nothing has to be committed before.
+    // A constraint that was left unvalidated by hand is validated, and nothing has to be committed before.
     let second = shop::entry("0002_by_hand", |m| Box::pin(by_hand(m)));
     let validated = draft(&[first(), second], &tables![before::Customer, checked::Order], "x").await;
     assert_eq!(body(&validated), "    m.alter_table(\"orders\").validate_constraint(\"small\").await\n}\n");

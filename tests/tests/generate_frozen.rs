@@ -1,4 +1,4 @@
-//! New tables in generated migrations: frozen models where models can say them, text where they cannot.
+//! New tables in generated migrations: frozen models where models can express them, SQL text where they cannot.
 
 use schemata::Ident;
 use schemata::migrate::{Migration, MigrationResult, Migrator};
@@ -9,7 +9,7 @@ use schemata_tests::catalog::connect;
 use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
 use schemata_tests::{fresh_database, shop};
 
-/// A type of one's own, for which nothing else stands.
+/// A type that the application defines itself, which frozen models cannot name.
 #[derive(Debug)]
 #[allow(dead_code)]
 struct Span(i64);
@@ -120,7 +120,7 @@ struct Moods {
     mood: Sadder,
 }
 
-/// SQL of a model names a type of its own schema.
+/// The SQL of a model names a type of the model's schema.
 #[derive(TableModel)]
 #[table(
     name = "feelings",

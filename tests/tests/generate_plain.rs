@@ -1,4 +1,5 @@
-//! What `generate` writes where the forms for busy tables do not go: partitioned tables, tables without a key, other schemas.
+//! What `generate` writes where the forms for busy tables do not work: partitioned tables, tables without a key, other
+//! schemas.
 
 use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
@@ -14,7 +15,7 @@ async fn draft(first: MigrationEntry, model: &'static Table) -> Draft {
     draft
 }
 
-/// What stands in the function.
+/// Returns the body of the function.
 fn body(draft: &Draft) -> &str {
     draft.source.split_once("MigrationResult {\n").expect("a function").1
 }
@@ -120,7 +121,7 @@ async fn be_picky(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
-async fn what_an_enum_that_is_built_anew_stands_in_goes_before_that() {
+async fn what_uses_a_rebuilt_enum_is_dropped_before() {
     let first = shop::entry("0001_picky", |m| Box::pin(be_picky(m)));
     let draft = draft(first, picky(&["happy", "sad"], "mood <> 'happy'")).await;
     assert_eq!(draft.undecided, Vec::<String>::new(), "{}", draft.source);
@@ -152,9 +153,10 @@ async fn extensions_in_a_schema_of_their_own_come_with_it_and_only_those_that_ar
     assert!(!draft.source.contains("citext") && draft.source.contains("frozen::Note"), "{}", draft.source);
 }
 
-/// A type is built anew where it loses a label: what compares with it goes before, and comes back, though it stays the same.
+/// A type that loses a label is rebuilt: everything that compares with it is dropped before and created again, although
+/// it does not change.
 #[tokio::test]
-async fn what_compares_with_an_enum_that_is_built_anew_comes_back() {
+async fn what_compares_with_a_rebuilt_enum_is_created_again() {
     async fn shops(m: &mut Migration<'_>) -> MigrationResult {
         m.execute(
             "CREATE TYPE mood AS ENUM ('sad', 'happy', 'calm');

@@ -1,5 +1,5 @@
-//! Whatever the models were and whatever they become: the migration that `generate` writes compiles, applies to a database
-//! with rows once everything in it is decided, and leads to the models.
+//! For random models and their random successors, the migration that `generate` writes compiles, applies to a database
+//! with rows once its steps are decided, and leads to the models.
 //!
 //! `SCHEMATA_CASES=300 cargo test -p schemata-tests --test generate_random -- --nocapture` tries as many.
 
@@ -31,7 +31,8 @@ fn creates(models: &[&'static Table]) -> Migrator {
     Migrator::new(shop::set(&[shop::entry("0001_start", |m| Box::pin(bootstrap(m)))]))
 }
 
-/// A database with the tables of `models`, a row in each, and no ledger: the next program is another one.
+/// A database with the tables of `models`, a row in each, and no ledger, since the program that continues is another
+/// one.
 async fn database(models: &[&'static Table], rows: bool) -> TestDatabase {
     let database = fresh_database().await;
     creates(models).run(database.url()).await.expect("creates the tables");

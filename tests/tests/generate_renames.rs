@@ -43,8 +43,8 @@ fn permutations(items: &[&'static str]) -> Vec<Vec<&'static str>> {
     permutations(rest).into_iter().flat_map(places).collect()
 }
 
-/// A table of four columns, each with something of its own that follows it: `names[i]` is what the i-th is called, and
-/// `former[i]` what it was called.
+/// A table of four columns, each with something of its own that follows it: `names[i]` is the name of the i-th, and
+/// `former[i]` its former name.
 fn things(names: &[&'static str], former: &[&'static str]) -> &'static Table {
     let column = |at: usize, column: Column| {
         if names[at] == former[at] { column } else { column.renamed_from(former[at]) }
@@ -338,7 +338,7 @@ async fn says(before: &'static Table, after: &'static Table) -> String {
 }
 
 #[tokio::test]
-async fn a_former_name_that_cannot_be_right_is_told() {
+async fn an_impossible_former_name_is_reported() {
     let before = things(&["a", "b", "c", "d"], &["a", "b", "c", "d"]);
     assert_eq!(
         says(before, things(&["amount", "b", "c", "d"], &["aa", "b", "c", "d"])).await,

@@ -1,4 +1,4 @@
-//! When callers give up their calls, the server stops working on them, and never has more connections than the pool may
+//! When callers drop their calls, the server stops working on them, and never has more connections than the pool may
 //! open.
 
 use std::future::Future;
@@ -107,7 +107,7 @@ async fn nobody_elses_statement_is_cancelled() {
     let database = fresh_database().await;
     let db = pool(&database, 2).await;
     for round in 0..60 {
-        // Some are given up before they begin, some when they are about to end.
+        // Some are dropped before they begin, some when they are about to end.
         let given_up = gives_up(round % 12, db.execute_sql("SELECT pg_sleep(0.006)", &[]));
         let (_, next) = tokio::join!(given_up, db.query_as::<(i32,)>("SELECT 7", &[]).fetch_one());
         assert_eq!(next.expect("it is not what was given up").0, 7);
@@ -163,7 +163,7 @@ async fn a_stream_given_up_is_not_worked_on() {
     assert!(rows.try_next().await.expect("reads").is_some());
     drop(rows);
     assert!(until_idle(&client).await <= 2);
-    // All that is left has ended, too: the pool has its two places.
+    // The others have ended, too: both places of the pool are free.
     let two = tokio::join!(db.execute_sql("SELECT pg_sleep(0.1)", &[]), db.execute_sql("SELECT pg_sleep(0.1)", &[]));
     assert!(two.0.is_ok() && two.1.is_ok());
     assert!(backends(&client).await.0 <= 2);
@@ -206,7 +206,7 @@ fn the_end_of_a_runtime_ends_what_is_under_way() {
     drop(db);
     outer.block_on(async {
         let client = connect(database.url()).await;
-        // From 14 on, the server checks whether its client is there.
+        // From version 14 on, the server checks whether its client is still connected.
         if schemata_tests::catalog::major(&client).await >= 14 {
             until_idle(&client).await;
         }

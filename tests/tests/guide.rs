@@ -10,7 +10,7 @@ use schemata_tests::shop::{self, first};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Where a subscription stands.
+/// The state of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PgEnum)]
 #[column(name = "subscription_state")]
 pub enum State {

@@ -1,4 +1,4 @@
-//! What `migrate` refuses on tables that are large on the live database, and what excuses it.
+//! What `migrate` refuses on tables that are large in the live database, and how to allow it.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use schemata_tests::migration;
 use schemata_tests::{fresh_database, shop};
 use tokio_postgres::Client;
 
-/// As many rows as `orders` has.
+/// Sets how many rows PostgreSQL believes `orders` to have.
 const ROWS: u64 = 100;
 
 fn orders() -> MigrationEntry {
@@ -24,12 +24,12 @@ fn orders() -> MigrationEntry {
     })
 }
 
-/// A migrator to which 100 rows are many.
+/// A migrator for which 100 rows make a table large.
 fn careful(entries: &[MigrationEntry]) -> Migrator {
     Migrator::new(shop::set(entries)).large(ROWS)
 }
 
-/// A database with orders that are counted.
+/// A database whose orders ANALYZE has counted.
 async fn busy() -> (TestDatabase, Client) {
     let database = fresh_database().await;
     careful(&[orders()]).run(database.url()).await.expect("applies");
@@ -158,7 +158,7 @@ async fn an_allowed_step_runs_and_the_ledger_keeps_the_reason() {
         .expect("starts");
     let shown = String::from_utf8_lossy(&shown.stdout);
     assert!(shown.contains("\n-- allowed: at night, nobody orders\n"), "{shown}");
-    // It holds for one step, and an empty reason for none. PostgreSQL 18 forgets the count with the rewrite.
+    // A reason holds for one step, an empty reason for none. PostgreSQL 18 loses the count when it rewrites the table.
     client.batch_execute("ANALYZE orders").await.expect("counts");
     let error = refused(&careful(&[orders(), allowed, next]), &database).await;
     assert_eq!((error.steps.len(), error.steps[0].migration), (1, "0003"));
@@ -173,7 +173,7 @@ async fn tables_of_the_same_migration_and_empty_databases_are_exempt() {
              CREATE INDEX archive_idx ON archive (number)",
         )
         .await?;
-        // It has a large one's name, which has another one now.
+        // The table has the former name of a large one.
         m.alter_table("orders").rename_to("orders_before").await?;
         m.execute("CREATE TABLE orders (id int); CREATE INDEX ON orders (id)").await?;
     });
@@ -184,7 +184,7 @@ async fn tables_of_the_same_migration_and_empty_databases_are_exempt() {
     });
     let error = refused(&careful(&[orders(), own, later]), &database).await;
     assert_eq!(error.steps[0].hazard.table, "archive");
-    // From the beginning there is nothing that could be large.
+    // On a new database, no table can be large.
     let empty = fresh_database().await;
     let applied = careful(&[orders(), own, later]).run(empty.url()).await.expect("empty").applied;
     assert_eq!(applied, ["0001", "0002", "0003"]);
@@ -220,7 +220,7 @@ async fn what_the_database_knows_to_be_harmless_is_excused() {
 }
 
 #[tokio::test]
-async fn size_is_told_by_bytes_by_partitions_and_through_indexes() {
+async fn size_is_known_by_bytes_by_partitions_and_through_indexes() {
     let (database, client) = busy().await;
     client
         .batch_execute(
@@ -255,7 +255,7 @@ async fn a_dangerous_step_that_is_done_stops_no_resume() {
         m.commit().await?;
         m.execute("SELECT 1 / 0").await?;
     });
-    // While 100 rows do not count as many, the first step is harmless.
+    // While 100 rows do not make a table large, the first step is harmless.
     Migrator::new(shop::set(&[orders(), broken])).run(database.url()).await.expect_err("the last step fails");
     assert!(is_true(&client, "SELECT EXISTS (SELECT FROM pg_constraint WHERE conname = 'positive')").await);
     let mended = migration!("0002", |m| {
@@ -265,7 +265,7 @@ async fn a_dangerous_step_that_is_done_stops_no_resume() {
     });
     let resumed = careful(&[orders(), mended]).run(database.url()).await.expect("the dangerous step is done");
     assert_eq!(resumed.applied, ["0002"]);
-    // A step that is not done yet is still refused.
+    // A step that has not run yet is still refused.
     let next = migration!("0003", |m| {
         m.alter_table("orders").add_constraint("larger", "CHECK (id > -1)").await?;
         m.commit().await?;

@@ -1,4 +1,4 @@
-//! The ledger's memory, and its correction by hand.
+//! What the ledger records, and how it is corrected by hand.
 
 use schemata::migrate::{MigrateError, Migration, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
@@ -27,7 +27,7 @@ async fn remembers_what_ran() {
 async fn a_database_with_tables_already_is_adopted() {
     let (made, adopted) = (fresh_database().await, fresh_database().await);
     migrator().run(made.url()).await.expect("applies");
-    // The tables came some other way, as far as 0001.
+    // The tables were created in another way, up to 0001.
     let ddl = migrator().to("0001_initial_catalog").plan(adopted.url()).await.expect("plans");
     connect(adopted.url()).await.batch_execute(&ddl[0].statements.join(";")).await.expect("creates");
 

@@ -1,4 +1,4 @@
-//! Every option of an index: as PostgreSQL understood it, as `check` sees it, and as an upsert's target.
+//! Every option of an index: in PostgreSQL's catalog, in `check`, and as an upsert's target.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::model::Write;
@@ -28,7 +28,7 @@ struct Searched {
     extra: serde_json::Value,
 }
 
-/// One row without a room, whatever the house.
+/// At most one row without a room per house.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "places", index(house, room, unique, nulls_not_distinct, with(fillfactor = 90), where = "house > 0"))]
 struct Place {
@@ -138,7 +138,7 @@ async fn bare(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Bare]).await
 }
 
-/// What a model says and the migrations do not, and the other way round.
+/// Indexes of the model that the migrations lack, and the other way round.
 #[tokio::test]
 async fn an_index_with_any_option_is_missed_and_is_one_too_many() {
     let database = fresh_database().await;
@@ -220,7 +220,7 @@ async fn one_by_one(m: &mut Migration<'_>) -> MigrationResult {
     Ok(())
 }
 
-/// Another order of storage parameters, and another word for a boolean, are no difference.
+/// Neither the order of storage parameters nor the spelling of a boolean is a difference.
 #[tokio::test]
 async fn indexes_written_by_hand_agree_with_the_model_s() {
     let database = fresh_database().await;
@@ -230,7 +230,7 @@ async fn indexes_written_by_hand_agree_with_the_model_s() {
     assert!(report.is_clean(), "{report:#?}");
     assert!(by_hand.draft(database.url(), &tables![Searched], "none").await.expect("compares").is_none());
 
-    // Each option by itself, changed in the migrations, is told of and generated anew.
+    // Each option that is changed in the migrations is reported, and generated again.
     for (index, other) in [
         (
             "texts_title_born_idx",
@@ -259,7 +259,7 @@ async fn indexes_written_by_hand_agree_with_the_model_s() {
 
 static CHANGE: std::sync::Mutex<(&str, &str)> = std::sync::Mutex::new(("", ""));
 
-/// A migration that builds an index anew, otherwise.
+/// A migration that rebuilds an index with another definition.
 fn changed(index: &'static str, other: &'static str) -> schemata::migrate::MigrationEntry {
     *CHANGE.lock().expect("no panic") = (index, other);
     entry("2", |m| {

@@ -45,7 +45,7 @@ fn left(found: &Inspection) -> Vec<String> {
 const EMPTY: &str = "//! Not yet one.\n\nuse std::process::ExitCode;\n\nuse schemata::cli::App;\n\n\
                      fn main() -> ExitCode {\n    App::new(\"legacy\").main()\n}\n";
 
-/// An application of whatever models there are.
+/// An application with the models that `inspect` wrote.
 fn main_of(tables: &str, migrations: &str) -> String {
     format!(
         "//! An application.\n#![allow(dead_code, unused_imports)]\n\n{migrations}mod models;\n\nuse std::process::ExitCode;\n\n\
@@ -78,7 +78,7 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
     let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
     assert_eq!(code, Some(0), "{text}");
 
-    // Whatever the models cannot say is left to the database by name, and no difference remains.
+    // What the models cannot express is declared as left to the database, and no difference remains.
     let (text, code) = project.says(database.url(), &["check"]);
     assert_eq!(code, Some(0), "{text}");
     let (text, code) = project.says(database.url(), &["generate", "nothing"]);
@@ -169,7 +169,7 @@ fn main() {
 }
 "#;
 
-/// Every model there is: what `inspect` makes of its tables creates the same tables again, once it is compiled.
+/// For every model of the tests: the models that `inspect` writes for its tables compile, and create the same tables.
 #[tokio::test]
 async fn there_and_back_the_catalog_is_the_same() {
     let count = std::env::var("SCHEMATA_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(12_u64);
@@ -214,7 +214,7 @@ async fn there_and_back_the_catalog_is_the_same() {
     println!("{} schemas there and back", pairs.len());
 }
 
-/// The same tables read the same in every schema, whoever reads them.
+/// The same tables give the same models in every schema and for every role.
 #[tokio::test]
 async fn a_tenants_schema_reads_like_any_other() {
     let database = fresh_database().await;
@@ -278,7 +278,7 @@ async fn nothing_is_overwritten() {
     assert!(error.ends_with("src/main.rs exists already: choose another name or folder"), "{error}");
 }
 
-/// Each of these once made models that do not compile, or that no database takes.
+/// Each of these once led to models that did not compile, or that no database accepted.
 #[tokio::test]
 async fn what_models_cannot_name_is_left_out() {
     let database = with(

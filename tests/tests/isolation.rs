@@ -1,4 +1,4 @@
-//! What a transaction is asked to be, it is; and what a session was given, stays with it.
+//! A transaction gets the isolation that it asks for, and a session keeps its settings.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! JSON documents of every shape, on every way of writing: what goes in comes back, and JSON's `null` is not SQL's NULL.
+//! JSON documents of every shape, by every way of writing: each reads back as written, and JSON's `null` differs from
+//! SQL's NULL.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::model::{Field, Write};
@@ -106,7 +107,7 @@ fn insert(row: &Document) -> impl schemata::model::Insertable<Model = Document> 
     Document::insert_from(new(row))
 }
 
-/// The rows are these, and NULL is where there is no document.
+/// Checks that these are the rows, with NULL where there is no document.
 async fn holds(db: &Db, way: &str, expected: &[Document]) {
     let rows = Document::select().order_by(Document::id.asc()).fetch(db).await.expect("reads");
     assert_eq!(rows, expected, "{way}");

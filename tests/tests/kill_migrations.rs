@@ -1,4 +1,4 @@
-//! A program that migrates, killed at many moments: the ledger tells the truth, and the next run carries on.
+//! A program that migrates, killed at many moments: the ledger agrees with the database, and the next run continues.
 
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn kill(mut program: Child) {
     program.wait().expect("ends");
 }
 
-/// Waits until the server knows that the program is gone.
+/// Waits until the server has noticed that the program is gone.
 async fn noticed(client: &Client) {
     let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'long-migration' AND datname = current_database()";
     while one::<i64>(client, there).await > 0 {
@@ -33,7 +33,7 @@ async fn noticed(client: &Client) {
     }
 }
 
-/// Compares what the ledger says with what is there. Yields how far the second migration is, where it began.
+/// Compares the ledger with the tables. Returns how far the second migration has come, if it has begun.
 async fn the_ledger_tells_the_truth(client: &Client) -> Option<(i32, i64)> {
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
@@ -62,7 +62,7 @@ async fn the_ledger_tells_the_truth(client: &Client) -> Option<(i32, i64)> {
     let valid = "SELECT array(SELECT c.relname::text FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid \
                  WHERE x.indrelid = 'orders'::regclass AND x.indisvalid AND c.relname LIKE '%slow%')";
     let valid: Vec<String> = one(client, valid).await;
-    // What is not recorded yet may be there already.
+    // Work that is not recorded yet may exist already.
     for (index, made, dropped) in [("orders_slow_idx", 6, 10), ("orders_slow_key", 9, i32::MAX)] {
         if done >= made && done + 1 < dropped {
             assert!(valid.iter().any(|name| name == index), "{index} after {done} steps: {valid:?}");
@@ -71,7 +71,7 @@ async fn the_ledger_tells_the_truth(client: &Client) -> Option<(i32, i64)> {
     Some((done, filled))
 }
 
-/// The end of a series of killings: what is left is done, once.
+/// The end of a series of kills: the remaining work is done once.
 async fn completes(client: &Client, url: &str) {
     let output = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", url).output().expect("starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -82,7 +82,7 @@ async fn completes(client: &Client, url: &str) {
 }
 
 #[tokio::test]
-async fn killed_at_every_kind_of_step_it_carries_on() {
+async fn killed_at_every_kind_of_step_a_migration_continues() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     let running = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'long-migration' \
@@ -125,7 +125,7 @@ async fn a_batch_and_its_place_in_the_ledger_are_one() {
     let first =
         Command::new(PROGRAM).args(["migrate", "--to", "0001_orders"]).env("DATABASE_URL", database.url()).status();
     assert!(first.expect("starts").success());
-    // The ledger takes its time, so that there is a moment between a batch and its place.
+    // Writing the ledger is slow, so that there is time between a batch and the record of its position.
     let slow = "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS \
                 $$ BEGIN PERFORM pg_sleep(0.1); RETURN new; END $$; CREATE TRIGGER pause BEFORE UPDATE ON schema_migrations \
                 FOR EACH ROW WHEN (new.progress ? 'backfill') EXECUTE FUNCTION pause()";
@@ -146,9 +146,9 @@ async fn a_batch_and_its_place_in_the_ledger_are_one() {
     completes(&client, database.url()).await;
 }
 
-/// One round; `tests/kill-migrations.sh` runs as many as it is told.
+/// One round; `tests/kill-migrations.sh` runs as many as its argument says.
 #[tokio::test]
-async fn killed_at_random_moments_it_carries_on() {
+async fn killed_at_random_moments_a_migration_continues() {
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     for round in 0..rounds {
         let mut dice = Dice::new(round);

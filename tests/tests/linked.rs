@@ -90,7 +90,7 @@ mod history {
 }
 "#;
 
-/// What the test says is missing, a line each, without the rest.
+/// Returns the lines of the test's message that name what is missing.
 fn missing(text: &str) -> Vec<&str> {
     assert!(text.contains("migrations are written, but not part of this program:"), "{text}");
     text.lines().filter(|line| line.starts_with("- ")).collect()
@@ -120,30 +120,30 @@ async fn a_migration_that_is_not_part_of_the_program_fails_the_suite() {
     project.write("src/main.rs", MAIN);
     let (text, passed) = suite();
     assert_eq!((missing(&text).len(), passed), (1, false), "{text}");
-    // What is under a `cfg` is not missed, whole files neither.
+    // Items under a `cfg` are not reported, nor are whole files.
     project.write("src/migrations/mod.rs", "schemata::migrations!();\n#[cfg(any())]\nmod never;\n");
     project.write("src/migrations/never.rs", &format!("mod deeper;\n{NUMBERS}").replace("0002", "0007"));
     project.write("src/migrations/never/deeper.rs", &NUMBERS.replace("0002", "0008"));
     let (text, passed) = suite();
     assert!(passed, "{text}");
 
-    // A file that comes later is not compiled: nothing watches the folder here.
+    // A file added later is not compiled: nothing watches the folder here.
     project.write(
         "src/migrations/m0003_late.rs",
         &NUMBERS.replace("0002_numbers", "0003_late").replace("number\"", "late\""),
     );
     let (text, passed) = suite();
     let touch =
-        "src/migrations/mod.rs was compiled before the file came: touch it, and have a build.rs watch the folder";
+        "src/migrations/mod.rs was compiled before the file was added: touch it, and have a build.rs watch the folder";
     assert_eq!(missing(&text), [format!("- 0003_late (src/migrations/m0003_late.rs, line 5): {touch}")]);
     assert!(!passed);
 
-    // All of it is linked, and leads elsewhere than to the models.
+    // Everything is linked, but does not lead to the models.
     project.write("src/migrations/mod.rs", "//! All.\nschemata::migrations!();\n#[cfg(any())]\nmod never;\n");
     let (text, passed) = suite();
     assert!(!passed && text.contains("- orders.late: the migrations have it, the model does not"), "{text}");
 
-    // Where nobody names the folder, that is what to write, whatever its mod.rs declares.
+    // If no file names the folder, the message says to do that, whatever its mod.rs declares.
     project.write("src/main.rs", &MAIN.replace("mod migrations;\n", ""));
     let (text, passed) = suite();
     assert_eq!((missing(&text).len(), passed), (3, false), "{text}");
@@ -158,7 +158,7 @@ async fn a_test_outside_has_to_name_the_library() {
     project.write("src/models.rs", MODELS);
     project.write("src/m0001_orders.rs", ORDERS);
     project.write("src/main.rs", main);
-    // What other programs and tests hold is their own.
+    // Migrations of other programs and tests do not count.
     project.write("src/bin/other.rs", &format!("{NUMBERS}\nfn main() {{}}\n"));
     project.write("tests/other.rs", &NUMBERS.replace("0002_numbers", "0003_numbers"));
     project.write("tests/common/mod.rs", &NUMBERS.replace("0002_numbers", "0004_numbers"));
@@ -168,14 +168,13 @@ async fn a_test_outside_has_to_name_the_library() {
     };
     let (text, passed) = project.test(database.url());
     assert!(!passed);
-    told(&text, "no test outside can link a program: put the test into the program itself, src/main.rs");
+    told(&text, "a test outside a program cannot link it: put the test into the program itself, src/main.rs");
 
     project.write("src/lib.rs", &main.replace("fn main() {}", ""));
     project.write("src/main.rs", "fn main() {}\n");
     let (text, passed) = project.test(database.url());
     assert!(!passed);
-    let names =
-        "nothing names the crate linked_outside, so that the linker leaves it out: write `use linked_outside as _;`";
+    let names = "nothing names the crate linked_outside, so the linker omits it: write `use linked_outside as _;`";
     told(&text, names);
 
     project.write("tests/agree.rs", "use linked_outside as _;\nschemata::check_test!();\n");
@@ -199,12 +198,12 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     project.write("src/migrations/m0001_orders.rs", ORDERS);
     project.write("src/migrations/m0002_numbers.rs", NUMBERS);
     project.write("src/main.rs", MAIN);
-    let unnamed = "- 0001_accounts (accounts/src/lib.rs, line 16): nothing names the crate shop_accounts, so that the linker \
-                   leaves it out: write `schemata::register!(shop_accounts);`";
+    let unnamed = "- 0001_accounts (accounts/src/lib.rs, line 16): nothing names the crate shop_accounts, so the linker \
+                   omits it: write `schemata::register!(shop_accounts);`";
     let (text, passed) = suite();
     assert_eq!((missing(&text), passed), (vec![unnamed], false));
 
-    // The test alone names it: the program would still be without.
+    // Only the test names it, so the program would still lack it.
     let all =
         MAIN.replace("check_test!(crate::models::Order)", "check_test!(crate::models::Order, shop_accounts::Account)");
     project.write("src/main.rs", &all);
@@ -220,7 +219,7 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     let (out, code) = project.says(database.url(), &["status"]);
     assert!(code == Some(2) && out.contains("0001_accounts"), "{out}");
 
-    // Another crate names it, and is named itself: that links it as well.
+    // Another crate that is linked names it, which links it as well.
     let both = "shop-accounts = { path = \"accounts\" }\nshop-billing = { path = \"billing\" }\n";
     project.write("Cargo.toml", &format!("{manifest}{both}"));
     let billing = library.replace("shop-accounts", "shop-billing");
@@ -233,7 +232,7 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     let (text, passed) = suite();
     assert_eq!((missing(&text), passed), (vec![unnamed], false));
 
-    // Called otherwise here, its own name stands beside.
+    // The crate has another name here; the message shows its own name as well.
     let renamed = "accounts = { path = \"accounts\", package = \"shop-accounts\" }";
     project.write("Cargo.toml", &format!("{manifest}{renamed}\n"));
     let alias = registered.replace("register!(shop_accounts)", "register!(accounts as \"shop_accounts\")");
@@ -243,7 +242,7 @@ async fn a_crate_that_nobody_names_fails_the_suite() {
     project.write("Cargo.toml", &format!("{manifest}shop-accounts = {{ path = \"accounts\" }}\n"));
     project.write("src/main.rs", &registered);
 
-    // Registered, and without its module: the suite says which, and the program refuses to start a migration.
+    // Registered, but its module is missing: the tests name it, and the program refuses to migrate.
     project
         .write("accounts/src/lib.rs", &ACCOUNTS.split("mod history").next().expect("the model").replace("//!", "//"));
     project.write(
@@ -267,8 +266,7 @@ async fn a_library_and_a_program_of_one_name_and_modules_within_modules() {
     project.write("src/m0001_orders.rs", ORDERS);
     project.write("src/main.rs", main);
     let (text, passed) = project.test(database.url());
-    let names =
-        "nothing names the crate linked_usual, so that the linker leaves it out: write `use linked_usual as _;`";
+    let names = "nothing names the crate linked_usual, so the linker omits it: write `use linked_usual as _;`";
     assert_eq!(
         (missing(&text), passed),
         (vec![&*format!("- 0001_orders (src/m0001_orders.rs, line 6): {names}")], false)

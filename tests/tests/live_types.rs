@@ -25,12 +25,12 @@ struct Parcel {
 const MAKE: &str = "CREATE TYPE state AS ENUM ('packed', 'sent');
     CREATE TABLE parcels (id int4 PRIMARY KEY, state state NOT NULL, weight int4 NOT NULL DEFAULT 1)";
 
-/// What a migration does that takes a label away: values of the old type do not fit the column any more.
+/// The SQL of a migration that removes a label: values of the old type no longer fit the column.
 const RENEW: &str = "ALTER TYPE state RENAME TO state_old; CREATE TYPE state AS ENUM ('packed', 'sent');
     ALTER TABLE parcels ALTER state TYPE state USING state::text::state;
     DO $$ BEGIN EXECUTE 'ALTER TYPE state_old RENAME TO state_' || txid_current(); END $$";
 
-/// Rows of two groups, so that it takes two statements.
+/// Rows of two groups, so that the batch takes two statements.
 fn mixed(first: i32) -> Vec<impl schemata::model::Insertable<Model = Parcel>> {
     let row = |n| Parcel::insert_from(Parcel::insert().id(n).state(State::Sent));
     (first..first + 6).map(|n| if n % 2 == 0 { row(n).weight(7) } else { row(n) }).collect()
@@ -40,7 +40,7 @@ fn many(first: i32) -> Vec<impl schemata::model::Insertable<Model = Parcel>> {
     (first..first + 300).map(|n| Parcel::insert().id(n).state(State::Packed)).collect()
 }
 
-/// Everything that writes a batch, with rows from `first` on.
+/// Writes a batch in every way, with rows numbered from `first` on.
 async fn every_batch(db: &Db, first: i32) -> schemata::Result<()> {
     assert_eq!(Parcel::insert_many(mixed(first)).exec(db).await?, 6);
     let rows = Parcel::insert_many(mixed(first + 10)).fetch(db).await?;
@@ -61,7 +61,7 @@ async fn each_batch_is_done_again_outside_a_transaction() {
     let database = fresh_database().await;
     let admin = connect(database.url()).await;
     admin.batch_execute(MAKE).await.expect("makes");
-    // One connection for each way of writing, or the first would renew the statements of all.
+    // One connection per way of writing; otherwise the first one would renew the statements of all.
     for way in 0..5 {
         let db = Db::builder(database.url()).max_connections(1).connect().await.expect("connects");
         let first = 10_000 * way;

@@ -1,4 +1,4 @@
-//! A message too many on the wire, after which answers could go to the wrong request.
+//! A surplus message on the wire, after which answers could go to the wrong request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -153,7 +153,7 @@ async fn refused(db: &Db, first: i32) -> schemata::Result<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_too_many_is_noticed_and_costs_the_connection() {
+async fn a_surplus_answer_is_noticed_and_closes_the_connection() {
     let (database, db) = warehouse().await;
     Shelf::insert_many((1..=5).map(shelf)).exec(&db).await.expect("inserts");
     let (direct, surplus) = (connect(database.url()).await, Surplus::before(database.url()).await);
@@ -212,7 +212,7 @@ async fn a_stream_in_a_transaction_closes_the_connection_at_an_unexpected_messag
             assert!(rows.try_next().await?.is_some(), "the row before it");
             let error = rows.try_next().await.expect_err("an unexpected message");
             assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
-            // Not used again: nothing shows which request the next answer belongs to.
+            // The connection is not used again: nothing shows which request the next answer belongs to.
             let next = Shelf::select().count(&tx).await.expect_err("the connection is closed");
             assert_eq!(next.kind(), ErrorKind::Connection, "{next:?}");
             Ok::<_, Error>(())

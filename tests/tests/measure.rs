@@ -1,4 +1,5 @@
-//! What pending migrations would do to a busy database: locks, rewrites and scans, against what is known of PostgreSQL.
+//! What pending migrations would do to a busy database: locks, rewrites and scans, compared with PostgreSQL's
+//! documented behaviour.
 
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata::prove::{Measured, MeasuredStatement, TableLock, TableWork};
@@ -34,7 +35,7 @@ const BASE: MigrationEntry = sql!(
      CREATE MATERIALIZED VIEW seen AS SELECT id FROM t"
 );
 
-/// The truth about each statement: what it does to which tables, and whether that is dangerous.
+/// The expected result per statement: what it does to which tables, and whether that is dangerous.
 const TRUTH: [(MigrationEntry, &[&str], bool); 34] = [
     (sql!("01", "ALTER TABLE t ADD COLUMN c1 int DEFAULT 5"), &["t: ACCESS EXCLUSIVE"], false),
     (sql!("02", "ALTER TABLE t ADD COLUMN c2 timestamptz NOT NULL DEFAULT now()"), &["t: ACCESS EXCLUSIVE"], false),
@@ -157,7 +158,7 @@ async fn what_is_measured_is_what_is_known_of_postgresql() {
 }
 
 #[tokio::test]
-async fn what_would_hurt_is_said_with_what_to_do() {
+async fn dangerous_statements_are_reported_with_a_remedy() {
     let database = fresh_database().await;
     Migrator::new(shop::set(&[BASE])).run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;

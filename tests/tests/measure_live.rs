@@ -93,7 +93,7 @@ async fn what_depends_on_a_column_stops_the_measurement_as_it_would_stop_the_mig
         let text = with_causes(&error);
         assert!(text.starts_with("a pending migration fails on this database"), "{text}");
         assert!(text.contains(named), "{text}\nshould name {named}");
-        // The migration itself would fail alike: the live database reports the same error.
+        // The migration would fail in the same way: the live database reports the same error.
         let live = Migrator::new(shop::set(&[base(), drops()])).run(database.url()).await.expect_err(named);
         assert!(with_causes(&live).contains(named), "{}", with_causes(&live));
     }

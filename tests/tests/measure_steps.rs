@@ -1,5 +1,5 @@
-//! What steps outside a transaction would do to a busy database; and that `migrate`, which goes by words, and `plan --measure`,
-//! which goes by deeds, mean the same statements.
+//! What steps outside a transaction would do to a busy database; and that `migrate`, which reads the SQL text, and
+//! `plan --measure`, which runs it, find the same statements dangerous.
 
 use schemata::migrate::{MigrateError, MigrationEntry, Migrator, ScratchError};
 use schemata::prove::{MeasuredStatement, Runs, TableLock};
@@ -42,7 +42,7 @@ fn steps() -> MigrationEntry {
     })
 }
 
-/// As `orders: SHARE UPDATE EXCLUSIVE scanned`.
+/// Formats an effect like `orders: SHARE UPDATE EXCLUSIVE scanned`.
 fn effects(statement: &MeasuredStatement) -> Vec<String> {
     let words = statement.effects.iter().map(|effect| {
         let lock = effect.lock.map(|lock| format!(" {lock}")).unwrap_or_default();
@@ -73,7 +73,7 @@ async fn each_step_is_measured_in_its_own_transaction() {
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for ((runs, effects), (expected_runs, expected)) in found.iter().zip(expected) {
-        // From PostgreSQL 18 on, a plan that goes through an index counts as no reading of the table.
+        // From PostgreSQL 18 on, an index scan does not count as a scan of the table.
         let by_index = effects.is_empty() && expected == ["orders: ROW EXCLUSIVE scanned"];
         let expected = if by_index { Vec::new() } else { expected.map_strings() };
         assert_eq!((*runs, effects), (expected_runs, &expected), "{found:#?}");
@@ -111,7 +111,8 @@ async fn a_step_that_does_not_work_is_found_on_the_scratch_database() {
     assert!(matches!(error, MigrateError::Scratch(ScratchError::Pending { .. })), "{error:?}");
 }
 
-/// Every statement, whether its words are dangerous, and whether its deeds are. They differ where the third says why.
+/// Each statement, whether its text is found dangerous, and whether its effects are. Where the two differ, the reason
+/// is given.
 const BOTH: &[(&str, bool, &str)] = &[
     ("CREATE INDEX j ON orders (a)", true, ""),
     ("CREATE UNIQUE INDEX j ON orders USING btree (id)", true, ""),

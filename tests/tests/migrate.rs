@@ -1,4 +1,4 @@
-//! Migrating: the tutorial's story, concurrency, what the ledger says.
+//! Migrating: the tutorial's migrations, concurrency, and the contents of the ledger.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::model::Write;

@@ -1,5 +1,5 @@
-//! A piece of SQL that is given to a helper cannot end the statement that it becomes part of, and the message after a
-//! failure tells what happened.
+//! A fragment of SQL given to a helper cannot end the statement that it becomes part of, and the message after a
+//! failure says what happened.
 
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
@@ -19,7 +19,7 @@ async fn kept(m: &mut Migration<'_>) -> MigrationResult {
 
 const BASE: MigrationEntry = entry("1", |m| Box::pin(kept(m)));
 
-/// Each call with text that continues after its piece, and the words of the refusal.
+/// Each call with text that continues after its fragment, and the message of the refusal.
 fn escapes() -> Vec<(MigrationEntry, &'static str)> {
     vec![
         (
@@ -52,7 +52,7 @@ fn escapes() -> Vec<(MigrationEntry, &'static str)> {
 }
 
 #[tokio::test]
-async fn a_piece_that_goes_on_behind_its_end_is_refused_before_anything_runs() {
+async fn a_fragment_that_continues_after_its_end_is_refused_before_anything_runs() {
     let database = fresh_database().await;
     Migrator::new(shop::set(&[BASE])).run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;
@@ -81,7 +81,7 @@ async fn commented(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
-async fn comments_and_quoted_punctuation_are_part_of_a_piece() {
+async fn comments_and_quoted_punctuation_are_part_of_a_fragment() {
     let database = fresh_database().await;
     let second = entry("2", |m| Box::pin(commented(m)));
     Migrator::new(shop::set(&[BASE, second])).run(database.url()).await.expect("applies");

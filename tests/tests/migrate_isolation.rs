@@ -1,4 +1,4 @@
-//! One migration, one schema, one run: nothing leaks from one into the next, nor beyond.
+//! Nothing leaks from one migration, schema or run into the next.
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};

@@ -1,4 +1,4 @@
-//! What happens around a migrator: clocks that jump, and two versions of a program that migrate at once.
+//! A migrator on a server whose clock jumps, and beside another version of its program.
 
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator, Report};
 use schemata_tests::catalog::connect;
@@ -38,7 +38,7 @@ async fn of_two_versions_that_migrate_at_once_each_migration_runs_once() {
     for (newer, run) in runs {
         match run.await.expect("no panic") {
             Ok(Report { applied: own, .. }) => applied.extend(own),
-            // The newer one came first: to the older one its last migration looks like one that is not linked.
+            // The newer version ran first; the older one takes its last migration for one that is not linked.
             Err(MigrateError::Unlinked { ids, .. }) if !newer => assert_eq!(ids, ["shop:0003_later"]),
             Err(error) => panic!("{error}"),
         }

@@ -1,4 +1,4 @@
-//! After a failure, the message tells what really became of the transaction.
+//! After a failure, the message says whether the transaction was really rolled back.
 
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
 use schemata_tests::catalog::connect;
@@ -45,11 +45,7 @@ async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_bac
         assert!(matches!(&error, MigrateError::TransactionEnded { id: "1", .. }), "{n}: {error:?}");
         let (text, there) = (error.to_string(), exists(database.url(), "first").await);
         assert_eq!(there, committed, "{n}");
-        let words = if committed {
-            "what it had done up to there is committed"
-        } else {
-            "what it had done up to there is rolled back"
-        };
+        let words = if committed { "its work up to there is committed" } else { "its work up to there is rolled back" };
         assert!(text.contains(words), "{n}: {text}");
         assert!(!text.contains("nothing was changed"), "{n}: {text}");
         assert_eq!(
@@ -75,7 +71,7 @@ async fn a_query_cannot_end_the_transaction() {
     assert!(!exists(database.url(), "first").await);
 }
 
-/// A server that takes backslashes for escapes would read this as three statements.
+/// A server that treats backslashes as escapes would read this as three statements.
 async fn escaped(m: &mut Migration<'_>) -> MigrationResult {
     m.execute(r"CREATE TABLE first (id int); SELECT 'a\''; COMMIT; SELECT 1 / 0; --'").await
 }
@@ -98,7 +94,7 @@ macro_rules! breaks {
 const FIRST: MigrationEntry = entry("1", |m| Box::pin(async move { m.execute("CREATE TABLE first (id int)").await }));
 
 #[tokio::test]
-async fn a_migration_that_touches_the_ledger_is_told_so() {
+async fn a_migration_that_touches_the_ledger_is_reported() {
     for broken in [
         breaks!("DROP TABLE schema_migrations"),
         breaks!("ALTER TABLE schema_migrations RENAME TO old_migrations"),
@@ -129,7 +125,7 @@ async fn a_migration_that_touches_the_ledger_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_step_that_touches_the_ledger_is_told_so() {
+async fn a_step_that_touches_the_ledger_is_reported() {
     let broken = entry("2", |m| {
         Box::pin(async move {
             m.execute("CREATE TABLE second (id int)").await?;
@@ -195,6 +191,6 @@ async fn what_needs_a_dropped_or_changed_column_or_type_is_named() {
         for name in names {
             assert!(text.contains(name), "{text}\nshould name: {name}");
         }
-        assert!(text.contains("drop or change that first"), "{text}");
+        assert!(text.contains("drop or change them first"), "{text}");
     }
 }

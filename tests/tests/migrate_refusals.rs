@@ -1,4 +1,4 @@
-//! What the migrator refuses, in which words, and that nothing has changed then.
+//! What the migrator refuses, with which message, and that a refusal changes nothing.
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
@@ -53,7 +53,7 @@ async fn swallows(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
-async fn a_swallowed_failure_is_told_all_the_same() {
+async fn a_swallowed_failure_is_still_reported() {
     let database = fresh_database().await;
     let error = refused(&[entry("1", |m| Box::pin(swallows(m)))], database.url()).await;
     assert!(matches!(&error, MigrateError::Failed { statement: Some(sql), .. } if sql == "SELECT 1 / 0"), "{error}");
@@ -131,7 +131,7 @@ async fn missing_migrations_are_named_with_the_crate_to_link() {
 }
 
 #[tokio::test]
-async fn migrations_that_moved_to_another_crate_are_told_to_keep_their_module() {
+async fn the_error_about_moved_migrations_says_to_keep_their_module() {
     const MOVED: MigrationEntry = entry("0003_moved", |m| Box::pin(edited(m)));
     let database = fresh_database().await;
     let there = MigrationEntry::new("audit_log", "0003_moved", |m| Box::pin(edited(m)), file!(), line!());
@@ -236,7 +236,7 @@ fn a_schema_name_of_64_bytes_is_refused() {
 async fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
     let database = fresh_database().await;
     let holder = connect(&format!("{}?application_name=holder", database.url())).await;
-    // What another migrator of this schema takes: found out by watching one.
+    // Returns the advisory lock of a migrator of this schema, found by watching one.
     let slow = entry("1", |m| Box::pin(sleeps(m)));
     let url = database.url().to_owned();
     let busy = tokio::spawn(async move { Migrator::new(shop::set(&[slow])).application("first").run(&url).await });

@@ -1,4 +1,5 @@
-//! Migrations that run step by step: concurrent indexes, enum values, backfills; interrupted anywhere, they carry on.
+//! Migrations that run step by step: concurrent indexes, enum values, backfills; interrupted anywhere, they can be
+//! continued.
 
 use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, StepwiseError};
 use schemata_tests::catalog::{connect, one};
@@ -59,7 +60,7 @@ async fn steps_of_every_kind_run_and_the_ledger_tells_of_them() {
 }
 
 #[tokio::test]
-async fn a_step_that_fails_is_where_the_next_run_carries_on() {
+async fn the_next_run_continues_at_the_step_that_failed() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
     let fails = || {
@@ -91,7 +92,7 @@ async fn a_step_that_fails_is_where_the_next_run_carries_on() {
     .await;
     assert_eq!(rows, 600, "regions 0 and 1 are 333 and 334 rows");
 
-    // Half done: that step cannot change, what comes after it can.
+    // Half done: this step cannot be changed, those after it can.
     let edited = migration!("0002", |m| {
         m.execute("CREATE TABLE once (a int); INSERT INTO once VALUES (1)").await?;
         m.backfill("orders").set("times = times + 1").batch(100).await?;
@@ -99,8 +100,8 @@ async fn a_step_that_fails_is_where_the_next_run_carries_on() {
     let error = migrator(&[orders(), edited]).run(database.url()).await.expect_err("half done");
     assert!(matches!(error, MigrateError::Stepwise(StepwiseError::Edited { step: 3, .. })), "{error:?}");
     migrator(&[orders(), edited]).repair(database.url(), "0002", "region 2 has no times").await.expect("repairs");
-    // It comes first: 0001_b may build on it.
-    let report = migrator(&[orders(), edited, later()]).run(database.url()).await.expect("carries on");
+    // The unfinished migration runs first, since 0001_b may depend on it.
+    let report = migrator(&[orders(), edited, later()]).run(database.url()).await.expect("it continues");
     assert_eq!(report.applied, ["0002", "0001_b"]);
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM once").await, 1);
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM orders WHERE times > 1").await, 0, "no row twice");
@@ -149,7 +150,7 @@ async fn the_index_of_an_empty_table_waits_for_nobody() {
     migrator(&[orders()]).run(database.url()).await.expect("applies");
     let (client, reader) = (connect(database.url()).await, connect(database.url()).await);
     reader.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM orders LIMIT 1").await.expect("reads");
-    // With rows, it is built concurrently, and waits for the reader.
+    // If the table has rows, the index is built concurrently, and waits for the reader.
     let url = database.url().to_owned();
     let waits = tokio::spawn(async move { migrator(&[orders(), build()]).run(&url).await });
     let waiting = "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT granted \
@@ -159,7 +160,7 @@ async fn the_index_of_an_empty_table_waits_for_nobody() {
     }
     reader.batch_execute("COMMIT").await.expect("ends");
     waits.await.expect("no panic").expect("applies");
-    // Without, it is not.
+    // If it has none, it is not.
     let again = migration!("0003", |m| {
         m.execute("TRUNCATE orders; DROP INDEX b").await?;
         m.create_index("b", "orders (lower(number))").concurrently().await?;
@@ -203,7 +204,7 @@ async fn an_index_that_is_there_counts_if_it_is_the_same() {
         assert_eq!(outcome.is_ok(), same, "{sql}: {outcome:?}");
         if let Err(error) = outcome {
             let cause = std::error::Error::source(&error).expect("a cause").to_string();
-            assert!(cause.contains("there is an index k already"), "{cause}");
+            assert!(cause.contains("index k exists already"), "{cause}");
         }
     }
 }
@@ -240,7 +241,7 @@ async fn what_cannot_be_is_refused_before_anything_runs() {
     });
     let error = migrator(&[orders(), key]).run(database.url()).await.expect_err("changes the key");
     let cause = std::error::Error::source(&error).expect("a cause").to_string();
-    assert_eq!(cause, "a backfill of orders cannot change region: it goes through the table by that column");
+    assert_eq!(cause, "a backfill of orders cannot change region: it visits the rows in the order of that column");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ struct Customer {
     id: i64,
 }
 
-/// An order of module `app`, which knows `crm`.
+/// An order of module `app`, which depends on `crm`.
 #[allow(dead_code)]
 #[derive(TableModel)]
 #[table(name = "orders")]
@@ -82,7 +82,7 @@ async fn modules_that_need_each_other_are_refused_with_both_foreign_keys() {
     assert_eq!(links.len(), 2);
     assert_eq!(
         error.to_string(),
-        "the modules app and crm cannot be put in an order, since their tables need each other: \
+        "the modules app and crm cannot be ordered, since their tables depend on each other: \
          app.orders.customer_id → crm.customers, crm.customers.favourite → app.orders; add one of these foreign keys in a \
          module of its own, which then runs after both"
     );

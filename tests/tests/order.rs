@@ -1,4 +1,4 @@
-//! Migrations that come late, and databases that another branch has migrated.
+//! Late migrations, and databases that another branch has migrated.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ fn migrator(ids: &[&'static str]) -> Migrator {
 }
 
 #[tokio::test]
-async fn what_comes_late_runs_loudly_or_not_at_all() {
+async fn a_late_migration_runs_with_a_note_or_is_refused() {
     let database = fresh_database().await;
     migrator(&["1_a", "10_c"]).run(database.url()).await.expect("applies");
     let all = || migrator(&["1_a", "2_b", "10_c", "11_d"]);
@@ -47,7 +47,7 @@ async fn what_comes_late_runs_loudly_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn two_branches_are_told_from_a_crate_that_is_not_linked() {
+async fn two_branches_are_distinguished_from_an_unlinked_crate() {
     let database = fresh_database().await;
     migrator(&["1_a", "2_theirs"]).run(database.url()).await.expect("applies");
     let error = migrator(&["1_a", "2_ours"]).run(database.url()).await.expect_err("another branch");

@@ -1,4 +1,4 @@
-//! Keyset pagination: every row once, both ways, whatever the order; cursors that nobody can bend.
+//! Keyset pagination: every row once, in both directions and in any order; cursors that cannot be forged.
 
 use chrono::DateTime;
 use rust_decimal::Decimal;
@@ -100,7 +100,7 @@ async fn walk(db: &Db, seed: u64, rows: u32, backwards: bool, query: impl Fn() -
     }
 }
 
-/// The cursor of the last of so many rows: the `previous` of the page that is that row.
+/// Returns the cursor of the last of this many rows: the `previous` of the page with only that row.
 async fn last_cursor(db: &Db, query: &impl Fn() -> Select<Book>, rows: usize) -> Option<String> {
     let all_but_one = u32::try_from(rows).expect("few").checked_sub(1).filter(|rows| *rows > 0)?;
     let next = query().page(all_but_one).fetch(db).await.expect("reads").next.expect("one is left");

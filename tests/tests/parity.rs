@@ -1,5 +1,5 @@
-//! What pg-schemata stumbles over, where no other file shows it: tables and columns with names of their own, and a role
-//! that may do little.
+//! Defects of pg-schemata that no other file covers: tables and columns with unusual names, and a role with few
+//! privileges.
 
 use chrono::{DateTime, TimeZone, Utc};
 use schemata::migrate::{Migration, MigrationResult, Migrator};
@@ -10,7 +10,7 @@ use schemata_tests::catalog::connect;
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, entry};
 
-/// Of all tenants, in a schema of its own.
+/// A table of all tenants, in a separate schema.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "countries", schema = "shared data")]
 struct Country {
@@ -19,7 +19,7 @@ struct Country {
     name: String,
 }
 
-/// Of one tenant.
+/// A table of one tenant.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "branches")]
 struct Branch {
@@ -72,7 +72,7 @@ async fn a_foreign_key_of_a_tenant_reaches_the_schema_that_its_target_names() {
     assert_eq!(Branch::select().count(&b).await.expect("counts"), 0, "the deletion cascades into each tenant");
 }
 
-/// Has columns that are called like `Audit`'s, and is not audited.
+/// A table with columns named like those of `Audit`, without audit.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "letters")]
 struct Letter {
@@ -167,7 +167,7 @@ fn with_options(url: &str, options: &str) -> String {
     format!("{url}{separator}options={}", options.replace(' ', "%20").replace('=', "%3D"))
 }
 
-/// Who may act for a tenant.
+/// A user who may act for a tenant.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "staff")]
 struct Staff {
@@ -177,7 +177,7 @@ struct Staff {
     name: String,
 }
 
-/// What somebody of its tenant wrote.
+/// A note by a user of the tenant.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "memos", foreign_key(columns(tenant, audit.created_by), references(Staff::tenant, Staff::name)))]
 struct Memo {

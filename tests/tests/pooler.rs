@@ -1,4 +1,4 @@
-//! Behind PgBouncer in transaction mode: nothing named, nothing left behind, and all the same answers.
+//! Behind PgBouncer in transaction mode: no named statements, nothing left in sessions, and the same results.
 #![cfg(unix)]
 
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ impl Bounced {
         builder.connect().await.expect("connects")
     }
 
-    /// The connections of the application to the pooler, as the pooler tells them apart.
+    /// The application's connections to the pooler, by the pooler's identifiers.
     async fn clients(&self) -> BTreeSet<String> {
         let console = connect(&self.url.replace(self.url.rsplit('/').next().expect("a name"), "pgbouncer")).await;
         let shown = console.simple_query("SHOW CLIENTS").await.expect("shows");
@@ -83,7 +83,7 @@ impl Bounced {
         }
     }
 
-    /// Statements left on either of the server connections.
+    /// Returns the prepared statements left on either server connection.
     async fn leftovers(&self, db: &Db) -> i64 {
         let look = || {
             db.transaction(|tx| async move {
@@ -157,7 +157,8 @@ async fn many_rows_are_written_there_too() {
 async fn the_driver_alone_breaks_there() {
     let Some(it) = bounced().await else { return };
     let (first, second) = (connect(&it.url).await, connect(&it.url).await);
-    // One of the two server connections is busy, so the other client's statement moves to where it is not known.
+    // One of the two server connections is busy, so the other client's statement moves to the one where it is not
+    // prepared.
     let statement = first.prepare("SELECT 1").await.expect("prepares");
     let mut broke = false;
     for _ in 0..2 {
@@ -236,7 +237,7 @@ async fn types_of_the_users_own_are_found_again() {
                   INSERT INTO t VALUES ('calm', 'big')";
     client.batch_execute(tables).await.expect("creates");
     let db = it.db(1).await;
-    // All looking up is done after the first two rounds, and the application's connection stays.
+    // All type look-ups are done after the first two rounds, and the application's connection stays open.
     let mut settled = BTreeSet::new();
     for round in 0..10 {
         // The next statement has to take the other server connection, and so on in turn.
@@ -257,7 +258,7 @@ async fn types_of_the_users_own_are_found_again() {
     assert_eq!(it.leftovers(&db).await, 0);
 }
 
-/// Batches whose keys PostgreSQL has to compare, and whose values have types of the database's own.
+/// Batches whose keys PostgreSQL has to compare, and whose values have types defined in the database.
 async fn pets(db: Db, worker: u32) -> schemata::Result<()> {
     for round in 0..10 {
         let name = |n: u32| format!("{worker}-{round}-{n}x");

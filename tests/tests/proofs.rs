@@ -1,4 +1,4 @@
-//! The pages that promise something name the tests that hold it: each of those tests exists.
+//! The tests named as proofs in the documents exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};

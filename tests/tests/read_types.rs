@@ -1,4 +1,4 @@
-//! Types whose parameters PostgreSQL might take for something else: enums, citext, lengths, renamed columns.
+//! Types whose parameters PostgreSQL might infer as another type: enums, citext, lengths, renamed columns.
 
 use std::error::Error;
 

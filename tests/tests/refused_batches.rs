@@ -147,7 +147,7 @@ async fn batch_of(rows: i32, on: &(impl Executor + ?Sized)) -> schemata::Result<
     Shelf::insert_many((1_001..=1_000 + rows).map(shelf)).exec(on).await
 }
 
-/// So many rows go by COPY where the batch has a transaction of its own.
+/// The number of rows from which on a batch in its own transaction uses COPY.
 const COPIED: i32 = 5_000;
 
 /// Five answers, each the row that was asked for.

@@ -1,4 +1,4 @@
-//! Relations: children, parents and grandchildren of a whole page, one statement a level.
+//! Relations: children, parents and grandchildren of a whole page, one statement per level.
 
 use std::time::Duration;
 
@@ -152,7 +152,7 @@ async fn sibling_relations_of_a_page_are_asked_for_at_once() {
         async move {
             siblings(&tx, books).await?;
             proxy.take();
-            // Neither is answered before both have come.
+            // No request is answered before both have arrived.
             proxy.hold_answers(2);
             let loaded =
                 tokio::time::timeout(patience, siblings(&tx, books)).await.expect("they do not wait for each other");

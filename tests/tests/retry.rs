@@ -1,4 +1,4 @@
-//! Transactions done again: whole, only where it helps, and never where the outcome is unknown.
+//! Retried transactions: as a whole, only where that helps, and never if the outcome is unknown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Barrier;
 
-/// An application's error, as applications write it.
+/// A typical error type of an application.
 #[derive(Debug, thiserror::Error)]
 enum AppError {
     #[error("the database: {0}")]
@@ -18,7 +18,7 @@ enum AppError {
     No,
 }
 
-/// The same, with the cause handed through.
+/// The same, with a transparent cause.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 struct Transparent(#[from] Error);
@@ -138,7 +138,7 @@ async fn a_deadlock_is_retried() {
     assert!(attempts.load(Ordering::SeqCst) >= 3, "they collided");
 }
 
-/// Leads to the database, and hangs up when the client says COMMIT: before or after passing it on.
+/// A proxy that closes the connection when the client sends COMMIT, before or after forwarding it.
 async fn cut_at_commit(url: &str, pass_on: bool) -> String {
     let config: tokio_postgres::Config = url.parse().expect("a URL");
     let Some(tokio_postgres::config::Host::Unix(folder)) = config.get_hosts().first() else {

@@ -1,4 +1,4 @@
-//! Nested transactions: undone alone, kept together, and refused to those who come too late.
+//! Nested transactions: rolled back alone, committed together, and refused after their end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -177,7 +177,7 @@ async fn hooks_run_after_commit_and_only_for_what_was_kept() {
     assert!(failed.is_err());
 }
 
-/// What a web handler does: generic over what it runs on, spawned, nested.
+/// A function like a web handler: generic over its executor, spawned, nested.
 async fn handler<E: Executor + Send + Clone + 'static>(db: Db, on: E) -> schemata::Result<usize> {
     let before = emails(&on).await.len();
     db.transaction(|tx| async move {

@@ -1,4 +1,4 @@
-//! Scratch databases end with what they were made for, and never hide why it failed.
+//! Scratch databases are dropped with the work they were made for, and never hide why it failed.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use schemata::migrate::{MigrationEntry, Migrator};
 use schemata_tests::catalog::connect;
 use schemata_tests::{fresh_database, migration, shop};
 
-/// Makes the database it runs in undeletable, and fails in the next migration.
+/// Keeps the database it runs in from being dropped, and fails in the next migration.
 fn keeps_its_database() -> [MigrationEntry; 2] {
     [
         migration!("1", |m| {

@@ -79,7 +79,7 @@ async fn models_migrations_and_database_agree_whatever_the_sequence_is_called() 
 mod after {
     use schemata::prelude::*;
 
-    /// A wider key, a column that is numbered otherwise, one that no longer is, and one that is now.
+    /// A wider key, a column with another kind of numbering, one that loses its numbering, and one that gains one.
     #[derive(TableModel)]
     #[table(name = "tickets", primary_key(name = "tickets_key"))]
     pub struct Ticket {
@@ -136,7 +136,7 @@ async fn an_identity_and_a_plain_number_become_serial() {
     let database = fresh_database().await;
     let migrator = Migrator::new(shop::set(&[shop::entry("0001_second", |m| Box::pin(second(m)))]));
     let draft = migrator.draft(database.url(), &tables![after::Back], "back").await.expect("drafts").expect("apart");
-    // A default and its sequence are dropped by a decision only.
+    // A default and its sequence are dropped only after a decision.
     let undecided: Vec<&str> = draft.undecided.iter().map(|what| &what[..what.find(':').expect("says why")]).collect();
     assert_eq!(undecided, ["tickets.id is no longer serial", "tickets.new is no longer serial"], "{}", draft.source);
     assert_eq!(draft.left.len(), 0, "{}", draft.source);

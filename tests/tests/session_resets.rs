@@ -194,7 +194,7 @@ fn a_runtime_ends_in_the_middle_of_a_reset() {
             drop(db);
         }
         runtime.block_on(async {
-            // None of the connections is left.
+            // No connection is left.
             let client = connect(database.url()).await;
             let others =
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";

@@ -1,4 +1,4 @@
-//! Removed rows: hidden on every path, brought back, and gone for good only when asked.
+//! Removed rows: hidden on every path, restored, and purged only on request.
 
 use schemata::model::Write;
 use schemata::{Db, Error, TableModel};

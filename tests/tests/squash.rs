@@ -1,4 +1,4 @@
-//! Squashes on real databases: what the command writes, and that old and new databases end as one.
+//! Squashes on real databases: what the command writes, and that old and new databases end up equal.
 
 use schemata::generate::{GenerateError, Squash};
 use schemata::migrate::{MigrationEntry, Migrator};
@@ -89,7 +89,7 @@ async fn what_postgresql_prints_comes_along() {
 async fn the_tutorial_in_one() {
     let found = squash(&[INITIAL, STATUS]).await.unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(found.undecided, Vec::<String>::new());
-    // The columns stand as they do in an old database.
+    // The columns have the order that they have in an old database.
     let order = ["order_total", "placed_at", "created_at", "updated_by", "status", "shipped_at"];
     let orders = found.source.split("pub(super) struct Order {").nth(1).expect("the table");
     let places: Vec<usize> = order.iter().map(|column| orders.find(column).expect("the column")).collect();
@@ -169,7 +169,7 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
     let all = found.undecided.join("\n");
     for what in [
         "table countries holds 2 row(s) once the replaced migrations ran: does a new database need it?",
-        "sequence counter stands at 41 once the replaced migrations ran",
+        "sequence counter is at 41 once the replaced migrations ran",
         "table empty, some of it forbidden to its owner: the replaced migrations have it",
         "table odd \"; drop holds 1 row(s)",
         "0002_reads reads data, and does what depends on it",
@@ -199,7 +199,7 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
 }
 
 #[tokio::test]
-async fn whoever_depends_on_whom_comes_after_it() {
+async fn an_object_comes_after_those_it_depends_on() {
     let only = migration!("0001_tables", |m| {
         m.execute(
             "CREATE TABLE z_base (id int PRIMARY KEY);
@@ -370,7 +370,7 @@ async fn extensions_come_first_and_stay_where_they_are() {
     assert!(found.source.contains("CREATE EXTENSION IF NOT EXISTS pg_trgm\""), "{}", found.source);
 }
 
-/// What stands beside tables and belongs to them, each of which was once left behind without a word.
+/// Objects that belong to tables, each of which was once lost silently.
 #[tokio::test]
 async fn what_belongs_to_partitions_indexes_and_views_comes_along() {
     let first = migration!("0001_tables", |m| {
@@ -416,7 +416,7 @@ async fn what_belongs_to_partitions_indexes_and_views_comes_along() {
     assert_eq!(found.source.matches("FOREIGN KEY").count(), 1, "the partitions' own come by themselves");
 }
 
-/// Neither the migrated schema nor `public` is where these are: frozen models cannot name them.
+/// These are neither in the migrated schema nor in `public`, so frozen models cannot name them.
 #[tokio::test]
 async fn extensions_in_a_schema_of_their_own_come_along() {
     let first = migration!("0001_extensions", |m| {

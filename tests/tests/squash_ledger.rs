@@ -1,4 +1,4 @@
-//! Databases in every state, and programs with and without a squash: all of them end as one, or are refused by name.
+//! Databases in every state, and programs with and without a squash: all of them end up equal, or are refused by name.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -47,7 +47,7 @@ fn fourth() -> MigrationEntry {
     })
 }
 
-/// The releases: before the squash, with it and what it replaces, with it alone.
+/// The releases: before the squash, with the squash and the migrations it replaces, and with the squash alone.
 fn before() -> Migrator {
     Migrator::new(shop::set(&[first(), second(), third()])).application("shop 1")
 }
@@ -83,7 +83,7 @@ async fn old_and_new_databases_end_as_one() {
 
     let planned = both().plan(old.url()).await.expect("plans");
     assert_eq!(planned.iter().map(|one| one.id).collect::<Vec<_>>(), ["0004_fourth"]);
-    let report = observed.run(old.url()).await.expect("carries on");
+    let report = observed.run(old.url()).await.expect("it continues");
     assert_eq!((report.applied, report.marked), (vec!["0004_fourth".to_owned()], vec!["0003_squashed".to_owned()]));
     assert_eq!(*heard.lock().expect("no panic"), ["0003_squashed"]);
     assert_eq!(rows(old.url()).await, ["0001_first", "0002_second", "0003_third", "0003_squashed", "0004_fourth"]);
@@ -124,7 +124,7 @@ async fn the_ledger_says_what_a_squash_stands_for_and_why_it_is_there() {
     assert_eq!(marked.note.as_deref(), Some(note));
     assert_eq!(alone().history(old.url(), "0001_first").await.expect("reads")[0].replaces, Vec::<String>::new());
 
-    // Another list is another squash, until a person says otherwise; then the ledger says so, too.
+    // Another list makes another squash, unless a person accepts it; then the ledger records that.
     let other = || Migrator::new(shop::set(&[squash().replacing(&["0001_first", "0002_second"]), third(), fourth()]));
     assert!(matches!(other().run(new.url()).await, Err(MigrateError::Edited { .. })));
     other().repair(new.url(), "0003_squashed", "0003_third was never part of it").await.expect("repairs");
@@ -182,7 +182,7 @@ async fn a_release_from_before_the_squash_may_work_on_but_not_migrate() {
     assert!(
         error
             .to_string()
-            .ends_with("; if a newer release applied them, run that one; if their files were removed, put them back"),
+            .ends_with("; if a newer release applied them, run that one; if their files were removed, restore them"),
         "{error}"
     );
     assert_eq!(contents(database.url()).await, made);
@@ -199,7 +199,7 @@ async fn what_replaced_ones_did_is_verified_as_before() {
     let database = fresh_database().await;
     before().run(database.url()).await.expect("the old way");
     let db = Db::connect(database.url()).await.expect("connects");
-    // Nobody has noted the squash yet: it counts all the same.
+    // The squash is not recorded yet, but counts as applied.
     for set in [shop::set(&[squash()]), shop::set(&[first(), second(), third(), squash()])] {
         assert!(db.verify_with(&set).await.expect("up to date").ahead.is_empty());
         assert!(Migrator::new(set).plan(database.url()).await.expect("plans").is_empty());
@@ -231,7 +231,7 @@ async fn a_squash_is_noted_whole_or_not_at_all() {
     assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
     let columns = "SELECT 1 FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attname = 'replaces'";
     assert!(client.query(columns, &[]).await.expect("reads").is_empty(), "the upgrade was rolled back with it");
-    // A ledger of the shape before is read by all that reads.
+    // Every command that only reads accepts a ledger of the earlier format.
     assert_eq!(both().status(database.url()).await.expect("reads")[1].state, MigrationState::Replacing { left: 0 });
     assert_eq!(both().history(database.url(), "0001_first").await.expect("reads").len(), 1);
     let db = Db::connect(database.url()).await.expect("connects");
@@ -263,12 +263,12 @@ async fn a_connection_that_is_lost_while_it_is_noted_leaves_nothing() {
     run.await.expect("no panic").expect_err("the connection was cut");
     assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
     client.batch_execute("DROP TRIGGER linger ON schema_migrations").await.expect("drops");
-    let report = both().run(database.url()).await.expect("carries on");
+    let report = both().run(database.url()).await.expect("it continues");
     assert_eq!((report.marked.len(), report.applied.len()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_squash_that_takes_several_steps_carries_on_as_one() {
+async fn a_squash_of_several_steps_can_be_continued() {
     let database = fresh_database().await;
     let stepwise = migration!("0003_squashed", |m| {
         m.execute("CREATE TABLE notes (id int PRIMARY KEY, body varchar(100), at timestamptz NOT NULL DEFAULT now())")
@@ -285,12 +285,12 @@ async fn a_squash_that_takes_several_steps_carries_on_as_one() {
     assert_eq!(status[0].state, MigrationState::Replaced { by: "0003_squashed".to_owned() });
     assert!(matches!(status[1].state, MigrationState::Unfinished { done: 2, of: 3 }), "{:?}", status[1]);
     client.batch_execute("DROP TABLE go_on").await.expect("drops");
-    assert_eq!(release().run(database.url()).await.expect("carries on").applied, ["0003_squashed"]);
+    assert_eq!(release().run(database.url()).await.expect("it continues").applied, ["0003_squashed"]);
     assert_eq!(rows(database.url()).await, ["0003_squashed"]);
 }
 
 #[tokio::test]
-async fn a_slip_in_the_list_is_told() {
+async fn a_mistake_in_the_list_is_reported() {
     let database = fresh_database().await;
     let slip = squash().replacing(&["0001_first", "0002_secnd", "0003_third"]);
     let migrator = Migrator::new(shop::set(&[first(), third(), slip]));
@@ -299,7 +299,7 @@ async fn a_slip_in_the_list_is_told() {
     let words = "migration 0002_secnd: it is not in this program, while others that the squash replaces are: nothing was compared";
     assert_eq!(said, [words]);
     assert!(!report.is_clean());
-    // Measuring what is pending runs the squash, and nothing that it replaces.
+    // Measuring runs the pending squash, and none of the migrations that it replaces.
     let measured = both().measure(database.url()).await.expect("measures");
     assert_eq!(measured.migrations.iter().map(|one| one.id).collect::<Vec<_>>(), ["0003_squashed", "0004_fourth"]);
 }
@@ -337,7 +337,7 @@ async fn a_database_from_elsewhere_is_adopted_by_way_of_the_squash() {
 }
 
 #[tokio::test]
-async fn an_unequal_squash_is_told_while_there_is_something_to_compare() {
+async fn an_unequal_squash_is_reported_while_its_migrations_exist() {
     let database = fresh_database().await;
     let wrong = migration!("0003_squashed", |m| {
         m.execute("CREATE TABLE notes (id int PRIMARY KEY, body varchar(90), at timestamptz NOT NULL DEFAULT now())")
@@ -362,7 +362,7 @@ async fn an_unequal_squash_is_told_while_there_is_something_to_compare() {
     );
 }
 
-/// The notes as the squash makes them.
+/// The table `notes` as the squash creates it.
 #[derive(schemata::TableModel)]
 #[table(name = "notes", index(at, name = "notes_at"))]
 #[expect(dead_code, reason = "only its metadata are looked at")]
@@ -376,7 +376,7 @@ struct Note {
 }
 
 #[tokio::test]
-async fn a_test_suite_tells_an_unequal_squash() {
+async fn a_test_suite_reports_an_unequal_squash() {
     let models = schemata::tables![Note];
     let pieces = [first(), second(), third()];
     check_set(shop::set(&[pieces[0], pieces[1], pieces[2], squash()]), &models).await.expect("equal");
@@ -411,7 +411,7 @@ async fn tenants_in_every_state_end_as_one() {
     let tenants = Tenants::matching(database.url(), "t_*").await.expect("five");
     let only = |entries: &[MigrationEntry]| Rollout::new(Migrator::new(shop::set(entries)));
 
-    // Those that nobody has noted the squash in are up to date all the same, and the next run does.
+    // Schemas whose ledger does not record the squash yet count as up to date, and the next run records it.
     let status = only(&[squash()]).status(database.url(), &tenants).await.expect("reads");
     let told: BTreeSet<String> = status
         .groups
@@ -430,7 +430,7 @@ async fn tenants_in_every_state_end_as_one() {
     ];
     assert_eq!(told, expected.map(str::to_owned).into());
 
-    // Where that is all there is to do, it is done.
+    // This happens even if there is nothing else to do.
     let one = Tenants::matching(database.url(), "t_older").await.expect("one");
     let report = only(&[squash()]).run(database.url(), &one).await.expect("runs");
     let [(_, Outcome::Applied { migrations, marked })] = report.schemas.as_slice() else { panic!("{report:?}") };

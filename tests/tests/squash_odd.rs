@@ -1,4 +1,4 @@
-//! Squashes of odd databases, compiled and run: what each makes is what the migrations made.
+//! Squashes of unusual databases, compiled and run: each creates what the migrations created.
 
 use std::cell::RefCell;
 use std::fmt::Write;
@@ -29,7 +29,7 @@ fn entries() -> [MigrationEntry; 2] {
     [shop::entry("0001_one", |m| Box::pin(one(m))), shop::entry("0002_two", |m| Box::pin(two(m)))]
 }
 
-/// The cases that need a newer PostgreSQL than the oldest.
+/// The cases that need a newer PostgreSQL than the oldest supported one.
 const SINCE: &[(&str, i32)] = &[("atomic", 14), ("rules", 14), ("softdelete", 15)];
 
 /// A name, and the statements of two migrations.
@@ -231,7 +231,7 @@ fn every_nth(from: usize, major: i32) -> Vec<Squashed> {
 }
 
 #[tokio::test]
-async fn what_an_odd_database_is_made_of_is_made_again() {
+async fn a_squash_recreates_an_odd_database() {
     let project = Project::create("odd-squashes");
     let (mut modules, mut pairs) = (String::new(), Vec::new());
     let major = major(&connect(fresh_database().await.url()).await).await;

@@ -1,4 +1,4 @@
-//! The story of the guide's page on squashing: a program that is compiled and run while its migrations become one.
+//! Follows the guide's page on squashing: a program is compiled and run while its migrations become one.
 
 use std::fs;
 
@@ -86,7 +86,7 @@ async fn three_migrations_become_one() {
     let applied = "Applied 3 migration(s):\n- 0001_notes\n- 0002_at\n- 0003_recent\n";
     assert_eq!(project.says(old.url(), &["migrate"]), done(applied));
 
-    // The file is written, and says of itself that it is equal.
+    // The file is written, and its comment says that it is equal.
     let wrote = "Wrote …/src/migrations/m0003_squashed.rs\nIt replaces 3 migrations:\n- 0001_notes\n- 0002_at\n\
                  - 0003_recent\nIt leads to the same schema as they do.\nKeep their files for now. Once every \
                  database has run `migrate` with this release, you can delete them:\n- src/migrations/m0001_notes.rs\n\
@@ -95,7 +95,7 @@ async fn three_migrations_become_one() {
     let source = project.read("src/migrations/m0003_squashed.rs");
     assert!(source.contains(SHAPE), "{source}");
 
-    // It compiles; a new database gets one row, an old one carries on, and all agree.
+    // It compiles; a new database gets one row, an old one continues, and all agree.
     assert_eq!(project.says(new.url(), &["migrate"]), done("Applied 1 migration(s):\n- 0003_squashed\n"));
     let marked = "Marked as applied, because all the migrations they replace are:\n- 0003_squashed\n";
     let (status, code) = project.says(old.url(), &["status"]);
@@ -115,7 +115,7 @@ async fn three_migrations_become_one() {
     assert!(status.starts_with("replaced  0001_notes  by 0003_squashed\napplied   0003_squashed  "), "{status}");
     assert!(status.ends_with("\nreplaced  0002_at to 0003_recent (2)  by 0003_squashed\n"), "{status}");
 
-    // The old files go, and nobody misses them.
+    // The old files are removed, and nothing needs them.
     for name in ["m0001_notes", "m0002_at", "m0003_recent"] {
         fs::remove_file(project.folder().join(format!("src/migrations/{name}.rs"))).expect("its file");
     }
@@ -129,7 +129,7 @@ async fn three_migrations_become_one() {
     let (status, _) = project.says(old.url(), &["status"]);
     assert!(status.ends_with("\nreplaced  0001_notes to 0003_recent (3)  by 0003_squashed\n"), "{status}");
 
-    // Life goes on.
+    // The next migration follows.
     let model = MODEL.replace("    #[column(default_sql", "    pub author: Option<String>,\n    #[column(default_sql");
     project.write("src/models.rs", &model);
     assert_eq!(project.says(old.url(), &["generate", "author"]), done("Wrote …/src/migrations/m0004_author.rs\n"));

@@ -110,7 +110,7 @@ async fn a_promoted_standby_takes_writes() {
         }
         assert!(started.elapsed() < OUTER, "{error:?}");
     }
-    // A caller who asks for a standby keeps it, whatever it refuses.
+    // A caller that asks for a standby keeps it, whatever it refuses.
     let both = format!("{},{}", primary.address(), standby.address());
     let reader = pool(&format!("postgres://postgres@{both}/postgres?target_session_attrs=read-only")).await;
     let own = port(&reader).await;

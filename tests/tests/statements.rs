@@ -1,4 +1,4 @@
-//! Prepared statements: kept, bounded, and made anew when the schema changes under them.
+//! Prepared statements: cached, bounded, and prepared again when the schema changes under them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -147,13 +147,13 @@ async fn statements_that_are_gone_are_prepared_again() {
     let db = one_connection(database.url(), 256).await;
     let row = add(&db, "a").await.expect("inserts");
     Customer::get(&db, row.id).await.expect("prepares");
-    // Whatever did it: a pooler, a function, an administrator.
+    // The cause does not matter: a pooler, a function, an administrator.
     db.execute_sql("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$", &[]).await.expect("runs");
     assert_eq!(Customer::get(&db, row.id).await.expect("prepares again"), row);
 }
 
 #[tokio::test]
-async fn a_type_made_anew_is_looked_up_anew() {
+async fn a_recreated_type_is_looked_up_again() {
     let database = shop_database().await;
     let db = one_connection(database.url(), 256).await;
     let admin = connect(database.url()).await;

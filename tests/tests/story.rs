@@ -1,4 +1,4 @@
-//! The story of the guide's page on `generate`: a program that is compiled and run again and again, while its model grows.
+//! Follows the guide's page on `generate`: a program is compiled and run repeatedly while its model grows.
 
 use std::fmt::Write;
 use std::process::Command;
@@ -74,7 +74,7 @@ async fn by_hand(m: &mut Migration<'_>) -> MigrationResult {
 }
 "#;
 
-/// The blocks of the guide's page, without what goes to standard error beside a result.
+/// Returns the blocks of the guide's page, without standard error output that accompanies a result.
 fn told() -> Vec<String> {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/generate.md");
     let page = std::fs::read_to_string(page).expect("the page");
@@ -97,7 +97,7 @@ fn timeless(text: &str) -> String {
     steady.collect::<Vec<_>>().join(" ")
 }
 
-/// What was typed and what came of it.
+/// The typed command and its output.
 struct Story {
     project: Project,
     url: String,
@@ -105,7 +105,7 @@ struct Story {
 }
 
 impl Story {
-    /// What a command prints, and its exit code.
+    /// Returns the output of a command and its exit code.
     fn says(&mut self, arguments: &[&str]) -> (String, Option<i32>) {
         let (text, code) = self.project.says(&self.url, arguments);
         let _ = write!(self.told, "$ cargo run -- {}\n{text}", arguments.join(" "));
@@ -133,7 +133,7 @@ async fn a_model_grows_and_its_migrations_with_it() {
     let client = connect(database.url()).await;
     client.batch_execute("INSERT INTO orders (order_number) VALUES ('A-1'); ANALYZE").await.expect("inserts");
 
-    // A few sprints later.
+    // Some time later, the model has changed.
     story.project.write("src/models.rs", &models("", STATUS));
     let (text, code) = story.says(&["check"]);
     assert_eq!(code, Some(2), "{text}");
@@ -157,7 +157,7 @@ async fn a_model_grows_and_its_migrations_with_it() {
     assert_eq!(story.says(&["check"]), done(clean));
     assert_eq!(story.says(&["generate", "more"]), done("Models and migrations agree; nothing to generate.\n"));
 
-    // Many orders later: what would keep others from a large table is written so that it does not.
+    // With many orders, a step that would block a large table is written in a form that does not.
     let many =
         "INSERT INTO orders (order_number) SELECT 'B-' || n FROM generate_series(1, 120000) n; VACUUM ANALYZE orders";
     for statement in many.split(';') {
@@ -173,11 +173,11 @@ async fn a_model_grows_and_its_migrations_with_it() {
     assert_eq!(story.says(&["migrate"]), done("Applied 1 migration(s):\n- 0003_orders_have_customers\n"));
     assert_eq!(story.says(&["check"]), done(clean));
 
-    // A file that comes some other way is seen as well, since build.rs watches the folder.
+    // A file added in another way is noticed as well, since build.rs watches the folder.
     story.project.write("src/migrations/m0004_by_hand.rs", BY_HAND);
     assert_eq!(story.says(&["migrate"]), done("Applied 1 migration(s):\n- 0004_by_hand\n"));
 
-    // What would lose data waits for a decision, and is named by every command until then.
+    // A step that would lose data waits for a decision, and every command names it until then.
     story.project.write("src/models.rs", &models("", CUSTOMER));
     let lost = "- orders.shipped_at is dropped: its values are lost (to keep it, write `unmanaged(column = \"shipped_at\")` on the model)\n- orders.status is dropped: its values are lost (to keep it, write `unmanaged(column = \"status\")` on the model); lost with it: index orders_order_number_status_idx on orders\n";
     let wrote = "Wrote …/src/migrations/m0005_no_status.rs\nUndecided, so the migration does not run yet:\n";

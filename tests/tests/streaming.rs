@@ -1,4 +1,4 @@
-//! Streams: rows as they arrive, and a pool that is none the worse for a stream that was dropped.
+//! Streams: rows as they arrive, and a pool that stays usable after a stream is dropped.
 
 use std::time::Duration;
 
@@ -28,12 +28,12 @@ async fn every_row_comes_once_in_order() {
 #[tokio::test]
 async fn a_stream_dropped_half_way_leaves_the_pool_as_it_was() {
     let (database, db) = library().await;
-    // Rows without end, near enough: reading the rest would take a minute.
+    // Practically endless rows: reading the rest would take a minute.
     let endless = "ALTER TABLE authors RENAME TO all_authors;
                    CREATE VIEW authors AS SELECT generate_series(1, 100000000) AS id, 'x'::varchar AS name, NULL::date AS born, 1 AS mentor_id";
     connect(database.url()).await.batch_execute(endless).await.expect("makes a view");
     for round in 0..20 {
-        // More often than the pool has connections: none may be lost.
+        // More streams than the pool has connections: none may be lost.
         let mut rows = Author::select().stream(&db).await.expect("opens");
         assert!(rows.try_next().await.expect("reads").is_some());
         drop(rows);
@@ -110,7 +110,7 @@ async fn locks_are_taken_skipped_and_refused() {
     .expect("commits");
 }
 
-/// Every kind of read, generic, as a handler does it.
+/// Every kind of read in a generic function, like a web handler.
 async fn handler<E: Executor + Send + Clone + 'static>(on: E) -> schemata::Result<i64> {
     let authors = Author::select().filter(Book::AUTHOR_ID_FKEY.child_exists(Book::pages.gt(1)).or(Author::id.gt(0)));
     let page = authors.order_by(Author::name.asc()).page(5).fetch(&on).await?;

@@ -1,4 +1,4 @@
-//! Many schemas at once: every one ends up migrated, or the report says why not.
+//! Many schemas at once: each is migrated, or the report says why not.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ async fn schemas_of_any_name_are_migrated_in_parallel_and_end_up_alike() {
         }
         _ => {}
     });
-    // Of one connection's schemas, none sees what another one's migration left in the session.
+    // No schema is affected by what the migration of another one left in the same session.
     let report = rollout.run(url, &tenants).await.expect("runs");
     assert!(report.is_complete() && report.stopped.is_none(), "{report:?}");
     assert_eq!(told(&report), expected(&[(15, "applied 0001_initial_catalog, 0002_add_order_status, 0003_leaves")]));
@@ -154,7 +154,7 @@ async fn a_schema_dropped_during_the_run_is_reported_and_not_made_again() {
     let client = Arc::new(connect(url).await);
     let dropped = Arc::new(AtomicUsize::new(0));
     let (admin, count) = (Arc::clone(&client), Arc::clone(&dropped));
-    // Whenever a schema is begun, another one that waits is dropped under the run.
+    // Whenever a schema is begun, another one that waits is dropped during the run.
     let rollout = Rollout::new(migrator(&[INITIAL, STATUS])).jobs(2).observe(move |event| {
         if let RolloutEvent::Started { .. } = event
             && count.fetch_add(1, Ordering::SeqCst) == 0
@@ -285,7 +285,7 @@ async fn a_schema_that_was_named_has_to_exist_and_one_that_was_found_may_be_gone
 }
 
 #[tokio::test]
-async fn a_migration_that_is_not_there_is_told_once_and_before_anything_runs() {
+async fn an_unknown_migration_is_reported_once_and_before_anything_runs() {
     let database = fresh_database().await;
     let url = database.url();
     schemas(url, &numbered(3)).await;
@@ -402,7 +402,7 @@ async fn a_new_tenant_is_made_whole_carried_on_and_never_over_something_else() {
     assert!(tenant(&[INITIAL, STATUS], "Tenant-1").provision(url).await.expect("is there").applied.is_empty());
     // What a crash between the two migrations leaves.
     tenant(&[INITIAL], "half").provision(url).await.expect("makes it");
-    let report = tenant(&[INITIAL, STATUS], "half").provision(url).await.expect("carries on");
+    let report = tenant(&[INITIAL, STATUS], "half").provision(url).await.expect("it continues");
     assert_eq!(report.applied, ["0002_add_order_status"]);
     let client = connect(url).await;
     client

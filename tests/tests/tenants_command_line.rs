@@ -14,7 +14,7 @@ fn command(url: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Exit code, results, and the rest.
+/// The exit code, standard output and standard error.
 fn run(url: &str, arguments: &[&str]) -> (i32, String, String) {
     told(&command(url, arguments).output().expect("starts"))
 }
@@ -62,7 +62,7 @@ async fn census(url: &str) -> Vec<(i64, i64, i64)> {
 }
 
 #[tokio::test]
-async fn a_rollout_is_told_in_a_few_lines_and_failures_with_their_cause() {
+async fn a_rollout_is_summarised_and_failures_have_their_cause() {
     let database = fresh_database().await;
     let url = database.url();
     schemas(url, 6).await;
@@ -163,7 +163,7 @@ async fn a_tenant_is_provisioned_once_and_mistakes_are_refused() {
         assert_eq!((code, out.as_str(), err.matches("error: ").count()), (1, "", 1), "{err}");
         assert!(err.starts_with("error: there is no migration \"0003\""), "{err}");
         let (code, _, err) = of(&["--schemas-from", "VALUES ('tenant_1'), ('tenant_4')"]);
-        assert!(code == 1 && err.contains("tenant_4") && err.contains("`provision NAME` makes"), "{err}");
+        assert!(code == 1 && err.contains("tenant_4") && err.contains("`provision NAME` creates"), "{err}");
     }
     connect(url).await.batch_execute("DROP SCHEMA tenant_2; DROP SCHEMA tenant_3").await.expect("drops");
     assert_eq!(census(url).await, [(2, 2, 1)]);
@@ -189,7 +189,7 @@ async fn killed_half_way_the_next_run_does_the_rest_and_nothing_twice() {
     program.kill().expect("SIGKILL");
     assert!(!program.wait().expect("ends").success(), "it was not done yet");
     let left = census(url).await;
-    // A migration is there whole, its note and its ledger row, or not at all.
+    // Each migration is applied as a whole, with its note and its ledger row, or not at all.
     assert!(left.iter().all(|(ledger, notes, _)| ledger == notes), "{left:?}");
     assert!(left.iter().any(|&(ledger, ..)| ledger < 2), "nothing was left to do: {left:?}");
     let (code, out, err) = run(url, &ALL);
@@ -220,7 +220,7 @@ async fn ctrl_c_finishes_the_schemas_at_work_and_tells_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_schema_that_is_not_there_is_told_before_anything_else() {
+async fn a_missing_schema_is_reported_before_anything_else() {
     let database = fresh_database().await;
     let url = database.url();
     schemas(url, 2).await;

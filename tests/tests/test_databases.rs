@@ -1,4 +1,4 @@
-//! Databases for tests: isolated, filled by templates, gone afterwards, kept when asked.
+//! Databases for tests: isolated, filled from templates, removed afterwards, kept on request.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -88,7 +88,7 @@ async fn a_template_is_filled_once() {
 }
 
 #[tokio::test]
-async fn a_template_that_failed_is_made_anew() {
+async fn a_failed_template_is_made_again() {
     let key = format!("failed {}", std::process::id());
     let fail = |url: String| async move {
         connect(&url).await.batch_execute("CREATE TABLE half ()").await.expect("it is empty");
@@ -109,7 +109,7 @@ fn a_given_server_is_used_and_cleaned() {
     query(&url, "CREATE DATABASE schemata_test_mine");
     let given = url.replace("postgres@", "tester@");
     let start = || Probe::start(sandbox.command(["test-database"]).env("TEST_DATABASE_URL", &given));
-    // Killed: its database stays, until the next run finds its process gone.
+    // The process is killed, so its database stays until the next run notices that.
     let mut killed = start();
     let abandoned = killed.line();
     killed.signal("KILL");
@@ -161,7 +161,7 @@ fn a_failed_test_keeps_its_database_when_asked() {
     assert!(said.contains(&format!("kept the failed test's database: psql '{url}'")), "{said}");
     std::thread::sleep(Duration::from_millis(2500));
     assert_eq!(query(&url, "SELECT 1"), ["1"], "the server is kept with it, past its grace");
-    // A passing run leaves nothing, and a run that does not ask to keep ends it.
+    // A passing run leaves nothing, and a run without the variable removes the kept database.
     assert!(sandbox.run(["test-database"]).status.success());
     assert!(wait_until(Duration::from_secs(5), || try_query(&url, "SELECT 1").is_err()));
     sandbox.assert_gone();

@@ -1,4 +1,4 @@
-//! TLS: each `sslmode` promises what it says, and no more, against a server with a certificate of its own.
+//! TLS: each `sslmode` behaves as documented, against a server with its own certificate.
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};
@@ -133,7 +133,7 @@ async fn a_client_certificate_is_shown(it: &Encrypted) {
 
 async fn the_migrator_speaks_tls(it: &Encrypted) {
     let db = Db::connect(&it.url("localhost", "sslmode=require")).await.expect("connects");
-    // A server that takes nothing else.
+    // A server that accepts only TLS.
     db.execute_sql("CREATE DATABASE shop", &[]).await.expect("creates");
     let url = it.trusting("localhost", "verify-full", &it.authority).replace("/postgres?", "/shop?");
     let report = Migrator::new(shop::set(&[INITIAL])).run(&url).await.expect("applies");

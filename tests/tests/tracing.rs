@@ -1,4 +1,4 @@
-//! What a subscriber hears: a span a call with OpenTelemetry's fields, slow calls, and never a value.
+//! What a subscriber receives: one span per call with OpenTelemetry's fields, slow calls, and never a value.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -17,7 +17,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 type Fields = BTreeMap<String, String>;
 
-/// Everything heard: spans and events with their target and fields.
+/// Everything received: spans and events with their target and fields.
 #[derive(Clone, Default)]
 struct Heard(Arc<Mutex<BTreeMap<String, Vec<Fields>>>>, Arc<Mutex<BTreeMap<u64, Fields>>>);
 
@@ -71,7 +71,7 @@ fn has(fields: &Fields, expected: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn each_call_is_a_span_and_no_value_is_told() {
+async fn each_call_is_a_span_without_values() {
     let database = shop_database().await;
     let heard = Heard::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(heard.clone()));

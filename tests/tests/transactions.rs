@@ -1,4 +1,4 @@
-//! Transactions: all or nothing, on every way out.
+//! Transactions: all or nothing, however they end.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn commits_on_ok_and_rolls_back_on_err() {
         })
         .await;
     assert!(failed.expect_err("taken").is_unique_violation());
-    // PostgreSQL has nothing against this one.
+    // PostgreSQL accepts this one.
     let refused = db.transaction(|tx| async move {
         add(&tx, "c").await?;
         Err::<(), Error>(Error::NotFound { table: "nothing" })
@@ -83,7 +83,8 @@ async fn rolls_back_when_dropped_or_panicking_and_the_pool_stays_clean() {
         });
         assert!(panicking.await.expect_err("panics").is_panic());
     }
-    // Were a connection back with its transaction open, this insert would be lost, or the rows above seen.
+    // If a connection had been returned with its transaction open, this insert would be lost, or the rows above would
+    // be visible.
     add(&db, "after").await.expect("inserts");
     assert_eq!(emails(&db).await, ["after"]);
 }
@@ -130,7 +131,7 @@ async fn a_kept_handle_keeps_neither_the_connection_nor_the_transaction() {
             _ = endless => panic!("it is endless"),
             kept = work => kept,
         };
-        // The transaction was dropped just now; its handle was not.
+        // The transaction has been dropped, but not its handle.
         let statement = tokio::time::timeout(Duration::from_secs(5), statement).await.expect("ends with it");
         assert_eq!(statement.expect("no panic").is_err(), busy);
         assert!(matches!(add(&kept, "late").await, Err(Error::TransactionEnded)), "busy: {busy}");
@@ -140,7 +141,7 @@ async fn a_kept_handle_keeps_neither_the_connection_nor_the_transaction() {
     assert_eq!(emails(&db).await, ["the only connection is back"]);
 }
 
-/// What a web handler does: generic, spawned, every kind of operation.
+/// A function like a web handler: generic, spawned, with every kind of operation.
 async fn handler<E: Executor + Send + Clone + 'static>(on: E) -> schemata::Result<i64> {
     let row = add(&on, "h").await?;
     Customer::update(row.id).phone("1".to_owned()).exec(&on).await?;

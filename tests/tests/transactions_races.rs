@@ -1,4 +1,4 @@
-//! What a transaction's handle is asked from elsewhere, while the transaction ends.
+//! Calls on a transaction's handle from other tasks while the transaction ends.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Every mistake that the macros and the types around them refuse, with the message a user sees.
+//! Every mistake that the macros and their types refuse, with the message that the user sees.
 
 #[test]
 fn mistakes_are_explained() {

@@ -1,6 +1,6 @@
-//! What does not compile of writing, and what the compiler says.
+//! Writes that must not compile, and the compiler's messages.
 
 #[test]
-fn mistakes_are_told_where_they_are_made() {
+fn mistakes_are_reported_where_they_are_made() {
     trybuild::TestCases::new().compile_fail("tests/ui_writes/*.rs");
 }

@@ -1,5 +1,5 @@
-//! What models cannot say is left to the database by name: `inspect` writes the declaration, `check` lists it, `generate`
-//! does not touch it. Undeclared objects are asked about before they are dropped.
+//! Objects that models cannot express are declared as left to the database: `inspect` writes the declaration, `check`
+//! lists them, `generate` does not touch them. Undeclared objects are dropped only after a decision.
 
 use schemata::generate::Draft;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, Migrator};
@@ -102,7 +102,7 @@ async fn everything(url: &str) -> Vec<String> {
     found
 }
 
-/// Models declare what they cannot say, each where it belongs.
+/// Models declare the objects that they cannot express, each in its place.
 fn models_declare(project: &Project) {
     let module = project.read("src/models/mod.rs");
     assert!(module.contains("pub const UNMANAGED: &[&str] = &[\"log\", \"comment of mood\", \"unused\"];"), "{module}");
@@ -253,7 +253,7 @@ struct Declared {
     title: String,
 }
 
-/// Does what the documented adoption writes by hand, since no model can say it.
+/// Runs the SQL that the documented adoption writes by hand, since no model can express it.
 async fn by_hand(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Note]).await?;
     for sql in [
@@ -300,7 +300,7 @@ async fn what_nobody_declared_is_asked_about_before_it_is_dropped() {
             "type color is dropped: its labels are red (to keep it, name it in `App::unmanaged`)",
         ]
     );
-    // Every step waits: the only lines that are not comments are the one that stops, and the end.
+    // Every step waits for a decision: the only lines that are not comments are the one that stops, and the end.
     let code = draft.source.split_once("{\n").expect("a body").1.lines().map(str::trim_start);
     let code: Vec<&str> = code.filter(|line| !line.starts_with("//") && !line.is_empty()).collect();
     let undecided = code.iter().filter(|line| line.starts_with("m.undecided(")).count();
@@ -390,7 +390,7 @@ struct Renamed {
     heading: String,
 }
 
-/// What the database's own objects say about a renamed column follows it.
+/// References to a renamed column in objects that are left to the database follow the rename.
 #[tokio::test]
 async fn a_column_whose_default_is_left_to_the_database_is_renamed_and_nothing_else() {
     let bare = shop::entry("0002_less", |m| {
@@ -406,7 +406,7 @@ async fn a_column_whose_default_is_left_to_the_database_is_renamed_and_nothing_e
     assert_eq!((draft.undecided, draft.left), (vec![], vec![]));
 }
 
-/// A squash makes everything that its migrations made, whether or not models leave it to the database.
+/// A squash creates everything that its migrations created, whether or not models leave it to the database.
 #[tokio::test]
 async fn a_squash_keeps_what_is_left_to_the_database() {
     let database = fresh_database().await;
@@ -476,7 +476,7 @@ async fn decorated(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("CREATE STATISTICS children_both ON twice, name FROM children").await
 }
 
-/// Steps that do not drop an object themselves, but take another one along, wait too.
+/// Steps that drop another object only as a side effect wait for a decision too.
 #[tokio::test]
 async fn what_a_step_takes_along_is_a_loss() {
     let first = shop::entry("0001_decorated", |m| Box::pin(decorated(m)));

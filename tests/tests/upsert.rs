@@ -1,4 +1,4 @@
-//! Upserts: the key, what changes, what stays.
+//! Upserts: the key, the columns that change, and those that stay.
 
 use schemata::model::{Keep, Write};
 use schemata::{Error, TableModel};

@@ -1,4 +1,4 @@
-//! Rules: all of them at once, on every way of writing, before anything is sent.
+//! Validation rules: all failures at once, by every way of writing, before anything is sent.
 
 use rust_decimal::Decimal;
 use schemata::model::Write;

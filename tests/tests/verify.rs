@@ -43,7 +43,7 @@ async fn an_older_database_is_refused_by_name() {
     migrate(database.url(), &[INITIAL]).await;
     let Err(VerifyError::Older { pending, .. }) = db.verify_with(&all).await else { panic!("0002 is pending") };
     assert_eq!(pending, ["shop:0002_add_order_status"]);
-    // Not a high-water mark: what was merged late is missing, too.
+    // The newest migration is not decisive: one that was merged late is missing, too.
     let late = shop::set(&[entry("0000_late", |m| Box::pin(edited(m))), INITIAL]);
     assert!(matches!(db.verify_with(&late).await, Err(VerifyError::Older { .. })));
 }
@@ -104,7 +104,7 @@ async fn reading_the_ledger_is_all_it_needs_and_one_round_trip_all_it_costs() {
 }
 
 #[tokio::test]
-async fn an_unknown_schema_is_told_as_that() {
+async fn an_unknown_schema_is_reported_as_such() {
     let database = fresh_database().await;
     connect(database.url())
         .await
@@ -118,14 +118,14 @@ async fn an_unknown_schema_is_told_as_that() {
     assert_eq!(
         error.to_string(),
         "there is no schema \"tenant_l\"; there is \"tenant_1\", \"tenant_2\", \"public\"; `migrate --schema` and `provision` \
-         make one"
+         create one"
     );
     // Other calls name the missing relation with its schema.
     let error = shop::first::Order::select().fetch(&db).await.expect_err("no such table");
     assert_eq!(error.kind(), schemata::ErrorKind::UndefinedObject);
     let source = std::error::Error::source(&error).expect("PostgreSQL's words").to_string();
     assert!(source.contains("tenant_l.orders"), "{source}");
-    // A schema that exists and was never migrated is older.
+    // A schema that exists but was never migrated is older.
     let there = Db::connect(database.url()).await.expect("connects").in_schema("tenant_1").expect("a name");
     assert!(matches!(there.verify_with(&set).await, Err(VerifyError::Older { .. })));
 }

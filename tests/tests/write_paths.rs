@@ -12,7 +12,7 @@ use schemata_tests::warehouse::{Shelf, warehouse};
 type Key = (i32, String);
 type Table = BTreeMap<Key, (i32, Option<String>)>;
 
-/// One step: what it does to a table in Rust is what it must do to the table in PostgreSQL.
+/// One step: its effect on the table in Rust is its expected effect in PostgreSQL.
 #[derive(Debug, Clone)]
 enum Step {
     Insert(Vec<NewShelf>),
@@ -41,7 +41,7 @@ fn patch() -> impl Strategy<Value = ShelfPatch> {
         .prop_filter("sets something", |patch| patch.amount.is_some() || patch.label.is_some())
 }
 
-/// A batch has each key once: two of one key are refused, which another test shows.
+/// A batch has each key once; another test shows that two of the same key are refused.
 fn once<T>(items: Vec<T>, key: impl Fn(&T) -> Key) -> Vec<T> {
     let mut seen = std::collections::BTreeSet::new();
     items.into_iter().filter(|item| seen.insert(key(item))).collect()
@@ -63,7 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The step, as Rust understands it. A batch that inserts a key that is there changes nothing.
+/// Applies the step to the table in Rust. A batch that inserts an existing key changes nothing.
 fn expect(table: &mut Table, step: &Step) {
     match step {
         Step::Insert(rows) if rows.iter().any(|row| table.contains_key(&shelf_key(row))) => {}
@@ -85,7 +85,7 @@ fn expect(table: &mut Table, step: &Step) {
     }
 }
 
-/// How a step is taken.
+/// The way in which a step is run.
 #[derive(Debug, Clone, Copy)]
 enum Way {
     OneByOne,
@@ -96,7 +96,7 @@ enum Way {
 
 const WAYS: [Way; 4] = [Way::OneByOne, Way::Count, Way::Fetch, Way::InTransaction];
 
-/// Takes the step. A failed insert must leave nothing.
+/// Runs the step. A failed insert must leave nothing.
 async fn take(db: &Db, way: Way, step: Step) -> schemata::Result<()> {
     let primary = Shelf::primary_key;
     match (way, step) {
@@ -130,7 +130,7 @@ async fn take(db: &Db, way: Way, step: Step) -> schemata::Result<()> {
             }
         }
         (Way::Count, Step::Insert(mut rows)) => {
-            // Rows with columns of their own take one more statement; the padding rows are removed again.
+            // Rows with other columns take one more statement; the padding rows are removed again.
             let padding = |aisle| NewShelf { aisle, level: "pad".to_owned(), amount: None, label: None };
             rows.extend((1_000..1_600).map(padding));
             Shelf::insert_many(rows).exec(db).await?;
@@ -173,7 +173,7 @@ async fn bulk<E: schemata::Executor>(on: &E, step: Step) -> schemata::Result<()>
     Ok(())
 }
 
-/// A row that gives its key alone has nothing to update: it is left alone.
+/// A row with only its key has nothing to update, and stays as it is.
 async fn upsert_many<E: schemata::Executor>(on: &E, rows: Vec<NewShelf>) -> schemata::Result<()> {
     let (full, bare): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.amount.is_some() || row.label.is_some());
     Shelf::upsert_many(full, Shelf::primary_key()).update_given().exec(on).await?;

@@ -1,4 +1,4 @@
-//! Who orders.
+//! Customers.
 
 use schemata::prelude::*;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What is ordered, and how far it is.
+//! Orders and their status.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

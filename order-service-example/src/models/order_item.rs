@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::models::Order;
 
-/// So many of one article, at one price. An order names an article once.
+/// A quantity of one article at one price. An order names each article once.
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(name = "order_items", unique(order_id, sku))]
 pub struct OrderItem {

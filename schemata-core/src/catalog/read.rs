@@ -1,4 +1,4 @@
-//! Reads a catalog: one query per kind of object, all in one snapshot. The queries stand in `sql/`; rows are decoded by the
+//! Reads a catalog: one query per kind of object, all in one snapshot. The queries are in `sql/`; rows are decoded by the
 //! names of their columns.
 
 use tokio_postgres::types::Type;

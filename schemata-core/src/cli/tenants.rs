@@ -123,7 +123,7 @@ fn print_refusals(status: &TenantsStatus) -> bool {
                 output::note(&format!("error: {}: the role may not read the ledger", group.label()));
             }
             TenantState::Missing => {
-                output::note(&format!("error: {}: no such schema; `provision NAME` makes one", group.label()));
+                output::note(&format!("error: {}: no such schema; `provision NAME` creates one", group.label()));
             }
             TenantState::UpToDate { .. } | TenantState::Behind { .. } => continue,
         }

@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(CursorPosition::from_text(&text, fingerprint("q"), 3, &key), Ok(position));
     }
 
-    /// Cursors outlive releases: they stand in links.
+    /// Cursors outlive releases, since links contain them.
     #[test]
     fn the_text_of_a_cursor_is_fixed() {
         let (position, key, text) = sealed();

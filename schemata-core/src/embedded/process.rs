@@ -58,7 +58,7 @@ fn stat(pid: u32) -> Option<Stat> {
     (!state.starts_with(['Z', 'X'])).then_some(Stat { started })
 }
 
-/// Treats every process as alive, since there is nothing to ask.
+/// Treats every process as alive, since there is no way to find out.
 #[cfg(not(unix))]
 fn stat(_pid: u32) -> Option<Stat> {
     Some(Stat { started: 0 })

@@ -33,7 +33,7 @@ pub enum VerifyError {
         pending: Vec<String>,
     },
     /// The schema does not exist.
-    #[error("there is no schema {schema}{}; `migrate --schema` and `provision` make one", near(nearest))]
+    #[error("there is no schema {schema}{}; `migrate --schema` and `provision` create one", near(nearest))]
     NoSuchSchema {
         /// The missing schema.
         schema: Ident,

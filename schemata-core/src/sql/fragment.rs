@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_one_piece_passes_as_it_is() {
+    fn a_complete_fragment_passes_unchanged() {
         for (fragment, text) in [
             (Fragment::Expression, "coalesce(a, ';')::numeric(12,2)[] IS DISTINCT FROM $$;,)$$ /* , */"),
             (Fragment::Expression, "t.where + (SELECT 1 FROM b WHERE c LIMIT 1)"),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_on_behind_its_end_is_refused() {
+    fn text_after_the_end_of_a_fragment_is_refused() {
         for (fragment, text, fault) in [
             (Fragment::Expression, "", "it is empty"),
             (Fragment::Expression, "/* x */ -- y", "it is empty"),

@@ -44,8 +44,8 @@ pub enum TenantsError {
     },
     /// Schemas were named that do not exist.
     #[error(
-        "no such schema: {}{}; nothing was migrated: `provision NAME` makes a schema, and a dropped one has to leave the \
-         list", list(.missing), near(.nearest)
+        "no such schema: {}{}; nothing was migrated: `provision NAME` creates a schema, and a dropped one has to \
+         leave the list", list(.missing), near(.nearest)
     )]
     NoSuchSchemas {
         /// The missing schemas, in the order they were named.

@@ -14,12 +14,12 @@ use crate::tenants::queue::{Queue, QueuedSchema};
 use crate::tenants::report::{Outcome, RolloutEvent, Stop};
 use crate::tenants::rollout_builder::RolloutObserver;
 
-/// How often the last worker tries to connect, with pauses that double from this one on.
+/// How many times the last worker tries to connect. The first pause is `PAUSE`; each further one is twice as long.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How many schemas a connection migrates before it is replaced: the server process caches what it knows of their tables as
-/// long as it lives.
+/// How many schemas a connection migrates before it is replaced: the server process keeps its cache of
+/// their tables as long as it runs.
 const SCHEMAS_PER_CONNECTION: u32 = 100;
 
 /// What the workers share.

@@ -4,7 +4,7 @@ use crate::check::sql_type;
 use crate::diag::Diagnostics;
 use crate::ir::{Model, Source};
 
-/// The number of columns a key can have: the core crate accepts tuples of so many members as keys.
+/// The number of columns a key can have: the core crate accepts tuples of up to this many members as keys.
 const MOST_KEY_COLUMNS: usize = 6;
 
 /// Checks the key and each column.

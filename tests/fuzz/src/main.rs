@@ -1,5 +1,5 @@
-//! libFuzzer's entry: `FUZZ_TARGET` names the target. The files of the macro crate are compiled in, since no program can
-//! call the functions of a crate of macros.
+//! libFuzzer's entry point: `FUZZ_TARGET` names the target. The files of the macro crate are compiled in, since no
+//! program can call the functions of a crate of macros.
 #![no_main]
 
 #[path = "../../src/fuzz/mod.rs"]

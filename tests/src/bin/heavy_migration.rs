@@ -1,4 +1,4 @@
-//! An application of one line, with a migration that a busy database would feel.
+//! An application whose `main` is one line, with a migration that would disturb a busy database.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! An application of one line, whose migration takes every kind of step and its time for it: to be killed while it runs.
+//! An application whose `main` is one line. Its slow migration has steps of every kind, and is killed while it runs.
 
 use std::process::ExitCode;
 

@@ -16,7 +16,7 @@ pub struct Note {
     pub audit: Audit,
 }
 
-/// The model as it was the day of the migration.
+/// The model as it was on the day of the migration.
 mod frozen {
     use schemata::prelude::*;
     use uuid::Uuid;

@@ -1,7 +1,7 @@
-//! A process that uses a private server, for tests which need several processes, or to kill one.
+//! A process that uses a private server, for tests that need several processes or kill one.
 //!
-//! `probe persistent|ephemeral|running|stop|reset|database|test-database [name]` prints what it
-//! got, one fact a line, and then waits until its stdin ends. Errors: exit 1, as an app would.
+//! `probe persistent|ephemeral|running|stop|reset|database|test-database [name]` prints the facts about its server, one per
+//! line, and then waits until its stdin ends. After an error it exits with 1, like an application.
 
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! An application whose migrations hold a password; the second one fails.
+//! An application whose migrations contain a password; the second one fails.
 
 use std::process::ExitCode;
 

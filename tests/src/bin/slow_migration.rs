@@ -1,4 +1,4 @@
-//! An application of one line, with a migration that takes its time.
+//! An application whose `main` is one line, with a slow migration.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! An application whose tenants have a schema each. Its migrations take a moment, so that a run can be interrupted.
+//! An application with one schema per tenant. Its migrations take a moment, so that a run can be interrupted.
 
 use std::process::ExitCode;
 

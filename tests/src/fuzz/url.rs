@@ -14,7 +14,7 @@ pub(super) fn target(data: &[u8]) {
         format!("postgres://user:{SECRET}@{text}"),
         format!("postgres://host/database?password={SECRET}&{text}"),
         format!("host=host user=user password='{before}{SECRET}{after}'"),
-        // In a text that begins like a URL, this is no password.
+        // In a text that begins like a URL, this is not a password.
         format!("{} password={SECRET}", text.replace("://", "")),
     ] {
         match schemata::__fuzz::url(&url) {

@@ -17,18 +17,18 @@ pub use trial::{Clean, Outcome, Trial};
 pub use units::UNITS;
 pub use writes::{BATCHES, WRITES};
 
-/// The effects that an operation can have had when its connection is lost.
+/// The possible effects of an operation whose connection is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing, and the library knows it.
+    /// None, and the library knows that.
     Reads,
     /// All or nothing.
     Writes,
-    /// Raw SQL, which the library does not look into.
+    /// Unknown: raw SQL, which the library does not analyse.
     Unknown,
 }
 
-/// An operation under way; its result as text, without what differs from run to run.
+/// An operation under way; its result as text, without the parts that differ from run to run.
 pub type Running = Pin<Box<dyn Future<Output = Result<String, Error>> + Send>>;
 
 /// An operation.

@@ -1,4 +1,4 @@
-//! The database that operations work on: its initial rows, what is stored in it, and a query with one right answer.
+//! The database that operations work on: its initial rows, the stored state, and a query with one right answer.
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::schema::Table;

@@ -1,5 +1,5 @@
-//! Runs an operation under a fault: it must end, report the truth, write all or nothing, and leave the next call its own
-//! answer.
+//! Runs an operation under a fault: it must end, report the true outcome, write all or nothing, and not affect the
+//! answer of the next call.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::catalog::{connect, one};
 use crate::operations::{Effect, Operation, PROBE, database, probe, reset, stored};
 use crate::wire::{FaultProxy, Plan, Seen};
 
-/// An outer limit for what takes milliseconds on an idle machine.
+/// An outer limit for work that takes milliseconds on an idle machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a caller waits for an answer that will never come.
@@ -44,12 +44,12 @@ pub struct Clean {
 pub enum Outcome {
     /// By itself.
     Ended(Result<String, Error>),
-    /// Its caller dropped it.
+    /// Dropped by its caller.
     Dropped,
 }
 
 impl Trial {
-    /// Creates a trial with a database of its own.
+    /// Creates a trial with a new database.
     pub async fn new() -> Self {
         let database = database().await;
         let (admin, proxy) = (connect(database.url()).await, FaultProxy::to(database.url()).await);
@@ -86,7 +86,7 @@ impl Trial {
     /// Runs the operation while `plan` happens.
     ///
     /// # Errors
-    /// The message says how the operation ended wrongly.
+    /// When the operation ends wrongly; the message says how.
     pub async fn faulty(&self, operation: &Operation, clean: &Clean, plan: Plan) -> Result<(), String> {
         let told = |what: String| format!("{}, {plan:?}: {what}", operation.name);
         reset(&self.admin).await;
@@ -118,7 +118,7 @@ impl Trial {
     /// Runs the operation and drops it after this number of waits; returns whether it was still under way.
     ///
     /// # Errors
-    /// The message says how the operation ended wrongly.
+    /// When the operation ends wrongly; the message says how.
     pub async fn dropped(&self, operation: &Operation, clean: &Clean, polls: usize) -> Result<bool, String> {
         let told = |what: String| format!("{}, dropped after poll {polls}: {what}", operation.name);
         reset(&self.admin).await;

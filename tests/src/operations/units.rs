@@ -15,7 +15,7 @@ async fn add(tx: &Tx, aisle: i32) -> schemata::Result<()> {
     Shelf::insert().aisle(aisle).level("new").returning(()).exec(tx).await
 }
 
-/// Transactions, nested ones, and what happens at their end.
+/// Transactions, nested transactions, and their ends.
 pub const UNITS: &[Operation] = operations! {
     "transaction" Writes |db| {
         db.transaction(|tx| async move {
@@ -74,7 +74,7 @@ pub const UNITS: &[Operation] = operations! {
             Ok::<_, Error>(rows)
         }).await?
     }
-    // Its COMMIT is like any other.
+    // Its COMMIT counts like any other.
     "read-only transaction" Unknown |db| {
         db.transaction_builder().read_only().run(|tx| async move { Shelf::select().count(&tx).await }).await?
     }

@@ -94,7 +94,7 @@ async fn lose(
             return;
         }
         if last {
-            // The server has answered, so what was asked for is done.
+            // The server has answered, so it has done what the request asks for.
             let _ = answers.await;
             return;
         }

@@ -26,9 +26,9 @@ pub enum Sender {
 /// The fault of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It does not arrive, and both ends lose the connection: the client is told so by a reset.
+    /// It does not arrive, and both ends lose the connection: the client receives a reset.
     Reset,
-    /// It does not arrive, and both ends lose the connection: the client reads its orderly end.
+    /// It does not arrive, and both ends lose the connection: the client reads a normal end of stream.
     End,
     /// Half of it arrives, and both ends lose the connection.
     Half,
@@ -84,9 +84,9 @@ struct Plans {
 /// The number of messages that each end has sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// Those of the client.
+    /// The client's messages.
     pub client: usize,
-    /// Those of the server.
+    /// The server's messages.
     pub server: usize,
 }
 

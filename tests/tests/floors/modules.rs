@@ -1,7 +1,7 @@
 //! The module tree of a crate, read with `syn`: what each module defines, imports and names in its code.
 //!
-//! Code for tests alone (`#[cfg(test)]`) and doc comments are left out. Method calls are not paths, so an inherent `impl` in
-//! another file is not seen.
+//! Code for tests alone (`#[cfg(test)]`) and doc comments are left out. Method calls are not paths, so an inherent
+//! `impl` in another file is not found.
 
 use std::collections::{BTreeMap, BTreeSet};
 

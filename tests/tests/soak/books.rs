@@ -1,4 +1,4 @@
-//! Records what the load was told about each of its orders, and compares it with what is stored in the end.
+//! Records what the load knows of each of its orders, and compares that with what is stored at the end.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! `--json`: results as one document for machines. The documents are public: `docs/guide/command-line.md` explains their
 //! keys, and `docs/json` holds a JSON Schema of each.
 //!
-//! Every key is always there; it is null if there is nothing to tell.
+//! Every key is always present; it is null if it has no value.
 
 mod check;
 mod document;

@@ -1,6 +1,6 @@
 //! The task that drives a connection, and how the connection ends: with a cancel request if a statement may be running.
 //!
-//! If a client only closes its socket, PostgreSQL goes on with the statement until it next writes, or until
+//! If a client only closes its socket, PostgreSQL continues the statement until it next writes, or until
 //! `client_connection_check_interval` has passed. A busy connection is therefore ended by a cancel request, which travels
 //! over a connection of its own. It is never used again: a cancel request that arrives late would stop the next statement.
 

@@ -83,7 +83,7 @@ fn refuse_swallowed(config: &Config) -> Result<()> {
         #[cfg(unix)]
         Host::Unix(path) => path.to_string_lossy().contains('='),
     });
-    if is_wrong { Err(Error::Url { reason: "its host has a character that no host has" }) } else { Ok(()) }
+    if is_wrong { Err(Error::Url { reason: "its host contains an invalid character" }) } else { Ok(()) }
 }
 
 /// Returns the driver's objection in words of our own: the driver quotes the text, which may be part of the password.
@@ -94,7 +94,7 @@ fn reason(source: &tokio_postgres::Error) -> &'static str {
     } else if objection.starts_with("invalid value") {
         "an option, or the port, has a value that it cannot take"
     } else {
-        "it ends too early, or has a character where none may be"
+        "it ends too early, or contains a misplaced character"
     }
 }
 

@@ -41,7 +41,7 @@ fn grows(before: &[i64], after: &[i64]) -> bool {
     }
 }
 
-/// Returns whether `numeric` with these limits has room for so many digits before and after the point.
+/// Returns whether `numeric` with these limits has room for this many digits before and after the point.
 fn holds(limits: &[i64], whole: i64, scale: i64) -> bool {
     match limits {
         [] => true,

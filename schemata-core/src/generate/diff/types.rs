@@ -53,7 +53,7 @@ fn drop_type(before: &Catalog, key: &str, old: &EnumState, steps: &mut PhasedSte
         let labels = old.labels.join(", ");
         format!("type {key} is dropped: its labels are {labels} (to keep it, name it in `App::unmanaged`)")
     } else {
-        // Whoever keeps a column keeps its type.
+        // A column that stays needs its type.
         let columns: Vec<String> = columns.iter().map(|(table, column)| format!("{table}.{column}")).collect();
         format!("type {key} is dropped: its uses in {} have to be removed first", columns.join(", "))
     };

@@ -32,7 +32,7 @@ pub(crate) struct Sketch {
 pub struct LeftOut {
     /// The object, like `orders.search (tsvector)`.
     pub object: String,
-    /// Why it is left out, or what of it is.
+    /// The reason why the object, or a part of it, is left out.
     pub reason: String,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct ModelSketch {
     pub(crate) outside: Vec<String>,
     /// The parts of the table that are left to the database, as keys of `unmanaged(…)` with their names.
     pub(crate) unmanaged: Vec<(&'static str, Option<String>)>,
-    /// What is left out. For a column, with the place among the fields where it would stand.
+    /// The objects that are left out; a column with the position that its field would have.
     pub(crate) left: Vec<(Option<usize>, LeftOut)>,
 }
 

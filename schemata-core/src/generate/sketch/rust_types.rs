@@ -10,7 +10,7 @@ use crate::schema::{ColumnType, DefaultValue, Literal, LiteralKinds, SqlType};
 /// A Rust type of the library's mapping.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Plain {
-    /// The type as it is written.
+    /// The type's source text.
     pub(crate) rust: &'static str,
     /// The path that it comes from, and the names that are imported from it.
     pub(crate) import: Option<(&'static str, &'static [&'static str])>,

@@ -9,7 +9,7 @@ use crate::schema::{DefaultValue, Identity, Literal};
 pub(crate) enum ValueSource {
     Insert,
     Boolean(bool),
-    /// An integer or a decimal fraction, as it is written.
+    /// The source text of an integer or a decimal fraction.
     Number(String),
     Text(String),
     Sql(String),

@@ -252,7 +252,7 @@ async fn contents(replay: &Replay<'_>, catalog: &Catalog) -> Result<Vec<String>,
         found.extend((count > 0).then(|| format!("table {key} holds {count} row(s)")));
     }
     for row in replay.client().query_typed(SEQUENCES, &[]).await.map_err(failed)? {
-        found.push(format!("sequence {} stands at {}", row.get::<_, &str>("name"), row.get::<_, i64>("position")));
+        found.push(format!("sequence {} is at {}", row.get::<_, &str>("name"), row.get::<_, i64>("position")));
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 
 use crate::generate::steps::schema_change::SchemaChange;
 
-/// Changes that stand together in the migration. They are made, or wait for a decision.
+/// Changes that belong together in the migration. They are made, or wait for a decision.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     /// The decision that has to be made first.

@@ -25,9 +25,9 @@ pub(crate) fn check(name: &str) -> Result<(), GenerateError> {
     } else if !name.starts_with(|letter: char| letter.is_ascii_lowercase()) {
         refuse("it does not begin with a lower-case letter")
     } else if !name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_') {
-        refuse("it holds more than lower-case letters, digits and `_`")
+        refuse("it contains other characters than lower-case letters, digits and `_`")
     } else if is_keyword(name) {
-        refuse("it is a word of Rust's own")
+        refuse("it is a keyword of Rust")
     } else {
         Ok(())
     }

@@ -39,8 +39,8 @@ pub enum MigrateError {
     },
     /// A connection pooler gives each transaction another session of the server. Nothing was done, and no lock was taken.
     #[error(
-        "a connection pooler is in front of PostgreSQL at {server} ({found}), and on its connections no lock holds: give \
-         the migrator a direct connection to PostgreSQL"
+        "a connection pooler is in front of PostgreSQL at {server} ({found}), and locks of a session do not work through it: \
+         give the migrator a direct connection to PostgreSQL"
     )]
     Pooler {
         /// Host and port, without credentials.
@@ -224,7 +224,7 @@ pub enum MigrateError {
         source: Cause,
     },
     /// The connection was lost while a migration was being committed.
-    #[error("the connection was lost while migration {id} was being committed: `status` tells whether it was")]
+    #[error("the connection was lost while migration {id} was being committed: `status` shows whether it was")]
     OutcomeUnknown {
         /// The migration's id.
         id: &'static str,

@@ -31,7 +31,10 @@ fn needed_by(error: &(dyn Error + 'static)) -> String {
     let detail = refusal(error).filter(|refusal| about_names.contains(refusal.code())).and_then(DbError::detail);
     detail.map_or_else(String::new, |detail| {
         let lines: Vec<&str> = detail.lines().collect();
-        format!(", since it is needed: {}: drop or change that first, and make it again afterwards", lines.join(", "))
+        format!(
+            ", since other objects depend on it: {}: drop or change them first, and create them again afterwards",
+            lines.join(", ")
+        )
     })
 }
 

@@ -26,8 +26,8 @@ pub enum ScratchError {
     },
     /// The models' tables could not be created on the scratch database after the migrations had run there.
     #[error(
-        "the models' tables cannot be created beside what the migrations make, at: {statement}; do they use a type, a function \
-         or an extension that no migration makes?"
+        "the models' tables cannot be created beside the objects of the migrations, at: {statement}; do they use a type, a function \
+         or an extension that no migration creates?"
     )]
     Models {
         /// The first line of the statement that PostgreSQL refused.

@@ -10,7 +10,7 @@ use crate::migrate::report::Blocker;
 pub enum StepwiseError {
     /// A step failed.
     #[error(
-        "migration {id} stopped after {done} of {of} steps{}; the next run carries on there",
+        "migration {id} stopped after {done} of {of} steps{}; the next run continues there",
         failure(statement.as_deref(), &**source, blockers)
     )]
     Stopped {
@@ -47,8 +47,8 @@ pub enum StepwiseError {
     },
     /// The migration reads data, and has steps that take transactions of their own.
     #[error(
-        "migration {id} reads data and has steps that cannot share its transaction: what was read would no longer hold when \
-         they run; put the reading into a migration of its own"
+        "migration {id} reads data and has steps that cannot share its transaction: the data could have changed when \
+         they run; put the reading into a separate migration"
     )]
     Reads {
         /// The migration's id.
@@ -63,7 +63,7 @@ pub enum StepwiseError {
         why: &'static str,
     },
     /// Another valid index has the name already.
-    #[error("there is an index {name} already, and it is another one: {found}; drop it, or choose another name")]
+    #[error("index {name} exists already, with another definition: {found}; drop it, or choose another name")]
     OtherIndex {
         /// The index.
         name: String,
@@ -77,7 +77,7 @@ pub enum StepwiseError {
         table: String,
     },
     /// A backfill would change the key in whose order it visits the rows.
-    #[error("a backfill of {table} cannot change {column}: it goes through the table by that column")]
+    #[error("a backfill of {table} cannot change {column}: it visits the rows in the order of that column")]
     ChangesKey {
         /// The table.
         table: String,

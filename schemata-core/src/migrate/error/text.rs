@@ -37,7 +37,7 @@ fn bring_back(moved: Option<&Moved>, crate_name: Option<&str>) -> String {
         Some(name) => format!(
             "if a crate holds them, name it in your code: `use {name} as _;`; if a newer release applied them, run that one"
         ),
-        None => "if a newer release applied them, run that one; if their files were removed, put them back".to_owned(),
+        None => "if a newer release applied them, run that one; if their files were removed, restore them".to_owned(),
     }
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn module_cycle(links: &[ModuleLink]) -> String {
     let modules: Vec<&str> = links.iter().map(|link| link.module.as_str()).collect();
     let links: Vec<String> = links.iter().map(ToString::to_string).collect();
     format!(
-        "the modules {} cannot be put in an order, since their tables need each other: {}; add one of these foreign keys in \
+        "the modules {} cannot be ordered, since their tables depend on each other: {}; add one of these foreign keys in \
          a module of its own, which then runs after both",
         modules.join(" and "),
         links.join(", ")
@@ -79,7 +79,7 @@ pub(crate) fn duplicate(first: &MigrationEntry, second: &MigrationEntry) -> Stri
 
 pub(crate) fn unknown_target(id: &str, nearest: Option<&str>) -> String {
     let advice =
-        nearest.map_or_else(|| "`status` lists those there are".to_owned(), |id| format!("did you mean {id:?}?"));
+        nearest.map_or_else(|| "`status` lists the existing ones".to_owned(), |id| format!("did you mean {id:?}?"));
     format!("there is no migration {id:?}; {advice}")
 }
 
@@ -104,14 +104,14 @@ pub(crate) fn transaction_ended(id: &str, committed: Option<bool>) -> String {
         None => "may be committed",
     };
     format!(
-        "migration {id} ended the transaction it ran in: what it had done up to there {outcome}; what it did after that may \
+        "migration {id} ended the transaction it ran in: its work up to there {outcome}; its work after that may \
          be committed, and the ledger does not list the migration: look at the database before the next run"
     )
 }
 
 pub(crate) fn ledger_touched(id: &str, schema: &Ident) -> String {
     format!(
-        "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata keeps what \
-         is applied; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
+        "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata records \
+         the applied migrations; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
     )
 }

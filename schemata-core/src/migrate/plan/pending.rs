@@ -152,7 +152,7 @@ mod tests {
             r#"there is no migration "0002_add_status"; did you mean "0002_add_order_status"?"#
         );
         let error = pending(&Ident::public(), &known, &[], Some("nope")).expect_err("like none");
-        assert_eq!(error.to_string(), r#"there is no migration "nope"; `status` lists those there are"#);
+        assert_eq!(error.to_string(), r#"there is no migration "nope"; `status` lists the existing ones"#);
     }
 
     #[test]

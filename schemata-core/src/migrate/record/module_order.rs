@@ -157,7 +157,7 @@ mod tests {
         ]);
         assert_eq!(
             message.expect_err("a cycle"),
-            "the modules crm and shop cannot be put in an order, since their tables need each other: \
+            "the modules crm and shop cannot be ordered, since their tables depend on each other: \
              crm.customers.(a, b) → shop.orders, shop.orders.customer_id → crm.customers; add one of these foreign keys \
              in a module of its own, which then runs after both"
         );

@@ -204,7 +204,7 @@ fn a_program_from_before_the_squash_never_runs_what_it_stands_for() {
         assert_eq!(
             error.to_string(),
             "applied, but not linked into this program: shop:3_s (a squash of 1 and 2 more); if a newer release applied \
-             them, run that one; if their files were removed, put them back"
+             them, run that one; if their files were removed, restore them"
         );
         let coverage = SquashCoverage::of(&old, &applied, None);
         assert_eq!(plan::missing(&coverage, &old).count(), 0, "an older program may start on it");

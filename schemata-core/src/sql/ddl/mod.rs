@@ -149,7 +149,7 @@ mod tests {
         .indexes(&[Index::new(&[IndexPart::column("id")]).predicate("id > 0; DROP TABLE a")]);
 
     #[test]
-    fn refuses_a_piece_that_goes_on_behind_its_end() {
+    fn refuses_a_fragment_that_continues_after_its_end() {
         for (table, words) in [
             (&OPEN, "the default_sql of t.id: `1, z int` is not one expression"),
             (&CLOSED, "the sql_type of t.id: `bigint); DROP TABLE a; --` is not one type"),

@@ -90,7 +90,7 @@ impl Packages {
         }
         let unknown = || SourcesError::Package {
             folder: folder.to_owned(),
-            message: "it is no package of its workspace".to_owned(),
+            message: "it is not a package of its workspace".to_owned(),
         };
         self.0.get(folder).cloned().ok_or_else(unknown)
     }

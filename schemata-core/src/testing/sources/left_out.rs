@@ -120,13 +120,14 @@ impl Search<'_> {
     fn remedy(&self, found: &PackageSources, file: &Path, is_left_out: bool) -> String {
         let roots: Vec<&Path> = self.parts(found).iter().map(|part| part.root.as_path()).collect();
         if roots.is_empty() {
-            return "no test outside can link a program: put the test into the program itself, src/main.rs".to_owned();
+            return "a test outside a program cannot link it: put the test into the program itself, src/main.rs"
+                .to_owned();
         }
         if let Some(remedy) = missing_module(file, &roots, &found.files, &|path| self.shown(path)) {
             return remedy;
         }
         let unnamed = |name: &str, write: String| {
-            format!("nothing names the crate {name}, so that the linker leaves it out: write {write}")
+            format!("nothing names the crate {name}, so the linker omits it: write {write}")
         };
         match (&found.dependent, found.package.library()) {
             (None, Some(library)) if is_left_out && self.includes(found, library, file) => {

@@ -47,7 +47,7 @@ pub(super) fn missing_module(
             // The folder itself may be missing from the program.
             return missing_module(parent, roots, files, shown).or_else(|| {
                 Some(format!(
-                    "{} was compiled before the file came: touch it, and have a build.rs watch the folder",
+                    "{} was compiled before the file was added: touch it, and have a build.rs watch the folder",
                     shown(parent)
                 ))
             });
