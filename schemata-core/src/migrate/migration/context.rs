@@ -149,6 +149,7 @@ impl<'c> Migration<'c> {
         self.former_names.push(FormerName { table: table.to_owned(), column, old: old.to_owned() });
     }
 
+    #[cfg(feature = "dev")]
     pub(crate) fn take_former_names(self) -> Vec<FormerName> {
         self.former_names
     }
@@ -186,7 +187,7 @@ impl<'c> Migration<'c> {
     /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes dynamic.
     ///
     /// # Hazards
-    /// DriverTask the transaction through it makes the migration fail, and what was committed stays.
+    /// Ending the transaction through it makes the migration fail, and what was committed stays.
     ///
     /// # Errors
     /// [`StepError::Recording`], to be passed on with `?`.
