@@ -70,7 +70,7 @@ macro_rules! check_test {
         fn models_and_migrations_agree() {
             let models: &[&'static $crate::schema::Table] = &$crate::tables![$($model),*];
             let unmanaged: &[&[&str]] = &[$(&$unmanaged[..])?];
-            let checked = $crate::testing::__check_test(
+            let checked = $crate::__private::check_test(
                 ::core::env!("CARGO_MANIFEST_DIR"),
                 ::core::module_path!(),
                 models,

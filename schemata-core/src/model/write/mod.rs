@@ -9,6 +9,6 @@ pub(crate) mod kind;
 pub(crate) mod on_conflict;
 pub(crate) mod required;
 pub(crate) mod returning;
-pub(crate) mod rows;
+pub(crate) mod row_condition;
 pub(crate) mod update;
 pub(crate) mod upsert;

@@ -4,12 +4,12 @@
 mod attributes;
 mod cargo;
 mod declarations;
+mod error;
 mod files;
 mod remedy;
 mod scan;
 mod unlinked;
 
-pub use cargo::SourcesError;
-pub use unlinked::{Unlinked, UnlinkedMigration};
+pub use error::{LinkError, Unlinked, UnlinkedMigration};
 
 pub(super) use unlinked::unlinked;
