@@ -35,8 +35,8 @@
 //!
 //! Where to begin: [`TableModel`] for what a model can do, [`query`] for conditions, orders and pages, [`relation`] for
 //! loading related rows, [`Db`] for connections and transactions, [`Error`] for what can go wrong, [`migrate`] for migrations,
-//! [`tenants`] for many schemas of the same shape, [`testing`] for one database per test. The guide, with one page per
-//! capability, is in the repository under `docs/guide`.
+//! [`tenants`] for many schemas of the same shape, `testing` (feature `dev`) for one database per test. The guide, with one
+//! page per capability, is in the repository under `docs/guide`.
 //!
 //! # Features
 //!
@@ -45,8 +45,8 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `derive` | the macros |
-//! | `cli` | [`cli`]: the commands that operate a database (`migrate`, `plan`, `status`, `check`, `provision`) |
-//! | `dev` | what only development and tests need: [`embedded`], the private PostgreSQL; [`generate`], which writes migrations and models; [`testing`]; the commands `generate`, `squash`, `inspect`, `schema` and `db`. Brings `cli` |
+//! | `cli` | `cli`: the commands that operate a database (`migrate`, `plan`, `status`, `check`, `provision`) |
+//! | `dev` | what only development and tests need: `embedded`, the private PostgreSQL; `generate`, which writes migrations and models; `testing`; the commands `generate`, `squash`, `inspect`, `schema` and `db`. Brings `cli` |
 //! | `tls` | TLS to the server, by rustls and the operating system's certificate authorities |
 //! | `uuid`, `decimal`, `chrono`, `json` | column types: [`uuid`](https://docs.rs/uuid), [`rust_decimal`](https://docs.rs/rust_decimal), [`chrono`](https://docs.rs/chrono), [`serde_json`](https://docs.rs/serde_json) |
 //!
@@ -74,7 +74,7 @@ pub mod __fuzz;
 #[doc(hidden)]
 #[path = "macro_support.rs"]
 pub mod __private;
-pub mod catalog;
+mod catalog;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod cursor;

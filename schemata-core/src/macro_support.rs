@@ -12,15 +12,20 @@ use std::marker::PhantomData;
 use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
 pub use crate::migrate::migration::Registered;
-use crate::model::{GroupHandles, TableModel};
+use crate::model::TableModel;
+pub use crate::model::groups::column_group::GroupHandles;
+pub use crate::model::request::field::{InsertField, PatchField};
 use crate::query::Col;
 pub use crate::relation::keyed::keys;
 use crate::schema::column_checks::passed;
 use crate::schema::column_lists::is_unique;
+pub use crate::schema::column_type::ForeignKeyTo;
 use crate::schema::const_message::ConstMessage;
-use crate::schema::{Check, Column, ForeignKey, ForeignKeyTo, Table, Unique};
+use crate::schema::{Check, Column, ForeignKey, Table, Unique};
 
 pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
+#[cfg(feature = "dev")]
+pub use crate::testing::program::check_test;
 
 /// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would shadow.
 ///
@@ -68,11 +73,12 @@ pub mod names {
     pub use crate::model::verify_request::{
         insert_column as __insert_column, patch_column as __patch_column, verify_required as __verify_required,
     };
+    pub use crate::model::write::assign::Lookup as __Lookup;
     pub use crate::model::write::draft::WriteDraft as __WriteDraft;
     pub use crate::model::{
         Assign as __Assign, ColumnGroup as __ColumnGroup, Has as __Has, Insert as __Insert, Insertable as __Insertable,
-        Lookup as __Lookup, Patch as __Patch, Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey,
-        Unset as __Unset, Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
+        Patch as __Patch, Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset,
+        Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::Projection as __Projection;
     pub use crate::relation::Relation as __Relation;

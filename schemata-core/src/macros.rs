@@ -11,7 +11,7 @@ macro_rules! tables {
 /// Links crates that have migrations of their own into the program: `schemata::register!(accounts, billing);`, once.
 ///
 /// The linker leaves out a crate that is only listed in `Cargo.toml`, and its migrations with it. A registered crate is part of
-/// the program, and [`MigrationSet::linked`](migrate::MigrationSet::linked) fails if it contributes no migration. If
+/// the program, and [`MigrationSet::linked`](crate::migrate::MigrationSet::linked) fails if it contributes no migration. If
 /// `Cargo.toml` renames a crate, write its own name after the new one: `register!(accounts as "shop_accounts")`.
 ///
 /// ```
@@ -37,8 +37,8 @@ macro_rules! register {
 /// Makes a test that fails if a migration in the sources is not part of the program, or if models and migrations disagree:
 /// `schemata::check_test!(Customer, Order);`, beside the program's other tests. Needs the feature `dev`, in tests only.
 ///
-/// The test is a function `models_and_migrations_agree`, which calls [`testing::linked`] and [`testing::check`]; without models,
-/// only the first. `unmanaged` names tables and types that are left to the database, as in [`cli::App::unmanaged`]:
+/// The test is a function `models_and_migrations_agree`, which calls `testing::linked` and `testing::check`; without models,
+/// only the first. `unmanaged` names tables and types that are left to the database, as in `cli::App::unmanaged`:
 ///
 /// ```
 /// # mod models { pub const UNMANAGED: &[&str] = &["spatial_ref_sys"]; }
@@ -70,7 +70,7 @@ macro_rules! check_test {
         fn models_and_migrations_agree() {
             let models: &[&'static $crate::schema::Table] = &$crate::tables![$($model),*];
             let unmanaged: &[&[&str]] = &[$(&$unmanaged[..])?];
-            let checked = $crate::testing::__check_test(
+            let checked = $crate::__private::check_test(
                 ::core::env!("CARGO_MANIFEST_DIR"),
                 ::core::module_path!(),
                 models,

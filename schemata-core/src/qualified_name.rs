@@ -7,11 +7,11 @@ use crate::ident::quoted;
 /// A name and its schema. `Display` writes both unquoted, as the keys of a [`Catalog`](crate::catalog::Catalog): `orders`, or
 /// `sales.orders`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct QualifiedName {
+pub(crate) struct QualifiedName {
     /// The schema; `None` for the one that is migrated, or where SQL text names none.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The name without its schema.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl QualifiedName {

@@ -5,30 +5,28 @@ use crate::schema::ReferentialAction;
 
 /// A constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ConstraintState {
+pub(crate) struct ConstraintState {
     /// The definition, like `UNIQUE (email)`. Constraints with equal definitions are equal.
-    pub definition: String,
+    pub(crate) definition: String,
     /// Whether existing rows are known to satisfy it: a foreign key or a check may be `NOT VALID`.
-    pub valid: bool,
+    pub(crate) valid: bool,
     /// The kind of the constraint.
-    pub kind: ConstraintKind,
+    pub(crate) kind: ConstraintKind,
     /// Its columns, in order; for a check, the columns that it names.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// Whether a transaction may defer it.
-    pub deferrable: bool,
+    pub(crate) deferrable: bool,
     /// Whether transactions defer it by default.
-    pub deferred: bool,
+    pub(crate) deferred: bool,
     /// Its further clauses, like `MATCH FULL`, `NO INHERIT` or `INCLUDE`.
-    pub further: Vec<String>,
+    pub(crate) further: Vec<String>,
     /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
-    pub needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
 }
 
 /// The kinds of constraints.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConstraintKind {
+pub(crate) enum ConstraintKind {
     /// `PRIMARY KEY`.
     PrimaryKey,
     /// `UNIQUE`.
@@ -58,7 +56,7 @@ pub enum ConstraintKind {
 
 impl ConstraintState {
     /// Returns whether a model can declare the constraint.
-    pub fn is_expressible(&self) -> bool {
+    pub(crate) fn is_expressible(&self) -> bool {
         !self.deferrable && self.further.is_empty() && self.kind != ConstraintKind::Exclusion
     }
 }

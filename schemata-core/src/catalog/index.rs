@@ -6,51 +6,48 @@ use crate::catalog::definition::Definition;
 
 /// An index that belongs to no constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IndexState {
+pub(crate) struct IndexState {
     /// The definition, like `UNIQUE btree (lower(email))`. Indexes with equal definitions are equal; storage parameters have
     /// several spellings.
-    pub definition: String,
+    pub(crate) definition: String,
     /// Whether queries use it: a failed `CREATE INDEX CONCURRENTLY` leaves an index that they do not use.
-    pub valid: bool,
+    pub(crate) valid: bool,
     /// Whether it forbids equal entries.
-    pub unique: bool,
+    pub(crate) unique: bool,
     /// Whether two NULLs are equal entries (PostgreSQL 15).
-    pub nulls_not_distinct: bool,
+    pub(crate) nulls_not_distinct: bool,
     /// The access method, like `btree`.
-    pub method: String,
+    pub(crate) method: String,
     /// Its entries, in order.
-    pub parts: Vec<IndexPartState>,
+    pub(crate) parts: Vec<IndexPartState>,
     /// The columns of `INCLUDE`, which are stored and not searched.
-    pub include: Vec<String>,
+    pub(crate) include: Vec<String>,
     /// The predicate of a partial index.
-    pub predicate: Option<String>,
+    pub(crate) predicate: Option<String>,
     /// Storage parameters, like `fillfactor=70`.
-    pub options: Vec<String>,
+    pub(crate) options: Vec<String>,
     /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
-    pub needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
 }
 
 /// One entry of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IndexPartState {
+pub(crate) struct IndexPartState {
     /// The column or expression.
-    pub key: IndexKey,
+    pub(crate) key: IndexKey,
     /// Whether it is sorted in descending order.
-    pub descending: bool,
+    pub(crate) descending: bool,
     /// Whether NULLs come first, which is the default only when `descending`.
-    pub nulls_first: bool,
+    pub(crate) nulls_first: bool,
     /// The operator class, if it is not the default of the type.
-    pub operator_class: Option<String>,
+    pub(crate) operator_class: Option<String>,
     /// The collation, if it is not the column's.
-    pub collation: Option<String>,
+    pub(crate) collation: Option<String>,
 }
 
 /// The column or expression of an index entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IndexKey {
+pub(crate) enum IndexKey {
     /// A column.
     Column(String),
     /// An expression.
@@ -59,7 +56,7 @@ pub enum IndexKey {
 
 impl IndexState {
     /// Returns whether a model can declare the index.
-    pub fn is_expressible(&self) -> bool {
+    pub(crate) fn is_expressible(&self) -> bool {
         self.parts.iter().all(IndexPartState::is_expressible)
     }
 

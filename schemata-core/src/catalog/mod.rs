@@ -14,14 +14,17 @@ mod read;
 mod snapshot;
 mod unmanaged;
 
-pub use crate::qualified_name::QualifiedName;
-pub use constraint::{ConstraintKind, ConstraintState};
-pub use diff::comparison::{CatalogSource, Comparison, Difference};
-pub use diff::report::differences;
-pub use index::{IndexKey, IndexPartState, IndexState};
-pub use snapshot::{
-    BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
-};
+pub(crate) use constraint::ConstraintKind;
+#[cfg(feature = "dev")]
+pub(crate) use constraint::ConstraintState;
+pub use diff::comparison::Difference;
+pub(crate) use diff::comparison::{CatalogSource, Comparison};
+pub(crate) use diff::report::differences;
+#[cfg(feature = "dev")]
+pub(crate) use index::{IndexKey, IndexPartState, IndexState};
+pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
+#[cfg(feature = "dev")]
+pub(crate) use snapshot::{EnumState, RowSecurity};
 
 pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
 #[cfg(feature = "dev")]

@@ -2,105 +2,102 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::constraint::{ConstraintKind, ConstraintState};
+#[cfg(feature = "dev")]
+use crate::catalog::constraint::ConstraintKind;
+use crate::catalog::constraint::ConstraintState;
 use crate::catalog::index::IndexState;
 use crate::qualified_name::QualifiedName;
 use crate::schema::Identity;
 
 /// The contents of some schemas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Catalog {
+pub(crate) struct Catalog {
     /// The tables, by their keys: `table` in the main schema, `schema.table` in another.
-    pub tables: BTreeMap<String, TableState>,
+    pub(crate) tables: BTreeMap<String, TableState>,
     /// The enum types, by keys like those of tables.
-    pub enums: BTreeMap<String, EnumState>,
+    pub(crate) enums: BTreeMap<String, EnumState>,
     /// The extensions of the database, each with the schema it is in.
-    pub extensions: BTreeMap<String, String>,
+    pub(crate) extensions: BTreeMap<String, String>,
     /// The objects that models cannot express, like `view recent_orders`: listed, never compared with models.
-    pub others: Vec<String>,
+    pub(crate) others: Vec<String>,
 }
 
 /// One table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TableState {
+pub(crate) struct TableState {
     /// Its name, without the schema if that is the main one.
-    pub name: QualifiedName,
+    pub(crate) name: QualifiedName,
     /// The columns, by name.
-    pub columns: BTreeMap<String, ColumnState>,
+    pub(crate) columns: BTreeMap<String, ColumnState>,
     /// Keys, checks and foreign keys, by name.
-    pub constraints: BTreeMap<String, ConstraintState>,
+    pub(crate) constraints: BTreeMap<String, ConstraintState>,
     /// Indexes that belong to no constraint, by name.
-    pub indexes: BTreeMap<String, IndexState>,
+    pub(crate) indexes: BTreeMap<String, IndexState>,
     /// Its comment.
-    pub comment: Option<String>,
+    pub(crate) comment: Option<String>,
     /// Whether a crash empties it.
-    pub unlogged: bool,
+    pub(crate) unlogged: bool,
     /// The partition key, like `RANGE (placed_at)`.
-    pub partitioned: Option<String>,
+    pub(crate) partitioned: Option<String>,
     /// The tables it inherits from, in order.
-    pub inherits: Vec<String>,
+    pub(crate) inherits: Vec<String>,
     /// Whether its policies are enforced.
-    pub row_security: RowSecurity,
+    pub(crate) row_security: RowSecurity,
     /// Its policies, by name, each as the clauses of CREATE POLICY.
-    pub policies: BTreeMap<String, String>,
+    pub(crate) policies: BTreeMap<String, String>,
     /// Its triggers, by name.
-    pub triggers: BTreeMap<String, TriggerState>,
+    pub(crate) triggers: BTreeMap<String, TriggerState>,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ColumnState {
+pub(crate) struct ColumnState {
     /// Its number in the table, from 1, with gaps where a column was dropped. It does not count as a difference.
-    pub position: i16,
+    pub(crate) position: i16,
     /// Its type, with modifiers.
-    pub sql_type: String,
+    pub(crate) sql_type: String,
     /// Its type without modifiers, or the element type of an array.
-    pub base: BaseType,
+    pub(crate) base: BaseType,
     /// Whether it may be NULL.
-    pub nullable: bool,
+    pub(crate) nullable: bool,
     /// Whether NOT NULL was declared `NOT VALID` (PostgreSQL 18), so that existing rows may violate it.
-    pub unchecked: bool,
+    pub(crate) unchecked: bool,
     /// Its default, or the expression it is generated from; `None` for a `serial` column.
-    pub default: Option<String>,
+    pub(crate) default: Option<String>,
     /// Whether it is `serial`: NOT NULL, with the next number of a sequence of its own as the default, whatever the name of
     /// the sequence.
-    pub serial: bool,
+    pub(crate) serial: bool,
     /// Whether `default` is the expression that the column is generated from, and when it is computed.
-    pub generated: Option<Generated>,
+    pub(crate) generated: Option<Generated>,
     /// Whether it is an identity column, and of which kind.
-    pub identity: Option<Identity>,
+    pub(crate) identity: Option<Identity>,
     /// The options of its identity's or `serial` sequence that are not the defaults, like `START WITH 100 INCREMENT BY 10`.
-    pub sequence: Option<String>,
+    pub(crate) sequence: Option<String>,
     /// The sequence that is dropped with the column and is not an identity's, like the one that `serial` creates.
-    pub owned_sequence: Option<String>,
+    pub(crate) owned_sequence: Option<String>,
     /// Its collation, if it is not the type's.
-    pub collation: Option<String>,
+    pub(crate) collation: Option<String>,
     /// Its comment.
-    pub comment: Option<String>,
+    pub(crate) comment: Option<String>,
     /// The objects its default or expression depends on, except those of PostgreSQL itself or of extensions, like `function
     /// auth.uid`.
-    pub needs: Vec<String>,
+    pub(crate) needs: Vec<String>,
 }
 
 /// A type without modifiers, or the element type of an array.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BaseType {
+pub(crate) struct BaseType {
     /// Its name in `pg_type`, like `pg_catalog.int4`, without the schema if that is the main one.
-    pub name: QualifiedName,
+    pub(crate) name: QualifiedName,
     /// The class of the type.
-    pub kind: TypeClass,
+    pub(crate) kind: TypeClass,
     /// Whether the column is an array of it.
-    pub array: bool,
+    pub(crate) array: bool,
 }
 
 /// The classes of types.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TypeClass {
+pub(crate) enum TypeClass {
     /// A type of PostgreSQL or of an extension.
     #[default]
     Base,
@@ -116,7 +113,7 @@ pub enum TypeClass {
 
 /// When a generated column is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generated {
+pub(crate) enum Generated {
     /// When the row is written.
     Stored,
     /// When it is read (PostgreSQL 18).
@@ -125,19 +122,18 @@ pub enum Generated {
 
 /// An enum type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EnumState {
+pub(crate) struct EnumState {
     /// Its name, without the schema if that is the main one.
-    pub name: QualifiedName,
+    pub(crate) name: QualifiedName,
     /// Its labels, in their sort order.
-    pub labels: Vec<String>,
+    pub(crate) labels: Vec<String>,
     /// Its comment.
-    pub comment: Option<String>,
+    pub(crate) comment: Option<String>,
 }
 
 /// Whether a table's policies are enforced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RowSecurity {
+pub(crate) enum RowSecurity {
     /// They are not enforced.
     #[default]
     Off,
@@ -149,22 +145,22 @@ pub enum RowSecurity {
 
 /// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TriggerState {
+pub(crate) struct TriggerState {
     /// The statement that creates it.
-    pub definition: String,
+    pub(crate) definition: String,
     /// When it fires: `enabled`, `disabled`, `enabled on replicas` or `always enabled`.
-    pub fires: String,
+    pub(crate) fires: String,
 }
 
 impl TableState {
     /// The primary key, if it has one.
-    pub fn primary_key(&self) -> Option<&ConstraintState> {
+    #[cfg(feature = "dev")]
+    pub(crate) fn primary_key(&self) -> Option<&ConstraintState> {
         self.constraints.values().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
     }
 
     /// The columns in the table's own order.
-    pub fn columns_in_order(&self) -> Vec<(&String, &ColumnState)> {
+    pub(crate) fn columns_in_order(&self) -> Vec<(&String, &ColumnState)> {
         let mut columns: Vec<_> = self.columns.iter().collect();
         columns.sort_by_key(|(_, column)| column.position);
         columns
@@ -183,7 +179,7 @@ impl ColumnState {
     }
 
     /// Lists the properties of the column that a model cannot express, each in a few words.
-    pub fn inexpressible(&self) -> Vec<String> {
+    pub(crate) fn inexpressible(&self) -> Vec<String> {
         let mut beyond: Vec<String> = Vec::new();
         beyond.extend(self.collation.as_ref().map(|name| format!("collation {name}")));
         let of = if self.serial { "sequence" } else { "identity" };

@@ -7,7 +7,7 @@
 mod audit_actor;
 pub(crate) mod batch;
 mod constraint_set;
-mod groups;
+pub(crate) mod groups;
 mod key;
 pub(crate) mod request;
 pub(crate) mod table_model;
@@ -23,18 +23,17 @@ pub use batch::upsert_many::UpsertMany;
 pub use constraint_set::ConstraintSet;
 #[cfg(feature = "chrono")]
 pub use groups::audit::{Actor, Audit, AuditColumns};
-pub use groups::column_group::{ColumnGroup, GroupHandles, Has};
+pub use groups::column_group::{ColumnGroup, Has};
 pub use groups::row_version::{RowVersion, RowVersionColumns};
 #[cfg(feature = "chrono")]
 pub use groups::soft_delete::{SoftDelete, SoftDeleteColumns};
 pub use key::Key;
-pub use request::field::{Field, InsertField, PatchField};
+pub use request::field::Field;
 pub use request::row::{Insertable, Patch};
 pub use table_model::TableModel;
 pub use unique_key::{ConflictKey, UniqueKey};
 pub use validate::validator::{Findings, Incoming, Validator};
-pub use write::affected_rows::{AllRows, Rows};
-pub use write::assign::{Assign, Lookup};
+pub use write::assign::Assign;
 pub use write::builder::Write;
 pub use write::delete::Delete;
 pub use write::insert::Insert;
@@ -42,5 +41,6 @@ pub use write::kind::{ChangesRows, Running, WriteKind};
 pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided};
 pub use write::required::{Complete, Omittable, Set, Unset};
 pub use write::returning::Returning;
+pub use write::row_condition::{AllRows, RowCondition};
 pub use write::update::{Update, UpdateWhere};
 pub use write::upsert::{Upsert, UpsertMaybe};

@@ -18,13 +18,13 @@ use crate::model::key::Key;
 use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
 use crate::model::unique_key::{ConflictKey, UniqueKey};
 use crate::model::validate::validator::{ModelMeta, Validator};
-use crate::model::write::affected_rows::{AllRows, Rows};
 use crate::model::write::builder::Write;
 use crate::model::write::delete::Delete;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
 use crate::model::write::kind::WriteKind;
 use crate::model::write::on_conflict::Undecided;
+use crate::model::write::row_condition::{AllRows, RowCondition};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::param::Param;
 use crate::query::{Condition, Select};
@@ -93,7 +93,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins an update of the rows for which the condition holds, or of every row with
     /// [`all_rows()`](TableModel::all_rows).
-    fn update_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere> {
+    fn update_where(rows: impl RowCondition<Self>) -> Self::Ready<UpdateWhere> {
         Self::Ready::__wrap(WriteDraft::new(UpdateWhere::new(rows), Self::__meta()))
     }
 
@@ -119,7 +119,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins the removal (soft delete) of the live rows for which the condition holds.
     #[cfg(feature = "chrono")]
-    fn remove_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere>
+    fn remove_where(rows: impl RowCondition<Self>) -> Self::Ready<UpdateWhere>
     where
         Self: Has<SoftDelete>,
     {
@@ -139,7 +139,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins to restore the removed rows for which the condition holds. Live rows stay as they are.
     #[cfg(feature = "chrono")]
-    fn restore_where(rows: impl Rows<Self>) -> Self::Ready<UpdateWhere>
+    fn restore_where(rows: impl RowCondition<Self>) -> Self::Ready<UpdateWhere>
     where
         Self: Has<SoftDelete>,
     {
@@ -162,7 +162,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins to delete the removed rows for which the condition holds for good. Live rows stay.
     #[cfg(feature = "chrono")]
-    fn purge_where(rows: impl Rows<Self>) -> Delete<Self>
+    fn purge_where(rows: impl RowCondition<Self>) -> Delete<Self>
     where
         Self: Has<SoftDelete>,
     {
@@ -204,7 +204,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 
     /// Begins to delete the rows for which the condition holds, or every row with [`all_rows()`](TableModel::all_rows).
-    fn delete_where(rows: impl Rows<Self>) -> Delete<Self> {
+    fn delete_where(rows: impl RowCondition<Self>) -> Delete<Self> {
         Delete::new(Self::TABLE, rows, Removed::Hidden)
     }
 

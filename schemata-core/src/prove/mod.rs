@@ -11,6 +11,7 @@ mod scratch;
 pub(crate) mod squash_equality;
 mod verify;
 
+pub use crate::catalog::Difference;
 pub use crate::migrate::migration::effect_recorder::Runs;
 pub use check::CheckReport;
 pub use measure::effect::{Danger, Effect, MeasuredStatement, TableWork};

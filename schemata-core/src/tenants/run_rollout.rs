@@ -43,6 +43,16 @@ impl Rollout {
 
     /// As [`Rollout::run`]; once `stop` is done, no other schema is begun, and schemas under way are finished.
     ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use schemata::tenants::{Rollout, RolloutReport, Tenants, TenantsError};
+    /// # async fn f(rollout: Rollout, url: &str) -> Result<RolloutReport, TenantsError> {
+    /// let tenants = Tenants::matching(url, "tenant_*").await?;
+    /// let window = Duration::from_secs(3600);
+    /// rollout.run_until(url, &tenants, tokio::time::sleep(window)).await
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Rollout::run`].
     pub async fn run_until(

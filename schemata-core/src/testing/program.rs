@@ -3,25 +3,10 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use crate::migrate::{MigrateError, MigrationSet, Migrator};
+use crate::migrate::{MigrationSet, Migrator};
 use crate::schema::Table;
 use crate::testing::check::check_with;
-use crate::testing::sources::{SourcesError, Unlinked, unlinked};
-
-/// The reasons why [`linked`] failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LinkError {
-    /// Migrations in the sources are not part of the program.
-    #[error("migrations are written, but not part of this program:\n{0}")]
-    Unlinked(Unlinked),
-    /// Two migrations have the same id, or a registered crate has no migration.
-    #[error(transparent)]
-    Migrate(#[from] MigrateError),
-    /// The sources cannot be read.
-    #[error(transparent)]
-    Sources(#[from] SourcesError),
-}
+use crate::testing::sources::{LinkError, Unlinked, unlinked};
 
 /// Checks that every `#[migration("…")]` in the source files of the package in `folder`, and of its path dependencies,
 /// is linked into this program. Call it with the package's own folder and module:
@@ -48,7 +33,7 @@ pub fn linked(folder: &str, module: &str) -> Result<(), LinkError> {
 
 /// The body of [`check_test!`](crate::check_test).
 #[doc(hidden)]
-pub fn __check_test(folder: &str, module: &str, models: &[&'static Table], unmanaged: &[&str]) -> Result<(), String> {
+pub fn check_test(folder: &str, module: &str, models: &[&'static Table], unmanaged: &[&str]) -> Result<(), String> {
     linked(folder, module).map_err(|error| explained(&error))?;
     if models.is_empty() {
         return Ok(());

@@ -4,17 +4,16 @@ use std::fmt;
 
 /// The sources of the two catalogs that are compared; sentences name them.
 #[derive(Debug, Clone, Copy)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The source of the expected catalog.
-    pub expected: CatalogSource,
+    pub(crate) expected: CatalogSource,
     /// The source of the catalog that was found.
-    pub found: CatalogSource,
+    pub(crate) found: CatalogSource,
 }
 
 /// The source of a catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CatalogSource {
+pub(crate) enum CatalogSource {
     /// The models' own DDL.
     Model,
     /// A replay of the migrations.

@@ -13,7 +13,7 @@ use crate::schema::type_name::short_type;
 ///
 /// Properties that models cannot express are compared between migrations and databases only. Triggers that are not expected are
 /// no difference: tools put them on tables.
-pub fn differences(expected: &Catalog, found: &Catalog, comparison: Comparison) -> Vec<Difference> {
+pub(crate) fn differences(expected: &Catalog, found: &Catalog, comparison: Comparison) -> Vec<Difference> {
     let mut report = Report { comparison, all: Vec::new() };
     let diff = SchemaDiff::of(expected, found);
     for pair in &diff.enums {

@@ -149,6 +149,7 @@ impl<'c> Migration<'c> {
         self.former_names.push(FormerName { table: table.to_owned(), column, old: old.to_owned() });
     }
 
+    #[cfg(feature = "dev")]
     pub(crate) fn take_former_names(self) -> Vec<FormerName> {
         self.former_names
     }

@@ -4,4 +4,6 @@ pub(crate) mod checksum;
 mod module_order;
 mod recorded;
 
-pub(crate) use recorded::{Recorded, former_names, operations, record, record_all};
+#[cfg(feature = "dev")]
+pub(crate) use recorded::former_names;
+pub(crate) use recorded::{Recorded, operations, record, record_all};

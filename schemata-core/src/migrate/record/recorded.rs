@@ -5,7 +5,9 @@ use crate::migrate::error::MigrateError;
 use crate::migrate::error::StepwiseError;
 use crate::migrate::migration::context::Migration;
 use crate::migrate::migration::entry::MigrationEntry;
-use crate::migrate::migration::operation::{FormerName, Operation, idle_commit, is_stepwise};
+#[cfg(feature = "dev")]
+use crate::migrate::migration::operation::FormerName;
+use crate::migrate::migration::operation::{Operation, idle_commit, is_stepwise};
 use crate::migrate::record::checksum::checksum;
 use crate::migrate::record::module_order;
 use crate::sql::dependencies::Dependencies;
@@ -68,6 +70,7 @@ pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<
 }
 
 /// Returns the former names that `entry` states.
+#[cfg(feature = "dev")]
 pub(crate) async fn former_names(entry: MigrationEntry, schema: &Ident) -> Vec<FormerName> {
     let mut migration = Migration::new(schema.clone(), None);
     // Recording it once before has already reported its errors.

@@ -9,8 +9,8 @@ use crate::exec::statement::{Purpose, execute, fetch};
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;
-use crate::model::write::affected_rows::{RowFilter, Rows};
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
+use crate::model::write::row_condition::{RowCondition, RowFilter};
 use crate::query::ColumnList;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
@@ -29,7 +29,7 @@ pub struct Delete<M> {
 }
 
 impl<M> Delete<M> {
-    pub(crate) fn new(table: &'static Table, rows: impl Rows<M>, removed: Removed) -> Self {
+    pub(crate) fn new(table: &'static Table, rows: impl RowCondition<M>, removed: Removed) -> Self {
         Self { table, rows: rows.__filter(), removed, marker: PhantomData }
     }
 

@@ -1,6 +1,5 @@
 //! Writes of one row, and of the rows of a condition: inserts, updates, upserts and deletes, from builder to statement.
 
-pub(crate) mod affected_rows;
 pub(crate) mod assign;
 pub(crate) mod builder;
 pub(crate) mod delete;
@@ -10,5 +9,6 @@ pub(crate) mod kind;
 pub(crate) mod on_conflict;
 pub(crate) mod required;
 pub(crate) mod returning;
+pub(crate) mod row_condition;
 pub(crate) mod update;
 pub(crate) mod upsert;

@@ -10,10 +10,10 @@ use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
-use crate::model::write::affected_rows::{RowFilter, Rows};
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
 use crate::model::write::returning::{Many, Maybe, column_names};
+use crate::model::write::row_condition::{RowCondition, RowFilter};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{Role, Table};
@@ -89,7 +89,7 @@ impl Update {
 
 impl UpdateWhere {
     /// Updates these rows.
-    pub(crate) fn new<M>(rows: impl Rows<M>) -> Self {
+    pub(crate) fn new<M>(rows: impl RowCondition<M>) -> Self {
         Self { rows: rows.__filter(), removed: Removed::Hidden }
     }
 }

@@ -1,45 +1,12 @@
 //! Asks cargo about a package: its targets, and the packages of this machine that it depends on.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// The reason why the sources of a package cannot be searched.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourcesError {
-    /// Cargo cannot be started.
-    #[error("cannot start cargo, which knows what the package consists of: run the test with `cargo test`")]
-    Cargo {
-        /// The cause.
-        source: io::Error,
-    },
-    /// Cargo does not know the package.
-    #[error("cargo cannot describe the package in {}: {message}", folder.display())]
-    Package {
-        /// The folder where it should be.
-        folder: PathBuf,
-        /// The message of cargo.
-        message: String,
-    },
-    /// A file cannot be read.
-    #[error("cannot read {}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-    /// A file that seems to hold a migration is not valid Rust.
-    #[error("{} is not valid Rust, and seems to hold a migration: correct it, or move it out of the sources", path.display())]
-    Syntax {
-        /// The file.
-        path: PathBuf,
-    },
-}
+use crate::testing::sources::error::LinkError;
 
 /// A package on this machine.
 #[derive(Debug, Clone, Default)]
@@ -82,13 +49,13 @@ pub(super) struct Packages(BTreeMap<PathBuf, Package>);
 
 impl Packages {
     /// Returns the package in `folder`. Cargo describes all packages of its workspace at once.
-    pub(super) fn get(&mut self, folder: &Path) -> Result<Package, SourcesError> {
+    pub(super) fn get(&mut self, folder: &Path) -> Result<Package, LinkError> {
         if !self.0.contains_key(folder) {
             let described = describe(folder)?;
             let packages = described["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
             self.0.extend(packages.iter().map(package).map(|package| (package.folder.clone(), package)));
         }
-        let unknown = || SourcesError::Package {
+        let unknown = || LinkError::Package {
             folder: folder.to_owned(),
             message: "it is not a package of its workspace".to_owned(),
         };
@@ -97,14 +64,14 @@ impl Packages {
 }
 
 /// Runs `cargo metadata` for the workspace alone: it resolves and fetches nothing.
-fn describe(folder: &Path) -> Result<Value, SourcesError> {
+fn describe(folder: &Path) -> Result<Value, LinkError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
         .arg(folder.join("Cargo.toml"))
         .output()
-        .map_err(|source| SourcesError::Cargo { source })?;
-    let refused = |message: String| SourcesError::Package { folder: folder.to_owned(), message };
+        .map_err(|source| LinkError::Cargo { source })?;
+    let refused = |message: String| LinkError::Package { folder: folder.to_owned(), message };
     if !output.status.success() {
         return Err(refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }

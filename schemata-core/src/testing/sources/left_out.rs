@@ -1,46 +1,19 @@
 //! Finds the migrations that are in the sources and not in the program, with what to do about each.
 
-use std::fmt;
 use std::path::Path;
 
 use crate::migrate::MigrationEntry;
-use crate::testing::sources::cargo::{CargoTarget, Package, Packages, SourcesError};
+use crate::testing::sources::cargo::{CargoTarget, Package, Packages};
+use crate::testing::sources::error::{LinkError, UnlinkedMigration};
 use crate::testing::sources::files::{Files, files};
 use crate::testing::sources::remedy::missing_module;
 
 /// This library has no migrations.
 const THIS_LIBRARY: &str = "schemata-core";
 
-/// The migrations that are in the sources and not in the program. It displays one line per migration.
-#[derive(Debug, Clone)]
-pub struct Unlinked(pub Vec<UnlinkedMigration>);
-
-/// A migration that is in the sources and not in the program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnlinkedMigration {
-    /// Its id.
-    pub id: String,
-    /// Its file, relative to the package of the test.
-    pub file: String,
-    /// Its line in the file.
-    pub line: u32,
-    /// What to write.
-    pub remedy: String,
-}
-
-impl fmt::Display for Unlinked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for UnlinkedMigration { id, file, line, remedy } in &self.0 {
-            writeln!(f, "- {id} ({file}, line {line}): {remedy}")?;
-        }
-        Ok(())
-    }
-}
-
 /// Returns the migrations in the files of the package in `folder`, and of the packages of this machine that it depends on,
 /// which are not linked into the program of `module`.
-pub(in crate::testing) fn unlinked(folder: &str, module: &str) -> Result<Vec<UnlinkedMigration>, SourcesError> {
+pub(in crate::testing) fn unlinked(folder: &str, module: &str) -> Result<Vec<UnlinkedMigration>, LinkError> {
     let program = module.split("::").next().unwrap_or_default();
     let search = Search { program, all: collect(folder, program)? };
     Ok(search.all.iter().flat_map(|package| search.unlinked_of(package)).collect())
@@ -55,7 +28,7 @@ struct PackageSources {
 }
 
 /// Returns the package of the test and its dependencies on this machine, nearest first.
-fn collect(folder: &str, program: &str) -> Result<Vec<PackageSources>, SourcesError> {
+fn collect(folder: &str, program: &str) -> Result<Vec<PackageSources>, LinkError> {
     let mut packages = Packages::default();
     let own = packages.get(Path::new(folder))?;
     let mut all = vec![PackageSources { files: files(&own, program)?, package: own, dependent: None }];

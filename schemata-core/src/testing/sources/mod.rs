@@ -4,12 +4,12 @@
 mod attributes;
 mod cargo;
 mod declarations;
+mod error;
 mod files;
 mod left_out;
 mod remedy;
 mod scan;
 
-pub use cargo::SourcesError;
-pub use left_out::{Unlinked, UnlinkedMigration};
+pub use error::{LinkError, Unlinked, UnlinkedMigration};
 
 pub(super) use left_out::unlinked;

@@ -18,7 +18,7 @@ pub struct AllRows<M>(pub(crate) PhantomData<fn() -> M>);
     label = "expected a condition",
     note = "write a condition like `{M}::column.eq(value)`, or `{M}::all_rows()` for every row"
 )]
-pub trait Rows<M> {
+pub trait RowCondition<M> {
     #[doc(hidden)]
     fn __filter(self) -> RowFilter;
 }
@@ -42,13 +42,13 @@ impl RowFilter {
 
 opaque_debug!([][RowFilter]);
 
-impl<M> Rows<M> for Condition<M> {
+impl<M> RowCondition<M> for Condition<M> {
     fn __filter(self) -> RowFilter {
         RowFilter { filter: self.filter, all_rows: false }
     }
 }
 
-impl<M> Rows<M> for AllRows<M> {
+impl<M> RowCondition<M> for AllRows<M> {
     fn __filter(self) -> RowFilter {
         RowFilter { filter: Filter::all([]), all_rows: true }
     }
