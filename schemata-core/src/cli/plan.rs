@@ -88,8 +88,8 @@ fn print_all_measured(measured: &Measured) {
 fn runs(runs: Runs) -> String {
     match runs {
         Runs::In(number) => format!("transaction {number}"),
-        Runs::Outside => "by itself, outside transactions".to_owned(),
-        Runs::InBatches(rows) => format!("by itself, {rows} rows per transaction"),
+        Runs::Outside => "on its own, outside transactions".to_owned(),
+        Runs::InBatches(rows) => format!("on its own, {rows} rows per transaction"),
     }
 }
 

@@ -49,7 +49,7 @@ impl Gauges {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 digits.parse().unwrap_or_else(|_| panic!("{name} in {status}"))
             };
-            let (free, idle, backends) = (number("free_places"), number("idle_connections"), backends(url).await);
+            let (free, idle, backends) = (number("free_slots"), number("idle_connections"), backends(url).await);
             if free == CONNECTIONS && idle <= CONNECTIONS && backends <= i64::try_from(idle).expect("small") {
                 return;
             }
