@@ -189,7 +189,7 @@ async fn a_database_that_exists_gets_an_application_and_grows_with_it() {
         assert_eq!(output.status.code(), Some(0));
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    assert_eq!(note(&["inspect"]), "note: the schema is empty; `DATABASE_URL` and `--schema` say where to look\n");
+    assert_eq!(note(&["inspect"]), "note: the schema is empty; `DATABASE_URL` and `--schema` decide where to look\n");
     let models = "note: the program lists no models; name them where it creates its `App`: .tables(tables![Order])\n";
     assert_eq!(note(&["generate", "initial"]), models);
     assert!(note(&["status"]).starts_with("note: no migration is linked into this program; "));

@@ -26,7 +26,7 @@ impl Migrator {
     }
 
     /// Runs the pending migrations on a scratch database beside the database at `url`, and reports for each statement which
-    /// locks it takes on which tables, whether it rewrites them or reads them read_database, and how large they are in the database at
+    /// locks it takes on which tables, whether it rewrites them or reads them whole, and how large they are in the database at
     /// `url`, which is only read. The role needs CREATEDB.
     ///
     /// First, the objects that the live database has beyond its migrations are created on the scratch database, in the schemas

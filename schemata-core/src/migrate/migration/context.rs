@@ -186,7 +186,7 @@ impl<'c> Migration<'c> {
     /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes dynamic.
     ///
     /// # Hazards
-    /// DriverTask the transaction through it makes the migration fail, and what was committed stays.
+    /// Ending the transaction through it makes the migration fail, and what was committed stays.
     ///
     /// # Errors
     /// [`StepError::Recording`], to be passed on with `?`.
