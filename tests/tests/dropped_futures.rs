@@ -299,7 +299,7 @@ async fn a_transaction_dropped_anywhere_is_whole_or_not_at_all_and_leaves_nothin
         let db = scene.db().await;
         let attempts = at_every_poll(async |polls| {
             let (first, what) = (scene.first(), format!("a transaction dropped {moment:?} after {polls} polls"));
-            let output = poll_at_most(transaction(&db, first), polls, moment).await;
+            let output = poll_at_most(Box::pin(transaction(&db, first)), polls, moment).await;
             scene.works(&db, &what).await;
             scene.settled(&what).await;
             let seen = format!("SELECT count(*) FROM shelves WHERE aisle BETWEEN {first} AND {}", first + 900);
@@ -333,7 +333,7 @@ async fn a_nested_transaction_dropped_anywhere_leaves_the_outer_one_to_go_on() {
         let db = scene.db().await;
         at_every_poll(async |polls| {
             let (first, what) = (scene.first(), format!("a nested transaction dropped {moment:?} after {polls} polls"));
-            let completed = db.transaction(|tx| nested(tx, first, (polls, moment))).await;
+            let completed = Box::pin(db.transaction(|tx| nested(tx, first, (polls, moment)))).await;
             let completed = completed.unwrap_or_else(|error| panic!("{what}: {error:?}"));
             let seen = async |from: i32, to: i32| {
                 let sql = format!("SELECT count(*) FROM shelves WHERE aisle BETWEEN {from} AND {to}");

@@ -41,7 +41,7 @@ pub struct Inspection {
 pub struct InspectedItem {
     /// Its name, like `OrderItem`.
     pub name: String,
-    /// The table or enum type, as named in [`Catalog`].
+    /// The table or enum type, qualified unless it is in the inspected schema.
     pub stands_for: String,
     /// Whether it is a model; otherwise it is an enum.
     pub is_model: bool,

@@ -196,9 +196,11 @@ fn every_method_that_writes_is_on_a_road() {
     for file in files {
         let source = read(&format!("{}/../schemata-core/src/model/{file}.rs", env!("CARGO_MANIFEST_DIR")));
         let public = source.lines().map(str::trim_start).filter_map(|line| {
-            let line = line
-                .strip_prefix("pub ")
-                .unwrap_or(if matches!(file, "table_model" | "write/builder") { line } else { "" });
+            let line = line.strip_prefix("pub ").unwrap_or(if matches!(file, "table_model" | "write/builder") {
+                line
+            } else {
+                ""
+            });
             let name = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ")?;
             name.split(['(', '<']).next().filter(|name| !name.starts_with("__"))
         });
