@@ -29,13 +29,11 @@ const MAY_END_EARLY: &[(&str, &str)] = &[
     ),
     ("tests/tests/indexes.rs::nulls_not_distinct_is_missed_and_generated_too", "asserts the refusal of older servers"),
     ("tests/tests/indexes.rs::nulls_that_are_not_distinct_make_one_row", "asserts the refusal of older servers"),
-    ("tests/tests/tls.rs::a_pooler_is_detected_over_tls", "as the next"),
     ("tests/tests/pooler", "say what to install; CI, and `rules_and_roads::behind_a_pooler`, fail without PgBouncer"),
     (
         "tests/tests/tls.rs::a_pooler_is_detected_over_tls",
         "says what to install; CI, and `rules_and_roads::behind_a_pooler`, fail without PgBouncer",
     ),
-    ("tests/tests/scratch.rs::a_check_that_is_given_up_leaves_no_database", "waits in a loop, and fails after it"),
     ("tests/tests/isolation.rs::what_changes_the_session_stays_with_it", "waits in a loop, and fails after it"),
     ("tests/tests/session_resets.rs::a_runtime_ends_in_the_middle_of_a_reset", "waits in a loop, and fails after it"),
     (

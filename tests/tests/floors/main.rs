@@ -140,9 +140,9 @@ const CORE: Rules<'_> = Rules {
             &[
                 &["error", "group"],
                 &["query", "report"],
-                &["provision", "list", "queue", "rollout"],
+                &["provision", "list", "queue", "rollout_builder"],
                 &["worker", "status"],
-                &["run"],
+                &["run_rollout"],
             ],
         ),
         (
