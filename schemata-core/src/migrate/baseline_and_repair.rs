@@ -2,7 +2,7 @@
 //! an edit.
 
 use crate::exec::connect::Address;
-use crate::migrate::apply::mark_squashes;
+use crate::migrate::apply::squash_rows;
 use crate::migrate::apply::transaction::{RunContext, begin};
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, Applied, LedgerRow, LedgerVersion};
@@ -34,7 +34,7 @@ pub(crate) async fn baseline(run: &SchemaRun, url: &str, known: &[Recorded]) -> 
         report.applied.push(migration.entry.id.to_owned());
     }
     for squash in SquashCoverage::of(known, &rows, None).to_mark() {
-        insert(&context, squash, mark_squashes::NOTE, &transaction).await?;
+        insert(&context, squash, squash_rows::NOTE, &transaction).await?;
         report.marked.push(squash.entry.id.to_owned());
     }
     connection.session().run("COMMIT").await.map_err(|error| error.of_ledger(&run.schema, "written"))?;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::exec::connect::Address;
 use crate::ident::{Ident, quoted};
-use crate::migrate::apply::mark_squashes;
 use crate::migrate::apply::single_transaction;
+use crate::migrate::apply::squash_rows;
 use crate::migrate::apply::transaction::RunContext;
 use crate::migrate::blockers::BlockerWatch;
 use crate::migrate::error::{Late, MigrateError};
@@ -253,7 +253,7 @@ impl SchemaRun {
         if squashes.is_empty() {
             return Ok(());
         }
-        Box::pin(mark_squashes::mark(context, &squashes, &report.applied, &*self.observer)).await?;
+        Box::pin(squash_rows::mark(context, &squashes, &report.applied, &*self.observer)).await?;
         context.prepare.clear();
         for squash in &squashes {
             (self.observer)(&Event::Marked { id: squash.entry.id });

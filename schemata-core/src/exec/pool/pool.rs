@@ -20,7 +20,7 @@ use crate::exec::connection::call_timeout;
 use crate::exec::connection::connection::Connection;
 use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::reset::reset;
-use crate::exec::pool::failover_state::{Failover, may_refuse_all_writes};
+use crate::exec::pool::failover_pause::{Failover, may_refuse_all_writes};
 use crate::exec::pool::nested_acquire;
 
 /// Boxed, since it moves between lists, guards and tasks.

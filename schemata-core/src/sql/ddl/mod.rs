@@ -2,7 +2,7 @@
 
 mod constraint_name;
 mod error;
-mod fragments;
+mod fragment_checks;
 mod index;
 mod names;
 mod order;
@@ -34,7 +34,7 @@ pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<St
 
 /// Like [`create`], for enum types that exist already.
 pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
-    tables.iter().try_for_each(|table| fragments::check(table))?;
+    tables.iter().try_for_each(|table| fragment_checks::check(table))?;
     let mut taken = TakenNames::default();
     let plan = order::order(schema, tables)?;
     let mut statements = Vec::new();
