@@ -48,8 +48,9 @@ pub(crate) trait StatementMaker: Send + Sync {
         false
     }
 
-    /// Called if `checks_unwritten` and a statement wrote fewer rows than its chunk has. Fails if that is an error, returns `None` if it is not, or returns
-    /// a query: if that finds more rows than were written, the others have another version than expected.
+    /// Called if `checks_unwritten` and a statement wrote fewer rows than its chunk has. Fails if that is an error, returns
+    /// `None` if it is not, or returns a query: if that finds more rows than were written, the others have another version
+    /// than expected.
     fn check_unwritten(&self, _: &Ident, _: &RowGroup, _types: &[DeclaredType], _: Vec<Param>) -> Result<Option<Sql>> {
         Ok(None)
     }
