@@ -105,10 +105,10 @@ impl Batch<'_> {
     }
 
     async fn attempt<T: FromRow + Send>(&self, target: Target<'_>) -> Result<BatchOutcome<T>> {
-        let unit =
+        let scope =
             if self.is_one_statement() { AtomicScope::single(target) } else { AtomicScope::begin(target).await? };
-        let written = self.write_groups(unit.target(), may_copy(target)).await;
-        unit.end(written).await
+        let written = self.write_groups(scope.target(), may_copy(target)).await;
+        scope.end(written).await
     }
 
     fn is_one_statement(&self) -> bool {
