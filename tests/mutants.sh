@@ -4,7 +4,7 @@
 #   tests/mutants.sh PART [ARGUMENT]...     PART is exec, sql, query, relation, model, migrate, generate, derive,
 #                                           or a source file; arguments go to cargo-mutants
 #   tests/mutants.sh model --shard 0/8      an eighth of a part
-#   tests/mutants.sh schemata-core/src/model/plan.rs -j 2
+#   tests/mutants.sh schemata-core/src/model/write/on_conflict.rs -j 2
 #
 # Each part runs the test files that cover it, and the crate's unit tests. It works on a copy of the tree, and leaves
 # the list of survivors in target/mutants/PART/mutants.out/missed.txt. Exit code 2 means that some survived.

@@ -62,8 +62,8 @@ impl Bouncer {
         );
         let mut command = Command::new(program);
         command.arg("-q").arg(ini);
-        // On SIGINT and SIGTERM it would wait for its clients, whose tasks may run on this thread. SIGQUIT is ignored in the background
-        // jobs of a shell.
+        // On SIGINT and SIGTERM it would wait for its clients, whose tasks may run on this thread. SIGQUIT is ignored in
+        // the background jobs of a shell.
         let server = Server::start(command, own).await.ended_by("-KILL");
         let name = config.get_dbname().expect("a database");
         let url = format!("postgres://postgres@127.0.0.1:{own}/{name}");

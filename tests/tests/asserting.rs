@@ -1,7 +1,7 @@
 //! Every test of the workspace asserts something, and no test passes because it could not run.
 //!
-//! Functions are found by their text, as in `floors.rs`. A function asserts if it contains an assertion, or calls by name a
-//! function of its own file or of this package's support code that does.
+//! Functions are found by their text. A function asserts if it contains an assertion, or calls by name a function of its
+//! own file or of this package's support code that does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,5 @@
-//! Follows the guide's tutorial word by word: every command of the page is run in an empty folder, every file of it is written there.
+//! Follows the guide's tutorial word by word: every command of the page is run in an empty folder, every file of it is
+//! written there.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};

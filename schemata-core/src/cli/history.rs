@@ -26,31 +26,31 @@ async fn show(app: &App, id: &str, schema: String, json: bool) -> CommandResult 
         return Err(format!("the ledger has no migration {id:?}; `status` lists the ones it has").into());
     }
     if json {
-        output::document(&json::past(&schema, &all));
+        output::document(&json::history(&schema, &all));
     } else {
         all.iter().for_each(print);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(past: &HistoryEntry) {
-    output::line(&format!("-- {} ({}), checksum {}", past.id, past.module, past.checksum));
-    let (state, at) = (if past.finished { "applied" } else { "unfinished, started" }, &past.at);
-    output::line(&format!("-- {state} {at} by {} with {}, in {} ms", past.by, past.application, past.took_ms));
-    if let Some(steps) = past.steps {
+fn print(entry: &HistoryEntry) {
+    output::line(&format!("-- {} ({}), checksum {}", entry.id, entry.module, entry.checksum));
+    let (state, at) = (if entry.finished { "applied" } else { "unfinished, started" }, &entry.at);
+    output::line(&format!("-- {state} {at} by {} with {}, in {} ms", entry.by, entry.application, entry.took_ms));
+    if let Some(steps) = entry.steps {
         let rows = steps.rows.map_or(String::new(), |rows| format!(", and {rows} rows of the next step"));
         output::line(&format!("-- {} of {} steps done{rows}", steps.done, steps.of));
     }
-    if !past.replaces.is_empty() {
-        output::line(&format!("-- replaces {}", past.replaces.join(", ")));
+    if !entry.replaces.is_empty() {
+        output::line(&format!("-- replaces {}", entry.replaces.join(", ")));
     }
-    for reason in &past.allowed {
+    for reason in &entry.allowed {
         output::line(&format!("-- allowed: {reason}"));
     }
-    for note in past.note.iter().flat_map(|note| note.lines()) {
+    for note in entry.note.iter().flat_map(|note| note.lines()) {
         output::line(&format!("-- {note}"));
     }
-    for statement in &past.statements {
+    for statement in &entry.statements {
         output::line(&format!("{statement};"));
     }
 }

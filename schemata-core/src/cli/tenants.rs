@@ -249,7 +249,7 @@ fn print_status(status: &TenantsStatus) {
         .groups
         .iter()
         .map(|group| {
-            let (state, detail) = standing(&group.common);
+            let (state, detail) = describe_state(&group.common);
             (state, group.label().to_string(), detail)
         })
         .collect();
@@ -260,8 +260,8 @@ fn print_status(status: &TenantsStatus) {
     }
 }
 
-fn standing(standing: &TenantState) -> (&'static str, String) {
-    match standing {
+fn describe_state(state: &TenantState) -> (&'static str, String) {
+    match state {
         TenantState::UpToDate { last, unmarked } => {
             let last = last.iter().map(|last| format!("at {last}"));
             let notes = (!unmarked.is_empty()).then(|| format!("the next run records {}", unmarked.join(", ")));

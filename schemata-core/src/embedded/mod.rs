@@ -8,8 +8,8 @@
 //!
 //! The files, from the bottom: `settings`, `process` and `postmaster` only read; `directory`,
 //! `owner` and `binaries` choose directories, user and programs; `generation`, `lease` and
-//! `watchdog` are about the end of a server; `initdb` and `start` run the programs; `find` calls
-//! all of these under one lock; `server` is the public handle.
+//! `cleanup_watchdog` are about the end of a server; `initdb` and `start` run the programs; `find`
+//! calls all of these under one lock; `server` is the public handle.
 
 #[cfg(unix)]
 mod binaries;

@@ -1,5 +1,5 @@
-//! The names that tables and columns had after each migration of a replay, or that a squash states. If both a former and a present name exist, only this
-//! history tells whether the rename has already been made.
+//! The names that tables and columns had after each migration of a replay, or that a squash states. If both a former and
+//! a present name exist, only this history tells whether the rename has already been made.
 
 use std::collections::{BTreeMap, BTreeSet};
 

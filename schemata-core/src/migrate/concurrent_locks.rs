@@ -38,26 +38,26 @@ type Locks = BTreeMap<u32, Vec<String>>;
 
 /// Runs `work`, which executes `operation` on `index`, and records it with the locks that it held.
 pub(crate) async fn record(
-    place: &RunContext<'_>,
+    context: &RunContext<'_>,
     recorder: &EffectRecorder,
     operation: &Operation,
     index: &ConcurrentIndex,
     work: impl Future<Output = Result<(), AttemptFailure>>,
 ) -> Result<(), AttemptFailure> {
     let failed = |source| AttemptFailure::of("looking at the locks", source);
-    recorder.resume(place.client).await.map_err(failed)?;
+    recorder.resume(context.client).await.map_err(failed)?;
     let table = match index {
         ConcurrentIndex::Create { schema, table, .. } => Some((schema.clone(), table.clone())),
         ConcurrentIndex::Drop { schema, name } => recorder.table_of_index(schema, name),
     };
     // If the table does not exist, `work` reports that.
     let reader = match table {
-        Some((schema, table)) => start_reader(place, &format!("{}.{}", quoted(&schema), quoted(&table))).await,
+        Some((schema, table)) => start_reader(context, &format!("{}.{}", quoted(&schema), quoted(&table))).await,
         None => None,
     };
     let started = Instant::now();
     let (done, locks) = match &reader {
-        Some(reader) => observe_locks(reader, place.backend, work).await,
+        Some(reader) => observe_locks(reader, context.backend, work).await,
         None => (work.await, Locks::new()),
     };
     let took = started.elapsed();
@@ -65,12 +65,12 @@ pub(crate) async fn record(
         reader.close().await;
     }
     done?;
-    recorder.record_outside(place.client, operation, took, locks).await.map_err(failed)
+    recorder.record_outside(context.client, operation, took, locks).await.map_err(failed)
 }
 
 /// Opens a session with a transaction that has begun to read `table`.
-async fn start_reader(place: &RunContext<'_>, table: &str) -> Option<DedicatedConnection> {
-    let reader = DedicatedConnection::open(place.address, place.application).await.ok()?;
+async fn start_reader(context: &RunContext<'_>, table: &str) -> Option<DedicatedConnection> {
+    let reader = DedicatedConnection::open(context.address, context.application).await.ok()?;
     let read = format!("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM {table} LIMIT 0");
     reader.client.batch_execute(&read).await.ok()?;
     Some(reader)

@@ -143,15 +143,15 @@ fn compare(schema: &Ident, known: &[Recorded], applied: &[ledger::Applied]) -> R
     if !edits.is_empty() {
         return Err(VerifyError::Incompatible { edits });
     }
-    let standing = SquashCoverage::of(known, applied, None);
-    standing.check_waiting().map_err(MigrateError::from)?;
-    let pending = plan::missing(&standing, known);
+    let coverage = SquashCoverage::of(known, applied, None);
+    coverage.check_waiting().map_err(MigrateError::from)?;
+    let pending = plan::missing(&coverage, known);
     let pending: Vec<String> = pending.map(|Recorded { entry, .. }| format!("{}:{}", entry.module, entry.id)).collect();
     if !pending.is_empty() {
         return Err(VerifyError::Older { schema: schema.clone(), pending });
     }
     let ahead =
-        plan::unlinked(&standing, known, applied).iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
+        plan::unlinked(&coverage, known, applied).iter().map(|row| format!("{}:{}", row.module, row.id)).collect();
     Ok(Verified { ahead })
 }
 

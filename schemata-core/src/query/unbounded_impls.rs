@@ -1,5 +1,5 @@
-//! `Clone`, `Copy` and `Debug` for any type parameters. The derives would require the same traits of the parameters, most of which are
-//! models.
+//! `Clone`, `Copy` and `Debug` for any type parameters. The derives would require the same traits of the parameters,
+//! most of which are models.
 
 /// Implements `Clone`, `Copy` and `Debug`.
 macro_rules! copyable {

@@ -2,7 +2,6 @@
 
 /// The PostgreSQL type of a Rust type: a constant of its [`ColumnType`](crate::schema::ColumnType).
 ///
-///
 /// ```
 /// use schemata::schema::{LiteralKinds, SqlType};
 /// const POINT: SqlType = SqlType::new("point");

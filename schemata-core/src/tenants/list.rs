@@ -95,7 +95,8 @@ impl Tenants {
     }
 }
 
-/// Returns `pattern`, in which `*` stands for any characters and `?` for one, as a pattern of `LIKE` with a backslash as its escape.
+/// Returns `pattern`, in which `*` stands for any characters and `?` for one, as a pattern of `LIKE` with a backslash as
+/// its escape.
 fn like(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     for c in pattern.chars() {

@@ -1,4 +1,4 @@
-//! `Rollout`: migrates many schemas. Its options; what it does is in `run` and `status`.
+//! `Rollout`: migrates many schemas. Its options; what it does is in `run_rollout` and `status`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -51,7 +51,7 @@ impl Modules {
             this.add(&module, &file, &parsed.items, &mut renamed);
         }
         this.all.retain(|module, _| !for_tests.iter().any(|tests| module.starts_with(tests)));
-        // `#[path = "private.rs"] mod __private;` gives the module of a file another name.
+        // `#[path = "macro_support.rs"] mod __private;` gives the module of a file another name.
         for (module, file) in renamed {
             if let Some(found) = this.all.remove(&file) {
                 this.all.insert(module, found);

@@ -140,27 +140,27 @@ struct HistoryItem<'a> {
 }
 
 /// Returns the document of `migrate show`.
-pub(in crate::cli) fn past(schema: &str, all: &[HistoryEntry]) -> Value {
+pub(in crate::cli) fn history(schema: &str, all: &[HistoryEntry]) -> Value {
     document(History { schema, migrations: all.iter().map(history_entry).collect() })
 }
 
-fn history_entry(past: &HistoryEntry) -> HistoryItem<'_> {
+fn history_entry(entry: &HistoryEntry) -> HistoryItem<'_> {
     HistoryItem {
-        module: &past.module,
-        id: &past.id,
-        checksum: &past.checksum,
-        state: if past.finished { "applied" } else { "unfinished" },
-        at: iso(&past.at),
-        took_ms: past.took_ms,
-        role: &past.by,
-        application: &past.application,
-        steps_done: past.steps.map(|steps| steps.done),
-        steps: past.steps.map(|steps| steps.of),
-        rows: past.steps.and_then(|steps| steps.rows),
-        replaces: &past.replaces,
-        allowed: &past.allowed,
-        note: past.note.as_deref(),
-        statements: &past.statements,
+        module: &entry.module,
+        id: &entry.id,
+        checksum: &entry.checksum,
+        state: if entry.finished { "applied" } else { "unfinished" },
+        at: iso(&entry.at),
+        took_ms: entry.took_ms,
+        role: &entry.by,
+        application: &entry.application,
+        steps_done: entry.steps.map(|steps| steps.done),
+        steps: entry.steps.map(|steps| steps.of),
+        rows: entry.steps.and_then(|steps| steps.rows),
+        replaces: &entry.replaces,
+        allowed: &entry.allowed,
+        note: entry.note.as_deref(),
+        statements: &entry.statements,
     }
 }
 

@@ -13,5 +13,5 @@ mod schemas;
 pub(super) use check::check;
 pub(super) use error::failure;
 pub(super) use measured::measured;
-pub(super) use migrations::{applied, past, planned, status};
+pub(super) use migrations::{applied, history, planned, status};
 pub(super) use schemas::{many_planned, many_run, many_status};

@@ -71,7 +71,7 @@ struct StateGroup<'a> {
 
 /// Returns the document of `status` over many schemas.
 pub(in crate::cli) fn many_status(status: &TenantsStatus) -> Value {
-    document(Status { up_to_date: status.is_up_to_date(), groups: status.groups.iter().map(standing).collect() })
+    document(Status { up_to_date: status.is_up_to_date(), groups: status.groups.iter().map(state_group).collect() })
 }
 
 #[derive(Serialize)]
@@ -87,12 +87,12 @@ pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[PlannedGro
     let groups = status.groups.iter().map(|group| {
         let of_group = planned.iter().find(|planned| planned.schemas.first() == group.schemas.first());
         let migrations = of_group.map_or_else(Vec::new, |planned| plan_entries(&planned.common));
-        PlanGroup { state: standing(group), migrations }
+        PlanGroup { state: state_group(group), migrations }
     });
     document(Status { up_to_date: status.is_up_to_date(), groups: groups.collect() })
 }
 
-fn standing(group: &TenantGroup<TenantState>) -> StateGroup<'_> {
+fn state_group(group: &TenantGroup<TenantState>) -> StateGroup<'_> {
     let (state, last, pending, to_mark, error) = match &group.common {
         TenantState::UpToDate { last, unmarked } => ("up_to_date", last.as_deref(), NONE, unmarked.as_slice(), None),
         TenantState::Behind { last, pending } => ("behind", last.as_deref(), pending.as_slice(), NONE, None),

@@ -86,8 +86,8 @@ pub(crate) fn unquoted(literal: &str) -> Option<String> {
     Some(text)
 }
 
-/// Returns a number, if PostgreSQL prints a literal of it in the same way: `5`, `1.50`, `'-5'::integer`, `'-1.5'::numeric`, or, beyond
-/// `integer`, `'5000000000'::bigint`.
+/// Returns a number, if PostgreSQL prints a literal of it in the same way: `5`, `1.50`, `'-5'::integer`,
+/// `'-1.5'::numeric`, or, beyond `integer`, `'5000000000'::bigint`.
 fn number(printed: &str, fractions: bool) -> Option<String> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let plain = |text: &str| match text.split_once('.') {

@@ -31,14 +31,14 @@ pub(crate) struct SquashRange<'r> {
 impl<'r> SquashRange<'r> {
     /// Finds all migrations of a module up to `through`, by default up to its last one.
     pub(crate) fn find(known: &'r [Recorded], name: &str, through: Option<&str>) -> Result<Self, GenerateError> {
-        let standing = SquashCoverage::of(known, &[], None);
-        let runs = |one: &&Recorded| standing.is_pending(&one.entry);
+        let coverage = SquashCoverage::of(known, &[], None);
+        let runs = |one: &&Recorded| coverage.is_pending(&one.entry);
         let last = match through {
-            None => last(known, &standing)?,
+            None => last(known, &coverage)?,
             Some(through) => plan::target(known, through)?,
         };
         let end = known[last].entry;
-        if let Some(by) = standing.instead_of(&end) {
+        if let Some(by) = coverage.instead_of(&end) {
             return Err(GenerateError::ReplacedAlready { id: end.id.to_owned(), by: by.to_owned() });
         }
         let is_own = |one: &&Recorded| one.entry.module == end.module;
@@ -52,7 +52,7 @@ impl<'r> SquashRange<'r> {
             return Err(GenerateError::Taken { id });
         }
         let belongs =
-            |one: &&Recorded| runs(one) || replaced.iter().any(|by| standing.belongs_to(&one.entry, &by.entry));
+            |one: &&Recorded| runs(one) || replaced.iter().any(|by| coverage.belongs_to(&one.entry, &by.entry));
         let gone: Vec<&MigrationEntry> =
             known[..=last].iter().filter(is_own).filter(belongs).map(|one| &one.entry).collect();
         let ids = gone.iter().flat_map(|entry| entry.replaces.iter().copied().chain([entry.id]));
@@ -95,10 +95,10 @@ fn distinct<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
 }
 
 /// Returns the position of the last migration that a new database runs; all have to be in one module.
-fn last(known: &[Recorded], standing: &SquashCoverage<'_>) -> Result<usize, GenerateError> {
+fn last(known: &[Recorded], coverage: &SquashCoverage<'_>) -> Result<usize, GenerateError> {
     let modules: BTreeSet<&str> = known.iter().map(|one| one.entry.module).collect();
     if modules.len() > 1 {
         return Err(GenerateError::WhichModule { modules: modules.into_iter().collect() });
     }
-    known.iter().rposition(|one| standing.is_pending(&one.entry)).ok_or(GenerateError::NothingToSquash { found: 0 })
+    known.iter().rposition(|one| coverage.is_pending(&one.entry)).ok_or(GenerateError::NothingToSquash { found: 0 })
 }

@@ -83,7 +83,7 @@ impl LedgerVersion {
         Self::of_relation(schema, kind, columns).map(Some)
     }
 
-    /// As [`Shape::of`], for a relation of this kind with these columns.
+    /// As [`LedgerVersion::of`], for a relation of this kind with these columns.
     pub(crate) fn of_relation(schema: &Ident, kind: &str, columns: &[String]) -> Result<Self, MigrateError> {
         let other = |found| Err(MigrateError::LedgerShape { schema: schema.clone(), found });
         if kind != "r" && kind != "p" {

@@ -49,15 +49,15 @@ fn links<'a>(all: &[(MigrationEntry, &'a Dependencies)], schemas: &[&str]) -> Li
         (named, table.name.as_str())
     };
     let mut makers: BTreeMap<(Option<&str>, &str), Vec<&'static str>> = BTreeMap::new();
-    for (entry, ties) in all {
-        for table in &ties.creates {
+    for (entry, dependencies) in all {
+        for table in &dependencies.creates {
             makers.entry(own(table)).or_default().push(entry.module);
         }
     }
     let mut links: Links<'a> = BTreeMap::new();
-    for (entry, ties) in all {
-        let keys = ties.references.iter().map(|key| (&key.table, key.columns.clone(), &key.target));
-        let alters = ties.alters.iter().map(|table| (table, Vec::new(), table));
+    for (entry, dependencies) in all {
+        let keys = dependencies.references.iter().map(|key| (&key.table, key.columns.clone(), &key.target));
+        let alters = dependencies.alters.iter().map(|table| (table, Vec::new(), table));
         for (table, columns, target) in keys.chain(alters) {
             let Some(makers) = makers.get(&own(target)).filter(|makers| !makers.contains(&entry.module)) else {
                 continue;
@@ -113,7 +113,7 @@ mod tests {
             })
             .collect();
         entries.sort_by(|a, b| a.0.order(&b.0));
-        let items: Vec<_> = entries.iter().map(|(entry, ties)| (*entry, ties)).collect();
+        let items: Vec<_> = entries.iter().map(|(entry, dependencies)| (*entry, dependencies)).collect();
         let order = order(&items, &["public"]).map_err(|cycle| cycle.to_string())?;
         Ok(order.into_iter().map(|at| format!("{}:{}", entries[at].0.module, entries[at].0.id)).collect())
     }

@@ -32,7 +32,7 @@ pub(crate) struct DedicatedConnection {
     pub(crate) client: Client,
     /// How it was made, for a second connection.
     pub(crate) address: Address,
-    ending: DriverTask,
+    driver_task: DriverTask,
     /// The key of the migration lock while the connection holds it.
     lock: Mutex<Option<i64>>,
 }
@@ -44,13 +44,13 @@ impl DedicatedConnection {
         if address.config.get_application_name().is_none() {
             address.config.application_name(application);
         }
-        let (client, ending) =
+        let (client, driver_task) =
             Box::pin(address.dial(ServerRequirement::AsConfigured)).await.map_err(|error| match error {
                 // Checked before anything else: on a pooler, a session lock would stay on the server's session.
                 crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
                 other => MigrateError::Connect(other),
             })?;
-        Ok(Self { client, address, ending, lock: Mutex::new(None) })
+        Ok(Self { client, address, driver_task, lock: Mutex::new(None) })
     }
 
     /// Returns a runner for the migrator's statements.
@@ -93,7 +93,7 @@ impl DedicatedConnection {
             self.unlock(key).await;
         }
         drop(self.client);
-        self.ending.close().await;
+        self.driver_task.close().await;
     }
 
     /// Releases the lock. Closing the connection would release it too, but a pooler that went unnoticed keeps its server

@@ -48,8 +48,9 @@ pub(crate) trait StatementMaker: Send + Sync {
         false
     }
 
-    /// Called if `checks_unwritten` and a statement wrote fewer rows than its chunk has. Fails if that is an error, returns `None` if it is not, or returns
-    /// a query: if that finds more rows than were written, the others have another version than expected.
+    /// Called if `checks_unwritten` and a statement wrote fewer rows than its chunk has. Fails if that is an error, returns
+    /// `None` if it is not, or returns a query: if that finds more rows than were written, the others have another version
+    /// than expected.
     fn check_unwritten(&self, _: &Ident, _: &RowGroup, _types: &[DeclaredType], _: Vec<Param>) -> Result<Option<Sql>> {
         Ok(None)
     }
@@ -104,10 +105,10 @@ impl Batch<'_> {
     }
 
     async fn attempt<T: FromRow + Send>(&self, target: Target<'_>) -> Result<BatchOutcome<T>> {
-        let unit =
+        let scope =
             if self.is_one_statement() { AtomicScope::single(target) } else { AtomicScope::begin(target).await? };
-        let written = self.write_groups(unit.target(), may_copy(target)).await;
-        unit.end(written).await
+        let written = self.write_groups(scope.target(), may_copy(target)).await;
+        scope.end(written).await
     }
 
     fn is_one_statement(&self) -> bool {

@@ -1,4 +1,4 @@
-//! `Draft`: a write while it is built.
+//! `WriteDraft`: a write while it is built.
 
 use std::fmt;
 
