@@ -116,7 +116,14 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
         return Ok(url.to_owned());
     }
     let mut kept = Vec::new();
+    let mut keys: Vec<&str> = Vec::new();
     for (text, key, value) in pairs(url) {
+        if keys.contains(&key) || ends_early(text) {
+            return Err(Error::Url {
+                reason: "it has a setting twice, or a misplaced quote; in a password, write \\\' for a quote",
+            });
+        }
+        keys.push(key);
         if !take(key, &value, tls)? {
             kept.push(text);
         }
@@ -185,6 +192,23 @@ fn pairs(text: &str) -> Vec<(&str, &str, String)> {
         found.push((rest, rest, String::new()));
     }
     found
+}
+
+/// Returns whether a quoted value ends before the text of its pair does: a quote in a password has made the rest of it a
+/// setting, such as the host, which messages show.
+fn ends_early(pair: &str) -> bool {
+    let Some((_, value)) = pair.split_once('=') else { return false };
+    let Some(quoted) = value.trim_start().strip_prefix('\'') else { return false };
+    let mut is_escaped = false;
+    for (at, c) in quoted.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '\'' => return at + 1 < quoted.len(),
+            _ => {}
+        }
+    }
+    false
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -264,6 +288,9 @@ mod tests {
             "host=h password=p s3cr3t=1",
             "host=h password='s3cr3t",
             "u:s3cr3t@host/db",
+            "host=h password='p'host=s3cr3t'",
+            "host=h password='p' host=s3cr3t",
+            "password='p' s' host=h",
         ] {
             match parse(url) {
                 Err(error @ Error::Url { .. }) => {
@@ -285,6 +312,8 @@ mod tests {
             assert!(!format!("{error} {error:?}").contains("Pa55w0rd"), "{error:?}");
         }
         assert!(parse("host='/my sockets' user=app").is_ok());
+        let (config, _) = parse(r"host=h password='it\'s' user=app").expect("an escaped quote");
+        assert_eq!(config.get_password(), Some(b"it's".as_slice()));
     }
 
     #[test]
