@@ -63,7 +63,7 @@ pub(crate) fn parse(url: &str) -> Result<(Config, TlsSettings)> {
 /// Refuses a URL in which part of the password could be taken for the host or the database, which messages show: the only
 /// unescaped `@` must be the one before the host.
 fn refuse_ambiguous(url: &str) -> Result<()> {
-    let Some((_, rest)) = url.split_once("://") else { return Ok(()) };
+    let Some((_, rest)) = url.split_once("://").filter(|_| is_url(url)) else { return Ok(()) };
     let ambiguous = |reason| Err(Error::Url { reason });
     match rest.split_once('@') {
         Some((_, host)) if host.contains('@') => ambiguous("it has more than one @; in a password, write %40"),
@@ -101,7 +101,7 @@ fn reason(source: &tokio_postgres::Error) -> &'static str {
 /// Moves the TLS settings from `url` to `tls` and returns the rest of the URL.
 fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
     if let Some((before, query)) = url.split_once('?')
-        && url.contains("://")
+        && is_url(url)
     {
         let mut kept = Vec::new();
         for pair in query.split('&') {
@@ -112,7 +112,7 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
         }
         return Ok(if kept.is_empty() { before.to_owned() } else { format!("{before}?{}", kept.join("&")) });
     }
-    if url.contains("://") {
+    if is_url(url) {
         return Ok(url.to_owned());
     }
     let mut kept = Vec::new();
@@ -129,6 +129,11 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
         }
     }
     Ok(kept.join(" "))
+}
+
+/// Returns whether the driver reads `text` as a URL. It reads any other text as settings, even with a `://` in a value.
+fn is_url(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
 
 /// Stores a TLS setting; returns false if `key` is not one.
@@ -291,6 +296,7 @@ mod tests {
             "host=h password='p'host=s3cr3t'",
             "host=h password='p' host=s3cr3t",
             "password='p' s' host=h",
+            "host=h password='p'host='s3cr3t://u'",
         ] {
             match parse(url) {
                 Err(error @ Error::Url { .. }) => {
