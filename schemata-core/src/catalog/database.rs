@@ -34,10 +34,10 @@ pub(crate) struct DatabaseObject {
 
 /// A query about objects: they are selected by the same head, and sorted.
 macro_rules! objects {
-    ($file:literal) => {
+    ($($file:literal),+) => {
         concat!(
             include_str!("sql/objects/selected.sql"),
-            include_str!(concat!("sql/objects/", $file)),
+            $(include_str!(concat!("sql/objects/", $file)),)+
             "ORDER BY kind, name, statements"
         )
     };
@@ -69,7 +69,7 @@ const AFTER_TABLES: &[&str] = &[
     objects!("statistics.sql"),
     objects!("triggers.sql"),
     objects!("row_security.sql"),
-    objects!("policies.sql"),
+    objects!("../printed_policies.sql", "policies.sql"),
     objects!("comments.sql"),
     objects!("privileges.sql"),
     objects!("function_privileges.sql"),

@@ -16,8 +16,8 @@ use crate::schema::{Identity, ReferentialAction};
 
 /// A query about tables: they are selected by the same head.
 macro_rules! of_tables {
-    ($file:literal) => {
-        concat!(include_str!("sql/selected_tables.sql"), include_str!($file))
+    ($($file:literal),+) => {
+        concat!(include_str!("sql/selected_tables.sql"), $(include_str!($file)),+)
     };
 }
 
@@ -26,7 +26,7 @@ const COLUMNS: &str = of_tables!("sql/columns.sql");
 const CONSTRAINTS: &str = of_tables!("sql/constraints.sql");
 const INDEXES: &str = of_tables!("sql/indexes.sql");
 const DEPENDENCIES: &str = of_tables!("sql/dependencies.sql");
-const POLICIES: &str = of_tables!("sql/policies.sql");
+const POLICIES: &str = of_tables!("sql/printed_policies.sql", "sql/policies.sql");
 const TRIGGERS: &str = of_tables!("sql/triggers.sql");
 const ENUMS: &str = include_str!("sql/enums.sql");
 const EXTENSIONS: &str = include_str!("sql/extensions.sql");

@@ -32,7 +32,7 @@ pub(crate) enum CatalogSource {
 pub struct Difference {
     /// The object, like `orders.status`.
     pub object: String,
-    /// How it differs, as a sentence.
+    /// A sentence that describes the difference.
     pub sentence: String,
 }
 

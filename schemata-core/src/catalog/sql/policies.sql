@@ -1,22 +1,3 @@
-SELECT
-    t.key AS table_key,
-    p.polname::text AS name,
-    pg_catalog.concat_ws(
-        ' ',
-        CASE WHEN NOT p.polpermissive THEN 'AS RESTRICTIVE' END,
-        'FOR ' || CASE p.polcmd
-            WHEN 'r' THEN 'SELECT'
-            WHEN 'a' THEN 'INSERT'
-            WHEN 'w' THEN 'UPDATE'
-            WHEN 'd' THEN 'DELETE'
-            ELSE 'ALL'
-        END,
-        'TO ' || (
-            SELECT pg_catalog.string_agg(CASE role WHEN 0 THEN 'PUBLIC' ELSE role::pg_catalog.regrole::text END, ', ')
-            FROM pg_catalog.unnest(p.polroles) AS role
-        ),
-        'USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
-        'WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')'
-    ) AS clauses
+SELECT t.key AS table_key, p.polname::text AS name, p.clauses
 FROM selected AS t
-JOIN pg_catalog.pg_policy AS p ON p.polrelid = t.oid
+JOIN policies AS p ON p.polrelid = t.oid

@@ -19,9 +19,9 @@ use crate::error::Result;
 use crate::exec::connect::socket::{Endpoint, Socket};
 #[cfg(feature = "tls")]
 use crate::exec::connect::tls;
-use crate::exec::connect::url;
 #[cfg(not(feature = "tls"))]
-use crate::exec::connect::url::TlsMode;
+use crate::exec::connect::tls_settings::TlsMode;
+use crate::exec::connect::url;
 
 /// The connect timeout per address of a server, unless the URL sets one.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);

@@ -9,6 +9,7 @@ pub(crate) mod pooler_detection;
 pub(crate) mod socket;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
+pub(crate) mod tls_settings;
 pub(crate) mod url;
 
 pub(crate) use address::Address;

@@ -14,7 +14,7 @@ use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureSc
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{Error, Result};
-use crate::exec::connect::url::{TlsMode, TlsSettings};
+use crate::exec::connect::tls_settings::{TlsMode, TlsSettings};
 
 /// Makes TLS connections.
 pub(crate) type Connector = MakeRustlsConnect;

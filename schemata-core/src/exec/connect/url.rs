@@ -1,6 +1,6 @@
 //! Parses database URLs in both forms of libpq, `postgres://…?sslmode=…` and `host=… sslmode=…`.
 //!
-//! The driver parses everything but the TLS settings, which are taken out first. Errors never quote the text, since any
+//! The driver parses everything but the TLS settings, which `tls_settings` takes out first. Errors never quote the text, since any
 //! part of it may belong to the password.
 
 use std::str::FromStr;
@@ -8,34 +8,7 @@ use std::str::FromStr;
 use tokio_postgres::config::{Config, Host, SslMode};
 
 use crate::error::{Error, Result};
-
-/// The values of `sslmode`, as libpq defines them, without `allow`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) enum TlsMode {
-    /// No TLS.
-    Disable,
-    /// TLS if the server offers it. An attacker who can change packets can remove the offer.
-    #[default]
-    Prefer,
-    /// Always TLS; the certificate is checked only if `sslrootcert` is given.
-    Require,
-    /// Always TLS, with a certificate from a trusted authority.
-    VerifyCa,
-    /// Always TLS, with a certificate from a trusted authority that states this host's name.
-    VerifyFull,
-}
-
-/// The TLS settings of a URL.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct TlsSettings {
-    pub(crate) mode: TlsMode,
-    /// `sslrootcert`: a file of trusted certificates, or `system`.
-    pub(crate) root: Option<String>,
-    /// `sslcert`: the file of the client certificate.
-    pub(crate) cert: Option<String>,
-    /// `sslkey`: the file of its key.
-    pub(crate) key: Option<String>,
-}
+use crate::exec::connect::tls_settings::{TlsMode, TlsSettings};
 
 /// Parses a URL.
 ///
@@ -106,7 +79,7 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
         let mut kept = Vec::new();
         for pair in query.split('&') {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if !take(key, &percent_decoded(value), tls)? {
+            if !tls.take(key, &percent_decoded(value))? {
                 kept.push(pair);
             }
         }
@@ -124,7 +97,7 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
             });
         }
         keys.push(key);
-        if !take(key, &value, tls)? {
+        if !tls.take(key, &value)? {
             kept.push(text);
         }
     }
@@ -134,36 +107,6 @@ fn take_settings(url: &str, tls: &mut TlsSettings) -> Result<String> {
 /// Returns whether the driver reads `text` as a URL. It reads any other text as settings, even with a `://` in a value.
 fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
-}
-
-/// Stores a TLS setting; returns false if `key` is not one.
-fn take(key: &str, value: &str, tls: &mut TlsSettings) -> Result<bool> {
-    match key {
-        "sslmode" => tls.mode = mode(value)?,
-        "sslrootcert" => tls.root = Some(value.to_owned()),
-        "sslcert" => tls.cert = Some(value.to_owned()),
-        "sslkey" => tls.key = Some(value.to_owned()),
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-fn mode(value: &str) -> Result<TlsMode> {
-    match value {
-        "disable" => Ok(TlsMode::Disable),
-        "prefer" => Ok(TlsMode::Prefer),
-        "require" => Ok(TlsMode::Require),
-        "verify-ca" => Ok(TlsMode::VerifyCa),
-        "verify-full" => Ok(TlsMode::VerifyFull),
-        "allow" => Err(Error::UnsupportedUrl {
-            setting: "sslmode=allow",
-            instead: "it would send the password in the clear first; write prefer",
-        }),
-        _ => Err(Error::UnsupportedUrl {
-            setting: "an unknown sslmode",
-            instead: "write disable, prefer, require, verify-ca or verify-full",
-        }),
-    }
 }
 
 /// Splits `key = 'va\'lue' …` into pairs: the text of each, its key and its value. Text that is not a pair becomes a key
