@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
@@ -12,6 +13,7 @@ pub type Wire<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
 /// A value that can be bound. Before that, it can be inspected as its own type.
 #[doc(hidden)]
+#[expect(unreachable_pub, reason = "named by sealed public traits")]
 pub trait Value: Any + Send + Sync {
     /// Writes the value in the binary format of `ty`.
     ///
@@ -20,25 +22,49 @@ pub trait Value: Any + Send + Sync {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull>;
 }
 
-/// One bound value.
-pub(crate) type Param = Box<dyn Value>;
+/// One bound value. It is shared, so that a query can be cloned.
+#[derive(Clone)]
+#[doc(hidden)]
+pub struct Param(Arc<dyn Value>);
 
-/// Returns the value as a `T` if it is one.
-pub(crate) fn as_type<T: 'static>(param: &Param) -> Option<&T> {
-    let value: &dyn Any = &**param;
-    value.downcast_ref()
+impl Param {
+    /// Binds `value`.
+    pub(crate) fn new(value: impl Value) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// Returns the value as a `T` if it is one.
+    pub(crate) fn as_type<T: 'static>(&self) -> Option<&T> {
+        let value: &dyn Any = &*self.0;
+        value.downcast_ref()
+    }
+
+    /// Returns whether `other` is the same value, not only an equal one.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns whether something else may bind the same value.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
+    /// Writes the value in the binary format of `ty`.
+    pub(crate) fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        self.0.bind(ty, out)
+    }
 }
 
 /// Hides the value: the driver logs the parameters of each statement.
-impl fmt::Debug for dyn Value {
+impl fmt::Debug for Param {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
 }
 
-impl ToSql for Box<dyn Value> {
+impl ToSql for Param {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        (**self).bind(ty, out)
+        self.bind(ty, out)
     }
 
     fn accepts(_: &Type) -> bool {
@@ -88,6 +114,7 @@ impl Value for Compared {
 }
 
 /// Values of one column, sent as an array. PostgreSQL infers the type of the array from the column.
+#[derive(Clone)]
 pub(crate) struct ParamArray(pub(crate) Vec<Param>);
 
 impl Value for ParamArray {

@@ -114,7 +114,8 @@ mod private {
 
     pub(super) fn uses() {
         let _ = Parent::insert().tenant(1).number(2).audit_free(3);
-        let _ = (Parent::note.is_null(), Child::before.eq(1), Parent::audit.created_at.desc());
+        let _ = Parent::select().filter(Parent::note.is_null()).order_by(Parent::audit.created_at.desc());
+        let _ = Child::select().filter(Child::before.eq(1));
     }
 
     use schemata::TableModel as _;

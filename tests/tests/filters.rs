@@ -56,8 +56,8 @@ fn leaf(dice: &mut Dice) -> (Condition<Book>, Check) {
         1 => (Book::first_pages.ne(n), Box::new(move |b| b.first_pages.map(|f| f != n))),
         2 => (Book::first_pages.lt(n), Box::new(move |b| b.first_pages.map(|f| f < n))),
         3 => (Book::first_pages.between(n, m), Box::new(move |b| b.first_pages.map(|f| n <= f && f <= m))),
-        4 => (Book::first_pages.ge_column(Book::pages), Box::new(|b| b.first_pages.map(|f| f >= b.pages))),
-        5 => (Book::pages.ne_column(Book::first_pages), Box::new(|b| b.first_pages.map(|f| b.pages != f))),
+        4 => (Book::first_pages.ge(Book::pages), Box::new(|b| b.first_pages.map(|f| f >= b.pages))),
+        5 => (Book::pages.ne(Book::first_pages), Box::new(|b| b.first_pages.map(|f| b.pages != f))),
         6 => (Book::first_pages.is_null(), Box::new(|b| Some(b.first_pages.is_none()))),
         7 => (Book::genre.is_not_null(), Box::new(|b| Some(b.genre.is_some()))),
         8 => {

@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use crate::error::Result;
-use crate::exec::actor::SharedValue;
 use crate::exec::connection::connection::Values;
 use crate::exec::raw_sql::{self, IntoRawSql, RawQuery};
 use crate::exec::row::FromRow;
 use crate::exec::target::Target;
+use crate::param::Param;
 
 /// Everything that a call can run on: [`Db`](crate::Db), [`Tx`](crate::Tx), [`Session`](crate::Session), the driver's own
 /// `tokio_postgres::Client` and `tokio_postgres::Transaction`, and references to them. This trait is sealed.
@@ -48,7 +48,7 @@ pub trait Executor: sealed::Sealed + Sync {
 
     /// Returns the actor of this handle, if it names one.
     #[doc(hidden)]
-    fn __actor(&self) -> Option<SharedValue> {
+    fn __actor(&self) -> Option<Param> {
         None
     }
 }
@@ -64,7 +64,7 @@ impl<E: Executor + ?Sized> Executor for &E {
         (**self).target()
     }
 
-    fn __actor(&self) -> Option<SharedValue> {
+    fn __actor(&self) -> Option<Param> {
         (**self).__actor()
     }
 }

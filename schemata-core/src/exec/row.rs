@@ -1,5 +1,7 @@
 //! Decodes rows: columns are read by position, in the order in which the statement lists them.
 
+use std::sync::Arc;
+
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 
@@ -28,6 +30,46 @@ pub trait FromRow: Sized {
     /// [`Error::Decode`] if a column has another type or a value that the Rust type cannot hold; [`Error::ColumnCount`] if a
     /// column is missing.
     fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
+}
+
+/// How a row becomes a `T`.
+pub(crate) enum Decode<T> {
+    /// A function.
+    Function(fn(&mut RowReader<'_>) -> Result<T>),
+    /// A function that calls others.
+    Closure(Arc<DecodeClosure<T>>),
+}
+
+type DecodeClosure<T> = dyn Fn(&mut RowReader<'_>) -> Result<T> + Send + Sync;
+
+impl<T> Decode<T> {
+    /// Decodes by calling `decode`.
+    pub(crate) fn closure(decode: impl Fn(&mut RowReader<'_>) -> Result<T> + Send + Sync + 'static) -> Self {
+        Self::Closure(Arc::new(decode))
+    }
+
+    /// Decodes a row.
+    pub(crate) fn read(&self, row: &mut RowReader<'_>) -> Result<T> {
+        match self {
+            Self::Function(decode) => decode(row),
+            Self::Closure(decode) => decode(row),
+        }
+    }
+}
+
+impl<T> Clone for Decode<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Function(decode) => Self::Function(*decode),
+            Self::Closure(decode) => Self::Closure(Arc::clone(decode)),
+        }
+    }
+}
+
+impl<T> From<fn(&mut RowReader<'_>) -> Result<T>> for Decode<T> {
+    fn from(decode: fn(&mut RowReader<'_>) -> Result<T>) -> Self {
+        Self::Function(decode)
+    }
 }
 
 /// A row and the position of its next column.
@@ -71,6 +113,16 @@ impl<'r> RowReader<'r> {
     /// Those of [`RowReader::take`].
     pub fn group<G: FromRow>(&mut self) -> Result<G> {
         G::from_row(self)
+    }
+
+    /// Returns whether the column that is `ahead` columns after the next one is NULL.
+    pub(crate) fn is_null(&self, ahead: usize) -> bool {
+        self.raw(self.next + ahead).is_ok_and(|raw| raw.0.is_none())
+    }
+
+    /// Skips the next columns.
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
     }
 
     /// Refuses remaining columns.

@@ -12,7 +12,7 @@ pub trait Key: Send + 'static {
 
 impl<T: ColumnType> Key for T {
     fn __params(self) -> Vec<Param> {
-        vec![Box::new(self)]
+        vec![Param::new(self)]
     }
 }
 
@@ -22,7 +22,7 @@ macro_rules! tuples {
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
             fn __params(self) -> Vec<Param> {
                 let ($($name,)+) = self;
-                vec![$(Box::new($name)),+]
+                vec![$(Param::new($name)),+]
             }
         }
     )*};

@@ -27,10 +27,9 @@ use crate::model::write::on_conflict::Undecided;
 use crate::model::write::row_condition::{AllRows, RowCondition};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::param::Param;
-use crate::query::{Condition, Select};
+use crate::query::{Condition, Select, Source, SourceTable};
 use crate::schema::Table;
-use crate::sql::filter::Filter;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::{Filter, Removed};
 use crate::sql::write::ColumnValue;
 
 /// A struct that stands for a table. Derived: `#[derive(TableModel)]`.
@@ -225,7 +224,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         on: &E,
         key: impl Into<Self::Key>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        Select::from(Self::TABLE).filter(by_key::<Self>(key.into())).fetch_optional(on)
+        Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_optional(on)
     }
 
     /// Returns the row with this key, which must exist.
@@ -233,12 +232,12 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if no row has the key; otherwise as for [`TableModel::find`].
     fn get<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<Self>> + Send {
-        Select::from(Self::TABLE).filter(by_key::<Self>(key.into())).fetch_one(on)
+        Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_one(on)
     }
 
     /// Begins a query over all rows.
     fn select() -> Select<Self> {
-        Select::from(Self::TABLE)
+        Select::from_source()
     }
 
     /// Returns the row whose columns at these positions have these values; called by the finders of unique keys.
@@ -248,7 +247,15 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         key: [(usize, Param); N],
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let parts = key.into_iter().map(|(column, value)| Filter::equals(Self::TABLE.columns[column].name, value));
-        Select::from(Self::TABLE).filter(Condition::new(Filter::all(parts))).fetch_optional(on)
+        Select::<Self>::from_source().filter(Condition::new(Filter::all(parts))).fetch_optional(on)
+    }
+}
+
+impl<M: TableModel> Source for M {
+    type Row = M;
+
+    fn __table() -> SourceTable {
+        SourceTable::of(M::TABLE)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Comparisons of array columns with arrays.
 
-use crate::query::col::Col;
+use crate::param::Param;
 use crate::query::condition::Condition;
+use crate::query::expr::expression_methods;
+use crate::query::scope::ReadBy;
 use crate::schema::{ArrayElement, ColumnType, IntoValue};
-use crate::sql::filter::Filter;
+use crate::sql::tree::Filter;
 
 /// Array columns: `Vec<T>` and `Option<Vec<T>>`, but not `Vec<u8>`, which is `bytea`.
 pub trait ArrayColumn: ColumnType {
@@ -19,28 +21,28 @@ impl<T: ArrayElement> ArrayColumn for Option<Vec<T>> {
     type Element = T;
 }
 
-/// Comparisons of whole arrays. Order and repetition do not matter. A NULL element never equals another.
-impl<M, T: ArrayColumn, S> Col<M, T, S> {
-    /// Shares an element with `values`.
-    pub fn overlaps<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
-        self.against(" && ", values)
-    }
+macro_rules! comparisons {
+    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
+        expression_methods! { [ArrayColumn]
+            $($(#[$docs])*
+            pub fn $name<S, V: IntoValue<T::Element>, I>(self, values: impl IntoIterator<Item = V>) -> Condition<S>
+            where
+                R: ReadBy<S, I>,
+            {
+                let values: Vec<T::Element> = values.into_iter().map(IntoValue::into_value).collect();
+                let (column, value) = (self.tree(), Param::new(values));
+                Condition::new(Filter::Compare { column, operator: $operator, value, joins: false })
+            })*
+        }
+    };
+}
 
+comparisons! {
+    /// Shares an element with `values`. In comparisons of whole arrays, order and repetition do not matter, and a NULL element
+    /// never equals another.
+    overlaps " && ";
     /// Contains each of `values`. If there are none, every array does.
-    pub fn contains_all<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
-        self.against(" @> ", values)
-    }
-
+    contains_all " @> ";
     /// Contains no element but some of `values`. The empty array always qualifies.
-    pub fn contained_by<V: IntoValue<T::Element>>(self, values: impl IntoIterator<Item = V>) -> Condition<M> {
-        self.against(" <@ ", values)
-    }
-
-    fn against<V>(self, operator: &'static str, values: impl IntoIterator<Item = V>) -> Condition<M>
-    where
-        V: IntoValue<T::Element>,
-    {
-        let values: Vec<T::Element> = values.into_iter().map(IntoValue::into_value).collect();
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(values), joins: false })
-    }
+    contained_by " <@ ";
 }

@@ -1,10 +1,9 @@
-//! `ColumnList`: columns of one model, for queries to list and for writes to return.
+//! `ColumnList`: columns of one model, for writes to set or to return.
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::query::col::{Col, Settable};
 use crate::schema::ColumnType;
-use crate::sql::expr::Expr;
 
 /// Columns of model `M`: one handle, a tuple of up to twelve, or `()` for none.
 #[diagnostic::on_unimplemented(
@@ -19,7 +18,7 @@ pub trait ColumnList<M>: Send + Sync + 'static {
     const LENGTH: usize;
 
     #[doc(hidden)]
-    fn __append(&self, to: &mut SelectList);
+    fn __append(&self, to: &mut ColumnNames);
 
     #[doc(hidden)]
     fn __take(row: &mut RowReader<'_>) -> Result<Self::Values>;
@@ -28,27 +27,24 @@ pub trait ColumnList<M>: Send + Sync + 'static {
 /// Columns of model `M` that a write may set.
 pub trait SettableColumns<M>: ColumnList<M> {}
 
-/// The expressions that a query lists.
+/// The names of columns.
+#[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct SelectList(pub(crate) Vec<Expr>);
+pub struct ColumnNames(pub(crate) Vec<&'static str>);
 
 /// Returns the names of the columns.
 pub(crate) fn names<M>(columns: &impl ColumnList<M>) -> Vec<&'static str> {
-    let mut list = SelectList::default();
+    let mut list = ColumnNames::default();
     columns.__append(&mut list);
-    let names = list.0.into_iter().filter_map(|expr| match expr {
-        Expr::Column(name) => Some(name),
-        _ => None,
-    });
-    names.collect()
+    list.0
 }
 
 impl<M: 'static, T: ColumnType, S: 'static> ColumnList<M> for Col<M, T, S> {
     type Values = T;
     const LENGTH: usize = 1;
 
-    fn __append(&self, to: &mut SelectList) {
-        to.0.push(self.name().into());
+    fn __append(&self, to: &mut ColumnNames) {
+        to.0.push(self.name());
     }
 
     fn __take(row: &mut RowReader<'_>) -> Result<T> {
@@ -62,7 +58,7 @@ impl<M> ColumnList<M> for () {
     type Values = ();
     const LENGTH: usize = 0;
 
-    fn __append(&self, _: &mut SelectList) {}
+    fn __append(&self, _: &mut ColumnNames) {}
 
     fn __take(_: &mut RowReader<'_>) -> Result<()> {
         Ok(())
@@ -78,7 +74,7 @@ macro_rules! tuples {
             const LENGTH: usize = 0 $(+ $name::LENGTH)+;
 
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
-            fn __append(&self, to: &mut SelectList) {
+            fn __append(&self, to: &mut ColumnNames) {
                 let ($($name,)+) = self;
                 $($name.__append(to);)+
             }

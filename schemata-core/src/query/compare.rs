@@ -1,132 +1,128 @@
-//! Comparisons of a column with values of its type, or with another column of the same model.
+//! Comparisons of columns and expressions with values, columns and expressions of the same type.
 
-use crate::query::col::Col;
+use crate::param::Param;
 use crate::query::condition::Condition;
-use crate::schema::{ArrayElement, ColumnType, IntoValue};
-use crate::sql::filter::Filter;
+use crate::query::expr::{NullableOperand, Operand, SideTree, expression_methods};
+use crate::query::scope::ReadBy;
+use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType};
+use crate::sql::tree::{Expr as Tree, Filter};
 
-impl<M, T: ColumnType, S> Col<M, T, S> {
-    /// Equals `value`. NULL equals nothing: see [`Col::is_null`].
-    pub fn eq(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" = ", value)
-    }
-
-    /// Differs from `value`. NULL does not differ from any value: see [`Col::is_distinct_from`].
-    pub fn ne(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" <> ", value)
-    }
-
-    /// Is less than `value`.
-    pub fn lt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" < ", value)
-    }
-
-    /// Is at most `value`.
-    pub fn le(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" <= ", value)
-    }
-
-    /// Is greater than `value`.
-    pub fn gt(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" > ", value)
-    }
-
-    /// Is at least `value`.
-    pub fn ge(self, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.compare(" >= ", value)
-    }
-
-    /// Lies between `least` and `greatest`, both included. If `least` is greater than `greatest`, no value does.
-    pub fn between(self, least: impl IntoValue<T::Inner>, greatest: impl IntoValue<T::Inner>) -> Condition<M> {
-        self.ge(least).and(self.le(greatest))
-    }
-
-    /// Differs from `value`, where NULL is a value like any other: `None` finds what is not NULL.
-    pub fn is_distinct_from(self, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
-        self.compare_nullable(" IS DISTINCT FROM ", value)
-    }
-
-    /// Equals `value`, where NULL is a value like any other: `None` finds NULL. PostgreSQL does not use an index for it.
-    pub fn is_not_distinct_from(self, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
-        self.compare_nullable(" IS NOT DISTINCT FROM ", value)
-    }
-
-    /// Equals one of `values`. They are sent as one array, so the statement does not depend on their number. If there are none,
-    /// no row qualifies.
-    pub fn is_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
-    where
-        V: IntoValue<T::Inner>,
-        T::Inner: ArrayElement,
-    {
-        self.among(values, false)
-    }
-
-    /// Equals none of `values`. If there are none, every row qualifies; otherwise a NULL column never does. An update or a
-    /// delete refuses the condition without values, because it always holds.
-    pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> Condition<M>
-    where
-        V: IntoValue<T::Inner>,
-        T::Inner: ArrayElement,
-    {
-        self.among(values, true)
-    }
-
-    /// Is NULL.
-    pub fn is_null(self) -> Condition<M> {
-        Condition::new(Filter::Postfix { column: self.name(), test: " IS NULL" })
-    }
-
-    /// Is not NULL.
-    pub fn is_not_null(self) -> Condition<M> {
-        Condition::new(Filter::Postfix { column: self.name(), test: " IS NOT NULL" })
-    }
-
-    fn compare(self, operator: &'static str, value: impl IntoValue<T::Inner>) -> Condition<M> {
-        let value: T::Inner = value.into_value();
-        // PostgreSQL has no arrays of arrays.
-        let joins = !T::SQL_TYPE.array && !T::SQL_TYPE.name.ends_with("[]");
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value), joins })
-    }
-
-    fn compare_nullable(self, operator: &'static str, value: impl IntoValue<Option<T::Inner>>) -> Condition<M> {
-        let value: Option<T::Inner> = value.into_value();
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(value), joins: false })
-    }
-
-    fn among<V>(self, values: impl IntoIterator<Item = V>, negated: bool) -> Condition<M>
-    where
-        V: IntoValue<T::Inner>,
-        T::Inner: ArrayElement,
-    {
-        let values: Vec<T::Inner> = values.into_iter().map(IntoValue::into_value).collect();
-        let (column, is_empty) = (self.name().into(), values.is_empty());
-        Condition::new(Filter::Among { column, values: Box::new(values), is_empty, negated })
+/// Returns the condition `tree operator side`.
+pub(crate) fn compared(tree: Tree, operator: &'static str, side: SideTree, joins: bool) -> Filter {
+    match side {
+        SideTree::Value(value) => Filter::Compare { column: tree, operator, value, joins },
+        SideTree::Expr(right) => Filter::Operands { left: tree, operator, right },
     }
 }
 
-macro_rules! against_columns {
+/// Returns whether comparisons with several values of the type can become one with an array of them. PostgreSQL has no arrays
+/// of arrays.
+fn joins(ty: SqlType) -> bool {
+    !ty.array && !ty.name.ends_with("[]")
+}
+
+macro_rules! comparisons {
     ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        /// Comparisons with another column of the same row and of the same type. If either is NULL, no comparison holds.
-        impl<M, T: ColumnType, S> Col<M, T, S> {
+        expression_methods! { [ColumnType]
             $($(#[$docs])*
-            pub fn $name<U: ColumnType<Inner = T::Inner>, R>(self, other: Col<M, U, R>) -> Condition<M> {
-                Condition::new(Filter::Columns { left: self.name(), operator: $operator, right: other.name() })
+            pub fn $name<S, V, I, K>(self, value: V) -> Condition<S>
+            where
+                R: ReadBy<S, I>,
+                V: Operand<T::Inner, S, K>,
+            {
+                Condition::new(compared(self.tree(), $operator, value.__side().0, joins(T::SQL_TYPE)))
             })*
         }
     };
 }
 
-against_columns! {
-    /// Equals `other`.
-    eq_column " = ";
-    /// Differs from `other`.
-    ne_column " <> ";
-    /// Is less than `other`.
-    lt_column " < ";
-    /// Is at most `other`.
-    le_column " <= ";
-    /// Is greater than `other`.
-    gt_column " > ";
-    /// Is at least `other`.
-    ge_column " >= ";
+comparisons! {
+    /// Equals `value`: a value, a column or an expression. NULL equals nothing: see [`is_null`](Self::is_null).
+    eq " = ";
+    /// Differs from `value`. NULL does not differ from any value: see [`is_distinct_from`](Self::is_distinct_from).
+    ne " <> ";
+    /// Is less than `value`.
+    lt " < ";
+    /// Is at most `value`.
+    le " <= ";
+    /// Is greater than `value`.
+    gt " > ";
+    /// Is at least `value`.
+    ge " >= ";
+}
+
+expression_methods! { [ColumnType]
+    /// Lies between `least` and `greatest`, both included. If `least` is greater than `greatest`, no value does.
+    pub fn between<S, V, W, I, K, L>(self, least: V, greatest: W) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+        W: Operand<T::Inner, S, L>,
+    {
+        let (tree, joins) = (self.tree(), joins(T::SQL_TYPE));
+        let least = compared(tree.clone(), " >= ", least.__side().0, joins);
+        Condition::new(least.and(compared(tree, " <= ", greatest.__side().0, joins)))
+    }
+
+    /// Differs from `value`, where NULL is a value like any other: `None` finds what is not NULL.
+    pub fn is_distinct_from<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: NullableOperand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " IS DISTINCT FROM ", value.__side().0, false))
+    }
+
+    /// Equals `value`, where NULL is a value like any other: `None` finds NULL. PostgreSQL does not use an index for it.
+    pub fn is_not_distinct_from<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: NullableOperand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " IS NOT DISTINCT FROM ", value.__side().0, false))
+    }
+
+    /// Equals one of `values`. They are sent as one array, so the statement does not depend on their number. If there are none,
+    /// no row qualifies.
+    pub fn is_in<S, V, I>(self, values: impl IntoIterator<Item = V>) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: IntoValue<T::Inner>,
+        T::Inner: ArrayElement,
+    {
+        Condition::new(among::<T::Inner, V>(self.tree(), values, false))
+    }
+
+    /// Equals none of `values`. If there are none, every row qualifies; otherwise a NULL column never does. An update or a
+    /// delete refuses the condition without values, because it always holds.
+    pub fn not_in<S, V, I>(self, values: impl IntoIterator<Item = V>) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: IntoValue<T::Inner>,
+        T::Inner: ArrayElement,
+    {
+        Condition::new(among::<T::Inner, V>(self.tree(), values, true))
+    }
+
+    /// Is NULL.
+    pub fn is_null<S, I>(self) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+    {
+        Condition::new(Filter::Postfix { column: self.tree(), test: " IS NULL" })
+    }
+
+    /// Is not NULL.
+    pub fn is_not_null<S, I>(self) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+    {
+        Condition::new(Filter::Postfix { column: self.tree(), test: " IS NOT NULL" })
+    }
+}
+
+fn among<T: ArrayElement, V: IntoValue<T>>(column: Tree, values: impl IntoIterator<Item = V>, negated: bool) -> Filter {
+    let values: Vec<T> = values.into_iter().map(IntoValue::into_value).collect();
+    let is_empty = values.is_empty();
+    Filter::Among { column, values: Param::new(values), is_empty, negated }
 }

@@ -2,12 +2,18 @@
 
 use std::marker::PhantomData;
 
+use crate::query::col::Col;
+use crate::query::expr::Expr;
+use crate::query::scope::index::{Expression, Whole};
+use crate::query::scope::{ReadBy, Within};
+use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
-use crate::sql::filter::Filter;
+use crate::schema::ColumnType;
+use crate::sql::tree::{Expr as Tree, Filter, Node};
 
-/// A condition on rows of model `M`. Conditions of different models cannot be combined.
+/// A condition on the rows of a query over `S`: a model, or a [`Join`](crate::query::Join) of several.
 ///
-/// Conditions are made by column handles and combined with `and`, `or` and `!`. Each combination keeps its operands in
+/// Conditions are made by columns and expressions and combined with `and`, `or` and `!`. Each combination keeps its operands in
 /// parentheses, so it never changes their meaning.
 ///
 /// NULL is as in SQL: a comparison with NULL is neither true nor false, so neither `status.eq("x")` nor its negation selects a
@@ -23,12 +29,12 @@ use crate::sql::filter::Filter;
 /// }
 /// ```
 #[must_use = "a condition does nothing until a query filters by it"]
-pub struct Condition<M> {
+pub struct Condition<S> {
     pub(crate) filter: Filter,
-    marker: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> S>,
 }
 
-impl<M> Condition<M> {
+impl<S> Condition<S> {
     pub(crate) fn new(filter: Filter) -> Self {
         Self { filter, marker: PhantomData }
     }
@@ -73,7 +79,7 @@ impl<M> Condition<M> {
 }
 
 /// The condition does not hold. As in SQL, the negation of a comparison with NULL does not hold either.
-impl<M> std::ops::Not for Condition<M> {
+impl<S> std::ops::Not for Condition<S> {
     type Output = Self;
 
     fn not(self) -> Self {
@@ -81,4 +87,54 @@ impl<M> std::ops::Not for Condition<M> {
     }
 }
 
-opaque_debug!([M] [Condition<M>]);
+opaque_debug!([S] [Condition<S>]);
+
+impl<S> Clone for Condition<S> {
+    fn clone(&self) -> Self {
+        Self::new(self.filter.clone())
+    }
+}
+
+impl<S> Condition<S> {
+    /// Returns the condition for a query that reads more tables: `.filter(open_orders().lift())`.
+    pub fn lift<Q, I>(self) -> Condition<Q>
+    where
+        S: ReadBy<Q, I>,
+    {
+        Condition::new(self.filter)
+    }
+
+    /// Returns the condition as an expression, to list it or to sort by it. It is NULL where a comparison with NULL decides.
+    pub fn into_expr(self) -> Expr<Within<S>, Option<bool>> {
+        Expr::new(Tree::tree(Node::Holds(self.filter)))
+    }
+}
+
+/// What a query over `S` filters by: a [`Condition`], or a column or an expression of type `bool`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition on `{S}`",
+    label = "expected a condition",
+    note = "compare it: `.eq(…)`; a condition made for fewer tables is taken after `.lift()`"
+)]
+pub trait IntoCondition<S, K> {
+    #[doc(hidden)]
+    fn __condition(self) -> Condition<S>;
+}
+
+impl<S> IntoCondition<S, Whole> for Condition<S> {
+    fn __condition(self) -> Self {
+        self
+    }
+}
+
+impl<S, M: Source + ReadBy<S, I>, T: ColumnType<Inner = bool>, A, I> IntoCondition<S, Expression<I>> for Col<M, T, A> {
+    fn __condition(self) -> Condition<S> {
+        Condition::new(Filter::holds(self.tree()))
+    }
+}
+
+impl<S, R: ReadBy<S, I>, T: ColumnType<Inner = bool>, I> IntoCondition<S, Expression<I>> for Expr<R, T> {
+    fn __condition(self) -> Condition<S> {
+        Condition::new(Filter::holds(self.tree))
+    }
+}

@@ -5,26 +5,26 @@ use crate::exec::Rows;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::statement::{Purpose, fetch_with};
+use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
-use crate::query::selection::{RowWise, Selection};
 use crate::sql::select;
 
-impl<M, S: Selection<M>> Select<M, S> {
+impl<S, T: Send> Select<S, T> {
     /// Returns all rows.
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<S::Row>> {
-        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.__list(self.query.table).0);
-        let sql = select::select(target.schema, self.query, &list);
-        fetch_with(target, purpose, &sql, |row| S::__decode(&mut RowReader::new(row))).await
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<T>> {
+        let (target, purpose) = (on.target(), self.purpose());
+        let sql = select::select(target.schema, &self.query);
+        fetch_with(target, purpose, &sql, |row| self.decode.read(&mut RowReader::new(row))).await
     }
 
     /// Returns the first row. PostgreSQL is asked for one row only.
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<S::Row>> {
+    pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<T>> {
         Ok(self.limit(1).fetch(on).await?.pop())
     }
 
@@ -32,8 +32,8 @@ impl<M, S: Selection<M>> Select<M, S> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no row; otherwise as for [`Select::fetch`].
-    pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<S::Row> {
-        let table = self.query.table.name;
+    pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<T> {
+        let table = self.query.from.table.name;
         self.fetch_optional(on).await?.ok_or(Error::NotFound { table })
     }
 
@@ -41,23 +41,22 @@ impl<M, S: Selection<M>> Select<M, S> {
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Pool`]; then, with each row, [`Error::Database`] and [`Error::Decode`].
-    pub async fn stream<E: Executor + ?Sized>(self, on: &E) -> Result<Rows<'_, S::Row>> {
-        let (target, purpose, list) = (on.target(), self.purpose(), self.selection.__list(self.query.table).0);
-        let sql = select::select(target.schema, self.query, &list);
-        Rows::open(target, purpose, sql, S::__decode).await
+    pub async fn stream<E: Executor + ?Sized>(self, on: &E) -> Result<Rows<'_, T>> {
+        let (target, purpose) = (on.target(), self.purpose());
+        let sql = select::select(target.schema, &self.query);
+        Rows::open(target, purpose, sql, self.decode).await
     }
 
-    /// Counts the rows that qualify, ignoring limit and offset.
+    /// Counts the rows that qualify, ignoring limit and offset. A join to children counts a row per child.
     ///
     /// # Errors
     /// As for [`Select::fetch`].
     pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64>
     where
-        S: RowWise,
+        S: Ungrouped,
     {
-        let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.table.name });
-        let list = self.selection.__list(self.query.table).0;
-        let sql = select::count(target.schema, self.query, &list);
+        let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.from.table.name });
+        let sql = select::count(target.schema, self.query);
         let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(counted.pop().unwrap_or(0))
     }
@@ -68,15 +67,15 @@ impl<M, S: Selection<M>> Select<M, S> {
     /// As for [`Select::fetch`].
     pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool>
     where
-        S: RowWise,
+        S: Ungrouped,
     {
-        let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.table.name });
+        let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.from.table.name });
         let sql = select::exists(target.schema, self.query);
         let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(found.pop().unwrap_or(false))
     }
 
     fn purpose(&self) -> Purpose {
-        Purpose { operation: "select", table: self.query.table.name }
+        Purpose { operation: "select", table: self.query.from.table.name }
     }
 }

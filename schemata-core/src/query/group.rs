@@ -1,75 +1,47 @@
 //! Queries for aggregates: over all rows, or over groups of rows with equal values.
 
+use std::marker::PhantomData;
+
 use crate::error::Result;
-use crate::exec::row::RowReader;
-use crate::query::aggregate::{AggregateList, Group};
-use crate::query::column_list::{ColumnList, SelectList, names};
+use crate::exec::row::{Decode, RowReader};
 use crate::query::condition::Condition;
-use crate::query::order::{IntoOrder, Order, SortKeys};
+use crate::query::scope::{Group, Totals};
 use crate::query::select::Select;
-use crate::query::selection::Selection;
+use crate::query::select_list::{ListTrees, SelectList};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::schema::Table;
+use crate::sql::tree::{Filter, List};
 
-/// Aggregates over all rows.
-#[derive(Debug, Clone, Copy)]
-pub struct Totals<A>(A);
-
-impl<M, A: AggregateList<M>> Selection<M> for Totals<A> {
-    type Row = A::Values;
-
-    fn __list(&self, _: &'static Table) -> SelectList {
-        let mut list = SelectList::default();
-        self.0.__append(&mut list);
-        list
-    }
-
-    fn __decode(row: &mut RowReader<'_>) -> Result<A::Values> {
-        A::__take(row)
-    }
-}
-
-/// Aggregates over each group.
-#[derive(Debug, Clone, Copy)]
-pub struct Groups<G, A> {
-    by: G,
-    aggregates: A,
-}
-
-impl<M, G: ColumnList<M>, A: AggregateList<M>> Selection<M> for Groups<G, A> {
-    type Row = (G::Values, A::Values);
-
-    fn __list(&self, _: &'static Table) -> SelectList {
-        let mut list = SelectList::default();
-        self.by.__append(&mut list);
-        self.aggregates.__append(&mut list);
-        list
-    }
-
-    fn __decode(row: &mut RowReader<'_>) -> Result<Self::Row> {
-        Ok((G::__take(row)?, A::__take(row)?))
-    }
-}
-
-/// A query whose rows are grouped; [`Grouped::aggregate`] chooses the aggregates.
+/// A query whose rows are grouped by values of type `K`; [`Grouped::aggregate`] chooses the aggregates.
 #[must_use = "a query does nothing until it is fetched"]
-pub struct Grouped<M, G> {
-    select: Select<M>,
-    by: G,
+pub struct Grouped<S, K> {
+    select: Select<S, ()>,
+    keys: ListTrees,
+    take: fn(&mut RowReader<'_>) -> Result<K>,
+    marker: PhantomData<fn() -> K>,
 }
 
-opaque_debug!([M, G] [Grouped<M, G>], this { select: this.select });
+impl<S, K> Clone for Grouped<S, K> {
+    fn clone(&self) -> Self {
+        Self { select: self.select.clone(), keys: self.keys.clone(), take: self.take, marker: PhantomData }
+    }
+}
 
-impl<M> Select<M> {
+opaque_debug!([S, K] [Grouped<S, K>], this { select: this.select });
+
+impl<S, T> Select<S, T> {
     /// Returns aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` returns `(i64,
     /// Option<Decimal>)`. An order or a limit set before does not apply.
-    pub fn aggregate<A: AggregateList<M>>(mut self, aggregates: A) -> Select<M, Totals<A>> {
-        self.query.order.clear();
-        (self.query.limit, self.query.offset) = (None, None);
-        self.listing(Totals(aggregates))
+    pub fn aggregate<L, I>(self, aggregates: L) -> Select<Totals<S>, L::Values>
+    where
+        L: SelectList<Totals<S>, I>,
+    {
+        let mut select = self.unordered().in_scope::<Totals<S>>().listing(aggregates);
+        select.query.is_grouped = true;
+        select
     }
 
-    /// Groups the rows that are equal in these columns; NULLs are equal here. An order or a limit set before does not apply.
+    /// Groups the rows that are equal in these columns or expressions; NULLs are equal here. An order or a limit set before
+    /// does not apply.
     ///
     /// ```no_run
     /// # use schemata::{prelude::*, query::count};
@@ -85,43 +57,43 @@ impl<M> Select<M> {
     ///     .await?;
     /// # drop(by_status); Ok(()) }
     /// ```
-    pub fn group_by<G: ColumnList<M>>(mut self, by: G) -> Grouped<M, G> {
-        self.query.group = names(&by);
+    #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
+    pub fn group_by<L, I>(self, keys: L) -> Grouped<S, L::Values>
+    where
+        L: SelectList<S, I>,
+    {
+        let mut trees = ListTrees::default();
+        keys.__append(&mut trees);
+        Grouped { select: self.unordered(), keys: trees, take: L::__take, marker: PhantomData }
+    }
+
+    fn unordered(mut self) -> Select<S, ()> {
         self.query.order.clear();
         (self.query.limit, self.query.offset) = (None, None);
-        Grouped { select: self, by }
+        self.listing(())
     }
 }
 
-impl<M, G: ColumnList<M>> Grouped<M, G> {
+impl<S, K: 'static> Grouped<S, K> {
     /// Returns a row per group: the values of the grouping columns, and the aggregates.
-    pub fn aggregate<A: AggregateList<M>>(self, aggregates: A) -> Select<M, Groups<G, A>> {
-        self.select.listing(Groups { by: self.by, aggregates })
+    #[expect(clippy::needless_pass_by_value, reason = "aggregates are listed where they are made")]
+    pub fn aggregate<L, I>(self, aggregates: L) -> Select<Group<S>, (K, L::Values)>
+    where
+        L: SelectList<Group<S>, I>,
+    {
+        let Self { select, keys: ListTrees(keys), take, .. } = self;
+        let mut list = ListTrees(keys.clone());
+        aggregates.__append(&mut list);
+        let mut select = select.in_scope::<Group<S>>();
+        (select.query.is_grouped, select.query.group, select.query.list) = (true, keys, List::Of(list.0));
+        select.decoding(Decode::closure(move |row| Ok((take(row)?, L::__take(row)?))))
     }
 }
 
-impl<M, G, A> Select<M, Groups<G, A>> {
+impl<S, T> Select<Group<S>, T> {
     /// Keeps the groups for which `condition` holds: `.having(count().gt(10))`.
-    pub fn having(mut self, condition: Condition<Group<M>>) -> Self {
-        self.query.having = Some(match self.query.having {
-            Some(filter) => filter.and(condition.filter),
-            None => condition.filter,
-        });
+    pub fn having(mut self, condition: Condition<Group<S>>) -> Self {
+        self.query.having = self.query.having.into_iter().chain([condition.filter]).reduce(Filter::and);
         self
-    }
-
-    /// Sorts the groups, by aggregates and by the grouping columns.
-    pub fn order_by(mut self, order: impl IntoOrder<Group<M>>) -> Self {
-        let mut keys = SortKeys(self.query.order);
-        order.__append(&mut keys);
-        self.query.order = keys.0;
-        self
-    }
-}
-
-/// Grouping columns sort groups too. PostgreSQL refuses other columns with 42803.
-impl<M> IntoOrder<Group<M>> for Order<M> {
-    fn __append(self, to: &mut SortKeys) {
-        IntoOrder::<M>::__append(self, to);
     }
 }

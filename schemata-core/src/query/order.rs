@@ -2,23 +2,38 @@
 
 use std::marker::PhantomData;
 
-use crate::query::col::Col;
-use crate::query::unbounded_impls::copyable;
-use crate::sql::expr::Expr;
-use crate::sql::select::SortKey;
+use crate::query::expr::expression_methods;
+use crate::query::scope::ReadBy;
+use crate::query::unbounded_impls::opaque_debug;
+use crate::schema::ColumnType;
+use crate::sql::tree::{Expr as Tree, SortKey};
 
-/// A sort key for rows of model `M`.
+/// A sort key of a query over `S`: a model, or a [`Join`](crate::query::Join) of several.
 #[must_use = "an order does nothing until a query sorts by it"]
-pub struct Order<M> {
+pub struct Order<S> {
     key: SortKey,
-    marker: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> S>,
 }
 
-copyable!([M] Order<M> { key });
+impl<S> Clone for Order<S> {
+    fn clone(&self) -> Self {
+        Self { key: self.key.clone(), marker: PhantomData }
+    }
+}
 
-impl<M> Order<M> {
-    pub(crate) fn new(expr: Expr, descending: bool) -> Self {
-        Self { key: SortKey { expr, descending, nulls_first: descending }, marker: PhantomData }
+opaque_debug!([S] [Order<S>], this { descending: this.key.descending, nulls_first: this.key.nulls_first });
+
+impl<S> Order<S> {
+    pub(crate) fn new(expr: Tree, descending: bool) -> Self {
+        Self { key: SortKey::new(expr, descending), marker: PhantomData }
+    }
+
+    /// Returns the order for a query that reads more tables.
+    pub fn lift<Q, I>(self) -> Order<Q>
+    where
+        S: ReadBy<Q, I>,
+    {
+        Order { key: self.key, marker: PhantomData }
     }
 
     /// Puts NULLs first, in either direction.
@@ -34,42 +49,50 @@ impl<M> Order<M> {
     }
 }
 
-impl<M, T, S> Col<M, T, S> {
+expression_methods! { [ColumnType]
     /// Sorts in ascending order; NULLs last, as in PostgreSQL, unless `nulls_first` is called.
-    pub fn asc(self) -> Order<M> {
-        Order::new(self.name().into(), false)
+    pub fn asc<S, I>(self) -> Order<S>
+    where
+        R: ReadBy<S, I>,
+    {
+        Order::new(self.tree(), false)
     }
 
     /// Sorts in descending order; NULLs first, as in PostgreSQL, unless `nulls_last` is called.
-    pub fn desc(self) -> Order<M> {
-        Order::new(self.name().into(), true)
+    pub fn desc<S, I>(self) -> Order<S>
+    where
+        R: ReadBy<S, I>,
+    {
+        Order::new(self.tree(), true)
     }
 }
 
-/// The argument of `order_by`: an [`Order`], a tuple of up to eight, or a `Vec`. `M` is what is sorted: rows of a model, or
-/// [groups](crate::query::Group) of them.
+/// The argument of `order_by`: an [`Order`], a tuple of up to eight, or a `Vec`. `S` is what is sorted: rows of
+/// a query's tables, or [groups](crate::query::Group) of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an order of `{M}`",
+    message = "`{Self}` is not an order of `{S}`",
     label = "expected an order",
-    note = "write `{M}::column.asc()` or `.desc()`, a tuple of up to eight of them, or a `Vec`"
+    note = "write `.asc()` or `.desc()` of a column or an expression, a tuple of up to eight of them, or a `Vec`"
 )]
-pub trait IntoOrder<M> {
+pub trait IntoOrder<S> {
     #[doc(hidden)]
     fn __append(self, to: &mut SortKeys);
 }
 
 /// The sort keys, most significant first.
 #[doc(hidden)]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct SortKeys(pub(crate) Vec<SortKey>);
 
-impl<M> IntoOrder<M> for Order<M> {
+opaque_debug!([][SortKeys]);
+
+impl<S> IntoOrder<S> for Order<S> {
     fn __append(self, to: &mut SortKeys) {
         to.0.push(self.key);
     }
 }
 
-impl<M, O: IntoOrder<M>> IntoOrder<M> for Vec<O> {
+impl<S, O: IntoOrder<S>> IntoOrder<S> for Vec<O> {
     fn __append(self, to: &mut SortKeys) {
         for order in self {
             order.__append(to);
@@ -79,7 +102,7 @@ impl<M, O: IntoOrder<M>> IntoOrder<M> for Vec<O> {
 
 macro_rules! tuples {
     ($(($($name:ident)+))*) => {$(
-        impl<M, $($name: IntoOrder<M>),+> IntoOrder<M> for ($($name,)+) {
+        impl<S, $($name: IntoOrder<S>),+> IntoOrder<S> for ($($name,)+) {
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
             fn __append(self, to: &mut SortKeys) {
                 let ($($name,)+) = self;

@@ -6,19 +6,18 @@ use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::statement::Purpose;
 use crate::exec::statement::fetch_with;
+use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
-use crate::query::selection::{RowWise, Selection, Whole};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::sql::expr::Expr;
-use crate::sql::keyset::Keyset;
-use crate::sql::select::{Distinct, Query};
+use crate::sql::keyset::{Keyset, keys_of};
+use crate::sql::tree::{ColumnRef, Distinct, Expr, List, Query, TableRef};
 
 /// A page, with the cursors of its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Page<M> {
+pub struct Page<T> {
     /// The rows, in the query's order in either direction.
-    pub rows: Vec<M>,
+    pub rows: Vec<T>,
     /// For [`Paging::after`]: the cursor of the next page, or `None` if there are no more rows.
     pub next: Option<String>,
     /// For [`Paging::before`]: the cursor of the previous page, or `None` on the first page.
@@ -27,18 +26,18 @@ pub struct Page<M> {
 
 /// A query for one page, begun by [`Select::page`].
 #[must_use = "a page is not read until it is fetched"]
-pub struct Paging<M, S = Whole> {
-    select: Select<M, S>,
+pub struct Paging<S, T = S> {
+    select: Select<S, T>,
     rows: u32,
     cursor: Option<(String, bool)>,
     key: Option<CursorKey>,
 }
 
-impl<M, S: RowWise> Select<M, S> {
+impl<S: Ungrouped, T> Select<S, T> {
     /// Reads the query in pages of at most `rows` rows each (at least one).
     ///
-    /// A cursor is the position of a row in the order. The columns of the primary key are the order's last keys, so no two rows
-    /// have the same position. However many rows tie in the other keys, and wherever the order puts NULLs, going forwards until
+    /// A cursor is the position of a row in the order. The columns of the primary keys of all tables are the order's last keys, so no
+    /// two rows have the same position. However many rows tie in the other keys, and wherever the order puts NULLs, going forwards until
     /// `next` is `None` returns every row once, and so does going backwards. Rows that are inserted or deleted meanwhile do not
     /// shift the pages: each starts after the same position.
     ///
@@ -66,12 +65,12 @@ impl<M, S: RowWise> Select<M, S> {
     /// let next = page.next; // sent to the client, which returns it for the next page
     /// # drop(next); Ok(()) }
     /// ```
-    pub fn page(self, rows: u32) -> Paging<M, S> {
+    pub fn page(self, rows: u32) -> Paging<S, T> {
         Paging { select: self, rows: rows.max(1), cursor: None, key: None }
     }
 }
 
-impl<M, S: Selection<M>> Paging<M, S> {
+impl<S, T: Send> Paging<S, T> {
     /// Reads the page after this cursor.
     pub fn after(mut self, cursor: impl Into<String>) -> Self {
         self.cursor = Some((cursor.into(), false));
@@ -104,20 +103,20 @@ impl<M, S: Selection<M>> Paging<M, S> {
     /// [`Error::Cursor`](crate::Error::Cursor) if the cursor was changed, was made with another key, or belongs to another
     /// query (another model, PostgreSQL schema, order or set of filters; the values in the filters may differ), or if the query
     /// has an offset, a limit, a lock or `distinct`; otherwise as for [`Select::fetch`].
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<S::Row>> {
-        let (target, Select { query, selection, .. }) = (on.target(), self.select);
-        let (table, purpose) = (query.table, Purpose { operation: "select", table: query.table.name });
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<T>> {
+        let (target, Select { mut query, decode, .. }) = (on.target(), self.select);
+        let purpose = Purpose { operation: "select", table: query.from.table.name };
         unpageable(&query)?;
         let key = match &self.key {
             Some(key) => key,
             None => CursorKey::of_process()?,
         };
-        let mut list = selection.__list(table).0;
-        let columns: Vec<usize> = Keyset::columns_of(&query).into_iter().map(|name| listed(&mut list, name)).collect();
-        if columns.is_empty() {
+        let keys = keys_of(&query);
+        if keys.is_empty() {
             return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
         }
-        let keyset = Keyset::begin(target.schema, query, &list);
+        let columns: Vec<usize> = keys.iter().map(|key| listed(&mut query, key.expr())).collect();
+        let keyset = Keyset::begin(target.schema, &query, keys);
         let print = fingerprint(&keyset.shape());
         let (position, backwards) = match &self.cursor {
             Some((text, backwards)) => (Some(CursorPosition::from_text(text, print, columns.len(), key)?), *backwards),
@@ -127,16 +126,16 @@ impl<M, S: Selection<M>> Paging<M, S> {
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
             let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
-            Ok((CursorPosition { values }, S::__decode(&mut reader)?))
+            Ok((CursorPosition { values }, decode.read(&mut reader)?))
         });
         Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
     }
 }
 
-impl<M> Page<M> {
+impl<T> Page<T> {
     /// Makes a page of `found`, rows with their positions, nearest first, one more than the page has if there are more.
     fn new(
-        mut found: Vec<(CursorPosition, M)>,
+        mut found: Vec<(CursorPosition, T)>,
         rows: usize,
         from: Option<(String, bool)>,
         seal: impl Fn(&CursorPosition) -> String,
@@ -163,11 +162,27 @@ impl<M> Page<M> {
     }
 }
 
-/// Returns the position of a column in the list, to which it is added if it is missing.
-fn listed(list: &mut Vec<Expr>, name: &'static str) -> usize {
-    let found = list.iter().position(|expr| matches!(expr, Expr::Column(listed) if *listed == name));
+/// Returns the position of an expression in the list, to which it is added if it is missing.
+fn listed(query: &mut Query, expr: &Expr) -> usize {
+    let table = query.from.table;
+    let is_first = |column: ColumnRef| match column.table {
+        TableRef::First => true,
+        TableRef::Model(model) => query.from.model == Some(model),
+        TableRef::Outer(_) => false,
+    };
+    let is_same =
+        |one: ColumnRef, other: ColumnRef| one == other || (one.name == other.name && is_first(one) && is_first(other));
+    let found = expr.as_column().and_then(|sought| match &query.list {
+        List::Whole if is_first(sought) => table.columns.iter().position(|column| column.name == sought.name),
+        List::Whole => None,
+        List::Of(list) => list.iter().position(|expr| expr.as_column().is_some_and(|listed| is_same(listed, sought))),
+    });
     found.unwrap_or_else(|| {
-        list.push(Expr::Column(name));
+        if let List::Whole = query.list {
+            query.list = List::Of(table.columns.iter().map(|column| Expr::first(column.name)).collect());
+        }
+        let List::Of(list) = &mut query.list else { unreachable!("the list was just written out") };
+        list.push(expr.clone());
         list.len() - 1
     })
 }
@@ -187,4 +202,4 @@ fn unpageable(query: &Query) -> Result<(), CursorError> {
     Err(CursorError::Unpageable { part })
 }
 
-opaque_debug!([M, S] [Paging<M, S>], this { select: this.select, rows: this.rows });
+opaque_debug!([S, T] [Paging<S, T>], this { select: this.select, rows: this.rows });

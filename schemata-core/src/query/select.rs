@@ -1,20 +1,24 @@
-//! `Select`: a query over one model while it is built.
+//! `Select`: a query while it is built.
 
+use std::any::TypeId;
 use std::marker::PhantomData;
 
-use crate::query::column_list::{ColumnList, names};
-use crate::query::condition::Condition;
+use crate::exec::row::{Decode, FromRow};
+use crate::query::condition::{Condition, IntoCondition};
 use crate::query::order::{IntoOrder, SortKeys};
-use crate::query::selection::{Columns, Projected, Projection, RowWise, Whole};
+use crate::query::projection::Projection;
+use crate::query::scope::{ReadBy, Ungrouped};
+use crate::query::select_list::{ListTrees, SelectList};
+use crate::query::source::{Source, from_item};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::schema::Table;
-use crate::sql::removed_rows::Removed;
-use crate::sql::select::{Distinct, Lock, Query};
+use crate::sql::tree::{Distinct, List, Lock, Query, Removed};
 
-/// A query over the rows of model `M`. It does not see removed rows of a soft-delete table, unless
-/// [`with_deleted`](Select::with_deleted) or [`only_deleted`](Select::only_deleted) is called.
+/// A query over `S`, a model or a [`Join`](crate::query::Join) of several, whose rows are decoded as `T`. It does not see
+/// removed rows of soft-delete tables, unless [`with_deleted`](Select::with_deleted) or
+/// [`only_deleted`](Select::only_deleted) is called.
 ///
-/// `S` is the selection: whole rows, unless [`Select::columns`], [`Select::project`] or [`Select::aggregate`] is called.
+/// A query over one model returns whole rows, unless [`Select::columns`], [`Select::project`], [`Select::models`] or
+/// [`Select::aggregate`] is called. It can be cloned and stored: `Select<Order>`, `Select<Join<Order, Customer>, (i64, String)>`.
 ///
 /// ```no_run
 /// # use schemata::prelude::*;
@@ -30,60 +34,98 @@ use crate::sql::select::{Distinct, Lock, Query};
 /// # drop(due); Ok(()) }
 /// ```
 #[must_use = "a query does nothing until it is fetched"]
-pub struct Select<M, S = Whole> {
+pub struct Select<S, T = S> {
     pub(crate) query: Query,
-    pub(crate) selection: S,
-    marker: PhantomData<fn() -> M>,
+    pub(crate) decode: Decode<T>,
+    marker: PhantomData<fn() -> S>,
 }
 
-impl<M> Select<M> {
-    /// Selects all rows of `table`.
-    pub(crate) fn from(table: &'static Table) -> Self {
-        Self { query: Query::of(table), selection: Whole, marker: PhantomData }
-    }
-
-    /// Lists only these columns: `.columns((Order::id, Order::status))` returns `(Uuid, String)`.
-    pub fn columns<C: ColumnList<M>>(self, columns: C) -> Select<M, Columns<C>> {
-        self.listing(Columns(columns))
-    }
-
-    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` returns `Brief`.
-    pub fn project<P: Projection<Model = M>>(self) -> Select<M, Projected<P>> {
-        self.listing(Projected::new())
+impl<S, T> Clone for Select<S, T> {
+    fn clone(&self) -> Self {
+        Self { query: self.query.clone(), decode: self.decode.clone(), marker: PhantomData }
     }
 }
 
-impl<M, S> Select<M, S> {
-    pub(crate) fn listing<L>(self, selection: L) -> Select<M, L> {
-        Select { query: self.query, selection, marker: PhantomData }
+impl<S: Source> Select<S, S::Row> {
+    /// Selects all rows of the table of a model or alias.
+    #[doc(hidden)]
+    pub fn from_source() -> Self {
+        let decode = Decode::Function(S::Row::from_row);
+        Self { query: Query::from(from_item::<S>()), decode, marker: PhantomData }
+    }
+}
+
+impl<S, T> Select<S, T> {
+    /// Returns the query as one over another scope, which the types around it have proved.
+    pub(crate) fn in_scope<Q>(self) -> Select<Q, T> {
+        Select { query: self.query, decode: self.decode, marker: PhantomData }
+    }
+
+    /// Returns the query with another text.
+    pub(crate) fn with_query(self, query: Query) -> Self {
+        Self { query, ..self }
+    }
+
+    /// Returns the query with rows that are decoded otherwise.
+    pub(crate) fn decoding<U>(self, decode: Decode<U>) -> Select<S, U> {
+        Select { query: self.query, decode, marker: PhantomData }
+    }
+
+    /// Returns the query with another list.
+    #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
+    pub(crate) fn listing<L, I>(mut self, list: L) -> Select<S, L::Values>
+    where
+        L: SelectList<S, I>,
+    {
+        let mut trees = ListTrees::default();
+        list.__append(&mut trees);
+        self.query.list = List::Of(trees.0);
+        self.decoding(Decode::Function(L::__take))
+    }
+
+    /// Changes each row as it is read: `.columns((Order::id, Customer::name)).map(|(id, customer)| Line { id, customer })`.
+    pub fn map<U>(self, change: impl Fn(T) -> U + Send + Sync + 'static) -> Select<S, U>
+    where
+        T: 'static,
+    {
+        let decode = self.decode.clone();
+        self.decoding(Decode::closure(move |row| decode.read(row).map(&change)))
     }
 
     /// Selects the rows for which `condition` holds. If it is called again, all conditions must hold.
-    pub fn filter(mut self, condition: Condition<M>) -> Self {
-        self.query.filter = Some(match self.query.filter {
-            Some(filter) => filter.and(condition.filter),
-            None => condition.filter,
-        });
+    pub fn filter<C, K>(mut self, condition: C) -> Self
+    where
+        C: IntoCondition<S, K>,
+    {
+        self.query.add_filter(condition.__condition().filter);
         self
     }
 
     /// Like [`Select::filter`], if there is a condition: `.filter_opt(status.map(|status| Order::status.eq(status)))`.
-    pub fn filter_opt(self, condition: Option<Condition<M>>) -> Self {
+    pub fn filter_opt(self, condition: Option<Condition<S>>) -> Self {
         match condition {
             Some(condition) => self.filter(condition),
             None => self,
         }
     }
 
-    /// Sees removed rows too.
+    /// Sees removed rows too, of all tables of the query.
     pub fn with_deleted(mut self) -> Self {
         self.query.removed = Removed::Shown;
         self
     }
 
-    /// Sees removed rows only. A table without soft delete has none.
+    /// Sees removed rows only, of the first table; rows that are joined are live. A table without soft delete has none.
     pub fn only_deleted(mut self) -> Self {
         self.query.removed = Removed::Only;
+        self
+    }
+
+    /// Sorts the rows: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds less significant keys.
+    pub fn order_by(mut self, order: impl IntoOrder<S>) -> Self {
+        let mut keys = SortKeys(self.query.order);
+        order.__append(&mut keys);
+        self.query.order = keys.0;
         self
     }
 
@@ -100,13 +142,24 @@ impl<M, S> Select<M, S> {
     }
 }
 
-impl<M, S: RowWise> Select<M, S> {
-    /// Sorts the rows: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds less significant keys.
-    pub fn order_by(mut self, order: impl IntoOrder<M>) -> Self {
-        let mut keys = SortKeys(self.query.order);
-        order.__append(&mut keys);
-        self.query.order = keys.0;
-        self
+impl<S: Ungrouped, T> Select<S, T> {
+    /// Lists only these columns and expressions: `.columns((Order::id, Customer::name))` returns `(Uuid, String)`.
+    pub fn columns<L, I>(self, list: L) -> Select<S, L::Values>
+    where
+        L: SelectList<S, I>,
+    {
+        self.listing(list)
+    }
+
+    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` returns `Brief`.
+    pub fn project<P>(mut self) -> Select<S, P>
+    where
+        P: Projection<Model = S>,
+        S: Source,
+    {
+        let columns = P::COLUMNS.iter().map(|column| crate::sql::tree::Expr::of(TypeId::of::<S>(), column));
+        self.query.list = List::Of(columns.collect());
+        self.decoding(Decode::Function(P::from_row))
     }
 
     /// Returns each distinct row once.
@@ -115,12 +168,16 @@ impl<M, S: RowWise> Select<M, S> {
         self
     }
 
-    /// Returns the first of the rows that are equal in these columns. The order decides which is first, and must begin with the
-    /// same columns (PostgreSQL refuses another order with 42P10).
+    /// Returns the first of the rows that are equal in these columns or expressions. The order decides which is first, and must
+    /// begin with the same ones (PostgreSQL refuses another order with 42P10).
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub fn distinct_on<C: ColumnList<M>>(mut self, columns: C) -> Self {
-        const { assert!(C::LENGTH > 0, "`distinct_on` needs a column: for one row, write `limit(1)`") };
-        self.query.distinct = Distinct::On(names(&columns));
+    pub fn distinct_on<L, I>(mut self, list: L) -> Self
+    where
+        L: SelectList<S, I>,
+    {
+        let mut trees = ListTrees::default();
+        list.__append(&mut trees);
+        self.query.distinct = if trees.0.is_empty() { Distinct::No } else { Distinct::On(trees.0) };
         self
     }
 
@@ -155,17 +212,34 @@ impl<M, S: RowWise> Select<M, S> {
         self.waiting(" NOWAIT")
     }
 
+    /// Locks only the rows of this table: `.for_update().of::<Order, _>()`. Implies `for_update` if no lock is chosen. PostgreSQL
+    /// cannot lock what an outer join can leave out (0A000).
+    pub fn of<M, I>(self) -> Self
+    where
+        M: Source + ReadBy<S, I>,
+    {
+        let mut select = if self.query.lock.is_some() { self } else { self.lock(" FOR UPDATE") };
+        if let Some(lock) = &mut select.query.lock {
+            lock.of.push(TypeId::of::<M>());
+        }
+        select
+    }
+
     fn lock(mut self, strength: &'static str) -> Self {
-        let waiting = self.query.lock.map_or("", |lock| lock.waiting);
-        self.query.lock = Some(Lock { strength, waiting });
+        match &mut self.query.lock {
+            Some(lock) => lock.strength = strength,
+            None => self.query.lock = Some(Lock { strength, waiting: "", of: Vec::new() }),
+        }
         self
     }
 
     fn waiting(mut self, waiting: &'static str) -> Self {
-        let strength = self.query.lock.map_or(" FOR UPDATE", |lock| lock.strength);
-        self.query.lock = Some(Lock { strength, waiting });
+        match &mut self.query.lock {
+            Some(lock) => lock.waiting = waiting,
+            None => self.query.lock = Some(Lock { strength: " FOR UPDATE", waiting, of: Vec::new() }),
+        }
         self
     }
 }
 
-opaque_debug!([M, S] [Select<M, S>], this { table: this.query.table.name });
+opaque_debug!([S, T] [Select<S, T>], this { table: this.query.from.table.name });

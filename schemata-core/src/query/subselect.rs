@@ -1,29 +1,99 @@
-//! Conditions on a column and the values that a sub-select lists.
+//! Queries inside of queries: the values that a sub-select lists, whether it finds a row, and the one value it returns.
 
-use crate::query::col::Col;
 use crate::query::condition::Condition;
+use crate::query::expr::{Expr, expression_methods};
+use crate::query::scope::{Correlated, Group, ReadBy, Totals, Within};
 use crate::query::select::Select;
-use crate::query::selection::Columns;
-use crate::schema::ColumnType;
-use crate::sql::subselect::among;
+use crate::schema::{ColumnType, Never, Nullness, Perhaps};
+use crate::sql::subselect;
+use crate::sql::tree::{Expr as Tree, Node};
 
-impl<M, T: ColumnType, S> Col<M, T, S> {
+expression_methods! { [ColumnType]
     /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`.
-    pub fn in_select<N, U, R>(self, select: Select<N, Columns<Col<N, U, R>>>) -> Condition<M>
+    pub fn in_select<S, Q, U, I>(self, select: Select<Q, U>) -> Condition<S>
     where
+        R: ReadBy<S, I>,
         U: ColumnType<Inner = T::Inner>,
     {
-        let listed = select.selection.0.name();
-        Condition::new(among(self.name(), false, select.query, listed))
+        Condition::new(subselect::among(self.tree(), false, select.query))
     }
 
     /// Equals no value that the sub-select lists. NULLs in the list are ignored; a NULL column qualifies only if the list is
     /// empty.
-    pub fn not_in_select<N, U, R>(self, select: Select<N, Columns<Col<N, U, R>>>) -> Condition<M>
+    pub fn not_in_select<S, Q, U, I>(self, select: Select<Q, U>) -> Condition<S>
     where
+        R: ReadBy<S, I>,
         U: ColumnType<Inner = T::Inner>,
     {
-        let listed = select.selection.0.name();
-        Condition::new(among(self.name(), true, select.query, listed))
+        Condition::new(subselect::among(self.tree(), true, select.query))
     }
+}
+
+impl<S, T> Select<S, T> {
+    /// Makes this a sub-select whose conditions may also read the tables of the query around it.
+    ///
+    /// ```
+    /// # use schemata::{prelude::*, query::{Condition, exists}};
+    /// # #[derive(TableModel)]
+    /// # pub struct Customer { #[column(primary_key)] pub id: i64, pub credit_limit: i64 }
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64, pub total: i64 }
+    /// let over_limit: Condition<Customer> = exists(
+    ///     Order::select()
+    ///         .correlated()
+    ///         .filter(Order::customer_id.eq(Customer::id).and(Order::total.gt(Customer::credit_limit))),
+    /// );
+    /// # drop(over_limit);
+    /// ```
+    ///
+    /// A table that both queries read cannot be told apart: give one of them another name by [`alias!`](crate::alias).
+    pub fn correlated<O>(self) -> Select<Correlated<S, O>, T> {
+        self.in_scope()
+    }
+}
+
+/// A sub-select finds a row. See [`Select::correlated`]; the relation constants have `child_exists` and `parent_exists` for the
+/// frequent case.
+pub fn exists<S, O, T>(select: Select<Correlated<S, O>, T>) -> Condition<O> {
+    Condition::new(subselect::exists(select.query))
+}
+
+/// Returns the one value of a sub-select: NULL if it finds no row, except that totals ([`Select::aggregate`]) always have one.
+/// PostgreSQL fails with 21000 if it finds several: add `.limit(1)`, or an aggregate.
+///
+/// ```
+/// # use schemata::{prelude::*, query::{count, scalar}};
+/// # #[derive(TableModel)]
+/// # pub struct Customer { #[column(primary_key)] pub id: i64, pub name: String }
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64, pub total: i64 }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// let orders: Vec<(String, i64)> = Customer::select()
+///     .columns((Customer::name, scalar(Order::CUSTOMER_ID_FKEY.children().aggregate(count()))))
+///     .fetch(&db)
+///     .await?;
+/// # drop(orders); Ok(()) }
+/// ```
+pub fn scalar<S: SubselectOf<O>, O, T: ColumnType>(
+    select: Select<S, T>,
+) -> Expr<Within<O>, <S::Null as Nullness>::Of<T>> {
+    Expr::new(Tree::tree(Node::Query("(", Box::new(select.query), ")")))
+}
+
+/// The scope of a sub-select inside a query over `O`.
+pub trait SubselectOf<O> {
+    /// Whether it can find no row.
+    type Null: Nullness;
+}
+
+impl<S, O> SubselectOf<O> for Correlated<S, O> {
+    type Null = Perhaps;
+}
+
+impl<S, O> SubselectOf<O> for Group<Correlated<S, O>> {
+    type Null = Perhaps;
+}
+
+impl<S, O> SubselectOf<O> for Totals<Correlated<S, O>> {
+    type Null = Never;
 }

@@ -1,75 +1,80 @@
 //! Conditions on text: patterns, substrings, regular expressions.
 
-use crate::query::col::Col;
+use crate::param::Param;
+use crate::query::compare::compared;
 use crate::query::condition::Condition;
+use crate::query::expr::{Operand, expression_methods};
+use crate::query::scope::ReadBy;
 use crate::schema::ColumnType;
-use crate::sql::filter::Filter;
+use crate::sql::tree::Filter;
 
 /// Text columns: `String` and `Option<String>`.
 ///
 /// The column's collation decides which letters are equal; a `citext` column always ignores case.
-pub trait TextColumn: ColumnType {}
+pub trait TextColumn: ColumnType<Inner = String> {}
 
 impl TextColumn for String {}
 impl TextColumn for Option<String> {}
 
 macro_rules! operators {
     ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        impl<M, T: TextColumn, S> Col<M, T, S> {$(
-            $(#[$docs])*
-            pub fn $name(self, pattern: impl Into<String>) -> Condition<M> {
-                self.pattern($operator, pattern.into())
-            }
-        )*}
+        expression_methods! { [TextColumn]
+            $($(#[$docs])*
+            pub fn $name<S, V, I, K>(self, pattern: V) -> Condition<S>
+            where
+                R: ReadBy<S, I>,
+                V: Operand<String, S, K>,
+            {
+                Condition::new(compared(self.tree(), $operator, pattern.__side().0, true))
+            })*
+        }
     };
 }
 
 operators! {
     /// Matches the LIKE pattern, case-sensitively: `%` is any text, `_` any character, and `\` escapes the next one.
     like " LIKE ";
+    /// Does not match the LIKE pattern. NULL does not qualify.
+    not_like " NOT LIKE ";
     /// Matches the LIKE pattern, ignoring case.
     ilike " ILIKE ";
+    /// Does not match the LIKE pattern, ignoring case. NULL does not qualify.
+    not_ilike " NOT ILIKE ";
     /// Contains a match of the POSIX regular expression. An invalid expression is a database error (2201B).
     matches " ~ ";
     /// Contains a match of the POSIX regular expression, ignoring case.
     matches_insensitive " ~* ";
 }
 
-/// Conditions on parts of a text. `%`, `_` and `\` in the argument stand for themselves.
-impl<M, T: TextColumn, S> Col<M, T, S> {
-    /// Begins with `text`.
-    pub fn starts_with(self, text: &str) -> Condition<M> {
-        self.pattern(" LIKE ", escaped(text) + "%")
-    }
+macro_rules! parts {
+    ($($(#[$docs:meta])* $name:ident $operator:literal $before:literal $after:literal;)*) => {
+        expression_methods! { [TextColumn]
+            $($(#[$docs])*
+            pub fn $name<S, I>(self, text: impl AsRef<str>) -> Condition<S>
+            where
+                R: ReadBy<S, I>,
+            {
+                let pattern = format!("{}{}{}", $before, escaped(text.as_ref()), $after);
+                let (column, value) = (self.tree(), Param::new(pattern));
+                Condition::new(Filter::Compare { column, operator: $operator, value, joins: true })
+            })*
+        }
+    };
+}
 
+parts! {
+    /// Begins with `text`. `%`, `_` and `\` in it stand for themselves, here and in the methods like this one.
+    starts_with " LIKE " "" "%";
     /// Ends with `text`.
-    pub fn ends_with(self, text: &str) -> Condition<M> {
-        self.pattern(" LIKE ", format!("%{}", escaped(text)))
-    }
-
+    ends_with " LIKE " "%" "";
     /// Contains `text`.
-    pub fn contains(self, text: &str) -> Condition<M> {
-        self.pattern(" LIKE ", format!("%{}%", escaped(text)))
-    }
-
+    contains " LIKE " "%" "%";
     /// Begins with `text`, ignoring case.
-    pub fn starts_with_insensitive(self, text: &str) -> Condition<M> {
-        self.pattern(" ILIKE ", escaped(text) + "%")
-    }
-
+    starts_with_insensitive " ILIKE " "" "%";
     /// Ends with `text`, ignoring case.
-    pub fn ends_with_insensitive(self, text: &str) -> Condition<M> {
-        self.pattern(" ILIKE ", format!("%{}", escaped(text)))
-    }
-
+    ends_with_insensitive " ILIKE " "%" "";
     /// Contains `text`, ignoring case.
-    pub fn contains_insensitive(self, text: &str) -> Condition<M> {
-        self.pattern(" ILIKE ", format!("%{}%", escaped(text)))
-    }
-
-    fn pattern(self, operator: &'static str, pattern: String) -> Condition<M> {
-        Condition::new(Filter::Compare { column: self.name().into(), operator, value: Box::new(pattern), joins: true })
-    }
+    contains_insensitive " ILIKE " "%" "%";
 }
 
 /// Returns a LIKE pattern that matches exactly `text`.

@@ -1,11 +1,11 @@
-//! Conditions along a foreign key: on a row's parent, or on its children.
+//! Conditions and sub-selects along a foreign key: of a row's parent, or of its children.
 
-use crate::model::TableModel;
-use crate::query::Condition;
+use crate::query::{Condition, Correlated, ReadBy, Select, Source, from_item};
 use crate::relation::foreign_key::Relation;
-use crate::sql::subselect::exists;
+use crate::sql::subselect::{exists, joined};
+use crate::sql::tree::Query;
 
-impl<C: TableModel, P: TableModel> Relation<C, P> {
+impl<C: Source, P: Source> Relation<C, P> {
     /// Selects parents with a child for which `condition` holds; [`Condition::always`] accepts any child. Removed children do
     /// not count. With `!` it selects parents without such a child.
     ///
@@ -19,14 +19,49 @@ impl<C: TableModel, P: TableModel> Relation<C, P> {
     /// let new: Condition<Customer> = !Order::CUSTOMER_ID_FKEY.child_exists(Condition::always());
     /// # drop((waiting, new));
     /// ```
-    pub fn child_exists(self, condition: Condition<C>) -> Condition<P> {
-        let pairs = self.pairs().into_iter().map(|(child, parent)| (parent, child)).collect();
-        Condition::new(exists(C::TABLE, pairs, Some(condition.filter)))
+    pub fn child_exists<S, I>(self, condition: Condition<C>) -> Condition<S>
+    where
+        P: ReadBy<S, I>,
+    {
+        let mut children = self.child_query();
+        children.add_filter(condition.filter);
+        Condition::new(exists(children))
     }
 
     /// Selects children with a parent for which `condition` holds. A removed parent does not count, and a child whose foreign
     /// key is NULL has no parent.
-    pub fn parent_exists(self, condition: Condition<P>) -> Condition<C> {
-        Condition::new(exists(P::TABLE, self.pairs(), Some(condition.filter)))
+    pub fn parent_exists<S, I>(self, condition: Condition<P>) -> Condition<S>
+    where
+        C: ReadBy<S, I>,
+    {
+        let mut parent = self.parent_query();
+        parent.add_filter(condition.filter);
+        Condition::new(exists(parent))
+    }
+
+    /// Begins a sub-select of the children of a row of the query around it: to be counted, summed or tested by
+    /// [`scalar`](crate::query::scalar) and [`exists`](crate::query::exists).
+    pub fn children<O, I>(self) -> Select<Correlated<C, O>, C::Row>
+    where
+        P: ReadBy<O, I>,
+    {
+        Select::from_source().with_query(self.child_query()).correlated()
+    }
+
+    /// Begins a sub-select of the parent of a row of the query around it.
+    pub fn parent<O, I>(self) -> Select<Correlated<P, O>, P::Row>
+    where
+        C: ReadBy<O, I>,
+    {
+        Select::from_source().with_query(self.parent_query()).correlated()
+    }
+
+    fn child_query(self) -> Query {
+        let pairs: Vec<_> = self.pairs().into_iter().map(|(child, parent)| (parent, child)).collect();
+        joined(from_item::<C>(), from_item::<P>(), &pairs)
+    }
+
+    fn parent_query(self) -> Query {
+        joined(from_item::<P>(), from_item::<C>(), &self.pairs())
     }
 }

@@ -20,7 +20,7 @@ pub trait Keyed: Sized {
 
 /// Returns the values that `pick` returns, one per row.
 pub fn keys<M, T: ColumnType + Clone>(rows: &[&M], pick: fn(&M) -> &T) -> KeyArray {
-    Some(Box::new(KeyValues(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
+    Some(Param::new(KeyValues(rows.iter().map(|row| pick(row).clone()).collect::<Vec<T>>())))
 }
 
 /// Values as one array. Unlike those of an array column, their type need not be an

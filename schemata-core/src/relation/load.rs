@@ -9,7 +9,7 @@ use crate::exec::statement::Purpose;
 use crate::exec::statement::fetch_with;
 use crate::model::TableModel;
 use crate::query::unbounded_impls::opaque_debug;
-use crate::query::{Condition, IntoOrder, Select, Selection, Whole};
+use crate::query::{Condition, IntoOrder, Select};
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
 use crate::relation::related::{OwnedRow, Related};
@@ -92,8 +92,7 @@ impl<M: TableModel> Load<M> {
             return Ok(Related::new(Vec::new(), 0));
         }
         let (target, purpose) = (on.target(), Purpose { operation: "select", table: M::TABLE.name });
-        let list = Selection::<M>::__list(&Whole, M::TABLE).0;
-        let sql = related(target.schema, self.keys, self.select.query, &list);
+        let sql = related(target.schema, self.keys, self.select.query);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut row = RowReader::new(row);
             Ok(OwnedRow { owner: row.take()?, owners: row.take()?, row: M::from_row(&mut row)? })

@@ -1,4 +1,4 @@
-//! The traits of Rust types that can be columns, and of values that columns take.
+//! The traits of Rust types that can be columns, of values that columns take, and whether a value can be NULL, as a type.
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
@@ -41,7 +41,7 @@ use crate::schema::sql_type::SqlType;
 )]
 pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// The type without its `Option`.
-    type Inner: ColumnType<Inner = Self::Inner>;
+    type Inner: ColumnType<Inner = Self::Inner> + InnerOf<Self>;
     /// The PostgreSQL type.
     const SQL_TYPE: SqlType;
     /// Whether the column may be NULL; true for `Option` only.
@@ -142,3 +142,77 @@ pub trait ForeignKeyTo<T> {}
 impl<T> ForeignKeyTo<T> for T {}
 
 impl<T> ForeignKeyTo<Option<T>> for T {}
+
+/// Whether a value can be NULL: [`Never`] or [`Perhaps`].
+pub trait Nullness: Sealed {
+    /// The type of a column of type `T`: `T` itself, or an `Option` of what is inside.
+    type Of<T: ColumnType>: ColumnType<Inner = T::Inner>;
+    /// The type of a whole row: `R` itself, or `Option<R>`.
+    type Row<R>;
+    /// Can be NULL if this or `N` can.
+    type Or<N: Nullness>: Nullness;
+    /// Can be NULL if this and `N` can.
+    type And<N: Nullness>: Nullness;
+    /// Whether the value can be NULL.
+    #[doc(hidden)]
+    const NULLABLE: bool;
+
+    /// Reads a whole row, unless it can be missing and is.
+    #[doc(hidden)]
+    fn row<R, E>(is_missing: impl FnOnce() -> bool, read: impl FnOnce() -> Result<R, E>) -> Result<Self::Row<R>, E>;
+}
+
+/// Never NULL.
+#[derive(Debug)]
+pub enum Never {}
+
+/// Perhaps NULL.
+#[derive(Debug)]
+pub enum Perhaps {}
+
+/// Not exported, which seals [`Nullness`].
+pub trait Sealed {}
+
+impl Sealed for Never {}
+impl Sealed for Perhaps {}
+
+impl Nullness for Never {
+    type Of<T: ColumnType> = T;
+    type Row<R> = R;
+    type Or<N: Nullness> = N;
+    type And<N: Nullness> = Never;
+    const NULLABLE: bool = false;
+
+    fn row<R, E>(_: impl FnOnce() -> bool, read: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+        read()
+    }
+}
+
+impl Nullness for Perhaps {
+    type Of<T: ColumnType> = Option<T::Inner>;
+    type Row<R> = Option<R>;
+    type Or<N: Nullness> = Perhaps;
+    type And<N: Nullness> = N;
+    const NULLABLE: bool = true;
+
+    fn row<R, E>(is_missing: impl FnOnce() -> bool, read: impl FnOnce() -> Result<R, E>) -> Result<Option<R>, E> {
+        if is_missing() { Ok(None) } else { read().map(Some) }
+    }
+}
+
+/// The type inside of `T`, which is `Self` or an `Option` of it. Every type implements it.
+pub trait InnerOf<T> {
+    /// Whether a `T` can be NULL.
+    type Null: Nullness;
+}
+
+impl<T> InnerOf<T> for T {
+    type Null = Never;
+}
+
+impl<T> InnerOf<Option<T>> for T {
+    type Null = Perhaps;
+}
+
+/// Whether a column of type `T` can be NULL.
+pub type NullOf<T> = <<T as ColumnType>::Inner as InnerOf<T>>::Null;

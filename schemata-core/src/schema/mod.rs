@@ -19,7 +19,7 @@ pub(crate) mod wire;
 
 pub use crate::param::Wire;
 pub use column::{Column, DefaultValue, Identity, Literal, Role};
-pub use column_type::{ArrayElement, ColumnType, IntoValue};
+pub use column_type::{ArrayElement, ColumnType, InnerOf, IntoValue, Never, NullOf, Nullness, Perhaps};
 pub use constraint::{Check, ReferentialAction, Unique};
 pub use constraint_ref::ConstraintRef;
 pub use index::{Index, IndexPart, Indexed, NullsOrder};

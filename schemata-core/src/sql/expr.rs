@@ -1,56 +1,128 @@
-//! Expressions that a SELECT lists, compares or sorts by: a column, or an aggregate.
+//! Builds expressions, and keeps them from nesting too deeply.
 
 use crate::param::{Compared, Param};
-use crate::sql::scope::Scope;
-use crate::sql::writer::Sql;
+use crate::sql::tree::{Aggregate, ColumnRef, Expr, Filter, Node, SortKey, TableRef, Window};
+use std::any::TypeId;
+use std::borrow::Cow;
 
-/// A column or an aggregate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Expr {
-    /// `"column"`.
-    Column(&'static str),
-    /// `count(*)`.
-    CountRows,
-    /// `count(DISTINCT "column")`.
-    CountDistinct(&'static str),
-    /// `function("column")`.
-    Call(&'static str, &'static str),
-}
+/// The deepest nesting of conditions and expressions. PostgreSQL's parser gives up at a few thousand levels, and its planner
+/// takes seconds long before that.
+pub(crate) const MOST_LEVELS: u32 = 250;
+
+/// The number of levels that a sub-select counts as.
+pub(crate) const SUBSELECT_LEVELS: u32 = 10;
 
 impl Expr {
-    /// Returns the value to compare with; it carries the column's name, so that a refusal can name it.
-    pub(crate) fn compared(self, value: Param) -> Param {
+    /// Returns a column of the query's first table.
+    pub(crate) const fn first(name: &'static str) -> Self {
+        Self::Column(ColumnRef { table: TableRef::First, name })
+    }
+
+    /// Returns a column of the table of a model or alias.
+    pub(crate) const fn of(model: TypeId, name: &'static str) -> Self {
+        Self::Column(ColumnRef { table: TableRef::Model(model), name })
+    }
+
+    /// Returns an expression that consists of text with others between its pieces.
+    pub(crate) fn pieces(pieces: &'static [&'static str], arguments: impl Into<Vec<Self>>) -> Self {
+        let arguments = arguments.into();
+        debug_assert_eq!(pieces.len(), arguments.len() + 1, "a piece before and after each argument");
+        Self::tree(Node::Pieces(Cow::Borrowed(pieces), arguments))
+    }
+
+    /// Returns `function(arguments)`. `open` is the name with its parenthesis.
+    pub(crate) fn call(open: impl Into<Cow<'static, str>>, arguments: Vec<Self>) -> Self {
+        Self::tree(Node::List(open.into(), arguments, ")"))
+    }
+
+    /// Returns a call of an aggregate.
+    pub(crate) fn aggregate(function: impl Into<Cow<'static, str>>, arguments: Vec<Self>) -> Self {
+        let function = function.into();
+        let (order, filter, window) = (Vec::new(), None, None);
+        Self::tree(Node::Aggregate(Aggregate { function, distinct: false, arguments, order, filter, window }))
+    }
+
+    /// Returns the expression of a node.
+    pub(crate) fn tree(node: Node) -> Self {
+        let levels = 1 + node.levels();
+        if levels > MOST_LEVELS { Self::TooDeep } else { Self::Tree(Box::new(node), levels) }
+    }
+
+    /// Changes the call of an aggregate. Other expressions stay as they are.
+    pub(crate) fn with_aggregate(self, change: impl FnOnce(&mut Aggregate)) -> Self {
         match self {
-            Self::Column(column) | Self::CountDistinct(column) | Self::Call(_, column) => {
-                Box::new(Compared { column, value })
+            Self::Tree(mut node, _) => {
+                if let Node::Aggregate(aggregate) = &mut *node {
+                    change(aggregate);
+                }
+                Self::tree(*node)
             }
-            Self::CountRows => value,
+            other => other,
         }
     }
 
-    /// Writes the expression.
-    pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
+    /// Returns the depth of its nesting.
+    pub(crate) fn levels(&self) -> u32 {
         match self {
-            Self::Column(column) => scope.column(sql, column),
-            Self::CountRows => {
-                sql.push("count(*)");
-            }
-            Self::CountDistinct(column) => {
-                sql.push("count(DISTINCT ");
-                scope.column(sql, column);
-                sql.push(")");
-            }
-            Self::Call(function, column) => {
-                sql.push(function).push("(");
-                scope.column(sql, column);
-                sql.push(")");
-            }
+            Self::Tree(_, levels) => *levels,
+            _ => 0,
         }
+    }
+
+    /// Returns the value to compare with; it carries the column's name, so that a refusal can name it.
+    pub(crate) fn compared(&self, value: &Param) -> Param {
+        match self {
+            Self::Column(column) => Param::new(Compared { column: column.name, value: value.clone() }),
+            _ => value.clone(),
+        }
+    }
+
+    /// Returns the column, if it is one.
+    pub(crate) fn as_column(&self) -> Option<ColumnRef> {
+        if let Self::Column(column) = self { Some(*column) } else { None }
     }
 }
 
 impl From<&'static str> for Expr {
     fn from(column: &'static str) -> Self {
-        Self::Column(column)
+        Self::first(column)
+    }
+}
+
+impl Node {
+    fn levels(&self) -> u32 {
+        let deepest = |exprs: &[Expr]| exprs.iter().map(Expr::levels).max().unwrap_or(0);
+        match self {
+            Self::Pieces(_, arguments) | Self::List(_, arguments, _) => deepest(arguments),
+            Self::Cast(expr, _) => expr.levels(),
+            Self::Holds(filter) => filter.levels(),
+            Self::Case(arms, otherwise) => {
+                let arms = arms.iter().map(|(when, then)| when.levels().max(then.levels())).max().unwrap_or(0);
+                arms.max(otherwise.as_ref().map_or(0, Expr::levels))
+            }
+            Self::Query(_, query, _) => SUBSELECT_LEVELS + query.levels(),
+            Self::Aggregate(aggregate) => {
+                let filter = aggregate.filter.as_ref().map_or(0, Filter::levels);
+                let window = aggregate.window.as_ref().map_or(0, Window::levels);
+                deepest(&aggregate.arguments).max(sorted(&aggregate.order)).max(filter).max(window)
+            }
+        }
+    }
+}
+
+impl Window {
+    fn levels(&self) -> u32 {
+        self.partition.iter().map(Expr::levels).max().unwrap_or(0).max(sorted(&self.order))
+    }
+}
+
+fn sorted(order: &[SortKey]) -> u32 {
+    order.iter().map(|key| key.expr.levels()).max().unwrap_or(0)
+}
+
+impl SortKey {
+    /// Returns the key with NULLs where PostgreSQL puts them: last, or first if descending.
+    pub(crate) const fn new(expr: Expr, descending: bool) -> Self {
+        Self { expr, descending, nulls_first: descending }
     }
 }

@@ -1,117 +1,11 @@
-//! Conditions as a tree.
+//! Combines conditions.
 //!
 //! Groups of one kind are kept flat, and a condition nested deeper than [`MOST_LEVELS`] becomes [`Filter::TooDeep`], so that
 //! walking and dropping a tree takes little of the stack.
 
-use std::collections::VecDeque;
-
-use crate::param::{Param, ParamArray};
-use crate::sql::expr::Expr;
-use crate::sql::scope::Scope;
-use crate::sql::writer::Sql;
-
-/// The deepest nesting of conditions. PostgreSQL's parser gives up at a few thousand levels, and its planner takes seconds
-/// long before that.
-pub(crate) const MOST_LEVELS: u32 = 250;
-
-/// The number of levels that a sub-select counts as.
-const SUBSELECT_LEVELS: u32 = 10;
-
-/// Writes a condition that reads other tables.
-pub(crate) type Nested = Box<dyn FnOnce(&mut Sql, &Scope<'_>) + Send + Sync>;
-
-/// A condition on the rows of one table, or on groups of them.
-pub(crate) enum Filter {
-    /// `"column" op $n`.
-    Compare {
-        /// The column.
-        column: Expr,
-        /// The operator, with its spaces.
-        operator: &'static str,
-        /// The value.
-        value: Param,
-        /// Whether `"column" op ANY($n)` is equivalent to several comparisons with `op`.
-        joins: bool,
-    },
-    /// `"column" op ANY($n)`, or `"column" op ALL($n)`.
-    CompareMany {
-        /// The column.
-        column: Expr,
-        /// The operator, with its spaces.
-        operator: &'static str,
-        /// The values.
-        values: ParamArray,
-        /// Whether the comparison has to hold for all values, not for any.
-        all: bool,
-    },
-    /// `"column"` with a value inside an expression, like ` @? $n::text::jsonpath`.
-    #[cfg(feature = "json")]
-    Around {
-        /// The column.
-        column: Expr,
-        /// The text before the value.
-        before: &'static str,
-        /// The value.
-        value: Param,
-        /// The text after the value.
-        after: &'static str,
-    },
-    /// `"column" = ANY($n)`, or `"column" <> ALL($n)`.
-    Among {
-        /// The column.
-        column: Expr,
-        /// The values, as one array.
-        values: Param,
-        /// Whether there are no values. The condition then holds for no row, or, negated, for every row, NULLs included.
-        is_empty: bool,
-        /// Whether the column must equal none of the values.
-        negated: bool,
-    },
-    /// `"column" IS NULL` and similar tests.
-    Postfix {
-        /// The column.
-        column: &'static str,
-        /// The test, like ` IS NULL`.
-        test: &'static str,
-    },
-    /// `"left" op "right"`.
-    Columns {
-        /// One column.
-        left: &'static str,
-        /// The operator, with its spaces.
-        operator: &'static str,
-        /// The other.
-        right: &'static str,
-    },
-    /// A condition that reads another table.
-    Nested {
-        /// The function that writes it.
-        write: Nested,
-        /// The depth of its own nesting.
-        levels: u32,
-    },
-    /// All members; true if there are none.
-    And(FilterGroup),
-    /// Any member; false if there are none.
-    Or(FilterGroup),
-    /// The negation of a condition.
-    Not {
-        /// The negated condition.
-        inner: Box<Filter>,
-        /// The depth of its nesting.
-        levels: u32,
-    },
-    /// Stands for a condition that was nested too deeply. A statement with it is not sent.
-    TooDeep,
-}
-
-/// The members of a group.
-#[derive(Default)]
-pub(crate) struct FilterGroup {
-    /// The members in the order in which they are written.
-    pub(crate) members: VecDeque<Filter>,
-    levels: u32,
-}
+use crate::param::Param;
+use crate::sql::expr::MOST_LEVELS;
+use crate::sql::tree::{Expr, Filter, FilterGroup};
 
 impl FilterGroup {
     fn append(&mut self, member: Filter) {
@@ -142,7 +36,12 @@ impl FilterGroup {
 impl Filter {
     /// `"column" = $n`.
     pub(crate) fn equals(column: &'static str, value: Param) -> Self {
-        Self::Compare { column: Expr::Column(column), operator: " = ", value, joins: false }
+        Self::Compare { column: Expr::first(column), operator: " = ", value, joins: false }
+    }
+
+    /// Returns a condition made of an expression of type `boolean`.
+    pub(crate) fn holds(expr: Expr) -> Self {
+        if matches!(expr, Expr::TooDeep) { Self::TooDeep } else { Self::Holds(expr) }
     }
 
     /// Returns a condition that holds if all of these hold.
@@ -200,21 +99,18 @@ impl Filter {
         }
     }
 
-    /// Returns a condition that reads another table, with `inner` as a condition on that table.
-    pub(crate) fn nested(
-        inner: Option<Self>,
-        write: impl FnOnce(&mut Sql, &Scope<'_>, Option<Self>) + Send + Sync + 'static,
-    ) -> Self {
-        let levels = SUBSELECT_LEVELS + inner.as_ref().map_or(0, Self::levels);
-        Self::Nested { write: Box::new(move |sql, scope| write(sql, scope, inner)), levels }.bounded()
-    }
-
-    /// Returns the depth of groups, negations and sub-selects in it.
+    /// Returns the depth of groups, negations and expressions in it.
     pub(crate) fn levels(&self) -> u32 {
         match self {
             Self::And(group) | Self::Or(group) => group.levels,
-            Self::Not { levels, .. } | Self::Nested { levels, .. } => *levels,
-            _ => 0,
+            Self::Not { levels, .. } => *levels,
+            Self::Compare { column, .. }
+            | Self::CompareMany { column, .. }
+            | Self::Among { column, .. }
+            | Self::Postfix { column, .. }
+            | Self::Holds(column) => column.levels(),
+            Self::Operands { left, right, .. } => left.levels().max(right.levels()),
+            Self::TooDeep => 0,
         }
     }
 

@@ -1,11 +1,10 @@
 //! Writes conditions as text.
 
-use std::collections::VecDeque;
-
 use crate::param::{Param, ParamArray};
-use crate::sql::filter::Filter;
 use crate::sql::scope::Scope;
+use crate::sql::tree::{ColumnRef, Expr, Filter};
 use crate::sql::writer::Sql;
+use std::collections::VecDeque;
 
 /// The number of members from which on comparisons in a group are combined into one with an array. Smaller groups are
 /// written as they were built.
@@ -13,35 +12,57 @@ const MANY: usize = 32;
 
 impl Filter {
     /// Writes the condition; groups are in parentheses, so that it can stand beside any other.
-    pub(crate) fn write(self, sql: &mut Sql, scope: &Scope<'_>) {
-        let (members, (separator, empty)) = match self {
-            Self::And(all) => (joined(all.members, true), (" AND ", "TRUE")),
-            Self::Or(any) => (joined(any.members, false), (" OR ", "FALSE")),
+    pub(crate) fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        let (members, all) = match self {
+            Self::And(all) => (&all.members, true),
+            Self::Or(any) => (&any.members, false),
             Self::Not { inner, .. } => {
                 sql.push("NOT (");
                 inner.write(sql, scope);
                 sql.push(")");
                 return;
             }
-            Self::Nested { write, .. } => return write(sql, scope),
             leaf => return leaf.write_leaf(sql, scope),
         };
+        if members.len() >= MANY {
+            return write_joined(sql, scope, members, all);
+        }
         if members.is_empty() {
-            sql.push(empty);
+            sql.push(if all { "TRUE" } else { "FALSE" });
             return;
         }
         sql.push("(");
-        for (i, member) in members.into_iter().enumerate() {
+        for (i, member) in members.iter().enumerate() {
             if i > 0 {
-                sql.push(separator);
+                sql.push(if all { " AND " } else { " OR " });
             }
             member.write(sql, scope);
         }
         sql.push(")");
     }
 
-    /// Writes a condition that contains no others. It is a function of its own so that deep trees take less of the stack.
-    fn write_leaf(self, sql: &mut Sql, scope: &Scope<'_>) {
+    /// Writes the condition and another one that has to hold as well.
+    pub(crate) fn write_and(&self, other: &Self, sql: &mut Sql, scope: &Scope<'_>) {
+        sql.push("(");
+        match self {
+            Self::And(all) if all.members.len() < MANY => {
+                for member in &all.members {
+                    member.write(sql, scope);
+                    sql.push(" AND ");
+                }
+            }
+            filter => {
+                filter.write(sql, scope);
+                sql.push(" AND ");
+            }
+        }
+        other.write(sql, scope);
+        sql.push(")");
+    }
+
+    /// Writes a condition that contains no other conditions. It is a function of its own so that deep trees take less of the
+    /// stack.
+    fn write_leaf(&self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
             Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
@@ -50,29 +71,25 @@ impl Filter {
             Self::CompareMany { column, operator, values, all } => {
                 column.write(sql, scope);
                 sql.push(operator)
-                    .push(if all { "ALL(" } else { "ANY(" })
-                    .param(column.compared(Box::new(values)))
+                    .push(if *all { "ALL(" } else { "ANY(" })
+                    .param(column.compared(&Param::new(values.clone())))
                     .push(")");
-            }
-            #[cfg(feature = "json")]
-            Self::Around { column, before, value, after } => {
-                column.write(sql, scope);
-                sql.push(before).param(column.compared(value)).push(after);
             }
             Self::Among { column, values, negated, .. } => {
                 column.write(sql, scope);
-                sql.push(if negated { " <> ALL(" } else { " = ANY(" }).param(column.compared(values)).push(")");
+                sql.push(if *negated { " <> ALL(" } else { " = ANY(" }).param(column.compared(values)).push(")");
             }
             Self::Postfix { column, test } => {
-                scope.column(sql, column);
+                column.write(sql, scope);
                 sql.push(test);
             }
-            Self::Columns { left, operator, right } => {
-                scope.column(sql, left);
+            Self::Operands { left, operator, right } => {
+                left.write(sql, scope);
                 sql.push(operator);
-                scope.column(sql, right);
+                right.write(sql, scope);
             }
-            Self::And(_) | Self::Or(_) | Self::Not { .. } | Self::Nested { .. } => unreachable!("written by `write`"),
+            Self::Holds(expr) => expr.write(sql, scope),
+            Self::And(_) | Self::Or(_) | Self::Not { .. } => unreachable!("written by `write`"),
             Self::TooDeep => {
                 sql.is_too_deep = true;
                 sql.push("FALSE");
@@ -81,32 +98,32 @@ impl Filter {
     }
 }
 
-/// Combines comparisons that differ only in the value into one with an array. PostgreSQL would compile thousands of
-/// comparisons one by one, a millisecond each.
-fn joined(members: VecDeque<Filter>, all: bool) -> VecDeque<Filter> {
-    if members.len() < MANY {
-        return members;
-    }
+/// Writes a group after combining what can be combined. It is a function of its own so that deep trees take less of the stack.
+fn write_joined(sql: &mut Sql, scope: &Scope<'_>, members: &VecDeque<Filter>, all: bool) {
+    let members = joined(members, all);
+    sql.push("(").list(if all { " AND " } else { " OR " }, &members, |sql, member| member.write(sql, scope)).push(")");
+}
+
+/// Combines comparisons of a column that differ only in the value into one with an array. PostgreSQL would compile thousands
+/// of comparisons one by one, a millisecond each.
+fn joined(members: &VecDeque<Filter>, all: bool) -> VecDeque<Filter> {
     let mut kept: VecDeque<Filter> = VecDeque::new();
-    let mut lists: Vec<(usize, Vec<Param>)> = Vec::new();
+    let mut lists: Vec<(ColumnRef, &'static str, usize, Vec<Param>)> = Vec::new();
     for member in members {
-        let Filter::Compare { column, operator, value, joins: true } = member else {
-            kept.push_back(member);
+        let Filter::Compare { column: Expr::Column(column), operator, value, joins: true } = member else {
+            kept.push_back(member.clone());
             continue;
         };
-        let is_like = |at: usize| matches!(&kept[at], Filter::Compare { column: c, operator: o, .. } if (*c, *o) == (column, operator));
-        if let Some((_, list)) = lists.iter_mut().find(|(at, _)| is_like(*at)) {
-            list.push(value);
+        let known = lists.iter_mut().find(|(other, op, ..)| (*other, *op) == (*column, *operator));
+        if let Some((.., list)) = known {
+            list.push(value.clone());
         } else {
-            lists.push((kept.len(), Vec::new()));
-            kept.push_back(Filter::Compare { column, operator, value, joins: true });
+            lists.push((*column, operator, kept.len(), vec![value.clone()]));
+            kept.push_back(member.clone());
         }
     }
-    for (at, mut values) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-        if let Filter::Compare { column, operator, value, .. } = std::mem::replace(&mut kept[at], Filter::TooDeep) {
-            values.insert(0, value);
-            kept[at] = Filter::CompareMany { column, operator, values: ParamArray(values), all };
-        }
+    for (column, operator, at, values) in lists.into_iter().filter(|(.., list)| list.len() > 1) {
+        kept[at] = Filter::CompareMany { column: Expr::Column(column), operator, values: ParamArray(values), all };
     }
     kept
 }
@@ -116,18 +133,20 @@ mod tests {
     use super::*;
     use crate::ident::Ident;
     use crate::schema::Table;
-    use crate::sql::filter::MOST_LEVELS;
+    use crate::sql::expr::MOST_LEVELS;
+    use crate::sql::tree::{FromItem, List, Node, Query};
 
     const TABLE: Table = Table::new("t", &[], &[]);
 
     fn is_null(column: &'static str) -> Filter {
-        Filter::Postfix { column, test: " IS NULL" }
+        Filter::Postfix { column: column.into(), test: " IS NULL" }
     }
 
     fn written(filter: Filter, nested: bool) -> Sql {
         let (mut sql, public) = (Sql::default(), Ident::public());
         let scope = Scope::of(&public, &TABLE);
-        filter.write(&mut sql, &if nested { scope.inner() } else { scope });
+        let inner = scope.inner(FromItem { model: None, name: "t", table: &TABLE }, [].into_iter());
+        filter.write(&mut sql, if nested { &inner } else { &scope });
         sql
     }
 
@@ -146,20 +165,21 @@ mod tests {
 
     #[test]
     fn values_are_parameters_in_order() {
-        let list = Filter::Among { column: "b".into(), values: Box::new(vec![1_i32]), is_empty: false, negated: false };
-        let sql = written(Filter::equals("a", Box::new(1_i32)).and(list), false);
+        let list =
+            Filter::Among { column: "b".into(), values: Param::new(vec![1_i32]), is_empty: false, negated: false };
+        let sql = written(Filter::equals("a", Param::new(1_i32)).and(list), false);
         assert_eq!(sql.text, r#"("a" = $1 AND "b" = ANY($2))"#);
         assert_eq!(sql.params.len(), 2);
     }
 
     #[test]
     fn a_nested_scope_qualifies_every_column() {
-        let columns = Filter::Columns { left: "a", operator: " < ", right: "b" };
+        let columns = Filter::Operands { left: "a".into(), operator: " < ", right: "b".into() };
         assert_eq!(written(columns.and(is_null("c")), true).text, r#"("s1"."a" < "s1"."b" AND "s1"."c" IS NULL)"#);
     }
 
     fn compare(column: &'static str, operator: &'static str, value: usize) -> Filter {
-        Filter::Compare { column: column.into(), operator, value: Box::new(value.to_string()), joins: true }
+        Filter::Compare { column: column.into(), operator, value: Param::new(value.to_string()), joins: true }
     }
 
     #[test]
@@ -197,11 +217,8 @@ mod tests {
             let (fits, exceeds) = (written(deep(MOST_LEVELS as usize), false), written(deep(10_000), false));
             assert_eq!((fits.is_too_deep, exceeds.is_too_deep), (false, true));
             let nest = |it: Filter, _: usize| {
-                Filter::nested(Some(it), |sql, scope, inner| {
-                    if let Some(inner) = inner {
-                        inner.write(sql, &scope.inner());
-                    }
-                })
+                let query = Query { filter: Some(it), list: List::Of(Vec::new()), ..Query::of(&TABLE) };
+                Filter::holds(Expr::tree(Node::Query("EXISTS (", Box::new(query), ")")))
             };
             assert!(!written((0..20).fold(is_null("a"), nest), false).is_too_deep);
             assert!(written((0..10_000).fold(is_null("a"), nest), false).is_too_deep);

@@ -2,20 +2,17 @@
 
 use crate::cursor::SortValue;
 use crate::ident::Ident;
-use crate::param::RawValue;
-use crate::schema::Table;
-use crate::sql::expr::Expr;
-use crate::sql::removed_rows::guarded;
+use crate::param::{Param, RawValue};
+use crate::sql::expr_text::write_order;
 use crate::sql::scope::Scope;
-use crate::sql::select::{Query, SortKey, order_by};
+use crate::sql::tree::{ColumnRef, Expr, FromItem, JoinKind, Query, SortKey, TableRef};
 use crate::sql::writer::Sql;
 
-/// A column of the order, with what comparing needs.
-#[derive(Debug, Clone, Copy)]
-struct Key {
-    column: &'static str,
-    nullable: bool,
+/// A key of the order, with what comparing needs.
+#[derive(Clone)]
+pub(crate) struct Key {
     sort: SortKey,
+    nullable: bool,
 }
 
 /// A statement for a page, while it is written.
@@ -28,33 +25,22 @@ pub(crate) struct Keyset<'s> {
 }
 
 impl<'s> Keyset<'s> {
-    /// Returns the columns of the order of the query's pages.
-    pub(crate) fn columns_of(query: &Query) -> Vec<&'static str> {
-        keys(query.table, &query.order).iter().map(|key| key.column).collect()
-    }
-
-    /// Begins a page of `query`. The primary key is appended to its order, so that no two rows tie.
-    pub(crate) fn begin(schema: &'s Ident, query: Query, list: &[Expr]) -> Self {
-        let (mut sql, scope) = (Sql::default(), Scope::of(schema, query.table));
-        let keys = keys(query.table, &query.order);
-        sql.push("SELECT ").list(", ", list, |sql, expr| expr.write(sql, &scope));
+    /// Begins a page of `query` in the order of `keys`.
+    pub(crate) fn begin(schema: &'s Ident, query: &Query, keys: Vec<Key>) -> Self {
+        let (mut sql, scope) = (Sql::default(), query.scope(schema));
+        sql.push("SELECT ");
+        query.write_list(&mut sql, &scope);
         let from = sql.text.len();
-        sql.push(" FROM ");
-        scope.table(&mut sql, query.table);
+        query.write_from(&mut sql, &scope);
         sql.push(" WHERE ");
-        match guarded(query.table, query.removed, query.filter) {
-            Some(filter) => filter.write(&mut sql, &scope),
-            None => {
-                sql.push("TRUE");
-            }
-        }
+        query.write_filter(&mut sql, &scope);
         Self { sql, scope, keys, from }
     }
 
     /// Returns the text that identifies the query: the text so far without the list, and the order.
     pub(crate) fn shape(&self) -> String {
         let mut order = Sql::default();
-        order_by(&mut order, &self.scope, &self.order(false));
+        write_order(&mut order, &self.scope, &self.order(false), " ORDER BY ");
         self.sql.text[self.from..].to_owned() + &order.text
     }
 
@@ -65,8 +51,8 @@ impl<'s> Keyset<'s> {
             self.sql.push(" AND ");
             self.beyond(values, backwards);
         }
-        order_by(&mut self.sql, &self.scope, &order);
-        self.sql.push(" LIMIT ").param(Box::new(limit));
+        write_order(&mut self.sql, &self.scope, &order, " ORDER BY ");
+        self.sql.push(" LIMIT ").param(Param::new(limit));
         self.sql
     }
 
@@ -74,17 +60,18 @@ impl<'s> Keyset<'s> {
         self.keys.iter().map(|key| key.towards(backwards)).collect()
     }
 
-    /// Writes the condition for the rows beyond the position. If all columns sort in the same direction and none can be NULL,
-    /// it is one row comparison, which an index can serve as a whole. Otherwise it compares column by column, and the first
-    /// that differs decides. Of the position's values, the text depends only on which are NULL.
+    /// Writes the condition for the rows beyond the position. If all keys sort in the same direction and none can be NULL,
+    /// it is one row comparison, which an index can serve as a whole. Otherwise it compares key by key, and the first that
+    /// differs decides. Of the position's values, the text depends only on which are NULL.
     fn beyond(&mut self, values: Vec<SortValue>, backwards: bool) {
         let (sql, scope) = (&mut self.sql, &self.scope);
-        let keys: Vec<Key> = self.keys.iter().map(|key| Key { sort: key.towards(backwards), ..*key }).collect();
+        let keys: Vec<Key> =
+            self.keys.iter().map(|key| Key { sort: key.towards(backwards), nullable: key.nullable }).collect();
         let bound: Vec<Option<usize>> =
-            values.into_iter().map(|value| value.is_some().then(|| sql.bind(Box::new(RawValue(value))))).collect();
+            values.into_iter().map(|value| value.is_some().then(|| sql.bind(Param::new(RawValue(value))))).collect();
         let alike = keys.iter().all(|key| !key.nullable && key.sort.descending == keys[0].sort.descending);
         if alike {
-            sql.push("(").list(", ", &keys, |sql, key| scope.column(sql, key.column)).push(")");
+            sql.push("(").list(", ", &keys, |sql, key| key.sort.expr.write(sql, scope)).push(")");
             sql.push(if keys[0].sort.descending { " < (" } else { " > (" });
             sql.list(", ", bound.iter().flatten(), |sql, number| {
                 sql.placeholder(*number);
@@ -92,12 +79,12 @@ impl<'s> Keyset<'s> {
             sql.push(")");
             return;
         }
-        // The bound on the first column follows from the rest, but PostgreSQL needs it to find the start in an index.
+        // The bound on the first key follows from the rest, but PostgreSQL needs it to find the start in an index.
         let parts: Vec<(Key, Option<usize>)> = keys.into_iter().zip(bound).collect();
         if let Some((first, Some(number))) = parts.first()
             && !first.nullable
         {
-            scope.column(sql, first.column);
+            first.sort.expr.write(sql, scope);
             sql.push(if first.sort.descending { " <= " } else { " >= " }).placeholder(*number).push(" AND ");
         }
         nested(sql, scope, &parts);
@@ -114,7 +101,7 @@ fn nested(sql: &mut Sql, scope: &Scope<'_>, parts: &[(Key, Option<usize>)]) {
     key.after(sql, scope, *value);
     if !rest.is_empty() {
         sql.push(" OR (");
-        scope.column(sql, key.column);
+        key.sort.expr.write(sql, scope);
         match value {
             Some(number) => sql.push(" = ").placeholder(*number),
             None => sql.push(" IS NULL"),
@@ -127,69 +114,109 @@ fn nested(sql: &mut Sql, scope: &Scope<'_>, parts: &[(Key, Option<usize>)]) {
 }
 
 impl Key {
-    /// Returns how to sort by the column, in the direction of paging.
-    fn towards(self, backwards: bool) -> SortKey {
-        let SortKey { expr, descending, nulls_first } = self.sort;
-        SortKey { expr, descending: descending != backwards, nulls_first: nulls_first != backwards }
+    /// Returns the expression.
+    pub(crate) fn expr(&self) -> &Expr {
+        &self.sort.expr
     }
 
-    /// Writes that the column sorts after the value. NULL does if NULLs come last.
-    fn after(self, sql: &mut Sql, scope: &Scope<'_>, value: Option<usize>) {
+    /// Returns how to sort by the expression, in the direction of paging.
+    fn towards(&self, backwards: bool) -> SortKey {
+        let SortKey { expr, descending, nulls_first } = &self.sort;
+        SortKey { expr: expr.clone(), descending: *descending != backwards, nulls_first: *nulls_first != backwards }
+    }
+
+    /// Writes that the expression sorts after the value. NULL does if NULLs come last.
+    fn after(&self, sql: &mut Sql, scope: &Scope<'_>, value: Option<usize>) {
+        let expr = &self.sort.expr;
         let Some(number) = value else {
             // Everything else sorts after NULL, or nothing does.
             if self.sort.nulls_first {
-                scope.column(sql, self.column);
+                expr.write(sql, scope);
                 sql.push(" IS NOT NULL");
             } else {
                 sql.push("FALSE");
             }
             return;
         };
-        scope.column(sql, self.column);
+        expr.write(sql, scope);
         sql.push(if self.sort.descending { " < " } else { " > " }).placeholder(number);
         if self.nullable && !self.sort.nulls_first {
             sql.push(" OR ");
-            scope.column(sql, self.column);
+            expr.write(sql, scope);
             sql.push(" IS NULL");
         }
     }
 }
 
-/// Returns the columns of the order, each once, then the other columns of the primary key, in the direction of the last.
-fn keys(table: &'static Table, order: &[SortKey]) -> Vec<Key> {
+/// Returns the keys of the order, each column once, then the other columns of the tables' primary keys, in the direction of the
+/// last, so that no two rows tie.
+pub(crate) fn keys_of(query: &Query) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::new();
-    let mut add = |sort: SortKey| {
-        let Expr::Column(column) = sort.expr else { return };
-        if keys.iter().all(|known| known.column != column) {
-            let nullable = table.column(column).is_none_or(|column| column.nullable);
-            keys.push(Key { column, nullable, sort });
+    let mut add = |mut sort: SortKey| {
+        let Some(column) = sort.expr.as_column() else {
+            keys.push(Key { sort, nullable: true });
+            return;
+        };
+        let column = canonical(query, column);
+        sort.expr = Expr::Column(column);
+        if keys.iter().all(|known| known.expr().as_column() != Some(column)) {
+            keys.push(Key { sort, nullable: is_nullable(query, column) });
         }
     };
-    order.iter().copied().for_each(&mut add);
-    let descending = order.last().is_some_and(|last| last.descending);
-    for column in table.primary_key {
-        add(SortKey { expr: Expr::Column(column), descending, nulls_first: descending });
+    query.order.iter().cloned().for_each(&mut add);
+    let descending = query.order.last().is_some_and(|last| last.descending);
+    let tables = std::iter::once((query.from, TableRef::First))
+        .chain(query.joins.iter().map(|join| (join.item, join.item.table_ref())));
+    for (item, table) in tables {
+        for name in item.table.primary_key {
+            add(SortKey::new(Expr::Column(ColumnRef { table, name }), descending));
+        }
     }
     keys
+}
+
+/// Returns the one form of a column of the first table.
+fn canonical(query: &Query, column: ColumnRef) -> ColumnRef {
+    match column.table {
+        TableRef::Model(model) if query.from.model == Some(model) => ColumnRef { table: TableRef::First, ..column },
+        _ => column,
+    }
+}
+
+/// Returns whether a column can be NULL, by its declaration or by an outer join.
+fn is_nullable(query: &Query, column: ColumnRef) -> bool {
+    let declared = |item: FromItem| item.table.column(column.name).is_none_or(|column| column.nullable);
+    let later =
+        |from: usize| query.joins[from..].iter().any(|join| matches!(join.kind, JoinKind::Right | JoinKind::Full));
+    match column.table {
+        TableRef::Model(model) => match query.joins.iter().position(|join| join.item.model == Some(model)) {
+            Some(at) => {
+                let join = &query.joins[at];
+                declared(join.item) || matches!(join.kind, JoinKind::Left | JoinKind::Full) || later(at + 1)
+            }
+            None => true,
+        },
+        _ => declared(query.from) || later(0),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Column;
+    use crate::schema::{Column, Table};
 
     const COLUMNS: &[Column] = &[Column::of::<i32>("id"), Column::of::<Option<i32>>("n"), Column::of::<i32>("a")];
     const TABLE: Table = Table::new("t", COLUMNS, &["id"]);
 
     fn page(order: &[(&'static str, bool)], position: Vec<SortValue>, backwards: bool) -> String {
         let sort = |(column, descending): &(&'static str, bool)| SortKey {
-            expr: Expr::Column(column),
+            expr: (*column).into(),
             descending: *descending,
             nulls_first: *descending,
         };
         let query = Query { order: order.iter().map(sort).collect(), ..Query::of(&TABLE) };
-        let public = Ident::public();
-        let keyset = Keyset::begin(&public, query, &[Expr::CountRows]);
+        let (public, keys) = (Ident::public(), keys_of(&query));
+        let keyset = Keyset::begin(&public, &query, keys);
         let text = keyset.finish(Some(position), backwards, 1).text;
         text.split_once("TRUE AND ").expect("no filter").1.to_owned()
     }

@@ -6,6 +6,7 @@ pub(crate) mod ddl;
 pub(crate) mod declared_type;
 pub(crate) mod dependencies;
 pub(crate) mod expr;
+pub(crate) mod expr_text;
 pub(crate) mod filter;
 mod filter_text;
 pub(crate) mod fragment;
@@ -23,5 +24,6 @@ pub(crate) mod session;
 pub(crate) mod subselect;
 
 pub(crate) mod table_name;
+pub(crate) mod tree;
 pub(crate) mod write;
 pub(crate) mod writer;

@@ -3,10 +3,9 @@
 use crate::ident::{Ident, quoted};
 use crate::param::Param;
 use crate::schema::{Column, Table, TypeKind};
-use crate::sql::expr::Expr;
-use crate::sql::filter::Filter;
+use crate::sql::expr_text::write_order;
 use crate::sql::scope::Scope;
-use crate::sql::select::{Query, order_by};
+use crate::sql::tree::{Expr, Filter, Query};
 use crate::sql::writer::Sql;
 
 /// A column of a key, with the values to search for.
@@ -36,13 +35,13 @@ const OWNERS: &str = ", min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN a
 /// ```
 ///
 /// PostgreSQL compares the keys by the rules of their types. A row that several owners share is returned once.
-pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, list: &[Expr]) -> Sql {
+pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query) -> Sql {
     let (mut sql, found) = (Sql::default(), Scope::named(schema, "found"));
     let names: Vec<String> = (1..=keys.len()).map(|nth| format!("k{nth}")).collect();
     let sought: Vec<&'static str> = keys.iter().map(|key| key.sought).collect();
-    sql.push("SELECT keys.owner, keys.owners, ")
-        .list(", ", list, |sql, expr| expr.write(sql, &found))
-        .push(" FROM (SELECT ");
+    sql.push("SELECT keys.owner, keys.owners, ");
+    query.write_list(&mut sql, &found);
+    sql.push(" FROM (SELECT ");
     sql.list(", ", &names, |sql, name| {
         sql.push("given.").push(name);
     });
@@ -58,16 +57,15 @@ pub(crate) fn related(schema: &Ident, keys: Vec<KeyColumn>, mut query: Query, li
         // The whole is sorted below. Without order and limit, PostgreSQL turns the sub-select into a plain join.
         query.order.clear();
     }
-    let joined = sought.into_iter().zip(names).map(|(sought, name)| {
-        Filter::nested(None, move |sql, scope, _| {
-            scope.column(sql, sought);
-            sql.push(" = keys.").push(&name);
-        })
+    let joined = sought.into_iter().zip(names).map(|(sought, name)| Filter::Operands {
+        left: Expr::first(sought),
+        operator: " = ",
+        right: Expr::Text(format!("keys.{name}").into()),
     });
     query.filter = Some(Filter::all(joined.chain(query.filter)));
-    query.write(&mut sql, &found.inner(), list);
+    query.write_inner(&mut sql, &found);
     sql.push(") AS found");
-    order_by(&mut sql, &found, &order);
+    write_order(&mut sql, &found, &order, " ORDER BY ");
     sql
 }
 
@@ -126,9 +124,9 @@ mod tests {
             sought,
             table: &TABLE,
             column: &COLUMNS[at],
-            values: Box::new(Vec::<i32>::new()),
+            values: Param::new(Vec::<i32>::new()),
         };
-        let sql = related(&Ident::public(), vec![key(0, "a"), key(1, "b")], Query::of(&TABLE), &[Expr::Column("id")]);
+        let sql = related(&Ident::public(), vec![key(0, "a"), key(1, "b")], Query::of(&TABLE));
         assert!(sql.text.contains("unnest($1::bpchar[], $2::integer[]) WITH ORDINALITY"), "{}", sql.text);
         assert!(sql.text.contains(r#"WHERE ("s1"."a" = keys.k1 AND "s1"."b" = keys.k2)) AS found"#), "{}", sql.text);
     }

@@ -1,52 +1,48 @@
-//! Conditions that read another table: IN over a sub-select, EXISTS along a foreign key.
+//! Conditions that read another table: IN over a sub-select, EXISTS.
 
-use crate::schema::Table;
-use crate::sql::expr::Expr;
-use crate::sql::filter::Filter;
-use crate::sql::select::Query;
+use crate::sql::tree::{ColumnRef, Expr, Filter, FromItem, List, Node, Query, TableRef};
 
-/// Returns `"column" IN (SELECT "listed" FROM …)`. The sub-select excludes NULLs: with one of them, NOT IN holds for no row.
-pub(crate) fn among(column: &'static str, negated: bool, mut query: Query, listed: &'static str) -> Filter {
-    let known = Filter::Postfix { column: listed, test: " IS NOT NULL" };
-    let filter = match query.filter.take() {
-        Some(filter) => filter.and(known),
-        None => known,
-    };
-    Filter::nested(Some(filter), move |sql, scope, filter| {
-        scope.column(sql, column);
-        sql.push(if negated { " NOT IN (" } else { " IN (" });
-        Query { filter, ..query }.write(sql, &scope.inner(), &[Expr::Column(listed)]);
-        sql.push(")");
-    })
+/// Returns `column IN (SELECT listed FROM …)`. The sub-select excludes NULLs: with one of them, NOT IN holds for no row.
+pub(crate) fn among(column: Expr, negated: bool, mut query: Query) -> Filter {
+    if let List::Of(list) = &query.list
+        && let [listed] = list.as_slice()
+    {
+        let known = Filter::Postfix { column: listed.clone(), test: " IS NOT NULL" };
+        if query.is_grouped {
+            query.having = Some(query.having.into_iter().chain([known]).reduce(Filter::and).unwrap_or(Filter::TooDeep));
+        } else {
+            query.add_filter(known);
+        }
+    }
+    let pieces: &'static [&'static str] = if negated { &["", " NOT IN (", ")"] } else { &["", " IN (", ")"] };
+    Filter::holds(Expr::pieces(pieces, [column, Expr::tree(Node::Query("", Box::new(query), ""))]))
 }
 
-/// Returns `EXISTS (SELECT FROM other WHERE other.key = this.key AND …)`; `pairs` are the joined columns, this table's first.
-pub(crate) fn exists(
-    other: &'static Table,
-    pairs: Vec<(&'static str, &'static str)>,
-    condition: Option<Filter>,
-) -> Filter {
-    Filter::nested(condition, move |sql, scope, condition| {
-        let outer = scope.name().to_owned();
-        let joined = pairs.into_iter().map(|(here, there)| {
-            let outer = outer.clone();
-            Filter::nested(None, move |sql, inner, _| {
-                inner.column(sql, there);
-                sql.push(" = ").ident(&outer).push(".").ident(here);
-            })
-        });
-        let filter = Filter::all(joined.chain(condition));
-        sql.push("EXISTS (");
-        Query { filter: Some(filter), ..Query::of(other) }.write(sql, &scope.inner(), &[]);
-        sql.push(")");
-    })
+/// Returns `EXISTS (SELECT FROM …)`.
+pub(crate) fn exists(query: Query) -> Filter {
+    let query = Query { list: List::Of(Vec::new()), order: Vec::new(), ..query };
+    Filter::holds(Expr::tree(Node::Query("EXISTS (", Box::new(query), ")")))
+}
+
+/// Returns the query for the rows of `item` that are joined to a row of a query around it: `pairs` are the joined columns, the
+/// outer table's first.
+pub(crate) fn joined(item: FromItem, outer: FromItem, pairs: &[(&'static str, &'static str)]) -> Query {
+    let outer = outer.model.map_or(TableRef::First, TableRef::Outer);
+    let joined = pairs.iter().map(|(there, here)| Filter::Operands {
+        left: Expr::first(here),
+        operator: " = ",
+        right: Expr::Column(ColumnRef { table: outer, name: there }),
+    });
+    Query { filter: Some(Filter::all(joined)), ..Query::from(item) }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::any::TypeId;
+
     use super::*;
     use crate::ident::Ident;
-    use crate::schema::Column;
+    use crate::schema::{Column, Table};
     use crate::sql::scope::Scope;
     use crate::sql::writer::Sql;
 
@@ -60,8 +56,11 @@ mod tests {
 
     #[test]
     fn a_table_may_look_for_itself_two_levels_down_and_every_level_is_guarded() {
-        let inner = exists(&TABLE, vec![("id", "parent")], None);
-        let text = written(exists(&TABLE, vec![("id", "parent")], Some(inner)));
+        let node = FromItem { model: Some(TypeId::of::<()>()), name: "node", table: &TABLE };
+        let children = || joined(node, node, &[("id", "parent")]);
+        let mut outer = children();
+        outer.add_filter(exists(children()));
+        let text = written(exists(outer));
         let second = r#"EXISTS (SELECT  FROM "public"."node" AS "s2" WHERE ("s2"."parent" = "s1"."id" AND "s2"."gone" IS NULL))"#;
         let first = r#"EXISTS (SELECT  FROM "public"."node" AS "s1" WHERE ("s1"."parent" = "node"."id""#;
         assert_eq!(text, format!(r#"{first} AND {second} AND "s1"."gone" IS NULL))"#));
@@ -69,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_sub_select_leaves_nulls_out() {
-        let text = written(among("a", true, Query::of(&TABLE), "b"));
+        let text = written(among("a".into(), true, Query { list: List::Of(vec!["b".into()]), ..Query::of(&TABLE) }));
         let inner =
             r#"SELECT "s1"."b" FROM "public"."node" AS "s1" WHERE ("s1"."b" IS NOT NULL AND "s1"."gone" IS NULL)"#;
         assert_eq!(text, format!(r#""a" NOT IN ({inner})"#));

@@ -4,11 +4,10 @@
 use crate::ident::Ident;
 use crate::param::Param;
 use crate::schema::{Role, Table};
-use crate::sql::filter::Filter;
 use crate::sql::literal::raw;
-use crate::sql::removed_rows::{Removed, guarded};
+use crate::sql::removed_rows::guarded;
 use crate::sql::scope::Scope;
-use crate::sql::select::condition;
+use crate::sql::tree::{Filter, Removed};
 use crate::sql::writer::Sql;
 
 /// The value that a write gives a column.
@@ -84,7 +83,7 @@ pub(crate) fn skippable(schema: &Ident, table: &Table, filter: Filter, removed: 
     let mut sql = existing(schema, table, filter, removed);
     let mut name = Sql::default();
     name.table(schema, table);
-    let relation = sql.bind(Box::new(name.text));
+    let relation = sql.bind(Param::new(name.text));
     sql.push(" AND EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass(");
     // The bits of `tgtype`, as in the catalog's pg_trigger.h: 1 row, 2 before, 16 update, 64 instead of.
     sql.placeholder(relation).push(
@@ -131,8 +130,8 @@ pub(crate) fn write_value(sql: &mut Sql, value: ColumnValue) {
 }
 
 fn write_where(sql: &mut Sql, schema: &Ident, table: &Table, filter: Filter, removed: Removed) {
-    let filter = guarded(table, removed, Some(filter));
-    condition(sql, &Scope::of(schema, table), " WHERE ", filter);
+    sql.push(" WHERE ");
+    guarded(table, removed, filter).write(sql, &Scope::of(schema, table));
 }
 
 #[cfg(test)]
@@ -150,11 +149,11 @@ mod tests {
     const TABLE: Table = Table::new("order", COLUMNS, &["id"]);
 
     fn by_id() -> Filter {
-        Filter::equals("id", Box::new(1_i32))
+        Filter::equals("id", Param::new(1_i32))
     }
 
     fn set(column: usize, value: &'static str) -> Assignments {
-        vec![(column, ColumnValue::Bound(Box::new(value.to_owned())))]
+        vec![(column, ColumnValue::Bound(Param::new(value.to_owned())))]
     }
 
     #[test]

@@ -55,6 +55,16 @@ impl Sql {
         self.placeholder(number)
     }
 
+    /// Appends the placeholder of a value that other expressions may share. A shared value is bound once, so that equal
+    /// expressions have equal text: PostgreSQL compares the text of a grouped expression with that of a listed one.
+    pub(crate) fn shared_param(&mut self, value: &Param) -> &mut Self {
+        let known = if value.is_shared() { self.params.iter().position(|known| known.is(value)) } else { None };
+        match known {
+            Some(at) => self.placeholder(at + 1),
+            None => self.param(value.clone()),
+        }
+    }
+
     /// Binds `value` and returns its number for [`Sql::placeholder`].
     pub(crate) fn bind(&mut self, value: Param) -> usize {
         self.params.push(value);

@@ -2,17 +2,17 @@
 
 use crate::schema::ColumnType;
 
-use crate::exec::actor::SharedValue;
 use crate::exec::executor::Executor;
 use crate::exec::executor::sealed::Sealed;
 use crate::exec::target::Target;
+use crate::param::Param;
 
 /// Names the actor of a handle's writes. Implemented for every [`Executor`].
 pub trait AsActor: Executor {
     /// Returns this handle with an actor: its writes set `created_by` and `updated_by` to `actor`, regardless of the task's
     /// [scope](crate::audit::as_actor). The value must have the type of the audit columns.
     fn as_actor(&self, actor: impl ColumnType) -> WithActor<'_, Self> {
-        WithActor { on: self, actor: SharedValue::new(actor) }
+        WithActor { on: self, actor: Param::new(actor) }
     }
 }
 
@@ -22,7 +22,7 @@ impl<E: Executor + ?Sized> AsActor for E {}
 #[derive(Debug)]
 pub struct WithActor<'e, E: ?Sized> {
     on: &'e E,
-    actor: SharedValue,
+    actor: Param,
 }
 
 impl<E: ?Sized> Clone for WithActor<'_, E> {
@@ -38,7 +38,7 @@ impl<E: Executor + ?Sized> Executor for WithActor<'_, E> {
         self.on.target()
     }
 
-    fn __actor(&self) -> Option<SharedValue> {
+    fn __actor(&self) -> Option<Param> {
         Some(self.actor.clone())
     }
 }

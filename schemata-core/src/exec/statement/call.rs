@@ -16,7 +16,7 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
-use crate::sql::filter;
+use crate::sql::expr::MOST_LEVELS;
 use crate::sql::session::SessionEffect;
 use crate::sql::writer::Sql;
 
@@ -112,7 +112,7 @@ impl<'a> Call<'a> {
     /// Refuses a statement that the protocol cannot carry.
     pub(crate) fn check_sendable(&self) -> Result<(), Unsendable> {
         if self.is_too_deep {
-            return Err(Unsendable::Depth { levels: filter::MOST_LEVELS });
+            return Err(Unsendable::Depth { levels: MOST_LEVELS });
         }
         message_limits::check(self.text, self.values.len())
     }

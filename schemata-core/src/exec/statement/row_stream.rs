@@ -12,7 +12,7 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::purpose::{Purpose, TransactionAccess};
-use crate::exec::row::RowReader;
+use crate::exec::row::{Decode, RowReader};
 use crate::exec::statement::call::{Call, STALE_RETRIES, values};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
@@ -46,7 +46,7 @@ pub struct Rows<'e, T> {
     stream: Pin<Box<RowStream>>,
     /// Released with the last row.
     connection: Option<CallConnection<'e>>,
-    decode: fn(&mut RowReader<'_>) -> Result<T>,
+    decode: Decode<T>,
     purpose: Purpose,
     /// Taken when the outcome is known.
     measure: Option<StatementSpan>,
@@ -64,7 +64,7 @@ impl<'e, T> Rows<'e, T> {
         target: Target<'e>,
         purpose: Purpose,
         sql: Sql,
-        decode: fn(&mut RowReader<'_>) -> Result<T>,
+        decode: impl Into<Decode<T>>,
     ) -> Result<Self> {
         let span = span(purpose, target.schema.as_str());
         let measure = StatementSpan::start(span.clone(), purpose, Some(&sql.text));
@@ -75,7 +75,7 @@ impl<'e, T> Rows<'e, T> {
                 Ok(Self {
                     stream: Box::pin(stream),
                     connection: Some(connection),
-                    decode,
+                    decode: decode.into(),
                     purpose,
                     measure: Some(measure),
                     taken: 0,
@@ -163,7 +163,7 @@ impl<T> Stream for Rows<'_, T> {
         polled.map(|row| match row {
             Some(Ok(row)) => {
                 this.taken += 1;
-                Some((this.decode)(&mut RowReader::new(&row)))
+                Some(this.decode.read(&mut RowReader::new(&row)))
             }
             Some(Err(source)) => {
                 this.finished = true;

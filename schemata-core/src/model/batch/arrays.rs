@@ -8,6 +8,7 @@ use crate::exec::statement::arrays::{ColumnValues, array, flatten};
 use crate::exec::statement::declared_types::declared_types;
 use crate::exec::target::Target;
 use crate::model::batch::row_group::BatchRow;
+use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::bulk::unnest::{ColumnArrays, describe_columns};
 use crate::sql::declared_type::DeclaredType;
@@ -35,9 +36,10 @@ pub(crate) fn column_arrays(
 ) -> Result<Vec<ColumnArrays>> {
     let arrays = |((column, declared), values): ((&usize, &DeclaredType), ColumnValues)| {
         let ty = &declared.ty;
-        let Kind::Array(_) = ty.kind() else { return Ok(ColumnArrays::Scalars(declared.clone(), Box::new(values))) };
+        let Kind::Array(_) = ty.kind() else { return Ok(ColumnArrays::Scalars(declared.clone(), Param::new(values))) };
         let flat = flatten(&values, ty).map_err(|source| encode_error(table, *column, source))?;
-        let parts: [crate::param::Param; 3] = [Box::new(flat.elements), Box::new(flat.starts), Box::new(flat.stops)];
+        let parts: [crate::param::Param; 3] =
+            [Param::new(flat.elements), Param::new(flat.starts), Param::new(flat.stops)];
         Ok(ColumnArrays::Arrays(declared.clone(), parts))
     };
     columns.iter().zip(types).zip(values).map(arrays).collect()
@@ -53,7 +55,7 @@ pub(crate) fn key_arrays(
     let keys = |(column, declared): (&usize, &DeclaredType)| {
         let keys = array(&declared.ty, rows.iter().map(|row| row.value(*column)));
         let keys = keys.map_err(|source| encode_error(table, *column, source))?;
-        Ok(ColumnArrays::Scalars(declared.clone(), Box::new(keys)))
+        Ok(ColumnArrays::Scalars(declared.clone(), Param::new(keys)))
     };
     columns.iter().zip(types).map(keys).collect()
 }

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
@@ -62,7 +61,7 @@ pub struct ChangeMany<M> {
     meta: ModelMeta,
     deletes: bool,
     drafts: Vec<WriteDraft<Update>>,
-    actor: Option<SharedValue>,
+    actor: Option<Param>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -81,7 +80,7 @@ impl<M> ChangeMany<M> {
     where
         M: Has<Audit<A>>,
     {
-        self.actor = Some(SharedValue::new(actor.into_value()));
+        self.actor = Some(Param::new(actor.into_value()));
         self
     }
 
@@ -204,11 +203,11 @@ impl ChangeStatements<'_> {
 
     fn row(&self, position: usize, draft: WriteDraft<Update>) -> BatchRow {
         let WriteDraft { kind, mut assignments, .. } = draft;
-        let key = kind.key.into_iter().map(|value| ColumnValue::Bound(Box::new(value)));
+        let key = kind.key.into_iter().map(ColumnValue::Bound);
         assignments.extend(self.key.iter().copied().zip(key));
         let expected = kind.version.zip(self.version);
         let traits = RowTraits { removed: kind.removed, is_versioned: expected.is_some(), ..RowTraits::default() };
-        assignments.extend(expected.map(|(version, column)| (column, ColumnValue::Bound(Box::new(version)))));
+        assignments.extend(expected.map(|(version, column)| (column, ColumnValue::Bound(Param::new(version)))));
         BatchRow { position, assignments, traits }
     }
 

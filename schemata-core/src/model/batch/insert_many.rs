@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use crate::error::Result;
 use crate::exec::Executor;
-use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::ident::Ident;
@@ -20,6 +19,7 @@ use crate::model::request::row::{Insertable, NewRow};
 use crate::model::validate::row_validation::{try_inserts, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
+use crate::param::Param;
 use crate::query::ColumnList;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{IntoValue, Role, Table};
@@ -36,7 +36,7 @@ use crate::sql::writer::Sql;
 pub struct InsertMany<M> {
     pub(crate) meta: ModelMeta,
     pub(crate) rows: Vec<NewRow>,
-    pub(crate) actor: Option<SharedValue>,
+    pub(crate) actor: Option<Param>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -55,7 +55,7 @@ impl<M> InsertMany<M> {
     where
         M: Has<Audit<A>>,
     {
-        self.actor = Some(SharedValue::new(actor.into_value()));
+        self.actor = Some(Param::new(actor.into_value()));
         self
     }
 

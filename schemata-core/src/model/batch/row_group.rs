@@ -5,7 +5,7 @@ use tokio_postgres::types::Kind;
 use crate::exec::statement::arrays::ColumnValues;
 use crate::param::Param;
 use crate::sql::declared_type::DeclaredType;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::Removed;
 use crate::sql::write::{Assignments, ColumnValue};
 
 /// The most rows per statement: 50,000, or 1,000 if a column holds arrays.

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
@@ -202,7 +201,7 @@ impl<M: FromRow + Send + 'static, S: Decided + 'static> Returns for UpsertMany<M
 struct UpsertStatements<'a> {
     meta: ModelMeta,
     plan: ConflictPlan,
-    actor: Option<SharedValue>,
+    actor: Option<Param>,
     returning: Option<&'a [&'static str]>,
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::exec::actor::SharedValue;
 use crate::model::request::field::{InsertField, PatchField};
 use crate::param::Param;
 use crate::query::Col;
@@ -64,7 +63,7 @@ impl RowValues {
 
     fn push<T: ColumnType>(&mut self, column: usize, value: Option<T>) {
         if let Some(value) = value {
-            self.0.push((column, ColumnValue::Bound(Box::new(value) as Param)));
+            self.0.push((column, ColumnValue::Bound(Param::new(value))));
         }
     }
 }
@@ -79,7 +78,7 @@ impl fmt::Debug for RowValues {
 #[derive(Debug)]
 pub struct NewRow {
     pub(crate) values: RowValues,
-    pub(crate) actor: Option<SharedValue>,
+    pub(crate) actor: Option<Param>,
 }
 
 impl From<RowValues> for NewRow {

@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn text(text: &str) -> Param {
-        Box::new(text.to_owned())
+        Param::new(text.to_owned())
     }
 
     #[test]
@@ -160,10 +160,10 @@ mod tests {
         assert_eq!(broken("char(2)", text("abc")), Some("max_length"));
         assert_eq!(broken("character varying ( 2 )", text("abc")), Some("max_length"));
         assert_eq!(broken("text", text("a\0")), Some("nul"));
-        assert_eq!(broken("varchar(1)", Box::new(None::<String>)), None);
-        assert_eq!(broken("char(1)[]", Box::new(vec!["a".to_owned(), "ab".to_owned()])), Some("max_length"));
+        assert_eq!(broken("varchar(1)", Param::new(None::<String>)), None);
+        assert_eq!(broken("char(1)[]", Param::new(vec!["a".to_owned(), "ab".to_owned()])), Some("max_length"));
         assert_eq!(
-            broken("varchar(2)[]", Box::new(vec![Some("ab".to_owned()), None, Some("abc".to_owned())])),
+            broken("varchar(2)[]", Param::new(vec![Some("ab".to_owned()), None, Some("abc".to_owned())])),
             Some("max_length")
         );
     }
@@ -172,7 +172,7 @@ mod tests {
     #[cfg(feature = "decimal")]
     fn numbers_keep_every_digit_or_are_refused() {
         use std::str::FromStr;
-        let number = |text: &str| Box::new(rust_decimal::Decimal::from_str(text).expect("a number"));
+        let number = |text: &str| Param::new(rust_decimal::Decimal::from_str(text).expect("a number"));
         for (text, rule) in [
             ("0", None),
             ("9999999999.99", None),
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(broken("numeric", number("1.5")), None);
         let many = |text: &str| {
             let one = rust_decimal::Decimal::from_str(text).expect("a number");
-            Box::new(vec![Some(rust_decimal::Decimal::ONE), None, Some(one)])
+            Param::new(vec![Some(rust_decimal::Decimal::ONE), None, Some(one)])
         };
         assert_eq!(broken("numeric(6,2)[]", many("1.25")), None);
         assert_eq!(broken("numeric(6,2)[]", many("1.005")), Some("scale"));
@@ -204,7 +204,7 @@ mod tests {
         use serde_json::{Value, json};
         let limit = Limit::of(&Column::of::<Value>("c"));
         let rule = |value: Value| {
-            let value: Param = Box::new(value);
+            let value: Param = Param::new(value);
             limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)
         };
         let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));

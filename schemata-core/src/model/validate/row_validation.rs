@@ -4,10 +4,10 @@
 use bytes::BytesMut;
 
 use crate::error::{Error, Result};
-use crate::exec::actor::SharedValue;
 use crate::model::audit_actor::set_actor;
 use crate::model::validate::limits::Limit;
 use crate::model::validate::validator::{Findings, Incoming, ModelMeta};
+use crate::param::Param;
 use crate::schema::Role;
 use crate::schema::column_lists::is_fixed;
 use crate::sql::fragment::Fragment;
@@ -67,7 +67,7 @@ pub(crate) fn reject(violations: Violations) -> Result<()> {
 /// [`Error::Invalid`].
 pub(crate) fn try_inserts<'r>(
     meta: ModelMeta,
-    rows: impl IntoIterator<Item = (&'r mut Assignments, Option<&'r SharedValue>)>,
+    rows: impl IntoIterator<Item = (&'r mut Assignments, Option<&'r Param>)>,
 ) -> Result<()> {
     try_with_actor(meta, rows, true)
 }
@@ -78,7 +78,7 @@ pub(crate) fn try_inserts<'r>(
 /// [`Error::NothingToSet`], [`Error::Invalid`].
 pub(crate) fn try_updates<'r>(
     meta: ModelMeta,
-    updates: impl IntoIterator<Item = (&'r mut Assignments, Option<&'r SharedValue>, bool)>,
+    updates: impl IntoIterator<Item = (&'r mut Assignments, Option<&'r Param>, bool)>,
 ) -> Result<()> {
     let nonempty = |(assignments, actor, touches): (&'r mut Assignments, _, bool)| {
         if assignments.is_empty() && !touches {
@@ -92,11 +92,11 @@ pub(crate) fn try_updates<'r>(
 
 fn try_with_actor<'r>(
     meta: ModelMeta,
-    rows: impl IntoIterator<Item = (&'r mut Assignments, Option<&'r SharedValue>)>,
+    rows: impl IntoIterator<Item = (&'r mut Assignments, Option<&'r Param>)>,
     is_insert: bool,
 ) -> Result<()> {
     let role = if is_insert { Role::CreatedBy } else { Role::UpdatedBy };
-    let with_actor = |(assignments, actor): (&'r mut Assignments, Option<&SharedValue>)| {
+    let with_actor = |(assignments, actor): (&'r mut Assignments, Option<&Param>)| {
         let length = assignments.len();
         set_actor(assignments, meta.table, role, actor);
         (length, assignments)

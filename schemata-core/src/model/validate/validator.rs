@@ -1,7 +1,5 @@
 //! A model's own rules: the function of `#[table(validate = function)]`, the row it sees, and the violations it reports.
 
-use crate::exec::actor::SharedValue;
-use crate::param::as_type;
 use crate::query::Col;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
@@ -53,7 +51,7 @@ impl Incoming<'_> {
     pub fn get<M, T: 'static, S>(&self, column: Col<M, T, S>) -> Option<&T> {
         let at = self.table.columns.iter().position(|own| own.name == column.name())?;
         self.assignments.iter().find(|(column, _)| *column == at).and_then(|(_, value)| match value {
-            ColumnValue::Bound(value) => as_type(value).or_else(|| as_type::<SharedValue>(value)?.as_type()),
+            ColumnValue::Bound(value) => value.as_type(),
             ColumnValue::Sql(_) => None,
         })
     }

@@ -15,7 +15,7 @@ pub trait Assign<T> {
 
 impl<T: ColumnType, V: IntoValue<T>> Assign<T> for V {
     fn __param(self) -> Param {
-        Box::new(self.into_value())
+        Param::new(self.into_value())
     }
 }
 
@@ -31,6 +31,6 @@ pub trait Lookup<T> {
 
 impl<T: ColumnType, V: IntoValue<T::Inner>> Lookup<T> for V {
     fn __param(self) -> Param {
-        Box::new(self.into_value())
+        Param::new(self.into_value())
     }
 }

@@ -5,7 +5,6 @@ use std::future::Future;
 
 use crate::error::Result;
 use crate::exec::Executor;
-use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
@@ -24,9 +23,10 @@ use crate::model::write::required::Complete;
 use crate::model::write::returning::{Returning, Returns, Shape, column_names};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::model::write::upsert::Upsert;
+use crate::param::Param;
 use crate::query::{Col, ColumnList, Settable};
 use crate::schema::IntoValue;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::Removed;
 use crate::sql::write::ColumnValue;
 
 /// An insert or update while it is built: returned by `Order::insert()`, `Order::update(key)` and
@@ -111,7 +111,7 @@ pub trait Write: Sized {
         Self::Model: Has<Audit<A>>,
     {
         let mut draft = self.__unwrap();
-        draft.actor = Some(SharedValue::new(actor.into_value()));
+        draft.actor = Some(Param::new(actor.into_value()));
         Self::__wrap(draft)
     }
 

@@ -14,7 +14,7 @@ use crate::model::write::row_condition::{RowCondition, RowFilter};
 use crate::query::ColumnList;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::Removed;
 use crate::sql::write;
 use crate::sql::writer::Sql;
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::exec::actor::SharedValue;
 use crate::model::audit_actor::set_column;
 use crate::model::validate::validator::ModelMeta;
+use crate::param::Param;
 use crate::sql::write::{Assignments, ColumnValue};
 
 /// The columns set so far, and the kind of write they are for.
@@ -13,7 +13,7 @@ pub struct WriteDraft<K> {
     pub(crate) meta: ModelMeta,
     pub(crate) assignments: Assignments,
     /// The actor that the call names.
-    pub(crate) actor: Option<SharedValue>,
+    pub(crate) actor: Option<Param>,
 }
 
 impl<K> WriteDraft<K> {

@@ -8,7 +8,7 @@ use crate::exec::Executor;
 use crate::exec::row::FromRow;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::returning::Shape;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::Removed;
 
 /// A kind of write: [`Insert`](crate::model::Insert), [`Update`](crate::model::Update) or
 /// [`UpdateWhere`](crate::model::UpdateWhere).

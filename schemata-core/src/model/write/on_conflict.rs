@@ -1,9 +1,9 @@
 //! What an upsert does to an existing row: the states of the builders, the choices made so far, and the clause they make.
 
 use crate::error::{Error, Result};
-use crate::exec::actor::SharedValue;
 use crate::model::validate::row_validation::{reject, validate_rows};
 use crate::model::validate::validator::ModelMeta;
+use crate::param::Param;
 use crate::schema::Role;
 use crate::schema::column_lists::is_fixed;
 use crate::sql::conflict::{ConflictAction, ConflictTarget, ConflictValue};
@@ -73,7 +73,7 @@ enum Copied {
 /// The new value of a column that is not copied from the new row.
 #[derive(Debug, Clone)]
 pub(crate) enum AssignedValue {
-    Value(SharedValue),
+    Value(Param),
     Sql(&'static str),
 }
 
@@ -146,12 +146,7 @@ impl ConflictPlan {
     /// # Errors
     /// [`Error::NothingToSet`] if no column would change; [`Error::Invalid`] for values that break a rule, and for columns
     /// that no update may set.
-    pub(crate) fn action(
-        &self,
-        meta: ModelMeta,
-        given: &[usize],
-        actor: Option<&SharedValue>,
-    ) -> Result<ConflictAction> {
+    pub(crate) fn action(&self, meta: ModelMeta, given: &[usize], actor: Option<&Param>) -> Result<ConflictAction> {
         if self.does_nothing {
             return Ok(ConflictAction::Nothing);
         }
@@ -166,7 +161,7 @@ impl ConflictPlan {
             return Err(Error::NothingToSet { table: meta.table.name });
         }
         if let (Some(at), Some(actor)) = (columns.iter().position(|c| c.role == Role::UpdatedBy), actor) {
-            set.push((at, ConflictValue::Other(ColumnValue::Bound(Box::new(actor.clone())))));
+            set.push((at, ConflictValue::Other(ColumnValue::Bound(actor.clone()))));
         }
         let removed = columns.iter().position(|column| column.soft_delete);
         if let (Some(at), RemovedPolicy::Revive) = (removed, self.removed_policy) {
@@ -201,7 +196,7 @@ impl ConflictPlan {
 impl AssignedValue {
     fn to_column_value(&self) -> ColumnValue {
         match self {
-            Self::Value(value) => ColumnValue::Bound(Box::new(value.clone())),
+            Self::Value(value) => ColumnValue::Bound(value.clone()),
             Self::Sql(expression) => ColumnValue::Sql(expression),
         }
     }
@@ -242,7 +237,7 @@ macro_rules! conflict_methods {
                 S: MayUpdate,
             {
                 let at = self.meta().position(column.name());
-                self.plan_mut().assign(at, AssignedValue::Value(SharedValue::new(value.into_value())));
+                self.plan_mut().assign(at, AssignedValue::Value(Param::new(value.into_value())));
                 self.into_state()
             }
 

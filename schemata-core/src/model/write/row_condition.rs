@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::query::Condition;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
-use crate::sql::filter::Filter;
+use crate::sql::tree::Filter;
 
 /// Every row: returned by `Order::all_rows()`, for an update or delete without a condition.
 #[derive(Debug)]

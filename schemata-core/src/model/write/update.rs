@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
 use crate::exec::target::Target;
@@ -17,15 +16,14 @@ use crate::model::write::row_condition::{RowCondition, RowFilter};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{Role, Table};
-use crate::sql::filter::Filter;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::{Filter, Removed};
 use crate::sql::write::{self, Assignments};
 use crate::sql::writer::Sql;
 
 /// Updating the row with one key.
 pub struct Update {
     /// The values of the primary key's columns.
-    pub(crate) key: Vec<SharedValue>,
+    pub(crate) key: Vec<Param>,
     pub(crate) removed: Removed,
     /// Whether the update may set nothing but the columns that every update sets.
     pub(crate) touches: bool,
@@ -54,19 +52,18 @@ impl ChangesRows for UpdateWhere {
 impl Update {
     /// Updates the row with this key.
     pub(crate) fn by_key(key: Vec<Param>) -> Self {
-        let key = key.into_iter().map(SharedValue::from_param).collect();
         Self { key, removed: Removed::Hidden, touches: false, version: None }
     }
 
     fn filter(&self, table: &Table) -> Filter {
         let parts = table.primary_key.iter().zip(&self.key);
-        Filter::all(parts.map(|(column, value)| Filter::equals(column, Box::new(value.clone()))))
+        Filter::all(parts.map(|(column, value)| Filter::equals(column, value.clone())))
     }
 
     /// Finds the row with the key if it has the expected version.
     fn versioned_filter(&self, table: &Table) -> Filter {
         match (self.version, table.columns.iter().find(|column| column.role == Role::Version)) {
-            (Some(version), Some(column)) => self.filter(table).and(Filter::equals(column.name, Box::new(version))),
+            (Some(version), Some(column)) => self.filter(table).and(Filter::equals(column.name, Param::new(version))),
             _ => self.filter(table),
         }
     }
@@ -166,7 +163,7 @@ fn update_where<E: Executor + ?Sized>(schema: &Ident, draft: WriteDraft<UpdateWh
 fn validated_update(
     meta: ModelMeta,
     mut assignments: Assignments,
-    actor: Option<&SharedValue>,
+    actor: Option<&Param>,
     touches: bool,
 ) -> Result<Assignments> {
     if assignments.is_empty() && !touches {

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::exec::actor::SharedValue;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, fetch_optional};
 use crate::model::audit_actor::{actor_for, actor_without_executor};
@@ -21,6 +20,7 @@ use crate::model::write::on_conflict::{
     AssignedValue, ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Maybe, One, Returning, Returns, column_names};
+use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
 use crate::schema::{ColumnType, IntoValue};

@@ -5,7 +5,7 @@ use crate::ident::Ident;
 use crate::schema::{Role, Table};
 use crate::sql::bulk::unnest::{ColumnArrays, UnnestedRows};
 use crate::sql::literal::raw;
-use crate::sql::removed_rows::Removed;
+use crate::sql::tree::Removed;
 use crate::sql::write::write_automatic;
 use crate::sql::writer::Sql;
 

@@ -1,6 +1,7 @@
 //! COPY of rows into a table, and the query whether it does what an INSERT would do.
 
 use crate::ident::Ident;
+use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::writer::Sql;
 
@@ -35,7 +36,7 @@ pub(crate) fn is_like_insert(schema: &Ident, table: &Table, columns: &[usize]) -
         FROM pg_catalog.pg_class AS c
         WHERE c.oid = $2::text::regclass",
     );
-    sql.bind(Box::new(names));
-    sql.bind(Box::new(name.text));
+    sql.bind(Param::new(names));
+    sql.bind(Param::new(name.text));
     sql
 }

@@ -1,0 +1,223 @@
+//! The tables of a query as a type, and what may read them.
+//!
+//! A query over one table has the model itself as its scope, each join adds to it. Columns belong to a model; a trait with an
+//! index says that a scope has the model, and the compiler finds the index. Conditions and orders leave their scope open until
+//! they meet a query.
+
+use std::marker::PhantomData;
+
+use crate::query::source::Source;
+use crate::schema::{Never, Nullness, Perhaps};
+use crate::sql::tree::JoinKind as Kind;
+
+/// The scope of a query that joins `M` to the tables of `L`: `Join<Order, Customer>`, `Join<Order, Shipment, Left>`.
+#[derive(Debug)]
+pub struct Join<L, M, K = Inner>(PhantomData<fn() -> (L, M, K)>);
+
+/// Keeps rows that have a partner on the other side.
+#[derive(Debug)]
+pub enum Inner {}
+
+/// Also keeps the rows before the join that have no partner: what it brings can be NULL.
+#[derive(Debug)]
+pub enum Left {}
+
+/// Also keeps the joined rows that have no partner: what was there before can be NULL.
+#[derive(Debug)]
+pub enum Right {}
+
+/// Also keeps the rows of both sides that have no partner.
+#[derive(Debug)]
+pub enum Full {}
+
+/// A kind of join: [`Inner`], [`Left`], [`Right`] or [`Full`].
+pub trait JoinKind: Sealed + 'static {
+    /// Whether columns of the joined table can be NULL because of the join.
+    type Joined: Nullness;
+    /// Whether columns of the tables before it can be NULL because of the join.
+    type Before: Nullness;
+    #[doc(hidden)]
+    const KIND: JoinWord;
+}
+
+/// The kind of join, as the SQL says it.
+#[derive(Debug, Clone, Copy)]
+pub struct JoinWord(pub(crate) Kind);
+
+/// Not exported, which seals the traits of this file.
+pub trait Sealed {}
+
+macro_rules! kinds {
+    ($($kind:ident $joined:ident $before:ident;)*) => {$(
+        impl Sealed for $kind {}
+        impl JoinKind for $kind {
+            type Joined = $joined;
+            type Before = $before;
+            const KIND: JoinWord = JoinWord(Kind::$kind);
+        }
+    )*};
+}
+
+kinds! {
+    Inner Never Never;
+    Left Perhaps Never;
+    Right Never Perhaps;
+    Full Perhaps Perhaps;
+}
+
+/// The scope of groups of rows: what [`having`](crate::query::Select::having), aggregates and the order of groups read.
+#[derive(Debug)]
+pub struct Group<S>(PhantomData<fn() -> S>);
+
+/// The scope of totals: of the one row of aggregates over all rows.
+#[derive(Debug)]
+pub struct Totals<S>(PhantomData<fn() -> S>);
+
+/// The scope of a sub-select that also reads the tables `O` of the query around it.
+#[derive(Debug)]
+pub struct Correlated<S, O>(PhantomData<fn() -> (S, O)>);
+
+/// What an expression reads if it reads both.
+#[derive(Debug)]
+pub struct Both<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// What an expression reads that was made for exactly the scope `S`.
+#[derive(Debug)]
+pub struct Within<S>(PhantomData<fn() -> S>);
+
+/// What an aggregate over `R` reads.
+#[derive(Debug)]
+pub struct Aggregated<R>(PhantomData<fn() -> R>);
+
+/// Reads `R`, but its type says by itself whether it can be NULL.
+#[derive(Debug)]
+pub struct Settled<R>(PhantomData<fn() -> R>);
+
+/// Reads `R`, and is NULL only if the default, which reads `D`, is.
+#[derive(Debug)]
+pub struct Defaulted<R, D>(PhantomData<fn() -> (R, D)>);
+
+/// What an expression reads is part of the scope `S` of a query. The compiler finds the index `I`.
+#[diagnostic::on_unimplemented(
+    message = "this query does not read `{Self}`",
+    label = "`{Self}` is not among the tables of the query",
+    note = "a table is read once it is joined: `.join(…)`, `.left_join(…)`; an aggregate is read by `aggregate`, `having` and \
+            the order of groups"
+)]
+pub trait ReadBy<S, I> {
+    /// Whether an outer join of the query can make it NULL.
+    type Null: Nullness;
+}
+
+/// Indexes: where in a scope a table is.
+#[allow(unreachable_pub, reason = "named by public traits")]
+pub(crate) mod index {
+    use std::marker::PhantomData;
+
+    /// The only table.
+    #[derive(Debug)]
+    pub enum Only {}
+    /// The table that was joined last.
+    #[derive(Debug)]
+    pub enum Last {}
+    /// A table before the one that was joined last.
+    #[derive(Debug)]
+    pub struct Before<I>(PhantomData<I>);
+    /// No table.
+    #[derive(Debug)]
+    pub enum Nowhere {}
+    /// The whole scope.
+    #[derive(Debug)]
+    pub enum Whole {}
+    /// A table whose rows are grouped.
+    #[derive(Debug)]
+    pub struct InGroup<I>(PhantomData<I>);
+    /// A table of the sub-select itself.
+    #[derive(Debug)]
+    pub struct Inside<I>(PhantomData<I>);
+    /// A table of the query around a sub-select.
+    #[derive(Debug)]
+    pub struct Outside<I>(PhantomData<I>);
+    /// A plain value.
+    #[derive(Debug)]
+    pub enum Value {}
+    /// A column or an expression.
+    #[derive(Debug)]
+    pub struct Expression<I>(PhantomData<I>);
+}
+
+use index::{Before, InGroup, Inside, Last, Nowhere, Only, Outside, Whole};
+
+impl<M: Source> ReadBy<M, Only> for M {
+    type Null = Never;
+}
+
+impl<L, M: Source, K: JoinKind> ReadBy<Join<L, M, K>, Last> for M {
+    type Null = K::Joined;
+}
+
+#[diagnostic::do_not_recommend]
+impl<L, N, M: Source + ReadBy<L, I>, K: JoinKind, I> ReadBy<Join<L, N, K>, Before<I>> for M {
+    type Null = <M::Null as Nullness>::Or<K::Before>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, M: Source + ReadBy<S, I>> ReadBy<Group<S>, InGroup<I>> for M {
+    type Null = M::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, O, I, M: Source + ReadBy<S, I>> ReadBy<Correlated<S, O>, Inside<I>> for M {
+    type Null = M::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, O, I, M: Source + ReadBy<O, I>> ReadBy<Correlated<S, O>, Outside<I>> for M {
+    type Null = M::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S> ReadBy<S, Nowhere> for () {
+    type Null = Never;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, A: ReadBy<S, I>, B: ReadBy<S, J>, I, J> ReadBy<S, (I, J)> for Both<A, B> {
+    type Null = <A::Null as Nullness>::Or<B::Null>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S> ReadBy<S, Whole> for Within<S> {
+    type Null = Never;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, R: ReadBy<S, I>> ReadBy<Group<S>, InGroup<I>> for Aggregated<R> {
+    type Null = Never;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, R: ReadBy<S, I>> ReadBy<Totals<S>, InGroup<I>> for Aggregated<R> {
+    type Null = Never;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, R: ReadBy<S, I>> ReadBy<S, (I,)> for Settled<R> {
+    type Null = Never;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, R: ReadBy<S, I>, D: ReadBy<S, J>, I, J> ReadBy<S, (I, J)> for Defaulted<R, D> {
+    type Null = D::Null;
+}
+
+/// A scope whose rows are rows of tables, not groups: with pages, locks, `distinct` and `count`.
+#[diagnostic::on_unimplemented(
+    message = "the rows of this query are groups, or totals: they have no pages, locks or counts",
+    note = "filter, sort and limit groups by `having`, `order_by` and `limit`"
+)]
+pub trait Ungrouped {}
+
+impl<M: Source> Ungrouped for M {}
+impl<L, M, K> Ungrouped for Join<L, M, K> {}
+impl<S: Ungrouped, O> Ungrouped for Correlated<S, O> {}

@@ -1,0 +1,176 @@
+//! `SelectList`: what a query lists, and the type of each of its rows.
+
+use std::marker::PhantomData;
+
+use crate::error::Result;
+use crate::exec::row::{FromRow, RowReader};
+use crate::query::col::Col;
+use crate::query::condition::Condition;
+use crate::query::expr::Expr;
+use crate::query::scope::ReadBy;
+use crate::query::scope::index::{Expression, Whole};
+use crate::query::source::Source;
+use crate::query::unbounded_impls::opaque_debug;
+use crate::schema::{ColumnType, Nullness};
+use crate::sql::tree::{Expr as Tree, Node};
+
+/// What a query over `S` lists: a column, an expression, a [`model`], or a tuple of up to sixteen of these. Tuples may hold
+/// tuples.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be listed by a query over `{S}`",
+    label = "expected a column, an expression, or a tuple of up to sixteen of these",
+    note = "values are listed as `bind(value)`, whole rows as `model::<…>()`"
+)]
+pub trait SelectList<S, I> {
+    /// The type of a row: an `Option` for what an outer join can leave out.
+    type Values: Send + 'static;
+
+    #[doc(hidden)]
+    fn __append(&self, to: &mut ListTrees);
+
+    #[doc(hidden)]
+    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values>;
+}
+
+/// The expressions of a list.
+#[doc(hidden)]
+#[derive(Clone, Default)]
+pub struct ListTrees(pub(crate) Vec<Tree>);
+
+opaque_debug!([][ListTrees]);
+
+#[diagnostic::do_not_recommend]
+impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<I>> for Col<M, T, A> {
+    type Values = <M::Null as Nullness>::Of<T>;
+
+    fn __append(&self, to: &mut ListTrees) {
+        to.0.push(self.tree());
+    }
+
+    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+        row.take()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, R: ReadBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
+    type Values = <R::Null as Nullness>::Of<T>;
+
+    fn __append(&self, to: &mut ListTrees) {
+        to.0.push(self.tree.clone());
+    }
+
+    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+        row.take()
+    }
+}
+
+/// A condition is listed as `Option<bool>`: NULL where a comparison with NULL decides.
+#[diagnostic::do_not_recommend]
+impl<S> SelectList<S, Whole> for Condition<S> {
+    type Values = Option<bool>;
+
+    fn __append(&self, to: &mut ListTrees) {
+        to.0.push(Tree::tree(Node::Holds(self.filter.clone())));
+    }
+
+    fn __take(row: &mut RowReader<'_>) -> Result<Option<bool>> {
+        row.take()
+    }
+}
+
+/// A whole row of one of the query's tables, made by [`model`].
+pub struct ModelRow<M>(PhantomData<fn() -> M>);
+
+opaque_debug!([M] [ModelRow<M>]);
+
+/// Lists the whole row of a model or alias: `.columns((model::<Order>(), Customer::name))`. Where an outer join can leave it
+/// out, it is an `Option`.
+pub fn model<M: Source>() -> ModelRow<M> {
+    ModelRow(PhantomData)
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, M: Source + ReadBy<S, I>> SelectList<S, Expression<I>> for ModelRow<M>
+where
+    <M::Null as Nullness>::Row<M::Row>: Send + 'static,
+{
+    type Values = <M::Null as Nullness>::Row<M::Row>;
+
+    fn __append(&self, to: &mut ListTrees) {
+        append_model::<M>(to);
+    }
+
+    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+        take_model::<M, M::Null>(row)
+    }
+}
+
+/// Appends all columns of a source.
+pub(crate) fn append_model<M: Source>(to: &mut ListTrees) {
+    let columns = M::__table().table.columns.iter();
+    to.0.extend(columns.map(|column| Tree::of(std::any::TypeId::of::<M>(), column.name)));
+}
+
+/// Takes a whole row of a source, or skips its columns if it is missing: then its whole primary key is NULL.
+pub(crate) fn take_model<M: Source, N: Nullness>(row: &mut RowReader<'_>) -> Result<N::Row<M::Row>> {
+    let table = M::__table().table;
+    let is_missing = N::NULLABLE && {
+        let mut key = table.columns.iter().enumerate().filter(|(_, column)| table.primary_key.contains(&column.name));
+        key.all(|(at, _)| row.is_null(at))
+    };
+    if is_missing {
+        row.skip(table.columns.len());
+    }
+    N::row(|| is_missing, || M::Row::from_row(row))
+}
+
+impl<S> SelectList<S, ()> for () {
+    type Values = ();
+
+    fn __append(&self, _: &mut ListTrees) {}
+
+    fn __take(_: &mut RowReader<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:ident)+))*) => {$(
+        impl<S, $($name, $index),+> SelectList<S, ($($index,)+)> for ($($name,)+)
+        where
+            $($name: SelectList<S, $index>),+
+        {
+            type Values = ($($name::Values,)+);
+
+            #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
+            fn __append(&self, to: &mut ListTrees) {
+                let ($($name,)+) = self;
+                $($name.__append(to);)+
+            }
+
+            fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+                Ok(($($name::__take(row)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    (A IA)
+    (A IA B IB)
+    (A IA B IB C IC)
+    (A IA B IB C IC D ID)
+    (A IA B IB C IC D ID E IE)
+    (A IA B IB C IC D ID E IE F IF)
+    (A IA B IB C IC D ID E IE F IF G IG)
+    (A IA B IB C IC D ID E IE F IF G IG H IH)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN O IO)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN O IO P IP)
+    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN O IO P IP Q IQ)
+}

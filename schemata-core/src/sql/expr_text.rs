@@ -1,0 +1,159 @@
+//! Writes expressions as text.
+
+use crate::schema::{SqlType, TypeKind};
+use crate::sql::scope::Scope;
+use crate::sql::tree::{Aggregate, Expr, Filter, Node, SortKey, Window};
+use crate::sql::writer::Sql;
+
+impl Expr {
+    /// Writes the expression, so that it can stand beside any operator.
+    pub(crate) fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        match self {
+            Self::Column(column) => scope.column(sql, *column),
+            Self::Value(value, cast) => {
+                sql.shared_param(value);
+                if let Some(ty) = cast {
+                    sql.push("::");
+                    write_type(sql, scope, ty);
+                }
+            }
+            Self::Text(text) => {
+                sql.push(text);
+            }
+            Self::Tree(node, _) => node.write(sql, scope),
+            Self::TooDeep => {
+                sql.is_too_deep = true;
+                sql.push("NULL");
+            }
+        }
+    }
+}
+
+impl Node {
+    fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        match self {
+            Self::Pieces(pieces, arguments) => {
+                for (i, piece) in pieces.iter().enumerate() {
+                    sql.push(piece);
+                    if let Some(argument) = arguments.get(i) {
+                        argument.write(sql, scope);
+                    }
+                }
+            }
+            Self::List(open, arguments, close) => {
+                sql.push(open).list(", ", arguments, |sql, argument| argument.write(sql, scope)).push(close);
+            }
+            Self::Cast(expr, ty) => {
+                sql.push("CAST(");
+                expr.write(sql, scope);
+                sql.push(" AS ");
+                write_type(sql, scope, ty);
+                sql.push(")");
+            }
+            Self::Holds(filter) => {
+                sql.push("(");
+                filter.write(sql, scope);
+                sql.push(")");
+            }
+            Self::Case(arms, otherwise) => write_case(sql, scope, arms, otherwise.as_ref()),
+            Self::Query(before, query, after) => {
+                sql.push(before);
+                query.write_inner(sql, scope);
+                sql.push(after);
+            }
+            Self::Aggregate(aggregate) => aggregate.write(sql, scope),
+        }
+    }
+}
+
+fn write_case(sql: &mut Sql, scope: &Scope<'_>, arms: &[(Filter, Expr)], otherwise: Option<&Expr>) {
+    sql.push("CASE");
+    for (when, then) in arms {
+        sql.push(" WHEN ");
+        when.write(sql, scope);
+        sql.push(" THEN ");
+        then.write(sql, scope);
+    }
+    if let Some(otherwise) = otherwise {
+        sql.push(" ELSE ");
+        otherwise.write(sql, scope);
+    }
+    sql.push(" END");
+}
+
+impl Aggregate {
+    fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        sql.push(&self.function).push("(").push(if self.distinct { "DISTINCT " } else { "" });
+        if self.arguments.is_empty() && self.function == "count" {
+            sql.push("*");
+        }
+        sql.list(", ", &self.arguments, |sql, argument| argument.write(sql, scope));
+        write_order(sql, scope, &self.order, " ORDER BY ");
+        sql.push(")");
+        if let Some(filter) = &self.filter {
+            sql.push(" FILTER (WHERE ");
+            filter.write(sql, scope);
+            sql.push(")");
+        }
+        if let Some(window) = &self.window {
+            window.write(sql, scope);
+        }
+    }
+}
+
+impl Window {
+    fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        sql.push(" OVER (");
+        let mut separator = "";
+        if !self.partition.is_empty() {
+            sql.push("PARTITION BY ").list(", ", &self.partition, |sql, expr| expr.write(sql, scope));
+            separator = " ";
+        }
+        if !self.order.is_empty() {
+            sql.push(separator);
+            write_order(sql, scope, &self.order, "ORDER BY ");
+            separator = " ";
+        }
+        if !self.frame.is_empty() {
+            sql.push(separator).push(&self.frame);
+        }
+        sql.push(")");
+    }
+}
+
+impl SortKey {
+    /// Writes the key without PostgreSQL's defaults, as one would write it by hand.
+    pub(crate) fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        self.expr.write(sql, scope);
+        if self.descending {
+            sql.push(" DESC");
+        }
+        match (self.descending, self.nulls_first) {
+            (false, true) => sql.push(" NULLS FIRST"),
+            (true, false) => sql.push(" NULLS LAST"),
+            _ => sql,
+        };
+    }
+}
+
+/// Writes the keyword and the keys, or nothing.
+pub(crate) fn write_order(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey], keyword: &str) {
+    if !order.is_empty() {
+        sql.push(keyword).list(", ", order, |sql, key| key.write(sql, scope));
+    }
+}
+
+/// Writes the name of a type, without a modifier. An enum that names no schema is in that of the statement.
+fn write_type(sql: &mut Sql, scope: &Scope<'_>, ty: &SqlType) {
+    match ty.kind {
+        TypeKind::Enum { schema, .. } => {
+            sql.ident(schema.unwrap_or(scope.schema.as_str())).push(".").ident(ty.name);
+        }
+        _ => {
+            sql.push(ty.name);
+        }
+    }
+    if ty.array {
+        sql.push("[]");
+    }
+}

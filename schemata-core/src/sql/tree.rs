@@ -1,0 +1,268 @@
+//! SQL as a tree: expressions, conditions and queries, which contain one another.
+//!
+//! The tree is untyped; `query` has the types. Values are shared, so a clone of a tree binds the same parameters. Each kind of
+//! node has a file that builds it and one that writes it: `expr`, `filter`, `select`.
+
+use std::any::TypeId;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use crate::param::{Param, ParamArray};
+use crate::schema::{SqlType, Table};
+
+/// An expression.
+#[derive(Clone)]
+pub(crate) enum Expr {
+    /// A column.
+    Column(ColumnRef),
+    /// A bound value, with the type to cast it to where PostgreSQL would have to guess one.
+    Value(Param, Option<&'static SqlType>),
+    /// Text that the library wrote, like `count(*)`.
+    Text(Cow<'static, str>),
+    /// An expression with others inside, and the depth of its nesting.
+    Tree(Box<Node>, u32),
+    /// Stands for an expression that was nested too deeply. A statement with it is not sent.
+    TooDeep,
+}
+
+/// A column, and where to look for its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ColumnRef {
+    pub(crate) table: TableRef,
+    pub(crate) name: &'static str,
+}
+
+/// The table of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TableRef {
+    /// The first table of the query.
+    First,
+    /// The table of this model or alias: of the query, otherwise of a query around it.
+    Model(TypeId),
+    /// The table of this model or alias in a query around this one.
+    Outer(TypeId),
+}
+
+/// An expression with others inside.
+#[derive(Clone)]
+pub(crate) enum Node {
+    /// Texts with an expression between each two of them: one text more than expressions.
+    Pieces(Cow<'static, [&'static str]>, Vec<Expr>),
+    /// Expressions separated by commas, between two texts.
+    List(Cow<'static, str>, Vec<Expr>, &'static str),
+    /// `CAST(… AS type)`.
+    Cast(Expr, &'static SqlType),
+    /// A condition.
+    Holds(Filter),
+    /// `CASE WHEN … THEN … ELSE … END`.
+    Case(Vec<(Filter, Expr)>, Option<Expr>),
+    /// A query between two texts.
+    Query(&'static str, Box<Query>, &'static str),
+    /// An aggregate, or a function of a window.
+    Aggregate(Aggregate),
+}
+
+/// A call of an aggregate or of a window function.
+#[derive(Clone)]
+pub(crate) struct Aggregate {
+    /// The name of the function.
+    pub(crate) function: Cow<'static, str>,
+    pub(crate) distinct: bool,
+    /// The arguments. None are written as `*` by `count`.
+    pub(crate) arguments: Vec<Expr>,
+    pub(crate) order: Vec<SortKey>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) window: Option<Window>,
+}
+
+/// The window of a function: `OVER (…)`.
+#[derive(Clone, Default)]
+pub(crate) struct Window {
+    pub(crate) partition: Vec<Expr>,
+    pub(crate) order: Vec<SortKey>,
+    /// The frame, like `ROWS BETWEEN 2 PRECEDING AND CURRENT ROW`; empty for PostgreSQL's default.
+    pub(crate) frame: Cow<'static, str>,
+}
+
+/// A key of ORDER BY.
+#[derive(Clone)]
+pub(crate) struct SortKey {
+    /// The expression to sort by.
+    pub(crate) expr: Expr,
+    /// Whether the largest value comes first.
+    pub(crate) descending: bool,
+    /// Whether NULLs come first.
+    pub(crate) nulls_first: bool,
+}
+
+/// A condition on rows, or on groups of them.
+#[derive(Clone)]
+pub(crate) enum Filter {
+    /// `column op $n`.
+    Compare {
+        /// The column or expression.
+        column: Expr,
+        /// The operator, with its spaces.
+        operator: &'static str,
+        /// The value.
+        value: Param,
+        /// Whether `column op ANY($n)` is equivalent to several comparisons with `op`.
+        joins: bool,
+    },
+    /// `column op ANY($n)`, or `column op ALL($n)`.
+    CompareMany {
+        /// The column or expression.
+        column: Expr,
+        /// The operator, with its spaces.
+        operator: &'static str,
+        /// The values.
+        values: ParamArray,
+        /// Whether the comparison has to hold for all values, not for any.
+        all: bool,
+    },
+    /// `column = ANY($n)`, or `column <> ALL($n)`.
+    Among {
+        /// The column or expression.
+        column: Expr,
+        /// The values, as one array.
+        values: Param,
+        /// Whether there are no values. The condition then holds for no row, or, negated, for every row, NULLs included.
+        is_empty: bool,
+        /// Whether the column must equal none of the values.
+        negated: bool,
+    },
+    /// `column IS NULL` and similar tests.
+    Postfix {
+        /// The column or expression.
+        column: Expr,
+        /// The test, like ` IS NULL`.
+        test: &'static str,
+    },
+    /// `left op right`.
+    Operands {
+        /// One side.
+        left: Expr,
+        /// The operator, with its spaces.
+        operator: &'static str,
+        /// The other side.
+        right: Expr,
+    },
+    /// An expression of type `boolean`.
+    Holds(Expr),
+    /// All members; true if there are none.
+    And(FilterGroup),
+    /// Any member; false if there are none.
+    Or(FilterGroup),
+    /// The negation of a condition.
+    Not {
+        /// The negated condition.
+        inner: Box<Filter>,
+        /// The depth of its nesting.
+        levels: u32,
+    },
+    /// Stands for a condition that was nested too deeply. A statement with it is not sent.
+    TooDeep,
+}
+
+/// The members of a group.
+#[derive(Clone, Default)]
+pub(crate) struct FilterGroup {
+    /// The members in the order in which they are written.
+    pub(crate) members: VecDeque<Filter>,
+    pub(crate) levels: u32,
+}
+
+/// A SELECT.
+#[derive(Clone)]
+pub(crate) struct Query {
+    pub(crate) list: List,
+    pub(crate) from: FromItem,
+    pub(crate) joins: Vec<Join>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) removed: Removed,
+    pub(crate) distinct: Distinct,
+    /// Whether a row stands for a group of rows, or for all.
+    pub(crate) is_grouped: bool,
+    pub(crate) group: Vec<Expr>,
+    pub(crate) having: Option<Filter>,
+    pub(crate) order: Vec<SortKey>,
+    pub(crate) limit: Option<i64>,
+    pub(crate) offset: Option<i64>,
+    pub(crate) lock: Option<Lock>,
+}
+
+/// The expressions that a query lists.
+#[derive(Clone)]
+pub(crate) enum List {
+    /// All columns of the first table.
+    Whole,
+    /// These.
+    Of(Vec<Expr>),
+}
+
+/// A table of a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FromItem {
+    /// The model or alias that stands for it; `None` in a query that the library makes by itself.
+    pub(crate) model: Option<TypeId>,
+    /// The name to call it by where a query has several tables.
+    pub(crate) name: &'static str,
+    pub(crate) table: &'static Table,
+}
+
+/// A joined table.
+#[derive(Clone)]
+pub(crate) struct Join {
+    pub(crate) kind: JoinKind,
+    pub(crate) item: FromItem,
+    /// The condition; `None` for CROSS JOIN.
+    pub(crate) on: Option<Filter>,
+}
+
+/// Which rows without a partner a join keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JoinKind {
+    /// None.
+    Inner,
+    /// Those of the tables before it.
+    Left,
+    /// Those of the joined table.
+    Right,
+    /// Those of both sides.
+    Full,
+}
+
+/// The rows that remain of equal ones.
+#[derive(Clone, Default)]
+pub(crate) enum Distinct {
+    /// All rows.
+    #[default]
+    No,
+    /// One of the rows that are equal in everything that is listed.
+    Rows,
+    /// The first of the rows that are equal in these expressions.
+    On(Vec<Expr>),
+}
+
+/// How rows are locked.
+#[derive(Clone)]
+pub(crate) struct Lock {
+    /// Like ` FOR UPDATE`.
+    pub(crate) strength: &'static str,
+    /// Like ` SKIP LOCKED`; empty to wait.
+    pub(crate) waiting: &'static str,
+    /// The tables whose rows are locked; none for all.
+    pub(crate) of: Vec<TypeId>,
+}
+
+/// The rows of a soft-delete table that a statement sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Removed {
+    /// Live rows.
+    #[default]
+    Hidden,
+    /// All rows.
+    Shown,
+    /// Removed rows.
+    Only,
+}
