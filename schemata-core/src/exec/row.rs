@@ -103,6 +103,11 @@ impl<'r> RowReader<'r> {
         self.read(at)
     }
 
+    /// Returns the value of the column at a position. Does not advance.
+    pub(crate) fn at<T: ColumnType>(&self, at: usize) -> Result<T> {
+        self.read::<Exact<T>>(at).map(|Exact(value)| value)
+    }
+
     fn read<T: for<'v> FromSql<'v>>(&self, at: usize) -> Result<T> {
         self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source: source.into() })
     }

@@ -27,7 +27,7 @@ use crate::model::write::on_conflict::Undecided;
 use crate::model::write::row_condition::{AllRows, RowCondition};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::param::Param;
-use crate::query::{Condition, Select, Source, SourceTable};
+use crate::query::{Condition, Filterable, Select, Sortable, Source, SourceTable};
 use crate::schema::Table;
 use crate::sql::tree::{Filter, Removed};
 use crate::sql::write::ColumnValue;
@@ -238,6 +238,16 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// Begins a query over all rows.
     fn select() -> Select<Self> {
         Select::from_source()
+    }
+
+    /// Begins the list of sort keys that a request may name: see [`Sortable`].
+    fn sortable() -> Sortable<Self> {
+        Sortable::new()
+    }
+
+    /// Begins the list of filters that a request may use: see [`Filterable`].
+    fn filterable() -> Filterable<Self> {
+        Filterable::new()
     }
 
     /// Returns the row whose columns at these positions have these values; called by the finders of unique keys.

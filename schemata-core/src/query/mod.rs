@@ -24,6 +24,7 @@ mod source;
 mod subselect;
 mod text;
 pub(crate) mod unbounded_impls;
+mod whitelist;
 
 pub use crate::cursor::{CursorError, CursorKey};
 pub use aggregate::{Aggregate, Extremes, Numeric, count};
@@ -51,3 +52,4 @@ pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
 pub use subselect::{SubselectOf, exists, scalar};
 pub use text::TextColumn;
+pub use whitelist::{Filterable, RequestError, Sortable};

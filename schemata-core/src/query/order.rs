@@ -36,6 +36,11 @@ impl<S> Order<S> {
         Order { key: self.key, marker: PhantomData }
     }
 
+    /// Returns the key in a direction, with NULLs where PostgreSQL puts them.
+    pub(crate) fn towards(self, descending: bool) -> Self {
+        Self::new(self.key.expr, descending)
+    }
+
     /// Puts NULLs first, in either direction.
     pub fn nulls_first(mut self) -> Self {
         self.key.nulls_first = true;

@@ -10,7 +10,8 @@ use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::sql::keyset::{Keyset, keys_of};
-use crate::sql::tree::{ColumnRef, Distinct, Expr, List, Query, TableRef};
+use crate::sql::select::select;
+use crate::sql::tree::{ColumnRef, Distinct, Expr, List, Node, Query, TableRef};
 
 /// A page, with the cursors of its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// For [`Paging::before`]: the cursor of the previous page, or `None` on the first page.
     pub previous: Option<String>,
+    /// The number of rows on all pages, if [`Paging::with_total`] asked for it.
+    pub total: Option<i64>,
 }
 
 /// A query for one page, begun by [`Select::page`].
@@ -31,6 +34,7 @@ pub struct Paging<S, T = S> {
     rows: u32,
     cursor: Option<(String, bool)>,
     key: Option<CursorKey>,
+    counts: bool,
 }
 
 impl<S: Ungrouped, T> Select<S, T> {
@@ -66,7 +70,7 @@ impl<S: Ungrouped, T> Select<S, T> {
     /// # drop(next); Ok(()) }
     /// ```
     pub fn page(self, rows: u32) -> Paging<S, T> {
-        Paging { select: self, rows: rows.max(1), cursor: None, key: None }
+        Paging { select: self, rows: rows.max(1), cursor: None, key: None, counts: false }
     }
 }
 
@@ -97,7 +101,13 @@ impl<S, T: Send> Paging<S, T> {
         self
     }
 
-    /// Reads the page, with one statement.
+    /// Also counts the rows on all pages, in the same statement: [`Page::total`]. PostgreSQL then reads all rows that qualify.
+    pub fn with_total(mut self) -> Self {
+        self.counts = true;
+        self
+    }
+
+    /// Reads the page, with one statement; an empty page whose total was asked for takes a second one.
     ///
     /// # Errors
     /// [`Error::Cursor`](crate::Error::Cursor) if the cursor was changed, was made with another key, or belongs to another
@@ -116,20 +126,41 @@ impl<S, T: Send> Paging<S, T> {
             return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
         }
         let columns: Vec<usize> = keys.iter().map(|key| listed(&mut query, key.expr())).collect();
+        let counted = self.counts.then(|| {
+            let counted = counting(&query);
+            let at = append(&mut query, Expr::tree(Node::Query("(", Box::new(counted.clone()), ")")));
+            (counted, at)
+        });
         let keyset = Keyset::begin(target.schema, &query, keys);
-        let print = fingerprint(&keyset.shape());
+        let print = fingerprint(keyset.shape());
         let (position, backwards) = match &self.cursor {
             Some((text, backwards)) => (Some(CursorPosition::from_text(text, print, columns.len(), key)?), *backwards),
             None => (None, false),
         };
         let sql = keyset.finish(position.map(|position| position.values), backwards, i64::from(self.rows) + 1);
+        let mut total = None;
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut reader = RowReader::new(row);
             let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
+            if let Some((_, at)) = &counted {
+                total = Some(reader.at(*at)?);
+            }
             Ok((CursorPosition { values }, decode.read(&mut reader)?))
         });
-        Ok(Page::new(found.await?, self.rows as usize, self.cursor, |position| position.to_text(print, key)))
+        let found = found.await?;
+        if let (Some((counted, _)), None) = (counted, total) {
+            let sql = select(target.schema, &counted);
+            total = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?.pop();
+        }
+        let page = Page::new(found, self.rows as usize, self.cursor, |position| position.to_text(print, key));
+        Ok(Page { total, ..page })
     }
+}
+
+/// Returns the query that counts the rows of all pages.
+fn counting(query: &Query) -> Query {
+    let list = List::Of(vec![Expr::Text("count(*)".into())]);
+    Query { list, order: Vec::new(), ..query.clone() }
 }
 
 impl<T> Page<T> {
@@ -158,6 +189,7 @@ impl<T> Page<T> {
             rows: found.into_iter().map(|(_, row)| row).collect(),
             next: last.filter(|_| onwards),
             previous: first.filter(|_| back),
+            total: None,
         }
     }
 }
@@ -177,14 +209,20 @@ fn listed(query: &mut Query, expr: &Expr) -> usize {
         List::Whole => None,
         List::Of(list) => list.iter().position(|expr| expr.as_column().is_some_and(|listed| is_same(listed, sought))),
     });
-    found.unwrap_or_else(|| {
-        if let List::Whole = query.list {
-            query.list = List::Of(table.columns.iter().map(|column| Expr::first(column.name)).collect());
-        }
-        let List::Of(list) = &mut query.list else { unreachable!("the list was just written out") };
-        list.push(expr.clone());
-        list.len() - 1
-    })
+    found.unwrap_or_else(|| append(query, expr.clone()))
+}
+
+/// Adds an expression to the list, and returns its position.
+fn append(query: &mut Query, expr: Expr) -> usize {
+    let whole = std::mem::replace(&mut query.list, List::Whole);
+    let mut list = match whole {
+        List::Whole => query.from.table.columns.iter().map(|column| Expr::first(column.name)).collect(),
+        List::Of(list) => list,
+    };
+    list.push(expr);
+    let last = list.len() - 1;
+    query.list = List::Of(list);
+    last
 }
 
 fn unpageable(query: &Query) -> Result<(), CursorError> {

@@ -78,7 +78,7 @@ parts! {
 }
 
 /// Returns a LIKE pattern that matches exactly `text`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {

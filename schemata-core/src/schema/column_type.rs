@@ -1,5 +1,7 @@
 //! The traits of Rust types that can be columns, of values that columns take, and whether a value can be NULL, as a type.
 
+use std::borrow::Cow;
+
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
 
@@ -97,7 +99,8 @@ pub trait ArrayElement: ColumnType {}
 
 impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
 
-/// A value that a column of type `T` takes: a `T`, a `U` if `T` is `Option<U>`, and `&str` for text.
+/// A value that a column of type `T` takes: a `T` or a reference to one, a `U` if `T` is `Option<U>`, an `Option<&U>`, and for text
+/// everything that borrows one.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` does not take a value of type `{Self}`",
     label = "expected `{T}`"
@@ -119,15 +122,84 @@ impl<T> IntoValue<Option<T>> for T {
     }
 }
 
-impl IntoValue<String> for &str {
-    fn into_value(self) -> String {
-        self.to_owned()
+#[diagnostic::do_not_recommend]
+impl<T: Clone> IntoValue<T> for &T {
+    fn into_value(self) -> T {
+        self.clone()
     }
 }
 
-impl IntoValue<Option<String>> for &str {
+#[diagnostic::do_not_recommend]
+impl<T: Clone> IntoValue<Option<T>> for &T {
+    fn into_value(self) -> Option<T> {
+        Some(self.clone())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> IntoValue<Option<T>> for Option<&T> {
+    fn into_value(self) -> Option<T> {
+        self.cloned()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> IntoValue<Vec<T>> for &[T] {
+    fn into_value(self) -> Vec<T> {
+        self.to_vec()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> IntoValue<Option<Vec<T>>> for &[T] {
+    fn into_value(self) -> Option<Vec<T>> {
+        Some(self.to_vec())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> IntoValue<Option<Vec<T>>> for Option<&[T]> {
+    fn into_value(self) -> Option<Vec<T>> {
+        self.map(<[T]>::to_vec)
+    }
+}
+
+macro_rules! texts {
+    ($($ty:ty)*) => {$(
+        impl IntoValue<String> for $ty {
+            fn into_value(self) -> String {
+                String::from(self)
+            }
+        }
+
+        impl IntoValue<Option<String>> for $ty {
+            fn into_value(self) -> Option<String> {
+                Some(String::from(self))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl IntoValue<Option<String>> for Option<$ty> {
+            fn into_value(self) -> Option<String> {
+                self.map(String::from)
+            }
+        }
+    )*};
+}
+
+texts! { &str Cow<'_, str> Box<str> }
+
+#[diagnostic::do_not_recommend]
+impl IntoValue<String> for &&str {
+    fn into_value(self) -> String {
+        String::from(*self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoValue<Option<String>> for &&str {
     fn into_value(self) -> Option<String> {
-        Some(self.to_owned())
+        Some(String::from(*self))
     }
 }
 

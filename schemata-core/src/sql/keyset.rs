@@ -20,8 +20,7 @@ pub(crate) struct Keyset<'s> {
     sql: Sql,
     scope: Scope<'s>,
     keys: Vec<Key>,
-    /// The offset of the text that identifies the query.
-    from: usize,
+    shape: String,
 }
 
 impl<'s> Keyset<'s> {
@@ -30,18 +29,24 @@ impl<'s> Keyset<'s> {
         let (mut sql, scope) = (Sql::default(), query.scope(schema));
         sql.push("SELECT ");
         query.write_list(&mut sql, &scope);
+        // Values of the list change the numbers of the placeholders that follow.
+        let numbered = !sql.params.is_empty();
         let from = sql.text.len();
-        query.write_from(&mut sql, &scope);
-        sql.push(" WHERE ");
-        query.write_filter(&mut sql, &scope);
-        Self { sql, scope, keys, from }
+        write_rows(&mut sql, query, &scope);
+        let mut shape = Sql::default();
+        if numbered {
+            write_rows(&mut shape, query, &scope);
+        } else {
+            shape.push(&sql.text[from..]);
+        }
+        let sorted: Vec<SortKey> = keys.iter().map(|key| key.towards(false)).collect();
+        write_order(&mut shape, &scope, &sorted, " ORDER BY ");
+        Self { sql, scope, keys, shape: shape.text }
     }
 
-    /// Returns the text that identifies the query: the text so far without the list, and the order.
-    pub(crate) fn shape(&self) -> String {
-        let mut order = Sql::default();
-        write_order(&mut order, &self.scope, &self.order(false), " ORDER BY ");
-        self.sql.text[self.from..].to_owned() + &order.text
+    /// Returns the text that identifies the query: all but the list, with the order.
+    pub(crate) fn shape(&self) -> &str {
+        &self.shape
     }
 
     /// Returns the statement for at most `limit` rows after the position, or before it, nearest first.
@@ -89,6 +94,13 @@ impl<'s> Keyset<'s> {
         }
         nested(sql, scope, &parts);
     }
+}
+
+/// Writes which rows the query reads.
+fn write_rows(sql: &mut Sql, query: &Query, scope: &Scope<'_>) {
+    query.write_from(sql, scope);
+    sql.push(" WHERE ");
+    query.write_filter(sql, scope);
 }
 
 /// Writes `(a > $1 OR (a = $1 AND (b > $2 OR …)))`.

@@ -75,7 +75,7 @@ const CORE: Rules<'_> = Rules {
                 &["array", "compare", "json", "order", "select_list"],
                 &["aggregate", "text"],
                 &["select"],
-                &["fetch", "group", "join", "page", "subselect"],
+                &["fetch", "group", "join", "page", "subselect", "whitelist"],
             ],
         ),
         (
