@@ -3,7 +3,8 @@
 
 For each library a crate with 0 and one with N such queries, each in a function of its own, is written into a temporary folder,
 over the same three tables. Their dependencies are checked once; then only the crate's own check is timed, with its source
-touched before. The libraries take turns, round after round. The figure is the median difference, per query.
+touched before. The libraries take turns, round after round. Times are processor time; the figure is the median difference, per
+query.
 
 usage: queries.py [--queries 300] [--rounds 5] [--only schemata,diesel,sea-orm]
 """

@@ -3,8 +3,8 @@
 
 For each library a crate with 0 and one with N models is written into a temporary folder, with the same columns. Their
 dependencies are checked once; then only the crate's own check is timed, with its source touched before. The libraries
-take turns, round after round, so that a noisy machine treats them alike. The figure is the median difference between N
-models and none, per model.
+take turns, round after round, so that a noisy machine treats them alike. Times are processor time. The figure is the median
+difference between N models and none, per model.
 
 usage: run.py [--models 60] [--rounds 7] [--only schemata,diesel,sea-orm]
 """
@@ -12,10 +12,10 @@ usage: run.py [--models 60] [--rounds 7] [--only schemata,diesel,sea-orm]
 import argparse
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -147,9 +147,10 @@ def write_crate(folder, name, models):
 def check(crate, target):
     (crate / "src/lib.rs").touch()
     environment = dict(os.environ, CARGO_TARGET_DIR=str(target), CARGO_INCREMENTAL="0")
-    start = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(["cargo", "check", "-q"], cwd=crate, env=environment, check=True)
-    return time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main():
