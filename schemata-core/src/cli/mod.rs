@@ -35,5 +35,5 @@ mod timeouts;
 
 pub use app::App;
 pub use command::Command;
-pub use database::{Database, DatabaseError};
+pub use database::Database;
 pub use output::{fail, parse};

@@ -14,6 +14,7 @@ impl Error {
             Self::Url { .. }
             | Self::UnsupportedUrl { .. }
             | Self::Certificate { .. }
+            | Self::NoDatabase(_)
             | Self::Pooler { .. }
             | Self::Ident(_) => ErrorKind::Configuration,
             Self::Connect { source, .. } => {

@@ -12,6 +12,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call failed. The driver's error, if there is one, is the source. Neither text shows bound values; only the
 /// [`detail`](Error::detail) of PostgreSQL does. Decide by [`kind`](Error::kind) and [`is_retryable`](Error::is_retryable).
 ///
+/// Reads, writes and transactions return this error. Others have errors of their own:
+/// [`MigrateError`](crate::migrate::MigrateError) the migrator, [`VerifyError`](crate::prove::VerifyError)
+/// [`Db::verify`](crate::Db::verify), [`TenantsError`](crate::tenants::TenantsError) migrations of many schemas, and with the
+/// feature `dev`, `GenerateError` what writes migrations and models, `EmbeddedError` the private server, `TestError` what tests
+/// call. A part of several of them are [`IdentError`] and [`CursorError`].
+///
 /// ```
 /// # use schemata::{Error, ErrorKind};
 /// fn status(error: &Error) -> u16 {
@@ -50,6 +56,9 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The application has no database: `DATABASE_URL` is not set, and there is no private server. `cli::App::database` returns it.
+    #[error(transparent)]
+    NoDatabase(Box<dyn std::error::Error + Send + Sync>),
     /// No connection to the server could be made.
     #[error("cannot connect to PostgreSQL at {server}")]
     Connect {

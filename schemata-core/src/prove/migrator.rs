@@ -31,7 +31,7 @@ impl Migrator {
     ///
     /// First, the objects that the live database has beyond its migrations are created on the scratch database, in the schemas
     /// that depend on the migrated one: views, functions, policies, triggers, foreign keys, publications. So a statement that
-    /// they prevent fails here, too ([`ScratchError::Pending`](crate::migrate::ScratchError::Pending)). Objects that could not
+    /// they prevent fails here, too ([`MigrateError::PendingFails`]). Objects that could not
     /// be copied are listed in [`Measured::unseen`].
     ///
     /// The scratch tables hold only the rows that the migrations insert. Locks, rewrites and the reads of DDL are the same on

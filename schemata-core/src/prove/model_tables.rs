@@ -12,8 +12,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::catalog::{Catalog, TypeClass};
 use crate::ident::{Ident, quoted};
+use crate::migrate::MigrateError;
 use crate::migrate::session::DedicatedConnection;
-use crate::migrate::{MigrateError, ScratchError};
 use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
 use crate::sql::ddl::{self, EnumType};
@@ -54,7 +54,7 @@ impl ModelTables<'_> {
         for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
             self.client.batch_execute(&statement).await.map_err(|source| {
                 let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
-                MigrateError::from(ScratchError::Models { statement, source })
+                MigrateError::ModelTables { statement, source }
             })?;
         }
         let mut built = read_catalog(self.client, self.main, self.further).await?;

@@ -116,7 +116,7 @@ impl Db {
         let applied = match self.query_unprepared(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
             // No migration has ever run in this schema, or it does not exist.
-            Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => {
+            Err(error) if error.sqlstate() == Some(SqlState::UNDEFINED_TABLE.code()) => {
                 let schemas = self.query_unprepared(purpose, nearest::SCHEMAS, &[]).await?;
                 let all = || schemas.iter().map(|row| row.get::<_, &str>(0));
                 if !all().any(|name| name == schema.as_str()) {
@@ -125,7 +125,7 @@ impl Db {
                 }
                 Vec::new()
             }
-            Err(source) if source.sqlstate() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            Err(source) if source.sqlstate() == Some(SqlState::INSUFFICIENT_PRIVILEGE.code()) => {
                 return Err(VerifyError::NoPrivilege { schema: schema.clone(), source });
             }
             Err(error) => return Err(error.into()),

@@ -160,7 +160,7 @@ impl<'a> CallConnection<'a> {
     /// Notes that a prepared statement is stale; returns whether the call may be repeated.
     pub(crate) fn note_stale_statement(&self, error: &Error) -> bool {
         if let Some(connection) = self.connection() {
-            connection.note_stale_statement(error.sqlstate() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME));
+            connection.note_stale_statement(error.sqlstate() == Some(SqlState::INVALID_SQL_STATEMENT_NAME.code()));
         }
         matches!(self, Self::Pooled(_))
     }

@@ -57,7 +57,7 @@ impl StatementSpan {
                 Err(error) => {
                     self.span.record("error.type", tracing::field::debug(error.kind()));
                     if let Some(state) = error.sqlstate() {
-                        self.span.record("db.response.status_code", state.code());
+                        self.span.record("db.response.status_code", state);
                     }
                 }
             }

@@ -195,7 +195,8 @@ impl TransactionConnection {
         let Some(level) = self.levels().take_abandoned() else { return Ok(()) };
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
         let mut rolled_back = send(connection, "rollback", &sql).await;
-        if rolled_back.as_ref().is_err_and(|error| error.sqlstate() == Some(&SqlState::S_E_INVALID_SPECIFICATION)) {
+        if rolled_back.as_ref().is_err_and(|error| error.sqlstate() == Some(SqlState::S_E_INVALID_SPECIFICATION.code()))
+        {
             // SAVEPOINT was refused, because the transaction had failed before it. This statement fails with the error that
             // all statements get in a failed transaction.
             rolled_back = send(connection, "rollback", "SELECT 1").await;

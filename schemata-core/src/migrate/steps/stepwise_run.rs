@@ -57,7 +57,7 @@ pub(crate) async fn run(
     }
     outcome.map_err(|FinalFailure { failure, blockers }| match failure {
         AttemptFailure::Run(error) => error,
-        AttemptFailure::Step { statement, source } => StepwiseError::Stopped {
+        AttemptFailure::Step { statement, source } => MigrateError::Stopped {
             id,
             done: at.done,
             of: operations.len(),
@@ -65,8 +65,7 @@ pub(crate) async fn run(
             applied: applied.to_vec(),
             blockers,
             source,
-        }
-        .into(),
+        },
     })
 }
 
