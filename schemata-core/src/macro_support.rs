@@ -27,7 +27,8 @@ pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
-/// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would shadow.
+/// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would
+/// shadow.
 ///
 /// # Errors
 /// If the value's type does not fit, and as for `to_sql`.

@@ -7,8 +7,8 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Path};
 
 use crate::path::{import, invented};
 
-/// Runs the derive: returns all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order` with two
-/// fields:
+/// Runs the derive: returns all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order`
+/// with two fields:
 ///
 /// ```ignore
 /// impl __FromRow for Brief {

@@ -44,7 +44,8 @@ impl App {
     /// starts a private server, in release only with `SCHEMATA_PRIVATE_SERVER=1`.
     ///
     /// # Errors
-    /// [`Error::NoDatabase`](crate::Error::NoDatabase), whose message says what to do, if `DATABASE_URL` is not set and no private server can be started.
+    /// [`Error::NoDatabase`](crate::Error::NoDatabase), whose message says what to do, if `DATABASE_URL` is not set and
+    /// no private server can be started.
     pub async fn database(&self) -> crate::Result<Database> {
         Ok(Database::open(self.name).await?)
     }

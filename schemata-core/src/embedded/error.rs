@@ -2,8 +2,8 @@
 
 use crate::embedded::fault::Fault;
 
-/// Why there is no private server. The message says what is wrong and what to do. A program can only tell whether PostgreSQL is
-/// missing on the machine: everything else needs a person.
+/// Why there is no private server. The message says what is wrong and what to do. A program can only tell whether
+/// PostgreSQL is missing on the machine: everything else needs a person.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct EmbeddedError(Box<Fault>);

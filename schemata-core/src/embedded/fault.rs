@@ -1,5 +1,5 @@
-//! [`Fault`]: every reason why there is no private server. Each message says what is wrong and what to do. Programs get it as the
-//! text of an `EmbeddedError`.
+//! [`Fault`]: every reason why there is no private server. Each message says what is wrong and what to do. Programs get
+//! it as the text of an `EmbeddedError`.
 
 use std::fmt::Write as _;
 use std::io;

@@ -46,8 +46,8 @@ impl PrivateServer {
     /// one of them starts the server and the others attach.
     ///
     /// # Errors
-    /// If PostgreSQL [is not installed](EmbeddedError::is_not_installed), a variable has a wrong value, the data needs another
-    /// version, or the directory cannot be used; and with the end of the log, if the server does not start.
+    /// If PostgreSQL [is not installed](EmbeddedError::is_not_installed), a variable has a wrong value, the data needs
+    /// another version, or the directory cannot be used; and with the end of the log, if the server does not start.
     pub fn persistent(app: &str) -> Result<Self, EmbeddedError> {
         let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let base = directory::persistent(app, &settings, &owner);

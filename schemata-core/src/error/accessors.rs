@@ -47,8 +47,8 @@ impl Error {
     /// ```
     ///
     /// # Hazards
-    /// Its `Display`, its `Debug` and its source may hold values of the row. Keep them out of logs and of answers to clients. The
-    /// [`source`](std::error::Error::source) of this error holds none.
+    /// Its `Display`, its `Debug` and its source may hold values of the row. Keep them out of logs and of answers to
+    /// clients. The [`source`](std::error::Error::source) of this error holds none.
     pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
         self.driver().map(DriverError::get_ref)
     }
@@ -68,8 +68,8 @@ impl Error {
         self.driver().and_then(DriverError::db_error)
     }
 
-    /// Returns the SQLSTATE, if PostgreSQL refused the statement: five characters, such as `23505`. [`kind`](Error::kind) groups
-    /// them by what a caller can do.
+    /// Returns the SQLSTATE, if PostgreSQL refused the statement: five characters, such as `23505`.
+    /// [`kind`](Error::kind) groups them by what a caller can do.
     pub fn sqlstate(&self) -> Option<&str> {
         self.db_error().map(|error| error.code().code())
     }

@@ -6,8 +6,8 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::error::unsendable::TooLarge;
 
-/// The source of an [`Error`](crate::Error) from PostgreSQL or the connection. Neither its text nor its `Debug` holds values, which
-/// PostgreSQL includes in `DETAIL` and in messages of class 22 and about JSON paths.
+/// The source of an [`Error`](crate::Error) from PostgreSQL or the connection. Neither its text nor its `Debug` holds
+/// values, which PostgreSQL includes in `DETAIL` and in messages of class 22 and about JSON paths.
 /// [`Error::driver_error`](crate::Error::driver_error) returns the driver's own error, with the whole report.
 pub struct DriverError(tokio_postgres::Error);
 
@@ -22,8 +22,8 @@ impl DriverError {
         self.0.as_db_error()
     }
 
-    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver closes it after a message
-    /// that it does not understand.
+    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver closes it after
+    /// a message that it does not understand.
     pub(crate) fn is_lost(&self) -> bool {
         match self.db_error() {
             Some(db) => matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),

@@ -54,8 +54,8 @@ impl Value for SharedValue {
     }
 }
 
-/// Runs `work` for `actor`: its inserts set `created_by` and its updates `updated_by`, unless a handle or the call itself names
-/// another actor.
+/// Runs `work` for `actor`: its inserts set `created_by` and its updates `updated_by`, unless a handle or the call
+/// itself names another actor.
 ///
 /// The scope belongs to the task: it does not extend to work in `tokio::spawn`.
 ///

@@ -1,4 +1,5 @@
-//! Migrations replayed on a scratch database: what `check`, `plan --measure`, the comparison of squashes and `generate` read.
+//! Migrations replayed on a scratch database: what `check`, `plan --measure`, the comparison of squashes and `generate`
+//! read.
 
 use tokio_postgres::Client;
 

@@ -90,9 +90,9 @@ impl Db {
         self.verify_with(&MigrationSet::linked()?).await
     }
 
-    /// Verifies that this handle's schema has every migration of `set`, unchanged. Meant for the start of an application: it
-    /// sends one query through the pool, writes and locks nothing, and the role only needs to read the ledger (`USAGE` on the
-    /// schema, `SELECT` on `schema_migrations`).
+    /// Verifies that this handle's schema has every migration of `set`, unchanged. Meant for the start of an
+    /// application: it sends one query through the pool, writes and locks nothing, and the role only needs to read the
+    /// ledger (`USAGE` on the schema, `SELECT` on `schema_migrations`).
     ///
     /// A newer database, which the next release has already migrated, is accepted.
     ///

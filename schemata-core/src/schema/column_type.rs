@@ -8,9 +8,10 @@ use crate::schema::sql_type::SqlType;
 
 /// A Rust type that can be a column.
 ///
-/// The compiler resolves the type, so aliases, newtypes and nested paths work. A column is nullable if and only if its type is
-/// an `Option`. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and [`ColumnType::decode`], which by
-/// default call the driver's [`ToSql`] and `FromSql`. A type of your own implements those two and this trait:
+/// The compiler resolves the type, so aliases, newtypes and nested paths work. A column is nullable if and only if its
+/// type is an `Option`. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and
+/// [`ColumnType::decode`], which by default call the driver's [`ToSql`] and `FromSql`. A type of your own implements
+/// those two and this trait:
 ///
 /// ```
 /// use schemata::schema::{ColumnType, SqlType};
@@ -131,7 +132,8 @@ impl IntoValue<Option<String>> for &str {
     }
 }
 
-/// Allows a column of type `Self` to reference a column of type `T`. Every type may reference itself, with or without `Option`.
+/// Allows a column of type `Self` to reference a column of type `T`. Every type may reference itself, with or without
+/// `Option`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot reference a column of type `{T}`",
     label = "this foreign key joins `{Self}` to `{T}`",

@@ -1,6 +1,7 @@
 //! Tables, columns, constraints and types as constants: what a model declares, before any SQL is built.
 //!
-//! Checks run in constant evaluation (`column_checks`); `wire` has the binary formats that the driver would not keep exactly.
+//! Checks run in constant evaluation (`column_checks`); `wire` has the binary formats that the driver would not keep
+//! exactly.
 
 mod builtin_types;
 pub(crate) mod column;

@@ -79,8 +79,8 @@ pub(crate) struct Overview {
 }
 
 impl Rollout {
-    /// Returns the states of `tenants` in the database at `url`. One query reads the ledgers. Nothing is written, no migration
-    /// lock is taken, and the privilege to read the ledgers suffices.
+    /// Returns the states of `tenants` in the database at `url`. One query reads the ledgers. Nothing is written, no
+    /// migration lock is taken, and the privilege to read the ledgers suffices.
     ///
     /// # Errors
     /// [`TenantsError::Migrate`] if the server or its catalog cannot be read, or the last migration to apply does not exist.
@@ -89,8 +89,8 @@ impl Rollout {
         Ok(TenantsStatus { groups: overview.groups, queries: overview.queries })
     }
 
-    /// Returns what is pending in `tenants`, with its SQL: for each group of schemas that lack the same migrations, the SQL for
-    /// the first schema. Nothing is written and no lock is taken.
+    /// Returns what is pending in `tenants`, with its SQL: for each group of schemas that lack the same migrations, the
+    /// SQL for the first schema. Nothing is written and no lock is taken.
     ///
     /// # Errors
     /// [`TenantsError::Migrate`], as for [`Rollout::status`].

@@ -19,8 +19,8 @@ use crate::testing::sources::unlinked;
 /// # }
 /// ```
 ///
-/// [`check_test!`](crate::check_test) calls it. Not checked are migrations under a `cfg`, optional dependencies, dependencies of
-/// some targets only, and crates from a registry: [`register!`](crate::register) those.
+/// [`check_test!`](crate::check_test) calls it. Not checked are migrations under a `cfg`, optional dependencies,
+/// dependencies of some targets only, and crates from a registry: [`register!`](crate::register) those.
 ///
 /// # Errors
 /// [`TestError::Unlinked`] with the file of each migration, and what to write there.

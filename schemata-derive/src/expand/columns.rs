@@ -1,7 +1,7 @@
 //! Generates column handles: `Order::status`, and `Order::audit.created_at` for a group.
 //!
-//! Documentation shows a type as its path is written. So the handles' type is an alias that no other crate sees: rustdoc puts what
-//! it stands for in its place, `Col<Order, String>`.
+//! Documentation shows a type as its path is written. So the handles' type is an alias that no other crate sees:
+//! rustdoc puts what it stands for in its place, `Col<Order, String>`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -1,7 +1,8 @@
 //! Resets the session of a connection on which raw SQL ran, and ends transactions.
 //!
-//! The text of raw SQL does not show what it does to its session: a DO block, a function or a trigger can change anything. So
-//! the session is reset after any raw SQL, before another caller gets the connection, and the server confirms the reset.
+//! The text of raw SQL does not show what it does to its session: a DO block, a function or a trigger can change
+//! anything. So the session is reset after any raw SQL, before another caller gets the connection, and the server
+//! confirms the reset.
 //!
 //! Behind a pooler, the session belongs to another client as soon as a transaction ends. There, raw SQL runs in a
 //! transaction, and the reset is part of the message that ends it.

@@ -231,7 +231,8 @@ pub enum MigrateError {
         #[source]
         source: tokio_postgres::Error,
     },
-    /// A step of a migration that runs step by step failed. The steps it has done stay done, and the ledger records how many.
+    /// A step of a migration that runs step by step failed. The steps it has done stay done, and the ledger records how
+    /// many.
     #[error(
         "migration {id} stopped after {done} of {of} steps{}; the next run continues there",
         failure(statement.as_deref(), &**source, blockers)

@@ -85,7 +85,8 @@ impl<'c> Migration<'c> {
     /// Runs one SQL statement, or several separated by semicolons.
     ///
     /// # Errors
-    /// If PostgreSQL refuses a statement, for BEGIN, COMMIT and the like, and for statements that have a method of their own.
+    /// If PostgreSQL refuses a statement, for BEGIN, COMMIT and the like, and for statements that have a method of
+    /// their own.
     pub async fn execute(&mut self, sql: &str) -> MigrationResult {
         let mut operations = Vec::new();
         for statement in script::statements(sql) {
@@ -100,8 +101,8 @@ impl<'c> Migration<'c> {
         Ok(self.step(operations).await?)
     }
 
-    /// Commits what is done so far. What follows is a transaction of its own, without the locks of what came before: `VALIDATE`
-    /// after `NOT VALID`, for example. The migration then runs step by step.
+    /// Commits what is done so far. What follows is a transaction of its own, without the locks of what came before:
+    /// `VALIDATE` after `NOT VALID`, for example. The migration then runs step by step.
     ///
     /// ```
     /// # use schemata::migrate::{Migration, MigrationResult};
@@ -117,8 +118,8 @@ impl<'c> Migration<'c> {
     /// still count as new.
     ///
     /// # Errors
-    /// In a migration that reads. At the beginning or the end of a migration, and twice in a row, it is refused before anything
-    /// runs ([`MigrateError::Stepwise`](crate::migrate::MigrateError::Stepwise)).
+    /// In a migration that reads. At the beginning or the end of a migration, and twice in a row, it is refused before
+    /// anything runs ([`MigrateError::Stepwise`](crate::migrate::MigrateError::Stepwise)).
     pub async fn commit(&mut self) -> MigrationResult {
         Ok(self.step([Operation::commit()]).await?)
     }
@@ -136,8 +137,8 @@ impl<'c> Migration<'c> {
     /// States that `table` was called `old` before a squash. Nothing runs: `generate` then knows that the rename was made,
     /// although another table has the name `old` now.
     ///
-    /// `squash` writes this where two or more tables exchanged their names. A table outside the migrated schema is named with
-    /// its schema.
+    /// `squash` writes this where two or more tables exchanged their names. A table outside the migrated schema is
+    /// named with its schema.
     pub fn table_was(&mut self, table: &str, old: &str) {
         self.former_names.push(FormerName { table: table.to_owned(), column: None, old: old.to_owned() });
     }
@@ -161,8 +162,8 @@ impl<'c> Migration<'c> {
     /// Runs a query with bound values and returns its rows. The migration becomes dynamic.
     ///
     /// # Errors
-    /// If PostgreSQL refuses it, and for BEGIN, COMMIT and the like. While the migration is recorded, an error to be passed on with
-    /// `?`: the migrator expects it.
+    /// If PostgreSQL refuses it, and for BEGIN, COMMIT and the like. While the migration is recorded, an error to be
+    /// passed on with `?`: the migrator expects it.
     pub async fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> MigrationResult<Vec<Row>> {
         if script::controls_transaction(sql) {
             return Err(StepError::TransactionControl { statement: sql.to_owned() }.into());
@@ -184,7 +185,8 @@ impl<'c> Migration<'c> {
         Ok(Session::new(client, &self.schema))
     }
 
-    /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes dynamic.
+    /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes
+    /// dynamic.
     ///
     /// # Hazards
     /// Ending the transaction through it makes the migration fail, and what was committed stays.
@@ -272,8 +274,8 @@ pub(crate) async fn execute(
     done.map_err(|source| (text.clone(), source))
 }
 
-/// Sends `sql`. The driver logs the text of simple statements at level DEBUG, but not that of typed ones. So a statement with
-/// a password goes as a typed one, which has to be a `single` statement.
+/// Sends `sql`. The driver logs the text of simple statements at level DEBUG, but not that of typed ones. So a
+/// statement with a password goes as a typed one, which has to be a `single` statement.
 async fn send(client: &Client, sql: &str, single: bool) -> Result<(), tokio_postgres::Error> {
     if single && matches!(redacted(sql), Cow::Owned(_)) {
         client.execute_typed(sql, &[]).await.map(drop)

@@ -6,9 +6,9 @@ use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
 use crate::sql::fragment_error::FragmentError;
 
-/// The result of a migration function and of each of its steps. `?` converts any error. The migrator wraps it with the migration
-/// and the statement that failed ([`MigrateError::Failed`](crate::migrate::MigrateError::Failed)). If PostgreSQL refused a
-/// statement, the error's source is the driver's error.
+/// The result of a migration function and of each of its steps. `?` converts any error. The migrator wraps it with the
+/// migration and the statement that failed ([`MigrateError::Failed`](crate::migrate::MigrateError::Failed)). If
+/// PostgreSQL refused a statement, the error's source is the driver's error.
 pub type MigrationResult<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Why a step of a migration could not be done.

@@ -1,5 +1,6 @@
 //! Runs a migration step by step. Statements share a transaction up to the next commit; steps that cannot share one run
-//! alone. The ledger's row is written before the first step and updated with each, so that a run after a crash resumes there.
+//! alone. The ledger's row is written before the first step and updated with each, so that a run after a crash resumes
+//! there.
 
 use std::time::Instant;
 

@@ -18,8 +18,8 @@ use crate::schema::{Column, ColumnType, Literal, Role};
 /// | `updated_at` | `timestamptz NOT NULL DEFAULT now()` | every update through the model |
 /// | `updated_by` | `varchar(50)` | every update: the actor, else `system` |
 ///
-/// `now()` is the start of the transaction, so rows that are written together have equal times. `Audit<Option<Uuid>>` keeps the
-/// actor's id instead of a name: both `_by` columns are then a nullable `uuid`.
+/// `now()` is the start of the transaction, so rows that are written together have equal times. `Audit<Option<Uuid>>`
+/// keeps the actor's id instead of a name: both `_by` columns are then a nullable `uuid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit<A: Actor = String> {
     /// When the row was inserted.

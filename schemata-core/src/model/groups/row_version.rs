@@ -9,8 +9,8 @@ use crate::schema::{Column, Literal, Role};
 
 /// The version column, for a field `#[column(flatten)] pub revision: RowVersion`: `version bigint NOT NULL DEFAULT 1`.
 ///
-/// Every update through the model increments it. `Order::update(key).expect_version(n)` changes the row only if its version is
-/// `n`.
+/// Every update through the model increments it. `Order::update(key).expect_version(n)` changes the row only if its
+/// version is `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowVersion {
     /// The row's version: 1 after the insert.

@@ -11,8 +11,8 @@ use crate::schema::Column;
 
 /// The soft-delete column, for a field `#[column(flatten)] pub removal: SoftDelete`.
 ///
-/// A row is removed while `deactivated_at` is not NULL. Finders, queries, counts, updates and deletes of the model do not see
-/// removed rows; `delete` deletes a live row for good.
+/// A row is removed while `deactivated_at` is not NULL. Finders, queries, counts, updates and deletes of the model do
+/// not see removed rows; `delete` deletes a live row for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoftDelete {
     /// When the row was removed; `None` for a live row.

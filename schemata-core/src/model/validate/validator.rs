@@ -8,8 +8,8 @@ use crate::schema::Table;
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
 
-/// A function with a model's own rules, named by `#[table(validate = check_order)]`. It is called for every row that is about to
-/// be written, by whatever method.
+/// A function with a model's own rules, named by `#[table(validate = check_order)]`. It is called for every row that is
+/// about to be written, by whatever method.
 ///
 /// ```
 /// use schemata::model::{Findings, Incoming};
