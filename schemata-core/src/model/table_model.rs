@@ -50,6 +50,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// The table, as the struct declares it.
     const TABLE: &'static Table;
     /// The model's own rules: `#[table(validate = function)]`.
+    #[doc(hidden)]
     const VALIDATOR: Option<Validator> = None;
 
     /// Returns the row's primary key.

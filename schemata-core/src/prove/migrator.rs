@@ -42,12 +42,20 @@ impl Migrator {
     ///
     /// ```no_run
     /// # use schemata::migrate::{MigrateError, MigrationSet, Migrator};
+    /// # use schemata::prove::{LiveSize, MeasuredMigration, TableLock};
     /// # async fn f() -> Result<(), MigrateError> {
     /// let measured = Migrator::new(MigrationSet::linked()?).measure("postgres://localhost/shop").await?;
     /// for statement in measured.migrations.iter().flat_map(|migration| &migration.statements) {
     ///     if let Some(danger) = &statement.danger {
     ///         eprintln!("{danger}; instead: {}", danger.instead);
     ///     }
+    ///     for effect in statement.effects.iter().filter(|effect| effect.lock.is_some_and(TableLock::blocks_reads)) {
+    ///         let rows = effect.live.as_ref().and_then(|LiveSize { rows, .. }| *rows);
+    ///         println!("nobody can read {} meanwhile; it has {rows:?} rows", effect.table);
+    ///     }
+    /// }
+    /// for MeasuredMigration { id, .. } in measured.migrations.iter().filter(|migration| migration.is_dangerous()) {
+    ///     println!("{id} is for the night");
     /// }
     /// # Ok(()) }
     /// ```

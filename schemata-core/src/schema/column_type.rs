@@ -99,6 +99,14 @@ pub trait ArrayElement: ColumnType {}
 impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
 
 /// A value that a column of type `T` takes: a `T`, a `U` if `T` is `Option<U>`, and `&str` for text.
+///
+/// ```
+/// # use schemata::schema::IntoValue;
+/// fn trimmed(text: impl IntoValue<String>) -> String {
+///     text.into_value().trim().to_owned()
+/// }
+/// assert_eq!(trimmed(" a ") + &trimmed(String::from("b ")), "ab");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` does not take a value of type `{Self}`",
     label = "expected `{T}`"

@@ -25,7 +25,7 @@ pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
     let groups = model.groups.iter().map(|group| {
         let Field { ident, vis, ty, docs } = &group.field;
         quote! {
-            #(#docs)* #vis const #ident: __Handles<#ty, Self> = __handles::<#ty, Self>();
+            #(#docs)* #vis const #ident: __shown::GroupColumns<#ty, Self> = __handles();
         }
     });
     let setters = setters(model);

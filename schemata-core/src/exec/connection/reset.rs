@@ -93,9 +93,11 @@ async fn close_with_error(connection: &Connection) -> Result<(), Error> {
 fn is_as_opened(answer: &[SimpleQueryMessage], kept: usize) -> bool {
     answer.iter().any(|message| {
         let SimpleQueryMessage::Row(row) = message else { return false };
-        let is_outside_transaction = row.get(0) == Some("t");
-        let has_none_from_sql = row.get(1) == Some("0");
-        let has_ours = row.get(2).and_then(|count| count.parse().ok()).is_some_and(|count: usize| count >= kept);
+        let value = |name: &str| row.try_get(name).ok().flatten();
+        let is_outside_transaction = value("outside_transaction") == Some("t");
+        let has_none_from_sql = value("from_sql") == Some("0");
+        let has_ours =
+            value("from_protocol").and_then(|count| count.parse().ok()).is_some_and(|count: usize| count >= kept);
         is_outside_transaction && has_none_from_sql && has_ours
     })
 }

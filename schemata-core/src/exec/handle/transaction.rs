@@ -68,7 +68,8 @@ impl Tx {
     {
         let level = self.connection.nest(self.level).await?;
         let guard = self.connection.abandon_on_drop(level);
-        match work(Self { level, ..self.clone() }).await {
+        // Boxed, as in `run`.
+        match Box::pin(work(Self { level, ..self.clone() })).await {
             Ok(value) => {
                 if let Err(error) = self.connection.release(level).await {
                     self.connection.roll_back_level(level).await;
@@ -151,7 +152,8 @@ impl<'p> TransactionBuilder<'p> {
         let tx = Tx { connection: Arc::clone(&connection), level, schema: self.schema.clone() };
         // If this future is dropped or `work` panics, the transaction ends although clones of its handle may remain.
         let guard = BreakOffOnDrop(&connection);
-        let outcome = match holding(self.pool.id(), work(tx)).await {
+        // Boxed: each future around this one would otherwise hold the user's work once or twice.
+        let outcome = match holding(self.pool.id(), Box::pin(work(tx))).await {
             Ok(value) => connection.commit().await.map(|()| value).map_err(E::from),
             Err(error) => {
                 connection.rollback().await;

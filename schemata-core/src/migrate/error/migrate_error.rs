@@ -16,6 +16,33 @@ use crate::sql::ddl::DdlError;
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] lists it.
+///
+/// The message says what to do. A program matches on what it can do something about by itself:
+///
+/// ```
+/// use schemata::migrate::{Edit, Hazard, Hazardous, HazardousStep, LockHolder, MigrateError};
+///
+/// /// What a deployment does next.
+/// fn next(error: &MigrateError) -> String {
+///     match error {
+///         MigrateError::Locked { holder: Some(LockHolder { pid, application, .. }), .. } => {
+///             format!("wait: {application} ({pid}) migrates the schema")
+///         }
+///         MigrateError::OutcomeUnknown { id, .. } => format!("ask for the status of {id}, and run again"),
+///         MigrateError::Stopped { done, of, .. } => format!("run again, to continue after step {done} of {of}"),
+///         MigrateError::Edited { edits } => {
+///             edits.iter().map(|Edit { id, stored, .. }| format!("restore {id} as of {stored}; ")).collect()
+///         }
+///         MigrateError::Hazardous(Hazardous { steps, .. }) => {
+///             let step = |HazardousStep { hazard: Hazard { table, safe_form, .. }, rows, .. }: &HazardousStep| {
+///                 format!("{table} has {rows:?} rows: {safe_form}; ")
+///             };
+///             steps.iter().map(step).collect()
+///         }
+///         other => format!("ask a person: {other}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {

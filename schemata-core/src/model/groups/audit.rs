@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
-use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles, HandleSet};
 use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, ColumnType, Literal, Role};
@@ -90,7 +90,10 @@ copyable!([M, A: Actor] AuditColumns<M, A> {});
 
 impl<M, A: Actor> GroupHandles<M> for Audit<A> {
     type Handles = AuditColumns<M, A>;
-    const HANDLES: Self::Handles = AuditColumns {
+}
+
+impl<M, A: Actor> HandleSet for AuditColumns<M, A> {
+    const HANDLES: Self = Self {
         created_at: Col::new("created_at"),
         created_by: Col::new("created_by"),
         updated_at: Col::new("updated_at"),

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
-use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles, HandleSet};
 use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, Literal, Role};
@@ -37,5 +37,8 @@ copyable!([M] RowVersionColumns<M> {});
 
 impl<M> GroupHandles<M> for RowVersion {
     type Handles = RowVersionColumns<M>;
-    const HANDLES: Self::Handles = RowVersionColumns { version: Col::new("version") };
+}
+
+impl<M> HandleSet for RowVersionColumns<M> {
+    const HANDLES: Self = Self { version: Col::new("version") };
 }

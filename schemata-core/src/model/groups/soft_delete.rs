@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
-use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles, HandleSet};
 use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::Column;
@@ -39,5 +39,8 @@ copyable!([M] SoftDeleteColumns<M> {});
 
 impl<M> GroupHandles<M> for SoftDelete {
     type Handles = SoftDeleteColumns<M>;
-    const HANDLES: Self::Handles = SoftDeleteColumns { deactivated_at: Col::new("deactivated_at") };
+}
+
+impl<M> HandleSet for SoftDeleteColumns<M> {
+    const HANDLES: Self = Self { deactivated_at: Col::new("deactivated_at") };
 }

@@ -12,7 +12,7 @@ use crate::violation::Violations;
 /// about to be written, by whatever method.
 ///
 /// ```
-/// use schemata::model::{Findings, Incoming};
+/// use schemata::model::{Findings, Incoming, Validator};
 /// # use schemata::query::Col;
 /// # struct Order;
 /// # #[allow(non_upper_case_globals)]
@@ -22,6 +22,7 @@ use crate::violation::Violations;
 ///         found.refuse(Order::order_number, "order_number", "does not begin with A-");
 ///     }
 /// }
+/// # const _: Validator = check_order;
 /// ```
 pub type Validator = fn(&Incoming<'_>, &mut Findings<'_>);
 
