@@ -54,9 +54,10 @@ impl Migrator {
     ///         println!("nobody can read {} meanwhile; it has {rows:?} rows", effect.table);
     ///     }
     /// }
-    /// for MeasuredMigration { id, .. } in measured.migrations.iter().filter(|migration| migration.is_dangerous()) {
-    ///     println!("{id} is for the night");
+    /// for MeasuredMigration { id, statements, .. } in &measured.migrations {
+    ///     println!("{id}: {} dangers", statements.iter().filter(|statement| statement.danger.is_some()).count());
     /// }
+    /// assert!(!measured.is_dangerous(), "a deployment for the night");
     /// # Ok(()) }
     /// ```
     ///
