@@ -1,5 +1,5 @@
-//! Entry points of the fuzz targets: the lexer, cursors and URLs. Each function checks properties that hold for any input, and
-//! panics if one does not. Not public API.
+//! Entry points of the fuzz targets: the lexer, cursors and URLs. Each function checks properties that hold for any
+//! input, and panics if one does not. Not public API.
 
 use crate::cursor::{CursorKey, CursorPosition, fingerprint};
 use crate::error::Result;

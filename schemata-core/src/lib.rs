@@ -34,9 +34,9 @@
 //! ```
 //!
 //! Where to begin: [`TableModel`] for what a model can do, [`query`] for conditions, orders and pages, [`relation`] for
-//! loading related rows, [`Db`] for connections and transactions, [`Error`] for what can go wrong, [`migrate`] for migrations,
-//! [`tenants`] for many schemas of the same shape, `testing` (feature `dev`) for one database per test. The guide, with one
-//! page per capability, is in the repository under `docs/guide`.
+//! loading related rows, [`Db`] for connections and transactions, [`Error`] for what can go wrong, [`migrate`] for
+//! migrations, [`tenants`] for many schemas of the same shape, `testing` (feature `dev`) for one database per test. The
+//! guide, with one page per capability, is in the repository under `docs/guide`.
 //!
 //! # Features
 //!
@@ -62,9 +62,9 @@
 //!
 //! # Guarantees
 //!
-//! Values are bound, and identifiers are checked and quoted: user input never becomes SQL. No update or delete runs without a
-//! condition unless the code calls `all_rows()`. A connection returns to the pool only with its session as it was opened. Error
-//! texts hold no values. Every future is `Send`. No `unsafe`.
+//! Values are bound, and identifiers are checked and quoted: user input never becomes SQL. No update or delete runs
+//! without a condition unless the code calls `all_rows()`. A connection returns to the pool only with its session as it
+//! was opened. Error texts hold no values. Every future is `Send`. No `unsafe`.
 
 extern crate self as schemata;
 

@@ -13,7 +13,7 @@ use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
 pub use crate::migrate::migration::Registered;
 use crate::model::TableModel;
-pub use crate::model::groups::column_group::GroupHandles;
+pub use crate::model::groups::column_group::{GroupHandles, HandleSet};
 pub use crate::model::request::field::{InsertField, PatchField};
 use crate::query::Col;
 pub use crate::relation::keyed::keys;
@@ -27,7 +27,8 @@ pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
-/// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would shadow.
+/// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would
+/// shadow.
 ///
 /// # Errors
 /// If the value's type does not fit, and as for `to_sql`.
@@ -54,31 +55,31 @@ pub fn from_label<T>(raw: &[u8], variant: fn(&str) -> Option<T>, labels: &[&str]
 
 /// The names that expansions import.
 pub mod names {
-    pub use core::marker::{PhantomData as __PhantomData, Sized as __Sized};
+    pub use core::marker::PhantomData as __PhantomData;
     pub use core::option::Option::{self as __Option, None as __None};
     pub use core::result::Result::Ok as __Ok;
 
     pub use core::convert::From as __From;
 
+    pub use super::shown as __shown;
     pub use super::{
-        ColumnLists as __ColumnLists, Field as __Field, FindFuture as __FindFuture, Handles as __Handles,
-        Inserts as __Inserts, Refused as __Refused, check as __check, clone as __clone, col as __col,
-        foreign_key as __foreign_key, handles as __handles, is_key as __is_key, joins as __joins,
-        joins_key as __joins_key, keys as __keys, named as __named, projected as __projected,
-        references as __references, table as __table, total as __total, unique as __unique,
+        ColumnLists as __ColumnLists, Inserts as __Inserts, ModelField as __ModelField, Refused as __Refused,
+        check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
+        is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys, named as __named,
+        projected as __projected, references as __references, table as __table, total as __total, unique as __unique,
     };
     pub use crate::error::Result as __Result;
-    pub use crate::exec::{Executor as __Executor, FromRow as __FromRow, RowReader as __RowReader};
+    pub use crate::exec::{FromRow as __FromRow, RowReader as __RowReader};
+    pub use crate::model::groups::column_group::ColumnGroup as __ColumnGroup;
     pub use crate::model::request::row::{FieldColumn as __FieldColumn, NewRow as __NewRow, RowValues as __RowValues};
     pub use crate::model::verify_request::{
         insert_column as __insert_column, patch_column as __patch_column, verify_required as __verify_required,
     };
-    pub use crate::model::write::assign::Lookup as __Lookup;
     pub use crate::model::write::draft::WriteDraft as __WriteDraft;
     pub use crate::model::{
-        Assign as __Assign, ColumnGroup as __ColumnGroup, Has as __Has, Insert as __Insert, Insertable as __Insertable,
-        Patch as __Patch, Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset,
-        Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
+        Assign as __Assign, Has as __Has, Insert as __Insert, Insertable as __Insertable, Patch as __Patch,
+        Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Validator as __Validator,
+        Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::Projection as __Projection;
     pub use crate::relation::Relation as __Relation;
@@ -102,6 +103,15 @@ pub mod names {
     pub use crate::{model as __model, query as __query, relation as __relation};
 }
 
+/// What the documentation of a user's model names: rustdoc prints the last name of a path, so these are reached by one.
+pub mod shown {
+    pub use core::marker::Sized;
+
+    pub use super::{FindFuture, GroupColumns};
+    pub use crate::exec::Executor;
+    pub use crate::model::write::assign::Lookup;
+}
+
 /// A Rust type as a field of a model. The derive uses a field's type through this trait alone, so that a type that cannot be
 /// a column is reported once.
 #[diagnostic::on_unimplemented(
@@ -111,7 +121,7 @@ pub mod names {
             NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
     note = "for a type of your own, derive `PgEnum`, `TextEnum` or `Newtype` on it, or implement `schemata::schema::ColumnType`"
 )]
-pub trait Field: Sized {
+pub trait ModelField: Sized {
     /// The type itself. It is unknown if the type cannot be a column.
     type This;
     /// The type without its `Option`.
@@ -133,7 +143,7 @@ pub trait Field: Sized {
         Self: Clone;
 }
 
-impl<T: ColumnType> Field for T {
+impl<T: ColumnType> ModelField for T {
     type This = Self;
     type Inner = <T::Inner as ColumnType>::Inner;
     const COLUMN: Unnamed<T> = Unnamed(Column::of::<T>(""), PhantomData);
@@ -158,9 +168,9 @@ pub const fn named<M, T>(handle: Col<M, T>, unnamed: Unnamed<T>) -> Column {
     column
 }
 
-/// Returns the handles of group `G` in model `M`.
-pub const fn handles<G: GroupHandles<M>, M>() -> G::Handles {
-    G::HANDLES
+/// Returns the handles of a group: which group, the type of the constant says.
+pub const fn handles<H: HandleSet>() -> H {
+    H::HANDLES
 }
 
 /// A write that may set columns that never change afterwards.
@@ -182,8 +192,8 @@ impl<M, F: Future<Output = crate::Result<Option<M>>> + Send> FindFuture<M> for F
 #[derive(Debug)]
 pub struct Unnamed<T>(Column, PhantomData<fn() -> T>);
 
-/// The type of the handles of group `G` in model `M`.
-pub type Handles<G, M> = <G as GroupHandles<M>>::Handles;
+/// The handles of group `G` in model `M`: for `Audit`, an `AuditColumns<M>`.
+pub type GroupColumns<G, M> = <G as GroupHandles<M>>::Handles;
 
 /// Calls [`Col::new`].
 pub const fn col<M, T>(name: &'static str) -> Col<M, T> {

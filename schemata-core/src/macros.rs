@@ -10,9 +10,10 @@ macro_rules! tables {
 
 /// Links crates that have migrations of their own into the program: `schemata::register!(accounts, billing);`, once.
 ///
-/// The linker leaves out a crate that is only listed in `Cargo.toml`, and its migrations with it. A registered crate is part of
-/// the program, and [`MigrationSet::linked`](crate::migrate::MigrationSet::linked) fails if it contributes no migration. If
-/// `Cargo.toml` renames a crate, write its own name after the new one: `register!(accounts as "shop_accounts")`.
+/// The linker leaves out a crate that is only listed in `Cargo.toml`, and its migrations with it. A registered crate is
+/// part of the program, and [`MigrationSet::linked`](crate::migrate::MigrationSet::linked) fails if it contributes no
+/// migration. If `Cargo.toml` renames a crate, write its own name after the new one:
+/// `register!(accounts as "shop_accounts")`.
 ///
 /// ```
 /// # extern crate schemata as accounts;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::ident::quoted;
 
-/// A name and its schema. `Display` writes both unquoted, as the keys of a [`Catalog`](crate::catalog::Catalog): `orders`, or
-/// `sales.orders`.
+/// A name and its schema. `Display` writes both unquoted, as the keys of a [`Catalog`](crate::catalog::Catalog):
+/// `orders`, or `sales.orders`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct QualifiedName {
     /// The schema; `None` for the one that is migrated, or where SQL text names none.

@@ -65,8 +65,8 @@ fn twenty_columns() -> String {
     ORDER.replace("#[column(flatten)]", &format!("{more} #[column(flatten)]"))
 }
 
-/// Handles, decoding, builders, finders and checks have one bound, relations another, keys and requests a third: none can grow
-/// at the cost of the others.
+/// Handles, decoding, builders, finders and checks have one bound, relations another, keys and requests a third: none
+/// can grow at the cost of the others.
 #[test]
 fn the_order_of_the_design_stays_within_twelve_hundred_tokens() {
     let ((eight, its_relations, its_writes), (twenty, ..)) = (expanded(ORDER), expanded(&twenty_columns()));

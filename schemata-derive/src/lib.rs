@@ -55,8 +55,8 @@ use proc_macro::TokenStream;
 ///
 /// # What it generates
 /// - a handle for each field, `OrderItem::sku`, and for a group's columns, `OrderItem::audit.created_at`;
-/// - `TableModel` and `FromRow`; an insert and an update with a setter per column (none for generated and `identity` columns; for keys
-///   and `immutable` columns, on the insert only);
+/// - `TableModel` and `FromRow`; an insert and an update with a setter per column (none for generated and `identity`
+///   columns; for keys and `immutable` columns, on the insert only);
 /// - a finder for each unique key of the struct's own columns: `find_by_order_id_and_sku(&db, id, sku)`;
 /// - a constant for each unique key, for upserts: `OrderItem::by_order_id_and_sku`.
 ///
@@ -171,8 +171,9 @@ pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
 /// A migration's file is called `m` and its id: `m0001_initial_catalog.rs`. Other files are left alone, and a folder without
 /// migrations is no error: a project begins so.
 ///
-/// The compiler notices a new file when it compiles `mod.rs` again. `generate` touches that file. For files that come in
-/// another way, for example by `git pull`, the package needs a `build.rs` that prints `cargo::rerun-if-changed=src/migrations`.
+/// The compiler notices a new file when it compiles `mod.rs` again. `generate` touches that file. For files that come
+/// in another way, for example by `git pull`, the package needs a `build.rs` that prints
+/// `cargo::rerun-if-changed=src/migrations`.
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     migrations::migrations(&input.into(), proc_macro::Span::call_site().local_file()).into()

@@ -41,8 +41,8 @@ fn usual() -> PathBuf {
     package.join("src").join("migrations")
 }
 
-/// Returns the sorted names of files that are `m`, a digit, then letters, digits and `_`. A new project has neither such files
-/// nor the folder.
+/// Returns the sorted names of files that are `m`, a digit, then letters, digits and `_`. A new project has neither
+/// such files nor the folder.
 fn modules(folder: &Path) -> std::io::Result<Vec<String>> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = match fs::read_dir(here) {

@@ -21,7 +21,8 @@ pub(crate) fn invented(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// Returns the spans of the first and the last token. The compiler blames code between the two as if the user had written it.
+/// Returns the spans of the first and the last token. The compiler blames code between the two as if the user had
+/// written it.
 pub(crate) fn ends(tokens: &impl ToTokens) -> (Span, Span) {
     let mut spans = Vec::new();
     collect(tokens.to_token_stream(), &mut spans);

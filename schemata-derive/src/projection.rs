@@ -7,12 +7,12 @@ use syn::{Data, DeriveInput, Expr, Field, Fields, Path};
 
 use crate::path::{import, invented};
 
-/// Runs the derive: returns all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order` with two
-/// fields:
+/// Runs the derive: returns all mistakes, or the impls of `FromRow` and `Projection`. For a struct `Brief` of `Order`
+/// with two fields:
 ///
 /// ```ignore
 /// impl __FromRow for Brief {
-///     fn from_row(row: &mut __RowReader<'_>) -> __Result<Self> { __Ok(Self { id: row.take()?, status: row.take()? }) }
+///     fn from_row(row: &mut __RowReader) -> __Result<Self> { __Ok(Self { id: row.take()?, status: row.take()? }) }
 /// }
 /// impl __Projection for Brief {
 ///     type Model = Order;
@@ -89,7 +89,7 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             #import
             #[automatically_derived]
             impl __FromRow for #ident {
-                fn from_row(#row: &mut __RowReader<'_>) -> __Result<Self> {
+                fn from_row(#row: &mut __RowReader) -> __Result<Self> {
                     __Ok(Self { #(#names: #row.take()?),* })
                 }
             }

@@ -1,5 +1,5 @@
-//! Compares every shape of output with the files in `snapshots/`. `UPDATE_SNAPSHOTS=1 cargo test -p schemata-derive` rewrites
-//! them, for a reviewer to read the difference.
+//! Compares every shape of output with the files in `snapshots/`. `UPDATE_SNAPSHOTS=1 cargo test -p schemata-derive`
+//! rewrites them, for a reviewer to read the difference.
 
 use std::path::Path;
 

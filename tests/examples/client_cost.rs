@@ -1,9 +1,9 @@
 //! Measures what a call costs the client, compared with the same call written by hand with tokio-postgres, which keeps
 //! prepared statements and decodes rows by position as they arrive.
 //!
-//! `cargo run --release -p schemata-tests --example client_cost` times both alternately, and prints medians and their ratio.
-//! Given the names of a call and a contender, it makes only that call, several times; `benches/instructions/run.py` counts the
-//! instructions of those calls.
+//! `cargo run --release -p schemata-tests --example client_cost` times both alternately, and prints medians and their
+//! ratio. Given the names of a call and a contender, it makes only that call, several times;
+//! `benches/instructions/run.py` counts the instructions of those calls.
 
 #![expect(clippy::print_stdout, reason = "a program that reports")]
 

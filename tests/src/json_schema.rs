@@ -1,5 +1,5 @@
-//! Checks documents against the JSON Schemas in `docs/json`, as far as those go: types, enums, items, properties, and which of
-//! them are required or allowed.
+//! Checks documents against the JSON Schemas in `docs/json`, as far as those go: types, enums, items, properties, and
+//! which of them are required or allowed.
 
 use serde_json::Value;
 

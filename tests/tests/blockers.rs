@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use schemata::migrate::{Blocker, Event, MigrateError, MigrationEntry, Migrator, StepwiseError};
+use schemata::migrate::{Blocker, Event, MigrateError, MigrationEntry, Migrator};
 use schemata::testing::TestDatabase;
 use schemata_tests::catalog::connect;
 use schemata_tests::{fresh_database, migration, shop};
@@ -136,9 +136,7 @@ async fn a_step_that_gave_up_says_who_held_the_lock_and_what_is_done_stays() {
     let (outcome, ()) = tokio::join!(migrator.run(database.url()), give_up);
     tokio::time::resume();
     let error = outcome.expect_err("locked");
-    let MigrateError::Stepwise(StepwiseError::Stopped { done: 1, of: 2, blockers, .. }) = &error else {
-        panic!("{error:?}")
-    };
+    let MigrateError::Stopped { done: 1, of: 2, blockers, .. } = &error else { panic!("{error:?}") };
     is_holder(blockers, pid);
     assert!(error.to_string().contains(&format!("blocked by \"the shop\" (pid {pid}, ")), "{error}");
     holder.batch_execute("COMMIT").await.expect("unlocks");

@@ -2,7 +2,7 @@
 //! sequences, other schemas. Their tables are created in a database where the migrations have run.
 
 use schemata::Ident;
-use schemata::migrate::{MigrateError, Migration, MigrationResult, Migrator, ScratchError};
+use schemata::migrate::{MigrateError, Migration, MigrationResult, Migrator};
 use schemata::prelude::*;
 use schemata::prove::CheckReport;
 use schemata::schema::{ColumnType, SqlType, Table};
@@ -255,7 +255,7 @@ async fn what_no_migration_makes_is_said_to_be_missing() {
     let database = fresh_database().await;
     let migrator = Migrator::new(shop::set(&[shop::INITIAL]));
     let error = migrator.check(database.url(), &tables![later::Member]).await.expect_err("no such type");
-    assert!(matches!(error, MigrateError::Scratch(ScratchError::Models { .. })));
+    assert!(matches!(error, MigrateError::ModelTables { .. }));
     assert_eq!(
         error.to_string(),
         "the models' tables cannot be created beside the objects of the migrations, at: CREATE TABLE \"public\".\"members\"; do they \

@@ -1,4 +1,5 @@
-//! `check_test!` in a real package: it fails when a migration is written and not part of the program, and says what to write.
+//! `check_test!` in a real package: it fails when a migration is written and not part of the program, and says what to
+//! write.
 
 use schemata_tests::fresh_database;
 use schemata_tests::project::Project;

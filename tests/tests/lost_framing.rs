@@ -17,7 +17,8 @@ const READY: [u8; 6] = [b'Z', 0, 0, 0, 5, b'I'];
 /// `BindComplete`, which never comes after a row.
 const BIND_COMPLETE: [u8; 5] = [b'2', 0, 0, 0, 4];
 
-/// A proxy to a database that inserts one `ReadyForQuery` too many before one of the answers, or a `BindComplete` after a row.
+/// A proxy to a database that inserts one `ReadyForQuery` too many before one of the answers, or a `BindComplete` after
+/// a row.
 struct Surplus {
     url: String,
     /// The number of answers before it is inserted; 0: it is not inserted.

@@ -1,7 +1,7 @@
 //! What steps outside a transaction would do to a busy database; and that `migrate`, which reads the SQL text, and
 //! `plan --measure`, which runs it, find the same statements dangerous.
 
-use schemata::migrate::{MigrateError, MigrationEntry, Migrator, ScratchError};
+use schemata::migrate::{MigrateError, MigrationEntry, Migrator};
 use schemata::prove::{MeasuredStatement, Runs, TableLock};
 use schemata_tests::catalog::connect;
 use schemata_tests::{fresh_database, migration, shop};
@@ -108,7 +108,7 @@ async fn a_step_that_does_not_work_is_found_on_the_scratch_database() {
     Migrator::new(shop::set(&[empty])).run(database.url()).await.expect("applies");
     let error =
         Migrator::new(shop::set(&[empty, typo])).measure(database.url()).await.expect_err("there is no column m");
-    assert!(matches!(error, MigrateError::Scratch(ScratchError::Pending { .. })), "{error:?}");
+    assert!(matches!(error, MigrateError::PendingFails { .. }), "{error:?}");
 }
 
 /// Each statement, whether its text is found dangerous, and whether its effects are. Where the two differ, the reason

@@ -23,11 +23,12 @@ fn the_macros_are_packaged_with_the_cores_reader_of_sql() {
         .status()
         .expect("tar runs");
     assert!(unpacked.success());
-    for file in ["lex.rs", "fragment.rs"] {
+    for (file, floor) in [("lex.rs", "sql"), ("fragment.rs", "sql"), ("type_name.rs", "schema")] {
         let path = folder.join(&package).join("src/sql").join(file);
         let kind = path.symlink_metadata().expect("the file is packaged").file_type();
         let text = std::fs::read_to_string(&path).expect("a file");
-        let original = std::fs::read_to_string(root.join("schemata-core/src/sql").join(file)).expect("the original");
+        let original =
+            std::fs::read_to_string(root.join("schemata-core/src").join(floor).join(file)).expect("the original");
         assert!(kind.is_file() && text == original, "{file} is packaged as something else");
     }
 }

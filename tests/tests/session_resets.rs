@@ -7,7 +7,6 @@ use schemata::{Db, Error, ErrorKind, Executor, PgEnum, TableModel};
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
-use tokio_postgres::error::SqlState;
 
 /// Reads everything about a session that a caller could leave behind.
 const SESSION: &str = "
@@ -168,7 +167,7 @@ async fn random_numbers_cannot_be_predicted_by_an_earlier_caller() {
     assert_ne!(text(&db, "SELECT random()::text").await, predicted);
     text(&db, "SELECT nextval('numbers')::text").await;
     let last = db.query_as::<(i64,)>("SELECT lastval()", &[]).await.expect_err("not this session's any more");
-    assert_eq!(last.sqlstate().map(SqlState::code), Some("55000"));
+    assert_eq!(last.sqlstate(), Some("55000"));
 }
 
 /// A runtime ends while sessions are being reset.
@@ -279,7 +278,7 @@ async fn transaction_control_is_seen_behind_empty_statements() {
         add(&tx, "a").await?;
         tx.execute_sql("CALL commits()", &[]).await.map(drop)
     });
-    assert_eq!(hidden.await.expect_err("no procedure ends it").sqlstate().map(SqlState::code), Some("2D000"));
+    assert_eq!(hidden.await.expect_err("no procedure ends it").sqlstate(), Some("2D000"));
     assert!(emails(&db).await.is_empty());
 }
 

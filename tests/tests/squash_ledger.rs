@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, Migrator, SquashError};
+use schemata::migrate::{Event, MigrateError, MigrationEntry, MigrationState, Migrator};
 use schemata::prove::VerifyError;
 use schemata::tenants::{Outcome, Rollout, TenantState, Tenants};
 use schemata::testing::check_set;
@@ -137,7 +137,7 @@ async fn half_a_prefix_runs_to_its_end_or_is_refused() {
     let database = fresh_database().await;
     before().to("0002_second").run(database.url()).await.expect("two of three");
     let error = alone().run(database.url()).await.expect_err("0003_third is gone");
-    assert!(matches!(&error, MigrateError::Squash(SquashError::Partly { .. })), "{error:?}");
+    assert!(matches!(&error, MigrateError::Squash(_)), "{error:?}");
     let words = "the database has 2 of the 3 migrations that shop:0003_squashed replaces, and this program lacks the others: \
                  0003_third; run `migrate` with a release that still has them, then this one";
     assert_eq!(error.to_string(), words);

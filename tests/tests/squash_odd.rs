@@ -217,7 +217,8 @@ async fn squashed(case: &(&'static str, &str, &str)) -> Squashed {
     (case.0, old, new, found.source)
 }
 
-/// Squashes every `THREADS`-th case from this one on, on a thread of its own, since the migrations read their SQL from there.
+/// Squashes every `THREADS`-th case from this one on, on a thread of its own, since the migrations read their SQL from
+/// there.
 fn every_nth(from: usize, major: i32) -> Vec<Squashed> {
     let speaks = |name: &str| SINCE.iter().all(|(other, since)| *other != name || major >= *since);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

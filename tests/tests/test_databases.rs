@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use schemata::testing::{TestDatabase, TestDatabaseError};
+use schemata::testing::{TestDatabase, TestError};
 use schemata_tests::private_server::{Probe, Sandbox, query, try_query, wait_until};
 use tokio_postgres::{Client, NoTls};
 
@@ -95,7 +95,7 @@ async fn a_failed_template_is_made_again() {
         Err::<(), _>("no more")
     };
     let error = TestDatabase::from_template(&key, fail).await.expect_err("the setup fails");
-    assert!(matches!(error, TestDatabaseError::Setup { .. }), "{error}");
+    assert!(matches!(error, TestError::Setup { .. }), "{error}");
     let fill = |url: String| async move { connect(&url).await.batch_execute("CREATE TABLE half ()").await };
     TestDatabase::from_template(&key, fill).await.expect("nothing of the first is left");
 }

@@ -167,3 +167,36 @@ async fn every_operation_runs_in_a_spawned_task() {
     });
     assert_eq!(in_transaction.await.expect("no panic").expect("runs"), 1);
 }
+
+/// `clippy::large_futures` warns users at 16 KB.
+#[tokio::test]
+async fn the_future_of_a_transaction_is_small_whatever_the_work() {
+    let (_database, db) = database().await;
+    let work = async |tx: &Tx, email| {
+        let large = [1_u8; 20_000];
+        add(tx, email).await?;
+        Ok::<_, Error>(std::hint::black_box(large)[0])
+    };
+    let transaction = db.transaction(|tx| async move {
+        let nested = tx.transaction(|tx| async move { work(&tx, "a").await });
+        let bytes = size_of_val(&nested);
+        nested.await.map(|_| bytes)
+    });
+    let bytes = size_of_val(&transaction);
+    let nested = transaction.await.expect("commits");
+    let retried = db.transaction_builder().run_with_retry(1, |tx| async move { work(&tx, "b").await });
+    let sizes = [bytes, nested, size_of_val(&retried)];
+    retried.await.expect("commits");
+    assert!(sizes.iter().all(|bytes| *bytes < 2_048), "{sizes:?}");
+    let select = Customer::select().filter(Customer::email.eq("a"));
+    let calls = [
+        size_of_val(&add(&db, "c")),
+        size_of_val(&Customer::find_by_email(&db, "a")),
+        size_of_val(&select.fetch(&db)),
+        size_of_val(&Customer::update_where(Customer::email.eq("a")).full_name("B").exec(&db)),
+        size_of_val(&Customer::delete_where(Customer::email.eq("a")).exec(&db)),
+        size_of_val(&Customer::insert_many([Customer::insert().email("d").full_name("D")]).exec(&db)),
+    ];
+    println!("{sizes:?} {calls:?}");
+    assert!(calls.iter().all(|bytes| *bytes < 8_192), "{calls:?}");
+}

@@ -501,8 +501,8 @@ async fn what_is_written_can_be_read_to_the_deepest_level() {
     assert_eq!(read.documents, Some(vec![nested(126)]));
 }
 
-/// Dropping a document of `serde_json` recurses per level, which takes the stack that this thread has. Writing it stops at the
-/// first level too many.
+/// Dropping a document of `serde_json` recurses per level, which takes the stack that this thread has. Writing it stops
+/// at the first level too many.
 #[tokio::test]
 async fn a_hundred_thousand_levels_are_refused_too() {
     let (database, db, _client) = database(INPUTS).await;

@@ -60,8 +60,8 @@ impl IndexState {
         self.parts.iter().all(IndexPartState::is_expressible)
     }
 
-    /// Returns whether both are equal in everything but their parts. Storage parameters are compared by their meaning: `off` is
-    /// `false`.
+    /// Returns whether both are equal in everything but their parts. Storage parameters are compared by their meaning:
+    /// `off` is `false`.
     fn is_same_but_for_parts(&self, other: &Self) -> bool {
         let rest = |index: &Self| {
             let options: BTreeSet<String> = index.options.iter().map(|option| canonical(option)).collect();

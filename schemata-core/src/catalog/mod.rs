@@ -1,8 +1,9 @@
 //! The contents of a database, read from PostgreSQL's system catalogs and in PostgreSQL's own words; the differences between
 //! two of them.
 //!
-//! `snapshot`, `constraint` and `index` are the value that is read, `read` and `sql/` read it. `database` adds everything that is
-//! no table, column or enum type. `diff` pairs the objects of two catalogs, for reports and for generated migrations.
+//! `snapshot`, `constraint` and `index` are the value that is read, `read` and `sql/` read it. `database` adds
+//! everything that is no table, column or enum type. `diff` pairs the objects of two catalogs, for reports and for
+//! generated migrations.
 
 mod constraint;
 mod database;

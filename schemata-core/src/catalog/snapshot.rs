@@ -168,8 +168,8 @@ impl TableState {
 }
 
 impl ColumnState {
-    /// Returns whether one of the two is `serial` and the default of the other, `nextval('orders_id_seq')`, takes its numbers
-    /// from the same sequence. A model may spell out the default of a legacy key.
+    /// Returns whether one of the two is `serial` and the default of the other, `nextval('orders_id_seq')`, takes its
+    /// numbers from the same sequence. A model may spell out the default of a legacy key.
     pub(crate) fn takes_same_numbers(&self, other: &Self) -> bool {
         let spelled_out = |one: &Self, other: &Self| {
             let sequence = one.default.as_deref().filter(|_| one.generated.is_none()).and_then(sequence_of_default);

@@ -92,7 +92,8 @@ impl UnmanagedObjects {
         removed
     }
 
-    /// Returns the declared objects that `live` lacks: objects of its tables, and names and patterns that no table or type has.
+    /// Returns the declared objects that `live` lacks: objects of its tables, and names and patterns that no table or
+    /// type has.
     pub(crate) fn missing_from(&self, live: &Catalog) -> Vec<String> {
         let tables = self.tables.iter().filter_map(|(key, declared)| Some((key, declared, live.tables.get(key)?)));
         let objects = tables.flat_map(|(key, declared, table)| declared.all(key).filter(|one| !one.is_in(table)));

@@ -1,6 +1,6 @@
 //! [`App`]: the facts about the application that the commands need.
 
-use crate::cli::database::{Database, DatabaseError};
+use crate::cli::database::Database;
 use crate::schema::Table;
 
 /// An application: its name, version and models.
@@ -44,9 +44,10 @@ impl App {
     /// starts a private server, in release only with `SCHEMATA_PRIVATE_SERVER=1`.
     ///
     /// # Errors
-    /// [`DatabaseError`], whose message says what to do, if `DATABASE_URL` is not set and no private server can be started.
-    pub async fn database(&self) -> Result<Database, DatabaseError> {
-        Database::open(self.name).await
+    /// [`Error::NoDatabase`](crate::Error::NoDatabase), whose message says what to do, if `DATABASE_URL` is not set and
+    /// no private server can be started.
+    pub async fn database(&self) -> crate::Result<Database> {
+        Ok(Database::open(self.name).await?)
     }
 
     /// Returns name and version, as the ledger records them.

@@ -6,6 +6,7 @@ use std::env::{self, VarError};
 use crate::cli::output;
 #[cfg(feature = "dev")]
 use crate::embedded::{EmbeddedError, PrivateServer};
+use crate::error::Error;
 use crate::exec::Db;
 
 /// The application's database. If it is on the private server, this value keeps the server running.
@@ -16,10 +17,9 @@ pub struct Database {
     _server: Option<PrivateServer>,
 }
 
-/// The reason why [`App::database`](crate::cli::App::database) returns no database.
+/// Why there is no database: the source of an [`Error::NoDatabase`].
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DatabaseError {
+pub(crate) enum DatabaseError {
     /// `DATABASE_URL` is missing in a release build, where data on a private server would be lost data.
     #[cfg(feature = "dev")]
     #[error(
@@ -47,6 +47,12 @@ pub enum DatabaseError {
     #[cfg(feature = "dev")]
     #[error(transparent)]
     PrivateServer(#[from] EmbeddedError),
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        Self::NoDatabase(Box::new(error))
+    }
 }
 
 /// Returns `DATABASE_URL`, unless it is empty.

@@ -12,9 +12,10 @@
 //! passes what it gets to [`App::run`]. Those for development
 //! (`generate`, `squash`, `inspect`, `schema`, `db`) need the feature `dev`.
 //!
-//! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 error, 2 something is left to
-//! do: migrations are pending (`status`, `plan`), differences were found (`check`), or something was left out or is undecided
-//! (`inspect`, `generate`, `squash`). With `--json`, standard output is one JSON document, for errors too.
+//! Results go to standard output, everything else to standard error. Exit codes: 0 success, 1 error, 2 something is
+//! left to do: migrations are pending (`status`, `plan`), differences were found (`check`), or something was left out
+//! or is undecided (`inspect`, `generate`, `squash`). With `--json`, standard output is one JSON document, for errors
+//! too.
 
 mod app;
 mod check;
@@ -35,5 +36,5 @@ mod timeouts;
 
 pub use app::App;
 pub use command::Command;
-pub use database::{Database, DatabaseError};
+pub use database::Database;
 pub use output::{fail, parse};

@@ -127,7 +127,8 @@ fn verdict(statement: &MeasuredStatement, refused: Option<&HazardousStep>) -> Ve
     }
 }
 
-/// Describes an effect: "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE lock for an instant (nobody else reads or writes)".
+/// Describes an effect: "orders (24 kB, about 310 rows): ACCESS EXCLUSIVE lock for an instant (nobody else reads or
+/// writes)".
 fn effect_line(effect: &Effect, runs: Runs) -> String {
     let mut did = Vec::new();
     if let Some(lock) = effect.lock {

@@ -19,9 +19,9 @@ use crate::cli::plan::print_planned;
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
 use crate::ident::Ident;
-use crate::migrate::MigrateError;
+use crate::migrate::{MigrateError, PlannedMigration};
 use crate::tenants::{
-    Outcome, PlannedGroup, Rollout, RolloutReport, Stop, TenantGroup, TenantState, Tenants, TenantsError, TenantsStatus,
+    Outcome, Rollout, RolloutReport, Stop, TenantGroup, TenantState, Tenants, TenantsError, TenantsStatus,
 };
 
 pub(super) async fn migrate(
@@ -101,7 +101,7 @@ pub(super) async fn dry_run(
     })
 }
 
-fn print_all_planned(planned: &[PlannedGroup]) {
+fn print_all_planned(planned: &[TenantGroup<Vec<PlannedMigration>>]) {
     for group in planned {
         let shown =
             if group.schemas.len() > 1 { format!(", shown for {}", group.schemas[0].as_str()) } else { String::new() };

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use crate::embedded::error::{EmbeddedError, Rejected};
+use crate::embedded::fault::{Fault, Rejected};
 use crate::embedded::owner::Owner;
 use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::version::ServerVersion;
@@ -23,11 +23,7 @@ impl Binaries {
     /// # Errors
     /// `BadBinaries` if `SCHEMATA_PG_BIN` is set and does not work: no other directory is tried.
     /// `NoServer` if nothing usable is found.
-    pub(super) fn find(
-        settings: &EnvironmentSettings,
-        owner: &Owner,
-        pinned: Option<u32>,
-    ) -> Result<Self, EmbeddedError> {
+    pub(super) fn find(settings: &EnvironmentSettings, owner: &Owner, pinned: Option<u32>) -> Result<Self, Fault> {
         if let Some(bin) = &settings.bin {
             return Self::chosen(bin, settings, owner);
         }
@@ -41,16 +37,15 @@ impl Binaries {
         }
         rejected.dedup();
         let looked_in = candidates::described(false);
-        Err(EmbeddedError::NoServer { minimum: settings.minimum, looked_in, rejected })
+        Err(Fault::NoServer { minimum: settings.minimum, looked_in, rejected })
     }
 
     /// Checks `SCHEMATA_PG_BIN`, which is relative to the current directory or to the workspace.
-    fn chosen(bin: &Path, settings: &EnvironmentSettings, owner: &Owner) -> Result<Self, EmbeddedError> {
+    fn chosen(bin: &Path, settings: &EnvironmentSettings, owner: &Owner) -> Result<Self, Fault> {
         let here = std::path::absolute(bin).unwrap_or_else(|_| bin.to_owned());
         let directory = if here.is_dir() { here } else { workspace::root().join(bin) };
         let directory = candidates::resolve(directory);
-        Self::probe(&directory, settings.minimum, owner)
-            .map_err(|reason| EmbeddedError::BadBinaries { directory, reason })
+        Self::probe(&directory, settings.minimum, owner).map_err(|reason| Fault::BadBinaries { directory, reason })
     }
 
     /// Runs both programs as the server's user. `--version` alone would accept a program without its

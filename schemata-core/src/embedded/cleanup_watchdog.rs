@@ -10,20 +10,20 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::{Generation, Kind};
 use crate::embedded::process;
 
 const SCRIPT: &str = include_str!("cleanup_watchdog.sh");
 
 /// Starts a watchdog unless one is alive, for example because the last one was killed.
-pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) -> Result<(), EmbeddedError> {
+pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) -> Result<(), Fault> {
     if is_alive(generation) {
         return Ok(());
     }
     let kind = if generation.kind == Kind::Ephemeral { "ephemeral" } else { "persistent" };
     let script = generation.file("cleanup_watchdog.sh");
-    fs::write(&script, SCRIPT).map_err(EmbeddedError::io("write", &script))?;
+    fs::write(&script, SCRIPT).map_err(Fault::io("write", &script))?;
     // The outer shell exits at once, so the watchdog is not a child of this process and never its zombie.
     let mut command = Command::new("sh");
     command
@@ -36,7 +36,7 @@ pub(super) fn ensure(generation: &Generation, socket: &Path, grace: Duration) ->
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    command.status().map(|_| ()).map_err(|source| EmbeddedError::Spawn { program: "sh".into(), source })
+    command.status().map(|_| ()).map_err(|source| Fault::Spawn { program: "sh".into(), source })
 }
 
 /// Returns whether the generation's watchdog is running.

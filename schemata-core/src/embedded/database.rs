@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::error::Error;
 use crate::exec::connect::{Address, ServerRequirement};
 use crate::ident::{Ident, quoted};
@@ -25,11 +25,11 @@ pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
 
 /// Runs a future to its end on a thread of its own, since the caller may be inside a runtime.
 pub(super) fn block_on<T: Send + 'static>(
-    future: impl Future<Output = Result<T, EmbeddedError>> + Send + 'static,
-) -> Result<T, EmbeddedError> {
+    future: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.map_err(EmbeddedError::io("make a runtime for", "postgres"))?.block_on(future)
+        runtime.map_err(Fault::io("make a runtime for", "postgres"))?.block_on(future)
     };
     match thread::spawn(run).join() {
         Ok(result) => result,
@@ -39,16 +39,16 @@ pub(super) fn block_on<T: Send + 'static>(
 
 /// Creates `name` unless it exists, and returns whether it did. Without the lock, processes that
 /// check at the same time would fail with a unique violation (23505).
-pub(super) async fn ensure(url: &str, name: &str) -> Result<bool, EmbeddedError> {
+pub(super) async fn ensure(url: &str, name: &str) -> Result<bool, Fault> {
     check_name(name)?;
     let action = "create a database";
-    let client = connect(url).await.map_err(EmbeddedError::unreachable)?;
-    client.execute("SELECT pg_advisory_lock($1)", &[&CREATE_LOCK]).await.map_err(EmbeddedError::database(action))?;
+    let client = connect(url).await.map_err(Fault::unreachable)?;
+    client.execute("SELECT pg_advisory_lock($1)", &[&CREATE_LOCK]).await.map_err(Fault::database(action))?;
     let found = client.query("SELECT FROM pg_database WHERE datname = $1", &[&name]).await;
-    if !found.map_err(EmbeddedError::database(action))?.is_empty() {
+    if !found.map_err(Fault::database(action))?.is_empty() {
         return Ok(false);
     }
-    create_database(&client, name, "template0", "").await.map_err(EmbeddedError::database(action))?;
+    create_database(&client, name, "template0", "").await.map_err(Fault::database(action))?;
     Ok(true)
 }
 
@@ -71,8 +71,8 @@ pub(crate) async fn create_database(
 }
 
 /// Refuses names that `PostgreSQL` would cut without an error.
-pub(super) fn check_name(name: &str) -> Result<(), EmbeddedError> {
-    Ident::new(name).map(drop).map_err(|_| EmbeddedError::BadDatabaseName { name: name.to_owned() })
+pub(super) fn check_name(name: &str) -> Result<(), Fault> {
+    Ident::new(name).map(drop).map_err(|_| Fault::BadDatabaseName { name: name.to_owned() })
 }
 
 #[cfg(test)]

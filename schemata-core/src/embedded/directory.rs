@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::owner::Owner;
 use crate::embedded::settings::EnvironmentSettings;
 use crate::embedded::workspace;
@@ -66,15 +66,11 @@ fn sanitise(app: &str) -> String {
 }
 
 /// Ensures that `base` exists, that only this user may write to it, and that the server's user can reach it.
-pub(super) fn prepare(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
+pub(super) fn prepare(base: &Path, owner: &Owner) -> Result<(), Fault> {
     if let Some(parent) = base.parent() {
         owner.check_enterable(parent)?;
         if !parent.exists() {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o755)
-                .create(parent)
-                .map_err(EmbeddedError::io("create", parent))?;
+            fs::DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(Fault::io("create", parent))?;
             // The umask may have made the new directory inaccessible.
             owner.check_enterable(parent)?;
         }
@@ -84,19 +80,19 @@ pub(super) fn prepare(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
 }
 
 /// Creates a directory that the server's user may pass through, regardless of the umask.
-pub(super) fn make(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
+pub(super) fn make(path: &Path, owner: &Owner) -> Result<(), Fault> {
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) if owner.passage_mode() == 0o700 => Ok(()),
         Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(owner.passage_mode()))
-            .map_err(EmbeddedError::io("open for the server's user", path)),
+            .map_err(Fault::io("open for the server's user", path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(EmbeddedError::io("create", path)(error)),
+        Err(error) => Err(Fault::io("create", path)(error)),
     }
 }
 
 /// Refuses a directory that another user may have created, since all may write to `/var/tmp` and `/dev/shm`.
-pub(super) fn check(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
-    let meta = fs::symlink_metadata(base).map_err(EmbeddedError::io("look at", base))?;
+pub(super) fn check(base: &Path, owner: &Owner) -> Result<(), Fault> {
+    let meta = fs::symlink_metadata(base).map_err(Fault::io("look at", base))?;
     let reason = if !meta.is_dir() {
         "it is not a directory"
     } else if meta.uid() != owner.uid {
@@ -106,7 +102,7 @@ pub(super) fn check(base: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
     } else {
         return Ok(());
     };
-    Err(EmbeddedError::UnsafeDirectory { directory: base.to_owned(), reason })
+    Err(Fault::UnsafeDirectory { directory: base.to_owned(), reason })
 }
 
 #[cfg(test)]

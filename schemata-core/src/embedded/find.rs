@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::embedded::binaries::Binaries;
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::{Generation, Home, Kind};
 use crate::embedded::lease::Lease;
 use crate::embedded::owner::Owner;
@@ -45,8 +45,8 @@ impl Starter<'_> {
     pub(super) fn find_or_start(
         &self,
         home: &Home,
-        binaries: impl Fn() -> Result<Binaries, EmbeddedError>,
-    ) -> Result<RunningServer, EmbeddedError> {
+        binaries: impl Fn() -> Result<Binaries, Fault>,
+    ) -> Result<RunningServer, Fault> {
         if let Some(found) = self.attach(home, Duration::ZERO)? {
             return Ok(found);
         }
@@ -69,7 +69,7 @@ impl Starter<'_> {
     }
 
     /// Takes a lease on a running server, waiting up to `limit` for one that is starting.
-    pub(super) fn attach(&self, home: &Home, limit: Duration) -> Result<Option<RunningServer>, EmbeddedError> {
+    pub(super) fn attach(&self, home: &Home, limit: Duration) -> Result<Option<RunningServer>, Fault> {
         // Another user who may write here could plant a server of their own.
         if let Some(base) = home.path.parent().filter(|base| base.exists()) {
             directory::check(base, self.owner)?;
@@ -87,8 +87,8 @@ impl Starter<'_> {
         Ok(None)
     }
 
-    fn start(&self, generation: &Generation, binaries: Binaries) -> Result<RunningServer, EmbeddedError> {
-        let stopped = || EmbeddedError::Io {
+    fn start(&self, generation: &Generation, binaries: Binaries) -> Result<RunningServer, Fault> {
+        let stopped = || Fault::Io {
             action: "take a lease in",
             path: generation.leases(),
             source: std::io::ErrorKind::NotFound.into(),
@@ -113,7 +113,7 @@ impl Starter<'_> {
 
 /// Retires every generation. Those with a watchdog are left to it. Returns once no server uses
 /// persistent data, so that a new one can.
-fn retire(home: &Home) -> Result<(), EmbeddedError> {
+fn retire(home: &Home) -> Result<(), Fault> {
     for generation in home.generations() {
         let _ = fs::remove_dir_all(generation.leases());
         if !cleanup_watchdog::is_alive(&generation) {
@@ -139,7 +139,7 @@ impl RunningServer {
 }
 
 /// Waits until the generation's server is ready. Returns `None` if it is dead or was never started.
-fn wait_ready(generation: &Generation, limit: Duration) -> Result<Option<Postmaster>, EmbeddedError> {
+fn wait_ready(generation: &Generation, limit: Duration) -> Result<Option<Postmaster>, Fault> {
     let (mut ready, mut dead) = (None, false);
     process::wait_until(limit, || {
         let pid = generation.noted_pid("server");
@@ -149,23 +149,23 @@ fn wait_ready(generation: &Generation, limit: Duration) -> Result<Option<Postmas
     });
     if ready.is_none() && !dead && !limit.is_zero() {
         let (data, log) = (generation.data.clone(), generation.file("server.log"));
-        return Err(EmbeddedError::NotReady { data, log, seconds: limit.as_secs() });
+        return Err(Fault::NotReady { data, log, seconds: limit.as_secs() });
     }
     Ok(ready.filter(|_| !dead))
 }
 
 /// Creates a directory for the server's user alone.
-fn make_private(path: &Path, owner: &Owner) -> Result<(), EmbeddedError> {
+fn make_private(path: &Path, owner: &Owner) -> Result<(), Fault> {
     use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().mode(0o700).create(path).map_err(EmbeddedError::io("create", path))?;
+    fs::DirBuilder::new().mode(0o700).create(path).map_err(Fault::io("create", path))?;
     owner.give(path)
 }
 
 /// Records version and directory of the programs, for processes that attach without looking for programs.
-fn write_about(generation: &Generation, binaries: &Binaries) -> Result<(), EmbeddedError> {
+fn write_about(generation: &Generation, binaries: &Binaries) -> Result<(), Fault> {
     let path = generation.file("about");
     let text = format!("{}\n{}\n", binaries.version, binaries.directory.display());
-    fs::write(&path, text).map_err(EmbeddedError::io("write", &path))
+    fs::write(&path, text).map_err(Fault::io("write", &path))
 }
 
 fn read_about(generation: &Generation) -> Option<Binaries> {
@@ -175,12 +175,12 @@ fn read_about(generation: &Generation) -> Option<Binaries> {
 }
 
 /// Copies the log of a failed start out of the generation, which is removed with its lease.
-fn keep_log(error: EmbeddedError, home: &Home, generation: &Generation) -> EmbeddedError {
+fn keep_log(error: Fault, home: &Home, generation: &Generation) -> Fault {
     let kept = home.path.join("failed.log");
     let keep = |log: PathBuf| if fs::copy(&log, &kept).is_ok() { kept.clone() } else { log };
     let error = match error {
-        EmbeddedError::Initdb { log, tail } => EmbeddedError::Initdb { log: keep(log), tail },
-        EmbeddedError::Start { log, tail } => EmbeddedError::Start { log: keep(log), tail },
+        Fault::Initdb { log, tail } => Fault::Initdb { log: keep(log), tail },
+        Fault::Start { log, tail } => Fault::Start { log: keep(log), tail },
         other => return other,
     };
     let _ = fs::remove_dir_all(generation.leases());
@@ -189,11 +189,11 @@ fn keep_log(error: EmbeddedError, home: &Home, generation: &Generation) -> Embed
 
 /// Returns the home of the workspace's test server: one with a generation, or else the best one
 /// that can be used.
-pub(super) fn ephemeral_home(settings: &EnvironmentSettings, owner: &Owner, major: u32) -> Result<Home, EmbeddedError> {
+pub(super) fn ephemeral_home(settings: &EnvironmentSettings, owner: &Owner, major: u32) -> Result<Home, Fault> {
     let mut homes =
         directory::ephemeral(settings, owner).into_iter().map(|base| Home::new(&base, major, Kind::Ephemeral));
     let Some(first) = homes.next() else {
-        return Err(EmbeddedError::NoServer { minimum: settings.minimum, looked_in: Vec::new(), rejected: Vec::new() });
+        return Err(Fault::NoServer { minimum: settings.minimum, looked_in: Vec::new(), rejected: Vec::new() });
     };
     let Some(second) = homes.next() else { return Ok(first) };
     if !first.generations().is_empty() {

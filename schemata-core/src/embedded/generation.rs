@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::embedded::directory;
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::owner::Owner;
 
 /// Whether the data outlives the server.
@@ -71,7 +71,7 @@ impl Home {
     }
 
     /// Creates a generation with an empty `leases` directory. Returns `None` if the home is gone.
-    pub(super) fn new_generation(&self, owner: &Owner) -> Result<Option<Generation>, EmbeddedError> {
+    pub(super) fn new_generation(&self, owner: &Owner) -> Result<Option<Generation>, Fault> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         loop {
@@ -91,7 +91,7 @@ impl Home {
     }
 
     /// Waits for the lock, and creates the directory if necessary.
-    pub(super) fn lock(&self, owner: &Owner) -> Result<HomeLock, EmbeddedError> {
+    pub(super) fn lock(&self, owner: &Owner) -> Result<HomeLock, Fault> {
         let base = self.path.parent().unwrap_or(&self.path);
         loop {
             directory::prepare(base, owner)?;
@@ -107,8 +107,8 @@ impl Home {
 }
 
 /// Returns whether a parent directory has vanished.
-fn is_gone(error: &EmbeddedError) -> bool {
-    matches!(error, EmbeddedError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+fn is_gone(error: &Fault) -> bool {
+    matches!(error, Fault::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
 }
 
 /// The lock of a home, held until dropped; the kernel releases it when the process dies.
@@ -123,7 +123,7 @@ pub(super) struct HomeLock {
 }
 
 impl HomeLock {
-    fn take(home: &Home) -> Result<Option<Self>, EmbeddedError> {
+    fn take(home: &Home) -> Result<Option<Self>, Fault> {
         let (path, file) = match home.kind {
             Kind::Ephemeral => (home.path.clone(), File::open(&home.path)),
             Kind::Persistent => {
@@ -134,9 +134,9 @@ impl HomeLock {
         };
         match file {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(EmbeddedError::io("open", path)(error)),
+            Err(error) => Err(Fault::io("open", path)(error)),
             Ok(file) => {
-                file.lock().map_err(EmbeddedError::io("lock", &path))?;
+                file.lock().map_err(Fault::io("lock", &path))?;
                 let lock = Self { file, path };
                 Ok(lock.holds().then_some(lock))
             }

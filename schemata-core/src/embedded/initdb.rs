@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 
 use crate::embedded::binaries::Binaries;
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::{Generation, Kind};
 use crate::embedded::launch;
 use crate::embedded::owner::Owner;
@@ -23,8 +23,8 @@ const C: [&str; 1] = ["--locale=C"];
 /// Fills `generation.data`.
 ///
 /// # Errors
-/// [`EmbeddedError::Initdb`] with the end of the log.
-pub(super) fn run(binaries: &Binaries, generation: &Generation, owner: &Owner) -> Result<(), EmbeddedError> {
+/// [`Fault::Initdb`] with the end of the log.
+pub(super) fn run(binaries: &Binaries, generation: &Generation, owner: &Owner) -> Result<(), Fault> {
     let (log, data) = (generation.file("initdb.log"), generation.file("data.tmp"));
     let mut status = attempt(binaries, generation, owner, &data, &C_UTF8)?;
     if !status.success() && launch::tail(&log).contains("invalid locale") {
@@ -32,9 +32,9 @@ pub(super) fn run(binaries: &Binaries, generation: &Generation, owner: &Owner) -
     }
     if !status.success() {
         let tail = launch::tail(&log);
-        return Err(EmbeddedError::Initdb { log, tail });
+        return Err(Fault::Initdb { log, tail });
     }
-    fs::rename(&data, &generation.data).map_err(EmbeddedError::io("rename", &data))
+    fs::rename(&data, &generation.data).map_err(Fault::io("rename", &data))
 }
 
 fn attempt(
@@ -43,9 +43,9 @@ fn attempt(
     owner: &Owner,
     data: &Path,
     locale: &[&str],
-) -> Result<ExitStatus, EmbeddedError> {
+) -> Result<ExitStatus, Fault> {
     if !data.exists() {
-        fs::DirBuilder::new().mode(0o700).create(data).map_err(EmbeddedError::io("create", data))?;
+        fs::DirBuilder::new().mode(0o700).create(data).map_err(Fault::io("create", data))?;
         owner.give(data)?;
     }
     let wal = if generation.kind == Kind::Ephemeral { "--wal-segsize=1" } else { "--wal-segsize=16" };
@@ -54,5 +54,5 @@ fn attempt(
     let program = binaries.program("initdb");
     let (log, pid) = (generation.file("initdb.log"), generation.file("initdb.pid"));
     let mut child = launch::detached(&program, &args, owner, &log, &pid)?;
-    child.wait().map_err(|source| EmbeddedError::Spawn { program, source })
+    child.wait().map_err(|source| Fault::Spawn { program, source })
 }

@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::owner::Owner;
 
 /// The shell writes its pid, then becomes the program. So other processes can wait for the program
@@ -37,9 +37,9 @@ pub(super) fn detached(
     owner: &Owner,
     log: &Path,
     pid_file: &Path,
-) -> Result<Child, EmbeddedError> {
-    let output = OpenOptions::new().create(true).append(true).open(log).map_err(EmbeddedError::io("write", log))?;
-    let pid = File::create(pid_file).map_err(EmbeddedError::io("write", pid_file))?;
+) -> Result<Child, Fault> {
+    let output = OpenOptions::new().create(true).append(true).open(log).map_err(Fault::io("write", log))?;
+    let pid = File::create(pid_file).map_err(Fault::io("write", pid_file))?;
     command(OsStr::new("sh"), owner)
         .arg("-c")
         .arg(WRITE_PID_AND_EXEC)
@@ -48,7 +48,7 @@ pub(super) fn detached(
         .stdout(output)
         .stderr(pid)
         .spawn()
-        .map_err(|source| EmbeddedError::Spawn { program: "sh".into(), source })
+        .map_err(|source| Fault::Spawn { program: "sh".into(), source })
 }
 
 /// Returns the last 20 lines of a log.

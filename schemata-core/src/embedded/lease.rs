@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::Generation;
 use crate::embedded::process::Process;
 
@@ -20,7 +20,7 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Takes a lease, unless the generation has ended (its `leases` directory is gone).
-    pub(super) fn take(generation: &Generation) -> Result<Option<Self>, EmbeddedError> {
+    pub(super) fn take(generation: &Generation) -> Result<Option<Self>, Fault> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);
         let path = generation.leases().join(format!("{}-{count}", Process::current()));
@@ -28,7 +28,7 @@ impl Lease {
     }
 
     /// Leaves a lease that outlives this process.
-    pub(super) fn keep(generation: &Generation) -> Result<(), EmbeddedError> {
+    pub(super) fn keep(generation: &Generation) -> Result<(), Fault> {
         create(generation.leases().join(KEEP)).map(|_| ())
     }
 
@@ -38,11 +38,11 @@ impl Lease {
     }
 }
 
-fn create(path: PathBuf) -> Result<Option<PathBuf>, EmbeddedError> {
+fn create(path: PathBuf) -> Result<Option<PathBuf>, Fault> {
     match File::create(&path) {
         Ok(_) => Ok(Some(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(EmbeddedError::io("write", path)(error)),
+        Err(error) => Err(Fault::io("write", path)(error)),
     }
 }
 

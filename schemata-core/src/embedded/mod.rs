@@ -22,6 +22,7 @@ mod database;
 #[cfg(unix)]
 mod directory;
 mod error;
+mod fault;
 #[cfg(unix)]
 mod find;
 #[cfg(unix)]
@@ -53,7 +54,8 @@ mod version;
 #[cfg(unix)]
 mod workspace;
 
-pub use error::{EmbeddedError, Rejected};
+pub use error::EmbeddedError;
+pub(crate) use fault::Fault;
 #[cfg(unix)]
 pub use server::PrivateServer;
 #[cfg(not(unix))]

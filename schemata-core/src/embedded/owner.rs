@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 
 /// The users as whom root may run the server, best first. `PostgreSQL` needs a passwd entry.
 const CANDIDATES: [&str; 3] = ["postgres", "_postgres", "nobody"];
@@ -30,15 +30,15 @@ impl Owner {
     /// Finds the users for this process.
     ///
     /// # Errors
-    /// [`EmbeddedError::NoOwner`] for root on a system without any of the known users.
-    pub(super) fn current() -> Result<Self, EmbeddedError> {
+    /// [`Fault::NoOwner`] for root on a system without any of the known users.
+    pub(super) fn current() -> Result<Self, Fault> {
         let uid = effective_uid();
         if uid != 0 {
             return Ok(Self { uid, other: None });
         }
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let user = CANDIDATES.into_iter().find_map(|name| find_user(&passwd, name).or_else(|| ask_id(name)));
-        Ok(Self { uid, other: Some(user.ok_or(EmbeddedError::NoOwner)?) })
+        Ok(Self { uid, other: Some(user.ok_or(Fault::NoOwner)?) })
     }
 
     /// Makes the command run as the server's user.
@@ -49,9 +49,9 @@ impl Owner {
     }
 
     /// Gives a path to the server's user.
-    pub(super) fn give(&self, path: &Path) -> Result<(), EmbeddedError> {
+    pub(super) fn give(&self, path: &Path) -> Result<(), Fault> {
         let Some(user) = &self.other else { return Ok(()) };
-        chown(path, Some(user.uid), Some(user.gid)).map_err(EmbeddedError::io("give away", path))
+        chown(path, Some(user.uid), Some(user.gid)).map_err(Fault::io("give away", path))
     }
 
     /// Returns the mode of directories that the server's user passes through.
@@ -60,14 +60,12 @@ impl Owner {
     }
 
     /// Refuses a path that the server's user cannot reach, and names the first closed directory.
-    pub(super) fn check_enterable(&self, path: &Path) -> Result<(), EmbeddedError> {
+    pub(super) fn check_enterable(&self, path: &Path) -> Result<(), Fault> {
         let Some(user) = &self.other else { return Ok(()) };
         let closed = |dir: &&Path| fs::metadata(dir).is_ok_and(|meta| !user.may_enter(&meta));
         match path.ancestors().filter(closed).last() {
             None => Ok(()),
-            Some(directory) => {
-                Err(EmbeddedError::NotEnterable { directory: directory.to_owned(), user: user.name.clone() })
-            }
+            Some(directory) => Err(Fault::NotEnterable { directory: directory.to_owned(), user: user.name.clone() }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::process;
 
 /// The used lines of `postmaster.pid`.
@@ -48,14 +48,14 @@ impl Postmaster {
     /// `PostgreSQL` refuses to start if `kill(pid, 0)` succeeds, which it also does for zombies and
     /// reused pids. It considers the pid of its own parent stale, so that is written here. The file
     /// itself must stay: it names the shared memory by which leftover backends are detected.
-    pub(super) fn release_dead(data: &Path) -> Result<(), EmbeddedError> {
+    pub(super) fn release_dead(data: &Path) -> Result<(), Fault> {
         let path = data.join("postmaster.pid");
         let Some(text) = fs::read_to_string(&path).ok() else { return Ok(()) };
         let Some((pid, rest)) = text.split_once('\n') else { return Ok(()) };
         if pid.trim().parse().is_ok_and(|pid| process::runs_with(pid, data)) {
             return Ok(());
         }
-        fs::write(&path, format!("{}\n{rest}", std::process::id())).map_err(EmbeddedError::io("write", path))
+        fs::write(&path, format!("{}\n{rest}", std::process::id())).map_err(Fault::io("write", path))
     }
 }
 

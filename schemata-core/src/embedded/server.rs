@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::embedded::binaries::Binaries;
 use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::find::{RunningServer, Starter, ephemeral_home};
 use crate::embedded::generation::{Home, Kind};
 use crate::embedded::lease::Lease;
@@ -45,11 +46,8 @@ impl PrivateServer {
     /// one of them starts the server and the others attach.
     ///
     /// # Errors
-    /// [`EmbeddedError::NoServer`] without server programs; [`EmbeddedError::BadBinaries`] and
-    /// [`EmbeddedError::BadSetting`] for wrong variables; [`EmbeddedError::MajorMissing`] if
-    /// the data needs another version; [`EmbeddedError::NotEnterable`],
-    /// [`EmbeddedError::UnsafeDirectory`] and [`EmbeddedError::Io`] for the directory;
-    /// [`EmbeddedError::Initdb`] and [`EmbeddedError::Start`] with the end of the log.
+    /// If PostgreSQL [is not installed](EmbeddedError::is_not_installed), a variable has a wrong value, the data needs
+    /// another version, or the directory cannot be used; and with the end of the log, if the server does not start.
     pub fn persistent(app: &str) -> Result<Self, EmbeddedError> {
         let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let base = directory::persistent(app, &settings, &owner);
@@ -57,7 +55,7 @@ impl PrivateServer {
         let Some((major, home)) = home_with_data(&base) else {
             let binaries = Binaries::find(&settings, &owner, None)?;
             let home = Home::new(&base, binaries.version.major(), Kind::Persistent);
-            return starter.find_or_start(&home, || Ok(binaries.clone())).map(|server| Self { server });
+            return Ok(Self { server: starter.find_or_start(&home, || Ok(binaries.clone()))? });
         };
         let find = || pinned(major, &home, &settings, &owner);
         // An explicit choice is checked even if the server is already running.
@@ -70,19 +68,19 @@ impl PrivateServer {
     /// once it stops.
     ///
     /// # Errors
-    /// As for [`PrivateServer::persistent`], except [`EmbeddedError::MajorMissing`].
+    /// As for [`PrivateServer::persistent`].
     pub fn ephemeral() -> Result<Self, EmbeddedError> {
         let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let binaries = Binaries::find(&settings, &owner, None)?;
         let home = ephemeral_home(&settings, &owner, binaries.version.major())?;
         let starter = Starter { settings: &settings, owner: &owner };
-        starter.find_or_start(&home, || Ok(binaries.clone())).map(|server| Self { server })
+        Ok(Self { server: starter.find_or_start(&home, || Ok(binaries.clone()))? })
     }
 
     /// Takes a lease on `app`'s server if it is running. Starts nothing.
     ///
     /// # Errors
-    /// [`EmbeddedError::BadSetting`], or [`EmbeddedError::Io`] for the directory.
+    /// If a variable has a wrong value, or the directory cannot be read.
     pub fn running(app: &str) -> Result<Option<Self>, EmbeddedError> {
         let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
         let base = directory::persistent(app, &settings, &owner);
@@ -98,10 +96,10 @@ impl PrivateServer {
     /// Stops `app`'s server, even if others use it, and keeps the data. Returns whether it was running.
     ///
     /// # Errors
-    /// [`EmbeddedError::NotStopped`] after a minute, or [`EmbeddedError::Io`].
+    /// If the server still runs after a minute, or the directory cannot be used.
     pub fn stop(app: &str) -> Result<bool, EmbeddedError> {
         let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
-        stop::all(&directory::persistent(app, &settings, &owner), &owner)
+        Ok(stop::all(&directory::persistent(app, &settings, &owner), &owner)?)
     }
 
     /// Stops `app`'s server and deletes its data. Returns whether there was any.
@@ -113,7 +111,7 @@ impl PrivateServer {
     /// As for [`PrivateServer::stop`].
     pub fn reset(app: &str) -> Result<bool, EmbeddedError> {
         let (settings, owner) = (EnvironmentSettings::from_env()?, Owner::current()?);
-        stop::reset(&directory::persistent(app, &settings, &owner), &owner)
+        Ok(stop::reset(&directory::persistent(app, &settings, &owner), &owner)?)
     }
 
     /// Returns the URL of a database, over the socket: `postgres://postgres@%2Fsocket%2Fdir/database`.
@@ -166,13 +164,13 @@ impl PrivateServer {
     /// with I/O and time.
     ///
     /// # Errors
-    /// [`EmbeddedError::BadDatabaseName`] for names over 63 bytes; [`EmbeddedError::Database`].
+    /// If the name is empty or longer than 63 bytes, or PostgreSQL refuses.
     pub async fn ensure_database(&self, name: &str) -> Result<bool, EmbeddedError> {
-        database::ensure(&self.url("postgres"), name).await
+        Ok(database::ensure(&self.url("postgres"), name).await?)
     }
 
     /// Keeps the server running after the last lease, until a run without `SCHEMATA_PG_KEEP`.
-    pub(crate) fn keep(&self) -> Result<(), EmbeddedError> {
+    pub(crate) fn keep(&self) -> Result<(), Fault> {
         Lease::keep(&self.server.generation)
     }
 }
@@ -187,13 +185,13 @@ fn data(home: &Home) -> PathBuf {
 }
 
 /// Finds programs of exactly the major version that created the data.
-fn pinned(major: u32, home: &Home, settings: &EnvironmentSettings, owner: &Owner) -> Result<Binaries, EmbeddedError> {
+fn pinned(major: u32, home: &Home, settings: &EnvironmentSettings, owner: &Owner) -> Result<Binaries, Fault> {
     match Binaries::find(settings, owner, Some(major)) {
         Ok(found) if found.version.major() == major => Ok(found),
-        Ok(other) => Err(EmbeddedError::other_major(data(home), major, &other.version, &other.directory)),
-        Err(EmbeddedError::NoServer { looked_in, .. }) => {
+        Ok(other) => Err(Fault::other_major(data(home), major, &other.version, &other.directory)),
+        Err(Fault::NoServer { looked_in, .. }) => {
             let found = format!("that version was not found (looked in {})", looked_in.join(", "));
-            Err(EmbeddedError::MajorMissing { data: data(home), required: major, found })
+            Err(Fault::MajorMissing { data: data(home), required: major, found })
         }
         Err(other) => Err(other),
     }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 
 /// The oldest major version that works.
 const OLDEST_MAJOR: u32 = 13;
@@ -28,11 +28,11 @@ pub(crate) struct EnvironmentSettings {
 
 impl EnvironmentSettings {
     /// Reads the environment of this process.
-    pub(crate) fn from_env() -> Result<Self, EmbeddedError> {
+    pub(crate) fn from_env() -> Result<Self, Fault> {
         Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
-    fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, EmbeddedError> {
+    fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Fault> {
         let get = |name| get(name).filter(|value| !value.is_empty());
         Ok(Self {
             bin: get("SCHEMATA_PG_BIN").map(PathBuf::from),
@@ -52,11 +52,11 @@ fn number<T: std::str::FromStr>(
     variable: &'static str,
     value: Option<String>,
     expected: &'static str,
-) -> Result<Option<T>, EmbeddedError> {
+) -> Result<Option<T>, Fault> {
     let Some(value) = value else { return Ok(None) };
     match value.trim().parse() {
         Ok(number) => Ok(Some(number)),
-        Err(_) => Err(EmbeddedError::BadSetting { variable, value, expected }),
+        Err(_) => Err(Fault::BadSetting { variable, value, expected }),
     }
 }
 
@@ -64,7 +64,7 @@ fn number<T: std::str::FromStr>(
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<EnvironmentSettings, EmbeddedError> {
+    fn read(pairs: &[(&str, &str)]) -> Result<EnvironmentSettings, Fault> {
         EnvironmentSettings::read(|name| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use crate::embedded::binaries::Binaries;
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::{Generation, Kind};
 use crate::embedded::owner::Owner;
 use crate::embedded::postmaster::Postmaster;
@@ -61,7 +61,7 @@ pub(super) fn run(
     socket: &Path,
     owner: &Owner,
     settings: &EnvironmentSettings,
-) -> Result<Postmaster, EmbeddedError> {
+) -> Result<Postmaster, Fault> {
     let log = generation.file("server.log");
     let mut attempt = 0;
     loop {
@@ -79,8 +79,8 @@ pub(super) fn run(
             port_in_use || ["still in use", "lock file \"postmaster.pid\""].iter().any(|t| tail.contains(t));
         match port {
             _ if is_temporary && attempt < ATTEMPTS => thread::sleep(Duration::from_millis(100)),
-            Some(port) if port_in_use => return Err(EmbeddedError::PortInUse { port }),
-            _ => return Err(EmbeddedError::Start { log, tail }),
+            Some(port) if port_in_use => return Err(Fault::PortInUse { port }),
+            _ => return Err(Fault::Start { log, tail }),
         }
         let _ = fs::remove_file(&log);
     }
@@ -93,7 +93,7 @@ fn start_once(
     owner: &Owner,
     args: &[OsString],
     log: &Path,
-) -> Result<Option<Postmaster>, EmbeddedError> {
+) -> Result<Option<Postmaster>, Fault> {
     let program = binaries.program("postgres");
     let args: Vec<&OsStr> = args.iter().map(OsString::as_os_str).collect();
     let mut child = launch::detached(&program, &args, owner, log, &generation.file("server.pid"))?;
@@ -107,14 +107,14 @@ fn start_once(
     });
     if postmaster.is_none() && !gave_up {
         let (data, log) = (generation.data.clone(), log.to_owned());
-        return Err(EmbeddedError::NotReady { data, log, seconds: READY_LIMIT.as_secs() });
+        return Err(Fault::NotReady { data, log, seconds: READY_LIMIT.as_secs() });
     }
     // Reaps the server if this process outlives it.
     let _ = thread::Builder::new().name("schemata-reaper".into()).spawn(move || child.wait());
     Ok(postmaster)
 }
 
-fn arguments(generation: &Generation, socket: &Path, port: Option<u16>) -> Result<Vec<OsString>, EmbeddedError> {
+fn arguments(generation: &Generation, socket: &Path, port: Option<u16>) -> Result<Vec<OsString>, Fault> {
     let mut args: Vec<OsString> = vec!["-D".into(), generation.data.clone().into(), "-k".into(), socket.into()];
     let mut set = |setting: OsString| args.extend(["-c".into(), setting]);
     match port {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::{Generation, Home, Kind};
 use crate::embedded::owner::Owner;
 use crate::embedded::postmaster::Postmaster;
@@ -14,7 +14,7 @@ use crate::embedded::process;
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Stops all servers below `base`, even if others use them. Returns whether there was one.
-pub(super) fn all(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
+pub(super) fn all(base: &Path, owner: &Owner) -> Result<bool, Fault> {
     let mut stopped = false;
     for (_, home) in Home::list(base, Kind::Persistent) {
         let _lock = home.lock(owner)?;
@@ -24,7 +24,7 @@ pub(super) fn all(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
 }
 
 /// Stops all servers below `base` and deletes their data. Returns whether there was any.
-pub(super) fn reset(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
+pub(super) fn reset(base: &Path, owner: &Owner) -> Result<bool, Fault> {
     let mut existed = false;
     for (_, home) in Home::list(base, Kind::Persistent) {
         let _lock = home.lock(owner)?;
@@ -37,17 +37,17 @@ pub(super) fn reset(base: &Path, owner: &Owner) -> Result<bool, EmbeddedError> {
 }
 
 /// Deletes the data. It is renamed first, so that a killed reset leaves no incomplete data directory.
-fn delete_data(home: &Home) -> Result<bool, EmbeddedError> {
+fn delete_data(home: &Home) -> Result<bool, Fault> {
     let (data, doomed) = (home.path.join("data"), home.path.join("deleted"));
     remove(&doomed)?;
     match fs::rename(&data, &doomed) {
         Ok(()) => remove(&doomed).map(|()| true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(EmbeddedError::io("delete", data)(error)),
+        Err(error) => Err(Fault::io("delete", data)(error)),
     }
 }
 
-fn stop_home(home: &Home) -> Result<bool, EmbeddedError> {
+fn stop_home(home: &Home) -> Result<bool, Fault> {
     let mut stopped = false;
     for generation in home.generations() {
         let _ = fs::remove_dir_all(generation.leases());
@@ -59,7 +59,7 @@ fn stop_home(home: &Home) -> Result<bool, EmbeddedError> {
 
 /// Does what the watchdog does, perhaps at the same time: waits for initdb, stops the server,
 /// removes the generation. Returns whether a server was running.
-pub(super) fn clean(generation: &Generation) -> Result<bool, EmbeddedError> {
+pub(super) fn clean(generation: &Generation) -> Result<bool, Fault> {
     if let Some(pid) = generation.noted_pid("initdb") {
         process::wait_until(STOP_LIMIT, || !process::runs_with(pid, &generation.path));
     }
@@ -72,7 +72,7 @@ pub(super) fn clean(generation: &Generation) -> Result<bool, EmbeddedError> {
         }
         if !process::wait_until(STOP_LIMIT, || !runs()) {
             let data = generation.data.clone();
-            return Err(EmbeddedError::NotStopped { data, pid, seconds: STOP_LIMIT.as_secs() });
+            return Err(Fault::NotStopped { data, pid, seconds: STOP_LIMIT.as_secs() });
         }
     }
     let socket = crate::embedded::start::socket_directory(generation);
@@ -84,17 +84,17 @@ pub(super) fn clean(generation: &Generation) -> Result<bool, EmbeddedError> {
 }
 
 /// Waits until no server uses `data`. A watchdog may still be stopping one.
-pub(super) fn wait_until_free(data: &Path) -> Result<(), EmbeddedError> {
+pub(super) fn wait_until_free(data: &Path) -> Result<(), Fault> {
     let user = || Postmaster::read(data).filter(|postmaster| postmaster.is_alive(data));
     if process::wait_until(STOP_LIMIT, || user().is_none()) {
         return Ok(());
     }
     let pid = user().map_or(0, |postmaster| postmaster.pid);
-    Err(EmbeddedError::NotStopped { data: data.to_owned(), pid, seconds: STOP_LIMIT.as_secs() })
+    Err(Fault::NotStopped { data: data.to_owned(), pid, seconds: STOP_LIMIT.as_secs() })
 }
 
 /// Removes a directory while others may be removing it or writing to it.
-fn remove(path: &Path) -> Result<(), EmbeddedError> {
+fn remove(path: &Path) -> Result<(), Fault> {
     let mut last = None;
     process::wait_until(Duration::from_secs(5), || match fs::remove_dir_all(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -104,7 +104,7 @@ fn remove(path: &Path) -> Result<(), EmbeddedError> {
         _ => !path.exists(),
     });
     match last {
-        Some(error) if path.exists() => Err(EmbeddedError::io("delete", path)(error)),
+        Some(error) if path.exists() => Err(Fault::io("delete", path)(error)),
         _ => Ok(()),
     }
 }

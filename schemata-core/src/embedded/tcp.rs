@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::embedded::database;
-use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::generation::{Generation, Kind};
 use crate::sql::literal::quote_literal;
 
@@ -24,7 +24,7 @@ pub(super) fn password_file(generation: &Generation) -> PathBuf {
 }
 
 /// Returns the password of 128 random bits, which is created on first use.
-fn password(generation: &Generation) -> Result<String, EmbeddedError> {
+fn password(generation: &Generation) -> Result<String, Fault> {
     let path = password_file(generation);
     if let Ok(password) = fs::read_to_string(&path)
         && !password.trim().is_empty()
@@ -33,13 +33,13 @@ fn password(generation: &Generation) -> Result<String, EmbeddedError> {
     }
     let mut random = [0; 16];
     let source = Path::new("/dev/urandom");
-    File::open(source).and_then(|mut file| file.read_exact(&mut random)).map_err(EmbeddedError::io("read", source))?;
+    File::open(source).and_then(|mut file| file.read_exact(&mut random)).map_err(Fault::io("read", source))?;
     let password = random.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     });
     let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path);
-    file.and_then(|mut file| writeln!(file, "{password}")).map_err(EmbeddedError::io("write", &path))?;
+    file.and_then(|mut file| writeln!(file, "{password}")).map_err(Fault::io("write", &path))?;
     Ok(password)
 }
 
@@ -49,20 +49,20 @@ pub(super) fn free_port() -> Option<u16> {
 }
 
 /// Writes the access rules, and returns the path for `-c hba_file`.
-pub(super) fn write_rules(generation: &Generation) -> Result<PathBuf, EmbeddedError> {
+pub(super) fn write_rules(generation: &Generation) -> Result<PathBuf, Fault> {
     let path = generation.file("pg_hba.conf");
-    fs::write(&path, HBA).map_err(EmbeddedError::io("write", &path))?;
+    fs::write(&path, HBA).map_err(Fault::io("write", &path))?;
     Ok(path)
 }
 
 /// Sets the password of the running server, over the socket.
-pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), EmbeddedError> {
+pub(super) fn set_password(generation: &Generation, url: &str) -> Result<(), Fault> {
     let password = password(generation)?;
     let url = url.to_owned();
     database::block_on(async move {
-        let client = database::connect(&url).await.map_err(EmbeddedError::unreachable)?;
+        let client = database::connect(&url).await.map_err(Fault::unreachable)?;
         let statement = format!("ALTER ROLE postgres PASSWORD {}", quote_literal(&password));
         // The driver does not log the text of a typed statement, and this one holds the password.
-        client.execute_typed(&statement, &[]).await.map(drop).map_err(EmbeddedError::database("set the password"))
+        client.execute_typed(&statement, &[]).await.map(drop).map_err(Fault::database("set the password"))
     })
 }

@@ -1,9 +1,10 @@
 //! [`PrivateServer`] on systems without `fork`, uids and `sh`: every function that would return one
-//! fails with [`EmbeddedError::Unsupported`], whose message says to set `DATABASE_URL`.
+//! fails with [`Fault::Unsupported`], whose message says to set `DATABASE_URL`.
 
 use std::path::Path;
 
 use crate::embedded::error::EmbeddedError;
+use crate::embedded::fault::Fault;
 use crate::embedded::version::ServerVersion;
 
 /// A private server, which is not available on this system: no value of this type exists.
@@ -14,27 +15,27 @@ pub enum PrivateServer {}
 impl PrivateServer {
     /// Not available here.
     pub fn persistent(_app: &str) -> Result<Self, EmbeddedError> {
-        Err(EmbeddedError::Unsupported)
+        Err(Fault::Unsupported.into())
     }
 
     /// Not available here.
     pub fn ephemeral() -> Result<Self, EmbeddedError> {
-        Err(EmbeddedError::Unsupported)
+        Err(Fault::Unsupported.into())
     }
 
     /// Not available here.
     pub fn running(_app: &str) -> Result<Option<Self>, EmbeddedError> {
-        Err(EmbeddedError::Unsupported)
+        Err(Fault::Unsupported.into())
     }
 
     /// Not available here.
     pub fn stop(_app: &str) -> Result<bool, EmbeddedError> {
-        Err(EmbeddedError::Unsupported)
+        Err(Fault::Unsupported.into())
     }
 
     /// Not available here.
     pub fn reset(_app: &str) -> Result<bool, EmbeddedError> {
-        Err(EmbeddedError::Unsupported)
+        Err(Fault::Unsupported.into())
     }
 
     /// Never called.

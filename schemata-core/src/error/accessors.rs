@@ -1,6 +1,6 @@
 //! The facts of an [`Error`]: operation, table, column, constraint, and PostgreSQL's own report.
 
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::DbError;
 
 use crate::error::driver_error::DriverError;
 use crate::error::error::Error;
@@ -37,11 +37,23 @@ impl Error {
         }
     }
 
-    /// Returns the driver's error.
+    /// Returns the driver's own error, for what the other methods leave out: hint, position, severity, or a lost socket.
+    ///
+    /// ```
+    /// # use schemata::{Error, tokio_postgres};
+    /// fn hint(error: &Error) -> Option<&str> {
+    ///     error.driver_error()?.as_db_error()?.hint()
+    /// }
+    /// ```
     ///
     /// # Hazards
-    /// See [`DriverError::get_ref`].
-    pub fn driver_error(&self) -> Option<&DriverError> {
+    /// Its `Display`, its `Debug` and its source may hold values of the row. Keep them out of logs and of answers to
+    /// clients. The [`source`](std::error::Error::source) of this error holds none.
+    pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
+        self.driver().map(DriverError::get_ref)
+    }
+
+    fn driver(&self) -> Option<&DriverError> {
         match self {
             Self::Database { source, .. } | Self::Transaction { source, .. } | Self::Decode { source, .. } => {
                 Some(source)
@@ -52,16 +64,14 @@ impl Error {
     }
 
     /// Returns PostgreSQL's report, if PostgreSQL refused the statement.
-    ///
-    /// # Hazards
-    /// Its message and its detail may hold values. See [`Error::detail`].
-    pub fn db_error(&self) -> Option<&DbError> {
-        self.driver_error().and_then(DriverError::db_error)
+    pub(crate) fn db_error(&self) -> Option<&DbError> {
+        self.driver().and_then(DriverError::db_error)
     }
 
-    /// Returns the SQLSTATE, if PostgreSQL refused the statement.
-    pub fn sqlstate(&self) -> Option<&SqlState> {
-        self.db_error().map(DbError::code)
+    /// Returns the SQLSTATE, if PostgreSQL refused the statement: five characters, such as `23505`.
+    /// [`kind`](Error::kind) groups them by what a caller can do.
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.db_error().map(|error| error.code().code())
     }
 
     /// Returns the constraint that was violated.

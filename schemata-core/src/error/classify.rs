@@ -1,5 +1,5 @@
-//! Classifies errors: the kind of each, from its SQLSTATE, the moment of the failure and whether the statement reads, and whether
-//! it is worth a retry. `docs/guide/errors.md` has the tables.
+//! Classifies errors: the kind of each, from its SQLSTATE, the moment of the failure and whether the statement reads,
+//! and whether it is worth a retry. `docs/guide/errors.md` has the tables.
 
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -14,6 +14,7 @@ impl Error {
             Self::Url { .. }
             | Self::UnsupportedUrl { .. }
             | Self::Certificate { .. }
+            | Self::NoDatabase(_)
             | Self::Pooler { .. }
             | Self::Ident(_) => ErrorKind::Configuration,
             Self::Connect { source, .. } => {
@@ -51,11 +52,11 @@ impl Error {
         }
     }
 
-    /// Returns whether the same work may succeed if it is repeated from its beginning, and cannot take effect twice. True for
-    /// serialization failures, deadlocks, statements that a migration made stale, connections lost before they could write,
-    /// servers without a free connection, and writes that a read-only server refused, since the next call may reach a server
-    /// that takes writes. False for a write in a transaction that the caller declared read only. Inside a transaction, repeat
-    /// the whole transaction.
+    /// Returns whether the same work may succeed if it is repeated from its beginning, and cannot take effect twice.
+    /// True for serialization failures, deadlocks, statements that a migration made stale, connections lost before they
+    /// could write, servers without a free connection, and writes that a read-only server refused, since the next call
+    /// may reach a server that takes writes. False for a write in a transaction that the caller declared read only.
+    /// Inside a transaction, repeat the whole transaction.
     pub fn is_retryable(&self) -> bool {
         match self.kind() {
             ErrorKind::Serialization | ErrorKind::Deadlock | ErrorKind::StaleStatement | ErrorKind::Connection => true,
@@ -143,8 +144,8 @@ impl ErrorKind {
     }
 }
 
-/// Returns whether PostgreSQL reports a stale prepared statement: the types of its result have changed, it no longer exists, or
-/// a type of it no longer exists.
+/// Returns whether PostgreSQL reports a stale prepared statement: the types of its result have changed, it no longer
+/// exists, or a type of it no longer exists.
 fn is_stale(db: &DbError) -> bool {
     match db.code().code() {
         "0A000" => db.routine() == Some("RevalidateCachedQuery"),

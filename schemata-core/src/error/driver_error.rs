@@ -6,29 +6,24 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::error::unsendable::TooLarge;
 
-/// An error of the driver. Neither its text nor its `Debug` holds values, which PostgreSQL includes in `DETAIL` and in messages
-/// of class 22 and about JSON paths. [`DriverError::get_ref`] has the whole report.
+/// The source of an [`Error`](crate::Error) from PostgreSQL or the connection. Neither its text nor its `Debug` holds
+/// values, which PostgreSQL includes in `DETAIL` and in messages of class 22 and about JSON paths.
+/// [`Error::driver_error`](crate::Error::driver_error) returns the driver's own error, with the whole report.
 pub struct DriverError(tokio_postgres::Error);
 
 impl DriverError {
     /// Returns the driver's own error.
-    ///
-    /// # Hazards
-    /// Its `Display`, its `Debug` and its source may hold values of the row. Keep them out of logs and of answers to clients.
-    pub fn get_ref(&self) -> &tokio_postgres::Error {
+    pub(crate) fn get_ref(&self) -> &tokio_postgres::Error {
         &self.0
     }
 
     /// Returns PostgreSQL's report, if PostgreSQL refused the statement.
-    ///
-    /// # Hazards
-    /// `detail()`, `message()` and its `Display` may hold values; see [`DriverError::get_ref`].
-    pub fn db_error(&self) -> Option<&DbError> {
+    pub(crate) fn db_error(&self) -> Option<&DbError> {
         self.0.as_db_error()
     }
 
-    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver closes it after a message
-    /// that it does not understand.
+    /// Returns whether the connection is lost: PostgreSQL closes it after a fatal error, and the driver closes it after
+    /// a message that it does not understand.
     pub(crate) fn is_lost(&self) -> bool {
         match self.db_error() {
             Some(db) => matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)),
@@ -37,7 +32,7 @@ impl DriverError {
     }
 
     /// Returns the SQLSTATE, if PostgreSQL refused the statement.
-    pub fn sqlstate(&self) -> Option<&SqlState> {
+    pub(crate) fn sqlstate(&self) -> Option<&SqlState> {
         self.db_error().map(DbError::code)
     }
 }

@@ -12,6 +12,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call failed. The driver's error, if there is one, is the source. Neither text shows bound values; only the
 /// [`detail`](Error::detail) of PostgreSQL does. Decide by [`kind`](Error::kind) and [`is_retryable`](Error::is_retryable).
 ///
+/// Reads, writes and transactions return this error. Others have errors of their own:
+/// [`MigrateError`](crate::migrate::MigrateError) the migrator, [`VerifyError`](crate::prove::VerifyError)
+/// [`Db::verify`](crate::Db::verify), [`TenantsError`](crate::tenants::TenantsError) migrations of many schemas, and
+/// with the feature `dev`, `GenerateError` what writes migrations and models, `EmbeddedError` the private server,
+/// `TestError` what tests call. A part of several of them are [`IdentError`] and [`CursorError`].
+///
 /// ```
 /// # use schemata::{Error, ErrorKind};
 /// fn status(error: &Error) -> u16 {
@@ -50,6 +56,10 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The application has no database: `DATABASE_URL` is not set, and there is no private server. `cli::App::database`
+    /// returns it.
+    #[error(transparent)]
+    NoDatabase(Box<dyn std::error::Error + Send + Sync>),
     /// No connection to the server could be made.
     #[error("cannot connect to PostgreSQL at {server}")]
     Connect {
@@ -59,8 +69,8 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A connection pooler assigns server sessions per transaction, but the connection needs a session of its own. Nothing was
-    /// done.
+    /// A connection pooler assigns server sessions per transaction, but the connection needs a session of its own.
+    /// Nothing was done.
     #[error("a connection pooler is in front of PostgreSQL at {server}: {found}; {instead}")]
     Pooler {
         /// Host and port, without credentials.
@@ -98,8 +108,8 @@ pub enum Error {
         #[source]
         source: Unsendable,
     },
-    /// PostgreSQL accepted the statement but wrote nothing, although the row exists: a trigger returned NULL, or a rule or a policy
-    /// prevented the write.
+    /// PostgreSQL accepted the statement but wrote nothing, although the row exists: a trigger returned NULL, or a rule
+    /// or a policy prevented the write.
     #[error("the {operation} on {table} wrote nothing: a trigger, a rule or a policy of the table skipped the row")]
     Skipped {
         /// The operation, for example `insert`.
@@ -193,7 +203,8 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
-    /// The rows of a batch cannot be matched with those that PostgreSQL returned, so their order is unknown. Nothing was written.
+    /// The rows of a batch cannot be matched with those that PostgreSQL returned, so their order is unknown. Nothing
+    /// was written.
     #[error(
         "PostgreSQL returned rows of {table} with other keys than those given, because of a trigger or a sequence that does \
          not ascend, so their order is unknown; nothing was written: use `exec`, or write the rows one by one"

@@ -51,11 +51,11 @@ pub enum ErrorKind {
     Resources,
     /// The statement exceeds a limit of PostgreSQL: its length, its nesting, its number of columns (class 54).
     TooComplex,
-    /// The protocol's messages cannot carry the statement: too many parameters, values that are too large, a NUL in its text, or
-    /// conditions nested too deeply. Nothing was sent.
+    /// The protocol's messages cannot carry the statement: too many parameters, values that are too large, a NUL in its
+    /// text, or conditions nested too deeply. Nothing was sent.
     Unsendable,
-    /// PostgreSQL refused a message because server and client disagree about the state of the session (08P01, 42P05), usually
-    /// because a pooler shares it. The statement did not run.
+    /// PostgreSQL refused a message because server and client disagree about the state of the session (08P01, 42P05),
+    /// usually because a pooler shares it. The statement did not run.
     Protocol,
     /// `RAISE EXCEPTION` in a function or trigger (P0001).
     Raised,

@@ -14,8 +14,8 @@ pub(crate) fn actor_of_scope() -> Option<Param> {
     ACTOR.try_with(Clone::clone).ok()
 }
 
-/// Runs `work` for `actor`: its inserts set `created_by` and its updates `updated_by`, unless a handle or the call itself names
-/// another actor.
+/// Runs `work` for `actor`: its inserts set `created_by` and its updates `updated_by`, unless a handle or the call
+/// itself names another actor.
 ///
 /// The scope belongs to the task: it does not extend to work in `tokio::spawn`.
 ///

@@ -20,9 +20,9 @@ pub trait Executor: sealed::Sealed + Sync {
     #[doc(hidden)]
     fn target(&self) -> Target<'_>;
 
-    /// Makes a query from SQL: a literal, or [`RawSql::trusted`](crate::RawSql::trusted). Columns are read by position, in the
-    /// order of `T`'s fields, so list them instead of writing `*`; their number and types must be those of the fields. Write
-    /// tables with their schema: [`Db::in_schema`](crate::Db::in_schema) does not apply to raw SQL.
+    /// Makes a query from SQL: a literal, or [`RawSql::trusted`](crate::RawSql::trusted). Columns are read by position,
+    /// in the order of `T`'s fields, so list them instead of writing `*`; their number and types must be those of the
+    /// fields. Write tables with their schema: [`Db::in_schema`](crate::Db::in_schema) does not apply to raw SQL.
     ///
     /// ```no_run
     /// # use schemata::{Db, Executor};
@@ -36,8 +36,8 @@ pub trait Executor: sealed::Sealed + Sync {
         RawQuery::new(self.target(), sql.__into_sql(), values)
     }
 
-    /// Runs a statement from SQL and returns the number of rows that it affected. The session of a pool's connection is reset
-    /// before it serves another caller.
+    /// Runs a statement from SQL and returns the number of rows that it affected. The session of a pool's connection is
+    /// reset before it serves another caller.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database); [`Error::TransactionControl`](crate::Error::TransactionControl),

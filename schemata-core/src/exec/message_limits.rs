@@ -10,7 +10,8 @@ use crate::error::{TooLarge, Unsendable};
 
 /// The most parameters per statement: their number is a 16-bit integer.
 const MOST_PARAMETERS: usize = 65_535;
-/// The most bytes of all values together: PostgreSQL takes messages of up to 1 GiB, which hold a little more than the values.
+/// The most bytes of all values together: PostgreSQL takes messages of up to 1 GiB, which hold a little more than the
+/// values.
 const MOST_BYTES: usize = (1 << 30) - 1024;
 
 /// Refuses a statement that the messages cannot carry. The size of its values is checked while they are written; see

@@ -73,10 +73,10 @@ impl From<tokio_postgres::Error> for StatementFailure {
 /// statement itself looks the same, so this justifies one more attempt and no more.
 pub(crate) fn may_have_old_types(error: &Error) -> bool {
     let states = [
-        &SqlState::DATATYPE_MISMATCH,
-        &SqlState::CANNOT_COERCE,
-        &SqlState::UNDEFINED_OBJECT,
-        &SqlState::INVALID_BINARY_REPRESENTATION,
+        SqlState::DATATYPE_MISMATCH,
+        SqlState::CANNOT_COERCE,
+        SqlState::UNDEFINED_OBJECT,
+        SqlState::INVALID_BINARY_REPRESENTATION,
     ];
-    error.sqlstate().is_some_and(|state| states.contains(&state))
+    error.sqlstate().is_some_and(|state| states.iter().any(|known| known.code() == state))
 }

@@ -25,8 +25,9 @@ impl RawSql {
     /// Marks text that was composed at run time as trusted.
     ///
     /// # Hazards
-    /// The text runs with the rights of the connection: text from outside can read and destroy every table. Bind values as
-    /// parameters, write names with [`Ident`](crate::Ident), whose `Display` quotes them, and take nothing else from outside.
+    /// The text runs with the rights of the connection: text from outside can read and destroy every table. Bind values
+    /// as parameters, write names with [`Ident`](crate::Ident), whose `Display` quotes them, and take nothing else from
+    /// outside.
     pub fn trusted(text: String) -> Self {
         Self(Cow::Owned(text))
     }
@@ -174,8 +175,8 @@ pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>)
     run_raw(target, sql.call("execute", values), None).await
 }
 
-/// Runs a call. Behind a pooler, it runs in a transaction of its own whose end resets the session, since the server connection
-/// may serve another client right afterwards.
+/// Runs a call. Behind a pooler, it runs in a transaction of its own whose end resets the session, since the server
+/// connection may serve another client right afterwards.
 async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
     if !matches!(target.source, ConnectionSource::Pool(pool) if pool.shared().behind_pooler) {
         return run(target, call, on_row).await;

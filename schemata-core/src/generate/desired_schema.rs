@@ -1,7 +1,7 @@
 //! The schema that the models describe, as the goal of a migration.
 //!
-//! The catalog is what PostgreSQL made of the models. Where a model spells a column or a constraint itself, its own spelling is
-//! written, otherwise PostgreSQL's.
+//! The catalog is what PostgreSQL made of the models. Where a model spells a column or a constraint itself, its own
+//! spelling is written, otherwise PostgreSQL's.
 
 use std::fmt::Write;
 
@@ -66,8 +66,8 @@ impl DesiredSchema<'_> {
         self.table(key)?.column(name)
     }
 
-    /// Returns what follows a column's name in its definition: `varchar(20) NOT NULL DEFAULT 'pending'`. `nullable` leaves NOT
-    /// NULL out.
+    /// Returns what follows a column's name in its definition: `varchar(20) NOT NULL DEFAULT 'pending'`. `nullable`
+    /// leaves NOT NULL out.
     pub(crate) fn definition(&self, key: &str, name: &str, state: &ColumnState, nullable: bool) -> String {
         let mut text =
             if state.serial { ddl::serial_type(&state.sql_type).to_owned() } else { self.sql_type(key, name, state) };

@@ -32,8 +32,8 @@ pub struct Draft {
     pub source: String,
     /// What a person has to decide before it runs, one entry per step.
     pub undecided: Vec<String>,
-    /// The differences that remain once it has run with everything decided: a gap in this library, or an object that PostgreSQL
-    /// cannot change. The source names them, too.
+    /// The differences that remain once it has run with everything decided: a gap in this library, or an object that
+    /// PostgreSQL cannot change. The source names them, too.
     pub left: Vec<Difference>,
 }
 
@@ -45,8 +45,8 @@ impl Draft {
 
     /// Writes the source as a new file of `folder`, like `m0003_add_order_status.rs`.
     ///
-    /// If the folder is missing, but not its parent, it is created with a `mod.rs` that declares all migrations in it. The text
-    /// is formatted by `rustfmt` if that is installed.
+    /// If the folder is missing, but not its parent, it is created with a `mod.rs` that declares all migrations in it.
+    /// The text is formatted by `rustfmt` if that is installed.
     ///
     /// # Errors
     /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].
@@ -96,8 +96,8 @@ pub(crate) fn all_linked(migrator: &Migrator, folder: &Path) -> Result<(), Gener
     Ok(())
 }
 
-/// Creates the models' tables where the migrations have run. Returns their catalog, and the extensions they need among those of
-/// the database at `address`.
+/// Creates the models' tables where the migrations have run. Returns their catalog, and the extensions they need among
+/// those of the database at `address`.
 async fn build_models(
     migrator: &Migrator,
     address: &Address,

@@ -173,8 +173,8 @@ impl Inspection {
         format!("tables![{}]", names.join(", "))
     }
 
-    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` if that is installed. The folder is created if its parent
-    /// exists. Nothing is overwritten: if one of the files exists, none is written.
+    /// Writes [`files`](Self::files) into `folder`, formatted by `rustfmt` if that is installed. The folder is created
+    /// if its parent exists. Nothing is overwritten: if one of the files exists, none is written.
     ///
     /// # Errors
     /// [`GenerateError::Exists`], [`GenerateError::NoFolder`] and [`GenerateError::File`].

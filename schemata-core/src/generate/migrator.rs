@@ -12,9 +12,9 @@ use crate::schema::Table;
 impl Migrator {
     /// Drafts the migration `name` that leads from the end of the migrations to `models`; `None` if they agree.
     ///
-    /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on two scratch databases
-    /// beside it, the models' tables replace the migrations' own on one, and the steps to them are tried on the other. The role
-    /// needs CREATEDB.
+    /// Nothing is written, neither to the database at `url` nor to a file: the migrations are replayed on two scratch
+    /// databases beside it, the models' tables replace the migrations' own on one, and the steps to them are tried on
+    /// the other. The role needs CREATEDB.
     ///
     /// Steps that would lose data are commented out, behind a line that keeps the migration from running.
     ///
@@ -41,7 +41,8 @@ impl Migrator {
         draft::draft(self, url, models, name).await
     }
 
-    /// Checks that every migration in `folder` is part of this program: the effects of one that is not would be generated again.
+    /// Checks that every migration in `folder` is part of this program: the effects of one that is not would be
+    /// generated again.
     ///
     /// # Errors
     /// [`GenerateError::NotLinked`], and [`GenerateError::File`] if the folder cannot be read.
@@ -72,13 +73,13 @@ impl Migrator {
         inspect::inspect(self, url, further).await
     }
 
-    /// Drafts one migration `name` that replaces all migrations up to `through` (an id, or `module:id`; by default the last
-    /// one). It gets the number of that migration and makes what they make; databases that ran them carry on, and new databases
-    /// run it instead.
+    /// Drafts one migration `name` that replaces all migrations up to `through` (an id, or `module:id`; by default the
+    /// last one). It gets the number of that migration and makes what they make; databases that ran them carry on, and
+    /// new databases run it instead.
     ///
-    /// Nothing is written, neither to the database at `url` nor to a file: the result of the migrations is read from a scratch
-    /// database, and compared with that of the squash on another. Differences, rows that the migrations insert, and migrations
-    /// that read data are [undecided](Squash::undecided). The role needs CREATEDB.
+    /// Nothing is written, neither to the database at `url` nor to a file: the result of the migrations is read from a
+    /// scratch database, and compared with that of the squash on another. Differences, rows that the migrations insert,
+    /// and migrations that read data are [undecided](Squash::undecided). The role needs CREATEDB.
     ///
     /// ```no_run
     /// # use schemata::{generate::GenerateError, migrate::{MigrationSet, Migrator}};
@@ -93,8 +94,9 @@ impl Migrator {
     /// ```
     ///
     /// # Errors
-    /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`], [`GenerateError::ReplacedAlready`],
-    /// [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] if the migrations cannot be replayed.
+    /// [`GenerateError::Name`], [`GenerateError::Taken`], [`GenerateError::WhichModule`],
+    /// [`GenerateError::ReplacedAlready`], [`GenerateError::NothingToSquash`], and [`GenerateError::Migrate`] if the
+    /// migrations cannot be replayed.
     pub async fn squash(&self, url: &str, name: &str, through: Option<&str>) -> Result<Squash, GenerateError> {
         squash::squash(self, url, name, through).await
     }

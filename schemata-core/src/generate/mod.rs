@@ -1,10 +1,11 @@
-//! Writes Rust source from catalogs: `generate`, a migration from the state after all migrations to the state that the models
-//! describe; `squash`, one migration that replaces many; `inspect`, the models of existing tables.
+//! Writes Rust source from catalogs: `generate`, a migration from the state after all migrations to the state that the
+//! models describe; `squash`, one migration that replaces many; `inspect`, the models of existing tables.
 //!
-//! Both ends of a migration are catalogs that PostgreSQL printed on scratch databases. Their difference (`diff`) becomes steps,
-//! which are tried (`steps/trial`) before they are written (`steps/code`, `text/file`); tables become models (`sketch`). Steps
-//! that would lose data are written as comments, for a person to decide. Steps that would block other users of an existing
-//! table are written in a form that does not (`diff/nonblocking`), in as few transactions as possible (`steps/transactions`).
+//! Both ends of a migration are catalogs that PostgreSQL printed on scratch databases. Their difference (`diff`)
+//! becomes steps, which are tried (`steps/trial`) before they are written (`steps/code`, `text/file`); tables become
+//! models (`sketch`). Steps that would lose data are written as comments, for a person to decide. Steps that would
+//! block other users of an existing table are written in a form that does not (`diff/nonblocking`), in as few
+//! transactions as possible (`steps/transactions`).
 
 mod desired_schema;
 mod diff;

@@ -78,8 +78,8 @@ impl NameHistory {
         }
     }
 
-    /// Returns the former names that other tables or columns have now: the catalog alone does not show that these renames have
-    /// been made.
+    /// Returns the former names that other tables or columns have now: the catalog alone does not show that these
+    /// renames have been made.
     pub(crate) fn names_in_use_again(&self) -> Vec<FormerName> {
         let mut found = Vec::new();
         for (table, oid) in &self.current_tables {

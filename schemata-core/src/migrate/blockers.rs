@@ -1,4 +1,5 @@
-//! Finds the sessions that keep a statement waiting, from a second connection that is opened only when a statement takes long.
+//! Finds the sessions that keep a statement waiting, from a second connection that is opened only when a statement
+//! takes long.
 
 use std::future::Future;
 use std::pin::pin;
@@ -20,8 +21,8 @@ const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// The number of characters of a blocker's query that are shown.
 const QUERY_CHARS: usize = 200;
 
-/// A prepared transaction blocks as process 0, of which nothing else is known. PostgreSQL replaces the query of another role's
-/// session by a message, unless the role may see it.
+/// A prepared transaction blocks as process 0, of which nothing else is known. PostgreSQL replaces the query of another
+/// role's session by a message, unless the role may see it.
 const BLOCKERS: &str = "
     SELECT DISTINCT
            blocking.pid,

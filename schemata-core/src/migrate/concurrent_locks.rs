@@ -1,7 +1,8 @@
 //! The locks of a statement that runs outside transactions, observed from a second session.
 //!
-//! On a scratch database the statement would be over before anybody could look. So the second session first reads the table in
-//! a transaction that stays open: a concurrent index build or drop waits for it, holding its locks, and is observed then.
+//! On a scratch database the statement would be over before anybody could look. So the second session first reads the
+//! table in a transaction that stays open: a concurrent index build or drop waits for it, holding its locks, and is
+//! observed then.
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -1,5 +1,5 @@
-//! Asks the live database about the tables of dangerous statements: how large they are, and whether they are known to make the
-//! statement harmless.
+//! Asks the live database about the tables of dangerous statements: how large they are, and whether they are known to
+//! make the statement harmless.
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};

@@ -156,6 +156,16 @@ impl Migrator {
 
     /// Returns the state of each migration in the database at `url`. Writes nothing and takes no lock.
     ///
+    /// ```no_run
+    /// # use schemata::migrate::{MigrateError, MigrationSet, MigrationStatus, Migrator};
+    /// # async fn f(url: &str) -> Result<(), MigrateError> {
+    /// let all: Vec<MigrationStatus> = Migrator::new(MigrationSet::linked()?).status(url).await?;
+    /// for migration in all.iter().filter(|migration| !migration.state.is_settled()) {
+    ///     println!("{}:{} is left to do", migration.module, migration.id);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`MigrateError`] if the ledger cannot be read.
     pub async fn status(&self, url: &str) -> Result<Vec<MigrationStatus>, MigrateError> {
@@ -168,6 +178,16 @@ impl Migrator {
 
     /// Returns what the ledger of the database at `url` records about the migrations called `id` (or `module:id`): one per
     /// module that has such an id, in the order in which they finished.
+    ///
+    /// ```no_run
+    /// # use schemata::migrate::{HistoryEntry, MigrateError, Migrator, StepProgress};
+    /// # async fn f(migrator: Migrator, url: &str) -> Result<(), MigrateError> {
+    /// for HistoryEntry { module, by, at, steps, .. } in migrator.history(url, "0002_add_order_status").await? {
+    ///     let steps = steps.map(|StepProgress { done, of, .. }| format!(", {done} of {of} steps")).unwrap_or_default();
+    ///     println!("{module}: by {by} at {at}{steps}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`MigrateError`] if the ledger cannot be read.

@@ -24,17 +24,14 @@ mod settings;
 pub(crate) mod squash;
 pub(crate) mod steps;
 
-pub use error::{Edit, Late, MigrateError, ModuleLink, Moved, ScratchError, SquashError, StepwiseError};
+pub use error::{Edit, Late, MigrateError, ModuleLink, Moved};
 pub use hazard::{Hazard, Hazardous, HazardousStep};
 pub use ledger::{HistoryEntry, StepProgress};
 pub use migration::{
     AddEnumValue, AlterTable, Backfill, Bootstrap, CreateIndex, DropIndex, Migration, MigrationEntry, MigrationFn,
-    MigrationResult, StepError,
+    MigrationResult,
 };
 pub use migrator::Migrator;
 pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 pub use settings::OutOfOrder;
-
-pub use crate::sql::ddl::DdlError;
-pub use crate::sql::fragment_error::FragmentError;

@@ -1,5 +1,5 @@
-//! A run of the migrator on one schema, stage by stage: connect, read the ledger, take the lock, read the ledger again, plan,
-//! refuse what is dangerous, apply each migration, report.
+//! A run of the migrator on one schema, stage by stage: connect, read the ledger, take the lock, read the ledger again,
+//! plan, refuse what is dangerous, apply each migration, report.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

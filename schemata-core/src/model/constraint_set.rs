@@ -8,9 +8,9 @@ use crate::sql::ddl::constraint_name;
 /// All constraints and unique indexes of a model. `#[derive(Constraints)]` on `Order`, beside `TableModel`, makes the enum
 /// `OrderConstraint` and implements this trait for it.
 ///
-/// A variant is named after columns and kind (`OrderNumberKey`, `CustomerIdFkey`), or after the constraint's explicit name.
-/// NOT NULL is no constraint before PostgreSQL 18: see [`ErrorKind::NotNullViolation`](crate::ErrorKind::NotNullViolation). The
-/// check of a text enum is not listed.
+/// A variant is named after columns and kind (`OrderNumberKey`, `CustomerIdFkey`), or after the constraint's explicit
+/// name. NOT NULL is no constraint before PostgreSQL 18: see
+/// [`ErrorKind::NotNullViolation`](crate::ErrorKind::NotNullViolation). The check of a text enum is not listed.
 pub trait ConstraintSet: Copy + PartialEq + 'static {
     /// The model.
     type Model: TableModel;

@@ -49,6 +49,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// The table, as the struct declares it.
     const TABLE: &'static Table;
     /// The model's own rules: `#[table(validate = function)]`.
+    #[doc(hidden)]
     const VALIDATOR: Option<Validator> = None;
 
     /// Returns the row's primary key.
@@ -107,7 +108,8 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         Self::Ready::__wrap(draft)
     }
 
-    /// Begins the removal (soft delete) of the row with this key. `exec` returns the row, or `None` if no live row has the key.
+    /// Begins the removal (soft delete) of the row with this key. `exec` returns the row, or `None` if no live row has
+    /// the key.
     #[cfg(feature = "chrono")]
     fn remove(key: impl Into<Self::Key>) -> Self::Ready<Update>
     where
@@ -176,8 +178,8 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         InsertMany::new(Self::__meta(), rows)
     }
 
-    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key): choose what
-    /// happens to existing rows, then call `exec`.
+    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key):
+    /// choose what happens to existing rows, then call `exec`.
     fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self, Undecided>
     where
         I: IntoIterator<Item: Insertable<Model = Self>>,
@@ -185,7 +187,8 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         UpsertMany::new(Self::__meta(), rows, key.__key())
     }
 
-    /// Begins to update many rows by key: each item is `Order::update(key)` with its setters, or a pair of a key and a patch.
+    /// Begins to update many rows by key: each item is `Order::update(key)` with its setters, or a pair of a key and a
+    /// patch.
     fn update_many<I>(updates: I) -> ChangeMany<Self>
     where
         I: IntoIterator<Item: RowUpdate<Model = Self>>,

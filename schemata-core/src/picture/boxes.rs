@@ -67,7 +67,8 @@ pub(super) fn table_box(schema: &Ident, table: &Table) -> TableBox {
 }
 
 impl TableBox {
-    /// Returns the middle of the line of column `name`, from the top of the box; that of the title if there is no such column.
+    /// Returns the middle of the line of column `name`, from the top of the box; that of the title if there is no such
+    /// column.
     pub(super) fn middle(&self, name: &str) -> i64 {
         match self.lines.iter().position(|line| line.name == name) {
             Some(at) => TITLE + LINE * i64::try_from(at).unwrap_or_default() + LINE / 2,

@@ -29,7 +29,8 @@ pub(super) struct Point {
 pub(super) struct Layout {
     /// The top left corner of each box.
     pub(super) corners: Vec<Point>,
-    /// The horizontal stretches of each edge, one per layer between those of its ends: left and right end, from left to right.
+    /// The horizontal stretches of each edge, one per layer between those of its ends: left and right end, from left to
+    /// right.
     pub(super) stretches: Vec<Vec<(Point, Point)>>,
     pub(super) size: Size,
 }

@@ -1,5 +1,5 @@
-//! Pictures of models: their tables and the foreign keys between them, as a drawing (SVG), as text that other programs draw (DOT,
-//! Mermaid), or as JSON.
+//! Pictures of models: their tables and the foreign keys between them, as a drawing (SVG), as text that other programs
+//! draw (DOT, Mermaid), or as JSON.
 
 mod boxes;
 mod dot;

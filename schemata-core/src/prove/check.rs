@@ -1,8 +1,8 @@
 //! Compares the models, the migrations and the live database.
 //!
-//! Four catalogs are read from PostgreSQL: that of the live database, those of a scratch database after the applied and after
-//! all migrations, and that of the models' tables on the same scratch database. As all text is PostgreSQL's own, there are no
-//! differences of spelling.
+//! Four catalogs are read from PostgreSQL: that of the live database, those of a scratch database after the applied and
+//! after all migrations, and that of the models' tables on the same scratch database. As all text is PostgreSQL's own,
+//! there are no differences of spelling.
 
 use crate::catalog::{Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences};
 use crate::exec::connect::Address;
@@ -31,13 +31,14 @@ pub struct CheckReport {
     pub unmanaged: Vec<String>,
     /// The objects that models leave to the database by name, and that it does not have. They do not count as a difference.
     pub absent: Vec<String>,
-    /// The squashes whose result differs from that of the migrations they replace. Only squashes with replaced migrations still
-    /// in the program can be compared.
+    /// The squashes whose result differs from that of the migrations they replace. Only squashes with replaced
+    /// migrations still in the program can be compared.
     pub squashes: Vec<UnequalSquash>,
 }
 
 impl CheckReport {
-    /// Returns whether models, migrations and database agree, squashes are equal to what they replace, and nothing is pending.
+    /// Returns whether models, migrations and database agree, squashes are equal to what they replace, and nothing is
+    /// pending.
     pub fn is_clean(&self) -> bool {
         self.models.is_empty() && self.database.is_empty() && self.pending.is_empty() && self.squashes.is_empty()
     }

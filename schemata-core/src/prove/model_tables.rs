@@ -1,9 +1,9 @@
-//! Creates the models' tables where the migrations have run: on the replay's scratch database, beside the extensions, domains and
-//! functions that the migrations created.
+//! Creates the models' tables where the migrations have run: on the replay's scratch database, beside the extensions,
+//! domains and functions that the migrations created.
 //!
-//! Nothing is dropped: objects in the place of the models' tables and types move into another schema, so that functions and
-//! domains that depend on them stay. Each statement commits by itself, since a transaction holds a lock on every table that it
-//! creates, and the server has room for some thousands of locks.
+//! Nothing is dropped: objects in the place of the models' tables and types move into another schema, so that functions
+//! and domains that depend on them stay. Each statement commits by itself, since a transaction holds a lock on every
+//! table that it creates, and the server has room for some thousands of locks.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 use crate::catalog::{Catalog, TypeClass};
 use crate::ident::{Ident, quoted};
+use crate::migrate::MigrateError;
 use crate::migrate::session::DedicatedConnection;
-use crate::migrate::{MigrateError, ScratchError};
 use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
 use crate::sql::ddl::{self, EnumType};
@@ -54,7 +54,7 @@ impl ModelTables<'_> {
         for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
             self.client.batch_execute(&statement).await.map_err(|source| {
                 let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
-                MigrateError::from(ScratchError::Models { statement, source })
+                MigrateError::ModelTables { statement, source }
             })?;
         }
         let mut built = read_catalog(self.client, self.main, self.further).await?;
@@ -66,8 +66,8 @@ impl ModelTables<'_> {
         self.further.iter().copied().chain([self.main.as_str()])
     }
 
-    /// Moves the objects in the place of the models' tables and types. Returns the enums that already have the models' labels: they
-    /// stay, since functions may take or return them.
+    /// Moves the objects in the place of the models' tables and types. Returns the enums that already have the models'
+    /// labels: they stay, since functions may take or return them.
     async fn make_room(&self, types: &[EnumType<'_>]) -> Result<BTreeSet<(String, String)>, MigrateError> {
         let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();
         let schemas: Vec<&str> = schemas.into_iter().collect();

@@ -1,4 +1,5 @@
-//! Migrations replayed on a scratch database: what `check`, `plan --measure`, the comparison of squashes and `generate` read.
+//! Migrations replayed on a scratch database: what `check`, `plan --measure`, the comparison of squashes and `generate`
+//! read.
 
 use tokio_postgres::Client;
 
@@ -8,7 +9,7 @@ use crate::ident::Ident;
 use crate::migrate::migration::effect_recorder::{EffectRecorder, ObservedStatement, RunMode, Snapshot};
 use crate::migrate::record::Recorded;
 use crate::migrate::session::DedicatedConnection;
-use crate::migrate::{MigrateError, Migrator, ScratchError};
+use crate::migrate::{MigrateError, Migrator};
 use crate::prove::model_tables;
 use crate::prove::read_catalog::read_catalog;
 use crate::prove::scratch::Scratch;
@@ -50,7 +51,7 @@ impl Replay<'_> {
     /// Runs `migrations`.
     pub(crate) async fn apply(&self, migrations: &[&Recorded]) -> Result<(), MigrateError> {
         let applied = self.migrator.schema_run.apply(&self.connection, migrations, RunMode::Replay).await;
-        applied.map_err(|source| ScratchError::Replay { source: Box::new(source) })?;
+        applied.map_err(|source| MigrateError::Replay { source: Box::new(source) })?;
         Ok(())
     }
 
@@ -62,7 +63,7 @@ impl Replay<'_> {
         let recorder = EffectRecorder::default();
         let applied =
             self.migrator.schema_run.apply(&self.connection, &[migration], RunMode::Recorded(&recorder)).await;
-        applied.map_err(|source| ScratchError::Pending { source: Box::new(source) })?;
+        applied.map_err(|source| MigrateError::PendingFails { source: Box::new(source) })?;
         Ok(recorder.into_parts())
     }
 

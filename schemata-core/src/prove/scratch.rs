@@ -11,14 +11,15 @@ use crate::ident::{Ident, quoted};
 use crate::migrate::MigrateError;
 use crate::migrate::session::DedicatedConnection;
 
-/// The prefix of the scratch databases beside the current database, and the server process. The prefix holds a hash of that
-/// database's name: advisory locks belong to one database, so only from there can it be seen which scratch databases are in use.
+/// The prefix of the scratch databases beside the current database, and the server process. The prefix holds a hash of
+/// that database's name: advisory locks belong to one database, so only from there can it be seen which scratch
+/// databases are in use.
 const PREFIX_AND_BACKEND: &str = "
     SELECT 'schemata_scratch_' || substr(pg_catalog.md5(pg_catalog.current_database()), 1, 8) || '_' AS prefix,
            pg_catalog.pg_backend_pid() AS backend";
 
-/// An empty database on the server of another one. If the program is killed, the next program that creates a scratch database
-/// beside the same database drops it.
+/// An empty database on the server of another one. If the program is killed, the next program that creates a scratch
+/// database beside the same database drops it.
 pub(crate) struct Scratch {
     /// Holds the advisory lock that marks the database as in use; `None` once the database is being dropped.
     admin: Option<DedicatedConnection>,
@@ -27,8 +28,9 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Creates a scratch database beside the database at `address`, runs `work` and drops the database, also if `work` fails,
-    /// panics or is cancelled. The error of `work` takes precedence over that of the drop. The role needs CREATEDB.
+    /// Creates a scratch database beside the database at `address`, runs `work` and drops the database, also if `work`
+    /// fails, panics or is cancelled. The error of `work` takes precedence over that of the drop. The role needs
+    /// CREATEDB.
     pub(crate) async fn with<T, E: From<MigrateError>>(
         address: &Address,
         application: &str,
@@ -87,8 +89,8 @@ impl Drop for Scratch {
 async fn drop_database(admin: DedicatedConnection, name: &Ident) -> Result<(), MigrateError> {
     let sql = format!("DROP DATABASE IF EXISTS {name}");
     let dropped = match admin.client.batch_execute(&format!("{sql} WITH (FORCE)")).await {
-        // A role that was assumed by `SET ROLE` may not end its own session's process. Without FORCE, PostgreSQL waits for the
-        // sessions that are disconnecting.
+        // A role that was assumed by `SET ROLE` may not end its own session's process. Without FORCE, PostgreSQL waits
+        // for the sessions that are disconnecting.
         Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => admin.client.batch_execute(&sql).await,
         other => other,
     };

@@ -20,8 +20,9 @@ pub struct UnequalSquash {
     pub differences: Vec<Difference>,
 }
 
-/// Returns the squashes among `known` that are not equal to what they replace. A squash is not compared once none of the
-/// replaced migrations is left in the program; if some are left and some missing, the list of replaced migrations may be wrong.
+/// Returns the squashes among `known` that are not equal to what they replace. A squash is not compared once none of
+/// the replaced migrations is left in the program; if some are left and some missing, the list of replaced migrations
+/// may be wrong.
 pub(crate) async fn unequal_squashes(
     migrator: &Migrator,
     address: &Address,

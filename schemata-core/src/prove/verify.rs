@@ -90,9 +90,9 @@ impl Db {
         self.verify_with(&MigrationSet::linked()?).await
     }
 
-    /// Verifies that this handle's schema has every migration of `set`, unchanged. Meant for the start of an application: it
-    /// sends one query through the pool, writes and locks nothing, and the role only needs to read the ledger (`USAGE` on the
-    /// schema, `SELECT` on `schema_migrations`).
+    /// Verifies that this handle's schema has every migration of `set`, unchanged. Meant for the start of an
+    /// application: it sends one query through the pool, writes and locks nothing, and the role only needs to read the
+    /// ledger (`USAGE` on the schema, `SELECT` on `schema_migrations`).
     ///
     /// A newer database, which the next release has already migrated, is accepted.
     ///
@@ -116,7 +116,7 @@ impl Db {
         let applied = match self.query_unprepared(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
             // No migration has ever run in this schema, or it does not exist.
-            Err(error) if error.sqlstate() == Some(&SqlState::UNDEFINED_TABLE) => {
+            Err(error) if error.sqlstate() == Some(SqlState::UNDEFINED_TABLE.code()) => {
                 let schemas = self.query_unprepared(purpose, nearest::SCHEMAS, &[]).await?;
                 let all = || schemas.iter().map(|row| row.get::<_, &str>(0));
                 if !all().any(|name| name == schema.as_str()) {
@@ -125,7 +125,7 @@ impl Db {
                 }
                 Vec::new()
             }
-            Err(source) if source.sqlstate() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            Err(source) if source.sqlstate() == Some(SqlState::INSUFFICIENT_PRIVILEGE.code()) => {
                 return Err(VerifyError::NoPrivilege { schema: schema.clone(), source });
             }
             Err(error) => return Err(error.into()),

@@ -11,6 +11,7 @@ use crate::schema::wire::array;
 pub type KeyArray = Option<Param>;
 
 /// A model whose key columns can be read by name. The derive implements it.
+#[doc(hidden)]
 pub trait Keyed: Sized {
     /// Returns the values of `column`, one per row, or `None` if it is part of no key.
     fn __keys(_rows: &[&Self], _column: &str) -> KeyArray {

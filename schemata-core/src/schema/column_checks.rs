@@ -1,7 +1,7 @@
 //! Checks of columns that depend on the Rust type, which the derive has the compiler evaluate.
 //!
-//! A check that fails panics in a constant. The derive gives the call the span of the token to blame, so that the message is a
-//! compile error at that token. A check that passes returns [`passed`].
+//! A check that fails panics in a constant. The derive gives the call the span of the token to blame, so that the
+//! message is a compile error at that token. A check that passes returns [`passed`].
 
 #![expect(clippy::missing_panics_doc, reason = "each check fails by a panic, at compile time")]
 
@@ -167,8 +167,8 @@ pub const fn verify_distinct(columns: &[Column]) -> isize {
     passed(0, 0)
 }
 
-/// Returns the value of a check that passed. The derive uses it as the discriminant of an enum, so each value occurs once; the
-/// gaps leave room for the discriminants that the compiler chooses for failed checks.
+/// Returns the value of a check that passed. The derive uses it as the discriminant of an enum, so each value occurs
+/// once; the gaps leave room for the discriminants that the compiler chooses for failed checks.
 pub(crate) const fn passed(check: usize, at: usize) -> isize {
     (at * 256 + check * 16).cast_signed()
 }

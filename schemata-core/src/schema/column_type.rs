@@ -10,9 +10,10 @@ use crate::schema::sql_type::SqlType;
 
 /// A Rust type that can be a column.
 ///
-/// The compiler resolves the type, so aliases, newtypes and nested paths work. A column is nullable if and only if its type is
-/// an `Option`. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and [`ColumnType::decode`], which by
-/// default call the driver's [`ToSql`] and `FromSql`. A type of your own implements those two and this trait:
+/// The compiler resolves the type, so aliases, newtypes and nested paths work. A column is nullable if and only if its
+/// type is an `Option`. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and
+/// [`ColumnType::decode`], which by default call the driver's [`ToSql`] and `FromSql`. A type of your own implements
+/// those two and this trait:
 ///
 /// ```
 /// use schemata::schema::{ColumnType, SqlType};
@@ -101,6 +102,14 @@ impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
 
 /// A value that a column of type `T` takes: a `T` or a reference to one, a `U` if `T` is `Option<U>`, an `Option<&U>`, and for text
 /// everything that borrows one.
+///
+/// ```
+/// # use schemata::schema::IntoValue;
+/// fn trimmed(text: impl IntoValue<String>) -> String {
+///     text.into_value().trim().to_owned()
+/// }
+/// assert_eq!(trimmed(" a ") + &trimmed(String::from("b ")), "ab");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` does not take a value of type `{Self}`",
     label = "expected `{T}`"
@@ -203,7 +212,8 @@ impl IntoValue<Option<String>> for &&str {
     }
 }
 
-/// Allows a column of type `Self` to reference a column of type `T`. Every type may reference itself, with or without `Option`.
+/// Allows a column of type `Self` to reference a column of type `T`. Every type may reference itself, with or without
+/// `Option`.
 #[diagnostic::on_unimplemented(
     message = "a column of type `{Self}` cannot reference a column of type `{T}`",
     label = "this foreign key joins `{Self}` to `{T}`",

@@ -1,6 +1,19 @@
 //! A reference to a constraint of a table by its position, which a constant can hold.
 
 /// A reference to a constraint of a table, or to a unique index, whose violation PostgreSQL reports alike.
+///
+/// ```
+/// # use schemata::schema::{ConstraintRef, Table};
+/// fn columns(of: ConstraintRef, table: &Table) -> &'static [&'static str] {
+///     match of {
+///         ConstraintRef::PrimaryKey => table.primary_key,
+///         ConstraintRef::ForeignKey(at) => table.foreign_keys[at].columns,
+///         _ => &[],
+///     }
+/// }
+/// # const TABLE: Table = Table::new("orders", &[], &["id"]);
+/// # assert_eq!(columns(ConstraintRef::PrimaryKey, &TABLE), ["id"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConstraintRef {

@@ -2,8 +2,8 @@
 
 /// An index.
 ///
-/// Two parts of `CREATE INDEX` are left to migrations: the tablespace, which depends on the server, and CONCURRENTLY, which is a
-/// way of building an index and not a property of it.
+/// Two parts of `CREATE INDEX` are left to migrations: the tablespace, which depends on the server, and CONCURRENTLY,
+/// which is a way of building an index and not a property of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Index {

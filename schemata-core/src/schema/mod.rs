@@ -1,6 +1,46 @@
 //! Tables, columns, constraints and types as constants: what a model declares, before any SQL is built.
 //!
-//! Checks run in constant evaluation (`column_checks`); `wire` has the binary formats that the driver would not keep exactly.
+//! A program can read the table of a model, for example to document it:
+//!
+//! ```
+//! use schemata::schema::{Indexed, NullsOrder, Role, Table, Unmanaged, UnmanagedPart};
+//!
+//! fn notes(table: &Table) -> Vec<String> {
+//!     let columns = table.columns.iter().map(|column| {
+//!         let set_by = match column.role {
+//!             Role::CreatedBy | Role::UpdatedBy => " names the actor",
+//!             Role::Version => " counts updates",
+//!             _ => "",
+//!         };
+//!         let default = if column.unmanaged.contains(&UnmanagedPart::Default) { ", with a default of the database" } else { "" };
+//!         format!("{}{set_by}{default}", column.name)
+//!     });
+//!     let indexed = table.indexes.iter().flat_map(|index| index.parts).map(|part| {
+//!         let nulls = if part.nulls == Some(NullsOrder::First) { ", NULL first" } else { "" };
+//!         match part.of {
+//!             Indexed::Expression(sql) => format!("an index on the expression {sql}{nulls}"),
+//!             Indexed::Column(name) => format!("an index on {name}{nulls}"),
+//!             _ => "an index".to_owned(),
+//!         }
+//!     });
+//!     let left = table.unmanaged.iter().map(|object| match object {
+//!         Unmanaged::Trigger(name) => format!("trigger {name} is the database's"),
+//!         other => format!("{other:?} is the database's"),
+//!     });
+//!     columns.chain(indexed).chain(left).collect()
+//! }
+//!
+//! use schemata::schema::{Column, Index, IndexPart};
+//! const INDEXES: &[Index] = &[Index::new(&[IndexPart::expression("lower(note)").nulls_first()])];
+//! const COLUMNS: &[Column] = &[Column::of::<i64>("id"), Column::of::<i64>("version").role(Role::Version)];
+//! const TABLE: Table = Table::new("orders", COLUMNS, &["id"]).indexes(INDEXES).unmanaged(&[Unmanaged::Trigger("log")]);
+//! let expected =
+//!     ["id", "version counts updates", "an index on the expression lower(note), NULL first", "trigger log is the database's"];
+//! assert_eq!(notes(&TABLE), expected);
+//! ```
+//!
+//! Checks run in constant evaluation (`column_checks`); `wire` has the binary formats that the driver would not keep
+//! exactly.
 
 mod builtin_types;
 pub(crate) mod column;

@@ -6,6 +6,9 @@
 /// use schemata::schema::{LiteralKinds, SqlType};
 /// const POINT: SqlType = SqlType::new("point");
 /// const CITEXT: SqlType = SqlType::new("text").also(&["citext"]).literals(LiteralKinds::TEXT);
+/// const FLAG: SqlType = SqlType::new("boolean").literals(LiteralKinds::BOOLEAN);
+/// const DOCUMENT: SqlType = SqlType::new("jsonb").also(&["json"]).explicit(); // each field says which
+/// const STATE: SqlType = SqlType::checked_text(&["open", "closed"]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -121,7 +124,7 @@ impl SqlType {
 
     /// Returns the array type of this type.
     #[must_use]
-    pub const fn array_of(mut self) -> Self {
+    pub(crate) const fn array_of(mut self) -> Self {
         self.array = true;
         self.literals = LiteralKinds::NONE;
         self

@@ -5,8 +5,8 @@ use crate::schema::constraint::{Check, ReferentialAction, Unique};
 use crate::schema::index::Index;
 use crate::schema::unmanaged::Unmanaged;
 
-/// A table, as its model declares it: [`TableModel::TABLE`](crate::TableModel::TABLE). The derive builds it; a table without a
-/// model can be built by hand:
+/// A table, as its model declares it: [`TableModel::TABLE`](crate::TableModel::TABLE). The derive builds it; a table
+/// without a model can be built by hand:
 ///
 /// ```
 /// use schemata::schema::{Column, Identity, Table};

@@ -2,8 +2,8 @@
 
 /// An object or a property of a table that its model leaves to the database.
 ///
-/// The model may also declare such a constraint or index in the nearest form that it can express: a new table gets that form,
-/// and afterwards the one in the database is neither compared nor changed.
+/// The model may also declare such a constraint or index in the nearest form that it can express: a new table gets that
+/// form, and afterwards the one in the database is neither compared nor changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Unmanaged {

@@ -6,7 +6,7 @@ use crate::sql::literal::raw;
 /// A piece of SQL that cannot become part of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not one {expected}: {fault}")]
-pub struct FragmentError {
+pub(crate) struct FragmentError {
     text: String,
     expected: &'static str,
     fault: String,

@@ -29,25 +29,40 @@ const FUNCTIONS: [&str; 6] = [
 ];
 
 /// Resets a session to what it was when it was opened, except for prepared statements, and reads one row: whether the
-/// session was outside a transaction, how many prepared statements came from SQL, and how many from the protocol.
+/// session was outside a transaction (`outside_transaction`), how many prepared statements came from SQL (`from_sql`), and how
+/// many from the protocol (`from_protocol`).
 ///
 /// It is `DISCARD ALL` without `DEALLOCATE ALL`, and with what `DISCARD ALL` does not reset: the role, if `ALTER ROLE … SET
 /// role` gave one, and the seed of `random()`. Only in the first command of a transaction is `now()` equal to
 /// `statement_timestamp()` (PostgreSQL manual, section 9.9.5); to the server, all of this is one command.
-pub(crate) const RESET: &str = "\
-    CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
-    SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), \
-           pg_catalog.count(*) FILTER (WHERE from_sql), pg_catalog.count(*) FILTER (WHERE NOT from_sql), \
-           pg_catalog.pg_advisory_unlock_all(), \
-           pg_catalog.setseed(pg_catalog.uuid_hash(pg_catalog.gen_random_uuid()) \
-                              OPERATOR(pg_catalog./) 2147483648.0::pg_catalog.float8) \
-    FROM pg_catalog.pg_prepared_statements";
+pub(crate) const RESET: &str = r"
+CLOSE ALL;
+SET SESSION AUTHORIZATION DEFAULT;
+RESET ROLE;
+RESET ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp() AS outside_transaction,
+       pg_catalog.count(*) FILTER (WHERE from_sql) AS from_sql,
+       pg_catalog.count(*) FILTER (WHERE NOT from_sql) AS from_protocol,
+       pg_catalog.pg_advisory_unlock_all(),
+       pg_catalog.setseed(pg_catalog.uuid_hash(pg_catalog.gen_random_uuid())
+                          OPERATOR(pg_catalog./) 2147483648.0::pg_catalog.float8)
+FROM pg_catalog.pg_prepared_statements";
 
 /// Resets the server's session behind a pooler. It is sent together with the end of the transaction, so it reaches the same
 /// session. The driver has no statements to keep there.
-pub(crate) const RESET_POOLED: &str = "\
-    CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES; \
-    DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all()";
+pub(crate) const RESET_POOLED: &str = r"
+CLOSE ALL;
+SET SESSION AUTHORIZATION DEFAULT;
+RESET ROLE;
+RESET ALL;
+UNLISTEN *;
+DISCARD TEMP;
+DISCARD SEQUENCES;
+DEALLOCATE ALL;
+SELECT pg_catalog.pg_advisory_unlock_all()";
 
 /// Returns the effect that `sql` can leave behind. PostgreSQL reads it by the extended protocol, so it is one statement, and
 /// its first words cannot be hidden; what it changes in the session can be.

@@ -20,4 +20,4 @@ pub use group::TenantGroup;
 pub use list::Tenants;
 pub use report::{Outcome, RolloutEvent, RolloutReport, Stop};
 pub use rollout_builder::Rollout;
-pub use status::{PlannedGroup, TenantState, TenantsStatus};
+pub use status::{TenantState, TenantsStatus};

@@ -39,8 +39,8 @@ impl Rollout {
         Self { migrator, jobs: None, canary: None, max_failures: 0, observer: Arc::new(|_| {}) }
     }
 
-    /// Sets how many schemas are migrated at once, each on a connection of its own. The default is two per processor, at most
-    /// 16, and no more than half of the connections that the server has left.
+    /// Sets how many schemas are migrated at once, each on a connection of its own. The default is two per processor,
+    /// at most 16, and no more than half of the connections that the server has left.
     #[must_use]
     pub fn jobs(mut self, jobs: usize) -> Self {
         self.jobs = Some(jobs.max(1));

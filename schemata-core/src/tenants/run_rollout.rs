@@ -31,8 +31,8 @@ const MOST_JOBS: usize = 16;
 impl Rollout {
     /// Migrates `tenants` in the database at `url`.
     ///
-    /// The report holds the outcome of each schema, failures included. Dropping the future closes all connections: the server
-    /// rolls back what is under way.
+    /// The report holds the outcome of each schema, failures included. Dropping the future closes all connections: the
+    /// server rolls back what is under way.
     ///
     /// # Errors
     /// [`TenantsError`] before anything is migrated: no connection, a canary that is not listed, a schema that was named and

@@ -66,9 +66,6 @@ impl TenantsStatus {
     }
 }
 
-/// Schemas that lack the same migrations, with the SQL for the first of them.
-pub type PlannedGroup = TenantGroup<Vec<PlannedMigration>>;
-
 /// The migrations, and the states of all schemas.
 pub(crate) struct Overview {
     /// The migrations, in the order they run.
@@ -79,8 +76,8 @@ pub(crate) struct Overview {
 }
 
 impl Rollout {
-    /// Returns the states of `tenants` in the database at `url`. One query reads the ledgers. Nothing is written, no migration
-    /// lock is taken, and the privilege to read the ledgers suffices.
+    /// Returns the states of `tenants` in the database at `url`. One query reads the ledgers. Nothing is written, no
+    /// migration lock is taken, and the privilege to read the ledgers suffices.
     ///
     /// # Errors
     /// [`TenantsError::Migrate`] if the server or its catalog cannot be read, or the last migration to apply does not exist.
@@ -89,12 +86,25 @@ impl Rollout {
         Ok(TenantsStatus { groups: overview.groups, queries: overview.queries })
     }
 
-    /// Returns what is pending in `tenants`, with its SQL: for each group of schemas that lack the same migrations, the SQL for
-    /// the first schema. Nothing is written and no lock is taken.
+    /// Returns what is pending in `tenants`, with its SQL: for each group of schemas that lack the same migrations, the
+    /// SQL for the first schema. Nothing is written and no lock is taken.
+    ///
+    /// ```no_run
+    /// # use schemata::tenants::{Rollout, TenantGroup, Tenants, TenantsError};
+    /// # async fn f(rollout: Rollout, url: &str, tenants: Tenants) -> Result<(), TenantsError> {
+    /// for TenantGroup { schemas, common, .. } in rollout.plan(url, &tenants).await? {
+    ///     println!("{} schema(s): {} migration(s)", schemas.len(), common.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`TenantsError::Migrate`], as for [`Rollout::status`].
-    pub async fn plan(&self, url: &str, tenants: &Tenants) -> Result<Vec<PlannedGroup>, TenantsError> {
+    pub async fn plan(
+        &self,
+        url: &str,
+        tenants: &Tenants,
+    ) -> Result<Vec<TenantGroup<Vec<PlannedMigration>>>, TenantsError> {
         let overview = self.connected_overview(url, tenants).await?;
         let mut planned = Vec::new();
         for TenantGroup { schemas, common } in overview.groups {

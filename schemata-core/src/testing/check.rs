@@ -1,57 +1,22 @@
 //! [`check`]: a test that models and migrations agree.
 
-use std::fmt::Write as _;
-
-use crate::catalog::Difference;
-use crate::migrate::{MigrateError, MigrationSet, Migrator};
+use crate::migrate::{MigrationSet, Migrator};
 use crate::schema::Table;
 use crate::testing::database::TestDatabase;
-use crate::testing::error::TestDatabaseError;
-
-/// The reasons why [`check`] failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CheckError {
-    /// There is no database for the check.
-    #[error(transparent)]
-    Database(#[from] TestDatabaseError),
-    /// The migrations cannot be replayed.
-    #[error(transparent)]
-    Migrate(#[from] MigrateError),
-    /// The migrations do not lead to the models.
-    #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{}", lines(.0))]
-    Apart(Vec<Difference>),
-    /// A squash differs from the migrations it replaces, which are still in the program.
-    #[error("{id} differs from the migrations it replaces; change it:\n{}", lines(differences))]
-    Squash {
-        /// The squash.
-        id: String,
-        /// The differences between the two schemas.
-        differences: Vec<Difference>,
-    },
-}
-
-/// Returns one line per difference.
-fn lines(differences: &[Difference]) -> String {
-    differences.iter().fold(String::new(), |mut text, difference| {
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(text, "- {difference}");
-        text
-    })
-}
+use crate::testing::error::TestError;
 
 /// Replays every migration that is linked into the test program on an empty database, and compares the result with `models`.
 ///
 /// ```no_run
-/// # use schemata::{tables, testing::{CheckError, check}};
-/// # async fn models_and_migrations_agree() -> Result<(), CheckError> {
+/// # use schemata::{tables, testing::{TestError, check}};
+/// # async fn models_and_migrations_agree() -> Result<(), TestError> {
 /// check(&tables![]).await // #[tokio::test]
 /// # }
 /// ```
 ///
 /// # Errors
-/// [`CheckError::Apart`] or [`CheckError::Squash`] with each difference; the other variants if the replay fails.
-pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
+/// [`TestError::Models`] or [`TestError::Squash`] with each difference; the other variants if the replay fails.
+pub async fn check(models: &[&'static Table]) -> Result<(), TestError> {
     check_set(MigrationSet::linked()?, models).await
 }
 
@@ -59,7 +24,7 @@ pub async fn check(models: &[&'static Table]) -> Result<(), CheckError> {
 ///
 /// # Errors
 /// As for [`check`].
-pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> Result<(), CheckError> {
+pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> Result<(), TestError> {
     check_with(&Migrator::new(migrations), models).await
 }
 
@@ -68,14 +33,14 @@ pub async fn check_set(migrations: MigrationSet, models: &[&'static Table]) -> R
 ///
 /// # Errors
 /// As for [`check`].
-pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Result<(), CheckError> {
+pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Result<(), TestError> {
     let database = TestDatabase::create().await?;
     let report = migrator.check(database.url(), models).await?;
     if !report.models.is_empty() {
-        return Err(CheckError::Apart(report.models));
+        return Err(TestError::Models(report.models));
     }
     match report.squashes.into_iter().next() {
         None => Ok(()),
-        Some(squash) => Err(CheckError::Squash { id: squash.id, differences: squash.differences }),
+        Some(squash) => Err(TestError::Squash { id: squash.id, differences: squash.differences }),
     }
 }

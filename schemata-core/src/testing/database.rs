@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::testing::admin::Admin;
-use crate::testing::error::TestDatabaseError;
+use crate::testing::error::TestError;
 use crate::testing::{name, template};
 
 /// Limits the drop, so that a server that does not answer cannot block a finished test.
@@ -40,9 +40,9 @@ impl TestDatabase {
     /// Creates an empty database.
     ///
     /// # Errors
-    /// [`TestDatabaseError::Embedded`] or [`TestDatabaseError::Unreachable`] without a server,
-    /// [`TestDatabaseError::Statement`] if it refuses.
-    pub async fn create() -> Result<Self, TestDatabaseError> {
+    /// [`TestError::Embedded`] or [`TestError::Unreachable`] without a server,
+    /// [`TestError::Statement`] if it refuses.
+    pub async fn create() -> Result<Self, TestError> {
         let admin = Admin::get().await?;
         Self::copy_of(admin, "template0").await
     }
@@ -54,8 +54,8 @@ impl TestDatabase {
     /// template's URL. A template whose `setup` failed or was killed is created again.
     ///
     /// # Errors
-    /// As for [`TestDatabase::create`], and [`TestDatabaseError::Setup`].
-    pub async fn from_template<S, F, E>(key: impl AsRef<str> + Send, setup: S) -> Result<Self, TestDatabaseError>
+    /// As for [`TestDatabase::create`], and [`TestError::Setup`].
+    pub async fn from_template<S, F, E>(key: impl AsRef<str> + Send, setup: S) -> Result<Self, TestError>
     where
         S: FnOnce(String) -> F + Send,
         F: Future<Output = Result<(), E>> + Send,
@@ -66,7 +66,7 @@ impl TestDatabase {
         Self::copy_of(admin, &template).await
     }
 
-    async fn copy_of(admin: Admin, template: &str) -> Result<Self, TestDatabaseError> {
+    async fn copy_of(admin: Admin, template: &str) -> Result<Self, TestError> {
         let name = name::next();
         admin.create(&name, template).await?;
         let url = admin.url(&name);
@@ -86,8 +86,8 @@ impl TestDatabase {
     /// Drops the database now, and reports errors, which a drop of the value does not.
     ///
     /// # Errors
-    /// [`TestDatabaseError::Statement`] if the server refuses.
-    pub async fn close(mut self) -> Result<(), TestDatabaseError> {
+    /// [`TestError::Statement`] if the server refuses.
+    pub async fn close(mut self) -> Result<(), TestError> {
         self.dropped = true;
         self.admin.drop_database(&self.name).await
     }

@@ -1,11 +1,15 @@
-//! [`TestDatabaseError`]: why there is no test database.
+//! [`TestError`]: the error of everything in `testing`.
 
+use std::fmt::Write as _;
+
+use crate::catalog::Difference;
 use crate::embedded::EmbeddedError;
+use crate::migrate::MigrateError;
 
-/// The reasons why there is no test database.
+/// Why a test has no database, or why models, migrations and program disagree. The message says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TestDatabaseError {
+pub enum TestError {
     /// There is no private server.
     #[error("cannot start a private server for tests")]
     Embedded(#[from] EmbeddedError),
@@ -15,7 +19,7 @@ pub enum TestDatabaseError {
         /// The cause, without the URL, which may hold a password.
         source: Box<crate::Error>,
     },
-    /// A statement failed.
+    /// A statement about a test database failed.
     #[error("cannot {action} database {database}")]
     Statement {
         /// The operation.
@@ -33,7 +37,55 @@ pub enum TestDatabaseError {
         /// The function's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The thread or task that talks to the server ended early.
-    #[error("a background task ended early")]
-    Task,
+    /// The migrations cannot be replayed, or contradict each other.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The migrations do not lead to the models.
+    #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{}", lines(.0))]
+    Models(Vec<Difference>),
+    /// A squash differs from the migrations it replaces, which are still in the program.
+    #[error("{id} differs from the migrations it replaces; change it:\n{}", lines(differences))]
+    Squash {
+        /// The squash.
+        id: String,
+        /// The differences between the two schemas.
+        differences: Vec<Difference>,
+    },
+    /// Migrations in the sources are not part of the program.
+    #[error("migrations are written, but not part of this program:\n{}", unlinked(.0))]
+    Unlinked(Vec<UnlinkedMigration>),
+    /// The sources of the package cannot be searched.
+    #[error(transparent)]
+    Sources(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A migration that is in the sources and not in the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnlinkedMigration {
+    /// Its id.
+    pub id: String,
+    /// Its file, relative to the package of the test.
+    pub file: String,
+    /// Its line in the file.
+    pub line: u32,
+    /// What to write.
+    pub remedy: String,
+}
+
+/// Returns one line per difference.
+fn lines(differences: &[Difference]) -> String {
+    differences.iter().fold(String::new(), |mut text, difference| {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "- {difference}");
+        text
+    })
+}
+
+/// Returns one line per migration.
+fn unlinked(migrations: &[UnlinkedMigration]) -> String {
+    migrations.iter().fold(String::new(), |mut text, UnlinkedMigration { id, file, line, remedy }| {
+        let _ = writeln!(text, "- {id} ({file}, line {line}): {remedy}");
+        text
+    })
 }

@@ -19,8 +19,7 @@ mod sources;
 mod template;
 mod url;
 
-pub use check::{CheckError, check, check_set, check_with};
+pub use check::{check, check_set, check_with};
 pub use database::TestDatabase;
-pub use error::TestDatabaseError;
+pub use error::{TestError, UnlinkedMigration};
 pub use program::linked;
-pub use sources::{LinkError, Unlinked, UnlinkedMigration};

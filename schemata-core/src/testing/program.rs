@@ -6,27 +6,28 @@ use std::fmt::Write;
 use crate::migrate::{MigrationSet, Migrator};
 use crate::schema::Table;
 use crate::testing::check::check_with;
-use crate::testing::sources::{LinkError, Unlinked, unlinked};
+use crate::testing::error::TestError;
+use crate::testing::sources::unlinked;
 
 /// Checks that every `#[migration("…")]` in the source files of the package in `folder`, and of its path dependencies,
 /// is linked into this program. Call it with the package's own folder and module:
 ///
 /// ```no_run
-/// # use schemata::testing::{LinkError, linked};
-/// # fn every_migration_is_linked() -> Result<(), LinkError> {
+/// # use schemata::testing::{TestError, linked};
+/// # fn every_migration_is_linked() -> Result<(), TestError> {
 /// linked(env!("CARGO_MANIFEST_DIR"), module_path!())
 /// # }
 /// ```
 ///
-/// [`check_test!`](crate::check_test) calls it. Not checked are migrations under a `cfg`, optional dependencies, dependencies of
-/// some targets only, and crates from a registry: [`register!`](crate::register) those.
+/// [`check_test!`](crate::check_test) calls it. Not checked are migrations under a `cfg`, optional dependencies,
+/// dependencies of some targets only, and crates from a registry: [`register!`](crate::register) those.
 ///
 /// # Errors
-/// [`LinkError::Unlinked`] with the file of each migration, and what to write there.
-pub fn linked(folder: &str, module: &str) -> Result<(), LinkError> {
+/// [`TestError::Unlinked`] with the file of each migration, and what to write there.
+pub fn linked(folder: &str, module: &str) -> Result<(), TestError> {
     let missing = unlinked(folder, module)?;
     if !missing.is_empty() {
-        return Err(LinkError::Unlinked(Unlinked(missing)));
+        return Err(TestError::Unlinked(missing));
     }
     Ok(MigrationSet::linked().map(drop)?)
 }

@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 use crate::embedded::CREATE_LOCK;
 use crate::ident::quoted;
 use crate::testing::admin::{self, Admin};
-use crate::testing::error::TestDatabaseError;
+use crate::testing::error::TestError;
 use crate::testing::name;
 
 /// Creates the template for `key` unless it exists, and returns its name.
@@ -13,7 +13,7 @@ use crate::testing::name;
 /// One session of all processes works at a time, under an advisory lock of its connection, which
 /// an error, a panic or a kill releases. A template is complete once it has `IS_TEMPLATE`, which
 /// is set last; an incomplete one is created again.
-pub(super) async fn ensure<S, F, E>(admin: &Admin, key: &str, setup: S) -> Result<String, TestDatabaseError>
+pub(super) async fn ensure<S, F, E>(admin: &Admin, key: &str, setup: S) -> Result<String, TestError>
 where
     S: FnOnce(String) -> F + Send,
     F: Future<Output = Result<(), E>> + Send,
@@ -24,7 +24,7 @@ where
     let lock = CREATE_LOCK ^ i64::from_str_radix(&template[template.len() - 12..], 16).unwrap_or_default();
     let failed = |action| {
         let database = template.clone();
-        move |source| TestDatabaseError::Statement { action, database, source }
+        move |source| TestError::Statement { action, database, source }
     };
     client.execute("SELECT pg_advisory_lock($1)", &[&lock]).await.map_err(failed("lock"))?;
     if is_complete(&client, &template).await.map_err(failed("look for"))? {
@@ -34,7 +34,7 @@ where
     admin::create(&client, &template, "template0").await?;
     if let Err(error) = setup(admin.url(&template)).await {
         let _ = drop_template(&client, &template).await;
-        return Err(TestDatabaseError::Setup { database: template, source: error.into() });
+        return Err(TestError::Setup { database: template, source: error.into() });
     }
     seal(&client, &template).await.map_err(failed("seal"))?;
     Ok(template)

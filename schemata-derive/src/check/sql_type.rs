@@ -1,9 +1,14 @@
-//! Checks the form of a `sql_type`. The compiler checks that it fits the Rust type.
+//! Checks the form of a `sql_type`, as the core reads it. The compiler checks that it fits the Rust type.
+
+use crate::sql::fragment::Fragment;
+use crate::sql::lex::{TokenKind, tokens};
+use crate::sql::type_name::TypeName;
 
 /// Returns what is wrong with `text` as a type.
 pub(crate) fn check(text: &str) -> Result<(), String> {
-    let base = text.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let integer = match base.as_str() {
+    let read = TypeName::read(text);
+    let name = read.spelled();
+    let integer = match name.as_str() {
         "serial" | "serial4" => Some("integer"),
         "bigserial" | "serial8" => Some("bigint"),
         "smallserial" | "serial2" => Some("smallint"),
@@ -11,11 +16,11 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     };
     if let Some(integer) = integer {
         return Err(format!(
-            "`{base}` is no type but {integer} with a default: write `identity` instead of the `sql_type`, or `serial` where \
+            "`{name}` is no type but {integer} with a default: write `identity` instead of the `sql_type`, or `serial` where \
              the table was made so"
         ));
     }
-    if is_well_formed(text) {
+    if Fragment::Type.fault(text).is_none() && is_name(&name) && is_modifier(&read.modifier()) {
         return Ok(());
     }
     Err(format!(
@@ -23,32 +28,22 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     ))
 }
 
-/// Accepts words, then optionally `(n)` or `(n,m)`, then optionally `[]`. `timestamp(3) with time zone` has its modifier
-/// inside.
-fn is_well_formed(text: &str) -> bool {
-    let text = text.strip_suffix("[]").unwrap_or(text);
-    let (before, after) = match text.split_once('(') {
-        None => (text, ""),
-        Some((words, rest)) => match rest.split_once(')') {
-            Some((numbers, after)) if are_numbers(numbers) => (words.trim_end(), after),
-            _ => return false,
-        },
-    };
-    are_words(before) && (after.is_empty() || after.strip_prefix(' ').is_some_and(are_words))
+/// Accepts words and quoted names, with spaces or dots between them.
+fn is_name(name: &str) -> bool {
+    let parts = tokens(name);
+    let is_dot = |at: usize| parts.get(at).is_some_and(|part| part.text == ".");
+    !parts.is_empty()
+        && parts.iter().enumerate().all(|(at, part)| match part.kind {
+            TokenKind::Symbol => is_dot(at) && at > 0 && at + 1 < parts.len() && !is_dot(at + 1),
+            _ => part.name().is_some(),
+        })
 }
 
-fn are_numbers(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(',').collect();
-    let number = |part: &str| !part.trim().is_empty() && part.trim().bytes().all(|byte| byte.is_ascii_digit());
-    parts.len() <= 2 && parts.into_iter().all(number)
-}
-
-fn are_words(text: &str) -> bool {
-    let word = |word: &str| {
-        word.starts_with(|first: char| first.is_alphabetic() || first == '_')
-            && word.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
-    };
-    !text.is_empty() && text.split([' ', '.']).all(word)
+/// Accepts no modifier, numbers, and words of an extension: `geometry(Point,4326)`.
+fn is_modifier(modifier: &str) -> bool {
+    let inside = modifier.trim_start_matches('(').trim_end_matches(')');
+    modifier.is_empty()
+        || (!inside.is_empty() && inside.split(',').count() <= 2 && inside.split(',').all(|part| !part.is_empty()))
 }
 
 #[cfg(test)]
@@ -57,16 +52,41 @@ mod tests {
 
     #[test]
     fn takes_names_modifiers_and_brackets() {
-        for text in
-            ["text", "varchar(20)", "numeric(12, 2)[]", "double precision", "timestamp(3) with time zone", "a.b"]
-        {
+        for text in [
+            "text",
+            "varchar(20)",
+            "numeric(12, 2)[]",
+            "double precision",
+            "timestamp(3) with time zone",
+            "a.b",
+            "text[][]",
+            "integer array[4]",
+            "numeric(5,-2)",
+            "interval day to second(3)",
+            "geometry(Point, 4326)",
+            "public.\"Order state\"",
+            "\"char\"",
+        ] {
             assert!(check(text).is_ok(), "{text}");
         }
     }
 
     #[test]
     fn refuses_anything_else() {
-        for text in ["", "varchar(", "varchar()", "numeric(1,2,3)", "text; drop", "varchar(20) x(", "text[][]", "1a"] {
+        for text in [
+            "",
+            "varchar(",
+            "varchar()",
+            "numeric(1,2,3)",
+            "text; drop",
+            "varchar(20) x(",
+            "1a",
+            "a..b",
+            ".a",
+            "int not null",
+            "a, b",
+            "'a'",
+        ] {
             assert!(check(text).is_err(), "{text}");
         }
         assert!(check("BIGSERIAL").is_err_and(|message| message.contains("identity")));

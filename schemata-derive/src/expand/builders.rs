@@ -1,4 +1,5 @@
-//! Generates the type of inserts and updates, with a state per column that an insert may have to set and a setter per column.
+//! Generates the type of inserts and updates, with a state per column that an insert may have to set and a setter per
+//! column.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};

@@ -1,7 +1,7 @@
 //! Generates column handles: `Order::status`, and `Order::audit.created_at` for a group.
 //!
-//! Documentation shows a type as its path is written. So the handles' type is an alias that no other crate sees: rustdoc puts what
-//! it stands for in its place, `Col<Order, String>`.
+//! Documentation shows a type as its path is written. So the handles' type is an alias that no other crate sees:
+//! rustdoc puts what it stands for in its place, `Col<Order, String>`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -25,7 +25,7 @@ pub(crate) fn handles(model: &Model, finders: &TokenStream) -> TokenStream {
     let groups = model.groups.iter().map(|group| {
         let Field { ident, vis, ty, docs } = &group.field;
         quote! {
-            #(#docs)* #vis const #ident: __Handles<#ty, Self> = __handles::<#ty, Self>();
+            #(#docs)* #vis const #ident: __shown::GroupColumns<#ty, Self> = __handles();
         }
     });
     let setters = setters(model);

@@ -22,7 +22,7 @@ pub(crate) fn of_model(of: &Model) -> TokenStream {
         #handles
         impl __Keyed for #ident {}
         impl __FromRow for #ident {
-            fn from_row(_: &mut __RowReader<'_>) -> __Result<Self> { ::core::unimplemented!() }
+            fn from_row(_: &mut __RowReader) -> __Result<Self> { ::core::unimplemented!() }
         }
         #(#parts)*
     };
@@ -37,7 +37,7 @@ pub(crate) fn of_anything(input: &DeriveInput) -> TokenStream {
     let conditions = quote!(where Self: ::core::marker::Send + ::core::marker::Sync + 'static, #(#conditions)*);
     let items = quote! {
         impl #generics __FromRow for #ident #arguments #conditions {
-            fn from_row(_: &mut __RowReader<'_>) -> __Result<Self> { ::core::unimplemented!() }
+            fn from_row(_: &mut __RowReader) -> __Result<Self> { ::core::unimplemented!() }
         }
         impl #generics __TableModel for #ident #arguments #conditions {
             type Key = bool;

@@ -23,16 +23,16 @@ fn finder(model: &Model, name: &str, key: &[(usize, &Column)]) -> TokenStream {
     let name = format_ident!("{name}");
     let parameters = key.iter().map(|(_, column)| {
         let (ident, ty) = (&column.field.ident, &column.field.ty);
-        quote!(#ident: impl __Lookup<#ty>)
+        quote!(#ident: impl __shown::Lookup<#ty>)
     });
     let values = key.iter().map(|(at, column)| {
         let (at, ident) = (Literal::usize_unsuffixed(*at), &column.field.ident);
-        quote!((#at, #ident.__param()))
+        quote!(#ident.__at(#at))
     });
     quote! {
         #vis fn #name(
-            #on: &(impl __Executor + ?__Sized) #(, #parameters)*
-        ) -> impl __FindFuture<Self> {
+            #on: &(impl __shown::Executor + ?__shown::Sized) #(, #parameters)*
+        ) -> impl __shown::FindFuture<Self> {
             Self::__find_unique(#on, [#(#values),*])
         }
     }

@@ -44,8 +44,8 @@ fn relation(model: &Model, at: usize, vis: &Visibility, fields: &[&Ident], path:
 /// impl __Keyed for Order {
 ///     fn __keys(rows: &[&Self], column: &str) -> __KeyArray {
 ///         match column {
-///             "id" => <Uuid as __Field>::keys(rows, |row| &row.id),
-///             "customer_id" => <Uuid as __Field>::keys(rows, |row| &row.customer_id),
+///             "id" => <Uuid as __ModelField>::keys(rows, |row| &row.id),
+///             "customer_id" => <Uuid as __ModelField>::keys(rows, |row| &row.customer_id),
 ///             _ => __None,
 ///         }
 ///     }

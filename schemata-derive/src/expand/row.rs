@@ -23,7 +23,7 @@ pub(crate) fn from_row(model: &Model) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl __FromRow for #ident {
-            fn from_row(#row: &mut __RowReader<'_>) -> __Result<Self> {
+            fn from_row(#row: &mut __RowReader) -> __Result<Self> {
                 __Ok(Self { #(#fields),* })
             }
         }

@@ -1,5 +1,5 @@
-//! Prints one line per public item of a crate, read from rustdoc's JSON: `schemata-public-api FILE`. Implementations that the
-//! compiler writes (auto traits, derives) and blanket implementations are left out.
+//! Prints one line per public item of a crate, read from rustdoc's JSON: `schemata-public-api FILE`. Implementations
+//! that the compiler writes (auto traits, derives) and blanket implementations are left out.
 
 use public_api::{Builder, Error};
 

@@ -1,7 +1,7 @@
 //! Removes renames that cannot be made, because another object has the new name.
 
-/// Removes and returns the renames whose new name is taken and not given up by another rename. `names` returns the former and the
-/// new name of a rename, and `exists` whether a name is in use before the renames.
+/// Removes and returns the renames whose new name is taken and not given up by another rename. `names` returns the
+/// former and the new name of a rename, and `exists` whether a name is in use before the renames.
 pub(crate) fn remove_blocked<R>(
     renames: &mut Vec<R>,
     names: impl Fn(&R) -> (&str, &str),

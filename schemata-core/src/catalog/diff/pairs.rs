@@ -73,8 +73,8 @@ fn by_name<'a, T>(expected: &'a BTreeMap<String, T>, found: &'a BTreeMap<String,
     in_order(expected.iter().map(named), found.iter().map(named))
 }
 
-/// Pairs objects by their names: expected ones in their order, then those that only were found. Objects that share a name are
-/// paired in their order.
+/// Pairs objects by their names: expected ones in their order, then those that only were found. Objects that share a
+/// name are paired in their order.
 pub(crate) fn in_order<'a, T>(
     expected: impl Iterator<Item = (&'a str, &'a T)>,
     found: impl Iterator<Item = (&'a str, &'a T)> + Clone,

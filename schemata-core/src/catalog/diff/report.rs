@@ -11,8 +11,8 @@ use crate::schema::type_name::short_type;
 
 /// Returns how `found` differs from `expected`, one sentence per difference. The order of columns does not count.
 ///
-/// Properties that models cannot express are compared between migrations and databases only. Triggers that are not expected are
-/// no difference: tools put them on tables.
+/// Properties that models cannot express are compared between migrations and databases only. Triggers that are not
+/// expected are no difference: tools put them on tables.
 pub(crate) fn differences(expected: &Catalog, found: &Catalog, comparison: Comparison) -> Vec<Difference> {
     let mut report = Report { comparison, all: Vec::new() };
     let diff = SchemaDiff::of(expected, found);
@@ -48,8 +48,8 @@ impl Report {
         }
     }
 
-    /// Reports an object that is known by its name, labelled by `label`: that it is missing or not expected, or what `compare`
-    /// finds.
+    /// Reports an object that is known by its name, labelled by `label`: that it is missing or not expected, or what
+    /// `compare` finds.
     fn pair<T>(
         &mut self,
         pair: &Pair<'_, T>,

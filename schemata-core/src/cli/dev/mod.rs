@@ -1,6 +1,7 @@
 //! The commands for development: writing migrations and models, printing the models, the private server.
 //!
-//! Without the feature `dev`, only their names and arguments are here: running one fails with a message that names the feature.
+//! Without the feature `dev`, only their names and arguments are here: running one fails with a message that names the
+//! feature.
 
 pub(super) mod command;
 #[cfg(feature = "dev")]

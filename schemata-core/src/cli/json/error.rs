@@ -8,7 +8,7 @@ use tokio_postgres::error::DbError;
 
 use crate::cli::json::document::document;
 use crate::cli::output::causes;
-use crate::migrate::{MigrateError, StepwiseError};
+use crate::migrate::MigrateError;
 
 #[derive(Serialize)]
 struct Failure<'e> {
@@ -76,7 +76,7 @@ impl<'e> Failed<'e> {
         match error.downcast_ref::<MigrateError>() {
             Some(
                 MigrateError::Failed { id, statement, applied, .. }
-                | MigrateError::Stepwise(StepwiseError::Stopped { id, statement, applied, .. }),
+                | MigrateError::Stopped { id, statement, applied, .. },
             ) => Self { migration: Some(id), statement: statement.as_deref(), applied: Some(applied) },
             _ => Self::default(),
         }

@@ -9,8 +9,8 @@ use crate::cli::json::document::document;
 use crate::cli::json::error::{ErrorEntry, entry};
 use crate::cli::json::migrations::{PlanEntry, plan_entries};
 use crate::ident::Ident;
-use crate::migrate::MigrateError;
-use crate::tenants::{Outcome, PlannedGroup, RolloutReport, Stop, TenantGroup, TenantState, TenantsStatus};
+use crate::migrate::{MigrateError, PlannedMigration};
+use crate::tenants::{Outcome, RolloutReport, Stop, TenantGroup, TenantState, TenantsStatus};
 
 const NONE: &[String] = &[];
 
@@ -83,7 +83,7 @@ struct PlanGroup<'a> {
 
 /// Returns the document of a dry run over many schemas: that of `status`, with the pending migrations of the first schema of
 /// each group.
-pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[PlannedGroup]) -> Value {
+pub(in crate::cli) fn many_planned(status: &TenantsStatus, planned: &[TenantGroup<Vec<PlannedMigration>>]) -> Value {
     let groups = status.groups.iter().map(|group| {
         let of_group = planned.iter().find(|planned| planned.schemas.first() == group.schemas.first());
         let migrations = of_group.map_or_else(Vec::new, |planned| plan_entries(&planned.common));

@@ -1,7 +1,7 @@
 //! Parses database URLs in both forms of libpq, `postgres://…?sslmode=…` and `host=… sslmode=…`.
 //!
-//! The driver parses everything but the TLS settings, which `tls_settings` takes out first. Errors never quote the text, since any
-//! part of it may belong to the password.
+//! The driver parses everything but the TLS settings, which `tls_settings` takes out first. Errors never quote the
+//! text, since any part of it may belong to the password.
 
 use std::str::FromStr;
 

@@ -1,6 +1,7 @@
 //! A connection of the pool: the driver's client, its prepared statements, and whether it may be used again.
 //!
-//! A connection that is *spoiled* is closed after its current use. Closing waits for the server; see `connect::cancel_and_close`.
+//! A connection that is *spoiled* is closed after its current use. Closing waits for the server; see
+//! `connect::cancel_and_close`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,7 +77,8 @@ impl Connection {
         self.spoiled.store(true, Ordering::Release);
     }
 
-    /// Marks the session to be reset before another caller gets the connection; see [`reset`](crate::exec::connection::reset).
+    /// Marks the session to be reset before another caller gets the connection; see
+    /// [`reset`](crate::exec::connection::reset).
     pub(crate) fn reset_afterwards(&self) {
         self.needs_reset.store(true, Ordering::Release);
     }

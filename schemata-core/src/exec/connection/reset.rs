@@ -1,7 +1,8 @@
 //! Resets the session of a connection on which raw SQL ran, and ends transactions.
 //!
-//! The text of raw SQL does not show what it does to its session: a DO block, a function or a trigger can change anything. So
-//! the session is reset after any raw SQL, before another caller gets the connection, and the server confirms the reset.
+//! The text of raw SQL does not show what it does to its session: a DO block, a function or a trigger can change
+//! anything. So the session is reset after any raw SQL, before another caller gets the connection, and the server
+//! confirms the reset.
 //!
 //! Behind a pooler, the session belongs to another client as soon as a transaction ends. There, raw SQL runs in a
 //! transaction, and the reset is part of the message that ends it.
@@ -92,9 +93,11 @@ async fn close_with_error(connection: &Connection) -> Result<(), Error> {
 fn is_as_opened(answer: &[SimpleQueryMessage], kept: usize) -> bool {
     answer.iter().any(|message| {
         let SimpleQueryMessage::Row(row) = message else { return false };
-        let is_outside_transaction = row.get(0) == Some("t");
-        let has_none_from_sql = row.get(1) == Some("0");
-        let has_ours = row.get(2).and_then(|count| count.parse().ok()).is_some_and(|count: usize| count >= kept);
+        let value = |name: &str| row.try_get(name).ok().flatten();
+        let is_outside_transaction = value("outside_transaction") == Some("t");
+        let has_none_from_sql = value("from_sql") == Some("0");
+        let has_ours =
+            value("from_protocol").and_then(|count| count.parse().ok()).is_some_and(|count: usize| count >= kept);
         is_outside_transaction && has_none_from_sql && has_ours
     })
 }

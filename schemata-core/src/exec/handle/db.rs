@@ -19,8 +19,8 @@ use crate::ident::Ident;
 /// A handle on a database: a pool of connections, and the schema of models that name none. Cheap to clone; clones share the
 /// pool.
 ///
-/// Each call takes a connection, runs, and returns it. A call that is dropped is cancelled on the server, and its connection is
-/// closed rather than used again.
+/// Each call takes a connection, runs, and returns it. A call that is dropped is cancelled on the server, and its
+/// connection is closed rather than used again.
 ///
 /// ```no_run
 /// # use schemata::Db;
@@ -41,8 +41,9 @@ impl Db {
         Self { pool, schema: Ident::public() }
     }
 
-    /// Returns a handle on the same pool with `schema` for models that name none. Nothing is sent: statements contain the schema,
-    /// so no setting can leak from one use of a connection to the next. Whether the schema exists is not checked.
+    /// Returns a handle on the same pool with `schema` for models that name none. Nothing is sent: statements contain
+    /// the schema, so no setting can leak from one use of a connection to the next. Whether the schema exists is not
+    /// checked.
     ///
     /// # Errors
     /// [`Error::Ident`] if `schema` is not a valid identifier.
@@ -55,8 +56,8 @@ impl Db {
         &self.schema
     }
 
-    /// Runs `work` in a transaction, which is committed if `work` returns `Ok`, and rolled back if it returns `Err`, panics or is
-    /// dropped.
+    /// Runs `work` in a transaction, which is committed if `work` returns `Ok`, and rolled back if it returns `Err`,
+    /// panics or is dropped.
     ///
     /// ```no_run
     /// # use schemata::{Db, Result};

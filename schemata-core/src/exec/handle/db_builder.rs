@@ -23,8 +23,8 @@ pub enum Pooler {
     Detect,
     /// No pooler. A connection that shares its session is refused with [`Error::Pooler`].
     None,
-    /// A pooler in transaction mode, such as PgBouncer: each transaction may run on another server connection. Statements are
-    /// sent unnamed, and nothing is left in the session.
+    /// A pooler in transaction mode, such as PgBouncer: each transaction may run on another server connection.
+    /// Statements are sent unnamed, and nothing is left in the session.
     Transaction,
 }
 
@@ -87,9 +87,9 @@ impl Db {
 }
 
 impl DbBuilder {
-    /// Sets the most connections that the pool ever has at the server (16 by default). A transaction holds one until it ends,
-    /// any other call until it returns. The connection of a dropped call counts until the server has ended the statement, or
-    /// has not answered for about twenty seconds.
+    /// Sets the most connections that the pool ever has at the server (16 by default). A transaction holds one until it
+    /// ends, any other call until it returns. The connection of a dropped call counts until the server has ended the
+    /// statement, or has not answered for about twenty seconds.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.max_connections = connections.max(1);
         self
@@ -102,16 +102,16 @@ impl DbBuilder {
         self
     }
 
-    /// Sets the time after which the server cancels a statement (60 s by default). `None` leaves it to the role's setting. One
-    /// to five seconds later, the client stops waiting and closes the connection, since a stopped server cannot enforce its
-    /// limit.
+    /// Sets the time after which the server cancels a statement (60 s by default). `None` leaves it to the role's
+    /// setting. One to five seconds later, the client stops waiting and closes the connection, since a stopped server
+    /// cannot enforce its limit.
     pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.statement_timeout = limit.into();
         self
     }
 
-    /// Sets the time after which the server ends an idle transaction (60 s by default), which would keep its locks and hold back
-    /// VACUUM. `None` leaves it to the role's setting.
+    /// Sets the time after which the server ends an idle transaction (60 s by default), which would keep its locks and
+    /// hold back VACUUM. `None` leaves it to the role's setting.
     pub fn idle_in_transaction_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle_in_transaction_timeout = limit.into();
         self
@@ -147,16 +147,16 @@ impl DbBuilder {
         self
     }
 
-    /// Sets whether a pooler is between the pool and the server; by default, that is detected when the pool connects. A pooler
-    /// does not pass on start-up settings, so the timeouts then apply in transactions only.
+    /// Sets whether a pooler is between the pool and the server; by default, that is detected when the pool connects. A
+    /// pooler does not pass on start-up settings, so the timeouts then apply in transactions only.
     pub fn pooler(mut self, pooler: Pooler) -> Self {
         self.pooler = pooler;
         self
     }
 
-    /// Resets the session each time a connection is returned, not only after raw SQL, for databases whose triggers, defaults or
-    /// rules change the session. It costs one round trip, for which the caller does not wait. Behind a pooler, only
-    /// transactions are followed by a reset.
+    /// Resets the session each time a connection is returned, not only after raw SQL, for databases whose triggers,
+    /// defaults or rules change the session. It costs one round trip, for which the caller does not wait. Behind a
+    /// pooler, only transactions are followed by a reset.
     pub fn reset_after_every_use(mut self) -> Self {
         self.always_reset = true;
         self
@@ -253,7 +253,8 @@ impl DbBuilder {
         Some(limit.saturating_add(limit.clamp(Duration::from_secs(1), Duration::from_secs(5))))
     }
 
-    /// Returns the settings that each transaction makes for itself: behind a pooler, clients share sessions and their settings.
+    /// Returns the settings that each transaction makes for itself: behind a pooler, clients share sessions and their
+    /// settings.
     fn on_begin(&self) -> Vec<(&'static str, u128)> {
         if self.pooler == Pooler::Transaction { self.timeouts().collect() } else { Vec::new() }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::error::{DriverError, Error, ErrorKind};
 
-/// Returns whether a transaction that failed with this error may succeed if it is repeated from its beginning. The user's error
-/// may wrap the library's at any depth.
+/// Returns whether a transaction that failed with this error may succeed if it is repeated from its beginning. The
+/// user's error may wrap the library's at any depth.
 pub(crate) fn is_worth_retrying(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -25,8 +25,8 @@ pub(crate) fn is_worth_retrying(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// Returns the pause before retry number `attempt`: a random time of at most 10 ms, 20 ms, 40 ms, … 1 s, so that transactions
-/// that collided do not collide again.
+/// Returns the pause before retry number `attempt`: a random time of at most 10 ms, 20 ms, 40 ms, … 1 s, so that
+/// transactions that collided do not collide again.
 pub(crate) fn pause(attempt: u32) -> Duration {
     let ceiling = 10_u64.saturating_mul(1 << attempt.min(7)).min(1000) * 1000;
     // Every `RandomState` has random keys.

@@ -52,13 +52,13 @@ impl Tx {
         &self.schema
     }
 
-    /// Runs `work` in a savepoint of this transaction, which is released if `work` returns `Ok`, and rolled back if it returns
-    /// `Err`, panics or is dropped. This transaction continues in either case, and its own end decides what is committed.
-    /// Meanwhile, calls on this handle fail with [`Error::TransactionNested`].
+    /// Runs `work` in a savepoint of this transaction, which is released if `work` returns `Ok`, and rolled back if it
+    /// returns `Err`, panics or is dropped. This transaction continues in either case, and its own end decides what is
+    /// committed. Meanwhile, calls on this handle fail with [`Error::TransactionNested`].
     ///
     /// # Errors
-    /// Those of `work`; [`Error::Transaction`] if SAVEPOINT or RELEASE fails, for example because `work` returned `Ok` after a
-    /// statement had failed.
+    /// Those of `work`; [`Error::Transaction`] if SAVEPOINT or RELEASE fails, for example because `work` returned `Ok`
+    /// after a statement had failed.
     pub async fn transaction<T, E, W, F>(&self, work: W) -> Result<T, E>
     where
         W: FnOnce(Tx) -> F + Send,
@@ -68,7 +68,8 @@ impl Tx {
     {
         let level = self.connection.nest(self.level).await?;
         let guard = self.connection.abandon_on_drop(level);
-        match work(Self { level, ..self.clone() }).await {
+        // Boxed, as in `run`.
+        match Box::pin(work(Self { level, ..self.clone() })).await {
             Ok(value) => {
                 if let Err(error) = self.connection.release(level).await {
                     self.connection.roll_back_level(level).await;
@@ -127,8 +128,8 @@ impl<'p> TransactionBuilder<'p> {
         self
     }
 
-    /// Lets a serializable read-only transaction wait at its beginning until it can no longer fail with 40001. Has no effect on
-    /// other transactions.
+    /// Lets a serializable read-only transaction wait at its beginning until it can no longer fail with 40001. Has no
+    /// effect on other transactions.
     pub fn deferrable(mut self) -> Self {
         self.mode.deferrable = true;
         self
@@ -151,7 +152,8 @@ impl<'p> TransactionBuilder<'p> {
         let tx = Tx { connection: Arc::clone(&connection), level, schema: self.schema.clone() };
         // If this future is dropped or `work` panics, the transaction ends although clones of its handle may remain.
         let guard = BreakOffOnDrop(&connection);
-        let outcome = match holding(self.pool.id(), work(tx)).await {
+        // Boxed: each future around this one would otherwise hold the user's work once or twice.
+        let outcome = match holding(self.pool.id(), Box::pin(work(tx))).await {
             Ok(value) => connection.commit().await.map(|()| value).map_err(E::from),
             Err(error) => {
                 connection.rollback().await;
@@ -162,12 +164,12 @@ impl<'p> TransactionBuilder<'p> {
         outcome
     }
 
-    /// Runs `work` in the transaction, and repeats the whole transaction up to `retries` times if it fails with a serialization
-    /// failure (40001), a deadlock (40P01), or a statement that a migration made stale. Waits a random time before each
-    /// repetition, at most 10 ms at first and at most one second later.
+    /// Runs `work` in the transaction, and repeats the whole transaction up to `retries` times if it fails with a
+    /// serialization failure (40001), a deadlock (40P01), or a statement that a migration made stale. Waits a random
+    /// time before each repetition, at most 10 ms at first and at most one second later.
     ///
-    /// Other effects of `work`, such as a mail or a count in memory, are repeated too; see [`Tx::on_commit`]. A connection lost
-    /// at COMMIT is never retried, since the work may have been committed.
+    /// Other effects of `work`, such as a mail or a count in memory, are repeated too; see [`Tx::on_commit`]. A
+    /// connection lost at COMMIT is never retried, since the work may have been committed.
     ///
     /// # Errors
     /// Those of [`TransactionBuilder::run`], from the last attempt.

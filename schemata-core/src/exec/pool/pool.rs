@@ -200,9 +200,11 @@ impl Pool {
     }
 
     /// Searches for a server that takes writes, after the server of `connection` refused one. If one is found, the pool
-    /// closes all connections made before. The stages: whether a search is worthwhile, the search, the replacement.
+    /// closes all connections made before.
     async fn fail_over(self, connection: BoxedConnection, slot: Slot) {
         let Inner { address, failover, .. } = &*self.0;
+        // Is a search worthwhile? Not if the URL asks for a standby, if another task searches or has just searched, or if
+        // only that transaction was read only.
         if address.wants_read_only() {
             return self.give_back(connection, slot).await;
         }
@@ -214,9 +216,12 @@ impl Pool {
             // The URL accepts no other servers, so the remaining connections are of no use either.
             self.begin_generation();
         }
+        // The search. The connection ends first, since its slot is the one that the replacement gets.
         connection.end().await;
         if let Ok(replacement) = self.connect(ServerRequirement::Writable).await {
             search.found();
+            // The replacement is of the new generation; everything older is closed, idle connections now and lent ones when
+            // they are returned.
             let generation = self.begin_generation();
             self.put(replacement.with_generation(generation), slot);
             tracing::warn!(target: "schemata::pool", "the server takes no writes; another server does, so the connections made before are closed");

@@ -91,7 +91,8 @@ pub(crate) async fn execute(target: Target<'_>, purpose: Purpose, sql: &Sql) -> 
 /// Receives each row.
 pub(crate) type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
 
-/// Runs `sql` and passes each row to `on_row` as it arrives, which is faster and takes less memory than collecting rows first.
+/// Runs `sql` and passes each row to `on_row` as it arrives, which is faster and takes less memory than collecting rows
+/// first.
 async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
     run(target, Call::of(purpose, sql, &values(sql)), Some(on_row)).await.map(drop)
 }
@@ -224,8 +225,8 @@ async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRo
     Ok(*rows)
 }
 
-/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before another
-/// caller gets the connection.
+/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before
+/// another caller gets the connection.
 fn admit(connection: &CallConnection<'_>, effect: SessionEffect) -> Result<()> {
     match effect {
         SessionEffect::None => return Ok(()),

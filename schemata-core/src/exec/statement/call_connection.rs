@@ -24,8 +24,8 @@ pub(crate) enum CallConnection<'a> {
     Pooled(PooledConnection),
     /// The connection of a transaction, which does not end while this lives.
     Transaction(ConnectionGuard<'a>),
-    /// The connection of a transaction that may end: the statement was sent, and its rows arrive before the end does. Runs no
-    /// further statement.
+    /// The connection of a transaction that may end: the statement was sent, and its rows arrive before the end does.
+    /// Runs no further statement.
     Sent(CloseHandle, TransactionAccess),
     /// The caller's own client, which may be in a transaction.
     Client(&'a Client),
@@ -100,8 +100,8 @@ impl<'a> CallConnection<'a> {
         }
     }
 
-    /// Closes the connection at once, so that nothing that still arrives is taken for an answer. A client of the caller's own
-    /// is left alone.
+    /// Closes the connection at once, so that nothing that still arrives is taken for an answer. A client of the
+    /// caller's own is left alone.
     pub(crate) fn close(&self) {
         match self {
             Self::Sent(handle, _) => handle.close(),
@@ -160,7 +160,7 @@ impl<'a> CallConnection<'a> {
     /// Notes that a prepared statement is stale; returns whether the call may be repeated.
     pub(crate) fn note_stale_statement(&self, error: &Error) -> bool {
         if let Some(connection) = self.connection() {
-            connection.note_stale_statement(error.sqlstate() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME));
+            connection.note_stale_statement(error.sqlstate() == Some(SqlState::INVALID_SQL_STATEMENT_NAME.code()));
         }
         matches!(self, Self::Pooled(_))
     }

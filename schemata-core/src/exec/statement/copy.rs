@@ -1,9 +1,9 @@
 //! Sends rows by COPY, in a transaction of the batch's own.
 //!
-//! The driver sends a `Sync` with the COPY and another one after the rows. A server that refuses the COPY answers both, and
-//! from then on each answer would go to the request before its own. So unless a COPY ends with the server's answer to all rows,
-//! its connection is closed at once and nothing that still arrives is read; the server rolls back. That is why COPY never runs
-//! in the caller's transaction or on the caller's client.
+//! The driver sends a `Sync` with the COPY and another one after the rows. A server that refuses the COPY answers both,
+//! and from then on each answer would go to the request before its own. So unless a COPY ends with the server's answer
+//! to all rows, its connection is closed at once and nothing that still arrives is read; the server rolls back. That is
+//! why COPY never runs in the caller's transaction or on the caller's client.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -42,7 +42,8 @@ pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &
     Ok(described?.iter().map(|column| base_type(column.ty.clone())).collect())
 }
 
-/// Sends rows by `sql` and returns the number of rows that the server has stored. `columns` holds the values column by column.
+/// Sends rows by `sql` and returns the number of rows that the server has stored. `columns` holds the values column by
+/// column.
 ///
 /// `target` is the transaction of the batch. After an error, its connection may have been closed.
 pub(crate) async fn copy_in(

@@ -120,8 +120,8 @@ impl<'e, T> Rows<'e, T> {
     }
 }
 
-/// Runs `sql`, and repeats it if the schema changed after it was prepared: PostgreSQL detects that before it returns a row, so
-/// no row is read twice.
+/// Runs `sql`, and repeats it if the schema changed after it was prepared: PostgreSQL detects that before it returns a
+/// row, so no row is read twice.
 async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(CallConnection<'e>, RowStream)> {
     Call::of(purpose, sql, &values(sql)).check_sendable().map_err(|reason| purpose.unsendable(reason))?;
     let mut retries = 0;

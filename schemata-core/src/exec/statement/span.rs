@@ -34,7 +34,8 @@ pub(crate) struct StatementSpan {
 }
 
 impl StatementSpan {
-    /// Starts the measurement. `text` is shown, so it must hold placeholders instead of values; `None` if that is not certain.
+    /// Starts the measurement. `text` is shown, so it must hold placeholders instead of values; `None` if that is not
+    /// certain.
     pub(crate) fn start(span: Span, purpose: Purpose, text: Option<&str>) -> Self {
         if !span.is_disabled() {
             span.record("otel.name", format_args!("{} {}", purpose.operation, purpose.table));
@@ -57,7 +58,7 @@ impl StatementSpan {
                 Err(error) => {
                     self.span.record("error.type", tracing::field::debug(error.kind()));
                     if let Some(state) = error.sqlstate() {
-                        self.span.record("db.response.status_code", state.code());
+                        self.span.record("db.response.status_code", state);
                     }
                 }
             }

@@ -23,8 +23,9 @@ use crate::exec::transaction::level_stack::{Hook, Levels};
 
 /// The connection of a transaction, and its open levels.
 pub(crate) struct TransactionConnection {
-    /// The connection until the end. Statements lock it shared, the end of the transaction exclusively: a statement takes two
-    /// round trips, to prepare and to run, and if the transaction ended between them, it would run outside of it.
+    /// The connection until the end. Statements lock it shared, the end of the transaction exclusively: a statement
+    /// takes two round trips, to prepare and to run, and if the transaction ended between them, it would run outside of
+    /// it.
     connection: RwLock<Option<PooledConnection>>,
     levels: Mutex<Levels>,
     access: TransactionAccess,
@@ -116,8 +117,8 @@ impl TransactionConnection {
     /// Releases the savepoint of a nested level, whose work then belongs to the level around it.
     pub(crate) async fn release(&self, level: u64) -> Result<()> {
         let connection = self.connection(level).await?;
-        // A RELEASE that was sent cannot be undone: the savepoint is gone. The server refuses RELEASE only in a transaction that
-        // has failed already, in which the next statement fails too.
+        // A RELEASE that was sent cannot be undone: the savepoint is gone. The server refuses RELEASE only in a
+        // transaction that has failed already, in which the next statement fails too.
         let mut guard = LevelGuard { transaction: self, level, on_drop: OnDrop::Release };
         let released = send(&connection, "release", &format!("RELEASE SAVEPOINT s{level}")).await;
         if released.is_err() {
@@ -195,7 +196,8 @@ impl TransactionConnection {
         let Some(level) = self.levels().take_abandoned() else { return Ok(()) };
         let sql = format!("ROLLBACK TO SAVEPOINT s{level}; RELEASE SAVEPOINT s{level}");
         let mut rolled_back = send(connection, "rollback", &sql).await;
-        if rolled_back.as_ref().is_err_and(|error| error.sqlstate() == Some(&SqlState::S_E_INVALID_SPECIFICATION)) {
+        if rolled_back.as_ref().is_err_and(|error| error.sqlstate() == Some(SqlState::S_E_INVALID_SPECIFICATION.code()))
+        {
             // SAVEPOINT was refused, because the transaction had failed before it. This statement fails with the error that
             // all statements get in a failed transaction.
             rolled_back = send(connection, "rollback", "SELECT 1").await;

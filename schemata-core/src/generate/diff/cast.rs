@@ -50,8 +50,8 @@ fn holds(limits: &[i64], whole: i64, scale: i64) -> bool {
     }
 }
 
-/// Returns an expression that converts `column` to type `to`, which is written as `spelled`. PostgreSQL has no cast between types
-/// of different kinds, but every type has a text form.
+/// Returns an expression that converts `column` to type `to`, which is written as `spelled`. PostgreSQL has no cast
+/// between types of different kinds, but every type has a text form.
 pub(crate) fn conversion(column: &str, from: &str, to: &str, spelled: &str) -> String {
     if is_text(from) || is_text(to) || kind(from).is_some() && kind(from) == kind(to) {
         format!("{column}::{spelled}")

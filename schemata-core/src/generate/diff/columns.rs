@@ -88,8 +88,8 @@ fn add(altered: &AlteredTable<'_>, name: &str, new: &ColumnState, steps: &mut Ph
     }
 }
 
-/// Returns whether PostgreSQL can only drop the column and add it: no version before 17 changes the expression of a generated
-/// column, and none changes the type of a column that others are computed from.
+/// Returns whether PostgreSQL can only drop the column and add it: no version before 17 changes the expression of a
+/// generated column, and none changes the type of a column that others are computed from.
 fn is_replaced(altered: &AlteredTable<'_>, old: &ColumnState, new: &ColumnState) -> bool {
     let sources_change = |expression: &String| {
         altered.before.columns.iter().any(|(name, before)| {

@@ -1,7 +1,7 @@
 //! Constraints and indexes of a table that stays. PostgreSQL cannot change them, so a different one is dropped and added.
 //!
-//! Those that models cannot express are left alone. Dropping one waits for a decision, since an object that a migration created
-//! by hand cannot be told from one that a model declared once.
+//! Those that models cannot express are left alone. Dropping one waits for a decision, since an object that a migration
+//! created by hand cannot be told from one that a model declared once.
 
 use crate::catalog::{ConstraintKind, ConstraintState, Definition, IndexKey, IndexState, Pair};
 use crate::generate::diff::altered_table::AlteredTable;
@@ -13,8 +13,8 @@ use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::identifiers::mentions_column;
 
-/// Adds the steps for constraints. The `replaced` columns are dropped and added, and PostgreSQL drops with them the constraints
-/// and indexes that use them.
+/// Adds the steps for constraints. The `replaced` columns are dropped and added, and PostgreSQL drops with them the
+/// constraints and indexes that use them.
 pub(crate) fn constraints(
     altered: &AlteredTable<'_>,
     pairs: &[Pair<'_, ConstraintState>],
@@ -33,8 +33,8 @@ pub(crate) fn constraints(
             }
             Pair::Extra { .. } => {}
             Pair::Renamed { name, expected, found_name, found } => {
-                // A constraint with an index shares its name with the index, and so has to be unique in the schema; the names of
-                // others are unique per table.
+                // A constraint with an index shares its name with the index, and so has to be unique in the schema; the
+                // names of others are unique per table.
                 let scope = match found.kind {
                     ConstraintKind::ForeignKey { .. } | ConstraintKind::Check { .. } => {
                         format!("table {}", altered.key)
@@ -156,7 +156,8 @@ fn mentions_any(sql: &str, columns: &[String]) -> bool {
     columns.iter().any(|column| mentions_column(sql, column))
 }
 
-/// Returns whether SQL names a column whose type is rebuilt. PostgreSQL cannot compare its values with those of the old type.
+/// Returns whether SQL names a column whose type is rebuilt. PostgreSQL cannot compare its values with those of the old
+/// type.
 fn mentions_rebuilt_type(altered: &AlteredTable<'_>, sql: &str) -> bool {
     altered.before.columns.iter().any(|(name, column)| altered.is_rebuilt(column) && mentions_column(sql, name))
 }

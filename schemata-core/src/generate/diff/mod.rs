@@ -1,5 +1,6 @@
-//! The steps from one catalog to another, in an order that works: types first, then whatever prevents a change, columns, keys,
-//! tables, foreign keys, indexes and comments. Steps that drop data come last, before those that need transactions of their own.
+//! The steps from one catalog to another, in an order that works: types first, then whatever prevents a change,
+//! columns, keys, tables, foreign keys, indexes and comments. Steps that drop data come last, before those that need
+//! transactions of their own.
 
 mod altered_table;
 mod cast;

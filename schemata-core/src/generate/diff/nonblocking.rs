@@ -1,8 +1,8 @@
-//! Changes of an existing table in the forms that do not block others for long: indexes are built concurrently, constraints are
-//! added first and validated in a later transaction, and a column becomes NOT NULL by way of a check.
+//! Changes of an existing table in the forms that do not block others for long: indexes are built concurrently,
+//! constraints are added first and validated in a later transaction, and a column becomes NOT NULL by way of a check.
 //!
-//! How large the table is where the migration will run is unknown, so every table counts as large. Partitioned tables have no
-//! such forms and get the plain ones.
+//! How large the table is where the migration will run is unknown, so every table counts as large. Partitioned tables
+//! have no such forms and get the plain ones.
 
 use crate::catalog::{ConstraintKind, ConstraintState, IndexKey, IndexState, TypeClass};
 use crate::generate::diff::altered_table::AlteredTable;
@@ -116,7 +116,8 @@ fn may_be_referenced(altered: &AlteredTable<'_>, new: &IndexState) -> bool {
         })
 }
 
-/// Returns whether the columns of a constraint or an index stay as they are until it is replaced. An enum type may be rebuilt.
+/// Returns whether the columns of a constraint or an index stay as they are until it is replaced. An enum type may be
+/// rebuilt.
 pub(crate) fn is_untouched(altered: &AlteredTable<'_>, replaced: &[String], definition: &str) -> bool {
     altered.before.columns.iter().filter(|(name, _)| mentions_column(definition, name)).all(|(name, old)| {
         let after = altered.after.columns.get(name);
@@ -125,8 +126,8 @@ pub(crate) fn is_untouched(altered: &AlteredTable<'_>, replaced: &[String], defi
     })
 }
 
-/// Fills a column and makes it NOT NULL: the rows are changed in batches, and checked under a lock that blocks no one. Without
-/// a primary key, only the plain form is possible.
+/// Fills a column and makes it NOT NULL: the rows are changed in batches, and checked under a lock that blocks no one.
+/// Without a primary key, only the plain form is possible.
 pub(crate) fn set_not_null(altered: &AlteredTable<'_>, name: &str, value: Option<String>) -> Vec<SchemaChange> {
     let (table, column) = (altered.name.clone(), name.to_owned());
     let set = altered.alter(StepAction::SetNotNull(column.clone()));

@@ -10,7 +10,8 @@ use crate::generate::text::identifiers::qualified;
 use crate::schema::type_name::short_type;
 use crate::sql::literal::quote_literal;
 
-/// Drops the default and the sequence of a column that is no longer `serial`, before it becomes anything else. Its numbers stay.
+/// Drops the default and the sequence of a column that is no longer `serial`, before it becomes anything else. Its
+/// numbers stay.
 pub(crate) fn before(
     altered: &AlteredTable<'_>,
     name: &str,
@@ -37,8 +38,8 @@ pub(crate) fn before(
     }
 }
 
-/// Creates the sequence of a column that becomes `serial`; or changes the sequence's type, which limits its numbers, with the
-/// column's.
+/// Creates the sequence of a column that becomes `serial`; or changes the sequence's type, which limits its numbers,
+/// with the column's.
 pub(crate) fn after(
     altered: &AlteredTable<'_>,
     name: &str,

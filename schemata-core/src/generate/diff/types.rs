@@ -9,8 +9,8 @@ use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::identifiers::{qualified, quote_if_needed};
 
-/// Adds the steps for types, and returns the types that are rebuilt. A type that only `frozen` models use is created with them;
-/// a type that no table uses, perhaps one for a domain or a function, is not.
+/// Adds the steps for types, and returns the types that are rebuilt. A type that only `frozen` models use is created
+/// with them; a type that no table uses, perhaps one for a domain or a function, is not.
 pub(crate) fn diff<'c>(
     desired: &DesiredSchema<'_>,
     before: &Catalog,

@@ -1,5 +1,5 @@
-//! Names of tables as names of structs: `order_items` becomes `OrderItem`. English plurals are known as far as tables need them;
-//! an unknown plural stays.
+//! Names of tables as names of structs: `order_items` becomes `OrderItem`. English plurals are known as far as tables
+//! need them; an unknown plural stays.
 
 /// Words whose singular follows no rule, or is the word itself.
 const IRREGULAR: &[(&str, &str)] = &[

@@ -4,8 +4,8 @@
 use crate::generate::sketch::value_source::unquoted;
 use crate::sql::lex::{Token, TokenKind, tokens};
 
-/// Returns `expression` with `IN` for `= ANY`, and `NOT IN` for `<> ALL`. PostgreSQL does not print these forms of a `varchar`
-/// column the same way again (the casts move into the array), but it does print `IN` the same way.
+/// Returns `expression` with `IN` for `= ANY`, and `NOT IN` for `<> ALL`. PostgreSQL does not print these forms of a
+/// `varchar` column the same way again (the casts move into the array), but it does print `IN` the same way.
 pub(crate) fn readable(expression: &str) -> String {
     let all = tokens(expression);
     let (mut out, mut done, mut at) = (String::new(), 0, 0);
@@ -29,8 +29,9 @@ pub(crate) fn readable(expression: &str) -> String {
     out.trim().to_owned()
 }
 
-/// Reads `column = ANY (ARRAY['a'::text, 'b'::text])` or `column::text = ANY (ARRAY['a'::character varying, …]::text[])` at `at`.
-/// Returns the index of its last token, and `column IN ('a', 'b')`.
+/// Reads `column = ANY (ARRAY['a'::text, 'b'::text])` or
+/// `column::text = ANY (ARRAY['a'::character varying, …]::text[])` at `at`. Returns the index of its last token, and
+/// `column IN ('a', 'b')`.
 fn list(all: &[Token<'_>], at: usize) -> Option<(usize, String)> {
     let column = all.get(at)?;
     let is_column = column.kind == TokenKind::Word || column.kind == TokenKind::Exact && column.text.starts_with('"');

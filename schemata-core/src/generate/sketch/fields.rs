@@ -76,8 +76,8 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// Returns the columns in the order of the table or of its model. The columns of the primary key stand in the order of the
-    /// key, at the places that they have together.
+    /// Returns the columns in the order of the table or of its model. The columns of the primary key stand in the order
+    /// of the key, at the places that they have together.
     fn in_order(&self) -> Vec<(&'a str, &'a ColumnState)> {
         let all = self.state.columns_in_order().into_iter();
         let mut all: Vec<(&str, &ColumnState)> = all.map(|(name, column)| (name.as_str(), column)).collect();

@@ -99,7 +99,8 @@ fn part(part: &IndexPartState, state: &TableState, model: &ModelSketch) -> Resul
             IndexPartKey::Expression(without_redundant_casts(&readable(unwrapped(text)), &type_of(state)))
         }
     };
-    // PostgreSQL prints `"C"`, or `public.german` if it is not on the search path; an attribute takes a name without its schema.
+    // PostgreSQL prints `"C"`, or `public.german` if it is not on the search path; an attribute takes a name without
+    // its schema.
     let collation = part.collation.as_ref().map(|name| match name.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').filter(|rest| !rest.contains('"')).map(str::to_owned),
         None => Some(name.clone()).filter(|name| !name.contains('.')),

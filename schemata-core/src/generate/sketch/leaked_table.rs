@@ -1,5 +1,5 @@
-//! The tables of written models before these are compiled, so that their DDL can be tried at once. Foreign keys are left out,
-//! since a model's foreign key names its target by a function.
+//! The tables of written models before these are compiled, so that their DDL can be tried at once. Foreign keys are
+//! left out, since a model's foreign key names its target by a function.
 //!
 //! A model's table consists of `'static` parts, so this one is leaked; a command creates a few of them and ends.
 

@@ -138,8 +138,8 @@ fn is_refused(name: &str) -> bool {
     ["self", "super", "crate"].contains(&name) || METHODS.contains(&name) || OPTIONS.contains(&name)
 }
 
-/// Returns the name of the field for the column at a position as source text, like `r#type`. Fields that can have the names of
-/// their columns are named first.
+/// Returns the name of the field for the column at a position as source text, like `r#type`. Fields that can have the
+/// names of their columns are named first.
 pub(crate) fn field(column: &str, place: i16, taken: &mut BTreeSet<String>) -> String {
     let mut name = if is_field(column) { column.to_owned() } else { snake_case(column) };
     if name.is_empty() {

@@ -1,5 +1,5 @@
-//! Models as Rust source, as a person would write them. Names and texts of the database appear only in checked names, in string
-//! literals and in comments of one line.
+//! Models as Rust source, as a person would write them. Names and texts of the database appear only in checked names,
+//! in string literals and in comments of one line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

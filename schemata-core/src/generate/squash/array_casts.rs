@@ -1,8 +1,8 @@
 //! Rewrites array casts in SQL that PostgreSQL printed, so that it prints the same again after reading it.
 //!
-//! PostgreSQL prints a cast of an array as `(ARRAY['a'::character varying, …])::text[]`, but reads that as casts of the elements:
-//! the meaning is the same, but it prints the condition differently from then on. `status IN ('a', 'b')` on a varchar is an
-//! example. With a cast to the elements' own type in between, it stays a cast of the array.
+//! PostgreSQL prints a cast of an array as `(ARRAY['a'::character varying, …])::text[]`, but reads that as casts of the
+//! elements: the meaning is the same, but it prints the condition differently from then on. `status IN ('a', 'b')` on a
+//! varchar is an example. With a cast to the elements' own type in between, it stays a cast of the array.
 
 use crate::sql::lex::{Token, tokens};
 

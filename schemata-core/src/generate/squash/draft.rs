@@ -40,7 +40,8 @@ pub struct Squash {
     pub id: String,
     /// Its source.
     pub source: String,
-    /// What a person has to decide before anything runs: differences to the migrations it replaces, and what no catalog shows.
+    /// What a person has to decide before anything runs: differences to the migrations it replaces, and what no catalog
+    /// shows.
     pub undecided: Vec<String>,
     /// The migrations it replaces, in the order they run.
     pub replaces: Vec<String>,
@@ -184,7 +185,8 @@ fn create_as_printed(object: &DatabaseObject) -> Candidate {
     Candidate { label: Some(object.label()), step: Step { undecided: None, changes } }
 }
 
-/// Removes new constraints that are NOT VALID from the catalog, since CREATE TABLE cannot create them. Returns the steps that can.
+/// Removes new constraints that are NOT VALID from the catalog, since CREATE TABLE cannot create them. Returns the
+/// steps that can.
 fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (key, table) in &mut catalog.tables {
@@ -202,8 +204,8 @@ fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     steps
 }
 
-/// Replaces `serial` by the default that it stands for: PostgreSQL prints the sequences with all later changes to them, and they
-/// are created like everything else that it prints.
+/// Replaces `serial` by the default that it stands for: PostgreSQL prints the sequences with all later changes to them,
+/// and they are created like everything else that it prints.
 fn spell_out_serials(catalog: &mut Catalog) {
     for table in catalog.tables.values_mut() {
         let name = table.name.clone();

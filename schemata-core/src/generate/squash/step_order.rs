@@ -21,8 +21,8 @@ pub(crate) struct OrderedSteps {
 /// Lets a function refer to an object that does not exist yet, like a table whose default calls the function.
 const UNCHECKED_FUNCTIONS: &str = "SET LOCAL check_function_bodies = off";
 
-/// Executes the steps: one that is refused is tried again after the others, as long as any of them succeeds. Those that never do
-/// become undecided.
+/// Executes the steps: one that is refused is tried again after the others, as long as any of them succeeds. Those that
+/// never do become undecided.
 pub(crate) async fn order(trial: &StepTrial<'_>, candidates: Vec<Candidate>) -> Result<OrderedSteps, MigrateError> {
     trial.begin().await?;
     let mut done = Vec::with_capacity(candidates.len());

@@ -1,5 +1,5 @@
-//! The methods of a migration that cannot share a transaction, and `commit`, as values, so that they can be called as well as
-//! written.
+//! The methods of a migration that cannot share a transaction, and `commit`, as values, so that they can be called as
+//! well as written.
 
 use crate::migrate::{Migration, MigrationResult};
 

@@ -111,8 +111,8 @@ fn expression(call: &[SchemaChange], end: &str) -> Vec<String> {
     broken(&parts)
 }
 
-/// Returns a chain on one line if it fits, otherwise one line per call. `m` is shorter than an indentation, so the first call stays
-/// beside it.
+/// Returns a chain on one line if it fits, otherwise one line per call. `m` is shorter than an indentation, so the
+/// first call stays beside it.
 fn broken(parts: &[String]) -> Vec<String> {
     let line = parts.concat();
     if line.len() <= CHAIN && !line.contains('\n') {

@@ -1,5 +1,6 @@
-//! Finds the objects that PostgreSQL drops along with others, like the indexes of a dropped column or the comment of an index that
-//! is rebuilt. The objects that existed before the steps are looked for after each step, whatever created them.
+//! Finds the objects that PostgreSQL drops along with others, like the indexes of a dropped column or the comment of an
+//! index that is rebuilt. The objects that existed before the steps are looked for after each step, whatever created
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,8 @@ use tokio_postgres::{Client, Error, Row};
 
 use crate::generate::steps::step::Step;
 
-/// The constraints, indexes, defaults, triggers, policies, comments and the like that exist at one moment, by their identity.
+/// The constraints, indexes, defaults, triggers, policies, comments and the like that exist at one moment, by their
+/// identity.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TableObjects(BTreeMap<String, TableObject>);
 

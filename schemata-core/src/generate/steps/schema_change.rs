@@ -127,7 +127,8 @@ pub(crate) fn calls(changes: &[SchemaChange]) -> impl Iterator<Item = &[SchemaCh
 }
 
 impl SchemaChange {
-    /// Returns the table and the action of `m.alter_table(…)`, if that makes the change. It reaches the migrated schema only.
+    /// Returns the table and the action of `m.alter_table(…)`, if that makes the change. It reaches the migrated schema
+    /// only.
     pub(crate) fn altered(&self) -> Option<(&str, &StepAction)> {
         match self {
             Self::Alter { table: QualifiedName { schema: None, name }, action } => Some((name, action)),

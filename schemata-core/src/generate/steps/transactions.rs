@@ -1,5 +1,5 @@
-//! Where the transactions of a migration end: only where a step must not run under the locks of the steps before it, and where
-//! nothing else ends the transaction.
+//! Where the transactions of a migration end: only where a step must not run under the locks of the steps before it,
+//! and where nothing else ends the transaction.
 
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;

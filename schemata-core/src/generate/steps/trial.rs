@@ -1,5 +1,5 @@
-//! Tries steps on the replay's scratch database: what PostgreSQL refuses, and the differences that remain, are known before a file
-//! is written. The tables have no rows, so only the shape is proved.
+//! Tries steps on the replay's scratch database: what PostgreSQL refuses, and the differences that remain, are known
+//! before a file is written. The tables have no rows, so only the shape is proved.
 
 use std::error::Error;
 
@@ -8,9 +8,9 @@ use crate::generate::steps::losses::{TableObjects, mark_losses};
 use crate::generate::steps::schema_change::{SchemaChange, make};
 use crate::generate::steps::step::Step;
 use crate::generate::text::literal::prose;
-use crate::migrate::StepError;
 use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::{self, RunContext};
+use crate::migrate::migration::StepError;
 use crate::migrate::migration::context::{self, Migration, Server};
 use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::migration::operation::{Operation, OperationKind};
@@ -68,8 +68,9 @@ impl<'a> StepTrial<'a> {
         Ok(catalog)
     }
 
-    /// Executes changes like the migrator: by the operations that the written calls record, each inside or outside a transaction
-    /// as it needs. A transaction is open before and after. If a change fails, those of its transaction are undone.
+    /// Executes changes like the migrator: by the operations that the written calls record, each inside or outside a
+    /// transaction as it needs. A transaction is open before and after. If a change fails, those of its transaction are
+    /// undone.
     pub(crate) async fn execute(&self, changes: &[SchemaChange]) -> Result<MigrationResult, MigrateError> {
         let mut recording = Migration::new(self.context.schema.clone(), None);
         if let Err(refusal) = make(&mut recording, changes).await {

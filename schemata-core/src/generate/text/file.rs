@@ -45,8 +45,8 @@ pub(crate) fn migrations(folder: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Writes a new migration into `folder`, formatted by the project's own rustfmt if there is one. If only the folder is missing,
-/// it is created, with a `mod.rs` that declares all migrations in it.
+/// Writes a new migration into `folder`, formatted by the project's own rustfmt if there is one. If only the folder is
+/// missing, it is created, with a `mod.rs` that declares all migrations in it.
 pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, GenerateError> {
     make_folder(folder)?;
     let file = folder.join(name);
@@ -66,8 +66,8 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
     Ok(Written { file, created_module: created })
 }
 
-/// Writes new files into `folder`, formatted. If only the folder is missing, it is created. If one of the files exists, none is
-/// written.
+/// Writes new files into `folder`, formatted. If only the folder is missing, it is created. If one of the files exists,
+/// none is written.
 pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
     // Rust refuses a module that is both a file and a folder, and a crate's own folder is no module.
     let taken = [folder.with_extension("rs"), folder.join("main.rs"), folder.join("lib.rs")];
@@ -139,7 +139,8 @@ fn rustfmt(folder: &Path, source: &str) -> Option<String> {
     (output.status.success() && !text.is_empty()).then_some(text)
 }
 
-/// Returns the edition of the package that contains `folder`, as `cargo fmt` passes it on; the newest one if it is not found.
+/// Returns the edition of the package that contains `folder`, as `cargo fmt` passes it on; the newest one if it is not
+/// found.
 fn edition(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let manifests = folder.ancestors().filter_map(|folder| fs::read_to_string(folder.join("Cargo.toml")).ok());

@@ -4,7 +4,8 @@ use crate::ident::quoted;
 use crate::qualified_name::QualifiedName;
 use crate::sql::lex::tokens;
 
-/// The words that mean something else without quotes: all that `pg_get_keywords` does not call unreserved, PostgreSQL 13 to 18.
+/// The words that mean something else without quotes: all that `pg_get_keywords` does not call unreserved, PostgreSQL
+/// 13 to 18.
 const KEYWORDS: &str = " all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean \
      both case cast char character check coalesce collate collation column concurrently constraint create cross \
      current_catalog current_date current_role current_schema current_time current_timestamp current_user dec decimal default \

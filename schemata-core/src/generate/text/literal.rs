@@ -42,8 +42,8 @@ fn raw(text: &str, accepts: impl Fn(char) -> bool) -> Option<String> {
     Some(format!("r{hashes}\"{text}\"{hashes}"))
 }
 
-/// Returns whether a character is visible as itself: no control character, no combining mark, and none that changes the direction
-/// of text.
+/// Returns whether a character is visible as itself: no control character, no combining mark, and none that changes the
+/// direction of text.
 fn is_plain(letter: char) -> bool {
     matches!(letter, '"' | '\'' | '\\') || letter.escape_debug().count() == 1
 }

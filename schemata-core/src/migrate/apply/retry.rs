@@ -89,8 +89,8 @@ pub(crate) async fn with_retries<'w, T>(
     }
 }
 
-/// Returns whether the same work may succeed a moment later: a table was in use, the application and the migration waited for
-/// each other, or someone else was creating the same schema or extension.
+/// Returns whether the same work may succeed a moment later: a table was in use, the application and the migration
+/// waited for each other, or someone else was creating the same schema or extension.
 fn may_pass(statement: Option<&FailedStatement>, source: &(dyn Error + 'static)) -> bool {
     let code = statement
         .and_then(|failed| failed.code.clone())
@@ -105,8 +105,8 @@ fn may_pass(statement: Option<&FailedStatement>, source: &(dyn Error + 'static))
         || code == Some(SqlState::UNIQUE_VIOLATION) && statement.is_some_and(creates_shared)
 }
 
-/// Returns how long to wait after the given attempt: up to 0.2 s, 0.4 s, … 5 s, and at least half of that, at random, so that
-/// migrators that collided do not collide again.
+/// Returns how long to wait after the given attempt: up to 0.2 s, 0.4 s, … 5 s, and at least half of that, at random,
+/// so that migrators that collided do not collide again.
 fn pause(attempt: u32) -> Duration {
     let most = (200_u64 << attempt.saturating_sub(1).min(10)).min(5_000) * 1_000;
     // Each `RandomState` has random keys.

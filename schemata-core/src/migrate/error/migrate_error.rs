@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::ident::{Ident, IdentError};
 use crate::migrate::error::details::{Edit, Late, ModuleLink, Moved};
 use crate::migrate::error::postgres::{failure, kept};
-use crate::migrate::error::scratch::ScratchError;
 use crate::migrate::error::squash::SquashError;
 use crate::migrate::error::stepwise::StepwiseError;
 use crate::migrate::error::text;
@@ -17,6 +16,33 @@ use crate::sql::ddl::DdlError;
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a run stopped. What was committed before stays; [`MigrateError::Failed`] lists it.
+///
+/// The message says what to do. A program matches on what it can do something about by itself:
+///
+/// ```
+/// use schemata::migrate::{Edit, Hazard, Hazardous, HazardousStep, LockHolder, MigrateError};
+///
+/// /// What a deployment does next.
+/// fn next(error: &MigrateError) -> String {
+///     match error {
+///         MigrateError::Locked { holder: Some(LockHolder { pid, application, .. }), .. } => {
+///             format!("wait: {application} ({pid}) migrates the schema")
+///         }
+///         MigrateError::OutcomeUnknown { id, .. } => format!("ask for the status of {id}, and run again"),
+///         MigrateError::Stopped { done, of, .. } => format!("run again, to continue after step {done} of {of}"),
+///         MigrateError::Edited { edits } => {
+///             edits.iter().map(|Edit { id, stored, .. }| format!("restore {id} as of {stored}; ")).collect()
+///         }
+///         MigrateError::Hazardous(Hazardous { steps, .. }) => {
+///             let step = |HazardousStep { hazard: Hazard { table, safe_form, .. }, rows, .. }: &HazardousStep| {
+///                 format!("{table} has {rows:?} rows: {safe_form}; ")
+///             };
+///             steps.iter().map(step).collect()
+///         }
+///         other => format!("ask a person: {other}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
@@ -100,7 +126,7 @@ pub enum MigrateError {
     },
     /// The lists of squashes contradict each other, or a squash cannot stand for its migrations in this database.
     #[error(transparent)]
-    Squash(#[from] SquashError),
+    Squash(Cause),
     /// Pending migrations sort before applied ones, and [`OutOfOrder::Error`](crate::migrate::OutOfOrder) was asked for.
     #[error("{}", text::out_of_order(late))]
     OutOfOrder {
@@ -232,9 +258,47 @@ pub enum MigrateError {
         #[source]
         source: tokio_postgres::Error,
     },
-    /// A migration that runs step by step could not start or continue.
+    /// A step of a migration that runs step by step failed. The steps it has done stay done, and the ledger records how
+    /// many.
+    #[error(
+        "migration {id} stopped after {done} of {of} steps{}; the next run continues there",
+        failure(statement.as_deref(), &**source, blockers)
+    )]
+    Stopped {
+        /// The migration's id.
+        id: &'static str,
+        /// The number of steps that are done.
+        done: usize,
+        /// The number of steps.
+        of: usize,
+        /// The statement that PostgreSQL refused.
+        statement: Option<String>,
+        /// The migrations that this run applied before it.
+        applied: Vec<String>,
+        /// The sessions that blocked the last attempt, if it could not get a lock.
+        blockers: Vec<Blocker>,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A step of an unfinished migration was edited, and it is done or half done.
+    #[error(
+        "migration {id} is unfinished, and its step {step} has run already, as: {ran}; undo the edit (now: {now}), or accept \
+         it with `migrate repair`; steps that have not run may change"
+    )]
+    EditedStep {
+        /// The migration's id.
+        id: &'static str,
+        /// The step, counted from 1.
+        step: usize,
+        /// The statement that ran.
+        ran: String,
+        /// The statement that the migration has there now.
+        now: String,
+    },
+    /// A migration cannot run step by step as it is written: it reads, or a commit has nothing to commit.
     #[error(transparent)]
-    Stepwise(#[from] StepwiseError),
+    Stepwise(Cause),
     /// Pending migrations would block others on large tables.
     #[error(transparent)]
     Hazardous(#[from] Hazardous),
@@ -247,9 +311,38 @@ pub enum MigrateError {
         /// The migration's id.
         id: &'static str,
     },
-    /// Work on a scratch database failed.
-    #[error(transparent)]
-    Scratch(#[from] ScratchError),
+    /// The migrations could not be replayed on an empty scratch database.
+    #[error(
+        "the migrations cannot be replayed on an empty scratch database, and your database was not touched; do they need \
+         an extension or a role that was made by hand?"
+    )]
+    Replay {
+        /// The error on the scratch database.
+        #[source]
+        source: Cause,
+    },
+    /// A pending migration fails on tables of the live database's shape.
+    #[error(
+        "a pending migration fails on this database: it was tried on a scratch database of the same shape, and yours was not \
+         touched"
+    )]
+    PendingFails {
+        /// The error on the scratch database.
+        #[source]
+        source: Cause,
+    },
+    /// The models' tables could not be created on the scratch database after the migrations had run there.
+    #[error(
+        "the models' tables cannot be created beside the objects of the migrations, at: {statement}; do they use a type, a function \
+         or an extension that no migration creates?"
+    )]
+    ModelTables {
+        /// The first line of the statement that PostgreSQL refused.
+        statement: String,
+        /// The driver's error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
     /// The schema is PostgreSQL's own, or its name means something else in a search path.
     #[error("schema {schema} is reserved: migrate another one")]
     ReservedSchema {
@@ -291,8 +384,26 @@ pub enum MigrateError {
     },
     /// The models' tables cannot be created together.
     #[error(transparent)]
-    Ddl(#[from] DdlError),
+    Models(Cause),
     /// A name that cannot be an identifier.
     #[error(transparent)]
     Ident(#[from] IdentError),
+}
+
+impl From<SquashError> for MigrateError {
+    fn from(error: SquashError) -> Self {
+        Self::Squash(Box::new(error))
+    }
+}
+
+impl From<StepwiseError> for MigrateError {
+    fn from(error: StepwiseError) -> Self {
+        Self::Stepwise(Box::new(error))
+    }
+}
+
+impl From<DdlError> for MigrateError {
+    fn from(error: DdlError) -> Self {
+        Self::Models(Box::new(error))
+    }
 }

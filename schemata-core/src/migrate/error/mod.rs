@@ -3,7 +3,6 @@
 mod details;
 mod migrate_error;
 mod postgres;
-mod scratch;
 mod squash;
 mod stepwise;
 mod text;
@@ -11,6 +10,5 @@ mod text;
 pub use details::{Edit, Late, ModuleLink, Moved};
 pub use migrate_error::MigrateError;
 pub(crate) use postgres::refusal;
-pub use scratch::ScratchError;
-pub use squash::SquashError;
-pub use stepwise::StepwiseError;
+pub(crate) use squash::SquashError;
+pub(crate) use stepwise::StepwiseError;

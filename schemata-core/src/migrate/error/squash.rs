@@ -2,8 +2,7 @@
 
 /// A squash that cannot stand for the migrations it replaces.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SquashError {
+pub(crate) enum SquashError {
     /// A migration replaces itself, directly or through another squash.
     #[error("{module}:{id} replaces itself{}: take it out of the list that `replaces` gives", through(via.as_deref()))]
     Itself {

@@ -1,50 +1,8 @@
-//! Errors of migrations that run step by step.
+//! Errors of migrations that run step by step and can only be corrected in their code.
 
-use crate::migrate::error::postgres::failure;
-use crate::migrate::report::Blocker;
-
-/// A migration that runs step by step and could not start or continue. The steps it has done stay done, and the ledger
-/// records how many.
+/// A migration that cannot run step by step as it is written, or in this database.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StepwiseError {
-    /// A step failed.
-    #[error(
-        "migration {id} stopped after {done} of {of} steps{}; the next run continues there",
-        failure(statement.as_deref(), &**source, blockers)
-    )]
-    Stopped {
-        /// The migration's id.
-        id: &'static str,
-        /// The number of steps that are done.
-        done: usize,
-        /// The number of steps.
-        of: usize,
-        /// The statement that PostgreSQL refused.
-        statement: Option<String>,
-        /// The migrations that this run applied before it.
-        applied: Vec<String>,
-        /// The sessions that blocked the last attempt, if it could not get a lock.
-        blockers: Vec<Blocker>,
-        /// The cause.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// A step that is done, or half done, was edited.
-    #[error(
-        "migration {id} is unfinished, and its step {step} has run already, as: {ran}; undo the edit (now: {now}), or accept \
-         it with `migrate repair`; steps that have not run may change"
-    )]
-    Edited {
-        /// The migration's id.
-        id: &'static str,
-        /// The step, counted from 1.
-        step: usize,
-        /// The statement that ran.
-        ran: String,
-        /// The statement that the migration has there now.
-        now: String,
-    },
+pub(crate) enum StepwiseError {
     /// The migration reads data, and has steps that take transactions of their own.
     #[error(
         "migration {id} reads data and has steps that cannot share its transaction: the data could have changed when \

@@ -1,5 +1,5 @@
-//! Keeps track of what earlier statements did: which tables are new, which locks the transaction holds, which constraints are
-//! validated.
+//! Keeps track of what earlier statements did: which tables are new, which locks the transaction holds, which
+//! constraints are validated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,8 +67,8 @@ impl EarlierStatements {
         }
     }
 
-    /// Returns what is known about NULLs in `column` of `table` during a statement with `actions`: PostgreSQL drops constraints
-    /// before it executes the other actions.
+    /// Returns what is known about NULLs in `column` of `table` during a statement with `actions`: PostgreSQL drops
+    /// constraints before it executes the other actions.
     pub(crate) fn nulls(&self, table: &QualifiedName, column: &str, actions: &[Clause<'_>]) -> NullKnowledge {
         let dropped = |name: &str| actions.iter().any(|action| dropped(action).as_deref() == Some(name));
         let of_table = self.validated.iter().filter(|(of, name)| of == table && !dropped(name));

@@ -14,8 +14,8 @@ pub(crate) const INDEX_BUILT: &str =
 /// A condition of the live table that makes a statement harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Exemption {
-    /// The column is known to hold no NULL: by a validated constraint of the live table, or by one of `constraints`, which the
-    /// migrations validate before.
+    /// The column is known to hold no NULL: by a validated constraint of the live table, or by one of `constraints`,
+    /// which the migrations validate before.
     NeverNull {
         /// The column.
         column: String,

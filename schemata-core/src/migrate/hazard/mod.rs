@@ -1,8 +1,8 @@
-//! Finds the statements that are dangerous on a large table in use, and says what they lock, why that takes long, and what to
-//! write instead.
+//! Finds the statements that are dangerous on a large table in use, and says what they lock, why that takes long, and
+//! what to write instead.
 //!
-//! Only the text of the statements is read; `migrate/live_tables.rs` asks the database about their tables. The insides of `DO`
-//! blocks and functions are not seen, nor what a dynamic migration does after its first read.
+//! Only the text of the statements is read; `migrate/live_tables.rs` asks the database about their tables. The insides
+//! of `DO` blocks and functions are not seen, nor what a dynamic migration does after its first read.
 
 mod alter_table;
 mod clause;

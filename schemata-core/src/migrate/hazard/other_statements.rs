@@ -41,9 +41,9 @@ pub(crate) fn hazard(
     }
 }
 
-/// Returns the tables of which `statement` may read every row, and its verb. Some of the names may belong to no table; those are
-/// not found in the database later. A SELECT is left out: in a migration it calls a function, like `setval` with the highest
-/// number.
+/// Returns the tables of which `statement` may read every row, and its verb. Some of the names may belong to no table;
+/// those are not found in the database later. A SELECT is left out: in a migration it calls a function, like `setval`
+/// with the highest number.
 pub(crate) fn possibly_scanned(statement: &TokenizedStatement<'_>) -> Vec<(QualifiedName, &'static str)> {
     let all = statement.whole();
     let verbs = [("update", "UPDATE"), ("delete", "DELETE"), ("insert", "INSERT"), ("with", "WITH")];
@@ -69,8 +69,8 @@ pub(crate) fn under_lock(verb: &str, table: QualifiedName, name: &str, locked: &
     TableHazard::new(table, false, why, format!("m.commit().await? before it, or m.backfill({name:?})"))
 }
 
-/// Returns the tables to which `statement` blocks writes until its transaction ends; the table of an ALTER TABLE is not among
-/// them.
+/// Returns the tables to which `statement` blocks writes until its transaction ends; the table of an ALTER TABLE is not
+/// among them.
 pub(crate) fn locked(statement: &TokenizedStatement<'_>) -> Vec<QualifiedName> {
     let all = statement.whole();
     let read = |at: usize| table_name::read(all.from(at).tokens).map(|(table, _)| table);

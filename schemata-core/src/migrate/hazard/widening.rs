@@ -2,8 +2,8 @@
 
 use crate::schema::type_name::TypeName;
 
-/// Returns whether PostgreSQL changes a column of type `from` to `to` without touching a row: the limit of a `varchar` or the
-/// precision of a `numeric` grows or goes.
+/// Returns whether PostgreSQL changes a column of type `from` to `to` without touching a row: the limit of a `varchar`
+/// or the precision of a `numeric` grows or goes.
 pub(crate) fn widens(from: &str, to: &str) -> bool {
     let (from, to) = (TypeName::read(from), TypeName::read(to));
     let (Some(before), Some(after)) = (from.limits(), to.limits()) else { return false };

@@ -1,6 +1,7 @@
 //! The ledgers of many schemas, read in one query.
 //!
-//! Schemas whose ledgers are equal come back together, so that a thousand tenants at one version cost as much traffic as one.
+//! Schemas whose ledgers are equal come back together, so that a thousand tenants at one version cost as much traffic
+//! as one.
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,14 @@ use std::fmt;
 /// Changes to one table of the migrated schema; `await` makes them, in one `ALTER TABLE` if PostgreSQL allows.
 ///
 /// Names are quoted. Definitions, types and expressions are SQL, as written, and each must be exactly one: text such as
-/// `int; COMMIT` or `int, DROP COLUMN id` is refused before anything runs ([`StepError::Fragment`]).
+/// `int; COMMIT` or `int, DROP COLUMN id` is refused before anything runs.
+///
+/// ```
+/// # use schemata::migrate::{Migration, MigrationResult};
+/// # async fn f(m: &mut Migration<'_>) -> MigrationResult {
+/// m.alter_table("orders").drop_default("status").drop_not_null("note").rename_column("total", "order_total").await
+/// # }
+/// ```
 #[must_use = "nothing is altered until this is awaited"]
 pub struct AlterTable<'m, 'c> {
     migration: &'m mut Migration<'c>,

@@ -28,9 +28,9 @@ impl<'c> Migration<'c> {
     /// Changes rows of a table in the order of its primary key (or another unique key that cannot be NULL), in batches that
     /// each commit by themselves. The migration then runs step by step.
     ///
-    /// Each batch commits its position in the ledger: after a crash, the next run resumes there, and no row is changed twice.
-    /// Rows that others insert meanwhile with a lower key are not visited: first let the application, or the column's default,
-    /// set their value.
+    /// Each batch commits its position in the ledger: after a crash, the next run resumes there, and no row is changed
+    /// twice. Rows that others insert meanwhile with a lower key are not visited: first let the application, or the
+    /// column's default, set their value.
     pub fn backfill(&mut self, table: &str) -> Backfill<'_, 'c> {
         Backfill { migration: self, table: table.to_owned(), set: Vec::new(), filter: None, batch: BATCH, fault: None }
     }

@@ -85,8 +85,8 @@ impl<'c> Migration<'c> {
     /// Runs one SQL statement, or several separated by semicolons.
     ///
     /// # Errors
-    /// [`StepError::Refused`] with the statement that failed; [`StepError::TransactionControl`] for BEGIN, COMMIT and
-    /// the like; [`StepError::OutsideTransaction`] for statements that have a method of their own.
+    /// If PostgreSQL refuses a statement, for BEGIN, COMMIT and the like, and for statements that have a method of
+    /// their own.
     pub async fn execute(&mut self, sql: &str) -> MigrationResult {
         let mut operations = Vec::new();
         for statement in script::statements(sql) {
@@ -101,8 +101,8 @@ impl<'c> Migration<'c> {
         Ok(self.step(operations).await?)
     }
 
-    /// Commits what is done so far. What follows is a transaction of its own, without the locks of what came before: `VALIDATE`
-    /// after `NOT VALID`, for example. The migration then runs step by step.
+    /// Commits what is done so far. What follows is a transaction of its own, without the locks of what came before:
+    /// `VALIDATE` after `NOT VALID`, for example. The migration then runs step by step.
     ///
     /// ```
     /// # use schemata::migrate::{Migration, MigrationResult};
@@ -118,8 +118,8 @@ impl<'c> Migration<'c> {
     /// still count as new.
     ///
     /// # Errors
-    /// [`StepError::AfterRead`] in a migration that reads. At the beginning or the end of a migration, and twice in a row,
-    /// it is refused before anything runs ([`StepwiseError::IdleCommit`](crate::migrate::StepwiseError::IdleCommit)).
+    /// In a migration that reads. At the beginning or the end of a migration, and twice in a row, it is refused before
+    /// anything runs ([`MigrateError::Stepwise`](crate::migrate::MigrateError::Stepwise)).
     pub async fn commit(&mut self) -> MigrationResult {
         Ok(self.step([Operation::commit()]).await?)
     }
@@ -128,17 +128,17 @@ impl<'c> Migration<'c> {
     /// step after it in comments. `migrate`, `plan`, `status` and `check` then refuse, and name the decision.
     ///
     /// # Errors
-    /// [`StepError::Undecided`], always.
-    pub fn undecided(&mut self, what: &str) -> Result<(), StepError> {
+    /// Always.
+    pub fn undecided(&mut self, what: &str) -> MigrationResult {
         self.undecided.get_or_insert_with(|| what.to_owned());
-        Err(StepError::Undecided { what: what.to_owned() })
+        Err(StepError::Undecided { what: what.to_owned() }.into())
     }
 
     /// States that `table` was called `old` before a squash. Nothing runs: `generate` then knows that the rename was made,
     /// although another table has the name `old` now.
     ///
-    /// `squash` writes this where two or more tables exchanged their names. A table outside the migrated schema is named with
-    /// its schema.
+    /// `squash` writes this where two or more tables exchanged their names. A table outside the migrated schema is
+    /// named with its schema.
     pub fn table_was(&mut self, table: &str, old: &str) {
         self.former_names.push(FormerName { table: table.to_owned(), column: None, old: old.to_owned() });
     }
@@ -162,38 +162,40 @@ impl<'c> Migration<'c> {
     /// Runs a query with bound values and returns its rows. The migration becomes dynamic.
     ///
     /// # Errors
-    /// [`StepError::Refused`]; [`StepError::TransactionControl`] for BEGIN, COMMIT and the like.
-    pub async fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StepError> {
+    /// If PostgreSQL refuses it, and for BEGIN, COMMIT and the like. While the migration is recorded, an error to be
+    /// passed on with `?`: the migrator expects it.
+    pub async fn query(&mut self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> MigrationResult<Vec<Row>> {
         if script::controls_transaction(sql) {
-            return Err(StepError::TransactionControl { statement: sql.to_owned() });
+            return Err(StepError::TransactionControl { statement: sql.to_owned() }.into());
         }
         let client = self.client()?;
         let hidden: Vec<SizeLimited<'_>> = size_limited(values).collect();
         let values: Vec<&(dyn ToSql + Sync)> = hidden.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let rows = client.query(sql, &values).await;
-        rows.map_err(|source| self.refused(sql, source))
+        rows.map_err(|source| self.refused(sql, source).into())
     }
 
     /// Returns the transaction as an executor for model operations: `frozen::Order::select().fetch(&m.session()?)`.
     /// The migration becomes dynamic.
     ///
     /// # Errors
-    /// [`StepError::Recording`], to be passed on with `?`.
-    pub fn session(&mut self) -> Result<Session<'_>, StepError> {
+    /// While the migration is recorded, to be passed on with `?`: the migrator expects it.
+    pub fn session(&mut self) -> MigrationResult<Session<'_>> {
         let client = self.client()?;
         Ok(Session::new(client, &self.schema))
     }
 
-    /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes dynamic.
+    /// Returns the driver's connection, inside the transaction, for what no other method does. The migration becomes
+    /// dynamic.
     ///
     /// # Hazards
     /// Ending the transaction through it makes the migration fail, and what was committed stays.
     ///
     /// # Errors
-    /// [`StepError::Recording`], to be passed on with `?`.
-    pub fn client(&mut self) -> Result<&'c Client, StepError> {
+    /// As for [`session`](Self::session).
+    pub fn client(&mut self) -> MigrationResult<&'c Client> {
         self.dynamic = true;
-        self.server.map(|server| server.client).ok_or(StepError::Recording)
+        self.server.map(|server| server.client).ok_or_else(|| StepError::Recording.into())
     }
 
     /// Returns the server's major version, unless the migration is being recorded.
@@ -272,8 +274,8 @@ pub(crate) async fn execute(
     done.map_err(|source| (text.clone(), source))
 }
 
-/// Sends `sql`. The driver logs the text of simple statements at level DEBUG, but not that of typed ones. So a statement with
-/// a password goes as a typed one, which has to be a `single` statement.
+/// Sends `sql`. The driver logs the text of simple statements at level DEBUG, but not that of typed ones. So a
+/// statement with a password goes as a typed one, which has to be a `single` statement.
 async fn send(client: &Client, sql: &str, single: bool) -> Result<(), tokio_postgres::Error> {
     if single && matches!(redacted(sql), Cow::Owned(_)) {
         client.execute_typed(sql, &[]).await.map(drop)

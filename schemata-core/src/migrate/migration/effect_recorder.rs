@@ -1,8 +1,8 @@
 //! Records what each statement of a migration did, as PostgreSQL counts it: takes a snapshot before and after the statement,
 //! from inside its transaction.
 //!
-//! Locks come from `pg_locks`, rewrites from file nodes, scans from the transaction's own statistics, which count the scan of
-//! an empty table like any other. `prove::measure` decides what these numbers mean.
+//! Locks come from `pg_locks`, rewrites from file nodes, scans from the transaction's own statistics, which count the
+//! scan of an empty table like any other. `prove::measure` decides what these numbers mean.
 
 use std::collections::BTreeMap;
 use std::future::Future;

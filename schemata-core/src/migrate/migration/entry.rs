@@ -58,8 +58,9 @@ impl MigrationEntry {
         self
     }
 
-    /// Compares by the number that the id begins with, then by the id, then by the module: `2_b` comes before `10_a`. A squash
-    /// has the place of the first migration it replaces, so that later migrations find the same on new and old databases.
+    /// Compares by the number that the id begins with, then by the id, then by the module: `2_b` comes before `10_a`. A
+    /// squash has the place of the first migration it replaces, so that later migrations find the same on new and old
+    /// databases.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         let place = |entry: &Self| {
             let first = entry.replaces.iter().copied().min_by(|one, other| compare(one, other)).unwrap_or(entry.id);

@@ -51,12 +51,12 @@ impl CreateIndex<'_, '_> {
         self
     }
 
-    /// Builds it while others read and write the table, outside any transaction. The migration then runs step by step. What a
-    /// failed build leaves behind is removed before the next attempt; an equal index of that name that exists already counts
-    /// as done.
+    /// Builds it while others read and write the table, outside any transaction. The migration then runs step by step.
+    /// What a failed build leaves behind is removed before the next attempt; an equal index of that name that exists
+    /// already counts as done.
     ///
-    /// Waits for the transactions that began before it, unless the table is empty: then the index is built at once. PostgreSQL
-    /// cannot build indexes of partitioned tables this way: create one on each partition.
+    /// Waits for the transactions that began before it, unless the table is empty: then the index is built at once.
+    /// PostgreSQL cannot build indexes of partitioned tables this way: create one on each partition.
     pub fn concurrently(mut self) -> Self {
         self.concurrently = true;
         self

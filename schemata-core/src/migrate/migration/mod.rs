@@ -19,4 +19,6 @@ pub use context::Migration;
 pub use entry::{MigrationEntry, MigrationFn, Registered};
 pub use enum_value::AddEnumValue;
 pub use index::{CreateIndex, DropIndex};
-pub use step_error::{MigrationResult, StepError};
+pub use step_error::MigrationResult;
+#[cfg(feature = "dev")]
+pub(crate) use step_error::StepError;

@@ -12,8 +12,8 @@ pub(crate) struct Operation {
     pub(crate) kind: OperationKind,
     /// Where PostgreSQL looks for its unqualified names.
     pub(crate) names: NameScope,
-    /// A query: if it returns a row, the statement is skipped. For objects that may exist, and whose creation needs a privilege
-    /// even then.
+    /// A query: if it returns a row, the statement is skipped. For objects that may exist, and whose creation needs a
+    /// privilege even then.
     pub(crate) unless: Option<String>,
     /// The reason why it may run although it is dangerous on a large table.
     pub(crate) allowed: Option<String>,

@@ -1,4 +1,4 @@
-//! `StepError`: why a step of a migration could not be done, and the result of a migration function.
+//! The result of a migration function and of its steps, and `StepError`, the library's own reasons for a failed step.
 
 use std::error::Error;
 
@@ -6,13 +6,14 @@ use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
 use crate::sql::fragment_error::FragmentError;
 
-/// The result of a migration function and of each of its steps. `?` converts any error.
-pub type MigrationResult = Result<(), Box<dyn Error + Send + Sync>>;
+/// The result of a migration function and of each of its steps. `?` converts any error. The migrator wraps it with the
+/// migration and the statement that failed ([`MigrateError::Failed`](crate::migrate::MigrateError::Failed)). If
+/// PostgreSQL refused a statement, the error's source is the driver's error.
+pub type MigrationResult<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Why a step of a migration could not be done. Return it with `?`.
+/// Why a step of a migration could not be done.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StepError {
+pub(crate) enum StepError {
     /// PostgreSQL refused a statement.
     #[error("PostgreSQL refused a statement")]
     Refused {
@@ -22,7 +23,7 @@ pub enum StepError {
         #[source]
         source: tokio_postgres::Error,
     },
-    /// The step reads, and the migration is only being recorded. Pass this error on with `?`: the migrator expects it.
+    /// The step reads, and the migration is only being recorded.
     #[error("this step needs the database, and the migration is only being recorded")]
     Recording,
     /// A statement would begin or end a transaction.

@@ -1,5 +1,5 @@
-//! Compares the ledger with the program: applied migrations that were edited, that moved to another module, or that the program
-//! lacks.
+//! Compares the ledger with the program: applied migrations that were edited, that moved to another module, or that the
+//! program lacks.
 
 use crate::migrate::error::{Edit, MigrateError, Moved};
 use crate::migrate::ledger::Applied;

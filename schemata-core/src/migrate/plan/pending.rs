@@ -1,5 +1,5 @@
-//! Plans a run: which of the program's migrations are pending, given the ledger. What the ledger must not contain is checked in
-//! `ledger_check`.
+//! Plans a run: which of the program's migrations are pending, given the ledger. What the ledger must not contain is
+//! checked in `ledger_check`.
 
 use crate::ident::Ident;
 use crate::migrate::error::{MigrateError, SquashError};
@@ -47,8 +47,8 @@ pub(crate) fn late_after<'a>(pending: &Recorded, applied: &'a [Applied]) -> Opti
     if unfinished(pending, applied).is_some() { None } else { after(&pending.entry, applied) }
 }
 
-/// Returns the finished migrations of the program that made the database: replaying them gives the same. A squash is left out
-/// if everything it replaces is in the program and ran; otherwise it is replayed instead.
+/// Returns the finished migrations of the program that made the database: replaying them gives the same. A squash is
+/// left out if everything it replaces is in the program and ran; otherwise it is replayed instead.
 pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
     let coverage = SquashCoverage::of(known, applied, None);
     let ran = |module: &str, id: &str| {

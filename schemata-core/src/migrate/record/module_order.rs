@@ -1,7 +1,7 @@
 //! Puts migrations in an order in which each module runs after the modules whose tables it references.
 //!
-//! The tables that a module makes and references are read from its recorded statements, so a migration counts up to its first
-//! read. Between independent modules, the ids decide.
+//! The tables that a module makes and references are read from its recorded statements, so a migration counts up to its
+//! first read. Between independent modules, the ids decide.
 
 use std::collections::BTreeMap;
 

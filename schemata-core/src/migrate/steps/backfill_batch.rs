@@ -9,7 +9,8 @@ use crate::migrate::migration::operation::BackfillPlan;
 use crate::migrate::session::TypedValue;
 use crate::migrate::steps::backfill_key::{BackfillKey, table};
 
-/// Changes the rows after `checkpoint` in the open transaction. Returns the next checkpoint, and whether the backfill is done.
+/// Changes the rows after `checkpoint` in the open transaction. Returns the next checkpoint, and whether the backfill
+/// is done.
 pub(crate) async fn fill(
     context: &RunContext<'_>,
     plan: &BackfillPlan,

@@ -1,6 +1,6 @@
 //! Resuming an unfinished migration: the steps that have run must be those it would run now.
 
-use crate::migrate::error::StepwiseError;
+use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::Unfinished;
 use crate::migrate::migration::operation::Operation;
 use crate::sql::lex::tokens;
@@ -11,12 +11,12 @@ use crate::sql::table_name;
 /// Returns where to resume.
 ///
 /// # Errors
-/// [`StepwiseError::Edited`] if a step that is done, or a backfill that is half done, has changed.
+/// [`MigrateError::EditedStep`] if a step that is done, or a backfill that is half done, has changed.
 pub(crate) fn resume(
     id: &'static str,
     unfinished: &Unfinished,
     operations: &[Operation],
-) -> Result<Unfinished, StepwiseError> {
+) -> Result<Unfinished, MigrateError> {
     let is_same = |at: usize| {
         let ran = unfinished.operations.get(at).map(|text| canonical(&redacted(text)));
         ran.is_some() && ran == operations.get(at).map(|operation| canonical(&operation.shown()))
@@ -29,7 +29,7 @@ pub(crate) fn resume(
     let half = usize::from(unfinished.checkpoint.is_some());
     if let Some(at) = (0..done + half).find(|at| !is_same(*at)) {
         let gone = || "nothing".to_owned();
-        return Err(StepwiseError::Edited {
+        return Err(MigrateError::EditedStep {
             id,
             step: at + 1,
             ran: unfinished.operations.get(at).map_or_else(gone, |text| redacted(text).into_owned()),
@@ -62,7 +62,7 @@ mod tests {
     use crate::migrate::ledger::Checkpoint;
     use crate::migrate::migration::operation::NameScope;
 
-    fn resumed(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, StepwiseError> {
+    fn resumed(ran: &[&str], done: usize, half: bool, now: &[&str]) -> Result<Unfinished, MigrateError> {
         let unfinished = Unfinished {
             operations: ran.iter().map(|text| (*text).to_owned()).collect(),
             done,
@@ -83,7 +83,7 @@ mod tests {
         assert!(resumed(&["a", "COMMIT", "b"], 2, false, &["a", "b"]).is_err(), "not before something");
         for (done, half, now) in [(1, false, &["x", "b"][..]), (1, true, &["a", "x"]), (2, false, &["a"])] {
             let error = resumed(&["a", "b"], done, half, now).expect_err("edited");
-            assert!(matches!(error, StepwiseError::Edited { .. }), "{error}");
+            assert!(matches!(error, MigrateError::EditedStep { .. }), "{error}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Runs a migration step by step. Statements share a transaction up to the next commit; steps that cannot share one run
-//! alone. The ledger's row is written before the first step and updated with each, so that a run after a crash resumes there.
+//! alone. The ledger's row is written before the first step and updated with each, so that a run after a crash resumes
+//! there.
 
 use std::time::Instant;
 
@@ -57,7 +58,7 @@ pub(crate) async fn run(
     }
     outcome.map_err(|FinalFailure { failure, blockers }| match failure {
         AttemptFailure::Run(error) => error,
-        AttemptFailure::Step { statement, source } => StepwiseError::Stopped {
+        AttemptFailure::Step { statement, source } => MigrateError::Stopped {
             id,
             done: at.done,
             of: operations.len(),
@@ -65,8 +66,7 @@ pub(crate) async fn run(
             applied: applied.to_vec(),
             blockers,
             source,
-        }
-        .into(),
+        },
     })
 }
 

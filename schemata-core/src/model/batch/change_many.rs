@@ -54,8 +54,8 @@ impl<W: Write<Kind = Update>> RowUpdate for W {
 
 /// Many updates or deletes by key. All of them happen, or none; keys that no row has are skipped.
 ///
-/// A key may occur only once in a batch, because the order of two updates of one row would be arbitrary. Rows are locked in the
-/// order of their keys before any of them changes, so that two batches do not deadlock.
+/// A key may occur only once in a batch, because the order of two updates of one row would be arbitrary. Rows are
+/// locked in the order of their keys before any of them changes, so that two batches do not deadlock.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct ChangeMany<M> {
     meta: ModelMeta,
@@ -184,8 +184,8 @@ struct ChangeStatements<'a> {
 }
 
 impl ChangeStatements<'_> {
-    /// Groups the rows, in the order of their keys, and builds the statements that lock them. Key and expected version are added
-    /// to the assignments, since an update sets neither.
+    /// Groups the rows, in the order of their keys, and builds the statements that lock them. Key and expected version
+    /// are added to the assignments, since an update sets neither.
     async fn group(
         &self,
         target: Target<'_>,

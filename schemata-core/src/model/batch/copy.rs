@@ -9,14 +9,14 @@ use crate::schema::Table;
 use crate::sql::bulk::copy::{copy, is_like_insert};
 use crate::sql::bulk::unnest::describe_columns;
 
-/// The number of rows of the same columns from which on COPY is used where it can be: it takes a quarter less time for 5,000 rows
-/// and a third less for 10,000 (the example `bench_writes` of the test bench). It breaks even between 1,000 and 2,000; the rest
-/// is a margin for networks on which its four round trips cost more. Such a batch is too large for one statement, so it has its
-/// own transaction.
+/// The number of rows of the same columns from which on COPY is used where it can be: it takes a quarter less time for
+/// 5,000 rows and a third less for 10,000 (the example `bench_writes` of the test bench). It breaks even between 1,000
+/// and 2,000; the rest is a margin for networks on which its four round trips cost more. Such a batch is too large for
+/// one statement, so it has its own transaction.
 pub(crate) const COPY_FROM: usize = 5_000;
 
-/// Inserts a group by COPY and returns the number of rows. Returns `None` and does nothing if COPY would not do what an INSERT
-/// into this table does.
+/// Inserts a group by COPY and returns the number of rows. Returns `None` and does nothing if COPY would not do what an
+/// INSERT into this table does.
 pub(crate) async fn copy_group(
     target: Target<'_>,
     purpose: Purpose,

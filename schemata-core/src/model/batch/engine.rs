@@ -1,5 +1,5 @@
-//! The engine that writes every batch: all of its groups or none, in a transaction if it takes several statements, and a second
-//! time after a failure that may not recur. A [`StatementMaker`] makes the statements.
+//! The engine that writes every batch: all of its groups or none, in a transaction if it takes several statements, and
+//! a second time after a failure that may not recur. A [`StatementMaker`] makes the statements.
 
 use crate::error::{Error, Result};
 use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
@@ -23,8 +23,8 @@ const ONE_STATEMENT: usize = 1_000;
 
 /// Makes the statements of one kind of batch.
 pub(crate) trait StatementMaker: Send + Sync {
-    /// Returns the columns whose types the statement needs: as many as the group has, in the order in which the statement takes
-    /// their values, then any others.
+    /// Returns the columns whose types the statement needs: as many as the group has, in the order in which the
+    /// statement takes their values, then any others.
     fn typed_columns(&self, group: &RowGroup) -> Vec<usize> {
         group.columns.clone()
     }
@@ -42,8 +42,8 @@ pub(crate) trait StatementMaker: Send + Sync {
     /// Builds the statement for a chunk of a group. `types` are those of the typed columns.
     fn statement(&self, schema: &Ident, chunk: &RowGroup, types: &[DeclaredType]) -> Result<Sql>;
 
-    /// Whether [`StatementMaker::check_unwritten`] can refuse what a statement has written for this group. The batch then needs a
-    /// transaction to undo it.
+    /// Whether [`StatementMaker::check_unwritten`] can refuse what a statement has written for this group. The batch
+    /// then needs a transaction to undo it.
     fn checks_unwritten(&self, _: &RowGroup) -> bool {
         false
     }

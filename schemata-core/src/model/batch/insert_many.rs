@@ -30,8 +30,8 @@ use crate::sql::writer::Sql;
 
 /// Many new rows. All of them are inserted, or none.
 ///
-/// Each row may set other columns; those it leaves out take their defaults. 5,000 rows or more of the same columns are sent by
-/// COPY if the batch has a transaction of its own and COPY into the table does what an INSERT does.
+/// Each row may set other columns; those it leaves out take their defaults. 5,000 rows or more of the same columns are
+/// sent by COPY if the batch has a transaction of its own and COPY into the table does what an INSERT does.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct InsertMany<M> {
     pub(crate) meta: ModelMeta,

@@ -1,8 +1,9 @@
-//! The order of a batch's rows by key, which is the same for every batch, and the locks taken in that order: so two batches never
-//! wait for each other.
+//! The order of a batch's rows by key, which is the same for every batch, and the locks taken in that order: so two
+//! batches never wait for each other.
 //!
-//! Bytes do not always tell which keys are equal: `A` and `a` are one key of a `citext` column, as are 1.0 and 1 of a `numeric`
-//! one, and two instants within one second of a `timestamptz(0)` one. For such types PostgreSQL ranks the keys.
+//! Bytes do not always tell which keys are equal: `A` and `a` are one key of a `citext` column, as are 1.0 and 1 of a
+//! `numeric` one, and two instants within one second of a `timestamptz(0)` one. For such types PostgreSQL ranks the
+//! keys.
 
 use bytes::{Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, Kind, Type};
@@ -173,8 +174,8 @@ impl BatchKey {
         reject(violations)
     }
 
-    /// Builds the statements that lock the existing rows of these keys, in the order of `rows`. A batch of several statements
-    /// needs them: otherwise each statement would begin with its own first row.
+    /// Builds the statements that lock the existing rows of these keys, in the order of `rows`. A batch of several
+    /// statements needs them: otherwise each statement would begin with its own first row.
     pub(crate) fn locks(&self, schema: &Ident, rows: &[BatchRow]) -> Result<Vec<Sql>> {
         let names: Vec<&'static str> = self.columns.iter().map(|column| self.table.columns[*column].name).collect();
         let lock = |rows: &[BatchRow]| {

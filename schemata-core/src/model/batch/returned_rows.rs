@@ -11,8 +11,8 @@ pub(crate) fn omitted_key_columns(table: &Table, given: &[usize]) -> Vec<usize> 
     key.filter(|at| !given.contains(at)).collect()
 }
 
-/// Matches by primary key: by the given columns, by defaults that are computed before the insert, or, if a sequence numbers the
-/// rows, by its numbers, which follow the order of the insert. `types` are those of the `omitted` columns.
+/// Matches by primary key: by the given columns, by defaults that are computed before the insert, or, if a sequence
+/// numbers the rows, by its numbers, which follow the order of the insert. `types` are those of the `omitted` columns.
 pub(crate) fn by_primary_key(
     table: &Table,
     given: &[usize],
@@ -38,8 +38,8 @@ pub(crate) fn by_primary_key(
     (computed, by_given_columns(table, given, table.primary_key))
 }
 
-/// Matches the rows of an upsert by its key. Rows whose key has a NULL in it, and so equals no other, are new: they are matched by
-/// their primary key if they set it.
+/// Matches the rows of an upsert by its key. Rows whose key has a NULL in it, and so equals no other, are new: they are
+/// matched by their primary key if they set it.
 pub(crate) fn by_conflict_key(
     table: &Table,
     given: &[usize],

@@ -39,10 +39,10 @@ use crate::sql::writer::Sql;
 
 /// Many upserts: `Customer::upsert_many(rows, Customer::by_email).update_given()`. All of them happen, or none.
 ///
-/// What happens to existing rows is chosen as for a single [`Upsert`](crate::model::Upsert). Every row must set the columns of
-/// the key. Two rows of one key are refused before anything is sent, because the second would silently win or fail. Rows are
-/// written in the order of their keys, so that two batches do not deadlock; if rows set different columns, which takes several
-/// statements, that holds only for existing rows.
+/// What happens to existing rows is chosen as for a single [`Upsert`](crate::model::Upsert). Every row must set the
+/// columns of the key. Two rows of one key are refused before anything is sent, because the second would silently win
+/// or fail. Rows are written in the order of their keys, so that two batches do not deadlock; if rows set different
+/// columns, which takes several statements, that holds only for existing rows.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct UpsertMany<M, S = DoUpdate> {
     insert: InsertMany<M>,
@@ -94,9 +94,9 @@ impl<M, S> UpsertMany<M, S> {
         UpsertMany { insert: self.insert, plan: self.plan, keep: self.keep, state: PhantomData }
     }
 
-    /// Chooses which of several rows with the same key counts, instead of refusing them. The others are left out: `exec` does
-    /// not count them, and `fetch` does not return them. A key with a NULL in it equals no other, unless the key is NULLS NOT
-    /// DISTINCT.
+    /// Chooses which of several rows with the same key counts, instead of refusing them. The others are left out:
+    /// `exec` does not count them, and `fetch` does not return them. A key with a NULL in it equals no other, unless
+    /// the key is NULLS NOT DISTINCT.
     pub fn on_duplicate(mut self, keep: Keep) -> Self {
         self.keep = Some(keep);
         self
@@ -140,8 +140,8 @@ impl<M, S> UpsertMany<M, S> {
     /// Upserts the rows and returns how many were written. Without rows, nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every row that breaks a rule, lacks the key, or repeats one; [`Error::Removed`] as for a single
-    /// upsert; [`Error::Database`].
+    /// [`Error::Invalid`] with every row that breaks a rule, lacks the key, or repeats one; [`Error::Removed`] as for a
+    /// single upsert; [`Error::Database`].
     pub fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, u64>
     where
         M: 'static,

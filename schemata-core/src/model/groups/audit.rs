@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
-use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles, HandleSet};
 use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, ColumnType, Literal, Role};
@@ -18,8 +18,8 @@ use crate::schema::{Column, ColumnType, Literal, Role};
 /// | `updated_at` | `timestamptz NOT NULL DEFAULT now()` | every update through the model |
 /// | `updated_by` | `varchar(50)` | every update: the actor, else `system` |
 ///
-/// `now()` is the start of the transaction, so rows that are written together have equal times. `Audit<Option<Uuid>>` keeps the
-/// actor's id instead of a name: both `_by` columns are then a nullable `uuid`.
+/// `now()` is the start of the transaction, so rows that are written together have equal times. `Audit<Option<Uuid>>`
+/// keeps the actor's id instead of a name: both `_by` columns are then a nullable `uuid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audit<A: Actor = String> {
     /// When the row was inserted.
@@ -90,7 +90,10 @@ copyable!([M, A: Actor] AuditColumns<M, A> {});
 
 impl<M, A: Actor> GroupHandles<M> for Audit<A> {
     type Handles = AuditColumns<M, A>;
-    const HANDLES: Self::Handles = AuditColumns {
+}
+
+impl<M, A: Actor> HandleSet for AuditColumns<M, A> {
+    const HANDLES: Self = Self {
         created_at: Col::new("created_at"),
         created_by: Col::new("created_by"),
         updated_at: Col::new("updated_at"),

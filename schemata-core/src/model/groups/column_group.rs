@@ -12,9 +12,13 @@ pub trait ColumnGroup: FromRow + Send + Sync + 'static {
 /// The handles of a group's columns in model `M`. They make `Order::audit.created_at` a [`Col`](crate::query::Col).
 pub trait GroupHandles<M>: ColumnGroup {
     /// A struct with one handle per column.
-    type Handles: Copy;
+    type Handles: HandleSet;
+}
+
+/// A struct with one handle per column of a group.
+pub trait HandleSet: Copy {
     /// The handles.
-    const HANDLES: Self::Handles;
+    const HANDLES: Self;
 }
 
 /// A model that flattens the group `G`, which makes methods like `remove`, `touch` or `expect_version` available. Derived.

@@ -2,15 +2,15 @@
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
-use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles, HandleSet};
 use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::{Column, Literal, Role};
 
 /// The version column, for a field `#[column(flatten)] pub revision: RowVersion`: `version bigint NOT NULL DEFAULT 1`.
 ///
-/// Every update through the model increments it. `Order::update(key).expect_version(n)` changes the row only if its version is
-/// `n`.
+/// Every update through the model increments it. `Order::update(key).expect_version(n)` changes the row only if its
+/// version is `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowVersion {
     /// The row's version: 1 after the insert.
@@ -37,5 +37,8 @@ copyable!([M] RowVersionColumns<M> {});
 
 impl<M> GroupHandles<M> for RowVersion {
     type Handles = RowVersionColumns<M>;
-    const HANDLES: Self::Handles = RowVersionColumns { version: Col::new("version") };
+}
+
+impl<M> HandleSet for RowVersionColumns<M> {
+    const HANDLES: Self = Self { version: Col::new("version") };
 }

@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
-use crate::model::groups::column_group::{ColumnGroup, GroupHandles};
+use crate::model::groups::column_group::{ColumnGroup, GroupHandles, HandleSet};
 use crate::query::unbounded_impls::copyable;
 use crate::query::{Col, ReadOnly};
 use crate::schema::Column;
 
 /// The soft-delete column, for a field `#[column(flatten)] pub removal: SoftDelete`.
 ///
-/// A row is removed while `deactivated_at` is not NULL. Finders, queries, counts, updates and deletes of the model do not see
-/// removed rows; `delete` deletes a live row for good.
+/// A row is removed while `deactivated_at` is not NULL. Finders, queries, counts, updates and deletes of the model do
+/// not see removed rows; `delete` deletes a live row for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoftDelete {
     /// When the row was removed; `None` for a live row.
@@ -39,5 +39,8 @@ copyable!([M] SoftDeleteColumns<M> {});
 
 impl<M> GroupHandles<M> for SoftDelete {
     type Handles = SoftDeleteColumns<M>;
-    const HANDLES: Self::Handles = SoftDeleteColumns { deactivated_at: Col::new("deactivated_at") };
+}
+
+impl<M> HandleSet for SoftDeleteColumns<M> {
+    const HANDLES: Self = Self { deactivated_at: Col::new("deactivated_at") };
 }

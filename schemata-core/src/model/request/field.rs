@@ -6,6 +6,13 @@ use crate::schema::ColumnType;
 ///
 /// With `#[serde(default)]` on the field, a missing key is [`Field::Absent`], and a `null` is `Value(None)`. If the column
 /// takes no NULL, `Field<String>` refuses a `null` while it is deserialized; an `Option<String>` takes it for absent.
+///
+/// ```
+/// # use schemata::model::Field;
+/// let note: Field<Option<String>> = Field::Value(None);
+/// assert_eq!(note.into_option(), Some(None)); // set it to NULL
+/// assert!(Field::<String>::Absent.is_absent()); // leave it alone
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Field<T> {
     /// Not given: the column is left alone.

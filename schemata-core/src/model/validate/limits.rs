@@ -1,5 +1,5 @@
-//! The limits of a column's type: length in characters, precision and scale, no NUL. Values are checked in their binary format,
-//! so that newtypes and the application's own types are held to them too.
+//! The limits of a column's type: length in characters, precision and scale, no NUL. Values are checked in their binary
+//! format, so that newtypes and the application's own types are held to them too.
 
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Type};
@@ -11,7 +11,8 @@ use crate::schema::wire::numeric::WireNumeric;
 /// The limits of one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Limit {
-    /// The type in whose binary format values are checked; `None` if PostgreSQL itself refuses every value that does not fit.
+    /// The type in whose binary format values are checked; `None` if PostgreSQL itself refuses every value that does
+    /// not fit.
     sample: Option<Type>,
     array: bool,
     size: Size,
@@ -87,8 +88,8 @@ impl Limit {
     }
 }
 
-/// Returns the binary format of a type without a size, and of its array. The Rust type writes this format however the column is
-/// declared.
+/// Returns the binary format of a type without a size, and of its array. The Rust type writes this format however the
+/// column is declared.
 fn of_rust_type(name: &str) -> Option<(Type, Type)> {
     Some(match name {
         "jsonb" => (Type::JSONB, Type::JSONB_ARRAY),

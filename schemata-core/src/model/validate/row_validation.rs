@@ -1,5 +1,5 @@
-//! Validation of the rows of a write, before anything is sent: the limits of column types, SQL expressions, immutable columns and
-//! the model's own rules. Everything wrong is reported at once.
+//! Validation of the rows of a write, before anything is sent: the limits of column types, SQL expressions, immutable
+//! columns and the model's own rules. Everything wrong is reported at once.
 
 use bytes::BytesMut;
 

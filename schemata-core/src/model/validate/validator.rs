@@ -6,11 +6,11 @@ use crate::schema::Table;
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
 
-/// A function with a model's own rules, named by `#[table(validate = check_order)]`. It is called for every row that is about to
-/// be written, by whatever method.
+/// A function with a model's own rules, named by `#[table(validate = check_order)]`. It is called for every row that is
+/// about to be written, by whatever method.
 ///
 /// ```
-/// use schemata::model::{Findings, Incoming};
+/// use schemata::model::{Findings, Incoming, Validator};
 /// # use schemata::query::Col;
 /// # struct Order;
 /// # #[allow(non_upper_case_globals)]
@@ -20,6 +20,7 @@ use crate::violation::Violations;
 ///         found.refuse(Order::order_number, "order_number", "does not begin with A-");
 ///     }
 /// }
+/// # const _: Validator = check_order;
 /// ```
 pub type Validator = fn(&Incoming<'_>, &mut Findings<'_>);
 

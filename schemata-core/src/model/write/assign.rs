@@ -25,12 +25,13 @@ impl<T: ColumnType, V: IntoValue<T>> Assign<T> for V {
     label = "expected `{T}`"
 )]
 pub trait Lookup<T> {
+    /// Returns the value, with the position of its column.
     #[doc(hidden)]
-    fn __param(self) -> Param;
+    fn __at(self, column: usize) -> (usize, Param);
 }
 
 impl<T: ColumnType, V: IntoValue<T::Inner>> Lookup<T> for V {
-    fn __param(self) -> Param {
-        Param::new(self.into_value())
+    fn __at(self, column: usize) -> (usize, Param) {
+        (column, Param::new(self.into_value()))
     }
 }

@@ -60,9 +60,9 @@ pub trait Write: Sized {
     /// key; an update by condition returns the number of rows it changed.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) if values break a rule; [`Error::Database`](crate::Error::Database)
-    /// if PostgreSQL refuses the write; [`Error::NothingToSet`](crate::Error::NothingToSet) for an update that sets no column,
-    /// [`Error::Stale`](crate::Error::Stale) if the row has another version than expected,
+    /// [`Error::Invalid`](crate::Error::Invalid) if values break a rule; [`Error::Database`](crate::Error::Database) if
+    /// PostgreSQL refuses the write; [`Error::NothingToSet`](crate::Error::NothingToSet) for an update that sets no
+    /// column, [`Error::Stale`](crate::Error::Stale) if the row has another version than expected,
     /// [`Error::Unconditional`](crate::Error::Unconditional) for a condition that always holds.
     fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, <Self::Kind as WriteKind<Self::Model>>::Output>
     where
@@ -71,8 +71,8 @@ pub trait Write: Sized {
         Box::pin(Self::Kind::__run(self.__unwrap(), on))
     }
 
-    /// Validates the values by all rules that need no database, and returns the write: an API can answer with status 422 before
-    /// anything is sent. Running the write validates it again, with the actor of the executor.
+    /// Validates the values by all rules that need no database, and returns the write: an API can answer with status
+    /// 422 before anything is sent. Running the write validates it again, with the actor of the executor.
     ///
     /// ```
     /// # use schemata::prelude::*;
@@ -115,9 +115,10 @@ pub trait Write: Sized {
         Self::__wrap(draft)
     }
 
-    /// Sets a column to the result of an SQL expression: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
-    /// the program's text, so it cannot contain a user's value. It must be exactly one expression: `"hits + 1 WHERE true"` or
-    /// `"1, role = 'admin'"` is [`Error::Invalid`](crate::Error::Invalid), by the rule `expression`.
+    /// Sets a column to the result of an SQL expression: `.set_sql(Counter::hits, "hits + 1")`. The expression is part
+    /// of the program's text, so it cannot contain a user's value. It must be exactly one expression:
+    /// `"hits + 1 WHERE true"` or `"1, role = 'admin'"` is [`Error::Invalid`](crate::Error::Invalid), by the rule
+    /// `expression`.
     #[must_use]
     fn set_sql<T, S: Settable>(self, column: Col<Self::Model, T, S>, expression: &'static str) -> Self
     where

@@ -97,8 +97,8 @@ impl<M: Has<SoftDelete>, S> Upsert<M, S> {
 }
 
 impl<M, S> Upsert<M, S> {
-    /// Validates the row, and the values for an existing row, by all rules that need no database, and returns the upsert; see
-    /// [`Write::validate`](crate::model::Write::validate).
+    /// Validates the row, and the values for an existing row, by all rules that need no database, and returns the
+    /// upsert; see [`Write::validate`](crate::model::Write::validate).
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::NothingToSet`].

@@ -1,5 +1,5 @@
-//! Finds the schemas to measure along with the migrated one: those with objects that depend on it, and those that these need.
-//! Other tenants' schemas are left out.
+//! Finds the schemas to measure along with the migrated one: those with objects that depend on it, and those that these
+//! need. Other tenants' schemas are left out.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Derives from the observed statements of a migration what each did to the tables that existed before, and which of them would
-//! hurt a busy database. Pure.
+//! Derives from the observed statements of a migration what each did to the tables that existed before, and which of
+//! them would hurt a busy database. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,8 +37,8 @@ pub struct MeasuredStatement {
 pub struct Effect {
     /// The table; qualified unless it is in the migrated schema.
     pub table: String,
-    /// The strongest lock that the statement took and its transaction did not hold before. For a concurrent index build or drop,
-    /// the strongest lock that it held while it waited for a reader.
+    /// The strongest lock that the statement took and its transaction did not hold before. For a concurrent index build
+    /// or drop, the strongest lock that it held while it waited for a reader.
     pub lock: Option<TableLock>,
     /// Whether the whole table was rewritten.
     pub rewritten: bool,
@@ -182,8 +182,9 @@ impl Effects<'_> {
         is_reported.then_some(effect)
     }
 
-    /// Returns the names of a table's indexes that existed before the migration and are now in a file that belonged to no index
-    /// before. If PostgreSQL recreates an index but keeps its file, or another index takes the name, nothing is built.
+    /// Returns the names of a table's indexes that existed before the migration and are now in a file that belonged to
+    /// no index before. If PostgreSQL recreates an index but keeps its file, or another index takes the name, nothing
+    /// is built.
     fn rebuilt_indexes(&self, table: u32, observed: &ObservedStatement) -> Vec<String> {
         let indexes = |snapshot: &Snapshot| -> BTreeMap<String, Option<u32>> {
             let of_table = snapshot.relations.values().filter(|relation| relation.index_of == Some(table));

@@ -65,8 +65,8 @@ impl LiveShape {
         Ok(Self { whole, publications, left_out })
     }
 
-    /// Creates what the live database has beyond the applied migrations, on the scratch database of `client`, where these have
-    /// run. Returns the remaining differences, one sentence per difference.
+    /// Creates what the live database has beyond the applied migrations, on the scratch database of `client`, where
+    /// these have run. Returns the remaining differences, one sentence per difference.
     pub(super) async fn create_on(&self, client: &Client, main: &Ident) -> Result<Vec<String>, MigrateError> {
         let further = || self.whole.other_schemas.clone();
         let replayed = read_schemas(client, main, further()).await.map_err(failed)?;

@@ -1,7 +1,8 @@
 //! `plan --measure`: runs the pending migrations on a scratch database and reports what they would do to a busy database.
 //!
-//! The applied migrations are replayed there, then each pending one runs statement by statement, and PostgreSQL is asked what
-//! it locked, rewrote and read. The result depends on what PostgreSQL did, not on the text of the statements.
+//! The applied migrations are replayed there, then each pending one runs statement by statement, and PostgreSQL is
+//! asked what it locked, rewrote and read. The result depends on what PostgreSQL did, not on the text of the
+//! statements.
 
 mod dependent_schemas;
 pub(crate) mod effect;
@@ -30,8 +31,9 @@ use crate::prove::replay::Replay;
 pub struct Measured {
     /// The migrations, in the order they would run.
     pub migrations: Vec<MeasuredMigration>,
-    /// The steps that [`Migrator::run`] would refuse on the live tables, by their current size and by the text of the statements.
-    /// It covers a little more than can be measured on empty tables, for example how many rows an `UPDATE` locks.
+    /// The steps that [`Migrator::run`] would refuse on the live tables, by their current size and by the text of the
+    /// statements. It covers a little more than can be measured on empty tables, for example how many rows an `UPDATE`
+    /// locks.
     pub refused: Vec<HazardousStep>,
     /// The differences between the live database and the scratch database, one sentence per difference. Effects on these
     /// objects were not seen.
@@ -120,8 +122,8 @@ impl<'r> LiveDatabase<'r> {
     }
 }
 
-/// Measures the pending migrations on a scratch database of the live database's shape. Also returns the differences between the
-/// two.
+/// Measures the pending migrations on a scratch database of the live database's shape. Also returns the differences
+/// between the two.
 async fn measure_pending(
     replay: &Replay<'_>,
     live: &LiveDatabase<'_>,

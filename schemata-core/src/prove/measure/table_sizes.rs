@@ -19,8 +19,8 @@ pub struct LiveSize {
 /// Sizes by schema and name.
 pub(crate) type TableSizes = BTreeMap<(String, String), LiveSize>;
 
-/// A partitioned table has the size of its partitions. A table that was never counted has -1 rows, or 0 rows and 0 pages before
-/// PostgreSQL 14.
+/// A partitioned table has the size of its partitions. A table that was never counted has -1 rows, or 0 rows and 0
+/// pages before PostgreSQL 14.
 const SIZES: &str = "
     SELECT
         n.nspname::text AS schema,

@@ -1,5 +1,5 @@
-//! The binary format of arrays: a header (number of dimensions, whether there are NULLs, element type), length and lower bound
-//! of the dimension, and each element preceded by its length.
+//! The binary format of arrays: a header (number of dimensions, whether there are NULLs, element type), length and
+//! lower bound of the dimension, and each element preceded by its length.
 
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;

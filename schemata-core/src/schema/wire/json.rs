@@ -15,8 +15,8 @@ use crate::schema::wire::json_number::is_exact;
 /// The most levels that `serde_json` reads. PostgreSQL stores more.
 const MOST_LEVELS: usize = 127;
 
-/// Encodes a document; refuses more than [`MOST_LEVELS`] levels and NUL characters. Stops at the first level too many, so that no
-/// depth exhausts the stack.
+/// Encodes a document; refuses more than [`MOST_LEVELS`] levels and NUL characters. Stops at the first level too many,
+/// so that no depth exhausts the stack.
 pub(crate) fn encode<T: Serialize>(document: &T, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty == Type::JSONB {
         out.put_u8(1);

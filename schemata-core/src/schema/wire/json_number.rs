@@ -14,8 +14,8 @@ pub(super) fn is_exact(number: &[u8]) -> bool {
     float.is_some_and(|float| decimal(text) == decimal(&float.to_string()))
 }
 
-/// Normalises a number: returns whether it is negative, its digits without zeros at either end, and the power of ten of the last
-/// digit. Returns `None` for text that is not a number, or whose exponent is too large.
+/// Normalises a number: returns whether it is negative, its digits without zeros at either end, and the power of ten of
+/// the last digit. Returns `None` for text that is not a number, or whose exponent is too large.
 fn decimal(text: &str) -> Option<(bool, String, i64)> {
     let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));

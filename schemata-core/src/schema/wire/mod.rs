@@ -1,5 +1,5 @@
-//! PostgreSQL's binary formats for types of which the driver's conversions would change values: numeric, times, JSON, arrays,
-//! text and network addresses. Each function keeps a value exactly, or returns an error.
+//! PostgreSQL's binary formats for types of which the driver's conversions would change values: numeric, times, JSON,
+//! arrays, text and network addresses. Each function keeps a value exactly, or returns an error.
 
 pub(crate) mod array;
 #[cfg(feature = "json")]

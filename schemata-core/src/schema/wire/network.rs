@@ -6,8 +6,8 @@ use tokio_postgres::types::{FromSql, Type};
 
 use crate::param::Wire;
 
-/// Decodes an address without a mask. The bytes are the family, the bits of the mask, whether it is a `cidr`, the length of the
-/// address, and the address.
+/// Decodes an address without a mask. The bytes are the family, the bits of the mask, whether it is a `cidr`, the
+/// length of the address, and the address.
 pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<IpAddr> {
     let address = IpAddr::from_sql(ty, raw)?;
     let bits = if address.is_ipv4() { 32 } else { 128 };

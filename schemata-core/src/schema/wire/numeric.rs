@@ -1,5 +1,5 @@
-//! The binary format of `numeric`: groups of four decimal digits, the first with the weight `10000^weight` (`numeric_send` in
-//! PostgreSQL's source).
+//! The binary format of `numeric`: groups of four decimal digits, the first with the weight `10000^weight`
+//! (`numeric_send` in PostgreSQL's source).
 
 /// A finite number.
 pub(crate) struct WireNumeric {

@@ -5,8 +5,7 @@ use crate::sql::fragment_error::FragmentError;
 
 /// The reason why tables cannot be created together.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DdlError {
+pub(crate) enum DdlError {
     /// Two models of the list stand for the same table.
     #[error("table {table} is listed twice; two models cannot create one table")]
     RepeatedTable {

@@ -14,7 +14,7 @@ use crate::schema::Table;
 use crate::sql::ddl::names::TakenNames;
 
 pub(crate) use constraint_name::constraint_name;
-pub use error::DdlError;
+pub(crate) use error::DdlError;
 #[cfg(feature = "dev")]
 pub(crate) use names::generated as generated_name;
 pub(crate) use types::{EnumType, enums};

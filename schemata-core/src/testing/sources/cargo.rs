@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::testing::sources::error::LinkError;
+use crate::testing::sources::error::SourcesError;
 
 /// A package on this machine.
 #[derive(Debug, Clone, Default)]
@@ -49,13 +49,13 @@ pub(super) struct Packages(BTreeMap<PathBuf, Package>);
 
 impl Packages {
     /// Returns the package in `folder`. Cargo describes all packages of its workspace at once.
-    pub(super) fn get(&mut self, folder: &Path) -> Result<Package, LinkError> {
+    pub(super) fn get(&mut self, folder: &Path) -> Result<Package, SourcesError> {
         if !self.0.contains_key(folder) {
             let described = describe(folder)?;
             let packages = described["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
             self.0.extend(packages.iter().map(package).map(|package| (package.folder.clone(), package)));
         }
-        let unknown = || LinkError::Package {
+        let unknown = || SourcesError::Package {
             folder: folder.to_owned(),
             message: "it is not a package of its workspace".to_owned(),
         };
@@ -64,14 +64,14 @@ impl Packages {
 }
 
 /// Runs `cargo metadata` for the workspace alone: it resolves and fetches nothing.
-fn describe(folder: &Path) -> Result<Value, LinkError> {
+fn describe(folder: &Path) -> Result<Value, SourcesError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
         .arg(folder.join("Cargo.toml"))
         .output()
-        .map_err(|source| LinkError::Cargo { source })?;
-    let refused = |message: String| LinkError::Package { folder: folder.to_owned(), message };
+        .map_err(|source| SourcesError::Cargo { source })?;
+    let refused = |message: String| SourcesError::Package { folder: folder.to_owned(), message };
     if !output.status.success() {
         return Err(refused(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::testing::sources::cargo::Package;
 use crate::testing::sources::declarations::{Scan, inside};
-use crate::testing::sources::error::LinkError;
+use crate::testing::sources::error::SourcesError;
 use crate::testing::sources::scan::scan;
 
 /// Files and their declarations.
 pub(super) type Files = BTreeMap<PathBuf, Scan>;
 
 /// Reads the files of a package, except for those of programs other than `program` and those under a `cfg`.
-pub(super) fn files(package: &Package, program: &str) -> Result<Files, LinkError> {
+pub(super) fn files(package: &Package, program: &str) -> Result<Files, SourcesError> {
     let mut found = Files::new();
     let parts = package.parts(program);
     let mut open: Vec<PathBuf> = parts.iter().filter_map(|part| part.root.parent().map(Path::to_owned)).collect();
@@ -24,7 +24,7 @@ pub(super) fn files(package: &Package, program: &str) -> Result<Files, LinkError
         if !folder.is_dir() {
             continue;
         }
-        let failed = |source| LinkError::File { path: folder.clone(), source };
+        let failed = |source| SourcesError::File { path: folder.clone(), source };
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let path = entry.path();
@@ -34,12 +34,12 @@ pub(super) fn files(package: &Package, program: &str) -> Result<Files, LinkError
             if entry.file_type().map_err(failed)?.is_dir() {
                 open.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let text = fs::read(&path).map_err(|source| LinkError::File { path: path.clone(), source })?;
+                let text = fs::read(&path).map_err(|source| SourcesError::File { path: path.clone(), source })?;
                 let text = String::from_utf8_lossy(&text);
                 match scan(&text) {
                     Some(scan) => drop(found.insert(path, scan)),
                     // A template, or the like. A migration in it would be missed without a word.
-                    None if text.contains("migration(") => return Err(LinkError::Syntax { path }),
+                    None if text.contains("migration(") => return Err(SourcesError::Syntax { path }),
                     None => {}
                 }
             }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::migrate::MigrationEntry;
+use crate::testing::error::{TestError, UnlinkedMigration};
 use crate::testing::sources::cargo::{CargoTarget, Package, Packages};
-use crate::testing::sources::error::{LinkError, UnlinkedMigration};
+use crate::testing::sources::error::SourcesError;
 use crate::testing::sources::files::{Files, files};
 use crate::testing::sources::remedy::missing_module;
 
@@ -13,7 +14,7 @@ const THIS_LIBRARY: &str = "schemata-core";
 
 /// Returns the migrations in the files of the package in `folder`, and of the packages of this machine that it depends on,
 /// which are not linked into the program of `module`.
-pub(in crate::testing) fn unlinked(folder: &str, module: &str) -> Result<Vec<UnlinkedMigration>, LinkError> {
+pub(in crate::testing) fn unlinked(folder: &str, module: &str) -> Result<Vec<UnlinkedMigration>, TestError> {
     let program = module.split("::").next().unwrap_or_default();
     let search = Search { program, all: collect(folder, program)? };
     Ok(search.all.iter().flat_map(|package| search.unlinked_of(package)).collect())
@@ -28,7 +29,7 @@ struct PackageSources {
 }
 
 /// Returns the package of the test and its dependencies on this machine, nearest first.
-fn collect(folder: &str, program: &str) -> Result<Vec<PackageSources>, LinkError> {
+fn collect(folder: &str, program: &str) -> Result<Vec<PackageSources>, SourcesError> {
     let mut packages = Packages::default();
     let own = packages.get(Path::new(folder))?;
     let mut all = vec![PackageSources { files: files(&own, program)?, package: own, dependent: None }];

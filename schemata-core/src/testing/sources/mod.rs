@@ -10,6 +10,4 @@ mod left_out;
 mod remedy;
 mod scan;
 
-pub use error::{LinkError, Unlinked, UnlinkedMigration};
-
 pub(super) use left_out::unlinked;

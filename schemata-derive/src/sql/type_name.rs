@@ -1,0 +1,1 @@
+../../../schemata-core/src/schema/type_name.rs
