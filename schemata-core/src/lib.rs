@@ -120,6 +120,9 @@ pub use model::TableModel;
 pub use schemata_derive::{
     Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
 };
+#[cfg(feature = "derive")]
+#[doc(hidden)]
+pub use schemata_derive::{__sql, __sql_fn};
 pub use tokio_postgres;
 pub use tokio_postgres::types;
 pub use violation::{Violation, Violations};

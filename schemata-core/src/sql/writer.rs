@@ -17,6 +17,8 @@ pub(crate) struct Sql {
     pub(crate) params: Vec<Param>,
     /// Whether a condition was left out because it is nested too deeply. The statement must then not be sent.
     pub(crate) is_too_deep: bool,
+    /// Whether columns are qualified even where the statement has one table only.
+    pub(crate) qualifies_all: bool,
 }
 
 impl std::fmt::Debug for Sql {
@@ -27,7 +29,7 @@ impl std::fmt::Debug for Sql {
 
 impl Default for Sql {
     fn default() -> Self {
-        Self { text: String::with_capacity(CAPACITY), params: Vec::new(), is_too_deep: false }
+        Self { text: String::with_capacity(CAPACITY), params: Vec::new(), is_too_deep: false, qualifies_all: false }
     }
 }
 
