@@ -13,7 +13,8 @@ use crate::path::ends;
 use crate::sql::fragment::Fragment;
 use crate::sql::lex::tokens;
 
-const SHAPE: &str = "write `sql!(bool, \"{} %> {}\", Package::name, term)`: a type, a text, and an expression for each `{}`";
+const SHAPE: &str =
+    "write `sql!(bool, \"{} %> {}\", Package::name, term)`: a type, a text, and an expression for each `{}`";
 
 /// Stands for a hole when the text is checked: a word, so that it is a token of its own unless it touches another word.
 const HOLE: &str = "hole_of_sql_macro";
@@ -83,7 +84,10 @@ fn pieces(input: &Input, diag: &mut Diagnostics) -> Vec<String> {
     };
     let (wanted, given) = (pieces.len() - 1, input.holes.len());
     if let Some(surplus) = input.holes.iter().nth(wanted) {
-        diag.error_on(&surplus.to_token_stream(), format!("the text has {}: no `{{}}` is left for this", holes(wanted)));
+        diag.error_on(
+            &surplus.to_token_stream(),
+            format!("the text has {}: no `{{}}` is left for this", holes(wanted)),
+        );
     } else if given < wanted {
         diag.error(span, format!("the text has {}, but {given} follow it: add what is missing", holes(wanted)));
     }
@@ -117,7 +121,11 @@ fn cut(text: &str) -> Result<Vec<String>, &'static str> {
             ('{', Some('{')) | ('}', Some('}')) => {
                 letters.next();
             }
-            ('{', _) => return Err("a `{` begins a hole: write `{}` and its expression after the text, or `{{` for the character"),
+            ('{', _) => {
+                return Err(
+                    "a `{` begins a hole: write `{}` and its expression after the text, or `{{` for the character",
+                );
+            }
             ('}', _) => return Err("a `}` ends no hole: write `}}` for the character"),
             _ => {}
         }
@@ -161,7 +169,9 @@ mod tests {
         for text in ["'{}'", "a{}", "{}{}", "\"{}\"", "a -- {}", "a /* {} */", "$${}$$", "$a${}$a$", "{}$"] {
             assert!(fault(text).is_some_and(|fault| fault.contains("nothing can be filled in")), "{text}");
         }
-        for (text, part) in [("{}, {}", "begins another one"), ("{}) OR ({}", "closes nothing"), ("{}; {}", "`;`"), ("", "empty")] {
+        for (text, part) in
+            [("{}, {}", "begins another one"), ("{}) OR ({}", "closes nothing"), ("{}; {}", "`;`"), ("", "empty")]
+        {
             assert!(fault(text).is_some_and(|fault| fault.contains(part)), "{text}");
         }
     }

@@ -110,7 +110,8 @@ impl Function {
         let kept = self.attributes.iter().filter(|attr| !attr.path().is_ident("sql"));
         let names: Vec<&Ident> = self.parameters.iter().map(|parameter| &parameter.name).collect();
         let types = self.parameters.iter().map(|parameter| &parameter.ty);
-        let generics: Vec<Ident> = (0..names.len()).map(|at| format_ident!("__A{at}", span = Span::mixed_site())).collect();
+        let generics: Vec<Ident> =
+            (0..names.len()).map(|at| format_ident!("__A{at}", span = Span::mixed_site())).collect();
         let mut reads = generics.first().map_or_else(|| quote!(()), |first| quote!(#first::Reads));
         let mut null = quote!(#root::schema::Never);
         for (at, generic) in generics.iter().enumerate() {
@@ -122,9 +123,7 @@ impl Function {
         let (reads, ty, make, sql) = match (is_aggregate, attr.is_called_on_null_input) {
             (true, _) => (quote!(#root::query::Aggregated<#reads>), quote!(#result), "__aggregate", ""),
             (false, true) => (quote!(#root::query::Settled<#reads>), quote!(#result), "__function", "("),
-            (false, false) => {
-                (reads, quote!(<#null as #root::schema::Nullness>::Of<#result>), "__function", "(")
-            }
+            (false, false) => (reads, quote!(<#null as #root::schema::Nullness>::Of<#result>), "__function", "("),
         };
         let (make, sql) = (Ident::new(make, Span::mixed_site()), attr.quoted(name) + sql);
         quote! {
@@ -142,10 +141,16 @@ impl Function {
 
     fn check(&self, attr: &SqlAttr, diag: &mut Diagnostics) {
         if self.is_aggregate && self.parameters.is_empty() {
-            diag.error(self.name.span(), "an aggregate has a parameter; rows are counted by `schemata::query::count()`");
+            diag.error(
+                self.name.span(),
+                "an aggregate has a parameter; rows are counted by `schemata::query::count()`",
+            );
         }
         if self.is_aggregate && attr.is_called_on_null_input {
-            diag.error(self.name.span(), "`called_on_null_input` is for functions: an aggregate has exactly the declared type");
+            diag.error(
+                self.name.span(),
+                "`called_on_null_input` is for functions: an aggregate has exactly the declared type",
+            );
         }
     }
 }

@@ -173,9 +173,10 @@ impl<O, T: Calculates<U::Inner, O>, Q, U: ColumnType> Number<T, O> for Expr<Q, U
 }
 
 /// The type of the result of calculating a `T` with a `V`.
-type ResultOf<T, V, O> = <<NullOf<T> as Nullness>::Or<<V as Number<<T as ColumnType>::Inner, O>>::Null> as Nullness>::Of<
-    <V as Number<<T as ColumnType>::Inner, O>>::Result,
->;
+type ResultOf<T, V, O> =
+    <<NullOf<T> as Nullness>::Or<<V as Number<<T as ColumnType>::Inner, O>>::Null> as Nullness>::Of<
+        <V as Number<<T as ColumnType>::Inner, O>>::Result,
+    >;
 
 macro_rules! operators {
     ($($trait:ident $method:ident $operator:ident $symbol:literal;)*) => {$(

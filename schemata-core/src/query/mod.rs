@@ -39,9 +39,9 @@ pub(crate) use column_list::names;
 pub use column_list::{ColumnList, SettableColumns};
 pub use condition::{Condition, IntoCondition};
 pub use expr::{Expr, IntoExpr, NullableOperand, Operand, bind};
+pub use functions::{case, coalesce, greatest, least, lower, nullif, upper};
 #[cfg(feature = "chrono")]
 pub use functions::{date_trunc, now};
-pub use functions::{case, coalesce, greatest, least, lower, nullif, upper};
 pub use group::Grouped;
 pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables};
 #[cfg(feature = "json")]
@@ -50,8 +50,8 @@ pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use projection::Projection;
 pub use scope::{
-    Aggregated, Both, Correlated, Defaulted, Either, Full, Group, Inner, Join, JoinKind, Left, Lifted, Nullable, ReadBy, Right, Settled, Totals,
-    Ungrouped, Within,
+    Aggregated, Both, Correlated, Defaulted, Either, Full, Group, Inner, Join, JoinKind, Left, Lifted, Nullable,
+    ReadBy, Right, Settled, Totals, Ungrouped, Within,
 };
 pub use select::Select;
 pub use select_list::{ModelRow, SelectList, model};

@@ -20,7 +20,11 @@ impl Expr {
             Self::Text(text) => {
                 sql.push(text);
             }
-            Self::Tree(node, _) => node.write(sql, scope),
+            Self::Tree(node, _) => {
+                let before = std::mem::replace(&mut sql.is_in_expression, true);
+                node.write(sql, scope);
+                sql.is_in_expression = before;
+            }
             Self::TooDeep => {
                 sql.is_too_deep = true;
                 sql.push("NULL");

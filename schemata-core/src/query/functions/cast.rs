@@ -19,7 +19,13 @@ expression_methods! { [ColumnType]
     /// precision of the type are not limited.
     ///
     /// A `jsonb` column is cast to a number or `bool` as `.cast::<Option<i32>>()`, since a JSON `null` becomes NULL (before
-    /// PostgreSQL 18, an error). Without the `Option` it does not compile.
+    /// PostgreSQL 18, an error). Without the `Option` it does not compile:
+    ///
+    /// ```compile_fail
+    /// # use schemata::query::bind;
+    /// let number = bind(serde_json::json!(5)).cast::<i32>();
+    /// # drop(number);
+    /// ```
     pub fn cast<U: ColumnType>(self) -> Expr<R, <NullOf<T> as Nullness>::Of<U>> {
         const {
             assert!(

@@ -86,9 +86,6 @@ impl<S, R, T: ColumnType<Inner = T>, N: Nullness> Case<S, R, T, N> {
     }
 }
 
-
-
-
 /// What an expression of the first argument and a further one is, where it is NULL only if both are.
 type OneOf<A, B> = Expr<
     Either<Nullable<<A as IntoExpr>::Reads, ExprNull<A>>, Nullable<BReads<A, B>, BNull<A, B>>>,

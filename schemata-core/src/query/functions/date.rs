@@ -65,7 +65,10 @@ pub fn date_trunc_in<U: Unit, A: Argument<DateTime<Utc>>, Z: Argument<String>>(
 }
 
 /// What [`extract`] reads a field of: timestamps, dates, times and intervals.
-#[diagnostic::on_unimplemented(message = "`{Self}` has no fields of time", label = "expected a time, a date or an interval")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no fields of time",
+    label = "expected a time, a date or an interval"
+)]
 pub trait OfTime: ColumnType {}
 
 impl OfTime for DateTime<Utc> {}
@@ -126,10 +129,7 @@ impl Zoned for NaiveDateTime {
 pub fn at_time_zone<A: IntoExpr, Z: Argument<String>>(
     time: A,
     zone: Z,
-) -> Expr<
-    Z::With<A::Reads>,
-    <<ExprNull<A> as Nullness>::Or<Z::Null> as Nullness>::Of<<InnerType<A> as Zoned>::Other>,
->
+) -> Expr<Z::With<A::Reads>, <<ExprNull<A> as Nullness>::Or<Z::Null> as Nullness>::Of<<InnerType<A> as Zoned>::Other>>
 where
     InnerType<A>: Zoned,
 {

@@ -82,7 +82,10 @@ where
 pub fn power<A: IntoExpr, B: IntoExpr>(
     number: A,
     exponent: B,
-) -> Expr<B::With<A::Reads>, <<ExprNull<A> as Nullness>::Or<ExprNull<B>> as Nullness>::Of<<InnerType<A> as Math>::Fraction>>
+) -> Expr<
+    B::With<A::Reads>,
+    <<ExprNull<A> as Nullness>::Or<ExprNull<B>> as Nullness>::Of<<InnerType<A> as Math>::Fraction>,
+>
 where
     InnerType<A>: Math,
     InnerType<B>: Math<Fraction = <InnerType<A> as Math>::Fraction>,
