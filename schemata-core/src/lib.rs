@@ -117,6 +117,9 @@ pub use exec::{
 pub use ident::{Ident, IdentError};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
+#[doc(hidden)]
+pub use schemata_derive::{__sql, __sql_fn};
+#[cfg(feature = "derive")]
 pub use schemata_derive::{
     Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
 };

@@ -29,6 +29,8 @@ mod request;
 #[cfg(test)]
 mod snapshots;
 mod sql;
+mod sql_expression;
+mod sql_function;
 
 use proc_macro::TokenStream;
 
@@ -194,4 +196,18 @@ pub fn derive_insertable(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Patch, attributes(patch))]
 pub fn derive_patch(input: TokenStream) -> TokenStream {
     request::request(request::Request::Patch, input.into()).into()
+}
+
+/// The part of the core's `sql!` that reads the fragment; it is documented there. The core's path comes first, in brackets.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __sql(input: TokenStream) -> TokenStream {
+    sql_expression::sql(input.into()).into()
+}
+
+/// The part of the core's `sql_fn!` that makes the functions; it is documented there. The core's path comes first, in brackets.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __sql_fn(input: TokenStream) -> TokenStream {
+    sql_function::sql_fn(input.into()).into()
 }

@@ -2,14 +2,18 @@
 //! tables that it reads, so that a query that does not read them does not compile.
 
 mod aggregate;
+mod argument;
 mod arithmetic;
 mod array;
 mod col;
 mod column_list;
 mod compare;
 mod condition;
+#[cfg(feature = "chrono")]
+mod date_arithmetic;
 mod expr;
 mod fetch;
+pub mod functions;
 mod group;
 mod join;
 #[cfg(feature = "json")]
@@ -28,13 +32,17 @@ mod whitelist;
 
 pub use crate::cursor::{CursorError, CursorKey};
 pub use aggregate::{Aggregate, Extremes, Numeric, count};
-pub use arithmetic::{Calculates, Number};
+pub use argument::{Argument, ExprList};
+pub use arithmetic::{Calculates, Continuous, DividedBy, Minus, Modulo, Number, Operator, Plus, Signed, Times};
 pub use array::ArrayColumn;
 pub use col::{Col, ReadOnly, Settable, Writable};
 pub(crate) use column_list::names;
 pub use column_list::{ColumnList, SettableColumns};
 pub use condition::{Condition, IntoCondition};
 pub use expr::{Expr, IntoExpr, NullableOperand, Operand, bind};
+pub use functions::{case, coalesce, greatest, least, lower, nullif, upper};
+#[cfg(feature = "chrono")]
+pub use functions::{date_trunc, now};
 pub use group::Grouped;
 pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables};
 #[cfg(feature = "json")]
@@ -43,8 +51,8 @@ pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use projection::Projection;
 pub use scope::{
-    Aggregated, Both, Correlated, Defaulted, Full, Group, Inner, Join, JoinKind, Left, ReadBy, Right, Settled, Totals,
-    Ungrouped, Within,
+    Aggregated, Both, Correlated, Defaulted, Either, Full, Group, Inner, Join, JoinKind, Left, Lifted, Nullable,
+    ReadBy, Right, Settled, Totals, Ungrouped, Within,
 };
 pub use select::Select;
 pub use select_list::{ModelRow, SelectList, model};

@@ -97,12 +97,24 @@ pub struct Settled<R>(PhantomData<fn() -> R>);
 #[derive(Debug)]
 pub struct Defaulted<R, D>(PhantomData<fn() -> (R, D)>);
 
+/// Reads `A` and `B`, and is NULL only if both are: `greatest`, `coalesce`.
+#[derive(Debug)]
+pub struct Either<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// Reads `R`, and can be NULL for a further reason, if `N` says so.
+#[derive(Debug)]
+pub struct Nullable<R, N>(PhantomData<fn() -> (R, N)>);
+
+/// Reads `R` in a scope that the last step of a query made: one more join, or groups.
+#[derive(Debug)]
+pub struct Lifted<R>(PhantomData<fn() -> R>);
+
 /// What an expression reads is part of the scope `S` of a query. The compiler finds the index `I`.
 #[diagnostic::on_unimplemented(
     message = "this query does not read `{Self}`",
     label = "`{Self}` is not among the tables of the query",
     note = "a table is read once it is joined: `.join(…)`, `.left_join(…)`; an aggregate is read by `aggregate`, `having` and \
-            the order of groups"
+            the order of groups; an expression made `Within` fewer tables, or rows that are grouped now, after `.lift()`"
 )]
 pub trait ReadBy<S, I> {
     /// Whether an outer join of the query can make it NULL.
@@ -209,6 +221,26 @@ impl<S, I, R: ReadBy<S, I>> ReadBy<S, (I,)> for Settled<R> {
 #[diagnostic::do_not_recommend]
 impl<S, R: ReadBy<S, I>, D: ReadBy<S, J>, I, J> ReadBy<S, (I, J)> for Defaulted<R, D> {
     type Null = D::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, A: ReadBy<S, I>, B: ReadBy<S, J>, I, J> ReadBy<S, (I, J)> for Either<A, B> {
+    type Null = <A::Null as Nullness>::And<B::Null>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, R: ReadBy<S, I>, N: Nullness, I> ReadBy<S, (I,)> for Nullable<R, N> {
+    type Null = <R::Null as Nullness>::Or<N>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, R: ReadBy<S, I>, I> ReadBy<Group<S>, InGroup<I>> for Lifted<R> {
+    type Null = R::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<L, N, R: ReadBy<L, I>, K: JoinKind, I> ReadBy<Join<L, N, K>, Before<I>> for Lifted<R> {
+    type Null = <R::Null as Nullness>::Or<K::Before>;
 }
 
 /// A scope whose rows are rows of tables, not groups: with pages, locks, `distinct` and `count`.

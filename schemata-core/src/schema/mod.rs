@@ -51,6 +51,7 @@ pub(crate) mod const_message;
 pub(crate) mod constraint;
 mod constraint_ref;
 mod index;
+mod interval;
 pub(crate) mod sql_type;
 pub(crate) mod table;
 pub(crate) mod type_name;
@@ -63,6 +64,7 @@ pub use column_type::{ArrayElement, ColumnType, InnerOf, IntoValue, Never, NullO
 pub use constraint::{Check, ReferentialAction, Unique};
 pub use constraint_ref::ConstraintRef;
 pub use index::{Index, IndexPart, Indexed, NullsOrder};
+pub use interval::Interval;
 pub use sql_type::{LiteralKinds, SqlType, TypeKind};
 pub use table::{ForeignKey, Table};
 pub use unmanaged::{Unmanaged, UnmanagedPart};

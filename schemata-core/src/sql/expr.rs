@@ -93,7 +93,9 @@ impl Node {
     fn levels(&self) -> u32 {
         let deepest = |exprs: &[Expr]| exprs.iter().map(Expr::levels).max().unwrap_or(0);
         match self {
-            Self::Pieces(_, arguments) | Self::List(_, arguments, _) => deepest(arguments),
+            Self::Pieces(_, arguments) | Self::Fragment(_, arguments) | Self::List(_, arguments, _) => {
+                deepest(arguments)
+            }
             Self::Cast(expr, _) => expr.levels(),
             Self::Holds(filter) => filter.levels(),
             Self::Case(arms, otherwise) => {

@@ -20,7 +20,11 @@ impl Expr {
             Self::Text(text) => {
                 sql.push(text);
             }
-            Self::Tree(node, _) => node.write(sql, scope),
+            Self::Tree(node, _) => {
+                let before = std::mem::replace(&mut sql.is_in_expression, true);
+                node.write(sql, scope);
+                sql.is_in_expression = before;
+            }
             Self::TooDeep => {
                 sql.is_too_deep = true;
                 sql.push("NULL");
@@ -32,13 +36,11 @@ impl Expr {
 impl Node {
     fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
-            Self::Pieces(pieces, arguments) => {
-                for (i, piece) in pieces.iter().enumerate() {
-                    sql.push(piece);
-                    if let Some(argument) = arguments.get(i) {
-                        argument.write(sql, scope);
-                    }
-                }
+            Self::Pieces(pieces, arguments) => write_pieces(sql, scope, pieces, arguments),
+            Self::Fragment(pieces, arguments) => {
+                let before = std::mem::replace(&mut sql.qualifies_all, true);
+                write_pieces(sql, scope, pieces, arguments);
+                sql.qualifies_all = before;
             }
             Self::List(open, arguments, close) => {
                 sql.push(open).list(", ", arguments, |sql, argument| argument.write(sql, scope)).push(close);
@@ -62,6 +64,15 @@ impl Node {
                 sql.push(after);
             }
             Self::Aggregate(aggregate) => aggregate.write(sql, scope),
+        }
+    }
+}
+
+fn write_pieces(sql: &mut Sql, scope: &Scope<'_>, pieces: &[&str], arguments: &[Expr]) {
+    for (i, piece) in pieces.iter().enumerate() {
+        sql.push(piece);
+        if let Some(argument) = arguments.get(i) {
+            argument.write(sql, scope);
         }
     }
 }

@@ -66,7 +66,8 @@ impl Filter {
         match self {
             Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
-                sql.push(operator).param(column.compared(value));
+                sql.push(operator);
+                write_value(sql, column, value);
             }
             Self::CompareMany { column, operator, values, all } => {
                 column.write(sql, scope);
@@ -77,7 +78,9 @@ impl Filter {
             }
             Self::Among { column, values, negated, .. } => {
                 column.write(sql, scope);
-                sql.push(if *negated { " <> ALL(" } else { " = ANY(" }).param(column.compared(values)).push(")");
+                sql.push(if *negated { " <> ALL(" } else { " = ANY(" });
+                write_value(sql, column, values);
+                sql.push(")");
             }
             Self::Postfix { column, test } => {
                 column.write(sql, scope);
@@ -96,6 +99,14 @@ impl Filter {
             }
         }
     }
+}
+
+/// Writes a value that is compared with a column. Equal expressions have equal text, so that their clones share it.
+fn write_value(sql: &mut Sql, column: &Expr, value: &Param) {
+    match sql.known_in_expression(value) {
+        Some(number) => sql.placeholder(number),
+        None => sql.param(column.compared(value)),
+    };
 }
 
 /// Writes a group after combining what can be combined. It is a function of its own so that deep trees take less of the stack.

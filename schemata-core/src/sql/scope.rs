@@ -50,7 +50,9 @@ impl<'a> Scope<'a> {
     /// Returns the scope of a statement that reads these tables.
     pub(crate) fn query(schema: &'a Ident, first: FromItem, joined: impl ExactSizeIterator<Item = FromItem>) -> Self {
         let is_qualified = joined.len() > 0;
-        let first = NamedTable { model: first.model, name: Cow::Borrowed(first.name) };
+        // A single table has no alias, so that its own name qualifies its columns.
+        let name = if is_qualified { first.name } else { first.table.name };
+        let first = NamedTable { model: first.model, name: Cow::Borrowed(name) };
         let scope = Self { schema, outer: None, first, joined: Vec::new(), is_qualified, depth: 0 };
         scope.join_all(joined)
     }
@@ -124,7 +126,7 @@ impl<'a> Scope<'a> {
     }
 
     fn own_column(&self, sql: &mut Sql, table: &str, column: &str) {
-        if self.is_qualified {
+        if self.is_qualified || sql.qualifies_all {
             sql.ident(table).push(".");
         }
         sql.ident(column);

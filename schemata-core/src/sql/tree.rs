@@ -48,6 +48,8 @@ pub(crate) enum TableRef {
 pub(crate) enum Node {
     /// Texts with an expression between each two of them: one text more than expressions.
     Pieces(Cow<'static, [&'static str]>, Vec<Expr>),
+    /// The same, of text that the user wrote. It may hold sub-selects, so that every column is qualified.
+    Fragment(&'static [&'static str], Vec<Expr>),
     /// Expressions separated by commas, between two texts.
     List(Cow<'static, str>, Vec<Expr>, &'static str),
     /// `CAST(… AS type)`.
