@@ -3,7 +3,7 @@
 use crate::param::Param;
 use crate::query::col::Col;
 use crate::query::scope::index::{Expression, Value};
-use crate::query::scope::{Both, Lifted, ReadBy};
+use crate::query::scope::{Both, Lifted, ReadBy, Settled};
 use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, IntoValue};
@@ -239,3 +239,11 @@ impl<R, T> Expr<R, T> {
 }
 
 pub(crate) use expression_methods;
+
+expression_methods! { [ColumnType]
+    /// Gives the expression a type that can be NULL, so that an outer join makes no difference to it: the elements of an array
+    /// need that. The SQL stays the same.
+    pub fn nullable(self) -> Expr<Settled<R>, Option<T::Inner>> {
+        Expr::new(self.tree())
+    }
+}

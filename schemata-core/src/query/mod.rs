@@ -27,14 +27,18 @@ mod select_list;
 mod source;
 mod subselect;
 mod text;
+mod text_search;
 pub(crate) mod unbounded_impls;
 mod whitelist;
+mod window;
 
 pub use crate::cursor::{CursorError, CursorKey};
+#[cfg(feature = "json")]
+pub use aggregate::jsonb_object_agg;
 pub use aggregate::{Aggregate, Extremes, Numeric, count};
 pub use argument::{Argument, ExprList};
 pub use arithmetic::{Calculates, Continuous, DividedBy, Minus, Modulo, Number, Operator, Plus, Signed, Times};
-pub use array::ArrayColumn;
+pub use array::{ArrayColumn, ArrayOperand};
 pub use col::{Col, ReadOnly, Settable, Writable};
 pub(crate) use column_list::names;
 pub use column_list::{ColumnList, SettableColumns};
@@ -46,18 +50,26 @@ pub use functions::{date_trunc, now};
 pub use group::Grouped;
 pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables};
 #[cfg(feature = "json")]
-pub use json::JsonColumn;
+pub use json::{JsonColumn, JsonMembers, JsonOperand, jsonb_build_object, to_jsonb};
 pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use projection::Projection;
 pub use scope::{
-    Aggregated, Both, Correlated, Defaulted, Either, Full, Group, Inner, Join, JoinKind, Left, Lifted, Nullable,
-    ReadBy, Right, Settled, Totals, Ungrouped, Within,
+    Aggregated, Both, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left, Lifted,
+    ListedBy, Nullable, ReadBy, ReadsWindows, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
 };
 pub use select::Select;
 pub use select_list::{ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
-pub use subselect::{SubselectOf, exists, scalar};
+pub use subselect::{SubselectOf, array, exists, scalar};
 pub use text::TextColumn;
+pub use text_search::{
+    TextQuery, TsQuery, phraseto_tsquery, plainto_tsquery, setweight, to_tsquery, to_tsvector, ts_headline,
+    ts_headline_with, ts_rank, ts_rank_cd, ts_rank_normalized, websearch_to_tsquery,
+};
 pub use whitelist::{Filterable, RequestError, Sortable};
+pub use window::{
+    FrameBound, Window, WindowFunction, cume_dist, current_row, dense_rank, following, ntile, percent_rank, preceding,
+    rank, row_number, unbounded_following, unbounded_preceding, window,
+};

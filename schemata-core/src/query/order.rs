@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::query::expr::expression_methods;
-use crate::query::scope::ReadBy;
+use crate::query::scope::{ListedBy, ReadBy};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::ColumnType;
 use crate::sql::tree::{Expr as Tree, SortKey};
@@ -58,7 +58,7 @@ expression_methods! { [ColumnType]
     /// Sorts in ascending order; NULLs last, as in PostgreSQL, unless `nulls_first` is called.
     pub fn asc<S, I>(self) -> Order<S>
     where
-        R: ReadBy<S, I>,
+        R: ListedBy<S, I>,
     {
         Order::new(self.tree(), false)
     }
@@ -66,7 +66,7 @@ expression_methods! { [ColumnType]
     /// Sorts in descending order; NULLs first, as in PostgreSQL, unless `nulls_last` is called.
     pub fn desc<S, I>(self) -> Order<S>
     where
-        R: ReadBy<S, I>,
+        R: ListedBy<S, I>,
     {
         Order::new(self.tree(), true)
     }

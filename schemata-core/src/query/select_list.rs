@@ -7,8 +7,8 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::query::col::Col;
 use crate::query::condition::Condition;
 use crate::query::expr::Expr;
-use crate::query::scope::ReadBy;
 use crate::query::scope::index::{Expression, Whole};
+use crate::query::scope::{ListedBy, ReadBy};
 use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, Nullness};
@@ -53,7 +53,7 @@ impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, I, R: ReadBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
+impl<S, I, R: ListedBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
     type Values = <R::Null as Nullness>::Of<T>;
 
     fn __append(&self, to: &mut ListTrees) {

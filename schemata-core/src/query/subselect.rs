@@ -4,7 +4,7 @@ use crate::query::condition::Condition;
 use crate::query::expr::{Expr, expression_methods};
 use crate::query::scope::{Correlated, Group, ReadBy, Totals, Within};
 use crate::query::select::Select;
-use crate::schema::{ColumnType, Never, Nullness, Perhaps};
+use crate::schema::{ArrayElement, ColumnType, Never, Nullness, Perhaps};
 use crate::sql::subselect;
 use crate::sql::tree::{Expr as Tree, Node};
 
@@ -78,6 +78,25 @@ pub fn scalar<S: SubselectOf<O>, O, T: ColumnType>(
     select: Select<S, T>,
 ) -> Expr<Within<O>, <S::Null as Nullness>::Of<T>> {
     Expr::new(Tree::tree(Node::Query("(", Box::new(select.query), ")")))
+}
+
+/// Returns the values of a sub-select as an array: `ARRAY(SELECT …)`. It is empty, and not NULL, if there are none.
+///
+/// ```
+/// # use schemata::{prelude::*, query::array};
+/// # #[derive(TableModel)]
+/// # pub struct Customer { #[column(primary_key)] pub id: i64, pub name: String }
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64 }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// let orders: Vec<(String, Vec<i64>)> = Customer::select()
+///     .columns((Customer::name, array(Order::CUSTOMER_ID_FKEY.children().order_by(Order::id.asc()).columns(Order::id))))
+///     .fetch(&db)
+///     .await?;
+/// # drop(orders); Ok(()) }
+/// ```
+pub fn array<S: SubselectOf<O>, O, T: ArrayElement>(select: Select<S, T>) -> Expr<Within<O>, Vec<T>> {
+    Expr::new(Tree::tree(Node::Query("ARRAY(", Box::new(select.query), ")")))
 }
 
 /// The scope of a sub-select inside a query over `O`.

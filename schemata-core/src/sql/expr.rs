@@ -38,8 +38,9 @@ impl Expr {
     /// Returns a call of an aggregate.
     pub(crate) fn aggregate(function: impl Into<Cow<'static, str>>, arguments: Vec<Self>) -> Self {
         let function = function.into();
-        let (order, filter, window) = (Vec::new(), None, None);
-        Self::tree(Node::Aggregate(Aggregate { function, distinct: false, arguments, order, filter, window }))
+        let (order, within_group, filter, window) = (Vec::new(), None, None, None);
+        let distinct = false;
+        Self::tree(Node::Aggregate(Aggregate { function, distinct, arguments, order, within_group, filter, window }))
     }
 
     /// Returns the expression of a node.
@@ -48,15 +49,27 @@ impl Expr {
         if levels > MOST_LEVELS { Self::TooDeep } else { Self::Tree(Box::new(node), levels) }
     }
 
-    /// Changes the call of an aggregate. Other expressions stay as they are.
-    pub(crate) fn with_aggregate(self, change: impl FnOnce(&mut Aggregate)) -> Self {
-        match self {
-            Self::Tree(mut node, _) => {
-                if let Node::Aggregate(aggregate) = &mut *node {
-                    change(aggregate);
-                }
-                Self::tree(*node)
+    /// Changes the call of the aggregate that the expression consists of or is calculated from, as in `sum(…) * 2`. Neither
+    /// sub-selects nor arguments of aggregates are entered.
+    pub(crate) fn with_aggregate(self, change: &mut dyn FnMut(&mut Aggregate)) -> Self {
+        let Self::Tree(node, _) = self else { return self };
+        Self::tree(match *node {
+            Node::Aggregate(mut aggregate) => {
+                change(&mut aggregate);
+                Node::Aggregate(aggregate)
             }
+            Node::Pieces(pieces, arguments) => Node::Pieces(pieces, with_aggregates(arguments, change)),
+            Node::List(open, arguments, close) => Node::List(open, with_aggregates(arguments, change), close),
+            Node::Cast(expr, ty) => Node::Cast(expr.with_aggregate(change), ty),
+            other => other,
+        })
+    }
+
+    /// Returns the expression without the type of a bound value, so that PostgreSQL takes that of its place: `array_append` of a
+    /// `varchar[]` takes an untyped value, but no `text` before PostgreSQL 14.
+    pub(crate) fn untyped(self) -> Self {
+        match self {
+            Self::Value(value, _) => Self::Value(value, None),
             other => other,
         }
     }
@@ -89,6 +102,10 @@ impl From<&'static str> for Expr {
     }
 }
 
+fn with_aggregates(exprs: Vec<Expr>, change: &mut dyn FnMut(&mut Aggregate)) -> Vec<Expr> {
+    exprs.into_iter().map(|expr| expr.with_aggregate(change)).collect()
+}
+
 impl Node {
     fn levels(&self) -> u32 {
         let deepest = |exprs: &[Expr]| exprs.iter().map(Expr::levels).max().unwrap_or(0);
@@ -106,7 +123,8 @@ impl Node {
             Self::Aggregate(aggregate) => {
                 let filter = aggregate.filter.as_ref().map_or(0, Filter::levels);
                 let window = aggregate.window.as_ref().map_or(0, Window::levels);
-                deepest(&aggregate.arguments).max(sorted(&aggregate.order)).max(filter).max(window)
+                let sorted = sorted(&aggregate.order).max(sorted(aggregate.within_group.as_slice()));
+                deepest(&aggregate.arguments).max(sorted).max(filter).max(window)
             }
         }
     }
@@ -114,7 +132,9 @@ impl Node {
 
 impl Window {
     fn levels(&self) -> u32 {
-        self.partition.iter().map(Expr::levels).max().unwrap_or(0).max(sorted(&self.order))
+        let bounds = self.frame.iter().flat_map(|frame| [&frame.start, &frame.end]);
+        let offsets = bounds.filter_map(|bound| bound.offset.as_ref());
+        self.partition.iter().chain(offsets).map(Expr::levels).max().unwrap_or(0).max(sorted(&self.order))
     }
 }
 

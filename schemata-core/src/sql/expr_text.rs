@@ -2,7 +2,7 @@
 
 use crate::schema::{SqlType, TypeKind};
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Aggregate, Expr, Filter, Node, SortKey, Window};
+use crate::sql::tree::{Aggregate, Expr, Filter, FrameBound, Node, SortKey, Window};
 use crate::sql::writer::Sql;
 
 impl Expr {
@@ -101,6 +101,11 @@ impl Aggregate {
         sql.list(", ", &self.arguments, |sql, argument| argument.write(sql, scope));
         write_order(sql, scope, &self.order, " ORDER BY ");
         sql.push(")");
+        if let Some(key) = &self.within_group {
+            sql.push(" WITHIN GROUP (ORDER BY ");
+            key.write(sql, scope);
+            sql.push(")");
+        }
         if let Some(filter) = &self.filter {
             sql.push(" FILTER (WHERE ");
             filter.write(sql, scope);
@@ -125,10 +130,23 @@ impl Window {
             write_order(sql, scope, &self.order, "ORDER BY ");
             separator = " ";
         }
-        if !self.frame.is_empty() {
-            sql.push(separator).push(&self.frame);
+        if let Some(frame) = &self.frame {
+            sql.push(separator).push(frame.unit);
+            frame.start.write(sql, scope);
+            sql.push(" AND ");
+            frame.end.write(sql, scope);
+            sql.push(self.exclusion);
         }
         sql.push(")");
+    }
+}
+
+impl FrameBound {
+    fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        if let Some(offset) = &self.offset {
+            offset.write(sql, scope);
+        }
+        sql.push(self.word);
     }
 }
 

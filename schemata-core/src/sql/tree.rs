@@ -73,6 +73,8 @@ pub(crate) struct Aggregate {
     /// The arguments. None are written as `*` by `count`.
     pub(crate) arguments: Vec<Expr>,
     pub(crate) order: Vec<SortKey>,
+    /// `WITHIN GROUP (ORDER BY …)`.
+    pub(crate) within_group: Option<SortKey>,
     pub(crate) filter: Option<Filter>,
     pub(crate) window: Option<Window>,
 }
@@ -82,8 +84,26 @@ pub(crate) struct Aggregate {
 pub(crate) struct Window {
     pub(crate) partition: Vec<Expr>,
     pub(crate) order: Vec<SortKey>,
-    /// The frame, like `ROWS BETWEEN 2 PRECEDING AND CURRENT ROW`; empty for PostgreSQL's default.
-    pub(crate) frame: Cow<'static, str>,
+    /// The frame; `None` for PostgreSQL's default.
+    pub(crate) frame: Option<Frame>,
+    /// The rows that are left out of the frame, like ` EXCLUDE CURRENT ROW`; empty for none.
+    pub(crate) exclusion: &'static str,
+}
+
+/// The rows of a partition that a window function sees: `ROWS BETWEEN … AND …`.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    /// The unit, like `ROWS BETWEEN `.
+    pub(crate) unit: &'static str,
+    pub(crate) start: FrameBound,
+    pub(crate) end: FrameBound,
+}
+
+/// An end of a frame: `CURRENT ROW`, or an offset and ` PRECEDING`.
+#[derive(Clone)]
+pub(crate) struct FrameBound {
+    pub(crate) offset: Option<Expr>,
+    pub(crate) word: &'static str,
 }
 
 /// A key of ORDER BY.
