@@ -8,12 +8,14 @@ mod col;
 mod column_list;
 mod compare;
 mod condition;
+mod excluded;
 mod expr;
 mod fetch;
 mod group;
 mod join;
 #[cfg(feature = "json")]
 mod json;
+mod new_value;
 mod order;
 mod page;
 mod projection;
@@ -33,11 +35,14 @@ pub use col::{Col, ReadOnly, Settable, Writable};
 pub(crate) use column_list::names;
 pub use column_list::{ColumnList, SettableColumns};
 pub use condition::{Condition, IntoCondition};
+pub use excluded::{Excluded, OnConflict, excluded};
+pub(crate) use expr::SideTree;
 pub use expr::{Expr, IntoExpr, NullableOperand, Operand, bind};
 pub use group::Grouped;
 pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables};
 #[cfg(feature = "json")]
 pub use json::JsonColumn;
+pub use new_value::NewValue;
 pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use projection::Projection;
@@ -46,6 +51,7 @@ pub use scope::{
     Ungrouped, Within,
 };
 pub use select::Select;
+pub(crate) use select_list::trees;
 pub use select_list::{ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
