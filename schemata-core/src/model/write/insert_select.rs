@@ -19,8 +19,8 @@ use crate::model::write::on_conflict::{
     ConflictPlan, Decided, DoNothing, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
-use crate::model::write::row_source::{RowSource, Rows, TakenColumns, TakesRows};
-use crate::model::write::statement::{Statement, WriteContext, statement};
+use crate::model::write::row_source::{ReturnsRows, RowSource, Rows, TakenColumns, TakesRows};
+use crate::model::write::statement::{SourceStatement, Statement, WriteContext, statement};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
@@ -121,6 +121,15 @@ impl<M: FromRow + Send + 'static> Returns for InsertSelect<M> {
         let purpose = self.purpose("insert");
         let sql = statement(Box::new(self.rows(None, Some(columns.to_vec()))), &WriteContext::of(on))?;
         fetch(on.target(), purpose, &sql).await
+    }
+}
+
+impl<M> ReturnsRows for InsertSelect<M>
+where
+    Self: Returns,
+{
+    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+        SourceStatement(Box::new(self.rows(None, Some(columns))))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::model::write::builder::{Ready, Write};
 use crate::model::write::delete::Delete;
-use crate::model::write::insert_select::InsertSelect;
 use crate::model::write::joined::JoinedReturning;
 use crate::model::write::returning::{Returning, Returns};
 use crate::model::write::statement::{SourceStatement, Statement};
@@ -79,15 +78,6 @@ where
 {
     fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
         SourceStatement(Box::new(self.rows(Some(columns))))
-    }
-}
-
-impl<M> ReturnsRows for InsertSelect<M>
-where
-    Self: Returns,
-{
-    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
-        SourceStatement(Box::new(self.rows(None, Some(columns))))
     }
 }
 
