@@ -10,6 +10,7 @@ pub mod corpus;
 pub mod dice;
 pub mod errors;
 pub mod fuzz;
+pub mod jobs;
 pub mod json_schema;
 pub mod label;
 pub mod library;

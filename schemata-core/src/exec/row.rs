@@ -38,6 +38,8 @@ pub(crate) enum Decode<T> {
     Function(fn(&mut RowReader<'_>) -> Result<T>),
     /// A function that calls others.
     Closure(Arc<DecodeClosure<T>>),
+    /// A function of the caller's, so that `T` need not be what the statement lists.
+    Mapped(Arc<DecodeClosure<T>>),
 }
 
 type DecodeClosure<T> = dyn Fn(&mut RowReader<'_>) -> Result<T> + Send + Sync;
@@ -48,11 +50,21 @@ impl<T> Decode<T> {
         Self::Closure(Arc::new(decode))
     }
 
+    /// Decodes by calling `decode`, which changes what the statement lists.
+    pub(crate) fn mapped(decode: impl Fn(&mut RowReader<'_>) -> Result<T> + Send + Sync + 'static) -> Self {
+        Self::Mapped(Arc::new(decode))
+    }
+
+    /// Returns whether a function of the caller's changes what the statement lists.
+    pub(crate) fn is_mapped(&self) -> bool {
+        matches!(self, Self::Mapped(_))
+    }
+
     /// Decodes a row.
     pub(crate) fn read(&self, row: &mut RowReader<'_>) -> Result<T> {
         match self {
             Self::Function(decode) => decode(row),
-            Self::Closure(decode) => decode(row),
+            Self::Closure(decode) | Self::Mapped(decode) => decode(row),
         }
     }
 }
@@ -62,6 +74,7 @@ impl<T> Clone for Decode<T> {
         match self {
             Self::Function(decode) => Self::Function(*decode),
             Self::Closure(decode) => Self::Closure(Arc::clone(decode)),
+            Self::Mapped(decode) => Self::Mapped(Arc::clone(decode)),
         }
     }
 }

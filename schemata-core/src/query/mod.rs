@@ -11,6 +11,7 @@ mod compare;
 mod condition;
 #[cfg(feature = "chrono")]
 mod date_arithmetic;
+mod excluded;
 mod expr;
 mod fetch;
 pub mod functions;
@@ -18,6 +19,7 @@ mod group;
 mod join;
 #[cfg(feature = "json")]
 mod json;
+mod new_value;
 mod order;
 mod page;
 mod projection;
@@ -43,6 +45,8 @@ pub use col::{Col, ReadOnly, Settable, Writable};
 pub(crate) use column_list::names;
 pub use column_list::{ColumnList, SettableColumns};
 pub use condition::{Condition, IntoCondition};
+pub use excluded::{Excluded, OnConflict, excluded};
+pub(crate) use expr::SideTree;
 pub use expr::{Expr, IntoExpr, NullableOperand, Operand, bind};
 pub use functions::{case, coalesce, greatest, least, lower, nullif, upper};
 #[cfg(feature = "chrono")]
@@ -51,6 +55,7 @@ pub use group::Grouped;
 pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables};
 #[cfg(feature = "json")]
 pub use json::{JsonColumn, JsonMembers, JsonOperand, jsonb_build_object, to_jsonb};
+pub use new_value::NewValue;
 pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use projection::Projection;
@@ -59,6 +64,7 @@ pub use scope::{
     ListedBy, Nullable, ReadBy, ReadsWindows, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
 };
 pub use select::Select;
+pub(crate) use select_list::trees;
 pub use select_list::{ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};

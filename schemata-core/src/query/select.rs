@@ -89,7 +89,7 @@ impl<S, T> Select<S, T> {
         T: 'static,
     {
         let decode = self.decode.clone();
-        self.decoding(Decode::closure(move |row| decode.read(row).map(&change)))
+        self.decoding(Decode::mapped(move |row| decode.read(row).map(&change)))
     }
 
     /// Selects the rows for which `condition` holds. If it is called again, all conditions must hold.

@@ -39,6 +39,13 @@ pub struct ListTrees(pub(crate) Vec<Tree>);
 
 opaque_debug!([][ListTrees]);
 
+/// Returns the expressions of a list.
+pub(crate) fn trees<S, I, L: SelectList<S, I>>(list: &L) -> Vec<Tree> {
+    let mut trees = ListTrees::default();
+    list.__append(&mut trees);
+    trees.0
+}
+
 #[diagnostic::do_not_recommend]
 impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<I>> for Col<M, T, A> {
     type Values = <M::Null as Nullness>::Of<T>;

@@ -11,6 +11,8 @@ pub(crate) mod filter;
 mod filter_text;
 pub(crate) mod fragment;
 pub(crate) mod fragment_error;
+pub(crate) mod insert_select;
+pub(crate) mod joined_write;
 pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod literal;
