@@ -28,7 +28,7 @@ tests_of() {
     exec/connection) echo session_resets statements lost_framing time_limits raw_sql pooler given_up ;;
     exec/pool) echo transactions time_limits given_up standby session_resets errors ;;
     exec/transaction) echo transactions transactions_races savepoints isolation retry deadlocks dropped_futures ;;
-    exec/statement) echo statements copied_batches refused_batches lost_framing error_table streaming retry tracing ;;
+    exec/statement) echo statements raw_sql session_resets copied_batches refused_batches lost_framing error_table streaming retry tracing ;;
     exec/handle) echo transactions raw_sql pooler errors standby time_limits isolation ;;
     exec*) echo transactions statements raw_sql streaming bulk isolation errors pooler read_types tracing ;;
     model/batch) echo insert_many bulk batch_order upsert write_paths copied_batches refused_batches rules_and_roads ;;
