@@ -25,7 +25,7 @@ reads='filters paging aggregates projections relations streaming order'
 tests_of() {
   case $1 in
     exec/connect) echo pooler_detection pooler time_limits tls standby ;;
-    exec/connection) echo session_resets statements lost_framing time_limits raw_sql pooler given_up ;;
+    exec/connection) echo session_resets retry statements lost_framing time_limits raw_sql pooler given_up ;;
     exec/pool) echo transactions time_limits given_up standby session_resets errors ;;
     exec/transaction) echo transactions transactions_races savepoints isolation retry deadlocks dropped_futures ;;
     exec/statement) echo statements raw_sql session_resets copied_batches refused_batches lost_framing error_table streaming retry tracing ;;
@@ -43,7 +43,7 @@ tests_of() {
     migrate/apply) echo migrate migrate_outcome commits migrate_mishaps serial migrate_isolation squash_ledger ;;
     migrate/error) echo migrate_refusals migrate_mishaps migrate_outcome migrate commits ;;
     migrate/hazard) echo hazards migrate_steps measure_steps ;;
-    migrate/ledger) echo history migrate migrate_refusals squash_ledger migrate_steps ;;
+    migrate/ledger) echo history migrate tenants hazards migrate_refusals squash_ledger migrate_steps ;;
     migrate/migration) echo migrate migrate_fragments ddl ddl_pieces data migrate_isolation migrate_steps ;;
     migrate/plan | migrate/record) echo migrate modules history linked migrate_refusals verify squash ;;
     migrate/session) echo migrate serial migrate_mishaps pooler_detection tenants migrate_outcome ;;
