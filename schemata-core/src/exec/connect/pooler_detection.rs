@@ -71,8 +71,7 @@ impl SessionMark {
             SessionReadings::Two => try_join(read_session(client), read_session(client)).await,
             SessionReadings::One => read_session(client).await.map(|only| (only.clone(), only)),
         };
-        let (first, second) =
-            read.map_err(|source| explain_refusal(config, true, DriverError::from(source).into()))?;
+        let (first, second) = read.map_err(|source| explain_refusal(config, true, DriverError::from(source).into()))?;
         let found = if first.0.as_ref() != Some(&self.0) || second.0.as_ref() != Some(&self.0) {
             "it does not pass on start-up settings"
         } else if first.1 != second.1 {

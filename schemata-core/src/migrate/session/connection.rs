@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::connect::{Address, Dialed, DriverTask, ServerRequirement, SessionReadings, TWO_PROCESSES, server_name};
+use crate::exec::connect::{
+    Address, Dialed, DriverTask, ServerRequirement, SessionReadings, TWO_PROCESSES, server_name,
+};
 use crate::ident::quoted;
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::statements::{MigratorSession, StatementError};
