@@ -9,12 +9,13 @@
 #
 # Each folder runs the test files that cover it, and the crates' unit tests. The work is done on a copy of the tree, built
 # in target/mutants/build (or CARGO_TARGET_DIR). The survivors of all folders end in target/mutants/missed.txt, and each
-# folder's whole result in target/mutants/FOLDER/mutants.out. Exit code 2 means that some survived.
+# folder's whole result in target/mutants/FOLDER/mutants.out. Exit code 2 means that some survived. A mutant of the derive
+# that is called unviable has usually been caught: valid models do not compile with it.
 # Needs `cargo install cargo-mutants --locked`.
 set -eu
 cd "$(dirname "$0")/.."
 
-[ $# -gt 0 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 part=$1
 shift
 
@@ -50,7 +51,7 @@ tests_of() {
     migrate/squash) echo squash squash_ledger squash_odd verify ;;
     migrate/steps) echo migrate_steps commits generate_busy blockers serial ;;
     migrate*) echo migrate migrate_refusals serial blockers hazards history tenants migrate_isolation squash_ledger verify ;;
-    generate/diff) echo generate generate_renames unmanaged generate_plain generate_random ;;
+    generate/diff) echo generate generate_busy generate_renames unmanaged generate_plain generate_random ;;
     generate/sketch) echo inspect adoption check_by_hand generate_frozen parity ;;
     generate/squash) echo squash_story squash_odd squash ;;
     generate/steps | generate/text) echo generate generate_plain generate_busy generate_renames generate_random inspect ;;
