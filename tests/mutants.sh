@@ -89,7 +89,7 @@ mutate() {
   mkdir -p "target/mutants/$folder"
   cargo mutants --file "$files" --output "target/mutants/$folder" --sharding round-robin --build-timeout 900 \
     --timeout "${MUTANT_TIMEOUT:-300}" "$@" || code=$?
-  cat "target/mutants/$folder/mutants.out/missed.txt" >> target/mutants/missed.txt
+  [ ! -e "target/mutants/$folder/mutants.out/missed.txt" ] || cat "target/mutants/$folder/mutants.out/missed.txt" >> target/mutants/missed.txt
   case $code in
     0) ;;
     2 | 3) survived=2 ;;
