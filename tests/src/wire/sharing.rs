@@ -42,9 +42,12 @@ async fn serve(mut client: TcpStream, config: Config, mut transactions: usize) -
     for number in 0..2 {
         let mut session = server(&config).await.expect("the server answers");
         session.1.write_all(&start.bytes).await.ok()?;
-        let answers = answers(&mut session).await?;
+        let answers = answers(&mut session).await;
         if number == 0 {
             client.write_all(&answers.bytes).await.ok()?;
+        }
+        if answers.is_last {
+            return None;
         }
         sessions.push_back(session);
     }
@@ -54,8 +57,11 @@ async fn serve(mut client: TcpStream, config: Config, mut transactions: usize) -
         if !message.is_request {
             continue;
         }
-        let answers = answers(session).await?;
+        let answers = answers(session).await;
         client.write_all(&answers.bytes).await.ok()?;
+        if answers.is_last {
+            return None;
+        }
         if answers.is_idle {
             transactions = transactions.saturating_sub(1);
         }
@@ -73,16 +79,18 @@ struct Answers {
     bytes: Vec<u8>,
     /// Whether no transaction is open afterwards.
     is_idle: bool,
+    /// Whether the server has closed the connection after them: it refused to start a session.
+    is_last: bool,
 }
 
 /// Reads up to the message that says that the server waits for a request.
-async fn answers((from_server, _): &mut Server) -> Option<Answers> {
+async fn answers((from_server, _): &mut Server) -> Answers {
     let mut bytes = Vec::new();
-    loop {
-        let Message { bytes: message, .. } = message_after(from_server).await?;
+    while let Some(Message { bytes: message, .. }) = message_after(from_server).await {
         bytes.extend(&message);
         if message[0] == b'Z' {
-            return Some(Answers { bytes, is_idle: message.last() == Some(&b'I') });
+            return Answers { bytes, is_idle: message.last() == Some(&b'I'), is_last: false };
         }
     }
+    Answers { bytes, is_idle: false, is_last: true }
 }
