@@ -158,12 +158,11 @@ impl Address {
         mark: Option<(SessionMark, SessionReadings)>,
         requirement: ServerRequirement,
     ) -> Result<Option<i32>, ConnectCause> {
-        let backend = match mark {
-            Some((mark, readings)) => Some(mark.verify(client, config, readings).await?),
-            None => {
-                refuse_statement_mode(client, config).await?;
-                None
-            }
+        let backend = if let Some((mark, readings)) = mark {
+            Some(mark.verify(client, config, readings).await?)
+        } else {
+            refuse_statement_mode(client, config).await?;
+            None
         };
         let must_be_read_only = match (requirement, self.config.get_target_session_attrs()) {
             (ServerRequirement::AsConfigured, TargetSessionAttrs::Any) => return Ok(backend),
