@@ -1,6 +1,7 @@
 //! Writes expressions as text.
 
 use crate::schema::{SqlType, TypeKind};
+use crate::sql::expr::TOO_DEEP;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{Aggregate, Expr, Filter, Node, SortKey, Window};
 use crate::sql::writer::Sql;
@@ -22,7 +23,7 @@ impl Expr {
             }
             Self::Tree(node, _) => node.write(sql, scope),
             Self::TooDeep => {
-                sql.is_too_deep = true;
+                sql.refuse(TOO_DEEP);
                 sql.push("NULL");
             }
         }

@@ -43,7 +43,7 @@ const CORE: Rules<'_> = Rules {
                 &["tree", "ddl"],
                 &["scope", "expr", "removed_rows"],
                 &["filter", "expr_text"],
-                &["filter_text", "select"],
+                &["combine", "filter_text", "from", "select", "with"],
                 &["subselect", "related", "keyset", "write"],
                 &["conflict"],
                 &["bulk"],
@@ -68,14 +68,15 @@ const CORE: Rules<'_> = Rules {
         (
             "query",
             &[
-                &["unbounded_impls", "source", "projection"],
+                &["unbounded_impls", "source"],
                 &["col", "scope"],
                 &["column_list", "expr"],
                 &["condition", "arithmetic"],
-                &["array", "compare", "json", "order", "select_list"],
-                &["aggregate", "text"],
+                &["array", "compare", "json", "order", "select_list", "row_columns", "table_function"],
+                &["aggregate", "projection", "text"],
                 &["select"],
-                &["fetch", "group", "join", "page", "subselect"],
+                &["combine", "fetch", "group", "join", "page", "project", "subselect"],
+                &["derived_table", "with"],
             ],
         ),
         (
