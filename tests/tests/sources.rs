@@ -409,3 +409,56 @@ async fn sub_selects_read_derived_tables() {
         ));
     assert_eq!(names.fetch(&db).await.expect("reads"), [("A".into(), Some(2))]);
 }
+
+/// Every kind of query, as text of its rows.
+async fn everything(db: &Db) -> Vec<String> {
+    let join = Book::select().join(Book::AUTHOR_ID_FKEY).columns((Book::title, Author::name));
+    let full = Book::select().full_join(Book::AUTHOR_ID_FKEY).order_by(Author::id.asc()).columns(Author::name);
+    let derived = PerAuthor::from_query(per_author()).columns(PerAuthor::books);
+    let joined = Author::select().join_query::<PerAuthor>(per_author(), PerAuthor::author_id.eq(Author::id));
+    let longest = Book::AUTHOR_ID_FKEY.children().columns((Book::title, Book::pages));
+    let lateral = Author::select().join_lateral::<Longest>(longest).columns(Longest::title);
+    let cte = with::<PerAuthor>(per_author()).read(PerAuthor::select()).columns(PerAuthor::books);
+    let first = Author::select().columns((Author::id, bind(0)));
+    let next = Author::select().join_on::<Descent>(Descent::id.eq(Author::mentor_id)).columns((Author::id, bind(1)));
+    let tree = with_recursive::<Descent>(first, next).read(Descent::select()).columns(Descent::id);
+    let unioned = Author::select().columns(Author::name).union_all(Book::select().columns(Book::title));
+    let idle = exists(Book::select().correlated().filter(Book::author_id.eq(Author::id)));
+    let counted = scalar(Book::AUTHOR_ID_FKEY.children().aggregate(count()));
+    let nested = Author::select().filter(idle).columns((Author::name, counted));
+    let page = Book::select().join(Book::AUTHOR_ID_FKEY).page(5).fetch(db).await.expect("reads a page").rows;
+    macro_rules! rows {
+        ($($query:expr),*) => {
+            vec![$(format!("{:?}", $query.fetch(db).await.expect("reads"))),*]
+        };
+    }
+    let mut all = rows![join, full, derived, joined, lateral, cte, tree, unioned, nested];
+    all.push(format!("{:?}", page.iter().map(|book| &book.title).collect::<Vec<_>>()));
+    all
+}
+
+#[tokio::test]
+async fn the_schema_of_the_handle_holds_for_every_table_of_a_query() {
+    let (_database, db) = filled().await;
+    let names = ["authors", "books"];
+    for schema in ["one", "tw\"o"] {
+        let quoted = schema.replace('"', "\"\"");
+        let mut sql = format!("CREATE SCHEMA \"{quoted}\";");
+        for table in names {
+            sql += &format!("CREATE TABLE \"{quoted}\".{table} (LIKE public.{table} INCLUDING ALL);");
+        }
+        db.in_schema("public").expect("a schema").execute_batch(schemata::RawSql::trusted(sql)).await.expect("creates");
+    }
+    let handles = ["one", "tw\"o"].map(|schema| db.in_schema(schema).expect("a schema"));
+    for (handle, title) in handles.iter().zip(["first", "second"]) {
+        author(handle, 1, &format!("{title} author")).await;
+        book(handle, 1, title, 1).await;
+    }
+    let drop = "DROP TABLE public.notes, public.chapters, public.books, public.authors";
+    db.execute_sql(drop, &[]).await.expect("drops");
+    let [first, second] = [everything(&handles[0]).await, everything(&handles[1]).await];
+    let other = first.iter().map(|rows| rows.replace("first", "second")).collect::<Vec<_>>();
+    assert_eq!(other, second);
+    assert_eq!(first[0], r#"[("first", "first author")]"#);
+    assert!(second.iter().all(|rows| rows != "[]" && !rows.contains("first")), "{second:?}");
+}

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::exec::row::{Decode, RowReader};
 use crate::query::condition::Condition;
+use crate::query::row_columns::Standalone;
 use crate::query::scope::{Full, Inner, Join, JoinKind, Left, Right, Ungrouped};
 use crate::query::select::Select;
 use crate::query::select_list::{ListTrees, append_model, take_model};
@@ -32,7 +33,7 @@ pub struct JoinCondition(pub(crate) Filter);
 opaque_debug!([][JoinCondition]);
 
 /// The tables of a query whose list is not chosen yet: it returns rows of the first table.
-pub trait Tables: Ungrouped {
+pub trait Tables: Ungrouped + Standalone {
     /// The first table.
     type First: Source;
     /// Whether a join can leave out the first table.

@@ -100,8 +100,13 @@ pub(crate) fn derived_table(this: &Struct<'_>, name: &str) -> TokenStream {
     let handles = this.fields.iter().map(|Column { ident, vis, ty, docs, name, .. }| {
         quote!(#(#docs)* #vis const #ident: __query::Col<Self, #ty> = __query::Col::new(#name);)
     });
+    let fields = this.fields.iter().map(|field| field.ident);
     let items = quote! {
         #row
+        // Fields that only queries name are in use.
+        const _: fn(&#ident) = |row| {
+            let _ = (#(&row.#fields,)*);
+        };
         #[automatically_derived]
         impl __DerivedTable for #ident {
             const __TABLE: &'static __Table = &__Table::new(#name, &[#(#columns),*], &[]);
@@ -241,7 +246,15 @@ fn body(this: &Struct<'_>, scope: &TokenStream, nested: &[Option<Ident>]) -> Tok
                 let mut reads = reads.iter().map(|at| &this.tables[*at]);
                 let first = reads.next().map_or_else(|| quote!(()), |first| quote!(#first));
                 let joined = reads.fold(first, |scope, table| quote!(__Join<#scope, #table>));
-                one(quote_spanned!(ty.span()=> __expression_of::<#joined, #ty, _, _>(#expr, #to);));
+                // A function of its own: the bounds of the impl would decide the scope of conditions inside the expression.
+                one(quote_spanned! {ty.span()=>
+                    {
+                        fn list(#to: &mut __ListTrees) {
+                            __expression_of::<#joined, #ty, _, _>(#expr, #to);
+                        }
+                        list(#to);
+                    }
+                });
             }
             Content::Nested => {
                 let index = nested.get(at).map_or_else(|| quote!(_), |index| quote!(#index));
