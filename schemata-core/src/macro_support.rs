@@ -66,7 +66,7 @@ pub mod names {
         ColumnLists as __ColumnLists, Inserts as __Inserts, ModelField as __ModelField, Refused as __Refused,
         check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
         is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys, named as __named,
-        projected as __projected, references as __references, table as __table, total as __total, unique as __unique,
+        references as __references, table as __table, total as __total, unique as __unique,
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{FromRow as __FromRow, RowReader as __RowReader};
@@ -81,7 +81,14 @@ pub mod names {
         Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Validator as __Validator,
         Write as __WriteTrait, WriteKind as __WriteKind,
     };
-    pub use crate::query::Projection as __Projection;
+    pub use crate::query::projection::{column_of as __column_of, expression_of as __expression_of};
+    pub use crate::query::{
+        DerivedTable as __DerivedTable, HoldsNull as __HoldsNull, Join as __Join, ListTrees as __ListTrees,
+        Projection as __Projection, ProjectionOf as __ProjectionOf, ReadBy as __ReadBy, RowColumns as __RowColumns,
+        RowOf as __RowOf, Select as __Select, Source as __Source, SourceTable as __SourceTable,
+        Standalone as __Standalone, TableFunction as __TableFunction, from_function as __from_function,
+        from_query as __from_query,
+    };
     pub use crate::relation::Relation as __Relation;
     pub use crate::relation::keyed::{KeyArray as __KeyArray, Keyed as __Keyed};
     pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
@@ -260,11 +267,6 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
 ) -> isize {
     is_key::<M>(&[target.name()], nth);
     joins(column, target, nth)
-}
-
-/// Returns the name of a column of `M` that a field of type `T` can hold.
-pub const fn projected<M, T, S>(column: Col<M, T, S>) -> &'static str {
-    column.name()
 }
 
 /// Panics unless `columns`, in any order, are a key of `M`, so that a foreign key can reference them.

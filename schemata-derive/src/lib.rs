@@ -138,8 +138,13 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
 }
 
-/// Makes a struct a projection: some columns of a model. Each field has the name and type of the handle of its
-/// column; `#[projection(column = Order::audit.created_at)]` on a field names another handle.
+/// Makes a struct a projection: what a query lists, as a row.
+///
+/// - `#[projection(of = Order)]`, `#[projection(of = (Order, Customer))]`: columns of these tables. Each field is the column of its
+///   name of the first table; `#[projection(column = Customer::name)]` names another one, `#[projection(expr = …)]` is an
+///   expression, which reads all of the tables unless `reads = …` names fewer, and `#[projection(nested)]` is another projection.
+/// - `#[projection(source)]`: the struct names the columns of a derived table, in order, and is read like a table.
+/// - Without either, it reads rows with the same columns, in order: `.rows_as::<Line>()`.
 #[proc_macro_derive(Projection, attributes(projection))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::projection(input.into()).into()

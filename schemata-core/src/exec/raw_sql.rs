@@ -40,7 +40,7 @@ impl RawSql {
             is_loggable: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
             lifts_time_limit: sets_timeout(&self.0),
-            is_too_deep: false,
+            refusal: None,
         }
     }
 }

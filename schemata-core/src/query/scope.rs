@@ -77,6 +77,11 @@ pub struct Totals<S>(PhantomData<fn() -> S>);
 #[derive(Debug)]
 pub struct Correlated<S, O>(PhantomData<fn() -> (S, O)>);
 
+/// The scope of rows that several queries return together: by [`union`](crate::query::Select::union) and the like. It has no
+/// tables; its rows are sorted by [`position`](crate::query::position).
+#[derive(Debug)]
+pub enum Combined {}
+
 /// What an expression reads if it reads both.
 #[derive(Debug)]
 pub struct Both<A, B>(PhantomData<fn() -> (A, B)>);
@@ -319,8 +324,9 @@ impl<S: ReadsWindows, R> ReadBy<S, InWindow<R>> for Windowed<R> {
 
 /// A scope whose rows are rows of tables, not groups: with pages, locks, `distinct` and `count`.
 #[diagnostic::on_unimplemented(
-    message = "the rows of this query are groups, or totals: they have no pages, locks or counts",
-    note = "filter, sort and limit groups by `having`, `order_by` and `limit`"
+    message = "the rows of this query are groups, totals, or rows of several queries: they have no pages, locks or other lists",
+    note = "filter, sort and limit groups by `having`, `order_by` and `limit`",
+    note = "for anything else, read the query as a table: a struct with `#[projection(source)]` and its `from_query`"
 )]
 pub trait Ungrouped {}
 

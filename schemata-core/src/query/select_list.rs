@@ -12,7 +12,7 @@ use crate::query::scope::{ListedBy, ReadBy};
 use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, Nullness};
-use crate::sql::tree::{Expr as Tree, Node};
+use crate::sql::tree::{Expr as Tree, Filter, Node};
 
 /// What a query over `S` lists: a column, an expression, a [`model`], or a tuple of up to sixteen of these. Tuples may hold
 /// tuples.
@@ -119,11 +119,23 @@ pub(crate) fn append_model<M: Source>(to: &mut ListTrees) {
     to.0.extend(columns.map(|column| Tree::of(std::any::TypeId::of::<M>(), column.name)));
 }
 
-/// Takes a whole row of a source, or skips its columns if it is missing: then its whole primary key is NULL.
+/// Returns the condition that a row of a source is there: an outer join leaves out its primary key, or all of its columns if it has
+/// no key.
+pub(crate) fn is_there<M: Source>() -> Tree {
+    let table = M::__table().table;
+    let all = || table.columns.iter().map(|column| column.name).collect();
+    let columns: Vec<&'static str> = table.primary_key.first().map_or_else(all, |key| vec![*key]);
+    let test = |name| Filter::Postfix { column: Tree::of(std::any::TypeId::of::<M>(), name), test: " IS NOT NULL" };
+    Tree::tree(Node::Holds(Filter::any(columns.into_iter().map(test))))
+}
+
+/// Takes a whole row of a source, or skips its columns if it is missing: then its primary key is NULL, or all of its columns if it has no
+/// key.
 pub(crate) fn take_model<M: Source, N: Nullness>(row: &mut RowReader<'_>) -> Result<N::Row<M::Row>> {
     let table = M::__table().table;
     let is_missing = N::NULLABLE && {
-        let mut key = table.columns.iter().enumerate().filter(|(_, column)| table.primary_key.contains(&column.name));
+        let is_key = |name| table.primary_key.is_empty() || table.primary_key.contains(&name);
+        let mut key = table.columns.iter().enumerate().filter(|(_, column)| is_key(column.name));
         key.all(|(at, _)| row.is_null(at))
     };
     if is_missing {

@@ -15,7 +15,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         U: ColumnType<Inner = T::Inner>,
     {
-        Condition::new(subselect::among(self.tree(), false, select.query))
+        Condition::new(subselect::among(self.tree(), false, select.into_query()))
     }
 
     /// Equals no value that the sub-select lists. NULLs in the list are ignored; a NULL column qualifies only if the list is
@@ -25,7 +25,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         U: ColumnType<Inner = T::Inner>,
     {
-        Condition::new(subselect::among(self.tree(), true, select.query))
+        Condition::new(subselect::among(self.tree(), true, select.into_query()))
     }
 }
 

@@ -58,10 +58,10 @@ impl<C: Source, P: Source> Relation<C, P> {
 
     fn child_query(self) -> Query {
         let pairs: Vec<_> = self.pairs().into_iter().map(|(child, parent)| (parent, child)).collect();
-        joined(from_item::<C>(), from_item::<P>(), &pairs)
+        joined(from_item::<C>(), &from_item::<P>(), &pairs)
     }
 
     fn parent_query(self) -> Query {
-        joined(from_item::<P>(), from_item::<C>(), &self.pairs())
+        joined(from_item::<P>(), &from_item::<C>(), &self.pairs())
     }
 }

@@ -94,7 +94,6 @@ pub(crate) fn on_conflict(
 /// Returns the scope of the action: the existing row, and the one that was to be inserted. Both have all columns of the table,
 /// so columns are qualified.
 fn scope<'a>(schema: &'a Ident, table: &'static Table) -> Scope<'a> {
-    let existing = FromItem { model: None, name: table.name, table };
-    let excluded = FromItem { model: Some(TypeId::of::<ExcludedRow>()), name: "excluded", table };
-    Scope::query(schema, existing, [excluded].into_iter())
+    let excluded = FromItem { model: Some(TypeId::of::<ExcludedRow>()), name: "excluded", ..FromItem::of(table) };
+    Scope::tables(schema, &FromItem::of(table), [&excluded].into_iter())
 }

@@ -1,5 +1,6 @@
 //! Builds expressions, and keeps them from nesting too deeply.
 
+use crate::error::Unsendable;
 use crate::param::{Compared, Param};
 use crate::sql::tree::{Aggregate, ColumnRef, Expr, Filter, Node, SortKey, TableRef, Window};
 use std::any::TypeId;
@@ -8,6 +9,9 @@ use std::borrow::Cow;
 /// The deepest nesting of conditions and expressions. PostgreSQL's parser gives up at a few thousand levels, and its planner
 /// takes seconds long before that.
 pub(crate) const MOST_LEVELS: u32 = 250;
+
+/// The reason not to send a statement in which something is nested more deeply.
+pub(crate) const TOO_DEEP: Unsendable = Unsendable::Depth { levels: MOST_LEVELS };
 
 /// The number of levels that a sub-select counts as.
 pub(crate) const SUBSELECT_LEVELS: u32 = 10;

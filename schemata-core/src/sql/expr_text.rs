@@ -1,6 +1,7 @@
 //! Writes expressions as text.
 
 use crate::schema::{SqlType, TypeKind};
+use crate::sql::expr::TOO_DEEP;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{Aggregate, Expr, Filter, FrameBound, Node, SortKey, Window};
 use crate::sql::writer::Sql;
@@ -26,7 +27,7 @@ impl Expr {
                 sql.is_in_expression = before;
             }
             Self::TooDeep => {
-                sql.is_too_deep = true;
+                sql.refuse(TOO_DEEP);
                 sql.push("NULL");
             }
         }

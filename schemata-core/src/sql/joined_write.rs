@@ -21,7 +21,7 @@ pub(crate) struct JoinedRows {
 
 impl JoinedRows {
     fn scope<'a>(&self, schema: &'a Ident) -> Scope<'a> {
-        Scope::query(schema, self.target, self.joins.iter().map(|(item, _)| *item))
+        Scope::tables(schema, &self.target, self.joins.iter().map(|(item, _)| item))
     }
 
     /// Appends `UPDATE … SET … FROM … WHERE …`.

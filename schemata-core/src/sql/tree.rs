@@ -197,6 +197,10 @@ pub(crate) struct FilterGroup {
 /// A SELECT.
 #[derive(Clone)]
 pub(crate) struct Query {
+    /// The queries and statements before it that it reads by name.
+    pub(crate) with: Vec<Cte>,
+    /// If it consists of the rows of other queries, these. Only its order, limit and offset count then.
+    pub(crate) combined: Option<Box<Combined>>,
     pub(crate) list: List,
     pub(crate) from: FromItem,
     pub(crate) joins: Vec<Join>,
@@ -211,6 +215,58 @@ pub(crate) struct Query {
     pub(crate) limit: Option<i64>,
     pub(crate) offset: Option<i64>,
     pub(crate) lock: Option<Lock>,
+    /// Whether the program changes the rows as it reads them, so that they have other columns than they seem to.
+    pub(crate) is_mapped: bool,
+}
+
+/// Queries whose rows become those of one: `(…) UNION (…)`.
+#[derive(Clone)]
+pub(crate) struct Combined {
+    /// Like ` UNION ALL `.
+    pub(crate) operator: &'static str,
+    /// Two queries or more. PostgreSQL combines them from left to right.
+    pub(crate) queries: Vec<Query>,
+}
+
+/// A common table expression: a query or a statement with a name, before the query that reads it.
+#[derive(Clone)]
+pub(crate) struct Cte {
+    /// The source that reads it.
+    pub(crate) source: TypeId,
+    /// The name and the names of the columns.
+    pub(crate) table: &'static Table,
+    /// ` MATERIALIZED`, ` NOT MATERIALIZED`, or empty for PostgreSQL's own choice.
+    pub(crate) materialized: &'static str,
+    pub(crate) body: CteBody,
+}
+
+/// What a common table expression runs.
+#[derive(Clone)]
+pub(crate) enum CteBody {
+    /// A query.
+    Query(Box<Query>),
+    /// A query, and another one for the rows that follow from those found last, until there are none.
+    Recursive {
+        first: Box<Query>,
+        /// ` UNION ` or ` UNION ALL `.
+        operator: &'static str,
+        next: Box<Query>,
+    },
+    /// A statement that is written already, such as `INSERT … RETURNING …`.
+    #[expect(dead_code, reason = "for statements that write; queries do not make it")]
+    Written(Vec<WrittenPart>),
+}
+
+/// A part of a written statement.
+#[derive(Clone)]
+#[expect(dead_code, reason = "for statements that write; queries do not make it")]
+pub(crate) enum WrittenPart {
+    /// Text of the library, identifiers already quoted.
+    Text(Cow<'static, str>),
+    /// The qualified name of a table, in the schema of the statement if it names none.
+    Table(&'static Table),
+    /// A bound value.
+    Value(Param),
 }
 
 /// The expressions that a query lists.
@@ -222,14 +278,37 @@ pub(crate) enum List {
     Of(Vec<Expr>),
 }
 
-/// A table of a query.
-#[derive(Debug, Clone, Copy)]
+/// What a query reads: a table, or what stands for one.
+#[derive(Clone)]
 pub(crate) struct FromItem {
     /// The model or alias that stands for it; `None` in a query that the library makes by itself.
     pub(crate) model: Option<TypeId>,
     /// The name to call it by where a query has several tables.
     pub(crate) name: &'static str,
+    /// The columns. If the relation is not a table, the primary key is empty, and nothing is soft-deleted.
     pub(crate) table: &'static Table,
+    pub(crate) relation: Relation,
+}
+
+/// Where the rows of a [`FromItem`] come from.
+#[derive(Clone)]
+pub(crate) enum Relation {
+    /// The table itself.
+    Table,
+    /// The common table expression that this source reads.
+    Cte(TypeId),
+    /// A query.
+    Query {
+        query: Box<Query>,
+        /// Whether it reads the tables before it.
+        is_lateral: bool,
+    },
+    /// A call of a function that returns rows.
+    Function {
+        call: Expr,
+        /// Whether the last column numbers the rows.
+        is_numbered: bool,
+    },
 }
 
 /// A joined table.

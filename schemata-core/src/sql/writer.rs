@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::error::Unsendable;
 use crate::ident::{Ident, write_quoted};
 use crate::param::{Compared, Param};
 use crate::schema::Table;
@@ -15,8 +16,8 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// The values.
     pub(crate) params: Vec<Param>,
-    /// Whether a condition was left out because it is nested too deeply. The statement must then not be sent.
-    pub(crate) is_too_deep: bool,
+    /// The reason not to send the statement, such as a condition that was left out because it is nested too deeply.
+    pub(crate) refusal: Option<Unsendable>,
     /// Whether columns are qualified even where the statement has one table only.
     pub(crate) qualifies_all: bool,
     /// Whether an expression is being written, whose values other expressions may share.
@@ -32,7 +33,7 @@ impl std::fmt::Debug for Sql {
 impl Default for Sql {
     fn default() -> Self {
         let text = String::with_capacity(CAPACITY);
-        Self { text, params: Vec::new(), is_too_deep: false, qualifies_all: false, is_in_expression: false }
+        Self { text, params: Vec::new(), refusal: None, qualifies_all: false, is_in_expression: false }
     }
 }
 
@@ -41,6 +42,11 @@ impl Sql {
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
+    }
+
+    /// Notes the reason not to send the statement, unless there is one already.
+    pub(crate) fn refuse(&mut self, refusal: Unsendable) {
+        self.refusal.get_or_insert(refusal);
     }
 
     /// Appends a quoted identifier.
