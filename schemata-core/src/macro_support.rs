@@ -27,6 +27,63 @@ pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
+/// What the expansions of `query!` and of `#[derive(FromRow)]` use.
+pub mod query {
+    pub use crate::checked::{
+        CheckedQuery, ColumnShapes, Piece, RegisteredSql, Returns, RowColumns, RowPart, Source,
+    };
+    pub use crate::model::TableModel;
+
+    use crate::checked::{Bound, ParameterShape, QueryParameter};
+    use crate::error::Result;
+    use crate::exec::{Executor, RowReader};
+    use crate::exec::target::Target;
+    use crate::query::Col;
+
+    /// Names a parameter and its type.
+    pub const fn parameter<T: QueryParameter + ?Sized>(name: &'static str) -> ParameterShape {
+        ParameterShape::of::<T>(name)
+    }
+
+    /// Binds a value to a parameter.
+    pub const fn bind<'v, T: QueryParameter + ?Sized>(parameter: &'static str, value: &'v T) -> Bound<'v, T> {
+        Bound { parameter, value }
+    }
+
+    /// Returns where the statements of an executor run.
+    pub fn target(on: &impl Executor) -> Target<'_> {
+        on.target()
+    }
+
+    /// Returns the name of a column.
+    pub const fn column_name<M, T, S>(column: Col<M, T, S>) -> &'static str {
+        column.name()
+    }
+
+    /// Takes a field from a row.
+    ///
+    /// # Errors
+    /// As for [`RowReader::take`], and if the column has another name.
+    pub fn take<T: RowPart<K>, K>(row: &mut RowReader<'_>, name: Option<&'static str>) -> Result<T> {
+        T::__take(row, name)
+    }
+
+    /// Returns the number of columns of a field.
+    pub const fn width<T: RowPart<K>, K>() -> usize {
+        T::WIDTH
+    }
+
+    /// Lists the columns of a row.
+    pub fn describe<T: RowPart<K>, K>(to: &mut ColumnShapes) {
+        T::__describe(to, None);
+    }
+
+    /// Lists the columns of a field.
+    pub fn describe_field<T: RowPart<K>, K>(to: &mut ColumnShapes, name: Option<&'static str>) {
+        T::__describe(to, name);
+    }
+}
+
 /// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would shadow.
 ///
 /// # Errors

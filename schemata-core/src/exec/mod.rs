@@ -27,6 +27,7 @@ pub use handle::session::Session;
 pub use handle::transaction::{TransactionBuilder, Tx};
 pub use handle::with_actor::{AsActor, WithActor};
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
+pub(crate) use raw_sql::run_raw;
 pub use row::{FromRow, RowReader};
 pub use statement::row_stream::Rows;
 pub use transaction::isolation::Isolation;

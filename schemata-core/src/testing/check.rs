@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::catalog::Difference;
 use crate::migrate::{MigrateError, MigrationSet, Migrator};
+use crate::prove::WrongQuery;
 use crate::schema::Table;
 use crate::testing::database::TestDatabase;
 use crate::testing::error::TestDatabaseError;
@@ -21,6 +22,9 @@ pub enum CheckError {
     /// The migrations do not lead to the models.
     #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{}", lines(.0))]
     Apart(Vec<Difference>),
+    /// Queries of the program do not do what their functions say.
+    #[error("{}", queries(.0))]
+    Queries(Vec<WrongQuery>),
     /// A squash differs from the migrations it replaces, which are still in the program.
     #[error("{id} differs from the migrations it replaces; change it:\n{}", lines(differences))]
     Squash {
@@ -38,6 +42,17 @@ fn lines(differences: &[Difference]) -> String {
         let _ = writeln!(text, "- {difference}");
         text
     })
+}
+
+/// Returns the wrong queries, each with what to write.
+fn queries(wrong: &[WrongQuery]) -> String {
+    let count = wrong.len();
+    let mut text = format!("{count} {} wrong:", if count == 1 { "query is" } else { "queries are" });
+    for query in wrong {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "\n{query}");
+    }
+    text
 }
 
 /// Replays every migration that is linked into the test program on an empty database, and compares the result with `models`.
@@ -78,4 +93,15 @@ pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Resul
         None => Ok(()),
         Some(squash) => Err(CheckError::Squash { id: squash.id, differences: squash.differences }),
     }
+}
+
+/// Replays the migrations of this migrator on an empty database, and checks every query of [`query!`](crate::query!) that is linked
+/// into the test program: see [`Migrator::check_queries`].
+///
+/// # Errors
+/// [`CheckError::Queries`] with every wrong query; the other variants if the replay fails.
+pub async fn check_queries(migrator: &Migrator) -> Result<(), CheckError> {
+    let database = TestDatabase::create().await?;
+    let wrong = migrator.check_queries(database.url()).await?;
+    if wrong.is_empty() { Ok(()) } else { Err(CheckError::Queries(wrong)) }
 }

@@ -1,0 +1,236 @@
+//! Writes the function of a query.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{GenericArgument, Ident, PathArguments, Type};
+
+use crate::diag::Diagnostics;
+use crate::path::{invented, root};
+use crate::query::Source;
+use crate::query::input::QueryFn;
+use crate::query::text::{Piece, QueryText, read};
+
+/// What a query returns.
+#[derive(Clone, Copy)]
+enum Returns {
+    Rows,
+    Optional,
+    One,
+    Stream,
+    Affected,
+}
+
+/// Generates the function, and the registration of its query. For
+/// `pub fn names(since: DateTime<Utc>) -> Vec<String> = "SELECT {Order::number} FROM {Order} WHERE {Order::placed_at} >= {since}";`
+///
+/// ```ignore
+/// pub async fn names(db: &impl ::schemata::Executor, since: DateTime<Utc>) -> ::schemata::Result<Vec<String>> {
+///     use ::schemata::__private::query as __q;
+///     static __QUERY: __q::CheckedQuery = __q::CheckedQuery::new(__q::Source {
+///         name: "names",
+///         place: (::core::file!(), 12, ::core::file!(), 12),
+///         pieces: &[
+///             __q::Piece::Text("SELECT "), __q::Piece::TableName(<Order as __q::TableModel>::TABLE), …
+///         ],
+///         parameters: &[__q::parameter::<DateTime<Utc>>("since")],
+///         returns: __q::Returns::Rows,
+///         rust: "Vec<String>",
+///         row: |__to| __q::describe::<String, _>(__to),
+///         asserted: &[],
+///     });
+///     ::schemata::__register_query!(__QUERY);
+///     __QUERY.fetch::<String, _>(__q::target(db), &[&__q::bind("since", &since)]).await
+/// }
+/// ```
+pub(crate) fn function(
+    function: &QueryFn,
+    krate: Option<&syn::Path>,
+    source: Source,
+    diag: &mut Diagnostics,
+) -> TokenStream {
+    let root = root(krate);
+    let before = diag.len();
+    let (returns, row) = returned(&function.output, diag);
+    let body = body(function, (returns, row), source, &root, diag).filter(|_| diag.len() == before);
+    let body = body.unwrap_or_else(|| quote!(::core::unimplemented!("the query does not compile")));
+    let QueryFn { attrs, vis, name, output, .. } = function;
+    let arguments = function.parameters.iter().map(|parameter| {
+        let (name, ty) = (&parameter.name, &parameter.ty);
+        quote!(#name: #ty)
+    });
+    let db = invented_argument();
+    let (lifetime, executor, output) = match returns {
+        Returns::Stream => (quote!(<'__e>), quote!(&'__e impl #root::Executor), quote!(#root::Rows<'__e, #row>)),
+        _ => (quote!(), quote!(&impl #root::Executor), output.to_token_stream()),
+    };
+    quote! {
+        #(#attrs)*
+        #[allow(clippy::missing_errors_doc, clippy::needless_pass_by_value, clippy::too_many_arguments)]
+        #vis async fn #name #lifetime(#db: #executor #(, #arguments)*) -> #root::Result<#output> {
+            #body
+        }
+    }
+}
+
+/// Returns the name of the executor, which the documentation shows.
+fn invented_argument() -> Ident {
+    invented("db")
+}
+
+fn body(
+    function: &QueryFn,
+    (returns, row): (Returns, &Type),
+    source: Source,
+    root: &TokenStream,
+    diag: &mut Diagnostics,
+) -> Option<TokenStream> {
+    let literal = &function.text;
+    let file = match source(literal, diag) {
+        None => None,
+        Some(file) => Some(file?),
+    };
+    let text = file.as_ref().map_or_else(|| literal.value(), |file| file.text.clone());
+    let names: Vec<&Ident> = function.parameters.iter().map(|parameter| &parameter.name).collect();
+    let read = read(&text, &names, literal.span(), diag)?;
+    for (at, parameter) in function.parameters.iter().enumerate() {
+        if !read.parameters.contains(&at) {
+            let name = &parameter.name;
+            diag.error(name.span(), format!("the query does not use `{name}`: write `{{{name}}}` in it, or remove the parameter"));
+        }
+    }
+    if matches!(returns, Returns::Affected) && text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select")) {
+        let message = "`u64` is the number of rows that a statement affects, and a SELECT affects none: write `-> i64` for a count";
+        diag.error(function.output.span(), message);
+    }
+    let query = invented("__QUERY");
+    let definition = definition(function, &read, (returns, row), file.as_ref().map(|file| file.path.as_str()));
+    let binds = read.parameters.iter().map(|at| {
+        let parameter = &function.parameters[*at];
+        let (name, label) = (&parameter.name, parameter.name.to_string());
+        let value = if matches!(parameter.ty, Type::Reference(_)) { quote!(#name) } else { quote!(&#name) };
+        quote_spanned!(parameter.ty.span()=> &__q::bind(#label, #value))
+    });
+    let (method, types) = match returns {
+        Returns::Rows => ("fetch", quote!(::<#row, _>)),
+        Returns::Optional => ("fetch_optional", quote!(::<#row, _>)),
+        Returns::One => ("fetch_one", quote!(::<#row, _>)),
+        Returns::Stream => ("stream", quote!(::<#row, _>)),
+        Returns::Affected => ("execute", quote!()),
+    };
+    let (method, db) = (format_ident!("{method}"), invented_argument());
+    Some(quote! {
+        use #root::__private::query as __q;
+        static #query: __q::CheckedQuery = #definition;
+        #root::__register_query!(#query);
+        #query.#method #types(__q::target(#db), &[#(#binds),*]).await
+    })
+}
+
+fn definition(function: &QueryFn, read: &QueryText, (returns, row): (Returns, &Type), file: Option<&str>) -> TokenStream {
+    let (name, line, text_line) = (function.name.to_string(), line(function.name.span()), line(function.text.span()));
+    let pieces = read.pieces.iter().map(piece);
+    let parameters = read.parameters.iter().map(|at| {
+        let parameter = &function.parameters[*at];
+        let (label, ty) = (parameter.name.to_string(), &parameter.ty);
+        let ty = if let Type::Reference(reference) = ty { &*reference.elem } else { ty };
+        quote_spanned!(ty.span()=> __q::parameter::<#ty>(#label))
+    });
+    let variant = format_ident!(
+        "{}",
+        match returns {
+            Returns::Rows => "Rows",
+            Returns::Optional => "Optional",
+            Returns::One => "One",
+            Returns::Stream => "Stream",
+            Returns::Affected => "Affected",
+        }
+    );
+    let (rust, asserted, to) = (compact(&function.output), &read.asserted, invented("to"));
+    let described = match returns {
+        Returns::Affected => quote!(),
+        _ => quote_spanned!(row.span()=> __q::describe::<#row, _>(#to)),
+    };
+    let (text_file, text_line, included) = match file {
+        Some(path) => {
+            let shown = function.text.value();
+            (quote!(#shown), 1, quote!({ const _: &str = ::core::include_str!(#path); }))
+        }
+        None => (quote!(::core::file!()), text_line, quote!()),
+    };
+    quote! {
+        {
+            #included
+            __q::CheckedQuery::new(__q::Source {
+                name: #name,
+                place: (::core::file!(), #line, #text_file, #text_line),
+                pieces: &[#(#pieces),*],
+                parameters: &[#(#parameters),*],
+                returns: __q::Returns::#variant,
+                rust: #rust,
+                row: |#to| { let _ = &#to; #described },
+                asserted: &[#(#asserted),*],
+            })
+        }
+    }
+}
+
+fn piece(piece: &Piece) -> TokenStream {
+    match piece {
+        Piece::Text(text) => quote!(__q::Piece::Text(#text)),
+        Piece::Table(model) => quote!(__q::Piece::Table(<#model as __q::TableModel>::TABLE)),
+        Piece::TableName(model) => quote!(__q::Piece::TableName(<#model as __q::TableModel>::TABLE)),
+        Piece::Column(handle) => quote!(__q::Piece::Column(__q::column_name(#handle))),
+        Piece::Columns(model, alias) => {
+            let alias = alias.as_ref().map_or_else(
+                || quote!(::core::option::Option::None),
+                |alias| quote!(::core::option::Option::Some(#alias)),
+            );
+            quote!(__q::Piece::Columns(<#model as __q::TableModel>::TABLE, #alias))
+        }
+    }
+}
+
+/// Reads the return type. The names decide: a macro sees no types.
+fn returned<'t>(output: &'t Type, diag: &mut Diagnostics) -> (Returns, &'t Type) {
+    let Type::Path(path) = output else {
+        if matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+            diag.error_on(output, "write `-> u64`, the number of rows that the statement affects");
+        }
+        return (Returns::One, output);
+    };
+    let Some(last) = path.path.segments.last() else { return (Returns::One, output) };
+    let inner = match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        }),
+        _ => None,
+    };
+    match (last.ident.to_string().as_str(), inner) {
+        // A row of one `bytea`.
+        ("Vec", Some(Type::Path(byte))) if byte.path.is_ident("u8") => (Returns::One, output),
+        ("Vec", Some(row)) => (Returns::Rows, row),
+        ("Option", Some(row)) => (Returns::Optional, row),
+        ("Stream", Some(row)) => (Returns::Stream, row),
+        ("u64", None) => (Returns::Affected, output),
+        ("Result", Some(row)) => {
+            diag.error_on(output, "every query returns `schemata::Result`: write only what it holds");
+            (Returns::One, row)
+        }
+        _ => (Returns::One, output),
+    }
+}
+
+/// Returns the line of a token in its file.
+fn line(span: Span) -> u32 {
+    let line = if proc_macro::is_available() { span.unwrap().line() } else { 1 };
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+/// Returns a type as people write it.
+fn compact(ty: &Type) -> String {
+    let text = ty.to_token_stream().to_string();
+    let text = text.replace(" :: ", "::").replace(" < ", "<").replace(" >", ">").replace("> ", ">").replace(" ,", ",");
+    text.replace("& ", "&")
+}
