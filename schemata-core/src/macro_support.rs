@@ -30,24 +30,23 @@ pub use crate::testing::program::check_test;
 /// What the expansions of `query!` and of `#[derive(FromRow)]` use.
 pub mod query {
     pub use crate::checked::{
-        CheckedQuery, ColumnShapes, Piece, RegisteredSql, Returns, RowColumns, RowPart, Source,
+        CheckedQuery, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns, RowColumns, Source,
     };
     pub use crate::model::TableModel;
 
-    use crate::checked::{Bound, ParameterShape, QueryParameter};
-    use crate::error::Result;
-    use crate::exec::{Executor, RowReader};
+    use crate::checked::{QueryParameter, RowPart};
+    use crate::exec::Executor;
     use crate::exec::target::Target;
     use crate::query::Col;
 
     /// Names a parameter and its type.
-    pub const fn parameter<T: QueryParameter + ?Sized>(name: &'static str) -> ParameterShape {
-        ParameterShape::of::<T>(name)
+    pub const fn parameter<T: QueryParameter + ?Sized>(name: &'static str, rust: &'static str) -> Parameter<T> {
+        Parameter::new(name, rust)
     }
 
-    /// Binds a value to a parameter.
-    pub const fn bind<'v, T: QueryParameter + ?Sized>(parameter: &'static str, value: &'v T) -> Bound<'v, T> {
-        Bound { parameter, value }
+    /// Returns how a part of a row is read.
+    pub const fn part<T: RowPart<K>, K>() -> Part<T> {
+        Part::of::<K>()
     }
 
     /// Returns where the statements of an executor run.
@@ -60,28 +59,8 @@ pub mod query {
         column.name()
     }
 
-    /// Takes a field from a row.
-    ///
-    /// # Errors
-    /// As for [`RowReader::take`], and if the column has another name.
-    pub fn take<T: RowPart<K>, K>(row: &mut RowReader<'_>, name: Option<&'static str>) -> Result<T> {
-        T::__take(row, name)
-    }
-
-    /// Returns the number of columns of a field.
-    pub const fn width<T: RowPart<K>, K>() -> usize {
-        T::WIDTH
-    }
-
-    /// Lists the columns of a row.
-    pub fn describe<T: RowPart<K>, K>(to: &mut ColumnShapes) {
-        T::__describe(to, None);
-    }
-
-    /// Lists the columns of a field.
-    pub fn describe_field<T: RowPart<K>, K>(to: &mut ColumnShapes, name: Option<&'static str>) {
-        T::__describe(to, name);
-    }
+    /// Lists no columns.
+    pub fn no_row(_: &mut ColumnShapes, _: Option<&'static str>) {}
 }
 
 /// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would shadow.

@@ -11,15 +11,17 @@ use crate::path::{invented, root};
 /// Runs the derive: returns all mistakes, or the impls. For a struct `Monthly` of two columns:
 ///
 /// ```ignore
+/// const __0: __q::Part<DateTime<Utc>> = __q::part::<DateTime<Utc>, _>();
+/// const __1: __q::Part<Decimal> = __q::part::<Decimal, _>();
 /// impl __FromRow for Monthly {
 ///     fn from_row(row: &mut __RowReader<'_>) -> __Result<Self> {
-///         __Ok(Self { month: __q::take::<DateTime<Utc>, _>(row, Some("month"))?, total: … })
+///         __Ok(Self { month: (__0.take)(row, __Option::Some("month"))?, total: … })
 ///     }
 /// }
 /// impl __q::RowColumns for Monthly {
-///     const WIDTH: usize = 0 + __q::width::<DateTime<Utc>, _>() + __q::width::<Decimal, _>();
+///     const WIDTH: usize = 0 + __0.width + __1.width;
 ///     fn describe(to: &mut __q::ColumnShapes) {
-///         __q::describe_field::<DateTime<Utc>, _>(to, Some("month"));
+///         (__0.describe)(to, __Option::Some("month"));
 ///         …
 ///     }
 /// }
@@ -70,19 +72,18 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let (ident, root) = (&input.ident, root(attr.krate.as_ref()));
     let (row, to) = (invented("row"), invented("to"));
     let labels = data.fields.iter().map(label).collect::<syn::Result<Vec<_>>>()?;
-    let fields = data.fields.iter().zip(&labels).zip(data.fields.members()).map(|((field, label), member)| {
-        let ty = &field.ty;
-        quote_spanned!(ty.span()=> #member: __q::take::<#ty, _>(#row, #label)?)
+    let parts: Vec<_> = (0..labels.len()).map(|at| invented(&format!("__{at}"))).collect();
+    let constants = data.fields.iter().zip(&parts).map(|(Field { ty, .. }, part)| {
+        quote_spanned!(ty.span()=> const #part: __q::Part<#ty> = __q::part::<#ty, _>();)
     });
-    let widths = data.fields.iter().map(|Field { ty, .. }| quote_spanned!(ty.span()=> + __q::width::<#ty, _>()));
-    let shapes = data.fields.iter().zip(&labels).map(|(Field { ty, .. }, label)| {
-        quote_spanned!(ty.span()=> __q::describe_field::<#ty, _>(#to, #label);)
-    });
+    let fields = data.fields.members().zip(&parts).zip(&labels);
+    let fields = fields.map(|((member, part), label)| quote!(#member: (#part.take)(#row, #label)?));
     Ok(quote! {
         #[allow(warnings, missing_docs, clippy::all, clippy::pedantic)]
         const _: () = {
             use #root::__names::*;
             use #root::__private::query as __q;
+            #(#constants)*
             #[automatically_derived]
             impl __FromRow for #ident {
                 fn from_row(#row: &mut __RowReader<'_>) -> __Result<Self> {
@@ -91,9 +92,9 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
             }
             #[automatically_derived]
             impl __q::RowColumns for #ident {
-                const WIDTH: usize = 0 #(#widths)*;
+                const WIDTH: usize = 0 #(+ #parts.width)*;
                 fn describe(#to: &mut __q::ColumnShapes) {
-                    #(#shapes)*
+                    #((#parts.describe)(#to, #labels);)*
                 }
             }
         };

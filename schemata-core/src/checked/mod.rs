@@ -16,10 +16,10 @@ mod row;
 mod text;
 
 pub use parameter::QueryParameter;
-pub(crate) use parameter::{Bound, ParameterShape};
+pub use parameter::{Bound, Parameter, ParameterShape};
 pub use query::{CheckedQuery, Returns, Source};
 pub use registry::RegisteredSql;
 #[cfg(feature = "dev")]
 pub(crate) use row::ColumnShape;
-pub use row::{AsColumn, AsOptionalRow, AsProjection, AsRow, ColumnShapes, RowColumns, RowPart};
+pub use row::{AsColumn, AsOptionalRow, AsProjection, AsRow, ColumnShapes, Part, RowColumns, RowPart};
 pub use text::Piece;

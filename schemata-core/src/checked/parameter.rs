@@ -95,16 +95,11 @@ optional! {
 #[derive(Clone, Copy)]
 pub struct ParameterShape {
     pub(crate) name: &'static str,
-    pub(crate) rust: fn() -> String,
+    /// The type as it is written.
+    pub(crate) rust: &'static str,
     pub(crate) sql: SqlType,
     pub(crate) nullable: bool,
     pub(crate) accepts: fn(&Type) -> bool,
-}
-
-impl ParameterShape {
-    pub(crate) const fn of<T: QueryParameter + ?Sized>(name: &'static str) -> Self {
-        Self { name, rust: short_type_name::<T>, sql: T::SQL, nullable: T::NULLABLE, accepts: T::accepts }
-    }
 }
 
 impl fmt::Debug for ParameterShape {
@@ -113,11 +108,42 @@ impl fmt::Debug for ParameterShape {
     }
 }
 
+/// How a parameter is written. The macros name the bound of [`QueryParameter`] here alone, so that a wrong type is reported once.
+#[doc(hidden)]
+pub struct Parameter<T: ?Sized> {
+    /// What is known of it without a value.
+    pub shape: ParameterShape,
+    write: fn(&T, &Type, &mut BytesMut) -> Wire<IsNull>,
+}
+
+impl<T: ?Sized> fmt::Debug for Parameter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shape.fmt(f)
+    }
+}
+
+impl<T: ?Sized> Parameter<T> {
+    pub(crate) const fn new(name: &'static str, rust: &'static str) -> Self
+    where
+        T: QueryParameter,
+    {
+        let shape = ParameterShape { name, rust, sql: T::SQL, nullable: T::NULLABLE, accepts: T::accepts };
+        Self { shape, write: T::write }
+    }
+
+    /// Binds a value.
+    pub const fn bind<'v>(&self, value: &'v T) -> Bound<'v, T> {
+        Bound { name: self.shape.name, accepts: self.shape.accepts, write: self.write, value }
+    }
+}
+
 /// A value that is bound to a parameter. An error names the parameter.
 #[doc(hidden)]
 pub struct Bound<'v, T: ?Sized> {
-    pub(crate) parameter: &'static str,
-    pub(crate) value: &'v T,
+    name: &'static str,
+    accepts: fn(&Type) -> bool,
+    write: fn(&T, &Type, &mut BytesMut) -> Wire<IsNull>,
+    value: &'v T,
 }
 
 /// Hides the value: the driver logs the parameters of each statement.
@@ -127,7 +153,7 @@ impl<T: ?Sized> fmt::Debug for Bound<'_, T> {
     }
 }
 
-impl<T: QueryParameter + ?Sized> ToSql for Bound<'_, T> {
+impl<T: ?Sized> ToSql for Bound<'_, T> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         self.to_sql_checked(ty, out)
     }
@@ -139,12 +165,12 @@ impl<T: QueryParameter + ?Sized> ToSql for Bound<'_, T> {
     /// A value of a domain has the binary format of its base type.
     fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         let base = base(ty);
-        let written = if T::accepts(base) {
-            self.value.write(base, out)
+        let written = if (self.accepts)(base) {
+            (self.write)(self.value, base, out)
         } else {
             Err(format!("cannot send a {} as {}", short_type_name::<T>(), base.name()).into())
         };
-        written.map_err(|source| Unsent { column: self.parameter, source }.into())
+        written.map_err(|source| Unsent { column: self.name, source }.into())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::checked::parameter::ParameterShape;
-use crate::checked::row::{ColumnShapes, RowPart, take_row};
+use crate::checked::row::{ColumnShapes, Part};
 use crate::checked::text::{Piece, SchemaText, Texts};
 use crate::error::{Error, Result};
 use crate::exec::row::RowReader;
@@ -29,7 +29,7 @@ pub struct Source {
     /// The return type as it is written.
     pub rust: &'static str,
     /// Lists the columns of a row.
-    pub row: fn(&mut ColumnShapes),
+    pub row: fn(&mut ColumnShapes, Option<&'static str>),
     /// The columns that the text declares as not null.
     pub asserted: &'static [&'static str],
 }
@@ -68,10 +68,10 @@ impl CheckedQuery {
     ///
     /// # Errors
     /// Those of a query: [`Error::Database`], [`Error::Decode`], [`Error::ColumnCount`], [`Error::ColumnName`], [`Error::Encode`].
-    pub async fn fetch<T: RowPart<K> + Send, K>(&self, target: Target<'_>, values: Values<'_>) -> Result<Vec<T>> {
+    pub async fn fetch<T: Send>(&self, target: Target<'_>, row: Part<T>, values: Values<'_>) -> Result<Vec<T>> {
         let mut all = Vec::new();
         self.each(target, values, &mut |reader| {
-            all.push(take_row(reader)?);
+            all.push((row.whole)(reader)?);
             Ok(())
         })
         .await?;
@@ -82,15 +82,16 @@ impl CheckedQuery {
     ///
     /// # Errors
     /// Those of [`CheckedQuery::fetch`].
-    pub async fn fetch_optional<T: RowPart<K> + Send, K>(
+    pub async fn fetch_optional<T: Send>(
         &self,
         target: Target<'_>,
+        row: Part<T>,
         values: Values<'_>,
     ) -> Result<Option<T>> {
         let mut first = None;
         self.each(target, values, &mut |reader| {
             if first.is_none() {
-                first = Some(take_row(reader)?);
+                first = Some((row.whole)(reader)?);
             }
             Ok(())
         })
@@ -102,17 +103,17 @@ impl CheckedQuery {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is none, and those of [`CheckedQuery::fetch`].
-    pub async fn fetch_one<T: RowPart<K> + Send, K>(&self, target: Target<'_>, values: Values<'_>) -> Result<T> {
-        self.fetch_optional(target, values).await?.ok_or(Error::NotFound { table: self.source.name })
+    pub async fn fetch_one<T: Send>(&self, target: Target<'_>, row: Part<T>, values: Values<'_>) -> Result<T> {
+        self.fetch_optional(target, row, values).await?.ok_or(Error::NotFound { table: self.source.name })
     }
 
     /// Returns the rows as they arrive.
     ///
     /// # Errors
     /// Those of [`CheckedQuery::fetch`]; behind a pooler, [`Error::SessionState`] for a text that may change the session.
-    pub async fn stream<'e, T: RowPart<K>, K>(&self, target: Target<'e>, values: Values<'_>) -> Result<Rows<'e, T>> {
+    pub async fn stream<'e, T>(&self, target: Target<'e>, row: Part<T>, values: Values<'_>) -> Result<Rows<'e, T>> {
         let text = self.text(target);
-        Rows::open_call(target, self.call("stream", &text, values), |row| take_row::<T, K>(row)).await
+        Rows::open_call(target, self.call("stream", &text, values), row.whole).await
     }
 
     /// Returns the number of rows that the statement affected.

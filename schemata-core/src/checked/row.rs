@@ -96,6 +96,7 @@ pub trait RowPart<Kind>: Sized {
     fn __describe(to: &mut ColumnShapes, name: Option<&'static str>);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType> RowPart<AsColumn> for T {
     const WIDTH: usize = 1;
 
@@ -111,6 +112,7 @@ impl<T: ColumnType> RowPart<AsColumn> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: RowColumns> RowPart<AsRow> for T {
     const WIDTH: usize = T::WIDTH;
 
@@ -123,6 +125,7 @@ impl<T: RowColumns> RowPart<AsRow> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: RowColumns> RowPart<AsOptionalRow> for Option<T> {
     const WIDTH: usize = T::WIDTH;
 
@@ -139,6 +142,7 @@ impl<T: RowColumns> RowPart<AsOptionalRow> for Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: Projection<Model: TableModel>> RowPart<AsProjection> for P {
     const WIDTH: usize = P::COLUMNS.len();
 
@@ -156,6 +160,7 @@ impl<P: Projection<Model: TableModel>> RowPart<AsProjection> for P {
 
 macro_rules! tuples {
     ($(($($part:ident $kind:ident)+))+) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($part: RowPart<$kind>, $kind),+> RowPart<($($kind,)+)> for ($($part,)+) {
             const WIDTH: usize = 0 $(+ $part::WIDTH)+;
 
@@ -178,8 +183,43 @@ tuples! {
     (A KA B KB C KC D KD E KE F KF G KG H KH I KI J KJ K KK L KL)
 }
 
-/// Reads a whole row.
-pub(crate) fn take_row<T: RowPart<K>, K>(row: &mut RowReader<'_>) -> Result<T> {
+/// How a part of a row is read. The macros name the bound of [`RowPart`] here alone, so that a wrong type is reported once.
+#[doc(hidden)]
+pub struct Part<T> {
+    /// Takes the part. A column must have the name.
+    pub take: fn(&mut RowReader<'_>, Option<&'static str>) -> Result<T>,
+    /// Takes a row that is nothing else.
+    pub whole: fn(&mut RowReader<'_>) -> Result<T>,
+    /// Lists its columns.
+    pub describe: fn(&mut ColumnShapes, Option<&'static str>),
+    /// The number of its columns.
+    pub width: usize,
+}
+
+impl<T> Clone for Part<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Part<T> {}
+
+impl<T> std::fmt::Debug for Part<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part").field("width", &self.width).finish_non_exhaustive()
+    }
+}
+
+impl<T> Part<T> {
+    pub(crate) const fn of<K>() -> Self
+    where
+        T: RowPart<K>,
+    {
+        Self { take: T::__take, whole: whole::<T, K>, describe: T::__describe, width: T::WIDTH }
+    }
+}
+
+fn whole<T: RowPart<K>, K>(row: &mut RowReader<'_>) -> Result<T> {
     let value = T::__take(row, None)?;
     row.finish()?;
     Ok(value)
@@ -191,6 +231,8 @@ pub struct ColumnShapes {
     pub(crate) columns: Vec<ColumnShape>,
     /// The rows that are being described, from the outermost.
     path: Vec<String>,
+    /// How many rows have been described.
+    rows: usize,
     /// Whether they may be missing.
     optional: bool,
 }
@@ -202,8 +244,8 @@ pub(crate) struct ColumnShape {
     pub(crate) name: Option<&'static str>,
     /// The struct that it is a field of.
     pub(crate) owner: Option<String>,
-    /// Whether the struct is a model, or part of one.
-    pub(crate) of_model: bool,
+    /// The number of the model that it is a column of, among the rows that are described.
+    pub(crate) model: Option<usize>,
     /// The Rust type as people write it; unknown for a model's column.
     pub(crate) rust: Option<String>,
     pub(crate) sql: SqlType,
@@ -217,7 +259,7 @@ impl ColumnShapes {
         self.columns.push(ColumnShape {
             name,
             owner: self.path.last().cloned(),
-            of_model: false,
+            model: None,
             rust: Some(short_type_name::<T>()),
             sql: T::SQL_TYPE,
             nullable: self.optional || T::NULLABLE,
@@ -230,7 +272,7 @@ impl ColumnShapes {
         self.columns.push(ColumnShape {
             name: Some(column.name),
             owner: Some(short_type_name::<M>()),
-            of_model: true,
+            model: Some(self.rows),
             rust: None,
             sql: column.sql_type,
             nullable: self.optional || column.nullable,
@@ -239,6 +281,7 @@ impl ColumnShapes {
     }
 
     fn row<T>(&mut self, describe: impl FnOnce(&mut Self)) {
+        self.rows += 1;
         self.path.push(short_type_name::<T>());
         describe(self);
         self.path.pop();

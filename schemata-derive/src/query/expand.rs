@@ -8,7 +8,7 @@ use syn::{GenericArgument, Ident, PathArguments, Type};
 use crate::diag::Diagnostics;
 use crate::path::{invented, root};
 use crate::query::Source;
-use crate::query::input::QueryFn;
+use crate::query::input::{Parameter, QueryFn};
 use crate::query::text::{Piece, QueryText, read};
 
 /// What a query returns.
@@ -27,20 +27,22 @@ enum Returns {
 /// ```ignore
 /// pub async fn names(db: &impl ::schemata::Executor, since: DateTime<Utc>) -> ::schemata::Result<Vec<String>> {
 ///     use ::schemata::__private::query as __q;
+///     const __ROW: __q::Part<String> = __q::part::<String, _>();
+///     const __PARAMETER_0: &__q::Parameter<DateTime<Utc>> = &__q::parameter::<DateTime<Utc>>("since", "DateTime<Utc>");
 ///     static __QUERY: __q::CheckedQuery = __q::CheckedQuery::new(__q::Source {
 ///         name: "names",
 ///         place: (::core::file!(), 12, ::core::file!(), 12),
 ///         pieces: &[
 ///             __q::Piece::Text("SELECT "), __q::Piece::TableName(<Order as __q::TableModel>::TABLE), …
 ///         ],
-///         parameters: &[__q::parameter::<DateTime<Utc>>("since")],
+///         parameters: __PARAMETERS, // a constant: &[__PARAMETER_0.shape]
 ///         returns: __q::Returns::Rows,
 ///         rust: "Vec<String>",
-///         row: |__to| __q::describe::<String, _>(__to),
+///         row: __ROW.describe,
 ///         asserted: &[],
 ///     });
 ///     ::schemata::__register_query!(__QUERY);
-///     __QUERY.fetch::<String, _>(__q::target(db), &[&__q::bind("since", &since)]).await
+///     __QUERY.fetch(__q::target(db), __ROW, &[&__PARAMETER_0.bind(&since)]).await
 /// }
 /// ```
 pub(crate) fn function(
@@ -53,7 +55,10 @@ pub(crate) fn function(
     let before = diag.len();
     let (returns, row) = returned(&function.output, diag);
     let body = body(function, (returns, row), source, &root, diag).filter(|_| diag.len() == before);
-    let body = body.unwrap_or_else(|| quote!(::core::unimplemented!("the query does not compile")));
+    let body = body.unwrap_or_else(|| {
+        let names = function.parameters.iter().map(|parameter| &parameter.name);
+        quote!({ #(let _ = &#names;)* ::core::unimplemented!("the query does not compile") })
+    });
     let QueryFn { attrs, vis, name, output, .. } = function;
     let arguments = function.parameters.iter().map(|parameter| {
         let (name, ty) = (&parameter.name, &parameter.ty);
@@ -103,39 +108,63 @@ fn body(
         let message = "`u64` is the number of rows that a statement affects, and a SELECT affects none: write `-> i64` for a count";
         diag.error(function.output.span(), message);
     }
-    let query = invented("__QUERY");
-    let definition = definition(function, &read, (returns, row), file.as_ref().map(|file| file.path.as_str()));
-    let binds = read.parameters.iter().map(|at| {
-        let parameter = &function.parameters[*at];
-        let (name, label) = (&parameter.name, parameter.name.to_string());
-        let value = if matches!(parameter.ty, Type::Reference(_)) { quote!(#name) } else { quote!(&#name) };
-        quote_spanned!(parameter.ty.span()=> &__q::bind(#label, #value))
+    let (query, row_part, db) = (invented("__QUERY"), invented("__ROW"), invented_argument());
+    let mut constants = TokenStream::new();
+    let parameters: Vec<TokenStream> =
+        read.parameters.iter().map(|at| parameter(*at, &function.parameters[*at], &mut constants)).collect();
+    let binds = read.parameters.iter().zip(&parameters).map(|(at, made)| {
+        let Parameter { name, ty } = &function.parameters[*at];
+        let value = if matches!(ty, Type::Reference(_)) { quote!(#name) } else { quote!(&#name) };
+        quote_spanned!(ty.span()=> &#made.bind(#value))
     });
-    let (method, types) = match returns {
-        Returns::Rows => ("fetch", quote!(::<#row, _>)),
-        Returns::Optional => ("fetch_optional", quote!(::<#row, _>)),
-        Returns::One => ("fetch_one", quote!(::<#row, _>)),
-        Returns::Stream => ("stream", quote!(::<#row, _>)),
-        Returns::Affected => ("execute", quote!()),
+    let (returned_row, describe) = match returns {
+        Returns::Affected => (quote!(), quote!(__q::no_row)),
+        _ => (
+            quote_spanned!(row.span()=> const #row_part: __q::Part<#row> = __q::part::<#row, _>();),
+            quote!(#row_part.describe),
+        ),
     };
-    let (method, db) = (format_ident!("{method}"), invented_argument());
+    let call = match returns {
+        Returns::Rows => quote!(fetch(__q::target(#db), #row_part, &[#(#binds),*])),
+        Returns::Optional => quote!(fetch_optional(__q::target(#db), #row_part, &[#(#binds),*])),
+        Returns::One => quote!(fetch_one(__q::target(#db), #row_part, &[#(#binds),*])),
+        Returns::Stream => quote!(stream(__q::target(#db), #row_part, &[#(#binds),*])),
+        Returns::Affected => quote!(execute(__q::target(#db), &[#(#binds),*])),
+    };
+    let definition = definition(function, &read, returns, file.as_ref().map(|file| file.path.as_str()), (&parameters, &describe));
     Some(quote! {
         use #root::__private::query as __q;
+        #returned_row
+        #constants
         static #query: __q::CheckedQuery = #definition;
         #root::__register_query!(#query);
-        #query.#method #types(__q::target(#db), &[#(#binds),*]).await
+        #query.#call.await
     })
 }
 
-fn definition(function: &QueryFn, read: &QueryText, (returns, row): (Returns, &Type), file: Option<&str>) -> TokenStream {
+/// Returns a parameter without its value: a constant, so that its bound stands in one place, unless its type borrows, since the
+/// lifetime would be that of the constant.
+fn parameter(at: usize, Parameter { name, ty }: &Parameter, constants: &mut TokenStream) -> TokenStream {
+    let (label, rust) = (name.to_string(), compact(ty));
+    let ty = if let Type::Reference(reference) = ty { &*reference.elem } else { ty };
+    let made = quote_spanned!(ty.span()=> __q::parameter::<#ty>(#label, #rust));
+    if compact(ty).contains(['&', '\'']) {
+        return made;
+    }
+    let constant = format_ident!("__PARAMETER_{at}", span = Span::mixed_site());
+    constants.extend(quote_spanned!(ty.span()=> const #constant: &__q::Parameter<#ty> = &#made;));
+    constant.to_token_stream()
+}
+
+fn definition(
+    function: &QueryFn,
+    read: &QueryText,
+    returns: Returns,
+    file: Option<&str>,
+    (parameters, describe): (&[TokenStream], &TokenStream),
+) -> TokenStream {
     let (name, line, text_line) = (function.name.to_string(), line(function.name.span()), line(function.text.span()));
     let pieces = read.pieces.iter().map(piece);
-    let parameters = read.parameters.iter().map(|at| {
-        let parameter = &function.parameters[*at];
-        let (label, ty) = (parameter.name.to_string(), &parameter.ty);
-        let ty = if let Type::Reference(reference) = ty { &*reference.elem } else { ty };
-        quote_spanned!(ty.span()=> __q::parameter::<#ty>(#label))
-    });
     let variant = format_ident!(
         "{}",
         match returns {
@@ -146,11 +175,7 @@ fn definition(function: &QueryFn, read: &QueryText, (returns, row): (Returns, &T
             Returns::Affected => "Affected",
         }
     );
-    let (rust, asserted, to) = (compact(&function.output), &read.asserted, invented("to"));
-    let described = match returns {
-        Returns::Affected => quote!(),
-        _ => quote_spanned!(row.span()=> __q::describe::<#row, _>(#to)),
-    };
+    let (rust, asserted) = (compact(&function.output), &read.asserted);
     let (text_file, text_line, included) = match file {
         Some(path) => {
             let shown = function.text.value();
@@ -161,14 +186,16 @@ fn definition(function: &QueryFn, read: &QueryText, (returns, row): (Returns, &T
     quote! {
         {
             #included
+            // Not inline: the values would not outlive the expression.
+            const __PARAMETERS: &[__q::ParameterShape] = &[#(#parameters.shape),*];
             __q::CheckedQuery::new(__q::Source {
                 name: #name,
                 place: (::core::file!(), #line, #text_file, #text_line),
                 pieces: &[#(#pieces),*],
-                parameters: &[#(#parameters),*],
+                parameters: __PARAMETERS,
                 returns: __q::Returns::#variant,
                 rust: #rust,
-                row: |#to| { let _ = &#to; #described },
+                row: #describe,
                 asserted: &[#(#asserted),*],
             })
         }

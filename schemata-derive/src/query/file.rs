@@ -14,16 +14,16 @@ pub(crate) struct SqlFile {
     pub(crate) path: String,
 }
 
-/// Reads the file that `path` names.
-pub(crate) fn read(path: &LitStr, diag: &mut Diagnostics) -> Option<SqlFile> {
+/// Reads the file that the literal names.
+pub(crate) fn read(literal: &LitStr, diag: &mut Diagnostics) -> Option<SqlFile> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
-    let file = package.join(path.value());
+    let file = package.join(literal.value());
     match std::fs::read_to_string(&file) {
         Ok(text) => Some(SqlFile { text, path: file.to_string_lossy().into_owned() }),
         Err(error) => {
-            let path = path.value();
+            let path = literal.value();
             let message = format!("cannot read {path:?}: {error}; the path begins at the folder of `Cargo.toml`");
-            diag.error(proc_macro2::Span::call_site(), message);
+            diag.error(literal.span(), message);
             None
         }
     }

@@ -305,10 +305,11 @@ fn model_name(model: &Path) -> String {
 
 fn unknown(text: &str, parameters: &[&Ident]) -> String {
     let names: Vec<String> = parameters.iter().map(ToString::to_string).collect();
-    let near = nearest(text, names.iter().map(String::as_str)).map(|near| format!("; did you mean `{{{near}}}`?"));
+    if let Some(near) = nearest(text, names.iter().map(String::as_str)) {
+        return format!("there is no parameter `{text}`: did you mean `{{{near}}}`?");
+    }
     let known = if names.is_empty() { "the query has none".to_owned() } else { format!("there are {}", list(&names)) };
-    let hint = near.unwrap_or_else(|| format!(": {known}"));
-    format!("`{{{text}}}` is neither a parameter{hint}, nor a model `{{Order}}`, nor a column `{{Order::id}}`")
+    format!("there is no parameter `{text}`: {known}; a model is written `{{Order}}`, its column `{{Order::id}}`")
 }
 
 fn path(text: &str) -> Option<Path> {

@@ -24,7 +24,7 @@ pub(crate) fn problems(query: &CheckedQuery, sql: &str, statement: &Statement, k
         return found;
     }
     let mut shapes = ColumnShapes::default();
-    (source.row)(&mut shapes);
+    (source.row)(&mut shapes, None);
     let (shapes, columns) = (shapes.columns, statement.columns());
     if columns.is_empty() {
         found.push(format!(
@@ -36,9 +36,15 @@ pub(crate) fn problems(query: &CheckedQuery, sql: &str, statement: &Statement, k
         found.push(count(source.rust, &shapes, columns));
     } else {
         let nullability = Nullability::of(query, sql, columns, known);
+        // Of a model whose columns do not fit, the first one is enough.
+        let mut told = None;
         for (at, (shape, returned)) in shapes.iter().zip(columns).enumerate() {
             let is_null = (!nullability.is_never_null(at)).then(|| nullability.reason(at));
-            found.extend(column(at, shape, returned, is_null));
+            let problem = column(at, shape, returned, is_null).filter(|_| shape.model.is_none() || shape.model != told);
+            if problem.is_some() {
+                told = shape.model;
+            }
+            found.extend(problem);
         }
     }
     found
@@ -48,7 +54,7 @@ fn parameter(shape: &ParameterShape, ty: &Type) -> Option<String> {
     if (shape.accepts)(base(ty)) {
         return None;
     }
-    let (name, rust, sql) = (shape.name, (shape.rust)(), implied_name(&shape.sql));
+    let (name, rust, sql) = (shape.name, shape.rust, implied_name(&shape.sql));
     let instead = rust_name(ty).map_or_else(String::new, |other| format!("make it {}, or ", quoted(&other)));
     Some(format!(
         "parameter `{name}` is `{rust}` ({sql}), but PostgreSQL takes {} there: {instead}cast it in the text, `{{{name}}}::{sql}`",
@@ -66,46 +72,43 @@ fn count(rust: &str, shapes: &[ColumnShape], columns: &[Column]) -> String {
         let owner = missing.owner.as_ref().map_or_else(String::new, |owner| format!(" of `{owner}`"));
         format!("{what}{owner} is the first that is missing")
     };
-    format!("the statement returns {returned} columns, but `{rust}` reads {read}: {unmatched}; list exactly the columns that are read")
+    let plural = if returned == 1 { "" } else { "s" };
+    format!(
+        "the statement returns {returned} column{plural}, but `{rust}` reads {read}: {unmatched}; list exactly the columns that are read"
+    )
 }
 
 /// Compares one column. `null` is why it can be NULL, if it can.
-fn column(at: usize, shape: &ColumnShape, returned: &Column, null: Option<&'static str>) -> Vec<String> {
-    let (name, ty) = (returned.name(), returned.type_());
-    let mut found = Vec::new();
+fn column(at: usize, shape: &ColumnShape, returned: &Column, null: Option<&'static str>) -> Option<String> {
+    let (number, name, ty) = (at + 1, returned.name(), returned.type_());
     let field = shape.name.zip(shape.owner.as_ref()).map(|(field, owner)| format!("`{field}` of `{owner}`"));
     if let (Some(expected), Some(field)) = (shape.name.filter(|expected| *expected != name), &field) {
-        found.push(format!(
-            "column {} is called `{name}`, but {field} is read there: list the columns in the order of the fields, or write AS \"{expected}\"",
-            at + 1
-        ));
+        let instead = match &shape.owner {
+            Some(model) if shape.model.is_some() => format!("list the columns of `{model}` by `{{{model}::*}}`, or by `{{alias.*}}`"),
+            _ => format!("list the columns in the order of the fields, or write AS \"{expected}\""),
+        };
+        return Some(format!("column {number} is called `{name}`, but {field} is read there: {instead}"));
     }
-    let read_as = || {
-        let rust = shape.rust.as_ref().map_or_else(|| implied_name(&shape.sql), |rust| format!("`{rust}`"));
-        field.as_ref().map_or_else(|| rust.clone(), |field| format!("{field}, {rust}"))
-    };
+    let rust = shape.rust.as_ref().map_or_else(|| implied_name(&shape.sql), |rust| format!("`{rust}`"));
+    let read_as = field.map_or_else(|| rust.clone(), |field| format!("{field}, {rust}"));
     if !shape.accepts.map_or_else(|| fits(&shape.sql, ty), |accepts| accepts(base(ty))) {
-        let instead = rust_name(ty).filter(|_| !shape.of_model).map_or_else(String::new, |rust| {
+        let instead = rust_name(ty).filter(|_| shape.model.is_none()).map_or_else(String::new, |rust| {
             format!("read {}, or ", quoted(&if shape.nullable { format!("Option<{rust}>") } else { rust }))
         });
-        found.push(format!(
-            "column {}, `{name}`, is {}, but is read as {}: {instead}cast it in the text, `…::{}`",
-            at + 1,
-            sql_name(ty),
-            read_as(),
-            implied_name(&shape.sql)
+        let (ty, sql) = (sql_name(ty), implied_name(&shape.sql));
+        return Some(format!(
+            "column {number}, `{name}`, is {ty}, but is read as {read_as}: {instead}cast it in the text, `…::{sql}`"
         ));
-    } else if let Some(reason) = null.filter(|_| !shape.nullable) {
-        let instead = match (&shape.rust, &shape.owner) {
-            (None, Some(model)) => format!("read `Option<{model}>`"),
-            (rust, _) => {
-                let rust = rust.as_deref().unwrap_or("T");
-                format!("read `Option<{rust}>`, or write AS \"{name}!\" if it never is")
-            }
-        };
-        found.push(format!("column {}, `{name}`, can be NULL ({reason}), but is read as {}: {instead}", at + 1, read_as()));
     }
-    found
+    let reason = null.filter(|_| !shape.nullable)?;
+    let instead = match (&shape.rust, &shape.owner) {
+        (None, Some(model)) => format!("read `Option<{model}>`"),
+        (rust, _) => {
+            let rust = rust.as_deref().unwrap_or("T");
+            format!("read `Option<{rust}>`, or write AS \"{name}!\" if it never is")
+        }
+    };
+    Some(format!("column {number}, `{name}`, is read as {read_as}, but can be NULL, since {reason}: {instead}"))
 }
 
 /// Puts the name of a type in code quotes; a description has its own.

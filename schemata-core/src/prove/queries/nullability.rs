@@ -16,9 +16,9 @@ use crate::prove::queries::table_columns::TableColumns;
 /// What is known of each column, by its position: `None` if it is never NULL, else why it can be.
 pub(crate) struct Nullability(Vec<Option<&'static str>>);
 
-const OF_A_TABLE: &str = "its table allows that";
-const OF_A_JOIN: &str = "its table may be missing from an outer join";
-const OF_AN_EXPRESSION: &str = "an expression of which nothing else is known";
+const OF_A_TABLE: &str = "its table allows it";
+const OF_A_JOIN: &str = "an outer join may not find its table's row";
+const OF_AN_EXPRESSION: &str = "nothing shows that the expression never is";
 
 impl Nullability {
     pub(crate) fn of(query: &CheckedQuery, sql: &str, columns: &[Column], known: &TableColumns) -> Self {

@@ -49,8 +49,17 @@ impl NullableSides {
         self.everything || self.names.contains(name)
     }
 
+    /// Adds what is named where a table can be, with its alias: after FROM, JOIN, a comma, an opening parenthesis.
     fn add(&mut self, outline: &Outline<'_>, range: Range<usize>) {
-        self.names.extend(range.filter_map(|at| outline.name(at)));
+        let begins = ["from", "join", "using", "update", "into", "only", "lateral", "table", ",", "("];
+        for mut at in range.clone().filter(|at| *at == range.start || outline.follows(*at, &begins)) {
+            while outline.is(at + 1, &["."]) {
+                at += 2;
+            }
+            self.names.extend(outline.name(at));
+            let alias = if outline.is(at + 1, &["as"]) { at + 2 } else { at + 1 };
+            self.names.extend(outline.name(alias));
+        }
     }
 
     /// What a common table expression on a nullable side reads is nullable too.
@@ -151,6 +160,12 @@ mod tests {
         assert_eq!(nullable("SELECT 1 FROM (a JOIN b ON true) RIGHT JOIN c ON true"), ["a", "b"]);
         assert_eq!(nullable("SELECT 1 FROM a NATURAL LEFT JOIN b WHERE c"), ["b"]);
         assert_eq!(nullable("SELECT (SELECT 1 FROM a LEFT JOIN b ON true) FROM c"), ["b"]);
+    }
+
+    #[test]
+    fn what_a_lateral_sub_select_refers_to_stays() {
+        let sql = "SELECT 1 FROM a JOIN d ON true LEFT JOIN LATERAL (SELECT b.x, d.x FROM s.b WHERE b.x = a.x) AS y ON true";
+        assert_eq!(nullable(sql), ["b"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::checked::CheckedQuery;
+use crate::prove::queries::type_names::implied_name;
 
 /// Returns the message, the line and the place, and what to write where that is known.
 pub(crate) fn explained(query: &CheckedQuery, sql: &str, error: &tokio_postgres::Error) -> String {
@@ -60,8 +61,9 @@ fn named(query: &CheckedQuery, message: &str) -> String {
 
 fn remedy(query: &CheckedQuery, error: &DbError) -> Option<String> {
     if *error.code() == SqlState::INDETERMINATE_DATATYPE {
-        let parameter = query.source.parameters.first()?;
-        let (name, ty) = (parameter.name, parameter.sql.name);
+        let number = error.message().rsplit('$').next()?.parse::<usize>().ok()?;
+        let parameter = query.source.parameters.get(number.checked_sub(1)?)?;
+        let (name, ty) = (parameter.name, implied_name(&parameter.sql));
         return Some(format!("write the type of the parameter where it stands alone, for example `{{{name}}}::{ty}`"));
     }
     if *error.code() == SqlState::UNDEFINED_TABLE && !error.message().contains("FROM-clause") {
