@@ -73,9 +73,9 @@ fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let (row, to) = (invented("row"), invented("to"));
     let labels = data.fields.iter().map(label).collect::<syn::Result<Vec<_>>>()?;
     let parts: Vec<_> = (0..labels.len()).map(|at| invented(&format!("__{at}"))).collect();
-    let constants = data.fields.iter().zip(&parts).map(|(Field { ty, .. }, part)| {
-        quote_spanned!(ty.span()=> const #part: __q::Part<#ty> = __q::part::<#ty, _>();)
-    });
+    let constants = data.fields.iter().zip(&parts).map(
+        |(Field { ty, .. }, part)| quote_spanned!(ty.span()=> const #part: __q::Part<#ty> = __q::part::<#ty, _>();),
+    );
     let fields = data.fields.members().zip(&parts).zip(&labels);
     let fields = fields.map(|((member, part), label)| quote!(#member: (#part.take)(#row, #label)?));
     Ok(quote! {

@@ -174,14 +174,16 @@ async fn every_number_of_rows_has_its_type() {
 async fn rows_hold_models_and_missing_models() {
     let (_database, db) = filled().await;
     let pairs = with_orders(&db).await.expect("reads");
-    let told: Vec<_> = pairs.iter().map(|(customer, order)| (customer.id, order.as_ref().map(|order| order.id))).collect();
+    let told: Vec<_> =
+        pairs.iter().map(|(customer, order)| (customer.id, order.as_ref().map(|order| order.id))).collect();
     assert_eq!(told, [(1, Some(1)), (1, Some(2)), (2, None)]);
     assert_eq!(pairs[0].0.tags, ["vip", "new"]);
     let hosts = invitations(&db).await.expect("reads");
     let told: Vec<_> = hosts.iter().map(|(customer, host)| (customer.id, host.as_ref().map(|host| host.id))).collect();
     assert_eq!(told, [(1, None), (2, Some(1))]);
     let rows = overview(&db).await.expect("reads");
-    let told: Vec<_> = rows.iter().map(|row| (row.customer.id, row.latest.as_ref().map(|o| o.id), row.orders)).collect();
+    let told: Vec<_> =
+        rows.iter().map(|row| (row.customer.id, row.latest.as_ref().map(|o| o.id), row.orders)).collect();
     assert_eq!(told, [(1, Some(2), 2), (2, None, 0)]);
 }
 

@@ -127,48 +127,73 @@ write the type of the parameter where it stands alone, for example `{value}::big
     ),
     (
         "wrong_parameter",
-        &["parameter `id` is `Uuid` (uuid), but PostgreSQL takes bigint there: make it `i64`, or cast it in the text, `{id}::uuid`"],
+        &[
+            "parameter `id` is `Uuid` (uuid), but PostgreSQL takes bigint there: make it `i64`, or cast it in the text, `{id}::uuid`",
+        ],
     ),
     (
         "wrong_enum",
-        &["parameter `status` is `&str` (text), but PostgreSQL takes order_state there: make it an enum with `#[derive(PgEnum)]`, or cast it in the text, `{status}::text`"],
+        &[
+            "parameter `status` is `&str` (text), but PostgreSQL takes order_state there: make it an enum with `#[derive(PgEnum)]`, or cast it in the text, `{status}::text`",
+        ],
     ),
     (
         "wrong_array",
-        &["parameter `ids` is `Vec<i32>` (integer[]), but PostgreSQL takes bigint[] there: make it `Vec<i64>`, or cast it in the text, `{ids}::integer[]`"],
+        &[
+            "parameter `ids` is `Vec<i32>` (integer[]), but PostgreSQL takes bigint[] there: make it `Vec<i64>`, or cast it in the text, `{ids}::integer[]`",
+        ],
     ),
     (
         "wrong_domain",
-        &["parameter `code` is `i64` (bigint), but PostgreSQL takes postcode, a domain of text there: make it `String`, or cast it in the text, `{code}::bigint`"],
+        &[
+            "parameter `code` is `i64` (bigint), but PostgreSQL takes postcode, a domain of text there: make it `String`, or cast it in the text, `{code}::bigint`",
+        ],
     ),
-    ("wrong_column", &["column 2, `total`, is numeric, but is read as `i64`: read `Decimal`, or cast it in the text, `…::bigint`"]),
+    (
+        "wrong_column",
+        &["column 2, `total`, is numeric, but is read as `i64`: read `Decimal`, or cast it in the text, `…::bigint`"],
+    ),
     (
         "wrong_enum_column",
-        &["column 1, `status`, is order_state, but is read as `String`: read an enum with `#[derive(PgEnum)]`, or cast it in the text, `…::text`"],
+        &[
+            "column 1, `status`, is order_state, but is read as `String`: read an enum with `#[derive(PgEnum)]`, or cast it in the text, `…::text`",
+        ],
     ),
     (
         "too_many",
-        &["the statement returns 3 columns, but `Vec<(i64, String)>` reads 2: `total` is the first that is not read; list exactly the columns that are read"],
+        &[
+            "the statement returns 3 columns, but `Vec<(i64, String)>` reads 2: `total` is the first that is not read; list exactly the columns that are read",
+        ],
     ),
     (
         "too_few",
-        &["the statement returns 1 column, but `Vec<Monthly>` reads 2: `total` of `Monthly` is the first that is missing; list exactly the columns that are read"],
+        &[
+            "the statement returns 1 column, but `Vec<Monthly>` reads 2: `total` of `Monthly` is the first that is missing; list exactly the columns that are read",
+        ],
     ),
     (
         "other_names",
-        &["column 1 is called `placed_at`, but `month` of `Monthly` is read there: list the columns in the order of the fields, or write AS \"month\""],
+        &[
+            "column 1 is called `placed_at`, but `month` of `Monthly` is read there: list the columns in the order of the fields, or write AS \"month\"",
+        ],
     ),
     (
         "null_column",
-        &["column 2, `phone`, is read as `String`, but can be NULL, since its table allows it: read `Option<String>`, or write AS \"phone!\" if it never is"],
+        &[
+            "column 2, `phone`, is read as `String`, but can be NULL, since its table allows it: read `Option<String>`, or write AS \"phone!\" if it never is",
+        ],
     ),
     (
         "null_expression",
-        &["column 1, `sum`, is read as `Decimal`, but can be NULL, since nothing shows that the expression never is: read `Option<Decimal>`, or write AS \"sum!\" if it never is"],
+        &[
+            "column 1, `sum`, is read as `Decimal`, but can be NULL, since nothing shows that the expression never is: read `Option<Decimal>`, or write AS \"sum!\" if it never is",
+        ],
     ),
     (
         "outer_join",
-        &["column 2, `number`, is read as `String`, but can be NULL, since an outer join may not find its table's row: read `Option<String>`, or write AS \"number!\" if it never is"],
+        &[
+            "column 2, `number`, is read as `String`, but can be NULL, since an outer join may not find its table's row: read `Option<String>`, or write AS \"number!\" if it never is",
+        ],
     ),
     (
         "outer_join_model",
@@ -179,7 +204,9 @@ write the type of the parameter where it stands alone, for example `{value}::big
     ),
     (
         "self_join",
-        &["column 2, `id`, is read as `i64`, but can be NULL, since an outer join may not find its table's row: read `Option<i64>`, or write AS \"id!\" if it never is"],
+        &[
+            "column 2, `id`, is read as `i64`, but can be NULL, since an outer join may not find its table's row: read `Option<i64>`, or write AS \"id!\" if it never is",
+        ],
     ),
     (
         "swapped_models",
@@ -190,11 +217,15 @@ write the type of the parameter where it stands alone, for example `{value}::big
     ),
     (
         "no_rows",
-        &["the statement returns no rows, but the function returns `Vec<Order>`: list columns after RETURNING, or return `u64`, the number of affected rows"],
+        &[
+            "the statement returns no rows, but the function returns `Vec<Order>`: list columns after RETURNING, or return `u64`, the number of affected rows",
+        ],
     ),
     (
         "rows_as_a_number",
-        &["the statement returns rows, and `u64` is the number of rows that it affects: return what it lists, for example `-> i64` for a count"],
+        &[
+            "the statement returns rows, and `u64` is the number of rows that it affects: return what it lists, for example `-> i64` for a count",
+        ],
     ),
     (
         "two_at_once",
@@ -205,7 +236,9 @@ write the type of the parameter where it stands alone, for example `{value}::big
     ),
     (
         "wrong_file",
-        &["parameter `since` is `Uuid` (uuid), but PostgreSQL takes timestamptz there: make it `DateTime<Utc>`, or cast it in the text, `{since}::uuid`"],
+        &[
+            "parameter `since` is `Uuid` (uuid), but PostgreSQL takes timestamptz there: make it `DateTime<Utc>`, or cast it in the text, `{since}::uuid`",
+        ],
     ),
     (
         "refused_file",
@@ -224,7 +257,10 @@ async fn every_wrong_query_is_explained() {
         .map(|query| (query.name, query.problems.iter().map(|problem| problem.replace(file!(), "FILE")).collect()))
         .collect();
     for ((name, problems), (expected_name, expected)) in told.iter().zip(SAID) {
-        assert_eq!((name, &problems[..]), (expected_name, &expected.iter().map(ToString::to_string).collect::<Vec<_>>()[..]));
+        assert_eq!(
+            (name, &problems[..]),
+            (expected_name, &expected.iter().map(ToString::to_string).collect::<Vec<_>>()[..])
+        );
     }
     assert_eq!(told.len(), SAID.len(), "all but `right`");
 }

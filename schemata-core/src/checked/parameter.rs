@@ -31,6 +31,7 @@ pub trait QueryParameter: Send + Sync {
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ColumnType> QueryParameter for T {
     const SQL: SqlType = T::SQL_TYPE;
     const NULLABLE: bool = T::NULLABLE;
@@ -92,6 +93,7 @@ optional! {
 
 /// What is known of a parameter without a value.
 #[doc(hidden)]
+#[cfg_attr(not(feature = "dev"), expect(dead_code, reason = "only the check of a test reads all of it"))]
 #[derive(Clone, Copy)]
 pub struct ParameterShape {
     pub(crate) name: &'static str,

@@ -238,6 +238,7 @@ pub struct ColumnShapes {
 }
 
 /// A column that a row takes.
+#[cfg_attr(not(feature = "dev"), expect(dead_code, reason = "only the check of a test reads all of it"))]
 #[derive(Debug)]
 pub(crate) struct ColumnShape {
     /// The name that the column must have; a tuple accepts any.

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_text_is_written_once_for_each_schema() {
-        let pieces = [Piece::Text("SELECT "), Piece::Columns(ORDERS, Some("o")), Piece::Text(" FROM "), Piece::Table(ORDERS)];
+        let pieces =
+            [Piece::Text("SELECT "), Piece::Columns(ORDERS, Some("o")), Piece::Text(" FROM "), Piece::Table(ORDERS)];
         let texts = Texts::new();
         let [public, tenant] = ["public", "tenant \"x\""].map(|name| Ident::new(name).expect("a name"));
         let sql = |schema| texts.get(&pieces, schema);

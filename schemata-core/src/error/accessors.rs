@@ -79,7 +79,7 @@ impl Error {
         match self {
             Self::Decode { column, .. } | Self::ColumnCount { column, .. } | Self::ColumnName { found: column, .. } => {
                 Some(column)
-            },
+            }
             Self::Encode { column, .. } => Some(column),
             _ => self.db_error().and_then(DbError::column),
         }

@@ -167,7 +167,9 @@ pub enum Error {
         column: String,
     },
     /// A column has another name than the field that it is read into.
-    #[error("column {found} is in the place of the field {expected}; list the columns in the order of the fields, or name it AS \"{expected}\"")]
+    #[error(
+        "column {found} is in the place of the field {expected}; list the columns in the order of the fields, or name it AS \"{expected}\""
+    )]
     ColumnName {
         /// The name of the field.
         expected: &'static str,

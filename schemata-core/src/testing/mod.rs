@@ -19,8 +19,8 @@ mod sources;
 mod template;
 mod url;
 
-pub use check::{CheckError, check, check_queries, check_set, check_with};
 pub use crate::prove::WrongQuery;
+pub use check::{CheckError, check, check_queries, check_set, check_with};
 pub use database::TestDatabase;
 pub use error::TestDatabaseError;
 pub use program::linked;

@@ -47,7 +47,8 @@ pub fn check_test(folder: &str, module: &str, models: &[&'static Table], unmanag
     runtime.block_on(async {
         let agree = if models.is_empty() { Ok(()) } else { check_with(&migrator, models).await };
         let right = if has_queries { check_queries(&migrator).await } else { Ok(()) };
-        let wrong: Vec<String> = [agree, right].iter().filter_map(|checked| checked.as_ref().err()).map(|error| explained(error)).collect();
+        let wrong: Vec<String> =
+            [agree, right].iter().filter_map(|checked| checked.as_ref().err()).map(|error| explained(error)).collect();
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     })
 }

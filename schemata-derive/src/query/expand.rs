@@ -7,7 +7,7 @@ use syn::{GenericArgument, Ident, PathArguments, Type};
 
 use crate::diag::Diagnostics;
 use crate::path::{invented, root};
-use crate::query::Source;
+use crate::query::file::TextSource;
 use crate::query::input::{Parameter, QueryFn};
 use crate::query::text::{Piece, QueryText, read};
 
@@ -48,7 +48,7 @@ enum Returns {
 pub(crate) fn function(
     function: &QueryFn,
     krate: Option<&syn::Path>,
-    source: Source,
+    source: TextSource,
     diag: &mut Diagnostics,
 ) -> TokenStream {
     let root = root(krate);
@@ -86,7 +86,7 @@ fn invented_argument() -> Ident {
 fn body(
     function: &QueryFn,
     (returns, row): (Returns, &Type),
-    source: Source,
+    source: TextSource,
     root: &TokenStream,
     diag: &mut Diagnostics,
 ) -> Option<TokenStream> {
@@ -101,10 +101,15 @@ fn body(
     for (at, parameter) in function.parameters.iter().enumerate() {
         if !read.parameters.contains(&at) {
             let name = &parameter.name;
-            diag.error(name.span(), format!("the query does not use `{name}`: write `{{{name}}}` in it, or remove the parameter"));
+            diag.error(
+                name.span(),
+                format!("the query does not use `{name}`: write `{{{name}}}` in it, or remove the parameter"),
+            );
         }
     }
-    if matches!(returns, Returns::Affected) && text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select")) {
+    if matches!(returns, Returns::Affected)
+        && text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
+    {
         let message = "`u64` is the number of rows that a statement affects, and a SELECT affects none: write `-> i64` for a count";
         diag.error(function.output.span(), message);
     }
@@ -131,7 +136,8 @@ fn body(
         Returns::Stream => quote!(stream(__q::target(#db), #row_part, &[#(#binds),*])),
         Returns::Affected => quote!(execute(__q::target(#db), &[#(#binds),*])),
     };
-    let definition = definition(function, &read, returns, file.as_ref().map(|file| file.path.as_str()), (&parameters, &describe));
+    let definition =
+        definition(function, &read, returns, file.as_ref().map(|file| file.path.as_str()), (&parameters, &describe));
     Some(quote! {
         use #root::__private::query as __q;
         #returned_row
@@ -179,7 +185,13 @@ fn definition(
     let (text_file, text_line, included) = match file {
         Some(path) => {
             let shown = function.text.value();
-            (quote!(#shown), 1, quote!({ const _: &str = ::core::include_str!(#path); }))
+            (
+                quote!(#shown),
+                1,
+                quote!({
+                    const _: &str = ::core::include_str!(#path);
+                }),
+            )
         }
         None => (quote!(::core::file!()), text_line, quote!()),
     };

@@ -6,6 +6,9 @@ use syn::LitStr;
 
 use crate::diag::Diagnostics;
 
+/// How the text of a function is found: `None` if the literal is the text itself.
+pub(crate) type TextSource = fn(&LitStr, &mut Diagnostics) -> Option<Option<SqlFile>>;
+
 /// A file of SQL.
 pub(crate) struct SqlFile {
     /// Its text.

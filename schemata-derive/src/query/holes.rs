@@ -33,7 +33,7 @@ pub(crate) fn mask(text: &str) -> Result<Masked, String> {
         let Some(end) = after.find('}') else {
             return Err("a `{` is not closed: write `{name}`, or `{{` for a brace of the SQL".to_owned());
         };
-        masked.sql.push_str(&format!("{WORD}{}_", masked.holes.len()));
+        masked.sql.extend([WORD, &masked.holes.len().to_string(), "_"]);
         masked.holes.push(after[..end].trim().to_owned());
         rest = &after[end + 1..];
     }

@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Expr, ExprLit, FnArg, Lit, LitStr, Pat, Path, Result, Token, Type, Visibility};
 
-const SHAPE: &str = "fn by_status(status: &str) -> Vec<Order> = \"SELECT {Order::*} FROM {Order} WHERE {Order::status} = {status}\";";
+const SHAPE: &str =
+    "fn by_status(status: &str) -> Vec<Order> = \"SELECT {Order::*} FROM {Order} WHERE {Order::status} = {status}\";";
 
 /// The input of `query!`.
 pub(crate) struct Queries {
@@ -55,10 +56,14 @@ impl Parse for QueryFn {
         if input.peek(Token![async]) {
             return Err(input.error("every query is an async function: leave out `async`"));
         }
-        input.parse::<Token![fn]>().map_err(|error| Error::new(error.span(), format!("expected a query: `{SHAPE}`")))?;
+        input
+            .parse::<Token![fn]>()
+            .map_err(|error| Error::new(error.span(), format!("expected a query: `{SHAPE}`")))?;
         let name = input.parse()?;
         if input.peek(Token![<]) {
-            return Err(input.error("a query has no type parameters and no lifetimes: write types that the check can compare"));
+            return Err(
+                input.error("a query has no type parameters and no lifetimes: write types that the check can compare")
+            );
         }
         let inside;
         syn::parenthesized!(inside in input);

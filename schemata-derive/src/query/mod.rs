@@ -14,6 +14,7 @@ mod text;
 use proc_macro2::TokenStream;
 
 use crate::diag::Diagnostics;
+use crate::query::file::TextSource;
 use crate::query::input::Queries;
 
 /// Runs `query!`.
@@ -26,10 +27,7 @@ pub(crate) fn query_file(input: TokenStream) -> TokenStream {
     run(input, |path, diag| Some(file::read(path, diag)))
 }
 
-/// How the text of a function is found: `None` if the literal is the text itself.
-type Source = fn(&syn::LitStr, &mut Diagnostics) -> Option<Option<file::SqlFile>>;
-
-fn run(input: TokenStream, source: Source) -> TokenStream {
+fn run(input: TokenStream, source: TextSource) -> TokenStream {
     let queries: Queries = match syn::parse2(input) {
         Ok(queries) => queries,
         Err(error) => return error.to_compile_error(),

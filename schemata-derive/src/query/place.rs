@@ -46,9 +46,41 @@ pub(crate) struct Places {
 
 /// Words that follow a table, and so are not its alias.
 const AFTER_A_TABLE: &[&str] = &[
-    "where", "join", "left", "right", "full", "inner", "cross", "natural", "on", "using", "group", "order", "having",
-    "limit", "offset", "fetch", "for", "union", "intersect", "except", "set", "values", "default", "select", "returning",
-    "tablesample", "window", "when", "with", "overriding", "as", "from", "and", "or", "not",
+    "where",
+    "join",
+    "left",
+    "right",
+    "full",
+    "inner",
+    "cross",
+    "natural",
+    "on",
+    "using",
+    "group",
+    "order",
+    "having",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
+    "union",
+    "intersect",
+    "except",
+    "set",
+    "values",
+    "default",
+    "select",
+    "returning",
+    "tablesample",
+    "window",
+    "when",
+    "with",
+    "overriding",
+    "as",
+    "from",
+    "and",
+    "or",
+    "not",
 ];
 
 /// Finds the places of `count` holes.
@@ -95,23 +127,19 @@ fn inside(tokens: &[Token<'_>], at: usize, clause: Clause) -> Clause {
 fn next(tokens: &[Token<'_>], at: usize, clause: Clause) -> Clause {
     let after = |words: &[&str]| follows(tokens, at, words);
     match tokens[at].text.to_ascii_lowercase().as_str() {
+        // `a IS DISTINCT FROM b`, `SELECT DISTINCT ON (…)`, `WITHIN GROUP (…)`.
+        "from" | "on" if after(&["distinct"]) => clause,
+        "group" if after(&["within"]) => clause,
         "select" | "returning" => Clause::List,
-        // `a IS DISTINCT FROM b`.
-        "from" if after(&["distinct"]) => clause,
-        "from" | "join" | "using" => Clause::Tables,
         "into" if after(&["insert"]) => Clause::Into,
-        "into" => Clause::Tables,
-        "update" if after(&["for", "key", "do", "on", "then"]) => {
-            if clause == Clause::Locking { clause } else { Clause::Other }
-        }
-        "update" => Clause::Tables,
+        "update" if after(&["for", "key"]) => clause,
+        "update" if after(&["do", "on", "then"]) => Clause::Other,
+        "from" | "join" | "using" | "into" | "update" => Clause::Tables,
         "for" => Clause::Locking,
         "of" if clause == Clause::Locking => Clause::Of,
         "set" => Clause::Set,
-        "on" if after(&["distinct"]) => clause,
-        "group" if after(&["within"]) => clause,
-        "where" | "group" | "having" | "order" | "limit" | "offset" | "values" | "on" | "union" | "intersect" | "except"
-        | "window" | "fetch" => Clause::Other,
+        "where" | "group" | "having" | "order" | "limit" | "offset" | "values" | "on" | "union" | "intersect"
+        | "except" | "window" | "fetch" => Clause::Other,
         _ => clause,
     }
 }

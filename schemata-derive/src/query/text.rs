@@ -37,7 +37,10 @@ pub(crate) enum Piece {
 enum Hole {
     Parameter(usize),
     /// `{Order}`, `{Order as o}`.
-    Table { model: Path, alias: Option<String> },
+    Table {
+        model: Path,
+        alias: Option<String>,
+    },
     /// `{Order::*}`.
     Columns(Path),
     /// `{o.*}`.
@@ -72,35 +75,9 @@ pub(crate) fn read(text: &str, parameters: &[&Ident], span: Span, diag: &mut Dia
     let tokens = tokens(&masked.sql);
     refuse(&tokens, span, diag);
     let places = places(&tokens, masked.holes.len());
-    let mut complete = true;
-    let mut holes = Vec::new();
-    for (hole, place) in masked.holes.iter().zip(&places.holes) {
-        let read = match place {
-            None => Err(format!(
-                "`{{{hole}}}` stands in a quoted text, a comment or a longer word: put it outside, or write `{{{{` and `}}}}` for braces of the SQL"
-            )),
-            Some(place) => Hole::read(hole, parameters, place),
-        };
-        match read {
-            Ok(hole) => holes.push(Some(hole)),
-            Err(message) => {
-                diag.error(span, message);
-                complete = false;
-                holes.push(None);
-            }
-        }
-    }
-    let sources: Vec<Source> = holes
-        .iter()
-        .zip(&places.holes)
-        .filter_map(|(hole, place)| match hole {
-            Some(Hole::Table { model, alias }) if place.as_ref().is_some_and(|place| place.clause != Clause::Of) => {
-                let alias = alias.clone().or_else(|| place.as_ref().and_then(|place| place.alias.clone()));
-                Some(Source { model: model.clone(), alias })
-            }
-            _ => None,
-        })
-        .collect();
+    let holes = holes(&masked.holes, &places.holes, parameters, span, diag);
+    let mut complete = holes.iter().all(Option::is_some);
+    let sources = sources(&holes, &places.holes);
     let mut out = QueryText::default();
     let mut from = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -122,6 +99,38 @@ pub(crate) fn read(text: &str, parameters: &[&Ident], span: Span, diag: &mut Dia
     }
     out.push(&masked.sql[from..]);
     complete.then_some(out)
+}
+
+/// Reads the holes; those with a mistake are `None`.
+fn holes(
+    texts: &[String],
+    places: &[Option<Place>],
+    parameters: &[&Ident],
+    span: Span,
+    diag: &mut Diagnostics,
+) -> Vec<Option<Hole>> {
+    let read = |(text, place): (&String, &Option<Place>)| {
+        let Some(place) = place else {
+            return Err(format!(
+                "`{{{text}}}` stands in a quoted text, a comment or a longer word: put it outside, or write `{{{{` and `}}}}` for \
+                 braces of the SQL"
+            ));
+        };
+        Hole::read(text, parameters, place)
+    };
+    let mut blamed = |message: String| diag.error(span, message);
+    texts.iter().zip(places).map(|hole| read(hole).map_err(&mut blamed).ok()).collect()
+}
+
+/// Returns the tables that the text names, with their aliases.
+fn sources(holes: &[Option<Hole>], places: &[Option<Place>]) -> Vec<Source> {
+    let source = |(hole, place): (&Option<Hole>, &Option<Place>)| match (hole, place) {
+        (Some(Hole::Table { model, alias }), Some(place)) if place.clause != Clause::Of => {
+            Some(Source { model: model.clone(), alias: alias.clone().or_else(|| place.alias.clone()) })
+        }
+        _ => None,
+    };
+    holes.iter().zip(places).filter_map(source).collect()
 }
 
 /// Refuses what no query may hold.
@@ -146,7 +155,9 @@ fn refuse(tokens: &[Token<'_>], span: Span, diag: &mut Diagnostics) {
 impl Hole {
     fn read(text: &str, parameters: &[&Ident], place: &Place) -> Result<Self, String> {
         if text.is_empty() {
-            return Err("`{}` names nothing: write `{name}` for a parameter, or `{{}}` for braces of the SQL".to_owned());
+            return Err(
+                "`{}` names nothing: write `{name}` for a parameter, or `{{}}` for braces of the SQL".to_owned()
+            );
         }
         if let Some(at) = parameters.iter().position(|parameter| *parameter == text) {
             return Ok(Self::Parameter(at));
@@ -276,11 +287,15 @@ fn only_source<'s>(model: &Path, sources: &'s [Source], hole: &str) -> Result<&'
     let name = model_name(model);
     let mut of_model = sources.iter().filter(|source| model_name(&source.model) == name);
     let Some(first) = of_model.next() else {
-        return Err(format!("`{{{hole}}}`: the query does not name the table of `{name}`; write `{{{name}}}` where it reads or writes it"));
+        return Err(format!(
+            "`{{{hole}}}`: the query does not name the table of `{name}`; write `{{{name}}}` where it reads or writes it"
+        ));
     };
     if of_model.any(|other| other.alias != first.alias) {
         let column = hole.rsplit("::").next().unwrap_or_default();
-        return Err(format!("`{{{hole}}}`: the query has `{name}` more than once; write `{{alias.{column}}}` with the alias of the one that is meant"));
+        return Err(format!(
+            "`{{{hole}}}`: the query has `{name}` more than once; write `{{alias.{column}}}` with the alias of the one that is meant"
+        ));
     }
     Ok(first)
 }
@@ -291,7 +306,9 @@ fn aliased<'s>(alias: &str, sources: &'s [Source]) -> Result<&'s Source, String>
     let Some(first) = of_alias.next() else {
         let aliases: Vec<&str> = sources.iter().filter_map(|source| source.alias.as_deref()).collect();
         let hint = if aliases.is_empty() { String::new() } else { format!("; the aliases are {}", list(&aliases)) };
-        return Err(format!("no table has the alias `{alias}`: write `{{Model as {alias}}}` where the query reads it{hint}"));
+        return Err(format!(
+            "no table has the alias `{alias}`: write `{{Model as {alias}}}` where the query reads it{hint}"
+        ));
     };
     if of_alias.any(|other| model_name(&other.model) != model_name(&first.model)) {
         return Err(format!("`{alias}` is the alias of two models: give each its own"));

@@ -84,7 +84,9 @@ fn column(at: usize, shape: &ColumnShape, returned: &Column, null: Option<&'stat
     let field = shape.name.zip(shape.owner.as_ref()).map(|(field, owner)| format!("`{field}` of `{owner}`"));
     if let (Some(expected), Some(field)) = (shape.name.filter(|expected| *expected != name), &field) {
         let instead = match &shape.owner {
-            Some(model) if shape.model.is_some() => format!("list the columns of `{model}` by `{{{model}::*}}`, or by `{{alias.*}}`"),
+            Some(model) if shape.model.is_some() => {
+                format!("list the columns of `{model}` by `{{{model}::*}}`, or by `{{alias.*}}`")
+            }
             _ => format!("list the columns in the order of the fields, or write AS \"{expected}\""),
         };
         return Some(format!("column {number} is called `{name}`, but {field} is read there: {instead}"));

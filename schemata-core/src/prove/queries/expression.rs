@@ -8,7 +8,8 @@ use crate::prove::queries::statement::Outline;
 use crate::sql::lex::TokenKind;
 
 /// Operators that return NULL only for NULL.
-const OPERATORS: &[&str] = &["=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "||", "like", "ilike", "between"];
+const OPERATORS: &[&str] =
+    &["=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "||", "like", "ilike", "between"];
 
 /// Returns whether a column, perhaps with a qualifier, is never NULL.
 type IsColumnKnown<'k> = dyn Fn(Option<&str>, &str) -> bool + 'k;
@@ -195,12 +196,40 @@ mod tests {
     #[test]
     fn what_is_never_null() {
         for known in [
-            "1", "-1.5", "'x'::text", "true", "interval '1 day'", "$1", "t.a", "a", "(a)", "a + 1", "a || 'x'", "b IS NULL",
-            "NOT b IS NULL AND a = 1", "count(b)", "count(*) FILTER (WHERE b)", "EXISTS (SELECT b)", "coalesce(b, a)",
-            "coalesce(sum(b), 0)::numeric", "lower(a)", "date_trunc('month', a)", "row_number() OVER (ORDER BY b)", "now()",
-            "CASE WHEN b THEN a ELSE 0 END", "a IN (1, 2)", "a NOT IN (1)", "a BETWEEN 1 AND 2", "CAST(a AS text)",
-            "ARRAY(SELECT b)", "ARRAY[b]", "sum(a) /* grouped */", "array_agg(b) /* grouped */", "a NOT LIKE 'x'",
-            "string_agg(a, ', ' ORDER BY b) /* grouped */", "a = 1 IS DISTINCT FROM b",
+            "1",
+            "-1.5",
+            "'x'::text",
+            "true",
+            "interval '1 day'",
+            "$1",
+            "t.a",
+            "a",
+            "(a)",
+            "a + 1",
+            "a || 'x'",
+            "b IS NULL",
+            "NOT b IS NULL AND a = 1",
+            "count(b)",
+            "count(*) FILTER (WHERE b)",
+            "EXISTS (SELECT b)",
+            "coalesce(b, a)",
+            "coalesce(sum(b), 0)::numeric",
+            "lower(a)",
+            "date_trunc('month', a)",
+            "row_number() OVER (ORDER BY b)",
+            "now()",
+            "CASE WHEN b THEN a ELSE 0 END",
+            "a IN (1, 2)",
+            "a NOT IN (1)",
+            "a BETWEEN 1 AND 2",
+            "CAST(a AS text)",
+            "ARRAY(SELECT b)",
+            "ARRAY[b]",
+            "sum(a) /* grouped */",
+            "array_agg(b) /* grouped */",
+            "a NOT LIKE 'x'",
+            "string_agg(a, ', ' ORDER BY b) /* grouped */",
+            "a = 1 IS DISTINCT FROM b",
         ] {
             assert!(is_known(known), "{known}");
         }
@@ -209,10 +238,31 @@ mod tests {
     #[test]
     fn what_may_be_null() {
         for unknown in [
-            "NULL", "b", "$2", "a + b", "b AND a = 1", "sum(a)", "max(b) /* grouped */", "sum(a) FILTER (WHERE b) /* grouped */",
-            "lower(b)", "coalesce(b, NULL)", "(SELECT a)", "f(a)", "CASE WHEN a THEN a END", "CASE WHEN a THEN b ELSE a END",
-            "a -> 'x'", "a[1]", "a IN (SELECT b)", "a IN (b)", "extract(month FROM a)", "nullif(a, 1)", "lag(a) OVER (ORDER BY a)",
-            "sum(a) OVER (ORDER BY a) /* grouped */", "a::text || b", "s.\"lower\"(a)", "- b",
+            "NULL",
+            "b",
+            "$2",
+            "a + b",
+            "b AND a = 1",
+            "sum(a)",
+            "max(b) /* grouped */",
+            "sum(a) FILTER (WHERE b) /* grouped */",
+            "lower(b)",
+            "coalesce(b, NULL)",
+            "(SELECT a)",
+            "f(a)",
+            "CASE WHEN a THEN a END",
+            "CASE WHEN a THEN b ELSE a END",
+            "a -> 'x'",
+            "a[1]",
+            "a IN (SELECT b)",
+            "a IN (b)",
+            "extract(month FROM a)",
+            "nullif(a, 1)",
+            "lag(a) OVER (ORDER BY a)",
+            "sum(a) OVER (ORDER BY a) /* grouped */",
+            "a::text || b",
+            "s.\"lower\"(a)",
+            "- b",
         ] {
             assert!(!is_known(unknown), "{unknown}");
         }

@@ -18,6 +18,7 @@ pub(crate) struct Nullability(Vec<Option<&'static str>>);
 
 const OF_A_TABLE: &str = "its table allows it";
 const OF_A_JOIN: &str = "an outer join may not find its table's row";
+const OF_THE_STATEMENT: &str = "grouping sets, MERGE, OLD or NEW can leave any column empty";
 const OF_AN_EXPRESSION: &str = "nothing shows that the expression never is";
 
 impl Nullability {
@@ -32,9 +33,10 @@ impl Nullability {
         };
         let asserted = |column: &Column| query.source.asserted.contains(&column.name());
         let parameters: Vec<bool> = query.source.parameters.iter().map(|parameter| parameter.nullable).collect();
-        let why = columns.iter().enumerate().map(|(at, column)| {
-            if asserted(column) { None } else { reading.why_null(at, column, &parameters) }
-        });
+        let why = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| if asserted(column) { None } else { reading.why_null(at, column, &parameters) });
         Self(why.collect())
     }
 
@@ -67,6 +69,7 @@ impl Reading<'_, '_> {
             let alias = item.and_then(|item| self.plain_alias(item, table));
             return match (not_null, self.sides.holds(alias.as_deref().unwrap_or(table))) {
                 (false, _) => Some(OF_A_TABLE),
+                (true, true) if self.sides.everything => Some(OF_THE_STATEMENT),
                 (true, true) => Some(OF_A_JOIN),
                 (true, false) => None,
             };
@@ -84,8 +87,10 @@ impl Reading<'_, '_> {
     /// Returns the alias of the outermost query by which an item names a column of this table: it tells the two sides of a self
     /// join apart. `None` if the table's rows may have come another way, as from a sub-select.
     fn plain_alias(&self, item: Range<usize>, table: &str) -> Option<String> {
-        let qualifier = (item.len() >= 3 && self.outline.is(item.end - 2, &["."])).then(|| self.outline.name(item.end - 3));
-        let mut named = self.sources.iter().filter(|source| Some(&source.alias) == qualifier.as_ref().and_then(Option::as_ref));
+        let qualifier =
+            (item.len() >= 3 && self.outline.is(item.end - 2, &["."])).then(|| self.outline.name(item.end - 3));
+        let mut named =
+            self.sources.iter().filter(|source| Some(&source.alias) == qualifier.as_ref().and_then(Option::as_ref));
         let only = named.next().filter(|_| named.next().is_none())?;
         (only.table.as_deref() == Some(table)).then(|| only.alias.clone())
     }
@@ -97,16 +102,12 @@ impl Reading<'_, '_> {
             let not_null = self.known.by_name(table, column)?;
             Some(not_null && !self.sides.holds(&source.alias))
         };
-        match qualifier {
-            Some(qualifier) => {
-                let mut named = self.sources.iter().filter(|source| source.alias == qualifier).peekable();
-                named.peek().is_some() && named.all(|source| known(source) == Some(true))
-            }
-            None => {
-                let are_tables = self.sources.iter().all(|source| source.table.is_some());
-                let mut of_tables = self.sources.iter().filter_map(known).peekable();
-                are_tables && of_tables.peek().is_some() && of_tables.all(|known| known)
-            }
+        if let Some(qualifier) = qualifier {
+            let mut named = self.sources.iter().filter(|source| source.alias == qualifier).peekable();
+            return named.peek().is_some() && named.all(|source| known(source) == Some(true));
         }
+        let are_tables = self.sources.iter().all(|source| source.table.is_some());
+        let mut of_tables = self.sources.iter().filter_map(known).peekable();
+        are_tables && of_tables.peek().is_some() && of_tables.all(|known| known)
     }
 }

@@ -18,8 +18,21 @@ pub(crate) struct NullableSides {
 
 /// Words that end the operands of a join.
 const AFTER_JOINS: &[&str] = &[
-    "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "union", "intersect", "except",
-    "returning", "set", ",",
+    "where",
+    "group",
+    "having",
+    "window",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
+    "union",
+    "intersect",
+    "except",
+    "returning",
+    "set",
+    ",",
 ];
 
 impl NullableSides {
@@ -110,7 +123,8 @@ fn left_operand(outline: &Outline<'_>, at: usize) -> Range<usize> {
     let mut begin = at;
     while begin > 0 && outline.depth[begin - 1] >= depth {
         let before = begin - 1;
-        let is_list = outline.is(before, &["from", ","]) || outline.is(before, &["using"]) && !outline.is(begin, &["("]);
+        let is_list =
+            outline.is(before, &["from", ","]) || outline.is(before, &["using"]) && !outline.is(begin, &["("]);
         let is_opening = outline.is(before, &["("]) && outline.partner[before] >= at;
         if outline.depth[before] == depth && (is_list || is_opening) {
             break;
@@ -164,13 +178,15 @@ mod tests {
 
     #[test]
     fn what_a_lateral_sub_select_refers_to_stays() {
-        let sql = "SELECT 1 FROM a JOIN d ON true LEFT JOIN LATERAL (SELECT b.x, d.x FROM s.b WHERE b.x = a.x) AS y ON true";
+        let sql =
+            "SELECT 1 FROM a JOIN d ON true LEFT JOIN LATERAL (SELECT b.x, d.x FROM s.b WHERE b.x = a.x) AS y ON true";
         assert_eq!(nullable(sql), ["b"]);
     }
 
     #[test]
     fn common_table_expressions_are_followed() {
-        let sql = "WITH x AS (SELECT 1 FROM b), y AS MATERIALIZED (SELECT 1 FROM x) SELECT 1 FROM a LEFT JOIN y ON true";
+        let sql =
+            "WITH x AS (SELECT 1 FROM b), y AS MATERIALIZED (SELECT 1 FROM x) SELECT 1 FROM a LEFT JOIN y ON true";
         assert_eq!(nullable(sql), ["b"]);
     }
 

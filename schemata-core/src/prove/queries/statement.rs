@@ -26,13 +26,39 @@ pub(crate) struct SourceTable {
 const AFTER_LIST: &[&str] =
     &["from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "into", "union"];
 const AFTER_TABLES: &[&str] = &[
-    "where", "set", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "union", "intersect",
-    "except", "returning", "select", "values",
+    "where",
+    "set",
+    "group",
+    "having",
+    "window",
+    "order",
+    "limit",
+    "offset",
+    "fetch",
+    "for",
+    "union",
+    "intersect",
+    "except",
+    "returning",
+    "select",
+    "values",
 ];
 /// Words that follow a table and are not its alias.
 const NO_ALIAS: &[&str] = &[
-    "join", "left", "right", "full", "inner", "cross", "natural", "on", "using", "tablesample", "default", "overriding",
-    "from", "when",
+    "join",
+    "left",
+    "right",
+    "full",
+    "inner",
+    "cross",
+    "natural",
+    "on",
+    "using",
+    "tablesample",
+    "default",
+    "overriding",
+    "from",
+    "when",
 ];
 
 impl<'s> Outline<'s> {
@@ -75,7 +101,8 @@ impl<'s> Outline<'s> {
 
     /// Returns the positions of these words outside of all parentheses.
     fn outermost<'w>(&'w self, words: &'w [&str]) -> impl Iterator<Item = usize> + 'w {
-        (0..self.tokens.len()).filter(move |at| self.depth[*at] == 0 && self.is(*at, words) && !self.is_distinct_from(*at))
+        (0..self.tokens.len())
+            .filter(move |at| self.depth[*at] == 0 && self.is(*at, words) && !self.is_distinct_from(*at))
     }
 
     /// `IS DISTINCT FROM` names no table.
@@ -88,24 +115,28 @@ impl<'s> Outline<'s> {
         if self.outermost(&["union", "intersect", "except"]).next().is_some() {
             return None;
         }
-        let (begin, end) = match self.outermost(&["returning"]).last() {
-            Some(returning) => (returning + 1, self.tokens.len()),
-            None => {
-                let mut begin = self.outermost(&["select"]).next()? + 1;
-                if self.is(begin, &["distinct", "all"]) {
-                    begin += 1;
-                    if self.is(begin, &["on"]) && self.is(begin + 1, &["("]) {
-                        begin = self.partner[begin + 1] + 1;
-                    }
-                }
-                (begin, self.outermost(AFTER_LIST).find(|end| *end >= begin).unwrap_or(self.tokens.len()))
-            }
-        };
+        let Range { start: begin, end } = self.list()?;
         let items = self.split(begin..end, &[","]);
         let is_star = |item: &Range<usize>| {
             item.is_empty() || self.is(item.end - 1, &["*"]) && (item.len() == 1 || self.is(item.end - 2, &["."]))
         };
         (!self.is(begin, &["with"]) && !items.iter().any(is_star)).then_some(items)
+    }
+
+    /// Returns the range of the outermost list.
+    fn list(&self) -> Option<Range<usize>> {
+        if let Some(returning) = self.outermost(&["returning"]).last() {
+            return Some(returning + 1..self.tokens.len());
+        }
+        let mut begin = self.outermost(&["select"]).next()? + 1;
+        if self.is(begin, &["distinct", "all"]) {
+            begin += 1;
+            if self.is(begin, &["on"]) && self.is(begin + 1, &["("]) {
+                begin = self.partner[begin + 1] + 1;
+            }
+        }
+        let end = self.outermost(AFTER_LIST).find(|end| *end >= begin).unwrap_or(self.tokens.len());
+        Some(begin..end)
     }
 
     /// Cuts a range at these words or symbols, outside of its parentheses.
@@ -127,8 +158,13 @@ impl<'s> Outline<'s> {
         if item.len() > 2 && self.is(end - 2, &["as"]) {
             return start..end - 2;
         }
-        let value = |at: usize| self.name(at).is_some() || self.is(at, &[")", "]"]) || self.tokens[at].kind != TokenKind::Symbol;
-        let words = ["is", "not", "and", "or", "like", "ilike", "over", "null", "true", "false", "end", "in", "zone", "time", "as"];
+        let value = |at: usize| {
+            self.name(at).is_some() || self.is(at, &[")", "]"]) || self.tokens[at].kind != TokenKind::Symbol
+        };
+        let words = [
+            "is", "not", "and", "or", "like", "ilike", "over", "null", "true", "false", "end", "in", "zone", "time",
+            "as",
+        ];
         let has_alias = item.len() > 1
             && self.name(end - 1).is_some()
             && value(end - 2)
@@ -190,7 +226,9 @@ impl<'s> Outline<'s> {
                 table = None;
                 at = self.partner[at] + 1;
             }
-            if !is_qualified && table.as_ref().is_some_and(|name| self.common_tables().iter().any(|(cte, _)| cte == name)) {
+            if !is_qualified
+                && table.as_ref().is_some_and(|name| self.common_tables().iter().any(|(cte, _)| cte == name))
+            {
                 return Some(SourceTable { alias: self.alias(at).or(table)?, table: None });
             }
         }
@@ -241,7 +279,8 @@ mod tests {
 
     #[test]
     fn the_items_of_the_outermost_list_are_told_apart() {
-        let sql = "WITH x AS (SELECT 1, 2) SELECT DISTINCT ON (a, b) count(*) AS n, f(a, b) c, ARRAY[1, 2], d IS NULL FROM x";
+        let sql =
+            "WITH x AS (SELECT 1, 2) SELECT DISTINCT ON (a, b) count(*) AS n, f(a, b) c, ARRAY[1, 2], d IS NULL FROM x";
         assert_eq!(items(sql).expect("a list"), ["count ( * )", "f ( a , b )", "ARRAY [ 1 , 2 ]", "d IS NULL"]);
         assert_eq!(items("INSERT INTO t SELECT a FROM b RETURNING c, d AS \"e\"").expect("a list"), ["c", "d"]);
         assert_eq!(items("SELECT a.* FROM a"), None);
@@ -257,10 +296,15 @@ mod tests {
         let named = |alias: &str, table: &str| (alias.to_owned(), Some(table.to_owned()));
         let other = |alias: &str| (alias.to_owned(), None);
         assert_eq!(
-            sources("WITH x AS (SELECT 1 FROM z) SELECT a FROM s.a, b AS c JOIN LATERAL (SELECT 1) d ON true, x, f(1) g"),
+            sources(
+                "WITH x AS (SELECT 1 FROM z) SELECT a FROM s.a, b AS c JOIN LATERAL (SELECT 1) d ON true, x, f(1) g"
+            ),
             [named("a", "a"), named("c", "b"), other("d"), other("x"), other("g")]
         );
-        assert_eq!(sources("UPDATE s.a SET b = 1, c = 2 FROM d WHERE e FOR UPDATE"), [named("a", "a"), named("d", "d")]);
+        assert_eq!(
+            sources("UPDATE s.a SET b = 1, c = 2 FROM d WHERE e FOR UPDATE"),
+            [named("a", "a"), named("d", "d")]
+        );
         assert_eq!(sources("INSERT INTO s.a (b, c) VALUES (1, 2)"), [named("a", "a")]);
     }
 }

@@ -19,10 +19,16 @@ impl TableColumns {
     /// Reads the catalog.
     pub(crate) async fn read(client: &Client) -> Result<Self, MigrateError> {
         let rows = client.query_typed(include_str!("table_columns.sql"), &[]).await;
-        let rows = rows.map_err(|source| MigrateError::Session { step: "reading the columns of all tables", source })?;
+        let rows =
+            rows.map_err(|source| MigrateError::Session { step: "reading the columns of all tables", source })?;
         let mut this = Self::default();
         for row in rows {
-            this.add((row.get("relation_oid"), row.get("number")), row.get("relation"), row.get("name"), row.get("not_null"));
+            this.add(
+                (row.get("relation_oid"), row.get("number")),
+                row.get("relation"),
+                row.get("name"),
+                row.get("not_null"),
+            );
         }
         Ok(this)
     }
