@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use rust_decimal::Decimal;
 use schemata::cli;
@@ -62,6 +63,14 @@ pub enum Command {
     },
     /// Show one order with its items
     Show { number: String },
+    /// Show what a customer spent, month by month
+    Turnover {
+        /// The customer's e-mail address
+        email: String,
+        /// Only orders of this day and later, like 2026-01-31
+        #[arg(long)]
+        since: Option<NaiveDate>,
+    },
     #[command(flatten)]
     Database(cli::Command),
 }

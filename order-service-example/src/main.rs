@@ -6,6 +6,7 @@ mod migrations;
 mod models;
 mod output;
 mod placing;
+mod reports;
 mod service;
 
 use std::process::ExitCode;
@@ -61,6 +62,9 @@ async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Er
             output::order(&order);
             output::customer(&customer);
             output::items(&items);
+        }
+        Command::Turnover { email, since } => {
+            output::turnover(&service::turnover(&db, &email, since).await?);
         }
         Command::Database(_) => unreachable!("run by main"),
     }

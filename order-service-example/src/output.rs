@@ -3,6 +3,7 @@
 use schemata::query::Page;
 
 use crate::models::{Customer, Order, OrderItem};
+use crate::reports::Monthly;
 
 pub fn customer(customer: &Customer) {
     let phone = customer.phone.as_deref().map_or(String::new(), |phone| format!(", {phone}"));
@@ -36,6 +37,12 @@ pub fn imported(orders: u64) {
 pub fn items(items: &[OrderItem]) {
     for item in items {
         println!("  {:>5} x {}  at {}", item.quantity, item.sku, item.unit_price);
+    }
+}
+
+pub fn turnover(months: &[Monthly]) {
+    for Monthly { month, orders, total } in months {
+        println!("{}  {orders:>5}  {total:>12}", month.format("%Y-%m"));
     }
 }
 

@@ -109,6 +109,20 @@ async fn an_order_from_customer_to_shipment() {
 }
 
 #[tokio::test]
+async fn turnover_is_told_month_by_month() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    assert_eq!(service.says(&["turnover", "ada@example.com"]), "");
+    service.says(&["place-order", "ada@example.com", "A-1", "tea:2:4.50"]);
+    service.says(&["place-order", "ada@example.com", "A-2", "cup:1:1"]);
+    let told = service.says(&["turnover", "ada@example.com", "--since", "2020-01-01"]);
+    let words: Vec<&str> = told.split_whitespace().skip(1).collect();
+    assert_eq!(words, ["2", "10.00"], "{told}");
+    assert_eq!(service.says(&["turnover", "ada@example.com", "--since", "2999-01-01"]), "");
+    assert!(service.refuses(&["turnover", "bob@example.com"]).contains("no customer"));
+}
+
+#[tokio::test]
 async fn a_bad_line_undoes_the_whole_order() {
     let service = Service::migrated().await;
     service.says(&["add-customer", "ada@example.com", "Ada"]);

@@ -75,6 +75,7 @@ pub mod __fuzz;
 #[path = "macro_support.rs"]
 pub mod __private;
 mod catalog;
+pub mod checked;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod cursor;
@@ -121,7 +122,8 @@ pub use model::TableModel;
 pub use schemata_derive::{__sql, __sql_fn};
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
+    Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
+    query, query_file,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

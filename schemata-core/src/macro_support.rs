@@ -27,6 +27,42 @@ pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
+/// What the expansions of `query!` and of `#[derive(FromRow)]` use.
+pub mod query {
+    pub use crate::checked::{
+        CheckedQuery, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns, RowColumns, Source,
+    };
+    pub use crate::model::TableModel;
+
+    use crate::checked::{QueryParameter, RowPart};
+    use crate::exec::Executor;
+    use crate::exec::target::Target;
+    use crate::query::Col;
+
+    /// Names a parameter and its type.
+    pub const fn parameter<T: QueryParameter + ?Sized>(name: &'static str, rust: &'static str) -> Parameter<T> {
+        Parameter::new(name, rust)
+    }
+
+    /// Returns how a part of a row is read.
+    pub const fn part<T: RowPart<K>, K>() -> Part<T> {
+        Part::of::<K>()
+    }
+
+    /// Returns where the statements of an executor run.
+    pub fn target(on: &impl Executor) -> Target<'_> {
+        on.target()
+    }
+
+    /// Returns the name of a column.
+    pub const fn column_name<M, T, S>(column: Col<M, T, S>) -> &'static str {
+        column.name()
+    }
+
+    /// Lists no columns.
+    pub fn no_row(_: &mut ColumnShapes, _: Option<&'static str>) {}
+}
+
 /// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would
 /// shadow.
 ///

@@ -26,6 +26,7 @@ pub mod requests;
 pub mod runtime;
 pub mod shapes;
 pub mod shop;
+pub mod stall;
 pub mod tutorial;
 pub mod warehouse;
 pub mod wire;

@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result, Unsendable};
-use crate::exec::connection::connection::Values;
+pub(crate) use crate::exec::connection::connection::Values;
 use crate::exec::message_limits;
 use crate::exec::purpose::{Purpose, may_have_old_types};
 use crate::exec::row::{FromRow, RowReader};
@@ -224,9 +224,9 @@ async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRo
     Ok(*rows)
 }
 
-/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before
-/// another caller gets the connection.
-fn admit(connection: &CallConnection<'_>, effect: SessionEffect) -> Result<()> {
+/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before another
+/// caller gets the connection.
+pub(crate) fn admit(connection: &CallConnection<'_>, effect: SessionEffect) -> Result<()> {
     match effect {
         SessionEffect::None => return Ok(()),
         SessionEffect::Copy => return Err(Error::RawCopy),
