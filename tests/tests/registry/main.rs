@@ -3,6 +3,7 @@
 
 mod aggregates;
 mod conditions;
+mod expressions;
 mod joins;
 mod lists;
 mod pages;
@@ -36,6 +37,7 @@ on_random_rows! {
     joined_tables: joins::all, 14;
     conditions_on_related_rows: conditions::all, 12;
     lists_of_expressions: lists::all, 8;
+    functions_and_choices: expressions::all, 11;
     groups_and_totals: aggregates::all, 10;
     pages_orders_and_counts: pages::all, 7;
     writes_that_read: writes::all, 9;
