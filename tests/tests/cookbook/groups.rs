@@ -85,7 +85,7 @@ async fn groups() -> Outcome {
          ORDER BY user_id";
     let rows = Notification::select()
         .group_by(Notification::user_id)
-        .aggregate((count(), count().only(Notification::seen_at.is_null())))
+        .aggregate((count(), count().filter(Notification::seen_at.is_null())))
         .order_by(Notification::user_id.asc())
         .fetch(db)
         .await?;

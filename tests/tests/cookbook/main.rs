@@ -9,8 +9,10 @@ mod joins;
 mod one_table;
 mod page;
 mod subselects;
+mod tables;
 mod twins;
 mod values;
+mod windows;
 mod writes;
 
 use twins::Outcome;

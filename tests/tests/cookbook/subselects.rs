@@ -222,11 +222,7 @@ async fn subselects() -> Outcome {
          WHERE p.deactivated_at IS NULL
            AND p.id IN (SELECT d.package_id FROM dependencies d GROUP BY d.package_id HAVING count(*) >= 4)
          ORDER BY p.name";
-    let wanted = Dependency::select()
-        .group_by(Dependency::package_id)
-        .aggregate(())
-        .having(count().ge(4))
-        .map(|(package, ())| package);
+    let wanted = Dependency::select().group_by(Dependency::package_id).aggregate(()).having(count().ge(4));
     let rows = Package::select()
         .filter(Package::id.in_select(wanted))
         .order_by(Package::name.asc())

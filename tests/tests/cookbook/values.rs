@@ -2,11 +2,13 @@
 
 use schemata::prelude::*;
 use schemata::query::functions::{concat, date_trunc_in, days, extract, length, replace, round_to, split_part, unit};
-use schemata::query::{bind, case, coalesce, count, greatest, lower, nullif};
+use schemata::query::{
+    bind, case, coalesce, count, greatest, lower, nullif, to_tsvector, ts_rank, websearch_to_tsquery,
+};
 use schemata::schema::Interval;
 use schemata::{sql, sql_fn};
 use schemata_tests::registry::{Download, Job, Package, Quota, Release, Token, User};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::twins::Twins;
@@ -240,6 +242,44 @@ async fn expressions() -> Outcome {
         .filter(Job::data.json_contains(json!({"try": 1})).or(Job::data.path_exists("$ ? (@.n > 10)")))
         .order_by(Job::id.asc())
         .columns((Job::id, Job::kind))
+        .fetch(db)
+        .await?;
+    twins.same(rows, sql).await;
+
+    // ### Members of a document
+    let sql = "
+        SELECT name, metadata -> 'stars', metadata #>> '{badge,ci}', (metadata ->> 'stars')::int
+          FROM packages
+         WHERE deactivated_at IS NULL AND metadata ? 'badge'
+         ORDER BY (metadata ->> 'stars')::int DESC, id";
+    let stars = Package::metadata.json_text("stars").cast::<i32>();
+    let rows: Vec<(String, Option<Value>, Option<String>, Option<i32>)> = Package::select()
+        .filter(Package::metadata.has_key("badge"))
+        .order_by((stars.clone().desc(), Package::id.asc()))
+        .columns((
+            Package::name,
+            Package::metadata.json("stars"),
+            Package::metadata.json_path_text(["badge", "ci"]),
+            stars,
+        ))
+        .fetch(db)
+        .await?;
+    twins.same(rows, sql).await;
+
+    // ### Full text search
+    let sql = "
+        SELECT name, ts_rank(to_tsvector('english', description), websearch_to_tsquery('english', 'fast server or parsing'))
+          FROM packages
+         WHERE deactivated_at IS NULL
+           AND to_tsvector('english', description) @@ websearch_to_tsquery('english', 'fast server or parsing')
+         ORDER BY 2 DESC, name";
+    let words = to_tsvector("english", Package::description);
+    let sought = websearch_to_tsquery("english", "fast server or parsing");
+    let rank = ts_rank(words.clone(), sought.clone());
+    let rows: Vec<(String, Option<f32>)> = Package::select()
+        .filter(words.matches_query(sought))
+        .order_by((rank.clone().desc(), Package::name.asc()))
+        .columns((Package::name, rank))
         .fetch(db)
         .await?;
     twins.same(rows, sql).await;

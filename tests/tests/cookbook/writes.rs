@@ -1,7 +1,11 @@
 //! ## Writing
 
 use schemata::prelude::*;
-use schemata_tests::registry::{Download, Follow, Job, Notification, Owner, Package, Release, Token};
+use schemata::query::{bind, coalesce, excluded, least, scalar};
+use schemata::schema::Interval;
+use schemata_tests::registry::{
+    Dependency, Download, Follow, Job, Notification, Owner, Package, Quota, Release, Token,
+};
 use serde_json::json;
 
 use crate::Outcome;
@@ -39,6 +43,54 @@ async fn writing() -> Outcome {
     let rows = Token::update_where(live).used_at(february).returning((Token::id, Token::user_id)).exec(db).await?;
     twins.same_write(rows, sql, "SELECT * FROM tokens").await;
 
+    // ### UPDATE with expressions
+    let sql = "
+        UPDATE jobs
+           SET retries = retries + 1, due_at = due_at + interval '5 minutes', priority = DEFAULT
+         WHERE kind = 'mail'";
+    let changed = Job::update_where(Job::kind.eq("mail"))
+        .set(Job::retries, Job::retries + 1)
+        .set(Job::due_at, Job::due_at + Interval::minutes(5))
+        .set_default(Job::priority)
+        .exec(db)
+        .await?;
+    twins.same_count(changed, sql, "SELECT * FROM jobs").await;
+
+    // ### UPDATE with a sub-select
+    let sql = "
+        UPDATE packages p
+           SET downloads = coalesce((SELECT sum(d.hits)
+                                       FROM downloads d JOIN releases r ON r.id = d.release_id
+                                      WHERE r.package_id = p.id), 0)
+         WHERE p.deactivated_at IS NULL";
+    let hits = Download::select()
+        .join(Download::RELEASE_ID_FKEY)
+        .correlated::<Package>()
+        .filter(Release::package_id.eq(Package::id))
+        .aggregate(Download::hits.sum());
+    let changed = Package::update_where(Package::all_rows())
+        .set(Package::downloads, coalesce(scalar(hits), 0_i64))
+        .exec(db)
+        .await?;
+    twins.same_count(changed, sql, "SELECT * FROM packages").await;
+
+    // ### UPDATE … FROM
+    let sql = "
+        UPDATE releases r
+           SET yanked = true, license = coalesce(r.license, p.description)
+          FROM packages p
+         WHERE p.id = r.package_id AND p.deactivated_at IS NULL AND 'archived' = ANY (p.labels)
+        RETURNING r.id, p.name";
+    let rows = Release::update_where(Release::all_rows())
+        .join(Release::PACKAGE_ID_FKEY)
+        .filter(Package::labels.contains_all(["archived"]))
+        .set(Release::yanked, true)
+        .set(Release::license, coalesce(Release::license, Package::description))
+        .returning((Release::id, Package::name))
+        .exec(db)
+        .await?;
+    twins.same_write(rows, sql, "SELECT * FROM releases").await;
+
     // ### UPDATE by rows of another table
     let sql = "
         UPDATE tokens t
@@ -58,6 +110,74 @@ async fn writing() -> Outcome {
     download.on_conflict(Download::primary_key()).update_given().exec(db).await?;
     twins.same_count(1, sql, "SELECT * FROM downloads").await;
 
+    // ### An upsert that adds
+    let sql = "
+        INSERT INTO downloads (release_id, day, hits)
+        VALUES (1, '2026-02-01', 5)
+        ON CONFLICT (release_id, day) DO UPDATE SET hits = downloads.hits + EXCLUDED.hits
+        RETURNING release_id, hits";
+    let download = Download::insert().release_id(1).day(february.date_naive()).hits(5);
+    let upsert = download.on_conflict(Download::primary_key());
+    let upsert = upsert.on_update(Download::hits, Download::hits + excluded(Download::hits));
+    let rows = vec![upsert.returning((Download::release_id, Download::hits)).exec(db).await?];
+    twins.same_write(rows, sql, "SELECT * FROM downloads").await;
+
+    // ### An upsert under a condition
+    let sql = "
+        INSERT INTO quotas (user_id, action, tokens, refilled_at)
+        VALUES (1, 'publish', 10, '2026-05-01T00:00:00Z')
+        ON CONFLICT (user_id, action) DO UPDATE
+           SET tokens = least(10, quotas.tokens + 3), refilled_at = EXCLUDED.refilled_at
+         WHERE quotas.refilled_at < EXCLUDED.refilled_at";
+    let may = "2026-05-01T00:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?;
+    let quota = Quota::insert().user_id(1).action("publish").tokens(10).refilled_at(may);
+    let refilled = quota
+        .on_conflict(Quota::primary_key())
+        .on_update(Quota::tokens, least(bind(10), Quota::tokens + 3))
+        .on_update(Quota::refilled_at, excluded(Quota::refilled_at))
+        .on_update_where(Quota::refilled_at.lt(excluded(Quota::refilled_at)))
+        .exec(db)
+        .await?;
+    twins.same_count(refilled.iter().len() as u64, sql, "SELECT * FROM quotas").await;
+
+    // ### INSERT … SELECT
+    let sql = "
+        INSERT INTO notifications (user_id, release_id)
+        SELECT f.user_id, r.id
+          FROM follows f
+          JOIN packages p ON p.id = f.package_id AND p.deactivated_at IS NULL
+          JOIN releases r ON r.package_id = p.id
+        ON CONFLICT (user_id, release_id) DO NOTHING";
+    let to_tell = Follow::select()
+        .join(Follow::PACKAGE_ID_FKEY)
+        .join(Release::PACKAGE_ID_FKEY)
+        .columns((Follow::user_id, Release::id));
+    let told = Notification::insert_select((Notification::user_id, Notification::release_id), to_tell)
+        .on_conflict(Notification::primary_key())
+        .do_nothing()
+        .exec(db)
+        .await?;
+    twins.same_count(told, sql, "SELECT * FROM notifications").await;
+
+    // ### Rows moved from table to table
+    let sql = "
+        WITH gone AS (
+            DELETE FROM notifications
+             WHERE seen_at IS NOT NULL AND user_id = 2 AND release_id <= 14
+            RETURNING user_id, release_id)
+        INSERT INTO follows (user_id, package_id)
+        SELECT user_id, release_id FROM gone
+        ON CONFLICT (user_id, package_id) DO NOTHING";
+    let gone = Notification::delete_where(
+        Notification::seen_at.is_not_null().and(Notification::user_id.eq(2)).and(Notification::release_id.le(14)),
+    );
+    let moved = Follow::insert_select(
+        (Follow::user_id, Follow::package_id),
+        gone.returning((Notification::user_id, Notification::release_id)),
+    );
+    let moved = moved.on_conflict(Follow::primary_key()).do_nothing().exec(db).await?;
+    twins.same_count(moved, sql, "SELECT * FROM follows").await;
+
     // ### INSERT … ON CONFLICT DO NOTHING
     let sql = "
         INSERT INTO follows (user_id, package_id)
@@ -66,6 +186,21 @@ async fn writing() -> Outcome {
     let follow = Follow::insert().user_id(7).package_id(4).on_conflict(Follow::primary_key());
     let added = follow.do_nothing().exec(db).await?;
     twins.same_count(added.iter().len() as u64, sql, "SELECT * FROM follows").await;
+
+    // ### DELETE … USING
+    let sql = "
+        DELETE FROM dependencies d
+         USING releases r, packages p
+         WHERE r.id = d.release_id AND p.id = d.package_id AND p.deactivated_at IS NULL AND r.yanked
+        RETURNING d.id, p.name";
+    let rows = Dependency::delete_where(Dependency::all_rows())
+        .join(Dependency::RELEASE_ID_FKEY)
+        .join(Dependency::PACKAGE_ID_FKEY)
+        .filter(Release::yanked)
+        .returning((Dependency::id, Package::name))
+        .exec(db)
+        .await?;
+    twins.same_write(rows, sql, "SELECT * FROM dependencies").await;
 
     // ### DELETE by rows of other tables
     let sql = "

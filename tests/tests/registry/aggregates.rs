@@ -112,7 +112,7 @@ async fn categories(case: &mut Case) {
 }
 
 async fn filtered(case: &mut Case) {
-    let yanked = count().only(Release::yanked.eq(true));
+    let yanked = count().filter(Release::yanked.eq(true));
     let query = Release::select()
         .group_by(Release::license)
         .aggregate((count(), yanked, Release::size.avg(), Release::size.min()))
@@ -123,7 +123,7 @@ async fn filtered(case: &mut Case) {
                 ORDER BY license NULLS FIRST";
     case.check(query, sql, &[]).await;
 
-    let unread = count().only(Notification::seen_at.is_null());
+    let unread = count().filter(Notification::seen_at.is_null());
     let query = Notification::select()
         .join(Notification::USER_ID_FKEY)
         .group_by(User::id)

@@ -7,7 +7,10 @@ mod expressions;
 mod joins;
 mod lists;
 mod pages;
+mod tables;
+mod windows;
 mod writes;
+mod writes_from_queries;
 
 use std::collections::BTreeMap;
 
@@ -40,5 +43,8 @@ on_random_rows! {
     functions_and_choices: expressions::all, 11;
     groups_and_totals: aggregates::all, 10;
     pages_orders_and_counts: pages::all, 7;
+    windows_and_gathered_values: windows::all, 10;
+    queries_as_tables: tables::all, 10;
     writes_that_read: writes::all, 9;
+    writes_from_queries: writes_from_queries::all, 7;
 }
