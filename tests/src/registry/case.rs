@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use schemata::query::Select;
+use schemata::query::{Select, Ungrouped};
 use schemata::testing::TestDatabase;
 use schemata::tokio_postgres::types::ToSql;
 use schemata::{Db, Error, Executor, RawSql, Tx};
@@ -78,6 +78,35 @@ impl Case {
         let expected = self.by_hand(sql, values).await;
         assert_eq!(typed, expected, "seed {seed}:\n{sql}");
         *self.rows.entry(sql).or_default() += typed.len();
+    }
+
+    /// Does the same, and reads the query page by page, forwards and back.
+    ///
+    /// # Panics
+    /// When the rows differ.
+    pub async fn check_paged<S, T>(&mut self, query: Select<S, T>, sql: &'static str, values: Values<'_>)
+    where
+        S: Ungrouped,
+        T: Take + PartialEq + Debug + Send,
+    {
+        self.check(query.clone(), sql, values).await;
+        let whole = query.clone().fetch(&self.db).await.expect("reads");
+        let size = u32::try_from(1 + self.dice.roll(7)).expect("small");
+        let (mut forwards, mut backwards) = (Vec::new(), Vec::new());
+        let mut page = query.clone().page(size).fetch(&self.db).await.expect("reads the first page");
+        while let Some(cursor) = page.next {
+            forwards.append(&mut page.rows);
+            page = query.clone().page(size).after(cursor).fetch(&self.db).await.expect("reads the next page");
+        }
+        let mut last = page.rows;
+        while let Some(cursor) = page.previous {
+            page = query.clone().page(size).before(cursor).fetch(&self.db).await.expect("reads the previous page");
+            page.rows.append(&mut backwards);
+            backwards = std::mem::take(&mut page.rows);
+        }
+        assert_eq!(backwards, forwards, "seed {}, pages of {size} backwards:\n{sql}", self.seed);
+        forwards.append(&mut last);
+        assert_eq!(forwards, whole, "seed {}, pages of {size}:\n{sql}", self.seed);
     }
 
     /// Compares a result that is no list of rows: a page, a count.

@@ -36,16 +36,22 @@ fn pair(title: &str, lines: &[&str]) -> String {
     format!("### {title}\n\n{text}```sql\n{sql}```\n\n```rust\n{}```\n\n", dedented(code))
 }
 
+/// Returns a link to a section.
+fn section(title: &str) -> String {
+    format!("[{title}](#{})", title.to_lowercase().replace(' ', "-"))
+}
+
 fn page() -> (String, usize) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cookbook");
-    let mut page = fs::read_to_string(folder.join("beginning.md")).expect("the beginning of the page");
-    let mut pairs = 0;
+    let beginning = fs::read_to_string(folder.join("beginning.md")).expect("the beginning of the page");
+    let (mut page, mut sections, mut pairs) = (String::new(), Vec::new(), 0);
     for file in FILES {
         let source = fs::read_to_string(folder.join(file).with_extension("rs")).expect("a file of pairs");
         let lines: Vec<&str> = source.lines().collect();
         let starts: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].starts_with("    // ### ")).collect();
         for line in lines.iter().map_while(|line| line.strip_prefix("//! ")) {
             write!(page, "{line}\n\n").expect("text grows");
+            sections.extend(line.strip_prefix("## ").map(section));
         }
         for (nth, start) in starts.iter().enumerate() {
             let end = starts.get(nth + 1).copied().unwrap_or(lines.len());
@@ -53,7 +59,7 @@ fn page() -> (String, usize) {
         }
         pairs += starts.len();
     }
-    (page.trim_end().to_owned() + "\n", pairs)
+    (format!("{beginning}{}\n\n{}\n", sections.join(" · "), page.trim_end()), pairs)
 }
 
 #[test]

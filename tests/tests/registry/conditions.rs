@@ -64,7 +64,7 @@ async fn search(case: &mut Case) {
             .order_by((Package::downloads.desc(), Package::name.asc()))
             .columns(Package::name)
             .map(|name| (name,));
-        case.check(query, sql, &[&text, &keyword, &owner]).await;
+        case.check_paged(query, sql, &[&text, &keyword, &owner]).await;
     }
 
     // A category and everything below it.
@@ -84,7 +84,7 @@ async fn search(case: &mut Case) {
                                  FROM package_categories pc JOIN categories c ON c.id = pc.category_id
                                 WHERE c.path = 'web' OR c.path LIKE 'web::%')
                 ORDER BY p.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn exists_and_not(case: &mut Case) {
@@ -105,7 +105,7 @@ async fn exists_and_not(case: &mut Case) {
                  JOIN releases r ON r.package_id = p.id
                 WHERE NOT EXISTS (SELECT FROM notifications n WHERE n.user_id = f.user_id AND n.release_id = r.id)
                 ORDER BY f.user_id, r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // Packages whose releases are all withdrawn.
     let query = Package::select()
@@ -119,7 +119,7 @@ async fn exists_and_not(case: &mut Case) {
                 WHERE EXISTS (SELECT FROM releases r WHERE r.package_id = p.id)
                   AND NOT EXISTS (SELECT FROM releases r WHERE r.package_id = p.id AND NOT r.yanked)
                 ORDER BY p.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // Nobody depends on it.
     let query = Package::select()
@@ -130,7 +130,7 @@ async fn exists_and_not(case: &mut Case) {
                 WHERE deactivated_at IS NULL
                   AND NOT (EXISTS (SELECT FROM dependencies d WHERE d.package_id = p.id) OR downloads > 400)
                 ORDER BY id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // The newest release of its package.
     let query = Release::select()
@@ -148,7 +148,7 @@ async fn exists_and_not(case: &mut Case) {
                 WHERE NOT EXISTS (SELECT FROM releases l
                                    WHERE l.package_id = r.package_id AND l.published_at > r.published_at)
                 ORDER BY r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn lists_of_keys(case: &mut Case) {
@@ -161,7 +161,7 @@ async fn lists_of_keys(case: &mut Case) {
                  FROM releases r
                 WHERE r.package_id IN (SELECT o.package_id FROM owners o WHERE o.kind = 0 AND o.owner_id IN (1, 2))
                 ORDER BY r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let publishers = Release::select().columns(Release::published_by);
     let query = User::select()
@@ -173,7 +173,7 @@ async fn lists_of_keys(case: &mut Case) {
                 WHERE u.deactivated_at IS NULL
                   AND u.id NOT IN (SELECT r.published_by FROM releases r WHERE r.published_by IS NOT NULL)
                 ORDER BY u.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // Packages with at least two keywords of a list.
     let tagged = PackageKeyword::select()
@@ -202,7 +202,7 @@ async fn documents(case: &mut Case) {
                  FROM packages
                 WHERE deactivated_at IS NULL AND metadata ? 'badge' AND (metadata->>'stars')::int > 5
                 ORDER BY id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let now = instant(&mut case.dice);
     let query = Job::select()
@@ -213,12 +213,12 @@ async fn documents(case: &mut Case) {
                  FROM jobs
                 WHERE (data @> '{\"try\": 1}' OR due_at <= $1) AND kind NOT LIKE 'm%'
                 ORDER BY priority DESC, id";
-    case.check(query, sql, &[&now]).await;
+    case.check_paged(query, sql, &[&now]).await;
 
     let query = Token::select()
         .filter(Token::scopes.is_null().or(Token::scopes.contains_all(["yank"])))
         .order_by(Token::id.asc())
         .columns((Token::id, Token::scopes));
     let sql = "SELECT id, scopes FROM tokens WHERE scopes IS NULL OR 'yank' = ANY (scopes) ORDER BY id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }

@@ -34,7 +34,7 @@ async fn names(case: &mut Case) {
                  FROM packages
                 WHERE deactivated_at IS NULL AND replace(lower(name), '-', '_') >= replace(lower($1), '-', '_')
                 ORDER BY 2, id";
-    case.check(query, sql, &[&asked]).await;
+    case.check_paged(query, sql, &[&asked]).await;
 
     // Exact matches first, then names that begin like this, then the rest by downloads.
     let query = Package::select()
@@ -51,7 +51,7 @@ async fn names(case: &mut Case) {
                 WHERE deactivated_at IS NULL AND (name ILIKE '%t%' OR description ILIKE '%t%')
                 ORDER BY (lower(name) = lower($1)) DESC, starts_with(lower(name), lower(left($1, 2))) DESC,
                          downloads DESC, id";
-    case.check(query, sql, &[&asked]).await;
+    case.check_paged(query, sql, &[&asked]).await;
 
     let query = Release::select()
         .join(Release::PACKAGE_ID_FKEY)
@@ -63,7 +63,7 @@ async fn names(case: &mut Case) {
                  FROM releases r JOIN packages p ON p.id = r.package_id AND p.deactivated_at IS NULL
                 WHERE starts_with(p.name, 'tiny') AND NOT r.yanked
                 ORDER BY split_part(r.number, '.', 1)::int DESC, r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn owners(test: &mut Case) {
@@ -85,7 +85,7 @@ async fn owners(test: &mut Case) {
                  LEFT JOIN users u ON u.id = o.owner_id AND o.kind = 0 AND u.deactivated_at IS NULL
                  LEFT JOIN teams t ON t.id = o.owner_id AND o.kind = 1
                 ORDER BY o.package_id, coalesce(u.login, t.login), o.owner_id";
-    test.check(query, sql, &[]).await;
+    test.check_paged(query, sql, &[]).await;
 }
 
 async fn choices(test: &mut Case) {
@@ -110,7 +110,7 @@ async fn choices(test: &mut Case) {
         least(greatest(Quota::tokens, 1), bind(2)),
     ));
     let sql = "SELECT user_id, nullif(tokens, 0), least(greatest(tokens, 1), 2) FROM quotas ORDER BY user_id";
-    test.check(query, sql, &[]).await;
+    test.check_paged(query, sql, &[]).await;
 
     // A default for a sub-select without a row.
     let newest = Release::PACKAGE_ID_FKEY.children().order_by(Release::id.desc()).limit(1).columns(Release::number);
@@ -125,7 +125,7 @@ async fn choices(test: &mut Case) {
                  FROM packages p
                 WHERE p.deactivated_at IS NULL
                 ORDER BY p.id";
-    test.check(query, sql, &[]).await;
+    test.check_paged(query, sql, &[]).await;
 }
 
 async fn months(case: &mut Case) {
@@ -167,7 +167,7 @@ async fn times(case: &mut Case) {
                  FROM tokens t JOIN users u ON u.id = t.user_id AND u.deactivated_at IS NULL
                 WHERE t.expires_at BETWEEN $1 AND $1 + interval '30 days'
                 ORDER BY t.id";
-    case.check(query, sql, &[&now]).await;
+    case.check_paged(query, sql, &[&now]).await;
 
     // Jobs that wait longer with every failure.
     let delay = bind(Interval::minutes(1)) * Job::retries;
@@ -179,5 +179,5 @@ async fn times(case: &mut Case) {
                  FROM jobs
                 WHERE due_at + interval '1 minute' * retries <= $1
                 ORDER BY 2, id";
-    case.check(query, sql, &[&now]).await;
+    case.check_paged(query, sql, &[&now]).await;
 }

@@ -48,7 +48,7 @@ async fn front_page(case: &mut Case) {
                  FROM releases r LEFT JOIN users u ON u.id = r.published_by AND u.deactivated_at IS NULL
                 WHERE r.package_id = $1
                 ORDER BY r.id DESC";
-    case.check(query, sql, &[&package]).await;
+    case.check_paged(query, sql, &[&package]).await;
 
     let query = Package::select()
         .join(Release::PACKAGE_ID_FKEY)
@@ -64,7 +64,7 @@ async fn front_page(case: &mut Case) {
                  LEFT JOIN users u ON u.id = r.published_by AND u.deactivated_at IS NULL
                 WHERE p.deactivated_at IS NULL AND p.labels && '{wanted,stable}'
                 ORDER BY p.name, r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // Cross-table comparison, and a self join without a foreign key.
     let query = Release::select()
@@ -76,7 +76,7 @@ async fn front_page(case: &mut Case) {
                  FROM releases r JOIN packages p ON p.id = r.package_id AND p.deactivated_at IS NULL
                 WHERE r.published_at < p.created_at
                 ORDER BY r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let query = Release::select()
         .join_on::<Later>(
@@ -89,7 +89,7 @@ async fn front_page(case: &mut Case) {
     let sql = "SELECT r.number, l.number
                  FROM releases r JOIN releases l ON l.package_id = r.package_id AND l.published_at > r.published_at
                 ORDER BY r.id, l.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn owners(case: &mut Case) {
@@ -104,7 +104,7 @@ async fn owners(case: &mut Case) {
                  JOIN users u ON u.id = o.owner_id AND o.kind = 0 AND u.deactivated_at IS NULL
                  JOIN packages p ON p.id = o.package_id AND p.deactivated_at IS NULL
                 ORDER BY p.name, u.login";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let package = case.dice.pick(&[1, 2, 3, 4, 5, 6]);
     let query = Owner::select()
@@ -120,7 +120,7 @@ async fn owners(case: &mut Case) {
                  LEFT JOIN teams t ON t.id = o.owner_id AND o.kind = 1
                 WHERE o.package_id >= $1 AND (u.login IS NOT NULL OR t.login IS NOT NULL)
                 ORDER BY o.package_id, o.kind, o.owner_id";
-    case.check(query, sql, &[&package]).await;
+    case.check_paged(query, sql, &[&package]).await;
 
     let query = User::select().join(User::INVITED_BY_FKEY.to(Inviter)).order_by(User::id.asc()).columns((
         User::login,
@@ -131,7 +131,7 @@ async fn owners(case: &mut Case) {
                  FROM users u JOIN users i ON i.id = u.invited_by AND i.deactivated_at IS NULL
                 WHERE u.deactivated_at IS NULL
                 ORDER BY u.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn dependencies(case: &mut Case) {
@@ -149,7 +149,7 @@ async fn dependencies(case: &mut Case) {
                  JOIN packages n ON n.id = d.package_id AND n.deactivated_at IS NULL
                 WHERE NOT d.optional
                 ORDER BY d.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let query = PackageKeyword::select()
         .join(PackageKeyword::PACKAGE_ID_FKEY)
@@ -165,7 +165,7 @@ async fn dependencies(case: &mut Case) {
                  LEFT JOIN package_categories pc ON pc.package_id = p.id
                  LEFT JOIN categories c ON c.id = pc.category_id
                 ORDER BY p.id, k.id, c.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn accounts(case: &mut Case) {
@@ -181,7 +181,7 @@ async fn accounts(case: &mut Case) {
                  FROM tokens t JOIN users u ON u.id = t.user_id AND u.deactivated_at IS NULL
                 WHERE t.hash >= $1 AND NOT t.revoked AND (t.expires_at IS NULL OR t.expires_at > $2)
                 ORDER BY t.id";
-    case.check(query, sql, &[&hash, &now]).await;
+    case.check_paged(query, sql, &[&hash, &now]).await;
 
     let query = Notification::select()
         .join(Notification::RELEASE_ID_FKEY)
@@ -197,7 +197,7 @@ async fn accounts(case: &mut Case) {
                  JOIN users u ON u.id = n.user_id AND u.deactivated_at IS NULL
                 WHERE n.seen_at IS NULL AND u.email IS NOT NULL
                 ORDER BY u.id, r.published_at DESC, r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn outer_joins(case: &mut Case) {
@@ -209,7 +209,7 @@ async fn outer_joins(case: &mut Case) {
                  FROM releases r RIGHT JOIN packages p ON p.id = r.package_id
                 WHERE p.deactivated_at IS NULL
                 ORDER BY p.id, r.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let query = Notification::select()
         .full_join_on::<Token>(Token::user_id.eq(Notification::user_id))
@@ -220,5 +220,5 @@ async fn outer_joins(case: &mut Case) {
                  FROM notifications n FULL JOIN tokens t ON t.user_id = n.user_id
                 WHERE t.id IS NULL OR n.release_id IS NULL
                 ORDER BY t.id, n.user_id, n.release_id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }

@@ -27,7 +27,7 @@ async fn counts(case: &mut Case) {
                  FROM packages p
                 WHERE p.deactivated_at IS NULL
                 ORDER BY p.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // Sorted by the number of followers, most first.
     let followers = scalar(Follow::PACKAGE_ID_FKEY.children().aggregate(count()));
@@ -62,7 +62,7 @@ async fn newest(case: &mut Case) {
                  FROM packages p
                 WHERE p.deactivated_at IS NULL
                 ORDER BY p.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     // The sum of a sub-select that joins.
     let query = Package::select().order_by(Package::id.asc()).columns((
@@ -80,7 +80,7 @@ async fn newest(case: &mut Case) {
                  FROM packages p
                 WHERE p.deactivated_at IS NULL
                 ORDER BY p.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn conditions(case: &mut Case) {
@@ -111,7 +111,7 @@ async fn conditions(case: &mut Case) {
     let sql = "SELECT t.name, u.login, t.expires_at <= $1, u.is_admin, 7::bigint
                  FROM tokens t LEFT JOIN users u ON u.id = t.user_id AND u.deactivated_at IS NULL
                 ORDER BY t.id";
-    case.check(query, sql, &[&now]).await;
+    case.check_paged(query, sql, &[&now]).await;
 }
 
 async fn arithmetic(case: &mut Case) {
@@ -124,7 +124,7 @@ async fn arithmetic(case: &mut Case) {
                  FROM downloads d JOIN releases r ON r.id = d.release_id
                 WHERE d.hits * r.size > 1000
                 ORDER BY d.hits * r.size DESC, d.release_id, d.day";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let query = Quota::select()
         .left_join_on::<Notification>(Notification::user_id.eq(Quota::user_id))
@@ -135,5 +135,5 @@ async fn arithmetic(case: &mut Case) {
                  FROM quotas q LEFT JOIN notifications n ON n.user_id = q.user_id
                 WHERE n.seen_at IS NULL
                 ORDER BY q.user_id, n.release_id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }

@@ -152,7 +152,7 @@ async fn gathered(case: &mut Case) {
                  FROM users u
                 WHERE u.deactivated_at IS NULL
                 ORDER BY u.id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
 
 async fn documents(case: &mut Case) {
@@ -170,7 +170,7 @@ async fn documents(case: &mut Case) {
                  FROM packages
                 WHERE deactivated_at IS NULL AND (metadata ->> 'stars')::int > 2
                 ORDER BY 2 DESC, lower(name)";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 
     let text = case.dice.pick(&["server", "parsing", "drivers"]);
     let words = to_tsvector("english", Package::description);
@@ -185,7 +185,7 @@ async fn documents(case: &mut Case) {
                 WHERE deactivated_at IS NULL
                   AND to_tsvector('english', description) @@ plainto_tsquery('english', $1)
                 ORDER BY 2 DESC, id";
-    case.check(query, sql, &[&text]).await;
+    case.check_paged(query, sql, &[&text]).await;
 
     let query = Job::select().order_by((Job::data.json_text("try").cast::<i32>().desc(), Job::id.asc())).columns((
         Job::id,
@@ -195,5 +195,5 @@ async fn documents(case: &mut Case) {
     let sql = "SELECT id, data -> 'n', jsonb_set(data, '{try}', '0') ->> 'try'
                  FROM jobs
                 ORDER BY (data ->> 'try')::int DESC, id";
-    case.check(query, sql, &[]).await;
+    case.check_paged(query, sql, &[]).await;
 }
