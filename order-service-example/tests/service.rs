@@ -155,6 +155,39 @@ async fn of_two_who_ship_at_once_one_is_told() {
 }
 
 #[tokio::test]
+async fn sales_are_reported_and_orders_are_searched() {
+    let service = Service::migrated().await;
+    assert_eq!(service.says(&["customers"]), "");
+    for (email, name) in [("ada@example.com", "Ada Lovelace"), ("bob@example.com", "Bob"), ("cy@example.com", "Cy")] {
+        service.says(&["add-customer", email, name]);
+    }
+    service.says(&["place-order", "ada@example.com", "A-1", "tea:2:4.50", "cup:1:12"]);
+    service.says(&["place-order", "ada@example.com", "A-2", "tea:4:4.50"]);
+    service.says(&["place-order", "bob@example.com", "B-1", "cup:1:10"]);
+    let customers = "       39.00      2 orders  Ada Lovelace <ada@example.com>
+       10.00      1 orders  Bob <bob@example.com>
+           0      0 orders  Cy <cy@example.com>
+";
+    assert_eq!(service.says(&["customers"]), customers);
+    assert_eq!(service.says(&["customers", "--limit", "1"]), customers.split_inclusive('\n').next().expect("a line"));
+    let month = chrono::Utc::now().format("%Y-%m");
+    let articles = format!("{month}         27.00      6 x tea\n{month}         22.00      2 x cup\n");
+    assert_eq!(service.says(&["best-sellers"]), articles);
+
+    let b1 = "order B-1         10.00  pending, by Bob\n";
+    assert_eq!(service.says(&["search", "BOB"]), b1);
+    assert_eq!(service.says(&["search", "b-"]), b1);
+    assert_eq!(
+        service.says(&["search", "--sku", "cup", "--at-least", "20"]),
+        "order A-1         21.00  pending, by Ada Lovelace\n"
+    );
+    assert_eq!(service.says(&["search", "--status", "shipped"]), "no orders\n");
+    let (first, next) = page(&service.run(&["search", "--limit", "2"]), "next: --after ");
+    let (last, none) = page(&service.run(&["search", "--after", &next.expect("a second page")]), "next: --after ");
+    assert_eq!(([first, last].concat(), none), (["B-1", "A-2", "A-1"].map(str::to_owned).to_vec(), None));
+}
+
+#[tokio::test]
 async fn mistakes_on_the_command_line_are_errors_not_pending() {
     let service = Service::new().await;
     for arguments in [&["migrat"][..], &["migrate", "--too", "x"], &["place-order", "a", "b", "tea:0:1"], &[]] {

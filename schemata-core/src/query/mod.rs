@@ -79,7 +79,7 @@ pub(crate) use select_list::trees;
 pub use select_list::{ListTrees, ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
-pub use subselect::{SubselectOf, array, exists, scalar};
+pub use subselect::{SingleColumn, SubselectOf, array, exists, scalar};
 pub use table_function::{ArrayTrees, Arrays, TableFunction, generate_series, unnest};
 pub use text::TextColumn;
 pub use text_search::{

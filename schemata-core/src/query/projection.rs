@@ -137,7 +137,7 @@ where
         if row.take()? {
             return P::__take(row).map(Some);
         }
-        row.skip(P::__LEN);
+        row.skip(P::__LEN)?;
         Ok(None)
     }
 }

@@ -139,7 +139,7 @@ pub(crate) fn take_model<M: Source, N: Nullness>(row: &mut RowReader<'_>) -> Res
         key.all(|(at, _)| row.is_null(at))
     };
     if is_missing {
-        row.skip(table.columns.len());
+        row.skip(table.columns.len())?;
     }
     N::row(|| is_missing, || M::Row::from_row(row))
 }

@@ -9,11 +9,12 @@ use crate::sql::subselect;
 use crate::sql::tree::{Expr as Tree, Node};
 
 expression_methods! { [ColumnType]
-    /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`.
+    /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`. Groups without aggregates
+    /// list their key: `.in_select(Order::select().group_by(Order::customer_id).aggregate(()).having(count().gt(10)))`.
     pub fn in_select<S, Q, U, I>(self, select: Select<Q, U>) -> Condition<S>
     where
         R: ReadBy<S, I>,
-        U: ColumnType<Inner = T::Inner>,
+        U: SingleColumn<Column: ColumnType<Inner = T::Inner>>,
     {
         Condition::new(subselect::among(self.tree(), false, select.into_query()))
     }
@@ -23,10 +24,35 @@ expression_methods! { [ColumnType]
     pub fn not_in_select<S, Q, U, I>(self, select: Select<Q, U>) -> Condition<S>
     where
         R: ReadBy<S, I>,
-        U: ColumnType<Inner = T::Inner>,
+        U: SingleColumn<Column: ColumnType<Inner = T::Inner>>,
     {
         Condition::new(subselect::among(self.tree(), true, select.into_query()))
     }
+}
+
+/// Rows of one column: of the column's type, of a tuple of it alone, or of a group's key without aggregates.
+#[diagnostic::on_unimplemented(
+    message = "rows of type `{Self}` are not a single column",
+    note = "list one column or expression: `.columns(Customer::id)`; groups list their key with `.aggregate(())`"
+)]
+pub trait SingleColumn {
+    /// The type of the column.
+    type Column: ColumnType;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnType> SingleColumn for T {
+    type Column = T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnType> SingleColumn for (T,) {
+    type Column = T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: SingleColumn> SingleColumn for (K, ()) {
+    type Column = K::Column;
 }
 
 impl<S, T> Select<S, T> {
