@@ -59,14 +59,13 @@ pub(crate) fn sql(input: TokenStream) -> TokenStream {
 /// Generates the expression. For `sql!(bool, "{} %> {}", Package::name, term)`:
 ///
 /// ```ignore
-/// ::schemata::query::functions::__fragment(&["(", " %> ", ")"]).hole(Package::name).hole(term).of::<bool>()
+/// ::schemata::query::functions::__fragment(&["(", " %> ", ")"]).first(Package::name).hole(term).of::<bool>()
 /// ```
 fn expand(input: &Input, pieces: &[String]) -> TokenStream {
     let Input { root, ty, holes, .. } = input;
-    let filled = holes.iter().map(|hole| {
-        let (start, _) = ends(hole);
-        let span = Span::mixed_site().located_at(start);
-        quote_spanned!(span=> .hole(#hole))
+    let filled = holes.iter().enumerate().map(|(at, hole)| {
+        let span = Span::mixed_site().located_at(ends(hole).0);
+        if at == 0 { quote_spanned!(span=> .first(#hole)) } else { quote_spanned!(span=> .hole(#hole)) }
     });
     let of = quote_spanned!(ends(ty).0.resolved_at(Span::mixed_site())=> .of::<#ty>());
     quote!(#root::query::functions::__fragment(&[#(#pieces),*]) #(#filled)* #of)
@@ -89,7 +88,7 @@ fn pieces(input: &Input, diag: &mut Diagnostics) -> Vec<String> {
             format!("the text has {}: no `{{}}` is left for this", holes(wanted)),
         );
     } else if given < wanted {
-        diag.error(span, format!("the text has {}, but {given} follow it: add what is missing", holes(wanted)));
+        diag.error(span, format!("the text has {}: {given} filled, add an expression for each", holes(wanted)));
     }
     diag.note(span, fault(&pieces));
     // A comment to the end of the line must not hide the parenthesis.
@@ -140,7 +139,13 @@ fn cut(text: &str) -> Result<Vec<String>, &'static str> {
 fn fault(pieces: &[String]) -> Option<String> {
     let text = pieces.join(HOLE);
     if let Some(fault) = Fragment::Expression.fault(&text) {
-        return Some(format!("this is not one {}: {fault}", Fragment::Expression.noun()));
+        // What the check advises is for migrations.
+        let what = if fault.starts_with("it has a `;`") {
+            "it has a `;`, which ends a statement".to_owned()
+        } else {
+            fault.replace(", but nothing is bound here", ": write `{}`, and its value after the text")
+        };
+        return Some(format!("this is not one {}: {what}", Fragment::Expression.noun()));
     }
     let holes = tokens(&text).iter().filter(|token| token.is(HOLE)).count();
     (holes + 1 != pieces.len()).then(|| {

@@ -127,12 +127,13 @@ macro_rules! any_null {
     };
 }
 
-/// Declares functions that return NULL exactly if an argument is NULL: `name(argument A: type) -> type = ["name(", ")"];`.
+/// Declares functions that return NULL exactly if an argument is NULL: `name(argument A:
+/// Argument<type>) -> type = ["name(", ")"];`. The bound is named there, so that a message shows that line alone.
 macro_rules! strict_functions {
     ($($(#[$docs:meta])*
-       $name:ident($($argument:ident $parameter:ident: $ty:ty),*) -> $result:ty = [$($piece:literal),+];)*) => {$(
+       $name:ident($($argument:ident $parameter:ident: $bound:path),*) -> $result:ty = [$($piece:literal),+];)*) => {$(
         $(#[$docs])*
-        pub fn $name<$($parameter: $crate::query::argument::Argument<$ty>),*>($($argument: $parameter),*)
+        pub fn $name<$($parameter: $bound),*>($($argument: $parameter),*)
         -> $crate::query::expr::Expr<
             $crate::query::argument::reads!($($parameter)*),
             <$crate::query::argument::any_null!($($parameter)*) as $crate::schema::Nullness>::Of<$result>,

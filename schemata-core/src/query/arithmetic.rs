@@ -25,7 +25,12 @@ pub trait Operator: Sealed {}
 /// Not exported, which seals [`Operator`].
 pub trait Sealed {}
 
-/// Operators that numbers with a fraction have, too.
+/// Operators that floating-point numbers have, too: all but `%`.
+#[diagnostic::on_unimplemented(
+    message = "PostgreSQL has no operator `%` for floating-point numbers",
+    label = "`%` is for integers and `Decimal`",
+    note = "`.cast::<Decimal>()` makes a `Decimal` of a column or an expression"
+)]
 pub trait Continuous: Operator {}
 
 macro_rules! operator_types {

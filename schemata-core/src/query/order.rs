@@ -77,7 +77,8 @@ expression_methods! { [ColumnType]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{S}`",
     label = "expected an order",
-    note = "write `.asc()` or `.desc()` of a column or an expression, a tuple of up to eight of them, or a `Vec`"
+    note = "write `.asc()` or `.desc()` of a column or an expression, a tuple of up to eight of them, or a `Vec`",
+    note = "an expression that contains a condition, such as a CASE, sorts groups after `.lift()`"
 )]
 pub trait IntoOrder<S> {
     #[doc(hidden)]

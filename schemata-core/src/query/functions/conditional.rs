@@ -94,32 +94,31 @@ type OneOf<A, B> = Expr<
 type BReads<A, B> = <B as Argument<InnerType<A>>>::Reads;
 type BNull<A, B> = <B as Argument<InnerType<A>>>::Null;
 
-macro_rules! one_of {
-    ($($(#[$docs:meta])* $name:ident($first:ident, $second:ident) $open:literal;)*) => {$(
-        $(#[$docs])*
-        pub fn $name<A: IntoExpr, B: Argument<InnerType<A>>>($first: A, $second: B) -> OneOf<A, B> {
-            let arguments = vec![$first.__expr().tree, $second.__argument().0];
-            Expr::new(Tree::pieces(&[$open, ", ", ")"], arguments))
-        }
-    )*};
+fn one_of<A: IntoExpr, B: Argument<InnerType<A>>>(open: &'static str, first: A, second: B) -> OneOf<A, B> {
+    Expr::new(Tree::call(open, vec![first.__expr().tree, second.__argument().0]))
 }
 
-one_of! {
-    /// Returns `value`, or `default` where it is NULL. The result is an `Option` only if both can be NULL, also through outer
-    /// joins.
-    ///
-    /// ```
-    /// # use schemata::{prelude::*, query::{Select, coalesce}};
-    /// # #[derive(TableModel)]
-    /// # pub struct Order { #[column(primary_key)] pub id: i64, pub note: Option<String> }
-    /// let notes: Select<Order, String> = Order::select().columns(coalesce(Order::note, "none"));
-    /// # drop(notes);
-    /// ```
-    coalesce(value, default) "coalesce(";
-    /// Returns the greater one. PostgreSQL ignores NULL: the result is NULL only if both are. For more than two, nest it.
-    greatest(value, other) "greatest(";
-    /// Returns the lesser one. PostgreSQL ignores NULL: the result is NULL only if both are. For more than two, nest it.
-    least(value, other) "least(";
+/// Returns `value`, or `default` where it is NULL. The result is an `Option` only if both can be NULL, also through outer joins.
+///
+/// ```
+/// # use schemata::{prelude::*, query::{Select, coalesce}};
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, pub note: Option<String> }
+/// let notes: Select<Order, String> = Order::select().columns(coalesce(Order::note, "none"));
+/// # drop(notes);
+/// ```
+pub fn coalesce<A: IntoExpr, B: Argument<InnerType<A>>>(value: A, default: B) -> OneOf<A, B> {
+    one_of("coalesce(", value, default)
+}
+
+/// Returns the greater one. PostgreSQL ignores NULL: the result is NULL only if both are. For more than two, nest it.
+pub fn greatest<A: IntoExpr, B: Argument<InnerType<A>>>(value: A, other: B) -> OneOf<A, B> {
+    one_of("greatest(", value, other)
+}
+
+/// Returns the lesser one. PostgreSQL ignores NULL: the result is NULL only if both are. For more than two, nest it.
+pub fn least<A: IntoExpr, B: Argument<InnerType<A>>>(value: A, other: B) -> OneOf<A, B> {
+    one_of("least(", value, other)
 }
 
 /// Returns NULL if `value` equals `other`, otherwise `value`.

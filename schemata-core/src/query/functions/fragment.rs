@@ -53,6 +53,15 @@ pub const fn __fragment(pieces: &'static [&'static str]) -> __Fragment<()> {
     __Fragment { pieces, holes: Vec::new(), marker: PhantomData }
 }
 
+impl __Fragment<()> {
+    /// Fills the first hole.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn first<A: IntoExpr>(self, expr: A) -> __Fragment<A::Reads> {
+        __Fragment { pieces: self.pieces, holes: vec![expr.__expr().tree], marker: PhantomData }
+    }
+}
+
 impl<R> __Fragment<R> {
     /// Fills the next hole.
     #[doc(hidden)]
