@@ -202,7 +202,6 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// let moved: u64 = Archive::insert_select(columns, gone).exec(&db).await?;
     /// # Ok(()) }
     /// ```
-    #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
     fn insert_select<T, C, R>(columns: C, rows: R) -> InsertSelect<Self>
     where
         C: TakesRows<Self, T>,

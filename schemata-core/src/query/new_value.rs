@@ -14,6 +14,7 @@ use crate::sql::tree::{Expr as Tree, Node};
 #[diagnostic::on_unimplemented(
     message = "a column of type `{T}` cannot be set to `{Self}`",
     label = "expected `{T}`, or a column or an expression of this type over `{S}`",
+    note = "an expression reads the tables of the write: other tables are joined first, or read by a sub-select",
     note = "`.cast::<…>()` changes the type of an expression, and `.coalesce(…)` replaces NULL"
 )]
 pub trait NewValue<T, S, K> {

@@ -284,7 +284,6 @@ macro_rules! joined_methods {
 
             /// Returns these columns and expressions of all tables of the write, a row for each row that changed:
             /// `.returning((Order::id, Customer::name))`.
-            #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
             pub fn returning<L, I>(self, list: L) -> JoinedReturning<L::Values>
             where
                 L: SelectList<S, I>,

@@ -14,7 +14,8 @@ use crate::sql::tree::Query;
 /// Rows of type `T` that an insert can read: a query, or an update, a delete or an `insert_select` with `returning`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no rows of type `{T}` that an insert could read",
-    label = "expected a query, or a write by condition with `.returning(…)`"
+    label = "expected a query, or a write by condition with `.returning(…)`",
+    note = "its rows have as many values as the insert has columns"
 )]
 pub trait RowSource<T> {
     #[doc(hidden)]
