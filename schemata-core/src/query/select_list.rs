@@ -39,7 +39,6 @@ pub struct ListTrees(pub(crate) Vec<Tree>);
 
 opaque_debug!([][ListTrees]);
 
-#[diagnostic::do_not_recommend]
 impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<I>> for Col<M, T, A> {
     type Values = <M::Null as Nullness>::Of<T>;
 
@@ -52,7 +51,6 @@ impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<S, I, R: ReadBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
     type Values = <R::Null as Nullness>::Of<T>;
 
