@@ -118,13 +118,6 @@ pub mod names {
         Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::projection::{column_of as __column_of, expression_of as __expression_of};
-    pub use crate::query::{
-        DerivedTable as __DerivedTable, HoldsNull as __HoldsNull, Join as __Join, ListTrees as __ListTrees,
-        Projection as __Projection, ProjectionOf as __ProjectionOf, ReadBy as __ReadBy, RowColumns as __RowColumns,
-        RowOf as __RowOf, Select as __Select, Source as __Source, SourceTable as __SourceTable,
-        Standalone as __Standalone, TableFunction as __TableFunction, from_function as __from_function,
-        from_query as __from_query,
-    };
     pub use crate::relation::Relation as __Relation;
     pub use crate::relation::keyed::{KeyArray as __KeyArray, Keyed as __Keyed};
     pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};

@@ -162,7 +162,7 @@ async fn a_lock_of_one_table_leaves_the_others_free() {
             assert_eq!(Book::select().for_update().skip_locked().fetch(&other).await?.len(), 0, "both books are");
             let error = Book::select().for_share().nowait().fetch(&other).await.expect_err("locked");
             assert!(format!("{error:?}").contains("55P03"), "{error:?}");
-            Ok(())
+            Ok::<(), schemata::Error>(())
         }
     })
     .await
@@ -174,7 +174,7 @@ async fn a_lock_of_one_table_leaves_the_others_free() {
             taught.filter(Author::id.eq(2)).fetch(&tx).await?;
             let free = Author::select().for_update().skip_locked().order_by(Author::id.asc()).columns(Author::id);
             assert_eq!(free.fetch(&other).await?, [1, 3], "the alias is a table of its own");
-            Ok(())
+            Ok::<(), schemata::Error>(())
         }
     })
     .await

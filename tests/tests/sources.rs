@@ -443,11 +443,11 @@ async fn the_schema_of_the_handle_holds_for_every_table_of_a_query() {
     let names = ["authors", "books"];
     for schema in ["one", "tw\"o"] {
         let quoted = schema.replace('"', "\"\"");
-        let mut sql = format!("CREATE SCHEMA \"{quoted}\";");
-        for table in names {
-            sql += &format!("CREATE TABLE \"{quoted}\".{table} (LIKE public.{table} INCLUDING ALL);");
+        let tables =
+            names.map(|table| format!("CREATE TABLE \"{quoted}\".{table} (LIKE public.{table} INCLUDING ALL)"));
+        for sql in [format!("CREATE SCHEMA \"{quoted}\"")].into_iter().chain(tables) {
+            db.execute_sql(schemata::RawSql::trusted(sql), &[]).await.expect("creates");
         }
-        db.in_schema("public").expect("a schema").execute_batch(schemata::RawSql::trusted(sql)).await.expect("creates");
     }
     let handles = ["one", "tw\"o"].map(|schema| db.in_schema(schema).expect("a schema"));
     for (handle, title) in handles.iter().zip(["first", "second"]) {

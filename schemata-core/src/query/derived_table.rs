@@ -15,7 +15,7 @@ use crate::sql::tree::{Filter, FromItem, Query};
 #[doc(hidden)]
 pub fn from_query<D, Q, T>(select: Select<Q, T>) -> Select<D, D>
 where
-    D: DerivedTable + Source<Row = D>,
+    D: DerivedTable,
     Q: Standalone,
     T: RowOf<D>,
 {
@@ -27,7 +27,7 @@ where
 #[doc(hidden)]
 pub fn from_function<D>(function: TableFunction<(), <D as RowColumns<()>>::List>) -> Select<D, D>
 where
-    D: DerivedTable + Source<Row = D>,
+    D: DerivedTable,
 {
     let item = FromItem { relation: function.relation(), ..from_item::<D>() };
     Select::of_query(Query::from(item), Decode::Function(D::from_row))

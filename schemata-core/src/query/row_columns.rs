@@ -35,7 +35,7 @@ use crate::schema::{ColumnType, Table};
     message = "`{Self}` does not name the columns of a derived table",
     note = "write `#[derive(Projection)]` and `#[projection(source)]` on `{Self}`"
 )]
-pub trait DerivedTable: FromRow + RowColumns<()> + Send + Sync + 'static {
+pub trait DerivedTable: Source<Row = Self> + FromRow + RowColumns<()> {
     #[doc(hidden)]
     const __TABLE: &'static Table;
 }
@@ -110,6 +110,7 @@ impl<D: RowColumns<()>, T: RowColumns<(), List = D::List>> RowOf<D> for T {}
 )]
 pub trait Standalone {}
 
+#[diagnostic::do_not_recommend]
 impl<M: Source> Standalone for M {}
 impl<L, M, K> Standalone for Join<L, M, K> {}
 impl<S: Standalone> Standalone for Group<S> {}

@@ -46,7 +46,6 @@ pub(crate) fn trees<S, I, L: SelectList<S, I>>(list: &L) -> Vec<Tree> {
     trees.0
 }
 
-#[diagnostic::do_not_recommend]
 impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<I>> for Col<M, T, A> {
     type Values = <M::Null as Nullness>::Of<T>;
 
@@ -59,7 +58,6 @@ impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<S, I, R: ListedBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
     type Values = <R::Null as Nullness>::Of<T>;
 

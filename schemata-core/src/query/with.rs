@@ -4,7 +4,6 @@ use std::any::TypeId;
 
 use crate::query::row_columns::{DerivedTable, RowOf, Standalone};
 use crate::query::select::Select;
-use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::sql::tree::{Cte, CteBody};
 
@@ -42,7 +41,7 @@ opaque_debug!([][With], this { names: this.ctes.iter().map(|cte| cte.table.name)
 ///
 /// PostgreSQL may run an expression that is read once as a part of the query, and one that is read several times by itself (manual
 /// 7.8.3): [`With::materialized`] decides.
-pub fn with<D: DerivedTable + Source>(select: Select<impl Standalone, impl RowOf<D>>) -> With {
+pub fn with<D: DerivedTable>(select: Select<impl Standalone, impl RowOf<D>>) -> With {
     With::default().with::<D>(select)
 }
 
@@ -70,7 +69,7 @@ pub fn with<D: DerivedTable + Source>(select: Select<impl Standalone, impl RowOf
 /// let below: Vec<Below> = with_recursive::<Below>(first, next).read(Below::select()).fetch(&db).await?;
 /// # drop(below); Ok(()) }
 /// ```
-pub fn with_recursive<D: DerivedTable + Source>(
+pub fn with_recursive<D: DerivedTable>(
     first: Select<impl Standalone, impl RowOf<D>>,
     next: Select<impl Standalone, impl RowOf<D>>,
 ) -> With {
@@ -78,7 +77,7 @@ pub fn with_recursive<D: DerivedTable + Source>(
 }
 
 /// Like [`with_recursive`], with each distinct row once (`UNION`): it ends where rows repeat.
-pub fn with_recursive_distinct<D: DerivedTable + Source>(
+pub fn with_recursive_distinct<D: DerivedTable>(
     first: Select<impl Standalone, impl RowOf<D>>,
     next: Select<impl Standalone, impl RowOf<D>>,
 ) -> With {
@@ -87,12 +86,12 @@ pub fn with_recursive_distinct<D: DerivedTable + Source>(
 
 impl With {
     /// Adds an expression, which may read those before it.
-    pub fn with<D: DerivedTable + Source>(self, select: Select<impl Standalone, impl RowOf<D>>) -> Self {
+    pub fn with<D: DerivedTable>(self, select: Select<impl Standalone, impl RowOf<D>>) -> Self {
         self.with_body::<D>(CteBody::Query(Box::new(select.into_query())))
     }
 
     /// Adds a recursive expression: see [`with_recursive`].
-    pub fn with_recursive<D: DerivedTable + Source>(
+    pub fn with_recursive<D: DerivedTable>(
         self,
         first: Select<impl Standalone, impl RowOf<D>>,
         next: Select<impl Standalone, impl RowOf<D>>,
@@ -102,7 +101,7 @@ impl With {
     }
 
     /// Adds a recursive expression that ends where rows repeat: see [`with_recursive_distinct`].
-    pub fn with_recursive_distinct<D: DerivedTable + Source>(
+    pub fn with_recursive_distinct<D: DerivedTable>(
         self,
         first: Select<impl Standalone, impl RowOf<D>>,
         next: Select<impl Standalone, impl RowOf<D>>,

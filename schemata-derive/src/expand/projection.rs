@@ -61,7 +61,7 @@ fn in_const(krate: Option<&Path>, items: &TokenStream) -> TokenStream {
 /// impl __FromRow for Line {
 ///     fn from_row(row: &mut __RowReader<'_>) -> __Result<Self> { __Ok(Self { id: row.take()?, name: row.take()? }) }
 /// }
-/// impl<Rest> __RowColumns<Rest> for Line { type List = (i64, (String, Rest)); }
+/// impl<Rest> __query::RowColumns<Rest> for Line { type List = (i64, (String, Rest)); }
 /// ```
 fn plain_row(this: &Struct<'_>) -> TokenStream {
     let (ident, row, rest) = (this.ident, invented("row"), invented("Rest"));
@@ -75,7 +75,7 @@ fn plain_row(this: &Struct<'_>) -> TokenStream {
             }
         }
         #[automatically_derived]
-        impl<#rest> __RowColumns<#rest> for #ident {
+        impl<#rest> __query::RowColumns<#rest> for #ident {
             type List = #types;
         }
     }
@@ -84,13 +84,13 @@ fn plain_row(this: &Struct<'_>) -> TokenStream {
 /// Generates a derived table: see `DerivedTable` for its use. For a struct `Monthly` with a field `total`:
 ///
 /// ```ignore
-/// impl __DerivedTable for Monthly { const __TABLE: &'static __Table = &__Table::new("monthly", &[…], &[]); }
-/// impl __Source for Monthly { type Row = Self; fn __table() -> __SourceTable { … } }
+/// impl __query::DerivedTable for Monthly { const __TABLE: &'static __Table = &__Table::new("monthly", &[…], &[]); }
+/// impl __query::Source for Monthly { type Row = Self; fn __table() -> __query::SourceTable { … } }
 /// impl Monthly {
 ///     pub const total: __query::Col<Self, Option<Decimal>> = __query::Col::new("total");
-///     pub fn select() -> __Select<Self> { … }
-///     pub fn from_query(…) -> __Select<Self> { … }
-///     pub fn from_function(…) -> __Select<Self> { … }
+///     pub fn select() -> __query::Select<Self> { … }
+///     pub fn from_query(…) -> __query::Select<Self> { … }
+///     pub fn from_function(…) -> __query::Select<Self> { … }
 /// }
 /// ```
 pub(crate) fn derived_table(this: &Struct<'_>, name: &str) -> TokenStream {
@@ -108,31 +108,31 @@ pub(crate) fn derived_table(this: &Struct<'_>, name: &str) -> TokenStream {
             let _ = (#(&row.#fields,)*);
         };
         #[automatically_derived]
-        impl __DerivedTable for #ident {
+        impl __query::DerivedTable for #ident {
             const __TABLE: &'static __Table = &__Table::new(#name, &[#(#columns),*], &[]);
         }
         #[automatically_derived]
-        impl __Source for #ident {
+        impl __query::Source for #ident {
             type Row = Self;
-            fn __table() -> __SourceTable {
-                __SourceTable::cte::<Self>(<Self as __DerivedTable>::__TABLE)
+            fn __table() -> __query::SourceTable {
+                __query::SourceTable::cte::<Self>(<Self as __query::DerivedTable>::__TABLE)
             }
         }
         impl #ident {
             #(#handles)*
             /// Begins a query over the rows of the common table expression of this type: see `with`.
-            #vis fn select() -> __Select<Self> {
-                __Select::from_source()
+            #vis fn select() -> __query::Select<Self> {
+                __query::Select::from_source()
             }
             /// Begins a query over the rows of another one, which lists the columns of this struct.
-            #vis fn from_query(select: __Select<impl __Standalone, impl __RowOf<Self>>) -> __Select<Self> {
-                __from_query(select)
+            #vis fn from_query(select: __query::Select<impl __query::Standalone, impl __query::RowOf<Self>>) -> __query::Select<Self> {
+                __query::from_query(select)
             }
             /// Begins a query over the rows of a function that returns the columns of this struct.
             #vis fn from_function(
-                function: __TableFunction<(), <Self as __RowColumns<()>>::List>,
-            ) -> __Select<Self> {
-                __from_function(function)
+                function: __query::TableFunction<(), <Self as __query::RowColumns<()>>::List>,
+            ) -> __query::Select<Self> {
+                __query::from_function(function)
             }
         }
     };
@@ -143,13 +143,13 @@ pub(crate) fn derived_table(this: &Struct<'_>, name: &str) -> TokenStream {
 /// column of each:
 ///
 /// ```ignore
-/// impl<S, I0, I1> __ProjectionOf<S, (I0, I1)> for Line
+/// impl<S, I0, I1> __query::ProjectionOf<S, (I0, I1)> for Line
 /// where
-///     Order: __ReadBy<S, I0>, i64: __HoldsNull<<Order as __ReadBy<S, I0>>::Null>,
-///     Customer: __ReadBy<S, I1>, String: __HoldsNull<<Customer as __ReadBy<S, I1>>::Null>,
+///     Order: __query::ReadBy<S, I0>, i64: __query::HoldsNull<<Order as __query::ReadBy<S, I0>>::Null>,
+///     Customer: __query::ReadBy<S, I1>, String: __query::HoldsNull<<Customer as __query::ReadBy<S, I1>>::Null>,
 /// {
 ///     const __LEN: usize = 0 + 1 + 1;
-///     fn __append(to: &mut __ListTrees) {
+///     fn __append(to: &mut __query::ListTrees) {
 ///         __column_of::<Order, i64, _, _>(Order::id, to);
 ///         __column_of::<Customer, String, _, _>(Customer::name, to);
 ///     }
@@ -181,7 +181,7 @@ pub(crate) fn listed(this: &Struct<'_>) -> TokenStream {
             let body = body(this, &quote!(#model), &[]);
             let single = quote! {
                 #[automatically_derived]
-                impl __Projection for #ident {
+                impl __query::Projection for #ident {
                     type Model = #model;
                     #body
                 }
@@ -194,9 +194,9 @@ pub(crate) fn listed(this: &Struct<'_>) -> TokenStream {
         #row
         #single
         #[automatically_derived]
-        impl<#scope, #(#all),*> __ProjectionOf<#scope, (#(#all,)*)> for #ident
+        impl<#scope, #(#all),*> __query::ProjectionOf<#scope, (#(#all,)*)> for #ident
         where
-            #(#tables: __ReadBy<#scope, #indices>,)*
+            #(#tables: __query::ReadBy<#scope, #indices>,)*
             #(#bounds)*
         {
             #body
@@ -216,13 +216,13 @@ fn bound(
     let ty = field.ty;
     let nullness = |at: &usize| {
         let (table, index) = (&this.tables[*at], &indices[*at]);
-        quote_spanned!(ty.span()=> #ty: __HoldsNull<<#table as __ReadBy<#scope, #index>>::Null>,)
+        quote_spanned!(ty.span()=> #ty: __query::HoldsNull<<#table as __query::ReadBy<#scope, #index>>::Null>,)
     };
     match &field.content {
         Content::Unlisted => TokenStream::new(),
         Content::Column { table, .. } => nullness(table),
         Content::Expr { reads, .. } => reads.iter().map(nullness).collect(),
-        Content::Nested => quote_spanned!(ty.span()=> #ty: __ProjectionOf<#scope, #nested>,),
+        Content::Nested => quote_spanned!(ty.span()=> #ty: __query::ProjectionOf<#scope, #nested>,),
     }
 }
 
@@ -245,11 +245,11 @@ fn body(this: &Struct<'_>, scope: &TokenStream, nested: &[Option<Ident>]) -> Tok
             Content::Expr { expr, reads } => {
                 let mut reads = reads.iter().map(|at| &this.tables[*at]);
                 let first = reads.next().map_or_else(|| quote!(()), |first| quote!(#first));
-                let joined = reads.fold(first, |scope, table| quote!(__Join<#scope, #table>));
+                let joined = reads.fold(first, |scope, table| quote!(__query::Join<#scope, #table>));
                 // A function of its own: the bounds of the impl would decide the scope of conditions inside the expression.
                 one(quote_spanned! {ty.span()=>
                     {
-                        fn list(#to: &mut __ListTrees) {
+                        fn list(#to: &mut __query::ListTrees) {
                             __expression_of::<#joined, #ty, _, _>(#expr, #to);
                         }
                         list(#to);
@@ -258,7 +258,7 @@ fn body(this: &Struct<'_>, scope: &TokenStream, nested: &[Option<Ident>]) -> Tok
             }
             Content::Nested => {
                 let index = nested.get(at).map_or_else(|| quote!(_), |index| quote!(#index));
-                let nested = quote_spanned!(ty.span()=> <#ty as __ProjectionOf<#scope, #index>>);
+                let nested = quote_spanned!(ty.span()=> <#ty as __query::ProjectionOf<#scope, #index>>);
                 lists.push(quote!(#nested::__append(#to);));
                 lengths.push(quote!(#nested::__LEN));
                 takes.push(quote!(#ident: #nested::__take(#row)?));
@@ -267,7 +267,7 @@ fn body(this: &Struct<'_>, scope: &TokenStream, nested: &[Option<Ident>]) -> Tok
     }
     quote! {
         const __LEN: usize = 0 #(+ #lengths)*;
-        fn __append(#to: &mut __ListTrees) { #(#lists)* }
+        fn __append(#to: &mut __query::ListTrees) { #(#lists)* }
         fn __take(#row: &mut __RowReader<'_>) -> __Result<Self> {
             __Ok(Self { #(#takes),* })
         }
@@ -278,8 +278,8 @@ fn body(this: &Struct<'_>, scope: &TokenStream, nested: &[Option<Ident>]) -> Tok
 fn delegated() -> TokenStream {
     let (to, row) = (invented("to"), invented("row"));
     quote! {
-        const __LEN: usize = <Self as __Projection>::__LEN;
-        fn __append(#to: &mut __ListTrees) { <Self as __Projection>::__append(#to) }
-        fn __take(#row: &mut __RowReader<'_>) -> __Result<Self> { <Self as __Projection>::__take(#row) }
+        const __LEN: usize = <Self as __query::Projection>::__LEN;
+        fn __append(#to: &mut __query::ListTrees) { <Self as __query::Projection>::__append(#to) }
+        fn __take(#row: &mut __RowReader<'_>) -> __Result<Self> { <Self as __query::Projection>::__take(#row) }
     }
 }

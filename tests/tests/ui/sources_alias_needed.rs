@@ -17,8 +17,8 @@ struct Order {
     customer_id: i64,
 }
 
-// Which of the two customers has the name? An alias tells them apart.
+// Which of the two customers has the name? `alias! { struct Patron = Customer; }` tells them apart.
 fn main() {
-    let query = Customer::select().join(Customer::PATRON_ID_FKEY);
+    let query = Customer::select().join_on::<Customer>(Condition::always());
     drop(query.columns(Customer::name));
 }
