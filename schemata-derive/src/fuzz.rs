@@ -73,7 +73,8 @@ mod tests {
     /// Returns the items of the cases that show every message, and inputs that failed before.
     fn corpus() -> Vec<String> {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
-        let files = ["tests/ui", "tests/ui_writes", "tests/ui_checked", "fuzz/corpus/derive"].map(|folder| tests.join(folder));
+        let files =
+            ["tests/ui", "tests/ui_writes", "tests/ui_checked", "fuzz/corpus/derive"].map(|folder| tests.join(folder));
         let paths = files.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder"));
         let mut paths: Vec<_> = paths.map(|entry| entry.expect("a file").path()).collect();
         paths.retain(|path| path.extension().is_none_or(|extension| extension == "rs"));
