@@ -45,6 +45,7 @@ impl<T: ColumnType> QueryParameter for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl QueryParameter for str {
     const SQL: SqlType = String::SQL_TYPE;
 
@@ -57,6 +58,7 @@ impl QueryParameter for str {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ArrayElement> QueryParameter for [T] {
     const SQL: SqlType = T::SQL_TYPE.array_of();
 
@@ -71,6 +73,7 @@ impl<T: ArrayElement> QueryParameter for [T] {
 
 macro_rules! optional {
     ($([$($generics:tt)*] $of:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> QueryParameter for Option<&$of> {
             const SQL: SqlType = <$of as QueryParameter>::SQL;
             const NULLABLE: bool = true;
