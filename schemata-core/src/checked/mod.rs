@@ -21,5 +21,5 @@ pub use query::{CheckedQuery, Returns, Source};
 pub use registry::RegisteredSql;
 #[cfg(feature = "dev")]
 pub(crate) use row::ColumnShape;
-pub use row::{AsColumn, AsOptionalRow, AsRow, ColumnShapes, Part, RowColumns, RowPart};
+pub use row::{AsColumn, AsOptionalRow, AsProjection, AsRow, ColumnShapes, Part, RowColumns, RowPart};
 pub use text::Piece;

@@ -8,6 +8,7 @@ use tokio_postgres::types::{FromSql, Type};
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
 use crate::model::TableModel;
+use crate::query::{ListTrees, Projection};
 use crate::schema::{Column, ColumnType, SqlType};
 
 /// A row whose columns are known without a database. [`#[derive(FromRow)]`](derive@crate::FromRow) implements it, and every model
@@ -73,6 +74,10 @@ pub enum AsRow {}
 #[derive(Debug)]
 pub enum AsOptionalRow {}
 
+/// A projection of columns of one model.
+#[derive(Debug)]
+pub enum AsProjection {}
+
 /// A part of a row. `Kind` says what it is; the compiler infers it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
@@ -134,6 +139,26 @@ impl<T: RowColumns> RowPart<AsOptionalRow> for Option<T> {
 
     fn __describe(to: &mut ColumnShapes, _: Option<&'static str>) {
         to.optional(|to| to.row::<T>(T::describe));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<P: Projection<Model: TableModel> + FromRow> RowPart<AsProjection> for P {
+    const WIDTH: usize = P::__LEN;
+
+    fn __take(row: &mut RowReader<'_>, _: Option<&'static str>) -> Result<Self> {
+        P::from_row(row)
+    }
+
+    fn __describe(to: &mut ColumnShapes, _: Option<&'static str>) {
+        to.row::<P>(|to| {
+            let mut listed = ListTrees::default();
+            P::__append(&mut listed);
+            // Computed fields have no column: the check then tells that the number of columns differs.
+            let names = listed.0.iter().filter_map(|tree| tree.as_column()).map(|column| column.name);
+            let columns = names.filter_map(|name| <P::Model as TableModel>::TABLE.column(name));
+            columns.for_each(|column| to.table_column::<P>(column));
+        });
     }
 }
 

@@ -83,7 +83,7 @@ mod tests {
     const TABLE: Table = Table::new("order", COLUMNS, &["id"]);
 
     fn rows(removed: Removed) -> JoinedRows {
-        let item = |model| FromItem { model: Some(model), name: "order", table: &TABLE };
+        let item = |model| FromItem { model: Some(model), name: "order", ..FromItem::of(&TABLE) };
         let (target, partner) = (TypeId::of::<u8>(), TypeId::of::<u16>());
         let on = Filter::Operands { left: Expr::of(partner, "id"), operator: " = ", right: Expr::of(target, "id") };
         let either = Filter::equals("id", Param::new(1_i32)).or(Filter::equals("id", Param::new(2_i32)));

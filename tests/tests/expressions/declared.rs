@@ -60,7 +60,7 @@ async fn declared_aggregates_are_aggregates() {
     let (_database, db) = samples().await;
     declared(&db).await;
     let spread: (Option<f64>, Option<f64>) = Sample::select()
-        .aggregate((stddev_samp(Sample::floats), stddev_samp(Sample::float).only(Sample::flag.is_false())))
+        .aggregate((stddev_samp(Sample::floats), stddev_samp(Sample::float).filter(Sample::flag.is_false())))
         .fetch_one(&db)
         .await
         .expect("reads");
@@ -69,7 +69,7 @@ async fn declared_aggregates_are_aggregates() {
     assert_eq!(vec![spread.1], by_hand(&db, sql.into()).await);
     let words: Vec<(i32, Option<String>)> = Sample::select()
         .group_by(Sample::owner_id)
-        .aggregate(joined(Sample::words, "+").sorted_by(Sample::id.desc()))
+        .aggregate(joined(Sample::words, "+").order_by(Sample::id.desc()))
         .having(joined(Sample::words, "+").is_not_null())
         .fetch(&db)
         .await

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult, MigrationSet, Migrator};
 use schemata::prelude::*;
-use schemata::query::{Expr, Group, Join, Left, Lifted, ReadBy, SelectList, count};
+use schemata::query::{Expr, Group, Join, Left, Lifted, ListedBy, ReadBy, SelectList, count};
 use schemata::schema::{ColumnType, Interval};
 use schemata::testing::TestDatabase;
 use schemata::{RawSql, tables};
@@ -92,14 +92,14 @@ pub async fn by_hand<V: ColumnType>(db: &Db, sql: String) -> Vec<V> {
 }
 
 /// Fails unless the expression has the values of the SQL in a list, a filter, an order, a group, and through a left join.
-pub async fn same<R, T, I, J, X, Y, V, W, G>(db: &Db, expr: Expr<R, T>, sql: &str)
+pub async fn same<R, T, I, J, X, Y, V, W, G, L, H>(db: &Db, expr: Expr<R, T>, sql: &str)
 where
-    R: ReadBy<Sample, I> + ReadBy<Join<Owner, Sample, Left>, J>,
+    R: ReadBy<Sample, I> + ReadBy<Join<Owner, Sample, Left>, J> + ListedBy<Sample, L>,
     T: ColumnType,
     V: ColumnType + PartialEq + Debug + Clone + schemata::schema::IntoValue<Option<T::Inner>>,
     W: ColumnType + PartialEq + Debug,
     Expr<R, T>: SelectList<Sample, X, Values = V> + SelectList<Join<Owner, Sample, Left>, Y, Values = W>,
-    Lifted<R>: ReadBy<Group<Sample>, G>,
+    Lifted<R>: ReadBy<Group<Sample>, G> + ListedBy<Group<Sample>, H>,
 {
     let fails = |error: schemata::Error| -> ! { panic!("{sql}: {error:?}") };
     let listed = Sample::select().order_by(Sample::id.asc()).columns(expr.clone()).fetch(db).await;
