@@ -96,6 +96,12 @@ pub(crate) type InnerType<A> = <<A as IntoExpr>::Type as ColumnType>::Inner;
 /// Whether the type of an expression can be NULL.
 pub(crate) type ExprNull<A> = NullOf<<A as IntoExpr>::Type>;
 
+/// The type `T`, as an `Option` if `N` says that the value can be NULL.
+pub(crate) type OrNull<N, T> = <N as Nullness>::Of<T>;
+
+/// The type `T`, as an `Option` if one of two values can be NULL.
+pub(crate) type OrNull2<A, B, T> = <<A as Nullness>::Or<B> as Nullness>::Of<T>;
+
 /// Several expressions: a tuple of up to twelve columns, expressions and values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of expressions",

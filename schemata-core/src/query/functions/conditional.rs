@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::query::argument::{Argument, ExprNull, InnerType};
+use crate::query::argument::{Argument, ExprNull, InnerType, OrNull2};
 use crate::query::condition::{Condition, IntoCondition};
 use crate::query::expr::{Expr, IntoExpr};
 use crate::query::scope::{Both, Either, Nullable, Within};
@@ -42,22 +42,25 @@ impl CaseStart {
         condition: impl IntoCondition<S, K>,
         value: V,
     ) -> Case<S, V::Reads, InnerType<V>, ExprNull<V>> {
-        Case { arms: vec![(condition.__condition().filter, value.__expr().tree)], marker: PhantomData }
+        Case { arms: vec![(condition.__condition().filter, value.__expr().tree)], types: PhantomData }
     }
 }
+
+/// The types of a CASE, which holds no values of them.
+type Types<S, R, T, N> = PhantomData<fn() -> (S, R, T, N)>;
 
 /// A CASE over the scope `S`, whose values so far read `R` and have the type `T`. `N` says whether one of them can be NULL.
 #[must_use = "a CASE ends with `.otherwise(value)` or `.end()`"]
 pub struct Case<S, R, T, N> {
     arms: Vec<(Filter, Tree)>,
-    marker: PhantomData<fn() -> (S, R, T, N)>,
+    types: Types<S, R, T, N>,
 }
 
 opaque_debug!([S, R, T, N] [Case<S, R, T, N>]);
 
 impl<S, R, T, N> Clone for Case<S, R, T, N> {
     fn clone(&self) -> Self {
-        Self { arms: self.arms.clone(), marker: PhantomData }
+        Self { arms: self.arms.clone(), types: PhantomData }
     }
 }
 
@@ -69,14 +72,11 @@ impl<S, R, T: ColumnType<Inner = T>, N: Nullness> Case<S, R, T, N> {
         value: V,
     ) -> Case<S, V::With<R>, T, N::Or<V::Null>> {
         self.arms.push((condition.__condition().filter, value.__argument().0));
-        Case { arms: self.arms, marker: PhantomData }
+        Case { arms: self.arms, types: PhantomData }
     }
 
     /// Ends the CASE with the value if no condition holds.
-    pub fn otherwise<V: Argument<T>>(
-        self,
-        value: V,
-    ) -> Expr<Both<Within<S>, V::With<R>>, <N::Or<V::Null> as Nullness>::Of<T>> {
+    pub fn otherwise<V: Argument<T>>(self, value: V) -> Expr<Both<Within<S>, V::With<R>>, OrNull2<N, V::Null, T>> {
         Expr::new(Tree::tree(Node::Case(self.arms, Some(value.__argument().0))))
     }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
-use crate::query::argument::{Argument, ExprNull, InnerType};
+use crate::query::argument::{Argument, ExprNull, InnerType, OrNull2};
 use crate::query::expr::{Expr, IntoExpr};
 use crate::query::functions::unit::{Field, Unit};
-use crate::schema::{ColumnType, Interval, Nullness};
+use crate::schema::{ColumnType, Interval};
 use crate::sql::tree::{Expr as Tree, Node};
 
 /// Returns the time at which the transaction began, the same throughout the transaction.
@@ -59,7 +59,7 @@ pub fn date_trunc_in<U: Unit, A: Argument<DateTime<Utc>>, Z: Argument<String>>(
     _: U,
     time: A,
     zone: Z,
-) -> Expr<Z::With<A::Reads>, <<A::Null as Nullness>::Or<Z::Null> as Nullness>::Of<DateTime<Utc>>> {
+) -> Expr<Z::With<A::Reads>, OrNull2<A::Null, Z::Null, DateTime<Utc>>> {
     let arguments = vec![time.__argument().0, zone.__argument().0];
     Expr::new(Tree::call(format!("date_trunc('{}', ", U::NAME), arguments))
 }
@@ -84,10 +84,7 @@ impl OfTime for Interval {}
 /// digits. It is an `Option` for a recurring field such as `Month`, which `infinity` does not have. A field that the type lacks, such as
 /// the hour of a date, is a database error (0A000 or 22023). The fields of a `timestamptz` are those in the time zone of the
 /// session; see [`at_time_zone`].
-pub fn extract<F: Field, A: IntoExpr>(
-    _: F,
-    time: A,
-) -> Expr<A::Reads, <<ExprNull<A> as Nullness>::Or<F::Null> as Nullness>::Of<f64>>
+pub fn extract<F: Field, A: IntoExpr>(_: F, time: A) -> Expr<A::Reads, OrNull2<ExprNull<A>, F::Null, f64>>
 where
     InnerType<A>: OfTime,
 {
@@ -99,7 +96,7 @@ where
 pub fn age<A: IntoExpr, B: Argument<InnerType<A>>>(
     time: A,
     since: B,
-) -> Expr<B::With<A::Reads>, <<ExprNull<A> as Nullness>::Or<B::Null> as Nullness>::Of<Interval>>
+) -> Expr<B::With<A::Reads>, OrNull2<ExprNull<A>, B::Null, Interval>>
 where
     InnerType<A>: Truncates,
 {
@@ -124,12 +121,15 @@ impl Zoned for NaiveDateTime {
     type Other = DateTime<Utc>;
 }
 
+/// The other one of the two types of timestamps.
+type OtherOf<A> = <InnerType<A> as Zoned>::Other;
+
 /// Converts between a time and what clocks of a zone show: a `timestamptz` becomes the local `timestamp`, and a `timestamp`, taken
 /// as local, the `timestamptz`. An unknown zone is a database error (22023).
 pub fn at_time_zone<A: IntoExpr, Z: Argument<String>>(
     time: A,
     zone: Z,
-) -> Expr<Z::With<A::Reads>, <<ExprNull<A> as Nullness>::Or<Z::Null> as Nullness>::Of<<InnerType<A> as Zoned>::Other>>
+) -> Expr<Z::With<A::Reads>, OrNull2<ExprNull<A>, Z::Null, OtherOf<A>>>
 where
     InnerType<A>: Zoned,
 {

@@ -3,6 +3,8 @@
 //! Where nothing else is said, a function returns NULL exactly if an argument is NULL, and the type of the result says so. A
 //! function that is missing here is declared by [`sql_fn!`](crate::sql_fn).
 
+#![expect(clippy::type_complexity, reason = "the type of a result says what it reads, and whether it can be NULL")]
+
 mod cast;
 mod conditional;
 #[cfg(feature = "chrono")]

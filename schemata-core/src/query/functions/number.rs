@@ -1,8 +1,8 @@
 //! Functions on numbers (PostgreSQL manual 9.3). Operators are in `query/arithmetic.rs`.
 
-use crate::query::argument::{ExprNull, InnerType};
+use crate::query::argument::{ExprNull, InnerType, OrNull, OrNull2};
 use crate::query::expr::{Expr, IntoExpr};
-use crate::schema::{ColumnType, Nullness};
+use crate::schema::ColumnType;
 use crate::sql::tree::Expr as Tree;
 
 /// Numbers, and the type in which PostgreSQL rounds them and extracts roots.
@@ -28,7 +28,7 @@ math! { i16 => f64; i32 => f64; i64 => f64; f32 => f64; f64 => f64; }
 math! { rust_decimal::Decimal => rust_decimal::Decimal; }
 
 /// The type of a fraction made of a number.
-type FractionOf<A> = <ExprNull<A> as Nullness>::Of<<InnerType<A> as Math>::Fraction>;
+type FractionOf<A> = OrNull<ExprNull<A>, <InnerType<A> as Math>::Fraction>;
 
 /// Returns the absolute value. That of the least integer is a database error (22003).
 pub fn abs<A: IntoExpr>(number: A) -> Expr<A::Reads, A::Type>
@@ -66,10 +66,7 @@ fractions! {
 /// Rounds to `digits` after the decimal point, ties away from zero; negative digits round to tens, hundreds and so on.
 /// PostgreSQL rounds only `numeric` in this way.
 #[cfg(feature = "decimal")]
-pub fn round_to<A, D>(
-    number: A,
-    digits: D,
-) -> Expr<D::With<A::Reads>, <<A::Null as Nullness>::Or<D::Null> as Nullness>::Of<rust_decimal::Decimal>>
+pub fn round_to<A, D>(number: A, digits: D) -> Expr<D::With<A::Reads>, OrNull2<A::Null, D::Null, rust_decimal::Decimal>>
 where
     A: crate::query::argument::Argument<rust_decimal::Decimal>,
     D: crate::query::argument::Argument<i32>,
@@ -77,15 +74,12 @@ where
     Expr::new(Tree::pieces(&["round(", ", ", ")"], [number.__argument().0, digits.__argument().0]))
 }
 
+/// The type of a power.
+type PowerOf<A, B> = OrNull2<ExprNull<A>, ExprNull<B>, <InnerType<A> as Math>::Fraction>;
+
 /// Returns `number` raised to the power of `exponent`, both of one type: `Decimal`, or any other number as `f64`. A result that
 /// is not real is a database error (2201F), and so is one that is out of range (22003).
-pub fn power<A: IntoExpr, B: IntoExpr>(
-    number: A,
-    exponent: B,
-) -> Expr<
-    B::With<A::Reads>,
-    <<ExprNull<A> as Nullness>::Or<ExprNull<B>> as Nullness>::Of<<InnerType<A> as Math>::Fraction>,
->
+pub fn power<A: IntoExpr, B: IntoExpr>(number: A, exponent: B) -> Expr<B::With<A::Reads>, PowerOf<A, B>>
 where
     InnerType<A>: Math,
     InnerType<B>: Math<Fraction = <InnerType<A> as Math>::Fraction>,

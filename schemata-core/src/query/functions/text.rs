@@ -1,10 +1,10 @@
 //! Functions on text (PostgreSQL manual 9.4). Lengths and positions count characters, the first of which is 1.
 
-use crate::query::argument::{Argument, ExprList, strict_functions};
+use crate::query::argument::{Argument, ExprList, OrNull, OrNull2, strict_functions};
 use crate::query::expr::{Expr, expression_methods};
 use crate::query::scope::{Defaulted, Settled};
 use crate::query::text::TextColumn;
-use crate::schema::{InnerOf, Nullness};
+use crate::schema::InnerOf;
 use crate::sql::tree::Expr as Tree;
 
 strict_functions! {
@@ -71,10 +71,13 @@ pub fn concat<L: ExprList>(list: L) -> Expr<Settled<L::Reads>, String> {
 pub fn concat_ws<A: Argument<String>, L: ExprList>(
     separator: A,
     list: L,
-) -> Expr<Defaulted<L::Reads, A::Reads>, <A::Null as Nullness>::Of<String>> {
+) -> Expr<Defaulted<L::Reads, A::Reads>, OrNull<A::Null, String>> {
     let arguments = std::iter::once(separator.__argument()).chain(list.__arguments());
     Expr::new(Tree::call("concat_ws(", arguments.map(|argument| argument.0).collect()))
 }
+
+/// Whether a text of type `T` can be NULL.
+type TextNull<T> = <String as InnerOf<T>>::Null;
 
 expression_methods! { [TextColumn]
     /// Appends a text: the operator `||`. The result is NULL if one of the two is; the function
@@ -82,7 +85,7 @@ expression_methods! { [TextColumn]
     pub fn concat<V: Argument<String>>(
         self,
         text: V,
-    ) -> Expr<V::With<R>, <<<String as InnerOf<T>>::Null as Nullness>::Or<V::Null> as Nullness>::Of<String>>
+    ) -> Expr<V::With<R>, OrNull2<TextNull<T>, V::Null, String>>
     where
         String: InnerOf<T>,
     {
