@@ -47,7 +47,7 @@ pub use page::{Page, Paging};
 pub use projection::Projection;
 pub use scope::{
     Aggregated, Both, Correlated, Defaulted, Elements, Full, Group, Inner, Join, JoinKind, Left, ListedBy, ReadBy,
-    ReadsWindows, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
+    Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
 };
 pub use select::Select;
 pub use select_list::{ModelRow, SelectList, model};
