@@ -71,6 +71,9 @@ expression_methods! { [ColumnType]
     }
 
     /// As [`lag`](Self::lag); `default` if there is no such row. The value of a row that is there stays NULL.
+    ///
+    /// Before PostgreSQL 14, a default that is a column or an expression must have exactly the type of the value, here and in
+    /// [`lead_or`](Self::lead_or): no `text` for a `varchar`.
     pub fn lag_or<V>(self, offset: i32, default: V) -> WindowFunction<V::With<R>, EitherOf<T, V::Type>>
     where
         V: IntoExpr,
