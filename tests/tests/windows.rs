@@ -95,7 +95,7 @@ async fn values_of_other_rows_are_null_where_there_is_none() {
         .expect("reads");
     let theirs = sql(
         &db,
-        "SELECT title, lag(pages) OVER w, lead(pages, 2) OVER w, lag(pages, 1, 0) OVER w, lag(price, 1, 0) OVER w,
+        "SELECT title, lag(pages) OVER w, lead(pages, 2) OVER w, lag(pages, 1, 0) OVER w, lag(price, 1, 0::numeric) OVER w,
                 lead(title, 1, 'none') OVER w, lead(price, 1) OVER w
            FROM books WINDOW w AS (PARTITION BY author_id ORDER BY pages DESC, title) ORDER BY title",
     )

@@ -127,7 +127,9 @@ pub struct Elements<R>(PhantomData<fn() -> R>);
     message = "this query does not read `{Self}`",
     label = "`{Self}` is not among the tables of the query",
     note = "a table is read once it is joined: `.join(…)`, `.left_join(…)`; an aggregate is read by `aggregate`, `having` and \
-            the order of groups; an expression made `Within` fewer tables, or rows that are grouped now, after `.lift()`"
+            the order of groups; an expression made `Within` fewer tables, or rows that are grouped now, after `.lift()`",
+    note = "a function of a window is listed and sorted by, but never read by a condition, a group or an aggregate: PostgreSQL \
+            computes windows after WHERE, GROUP BY and HAVING"
 )]
 pub trait ReadBy<S, I> {
     /// Whether an outer join of the query can make it NULL.
@@ -146,14 +148,6 @@ pub trait ListedBy<S, I> {
     /// Whether an outer join of the query can make it NULL.
     type Null: Nullness;
 }
-
-/// A scope whose conditions may read windows. No scope is one, so that a condition with a window function does not compile.
-#[diagnostic::on_unimplemented(
-    message = "a function of a window can only be listed and sorted by",
-    label = "a window function stands in a condition, an aggregate or another window",
-    note = "PostgreSQL computes windows after WHERE, GROUP BY and HAVING: list the value, and filter in a query around this one"
-)]
-pub trait ReadsWindows {}
 
 /// The elements of an array have the type of the expression that they are made of: no outer join makes it NULL.
 #[diagnostic::on_unimplemented(
@@ -316,10 +310,6 @@ impl<S, I, M: Source + ReadBy<S, I>> ListedBy<S, Table<I>> for M {
 #[diagnostic::do_not_recommend]
 impl<S, I, R: ReadBy<S, I>> ListedBy<S, InWindow<I>> for Windowed<R> {
     type Null = R::Null;
-}
-
-impl<S: ReadsWindows, R> ReadBy<S, InWindow<R>> for Windowed<R> {
-    type Null = Never;
 }
 
 /// A scope whose rows are rows of tables, not groups: with pages, locks, `distinct` and `count`.

@@ -19,7 +19,8 @@ use crate::sql::tree::{Expr as Tree, Filter, Node};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be listed by a query over `{S}`",
     label = "expected a column, an expression, or a tuple of up to sixteen of these",
-    note = "values are listed as `bind(value)`, whole rows as `model::<…>()`"
+    note = "values are listed as `bind(value)`, whole rows as `model::<…>()`, window functions with `.over(window())`; \
+            `array_agg` of what an outer join can leave out takes `.nullable()` values"
 )]
 pub trait SelectList<S, I> {
     /// The type of a row: an `Option` for what an outer join can leave out.

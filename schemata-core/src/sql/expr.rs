@@ -53,8 +53,8 @@ impl Expr {
         if levels > MOST_LEVELS { Self::TooDeep } else { Self::Tree(Box::new(node), levels) }
     }
 
-    /// Changes the call of the aggregate that the expression consists of or is calculated from, as in `sum(…) * 2`. Neither
-    /// sub-selects nor arguments of aggregates are entered.
+    /// Changes the call of the aggregate that the expression consists of or is calculated from, as in `sum(…) * 2`. Arguments of
+    /// aggregates, sub-selects and conditions are not entered: with one of them, an expression is typed as no aggregate.
     pub(crate) fn with_aggregate(self, change: &mut dyn FnMut(&mut Aggregate)) -> Self {
         let Self::Tree(node, _) = self else { return self };
         Self::tree(match *node {
@@ -65,7 +65,7 @@ impl Expr {
             Node::Pieces(pieces, arguments) => Node::Pieces(pieces, with_aggregates(arguments, change)),
             Node::List(open, arguments, close) => Node::List(open, with_aggregates(arguments, change), close),
             Node::Cast(expr, ty) => Node::Cast(expr.with_aggregate(change), ty),
-            other => other,
+            node @ (Node::Holds(_) | Node::Case(..) | Node::Query(..)) => node,
         })
     }
 
@@ -126,8 +126,9 @@ impl Node {
             Self::Query(_, query, _) => SUBSELECT_LEVELS + query.levels(),
             Self::Aggregate(aggregate) => {
                 let filter = aggregate.filter.as_ref().map_or(0, Filter::levels);
-                let window = aggregate.window.as_ref().map_or(0, Window::levels);
-                let sorted = sorted(&aggregate.order).max(sorted(aggregate.within_group.as_slice()));
+                let window = aggregate.window.as_ref().map_or(0, |window| window.levels());
+                let sorted =
+                    sorted(&aggregate.order).max(aggregate.within_group.as_ref().map_or(0, |key| key.expr.levels()));
                 deepest(&aggregate.arguments).max(sorted).max(filter).max(window)
             }
         }

@@ -74,9 +74,9 @@ pub(crate) struct Aggregate {
     pub(crate) arguments: Vec<Expr>,
     pub(crate) order: Vec<SortKey>,
     /// `WITHIN GROUP (ORDER BY …)`.
-    pub(crate) within_group: Option<SortKey>,
+    pub(crate) within_group: Option<Box<SortKey>>,
     pub(crate) filter: Option<Filter>,
-    pub(crate) window: Option<Window>,
+    pub(crate) window: Option<Box<Window>>,
 }
 
 /// The window of a function: `OVER (…)`.

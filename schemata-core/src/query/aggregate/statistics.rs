@@ -82,7 +82,7 @@ expression_methods! { [ColumnType]
 
 /// Returns `function(arguments) WITHIN GROUP (ORDER BY value)`.
 fn within_group<R, T>(function: &'static str, arguments: Vec<Tree>, value: Tree) -> Aggregate<R, T> {
-    let key = SortKey::new(value, false);
+    let key = Box::new(SortKey::new(value, false));
     let tree = Tree::aggregate(function, arguments);
     Expr::new(tree.with_aggregate(&mut |aggregate| aggregate.within_group = Some(key.clone())))
 }

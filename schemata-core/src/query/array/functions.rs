@@ -16,6 +16,12 @@ type ElementOf<T, V> =
 /// What an array of `R` with an element of `V` reads: it is never NULL, and the element must not become NULL by a join.
 type Extended<R, V> = Both<Settled<R>, Elements<<V as IntoExpr>::Reads>>;
 
+/// An array of `T` with a `V` added.
+type Longer<R, T, V> = Expr<Extended<R, V>, Vec<ElementOf<T, <V as IntoExpr>::Type>>>;
+
+/// The array that is NULL only if a `T` and a `U` are.
+type EitherOf<T, U> = <<NullOf<T> as Nullness>::And<NullOf<U>> as Nullness>::Of<T>;
+
 expression_methods! { [ArrayColumn]
     /// The number of elements; 0 for the empty array.
     pub fn cardinality(self) -> Expr<R, As<T, i32>> {
@@ -36,7 +42,7 @@ expression_methods! { [ArrayColumn]
     ///
     /// Before PostgreSQL 14, an expression must have the array's type exactly: no `text` for a `varchar[]`. This holds for the
     /// other functions with elements and arrays as well. Values fit always.
-    pub fn array_append<V>(self, value: V) -> Expr<Extended<R, V>, Vec<ElementOf<T, V::Type>>>
+    pub fn array_append<V>(self, value: V) -> Longer<R, T, V>
     where
         V: IntoExpr,
         V::Type: ColumnType<Inner = <T::Element as ColumnType>::Inner>,
@@ -47,7 +53,7 @@ expression_methods! { [ArrayColumn]
     }
 
     /// The array with an element added at its beginning. A NULL array counts as an empty one, so the result is never NULL.
-    pub fn array_prepend<V>(self, value: V) -> Expr<Extended<R, V>, Vec<ElementOf<T, V::Type>>>
+    pub fn array_prepend<V>(self, value: V) -> Longer<R, T, V>
     where
         V: IntoExpr,
         V::Type: ColumnType<Inner = <T::Element as ColumnType>::Inner>,
@@ -76,7 +82,7 @@ expression_methods! { [ArrayColumn]
     }
 
     /// The elements of both arrays, in this order. NULL only if both are.
-    pub fn array_cat<V>(self, other: V) -> Expr<V::With<R>, <<NullOf<T> as Nullness>::And<NullOf<V::Type>> as Nullness>::Of<T>>
+    pub fn array_cat<V>(self, other: V) -> Expr<V::With<R>, EitherOf<T, V::Type>>
     where
         V: IntoExpr,
         V::Type: ArrayColumn<Element = T::Element>,

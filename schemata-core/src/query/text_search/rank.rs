@@ -9,6 +9,9 @@ use crate::sql::tree::Expr as Tree;
 /// The type of a `U` that is NULL if a `T` or the query is.
 type EitherOf<T, Q, U> = <<NullOf<T> as Nullness>::Or<<Q as TextQuery>::Null> as Nullness>::Of<U>;
 
+/// What a rank or a part of `V` reads together with the query, of type `T`.
+type Searched<V, Q, U, T> = Expr<Both<<V as IntoExpr>::Reads, Q>, EitherOf<<V as IntoExpr>::Type, U, T>>;
+
 macro_rules! ranks {
     ($($(#[$docs:meta])* $name:ident($($normalization:ident)?) $function:literal;)*) => {$(
         $(#[$docs])*
@@ -16,7 +19,7 @@ macro_rules! ranks {
             vector: V,
             query: Expr<Q, U>,
             $($normalization: i32)?
-        ) -> Expr<Both<V::Reads, Q>, EitherOf<V::Type, U, f32>>
+        ) -> Searched<V, Q, U, f32>
         where
             V: IntoExpr,
             V::Type: ColumnType<Inner = TsVector>,
@@ -39,11 +42,7 @@ ranks! {
 }
 
 /// Returns a part of the text with the words of the query between `<b>` and `</b>`. PostgreSQL does not escape HTML in the text.
-pub fn ts_headline<V, Q, U>(
-    config: &'static str,
-    text: V,
-    query: Expr<Q, U>,
-) -> Expr<Both<V::Reads, Q>, EitherOf<V::Type, U, String>>
+pub fn ts_headline<V, Q, U>(config: &'static str, text: V, query: Expr<Q, U>) -> Searched<V, Q, U, String>
 where
     V: IntoExpr,
     V::Type: ColumnType<Inner = String>,
@@ -59,7 +58,7 @@ pub fn ts_headline_with<V, Q, U>(
     text: V,
     query: Expr<Q, U>,
     options: impl Into<String>,
-) -> Expr<Both<V::Reads, Q>, EitherOf<V::Type, U, String>>
+) -> Searched<V, Q, U, String>
 where
     V: IntoExpr,
     V::Type: ColumnType<Inner = String>,

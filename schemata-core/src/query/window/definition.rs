@@ -123,13 +123,17 @@ impl<S> Window<S> {
     }
 }
 
+/// What a function reads that is computed over a window of `S`.
+pub(super) type Over<R, S> = Windowed<Both<R, Within<S>>>;
+
 impl<R, T> Aggregate<R, T> {
     /// Computes the aggregate over a window, once for each row, instead of over a group: `Order::total.sum().over(window())` is
     /// the sum of all rows beside each row. In a query with groups, a window of aggregates sees the groups:
     /// `Order::total.sum().sum().over(window())`.
     ///
     /// PostgreSQL supports neither `distinct` nor `order_by` of the aggregate here (0A000).
-    pub fn over<S>(self, window: Window<S>) -> Expr<Windowed<Both<Settled<R>, Within<S>>>, T> {
-        Expr::new(self.tree.with_aggregate(&mut |aggregate| aggregate.window = Some(window.tree.clone())))
+    pub fn over<S>(self, window: Window<S>) -> Expr<Over<Settled<R>, S>, T> {
+        let window = Box::new(window.tree);
+        Expr::new(self.tree.with_aggregate(&mut |aggregate| aggregate.window = Some(window.clone())))
     }
 }

@@ -3,9 +3,8 @@
 use std::marker::PhantomData;
 
 use crate::query::expr::{Expr, IntoExpr, bound, expression_methods};
-use crate::query::scope::{Both, Windowed, Within};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::query::window::definition::Window;
+use crate::query::window::definition::{Over, Window};
 use crate::schema::{ColumnType, InnerOf, NullOf, Nullness};
 use crate::sql::tree::Expr as Tree;
 
@@ -24,8 +23,9 @@ impl<R, T> WindowFunction<R, T> {
     }
 
     /// Computes the function over a window.
-    pub fn over<S>(self, window: Window<S>) -> Expr<Windowed<Both<R, Within<S>>>, T> {
-        Expr::new(self.tree.with_aggregate(&mut |function| function.window = Some(window.tree.clone())))
+    pub fn over<S>(self, window: Window<S>) -> Expr<Over<R, S>, T> {
+        let window = Box::new(window.tree);
+        Expr::new(self.tree.with_aggregate(&mut |function| function.window = Some(window.clone())))
     }
 }
 
@@ -71,6 +71,9 @@ expression_methods! { [ColumnType]
     }
 
     /// As [`lag`](Self::lag); `default` if there is no such row. The value of a row that is there stays NULL.
+    ///
+    /// Before PostgreSQL 14, a default that is a column or an expression must have exactly the type of the value, here and in
+    /// [`lead_or`](Self::lead_or): no `text` for a `varchar`.
     pub fn lag_or<V>(self, offset: i32, default: V) -> WindowFunction<V::With<R>, EitherOf<T, V::Type>>
     where
         V: IntoExpr,
