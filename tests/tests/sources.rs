@@ -190,7 +190,7 @@ async fn functions_and_arrays_are_read_like_tables() {
     let (_database, db) = filled().await;
     let numbers = Number::from_function(generate_series(bind(2), bind(4))).order_by(Number::r#type.desc());
     assert_eq!(numbers.fetch(&db).await.expect("reads").len(), 3);
-    let wanted = unnest((vec![2, 1, 7], vec![5_i64, 6, 7])).numbered();
+    let wanted = unnest((vec![2, 1, 7], vec![5_i64, 6, 7])).with_ordinality();
     let rows: Vec<(i64, Option<String>, i64)> = Wanted::from_function(wanted)
         .left_join_on::<Author>(Author::id.eq(Wanted::author))
         .order_by(Wanted::place.asc())

@@ -134,6 +134,7 @@ joins! {
 }
 
 /// Adds a table, and returns rows of the first one.
+#[expect(clippy::type_complexity, reason = "the type of the longer query")]
 pub(crate) fn joining<S: Tables, T, M: Source, K: JoinKind>(
     select: Select<S, T>,
     item: FromItem,

@@ -12,6 +12,7 @@ use crate::sql::tree::JoinKind as Kind;
 
 /// The scope of a query that joins `M` to the tables of `L`: `Join<Order, Customer>`, `Join<Order, Shipment, Left>`.
 #[derive(Debug)]
+#[expect(clippy::type_complexity, reason = "a list of types, not of values")]
 pub struct Join<L, M, K = Inner>(PhantomData<fn() -> (L, M, K)>);
 
 /// Keeps rows that have a partner on the other side.

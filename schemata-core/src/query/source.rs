@@ -43,6 +43,7 @@ impl SourceTable {
 
     /// The table under another name.
     #[doc(hidden)]
+    #[must_use]
     pub const fn alias(self, name: &'static str) -> Self {
         Self { name, ..self }
     }

@@ -5,11 +5,10 @@ use std::marker::PhantomData;
 use crate::query::expr::{Expr, IntoExpr};
 use crate::query::scope::ReadBy;
 use crate::query::unbounded_impls::opaque_debug;
-use crate::schema::{ArrayElement, ColumnType};
+use crate::schema::{ArrayElement, ColumnType, Nullness};
 use crate::sql::tree::{Expr as Tree, Relation};
 
-/// A call of a function that returns rows with the columns `C`, as a list of types. It reads tables of a query over `S`; the call reads none
-/// where `S` is `()`.
+/// A call of a function that returns rows with the columns `C`, as a list of types. It reads tables of a query over `S`: none if `S` is `()`.
 ///
 /// [`unnest`] and [`generate_series`] make one, and [`Expr::rows`] makes one of any expression.
 #[must_use = "a function does nothing until a query reads it"]
@@ -37,24 +36,28 @@ impl<S, C> TableFunction<S, C> {
     }
 }
 
-impl<S, A> TableFunction<S, (A, ())> {
-    /// Adds a second column: the number of the row, from 1, in the order in which the function returns them.
-    pub fn with_ordinality(self) -> TableFunction<S, (A, (i64, ()))> {
-        TableFunction { is_numbered: true, ..TableFunction::new(self.call) }
-    }
+macro_rules! numbered {
+    ($([$($name:ident)+] $columns:ty, $longer:ty;)*) => {$(
+        impl<S, $($name),+> TableFunction<S, $columns> {
+            /// Adds a last column: the number of the row, from 1, in the order in which the function returns them.
+            pub fn with_ordinality(self) -> TableFunction<S, $longer> {
+                TableFunction { is_numbered: true, ..TableFunction::new(self.call) }
+            }
+        }
+    )*};
 }
 
-impl<S, A, B> TableFunction<S, (A, (B, ()))> {
-    /// Adds a third column: the number of the row, from 1, in the order in which the function returns them.
-    #[doc(alias = "with_ordinality")]
-    pub fn numbered(self) -> TableFunction<S, (A, (B, (i64, ())))> {
-        TableFunction { is_numbered: true, ..TableFunction::new(self.call) }
-    }
+numbered! {
+    [A] (A, ()), (A, (i64, ()));
+    [A B] (A, (B, ())), (A, (B, (i64, ())));
+    [A B C] (A, (B, (C, ()))), (A, (B, (C, (i64, ()))));
+    [A B C D] (A, (B, (C, (D, ())))), (A, (B, (C, (D, (i64, ())))));
 }
 
 impl<R, T: ColumnType> Expr<R, T> {
-    /// Reads the call of a function that returns a set of values as a table of one column.
-    pub fn rows<S, I>(self) -> TableFunction<S, (T, ())>
+    /// Reads the call of a function that returns a set of values as a table of one column. PostgreSQL refuses other expressions than
+    /// calls of functions here (42601).
+    pub fn rows<S, I>(self) -> TableFunction<S, (<R::Null as Nullness>::Of<T>, ())>
     where
         R: ReadBy<S, I>,
     {
@@ -63,11 +66,11 @@ impl<R, T: ColumnType> Expr<R, T> {
 }
 
 /// Returns a row for each element of an array: of a column, of an expression, or of values of the program, which are bound as one
-/// array. Several arrays, as a tuple of up to four, are read side by side; the shorter ones end with NULLs, which PostgreSQL does not allow for
-/// here: give arrays of one length, or columns that are `Option`s.
+/// array. Several arrays, as a tuple of up to four, are read side by side. Give them one length: PostgreSQL fills up the shorter ones
+/// with NULLs, and reading those fails with [`Error::Decode`](crate::Error::Decode) unless the elements are `Option`s.
 ///
 /// ```
-/// # use schemata::{prelude::*, query::{Condition, model, unnest}};
+/// # use schemata::{prelude::*, query::{model, unnest}};
 /// # #[derive(TableModel)]
 /// # pub struct Item { #[column(primary_key)] pub id: i64, pub price: i64 }
 /// #[derive(Projection)]
@@ -86,18 +89,18 @@ impl<R, T: ColumnType> Expr<R, T> {
 ///     .await?;
 /// # drop(items); Ok(()) }
 /// ```
-#[expect(clippy::needless_pass_by_value, reason = "arrays are given away, as values are everywhere")]
 pub fn unnest<S, L: Arrays<S, I>, I>(arrays: L) -> TableFunction<S, L::Columns> {
     let mut trees = Vec::new();
     arrays.__append(&mut ArrayTrees(&mut trees));
     TableFunction::new(Tree::call("unnest(", trees))
 }
 
-/// Returns a row for each number, or time, from `first` to `last`, both included. They have the same type, `i32`, `i64` or `Decimal`.
-pub fn generate_series<S, A, B, I, J>(first: A, last: B) -> TableFunction<S, (A::Type, ())>
+/// Returns a row for each number from `first` to `last`, both included; no row if one of them is NULL. PostgreSQL has it for `i32`, `i64` and
+/// `Decimal`.
+pub fn generate_series<S, A, B, T, I, J>(first: A, last: B) -> TableFunction<S, (T, ())>
 where
-    A: IntoExpr<Reads: ReadBy<S, I>>,
-    B: IntoExpr<Type = A::Type, Reads: ReadBy<S, J>>,
+    A: IntoExpr<Type: ColumnType<Inner = T>, Reads: ReadBy<S, I>>,
+    B: IntoExpr<Type: ColumnType<Inner = T>, Reads: ReadBy<S, J>>,
 {
     TableFunction::new(Tree::call("generate_series(", vec![first.__expr().tree, last.__expr().tree]))
 }

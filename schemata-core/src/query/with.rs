@@ -48,7 +48,8 @@ pub fn with<D: DerivedTable>(select: Select<impl Standalone, impl RowOf<D>>) -> 
 /// Names the rows of `first`, and those that follow from them: `next` reads `D`, the rows found last, until it finds none.
 ///
 /// Equal rows are kept (`UNION ALL`), so rows that lead back to themselves never end:
-/// [`with_recursive_distinct`] stops there. PostgreSQL refuses an order, a limit or an aggregate of `D` in `next` (42P19, 0A000).
+/// [`with_recursive_distinct`] stops there. PostgreSQL refuses an order, a limit or an aggregate of `D` in `next` (42P19, 0A000), and
+/// columns whose SQL types differ between the two, such as `varchar(20)` and `text` (42804).
 ///
 /// ```
 /// # use schemata::{prelude::*, query::with_recursive};

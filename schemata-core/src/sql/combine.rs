@@ -40,11 +40,13 @@ impl Query {
     pub(crate) fn unreadable(self) -> Self {
         Self::from(FromItem::of(&ROWS).reading(self, false))
     }
+}
 
+impl Combined {
     /// Writes the combination in the place of a SELECT.
-    pub(crate) fn write_combined(&self, combined: &Combined, sql: &mut Sql, scope: &Scope<'_>) {
+    pub(crate) fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
         let beside = scope.beside();
-        sql.list(combined.operator, &combined.queries, |sql, query| {
+        sql.list(self.operator, &self.queries, |sql, query| {
             sql.push("(");
             query.write_inner(sql, &beside);
             sql.push(")");

@@ -82,7 +82,7 @@ impl Query {
     pub(crate) fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
         self.write_with(sql, scope);
         match &self.combined {
-            Some(combined) => self.write_combined(combined, sql, scope),
+            Some(combined) => combined.write(sql, scope),
             None => self.write_select(sql, scope),
         }
         write_order(sql, scope, &self.order, " ORDER BY ");
