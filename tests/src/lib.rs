@@ -21,6 +21,7 @@ pub mod private_server;
 #[cfg(unix)]
 pub mod process;
 pub mod project;
+pub mod registry;
 pub mod requests;
 pub mod runtime;
 pub mod shapes;
