@@ -4,7 +4,7 @@
     allow(unused_imports, dead_code, reason = "the groups with timestamps, and what needs them, are left out")
 )]
 
-mod audit_actor;
+pub(crate) mod audit_actor;
 pub(crate) mod batch;
 mod constraint_set;
 pub(crate) mod groups;

@@ -71,8 +71,7 @@ pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
 pub use row_columns::{DerivedTable, RowColumns, RowOf, Standalone};
 pub use scope::{
     Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left,
-    Lifted, ListedBy, Nullable, ReadBy, Right, Settled, SettledElements, Totals, Ungrouped, Windowed,
-    Within,
+    Lifted, ListedBy, Nullable, ReadBy, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
 };
 pub use select::Select;
 pub(crate) use select_list::trees;

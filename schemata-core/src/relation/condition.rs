@@ -1,9 +1,11 @@
-//! Conditions and sub-selects along a foreign key: of a row's parent, or of its children.
+//! Conditions and sub-selects along a relation: of a row's parent, or of its children.
+
+use std::any::TypeId;
 
 use crate::query::{Condition, Correlated, ReadBy, Select, Source, from_item};
 use crate::relation::foreign_key::Relation;
 use crate::sql::subselect::{exists, joined};
-use crate::sql::tree::Query;
+use crate::sql::tree::{Query, TableRef};
 
 impl<C: Source, P: Source> Relation<C, P> {
     /// Selects parents with a child for which `condition` holds; [`Condition::always`] accepts any child. Removed children do
@@ -56,12 +58,20 @@ impl<C: Source, P: Source> Relation<C, P> {
         Select::from_source().with_query(self.parent_query()).correlated()
     }
 
-    fn child_query(self) -> Query {
+    pub(crate) fn child_query(self) -> Query {
         let pairs: Vec<_> = self.pairs().into_iter().map(|(child, parent)| (parent, child)).collect();
-        joined(from_item::<C>(), &from_item::<P>(), &pairs)
+        let mut query = joined(from_item::<C>(), &from_item::<P>(), &pairs);
+        if let Some(condition) = self.condition(TableRef::First) {
+            query.add_filter(condition);
+        }
+        query
     }
 
     fn parent_query(self) -> Query {
-        joined(from_item::<P>(), &from_item::<C>(), &self.pairs())
+        let mut query = joined(from_item::<P>(), &from_item::<C>(), &self.pairs());
+        if let Some(condition) = self.condition(TableRef::Outer(TypeId::of::<C>())) {
+            query.add_filter(condition);
+        }
+        query
     }
 }

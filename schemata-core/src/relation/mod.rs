@@ -1,11 +1,19 @@
-//! Relations: foreign keys as typed constants, conditions along them, and loading the rows that belong to a page of others.
+//! Relations: how rows refer to other rows, as typed constants; conditions along them, loading the rows that belong to others,
+//! and the links of a join table.
 
 mod condition;
 mod foreign_key;
 pub(crate) mod keyed;
+mod links;
 mod load;
+mod many_to_many;
+mod nested;
+mod owner_link;
 mod related;
 
 pub use foreign_key::Relation;
-pub use load::Load;
+pub use links::{AddLinks, LinkOwner, RemoveLinks, Replaced, SetLinks};
+pub use load::{Each, Load, LoadTotals, One, Owners};
+pub use many_to_many::ManyToMany;
+pub use nested::{LoadEach, LoadWith, Loading, Nested, OnSnapshot};
 pub use related::Related;

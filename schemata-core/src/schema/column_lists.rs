@@ -31,7 +31,8 @@ pub(crate) const fn contains(list: &[&str], name: &str) -> bool {
     false
 }
 
-const fn same_set(a: &[&str], b: &[&str]) -> bool {
+/// Returns whether two lists contain the same names.
+pub(crate) const fn same_set(a: &[&str], b: &[&str]) -> bool {
     if a.len() != b.len() {
         return false;
     }

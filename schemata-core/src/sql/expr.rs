@@ -65,6 +65,7 @@ impl Expr {
             Node::Pieces(pieces, arguments) => Node::Pieces(pieces, with_aggregates(arguments, change)),
             Node::List(open, arguments, close) => Node::List(open, with_aggregates(arguments, change), close),
             Node::Cast(expr, ty) => Node::Cast(expr.with_aggregate(change), ty),
+            Node::Fragment(pieces, arguments) => Node::Fragment(pieces, with_aggregates(arguments, change)),
             node @ (Node::Holds(_) | Node::Case(..) | Node::Query(..)) => node,
         })
     }
