@@ -7,6 +7,7 @@
 mod groups;
 mod joins;
 mod one_table;
+mod own_sql;
 mod page;
 mod subselects;
 mod tables;

@@ -1,7 +1,7 @@
 //! ## One table
 
 use schemata::prelude::*;
-use schemata::query::Order;
+use schemata::query::Sortable;
 use schemata_tests::registry::{Package, Release, Token, User};
 
 use crate::Outcome;
@@ -118,17 +118,15 @@ async fn one_table() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### An order that a request chooses
+    // A name that the whitelist does not have is an error with the names that it has.
     let sql = "
         SELECT name
           FROM packages
          WHERE deactivated_at IS NULL
          ORDER BY downloads DESC, id";
-    let order: Vec<Order<Package>> = match "downloads" {
-        "downloads" => vec![Package::downloads.desc(), Package::id.asc()],
-        "new" => vec![Package::created_at.desc(), Package::id.asc()],
-        _ => vec![Package::name.asc()],
-    };
-    let rows = Package::select().order_by(order).columns((Package::name,)).fetch(db).await?;
+    let sortable =
+        Sortable::new().key("downloads", Package::downloads).key("id", Package::id).key("name", Package::name);
+    let rows = Package::select().order_by(sortable.parse("-downloads,id")?).columns((Package::name,)).fetch(db).await?;
     twins.same(rows, sql).await;
 
     // ### DISTINCT
@@ -164,6 +162,24 @@ async fn one_table() -> Outcome {
          WHERE yanked";
     let yanked = Release::select().filter(Release::yanked.eq(true));
     let rows = vec![(yanked.clone().count(db).await?, yanked.exists(db).await?)];
+    twins.same(rows, sql).await;
+
+    // ### A page and the number of all rows
+    let sql = "
+        SELECT name, count(*) OVER ()
+          FROM packages
+         WHERE deactivated_at IS NULL AND downloads >= 100
+         ORDER BY name
+         LIMIT 5";
+    let page = Package::select()
+        .filter(Package::downloads.ge(100))
+        .order_by(Package::name.asc())
+        .columns((Package::name,))
+        .page(5)
+        .with_total()
+        .fetch(db)
+        .await?;
+    let rows = page.rows.into_iter().map(|(name,)| (name, page.total)).collect();
     twins.same(rows, sql).await;
 
     // ### A page after a row

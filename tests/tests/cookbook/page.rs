@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the pairs, in the order of the page.
-const FILES: &[&str] = &["one_table", "joins", "subselects", "groups", "windows", "tables", "values", "writes"];
+const FILES: &[&str] =
+    &["one_table", "joins", "subselects", "groups", "windows", "tables", "values", "writes", "own_sql"];
 /// How many pairs the page promises.
 const PAIRS: usize = 60;
 

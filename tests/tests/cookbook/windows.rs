@@ -97,7 +97,7 @@ async fn windows() -> Outcome {
         .await?;
     twins.same(rows, sql).await;
 
-    // ### A page with the number of all rows
+    // ### count(*) OVER ()
     let sql = "
         SELECT name, count(*) OVER ()
           FROM packages
