@@ -1,5 +1,12 @@
 //! Aggregates, and what is calculated from them, compared with the same in SQL: over NULLs, left joins and no rows.
 
+#![expect(
+    clippy::type_complexity,
+    clippy::needless_pass_by_value,
+    clippy::items_after_statements,
+    reason = "the types of rows are stated because they are tested"
+)]
+
 use std::fmt::Debug;
 
 use rust_decimal::Decimal;

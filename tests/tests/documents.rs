@@ -1,6 +1,13 @@
 //! JSON documents, arrays and full text in expressions, compared with the same in SQL: over NULLs, through left joins, in lists,
 //! conditions, orders and groups.
 
+#![expect(
+    clippy::type_complexity,
+    clippy::needless_pass_by_value,
+    clippy::items_after_statements,
+    reason = "the types of rows are stated because they are tested"
+)]
+
 use std::fmt::Debug;
 
 use schemata::migrate::{Migration, MigrationResult, Migrator};

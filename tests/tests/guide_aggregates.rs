@@ -1,5 +1,7 @@
 //! The code of the guide's page on aggregates, windows, documents and search, as it stands there, run.
 
+#![expect(clippy::type_complexity, reason = "the types of rows are stated because they are tested")]
+
 use rust_decimal::Decimal;
 use schemata::prelude::*;
 use schemata::query::{

@@ -1,5 +1,11 @@
 //! Window functions, compared with the same in SQL: partitions, frames, NULLs, left joins, groups.
 
+#![expect(
+    clippy::type_complexity,
+    clippy::needless_pass_by_value,
+    reason = "the types of rows are stated because they are tested"
+)]
+
 use std::fmt::Debug;
 
 use rust_decimal::Decimal;
