@@ -125,6 +125,37 @@ async fn a_delete_reads_joined_tables() {
 }
 
 #[tokio::test]
+async fn tables_without_a_foreign_key_are_joined_by_a_condition() {
+    let jobs = jobs().await;
+    for id in 1..=5 {
+        Bucket::insert().id(id).tokens(id * 10).exec(&jobs.db).await.expect("inserts");
+    }
+    jobs.by_hand("INSERT INTO S.buckets (id, tokens) SELECT n, n * 10 FROM generate_series(1, 5) AS n").await;
+    let changed = Job::update_where(Job::state.eq("new"))
+        .join_on::<Bucket>(Bucket::id.eq(Job::id))
+        .set(Job::retries, Bucket::tokens)
+        .exec(&jobs.db)
+        .await
+        .expect("updates");
+    assert_eq!(changed, 4, "job 5 is removed, and job 6 has no bucket");
+    let mut gone = Job::delete_where(Job::retries.gt(10))
+        .join_on::<Bucket>(Bucket::id.eq(Job::id).and(Bucket::tokens.lt(40)))
+        .returning((Job::id, Bucket::tokens))
+        .exec(&jobs.db)
+        .await
+        .expect("deletes");
+    gone.sort_unstable();
+    assert_eq!(gone, [(2, 20), (3, 30)]);
+    jobs.by_hand(
+        "UPDATE S.jobs AS j SET retries = b.tokens, version = version + 1, updated_by = 'system'
+           FROM S.buckets AS b WHERE b.id = j.id AND j.state = 'new' AND j.deactivated_at IS NULL",
+    )
+    .await;
+    jobs.by_hand("DELETE FROM S.jobs AS j USING S.buckets AS b WHERE b.id = j.id AND b.tokens IN (20, 30)").await;
+    jobs.agree("jobs").await;
+}
+
+#[tokio::test]
 async fn the_rows_of_a_query_are_inserted() {
     let jobs = jobs().await;
     let bob = jobs.db.as_actor("bob".to_owned());
