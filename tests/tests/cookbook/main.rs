@@ -3,6 +3,11 @@
 //! A pair begins with a comment `// ### Title`, perhaps followed by comments that the page shows as text, then has its SQL in
 //! `let sql`, and after it the Rust up to the comparison. `UPDATE_COOKBOOK=1 cargo test -p schemata-tests --test cookbook page`
 //! writes the page.
+#![allow(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a function is a section of the page, its types are shown"
+)]
 
 mod groups;
 mod joins;

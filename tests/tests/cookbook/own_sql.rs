@@ -7,7 +7,6 @@ use crate::Outcome;
 use crate::twins::Twins;
 
 #[tokio::test]
-#[expect(clippy::items_after_statements, reason = "the page shows each function where it is called")]
 async fn own_sql() -> Outcome {
     let twins = Twins::new().await;
     let db = &twins.db;
