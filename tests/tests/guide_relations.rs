@@ -20,11 +20,8 @@ async fn loading() -> Outcome {
 
     let names = Version::CRATE_ID_FKEY.children_of(&crates).columns(Version::number).fetch(&db).await?;
     let numbers: Vec<i64> = Version::CRATE_ID_FKEY.children_of(&crates).count().fetch(&db).await?;
-    let totals: Vec<(i64, Option<i64>)> = Version::CRATE_ID_FKEY
-        .children_of(&crates)
-        .aggregate((count(), Version::downloads.max()))
-        .fetch(&db)
-        .await?;
+    let totals: Vec<(i64, Option<i64>)> =
+        Version::CRATE_ID_FKEY.children_of(&crates).aggregate((count(), Version::downloads.max())).fetch(&db).await?;
     assert_eq!((names.rows().len(), numbers, totals[1]), (4, vec![3, 1, 0, 0], (1, Some(5))));
     Ok(())
 }
@@ -71,10 +68,8 @@ async fn many_to_many() -> Outcome {
     let keywords = Crate::KEYWORDS.of(&crates).order_by(CrateKeyword::place.asc()).fetch(&db).await?;
     let on_json = Crate::select().filter(Crate::KEYWORDS.exists(Keyword::word.eq("json"))).fetch(&db).await?;
     let untagged = Crate::select().filter(!Crate::KEYWORDS.exists(Condition::always())).count(&db).await?;
-    let sizes: Vec<(String, i64)> = Crate::select()
-        .columns((Crate::name, scalar(Crate::KEYWORDS.related().aggregate(count()))))
-        .fetch(&db)
-        .await?;
+    let sizes: Vec<(String, i64)> =
+        Crate::select().columns((Crate::name, scalar(Crate::KEYWORDS.related().aggregate(count())))).fetch(&db).await?;
     let pairs: Vec<(String, String)> = Crate::select()
         .join(Crate::KEYWORDS.links())
         .join(Crate::KEYWORDS.targets())

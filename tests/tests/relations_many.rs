@@ -210,7 +210,8 @@ async fn owners_of_several_kinds_are_told_apart() {
     let replaced = Crate::USERS.set(&all[0], [2]).set(CrateOwner::kind, "user").exec(&db).await.expect("sets");
     assert_eq!((replaced.added, replaced.removed), (1, 2));
     let owners = CrateOwner::select().filter(CrateOwner::crate_id.eq(1)).order_by(CrateOwner::kind.asc());
-    let owners: Vec<(i64, String)> = owners.columns((CrateOwner::owner_id, CrateOwner::kind)).fetch(&db).await.expect("reads");
+    let owners: Vec<(i64, String)> =
+        owners.columns((CrateOwner::owner_id, CrateOwner::kind)).fetch(&db).await.expect("reads");
     assert_eq!(owners, [(2, "team".to_owned()), (2, "user".into())], "the team stays");
 }
 

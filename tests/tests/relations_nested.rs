@@ -98,15 +98,17 @@ async fn levels_nest_and_siblings_stand_side_by_side() {
     let shape: Vec<(i32, Vec<(&str, Vec<i32>)>)> = page
         .iter()
         .map(|(author, books)| {
-            let books = books.iter().map(|(book, chapters)| {
-                (book.title.as_str(), chapters.iter().map(|chapter| chapter.number).collect())
-            });
+            let books = books
+                .iter()
+                .map(|(book, chapters)| (book.title.as_str(), chapters.iter().map(|chapter| chapter.number).collect()));
             (author.id, books.collect())
         })
         .collect();
     let both = || vec![2, 1];
     assert_eq!(shape, [(1, vec![("a2", both()), ("a3", both())]), (2, vec![("b1", both())]), (3, vec![])]);
-    assert!(page.iter().flat_map(|(_, books)| books).all(|(b, chapters)| chapters.iter().all(|c| c.heading == b.title)));
+    assert!(
+        page.iter().flat_map(|(_, books)| books).all(|(b, chapters)| chapters.iter().all(|c| c.heading == b.title))
+    );
 
     let wide: Vec<(Author, Option<(Author, i64)>, Vec<String>, (i64, Option<i64>))> = Author::select()
         .order_by(Author::id.asc())

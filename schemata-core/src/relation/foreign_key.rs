@@ -85,11 +85,7 @@ impl<C: Source, P> Relation<C, P> {
     ) -> Self {
         let mut columns = ([""; MOST_PAIRS], [""; MOST_PAIRS]);
         (columns.0[0], columns.1[0]) = (child.name(), parent.name());
-        Self {
-            columns: Columns::Listed { child: columns.0, parent: columns.1, len: 1 },
-            when: None,
-            ends: PhantomData,
-        }
+        Self { columns: Columns::Listed { child: columns.0, parent: columns.1, len: 1 }, when: None, ends: PhantomData }
     }
 
     /// Requires a further pair of columns of a relation made by [`Relation::on`] to be equal; at most four are.

@@ -43,8 +43,8 @@ use crate::sql::tree::{ColumnRef, Expr, Filter, Query, TableRef};
 /// # drop(keywords); Ok(()) }
 /// ```
 ///
-/// Both relations refer to primary keys, and a key of the join table makes a pair of rows unique; otherwise, the constant does
-/// not compile. A query joins the two relations one after the other: `.join(Crate::KEYWORDS.links())
+/// Both relations refer to primary keys, and a key of the join table makes a pair of rows unique; otherwise, a program that uses
+/// the constant does not compile (`cargo check` evaluates only constants outside of an `impl`). A query joins the two relations one after the other: `.join(Crate::KEYWORDS.links())
 /// .join(Crate::KEYWORDS.targets())`.
 pub struct ManyToMany<S, J: TableModel, T> {
     from: Relation<J, S>,
@@ -77,7 +77,8 @@ impl<J: TableModel, S: TableModel> Relation<J, S> {
 
 const fn refers_to_key(links: &Table, target: &Table, columns: &[&str]) {
     if !same_set(columns, target.primary_key) {
-        let message = ConstMessage::new("a relation of ").code(links.name, "").text(" does not refer to the primary key of ");
+        let message =
+            ConstMessage::new("a relation of ").code(links.name, "").text(" does not refer to the primary key of ");
         panic!("{}", message.code(target.name, "").text(", so it cannot lead through a join table").as_str());
     }
 }

@@ -168,7 +168,8 @@ async fn attach_groups<M: TableModel, N: LoadEach<M>>(
     on: Target<'_>,
 ) -> Result<Vec<Vec<N::Row>>> {
     let mut loaded = nested.__load(groups.iter().flatten().collect(), on).await?.into_iter();
-    let with = |group: Vec<M>| group.into_iter().zip(loaded.by_ref()).map(|(row, loaded)| N::__row(row, loaded)).collect();
+    let with =
+        |group: Vec<M>| group.into_iter().zip(loaded.by_ref()).map(|(row, loaded)| N::__row(row, loaded)).collect();
     Ok(groups.into_iter().map(with).collect())
 }
 
@@ -211,7 +212,9 @@ impl<S: 'static, T: Send + 'static, O: TableModel + Keyed> LoadEach<O> for Load<
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: 'static, M: TableModel, O: TableModel + Keyed, N: LoadEach<M>> LoadEach<O> for LoadWith<Load<S, M, Each<O>>, N> {
+impl<S: 'static, M: TableModel, O: TableModel + Keyed, N: LoadEach<M>> LoadEach<O>
+    for LoadWith<Load<S, M, Each<O>>, N>
+{
     type Loaded = Vec<N::Row>;
     type Row = (O, Vec<N::Row>);
 

@@ -259,11 +259,8 @@ mod tests {
 
     #[test]
     fn keys_of_two_columns_travel_as_two_arrays() {
-        let key = |at: usize| GivenColumn {
-            table: &TABLE,
-            column: &COLUMNS[at],
-            values: Param::new(Vec::<i32>::new()),
-        };
+        let key =
+            |at: usize| GivenColumn { table: &TABLE, column: &COLUMNS[at], values: Param::new(Vec::<i32>::new()) };
         let sought = vec![Expr::first("a"), Expr::first("b")];
         let keys = OwnerKeys { given: vec![key(0), key(1)], stored: None, sought };
         let sql = related(&Ident::public(), keys, Query::of(&TABLE));
