@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use rust_decimal::Decimal;
 use schemata::cli;
@@ -60,8 +61,45 @@ pub enum Command {
         /// A file of lines NUMBER,TOTAL
         file: PathBuf,
     },
+    /// List the customers who spent most
+    Customers {
+        #[arg(long, default_value_t = 10)]
+        limit: u64,
+    },
+    /// List the best-selling articles, month by month
+    BestSellers {
+        #[arg(long, default_value_t = 10)]
+        limit: u64,
+    },
+    /// Search orders by number or customer, newest first
+    Search {
+        /// A part of the order's number, or of the customer's name or e-mail address
+        text: Option<String>,
+        /// Only those with this article
+        #[arg(long)]
+        sku: Option<String>,
+        /// Only those of this status, like pending
+        #[arg(long)]
+        status: Option<String>,
+        /// Only those of this total or more
+        #[arg(long)]
+        at_least: Option<Decimal>,
+        #[arg(long, default_value_t = 25)]
+        limit: u32,
+        /// Go on where a page ended: its `next`
+        #[arg(long)]
+        after: Option<String>,
+    },
     /// Show one order with its items
     Show { number: String },
+    /// Show what a customer spent, month by month
+    Turnover {
+        /// The customer's e-mail address
+        email: String,
+        /// Only orders of this day and later, like 2026-01-31
+        #[arg(long)]
+        since: Option<NaiveDate>,
+    },
     #[command(flatten)]
     Database(cli::Command),
 }

@@ -6,6 +6,8 @@ mod migrations;
 mod models;
 mod output;
 mod placing;
+mod reports;
+mod sales;
 mod service;
 
 use std::process::ExitCode;
@@ -15,6 +17,7 @@ use schemata::tables;
 
 use crate::command::{Cli, Command, parse_orders};
 use crate::models::{Customer, Order, OrderItem};
+use crate::sales::Search;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -51,6 +54,12 @@ async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Er
             let page = service::list(&db, status.as_deref(), limit, after.as_deref(), before.as_deref()).await?;
             output::page(&page);
         }
+        Command::Customers { limit } => output::customers(&sales::customers(&db, limit).await?),
+        Command::BestSellers { limit } => output::articles(&sales::best_sellers(&db, limit).await?),
+        Command::Search { text, sku, status, at_least, limit, after } => {
+            let search = Search { text, sku, status, at_least };
+            output::found(&sales::search(&db, search, limit, after).await?);
+        }
         Command::Import { email, file } => {
             let lines = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             let orders = parse_orders(&lines)?;
@@ -61,6 +70,9 @@ async fn serve(app: &App, command: Command) -> Result<(), Box<dyn std::error::Er
             output::order(&order);
             output::customer(&customer);
             output::items(&items);
+        }
+        Command::Turnover { email, since } => {
+            output::turnover(&service::turnover(&db, &email, since).await?);
         }
         Command::Database(_) => unreachable!("run by main"),
     }

@@ -1,11 +1,12 @@
 //! Customers, shipping and look-ups.
 
-use chrono::Utc;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use schemata::prelude::*;
 use schemata::query::{CursorKey, Page};
 
 use crate::error::ServiceError;
 use crate::models::{Customer, Order, OrderItem};
+use crate::reports::{self, Monthly};
 
 type Result<T> = std::result::Result<T, ServiceError>;
 
@@ -65,6 +66,14 @@ pub async fn show(db: &Db, number: &str) -> Result<(Order, Customer, Vec<OrderIt
     let customer = Customer::get(db, order.customer_id).await?;
     let items = OrderItem::select().filter(OrderItem::order_id.eq(order.id)).order_by(OrderItem::sku.asc());
     Ok((order, customer, items.fetch(db).await?))
+}
+
+/// Returns what a customer spent, month by month.
+pub async fn turnover(db: &Db, email: &str, since: Option<NaiveDate>) -> Result<Vec<Monthly>> {
+    let customer = Customer::find_by_email(db, email).await?;
+    let customer = customer.ok_or_else(|| ServiceError::UnknownCustomer { email: email.to_owned() })?;
+    let since = since.map_or(DateTime::UNIX_EPOCH, |day| day.and_time(NaiveTime::MIN).and_utc());
+    Ok(reports::turnover(db, customer.id, since).await?)
 }
 
 /// Removes an order; its items go with it.

@@ -109,6 +109,20 @@ async fn an_order_from_customer_to_shipment() {
 }
 
 #[tokio::test]
+async fn turnover_is_told_month_by_month() {
+    let service = Service::migrated().await;
+    service.says(&["add-customer", "ada@example.com", "Ada"]);
+    assert_eq!(service.says(&["turnover", "ada@example.com"]), "");
+    service.says(&["place-order", "ada@example.com", "A-1", "tea:2:4.50"]);
+    service.says(&["place-order", "ada@example.com", "A-2", "cup:1:1"]);
+    let told = service.says(&["turnover", "ada@example.com", "--since", "2020-01-01"]);
+    let words: Vec<&str> = told.split_whitespace().skip(1).collect();
+    assert_eq!(words, ["2", "10.00"], "{told}");
+    assert_eq!(service.says(&["turnover", "ada@example.com", "--since", "2999-01-01"]), "");
+    assert!(service.refuses(&["turnover", "bob@example.com"]).contains("no customer"));
+}
+
+#[tokio::test]
 async fn a_bad_line_undoes_the_whole_order() {
     let service = Service::migrated().await;
     service.says(&["add-customer", "ada@example.com", "Ada"]);
@@ -138,6 +152,39 @@ async fn of_two_who_ship_at_once_one_is_told() {
     let mut codes = [one.await.expect("no panic"), other.await.expect("no panic")];
     codes.sort_unstable();
     assert_eq!(codes, [Some(0), Some(1)]);
+}
+
+#[tokio::test]
+async fn sales_are_reported_and_orders_are_searched() {
+    let service = Service::migrated().await;
+    assert_eq!(service.says(&["customers"]), "");
+    for (email, name) in [("ada@example.com", "Ada Lovelace"), ("bob@example.com", "Bob"), ("cy@example.com", "Cy")] {
+        service.says(&["add-customer", email, name]);
+    }
+    service.says(&["place-order", "ada@example.com", "A-1", "tea:2:4.50", "cup:1:12"]);
+    service.says(&["place-order", "ada@example.com", "A-2", "tea:4:4.50"]);
+    service.says(&["place-order", "bob@example.com", "B-1", "cup:1:10"]);
+    let customers = "       39.00      2 orders  Ada Lovelace <ada@example.com>
+       10.00      1 orders  Bob <bob@example.com>
+           0      0 orders  Cy <cy@example.com>
+";
+    assert_eq!(service.says(&["customers"]), customers);
+    assert_eq!(service.says(&["customers", "--limit", "1"]), customers.split_inclusive('\n').next().expect("a line"));
+    let month = chrono::Utc::now().format("%Y-%m");
+    let articles = format!("{month}         27.00      6 x tea\n{month}         22.00      2 x cup\n");
+    assert_eq!(service.says(&["best-sellers"]), articles);
+
+    let b1 = "order B-1         10.00  pending, by Bob\n";
+    assert_eq!(service.says(&["search", "BOB"]), b1);
+    assert_eq!(service.says(&["search", "b-"]), b1);
+    assert_eq!(
+        service.says(&["search", "--sku", "cup", "--at-least", "20"]),
+        "order A-1         21.00  pending, by Ada Lovelace\n"
+    );
+    assert_eq!(service.says(&["search", "--status", "shipped"]), "no orders\n");
+    let (first, next) = page(&service.run(&["search", "--limit", "2"]), "next: --after ");
+    let (last, none) = page(&service.run(&["search", "--after", &next.expect("a second page")]), "next: --after ");
+    assert_eq!(([first, last].concat(), none), (["B-1", "A-2", "A-1"].map(str::to_owned).to_vec(), None));
 }
 
 #[tokio::test]

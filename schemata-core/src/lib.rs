@@ -75,6 +75,7 @@ pub mod __fuzz;
 #[path = "macro_support.rs"]
 pub mod __private;
 mod catalog;
+pub mod checked;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod cursor;
@@ -117,8 +118,12 @@ pub use exec::{
 pub use ident::{Ident, IdentError};
 pub use model::TableModel;
 #[cfg(feature = "derive")]
+#[doc(hidden)]
+pub use schemata_derive::{__sql, __sql_fn};
+#[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
+    Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
+    query, query_file,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

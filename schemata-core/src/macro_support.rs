@@ -27,6 +27,42 @@ pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
+/// What the expansions of `query!` and of `#[derive(FromRow)]` use.
+pub mod query {
+    pub use crate::checked::{
+        CheckedQuery, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns, RowColumns, Source,
+    };
+    pub use crate::model::TableModel;
+
+    use crate::checked::{QueryParameter, RowPart};
+    use crate::exec::Executor;
+    use crate::exec::target::Target;
+    use crate::query::Col;
+
+    /// Names a parameter and its type.
+    pub const fn parameter<T: QueryParameter + ?Sized>(name: &'static str, rust: &'static str) -> Parameter<T> {
+        Parameter::new(name, rust)
+    }
+
+    /// Returns how a part of a row is read.
+    pub const fn part<T: RowPart<K>, K>() -> Part<T> {
+        Part::of::<K>()
+    }
+
+    /// Returns where the statements of an executor run.
+    pub fn target(on: &impl Executor) -> Target<'_> {
+        on.target()
+    }
+
+    /// Returns the name of a column.
+    pub const fn column_name<M, T, S>(column: Col<M, T, S>) -> &'static str {
+        column.name()
+    }
+
+    /// Lists no columns.
+    pub fn no_row(_: &mut ColumnShapes, _: Option<&'static str>) {}
+}
+
 /// Encodes a value like the driver's `to_sql_checked!`. That macro names `Box`, which a user's type of that name would
 /// shadow.
 ///
@@ -66,7 +102,7 @@ pub mod names {
         ColumnLists as __ColumnLists, Inserts as __Inserts, ModelField as __ModelField, Refused as __Refused,
         check as __check, clone as __clone, col as __col, foreign_key as __foreign_key, handles as __handles,
         is_key as __is_key, joins as __joins, joins_key as __joins_key, keys as __keys, named as __named,
-        projected as __projected, references as __references, table as __table, total as __total, unique as __unique,
+        references as __references, table as __table, total as __total, unique as __unique,
     };
     pub use crate::error::Result as __Result;
     pub use crate::exec::{FromRow as __FromRow, RowReader as __RowReader};
@@ -81,7 +117,7 @@ pub mod names {
         Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Validator as __Validator,
         Write as __WriteTrait, WriteKind as __WriteKind,
     };
-    pub use crate::query::Projection as __Projection;
+    pub use crate::query::projection::{column_of as __column_of, expression_of as __expression_of};
     pub use crate::relation::Relation as __Relation;
     pub use crate::relation::keyed::{KeyArray as __KeyArray, Keyed as __Keyed};
     pub use crate::schema::Literal::{Boolean as __Boolean, Float as __Float, Integer as __Integer, Text as __Text};
@@ -260,11 +296,6 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
 ) -> isize {
     is_key::<M>(&[target.name()], nth);
     joins(column, target, nth)
-}
-
-/// Returns the name of a column of `M` that a field of type `T` can hold.
-pub const fn projected<M, T, S>(column: Col<M, T, S>) -> &'static str {
-    column.name()
 }
 
 /// Panics unless `columns`, in any order, are a key of `M`, so that a foreign key can reference them.

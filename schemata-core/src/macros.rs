@@ -35,11 +35,30 @@ macro_rules! register {
     };
 }
 
+/// Registers a query for the check.
+#[doc(hidden)]
+#[cfg(feature = "dev")]
+#[macro_export]
+macro_rules! __register_query {
+    ($query:ident) => {
+        $crate::__private::inventory::submit! { $crate::__private::query::RegisteredSql::Query(&$query) }
+    };
+}
+
+/// Registers nothing: only tests check queries.
+#[doc(hidden)]
+#[cfg(not(feature = "dev"))]
+#[macro_export]
+macro_rules! __register_query {
+    ($query:ident) => {};
+}
+
 /// Makes a test that fails if a migration in the sources is not part of the program, or if models and migrations disagree:
 /// `schemata::check_test!(Customer, Order);`, beside the program's other tests. Needs the feature `dev`, in tests only.
 ///
 /// The test is a function `models_and_migrations_agree`, which calls `testing::linked` and `testing::check`; without models,
-/// only the first. `unmanaged` names tables and types that are left to the database, as in `cli::App::unmanaged`:
+/// only the first. It also prepares every query of [`query!`](crate::query!) that is linked into the test program, on a database that
+/// the migrations have made, and fails with all that are wrong. `unmanaged` names tables and types that are left to the database, as in `cli::App::unmanaged`:
 ///
 /// ```
 /// # mod models { pub const UNMANAGED: &[&str] = &["spatial_ref_sys"]; }

@@ -44,6 +44,20 @@ impl Param {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Returns whether `other` is known to be an equal value. Values of rare types are known to be equal only if they are the
+    /// same.
+    pub(crate) fn equals(&self, other: &Self) -> bool {
+        fn same<T: PartialEq + 'static>(one: &Param, other: &Param) -> bool {
+            one.as_type::<T>().zip(other.as_type::<T>()).is_some_and(|(one, other)| one == other)
+        }
+        self.is(other)
+            || same::<bool>(self, other)
+            || same::<i16>(self, other)
+            || same::<i32>(self, other)
+            || same::<i64>(self, other)
+            || same::<String>(self, other)
+    }
+
     /// Returns whether something else may bind the same value.
     pub(crate) fn is_shared(&self) -> bool {
         Arc::strong_count(&self.0) > 1

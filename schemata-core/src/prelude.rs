@@ -2,7 +2,7 @@
 
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+    Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
 };
 
 pub use crate::exec::{AsActor, Db, Executor, Tx};
@@ -10,5 +10,5 @@ pub use crate::migrate::{Migration, MigrationResult};
 #[cfg(feature = "chrono")]
 pub use crate::model::{Audit, SoftDelete};
 pub use crate::model::{Field, TableModel, Write};
-pub use crate::query::Condition;
+pub use crate::query::{Condition, ProjectJoined};
 pub use crate::tables;

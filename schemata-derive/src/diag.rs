@@ -31,6 +31,11 @@ impl Diagnostics {
         self.errors.is_empty()
     }
 
+    /// Returns the number of mistakes.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.len()
+    }
+
     /// Returns a `compile_error!` per mistake.
     pub(crate) fn to_tokens(&self) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).collect()

@@ -37,6 +37,7 @@ fn item(item: &Item) {
                 become_items(&crate::migration::migration(arguments(attr), &function.to_token_stream()));
             }
         }
+        Item::Macro(called) => become_items(&crate::query::query(called.mac.tokens.clone())),
         Item::Mod(module) => module.content.iter().flat_map(|(_, items)| items).for_each(self::item),
         other => derives(&other.to_token_stream()),
     }
@@ -47,6 +48,7 @@ fn derives(input: &TokenStream) {
     become_items(&crate::labels::labels(input.clone(), Kind::PgEnum));
     become_items(&crate::labels::labels(input.clone(), Kind::TextEnum));
     become_items(&crate::newtype::newtype(input.clone()));
+    become_items(&crate::from_row::from_row(input.clone()));
     become_items(&crate::projection::projection(input.clone()));
     become_items(&crate::constraints::constraints(input.clone()));
     become_items(&crate::request::request(Request::Insertable, input.clone()));
@@ -71,7 +73,8 @@ mod tests {
     /// Returns the items of the cases that show every message, and inputs that failed before.
     fn corpus() -> Vec<String> {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
-        let files = ["tests/ui", "tests/ui_writes", "fuzz/corpus/derive"].map(|folder| tests.join(folder));
+        let files =
+            ["tests/ui", "tests/ui_writes", "tests/ui_checked", "fuzz/corpus/derive"].map(|folder| tests.join(folder));
         let paths = files.iter().flat_map(|folder| std::fs::read_dir(folder).expect("a folder"));
         let mut paths: Vec<_> = paths.map(|entry| entry.expect("a file").path()).collect();
         paths.retain(|path| path.extension().is_none_or(|extension| extension == "rs"));

@@ -97,7 +97,7 @@ pub(crate) struct Group {
 pub(crate) struct UniqueKey<'m> {
     pub(crate) name: String,
     pub(crate) columns: Vec<&'m Ident>,
-    /// `unique` for a constraint, `index` for an index over columns.
+    /// `unique` for a constraint, `index` for an index.
     pub(crate) kind: &'static str,
     /// Its position among the keys of its kind.
     pub(crate) at: usize,
@@ -150,6 +150,14 @@ impl Model {
             });
             Some((columns.collect::<Option<Vec<_>>>()?, "index", at))
         });
+        // A constant of an index with expressions is named after the index.
+        let expressed = self.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set());
+        let expressed = expressed.filter_map(|(at, index)| {
+            let has_expression = index.parts.iter().any(|part| matches!(part.of, Indexed::Expression(_)));
+            let name = format!("by_{}", index.name.get().filter(|_| has_expression)?.value());
+            syn::parse_str::<Ident>(&name).ok()?;
+            Some((name, Vec::new(), at))
+        });
         let (mut seen, mut all) = (HashSet::new(), Vec::new());
         for (columns, kind, at) in uniques.chain(indexes) {
             let fields: Vec<String> = columns.iter().map(|name| name.unraw().to_string()).collect();
@@ -158,6 +166,8 @@ impl Model {
             let name = names.find(|name| seen.insert(name.clone())).expect("there is always a next number");
             all.push(UniqueKey { name, columns, kind, at });
         }
+        let named = expressed.filter(|(name, ..)| seen.insert(name.clone()));
+        all.extend(named.map(|(name, columns, at)| UniqueKey { name, columns, kind: "index", at }).collect::<Vec<_>>());
         all
     }
 

@@ -14,6 +14,7 @@ mod constraints;
 mod derive;
 mod diag;
 mod expand;
+mod from_row;
 #[cfg(test)]
 mod fuzz;
 mod ir;
@@ -25,10 +26,13 @@ mod names;
 mod newtype;
 mod path;
 mod projection;
+mod query;
 mod request;
 #[cfg(test)]
 mod snapshots;
 mod sql;
+mod sql_expression;
+mod sql_function;
 
 use proc_macro::TokenStream;
 
@@ -136,8 +140,13 @@ pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
 }
 
-/// Makes a struct a projection: some columns of a model. Each field has the name and type of the handle of its
-/// column; `#[projection(column = Order::audit.created_at)]` on a field names another handle.
+/// Makes a struct a projection: what a query lists, as a row.
+///
+/// - `#[projection(of = Order)]`, `#[projection(of = (Order, Customer))]`: columns of these tables. Each field is the column of its
+///   name of the first table; `#[projection(column = Customer::name)]` names another one, `#[projection(expr = …)]` is an
+///   expression, which reads all of the tables unless `reads = …` names fewer, and `#[projection(nested)]` is another projection.
+/// - `#[projection(source)]`: the struct names the columns of a derived table, in order, and is read like a table.
+/// - Without either, it reads rows with the same columns, in order: `.rows_as::<Line>()`.
 #[proc_macro_derive(Projection, attributes(projection))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::projection(input.into()).into()
@@ -194,4 +203,94 @@ pub fn derive_insertable(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Patch, attributes(patch))]
 pub fn derive_patch(input: TokenStream) -> TokenStream {
     request::request(request::Request::Patch, input.into()).into()
+}
+
+/// The part of the core's `sql!` that reads the fragment; it is documented there. The core's path comes first, in brackets.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __sql(input: TokenStream) -> TokenStream {
+    sql_expression::sql(input.into()).into()
+}
+
+/// The part of the core's `sql_fn!` that makes the functions; it is documented there. The core's path comes first, in brackets.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __sql_fn(input: TokenStream) -> TokenStream {
+    sql_function::sql_fn(input.into()).into()
+}
+
+/// Makes a struct a row of any statement: of `query!`, `query_file!` and `query_as`.
+///
+/// ```ignore
+/// #[derive(FromRow)]
+/// pub struct Monthly {
+///     pub month: DateTime<Utc>,
+///     pub total: Decimal,
+///     pub best: Option<Customer>,
+/// }
+/// ```
+///
+/// A field is the column at its position, and has its name, or `#[from_row(name = "…")]`; the fields of a tuple struct have no
+/// names. A field that is a model, a struct with `FromRow`, or a tuple takes as many columns as that has. `Option` of a model is
+/// `None` if the columns of its primary key are NULL; `Option` of another struct if all its columns are.
+/// `#[from_row(crate = "path")]` on the struct gives the path of the library, if it is not `::schemata`.
+#[proc_macro_derive(FromRow, attributes(from_row))]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    from_row::from_row(input.into()).into()
+}
+
+/// Makes async functions of SQL, which `check_test!` checks against the migrations.
+///
+/// ```ignore
+/// schemata::query! {
+///     /// What a customer spent, month by month.
+///     pub fn turnover(customer: Uuid, since: DateTime<Utc>) -> Vec<Monthly> =
+///         "SELECT date_trunc('month', {Order::placed_at}) AS month, sum({Order::order_total}) AS total
+///          FROM {Order}
+///          WHERE {Order::customer_id} = {customer} AND {Order::placed_at} >= {since}
+///          GROUP BY 1
+///          ORDER BY 1";
+/// }
+/// let months = turnover(&db, ada.id, since).await?;
+/// ```
+///
+/// The first argument is added: any executor. The text is a literal.
+///
+/// | hole | stands for |
+/// | --- | --- |
+/// | `{customer}` | a parameter of the function, bound; each must occur, and may occur several times |
+/// | `{Order}`, `{Order as o}` | the table of a model in the schema of the executor; with an alias |
+/// | `{Order::placed_at}`, `{Order::audit.created_at}` | a column, with its table or the table's alias; without it where PostgreSQL wants it so: among the columns that an INSERT sets, left of `=` in SET, in `ON CONFLICT (…)` and `USING (…)`, and after a dot, as in `excluded.{Order::status}` |
+/// | `{o.placed_at}` | a column of the table with that alias |
+/// | `{Order::*}`, `{o.*}` | all columns of a model in the order in which it is decoded |
+/// | `{{`, `}}` | a brace |
+///
+/// | returns | |
+/// | --- | --- |
+/// | `Vec<T>` | all rows |
+/// | `Option<T>` | the first row, if there is one |
+/// | `T` | the first row; `Error::NotFound` if there is none |
+/// | `Stream<T>` | the rows as they arrive: `Rows<'_, T>` |
+/// | `u64` | the number of rows that the statement affected |
+///
+/// `T` is a model, a struct with `#[derive(FromRow)]`, a column's type, an `Option` of one of these, or a tuple of them. Names of
+/// types decide, so `Vec`, `Option`, `Stream` and `u64` are written out, not hidden in an alias.
+///
+/// A column that can be NULL needs an `Option`. The check knows columns that are NOT NULL and not on the nullable side of an
+/// outer join, `count`, `EXISTS`, `coalesce` and what is made of such values; for anything else that is never NULL, write
+/// `AS "total!"`: the column is called `total`.
+///
+/// `crate = path;` before the functions gives the path of the library, if it is not `::schemata`.
+#[proc_macro]
+pub fn query(input: TokenStream) -> TokenStream {
+    query::query(input.into()).into()
+}
+
+/// Does the same as [`query!`] with the text in a file, whose path begins at the folder of `Cargo.toml`:
+/// `pub fn turnover(customer: Uuid) -> Vec<Monthly> = "sql/turnover.sql";`.
+///
+/// The crate is compiled again when the file changes.
+#[proc_macro]
+pub fn query_file(input: TokenStream) -> TokenStream {
+    query::query_file(input.into()).into()
 }

@@ -10,12 +10,14 @@ pub mod corpus;
 pub mod dice;
 pub mod errors;
 pub mod fuzz;
+pub mod jobs;
 pub mod json_schema;
 pub mod label;
 pub mod library;
 pub mod operations;
 #[cfg(unix)]
 pub mod own_server;
+pub mod owners;
 pub mod polls;
 pub mod private_server;
 #[cfg(unix)]
@@ -26,6 +28,7 @@ pub mod requests;
 pub mod runtime;
 pub mod shapes;
 pub mod shop;
+pub mod stall;
 pub mod tutorial;
 pub mod warehouse;
 pub mod wire;

@@ -2,7 +2,7 @@
 
 use schemata::prelude::*;
 use schemata::query::{Condition, count, scalar};
-use schemata_tests::registry::{Crate, CrateKeyword, CrateOwner, Keyword, User, Version, registry};
+use schemata_tests::owners::{Crate, CrateKeyword, CrateOwner, Keyword, User, Version, registry};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 

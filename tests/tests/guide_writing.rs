@@ -4,6 +4,7 @@
 use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::model::{Findings, Incoming, RowVersion};
 use schemata::prelude::*;
+use schemata::query::excluded;
 use schemata::{Error, audit};
 use schemata_tests::shop;
 use serde::Deserialize;
@@ -24,6 +25,24 @@ pub struct Product {
     pub removal: SoftDelete,
     #[column(flatten)]
     pub revision: RowVersion,
+}
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "deliveries")]
+pub struct Delivery {
+    #[column(primary_key)]
+    pub id: i32,
+    #[column(references = Product::code)]
+    pub code: String,
+    pub amount: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, TableModel)]
+#[table(name = "delisted")]
+pub struct Delisted {
+    #[column(primary_key)]
+    pub code: String,
+    pub title: String,
 }
 
 #[derive(Debug, Deserialize, Insertable)]
@@ -50,7 +69,7 @@ fn check_product(row: &Incoming<'_>, found: &mut Findings<'_>) {
 }
 
 async fn create(m: &mut Migration<'_>) -> MigrationResult {
-    m.bootstrap(schemata::tables![Product]).await
+    m.bootstrap(schemata::tables![Product, Delivery, Delisted]).await
 }
 
 fn products(codes: impl IntoIterator<Item = i32>) -> Vec<NewProduct> {
@@ -73,11 +92,44 @@ async fn the_page_runs() -> Result<(), Box<dyn std::error::Error>> {
 
     let changed = Product::update_where(Product::stock.lt(1)).note("sold out").exec(&db).await?;
     let gone = Product::delete_where(Product::code.eq("old")).returning(Product::title).exec(&db).await?;
-    let all = Product::update_where(Product::all_rows()).set_sql(Product::stock, "stock + 1").exec(&db).await?;
+    let all = Product::update_where(Product::all_rows()).set(Product::stock, Product::stock + 1).exec(&db).await?;
     assert_eq!((changed, gone.len(), all), (1, 0, 1));
 
+    let sold = Product::update(tea.code.clone()).set(Product::stock, Product::stock - 1).set_default(Product::note);
+    let sold = sold.exec(&db).await?.expect("it is there");
+    assert_eq!((sold.stock, sold.note), (0, None));
+
+    Delivery::insert().id(1).code("tea").amount(3).exec(&db).await?;
+    let delivered: Vec<(String, i32)> = Product::update_where(Product::all_rows())
+        .join(Delivery::CODE_FKEY)
+        .filter(Delivery::amount.gt(0))
+        .set(Product::stock, Product::stock + Delivery::amount)
+        .returning((Product::code, Delivery::id))
+        .exec(&db)
+        .await?;
+    let deleted = Delivery::delete_where(Delivery::all_rows())
+        .join(Delivery::CODE_FKEY)
+        .filter(Product::stock.gt(0))
+        .exec(&db)
+        .await?;
+    assert_eq!((delivered, deleted), (vec![("tea".to_owned(), 1)], 1));
+
+    Delisted::insert().code("jam").title("Jam").exec(&db).await?;
+    Product::update(tea.code.clone()).stock(0).exec(&db).await?;
+    let empty = Product::select().filter(Product::stock.eq(0)).columns((Product::code, Product::title));
+    let listed = Delisted::insert_select((Delisted::code, Delisted::title), empty).exec(&db).await?;
+    let back = Delisted::delete_where(Delisted::title.eq("Jam")).returning((Delisted::code, Delisted::title));
+    let moved =
+        Product::insert_select((Product::code, Product::title), back).returning(Product::code).exec(&db).await?;
+    assert_eq!((listed, moved), (1, vec!["jam".to_owned()]));
+    Product::delete(&db, "jam".to_owned()).await?;
+    Product::update(tea.code.clone()).stock(1).exec(&db).await?;
+
     let row = Product::insert().code("mug").title("Mug").stock(2).on_conflict(Product::primary_key());
-    let row = row.on_update_sql(Product::stock, "products.stock + EXCLUDED.stock").exec(&db).await?;
+    let row = row.on_update(Product::stock, Product::stock + excluded(Product::stock)).exec(&db).await?;
+    let more = Product::insert().code("mug").title("Mug").stock(1).on_conflict(Product::primary_key());
+    let more = more.update_given().on_update_where(excluded(Product::stock).gt(Product::stock)).keep_removed();
+    assert_eq!(more.exec(&db).await?, None);
     let kept =
         Product::insert().code("mug").title("Cup").on_conflict(Product::primary_key()).do_nothing().exec(&db).await?;
     assert_eq!(kept, None);

@@ -147,3 +147,36 @@ async fn a_condition_for_one_table_serves_a_query_of_several() {
     let two = query.filter(long().lift()).count(&db).await.expect("counts");
     assert_eq!((one, two), (1, 1));
 }
+
+#[tokio::test]
+async fn a_lock_of_one_table_leaves_the_others_free() {
+    let (_database, db) = library().await;
+    fill(&db).await;
+    db.transaction(|tx| {
+        let other = db.clone();
+        async move {
+            let locked = Book::select().join(Book::AUTHOR_ID_FKEY).for_no_key_update().of::<Book, _>();
+            assert_eq!(locked.models().fetch(&tx).await?.len(), 2);
+            let free = Author::select().for_update().skip_locked().fetch(&other).await?;
+            assert_eq!(free.len(), 3, "no author is locked");
+            assert_eq!(Book::select().for_update().skip_locked().fetch(&other).await?.len(), 0, "both books are");
+            let error = Book::select().for_share().nowait().fetch(&other).await.expect_err("locked");
+            assert!(format!("{error:?}").contains("55P03"), "{error:?}");
+            Ok::<(), schemata::Error>(())
+        }
+    })
+    .await
+    .expect("commits");
+    db.transaction(|tx| {
+        let other = db.clone();
+        async move {
+            let taught = Author::select().left_join(Author::MENTOR_ID_FKEY.to(Mentor)).of::<Author, _>();
+            taught.filter(Author::id.eq(2)).fetch(&tx).await?;
+            let free = Author::select().for_update().skip_locked().order_by(Author::id.asc()).columns(Author::id);
+            assert_eq!(free.fetch(&other).await?, [1, 3], "the alias is a table of its own");
+            Ok::<(), schemata::Error>(())
+        }
+    })
+    .await
+    .expect("commits");
+}

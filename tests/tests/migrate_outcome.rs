@@ -57,6 +57,21 @@ async fn what_a_migration_committed_behind_the_migrator_is_not_called_rolled_bac
     }
 }
 
+#[tokio::test]
+async fn a_connection_that_is_lost_is_not_called_a_transaction_that_the_migration_ended() {
+    let database = fresh_database().await;
+    let lost = entry("1", |m| {
+        Box::pin(async move {
+            m.execute("CREATE TABLE first (id int)").await?;
+            m.execute("SELECT pg_terminate_backend(pg_backend_pid())").await
+        })
+    });
+    let error = run(&[lost], database.url()).await;
+    assert!(matches!(&error, MigrateError::Failed { id: "1", .. }), "{error:?}");
+    assert!(with_causes(&error).contains("terminating connection"), "{}", with_causes(&error));
+    assert!(!exists(database.url(), "first").await);
+}
+
 async fn queries_a_commit(m: &mut Migration<'_>) -> MigrationResult {
     m.execute("CREATE TABLE first (id int)").await?;
     m.query("/* so far */ COMMIT", &[]).await?;

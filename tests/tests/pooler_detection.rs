@@ -11,6 +11,7 @@ use schemata_tests::label::Label;
 use schemata_tests::runtime::{add, emails, shop_database};
 use schemata_tests::shop::first::Customer;
 use schemata_tests::shop::{self, INITIAL, STATUS};
+use schemata_tests::wire::SharingProxy;
 
 /// PgBouncer's settings: each mode, with start-up options refused and ignored.
 const KINDS: [(&str, bool); 6] = [
@@ -174,6 +175,34 @@ async fn racing_migrators_are_all_refused_and_leave_no_lock() {
         let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
         assert_eq!(direct.query_one(tables, &[]).await.expect("one row").get::<_, i64>(0), 0, "{kind:?}");
     }
+}
+
+/// Such a pooler passes the library's mark on, so that only the server process shows that the session is shared.
+#[tokio::test]
+async fn a_pooler_that_passes_settings_on_is_found_by_its_second_process() {
+    let shared = "two transactions ran in two server processes";
+    let database = schemata_tests::fresh_database().await;
+    let proxy = SharingProxy::to(database.url(), 1).await;
+    let strict = Db::builder(proxy.url()).pooler(Pooler::None).connect().await.expect_err("shares its session");
+    assert!(matches!(&strict, Error::Pooler { found, .. } if *found == shared), "{strict:?}");
+    // Read while connecting, probed, probed again, locked: each of them may be the last in the first session.
+    for transactions in 1..=4 {
+        let proxy = SharingProxy::to(database.url(), transactions).await;
+        let outcome = Migrator::new(shop::set(&[INITIAL])).run(proxy.url()).await;
+        assert!(
+            matches!(&outcome, Err(MigrateError::Pooler { found, .. }) if *found == shared),
+            "{transactions}: {outcome:?}"
+        );
+        assert_eq!(left_behind(&database).await, 0, "{transactions}");
+        let direct = connect(database.url()).await;
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+        assert_eq!(direct.query_one(tables, &[]).await.expect("one row").get::<_, i64>(0), 0, "{transactions}");
+    }
+    let read_once = SharingProxy::to(database.url(), 1).await;
+    let status = Migrator::new(shop::set(&[INITIAL])).status(read_once.url()).await.expect_err("refused");
+    assert!(all_causes(&status).contains(shared), "{status:?}");
+    let history = Migrator::new(shop::set(&[INITIAL])).history(read_once.url(), "0001_initial").await;
+    assert!(matches!(history, Err(MigrateError::Pooler { .. })), "{history:?}");
 }
 
 fn all_causes(error: &dyn std::error::Error) -> String {

@@ -5,6 +5,7 @@ use schemata::testing::TestDatabase;
 use schemata::{Db, Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Shelf, warehouse};
+use schemata_tests::wire::CountingProxy;
 use tokio_postgres::Client;
 
 /// The reason why the server refuses a batch.
@@ -234,6 +235,23 @@ async fn bare(cause: Cause) {
         inner.rollback().await.expect("rolls back");
         finds(&transaction, cause).await;
         transaction.commit().await.expect("commits");
+    }
+    refusing.finish().await;
+}
+
+/// What is sent on the connection of a refused COPY would be answered by what the server still sends for the COPY.
+#[tokio::test]
+async fn nothing_is_sent_after_a_refused_copy() {
+    let refusing = Refusing::because_of(Cause::NoPrivilege).await;
+    let proxy = CountingProxy::to(&refusing.url).await;
+    let db = Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects");
+    for _ in 0..10 {
+        finds(&db, Cause::NoPrivilege).await;
+        proxy.take();
+        assert_eq!(batch_of(COPIED, &db).await.expect_err("refused").kind(), ErrorKind::NoPrivilege);
+        refusing.has_one_backend(Cause::NoPrivilege).await;
+        // BEGIN, what precedes a COPY, and the COPY itself; no ROLLBACK.
+        assert_eq!(proxy.take(), 7, "requests");
     }
     refusing.finish().await;
 }

@@ -4,7 +4,7 @@ use schemata::model::Write;
 use schemata::query::{Condition, count, scalar};
 use schemata::{AsActor, Db, Error, Ident, Isolation, TableModel};
 use schemata_tests::catalog::connect;
-use schemata_tests::registry::{Crate, CrateKeyword, CrateOwner, Keyword, Star, User, Version, fill, registry};
+use schemata_tests::owners::{Crate, CrateKeyword, CrateOwner, Keyword, Star, User, Version, fill, registry};
 use schemata_tests::wire::CountingProxy;
 
 async fn crates(db: &Db) -> Vec<Crate> {
@@ -244,7 +244,7 @@ async fn each_call_is_one_statement() {
 async fn links_belong_to_a_tenant() {
     let (database, db) = registry().await;
     connect(database.url()).await.batch_execute("CREATE SCHEMA other").await.expect("creates");
-    let migrator = schemata::migrate::Migrator::new(schemata_tests::registry::migrations());
+    let migrator = schemata::migrate::Migrator::new(schemata_tests::owners::migrations());
     migrator.schema(Ident::new("other").expect("a name")).run(database.url()).await.expect("migrates");
     let other = db.in_schema("other").expect("a name");
     fill(&other).await;

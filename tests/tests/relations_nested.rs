@@ -10,7 +10,7 @@ use schemata::relation::Relation;
 use schemata::{Db, Projection, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::library::{Author, Book, Chapter, author, book, library};
-use schemata_tests::registry::{Crate, CrateKeyword, CrateOwner, Keyword, User, Version, registry};
+use schemata_tests::owners::{Crate, CrateKeyword, CrateOwner, Keyword, User, Version, registry};
 use schemata_tests::wire::CountingProxy;
 
 async fn filled(db: &Db) -> Vec<Author> {

@@ -112,13 +112,11 @@ async fn values_are_borrowed_or_optional() {
     ] {
         assert_eq!(Book::select().filter(condition).count(&db).await.expect("counts"), 2);
     }
-    let genre: Option<&str> = None;
-    let nameless = Book::select().filter(Book::genre.is_not_distinct_from(genre)).count(&db).await.expect("counts");
+    let nameless = Book::select().filter(Book::genre.is_not_distinct_from(None)).count(&db).await.expect("counts");
     assert_eq!(nameless, 4);
     let id = Book::select().filter(Book::title.eq("a")).fetch_one(&db).await.expect("reads").id;
     let tags: &[String] = &strings;
-    let pages: Option<&i32> = Some(&3);
-    let changed = Book::update(id).genre(Some("play")).title(&owned).first_pages(pages).tags(tags).exec(&db).await;
+    let changed = Book::update(id).genre(&"play".to_owned()).title(&owned).first_pages(&3).tags(tags).exec(&db).await;
     let changed = changed.expect("updates").expect("a book");
     assert_eq!((changed.genre.as_deref(), changed.first_pages, changed.tags), (Some("play"), Some(3), strings));
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use schemata::Ident;
 use schemata::migrate::{Migration, MigrationEntry, MigrationResult};
@@ -282,6 +283,34 @@ async fn a_schema_that_was_named_has_to_exist_and_one_that_was_found_may_be_gone
     let report = rollout().run(url, &found).await.expect("runs");
     assert_eq!(told(&report), expected(&[(1, "applied 0001_initial_catalog"), (1, "Gone")]));
     assert!(report.is_complete());
+}
+
+/// The schemas are listed first, and their ledgers read afterwards.
+#[tokio::test]
+async fn a_schema_dropped_while_the_ledgers_are_read_is_missing_and_nothing_fails() {
+    let database = fresh_database().await;
+    let url = database.url().to_owned();
+    schemas(&url, &numbered(3)).await;
+    let all = Tenants::matching(&url, "tenant_*").await.expect("three");
+    Rollout::new(migrator(&[INITIAL])).run(&url, &all).await.expect("runs");
+    let (dropping, watching) = (connect(&url).await, connect(&url).await);
+    dropping.batch_execute("BEGIN; DROP SCHEMA tenant_2 CASCADE").await.expect("drops, and does not commit yet");
+    let reading = tokio::spawn(async move { Rollout::new(migrator(&[INITIAL])).status(&url, &all).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while watching.query_one(waits, &[]).await.expect("counts").get::<_, i64>(0) == 0 {
+        assert!(!reading.is_finished(), "the ledger that is being dropped is not read");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    dropping.batch_execute("COMMIT").await.expect("commits");
+    let status = reading.await.expect("no panic").expect("reads");
+    let mut states: Vec<(String, bool)> = status
+        .groups
+        .iter()
+        .map(|group| (group.label().to_string(), matches!(group.common, TenantState::Missing)))
+        .collect();
+    states.sort();
+    assert_eq!(states, [("tenant_1, tenant_3".to_owned(), false), ("tenant_2".to_owned(), true)]);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use schemata::model::Write;
-use schemata::schema::{ArrayElement, ColumnType};
+use schemata::schema::{ArrayElement, ColumnType, Interval};
 use schemata::testing::TestDatabase;
 use schemata::types::Json;
 use schemata::{
@@ -225,6 +225,13 @@ sweep! {
     addresses_are_themselves: IpAddr, "inet", "inet";
     equal ["'10.0.0.1'", "'::1'", "'255.255.255.255/32'", "'2001:db8::/128'"];
     refused ["'10.0.0.1/8'", "'::1/64'", "'0.0.0.0/0'"];
+    read_elements
+}
+
+sweep! {
+    intervals_are_themselves: Interval, "interval", "interval";
+    equal ["'0'", "'-1 month 2 days -00:00:00.000001'", "'178000000 years'", "'-178000000 years'", "'1 year 13 months 40 days 100 hours'"];
+    refused [""; 0];
     read_elements
 }
 

@@ -1,6 +1,6 @@
 //! The reasons to refuse a cursor.
 
-/// The reason why a cursor is refused. Except for [`CursorError::Unpageable`] and [`CursorError::NoKey`], it is the fault of
+/// The reason why a cursor is refused. Except for [`CursorError::Unpageable`], [`CursorError::NoUniqueOrder`] and [`CursorError::NoKey`], it is the fault of
 /// the request: an API answers with status 400.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +28,11 @@ pub enum CursorError {
         /// The part of the query that prevents it, like `an offset`.
         part: &'static str,
     },
+    /// A table of the query has no primary key, or is a derived table, so rows could tie in the order.
+    #[error(
+        "a page needs an order in which no rows tie: state it with `unique_order`, since a table of the query has no primary key"
+    )]
+    NoUniqueOrder,
     /// The operating system gave no random bytes for a key.
     #[error("no key for cursors could be made: give one with `sealed_with`")]
     NoKey,

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::embedded::fault::Fault;
 use crate::error::Error;
-use crate::exec::connect::{Address, ServerRequirement};
+use crate::exec::connect::{Address, Dialed, ServerRequirement, SessionReadings};
 use crate::ident::{Ident, quoted};
 
 /// The advisory lock under which databases are created: "schemata" in ASCII.
@@ -18,7 +18,9 @@ const BUSY_ATTEMPTS: u32 = 100;
 
 /// Connects within a time limit. The connection runs as a task, which ends when the client is dropped.
 pub(crate) async fn connect(url: &str) -> Result<Client, Error> {
-    let (client, driver_task) = Address::parse(url)?.dial(ServerRequirement::AsConfigured).await?;
+    let address = Address::parse(url)?;
+    let Dialed { client, driver_task, .. } =
+        address.dial(ServerRequirement::AsConfigured, SessionReadings::Two).await?;
     driver_task.detach();
     Ok(client)
 }

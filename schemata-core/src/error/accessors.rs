@@ -87,7 +87,9 @@ impl Error {
     /// Returns the column, if PostgreSQL, decoding or encoding names one.
     pub fn column(&self) -> Option<&str> {
         match self {
-            Self::Decode { column, .. } | Self::ColumnCount { column, .. } => Some(column),
+            Self::Decode { column, .. } | Self::ColumnCount { column, .. } | Self::ColumnName { found: column, .. } => {
+                Some(column)
+            }
             Self::Encode { column, .. } => Some(column),
             _ => self.db_error().and_then(DbError::column),
         }

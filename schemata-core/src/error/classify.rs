@@ -34,7 +34,7 @@ impl Error {
             },
             Self::Unsendable { .. } => ErrorKind::Unsendable,
             Self::Skipped { .. } => ErrorKind::Skipped,
-            Self::Decode { .. } | Self::ColumnCount { .. } => ErrorKind::Decode,
+            Self::Decode { .. } | Self::ColumnCount { .. } | Self::ColumnName { .. } => ErrorKind::Decode,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Stale { .. } => ErrorKind::Stale,

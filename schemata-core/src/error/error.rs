@@ -176,6 +176,16 @@ pub enum Error {
         /// The first surplus column, or the position of the first missing one.
         column: String,
     },
+    /// A column has another name than the field that it is read into.
+    #[error(
+        "column {found} is in the place of the field {expected}; list the columns in the order of the fields, or name it AS \"{expected}\""
+    )]
+    ColumnName {
+        /// The name of the field.
+        expected: &'static str,
+        /// The name of the column.
+        found: String,
+    },
     /// No row has the key, or satisfies the condition.
     #[error("no row of {table} was found")]
     NotFound {

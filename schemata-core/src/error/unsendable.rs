@@ -1,7 +1,7 @@
-//! The reasons why the protocol's messages cannot carry a statement.
+//! The reasons why a statement is not sent.
 
-/// The reason why the protocol's messages cannot carry a statement. Nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// The reason why a statement was not sent: the protocol's messages cannot carry it, or it is known to be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unsendable {
     /// It has more parameters than the protocol can count.
@@ -28,6 +28,15 @@ pub enum Unsendable {
         /// The deepest nesting allowed.
         levels: u32,
     },
+    /// It reads a common table expression that no `with` of it defines.
+    #[error("it reads `{name}` by name, and no `with` around it defines `{name}`: write `with::<…>(…).read(query)`")]
+    UndefinedCte {
+        /// The name.
+        name: &'static str,
+    },
+    /// A query inside it was changed by `map`, which happens after reading.
+    #[error("a query inside it was changed by `map`, which only changes rows that the program reads: call `map` last")]
+    Mapped,
 }
 
 /// The error of a value that makes its message too large, as it passes through the driver.

@@ -26,6 +26,7 @@ pub use handle::db_builder::{DbBuilder, Pooler};
 pub use handle::session::Session;
 pub use handle::transaction::{TransactionBuilder, Tx};
 pub use handle::with_actor::{AsActor, WithActor};
+pub(crate) use raw_sql::run_raw;
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
 pub use statement::row_stream::Rows;

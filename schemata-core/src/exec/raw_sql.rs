@@ -15,7 +15,7 @@ use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call::{Call, OnRow, STALE_RETRIES, run};
 use crate::exec::target::{ConnectionSource, Target};
-use crate::sql::session::effect;
+use crate::sql::session::{SessionEffect, effect};
 
 /// SQL text that the program itself has written. Literals convert to it; see [`RawSql::trusted`] for other text.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl RawSql {
             is_loggable: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
             lifts_time_limit: sets_timeout(&self.0),
-            is_too_deep: false,
+            refusal: None,
         }
     }
 }
@@ -175,10 +175,11 @@ pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>)
     run_raw(target, sql.call("execute", values), None).await
 }
 
-/// Runs a call. Behind a pooler, it runs in a transaction of its own whose end resets the session, since the server
-/// connection may serve another client right afterwards.
-async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
-    if !matches!(target.source, ConnectionSource::Pool(pool) if pool.shared().behind_pooler) {
+/// Runs a call. Behind a pooler, one that may change the session runs in a transaction of its own whose end resets the session,
+/// since the server connection may serve another client right afterwards.
+pub(crate) async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
+    let behind_pooler = matches!(target.source, ConnectionSource::Pool(pool) if pool.shared().behind_pooler);
+    if !behind_pooler || call.effect == SessionEffect::None {
         return run(target, call, on_row).await;
     }
     let (mut retries, mut rows) = (0, 0);

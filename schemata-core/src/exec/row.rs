@@ -11,8 +11,8 @@ use crate::schema::ColumnType;
 
 /// A type that is decoded from a row, or from consecutive columns of a row.
 ///
-/// `#[derive(TableModel)]` and `#[derive(Projection)]` implement it, and tuples of up to twelve columns do. In an
-/// implementation of your own, each call takes the next column:
+/// `#[derive(TableModel)]`, `#[derive(FromRow)]` and `#[derive(Projection)]` implement it, and tuples of up to twelve columns do.
+/// In an implementation of your own, each call takes the next column:
 ///
 /// ```
 /// use schemata::{FromRow, Result, RowReader};
@@ -38,6 +38,8 @@ pub(crate) enum Decode<T> {
     Function(fn(&mut RowReader<'_>) -> Result<T>),
     /// A function that calls others.
     Closure(Arc<DecodeClosure<T>>),
+    /// A function of the caller's, so that `T` need not be what the statement lists.
+    Mapped(Arc<DecodeClosure<T>>),
 }
 
 type DecodeClosure<T> = dyn Fn(&mut RowReader<'_>) -> Result<T> + Send + Sync;
@@ -48,11 +50,21 @@ impl<T> Decode<T> {
         Self::Closure(Arc::new(decode))
     }
 
+    /// Decodes by calling `decode`, which changes what the statement lists.
+    pub(crate) fn mapped(decode: impl Fn(&mut RowReader<'_>) -> Result<T> + Send + Sync + 'static) -> Self {
+        Self::Mapped(Arc::new(decode))
+    }
+
+    /// Returns whether a function of the caller's changes what the statement lists.
+    pub(crate) fn is_mapped(&self) -> bool {
+        matches!(self, Self::Mapped(_))
+    }
+
     /// Decodes a row.
     pub(crate) fn read(&self, row: &mut RowReader<'_>) -> Result<T> {
         match self {
             Self::Function(decode) => decode(row),
-            Self::Closure(decode) => decode(row),
+            Self::Closure(decode) | Self::Mapped(decode) => decode(row),
         }
     }
 }
@@ -62,6 +74,7 @@ impl<T> Clone for Decode<T> {
         match self {
             Self::Function(decode) => Self::Function(*decode),
             Self::Closure(decode) => Self::Closure(Arc::clone(decode)),
+            Self::Mapped(decode) => Self::Mapped(Arc::clone(decode)),
         }
     }
 }
@@ -77,12 +90,43 @@ impl<T> From<fn(&mut RowReader<'_>) -> Result<T>> for Decode<T> {
 pub struct RowReader<'r> {
     row: &'r Row,
     next: usize,
+    /// Whether an earlier row of the same statement has shown that the columns have the names of the fields.
+    names_are_known: bool,
 }
 
 impl<'r> RowReader<'r> {
     /// Starts at the first column of a row of the driver.
     pub fn new(row: &'r Row) -> Self {
-        Self { row, next: 0 }
+        Self { row, next: 0, names_are_known: false }
+    }
+
+    /// Starts at the first column of a row whose names need not be compared again.
+    pub(crate) fn with_known_names(row: &'r Row) -> Self {
+        Self { row, next: 0, names_are_known: true }
+    }
+
+    /// Returns whether a column is NULL: the next one for 0. False if there is no such column.
+    pub fn is_null(&self, ahead: usize) -> bool {
+        self.row.try_get(self.next + ahead).is_ok_and(|IsNull(is_null)| is_null)
+    }
+
+    /// Passes over columns.
+    ///
+    /// # Errors
+    /// [`Error::ColumnCount`] if there are fewer.
+    pub fn skip(&mut self, columns: usize) -> Result<()> {
+        self.next += columns;
+        if self.next > self.row.len() { Err(self.mismatch(self.row.len())) } else { Ok(()) }
+    }
+
+    /// Refuses a next column that has another name. A missing column is refused when it is taken.
+    pub(crate) fn expect_name(&self, name: &'static str) -> Result<()> {
+        match self.row.columns().get(self.next) {
+            Some(column) if !self.names_are_known && column.name() != name => {
+                Err(Error::ColumnName { expected: name, found: column.name().to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes the next column.
@@ -120,16 +164,6 @@ impl<'r> RowReader<'r> {
         G::from_row(self)
     }
 
-    /// Returns whether the column that is `ahead` columns after the next one is NULL.
-    pub(crate) fn is_null(&self, ahead: usize) -> bool {
-        self.raw(self.next + ahead).is_ok_and(|raw| raw.0.is_none())
-    }
-
-    /// Skips the next columns.
-    pub(crate) fn skip(&mut self, columns: usize) {
-        self.next += columns;
-    }
-
     /// Refuses remaining columns.
     pub(crate) fn finish(&self) -> Result<()> {
         if self.next == self.row.len() { Ok(()) } else { Err(self.mismatch(self.next)) }
@@ -161,6 +195,23 @@ macro_rules! tuples {
 tuples! {
     (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) (A B C D E F G H I)
     (A B C D E F G H I J) (A B C D E F G H I J K) (A B C D E F G H I J K L)
+}
+
+/// Whether a column is NULL.
+struct IsNull(bool);
+
+impl FromSql<'_> for IsNull {
+    fn from_sql(_: &Type, _: &[u8]) -> Wire<Self> {
+        Ok(Self(false))
+    }
+
+    fn from_sql_null(_: &Type) -> Wire<Self> {
+        Ok(Self(true))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
 }
 
 /// Reads a column by [`ColumnType::decode`] instead of the driver's conversion.

@@ -21,7 +21,7 @@ const NOTE: &str = "baseline: marked as applied, not run";
 pub(crate) async fn baseline(run: &SchemaRun, url: &str, known: &[Recorded]) -> Result<Report, MigrateError> {
     let connection = DedicatedConnection::open(&Address::parse(url)?, &run.application).await?;
     run.lock(&connection).await?;
-    let found = probe(&connection.client, &run.schema).await?;
+    let found = probe(&connection, &run.schema).await?;
     let mut rows = run.read_ledger(&connection, &found).await?;
     let mut pending = run.pending(known, &rows)?;
     pending.retain(|migration| plan::unfinished(migration, &rows).is_none());
@@ -69,7 +69,7 @@ pub(crate) async fn repair(
 ) -> Result<(), MigrateError> {
     let connection = DedicatedConnection::open(&Address::parse(url)?, &run.application).await?;
     run.lock(&connection).await?;
-    let found = probe(&connection.client, &run.schema).await?;
+    let found = probe(&connection, &run.schema).await?;
     let migration = &known[plan::target(known, id)?];
     let not_applied = || MigrateError::NotApplied { id: id.to_owned(), schema: run.schema.clone() };
     let shape = LedgerVersion::of(&run.schema, &found)?.ok_or_else(not_applied)?;

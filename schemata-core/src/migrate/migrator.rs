@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::baseline_and_repair;
 use crate::migrate::error::MigrateError;
@@ -13,7 +12,6 @@ use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::run::SchemaRun;
-use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::set::MigrationSet;
 use crate::migrate::settings::{OutOfOrder, RunSettings};
 
@@ -192,14 +190,13 @@ impl Migrator {
     /// # Errors
     /// [`MigrateError`] if the ledger cannot be read.
     pub async fn history(&self, url: &str, id: &str) -> Result<Vec<HistoryEntry>, MigrateError> {
-        let connection = DedicatedConnection::open(&Address::parse(url)?, self.application_name()).await?;
-        let found = probe(&connection.client, self.target()).await?;
-        let history = match LedgerVersion::of(self.target(), &found)? {
-            Some(shape) => ledger::history(connection.session(), self.target(), shape, id).await?,
-            None => Vec::new(),
-        };
-        connection.close().await;
-        Ok(history)
+        let schema = self.target();
+        self.schema_run
+            .connected(url, async |connection, found| match LedgerVersion::of(schema, &found)? {
+                Some(shape) => Ok(ledger::history(connection.session(), schema, shape, id).await?),
+                None => Ok(Vec::new()),
+            })
+            .await
     }
 
     /// Marks what is pending in the database at `url` as applied without running it: for a database whose tables were made

@@ -2,10 +2,9 @@
 
 use tokio_postgres::error::SqlState;
 
-use crate::exec::connect::server_name;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
-use crate::migrate::session::{DedicatedConnection, Probe, probe};
+use crate::migrate::session::Probe;
 
 /// Refuses schemas of the system, and `"$user"`, which means another schema in a search path even if quoted.
 pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
@@ -14,24 +13,6 @@ pub(crate) fn not_reserved(schema: &Ident) -> Result<(), MigrateError> {
         return Err(MigrateError::ReservedSchema { schema: schema.clone() });
     }
     Ok(())
-}
-
-/// Refuses a pooler that was not noticed at connecting, and gives a transaction another session only now: a session lock
-/// would stay behind on it.
-pub(crate) fn same_process(connection: &DedicatedConnection, one: &Probe, other: &Probe) -> Result<(), MigrateError> {
-    if one.backend == other.backend {
-        return Ok(());
-    }
-    let found = "two transactions ran on two processes of the server";
-    Err(MigrateError::Pooler { server: server_name(&connection.address.config), found })
-}
-
-/// Probes the server twice, and refuses a pooler as [`same_process`] does.
-pub(crate) async fn probe_direct(connection: &DedicatedConnection, schema: &Ident) -> Result<Probe, MigrateError> {
-    let one = probe(&connection.client, schema).await?;
-    let other = probe(&connection.client, schema).await?;
-    same_process(connection, &one, &other)?;
-    Ok(other)
 }
 
 /// Turns a missing privilege on the ledger into the GRANT that helps; any other error stays as it is.

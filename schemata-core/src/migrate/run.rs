@@ -17,10 +17,10 @@ use crate::migrate::hazardous_steps::hazardous_steps;
 use crate::migrate::ledger::{self, Applied, LedgerVersion, Unfinished};
 use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::plan;
-use crate::migrate::preconditions::{explain_privilege, not_reserved, same_process};
+use crate::migrate::preconditions::{explain_privilege, not_reserved};
 use crate::migrate::record::Recorded;
 use crate::migrate::report::{Event, Report};
-use crate::migrate::session::{DedicatedConnection, Probe, lock, probe};
+use crate::migrate::session::{DedicatedConnection, Probe, lock, open_and_probe, probe};
 use crate::migrate::settings::{OutOfOrder, RunSettings};
 use crate::migrate::squash::coverage::SquashCoverage;
 use crate::migrate::steps::stepwise_run;
@@ -63,13 +63,12 @@ impl SchemaRun {
                 Some(why) => return Err(MigrateError::ReadOnly { why, pending: pending.len() }),
                 None => {}
             }
-            let second = probe(&connection.client, &self.schema).await?;
-            same_process(connection, &first, &second)?;
+            // Confirms once more that the session is the connection's own: on a pooler, the lock would stay behind.
+            probe(connection, &self.schema).await?;
             self.lock(connection).await?;
             // Another migrator may have been at work until now: only what is read under the lock counts.
-            let third = probe(&connection.client, &self.schema).await?;
-            same_process(connection, &second, &third)?;
-            self.run_locked(connection, &third, known).await
+            let locked = probe(connection, &self.schema).await?;
+            self.run_locked(connection, &locked, known).await
         })
         .await
     }
@@ -81,11 +80,8 @@ impl SchemaRun {
         work: impl AsyncFnOnce(&DedicatedConnection, Probe) -> Result<T, MigrateError>,
     ) -> Result<T, MigrateError> {
         not_reserved(&self.schema)?;
-        let connection = DedicatedConnection::open(&Address::parse(url)?, &self.application).await?;
-        let outcome = match probe(&connection.client, &self.schema).await {
-            Ok(found) => work(&connection, found).await,
-            Err(error) => Err(error),
-        };
+        let (connection, found) = open_and_probe(&Address::parse(url)?, &self.application, &self.schema).await?;
+        let outcome = work(&connection, found).await;
         connection.close().await;
         outcome
     }
@@ -170,7 +166,7 @@ impl SchemaRun {
         migrations: &[&Recorded],
         run: RunMode<'_>,
     ) -> Result<Report, MigrateError> {
-        let found = probe(&connection.client, &self.schema).await?;
+        let found = probe(connection, &self.schema).await?;
         self.apply_pending(connection, &found, migrations, &[], &[], run).await
     }
 

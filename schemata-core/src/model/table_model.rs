@@ -22,9 +22,11 @@ use crate::model::write::builder::Write;
 use crate::model::write::delete::Delete;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
+use crate::model::write::insert_select::InsertSelect;
 use crate::model::write::kind::WriteKind;
 use crate::model::write::on_conflict::Undecided;
 use crate::model::write::row_condition::{AllRows, RowCondition};
+use crate::model::write::row_source::{RowSource, TakesRows};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::param::Param;
 use crate::query::{Condition, Filterable, Select, Sortable, Source, SourceTable};
@@ -178,8 +180,38 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         InsertMany::new(Self::__meta(), rows)
     }
 
-    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key):
-    /// choose what happens to existing rows, then call `exec`.
+    /// Begins to insert the rows of a query, or those that another write returns: `INSERT … SELECT`, one statement.
+    ///
+    /// The columns take the rows by position: as many, of these types, and nothing that can be NULL into a column that cannot.
+    /// Columns that are not listed take their defaults; a required one that is missing is refused before anything is sent.
+    /// `created_by` is the actor, as in every insert. PostgreSQL alone checks the values: neither the limits of types nor the
+    /// model's rules are checked before.
+    ///
+    /// ```no_run
+    /// # use schemata::{model::Write, prelude::*};
+    /// # #[derive(TableModel)]
+    /// # pub struct Job { #[column(primary_key)] pub id: i64, pub payload: String, pub done: bool }
+    /// # #[derive(TableModel)]
+    /// # pub struct Archive { #[column(primary_key)] pub id: i64, pub payload: Option<String> }
+    /// # async fn f(db: Db) -> schemata::Result<()> {
+    /// let columns = (Archive::id, Archive::payload);
+    /// let finished = Job::select().filter(Job::done).columns((Job::id, Job::payload));
+    /// let copied: u64 = Archive::insert_select(columns, finished).exec(&db).await?;
+    /// // Moves rows, as one statement: WITH … AS (DELETE … RETURNING …) INSERT … SELECT.
+    /// let gone = Job::delete_where(Job::done.eq(true)).returning((Job::id, Job::payload));
+    /// let moved: u64 = Archive::insert_select(columns, gone).exec(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    fn insert_select<T, C, R>(columns: C, rows: R) -> InsertSelect<Self>
+    where
+        C: TakesRows<Self, T>,
+        R: RowSource<T>,
+    {
+        InsertSelect::new(Self::__meta(), &columns, rows)
+    }
+
+    /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key): choose what
+    /// happens to existing rows, then call `exec`.
     fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self, Undecided>
     where
         I: IntoIterator<Item: Insertable<Model = Self>>,

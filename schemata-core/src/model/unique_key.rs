@@ -7,7 +7,8 @@ use crate::schema::{Indexed, Table};
 use crate::sql::conflict::ConflictTarget;
 
 /// A unique key of model `M`: its primary key ([`TableModel::primary_key`](crate::TableModel::primary_key)), a unique
-/// constraint or a unique index over columns (`Customer::by_email`, named after its columns).
+/// constraint or a unique index over columns (`Customer::by_email`, named after its columns), or a unique index with expressions
+/// that has a name: `index(expression("lower(email)"), unique, name = "lower_email")` makes `Customer::by_lower_email`.
 pub struct UniqueKey<M> {
     which: Which,
     marker: PhantomData<fn() -> M>,
@@ -33,7 +34,7 @@ impl<M> UniqueKey<M> {
         Self { which: Which::Unique(position), marker: PhantomData }
     }
 
-    /// The table's index at this position, which is unique and over columns only.
+    /// The table's index at this position, which is unique.
     #[doc(hidden)]
     pub const fn index(position: usize) -> Self {
         Self { which: Which::Index(position), marker: PhantomData }
@@ -41,11 +42,15 @@ impl<M> UniqueKey<M> {
 
     pub(crate) fn target(self, table: &'static Table) -> ConflictTarget {
         match self.which {
-            Which::Primary => {
-                ConflictTarget { columns: table.primary_key.to_vec(), predicate: None, nulls_are_equal: false }
-            }
+            Which::Primary => ConflictTarget {
+                columns: table.primary_key.to_vec(),
+                expressions: Vec::new(),
+                predicate: None,
+                nulls_are_equal: false,
+            },
             Which::Unique(at) => ConflictTarget {
                 columns: table.uniques[at].columns.to_vec(),
+                expressions: Vec::new(),
                 predicate: None,
                 nulls_are_equal: table.uniques[at].nulls_not_distinct,
             },
@@ -55,8 +60,13 @@ impl<M> UniqueKey<M> {
                     Indexed::Column(name) => Some(name),
                     Indexed::Expression(_) => None,
                 });
+                let expressions = index.parts.iter().filter_map(|part| match part.of {
+                    Indexed::Column(_) => None,
+                    Indexed::Expression(sql) => Some(sql),
+                });
                 ConflictTarget {
                     columns: columns.collect(),
+                    expressions: expressions.collect(),
                     predicate: index.predicate,
                     nulls_are_equal: index.nulls_not_distinct,
                 }

@@ -107,7 +107,7 @@ async fn read_live<'r>(
     further: &[&str],
 ) -> Result<LiveDatabase<'r>, MigrateError> {
     let connection = DedicatedConnection::open(address, migrator.application_name()).await?;
-    let found = probe(&connection.client, migrator.target()).await?;
+    let found = probe(&connection, migrator.target()).await?;
     let (applied, pending) = migrator.schema_run.applied_and_pending(&connection, &found, known).await?;
     let catalog = read_catalog(&connection.client, migrator.target(), further).await?;
     connection.close().await;

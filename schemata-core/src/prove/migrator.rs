@@ -3,6 +3,8 @@
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::check::{self, CheckReport};
 use crate::prove::measure::{self, Measured};
+#[cfg(feature = "dev")]
+use crate::prove::queries::{self, WrongQuery};
 use crate::schema::Table;
 
 impl Migrator {
@@ -23,6 +25,17 @@ impl Migrator {
     /// [`MigrateError`] if the ledger forbids going on (an edited migration, for instance), or if a replay fails.
     pub async fn check(&self, url: &str, models: &[&'static Table]) -> Result<CheckReport, MigrateError> {
         check::check(self, url, models).await
+    }
+
+    /// Prepares every query of [`query!`](crate::query!) that the program holds, on a scratch database beside the database at `url`
+    /// on which all migrations have run, and returns those that do not have the parameters and columns of their functions. No query
+    /// is run. The role needs CREATEDB; the database at `url` is not read.
+    ///
+    /// # Errors
+    /// As [`Migrator::check`].
+    #[cfg(feature = "dev")]
+    pub async fn check_queries(&self, url: &str) -> Result<Vec<WrongQuery>, MigrateError> {
+        queries::check(self, url).await
     }
 
     /// Runs the pending migrations on a scratch database beside the database at `url`, and reports for each statement

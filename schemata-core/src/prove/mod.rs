@@ -5,6 +5,8 @@ mod check;
 mod measure;
 mod migrator;
 mod model_tables;
+#[cfg(feature = "dev")]
+mod queries;
 pub(crate) mod read_catalog;
 pub(crate) mod replay;
 mod scratch;
@@ -18,5 +20,7 @@ pub use measure::effect::{Danger, Effect, MeasuredStatement, TableWork};
 pub use measure::lock_mode::TableLock;
 pub use measure::table_sizes::LiveSize;
 pub use measure::{Measured, MeasuredMigration};
+#[cfg(feature = "dev")]
+pub use queries::WrongQuery;
 pub use squash_equality::UnequalSquash;
 pub use verify::{Verified, VerifyError};

@@ -1,6 +1,7 @@
-//! Arithmetic on columns and expressions, with the types that PostgreSQL gives the results.
+//! Arithmetic on columns and expressions, with the types that PostgreSQL gives the results. `date_arithmetic` has that of dates,
+//! times and intervals.
 
-use std::ops::{Add, Div, Mul, Rem, Sub};
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use crate::query::col::Col;
 use crate::query::expr::{Expr, IntoExpr};
@@ -8,28 +9,73 @@ use crate::query::source::Source;
 use crate::schema::{ColumnType, NullOf, Nullness};
 use crate::sql::tree::Expr as Tree;
 
-/// A number that can be calculated with a number of type `U`.
+/// A type for which the operator `O` takes a right side of type `U`.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{Self}` cannot be calculated with one of type `{U}`",
+    message = "PostgreSQL has no operator `{O}` for `{Self}` and `{U}`",
     note = "`.cast::<…>()` changes the type of an expression"
 )]
-pub trait Calculates<U>: ColumnType {
-    /// The type of the result: the wider one, as in PostgreSQL (manual 9.3).
+pub trait Calculates<U, O>: ColumnType {
+    /// The type of the result: of numbers the wider one, as in PostgreSQL (manual 9.3).
     type Result: ColumnType<Inner = Self::Result>;
 }
 
+/// An operator of arithmetic: [`Plus`], [`Minus`], [`Times`], [`DividedBy`] or [`Modulo`].
+pub trait Operator: Sealed {}
+
+/// Not exported, which seals [`Operator`].
+pub trait Sealed {}
+
+/// Operators that floating-point numbers have, too: all but `%`.
+#[diagnostic::on_unimplemented(
+    message = "PostgreSQL has no operator `%` for floating-point numbers",
+    label = "`%` is for integers and `Decimal`",
+    note = "`.cast::<Decimal>()` makes a `Decimal` of a column or an expression"
+)]
+pub trait Continuous: Operator {}
+
+macro_rules! operator_types {
+    ($($(#[$docs:meta])* $name:ident;)*) => {$(
+        $(#[$docs])*
+        #[derive(Debug)]
+        pub enum $name {}
+        impl Sealed for $name {}
+        impl Operator for $name {}
+    )*};
+}
+
+operator_types! {
+    /// `+`.
+    Plus;
+    /// `-`.
+    Minus;
+    /// `*`.
+    Times;
+    /// `/`. The quotient of integers is an integer, rounded towards zero.
+    DividedBy;
+    /// `%`. PostgreSQL has it for integers and `numeric`.
+    Modulo;
+}
+
+impl Continuous for Plus {}
+impl Continuous for Minus {}
+impl Continuous for Times {}
+impl Continuous for DividedBy {}
+
 macro_rules! calculates {
-    ($($left:ty, $right:ty => $result:ty;)*) => {$(
-        impl Calculates<$right> for $left {
+    ($operators:ident: $($left:ty, $right:ty => $result:ty;)*) => {$(
+        impl<O: $operators> Calculates<$right, O> for $left {
             type Result = $result;
         }
     )*};
 }
 
-calculates! {
+calculates! { Operator:
     i16, i16 => i16; i16, i32 => i32; i16, i64 => i64;
     i32, i16 => i32; i32, i32 => i32; i32, i64 => i64;
     i64, i16 => i64; i64, i32 => i64; i64, i64 => i64;
+}
+
+calculates! { Continuous:
     f32, f32 => f32; f32, f64 => f64; f64, f32 => f64; f64, f64 => f64;
     f64, i16 => f64; f64, i32 => f64; f64, i64 => f64;
     i16, f64 => f64; i32, f64 => f64; i64, f64 => f64;
@@ -38,7 +84,7 @@ calculates! {
 }
 
 #[cfg(feature = "decimal")]
-calculates! {
+calculates! { Operator:
     rust_decimal::Decimal, rust_decimal::Decimal => rust_decimal::Decimal;
     rust_decimal::Decimal, i16 => rust_decimal::Decimal;
     rust_decimal::Decimal, i32 => rust_decimal::Decimal;
@@ -46,17 +92,22 @@ calculates! {
     i16, rust_decimal::Decimal => rust_decimal::Decimal;
     i32, rust_decimal::Decimal => rust_decimal::Decimal;
     i64, rust_decimal::Decimal => rust_decimal::Decimal;
+}
+
+#[cfg(feature = "decimal")]
+calculates! { Continuous:
     rust_decimal::Decimal, f64 => f64; rust_decimal::Decimal, f32 => f64;
     f64, rust_decimal::Decimal => f64; f32, rust_decimal::Decimal => f64;
 }
 
-/// What can be added to a number of type `T`: a value of the same type, or a column or an expression of a numeric type.
+/// The right side of the operator `O` after a `T`: a value of the same type, or a column or an expression of a type that the
+/// operator takes.
 #[diagnostic::on_unimplemented(
-    message = "a column of type `{T}` cannot be calculated with `{Self}`",
-    label = "expected a `{T}`, or a column or an expression of a numeric type",
-    note = "a value of another type is bound first: `bind(value)`"
+    message = "PostgreSQL has no operator `{O}` for a column of type `{T}` and `{Self}`",
+    label = "this does not fit `{T}`",
+    note = "`.cast::<…>()` changes the type of a column or an expression; a number of another type is passed as `bind(value)`"
 )]
-pub trait Number<T> {
+pub trait Number<T, O> {
     /// What an expression that reads `R` reads together with it.
     type With<R>;
     /// Whether it can be NULL.
@@ -74,43 +125,39 @@ pub struct NumberTree(pub(crate) Tree);
 
 crate::query::unbounded_impls::opaque_debug!([][NumberTree]);
 
-macro_rules! values {
-    ($($ty:ty)*) => {$(
-        impl Number<$ty> for $ty {
+/// Implements [`Number`] for values: `value => types of the left side`.
+macro_rules! operand_values {
+    ($($value:ty => $($ty:ty)+;)*) => {$($(
+        impl<O> $crate::query::arithmetic::Number<$ty, O> for $value
+        where
+            $ty: $crate::query::arithmetic::Calculates<$value, O>,
+        {
             type With<R> = R;
-            type Null = NullOf<$ty>;
-            type Result = $ty;
+            type Null = $crate::schema::Never;
+            type Result = <$ty as $crate::query::arithmetic::Calculates<$value, O>>::Result;
 
-            fn __tree(self) -> NumberTree {
-                NumberTree(self.__expr().tree)
+            fn __tree(self) -> $crate::query::arithmetic::NumberTree {
+                $crate::query::arithmetic::NumberTree($crate::query::expr::bound(self))
             }
         }
-    )*};
+    )+)*};
 }
 
-values! { i16 i32 i64 f32 f64 }
-#[cfg(feature = "decimal")]
-values! { rust_decimal::Decimal }
-
-#[cfg(feature = "decimal")]
-macro_rules! decimal_values {
-    ($($ty:ty)*) => {$(
-        impl Number<rust_decimal::Decimal> for $ty {
-            type With<R> = R;
-            type Null = NullOf<$ty>;
-            type Result = rust_decimal::Decimal;
-
-            fn __tree(self) -> NumberTree {
-                NumberTree(self.__expr().tree)
-            }
-        }
-    )*};
+operand_values! {
+    i16 => i16;
+    i32 => i32 f64;
+    i64 => i64;
+    f32 => f32;
+    f64 => f64;
 }
 
 #[cfg(feature = "decimal")]
-decimal_values! { i32 }
+operand_values! {
+    rust_decimal::Decimal => rust_decimal::Decimal;
+    i32 => rust_decimal::Decimal;
+}
 
-impl<T: Calculates<U::Inner>, M: Source, U: ColumnType, A> Number<T> for Col<M, U, A> {
+impl<O, T: Calculates<U::Inner, O>, M: Source, U: ColumnType, A> Number<T, O> for Col<M, U, A> {
     type With<R> = <Self as IntoExpr>::With<R>;
     type Null = NullOf<U>;
     type Result = T::Result;
@@ -120,7 +167,7 @@ impl<T: Calculates<U::Inner>, M: Source, U: ColumnType, A> Number<T> for Col<M, 
     }
 }
 
-impl<T: Calculates<U::Inner>, Q, U: ColumnType> Number<T> for Expr<Q, U> {
+impl<O, T: Calculates<U::Inner, O>, Q, U: ColumnType> Number<T, O> for Expr<Q, U> {
     type With<R> = <Self as IntoExpr>::With<R>;
     type Null = NullOf<U>;
     type Result = T::Result;
@@ -131,34 +178,75 @@ impl<T: Calculates<U::Inner>, Q, U: ColumnType> Number<T> for Expr<Q, U> {
 }
 
 /// The type of the result of calculating a `T` with a `V`.
-type ResultOf<T, V> = <<NullOf<T> as Nullness>::Or<<V as Number<<T as ColumnType>::Inner>>::Null> as Nullness>::Of<
-    <V as Number<<T as ColumnType>::Inner>>::Result,
->;
+type ResultOf<T, V, O> =
+    <<NullOf<T> as Nullness>::Or<<V as Number<<T as ColumnType>::Inner, O>>::Null> as Nullness>::Of<
+        <V as Number<<T as ColumnType>::Inner, O>>::Result,
+    >;
 
 macro_rules! operators {
-    ($($trait:ident $method:ident $operator:literal;)*) => {$(
-        impl<M: Source, T: ColumnType, A, V: Number<T::Inner>> $trait<V> for Col<M, T, A> {
-            type Output = Expr<V::With<M>, ResultOf<T, V>>;
+    ($($trait:ident $method:ident $operator:ident $symbol:literal;)*) => {$(
+        impl<M: Source, T: ColumnType, A, V: Number<T::Inner, $operator>> $trait<V> for Col<M, T, A> {
+            type Output = Expr<V::With<M>, ResultOf<T, V, $operator>>;
 
             fn $method(self, other: V) -> Self::Output {
-                Expr::new(Tree::pieces(&["(", $operator, ")"], [self.tree(), other.__tree().0]))
+                Expr::new(Tree::pieces(&["(", $symbol, ")"], [self.tree(), other.__tree().0]))
             }
         }
 
-        impl<R, T: ColumnType, V: Number<T::Inner>> $trait<V> for Expr<R, T> {
-            type Output = Expr<V::With<R>, ResultOf<T, V>>;
+        impl<R, T: ColumnType, V: Number<T::Inner, $operator>> $trait<V> for Expr<R, T> {
+            type Output = Expr<V::With<R>, ResultOf<T, V, $operator>>;
 
             fn $method(self, other: V) -> Self::Output {
-                Expr::new(Tree::pieces(&["(", $operator, ")"], [self.tree, other.__tree().0]))
+                Expr::new(Tree::pieces(&["(", $symbol, ")"], [self.tree, other.__tree().0]))
             }
         }
     )*};
 }
 
 operators! {
-    Add add " + ";
-    Sub sub " - ";
-    Mul mul " * ";
-    Div div " / ";
-    Rem rem " % ";
+    Add add Plus " + ";
+    Sub sub Minus " - ";
+    Mul mul Times " * ";
+    Div div DividedBy " / ";
+    Rem rem Modulo " % ";
 }
+
+/// A type with a sign: numbers, and intervals.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` has no sign",
+    note = "`.cast::<…>()` changes the type of an expression"
+)]
+pub trait Signed: ColumnType {}
+
+macro_rules! signed {
+    ($($ty:ty)*) => {$(impl Signed for $ty {})*};
+}
+
+signed! { i16 i32 i64 f32 f64 crate::schema::Interval }
+#[cfg(feature = "decimal")]
+signed! { rust_decimal::Decimal }
+
+impl<M: Source, T: ColumnType, A> Neg for Col<M, T, A>
+where
+    T::Inner: Signed,
+{
+    type Output = Expr<M, T>;
+
+    fn neg(self) -> Expr<M, T> {
+        Expr::new(Tree::pieces(&["(- ", ")"], [self.tree()]))
+    }
+}
+
+impl<R, T: ColumnType> Neg for Expr<R, T>
+where
+    T::Inner: Signed,
+{
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self::new(Tree::pieces(&["(- ", ")"], [self.tree]))
+    }
+}
+
+#[cfg(feature = "chrono")]
+pub(crate) use operand_values;

@@ -64,6 +64,18 @@ expression_methods! { [ColumnType]
         Condition::new(least.and(compared(tree, " <= ", greatest.__side().0, joins)))
     }
 
+    /// Is less than `least` or greater than `greatest`. NULL does not qualify.
+    pub fn not_between<S, V, W, I, K, L>(self, least: V, greatest: W) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+        W: Operand<T::Inner, S, L>,
+    {
+        let (tree, joins) = (self.tree(), joins(T::SQL_TYPE));
+        let least = compared(tree.clone(), " < ", least.__side().0, joins);
+        Condition::new(least.or(compared(tree, " > ", greatest.__side().0, joins)))
+    }
+
     /// Differs from `value`, where NULL is a value like any other: `None` finds what is not NULL.
     pub fn is_distinct_from<S, V, I, K>(self, value: V) -> Condition<S>
     where
@@ -119,6 +131,35 @@ expression_methods! { [ColumnType]
     {
         Condition::new(Filter::Postfix { column: self.tree(), test: " IS NOT NULL" })
     }
+}
+
+macro_rules! truth {
+    ($($(#[$docs:meta])* $name:ident $test:literal;)*) => {
+        expression_methods! { [ColumnType<Inner = bool>]
+            $($(#[$docs])*
+            pub fn $name<S, I>(self) -> Condition<S>
+            where
+                R: ReadBy<S, I>,
+            {
+                Condition::new(Filter::Postfix { column: self.tree(), test: $test })
+            })*
+        }
+    };
+}
+
+truth! {
+    /// Is true. Unlike the bare column, it is false where the column is NULL, so its negation selects these rows too.
+    is_true " IS TRUE";
+    /// Is false or NULL.
+    is_not_true " IS NOT TRUE";
+    /// Is false, and not NULL.
+    is_false " IS FALSE";
+    /// Is true or NULL.
+    is_not_false " IS NOT FALSE";
+    /// Is NULL.
+    is_unknown " IS UNKNOWN";
+    /// Is true or false.
+    is_not_unknown " IS NOT UNKNOWN";
 }
 
 fn among<T: ArrayElement, V: IntoValue<T>>(column: Tree, values: impl IntoIterator<Item = V>, negated: bool) -> Filter {

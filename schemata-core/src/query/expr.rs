@@ -3,7 +3,7 @@
 use crate::param::Param;
 use crate::query::col::Col;
 use crate::query::scope::index::{Expression, Value};
-use crate::query::scope::{Both, ReadBy};
+use crate::query::scope::{Both, Lifted, ReadBy, Settled};
 use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, IntoValue};
@@ -14,7 +14,7 @@ use std::marker::PhantomData;
 /// An expression of type `T` that reads `R`: a model, `()`, or several models.
 ///
 /// Columns are expressions of their model. Others are made by operators, by functions such as
-/// [`lower`](crate::query::functions::lower), by [`bind`], and by the macros [`sql!`](crate::sql) and
+/// [`lower`](crate::query::functions::lower), by [`bind`], and by the macros [`sql!`](macro@crate::sql) and
 /// [`sql_fn!`](crate::sql_fn). An expression can be listed, compared, sorted by, grouped by, aggregated and assigned; a query
 /// takes it if the query reads the tables that it reads. If an outer join can leave one of these tables out, the listed value is
 /// an `Option`.
@@ -221,6 +221,29 @@ impl<R, T> Expr<R, T> {
     pub(crate) fn tree(self) -> Tree {
         self.tree
     }
+
+    /// Returns the expression for the scope that the query's next step makes: one more join, or groups of its rows. An expression
+    /// that contains a condition, such as a CASE, is made for exactly one scope; others need no lifting.
+    ///
+    /// ```
+    /// # use schemata::{prelude::*, query::{case, count}};
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, pub total: i64 }
+    /// let size = case().when(Order::total.gt(100), "large").otherwise("small");
+    /// let sizes = Order::select().group_by(size.clone()).aggregate(count()).order_by(size.lift().asc());
+    /// # drop(sizes);
+    /// ```
+    pub fn lift(self) -> Expr<Lifted<R>, T> {
+        Expr::new(self.tree)
+    }
 }
 
 pub(crate) use expression_methods;
+
+expression_methods! { [ColumnType]
+    /// Gives the expression a type that can be NULL, so that an outer join makes no difference to it: the elements of an array
+    /// need that. The SQL stays the same.
+    pub fn nullable(self) -> Expr<Settled<R>, Option<T::Inner>> {
+        Expr::new(self.tree())
+    }
+}

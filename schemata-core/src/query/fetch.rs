@@ -5,7 +5,6 @@ use crate::exec::Rows;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::statement::{Purpose, fetch_with};
-use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
 use crate::sql::select;
 
@@ -47,14 +46,12 @@ impl<S, T: Send> Select<S, T> {
         Rows::open(target, purpose, sql, self.decode).await
     }
 
-    /// Counts the rows that qualify, ignoring limit and offset. A join to children counts a row per child.
+    /// Counts the rows that qualify, ignoring limit and offset. A join to children counts a row per child, a grouped query counts its
+    /// groups, and a combination such as [`union`](Select::union) its rows.
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64>
-    where
-        S: Ungrouped,
-    {
+    pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64> {
         let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.from.table.name });
         let sql = select::count(target.schema, self.query);
         let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
@@ -65,10 +62,7 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool>
-    where
-        S: Ungrouped,
-    {
+    pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool> {
         let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.from.table.name });
         let sql = select::exists(target.schema, self.query);
         let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;

@@ -3,13 +3,14 @@
 use crate::error::Result;
 use crate::exec::row::{Decode, RowReader};
 use crate::query::condition::Condition;
+use crate::query::row_columns::Standalone;
 use crate::query::scope::{Full, Inner, Join, JoinKind, Left, Right, Ungrouped};
 use crate::query::select::Select;
 use crate::query::select_list::{ListTrees, append_model, take_model};
 use crate::query::source::{Source, from_item};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{Never, Nullness};
-use crate::sql::tree::{self, Filter, List};
+use crate::sql::tree::{self, Filter, FromItem, List};
 
 /// What a query over `S` can be joined along: a foreign key one of whose ends the query reads. The other end is brought.
 #[diagnostic::on_unimplemented(
@@ -32,7 +33,7 @@ pub struct JoinCondition(pub(crate) Filter);
 opaque_debug!([][JoinCondition]);
 
 /// The tables of a query whose list is not chosen yet: it returns rows of the first table.
-pub trait Tables: Ungrouped {
+pub trait Tables: Ungrouped + Standalone {
     /// The first table.
     type First: Source;
     /// Whether a join can leave out the first table.
@@ -52,23 +53,37 @@ impl<L: Tables, M: Source, K: JoinKind> Tables for Join<L, M, K> {
 /// The rows of a query over `S` whose list is not chosen yet.
 pub type FirstRow<S> = <<S as Tables>::FirstNull as Nullness>::Row<<<S as Tables>::First as Source>::Row>;
 
+/// The rows of a query whose list is not chosen yet, which are `R`.
+#[diagnostic::on_unimplemented(
+    message = "the list of this query is chosen already: its rows are `{Self}`",
+    label = "tables are joined before the list is chosen",
+    note = "write `.join(…)` before `.columns(…)`, `.models()`, `.project()` and `.map(…)`"
+)]
+pub trait Unlisted<R> {}
+
+impl<R> Unlisted<R> for R {}
+
 macro_rules! joins {
     ($($(#[$docs:meta])* $name:ident $(#[$on_docs:meta])* $on_name:ident $kind:ident;)*) => {
-        impl<S: Tables> Select<S, FirstRow<S>> {$(
+        impl<S: Tables, T> Select<S, T> {$(
             $(#[$docs])*
             pub fn $name<J, I>(self, along: J) -> Select<Join<S, J::Brings, $kind>, FirstRow<Join<S, J::Brings, $kind>>>
             where
                 J: Joinable<S, I>,
+                T: Unlisted<FirstRow<S>>,
             {
-                joining(self, along.__on().0)
+                joining(self, from_item::<J::Brings>(), along.__on().0)
             }
 
             $(#[$on_docs])*
             pub fn $on_name<M: Source>(
                 self,
                 on: Condition<Join<S, M>>,
-            ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>> {
-                joining(self, on.filter)
+            ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>>
+            where
+                T: Unlisted<FirstRow<S>>,
+            {
+                joining(self, from_item::<M>(), on.filter)
             }
         )*}
     };
@@ -118,14 +133,17 @@ joins! {
     full_join_on Full;
 }
 
-fn joining<S: Tables, M: Source, K: JoinKind>(
-    select: Select<S, FirstRow<S>>,
+/// Adds a table, and returns rows of the first one.
+#[expect(clippy::type_complexity, reason = "the type of the longer query")]
+pub(crate) fn joining<S: Tables, T, M: Source, K: JoinKind>(
+    select: Select<S, T>,
+    item: FromItem,
     on: Filter,
 ) -> Select<Join<S, M, K>, FirstRow<Join<S, M, K>>> {
     let mut joined = select
         .in_scope::<Join<S, M, K>>()
         .decoding(Decode::Function(take_model::<S::First, <Join<S, M, K> as Tables>::FirstNull>));
-    joined.query.joins.push(tree::Join { kind: K::KIND.0, item: from_item::<M>(), on: Some(on) });
+    joined.query.joins.push(tree::Join { kind: K::KIND.0, item, on: Some(on) });
     joined
 }
 

@@ -2,54 +2,92 @@
 //! tables that it reads, so that a query that does not read them does not compile.
 
 mod aggregate;
+mod argument;
 mod arithmetic;
 mod array;
 mod col;
 mod column_list;
+mod combine;
 mod compare;
 mod condition;
+#[cfg(feature = "chrono")]
+mod date_arithmetic;
+mod derived_table;
+mod excluded;
 mod expr;
 mod fetch;
+pub mod functions;
 mod group;
 mod join;
 #[cfg(feature = "json")]
 mod json;
+mod new_value;
 mod order;
 mod page;
-mod projection;
+mod project;
+pub(crate) mod projection;
+mod row_columns;
 mod scope;
 mod select;
 mod select_list;
 mod source;
 mod subselect;
+mod table_function;
 mod text;
+mod text_search;
 pub(crate) mod unbounded_impls;
 mod whitelist;
+mod window;
+mod with;
 
 pub use crate::cursor::{CursorError, CursorKey};
+#[cfg(feature = "json")]
+pub use aggregate::jsonb_object_agg;
 pub use aggregate::{Aggregate, Extremes, Numeric, count};
-pub use arithmetic::{Calculates, Number};
-pub use array::ArrayColumn;
+pub use argument::{Argument, ExprList};
+pub use arithmetic::{Calculates, Continuous, DividedBy, Minus, Modulo, Number, Operator, Plus, Signed, Times};
+pub use array::{ArrayColumn, ArrayOperand};
 pub use col::{Col, ReadOnly, Settable, Writable};
 pub(crate) use column_list::names;
 pub use column_list::{ColumnList, SettableColumns};
+pub use combine::{Position, position};
 pub use condition::{Condition, IntoCondition};
+pub use derived_table::{from_function, from_query};
+pub use excluded::{Excluded, OnConflict, excluded};
+pub(crate) use expr::SideTree;
 pub use expr::{Expr, IntoExpr, NullableOperand, Operand, bind};
+pub use functions::{case, coalesce, greatest, least, lower, nullif, upper};
+#[cfg(feature = "chrono")]
+pub use functions::{date_trunc, now};
 pub use group::Grouped;
-pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables};
+pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables, Unlisted};
 #[cfg(feature = "json")]
-pub use json::JsonColumn;
+pub use json::{JsonColumn, JsonMembers, JsonOperand, jsonb_build_object, to_jsonb};
+pub use new_value::NewValue;
 pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
-pub use projection::Projection;
+pub use project::ProjectJoined;
+pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
+pub use row_columns::{DerivedTable, RowColumns, RowOf, Standalone};
 pub use scope::{
-    Aggregated, Both, Correlated, Defaulted, Full, Group, Inner, Join, JoinKind, Left, ReadBy, Right, Settled, Totals,
-    Ungrouped, Within,
+    Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left,
+    Lifted, ListedBy, Nullable, ReadBy, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
 };
 pub use select::Select;
-pub use select_list::{ModelRow, SelectList, model};
+pub(crate) use select_list::trees;
+pub use select_list::{ListTrees, ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
-pub use subselect::{SubselectOf, exists, scalar};
+pub use subselect::{SingleColumn, SubselectOf, array, exists, scalar};
+pub use table_function::{ArrayTrees, Arrays, TableFunction, generate_series, unnest};
 pub use text::TextColumn;
+pub use text_search::{
+    TextQuery, TsQuery, phraseto_tsquery, plainto_tsquery, setweight, to_tsquery, to_tsvector, ts_headline,
+    ts_headline_with, ts_rank, ts_rank_cd, ts_rank_normalized, websearch_to_tsquery,
+};
 pub use whitelist::{Filterable, RequestError, Sortable};
+pub use window::{
+    FrameBound, Window, WindowFunction, cume_dist, current_row, dense_rank, following, ntile, percent_rank, preceding,
+    rank, row_number, unbounded_following, unbounded_preceding, window,
+};
+pub use with::{With, with, with_recursive, with_recursive_distinct};

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::query::expr::expression_methods;
-use crate::query::scope::ReadBy;
+use crate::query::scope::{ListedBy, ReadBy};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::ColumnType;
 use crate::sql::tree::{Expr as Tree, SortKey};
@@ -58,7 +58,7 @@ expression_methods! { [ColumnType]
     /// Sorts in ascending order; NULLs last, as in PostgreSQL, unless `nulls_first` is called.
     pub fn asc<S, I>(self) -> Order<S>
     where
-        R: ReadBy<S, I>,
+        R: ListedBy<S, I>,
     {
         Order::new(self.tree(), false)
     }
@@ -66,7 +66,7 @@ expression_methods! { [ColumnType]
     /// Sorts in descending order; NULLs first, as in PostgreSQL, unless `nulls_last` is called.
     pub fn desc<S, I>(self) -> Order<S>
     where
-        R: ReadBy<S, I>,
+        R: ListedBy<S, I>,
     {
         Order::new(self.tree(), true)
     }
@@ -77,7 +77,8 @@ expression_methods! { [ColumnType]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{S}`",
     label = "expected an order",
-    note = "write `.asc()` or `.desc()` of a column or an expression, a tuple of up to eight of them, or a `Vec`"
+    note = "write `.asc()` or `.desc()` of a column or an expression, a tuple of up to eight of them, or a `Vec`",
+    note = "an expression that contains a condition, such as a CASE, sorts groups after `.lift()`"
 )]
 pub trait IntoOrder<S> {
     #[doc(hidden)]

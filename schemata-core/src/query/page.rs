@@ -35,6 +35,7 @@ pub struct Paging<S, T = S> {
     cursor: Option<(String, bool)>,
     key: Option<CursorKey>,
     counts: bool,
+    is_unique: bool,
 }
 
 impl<S: Ungrouped, T> Select<S, T> {
@@ -70,7 +71,7 @@ impl<S: Ungrouped, T> Select<S, T> {
     /// # drop(next); Ok(()) }
     /// ```
     pub fn page(self, rows: u32) -> Paging<S, T> {
-        Paging { select: self, rows: rows.max(1), cursor: None, key: None, counts: false }
+        Paging { select: self, rows: rows.max(1), cursor: None, key: None, counts: false, is_unique: false }
     }
 }
 
@@ -101,6 +102,16 @@ impl<S, T: Send> Paging<S, T> {
         self
     }
 
+    /// States that no two rows are equal in the order, so that it needs no further keys. A query that reads something without a primary
+    /// key, such as a [`DerivedTable`](crate::query::DerivedTable), has pages only then.
+    ///
+    /// # Hazards
+    /// If rows do tie, pages can skip some of them.
+    pub fn unique_order(mut self) -> Self {
+        self.is_unique = true;
+        self
+    }
+
     /// Also counts the rows on all pages, in the same statement: [`Page::total`]. PostgreSQL then reads all rows that qualify.
     pub fn with_total(mut self) -> Self {
         self.counts = true;
@@ -112,7 +123,7 @@ impl<S, T: Send> Paging<S, T> {
     /// # Errors
     /// [`Error::Cursor`](crate::Error::Cursor) if the cursor was changed, was made with another key, or belongs to another
     /// query (another model, PostgreSQL schema, order or set of filters; the values in the filters may differ), or if the query
-    /// has an offset, a limit, a lock or `distinct`; otherwise as for [`Select::fetch`].
+    /// has an offset, a limit, a lock or `distinct`, or no unique order; otherwise as for [`Select::fetch`].
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<T>> {
         let (target, Select { mut query, decode, .. }) = (on.target(), self.select);
         let purpose = Purpose { operation: "select", table: query.from.table.name };
@@ -121,10 +132,7 @@ impl<S, T: Send> Paging<S, T> {
             Some(key) => key,
             None => CursorKey::of_process()?,
         };
-        let keys = keys_of(&query);
-        if keys.is_empty() {
-            return Err(CursorError::Unpageable { part: "neither an order nor a primary key" }.into());
-        }
+        let keys = keys_of(&query, self.is_unique).ok_or(CursorError::NoUniqueOrder)?;
         let columns: Vec<usize> = keys.iter().map(|key| listed(&mut query, key.expr())).collect();
         let counted = self.counts.then(|| {
             let counted = counting(&query);

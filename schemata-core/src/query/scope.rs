@@ -12,6 +12,7 @@ use crate::sql::tree::JoinKind as Kind;
 
 /// The scope of a query that joins `M` to the tables of `L`: `Join<Order, Customer>`, `Join<Order, Shipment, Left>`.
 #[derive(Debug)]
+#[expect(clippy::type_complexity, reason = "a list of types, not of values")]
 pub struct Join<L, M, K = Inner>(PhantomData<fn() -> (L, M, K)>);
 
 /// Keeps rows that have a partner on the other side.
@@ -77,6 +78,11 @@ pub struct Totals<S>(PhantomData<fn() -> S>);
 #[derive(Debug)]
 pub struct Correlated<S, O>(PhantomData<fn() -> (S, O)>);
 
+/// The scope of rows that several queries return together: by [`union`](crate::query::Select::union) and the like. It has no
+/// tables; its rows are sorted by [`position`](crate::query::position).
+#[derive(Debug)]
+pub enum Combined {}
+
 /// What an expression reads if it reads both.
 #[derive(Debug)]
 pub struct Both<A, B>(PhantomData<fn() -> (A, B)>);
@@ -97,17 +103,62 @@ pub struct Settled<R>(PhantomData<fn() -> R>);
 #[derive(Debug)]
 pub struct Defaulted<R, D>(PhantomData<fn() -> (R, D)>);
 
+/// Reads `A` and `B`, and is NULL only if both are: `greatest`, `coalesce`.
+#[derive(Debug)]
+pub struct Either<A, B>(PhantomData<fn() -> (A, B)>);
+
+/// Reads `R`, and can be NULL for a further reason, if `N` says so.
+#[derive(Debug)]
+pub struct Nullable<R, N>(PhantomData<fn() -> (R, N)>);
+
+/// Reads `R` in a scope that the last step of a query made: one more join, or groups.
+#[derive(Debug)]
+pub struct Lifted<R>(PhantomData<fn() -> R>);
+
+/// Reads `R` in a window: [`over`](crate::query::Expr::over) makes it.
+#[derive(Debug)]
+pub struct Windowed<R>(PhantomData<fn() -> R>);
+
+/// Reads `R` for the elements of an array, whose type says whether they can be NULL: an outer join must not add to that.
+#[derive(Debug)]
+pub struct Elements<R>(PhantomData<fn() -> R>);
+
 /// What an expression reads is part of the scope `S` of a query. The compiler finds the index `I`.
 #[diagnostic::on_unimplemented(
     message = "this query does not read `{Self}`",
     label = "`{Self}` is not among the tables of the query",
     note = "a table is read once it is joined: `.join(…)`, `.left_join(…)`; an aggregate is read by `aggregate`, `having` and \
-            the order of groups"
+            the order of groups; an expression made `Within` fewer tables, or rows that are grouped now, after `.lift()`",
+    note = "a function of a window is listed and sorted by, but never read by a condition, a group or an aggregate: PostgreSQL \
+            computes windows after WHERE, GROUP BY and HAVING"
 )]
 pub trait ReadBy<S, I> {
     /// Whether an outer join of the query can make it NULL.
     type Null: Nullness;
 }
+
+/// An expression that reads `Self` can be listed and sorted by in a query over `S`. Beyond what [`ReadBy`] allows, these are
+/// functions of a window. The compiler finds the index `I`.
+#[diagnostic::on_unimplemented(
+    message = "this query does not read `{Self}`",
+    label = "`{Self}` is not among the tables of the query",
+    note = "a table is read once it is joined: `.join(…)`, `.left_join(…)`; an aggregate is read by `aggregate`, `having` and \
+            the order of groups, or in a window: `.over(window())`"
+)]
+pub trait ListedBy<S, I> {
+    /// Whether an outer join of the query can make it NULL.
+    type Null: Nullness;
+}
+
+/// The elements of an array have the type of the expression that they are made of: no outer join makes it NULL.
+#[diagnostic::on_unimplemented(
+    message = "an outer join of this query can make elements of this array NULL",
+    label = "the elements need a type that can be NULL",
+    note = "write `.nullable()` before: `Book::title.nullable().array_agg()` returns `Option`s; `array_agg_not_null` leaves NULLs out"
+)]
+pub trait SettledElements {}
+
+impl SettledElements for Never {}
 
 /// Indexes: where in a scope a table is.
 #[allow(unreachable_pub, reason = "named by public traits")]
@@ -129,6 +180,12 @@ pub(crate) mod index {
     /// The whole scope.
     #[derive(Debug)]
     pub enum Whole {}
+    /// A table, in a list.
+    #[derive(Debug)]
+    pub struct Table<I>(PhantomData<I>);
+    /// In a window.
+    #[derive(Debug)]
+    pub struct InWindow<I>(PhantomData<I>);
     /// A table whose rows are grouped.
     #[derive(Debug)]
     pub struct InGroup<I>(PhantomData<I>);
@@ -146,7 +203,7 @@ pub(crate) mod index {
     pub struct Expression<I>(PhantomData<I>);
 }
 
-use index::{Before, InGroup, Inside, Last, Nowhere, Only, Outside, Whole};
+use index::{Before, InGroup, InWindow, Inside, Last, Nowhere, Only, Outside, Table, Whole};
 
 impl<M: Source> ReadBy<M, Only> for M {
     type Null = Never;
@@ -176,45 +233,91 @@ impl<S, O, I, M: Source + ReadBy<O, I>> ReadBy<Correlated<S, O>, Outside<I>> for
     type Null = M::Null;
 }
 
+/// What can be read and listed alike.
+macro_rules! read_and_listed {
+    ($($trait:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<S> $trait<S, Nowhere> for () {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, A: $trait<S, I>, B: $trait<S, J>, I, J> $trait<S, (I, J)> for Both<A, B> {
+            type Null = <A::Null as Nullness>::Or<B::Null>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S> $trait<S, Whole> for Within<S> {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, I, R: ReadBy<S, I>> $trait<Group<S>, InGroup<I>> for Aggregated<R> {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, I, R: ReadBy<S, I>> $trait<Totals<S>, InGroup<I>> for Aggregated<R> {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, I, R: $trait<S, I>> $trait<S, (I,)> for Settled<R> {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, R: $trait<S, I>, D: $trait<S, J>, I, J> $trait<S, (I, J)> for Defaulted<R, D> {
+            type Null = D::Null;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, A: $trait<S, I>, B: $trait<S, J>, I, J> $trait<S, (I, J)> for Either<A, B> {
+            type Null = <A::Null as Nullness>::And<B::Null>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, R: $trait<S, I>, N: Nullness, I> $trait<S, (I,)> for Nullable<R, N> {
+            type Null = <R::Null as Nullness>::Or<N>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, R: ReadBy<S, I>, I> $trait<Group<S>, InGroup<I>> for Lifted<R> {
+            type Null = R::Null;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<L, N, R: ReadBy<L, I>, K: JoinKind, I> $trait<Join<L, N, K>, Before<I>> for Lifted<R> {
+            type Null = <R::Null as Nullness>::Or<K::Before>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, I, R: $trait<S, I>> $trait<S, (I,)> for Elements<R>
+        where
+            R::Null: SettledElements,
+        {
+            type Null = Never;
+        }
+    )*};
+}
+
+read_and_listed! { ReadBy ListedBy }
+
 #[diagnostic::do_not_recommend]
-impl<S> ReadBy<S, Nowhere> for () {
-    type Null = Never;
+impl<S, I, M: Source + ReadBy<S, I>> ListedBy<S, Table<I>> for M {
+    type Null = M::Null;
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, A: ReadBy<S, I>, B: ReadBy<S, J>, I, J> ReadBy<S, (I, J)> for Both<A, B> {
-    type Null = <A::Null as Nullness>::Or<B::Null>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S> ReadBy<S, Whole> for Within<S> {
-    type Null = Never;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, I, R: ReadBy<S, I>> ReadBy<Group<S>, InGroup<I>> for Aggregated<R> {
-    type Null = Never;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, I, R: ReadBy<S, I>> ReadBy<Totals<S>, InGroup<I>> for Aggregated<R> {
-    type Null = Never;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, I, R: ReadBy<S, I>> ReadBy<S, (I,)> for Settled<R> {
-    type Null = Never;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S, R: ReadBy<S, I>, D: ReadBy<S, J>, I, J> ReadBy<S, (I, J)> for Defaulted<R, D> {
-    type Null = D::Null;
+impl<S, I, R: ReadBy<S, I>> ListedBy<S, InWindow<I>> for Windowed<R> {
+    type Null = R::Null;
 }
 
 /// A scope whose rows are rows of tables, not groups: with pages, locks, `distinct` and `count`.
 #[diagnostic::on_unimplemented(
-    message = "the rows of this query are groups, or totals: they have no pages, locks or counts",
-    note = "filter, sort and limit groups by `having`, `order_by` and `limit`"
+    message = "the rows of this query are groups, totals, or rows of several queries: they have no pages, locks or other lists",
+    note = "filter, sort and limit groups by `having`, `order_by` and `limit`",
+    note = "for anything else, read the query as a table: a struct with `#[projection(source)]` and its `from_query`"
 )]
 pub trait Ungrouped {}
 

@@ -61,6 +61,16 @@ impl<S, T> Select<S, T> {
         Select { query: self.query, decode: self.decode, marker: PhantomData }
     }
 
+    /// Returns a query over the scope of `query`, which the types around it have proved.
+    pub(crate) fn of_query(query: Query, decode: Decode<T>) -> Self {
+        Self { query, decode, marker: PhantomData }
+    }
+
+    /// Returns the query without the types.
+    pub(crate) fn into_query(self) -> Query {
+        self.query
+    }
+
     /// Returns the query with another text.
     pub(crate) fn with_query(self, query: Query) -> Self {
         Self { query, ..self }
@@ -79,17 +89,24 @@ impl<S, T> Select<S, T> {
     {
         let mut trees = ListTrees::default();
         list.__append(&mut trees);
-        self.query.list = List::Of(trees.0);
+        if self.query.combined.is_some() {
+            self.query = self.query.wrapped();
+        }
+        (self.query.list, self.query.is_mapped) = (List::Of(trees.0), false);
         self.decoding(Decode::Function(L::__take))
     }
 
-    /// Changes each row as it is read: `.columns((Order::id, Customer::name)).map(|(id, customer)| Line { id, customer })`.
-    pub fn map<U>(self, change: impl Fn(T) -> U + Send + Sync + 'static) -> Select<S, U>
+    /// Changes each row as the program reads it: `.columns((Order::id, Customer::name)).map(|(id, customer)| Line { id, customer })`.
+    ///
+    /// Call it last: a query that is read by another one, or combined with another one, has the columns that it lists, and
+    /// a statement in which such a query was changed is refused ([`ErrorKind::Unsendable`](crate::ErrorKind::Unsendable)).
+    pub fn map<U>(mut self, change: impl Fn(T) -> U + Send + Sync + 'static) -> Select<S, U>
     where
         T: 'static,
     {
         let decode = self.decode.clone();
-        self.decoding(Decode::closure(move |row| decode.read(row).map(&change)))
+        self.query.is_mapped = true;
+        self.decoding(Decode::mapped(move |row| decode.read(row).map(&change)))
     }
 
     /// Selects the rows for which `condition` holds. If it is called again, all conditions must hold.
@@ -142,6 +159,20 @@ impl<S, T> Select<S, T> {
     }
 }
 
+impl<S: Source, T> Select<S, T> {
+    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` returns `Brief`. A query of several tables lists
+    /// a [`ProjectionOf`](crate::query::ProjectionOf) them likewise.
+    pub fn project<P>(mut self) -> Select<S, P>
+    where
+        P: Projection<Model = S>,
+    {
+        let mut trees = ListTrees::default();
+        P::__append(&mut trees);
+        (self.query.list, self.query.is_mapped) = (List::Of(trees.0), false);
+        self.decoding(Decode::Function(P::__take))
+    }
+}
+
 impl<S: Ungrouped, T> Select<S, T> {
     /// Lists only these columns and expressions: `.columns((Order::id, Customer::name))` returns `(Uuid, String)`.
     pub fn columns<L, I>(self, list: L) -> Select<S, L::Values>
@@ -149,17 +180,6 @@ impl<S: Ungrouped, T> Select<S, T> {
         L: SelectList<S, I>,
     {
         self.listing(list)
-    }
-
-    /// Lists the columns of a struct that derives [`Projection`]: `.project::<Brief>()` returns `Brief`.
-    pub fn project<P>(mut self) -> Select<S, P>
-    where
-        P: Projection<Model = S>,
-        S: Source,
-    {
-        let columns = P::COLUMNS.iter().map(|column| crate::sql::tree::Expr::of(TypeId::of::<S>(), column));
-        self.query.list = List::Of(columns.collect());
-        self.decoding(Decode::Function(P::from_row))
     }
 
     /// Returns each distinct row once.

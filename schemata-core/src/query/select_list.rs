@@ -7,19 +7,20 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::query::col::Col;
 use crate::query::condition::Condition;
 use crate::query::expr::Expr;
-use crate::query::scope::ReadBy;
 use crate::query::scope::index::{Expression, Whole};
+use crate::query::scope::{ListedBy, ReadBy};
 use crate::query::source::Source;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, Nullness};
-use crate::sql::tree::{Expr as Tree, Node};
+use crate::sql::tree::{Expr as Tree, Filter, Node};
 
 /// What a query over `S` lists: a column, an expression, a [`model`], or a tuple of up to sixteen of these. Tuples may hold
 /// tuples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be listed by a query over `{S}`",
     label = "expected a column, an expression, or a tuple of up to sixteen of these",
-    note = "values are listed as `bind(value)`, whole rows as `model::<…>()`"
+    note = "values are listed as `bind(value)`, whole rows as `model::<…>()`, window functions with `.over(window())`; \
+            `array_agg` of what an outer join can leave out takes `.nullable()` values"
 )]
 pub trait SelectList<S, I> {
     /// The type of a row: an `Option` for what an outer join can leave out.
@@ -39,7 +40,13 @@ pub struct ListTrees(pub(crate) Vec<Tree>);
 
 opaque_debug!([][ListTrees]);
 
-#[diagnostic::do_not_recommend]
+/// Returns the expressions of a list.
+pub(crate) fn trees<S, I, L: SelectList<S, I>>(list: &L) -> Vec<Tree> {
+    let mut trees = ListTrees::default();
+    list.__append(&mut trees);
+    trees.0
+}
+
 impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<I>> for Col<M, T, A> {
     type Values = <M::Null as Nullness>::Of<T>;
 
@@ -52,8 +59,7 @@ impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<S, I, R: ReadBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
+impl<S, I, R: ListedBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
     type Values = <R::Null as Nullness>::Of<T>;
 
     fn __append(&self, to: &mut ListTrees) {
@@ -112,15 +118,27 @@ pub(crate) fn append_model<M: Source>(to: &mut ListTrees) {
     to.0.extend(columns.map(|column| Tree::of(std::any::TypeId::of::<M>(), column.name)));
 }
 
-/// Takes a whole row of a source, or skips its columns if it is missing: then its whole primary key is NULL.
+/// Returns the condition that a row of a source is there: an outer join leaves out its primary key, or all of its columns if it has
+/// no key.
+pub(crate) fn is_there<M: Source>() -> Tree {
+    let table = M::__table().table;
+    let all = || table.columns.iter().map(|column| column.name).collect();
+    let columns: Vec<&'static str> = table.primary_key.first().map_or_else(all, |key| vec![*key]);
+    let test = |name| Filter::Postfix { column: Tree::of(std::any::TypeId::of::<M>(), name), test: " IS NOT NULL" };
+    Tree::tree(Node::Holds(Filter::any(columns.into_iter().map(test))))
+}
+
+/// Takes a whole row of a source, or skips its columns if it is missing: then its primary key is NULL, or all of its columns if it has no
+/// key.
 pub(crate) fn take_model<M: Source, N: Nullness>(row: &mut RowReader<'_>) -> Result<N::Row<M::Row>> {
     let table = M::__table().table;
     let is_missing = N::NULLABLE && {
-        let mut key = table.columns.iter().enumerate().filter(|(_, column)| table.primary_key.contains(&column.name));
+        let is_key = |name| table.primary_key.is_empty() || table.primary_key.contains(&name);
+        let mut key = table.columns.iter().enumerate().filter(|(_, column)| is_key(column.name));
         key.all(|(at, _)| row.is_null(at))
     };
     if is_missing {
-        row.skip(table.columns.len());
+        row.skip(table.columns.len())?;
     }
     N::row(|| is_missing, || M::Row::from_row(row))
 }

@@ -1,12 +1,13 @@
-//! What a query can read from: models, and aliases of their tables.
+//! What a query can read from: models, structs that name the columns of derived tables, and aliases of both.
 
 use std::any::TypeId;
 
 use crate::exec::row::FromRow;
 use crate::schema::Table;
-use crate::sql::tree::FromItem;
+use crate::sql::tree::{FromItem, Relation};
 
-/// A model or an alias ([`alias!`](crate::alias)): what stands for a table of a query.
+/// What stands for a table of a query: a model, a struct that names the columns of a
+/// [`DerivedTable`](crate::query::DerivedTable), or an alias of either ([`alias!`](crate::alias)).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table that a query can read",
     note = "write `#[derive(TableModel)]` on `{Self}`, or declare an alias: `alias! {{ struct Boss = Employee; }}`"
@@ -24,16 +25,25 @@ pub trait Source: Sized + Send + Sync + 'static {
 pub struct SourceTable {
     pub(crate) name: &'static str,
     pub(crate) table: &'static Table,
+    /// The source that names the rows, if they are those of a common table expression.
+    cte: Option<TypeId>,
 }
 
 impl SourceTable {
     /// A table by its own name.
     pub(crate) const fn of(table: &'static Table) -> Self {
-        Self { name: table.name, table }
+        Self { name: table.name, table, cte: None }
+    }
+
+    /// The rows of the common table expression of `D`, with the columns of `table`.
+    #[doc(hidden)]
+    pub fn cte<D: 'static>(table: &'static Table) -> Self {
+        Self { cte: Some(TypeId::of::<D>()), ..Self::of(table) }
     }
 
     /// The table under another name.
     #[doc(hidden)]
+    #[must_use]
     pub const fn alias(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
@@ -41,8 +51,9 @@ impl SourceTable {
 
 /// Returns the table of a source as a part of a query.
 pub(crate) fn from_item<M: Source>() -> FromItem {
-    let SourceTable { name, table } = M::__table();
-    FromItem { model: Some(TypeId::of::<M>()), name, table }
+    let SourceTable { name, table, cte } = M::__table();
+    let relation = cte.map_or(Relation::Table, Relation::Cte);
+    FromItem { model: Some(TypeId::of::<M>()), name, table, relation }
 }
 
 /// Declares a second name for a model's table, to read the table twice in a query: `alias! { pub struct Boss = Employee; }`.

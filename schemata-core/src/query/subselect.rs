@@ -4,18 +4,19 @@ use crate::query::condition::Condition;
 use crate::query::expr::{Expr, expression_methods};
 use crate::query::scope::{Correlated, Group, ReadBy, Totals, Within};
 use crate::query::select::Select;
-use crate::schema::{ColumnType, Never, Nullness, Perhaps};
+use crate::schema::{ArrayElement, ColumnType, Never, Nullness, Perhaps};
 use crate::sql::subselect;
 use crate::sql::tree::{Expr as Tree, Node};
 
 expression_methods! { [ColumnType]
-    /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`.
+    /// Equals a value that the sub-select lists: `.in_select(Customer::select().columns(Customer::id))`. Groups without aggregates
+    /// list their key: `.in_select(Order::select().group_by(Order::customer_id).aggregate(()).having(count().gt(10)))`.
     pub fn in_select<S, Q, U, I>(self, select: Select<Q, U>) -> Condition<S>
     where
         R: ReadBy<S, I>,
-        U: ColumnType<Inner = T::Inner>,
+        U: SingleColumn<Column: ColumnType<Inner = T::Inner>>,
     {
-        Condition::new(subselect::among(self.tree(), false, select.query))
+        Condition::new(subselect::among(self.tree(), false, select.into_query()))
     }
 
     /// Equals no value that the sub-select lists. NULLs in the list are ignored; a NULL column qualifies only if the list is
@@ -23,10 +24,35 @@ expression_methods! { [ColumnType]
     pub fn not_in_select<S, Q, U, I>(self, select: Select<Q, U>) -> Condition<S>
     where
         R: ReadBy<S, I>,
-        U: ColumnType<Inner = T::Inner>,
+        U: SingleColumn<Column: ColumnType<Inner = T::Inner>>,
     {
-        Condition::new(subselect::among(self.tree(), true, select.query))
+        Condition::new(subselect::among(self.tree(), true, select.into_query()))
     }
+}
+
+/// Rows of one column: of the column's type, of a tuple of it alone, or of a group's key without aggregates.
+#[diagnostic::on_unimplemented(
+    message = "rows of type `{Self}` are not a single column",
+    note = "list one column or expression: `.columns(Customer::id)`; groups list their key with `.aggregate(())`"
+)]
+pub trait SingleColumn {
+    /// The type of the column.
+    type Column: ColumnType;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnType> SingleColumn for T {
+    type Column = T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ColumnType> SingleColumn for (T,) {
+    type Column = T;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: SingleColumn> SingleColumn for (K, ()) {
+    type Column = K::Column;
 }
 
 impl<S, T> Select<S, T> {
@@ -78,6 +104,25 @@ pub fn scalar<S: SubselectOf<O>, O, T: ColumnType>(
     select: Select<S, T>,
 ) -> Expr<Within<O>, <S::Null as Nullness>::Of<T>> {
     Expr::new(Tree::tree(Node::Query("(", Box::new(select.query), ")")))
+}
+
+/// Returns the values of a sub-select as an array: `ARRAY(SELECT …)`. It is empty, and not NULL, if there are none.
+///
+/// ```
+/// # use schemata::{prelude::*, query::array};
+/// # #[derive(TableModel)]
+/// # pub struct Customer { #[column(primary_key)] pub id: i64, pub name: String }
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64 }
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// let orders: Vec<(String, Vec<i64>)> = Customer::select()
+///     .columns((Customer::name, array(Order::CUSTOMER_ID_FKEY.children().order_by(Order::id.asc()).columns(Order::id))))
+///     .fetch(&db)
+///     .await?;
+/// # drop(orders); Ok(()) }
+/// ```
+pub fn array<S: SubselectOf<O>, O, T: ArrayElement>(select: Select<S, T>) -> Expr<Within<O>, Vec<T>> {
+    Expr::new(Tree::tree(Node::Query("ARRAY(", Box::new(select.query), ")")))
 }
 
 /// The scope of a sub-select inside a query over `O`.

@@ -60,7 +60,7 @@ impl<C: Source, P: Source> Relation<C, P> {
 
     pub(crate) fn child_query(self) -> Query {
         let pairs: Vec<_> = self.pairs().into_iter().map(|(child, parent)| (parent, child)).collect();
-        let mut query = joined(from_item::<C>(), from_item::<P>(), &pairs);
+        let mut query = joined(from_item::<C>(), &from_item::<P>(), &pairs);
         if let Some(condition) = self.condition(TableRef::First) {
             query.add_filter(condition);
         }
@@ -68,7 +68,7 @@ impl<C: Source, P: Source> Relation<C, P> {
     }
 
     fn parent_query(self) -> Query {
-        let mut query = joined(from_item::<P>(), from_item::<C>(), &self.pairs());
+        let mut query = joined(from_item::<P>(), &from_item::<C>(), &self.pairs());
         if let Some(condition) = self.condition(TableRef::Outer(TypeId::of::<C>())) {
             query.add_filter(condition);
         }

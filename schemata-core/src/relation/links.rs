@@ -216,7 +216,9 @@ impl<J> LinkDraft<J> {
         let among = if others { among.negate() } else { among };
         let filter = Filter::all(own.chain([among]).chain(self.when.clone()));
         let Some(removed) = table.columns.iter().position(|column| column.soft_delete) else {
-            return Ok(write::delete(schema, table, filter, Removed::Hidden));
+            let mut sql = Sql::default();
+            write::write_delete(&mut sql, schema, table, filter, Removed::Hidden);
+            return Ok(sql);
         };
         let mut assignments = vec![(removed, ColumnValue::Sql("now()"))];
         set_actor(&mut assignments, table, Role::UpdatedBy, actor);

@@ -275,7 +275,7 @@ pub(crate) async fn fetch_groups<T: Send>(
         let (owner, several): (i64, Option<Vec<i64>>) = (reader.take()?, reader.take()?);
         for nth in several.as_deref().unwrap_or(&[owner]) {
             let mut reader = RowReader::new(row);
-            reader.skip(2);
+            reader.skip(2)?;
             if let Some(group) = usize::try_from(nth - 1).ok().and_then(|at| groups.get_mut(at)) {
                 group.push(decode.read(&mut reader)?);
             }

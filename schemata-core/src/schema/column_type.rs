@@ -100,8 +100,9 @@ pub trait ArrayElement: ColumnType {}
 
 impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
 
-/// A value that a column of type `T` takes: a `T` or a reference to one, a `U` if `T` is `Option<U>`, an `Option<&U>`, and for text
-/// everything that borrows one.
+/// A value that a column of type `T` takes: a `T` or a reference to one, a `U` or a reference to one if `T` is `Option<U>`, and for
+/// text everything that borrows one. An `Option<&str>` is converted first, `name.map(String::from)`: with it, `None` would have no
+/// type.
 ///
 /// ```
 /// # use schemata::schema::IntoValue;
@@ -146,13 +147,6 @@ impl<T: Clone> IntoValue<Option<T>> for &T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone> IntoValue<Option<T>> for Option<&T> {
-    fn into_value(self) -> Option<T> {
-        self.cloned()
-    }
-}
-
-#[diagnostic::do_not_recommend]
 impl<T: Clone> IntoValue<Vec<T>> for &[T] {
     fn into_value(self) -> Vec<T> {
         self.to_vec()
@@ -163,13 +157,6 @@ impl<T: Clone> IntoValue<Vec<T>> for &[T] {
 impl<T: Clone> IntoValue<Option<Vec<T>>> for &[T] {
     fn into_value(self) -> Option<Vec<T>> {
         Some(self.to_vec())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Clone> IntoValue<Option<Vec<T>>> for Option<&[T]> {
-    fn into_value(self) -> Option<Vec<T>> {
-        self.map(<[T]>::to_vec)
     }
 }
 
@@ -184,13 +171,6 @@ macro_rules! texts {
         impl IntoValue<Option<String>> for $ty {
             fn into_value(self) -> Option<String> {
                 Some(String::from(self))
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl IntoValue<Option<String>> for Option<$ty> {
-            fn into_value(self) -> Option<String> {
-                self.map(String::from)
             }
         }
     )*};

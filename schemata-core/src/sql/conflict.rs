@@ -3,13 +3,22 @@
 use crate::ident::Ident;
 use crate::schema::Table;
 use crate::sql::literal::raw;
+use crate::sql::removed_rows::guard;
+use crate::sql::scope::Scope;
+use crate::sql::tree::{Filter, FromItem, Removed, TableRef};
 use crate::sql::write::{ColumnValue, write_automatic, write_value};
 use crate::sql::writer::Sql;
+use std::any::TypeId;
+
+/// Stands for the row that was to be inserted, in expressions for the existing one.
+pub(crate) enum ExcludedRow {}
 
 /// The key that rows may conflict on.
 #[derive(Debug, Clone)]
 pub(crate) struct ConflictTarget {
     pub(crate) columns: Vec<&'static str>,
+    /// The expressions of an index, as written.
+    pub(crate) expressions: Vec<&'static str>,
     /// The predicate of a partial index, which the clause has to repeat.
     pub(crate) predicate: Option<&'static str>,
     /// Whether NULL equals NULL in the key: NULLS NOT DISTINCT.
@@ -34,6 +43,8 @@ pub(crate) enum ConflictAction {
         set: Vec<(usize, ConflictValue)>,
         /// Whether a removed row stays as it is.
         live_only: bool,
+        /// What must hold for the existing row to change.
+        condition: Option<Filter>,
     },
 }
 
@@ -41,21 +52,25 @@ pub(crate) enum ConflictAction {
 pub(crate) fn on_conflict(
     sql: &mut Sql,
     schema: &Ident,
-    table: &Table,
+    table: &'static Table,
     target: &ConflictTarget,
     action: ConflictAction,
 ) {
     sql.push(" ON CONFLICT (").list(", ", &target.columns, |sql, column| {
         sql.ident(column);
     });
+    for (at, expression) in target.expressions.iter().enumerate() {
+        sql.push(if at + target.columns.len() > 0 { ", (" } else { "(" }).push(&raw(expression)).push(")");
+    }
     sql.push(")");
     if let Some(predicate) = target.predicate {
         sql.push(" WHERE ").push(&raw(predicate));
     }
-    let ConflictAction::Update { set, live_only } = action else {
+    let ConflictAction::Update { set, live_only, condition } = action else {
         sql.push(" DO NOTHING");
         return;
     };
+    let scope = scope(schema, table);
     sql.push(" DO UPDATE SET ");
     let set_columns: Vec<usize> = set.iter().map(|(column, _)| *column).collect();
     sql.list(", ", set, |sql, (column, value)| {
@@ -65,11 +80,20 @@ pub(crate) fn on_conflict(
             ConflictValue::Excluded => {
                 sql.push("EXCLUDED.").ident(name);
             }
-            ConflictValue::Other(value) => write_value(sql, value),
+            ConflictValue::Other(value) => write_value(sql, &scope, value),
         }
     });
-    write_automatic(sql, schema, table, &set_columns);
-    if let (true, Some(removed)) = (live_only, table.soft_delete()) {
-        sql.push(" WHERE ").table(schema, table).push(".").ident(removed.name).push(" IS NULL");
+    write_automatic(sql, &scope, table, &set_columns);
+    let live = guard(table, if live_only { Removed::Hidden } else { Removed::Shown }, TableRef::First);
+    if let Some(filter) = condition.into_iter().chain(live).reduce(Filter::and) {
+        sql.push(" WHERE ");
+        filter.write(sql, &scope);
     }
+}
+
+/// Returns the scope of the action: the existing row, and the one that was to be inserted. Both have all columns of the table,
+/// so columns are qualified.
+fn scope<'a>(schema: &'a Ident, table: &'static Table) -> Scope<'a> {
+    let excluded = FromItem { model: Some(TypeId::of::<ExcludedRow>()), name: "excluded", ..FromItem::of(table) };
+    Scope::tables(schema, &FromItem::of(table), [&excluded].into_iter())
 }

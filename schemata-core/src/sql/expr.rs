@@ -1,5 +1,6 @@
 //! Builds expressions, and keeps them from nesting too deeply.
 
+use crate::error::Unsendable;
 use crate::param::{Compared, Param};
 use crate::sql::tree::{Aggregate, ColumnRef, Expr, Filter, Node, SortKey, TableRef, Window};
 use std::any::TypeId;
@@ -8,6 +9,9 @@ use std::borrow::Cow;
 /// The deepest nesting of conditions and expressions. PostgreSQL's parser gives up at a few thousand levels, and its planner
 /// takes seconds long before that.
 pub(crate) const MOST_LEVELS: u32 = 250;
+
+/// The reason not to send a statement in which something is nested more deeply.
+pub(crate) const TOO_DEEP: Unsendable = Unsendable::Depth { levels: MOST_LEVELS };
 
 /// The number of levels that a sub-select counts as.
 pub(crate) const SUBSELECT_LEVELS: u32 = 10;
@@ -38,8 +42,9 @@ impl Expr {
     /// Returns a call of an aggregate.
     pub(crate) fn aggregate(function: impl Into<Cow<'static, str>>, arguments: Vec<Self>) -> Self {
         let function = function.into();
-        let (order, filter, window) = (Vec::new(), None, None);
-        Self::tree(Node::Aggregate(Aggregate { function, distinct: false, arguments, order, filter, window }))
+        let (order, within_group, filter, window) = (Vec::new(), None, None, None);
+        let distinct = false;
+        Self::tree(Node::Aggregate(Aggregate { function, distinct, arguments, order, within_group, filter, window }))
     }
 
     /// Returns the expression of a node.
@@ -48,15 +53,28 @@ impl Expr {
         if levels > MOST_LEVELS { Self::TooDeep } else { Self::Tree(Box::new(node), levels) }
     }
 
-    /// Changes the call of an aggregate. Other expressions stay as they are.
-    pub(crate) fn with_aggregate(self, change: impl FnOnce(&mut Aggregate)) -> Self {
-        match self {
-            Self::Tree(mut node, _) => {
-                if let Node::Aggregate(aggregate) = &mut *node {
-                    change(aggregate);
-                }
-                Self::tree(*node)
+    /// Changes the call of the aggregate that the expression consists of or is calculated from, as in `sum(…) * 2`. Arguments of
+    /// aggregates, sub-selects and conditions are not entered: with one of them, an expression is typed as no aggregate.
+    pub(crate) fn with_aggregate(self, change: &mut dyn FnMut(&mut Aggregate)) -> Self {
+        let Self::Tree(node, _) = self else { return self };
+        Self::tree(match *node {
+            Node::Aggregate(mut aggregate) => {
+                change(&mut aggregate);
+                Node::Aggregate(aggregate)
             }
+            Node::Pieces(pieces, arguments) => Node::Pieces(pieces, with_aggregates(arguments, change)),
+            Node::List(open, arguments, close) => Node::List(open, with_aggregates(arguments, change), close),
+            Node::Cast(expr, ty) => Node::Cast(expr.with_aggregate(change), ty),
+            Node::Fragment(pieces, arguments) => Node::Fragment(pieces, with_aggregates(arguments, change)),
+            node @ (Node::Holds(_) | Node::Case(..) | Node::Query(..)) => node,
+        })
+    }
+
+    /// Returns the expression without the type of a bound value, so that PostgreSQL takes that of its place: `array_append` of a
+    /// `varchar[]` takes an untyped value, but no `text` before PostgreSQL 14.
+    pub(crate) fn untyped(self) -> Self {
+        match self {
+            Self::Value(value, _) => Self::Value(value, None),
             other => other,
         }
     }
@@ -89,11 +107,17 @@ impl From<&'static str> for Expr {
     }
 }
 
+fn with_aggregates(exprs: Vec<Expr>, change: &mut dyn FnMut(&mut Aggregate)) -> Vec<Expr> {
+    exprs.into_iter().map(|expr| expr.with_aggregate(change)).collect()
+}
+
 impl Node {
     fn levels(&self) -> u32 {
         let deepest = |exprs: &[Expr]| exprs.iter().map(Expr::levels).max().unwrap_or(0);
         match self {
-            Self::Pieces(_, arguments) | Self::List(_, arguments, _) => deepest(arguments),
+            Self::Pieces(_, arguments) | Self::Fragment(_, arguments) | Self::List(_, arguments, _) => {
+                deepest(arguments)
+            }
             Self::Cast(expr, _) => expr.levels(),
             Self::Holds(filter) => filter.levels(),
             Self::Case(arms, otherwise) => {
@@ -103,8 +127,10 @@ impl Node {
             Self::Query(_, query, _) => SUBSELECT_LEVELS + query.levels(),
             Self::Aggregate(aggregate) => {
                 let filter = aggregate.filter.as_ref().map_or(0, Filter::levels);
-                let window = aggregate.window.as_ref().map_or(0, Window::levels);
-                deepest(&aggregate.arguments).max(sorted(&aggregate.order)).max(filter).max(window)
+                let window = aggregate.window.as_ref().map_or(0, |window| window.levels());
+                let sorted =
+                    sorted(&aggregate.order).max(aggregate.within_group.as_ref().map_or(0, |key| key.expr.levels()));
+                deepest(&aggregate.arguments).max(sorted).max(filter).max(window)
             }
         }
     }
@@ -112,7 +138,9 @@ impl Node {
 
 impl Window {
     fn levels(&self) -> u32 {
-        self.partition.iter().map(Expr::levels).max().unwrap_or(0).max(sorted(&self.order))
+        let bounds = self.frame.iter().flat_map(|frame| [&frame.start, &frame.end]);
+        let offsets = bounds.filter_map(|bound| bound.offset.as_ref());
+        self.partition.iter().chain(offsets).map(Expr::levels).max().unwrap_or(0).max(sorted(&self.order))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Writes expressions as text.
 
 use crate::schema::{SqlType, TypeKind};
+use crate::sql::expr::TOO_DEEP;
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Aggregate, Expr, Filter, Node, SortKey, Window};
+use crate::sql::tree::{Aggregate, Expr, Filter, FrameBound, Node, SortKey, Window};
 use crate::sql::writer::Sql;
 
 impl Expr {
@@ -20,9 +21,13 @@ impl Expr {
             Self::Text(text) => {
                 sql.push(text);
             }
-            Self::Tree(node, _) => node.write(sql, scope),
+            Self::Tree(node, _) => {
+                let before = std::mem::replace(&mut sql.is_in_expression, true);
+                node.write(sql, scope);
+                sql.is_in_expression = before;
+            }
             Self::TooDeep => {
-                sql.is_too_deep = true;
+                sql.refuse(TOO_DEEP);
                 sql.push("NULL");
             }
         }
@@ -32,13 +37,11 @@ impl Expr {
 impl Node {
     fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
         match self {
-            Self::Pieces(pieces, arguments) => {
-                for (i, piece) in pieces.iter().enumerate() {
-                    sql.push(piece);
-                    if let Some(argument) = arguments.get(i) {
-                        argument.write(sql, scope);
-                    }
-                }
+            Self::Pieces(pieces, arguments) => write_pieces(sql, scope, pieces, arguments),
+            Self::Fragment(pieces, arguments) => {
+                let before = std::mem::replace(&mut sql.qualifies_all, true);
+                write_pieces(sql, scope, pieces, arguments);
+                sql.qualifies_all = before;
             }
             Self::List(open, arguments, close) => {
                 sql.push(open).list(", ", arguments, |sql, argument| argument.write(sql, scope)).push(close);
@@ -62,6 +65,15 @@ impl Node {
                 sql.push(after);
             }
             Self::Aggregate(aggregate) => aggregate.write(sql, scope),
+        }
+    }
+}
+
+fn write_pieces(sql: &mut Sql, scope: &Scope<'_>, pieces: &[&str], arguments: &[Expr]) {
+    for (i, piece) in pieces.iter().enumerate() {
+        sql.push(piece);
+        if let Some(argument) = arguments.get(i) {
+            argument.write(sql, scope);
         }
     }
 }
@@ -90,6 +102,11 @@ impl Aggregate {
         sql.list(", ", &self.arguments, |sql, argument| argument.write(sql, scope));
         write_order(sql, scope, &self.order, " ORDER BY ");
         sql.push(")");
+        if let Some(key) = &self.within_group {
+            sql.push(" WITHIN GROUP (ORDER BY ");
+            key.write(sql, scope);
+            sql.push(")");
+        }
         if let Some(filter) = &self.filter {
             sql.push(" FILTER (WHERE ");
             filter.write(sql, scope);
@@ -114,10 +131,23 @@ impl Window {
             write_order(sql, scope, &self.order, "ORDER BY ");
             separator = " ";
         }
-        if !self.frame.is_empty() {
-            sql.push(separator).push(&self.frame);
+        if let Some(frame) = &self.frame {
+            sql.push(separator).push(frame.unit);
+            frame.start.write(sql, scope);
+            sql.push(" AND ");
+            frame.end.write(sql, scope);
+            sql.push(self.exclusion);
         }
         sql.push(")");
+    }
+}
+
+impl FrameBound {
+    fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        if let Some(offset) = &self.offset {
+            offset.write(sql, scope);
+        }
+        sql.push(self.word);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes conditions as text.
 
 use crate::param::{Param, ParamArray};
+use crate::sql::expr::TOO_DEEP;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{ColumnRef, Expr, Filter};
 use crate::sql::writer::Sql;
@@ -66,7 +67,8 @@ impl Filter {
         match self {
             Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
-                sql.push(operator).param(column.compared(value));
+                sql.push(operator);
+                write_value(sql, column, value);
             }
             Self::CompareMany { column, operator, values, all } => {
                 column.write(sql, scope);
@@ -77,7 +79,9 @@ impl Filter {
             }
             Self::Among { column, values, negated, .. } => {
                 column.write(sql, scope);
-                sql.push(if *negated { " <> ALL(" } else { " = ANY(" }).param(column.compared(values)).push(")");
+                sql.push(if *negated { " <> ALL(" } else { " = ANY(" });
+                write_value(sql, column, values);
+                sql.push(")");
             }
             Self::Postfix { column, test } => {
                 column.write(sql, scope);
@@ -91,11 +95,19 @@ impl Filter {
             Self::Holds(expr) => expr.write(sql, scope),
             Self::And(_) | Self::Or(_) | Self::Not { .. } => unreachable!("written by `write`"),
             Self::TooDeep => {
-                sql.is_too_deep = true;
+                sql.refuse(TOO_DEEP);
                 sql.push("FALSE");
             }
         }
     }
+}
+
+/// Writes a value that is compared with a column. Equal expressions have equal text, so that their clones share it.
+fn write_value(sql: &mut Sql, column: &Expr, value: &Param) {
+    match sql.known_in_expression(value) {
+        Some(number) => sql.placeholder(number),
+        None => sql.param(column.compared(value)),
+    };
 }
 
 /// Writes a group after combining what can be combined. It is a function of its own so that deep trees take less of the stack.
@@ -134,7 +146,7 @@ mod tests {
     use crate::ident::Ident;
     use crate::schema::Table;
     use crate::sql::expr::MOST_LEVELS;
-    use crate::sql::tree::{FromItem, List, Node, Query};
+    use crate::sql::tree::{List, Node, Query};
 
     const TABLE: Table = Table::new("t", &[], &[]);
 
@@ -145,7 +157,7 @@ mod tests {
     fn written(filter: Filter, nested: bool) -> Sql {
         let (mut sql, public) = (Sql::default(), Ident::public());
         let scope = Scope::of(&public, &TABLE);
-        let inner = scope.inner(FromItem { model: None, name: "t", table: &TABLE }, [].into_iter());
+        let inner = scope.inner(&Query::of(&TABLE));
         filter.write(&mut sql, if nested { &inner } else { &scope });
         sql
     }
@@ -215,13 +227,13 @@ mod tests {
             };
             drop(deep(100_000));
             let (fits, exceeds) = (written(deep(MOST_LEVELS as usize), false), written(deep(10_000), false));
-            assert_eq!((fits.is_too_deep, exceeds.is_too_deep), (false, true));
+            assert_eq!((fits.refusal, exceeds.refusal), (None, Some(TOO_DEEP)));
             let nest = |it: Filter, _: usize| {
                 let query = Query { filter: Some(it), list: List::Of(Vec::new()), ..Query::of(&TABLE) };
                 Filter::holds(Expr::tree(Node::Query("EXISTS (", Box::new(query), ")")))
             };
-            assert!(!written((0..20).fold(is_null("a"), nest), false).is_too_deep);
-            assert!(written((0..10_000).fold(is_null("a"), nest), false).is_too_deep);
+            assert!(written((0..20).fold(is_null("a"), nest), false).refusal.is_none());
+            assert!(written((0..10_000).fold(is_null("a"), nest), false).refusal.is_some());
         };
         small.spawn(work).expect("a thread").join().expect("no overflow");
     }

@@ -20,6 +20,7 @@ pub(crate) struct Keyset<'s> {
     sql: Sql,
     scope: Scope<'s>,
     keys: Vec<Key>,
+    /// The text that identifies the query: all but the list, with the order.
     shape: String,
 }
 
@@ -27,17 +28,20 @@ impl<'s> Keyset<'s> {
     /// Begins a page of `query` in the order of `keys`.
     pub(crate) fn begin(schema: &'s Ident, query: &Query, keys: Vec<Key>) -> Self {
         let (mut sql, scope) = (Sql::default(), query.scope(schema));
+        query.write_with(&mut sql, &scope);
+        let (with, bound) = (sql.text.len(), sql.params.len());
         sql.push("SELECT ");
         query.write_list(&mut sql, &scope);
         // Values of the list change the numbers of the placeholders that follow.
-        let numbered = !sql.params.is_empty();
+        let numbered = sql.params.len() > bound;
         let from = sql.text.len();
         write_rows(&mut sql, query, &scope);
         let mut shape = Sql::default();
         if numbered {
+            query.write_with(&mut shape, &scope);
             write_rows(&mut shape, query, &scope);
         } else {
-            shape.push(&sql.text[from..]);
+            shape.push(&sql.text[..with]).push(&sql.text[from..]);
         }
         let sorted: Vec<SortKey> = keys.iter().map(|key| key.towards(false)).collect();
         write_order(&mut shape, &scope, &sorted, " ORDER BY ");
@@ -161,8 +165,8 @@ impl Key {
 }
 
 /// Returns the keys of the order, each column once, then the other columns of the tables' primary keys, in the direction of the
-/// last, so that no two rows tie.
-pub(crate) fn keys_of(query: &Query) -> Vec<Key> {
+/// last, so that no two rows tie. If the order `is_unique`, it is all of them. `None` if rows could tie.
+pub(crate) fn keys_of(query: &Query, is_unique: bool) -> Option<Vec<Key>> {
     let mut keys: Vec<Key> = Vec::new();
     let mut add = |mut sort: SortKey| {
         let Some(column) = sort.expr.as_column() else {
@@ -177,14 +181,17 @@ pub(crate) fn keys_of(query: &Query) -> Vec<Key> {
     };
     query.order.iter().cloned().for_each(&mut add);
     let descending = query.order.last().is_some_and(|last| last.descending);
-    let tables = std::iter::once((query.from, TableRef::First))
-        .chain(query.joins.iter().map(|join| (join.item, join.item.table_ref())));
-    for (item, table) in tables {
+    let tables = std::iter::once((&query.from, TableRef::First))
+        .chain(query.joins.iter().map(|join| (&join.item, join.item.table_ref())));
+    for (item, table) in tables.filter(|_| !is_unique) {
+        if item.table.primary_key.is_empty() {
+            return None;
+        }
         for name in item.table.primary_key {
             add(SortKey::new(Expr::Column(ColumnRef { table, name }), descending));
         }
     }
-    keys
+    Some(keys).filter(|keys| !keys.is_empty())
 }
 
 /// Returns the one form of a column of the first table.
@@ -197,18 +204,18 @@ fn canonical(query: &Query, column: ColumnRef) -> ColumnRef {
 
 /// Returns whether a column can be NULL, by its declaration or by an outer join.
 fn is_nullable(query: &Query, column: ColumnRef) -> bool {
-    let declared = |item: FromItem| item.table.column(column.name).is_none_or(|column| column.nullable);
+    let declared = |item: &FromItem| item.table.column(column.name).is_none_or(|column| column.nullable);
     let later =
         |from: usize| query.joins[from..].iter().any(|join| matches!(join.kind, JoinKind::Right | JoinKind::Full));
     match column.table {
         TableRef::Model(model) => match query.joins.iter().position(|join| join.item.model == Some(model)) {
             Some(at) => {
                 let join = &query.joins[at];
-                declared(join.item) || matches!(join.kind, JoinKind::Left | JoinKind::Full) || later(at + 1)
+                declared(&join.item) || matches!(join.kind, JoinKind::Left | JoinKind::Full) || later(at + 1)
             }
             None => true,
         },
-        _ => declared(query.from) || later(0),
+        _ => declared(&query.from) || later(0),
     }
 }
 
@@ -227,7 +234,7 @@ mod tests {
             nulls_first: *descending,
         };
         let query = Query { order: order.iter().map(sort).collect(), ..Query::of(&TABLE) };
-        let (public, keys) = (Ident::public(), keys_of(&query));
+        let (public, keys) = (Ident::public(), keys_of(&query, false).expect("a key"));
         let keyset = Keyset::begin(&public, &query, keys);
         let text = keyset.finish(Some(position), backwards, 1).text;
         text.split_once("TRUE AND ").expect("no filter").1.to_owned()

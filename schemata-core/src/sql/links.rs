@@ -5,6 +5,7 @@ use crate::param::{Param, ParamArray};
 use crate::schema::Table;
 use crate::sql::conflict::{ConflictAction, ConflictTarget, ConflictValue, on_conflict};
 use crate::sql::related::{array_type, value_type};
+use crate::sql::scope::Scope;
 use crate::sql::tree::{Expr, Filter, Node};
 use crate::sql::write::{ColumnValue, write_value};
 use crate::sql::writer::Sql;
@@ -46,7 +47,7 @@ impl NewLinks<'_> {
         for (column, value) in self.equal {
             sql.push(", ");
             let is_bound = matches!(value, ColumnValue::Bound(_));
-            write_value(&mut sql, value);
+            write_value(&mut sql, &Scope::of(schema, table), value);
             if is_bound {
                 sql.push("::").push(&value_type(schema, table, &table.columns[column]));
             }
@@ -64,9 +65,9 @@ impl NewLinks<'_> {
         let at = table.columns.iter().position(|column| column.name == removed.name);
         let live = at.map(|at| (at, ConflictValue::Other(ColumnValue::Sql("NULL"))));
         let set = live.into_iter().chain(restored.into_iter().map(|(at, value)| (at, ConflictValue::Other(value))));
-        let action = ConflictAction::Update { set: set.collect(), live_only: false };
+        let is_removed = Filter::Postfix { column: Expr::first(removed.name), test: " IS NOT NULL" };
+        let action = ConflictAction::Update { set: set.collect(), live_only: false, condition: Some(is_removed) };
         on_conflict(&mut sql, schema, table, &self.conflict, action);
-        sql.push(" WHERE ").table(schema, table).push(".").ident(removed.name).push(" IS NOT NULL");
         sql
     }
 }

@@ -1,6 +1,7 @@
 //! Metadata to SQL text: pure, tested without a database. Identifiers are quoted here, values become parameters.
 
 pub(crate) mod bulk;
+mod combine;
 pub(crate) mod conflict;
 pub(crate) mod ddl;
 pub(crate) mod declared_type;
@@ -11,6 +12,9 @@ pub(crate) mod filter;
 mod filter_text;
 pub(crate) mod fragment;
 pub(crate) mod fragment_error;
+mod from;
+pub(crate) mod insert_select;
+pub(crate) mod joined_write;
 pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod links;
@@ -24,8 +28,8 @@ pub(crate) mod secret;
 pub(crate) mod select;
 pub(crate) mod session;
 pub(crate) mod subselect;
-
 pub(crate) mod table_name;
 pub(crate) mod tree;
+mod with;
 pub(crate) mod write;
 pub(crate) mod writer;

@@ -3,7 +3,7 @@
 
 use std::any::TypeId;
 
-use crate::sql::tree::{ColumnRef, Expr, Filter, List, Node, Query, SortKey, TableRef};
+use crate::sql::tree::{ColumnRef, CteBody, Distinct, Expr, Filter, List, Node, Query, Relation, SortKey, TableRef};
 
 impl Filter {
     /// Directs the columns of the model `from` to another table.
@@ -47,7 +47,9 @@ impl Retarget {
 
     fn node(&self, node: &mut Node) {
         match node {
-            Node::Pieces(_, arguments) | Node::List(_, arguments, _) => self.exprs(arguments),
+            Node::Pieces(_, arguments) | Node::Fragment(_, arguments) | Node::List(_, arguments, _) => {
+                self.exprs(arguments);
+            }
             Node::Cast(expr, _) => self.expr(expr),
             Node::Holds(filter) => self.filter(filter),
             Node::Case(arms, otherwise) => {
@@ -61,6 +63,7 @@ impl Retarget {
             Node::Aggregate(aggregate) => {
                 self.exprs(&mut aggregate.arguments);
                 self.keys(&mut aggregate.order);
+                self.exprs(aggregate.within_group.iter_mut().map(|key| &mut key.expr));
                 aggregate.filter.iter_mut().for_each(|filter| self.filter(filter));
                 if let Some(window) = &mut aggregate.window {
                     self.exprs(&mut window.partition);
@@ -78,6 +81,29 @@ impl Retarget {
         conditions.chain(query.joins.iter_mut().filter_map(|join| join.on.as_mut())).for_each(|on| self.filter(on));
         self.exprs(&mut query.group);
         self.keys(&mut query.order);
+        if let Distinct::On(exprs) = &mut query.distinct {
+            self.exprs(exprs);
+        }
+        let combined = query.combined.iter_mut().flat_map(|combined| &mut combined.queries);
+        combined.for_each(|query| self.query(query));
+        let joined = query.joins.iter_mut().map(|join| &mut join.item);
+        for item in std::iter::once(&mut query.from).chain(joined) {
+            match &mut item.relation {
+                Relation::Query { query, .. } => self.query(query),
+                Relation::Function { call, .. } => self.expr(call),
+                Relation::Table | Relation::Cte(_) => {}
+            }
+        }
+        for cte in &mut query.with {
+            match &mut cte.body {
+                CteBody::Query(query) => self.query(query),
+                CteBody::Recursive { first, next, .. } => {
+                    self.query(first);
+                    self.query(next);
+                }
+                CteBody::Written(_) => {}
+            }
+        }
     }
 
     fn exprs<'e>(&self, exprs: impl IntoIterator<Item = &'e mut Expr>) {

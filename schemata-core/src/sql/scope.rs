@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use crate::ident::{Ident, MAX_IDENT_BYTES};
 use crate::schema::Table;
-use crate::sql::tree::{ColumnRef, FromItem, TableRef};
+use crate::sql::tree::{ColumnRef, FromItem, Query, Relation, TableRef};
 use crate::sql::writer::Sql;
 
 /// The tables of a query, inside those of the queries around it.
@@ -18,9 +18,11 @@ pub(crate) struct Scope<'a> {
     /// The PostgreSQL schema of tables that name none.
     pub(crate) schema: &'a Ident,
     outer: Option<&'a Scope<'a>>,
-    first: NamedTable<'a>,
-    joined: Vec<NamedTable<'a>>,
+    /// None around the queries of a combination or of a WITH.
+    tables: Vec<NamedTable<'a>>,
+    ctes: Vec<NamedCte>,
     is_qualified: bool,
+    /// The number of queries around those inside of it. Zero stands for the statement itself.
     depth: usize,
 }
 
@@ -29,6 +31,13 @@ pub(crate) struct Scope<'a> {
 struct NamedTable<'a> {
     model: Option<TypeId>,
     name: Cow<'a, str>,
+}
+
+/// A common table expression with its name in the statement.
+#[derive(Debug, Clone)]
+struct NamedCte {
+    source: TypeId,
+    name: String,
 }
 
 impl<'a> Scope<'a> {
@@ -43,60 +52,105 @@ impl<'a> Scope<'a> {
     }
 
     fn named_table(schema: &'a Ident, name: &'a str, is_qualified: bool) -> Self {
-        let first = NamedTable { model: None, name: Cow::Borrowed(name) };
-        Self { schema, outer: None, first, joined: Vec::new(), is_qualified, depth: 0 }
+        let tables = vec![NamedTable { model: None, name: Cow::Borrowed(name) }];
+        Self { schema, outer: None, tables, ctes: Vec::new(), is_qualified, depth: 1 }
     }
 
-    /// Returns the scope of a statement that reads these tables.
-    pub(crate) fn query(schema: &'a Ident, first: FromItem, joined: impl ExactSizeIterator<Item = FromItem>) -> Self {
-        let is_qualified = joined.len() > 0;
-        let first = NamedTable { model: first.model, name: Cow::Borrowed(first.name) };
-        let scope = Self { schema, outer: None, first, joined: Vec::new(), is_qualified, depth: 0 };
-        scope.join_all(joined)
+    /// Returns the scope of a query that is the statement.
+    pub(crate) fn query(schema: &'a Ident, query: &Query) -> Self {
+        Self { schema, outer: None, tables: Vec::new(), ctes: Vec::new(), is_qualified: false, depth: 0 }.reading(query)
     }
 
-    /// Returns the scope of a sub-select that reads these tables.
-    pub(crate) fn inner(&'a self, first: FromItem, joined: impl ExactSizeIterator<Item = FromItem>) -> Self {
-        let depth = self.depth + 1;
-        let name = self.unused(format!("s{depth}"));
-        let first = NamedTable { model: first.model, name: Cow::Owned(name) };
-        let (schema, outer) = (self.schema, Some(self));
-        Scope { schema, outer, first, joined: Vec::new(), is_qualified: true, depth }.join_all(joined)
+    /// Returns the scope of a statement that is no query and reads these tables.
+    pub(crate) fn tables<'f>(
+        schema: &'a Ident,
+        first: &'f FromItem,
+        joined: impl ExactSizeIterator<Item = &'f FromItem>,
+    ) -> Self {
+        let scope = Self { schema, outer: None, tables: Vec::new(), ctes: Vec::new(), is_qualified: false, depth: 0 };
+        scope.naming(first, joined)
     }
 
-    fn join_all(mut self, joined: impl Iterator<Item = FromItem>) -> Self {
-        for (nth, item) in (2..).zip(joined) {
-            let name = if self.depth > 0 {
-                Cow::Owned(self.unused(format!("s{}_{nth}", self.depth)))
-            } else if self.has_name(item.name) {
-                Cow::Owned(self.unused(numbered(item.name, nth)))
-            } else {
-                Cow::Borrowed(item.name)
-            };
-            self.joined.push(NamedTable { model: item.model, name });
+    /// Returns the scope of a query inside the one of this scope.
+    pub(crate) fn inner(&'a self, query: &Query) -> Scope<'a> {
+        self.around().reading(query)
+    }
+
+    /// Returns a scope for queries inside, without tables of its own yet.
+    fn around(&'a self) -> Scope<'a> {
+        let (schema, depth) = (self.schema, self.depth);
+        Scope { schema, outer: Some(self), tables: Vec::new(), ctes: Vec::new(), is_qualified: depth > 0, depth }
+    }
+
+    /// Returns the scope for queries that this one is made of, or that it reads. They do not see its tables.
+    pub(crate) fn beside(&self) -> Scope<'_> {
+        let ctes = self.ctes.clone();
+        Scope {
+            schema: self.schema,
+            outer: self.outer,
+            tables: Vec::new(),
+            ctes,
+            is_qualified: false,
+            depth: self.depth - 1,
         }
+    }
+
+    fn reading(mut self, query: &Query) -> Self {
+        for cte in &query.with {
+            let name = self.unused(cte.table.name.to_owned(), Self::has_cte);
+            self.ctes.push(NamedCte { source: cte.source, name });
+        }
+        self.naming(&query.from, query.joins.iter().map(|join| &join.item))
+    }
+
+    fn naming<'f>(mut self, first: &'f FromItem, joined: impl ExactSizeIterator<Item = &'f FromItem>) -> Self {
+        self.is_qualified |= joined.len() > 0;
+        for (nth, item) in (1..).zip(std::iter::once(first).chain(joined)) {
+            let is_unnamed = !self.is_qualified && matches!(item.relation, Relation::Table);
+            // A table without an alias qualifies columns by its own name.
+            let own = if is_unnamed { item.table.name } else { item.name };
+            let name = match (self.depth, nth) {
+                (0, _) if !self.has_table(own) => Cow::Borrowed(own),
+                (0, _) => Cow::Owned(self.unused(numbered(own, nth), Self::has_table)),
+                (depth, 1) => Cow::Owned(self.unused(format!("s{depth}"), Self::has_table)),
+                (depth, _) => Cow::Owned(self.unused(format!("s{depth}_{nth}"), Self::has_table)),
+            };
+            self.tables.push(NamedTable { model: item.model, name });
+        }
+        self.depth += 1;
         self
     }
 
-    /// Returns `name`, changed if a table of this query or of one around it has it already.
-    fn unused(&self, mut name: String) -> String {
-        while self.has_name(&name) {
+    /// Returns `name`, changed if this query or one around it has it already.
+    fn unused(&self, mut name: String, has: impl Fn(&Self, &str) -> bool) -> String {
+        while has(self, &name) {
             name.push('_');
         }
         name
     }
 
-    fn has_name(&self, name: &str) -> bool {
-        self.tables().any(|table| table.name == name) || self.outer.is_some_and(|outer| outer.has_name(name))
+    fn has_table(&self, name: &str) -> bool {
+        self.tables.iter().any(|table| table.name == name) || self.outer.is_some_and(|outer| outer.has_table(name))
     }
 
-    fn tables(&self) -> impl Iterator<Item = &NamedTable<'a>> {
-        std::iter::once(&self.first).chain(&self.joined)
+    fn has_cte(&self, name: &str) -> bool {
+        self.ctes.iter().any(|cte| cte.name == name) || self.outer.is_some_and(|outer| outer.has_cte(name))
+    }
+
+    /// Returns the name of the common table expression of a source, of this query or of one around it.
+    pub(crate) fn cte(&self, source: TypeId) -> Option<&str> {
+        let own = self.ctes.iter().find(|cte| cte.source == source).map(|cte| &*cte.name);
+        own.or_else(|| self.outer.and_then(|outer| outer.cte(source)))
+    }
+
+    /// Returns the name of a common table expression of this query by its position.
+    pub(crate) fn cte_name(&self, position: usize) -> &str {
+        self.ctes.get(position).map_or("", |cte| &cte.name)
     }
 
     /// Returns the name of a table of this query by its position.
     pub(crate) fn name(&self, position: usize) -> &str {
-        self.tables().nth(position).map_or("", |table| &table.name)
+        self.tables.get(position).map_or("", |table| &table.name)
     }
 
     /// Returns whether tables have aliases.
@@ -106,25 +160,25 @@ impl<'a> Scope<'a> {
 
     /// Returns the name of the table of a model in this query.
     pub(crate) fn name_of(&self, model: TypeId) -> Option<&str> {
-        self.tables().find(|table| table.model == Some(model)).map(|table| &*table.name)
+        self.tables.iter().find(|table| table.model == Some(model)).map(|table| &*table.name)
     }
 
     /// Writes a column, qualified unless it belongs to the only table of the statement.
     pub(crate) fn column(&self, sql: &mut Sql, column: ColumnRef) {
         match column.table {
-            TableRef::First => self.own_column(sql, &self.first.name, column.name),
+            TableRef::First => self.own_column(sql, self.name(0), column.name),
             TableRef::Model(model) => match (self.name_of(model), self.outer) {
                 (Some(name), _) => self.own_column(sql, name, column.name),
                 (None, Some(outer)) => outer.foreign_column(sql, model, column.name),
                 // A statement on one table, whose model it does not know.
-                (None, None) => self.own_column(sql, &self.first.name, column.name),
+                (None, None) => self.own_column(sql, self.name(0), column.name),
             },
             TableRef::Outer(model) => self.outer.unwrap_or(self).foreign_column(sql, model, column.name),
         }
     }
 
     fn own_column(&self, sql: &mut Sql, table: &str, column: &str) {
-        if self.is_qualified {
+        if self.is_qualified || sql.qualifies_all {
             sql.ident(table).push(".");
         }
         sql.ident(column);
@@ -135,7 +189,7 @@ impl<'a> Scope<'a> {
         let name = match (self.name_of(model), self.outer) {
             (Some(name), _) => name,
             (None, Some(outer)) => return outer.foreign_column(sql, model, column),
-            (None, None) => &self.first.name,
+            (None, None) => self.name(0),
         };
         sql.ident(name).push(".").ident(column);
     }
@@ -150,26 +204,28 @@ fn numbered(name: &str, nth: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::tree::{Join, JoinKind};
 
     const TABLE: Table = Table::new("s1", &[], &[]);
 
     fn item(name: &'static str) -> FromItem {
-        FromItem { model: None, name, table: &TABLE }
+        FromItem { name, ..FromItem::of(&TABLE) }
     }
 
     #[test]
     fn an_alias_never_hides_a_table_of_a_query_around_it() {
         let public = Ident::public();
-        let scope = Scope::of(&public, &TABLE);
-        let inner = scope.inner(item("x"), [].into_iter());
-        assert_eq!((inner.name(0), inner.inner(item("x"), [].into_iter()).name(0)), ("s1_", "s2"));
+        let (scope, query) = (Scope::of(&public, &TABLE), Query::from(item("x")));
+        let inner = scope.inner(&query);
+        assert_eq!((inner.name(0), inner.inner(&query).name(0)), ("s1_", "s2"));
     }
 
     #[test]
     fn tables_of_one_name_are_numbered() {
         let public = Ident::public();
         let long = "x".repeat(63).leak();
-        let scope = Scope::query(&public, item("a"), [item("a"), item("b"), item(long), item(long)].into_iter());
+        let joined = ["a", "b", long, long].map(|name| Join { kind: JoinKind::Inner, item: item(name), on: None });
+        let scope = Scope::query(&public, &Query { joins: joined.into(), ..Query::from(item("a")) });
         assert_eq!([0, 1, 2, 4].map(|at| scope.name(at)), ["a", "a_2", "b", "t5"]);
     }
 }

@@ -1,24 +1,29 @@
 //! Builds and writes SELECT. Column lists are always explicit, so that a column that a newer version of the application adds
 //! cannot break an older one.
 
+use crate::error::Unsendable;
 use crate::ident::Ident;
 use crate::param::Param;
+use crate::sql::expr::SUBSELECT_LEVELS;
 use crate::sql::expr_text::write_order;
-use crate::sql::removed_rows::guard;
 use crate::sql::scope::Scope;
-use crate::sql::tree::{ColumnRef, Distinct, Expr, Filter, FromItem, JoinKind, List, Lock, Query, Removed, TableRef};
+use crate::sql::tree::{
+    ColumnRef, CteBody, Distinct, Expr, Filter, FromItem, List, Lock, Query, Relation, Removed, TableRef,
+};
 use crate::sql::writer::Sql;
 
 impl Query {
     /// Returns the query for all rows of `table` that are not soft-deleted.
     #[cfg(test)]
     pub(crate) fn of(table: &'static crate::schema::Table) -> Self {
-        Self::from(FromItem { model: None, name: table.name, table })
+        Self::from(FromItem::of(table))
     }
 
     /// Returns the query for all rows of a table that are not soft-deleted.
     pub(crate) fn from(from: FromItem) -> Self {
         Self {
+            with: Vec::new(),
+            combined: None,
             list: List::Whole,
             from,
             joins: Vec::new(),
@@ -32,11 +37,15 @@ impl Query {
             limit: None,
             offset: None,
             lock: None,
+            is_mapped: false,
         }
     }
 
     /// Adds a condition that the rows must fulfil as well.
     pub(crate) fn add_filter(&mut self, filter: Filter) {
+        if self.combined.is_some() {
+            *self = std::mem::replace(self, Self::from(FromItem::of(self.from.table))).wrapped();
+        }
         self.filter = Some(match self.filter.take() {
             Some(known) => known.and(filter),
             None => filter,
@@ -49,21 +58,46 @@ impl Query {
             [&self.filter, &self.having].into_iter().flatten().chain(self.joins.iter().filter_map(|j| j.on.as_ref()));
         let listed: &[Expr] = if let List::Of(list) = &self.list { list } else { &[] };
         let exprs = listed.iter().chain(&self.group).chain(self.order.iter().map(|key| &key.expr));
-        filters.map(Filter::levels).chain(exprs.map(Expr::levels)).max().unwrap_or(0)
+        let items = std::iter::once(&self.from).chain(self.joins.iter().map(|join| &join.item)).map(FromItem::levels);
+        let combined = self.combined.iter().flat_map(|combined| &combined.queries).map(|query| 1 + query.levels());
+        let with = self.with.iter().map(|cte| cte.body.levels());
+        let parts = filters.map(Filter::levels).chain(exprs.map(Expr::levels));
+        parts.chain(items).chain(combined).chain(with).max().unwrap_or(0)
     }
 
     /// Returns the scope of the query as a statement of its own.
     pub(crate) fn scope<'a>(&self, schema: &'a Ident) -> Scope<'a> {
-        Scope::query(schema, self.from, self.joins.iter().map(|join| join.item))
+        Scope::query(schema, self)
     }
 
     /// Writes the query as a sub-select of the query with this scope.
     pub(crate) fn write_inner(&self, sql: &mut Sql, outer: &Scope<'_>) {
-        self.write(sql, &outer.inner(self.from, self.joins.iter().map(|join| join.item)));
+        if self.is_mapped {
+            sql.refuse(Unsendable::Mapped);
+        }
+        self.write(sql, &outer.inner(self));
     }
 
-    /// Writes the whole SELECT.
+    /// Writes the whole query.
     pub(crate) fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        self.write_with(sql, scope);
+        match &self.combined {
+            Some(combined) => combined.write(sql, scope),
+            None => self.write_select(sql, scope),
+        }
+        write_order(sql, scope, &self.order, " ORDER BY ");
+        if let Some(limit) = self.limit {
+            sql.push(" LIMIT ").param(Param::new(limit));
+        }
+        if let Some(offset) = self.offset {
+            sql.push(" OFFSET ").param(Param::new(offset));
+        }
+        if let Some(lock) = &self.lock {
+            lock.write(sql, scope);
+        }
+    }
+
+    fn write_select(&self, sql: &mut Sql, scope: &Scope<'_>) {
         sql.push("SELECT ");
         match &self.distinct {
             Distinct::No => {}
@@ -84,16 +118,6 @@ impl Query {
             sql.push(" GROUP BY ").list(", ", &self.group, |sql, expr| expr.write(sql, scope));
         }
         write_condition(sql, scope, " HAVING ", self.having.as_ref());
-        write_order(sql, scope, &self.order, " ORDER BY ");
-        if let Some(limit) = self.limit {
-            sql.push(" LIMIT ").param(Param::new(limit));
-        }
-        if let Some(offset) = self.offset {
-            sql.push(" OFFSET ").param(Param::new(offset));
-        }
-        if let Some(lock) = &self.lock {
-            lock.write(sql, scope);
-        }
     }
 
     /// Writes what the query lists.
@@ -105,82 +129,26 @@ impl Query {
             List::Of(list) => sql.list(", ", list, |sql, expr| expr.write(sql, scope)),
         };
     }
-
-    /// Writes ` FROM …`, joins included.
-    pub(crate) fn write_from(&self, sql: &mut Sql, scope: &Scope<'_>) {
-        let filtered_first = self.filters_before_joining();
-        sql.push(" FROM ");
-        let first = if filtered_first { self.removed } else { Removed::Shown };
-        write_item(sql, scope, self.from, 0, first);
-        for (at, join) in self.joins.iter().enumerate() {
-            sql.push(match join.kind {
-                JoinKind::Inner => " JOIN ",
-                JoinKind::Left => " LEFT JOIN ",
-                JoinKind::Right => " RIGHT JOIN ",
-                JoinKind::Full => " FULL JOIN ",
-            });
-            let removed = self.removed_when_joined();
-            write_item(sql, scope, join.item, at + 1, if filtered_first { removed } else { Removed::Shown });
-            let guard = if filtered_first { None } else { guard(join.item.table, removed, join.item.table_ref()) };
-            let on = join.on.clone().into_iter().chain(guard).reduce(Filter::and);
-            write_condition(sql, scope, " ON ", Some(&on.unwrap_or_else(|| Filter::all([]))));
-        }
-    }
-
-    fn is_filtered(&self) -> bool {
-        self.filter.is_some() || self.first_guard().is_some()
-    }
-
-    /// Writes the condition on rows, with the guard against removed rows of the first table.
-    pub(crate) fn write_filter(&self, sql: &mut Sql, scope: &Scope<'_>) {
-        match (&self.filter, self.first_guard()) {
-            (Some(filter), Some(guard)) => filter.write_and(&guard, sql, scope),
-            (Some(filter), None) => filter.write(sql, scope),
-            (None, Some(guard)) => guard.write(sql, scope),
-            (None, None) => Filter::all([]).write(sql, scope),
-        }
-    }
-
-    fn first_guard(&self) -> Option<Filter> {
-        if self.filters_before_joining() { None } else { guard(self.from.table, self.removed, TableRef::First) }
-    }
-
-    /// Returns whether removed rows are left out before tables are joined. Where a join keeps rows of the joined table without
-    /// a partner, a condition on the tables before it would drop them again.
-    fn filters_before_joining(&self) -> bool {
-        self.joins.iter().any(|join| matches!(join.kind, JoinKind::Right | JoinKind::Full))
-    }
-
-    fn removed_when_joined(&self) -> Removed {
-        if self.removed == Removed::Shown { Removed::Shown } else { Removed::Hidden }
-    }
 }
 
 impl FromItem {
-    /// Returns how columns of the table refer to it.
-    pub(crate) fn table_ref(self) -> TableRef {
-        self.model.map_or(TableRef::First, TableRef::Model)
+    fn levels(&self) -> u32 {
+        match &self.relation {
+            Relation::Table | Relation::Cte(_) => 0,
+            Relation::Query { query, .. } => SUBSELECT_LEVELS + query.levels(),
+            Relation::Function { call, .. } => call.levels(),
+        }
     }
 }
 
-/// Writes a table with its alias. Unless all its rows are shown, it is a sub-select of those that are.
-fn write_item(sql: &mut Sql, scope: &Scope<'_>, item: FromItem, position: usize, removed: Removed) {
-    match guard(item.table, removed, TableRef::First) {
-        Some(guard) => {
-            let inner = Scope::of(scope.schema, item.table);
-            sql.push("(SELECT ").list(", ", item.table.columns, |sql, column| {
-                sql.ident(column.name);
-            });
-            sql.push(" FROM ").table(scope.schema, item.table).push(" WHERE ");
-            guard.write(sql, &inner);
-            sql.push(")");
-        }
-        None => {
-            sql.table(scope.schema, item.table);
-        }
-    }
-    if scope.is_qualified() {
-        sql.push(" AS ").ident(scope.name(position));
+impl CteBody {
+    fn levels(&self) -> u32 {
+        SUBSELECT_LEVELS
+            + match self {
+                Self::Query(query) => query.levels(),
+                Self::Recursive { first, next, .. } => first.levels().max(next.levels()),
+                Self::Written(_) => 0,
+            }
     }
 }
 
@@ -215,26 +183,33 @@ pub(crate) fn select(schema: &Ident, query: &Query) -> Sql {
 /// Returns the statement that counts the rows of a query, ignoring its order, limit, offset and lock.
 pub(crate) fn count(schema: &Ident, query: Query) -> Sql {
     let mut sql = Sql::default();
-    let query = Query { order: Vec::new(), limit: None, offset: None, lock: None, ..query };
-    if matches!(query.distinct, Distinct::No) {
-        let query = Query { list: List::Of(vec![Expr::Text("count(*)".into())]), ..query };
-        query.write(&mut sql, &query.scope(schema));
-    } else {
-        sql.push("SELECT count(*) FROM (");
-        query.write(&mut sql, &query.scope(schema));
-        sql.push(") AS ").ident("rows");
-    }
+    let query = Query { order: Vec::new(), limit: None, offset: None, lock: None, is_mapped: false, ..query };
+    let is_plain = matches!(query.distinct, Distinct::No) && !query.is_grouped && query.combined.is_none();
+    let query = if is_plain { query } else { query.wrapped() };
+    let query = Query { list: List::Of(vec![Expr::Text("count(*)".into())]), ..query };
+    query.write(&mut sql, &query.scope(schema));
     sql
 }
 
 /// Returns `SELECT EXISTS (SELECT FROM … WHERE …)`.
-pub(crate) fn exists(schema: &Ident, query: Query) -> Sql {
+pub(crate) fn exists(schema: &Ident, mut query: Query) -> Sql {
     let mut sql = Sql::default();
-    let query = Query { list: List::Of(Vec::new()), distinct: Distinct::No, order: Vec::new(), lock: None, ..query };
+    query.keep_existence();
     sql.push("SELECT EXISTS (");
     query.write(&mut sql, &query.scope(schema));
     sql.push(")");
     sql
+}
+
+impl Query {
+    /// Leaves out what does not decide whether there is a row. Totals are a row because of what they list.
+    pub(crate) fn keep_existence(&mut self) {
+        self.order.clear();
+        (self.lock, self.distinct) = (None, Distinct::No);
+        if !self.is_grouped && self.combined.is_none() {
+            (self.list, self.is_mapped) = (List::Of(Vec::new()), false);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,22 @@
 //! Conditions that read another table: IN over a sub-select, EXISTS.
 
+use crate::schema::{Column, Table};
 use crate::sql::tree::{ColumnRef, Expr, Filter, FromItem, List, Node, Query, TableRef};
+
+/// The name of the one column of a sub-select that is read like a table.
+const VALUE: &str = "value";
+
+/// A sub-select of one column that is read like a table. The type of the column does not matter.
+const VALUES: Table = Table::new("values", &[Column::of::<bool>(VALUE)], &[]);
 
 /// Returns `column IN (SELECT listed FROM …)`. The sub-select excludes NULLs: with one of them, NOT IN holds for no row.
 pub(crate) fn among(column: Expr, negated: bool, mut query: Query) -> Filter {
+    if query.combined.is_some() || query.limit.is_some() || query.offset.is_some() {
+        query = Query {
+            list: List::Of(vec![Expr::first(VALUE)]),
+            ..Query::from(FromItem::of(&VALUES).reading(query, false))
+        };
+    }
     if let List::Of(list) = &query.list
         && let [listed] = list.as_slice()
     {
@@ -19,14 +32,14 @@ pub(crate) fn among(column: Expr, negated: bool, mut query: Query) -> Filter {
 }
 
 /// Returns `EXISTS (SELECT FROM …)`.
-pub(crate) fn exists(query: Query) -> Filter {
-    let query = Query { list: List::Of(Vec::new()), order: Vec::new(), ..query };
+pub(crate) fn exists(mut query: Query) -> Filter {
+    query.keep_existence();
     Filter::holds(Expr::tree(Node::Query("EXISTS (", Box::new(query), ")")))
 }
 
 /// Returns the query for the rows of `item` that are joined to a row of a query around it: `pairs` are the joined columns, the
 /// outer table's first.
-pub(crate) fn joined(item: FromItem, outer: FromItem, pairs: &[(&'static str, &'static str)]) -> Query {
+pub(crate) fn joined(item: FromItem, outer: &FromItem, pairs: &[(&'static str, &'static str)]) -> Query {
     let outer = outer.model.map_or(TableRef::First, TableRef::Outer);
     let joined = pairs.iter().map(|(there, here)| Filter::Operands {
         left: Expr::first(here),
@@ -42,7 +55,6 @@ mod tests {
 
     use super::*;
     use crate::ident::Ident;
-    use crate::schema::{Column, Table};
     use crate::sql::scope::Scope;
     use crate::sql::writer::Sql;
 
@@ -56,8 +68,8 @@ mod tests {
 
     #[test]
     fn a_table_may_look_for_itself_two_levels_down_and_every_level_is_guarded() {
-        let node = FromItem { model: Some(TypeId::of::<()>()), name: "node", table: &TABLE };
-        let children = || joined(node, node, &[("id", "parent")]);
+        let node = || FromItem { model: Some(TypeId::of::<()>()), ..FromItem::of(&TABLE) };
+        let children = || joined(node(), &node(), &[("id", "parent")]);
         let mut outer = children();
         outer.add_filter(exists(children()));
         let text = written(exists(outer));

@@ -48,6 +48,8 @@ pub(crate) enum TableRef {
 pub(crate) enum Node {
     /// Texts with an expression between each two of them: one text more than expressions.
     Pieces(Cow<'static, [&'static str]>, Vec<Expr>),
+    /// The same, of text that the user wrote. It may hold sub-selects, so that every column is qualified.
+    Fragment(&'static [&'static str], Vec<Expr>),
     /// Expressions separated by commas, between two texts.
     List(Cow<'static, str>, Vec<Expr>, &'static str),
     /// `CAST(… AS type)`.
@@ -71,8 +73,10 @@ pub(crate) struct Aggregate {
     /// The arguments. None are written as `*` by `count`.
     pub(crate) arguments: Vec<Expr>,
     pub(crate) order: Vec<SortKey>,
+    /// `WITHIN GROUP (ORDER BY …)`.
+    pub(crate) within_group: Option<Box<SortKey>>,
     pub(crate) filter: Option<Filter>,
-    pub(crate) window: Option<Window>,
+    pub(crate) window: Option<Box<Window>>,
 }
 
 /// The window of a function: `OVER (…)`.
@@ -80,8 +84,26 @@ pub(crate) struct Aggregate {
 pub(crate) struct Window {
     pub(crate) partition: Vec<Expr>,
     pub(crate) order: Vec<SortKey>,
-    /// The frame, like `ROWS BETWEEN 2 PRECEDING AND CURRENT ROW`; empty for PostgreSQL's default.
-    pub(crate) frame: Cow<'static, str>,
+    /// The frame; `None` for PostgreSQL's default.
+    pub(crate) frame: Option<Frame>,
+    /// The rows that are left out of the frame, like ` EXCLUDE CURRENT ROW`; empty for none.
+    pub(crate) exclusion: &'static str,
+}
+
+/// The rows of a partition that a window function sees: `ROWS BETWEEN … AND …`.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    /// The unit, like `ROWS BETWEEN `.
+    pub(crate) unit: &'static str,
+    pub(crate) start: FrameBound,
+    pub(crate) end: FrameBound,
+}
+
+/// An end of a frame: `CURRENT ROW`, or an offset and ` PRECEDING`.
+#[derive(Clone)]
+pub(crate) struct FrameBound {
+    pub(crate) offset: Option<Expr>,
+    pub(crate) word: &'static str,
 }
 
 /// A key of ORDER BY.
@@ -175,6 +197,10 @@ pub(crate) struct FilterGroup {
 /// A SELECT.
 #[derive(Clone)]
 pub(crate) struct Query {
+    /// The queries and statements before it that it reads by name.
+    pub(crate) with: Vec<Cte>,
+    /// If it consists of the rows of other queries, these. Only its order, limit and offset count then.
+    pub(crate) combined: Option<Box<Combined>>,
     pub(crate) list: List,
     pub(crate) from: FromItem,
     pub(crate) joins: Vec<Join>,
@@ -189,6 +215,58 @@ pub(crate) struct Query {
     pub(crate) limit: Option<i64>,
     pub(crate) offset: Option<i64>,
     pub(crate) lock: Option<Lock>,
+    /// Whether the program changes the rows as it reads them, so that they have other columns than they seem to.
+    pub(crate) is_mapped: bool,
+}
+
+/// Queries whose rows become those of one: `(…) UNION (…)`.
+#[derive(Clone)]
+pub(crate) struct Combined {
+    /// Like ` UNION ALL `.
+    pub(crate) operator: &'static str,
+    /// Two queries or more. PostgreSQL combines them from left to right.
+    pub(crate) queries: Vec<Query>,
+}
+
+/// A common table expression: a query or a statement with a name, before the query that reads it.
+#[derive(Clone)]
+pub(crate) struct Cte {
+    /// The source that reads it.
+    pub(crate) source: TypeId,
+    /// The name and the names of the columns.
+    pub(crate) table: &'static Table,
+    /// ` MATERIALIZED`, ` NOT MATERIALIZED`, or empty for PostgreSQL's own choice.
+    pub(crate) materialized: &'static str,
+    pub(crate) body: CteBody,
+}
+
+/// What a common table expression runs.
+#[derive(Clone)]
+pub(crate) enum CteBody {
+    /// A query.
+    Query(Box<Query>),
+    /// A query, and another one for the rows that follow from those found last, until there are none.
+    Recursive {
+        first: Box<Query>,
+        /// ` UNION ` or ` UNION ALL `.
+        operator: &'static str,
+        next: Box<Query>,
+    },
+    /// A statement that is written already, such as `INSERT … RETURNING …`.
+    #[expect(dead_code, reason = "for statements that write; queries do not make it")]
+    Written(Vec<WrittenPart>),
+}
+
+/// A part of a written statement.
+#[derive(Clone)]
+#[expect(dead_code, reason = "for statements that write; queries do not make it")]
+pub(crate) enum WrittenPart {
+    /// Text of the library, identifiers already quoted.
+    Text(Cow<'static, str>),
+    /// The qualified name of a table, in the schema of the statement if it names none.
+    Table(&'static Table),
+    /// A bound value.
+    Value(Param),
 }
 
 /// The expressions that a query lists.
@@ -200,14 +278,37 @@ pub(crate) enum List {
     Of(Vec<Expr>),
 }
 
-/// A table of a query.
-#[derive(Debug, Clone, Copy)]
+/// What a query reads: a table, or what stands for one.
+#[derive(Clone)]
 pub(crate) struct FromItem {
     /// The model or alias that stands for it; `None` in a query that the library makes by itself.
     pub(crate) model: Option<TypeId>,
     /// The name to call it by where a query has several tables.
     pub(crate) name: &'static str,
+    /// The columns. If the relation is not a table, the primary key is empty, and nothing is soft-deleted.
     pub(crate) table: &'static Table,
+    pub(crate) relation: Relation,
+}
+
+/// Where the rows of a [`FromItem`] come from.
+#[derive(Clone)]
+pub(crate) enum Relation {
+    /// The table itself.
+    Table,
+    /// The common table expression that this source reads.
+    Cte(TypeId),
+    /// A query.
+    Query {
+        query: Box<Query>,
+        /// Whether it reads the tables before it.
+        is_lateral: bool,
+    },
+    /// A call of a function that returns rows.
+    Function {
+        call: Expr,
+        /// Whether the last column numbers the rows.
+        is_numbered: bool,
+    },
 }
 
 /// A joined table.

@@ -1,21 +1,58 @@
 //! INSERT, UPDATE and DELETE of one table: one row, or the rows of a condition. Column lists are always explicit, so that a
 //! column added by a newer version of the application cannot break an older one.
 
+use std::fmt;
+
 use crate::ident::Ident;
 use crate::param::Param;
 use crate::schema::{Role, Table};
 use crate::sql::literal::raw;
 use crate::sql::removed_rows::guarded;
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Filter, Removed};
+use crate::sql::tree::{Expr, Filter, Removed};
 use crate::sql::writer::Sql;
 
 /// The value that a write gives a column.
+#[derive(Clone)]
 pub(crate) enum ColumnValue {
     /// A bound value.
     Bound(Param),
     /// An SQL expression from the source of the library or the application.
     Sql(&'static str),
+    /// What PostgreSQL computes from the tables of the write.
+    Computed(Expr),
+    /// The column's default.
+    Default,
+}
+
+impl ColumnValue {
+    /// Returns whether both are computed alike from equal values, so that one statement can assign them to several rows.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bound(one), Self::Bound(other)) => one.equals(other),
+            (Self::Sql(one), Self::Sql(other)) => one == other,
+            (Self::Default, Self::Default) => true,
+            (Self::Computed(one), Self::Computed(other)) => {
+                let public = Ident::public();
+                let written = |expr: &Expr| {
+                    let mut sql = Sql::default();
+                    expr.write(&mut sql, &Scope::named(&public, "t"));
+                    sql
+                };
+                let (one, other) = (written(one), written(other));
+                let mut params = one.params.iter().zip(&other.params);
+                one.text == other.text && one.params.len() == other.params.len() && params.all(|(a, b)| a.equals(b))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Hides the value.
+impl fmt::Debug for ColumnValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// The columns that a write sets, by position in the table, each with its value.
@@ -32,30 +69,36 @@ pub(crate) fn insert(schema: &Ident, table: &Table, assignments: Assignments) ->
     sql.push(" (").list(", ", &assignments, |sql, (column, _)| {
         sql.ident(table.columns[*column].name);
     });
-    sql.push(") VALUES (").list(", ", assignments, |sql, (_, value)| write_value(sql, value)).push(")");
+    let scope = Scope::of(schema, table);
+    sql.push(") VALUES (").list(", ", assignments, |sql, (_, value)| write_value(sql, &scope, value)).push(")");
     sql
 }
 
 /// Builds `UPDATE … SET … WHERE …`, with the columns that every update sets.
 pub(crate) fn update(schema: &Ident, table: &Table, assignments: Assignments, filter: Filter, removed: Removed) -> Sql {
     let mut sql = Sql::default();
-    sql.push("UPDATE ").table(schema, table).push(" SET ");
-    let set: Vec<usize> = assignments.iter().map(|(column, _)| *column).collect();
-    sql.list(", ", assignments, |sql, (column, value)| {
-        sql.ident(table.columns[column].name).push(" = ");
-        write_value(sql, value);
-    });
-    write_automatic(&mut sql, schema, table, &set);
-    write_where(&mut sql, schema, table, filter, removed);
+    write_update(&mut sql, schema, table, assignments, filter, removed);
     sql
 }
 
-/// Builds `DELETE FROM … WHERE …`.
-pub(crate) fn delete(schema: &Ident, table: &Table, filter: Filter, removed: Removed) -> Sql {
-    let mut sql = Sql::default();
+/// Appends what [`update`] builds.
+pub(crate) fn write_update(
+    sql: &mut Sql,
+    schema: &Ident,
+    table: &Table,
+    assignments: Assignments,
+    filter: Filter,
+    removed: Removed,
+) {
+    sql.push("UPDATE ").table(schema, table);
+    write_set(sql, &Scope::of(schema, table), table, assignments);
+    write_where(sql, schema, table, filter, removed);
+}
+
+/// Appends `DELETE FROM … WHERE …`.
+pub(crate) fn write_delete(sql: &mut Sql, schema: &Ident, table: &Table, filter: Filter, removed: Removed) {
     sql.push("DELETE FROM ").table(schema, table);
-    write_where(&mut sql, schema, table, filter, removed);
-    sql
+    write_where(sql, schema, table, filter, removed);
 }
 
 /// Appends `RETURNING …`. Without columns it returns a constant, so that there are rows to count.
@@ -104,13 +147,23 @@ pub(crate) fn skippable(schema: &Ident, table: &Table, filter: Filter, removed: 
     sql
 }
 
+/// Appends ` SET …`, with the columns that every update sets.
+pub(crate) fn write_set(sql: &mut Sql, scope: &Scope<'_>, table: &Table, assignments: Assignments) {
+    let set: Vec<usize> = assignments.iter().map(|(column, _)| *column).collect();
+    sql.push(" SET ").list(", ", assignments, |sql, (column, value)| {
+        sql.ident(table.columns[column].name).push(" = ");
+        write_value(sql, scope, value);
+    });
+    write_automatic(sql, scope, table, &set);
+}
+
 /// Appends the assignments that every update makes, except to the columns in `set`, which precede them.
-pub(crate) fn write_automatic(sql: &mut Sql, schema: &Ident, table: &Table, set: &[usize]) {
+pub(crate) fn write_automatic(sql: &mut Sql, scope: &Scope<'_>, table: &Table, set: &[usize]) {
     let mut separator = if set.is_empty() { "" } else { ", " };
     for (_, column) in table.columns.iter().enumerate().filter(|(at, _)| !set.contains(at)) {
         if column.role == Role::Version {
-            // Qualified, because EXCLUDED of ON CONFLICT has a column of the same name.
-            sql.push(separator).ident(column.name).push(" = ").table(schema, table).push(".").ident(column.name);
+            sql.push(separator).ident(column.name).push(" = ");
+            Expr::first(column.name).write(sql, scope);
             sql.push(" + 1");
         } else if let Some(expression) = column.on_update {
             sql.push(separator).ident(column.name).push(" = ").push(expression);
@@ -122,11 +175,19 @@ pub(crate) fn write_automatic(sql: &mut Sql, schema: &Ident, table: &Table, set:
 }
 
 /// Appends the value's placeholder, or the expression.
-pub(crate) fn write_value(sql: &mut Sql, value: ColumnValue) {
+pub(crate) fn write_value(sql: &mut Sql, scope: &Scope<'_>, value: ColumnValue) {
     match value {
-        ColumnValue::Bound(value) => sql.param(value),
-        ColumnValue::Sql(expression) => sql.push(&raw(expression)),
-    };
+        ColumnValue::Bound(value) => {
+            sql.param(value);
+        }
+        ColumnValue::Sql(expression) => {
+            sql.push(&raw(expression));
+        }
+        ColumnValue::Computed(expr) => expr.write(sql, scope),
+        ColumnValue::Default => {
+            sql.push("DEFAULT");
+        }
+    }
 }
 
 fn write_where(sql: &mut Sql, schema: &Ident, table: &Table, filter: Filter, removed: Removed) {
@@ -159,7 +220,8 @@ mod tests {
     #[test]
     fn an_update_sets_what_was_given_and_what_every_update_sets() {
         let sql = update(&Ident::public(), &TABLE, set(1, "x"), by_id(), Removed::Hidden);
-        let expected = r#"UPDATE "public"."order" SET "na""me" = $1, "touched" = now(), "version" = "public"."order"."version" + 1 WHERE "#;
+        let expected =
+            r#"UPDATE "public"."order" SET "na""me" = $1, "touched" = now(), "version" = "version" + 1 WHERE "#;
         assert!(sql.text.starts_with(expected), "{}", sql.text);
     }
 
@@ -177,7 +239,8 @@ mod tests {
 
     #[test]
     fn the_guard_against_removed_rows_stands_outside_an_or() {
-        let sql = delete(&Ident::public(), &TABLE, by_id().or(by_id()), Removed::Hidden);
+        let mut sql = Sql::default();
+        write_delete(&mut sql, &Ident::public(), &TABLE, by_id().or(by_id()), Removed::Hidden);
         assert!(sql.text.ends_with(r#"WHERE (("id" = $1 OR "id" = $2) AND "gone" IS NULL)"#), "{}", sql.text);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::error::Unsendable;
 use crate::ident::{Ident, write_quoted};
-use crate::param::Param;
+use crate::param::{Compared, Param};
 use crate::schema::Table;
 
 /// The initial capacity of the text. It suffices for most statements, so that the text is not copied as it grows.
@@ -15,8 +16,12 @@ pub(crate) struct Sql {
     pub(crate) text: String,
     /// The values.
     pub(crate) params: Vec<Param>,
-    /// Whether a condition was left out because it is nested too deeply. The statement must then not be sent.
-    pub(crate) is_too_deep: bool,
+    /// The reason not to send the statement, such as a condition that was left out because it is nested too deeply.
+    pub(crate) refusal: Option<Unsendable>,
+    /// Whether columns are qualified even where the statement has one table only.
+    pub(crate) qualifies_all: bool,
+    /// Whether an expression is being written, whose values other expressions may share.
+    pub(crate) is_in_expression: bool,
 }
 
 impl std::fmt::Debug for Sql {
@@ -27,7 +32,8 @@ impl std::fmt::Debug for Sql {
 
 impl Default for Sql {
     fn default() -> Self {
-        Self { text: String::with_capacity(CAPACITY), params: Vec::new(), is_too_deep: false }
+        let text = String::with_capacity(CAPACITY);
+        Self { text, params: Vec::new(), refusal: None, qualifies_all: false, is_in_expression: false }
     }
 }
 
@@ -36,6 +42,11 @@ impl Sql {
     pub(crate) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
+    }
+
+    /// Notes the reason not to send the statement, unless there is one already.
+    pub(crate) fn refuse(&mut self, refusal: Unsendable) {
+        self.refusal.get_or_insert(refusal);
     }
 
     /// Appends a quoted identifier.
@@ -58,11 +69,26 @@ impl Sql {
     /// Appends the placeholder of a value that other expressions may share. A shared value is bound once, so that equal
     /// expressions have equal text: PostgreSQL compares the text of a grouped expression with that of a listed one.
     pub(crate) fn shared_param(&mut self, value: &Param) -> &mut Self {
-        let known = if value.is_shared() { self.params.iter().position(|known| known.is(value)) } else { None };
-        match known {
-            Some(at) => self.placeholder(at + 1),
+        match self.known(value) {
+            Some(number) => self.placeholder(number),
             None => self.param(value.clone()),
         }
+    }
+
+    /// Returns the number of a compared value that is bound already, if an expression is being written.
+    pub(crate) fn known_in_expression(&self, value: &Param) -> Option<usize> {
+        if self.is_in_expression { self.known(value) } else { None }
+    }
+
+    /// Returns the number of a value that is bound already.
+    fn known(&self, value: &Param) -> Option<usize> {
+        if !value.is_shared() {
+            return None;
+        }
+        let is_same = |known: &Param| {
+            known.is(value) || known.as_type::<Compared>().is_some_and(|compared| compared.value.is(value))
+        };
+        self.params.iter().position(is_same).map(|at| at + 1)
     }
 
     /// Binds `value` and returns its number for [`Sql::placeholder`].

@@ -4,7 +4,7 @@ use tokio_postgres::types::Type;
 
 use crate::exec::connect::Address;
 use crate::ident::Ident;
-use crate::migrate::preconditions::{not_reserved, probe_direct};
+use crate::migrate::preconditions::not_reserved;
 use crate::migrate::record::Recorded;
 use crate::migrate::run::SchemaRun;
 use crate::migrate::session::{DedicatedConnection, MigratorSession, probe};
@@ -39,11 +39,11 @@ async fn provision(
     connection: &DedicatedConnection,
     known: &[Recorded],
 ) -> Result<Report, TenantsError> {
-    if let Some(why) = probe_direct(connection, &run.schema).await?.read_only {
+    if let Some(why) = probe(connection, &run.schema).await?.read_only {
         return Err(MigrateError::ReadOnly { why, pending: known.len() }.into());
     }
     run.lock(connection).await?;
-    let found = probe(&connection.client, &run.schema).await?;
+    let found = probe(connection, &run.schema).await?;
     if found.schema_exists && found.ledger.is_none() {
         let objects = count_objects(connection.session(), &run.schema).await?;
         if objects > 0 {

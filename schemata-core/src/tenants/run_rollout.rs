@@ -13,9 +13,8 @@ use crate::exec::connect::Address;
 use crate::ident::Ident;
 use crate::migrate::MigrateError;
 use crate::migrate::nearest::{self, nearest};
-use crate::migrate::preconditions::probe_direct;
 use crate::migrate::record::Recorded;
-use crate::migrate::session::DedicatedConnection;
+use crate::migrate::session::{DedicatedConnection, probe};
 use crate::tenants::error::TenantsError;
 use crate::tenants::group::TenantGroup;
 use crate::tenants::list::Tenants;
@@ -110,7 +109,7 @@ impl Rollout {
         connection: &DedicatedConnection,
         tenants: &Tenants,
     ) -> Result<PreparedRollout, TenantsError> {
-        let found = probe_direct(connection, &Ident::public()).await?;
+        let found = probe(connection, &Ident::public()).await?;
         let Overview { known, groups, .. } = self.overview(connection, tenants).await?;
         if tenants.must_exist() {
             check_existence(connection, tenants, &groups).await?;

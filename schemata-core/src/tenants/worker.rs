@@ -141,7 +141,7 @@ impl Worker<'_> {
     async fn outcome_of(&mut self, schema: &Ident, error: MigrateError) -> Outcome {
         if self.connect().await.is_ok()
             && let Some((connection, _)) = &self.open
-            && let Ok(found) = probe(&connection.client, schema).await
+            && let Ok(found) = probe(connection, schema).await
             && !found.schema_exists
         {
             return Outcome::Gone;
@@ -177,7 +177,7 @@ async fn migrate(
         Err(MigrateError::Locked { .. }) if !next.wait => return Ok(None),
         locked => locked?,
     }
-    let found = probe(&connection.client, &run.schema).await?;
+    let found = probe(connection, &run.schema).await?;
     if !found.schema_exists {
         // It was dropped since it was listed, and is not created again.
         return Ok(Some(Outcome::Gone));

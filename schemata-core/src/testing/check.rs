@@ -44,3 +44,14 @@ pub async fn check_with(migrator: &Migrator, models: &[&'static Table]) -> Resul
         Some(squash) => Err(TestError::Squash { id: squash.id, differences: squash.differences }),
     }
 }
+
+/// Replays the migrations of this migrator on an empty database, and checks every query of [`query!`](crate::query!) that is linked
+/// into the test program: see [`Migrator::check_queries`].
+///
+/// # Errors
+/// [`TestError::Queries`] with every wrong query; the other variants if the replay fails.
+pub async fn check_queries(migrator: &Migrator) -> Result<(), TestError> {
+    let database = TestDatabase::create().await?;
+    let wrong = migrator.check_queries(database.url()).await?;
+    if wrong.is_empty() { Ok(()) } else { Err(TestError::Queries(wrong)) }
+}

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::catalog::Difference;
 use crate::embedded::EmbeddedError;
 use crate::migrate::MigrateError;
+use crate::prove::WrongQuery;
 
 /// Why a test has no database, or why models, migrations and program disagree. The message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,9 @@ pub enum TestError {
     /// The migrations do not lead to the models.
     #[error("the migrations do not lead to the models; write a migration, or undo the change:\n{}", lines(.0))]
     Models(Vec<Difference>),
+    /// Queries of the program do not do what their functions say.
+    #[error("{}", queries(.0))]
+    Queries(Vec<WrongQuery>),
     /// A squash differs from the migrations it replaces, which are still in the program.
     #[error("{id} differs from the migrations it replaces; change it:\n{}", lines(differences))]
     Squash {
@@ -88,4 +92,15 @@ fn unlinked(migrations: &[UnlinkedMigration]) -> String {
         let _ = writeln!(text, "- {id} ({file}, line {line}): {remedy}");
         text
     })
+}
+
+/// Returns the wrong queries, each with what to write.
+fn queries(wrong: &[WrongQuery]) -> String {
+    let count = wrong.len();
+    let mut text = format!("{count} {} wrong:", if count == 1 { "query is" } else { "queries are" });
+    for query in wrong {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "\n{query}");
+    }
+    text
 }

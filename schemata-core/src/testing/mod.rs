@@ -19,7 +19,8 @@ mod sources;
 mod template;
 mod url;
 
-pub use check::{check, check_set, check_with};
+pub use crate::prove::WrongQuery;
+pub use check::{check, check_queries, check_set, check_with};
 pub use database::TestDatabase;
 pub use error::{TestError, UnlinkedMigration};
 pub use program::linked;

@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::fmt::Write;
 
+use crate::checked::RegisteredSql;
 use crate::migrate::{MigrationSet, Migrator};
 use crate::schema::Table;
-use crate::testing::check::check_with;
+use crate::testing::check::{check_queries, check_with};
 use crate::testing::error::TestError;
 use crate::testing::sources::unlinked;
 
@@ -36,14 +37,21 @@ pub fn linked(folder: &str, module: &str) -> Result<(), TestError> {
 #[doc(hidden)]
 pub fn check_test(folder: &str, module: &str, models: &[&'static Table], unmanaged: &[&str]) -> Result<(), String> {
     linked(folder, module).map_err(|error| explained(&error))?;
-    if models.is_empty() {
+    let has_queries = RegisteredSql::is_any();
+    if models.is_empty() && !has_queries {
         return Ok(());
     }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let migrations = MigrationSet::linked().map_err(|error| explained(&error))?;
     let migrator = Migrator::new(migrations).unmanaged(unmanaged);
-    runtime.block_on(check_with(&migrator, models)).map_err(|error| explained(&error))
+    runtime.block_on(async {
+        let agree = if models.is_empty() { Ok(()) } else { check_with(&migrator, models).await };
+        let right = if has_queries { check_queries(&migrator).await } else { Ok(()) };
+        let wrong: Vec<String> =
+            [agree, right].iter().filter_map(|checked| checked.as_ref().err()).map(|error| explained(error)).collect();
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    })
 }
 
 /// Returns the text of an error and its causes, for the output of a test.

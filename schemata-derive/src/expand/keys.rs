@@ -1,5 +1,5 @@
-//! Generates unique keys as constants (`Customer::by_email`, one per unique constraint and per unique index over
-//! columns), and the traits that tell which column groups the model has.
+//! Generates unique keys as constants (`Customer::by_email`, one per unique constraint and per unique index over columns or with
+//! a name), and the traits that tell which column groups the model has.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;

@@ -9,6 +9,7 @@ mod field_item;
 mod finders;
 mod keys;
 mod model;
+pub(crate) mod projection;
 mod relations;
 mod row;
 mod schema;

@@ -90,6 +90,11 @@ async fn import(db: &Db, books: &Books, dice: &mut Dice) {
 }
 
 async fn list(db: &Db, dice: &mut Dice) {
+    let spent = attempt(dice, service::turnover(db, "ada@example.com", None)).await;
+    Told::by(spent.as_ref(), "turnover");
+    if let Some(Ok(months)) = spent {
+        assert!(months.iter().all(|month| month.orders > 0), "no month without an order");
+    }
     let status = *dice.pick(&[None, Some("shipped"), Some("imported")].each_ref());
     let first = attempt(dice, service::list(db, status, 20, None, None)).await;
     Told::by(first.as_ref(), "list");

@@ -11,6 +11,8 @@ mod migrations;
 mod models;
 #[path = "../../../order-service-example/src/placing.rs"]
 mod placing;
+#[path = "../../../order-service-example/src/reports.rs"]
+mod reports;
 #[path = "../../../order-service-example/src/service.rs"]
 mod service;
 

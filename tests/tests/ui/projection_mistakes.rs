@@ -11,7 +11,7 @@ struct Order {
 #[projection(of = Order)]
 struct WrongType {
     id: i64,
-    status: Option<String>,
+    status: Option<i64>,
 }
 
 #[derive(Projection)]

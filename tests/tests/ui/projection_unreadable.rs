@@ -1,11 +1,6 @@
 use schemata::Projection;
 
 #[derive(Projection)]
-struct OfNothing {
-    id: i64,
-}
-
-#[derive(Projection)]
 #[projection(from = Order)]
 struct UnknownKey {
     id: i64,

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use crate::error::{DriverError, Error, Result};
 use crate::exec::connect::address::{Address, ConnectCause, resolve, tls_for};
 use crate::exec::connect::cancel_and_close::{Canceller, DriverTask};
-use crate::exec::connect::pooler_detection::{SessionMark, explain_refusal, refuse_statement_mode};
+use crate::exec::connect::pooler_detection::{SessionMark, SessionReadings, explain_refusal, refuse_statement_mode};
 use crate::exec::connect::socket::{Endpoint, Socket};
 use crate::exec::connect::url::server_name;
 
@@ -32,12 +32,21 @@ pub(crate) enum ServerRequirement {
     Writable,
 }
 
+/// A new connection.
+pub(crate) struct Dialed {
+    pub(crate) client: Client,
+    pub(crate) driver_task: DriverTask,
+    /// The process id of its server session; `None` behind a pooler, where each transaction may have another one.
+    pub(crate) backend: Option<i32>,
+}
+
 impl Address {
     /// Connects to the first server that answers and meets the requirement. Each address has the whole connect timeout.
+    /// After [`SessionReadings::One`], the caller has to compare [`Dialed::backend`] before it relies on the session.
     ///
     /// # Errors
     /// [`Error::Connect`], with the failure of the server tried last; [`Error::Pooler`](crate::Error::Pooler).
-    pub(crate) async fn dial(&self, requirement: ServerRequirement) -> Result<(Client, DriverTask)> {
+    pub(crate) async fn dial(&self, requirement: ServerRequirement, readings: SessionReadings) -> Result<Dialed> {
         let mut last: ConnectCause = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address").into();
         for (host, port) in self.hosts() {
             let endpoints = match within(self.limit(), resolve(&host.location, port)).await {
@@ -48,7 +57,7 @@ impl Address {
                 }
             };
             for endpoint in self.shuffled(endpoints) {
-                match within(self.limit(), self.connect_to(&endpoint, &host.name, requirement)).await {
+                match within(self.limit(), self.connect_to(&endpoint, &host.name, requirement, readings)).await {
                     Ok(connected) => return Ok(connected),
                     // Only the detection of a pooler yields an `Error`, and it ends the search at once.
                     Err(cause) => match cause.downcast::<Error>() {
@@ -67,7 +76,8 @@ impl Address {
         endpoint: &Endpoint,
         hostname: &str,
         requirement: ServerRequirement,
-    ) -> Result<(Client, DriverTask), ConnectCause> {
+        readings: SessionReadings,
+    ) -> Result<Dialed, ConnectCause> {
         loop {
             let knows_old = self.is_old.load(Ordering::Acquire);
             let mut config = self.start_up_config(endpoint, !knows_old);
@@ -76,12 +86,15 @@ impl Address {
                 Err(error) if !knows_old && refuses_check_client(&error) => self.is_old.store(true, Ordering::Release),
                 Err(cause) => return Err(explain_refusal(&config, mark.is_some(), cause)),
                 Ok((client, driver_task)) => {
-                    if let Err(cause) = self.check_session(&client, &config, mark, requirement).await {
-                        drop(client);
-                        driver_task.detach();
-                        return Err(cause);
-                    }
-                    return Ok((client, driver_task));
+                    let mark = mark.map(|mark| (mark, readings));
+                    return match self.check_session(&client, &config, mark, requirement).await {
+                        Ok(backend) => Ok(Dialed { client, driver_task, backend }),
+                        Err(cause) => {
+                            drop(client);
+                            driver_task.detach();
+                            Err(cause)
+                        }
+                    };
                 }
             }
         }
@@ -137,25 +150,27 @@ impl Address {
     }
 
     /// Checks a new connection before anything else is sent: whether it has a session of its own, and whether the server
-    /// meets the requirement.
+    /// meets the requirement. Returns the process id of the session if it is the connection's own.
     async fn check_session(
         &self,
         client: &Client,
         config: &Config,
-        mark: Option<SessionMark>,
+        mark: Option<(SessionMark, SessionReadings)>,
         requirement: ServerRequirement,
-    ) -> Result<(), ConnectCause> {
-        match mark {
-            Some(mark) => mark.verify(client, config).await?,
-            None => refuse_statement_mode(client, config).await?,
-        }
+    ) -> Result<Option<i32>, ConnectCause> {
+        let backend = if let Some((mark, readings)) = mark {
+            Some(mark.verify(client, config, readings).await?)
+        } else {
+            refuse_statement_mode(client, config).await?;
+            None
+        };
         let must_be_read_only = match (requirement, self.config.get_target_session_attrs()) {
-            (ServerRequirement::AsConfigured, TargetSessionAttrs::Any) => return Ok(()),
+            (ServerRequirement::AsConfigured, TargetSessionAttrs::Any) => return Ok(backend),
             (ServerRequirement::AsConfigured, TargetSessionAttrs::ReadOnly) => true,
             _ => false,
         };
         if is_read_only(client).await? == must_be_read_only {
-            return Ok(());
+            return Ok(backend);
         }
         let message =
             if must_be_read_only { "the database is not read only" } else { "the database does not allow writes" };

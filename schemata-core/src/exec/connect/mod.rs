@@ -14,5 +14,6 @@ pub(crate) mod url;
 
 pub(crate) use address::Address;
 pub(crate) use cancel_and_close::DriverTask;
-pub(crate) use dial::ServerRequirement;
+pub(crate) use dial::{Dialed, ServerRequirement};
+pub(crate) use pooler_detection::{SessionReadings, TWO_PROCESSES};
 pub(crate) use url::server_name;

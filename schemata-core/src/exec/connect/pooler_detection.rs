@@ -3,7 +3,8 @@
 //! On a shared session, a named prepared statement, a session lock or a setting would soon belong to another client, so
 //! this check precedes everything else on a connection. A random setting is sent in the start-up message and read back in
 //! two transactions. A pooler refuses such a setting, does not pass it on, or answers from a session that was started for
-//! another client: only a session that was started for this connection has the value.
+//! another client: only a session that was started for this connection has the value. A caller may make the second check
+//! part of its own first statement, by comparing the server process.
 
 use std::fmt::Write;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -21,6 +22,18 @@ const USE_TRANSACTION_MODE: &str = "write `.pooler(Pooler::Transaction)`, or con
 const REMOVE_OPTIONS: &str =
     "take `options` out of the URL, or add `ignore_startup_parameters = options` to the pooler's settings";
 const LEAVE_STATEMENT_MODE: &str = "set `pool_mode = transaction` in its settings, or connect to the server itself";
+
+/// What is found of a pooler that passes settings on, but assigns a session per transaction.
+pub(crate) const TWO_PROCESSES: &str = "two transactions ran in two server processes";
+
+/// How often a connection reads its session before it is handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionReadings {
+    /// In two transactions: the check is complete.
+    Two,
+    /// In one: the caller compares the server process in the next transaction.
+    One,
+}
 
 /// A random value in a session setting that no other connection sends.
 pub(crate) struct SessionMark(String);
@@ -43,21 +56,28 @@ impl SessionMark {
         Self(mark)
     }
 
-    /// Refuses a session that lacks the value, or that changes between two transactions.
+    /// Refuses a session that lacks the value, or that changes between two transactions. Returns its server process id.
     ///
     /// # Errors
     /// [`Error::Pooler`], or the server's error.
-    pub(crate) async fn verify(&self, client: &Client, config: &Config) -> Result<(), ConnectCause> {
-        // Both are sent together, so that asking twice takes one round trip.
-        let (first, second) = try_join(read_session(client), read_session(client))
-            .await
-            .map_err(|source| explain_refusal(config, true, DriverError::from(source).into()))?;
+    pub(crate) async fn verify(
+        &self,
+        client: &Client,
+        config: &Config,
+        readings: SessionReadings,
+    ) -> Result<i32, ConnectCause> {
+        let read = match readings {
+            // Both are sent together, so that asking twice takes one round trip.
+            SessionReadings::Two => try_join(read_session(client), read_session(client)).await,
+            SessionReadings::One => read_session(client).await.map(|only| (only.clone(), only)),
+        };
+        let (first, second) = read.map_err(|source| explain_refusal(config, true, DriverError::from(source).into()))?;
         let found = if first.0.as_ref() != Some(&self.0) || second.0.as_ref() != Some(&self.0) {
             "it does not pass on start-up settings"
         } else if first.1 != second.1 {
-            "two transactions ran in two server processes"
+            TWO_PROCESSES
         } else {
-            return Ok(());
+            return Ok(first.1);
         };
         Err(Error::Pooler { server: server_name(config), found, instead: USE_TRANSACTION_MODE }.into())
     }

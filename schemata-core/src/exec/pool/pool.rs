@@ -15,7 +15,8 @@ use tokio::time::timeout;
 
 use crate::error::{Error, Result};
 use crate::exec::connect::address::Address;
-use crate::exec::connect::dial::ServerRequirement;
+use crate::exec::connect::dial::{Dialed, ServerRequirement};
+use crate::exec::connect::pooler_detection::SessionReadings;
 use crate::exec::connection::call_timeout;
 use crate::exec::connection::connection::Connection;
 use crate::exec::connection::pool_shared::PoolShared;
@@ -184,13 +185,13 @@ impl Pool {
         let generation = self.generation();
         let preferred = match requirement {
             ServerRequirement::AsConfigured if failover.prefers_writable() => {
-                address.dial(ServerRequirement::Writable).await.ok()
+                address.dial(ServerRequirement::Writable, SessionReadings::Two).await.ok()
             }
             _ => None,
         };
-        let (client, driver_task) = match preferred {
+        let Dialed { client, driver_task, .. } = match preferred {
             Some(connected) => connected,
-            None => address.dial(requirement).await?,
+            None => address.dial(requirement, SessionReadings::Two).await?,
         };
         let connection = Connection::new(client, driver_task, Arc::clone(shared), generation);
         if let (Some(limit), Some(task)) = (limits.answer, connection.abort_handle()) {

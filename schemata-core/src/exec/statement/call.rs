@@ -9,14 +9,13 @@ use tokio_postgres::types::ToSql;
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result, Unsendable};
-use crate::exec::connection::connection::Values;
+pub(crate) use crate::exec::connection::connection::Values;
 use crate::exec::message_limits;
 use crate::exec::purpose::{Purpose, may_have_old_types};
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
-use crate::sql::expr::MOST_LEVELS;
 use crate::sql::session::SessionEffect;
 use crate::sql::writer::Sql;
 
@@ -35,8 +34,8 @@ pub(crate) struct Call<'a> {
     pub(crate) effect: SessionEffect,
     /// Whether it may change `statement_timeout`, so that the client's time limit no longer applies.
     pub(crate) lifts_time_limit: bool,
-    /// Whether its conditions are nested too deeply for PostgreSQL.
-    pub(crate) is_too_deep: bool,
+    /// The reason not to send it.
+    pub(crate) refusal: Option<Unsendable>,
 }
 
 /// Runs `sql` and returns all rows.
@@ -106,14 +105,14 @@ impl<'a> Call<'a> {
             is_loggable: true,
             effect: SessionEffect::None,
             lifts_time_limit: false,
-            is_too_deep: sql.is_too_deep,
+            refusal: sql.refusal,
         }
     }
 
     /// Refuses a statement that the protocol cannot carry.
     pub(crate) fn check_sendable(&self) -> Result<(), Unsendable> {
-        if self.is_too_deep {
-            return Err(Unsendable::Depth { levels: MOST_LEVELS });
+        if let Some(refusal) = self.refusal {
+            return Err(refusal);
         }
         message_limits::check(self.text, self.values.len())
     }
@@ -225,9 +224,9 @@ async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRo
     Ok(*rows)
 }
 
-/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before
-/// another caller gets the connection.
-fn admit(connection: &CallConnection<'_>, effect: SessionEffect) -> Result<()> {
+/// Refuses a statement whose effect would outlast the call. If it may change the session, the session is reset before another
+/// caller gets the connection.
+pub(crate) fn admit(connection: &CallConnection<'_>, effect: SessionEffect) -> Result<()> {
     match effect {
         SessionEffect::None => return Ok(()),
         SessionEffect::Copy => return Err(Error::RawCopy),

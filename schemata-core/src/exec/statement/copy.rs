@@ -70,13 +70,8 @@ pub(crate) async fn copy_in(
             Err(source) => {
                 let error = purpose.error(source, access);
                 connection.note_refused_write(Some(error.kind()));
+                // The transaction ends with its connection, so that its ROLLBACK is not sent.
                 connection.close();
-                drop(guard);
-                drop(connection);
-                // The transaction ends with its connection; no ROLLBACK is sent.
-                if let ConnectionSource::Transaction(transaction, _) = target.source {
-                    transaction.break_off();
-                }
                 Err(error)
             }
         }

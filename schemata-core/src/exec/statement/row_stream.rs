@@ -13,10 +13,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::purpose::{Purpose, TransactionAccess};
 use crate::exec::row::{Decode, RowReader};
-use crate::exec::statement::call::{Call, STALE_RETRIES, values};
+use crate::exec::statement::call::{Call, STALE_RETRIES, admit, values};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
+use crate::sql::session::SessionEffect;
 use crate::sql::writer::Sql;
 
 /// The rows of a query as they arrive: a [`Stream`], with [`Rows::try_next`] for plain loops.
@@ -66,9 +67,15 @@ impl<'e, T> Rows<'e, T> {
         sql: Sql,
         decode: impl Into<Decode<T>>,
     ) -> Result<Self> {
+        Self::open_call(target, Call::of(purpose, &sql, &values(&sql)), decode).await
+    }
+
+    /// Does the same with a call.
+    pub(crate) async fn open_call(target: Target<'e>, call: Call<'_>, decode: impl Into<Decode<T>>) -> Result<Self> {
+        let purpose = call.purpose;
         let span = span(purpose, target.schema.as_str());
-        let measure = StatementSpan::start(span.clone(), purpose, Some(&sql.text));
-        match begin(target, purpose, &sql).instrument(span).await {
+        let measure = StatementSpan::start(span.clone(), purpose, Some(call.text));
+        match begin(target, call).instrument(span).await {
             Ok((mut connection, stream)) => {
                 let pending = connection.pending().cloned();
                 connection.mark_sent();
@@ -120,14 +127,19 @@ impl<'e, T> Rows<'e, T> {
     }
 }
 
-/// Runs `sql`, and repeats it if the schema changed after it was prepared: PostgreSQL detects that before it returns a
-/// row, so no row is read twice.
-async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(CallConnection<'e>, RowStream)> {
-    Call::of(purpose, sql, &values(sql)).check_sendable().map_err(|reason| purpose.unsendable(reason))?;
+/// Runs `call`, and repeats it if the schema changed after it was prepared: PostgreSQL detects that before it returns a row, so
+/// no row is read twice.
+async fn begin<'e>(target: Target<'e>, call: Call<'_>) -> Result<(CallConnection<'e>, RowStream)> {
+    call.check_sendable().map_err(|reason| call.purpose.unsendable(reason))?;
     let mut retries = 0;
     loop {
         let connection = CallConnection::take(target).await?;
-        match open(&connection, purpose, sql).await {
+        // A stream cannot end with the transaction that would reset the session.
+        if call.effect == SessionEffect::Unknown && connection.is_behind_pooler() {
+            return Err(Error::SessionState);
+        }
+        admit(&connection, call.effect)?;
+        match open(&connection, call).await {
             Ok(stream) => return Ok((connection, stream)),
             Err(error) if error.kind() == ErrorKind::StaleStatement => {
                 if !connection.note_stale_statement(&error) || retries == STALE_RETRIES {
@@ -140,11 +152,11 @@ async fn begin<'e>(target: Target<'e>, purpose: Purpose, sql: &Sql) -> Result<(C
     }
 }
 
-/// Runs `sql` on `connection`. If this future is dropped, the guard spoils the connection.
-async fn open(connection: &CallConnection<'_>, purpose: Purpose, sql: &Sql) -> Result<RowStream> {
+/// Runs `call` on `connection`. If this future is dropped, the guard spoils the connection.
+async fn open(connection: &CallConnection<'_>, call: Call<'_>) -> Result<RowStream> {
     let guard = connection.in_flight();
-    let stream = connection.stream(&sql.text, &values(sql)).await;
-    let stream = stream.map_err(|failure| purpose.error(failure, connection.access()));
+    let stream = connection.stream(call.text, call.values).await;
+    let stream = stream.map_err(|failure| call.purpose.error(failure, connection.access()));
     connection.note_refused_write(stream.as_ref().err().map(Error::kind));
     connection.answered(guard, stream.as_ref().err());
     stream

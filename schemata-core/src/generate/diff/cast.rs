@@ -50,10 +50,10 @@ fn holds(limits: &[i64], whole: i64, scale: i64) -> bool {
     }
 }
 
-/// Returns an expression that converts `column` to type `to`, which is written as `spelled`. PostgreSQL has no cast
-/// between types of different kinds, but every type has a text form.
+/// Returns an expression that converts `column` to type `to`, which is written as `spelled`. Without a cast between the two types,
+/// it goes by way of text, a form that every type has.
 pub(crate) fn conversion(column: &str, from: &str, to: &str, spelled: &str) -> String {
-    if is_text(from) || is_text(to) || kind(from).is_some() && kind(from) == kind(to) {
+    if is_text(from) || is_text(to) || has_cast(from, to) {
         format!("{column}::{spelled}")
     } else {
         format!("{column}::text::{spelled}")
@@ -66,18 +66,21 @@ fn is_text(printed: &str) -> bool {
     !read.array && ["text", "varchar", "char", "citext"].contains(&name.rsplit('.').next().unwrap_or_default())
 }
 
-/// Returns a number for each kind of types. Types of one kind have casts between them.
-fn kind(printed: &str) -> Option<u8> {
-    let read = TypeName::read(printed);
-    match read.short_name().as_str() {
-        _ if read.array => None,
-        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => Some(1),
-        "timestamp" | "timestamptz" | "date" => Some(2),
-        "json" | "jsonb" => Some(3),
-        "inet" | "cidr" => Some(4),
-        "time" | "timetz" | "interval" => Some(5),
-        _ => None,
-    }
+/// Returns whether PostgreSQL casts one of these types to the other.
+fn has_cast(from: &str, to: &str) -> bool {
+    const EACH_TO_EACH: [&[&str]; 6] = [
+        &["smallint", "integer", "bigint", "numeric", "real", "double precision"],
+        &["timestamp", "timestamptz", "date"],
+        &["json", "jsonb"],
+        &["inet", "cidr"],
+        // There is no cast between `interval` and `timetz`.
+        &["time", "timetz"],
+        &["time", "interval"],
+    ];
+    let (from, to) = (TypeName::read(from), TypeName::read(to));
+    let (first, second) = (from.short_name(), to.short_name());
+    let both = |types: &&[&str]| types.contains(&first.as_str()) && types.contains(&second.as_str());
+    !from.array && !to.array && EACH_TO_EACH.iter().any(both)
 }
 
 #[cfg(test)]
@@ -136,5 +139,33 @@ mod tests {
         assert_eq!(conversion("a", "integer", "uuid", "uuid"), "a::text::uuid");
         assert_eq!(conversion("a", "bigint", "integer", "integer"), "a::integer");
         assert_eq!(conversion("a", "text", "uuid", "uuid"), "a::uuid");
+        assert_eq!(conversion("a", "uuid", "text", "text"), "a::text");
+        assert_eq!(conversion("a", "uuid[]", "text[]", "text[]"), "a::text::text[]");
+    }
+
+    #[test]
+    fn types_with_a_cast_are_converted_directly() {
+        const NUMBERS: [&str; 6] = ["smallint", "integer", "bigint", "numeric(4,1)", "real", "double precision"];
+        const MOMENTS: [&str; 3] = ["timestamp(3) without time zone", "timestamp with time zone", "date"];
+        const JSON: [&str; 2] = ["json", "jsonb"];
+        const NETWORKS: [&str; 2] = ["inet", "cidr"];
+        const TIMES: [&str; 3] = ["time without time zone", "time(3) with time zone", "interval"];
+        let kinds: [&[&str]; 5] = [&NUMBERS, &MOMENTS, &JSON, &NETWORKS, &TIMES];
+        for (kind, from) in
+            kinds.iter().enumerate().flat_map(|(kind, types)| types.iter().map(move |from| (kind, *from)))
+        {
+            for (other, to) in
+                kinds.iter().enumerate().flat_map(|(kind, types)| types.iter().map(move |to| (kind, *to)))
+            {
+                // Beyond the casts of a kind, PostgreSQL has some from moments to times, and from `jsonb` to numbers.
+                let lacks = [("interval", TIMES[1]), (TIMES[1], "interval")].contains(&(from, to));
+                let by_text = kind != other || lacks;
+                let expected = if by_text { "a::text::x" } else { "a::x" };
+                assert_eq!(conversion("a", from, to, "x"), expected, "{from} to {to}");
+            }
+            let array = format!("{from}[]");
+            assert_eq!(conversion("a", &array, &array, "x"), "a::text::x");
+            assert_eq!(conversion("a", from, &array, "x"), "a::text::x");
+        }
     }
 }

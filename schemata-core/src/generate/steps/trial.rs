@@ -35,7 +35,7 @@ impl<'a> StepTrial<'a> {
         further: &'a [&'a str],
         declared: &'a UnmanagedObjects,
     ) -> Result<Self, MigrateError> {
-        let found = probe(replay.client(), replay.schema()).await?;
+        let found = probe(&replay.connection, replay.schema()).await?;
         let context = replay.migrator.schema_run.context(&replay.connection, &found, RunMode::Replay)?;
         let trial = Self { context, further, declared };
         trial.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", trial.context.schema)).await?;

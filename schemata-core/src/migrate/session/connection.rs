@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::exec::connect::DriverTask;
-use crate::exec::connect::{Address, ServerRequirement};
+use crate::exec::connect::{
+    Address, Dialed, DriverTask, ServerRequirement, SessionReadings, TWO_PROCESSES, server_name,
+};
 use crate::ident::quoted;
 use crate::migrate::error::MigrateError;
 use crate::migrate::session::statements::{MigratorSession, StatementError};
@@ -33,6 +34,8 @@ pub(crate) struct DedicatedConnection {
     /// How it was made, for a second connection.
     pub(crate) address: Address,
     driver_task: DriverTask,
+    /// The process id of its server session.
+    backend: Option<i32>,
     /// The key of the migration lock while the connection holds it.
     lock: Mutex<Option<i64>>,
 }
@@ -40,17 +43,36 @@ pub(crate) struct DedicatedConnection {
 impl DedicatedConnection {
     /// Connects, as `application` in the server's process list.
     pub(crate) async fn open(address: &Address, application: &str) -> Result<Self, MigrateError> {
+        Self::open_after(address, application, SessionReadings::Two).await
+    }
+
+    /// Connects, and hands the connection out after this many readings of its session. After one, [`Self::confirm`] is due in
+    /// the first transaction.
+    pub(super) async fn open_after(
+        address: &Address,
+        application: &str,
+        readings: SessionReadings,
+    ) -> Result<Self, MigrateError> {
         let mut address = address.clone();
         if address.config.get_application_name().is_none() {
             address.config.application_name(application);
         }
-        let (client, driver_task) =
-            Box::pin(address.dial(ServerRequirement::AsConfigured)).await.map_err(|error| match error {
-                // Checked before anything else: on a pooler, a session lock would stay on the server's session.
-                crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
-                other => MigrateError::Connect(other),
-            })?;
-        Ok(Self { client, address, driver_task, lock: Mutex::new(None) })
+        let dialed = Box::pin(address.dial(ServerRequirement::AsConfigured, readings)).await;
+        let Dialed { client, driver_task, backend } = dialed.map_err(|error| match error {
+            // Checked before anything else: on a pooler, a session lock would stay on the server's session.
+            crate::Error::Pooler { server, found, .. } => MigrateError::Pooler { server, found },
+            other => MigrateError::Connect(other),
+        })?;
+        Ok(Self { client, address, driver_task, backend, lock: Mutex::new(None) })
+    }
+
+    /// Refuses a pooler that was not noticed at connecting, and gives a transaction another session only now: it ran in the
+    /// server process `backend`.
+    pub(super) fn confirm(&self, backend: i32) -> Result<(), MigrateError> {
+        if self.backend.is_none_or(|own| own == backend) {
+            return Ok(());
+        }
+        Err(MigrateError::Pooler { server: server_name(&self.address.config), found: TWO_PROCESSES })
     }
 
     /// Returns a runner for the migrator's statements.

@@ -6,5 +6,5 @@ mod probe;
 mod statements;
 
 pub(crate) use connection::DedicatedConnection;
-pub(crate) use probe::{Probe, probe};
+pub(crate) use probe::{Probe, open_and_probe, probe};
 pub(crate) use statements::{MigratorSession, StatementError, TypedValue};

@@ -1,11 +1,12 @@
-//! What the migrator has to know of the server and the migrated schema before anything else, asked in one round trip.
+//! What the migrator has to know of the server and the migrated schema before anything else, asked in one round trip. Each
+//! probe also confirms that the connection still has the session that it was opened with.
 
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use crate::exec::connect::{Address, SessionReadings};
 use crate::ident::Ident;
 use crate::migrate::error::MigrateError;
-use crate::migrate::session::statements::MigratorSession;
+use crate::migrate::session::connection::DedicatedConnection;
 
 /// The oldest server that the library supports, as `server_version_num`.
 const OLDEST: i32 = 130_000;
@@ -27,12 +28,31 @@ pub(crate) struct Probe {
     pub(crate) ledger: Option<(String, Vec<String>)>,
 }
 
-/// Asks the server, in one round trip.
-pub(crate) async fn probe(client: &Client, schema: &Ident) -> Result<Probe, MigrateError> {
-    let row = MigratorSession::new(client)
+/// Connects and probes. The probe is the second reading of the session, so that finding a pooler costs no round trip of its
+/// own.
+pub(crate) async fn open_and_probe(
+    address: &Address,
+    application: &str,
+    schema: &Ident,
+) -> Result<(DedicatedConnection, Probe), MigrateError> {
+    let connection = DedicatedConnection::open_after(address, application, SessionReadings::One).await?;
+    match probe(&connection, schema).await {
+        Ok(found) => Ok((connection, found)),
+        Err(error) => {
+            connection.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// Asks the server, in one round trip, and refuses a pooler that gave this transaction another session.
+pub(crate) async fn probe(connection: &DedicatedConnection, schema: &Ident) -> Result<Probe, MigrateError> {
+    let row = connection
+        .session()
         .query_opt("reading the server's settings", include_str!("probe.sql"), &[(&schema.as_str(), Type::TEXT)])
         .await?
         .expect("a SELECT from one row yields one row");
+    connection.confirm(row.get("backend"))?;
     let version: i32 = row.get("version_num");
     if version < OLDEST {
         return Err(MigrateError::ServerTooOld { version: row.get("version") });

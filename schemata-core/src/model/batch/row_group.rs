@@ -36,14 +36,20 @@ impl BatchRow {
     pub(crate) fn value(&self, column: usize) -> Option<&Param> {
         self.assignments.iter().find(|(at, _)| *at == column).and_then(|(_, value)| match value {
             ColumnValue::Bound(value) => Some(value),
-            ColumnValue::Sql(_) => None,
+            _ => None,
         })
     }
 
-    /// Whether both rows set the same columns in the same order, and have the same traits.
+    /// Whether both rows set the same columns in the same order, to values or to the same expressions, and have the same
+    /// traits.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let columns = |row: &Self| -> Vec<usize> { row.assignments.iter().map(|(column, _)| *column).collect() };
-        columns(self) == columns(other) && self.traits == other.traits
+        let alike = |((one, value), (other, second)): (&(usize, ColumnValue), &(usize, ColumnValue))| {
+            one == other
+                && (matches!((value, second), (ColumnValue::Bound(_), ColumnValue::Bound(_))) || value.is_like(second))
+        };
+        self.assignments.len() == other.assignments.len()
+            && self.traits == other.traits
+            && self.assignments.iter().zip(&other.assignments).all(alike)
     }
 }
 
@@ -53,8 +59,8 @@ pub(crate) struct RowGroup {
     pub(crate) traits: RowTraits,
     /// Positions in the table of the columns with values.
     pub(crate) columns: Vec<usize>,
-    /// Columns that are set to an SQL expression.
-    pub(crate) expressions: Vec<(usize, &'static str)>,
+    /// Columns that are set to an expression, the same for all rows.
+    pub(crate) expressions: Vec<(usize, ColumnValue)>,
     /// Each row's position in the batch.
     pub(crate) positions: Vec<usize>,
     /// The values of each of the `columns`.
@@ -116,7 +122,7 @@ impl OpenGroup {
         for (column, value) in &row.assignments {
             match value {
                 ColumnValue::Bound(_) => columns.push(*column),
-                ColumnValue::Sql(expression) => expressions.push((*column, *expression)),
+                expression => expressions.push((*column, expression.clone())),
             }
         }
         let values = columns.iter().map(|_| Vec::new()).collect();
@@ -128,7 +134,7 @@ impl OpenGroup {
         let (mut columns, mut expressions) = (self.group.columns.iter(), self.group.expressions.iter());
         let has_each = row.assignments.iter().all(|(column, value)| match value {
             ColumnValue::Bound(_) => columns.next() == Some(column),
-            ColumnValue::Sql(expression) => expressions.next() == Some(&(*column, *expression)),
+            expression => expressions.next().is_some_and(|(at, known)| at == column && known.is_like(expression)),
         });
         has_each && columns.next().is_none() && expressions.next().is_none() && self.group.traits == row.traits
     }
@@ -137,7 +143,7 @@ impl OpenGroup {
         self.group.positions.push(row.position);
         let values = row.assignments.into_iter().filter_map(|(_, value)| match value {
             ColumnValue::Bound(value) => Some(value),
-            ColumnValue::Sql(_) => None,
+            _ => None,
         });
         self.values.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
     }

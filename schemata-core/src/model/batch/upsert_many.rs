@@ -22,27 +22,33 @@ use crate::model::groups::column_group::Has;
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::request::row::Insertable;
 use crate::model::unique_key::UniqueKey;
+use crate::model::validate::row_validation::reject;
 use crate::model::validate::validator::ModelMeta;
+use crate::model::write::assign::column_value;
 use crate::model::write::kind::Running;
 use crate::model::write::on_conflict::{
-    AssignedValue, ConflictPlan, Decided, DoNothing, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
+    ConflictPlan, Decided, DoNothing, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
-use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
+use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
 use crate::schema::{ColumnType, IntoValue};
-use crate::sql::bulk::insert::{BulkInsert, BulkReturning, ComputedColumns};
+use crate::sql::bulk::insert::{BulkInsert, BulkReturning, ComputedColumns, RowMatching};
 use crate::sql::declared_type::DeclaredType;
-use crate::sql::write::Assignments;
+use crate::sql::write::{Assignments, ColumnValue};
 use crate::sql::writer::Sql;
+use crate::violation::Violations;
 
 /// Many upserts: `Customer::upsert_many(rows, Customer::by_email).update_given()`. All of them happen, or none.
 ///
-/// What happens to existing rows is chosen as for a single [`Upsert`](crate::model::Upsert). Every row must set the
-/// columns of the key. Two rows of one key are refused before anything is sent, because the second would silently win
-/// or fail. Rows are written in the order of their keys, so that two batches do not deadlock; if rows set different
-/// columns, which takes several statements, that holds only for existing rows.
+/// What happens to existing rows is chosen as for a single [`Upsert`](crate::model::Upsert). Every row must set the columns of
+/// the key. Two rows of one key are refused before anything is sent, because the second would silently win or fail. Rows are
+/// written in the order of their keys, so that two batches do not deadlock; if rows set different columns, which takes several
+/// statements, that holds only for existing rows.
+///
+/// A key with expressions can be compared by PostgreSQL alone: rows are then written in the order of the batch, two rows of one
+/// key fail with 21000, and rows that set different columns are returned one kind after the other.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct UpsertMany<M, S = DoUpdate> {
     insert: InsertMany<M>,
@@ -68,6 +74,23 @@ impl<M> UpsertMany<M, Undecided> {
 }
 
 conflict_methods!(UpsertMany);
+
+impl<M, S> UpsertMany<M, S> {
+    /// Updates an existing row only if this condition on it holds: `DO UPDATE … WHERE`. Other rows stay as they are; `exec` does
+    /// not count them, and `fetch` does not return them. The condition reads the existing row, and by
+    /// [`excluded`](crate::query::excluded) the new one.
+    ///
+    /// A model with soft delete must also say what happens to removed rows, by `revive_removed` or `keep_removed`; otherwise the
+    /// upsert is [`Error::Invalid`], by the rule `removed`.
+    pub fn on_update_where<C, K>(mut self, condition: C) -> Self
+    where
+        C: IntoCondition<OnConflict<M>, K>,
+        S: Decided + MayUpdate,
+    {
+        self.plan.restrict(condition.__condition().filter);
+        self
+    }
+}
 
 #[cfg(feature = "chrono")]
 impl<M: Has<SoftDelete>, S> UpsertMany<M, S> {
@@ -216,10 +239,12 @@ impl UpsertStatements<'_> {
     ) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
         let (meta, conflict) = (self.meta, &self.plan.target);
         self.plan.reject_incomplete(meta, &rows)?;
+        if !conflict.expressions.is_empty() {
+            return self.group_unordered(keep, rows);
+        }
         let columns = conflict.columns.iter().map(|name| meta.position(name)).collect();
         let key = BatchKey::describe(target, purpose, meta.table, columns).await?;
-        let row = |(position, assignments)| BatchRow { position, assignments, traits: RowTraits::default() };
-        let rows = rows.into_iter().enumerate().map(row).collect();
+        let rows = batch_rows(rows).collect();
         let duplicates = Duplicates { keep, nulls_are_equal: conflict.nulls_are_equal };
         let ordered = key.order(target, rows, duplicates).await?;
         // A partial index would not serve the locking query.
@@ -230,6 +255,22 @@ impl UpsertStatements<'_> {
         };
         Ok((group_rows(ordered.rows), locks))
     }
+
+    /// Groups rows that conflict on expressions, which PostgreSQL alone can compare.
+    fn group_unordered(&self, keep: Option<Keep>, rows: Vec<Assignments>) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
+        let mut violations = Violations::of(self.meta.table.name);
+        if keep.is_some() {
+            let message = "cannot be chosen by `on_duplicate`: the key has expressions, which only PostgreSQL compares";
+            violations.add(0, None, "duplicate", message.to_owned());
+        }
+        reject(violations)?;
+        Ok((group_rows(batch_rows(rows)), Vec::new()))
+    }
+}
+
+fn batch_rows(rows: Vec<Assignments>) -> impl Iterator<Item = BatchRow> {
+    let row = |(position, assignments)| BatchRow { position, assignments, traits: RowTraits::default() };
+    rows.into_iter().enumerate().map(row)
 }
 
 impl StatementMaker for UpsertStatements<'_> {
@@ -239,7 +280,11 @@ impl StatementMaker for UpsertStatements<'_> {
         let returning = self.returning.map(|names| BulkReturning {
             columns: names,
             computed: ComputedColumns::new(),
-            matching: by_conflict_key(table, columns, &target.columns, chunk.traits.has_comparable_key),
+            matching: if target.expressions.is_empty() {
+                by_conflict_key(table, columns, &target.columns, chunk.traits.has_comparable_key)
+            } else {
+                RowMatching::ReturnedOrder
+            },
         });
         let insert = BulkInsert { schema, table, columns, conflict: Some((target, action)), returning };
         Ok(insert.write(column_arrays(table, columns, types, chunk.values.clone())?))

@@ -1,5 +1,5 @@
-//! Validation of the rows of a write, before anything is sent: the limits of column types, SQL expressions, immutable
-//! columns and the model's own rules. Everything wrong is reported at once.
+//! Validation of the rows of a write, before anything is sent: the limits of column types, SQL expressions, immutable columns and
+//! the model's own rules. Everything wrong is reported at once. What PostgreSQL computes, it checks.
 
 use bytes::BytesMut;
 
@@ -8,8 +8,8 @@ use crate::model::audit_actor::set_actor;
 use crate::model::validate::limits::Limit;
 use crate::model::validate::validator::{Findings, Incoming, ModelMeta};
 use crate::param::Param;
-use crate::schema::Role;
 use crate::schema::column_lists::is_fixed;
+use crate::schema::{Column, Role};
 use crate::sql::fragment::Fragment;
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
@@ -46,6 +46,11 @@ pub(crate) fn validate_rows<'r>(
                         violations.add(row, Some(column.name), rule, message);
                     }
                 }
+                ColumnValue::Default if is_required(column) => {
+                    let message = "has no default, and takes no NULL".to_owned();
+                    violations.add(row, Some(column.name), "required", message);
+                }
+                ColumnValue::Default | ColumnValue::Computed(_) => {}
             }
         }
         if let Some(validator) = meta.validator {
@@ -54,6 +59,12 @@ pub(crate) fn validate_rows<'r>(
         }
     }
     reject(violations)
+}
+
+/// Returns whether an insert has to give the column a value: it takes no NULL, and PostgreSQL has no value for it.
+pub(crate) fn is_required(column: &Column) -> bool {
+    let has_value = column.default.is_some() || column.generated.is_some() || column.identity.is_some();
+    !(column.nullable || has_value || column.serial || column.has_unmanaged_default())
 }
 
 /// Fails if there are violations.

@@ -48,12 +48,12 @@ pub struct Incoming<'r> {
 }
 
 impl Incoming<'_> {
-    /// Returns the value that this write gives the column; `None` if it gives none, or an SQL expression.
+    /// Returns the value that this write gives the column; `None` if it gives none, or one that PostgreSQL computes.
     pub fn get<M, T: 'static, S>(&self, column: Col<M, T, S>) -> Option<&T> {
         let at = self.table.columns.iter().position(|own| own.name == column.name())?;
         self.assignments.iter().find(|(column, _)| *column == at).and_then(|(_, value)| match value {
             ColumnValue::Bound(value) => value.as_type(),
-            ColumnValue::Sql(_) => None,
+            _ => None,
         })
     }
 

@@ -1,7 +1,9 @@
-//! Values as setters and finders take them.
+//! Values as setters, finders and `set` take them.
 
 use crate::param::Param;
+use crate::query::SideTree;
 use crate::schema::{ColumnType, IntoValue};
+use crate::sql::write::ColumnValue;
 
 /// A value for a column of type `T`: anything that is [`IntoValue<T>`].
 #[diagnostic::on_unimplemented(
@@ -33,5 +35,13 @@ pub trait Lookup<T> {
 impl<T: ColumnType, V: IntoValue<T::Inner>> Lookup<T> for V {
     fn __at(self, column: usize) -> (usize, Param) {
         (column, Param::new(self.into_value()))
+    }
+}
+
+/// Returns what a column is set to.
+pub(crate) fn column_value(side: SideTree) -> ColumnValue {
+    match side {
+        SideTree::Value(value) => ColumnValue::Bound(value),
+        SideTree::Expr(expr) => ColumnValue::Computed(expr),
     }
 }

@@ -14,9 +14,10 @@ use crate::model::groups::row_version::RowVersion;
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
 use crate::model::unique_key::ConflictKey;
-use crate::model::write::assign::Assign;
+use crate::model::write::assign::{Assign, column_value};
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
+use crate::model::write::joined::JoinedUpdate;
 use crate::model::write::kind::{ChangesRows, Running, VisibleRows, WriteKind};
 use crate::model::write::on_conflict::Undecided;
 use crate::model::write::required::Complete;
@@ -24,8 +25,8 @@ use crate::model::write::returning::{Returning, Returns, Shape, column_names};
 use crate::model::write::update::{Update, UpdateWhere};
 use crate::model::write::upsert::Upsert;
 use crate::param::Param;
-use crate::query::{Col, ColumnList, Settable};
-use crate::schema::IntoValue;
+use crate::query::{Col, ColumnList, Condition, Join, Joinable, NewValue, Settable, Source};
+use crate::schema::{ColumnType, IntoValue};
 use crate::sql::tree::Removed;
 use crate::sql::write::ColumnValue;
 
@@ -115,10 +116,48 @@ pub trait Write: Sized {
         Self::__wrap(draft)
     }
 
-    /// Sets a column to the result of an SQL expression: `.set_sql(Counter::hits, "hits + 1")`. The expression is part
-    /// of the program's text, so it cannot contain a user's value. It must be exactly one expression:
-    /// `"hits + 1 WHERE true"` or `"1, role = 'admin'"` is [`Error::Invalid`](crate::Error::Invalid), by the rule
-    /// `expression`.
+    /// Sets a column to a value, or to an expression over the row as it is before the update:
+    /// `.set(Job::retries, Job::retries + 1)`, `.set(Job::first_page, Job::page)`.
+    ///
+    /// An expression has the column's type, and one that can be NULL is refused for a column that cannot. PostgreSQL computes it
+    /// for the row as it is when the update locks it: two concurrent updates that add one add two. Limits of the type and the
+    /// model's rules are checked before sending for values only; what an expression returns is PostgreSQL's to check (22001,
+    /// 22003, 23514).
+    ///
+    /// ```no_run
+    /// # use schemata::prelude::*;
+    /// # #[derive(TableModel)]
+    /// # pub struct Job { #[column(primary_key)] pub id: i64, pub retries: i32, pub failed: i32 }
+    /// # async fn retry(db: &Db) -> schemata::Result<()> {
+    /// let job = Job::update(7).set(Job::retries, Job::retries + 1).set(Job::failed, 0).exec(db).await?;
+    /// # drop(job); Ok(()) }
+    /// ```
+    #[must_use]
+    fn set<T: ColumnType, A: Settable, V, K>(self, column: Col<Self::Model, T, A>, value: V) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+        V: NewValue<T, Self::Model, K>,
+    {
+        let mut draft = self.__unwrap();
+        draft.set(draft.meta.position(column.name()), column_value(value.__side().0));
+        Self::__wrap(draft)
+    }
+
+    /// Sets a column to its default: `SET status = DEFAULT`. Without one, that is NULL, which is
+    /// [`Error::Invalid`](crate::Error::Invalid), by the rule `required`, for a column that takes no NULL.
+    #[must_use]
+    fn set_default<T, A: Settable>(self, column: Col<Self::Model, T, A>) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+    {
+        let mut draft = self.__unwrap();
+        draft.set(draft.meta.position(column.name()), ColumnValue::Default);
+        Self::__wrap(draft)
+    }
+
+    /// Sets a column to the result of an SQL expression: `.set_sql(Counter::hits, "hits + 1")`. The expression is part of
+    /// the program's text, so it cannot contain a user's value. It must be exactly one expression: `"hits + 1 WHERE true"` or
+    /// `"1, role = 'admin'"` is [`Error::Invalid`](crate::Error::Invalid), by the rule `expression`.
     #[must_use]
     fn set_sql<T, S: Settable>(self, column: Col<Self::Model, T, S>, expression: &'static str) -> Self
     where
@@ -181,6 +220,46 @@ pub trait Write: Sized {
         Self::__wrap(draft)
     }
 
+    /// Joins the table at the other end of a foreign key: `UPDATE … FROM`. Conditions, `set` and `returning` can read it from
+    /// here on; the setters of columns stand before.
+    ///
+    /// Rows without a partner do not change. A row with several changes once, by one of them that PostgreSQL chooses. Removed
+    /// rows of the joined table are no partners.
+    ///
+    /// ```no_run
+    /// # use schemata::prelude::*;
+    /// # #[derive(TableModel)]
+    /// # pub struct Customer { #[column(primary_key)] pub id: i64, pub blocked: bool, pub discount: i32 }
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64, pub status: String, pub discount: i32 }
+    /// # async fn f(db: Db) -> schemata::Result<()> {
+    /// let stopped: u64 = Order::update_where(Order::status.eq("pending"))
+    ///     .status("stopped")
+    ///     .join(Order::CUSTOMER_ID_FKEY)
+    ///     .filter(Customer::blocked)
+    ///     .set(Order::discount, Customer::discount)
+    ///     .exec(&db)
+    ///     .await?;
+    /// # drop(stopped); Ok(()) }
+    /// ```
+    fn join<J, I>(self, along: J) -> JoinedUpdate<Self::Model, Join<Self::Model, J::Brings>>
+    where
+        Self: Write<Kind = UpdateWhere>,
+        Self::Model: Source,
+        J: Joinable<Self::Model, I>,
+    {
+        JoinedUpdate::new(self.__unwrap(), along.__on().0)
+    }
+
+    /// Like [`join`](Write::join), by a condition, where no foreign key leads.
+    fn join_on<M: Source>(self, on: Condition<Join<Self::Model, M>>) -> JoinedUpdate<Self::Model, Join<Self::Model, M>>
+    where
+        Self: Write<Kind = UpdateWhere>,
+        Self::Model: Source,
+    {
+        JoinedUpdate::new(self.__unwrap(), on.filter)
+    }
+
     /// Runs the update and returns the rows it changed.
     ///
     /// # Errors
@@ -206,7 +285,7 @@ pub trait Write: Sized {
 }
 
 /// A write with all its required columns, which returns chosen columns.
-pub struct Ready<W: Write>(WriteDraft<W::Kind>);
+pub struct Ready<W: Write>(pub(crate) WriteDraft<W::Kind>);
 
 impl<W: Write> fmt::Debug for Ready<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

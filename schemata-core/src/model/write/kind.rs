@@ -42,6 +42,10 @@ pub trait WriteKind<M>: Sized + Send + 'static {
 pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
 
 /// Kinds of writes that change existing rows.
+#[diagnostic::on_unimplemented(
+    message = "this write makes a new row: it has no existing one to read, to see or to reset",
+    note = "an insert is set by the setters of its columns, and takes the defaults of those it leaves out"
+)]
 pub trait ChangesRows {
     /// Chooses which rows of a soft-delete table the write sees.
     #[doc(hidden)]

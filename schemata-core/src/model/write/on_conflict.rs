@@ -4,9 +4,11 @@ use crate::error::{Error, Result};
 use crate::model::validate::row_validation::{reject, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::param::Param;
+use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Role;
 use crate::schema::column_lists::is_fixed;
 use crate::sql::conflict::{ConflictAction, ConflictTarget, ConflictValue};
+use crate::sql::tree::Filter;
 use crate::sql::write::{Assignments, ColumnValue};
 use crate::violation::Violations;
 
@@ -33,7 +35,7 @@ pub enum DoNothing {}
 #[diagnostic::on_unimplemented(
     message = "the upsert does not say what happens to an existing row of the same key",
     label = "missing before this",
-    note = "write `.update_given()` to copy every column that the insert sets, `.update_only(columns)` to copy some of them, `.on_update(column, value)` to set something else, or `.do_nothing()`"
+    note = "write `.update_given()` to copy every column that the insert sets, `.update_only(columns)` to copy some of them, `.on_update(column, value)` to set something else, a value or an expression, or `.do_nothing()`"
 )]
 pub trait Decided: UpsertState {}
 
@@ -51,13 +53,14 @@ impl MayUpdate for Undecided {}
 impl MayUpdate for DoUpdate {}
 
 /// The choices made so far.
-#[derive(Debug)]
 pub(crate) struct ConflictPlan {
     pub(crate) target: ConflictTarget,
     pub(crate) does_nothing: bool,
     copied: Copied,
     /// Columns that are set to another value than the new row's.
-    assigned: Vec<(usize, AssignedValue)>,
+    assigned: Assignments,
+    /// What must hold for an existing row to change.
+    pub(crate) condition: Option<Filter>,
     pub(crate) removed_policy: RemovedPolicy,
 }
 
@@ -68,13 +71,6 @@ enum Copied {
     Named(Vec<usize>),
     /// The columns that the new row sets and an update may change, except the key.
     Given,
-}
-
-/// The new value of a column that is not copied from the new row.
-#[derive(Debug, Clone)]
-pub(crate) enum AssignedValue {
-    Value(Param),
-    Sql(&'static str),
 }
 
 /// What happens if the existing row is removed.
@@ -91,7 +87,8 @@ pub(crate) enum RemovedPolicy {
 impl ConflictPlan {
     pub(crate) fn on(target: ConflictTarget) -> Self {
         let (copied, assigned) = (Copied::Named(Vec::new()), Vec::new());
-        Self { target, does_nothing: false, copied, assigned, removed_policy: RemovedPolicy::Refuse }
+        let removed_policy = RemovedPolicy::Refuse;
+        Self { target, does_nothing: false, copied, assigned, condition: None, removed_policy }
     }
 
     pub(crate) fn copy_given(&mut self) {
@@ -106,9 +103,29 @@ impl ConflictPlan {
     }
 
     /// Sets a column to a value of its own; for one column, the last call counts.
-    pub(crate) fn assign(&mut self, column: usize, value: AssignedValue) {
+    pub(crate) fn assign(&mut self, column: usize, value: ColumnValue) {
         self.assigned.retain(|(at, _)| *at != column);
         self.assigned.push((column, value));
+    }
+
+    /// Adds a condition on the rows of a conflict.
+    pub(crate) fn restrict(&mut self, filter: Filter) {
+        self.condition = self.condition.take().into_iter().chain([filter]).reduce(Filter::and);
+    }
+
+    /// Refuses to leave open what happens to removed rows, where a row that is not written does not tell why.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], by the rule `removed`.
+    pub(crate) fn reject_open_removal(&self, meta: ModelMeta) -> Result<()> {
+        let mut violations = Violations::of(meta.table.name);
+        let is_open = !self.does_nothing && self.removed_policy == RemovedPolicy::Refuse;
+        if let (true, Some(column)) = (is_open, meta.table.soft_delete()) {
+            let message = "says whether a row is removed, and the upsert does not say what then happens: write \
+                           `revive_removed()` or `keep_removed()`";
+            violations.add(0, Some(column.name), "removed", message.to_owned());
+        }
+        reject(violations)
     }
 
     /// Refuses rows that leave out a column that the upsert reads: one of the key, or one that `update_only` names.
@@ -153,9 +170,11 @@ impl ConflictPlan {
         let columns = meta.table.columns;
         let copied = self.copied_columns(meta, given).into_iter().map(|at| (at, ConflictValue::Excluded));
         let mut set: Vec<(usize, ConflictValue)> = copied.collect();
-        let assigned: Assignments = self.assigned.iter().map(|(at, value)| (*at, value.to_column_value())).collect();
-        validate_rows(meta, [&assigned], false)?;
-        set.extend(assigned.into_iter().map(|(at, value)| (at, ConflictValue::Other(value))));
+        validate_rows(meta, [&self.assigned], false)?;
+        set.extend(self.assigned.iter().map(|(at, value)| (*at, ConflictValue::Other(value.clone()))));
+        if self.condition.is_some() {
+            self.reject_open_removal(meta)?;
+        }
         self.reject_fixed(meta)?;
         if set.is_empty() && self.removed_policy != RemovedPolicy::Revive {
             return Err(Error::NothingToSet { table: meta.table.name });
@@ -167,7 +186,8 @@ impl ConflictPlan {
         if let (Some(at), RemovedPolicy::Revive) = (removed, self.removed_policy) {
             set.push((at, ConflictValue::Other(ColumnValue::Sql("NULL"))));
         }
-        Ok(ConflictAction::Update { set, live_only: self.removed_policy != RemovedPolicy::Revive })
+        let live_only = self.removed_policy != RemovedPolicy::Revive;
+        Ok(ConflictAction::Update { set, live_only, condition: self.condition.clone() })
     }
 
     /// Returns the columns to copy from a row that sets the `given` ones.
@@ -193,14 +213,7 @@ impl ConflictPlan {
     }
 }
 
-impl AssignedValue {
-    fn to_column_value(&self) -> ColumnValue {
-        match self {
-            Self::Value(value) => ColumnValue::Bound(value.clone()),
-            Self::Sql(expression) => ColumnValue::Sql(expression),
-        }
-    }
-}
+opaque_debug!([][ConflictPlan], this { target: this.target });
 
 /// The choices, as methods of a builder that has `plan_mut`, `meta` and `into_state`.
 macro_rules! conflict_methods {
@@ -226,18 +239,21 @@ macro_rules! conflict_methods {
                 self.into_state()
             }
 
-            /// Sets a column of an existing row to this value, whatever the new row sets. Other columns stay as they are,
-            /// unless `update_given` or `update_only` copies them.
-            pub fn on_update<T: ColumnType, C: Settable>(
+            /// Sets a column of an existing row to this value or expression, whatever the new row sets. An expression reads the
+            /// existing row, and by [`excluded`](crate::query::excluded) the new one:
+            /// `.on_update(Counter::hits, Counter::hits + excluded(Counter::hits))`. Other columns stay as they are, unless
+            /// `update_given` or `update_only` copies them.
+            pub fn on_update<T: ColumnType, C: Settable, V, K>(
                 mut self,
                 column: Col<M, T, C>,
-                value: impl IntoValue<T>,
+                value: V,
             ) -> $Upsert<M, DoUpdate>
             where
                 S: MayUpdate,
+                V: NewValue<T, OnConflict<M>, K>,
             {
                 let at = self.meta().position(column.name());
-                self.plan_mut().assign(at, AssignedValue::Value(Param::new(value.into_value())));
+                self.plan_mut().assign(at, column_value(value.__side().0));
                 self.into_state()
             }
 
@@ -253,7 +269,7 @@ macro_rules! conflict_methods {
                 S: MayUpdate,
             {
                 let at = self.meta().position(column.name());
-                self.plan_mut().assign(at, AssignedValue::Sql(expression));
+                self.plan_mut().assign(at, ColumnValue::Sql(expression));
                 self.into_state()
             }
 

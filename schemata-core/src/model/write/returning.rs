@@ -88,8 +88,8 @@ pub trait Returns: Sized + Send {
 #[derive(Debug)]
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct Returning<W, C> {
-    write: W,
-    columns: C,
+    pub(crate) write: W,
+    pub(crate) columns: C,
 }
 
 impl<W: Returns, C: ColumnList<W::Model>> Returning<W, C> {

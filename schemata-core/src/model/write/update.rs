@@ -5,7 +5,6 @@ use crate::exec::Executor;
 use crate::exec::row::FromRow;
 use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
 use crate::exec::target::Target;
-use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
@@ -13,6 +12,7 @@ use crate::model::write::draft::WriteDraft;
 use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
 use crate::model::write::returning::{Many, Maybe, column_names};
 use crate::model::write::row_condition::{RowCondition, RowFilter};
+use crate::model::write::statement::{Statement, WriteContext, statement};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{Role, Table};
@@ -136,7 +136,7 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
 
     async fn __run<E: Executor + ?Sized>(draft: WriteDraft<Self>, on: &E) -> Result<u64> {
         let (target, table) = (on.target(), draft.meta.table.name);
-        let sql = update_where(target.schema, draft, on)?;
+        let sql = statement(Box::new(UpdateRows { draft, columns: None }), &WriteContext::of(on))?;
         execute(target, Purpose { operation: "update", table }, &sql).await
     }
 
@@ -146,21 +146,33 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {
         on: &E,
     ) -> Result<Vec<T>> {
         let (target, table) = (on.target(), draft.meta.table.name);
-        let mut sql = update_where(target.schema, draft, on)?;
-        write::returning(&mut sql, columns);
+        let columns = Some(columns.to_vec());
+        let sql = statement(Box::new(UpdateRows { draft, columns }), &WriteContext::of(on))?;
         fetch(target, Purpose { operation: "update", table }, &sql).await
     }
 }
 
-fn update_where<E: Executor + ?Sized>(schema: &Ident, draft: WriteDraft<UpdateWhere>, on: &E) -> Result<Sql> {
-    let WriteDraft { kind, meta, assignments, actor } = draft;
-    kind.rows.reject_unconditional("update", meta.table)?;
-    let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), false)?;
-    Ok(write::update(schema, meta.table, assignments, kind.rows.filter, kind.removed))
+/// An update of the rows of a condition, and the columns that it returns.
+pub(crate) struct UpdateRows {
+    pub(crate) draft: WriteDraft<UpdateWhere>,
+    pub(crate) columns: Option<Vec<&'static str>>,
+}
+
+impl Statement for UpdateRows {
+    fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
+        let WriteDraft { kind, meta, assignments, actor } = self.draft;
+        kind.rows.reject_unconditional("update", meta.table)?;
+        let assignments = validated_update(meta, assignments, actor.or(context.actor.clone()).as_ref(), false)?;
+        write::write_update(sql, context.schema, meta.table, assignments, kind.rows.filter, kind.removed);
+        if let Some(columns) = &self.columns {
+            write::returning(sql, columns);
+        }
+        Ok(())
+    }
 }
 
 /// Returns the assignments of an update with its actor, validated.
-fn validated_update(
+pub(crate) fn validated_update(
     meta: ModelMeta,
     mut assignments: Assignments,
     actor: Option<&Param>,

@@ -13,34 +13,35 @@ use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::unique_key::UniqueKey;
 use crate::model::validate::row_validation::try_inserts;
 use crate::model::validate::validator::ModelMeta;
+use crate::model::write::assign::column_value;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::{Insert, validated_insert};
 use crate::model::write::kind::Running;
 use crate::model::write::on_conflict::{
-    AssignedValue, ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
+    ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Maybe, One, Returning, Returns, column_names};
-use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
-use crate::query::{Col, ColumnList, Settable, SettableColumns, names};
-use crate::schema::{ColumnType, IntoValue};
+use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
+use crate::schema::ColumnType;
+use crate::sql::write::ColumnValue;
 use crate::sql::{conflict, write};
 
 /// An upsert: `Customer::insert().email(e).full_name(n).on_conflict(Customer::by_email).update_given()`.
 ///
 /// In an existing row of the same key it changes only the columns that it names: `update_given` and `update_only` copy
-/// columns of the new row, `on_update` and `on_update_sql` set other values, and they can be combined. With any of them
+/// columns of the new row, `on_update` and `on_update_sql` set other values and expressions, and they can be combined. With any of them
 /// `updated_at`, `updated_by` and the version change too, as in every update. [`do_nothing`](Self::do_nothing) leaves the
 /// row as it is. If the existing row is removed, the upsert fails with [`Error::Removed`], unless `revive_removed` or
 /// `keep_removed` was called.
 ///
 /// ```
-/// # use schemata::prelude::*;
+/// # use schemata::{prelude::*, query::excluded};
 /// # #[derive(TableModel)]
 /// # pub struct Counter { #[column(primary_key)] pub name: String, pub hits: i64, pub note: Option<String> }
 /// # async fn count(db: &Db) -> schemata::Result<()> {
 /// let hit = Counter::insert().name("home").hits(1).note("new".to_owned()).on_conflict(Counter::primary_key());
-/// hit.on_update_sql(Counter::hits, "counters.hits + EXCLUDED.hits").exec(db).await?; // `note` stays as it is
+/// hit.on_update(Counter::hits, Counter::hits + excluded(Counter::hits)).exec(db).await?; // `note` stays as it is
 /// # Ok(()) }
 /// ```
 #[must_use = "a write does nothing until it runs: call `exec`"]
@@ -69,6 +70,31 @@ impl<M> Upsert<M, Undecided> {
 }
 
 conflict_methods!(Upsert);
+
+impl<M, S> Upsert<M, S> {
+    /// Updates an existing row only if this condition on it holds: `DO UPDATE … WHERE`. Otherwise the row stays as it is, and
+    /// `exec` returns `None`. The condition reads the existing row, and by [`excluded`](crate::query::excluded) the new one.
+    ///
+    /// A model with soft delete must also say what happens to a removed row, by `revive_removed` before this or `keep_removed`
+    /// after it; otherwise the upsert is [`Error::Invalid`], by the rule `removed`, because `None` would not tell why.
+    pub fn on_update_where<C, K>(mut self, condition: C) -> UpsertMaybe<M>
+    where
+        C: IntoCondition<OnConflict<M>, K>,
+        S: Decided + MayUpdate,
+    {
+        self.plan.restrict(condition.__condition().filter);
+        UpsertMaybe(self.into_state())
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl<M: Has<SoftDelete>> UpsertMaybe<M> {
+    /// Leaves a removed row as it is, and then returns `None`.
+    pub fn keep_removed(mut self) -> Self {
+        self.0.plan.removed_policy = RemovedPolicy::Keep;
+        self
+    }
+}
 
 impl<M, S> Upsert<M, S> {
     fn plan_mut(&mut self) -> &mut ConflictPlan {

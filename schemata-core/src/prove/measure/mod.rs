@@ -105,7 +105,7 @@ struct LiveDatabase<'r> {
 impl<'r> LiveDatabase<'r> {
     async fn read(migrator: &Migrator, address: &Address, known: &'r [Recorded]) -> Result<Self, MigrateError> {
         let connection = DedicatedConnection::open(address, migrator.application_name()).await?;
-        let found = probe(&connection.client, migrator.target()).await?;
+        let found = probe(&connection, migrator.target()).await?;
         let (applied, pending) = migrator.schema_run.applied_and_pending(&connection, &found, known).await?;
         let rows = migrator.schema_run.read_ledger(&connection, &found).await?;
         let settings = &migrator.schema_run.settings;

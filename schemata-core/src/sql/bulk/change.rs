@@ -4,9 +4,9 @@
 use crate::ident::Ident;
 use crate::schema::{Role, Table};
 use crate::sql::bulk::unnest::{ColumnArrays, UnnestedRows};
-use crate::sql::literal::raw;
+use crate::sql::scope::Scope;
 use crate::sql::tree::Removed;
-use crate::sql::write::write_automatic;
+use crate::sql::write::{ColumnValue, write_automatic, write_value};
 use crate::sql::writer::Sql;
 
 /// Rows to change. Their values are the key, then the expected version if `is_versioned`, then the columns to set.
@@ -26,7 +26,7 @@ pub(crate) enum BulkAction<'a> {
     /// Sets columns to values of the batch, and others to expressions.
     Update {
         columns: &'a [usize],
-        expressions: &'a [(usize, &'static str)],
+        expressions: &'a [(usize, ColumnValue)],
     },
     Delete,
     /// Counts them, without locks.
@@ -107,14 +107,20 @@ impl BulkChange<'_> {
         };
         sql.push("UPDATE ").table(schema, table).push(" SET ");
         let first = table.primary_key.len() + usize::from(self.is_versioned);
-        let values = columns.iter().enumerate().map(|(at, column)| (*column, format!(r#""l"."c{}""#, first + at)));
-        let expressions = expressions.iter().map(|(column, expression)| (*column, raw(expression)));
-        let set: Vec<(usize, String)> = values.chain(expressions).collect();
-        let set_columns: Vec<usize> = set.iter().map(|(column, _)| *column).collect();
-        sql.list(", ", set, |sql, (column, value)| {
-            sql.ident(table.columns[column].name).push(" = ").push(&value);
-        });
-        write_automatic(sql, schema, table, &set_columns);
+        // Qualified, because `"l"` has columns of its own.
+        let scope = Scope::named(schema, table.name);
+        let mut separator = "";
+        for (at, column) in columns.iter().enumerate() {
+            sql.push(separator).ident(table.columns[*column].name).push(&format!(r#" = "l"."c{}""#, first + at));
+            separator = ", ";
+        }
+        for (column, value) in *expressions {
+            sql.push(separator).ident(table.columns[*column].name).push(" = ");
+            write_value(sql, &scope, value.clone());
+            separator = ", ";
+        }
+        let set: Vec<usize> = columns.iter().copied().chain(expressions.iter().map(|(column, _)| *column)).collect();
+        write_automatic(sql, &scope, table, &set);
         sql.push(r#" FROM "l" WHERE "#);
     }
 }

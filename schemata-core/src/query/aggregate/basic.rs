@@ -1,19 +1,22 @@
-//! Aggregates over many rows, with the types that PostgreSQL gives them.
+//! Counts, sums, averages, least and greatest values, with the types that PostgreSQL gives them.
 
-use crate::query::condition::Condition;
 use crate::query::expr::{Expr, expression_methods};
-use crate::query::order::{IntoOrder, SortKeys};
-use crate::query::scope::{Aggregated, Both, Within};
+use crate::query::scope::Aggregated;
 use crate::schema::ColumnType;
-use crate::sql::tree::{Expr as Tree, Filter};
+use crate::sql::tree::Expr as Tree;
 
 /// An aggregate of type `T` over rows of `R`. It is an expression of the scope of [groups](crate::query::Group): calculate with
-/// it, compare it in `having`, sort by it.
+/// it, compare it in `having`, sort by it. In a query without groups it is listed with a [window](Expr::over).
 pub type Aggregate<R, T> = Expr<Aggregated<R>, T>;
 
 /// Counts the rows.
 pub fn count() -> Aggregate<(), i64> {
     Expr::new(Tree::aggregate("count", Vec::new()))
+}
+
+/// Returns a call of an aggregate with one argument.
+pub(super) fn aggregate<R, T>(function: &'static str, argument: Tree) -> Aggregate<R, T> {
+    Expr::new(Tree::aggregate(function, vec![argument]))
 }
 
 /// Types that can be summed. Sums and averages have the types that PostgreSQL gives them (manual 9.21), so that none overflows
@@ -64,12 +67,12 @@ expression_methods! { [ColumnType]
     /// Counts the values that are not NULL. All aggregates ignore NULLs; over no rows, all but the counts are NULL, hence their
     /// `Option`s.
     pub fn count(self) -> Aggregate<R, i64> {
-        Expr::new(Tree::aggregate("count", vec![self.tree()]))
+        aggregate("count", self.tree())
     }
 
     /// Counts the distinct values.
     pub fn count_distinct(self) -> Aggregate<R, i64> {
-        Expr::new(Tree::aggregate("count", vec![self.tree()])).distinct()
+        aggregate("count", self.tree()).distinct()
     }
 
     /// Returns the sum. The sum of integers has the next wider type: `i64` for `i16` and `i32`, `Decimal` for `i64`.
@@ -77,7 +80,7 @@ expression_methods! { [ColumnType]
     where
         T::Inner: Numeric,
     {
-        Expr::new(Tree::aggregate("sum", vec![self.tree()]))
+        aggregate("sum", self.tree())
     }
 
     /// Returns the average: `Decimal` for integers and decimals, `f64` for floats.
@@ -85,7 +88,7 @@ expression_methods! { [ColumnType]
     where
         T::Inner: Numeric,
     {
-        Expr::new(Tree::aggregate("avg", vec![self.tree()]))
+        aggregate("avg", self.tree())
     }
 
     /// Returns the least value.
@@ -93,7 +96,7 @@ expression_methods! { [ColumnType]
     where
         T::Inner: Extremes,
     {
-        Expr::new(Tree::aggregate("min", vec![self.tree()]))
+        aggregate("min", self.tree())
     }
 
     /// Returns the greatest value.
@@ -101,29 +104,6 @@ expression_methods! { [ColumnType]
     where
         T::Inner: Extremes,
     {
-        Expr::new(Tree::aggregate("max", vec![self.tree()]))
-    }
-}
-
-/// What an aggregate is made of.
-impl<R, T> Aggregate<R, T> {
-    /// Aggregates each distinct value once.
-    pub fn distinct(self) -> Self {
-        Self::new(self.tree.with_aggregate(|aggregate| aggregate.distinct = true))
-    }
-
-    /// Aggregates only rows for which the condition holds: `count().only(Order::status.eq("paid"))` is `FILTER (WHERE …)`.
-    pub fn only<S>(self, condition: Condition<S>) -> Aggregate<Both<R, Within<S>>, T> {
-        Expr::new(self.tree.with_aggregate(|aggregate| {
-            let filters = aggregate.filter.take().into_iter().chain([condition.filter]);
-            aggregate.filter = filters.reduce(Filter::and);
-        }))
-    }
-
-    /// Sorts the values before they are aggregated: for lists and concatenated texts.
-    pub fn sorted_by<S>(self, order: impl IntoOrder<S>) -> Aggregate<Both<R, Within<S>>, T> {
-        let mut keys = SortKeys::default();
-        order.__append(&mut keys);
-        Expr::new(self.tree.with_aggregate(|aggregate| aggregate.order.extend(keys.0)))
+        aggregate("max", self.tree())
     }
 }

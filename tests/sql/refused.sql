@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM {Order}
+WHERE nowhere

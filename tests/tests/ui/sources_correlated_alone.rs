@@ -1,0 +1,29 @@
+use schemata::prelude::*;
+
+#[derive(TableModel)]
+struct Customer {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    #[column(references = Self::id)]
+    patron_id: Option<i64>,
+}
+
+#[derive(TableModel)]
+struct Order {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Customer::id)]
+    customer_id: i64,
+}
+
+#[derive(Projection)]
+#[projection(source)]
+struct Known {
+    id: i64,
+}
+
+fn main() {
+    let orders = Order::CUSTOMER_ID_FKEY.children::<Customer, _>().columns(Order::id);
+    drop(Known::from_query(orders));
+}

@@ -1,0 +1,23 @@
+use schemata::prelude::*;
+
+#[derive(TableModel)]
+struct Customer {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+    #[column(references = Self::id)]
+    patron_id: Option<i64>,
+}
+
+#[derive(TableModel)]
+struct Order {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Customer::id)]
+    customer_id: i64,
+}
+
+fn main() {
+    drop(Order::select().filter(Customer::name.eq("Ada")));
+    drop(Order::select().columns((Order::id, Customer::name)));
+}
