@@ -107,7 +107,7 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
     ///
     /// One statement, `INSERT … SELECT … ON CONFLICT`, for any number of keys; none without keys.
     pub fn add<K>(self, owner: impl LinkOwner<S, K>, keys: impl IntoIterator<Item = impl Into<T::Key>>) -> AddLinks<J> {
-        AddLinks(self.draft(owner.__key(), keys))
+        AddLinks(self.draft(&owner.__key(), keys))
     }
 
     /// Begins to remove the links of a row to the rows with these keys; `exec` returns their number. Where the join table has
@@ -119,7 +119,7 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
         owner: impl LinkOwner<S, K>,
         keys: impl IntoIterator<Item = impl Into<T::Key>>,
     ) -> RemoveLinks<J> {
-        RemoveLinks(self.draft(owner.__key(), keys))
+        RemoveLinks(self.draft(&owner.__key(), keys))
     }
 
     /// Begins to replace the links of a row: afterwards, it is linked to the rows with these keys and to no others. Links that
@@ -129,10 +129,10 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
     /// one row run one after the other and the later one wins. Under `REPEATABLE READ`, a replacement that waited for another
     /// does not see its links; use the default isolation, or `SERIALIZABLE`.
     pub fn set<K>(self, owner: impl LinkOwner<S, K>, keys: impl IntoIterator<Item = impl Into<T::Key>>) -> SetLinks<J> {
-        SetLinks(self.draft(owner.__key(), keys))
+        SetLinks(self.draft(&owner.__key(), keys))
     }
 
-    fn draft(self, owner_key: Vec<Param>, keys: impl IntoIterator<Item = impl Into<T::Key>>) -> LinkDraft<J> {
+    fn draft(self, owner_key: &[Param], keys: impl IntoIterator<Item = impl Into<T::Key>>) -> LinkDraft<J> {
         let meta = J::__meta();
         let (from, to) = (self.links(), self.targets());
         let in_key = |table: &Table, name: &str| {
@@ -150,7 +150,7 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
             }
         }
         let conditions = [from.condition(TableRef::First), to.condition(TableRef::First)];
-        let own = S::TABLE.primary_key.iter().zip(&owner_key);
+        let own = S::TABLE.primary_key.iter().zip(owner_key);
         LinkDraft {
             meta,
             owner: owner.collect(),

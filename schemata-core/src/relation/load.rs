@@ -182,9 +182,12 @@ impl<S, T, W> Load<S, T, W> {
     }
 }
 
+/// A load with a further table, whose list is not chosen yet.
+type Joined<S, M, K, W> = Load<Join<S, M, K>, FirstRow<Join<S, M, K>>, W>;
+
 impl<S: Tables, W> Load<S, FirstRow<S>, W> {
     /// Joins the table at the other end of a relation to the loaded rows: to filter, sort and list by it.
-    pub fn join<J, I>(self, along: J) -> Load<Join<S, J::Brings, Inner>, FirstRow<Join<S, J::Brings, Inner>>, W>
+    pub fn join<J, I>(self, along: J) -> Joined<S, J::Brings, Inner, W>
     where
         J: Joinable<S, I>,
     {
@@ -192,7 +195,7 @@ impl<S: Tables, W> Load<S, FirstRow<S>, W> {
     }
 
     /// Like [`Load::join`], and keeps rows without a partner.
-    pub fn left_join<J, I>(self, along: J) -> Load<Join<S, J::Brings, Left>, FirstRow<Join<S, J::Brings, Left>>, W>
+    pub fn left_join<J, I>(self, along: J) -> Joined<S, J::Brings, Left, W>
     where
         J: Joinable<S, I>,
     {

@@ -43,8 +43,8 @@ use crate::sql::tree::{ColumnRef, Expr, Filter, Query, TableRef};
 /// # drop(keywords); Ok(()) }
 /// ```
 ///
-/// Both relations refer to primary keys, and a key of the join table makes a pair of rows unique; otherwise, the constant does
-/// not compile. A query joins the two relations one after the other: `.join(Crate::KEYWORDS.links())
+/// Both relations refer to primary keys, and a key of the join table makes a pair of rows unique; otherwise, a program that uses
+/// the constant does not compile (`cargo check` evaluates only constants outside of an `impl`). A query joins the two relations one after the other: `.join(Crate::KEYWORDS.links())
 /// .join(Crate::KEYWORDS.targets())`.
 pub struct ManyToMany<S, J: TableModel, T> {
     from: Relation<J, S>,

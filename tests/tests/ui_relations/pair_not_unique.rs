@@ -29,8 +29,7 @@ pub struct Tag {
     pub keyword_id: i64,
 }
 
-impl Crate {
-    pub const KEYWORDS: ManyToMany<Crate, Tag, Keyword> = Tag::CRATE_ID_FKEY.through(Tag::KEYWORD_ID_FKEY);
-}
+pub const KEYWORDS: ManyToMany<Crate, Tag, Keyword> =
+    Tag::CRATE_ID_FKEY.through(Tag::KEYWORD_ID_FKEY);
 
 fn main() {}
