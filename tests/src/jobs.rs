@@ -103,6 +103,7 @@ pub struct Bucket {
 }
 
 /// A member, by e-mail address in any letter case.
+#[expect(clippy::duplicated_attributes, reason = "each index is unique")]
 #[derive(Debug, Clone, PartialEq, TableModel)]
 #[table(
     name = "members",

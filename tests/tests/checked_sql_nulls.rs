@@ -98,7 +98,7 @@ mod unsure {
 #[tokio::test]
 async fn the_check_tells_the_sure_from_the_unsure() {
     let Err(TestError::Queries(wrong)) = check_queries(&migrator()).await else { panic!("the unsure are wrong") };
-    let text: String = wrong.iter().map(|query| format!("{query}\n")).collect();
+    let text = wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let reported: Vec<&str> = wrong.iter().map(|query| query.name).collect();
     let expected = [
         "nullable",

@@ -1,5 +1,7 @@
 //! The code of the guide's page on relations, as it stands there, run.
 
+#![allow(clippy::type_complexity, reason = "rows are tuples of tuples")]
+
 use schemata::prelude::*;
 use schemata::query::{Condition, count, scalar};
 use schemata_tests::owners::{Crate, CrateKeyword, CrateOwner, Keyword, User, Version, registry};

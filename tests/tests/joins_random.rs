@@ -1,6 +1,12 @@
 //! Random joins of every kind, with random NULLs, removed rows, conditions, orders, limits and pages, each compared with SQL that is
 //! written by hand. `SCHEMATA_SEED` is the first seed, `SCHEMATA_CASES` their number.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "small numbers and texts"
+)]
 #![expect(dead_code, reason = "some columns are only read by PostgreSQL")]
 
 use schemata::RawSql;
@@ -99,9 +105,8 @@ async fn filled(dice: &mut Dice) -> (TestDatabase, Db) {
              deactivated_at timestamptz);
          CREATE TABLE labels (id integer PRIMARY KEY, item_id integer REFERENCES items, rank integer);\n",
     );
-    let number = |dice: &mut Dice, sides: u64| match dice.once_in(4) {
-        true => "NULL".to_owned(),
-        false => (dice.roll(sides) + 1).to_string(),
+    let number = |dice: &mut Dice, sides: u64| {
+        if dice.once_in(4) { "NULL".to_owned() } else { (dice.roll(sides) + 1).to_string() }
     };
     let removed = |dice: &mut Dice| if dice.once_in(4) { "now()" } else { "NULL" };
     for id in 1..=8 {

@@ -268,7 +268,7 @@ async fn pets(db: Db, worker: u32) -> schemata::Result<()> {
         assert_eq!(changed, vec![Mood::Wild; 120]);
         let again = (0..121).map(|n| Pet::insert().name(name(n).to_uppercase()).mood(Mood::Calm));
         assert_eq!(Pet::upsert_many(again, Pet::primary_key()).update_given().exec(&db).await?, 121);
-        let mine = Pet::select().filter(Pet::mood.is_in([Mood::Calm])).filter(Pet::name.starts_with(&name(120)));
+        let mine = Pet::select().filter(Pet::mood.is_in([Mood::Calm])).filter(Pet::name.starts_with(name(120)));
         assert_eq!(mine.count(&db).await?, 1);
     }
     Ok(())

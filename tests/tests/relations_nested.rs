@@ -1,6 +1,8 @@
 //! Related rows: what is listed of them, counts and aggregates per owner, relations without a constraint, and several levels in
 //! one call.
 
+#![allow(clippy::type_complexity, reason = "rows are tuples of tuples")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

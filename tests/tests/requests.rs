@@ -1,5 +1,7 @@
 //! Queries as requests ask for them: whitelists of sort keys and filters, pages with a total, borrowed and optional values.
 
+#![allow(clippy::needless_borrows_for_generic_args, reason = "references are what is tested")]
+
 use std::borrow::Cow;
 
 use schemata::model::Write;

@@ -1,5 +1,7 @@
 //! Derived tables, common table expressions, functions as tables, combinations of queries, and structs that they are read as.
 
+#![allow(clippy::type_complexity, reason = "rows are tuples of tuples")]
+
 use chrono::NaiveDate;
 use schemata::prelude::*;
 use schemata::query::{
@@ -165,7 +167,7 @@ async fn common_table_expressions_are_chained_and_read_by_name() {
     assert_eq!(names.fetch(&db).await.expect("reads"), ["C"]);
     let error = PerAuthor::select().fetch(&db).await.expect_err("no such expression");
     assert_eq!(error.kind(), ErrorKind::Unsendable);
-    assert!(format!("{:?}", error).contains("UndefinedCte { name: \"per_author\" }"), "{error:?}");
+    assert!(format!("{error:?}").contains("UndefinedCte { name: \"per_author\" }"), "{error:?}");
 }
 
 #[tokio::test]

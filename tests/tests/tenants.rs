@@ -304,13 +304,13 @@ async fn a_schema_dropped_while_the_ledgers_are_read_is_missing_and_nothing_fail
     }
     dropping.batch_execute("COMMIT").await.expect("commits");
     let status = reading.await.expect("no panic").expect("reads");
-    let mut states: Vec<(String, bool)> = status
+    let mut groups: Vec<(String, bool)> = status
         .groups
         .iter()
         .map(|group| (group.label().to_string(), matches!(group.common, TenantState::Missing)))
         .collect();
-    states.sort();
-    assert_eq!(states, [("tenant_1, tenant_3".to_owned(), false), ("tenant_2".to_owned(), true)]);
+    groups.sort();
+    assert_eq!(groups, [("tenant_1, tenant_3".to_owned(), false), ("tenant_2".to_owned(), true)]);
 }
 
 #[tokio::test]

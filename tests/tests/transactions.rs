@@ -170,6 +170,7 @@ async fn every_operation_runs_in_a_spawned_task() {
 
 /// `clippy::large_futures` warns users at 16 KB.
 #[tokio::test]
+#[expect(clippy::large_futures, clippy::large_stack_arrays, reason = "the work is large on purpose")]
 async fn the_future_of_a_transaction_is_small_whatever_the_work() {
     let (_database, db) = database().await;
     let work = async |tx: &Tx, email| {

@@ -10,6 +10,7 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::model::TableModel;
 use crate::query::{ListTrees, Projection};
 use crate::schema::{Column, ColumnType, SqlType};
+use crate::sql::tree::Expr as Tree;
 
 /// A row whose columns are known without a database. [`#[derive(FromRow)]`](derive@crate::FromRow) implements it, and every model
 /// has it.
@@ -155,7 +156,7 @@ impl<P: Projection<Model: TableModel> + FromRow> RowPart<AsProjection> for P {
             let mut listed = ListTrees::default();
             P::__append(&mut listed);
             // Computed fields have no column: the check then tells that the number of columns differs.
-            let names = listed.0.iter().filter_map(|tree| tree.as_column()).map(|column| column.name);
+            let names = listed.0.iter().filter_map(Tree::as_column).map(|column| column.name);
             let columns = names.filter_map(|name| <P::Model as TableModel>::TABLE.column(name));
             columns.for_each(|column| to.table_column::<P>(column));
         });

@@ -228,9 +228,9 @@ fn append(query: &mut Query, expr: Expr) -> usize {
         List::Of(list) => list,
     };
     list.push(expr);
-    let last = list.len() - 1;
+    let position = list.len() - 1;
     query.list = List::Of(list);
-    last
+    position
 }
 
 fn unpageable(query: &Query) -> Result<(), CursorError> {

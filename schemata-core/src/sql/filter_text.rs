@@ -154,7 +154,7 @@ mod tests {
         Filter::Postfix { column: column.into(), test: " IS NULL" }
     }
 
-    fn written(filter: Filter, nested: bool) -> Sql {
+    fn written(filter: &Filter, nested: bool) -> Sql {
         let (mut sql, public) = (Sql::default(), Ident::public());
         let scope = Scope::of(&public, &TABLE);
         let inner = scope.inner(&Query::of(&TABLE));
@@ -165,21 +165,21 @@ mod tests {
     #[test]
     fn groups_keep_their_parentheses() {
         let either = is_null("a").or(is_null("b"));
-        let text = written(either.and(is_null("c")), false).text;
+        let text = written(&either.and(is_null("c")), false).text;
         assert_eq!(text, r#"(("a" IS NULL OR "b" IS NULL) AND "c" IS NULL)"#);
     }
 
     #[test]
     fn an_empty_or_is_false_and_an_empty_and_is_true() {
-        assert_eq!(written(Filter::any([]), false).text, "FALSE");
-        assert_eq!(written(Filter::all([]), false).text, "TRUE");
+        assert_eq!(written(&Filter::any([]), false).text, "FALSE");
+        assert_eq!(written(&Filter::all([]), false).text, "TRUE");
     }
 
     #[test]
     fn values_are_parameters_in_order() {
         let list =
             Filter::Among { column: "b".into(), values: Param::new(vec![1_i32]), is_empty: false, negated: false };
-        let sql = written(Filter::equals("a", Param::new(1_i32)).and(list), false);
+        let sql = written(&Filter::equals("a", Param::new(1_i32)).and(list), false);
         assert_eq!(sql.text, r#"("a" = $1 AND "b" = ANY($2))"#);
         assert_eq!(sql.params.len(), 2);
     }
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_nested_scope_qualifies_every_column() {
         let columns = Filter::Operands { left: "a".into(), operator: " < ", right: "b".into() };
-        assert_eq!(written(columns.and(is_null("c")), true).text, r#"("s1"."a" < "s1"."b" AND "s1"."c" IS NULL)"#);
+        assert_eq!(written(&columns.and(is_null("c")), true).text, r#"("s1"."a" < "s1"."b" AND "s1"."c" IS NULL)"#);
     }
 
     fn compare(column: &'static str, operator: &'static str, value: usize) -> Filter {
@@ -197,10 +197,10 @@ mod tests {
     #[test]
     fn many_comparisons_of_one_kind_become_one() {
         let any = Filter::any((0..MANY).map(|n| compare(if n % 2 == 0 { "a" } else { "b" }, " = ", n)));
-        let sql = written(any.or(is_null("c")), false);
+        let sql = written(&any.or(is_null("c")), false);
         assert_eq!(sql.text, r#"("a" = ANY($1) OR "b" = ANY($2) OR "c" IS NULL)"#);
         let all = Filter::all((0..MANY).map(|n| compare("a", " <> ", n))).and(compare("a", " < ", 1));
-        assert_eq!(written(all, false).text, r#"("a" <> ALL($1) AND "a" < $2)"#);
+        assert_eq!(written(&all, false).text, r#"("a" <> ALL($1) AND "a" < $2)"#);
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod tests {
         let grouped = (0..count).fold(is_null("a"), |all, _| Filter::any([is_null("b"), all]));
         let negated = (0..count).fold(is_null("a"), |it, _| it.negate());
         assert_eq!([last.levels(), first.levels(), grouped.levels(), negated.levels()], [1, 1, 1, 0]);
-        assert_eq!(written(first, false).text.matches('(').count(), 1);
+        assert_eq!(written(&first, false).text.matches('(').count(), 1);
     }
 
     #[test]
@@ -226,14 +226,14 @@ mod tests {
                 })
             };
             drop(deep(100_000));
-            let (fits, exceeds) = (written(deep(MOST_LEVELS as usize), false), written(deep(10_000), false));
+            let (fits, exceeds) = (written(&deep(MOST_LEVELS as usize), false), written(&deep(10_000), false));
             assert_eq!((fits.refusal, exceeds.refusal), (None, Some(TOO_DEEP)));
             let nest = |it: Filter, _: usize| {
                 let query = Query { filter: Some(it), list: List::Of(Vec::new()), ..Query::of(&TABLE) };
                 Filter::holds(Expr::tree(Node::Query("EXISTS (", Box::new(query), ")")))
             };
-            assert!(written((0..20).fold(is_null("a"), nest), false).refusal.is_none());
-            assert!(written((0..10_000).fold(is_null("a"), nest), false).refusal.is_some());
+            assert!(written(&(0..20).fold(is_null("a"), nest), false).refusal.is_none());
+            assert!(written(&(0..10_000).fold(is_null("a"), nest), false).refusal.is_some());
         };
         small.spawn(work).expect("a thread").join().expect("no overflow");
     }

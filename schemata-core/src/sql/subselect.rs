@@ -60,7 +60,7 @@ mod tests {
 
     const TABLE: Table = Table::new("node", &[Column::of::<Option<i32>>("gone").soft_delete()], &["id"]);
 
-    fn written(filter: Filter) -> String {
+    fn written(filter: &Filter) -> String {
         let (mut sql, public) = (Sql::default(), Ident::public());
         filter.write(&mut sql, &Scope::of(&public, &TABLE));
         sql.text
@@ -72,7 +72,7 @@ mod tests {
         let children = || joined(node(), &node(), &[("id", "parent")]);
         let mut outer = children();
         outer.add_filter(exists(children()));
-        let text = written(exists(outer));
+        let text = written(&exists(outer));
         let second = r#"EXISTS (SELECT  FROM "public"."node" AS "s2" WHERE ("s2"."parent" = "s1"."id" AND "s2"."gone" IS NULL))"#;
         let first = r#"EXISTS (SELECT  FROM "public"."node" AS "s1" WHERE ("s1"."parent" = "node"."id""#;
         assert_eq!(text, format!(r#"{first} AND {second} AND "s1"."gone" IS NULL))"#));
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_sub_select_leaves_nulls_out() {
-        let text = written(among("a".into(), true, Query { list: List::Of(vec!["b".into()]), ..Query::of(&TABLE) }));
+        let text = written(&among("a".into(), true, Query { list: List::Of(vec!["b".into()]), ..Query::of(&TABLE) }));
         let inner =
             r#"SELECT "s1"."b" FROM "public"."node" AS "s1" WHERE ("s1"."b" IS NOT NULL AND "s1"."gone" IS NULL)"#;
         assert_eq!(text, format!(r#""a" NOT IN ({inner})"#));

@@ -168,8 +168,8 @@ async fn dates_and_times() {
 
 #[tokio::test]
 async fn a_case_is_listed_filtered_grouped_sorted_and_summed() {
-    let (_database, db) = samples().await;
     const SQL: &str = "CASE WHEN numbers > 4 THEN 'many' WHEN numbers IS NULL THEN words ELSE 'few' END";
+    let (_database, db) = samples().await;
     let size =
         case().when(Sample::numbers.gt(4), "many").when(Sample::numbers.is_null(), Sample::words).otherwise("few");
     let listed: Vec<Option<String>> =
