@@ -33,6 +33,18 @@ const AS_JSON: &str = r"
     )
     FROM authors AS a";
 
+/// The second and third level, as a load sends them.
+const BOOKS: &str = "
+    SELECT keys.owner, keys.owners, found.* FROM
+        (SELECT given.k1, min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN array_agg(given.owner) END AS owners
+         FROM unnest((SELECT array_agg(id) FROM authors)) WITH ORDINALITY AS given (k1, owner) GROUP BY given.k1) AS keys
+    CROSS JOIN LATERAL (SELECT * FROM books AS s1 WHERE s1.author_id = keys.k1 AND s1.deactivated_at IS NULL) AS found";
+const CHAPTERS: &str = "
+    SELECT keys.owner, keys.owners, found.* FROM
+        (SELECT given.k1, min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN array_agg(given.owner) END AS owners
+         FROM unnest((SELECT array_agg(id) FROM books)) WITH ORDINALITY AS given (k1, owner) GROUP BY given.k1) AS keys
+    CROSS JOIN LATERAL (SELECT * FROM chapters AS s1 WHERE s1.book_id = keys.k1) AS found";
+
 /// A book as an array.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "read to be measured")]
@@ -56,6 +68,20 @@ async fn median<F: Future<Output = usize>>(name: &str, rows: usize, mut work: im
     let median = times[times.len() / 2].as_secs_f64() * 1e6;
     println!("{name:55} {median:>10.1} µs");
     median
+}
+
+/// The time that the server itself needs for a statement, in microseconds: the median of 31 runs.
+async fn on_the_server(client: &Client, sql: &str) -> f64 {
+    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF) {sql}");
+    let mut times = Vec::new();
+    for _ in 0..31 {
+        let rows = client.query(&explain, &[]).await.expect("explains");
+        let time =
+            rows.iter().find_map(|row| row.get::<_, String>(0).strip_prefix("Execution Time: ")?[..5].parse().ok());
+        times.push(time.unwrap_or(f64::NAN) * 1e3);
+    }
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 async fn as_json(client: &Client, statement: &Statement) -> usize {
@@ -87,6 +113,10 @@ async fn main() {
     let levels = median("100 × 10 × 10, a statement per level", 10_000, || by_level(&db)).await;
     let json = median("100 × 10 × 10, JSON in one statement, by hand", 10_000, || as_json(&client, &statement)).await;
     println!("JSON takes {:.2} × the time", json / levels);
+    let mut by_level = on_the_server(&client, "SELECT a.id, a.name, a.born, a.mentor_id FROM authors AS a").await;
+    by_level += on_the_server(&client, BOOKS).await + on_the_server(&client, CHAPTERS).await;
+    let json = on_the_server(&client, AS_JSON).await;
+    println!("on the server alone: {by_level:.0} µs by level, {json:.0} µs as JSON, {:.2} ×", json / by_level);
     for authors in [10, 100] {
         let rows = usize::try_from(authors).expect("small");
         median(&format!("{authors} authors, two siblings, two connections"), rows, || siblings(&db, authors)).await;

@@ -2,6 +2,7 @@
 
 use schemata::model::Write;
 use schemata::query::{Condition, count, scalar};
+use schemata::relation::ManyToMany;
 use schemata::{AsActor, Db, Error, Ident, Isolation, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::owners::{Crate, CrateKeyword, CrateOwner, Keyword, Star, User, Version, fill, registry};
@@ -213,6 +214,25 @@ async fn owners_of_several_kinds_are_told_apart() {
     let owners: Vec<(i64, String)> =
         owners.columns((CrateOwner::owner_id, CrateOwner::kind)).fetch(&db).await.expect("reads");
     assert_eq!(owners, [(2, "team".to_owned()), (2, "user".into())], "the team stays");
+}
+
+/// The crates that a user owns: the condition is on the relation that the links begin at.
+const OWNED: ManyToMany<User, CrateOwner, Crate> = CrateOwner::USER.through(CrateOwner::CRATE_ID_FKEY);
+
+#[tokio::test]
+async fn a_condition_holds_from_either_end() {
+    let (_database, db) = registry().await;
+    for (crate_id, owner, kind) in [(1, 1, "user"), (2, 1, "team"), (3, 2, "team")] {
+        let insert = CrateOwner::insert().crate_id(crate_id).owner_id(owner).kind(kind);
+        insert.exec(&db).await.expect("inserts");
+    }
+    let users = User::select().order_by(User::id.asc()).fetch(&db).await.expect("reads");
+    let owned = OWNED.of(&users).columns(Crate::id).fetch(&db).await.expect("loads");
+    assert_eq!(owned.into_groups(), [vec![1], vec![], vec![]]);
+    let owners = User::select().filter(OWNED.exists(Condition::always())).columns(User::id);
+    assert_eq!(owners.fetch(&db).await.expect("reads"), [1]);
+    assert_eq!(OWNED.remove(&users[0], [1, 2]).exec(&db).await.expect("removes"), 1);
+    assert_eq!(CrateOwner::select().count(&db).await.expect("counts"), 2, "the teams stay");
 }
 
 #[tokio::test]

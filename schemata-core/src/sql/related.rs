@@ -116,6 +116,8 @@ pub(crate) fn related(schema: &Ident, keys: OwnerKeys, mut query: Query) -> Sql 
         // The whole is sorted below. Without order and limit, PostgreSQL turns the sub-select into a plain join.
         query.order.clear();
     }
+    // The program reads the rows of the sub-select, so it may change them.
+    query.is_mapped = false;
     query.filter = Some(Filter::all([belongs].into_iter().chain(query.filter)));
     query.write_inner(&mut sql, &found);
     sql.push(") AS found");
