@@ -48,12 +48,12 @@ const CHAPTERS: &str = "
 /// A book as an array.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "read to be measured")]
-struct JsonBook(Uuid, i32, String, Option<String>, i32, Option<i32>, Option<f64>, Vec<String>, Vec<JsonChapter>);
+struct JsonBook(String, i32, String, Option<String>, i32, Option<i32>, Option<f64>, Vec<String>, Vec<JsonChapter>);
 
 /// A chapter as an array.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "read to be measured")]
-struct JsonChapter(Uuid, i32, String);
+struct JsonChapter(String, i32, String);
 
 /// Runs `work` until the times are stable; returns the median.
 async fn median<F: Future<Output = usize>>(name: &str, rows: usize, mut work: impl FnMut() -> F) -> f64 {
