@@ -12,7 +12,6 @@ use schemata_tests::catalog::connect;
 use schemata_tests::library::{Author, Book, Chapter, library};
 use serde::Deserialize;
 use tokio_postgres::{Client, Statement};
-use uuid::Uuid;
 
 const FILL: &str = "
     INSERT INTO authors (id, name) SELECT n, 'author ' || n FROM generate_series(1, 100) n;
