@@ -21,34 +21,60 @@ fn joins(ty: SqlType) -> bool {
     !ty.array && !ty.name.ends_with("[]")
 }
 
-macro_rules! comparisons {
-    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        expression_methods! { [ColumnType]
-            $($(#[$docs])*
-            pub fn $name<S, V, I, K>(self, value: V) -> Condition<S>
-            where
-                R: ReadBy<S, I>,
-                V: Operand<T::Inner, S, K>,
-            {
-                Condition::new(compared(self.tree(), $operator, value.__side().0, joins(T::SQL_TYPE)))
-            })*
-        }
-    };
-}
-
-comparisons! {
+expression_methods! { [ColumnType]
     /// Equals `value`: a value, a column or an expression. NULL equals nothing: see [`is_null`](Self::is_null).
-    eq " = ";
+    pub fn eq<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " = ", value.__side().0, joins(T::SQL_TYPE)))
+    }
+
     /// Differs from `value`. NULL does not differ from any value: see [`is_distinct_from`](Self::is_distinct_from).
-    ne " <> ";
+    pub fn ne<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " <> ", value.__side().0, joins(T::SQL_TYPE)))
+    }
+
     /// Is less than `value`.
-    lt " < ";
+    pub fn lt<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " < ", value.__side().0, joins(T::SQL_TYPE)))
+    }
+
     /// Is at most `value`.
-    le " <= ";
+    pub fn le<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " <= ", value.__side().0, joins(T::SQL_TYPE)))
+    }
+
     /// Is greater than `value`.
-    gt " > ";
+    pub fn gt<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " > ", value.__side().0, joins(T::SQL_TYPE)))
+    }
+
     /// Is at least `value`.
-    ge " >= ";
+    pub fn ge<S, V, I, K>(self, value: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<T::Inner, S, K>,
+    {
+        Condition::new(compared(self.tree(), " >= ", value.__side().0, joins(T::SQL_TYPE)))
+    }
 }
 
 expression_methods! { [ColumnType]

@@ -16,34 +16,60 @@ pub trait TextColumn: ColumnType<Inner = String> {}
 impl TextColumn for String {}
 impl TextColumn for Option<String> {}
 
-macro_rules! operators {
-    ($($(#[$docs:meta])* $name:ident $operator:literal;)*) => {
-        expression_methods! { [TextColumn]
-            $($(#[$docs])*
-            pub fn $name<S, V, I, K>(self, pattern: V) -> Condition<S>
-            where
-                R: ReadBy<S, I>,
-                V: Operand<String, S, K>,
-            {
-                Condition::new(compared(self.tree(), $operator, pattern.__side().0, true))
-            })*
-        }
-    };
-}
-
-operators! {
+expression_methods! { [TextColumn]
     /// Matches the LIKE pattern, case-sensitively: `%` is any text, `_` any character, and `\` escapes the next one.
-    like " LIKE ";
+    pub fn like<S, V, I, K>(self, pattern: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<String, S, K>,
+    {
+        Condition::new(compared(self.tree(), " LIKE ", pattern.__side().0, true))
+    }
+
     /// Does not match the LIKE pattern. NULL does not qualify.
-    not_like " NOT LIKE ";
+    pub fn not_like<S, V, I, K>(self, pattern: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<String, S, K>,
+    {
+        Condition::new(compared(self.tree(), " NOT LIKE ", pattern.__side().0, true))
+    }
+
     /// Matches the LIKE pattern, ignoring case.
-    ilike " ILIKE ";
+    pub fn ilike<S, V, I, K>(self, pattern: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<String, S, K>,
+    {
+        Condition::new(compared(self.tree(), " ILIKE ", pattern.__side().0, true))
+    }
+
     /// Does not match the LIKE pattern, ignoring case. NULL does not qualify.
-    not_ilike " NOT ILIKE ";
+    pub fn not_ilike<S, V, I, K>(self, pattern: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<String, S, K>,
+    {
+        Condition::new(compared(self.tree(), " NOT ILIKE ", pattern.__side().0, true))
+    }
+
     /// Contains a match of the POSIX regular expression. An invalid expression is a database error (2201B).
-    matches " ~ ";
+    pub fn matches<S, V, I, K>(self, pattern: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<String, S, K>,
+    {
+        Condition::new(compared(self.tree(), " ~ ", pattern.__side().0, true))
+    }
+
     /// Contains a match of the POSIX regular expression, ignoring case.
-    matches_insensitive " ~* ";
+    pub fn matches_insensitive<S, V, I, K>(self, pattern: V) -> Condition<S>
+    where
+        R: ReadBy<S, I>,
+        V: Operand<String, S, K>,
+    {
+        Condition::new(compared(self.tree(), " ~* ", pattern.__side().0, true))
+    }
 }
 
 macro_rules! parts {
