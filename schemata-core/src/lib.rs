@@ -33,7 +33,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Where to begin: [`TableModel`] for what a model can do, [`query`] for conditions, orders and pages, [`relation`] for
+//! Where to begin: [`TableModel`] for what a model can do, [`mod@query`] for conditions, orders and pages, [`relation`] for
 //! loading related rows, [`Db`] for connections and transactions, [`Error`] for what can go wrong, [`migrate`] for
 //! migrations, [`tenants`] for many schemas of the same shape, `testing` (feature `dev`) for one database per test. The
 //! guide, with one page per capability, is in the repository under `docs/guide`.

@@ -130,7 +130,7 @@ async fn create(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![Queue, Job, Archive, Bucket, Member]).await
 }
 
-/// A database with the tables in the schemas `typed` and `by_hand`, and the rows of [`fill`] in both.
+/// A database with the tables in the schemas `typed` and `by_hand`, and the same rows in both.
 #[derive(Debug)]
 pub struct Jobs {
     /// The pool, for SQL with schemas.

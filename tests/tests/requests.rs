@@ -44,6 +44,9 @@ async fn a_request_filters_by_allowed_names_and_readable_values() {
     let (_database, db) = library().await;
     fill(&db).await;
     let joined = || Book::select().join(Book::AUTHOR_ID_FKEY);
+    let plain = Book::filterable().equals("title", Book::title);
+    let condition = plain.parse([("title", "a")]).expect("a condition");
+    assert_eq!(Book::select().filter(condition).count(&db).await.expect("counts"), 1);
     let filterable: Filterable<Join<Book, Author>> = Filterable::new()
         .among("title", Book::title)
         .at_least("min_pages", Book::pages)
@@ -121,6 +124,10 @@ async fn values_are_borrowed_or_optional() {
     let changed = Book::update(id).genre(&"play".to_owned()).title(&owned).first_pages(&3).tags(tags).exec(&db).await;
     let changed = changed.expect("updates").expect("a book");
     assert_eq!((changed.genre.as_deref(), changed.first_pages, changed.tags), (Some("play"), Some(3), strings));
+    let (pages, title): (Option<i32>, Option<&str>) = (None, Some("z"));
+    let changed = Book::update(id).set_opt(Book::pages, pages).set_opt(Book::title, title).exec(&db).await;
+    let changed = changed.expect("updates").expect("a book");
+    assert_eq!((changed.pages, changed.title.as_str()), (10, "z"), "without a value, a column stays as it is");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Keyset paging: reads the rows after a position in an order, or before it, without reading the rows that come first.
+//! Keyset paging: reads the rows after a position in an order, or before it, without reading the rows that come first. `keys_of`
+//! adds the keys that break ties; `query/page` has the cursors.
 
 use crate::cursor::SortValue;
 use crate::ident::Ident;

@@ -1,4 +1,5 @@
-//! The guard against removed rows, which every statement on a soft-delete table adds to its condition.
+//! The guard against removed rows, which every statement on a soft-delete table adds to its condition. `from` adds it to queries;
+//! `write`, `joined_write` and `conflict` add it to writes.
 
 use crate::schema::{Column, Table};
 use crate::sql::tree::{ColumnRef, Expr, Filter, Removed, TableRef};

@@ -32,6 +32,8 @@ pub(crate) const OF_MODELS: &[&str] = &[
     "find",
     "get",
     "select",
+    "sortable",
+    "filterable",
 ];
 
 /// The methods of `Write`. A setter is an inherent method, which hides them.
@@ -41,6 +43,7 @@ pub(crate) const OF_WRITES: &[&str] = &[
     "returning",
     "actor",
     "set",
+    "set_opt",
     "set_default",
     "set_sql",
     "patch",

@@ -143,6 +143,19 @@ pub trait Write: Sized {
         Self::__wrap(draft)
     }
 
+    /// Like [`set`](Write::set), if there is a value: `None` leaves the column as it is.
+    #[must_use]
+    fn set_opt<T: ColumnType, A: Settable, V, K>(self, column: Col<Self::Model, T, A>, value: Option<V>) -> Self
+    where
+        Self: Write<Kind: ChangesRows>,
+        V: NewValue<T, Self::Model, K>,
+    {
+        match value {
+            Some(value) => self.set(column, value),
+            None => self,
+        }
+    }
+
     /// Sets a column to its default: `SET status = DEFAULT`. Without one, that is NULL, which is
     /// [`Error::Invalid`](crate::Error::Invalid), by the rule `required`, for a column that takes no NULL.
     #[must_use]
