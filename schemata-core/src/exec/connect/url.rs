@@ -219,6 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_is_said_in_words_of_our_own() {
+        for (url, expected) in [
+            ("host=h nonsense=1", "it has an option that does not exist"),
+            ("host=h port=secret", "an option, or the port, has a value that it cannot take"),
+            ("host=h nonsense", "it ends too early, or contains a misplaced character"),
+        ] {
+            assert!(matches!(parse(url), Err(Error::Url { reason }) if reason == expected), "{url}: {:?}", parse(url).err());
+        }
+    }
+
+    #[test]
     fn no_part_of_a_password_is_taken_for_something_else_or_shown() {
         for url in [
             "postgres://u:p@s3cr3t@host/db",

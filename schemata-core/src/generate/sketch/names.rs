@@ -191,7 +191,7 @@ mod tests {
             ("Order Id", "order_id3"),
             ("1st", "_1st"),
             ("größe", "größe"),
-            ("__set", "set"),
+            ("__set", "set_"),
             ("_", "column_7"),
             ("表\u{202e}", "column_72"),
             ("a\"; } fn evil() { /*", "a_fn_evil"),
