@@ -1,5 +1,5 @@
 //! Finds the sessions that keep a statement waiting, from a second connection that is opened only when a statement
-//! takes long.
+//! takes long. Who holds the migrator's own lock is read in `session/lock`.
 
 use std::future::Future;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! Joins: further tables of a query, along foreign keys or by a condition.
+//! Joins: further tables of a query, along foreign keys or by a condition. What a join makes an `Option` is decided in `scope`.
 
 use crate::error::Result;
 use crate::exec::row::{Decode, RowReader};

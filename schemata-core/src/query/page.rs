@@ -1,4 +1,5 @@
 //! Keyset pagination: page after page in an order, forwards and backwards, from where the last page ended.
+//! `sql/keyset` adds the keys that break ties.
 
 use crate::cursor::{CursorError, CursorKey, CursorPosition, fingerprint};
 use crate::error::Result;

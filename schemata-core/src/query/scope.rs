@@ -2,7 +2,8 @@
 //!
 //! A query over one table has the model itself as its scope, each join adds to it. Columns belong to a model; a trait with an
 //! index says that a scope has the model, and the compiler finds the index. Conditions and orders leave their scope open until
-//! they meet a query.
+//! they meet a query. Here it is also decided what an outer join makes an `Option`: by the kinds of joins, and by `Null` of
+//! the trait.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! Writes expressions as text.
+//! Writes expressions as text: columns, values, calls, CASE, aggregates and their windows.
 
 use crate::schema::{SqlType, TypeKind};
 use crate::sql::expr::TOO_DEEP;

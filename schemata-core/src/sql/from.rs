@@ -1,4 +1,5 @@
-//! Writes what a query reads: tables, queries and functions as tables, joins, and the guards against removed rows.
+//! Writes what a query reads: tables, queries and functions as tables, joins, the guards against removed rows, and the
+//! condition that has them.
 
 use crate::error::Unsendable;
 use crate::schema::Table;

@@ -225,7 +225,11 @@ mod tests {
             ("host=h port=secret", "an option, or the port, has a value that it cannot take"),
             ("host=h nonsense", "it ends too early, or contains a misplaced character"),
         ] {
-            assert!(matches!(parse(url), Err(Error::Url { reason }) if reason == expected), "{url}: {:?}", parse(url).err());
+            assert!(
+                matches!(parse(url), Err(Error::Url { reason }) if reason == expected),
+                "{url}: {:?}",
+                parse(url).err()
+            );
         }
     }
 

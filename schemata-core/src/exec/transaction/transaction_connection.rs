@@ -1,4 +1,5 @@
-//! The connection of a transaction: held from BEGIN to COMMIT, and never returned to the pool with the transaction open.
+//! An open transaction and its connection: begin, nest, release, roll back, commit. The connection is held from BEGIN to
+//! COMMIT, and never returned to the pool with the transaction open.
 //!
 //! Nested transactions are savepoints, kept as a stack of levels. A handle belongs to one level and works only while that
 //! level is the innermost one. An abandoned level, whose work was dropped, is rolled back before the next statement.

@@ -1,4 +1,5 @@
-//! How the rows that a bulk insert or upsert returns are matched to those of the batch.
+//! How the rows that a bulk insert or upsert returns are matched to those of the batch. `sql/bulk/insert` writes the match,
+//! `engine` puts the rows in order.
 
 use crate::schema::{DefaultValue, Table};
 use crate::sql::bulk::insert::{ComputedColumns, RowMatching};
