@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::models::Order;
 
-/// What was spent in a month.
+/// The turnover of a month.
 #[derive(Debug, PartialEq, FromRow)]
 pub struct Monthly {
     pub month: DateTime<Utc>,

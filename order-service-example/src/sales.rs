@@ -1,4 +1,4 @@
-//! What was sold, to whom: each report is one statement.
+//! Reports on sales by customer and article, each one statement.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -29,7 +29,7 @@ pub struct ArticleSales {
     pub revenue: Decimal,
 }
 
-/// What to search orders for; what is `None` does not restrict them.
+/// The filters of a search for orders; `None` does not restrict it.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// A part of the order's number, or of the customer's name or address.

@@ -4,7 +4,7 @@
 use crate::sql::lex::{Token, TokenKind, tokens};
 use crate::sql::session::{self, SessionEffect};
 
-/// What a text can do besides returning rows.
+/// The effects that a text can have besides returning rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TextEffect {
     pub(crate) session: SessionEffect,

@@ -94,7 +94,7 @@ optional! {
     [T: ArrayElement] [T];
 }
 
-/// What is known of a parameter without a value.
+/// The name and the type of a parameter, known without a value.
 #[doc(hidden)]
 #[cfg_attr(not(feature = "dev"), expect(dead_code, reason = "only the check of a test reads all of it"))]
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@ use crate::sql::tree::Expr as Tree;
 #[derive(Debug)]
 pub struct OnConflict<M>(PhantomData<fn() -> M>);
 
-/// What an expression reads that reads the row of `M` that was to be inserted.
+/// The read-marker of an expression on the row of `M` that was to be inserted.
 #[derive(Debug)]
 pub struct Excluded<M>(PhantomData<fn() -> M>);
 

@@ -84,15 +84,15 @@ pub struct Correlated<S, O>(PhantomData<fn() -> (S, O)>);
 #[derive(Debug)]
 pub enum Combined {}
 
-/// What an expression reads if it reads both.
+/// The read-marker of an expression that reads both.
 #[derive(Debug)]
 pub struct Both<A, B>(PhantomData<fn() -> (A, B)>);
 
-/// What an expression reads that was made for exactly the scope `S`.
+/// The read-marker of an expression that was made for exactly the scope `S`.
 #[derive(Debug)]
 pub struct Within<S>(PhantomData<fn() -> S>);
 
-/// What an aggregate over `R` reads.
+/// The read-marker of an aggregate over `R`.
 #[derive(Debug)]
 pub struct Aggregated<R>(PhantomData<fn() -> R>);
 
@@ -234,7 +234,7 @@ impl<S, O, I, M: Source + ReadBy<O, I>> ReadBy<Correlated<S, O>, Outside<I>> for
     type Null = M::Null;
 }
 
-/// What can be read and listed alike.
+/// Implements both traits for whatever can be read and listed alike.
 macro_rules! read_and_listed {
     ($($trait:ident)*) => {$(
         #[diagnostic::do_not_recommend]

@@ -290,7 +290,7 @@ pub(crate) struct FromItem {
     pub(crate) relation: Relation,
 }
 
-/// Where the rows of a [`FromItem`] come from.
+/// The origin of the rows of a [`FromItem`].
 #[derive(Clone)]
 pub(crate) enum Relation {
     /// The table itself.
@@ -320,7 +320,7 @@ pub(crate) struct Join {
     pub(crate) on: Option<Filter>,
 }
 
-/// Which rows without a partner a join keeps.
+/// The rows without a partner that a join keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JoinKind {
     /// None.

@@ -14,7 +14,7 @@ pub(crate) struct Masked {
 /// Takes the holes out of `text`.
 ///
 /// # Errors
-/// What is wrong with its braces, and what to write.
+/// The mistake in its braces, and the text to write instead.
 pub(crate) fn mask(text: &str) -> Result<Masked, String> {
     let mut masked = Masked::default();
     let mut rest = text;

@@ -210,7 +210,7 @@ impl<T: Send> JoinedReturning<T> {
     }
 }
 
-/// What joined updates and deletes have in common.
+/// The parts that joined updates and deletes share.
 macro_rules! joined_methods {
     ($($Write:ident $operation:literal $verb:literal;)*) => {$(
         impl<M, S> $Write<M, S> {

@@ -9,7 +9,7 @@ use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::sql::writer::Sql;
 
-/// What a write takes from its executor.
+/// The schema and the actor that a write takes from its executor.
 pub(crate) struct WriteContext<'a> {
     /// The PostgreSQL schema of tables that name none.
     pub(crate) schema: &'a Ident,
