@@ -3,7 +3,7 @@
 use crate::exec::row::Decode;
 use crate::query::condition::Condition;
 use crate::query::join::{FirstRow, Tables, Unlisted, joining};
-use crate::query::row_columns::{DerivedTable, RowColumns, RowOf, Standalone};
+use crate::query::row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 use crate::query::scope::{Inner, Join, Left};
 use crate::query::select::Select;
 use crate::query::source::{Source, from_item};
@@ -25,7 +25,7 @@ where
 
 /// Begins a query over the rows of a function; called by the `from_function` of a struct that derives `Projection`.
 #[doc(hidden)]
-pub fn from_function<D>(function: TableFunction<(), <D as RowColumns<()>>::List>) -> Select<D, D>
+pub fn from_function<D>(function: TableFunction<(), <D as ColumnTypes<()>>::List>) -> Select<D, D>
 where
     D: DerivedTable,
 {
@@ -62,7 +62,7 @@ macro_rules! joins {
             $(#[$function_docs])*
             pub fn $function<M: Source<Row: DerivedTable>>(
                 self,
-                function: TableFunction<S, <M::Row as RowColumns<()>>::List>,
+                function: TableFunction<S, <M::Row as ColumnTypes<()>>::List>,
             ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>>
             where
                 T: Unlisted<FirstRow<S>>,

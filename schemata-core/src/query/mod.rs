@@ -68,7 +68,7 @@ pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use project::ProjectJoined;
 pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
-pub use row_columns::{DerivedTable, RowColumns, RowOf, Standalone};
+pub use row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 pub use scope::{
     Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left,
     Lifted, ListedBy, Nullable, ReadBy, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,

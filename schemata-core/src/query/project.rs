@@ -2,7 +2,7 @@
 
 use crate::exec::row::{Decode, FromRow};
 use crate::query::projection::ProjectionOf;
-use crate::query::row_columns::{RowColumns, RowOf};
+use crate::query::row_columns::{ColumnTypes, RowOf};
 use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
 use crate::query::select_list::ListTrees;
@@ -49,7 +49,7 @@ impl<S, T> Select<S, T> {
     pub fn rows_as<P>(mut self) -> Select<S, P>
     where
         T: RowOf<P>,
-        P: FromRow + RowColumns<()>,
+        P: FromRow + ColumnTypes<()>,
     {
         if self.query.is_mapped {
             self.query = self.query.unreadable();

@@ -35,7 +35,7 @@ use crate::schema::{ColumnType, Table};
     message = "`{Self}` does not name the columns of a derived table",
     note = "write `#[derive(Projection)]` and `#[projection(source)]` on `{Self}`"
 )]
-pub trait DerivedTable: Source<Row = Self> + FromRow + RowColumns<()> {
+pub trait DerivedTable: Source<Row = Self> + FromRow + ColumnTypes<()> {
     #[doc(hidden)]
     const __TABLE: &'static Table;
 }
@@ -46,31 +46,31 @@ pub trait DerivedTable: Source<Row = Self> + FromRow + RowColumns<()> {
     message = "the columns of `{Self}` are not known as types",
     note = "list columns and expressions: `.columns((…))`"
 )]
-pub trait RowColumns<Rest> {
+pub trait ColumnTypes<Rest> {
     /// The types as a list: `(i64, (String, Rest))`.
     type List;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ColumnType, Rest> RowColumns<Rest> for T {
+impl<T: ColumnType, Rest> ColumnTypes<Rest> for T {
     type List = (T, Rest);
 }
 
 macro_rules! tuples {
     ($(($($name:ident)+) $last:ident;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<Rest, $($name,)+ $last> RowColumns<Rest> for ($($name,)+ $last,)
+        impl<Rest, $($name,)+ $last> ColumnTypes<Rest> for ($($name,)+ $last,)
         where
-            $last: RowColumns<Rest>,
-            ($($name,)+): RowColumns<$last::List>,
+            $last: ColumnTypes<Rest>,
+            ($($name,)+): ColumnTypes<$last::List>,
         {
-            type List = <($($name,)+) as RowColumns<$last::List>>::List;
+            type List = <($($name,)+) as ColumnTypes<$last::List>>::List;
         }
     )*};
 }
 
 #[diagnostic::do_not_recommend]
-impl<Rest, A: RowColumns<Rest>> RowColumns<Rest> for (A,) {
+impl<Rest, A: ColumnTypes<Rest>> ColumnTypes<Rest> for (A,) {
     type List = A::List;
 }
 
@@ -101,7 +101,7 @@ tuples! {
 pub trait RowOf<D> {}
 
 #[diagnostic::do_not_recommend]
-impl<D: RowColumns<()>, T: RowColumns<(), List = D::List>> RowOf<D> for T {}
+impl<D: ColumnTypes<()>, T: ColumnTypes<(), List = D::List>> RowOf<D> for T {}
 
 /// The scope of a query that reads only its own tables, not those of a query around it.
 #[diagnostic::on_unimplemented(

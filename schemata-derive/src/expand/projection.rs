@@ -61,7 +61,7 @@ fn in_const(krate: Option<&Path>, items: &TokenStream) -> TokenStream {
 /// impl __FromRow for Line {
 ///     fn from_row(row: &mut __RowReader<'_>) -> __Result<Self> { __Ok(Self { id: row.take()?, name: row.take()? }) }
 /// }
-/// impl<Rest> __query::RowColumns<Rest> for Line { type List = (i64, (String, Rest)); }
+/// impl<Rest> __query::ColumnTypes<Rest> for Line { type List = (i64, (String, Rest)); }
 /// ```
 fn plain_row(this: &Struct<'_>) -> TokenStream {
     let (ident, row, rest) = (this.ident, invented("row"), invented("Rest"));
@@ -75,7 +75,7 @@ fn plain_row(this: &Struct<'_>) -> TokenStream {
             }
         }
         #[automatically_derived]
-        impl<#rest> __query::RowColumns<#rest> for #ident {
+        impl<#rest> __query::ColumnTypes<#rest> for #ident {
             type List = #types;
         }
     }
@@ -130,7 +130,7 @@ pub(crate) fn derived_table(this: &Struct<'_>, name: &str) -> TokenStream {
             }
             /// Begins a query over the rows of a function that returns the columns of this struct.
             #vis fn from_function(
-                function: __query::TableFunction<(), <Self as __query::RowColumns<()>>::List>,
+                function: __query::TableFunction<(), <Self as __query::ColumnTypes<()>>::List>,
             ) -> __query::Select<Self> {
                 __query::from_function(function)
             }
