@@ -150,7 +150,7 @@ mod frozen {
         amount: Decimal,
     }
 
-    #[derive(Debug, PgEnum)]
+    #[derive(Debug, Clone, PgEnum)]
     #[column(name = "order_status")]
     pub(super) enum OrderStatus {
         Pending,

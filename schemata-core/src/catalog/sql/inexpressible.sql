@@ -29,13 +29,24 @@ FROM (
     FROM pg_catalog.pg_trigger AS g
     JOIN pg_catalog.pg_class AS c ON c.oid = g.tgrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = ANY ($2) AND NOT g.tgisinternal
+    -- A partitioned table's trigger stands for the clones on its partitions.
+    WHERE n.nspname = ANY ($2) AND NOT g.tgisinternal AND g.tgparentid = 0
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+        )
     UNION ALL
     SELECT 'rule', r.rulename || ' on ' || c.relname, r.oid, 'pg_catalog.pg_rewrite'::pg_catalog.regclass
     FROM pg_catalog.pg_rewrite AS r
     JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY ($2) AND r.rulename <> '_RETURN'
+        AND NOT EXISTS (
+            SELECT
+            FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'
+        )
     UNION ALL
     SELECT 'statistics', s.stxname::text, s.oid, 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
     FROM pg_catalog.pg_statistic_ext AS s

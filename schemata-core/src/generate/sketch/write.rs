@@ -89,7 +89,8 @@ pub(crate) fn enumeration(of: &EnumSketch, style: Style) -> String {
     let mut out = String::new();
     let (derives, visible) = match style {
         Style::Live => ("Debug, Clone, Copy, PartialEq, Eq, PgEnum", "pub"),
-        Style::Frozen => ("Debug, PgEnum", "pub(super)"),
+        // A key can be of the enum, and models clone their keys.
+        Style::Frozen => ("Debug, Clone, PgEnum", "pub(super)"),
     };
     if style == Style::Live {
         out.push_str("/// One of the labels.\n");
