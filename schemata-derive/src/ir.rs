@@ -111,12 +111,12 @@ impl Model {
 
     /// Returns the column of a field, and its position.
     pub(crate) fn column(&self, field: &Ident) -> Option<(usize, &Column)> {
-        self.columns.iter().enumerate().find(|(_, column)| column.field.ident == *field)
+        self.columns.iter().enumerate().find(|(_, column)| column.field.ident.unraw() == field.unraw())
     }
 
     /// Returns the group of a field.
     pub(crate) fn group(&self, field: &Ident) -> Option<&Group> {
-        self.groups.iter().find(|group| group.field.ident == *field)
+        self.groups.iter().find(|group| group.field.ident.unraw() == field.unraw())
     }
 
     /// Returns the unique keys whose columns are fields of the struct: the name of the finder, and the columns with their

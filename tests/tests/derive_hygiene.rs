@@ -37,7 +37,7 @@ pub mod shadows {
 
     /// A model whose columns are named like types and crates.
     #[derive(Debug, TableModel)]
-    #[table(unique(uuid, r#type), index(uuid desc, where = "str > 'a'", include(bool)))]
+    #[table(unique(uuid, type), index(uuid desc, r#type, where = "str > 'a'", include(bool)))]
     pub struct Shadow {
         /// The key.
         #[column(primary_key, default_sql = "gen_random_uuid()")]

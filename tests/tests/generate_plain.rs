@@ -90,6 +90,26 @@ async fn be_moody(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 #[tokio::test]
+async fn a_table_whose_partitioning_is_left_to_the_database_gets_the_plain_forms() {
+    async fn plain(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute("CREATE TABLE streams (id int NOT NULL, name text, CONSTRAINT streams_pkey PRIMARY KEY (id))")
+            .await?;
+        Ok(())
+    }
+    #[derive(TableModel)]
+    #[table(name = "streams", index(name, name = "by_name"), unique(id, name), unmanaged(partitioning))]
+    #[allow(dead_code)]
+    struct Stream {
+        #[column(primary_key)]
+        id: i32,
+        name: Option<String>,
+    }
+    let draft = draft(shop::entry("0001_plain", |m| Box::pin(plain(m))), Stream::TABLE).await;
+    assert!(draft.source.contains("CREATE INDEX by_name ON streams (name)"), "{}", draft.source);
+    assert!(draft.source.contains("\"UNIQUE (id, name)\""), "{}", draft.source);
+}
+
+#[tokio::test]
 async fn a_label_of_another_schema_is_committed_before_it_is_used() {
     let first = shop::entry("0001_moody", |m| Box::pin(be_moody(m)));
     let used = draft(first, moody(&["sad", "so \"so\""], "so \"so\"")).await;

@@ -12,6 +12,8 @@ pub(crate) struct Changes {
     /// The columns that views read.
     fixed: Vec<String>,
     made: usize,
+    /// The kinds that are still to be made before one is made again.
+    kinds: Vec<&'static str>,
     touched: Vec<(String, String)>,
 }
 
@@ -35,14 +37,20 @@ const KINDS: [&str; 13] = [
 
 impl Changes {
     pub(crate) fn new(dice: Dice, fixed: Vec<String>) -> Self {
-        Self { dice, fixed, made: 0, touched: Vec::new() }
+        Self { dice, fixed, made: 0, kinds: Vec::new(), touched: Vec::new() }
     }
 
-    /// Makes one change, and says what it did; nothing if no file has a place for any.
+    /// Makes one change of a kind that has been made least, and says what it did; nothing if no file has a place for any.
     pub(crate) fn make(&mut self, program: &mut Program) -> Option<String> {
-        for _ in 0..400 {
-            let file = self.dice.pick(&program.files());
-            let kind = self.dice.pick(&KINDS);
+        for turn in 0..600 {
+            if self.kinds.is_empty() || turn % 60 == 59 {
+                self.kinds.extend_from_slice(&KINDS);
+            }
+            let at = self.dice.roll(self.kinds.len() as u64);
+            let at = usize::try_from(at).expect("an index");
+            let kind = self.kinds[at];
+            let old: Vec<String> = program.files().into_iter().filter(|file| !file.contains("/added")).collect();
+            let file = self.dice.pick(&old);
             let source = program.project.read(&file);
             let change = match kind {
                 "model" => self.model(program),
@@ -51,6 +59,7 @@ impl Changes {
             };
             let Some((source, said)) = change else { continue };
             self.made += 1;
+            self.kinds.swap_remove(at);
             if kind != "model" {
                 program.project.write(&file, &source);
             }
@@ -99,6 +108,7 @@ impl Changes {
         // Other parts of the model name the column: its constraints and indexes.
         let alone = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| word == name).count() == 1;
         let free = alone
+            && !name.starts_with("added_")
             && ![
                 "primary_key",
                 "references",

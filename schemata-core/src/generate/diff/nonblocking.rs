@@ -12,11 +12,14 @@ use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::identifiers::{mentions_column, quote_if_needed};
+use crate::schema::Unmanaged;
 use crate::sql::ddl::generated_name;
 use crate::sql::lex::tokens;
 
+/// Returns whether the table is partitioned: the migrations say so, or the model leaves that to the database.
 fn is_partitioned(altered: &AlteredTable<'_>) -> bool {
-    altered.before.partitioned.is_some()
+    let model = altered.desired.table(altered.key);
+    altered.before.partitioned.is_some() || model.is_some_and(|model| model.unmanaged.contains(&Unmanaged::Partitioning))
 }
 
 /// Adds a constraint in one statement.
