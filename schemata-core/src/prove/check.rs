@@ -2,7 +2,7 @@
 //!
 //! Four catalogs are read from PostgreSQL: that of the live database, those of a scratch database after the applied and
 //! after all migrations, and that of the models' tables on the same scratch database. As all text is PostgreSQL's own,
-//! there are no differences of spelling.
+//! there are no differences of spelling, but for expressions that came from an older major.
 
 use crate::catalog::{Catalog, CatalogSource, Comparison, Difference, UnmanagedObjects, UnmanagedScope, differences};
 use crate::exec::connect::Address;
@@ -11,6 +11,7 @@ use crate::migrate::session::{DedicatedConnection, probe};
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::read_catalog::read_catalog;
 use crate::prove::replay::Replay;
+use crate::prove::same_expressions;
 use crate::prove::squash_equality::{self, UnequalSquash};
 use crate::schema::Table;
 use crate::sql::ddl;
@@ -59,6 +60,7 @@ pub(crate) async fn check(
     let (mut before, mut after, mut built) = Replay::with(migrator, &address, async |replay| {
         replay.apply(&applied).await?;
         let before = replay.catalog(&further).await?;
+        same_expressions::unify(replay.client(), migrator.target(), &before, &mut live).await?;
         let after = if pending.is_empty() {
             before.clone()
         } else {

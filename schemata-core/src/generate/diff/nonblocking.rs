@@ -19,7 +19,8 @@ use crate::sql::lex::tokens;
 /// Returns whether the table is partitioned: the migrations say so, or the model leaves that to the database.
 fn is_partitioned(altered: &AlteredTable<'_>) -> bool {
     let model = altered.desired.table(altered.key);
-    altered.before.partitioned.is_some() || model.is_some_and(|model| model.unmanaged.contains(&Unmanaged::Partitioning))
+    altered.before.partitioned.is_some()
+        || model.is_some_and(|model| model.unmanaged.contains(&Unmanaged::Partitioning))
 }
 
 /// Adds a constraint in one statement.
