@@ -75,8 +75,8 @@ pub(crate) async fn draft(
     if steps.is_empty() && left.is_empty() {
         return Ok(None);
     }
-    let body = code::body(&steps, &left);
-    let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &body);
+    let bodies = code::bodies(&steps, &left);
+    let source = file::source(&name::sentence(name), &code::frozen(&steps), &id, name, &bodies);
     let undecided = code::to_decide(&steps, &left);
     Ok(Some(Draft { id, source, undecided, left }))
 }

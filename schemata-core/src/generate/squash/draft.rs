@@ -93,9 +93,12 @@ pub(crate) async fn squash(
         Replay::with(migrator, &address, async |replay| find_steps(replay, &range, &outcome).await).await?;
     steps.extend(not_in_catalogs(migrator, &range, &outcome).await?);
 
-    let body = state_former_names(&outcome.former_names) + &code::body(&steps, &left);
+    let mut bodies = code::bodies(&steps, &left);
+    if let Some(first) = bodies.first_mut() {
+        first.insert_str(0, &state_former_names(&outcome.former_names));
+    }
     let sentence = format!("{} Makes what {} lead to.", name::sentence(name), range.description());
-    let source = file::whole(&sentence, &code::frozen(&steps), &range.attribute(), name, &body);
+    let source = file::whole(&sentence, &code::frozen(&steps), &range.attribute(), name, &bodies);
     let undecided = code::to_decide(&steps, &left);
     Ok(Squash { id: range.id, source, undecided, replaces: range.replaces, files: range.files })
 }

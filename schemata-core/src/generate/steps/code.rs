@@ -11,8 +11,22 @@ use crate::generate::text::literal::{block, literal, prose};
 /// rustfmt's default width of a chain on one line.
 const CHAIN: usize = 60;
 
-/// Returns the body of the migration function, indented once. `left` are the differences that its steps do not remove.
-pub(crate) fn body(steps: &[Step], left: &[Difference]) -> String {
+/// The number of steps in one function: rustc's work grows faster than the number of awaits in a function.
+const STEPS_PER_FUNCTION: usize = 50;
+
+/// Returns the bodies of the migration's functions, indented once: one, or several that run one after the other. `left` are
+/// the differences that the steps do not remove.
+pub(crate) fn bodies(steps: &[Step], left: &[Difference]) -> Vec<String> {
+    // The last function is not a small rest.
+    let functions = steps.len().div_ceil(STEPS_PER_FUNCTION).max(1);
+    let parts: Vec<&[Step]> = steps.chunks(steps.len().div_ceil(functions).max(1)).collect();
+    let Some((last, before)) = parts.split_last() else { return vec![body(&[], left)] };
+    let mut bodies: Vec<String> = before.iter().map(|steps| body(steps, &[])).collect();
+    bodies.push(body(last, left));
+    bodies
+}
+
+fn body(steps: &[Step], left: &[Difference]) -> String {
     let mut out = String::new();
     // A chain returns the migration's result, so none needs to follow the last one.
     let ends_in_chain = left.is_empty() && steps.last().is_some_and(is_chain);
@@ -127,5 +141,29 @@ fn write(lines: &[String], margin: &str, end: &str, out: &mut String) {
     for (at, line) in lines.iter().enumerate() {
         let end = if at + 1 == lines.len() { end } else { "" };
         let _ = writeln!(out, "{margin}{line}{end}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_steps_are_divided_evenly_in_order() {
+        let steps = |count: usize| -> Vec<Step> {
+            (0..count).map(|at| Step::decided(SchemaChange::Printed(format!("SELECT {at}")))).collect()
+        };
+        for (count, expected) in
+            [(0, vec![0]), (1, vec![1]), (50, vec![50]), (51, vec![26, 25]), (101, vec![34, 34, 33])]
+        {
+            let bodies = bodies(&steps(count), &[]);
+            let statements: Vec<usize> = bodies.iter().map(|body| body.matches("m.execute").count()).collect();
+            assert_eq!(statements, expected);
+            assert!(bodies.iter().all(|body| body.ends_with("Ok(())\n")), "{bodies:?}");
+            let whole = bodies.concat();
+            let places: Vec<_> =
+                (0..count).map(|at| whole.find(&format!("SELECT {at}\"")).expect("every step")).collect();
+            assert!(places.is_sorted());
+        }
     }
 }

@@ -12,17 +12,26 @@ const MOD: &str = "//! The history of the database, oldest first. An applied mig
                    schemata::migrations!();\n";
 
 /// Returns the source of a migration.
-pub(crate) fn source(sentence: &str, frozen: &str, id: &str, name: &str, body: &str) -> String {
-    whole(sentence, frozen, &format!("\"{id}\""), name, body)
+pub(crate) fn source(sentence: &str, frozen: &str, id: &str, name: &str, bodies: &[String]) -> String {
+    whole(sentence, frozen, &format!("\"{id}\""), name, bodies)
 }
 
-/// Returns the source of a migration whose attribute has these arguments.
-pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, body: &str) -> String {
+/// Returns the source of a migration whose attribute has these arguments. Several bodies become functions of their own.
+pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, bodies: &[String]) -> String {
     let frozen = if frozen.is_empty() { String::new() } else { format!("{}\n\n", frozen.trim()) };
-    format!(
-        "//! {sentence}\n\nuse schemata::prelude::*;\n\n{frozen}#[migration({attribute})]\n\
-         async fn {name}(m: &mut Migration<'_>) -> MigrationResult {{\n{body}}}\n"
-    )
+    let function =
+        |name: &str, body: &str| format!("async fn {name}(m: &mut Migration<'_>) -> MigrationResult {{\n{body}}}\n");
+    let migration = match bodies {
+        [body] => function(name, body),
+        parts => {
+            let names: Vec<String> = (1..=parts.len()).map(|number| format!("{name}_part_{number}")).collect();
+            let calls: String = names.iter().map(|part| format!("    {part}(m).await?;\n")).collect();
+            let parts: String =
+                names.iter().zip(parts).map(|(part, body)| format!("\n{}", function(part, body))).collect();
+            function(name, &(calls + "    Ok(())\n")) + &parts
+        }
+    };
+    format!("//! {sentence}\n\nuse schemata::prelude::*;\n\n{frozen}#[migration({attribute})]\n{migration}")
 }
 
 /// Returns the crates that `source` uses beside the library.
