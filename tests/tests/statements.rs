@@ -54,6 +54,24 @@ async fn what_is_used_stays_and_takes_one_round_trip() {
 }
 
 #[tokio::test]
+async fn a_statement_is_prepared_once_for_its_shape_and_schema() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 50).await;
+    let rows = [add(&db, "a").await.expect("inserts"), add(&db, "b").await.expect("inserts")];
+    let before = prepared(&db).await;
+    for row in rows.iter().cycle().take(10) {
+        let found = Customer::find(&db, row.id).await.expect("finds").expect("is there");
+        assert_eq!(found.email, row.email);
+        let page = Customer::select().filter(Customer::email.eq(&row.email)).limit(7).fetch(&db).await.expect("reads");
+        assert_eq!(page.len(), 1);
+    }
+    assert_eq!(prepared(&db).await - before, 2);
+    let other = db.in_schema("elsewhere").expect("a name");
+    let error = Customer::find(&other, rows[0].id).await.expect_err("there is no such table");
+    assert_eq!(error.sqlstate(), Some("42P01"));
+}
+
+#[tokio::test]
 async fn a_live_change_of_type_is_not_noticed_outside_a_transaction() {
     let database = shop_database().await;
     let db = Db::builder(database.url()).max_connections(4).connect().await.expect("connects");

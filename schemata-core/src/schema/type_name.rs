@@ -74,6 +74,29 @@ impl<'s> TypeName<'s> {
         this
     }
 
+    /// Returns the number at a position of the modifier, like 2 at 1 of `(12,2)`: `None` if there are fewer, `Some(None)` if it is
+    /// no plain number.
+    pub(crate) const fn limit(&self, position: usize) -> Option<Option<usize>> {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut commas, mut number, mut is_number) = (self.modifier.0 + 1, 0, 0, true);
+        let mut digits = 0;
+        while at < self.modifier.1 {
+            match bytes[at] {
+                b',' | b')' if commas == position => {
+                    return Some(if is_number && digits > 0 { Some(number) } else { None });
+                }
+                b',' => (commas, number, is_number, digits) = (commas + 1, 0, true, 0),
+                digit @ b'0'..=b'9' if digits < 9 => {
+                    (number, digits) = (number * 10 + (digit - b'0') as usize, digits + 1)
+                }
+                space if is_space(space) => {}
+                _ => is_number = false,
+            }
+            at += 1;
+        }
+        None
+    }
+
     /// Returns whether the type is called `name`, which is in lower case with single spaces. Modifier and brackets do not
     /// count, and neither do white space and the case of what is not quoted.
     pub(crate) const fn is_called(&self, name: &str) -> bool {
