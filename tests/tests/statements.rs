@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use schemata::query::Col;
 use schemata::{Db, ErrorKind, Executor, RawSql, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::label::Label;
@@ -66,6 +67,10 @@ async fn a_statement_is_prepared_once_for_its_shape_and_schema() {
         assert_eq!(page.len(), 1);
     }
     assert_eq!(prepared(&db).await - before, 2);
+    // The same text, with a name at another address.
+    let email = Col::<Customer, String>::new(String::from("email").leak());
+    let page = Customer::select().filter(email.eq("a")).limit(7).fetch(&db).await.expect("reads");
+    assert_eq!((page.len(), prepared(&db).await - before), (1, 2));
     let other = db.in_schema("elsewhere").expect("a name");
     let error = Customer::find(&other, rows[0].id).await.expect_err("there is no such table");
     assert_eq!(error.sqlstate(), Some("42P01"));

@@ -177,6 +177,7 @@ pub(crate) fn write_condition(sql: &mut Sql, scope: &Scope<'_>, keyword: &'stati
 /// Returns `SELECT list FROM … WHERE …`.
 pub(crate) fn select(schema: &Ident, query: &Query) -> Sql {
     let mut sql = Sql::default();
+    sql.text.reserve_for(query.joins.len());
     query.write(&mut sql, &query.scope(schema));
     sql
 }

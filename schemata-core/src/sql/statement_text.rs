@@ -1,16 +1,18 @@
 //! The text of a statement as a list of parts, which is cheaper to make, to hash and to compare than the text.
 //!
 //! The text is made of the parts and of nothing else, so equal lists have equal texts: a list is the key by which a prepared
-//! statement is found. Which parts a statement has is `writer`'s to decide.
+//! statement is found. Equal texts may have different lists, since parts of the program are compared by address, and the
+//! compiler may keep several copies of a constant. Which parts a statement has is `writer`'s to decide.
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::ident::{Ident, write_quoted};
 use crate::schema::Column;
 
-/// Room for the parts of most statements, so that they are not copied as they grow.
-const CAPACITY: usize = 64;
+/// Room for the parts of most statements on one table, so that they are not copied as they grow.
+const CAPACITY: usize = 40;
 
 /// A part of a text. Those of the program are known by their address, since they never change.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +87,13 @@ impl std::fmt::Debug for StatementText {
 }
 
 impl StatementText {
+    /// Makes room for the parts of a statement on several tables.
+    pub(crate) fn reserve_for(&mut self, joins: usize) {
+        if joins > 0 {
+            self.parts.reserve(CAPACITY * (1 + joins));
+        }
+    }
+
     /// Appends text of the program.
     pub(crate) fn push(&mut self, text: &'static str) {
         self.parts.push(TextPart::Text(text));
@@ -194,10 +203,18 @@ pub(crate) enum TextRef<'a> {
     Parts(&'a StatementText),
 }
 
-/// The text of a statement that is kept, as it is looked up.
-pub(crate) enum KeptText {
-    Written(Box<str>),
-    Parts(StatementText),
+/// The text of a statement that is kept.
+pub(crate) struct KeptText {
+    /// The parts by which it is looked up; `None` if that is the text.
+    parts: Option<StatementText>,
+    text: Arc<str>,
+}
+
+impl KeptText {
+    /// Returns the text as it is sent.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl<'a> TextRef<'a> {
@@ -212,23 +229,16 @@ impl<'a> TextRef<'a> {
 
     /// Returns whether it is the text that was kept. The same text in other parts is another one.
     pub(crate) fn is(self, kept: &KeptText) -> bool {
-        match (self, kept) {
-            (Self::Written(text), KeptText::Written(kept)) => *text == **kept,
-            (Self::Parts(text), KeptText::Parts(kept)) => text == kept,
-            _ => false,
+        match self {
+            Self::Written(text) => kept.parts.is_none() && *text == *kept.text,
+            Self::Parts(text) => kept.parts.as_ref() == Some(text),
         }
     }
 
-    /// Returns the text to be kept.
-    pub(crate) fn kept(self) -> KeptText {
-        match self {
-            Self::Written(text) => KeptText::Written(text.into()),
-            Self::Parts(text) => {
-                let mut text = text.clone();
-                text.parts.shrink_to_fit();
-                KeptText::Parts(text)
-            }
-        }
+    /// Returns the text to be kept, which is `text`.
+    pub(crate) fn kept(self, text: Arc<str>) -> KeptText {
+        let parts = if let Self::Parts(parts) = self { Some(parts.clone()) } else { None };
+        KeptText { parts, text }
     }
 
     /// Returns the text as it is sent.

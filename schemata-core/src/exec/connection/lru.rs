@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::sql::statement_text::{KeptText, TextRef};
 
@@ -72,9 +72,16 @@ impl<V: Clone> Lru<V> {
         (value, false)
     }
 
-    /// Adds a value. A full map evicts the value used least recently; searching for it costs less than the round trip that a
+    /// Returns the value of a text that is `text` in whichever parts. Searching for it costs less than the round trip that a new
+    /// statement takes.
+    pub(crate) fn get_written(&self, text: &str) -> Option<V> {
+        let state = self.lock();
+        state.entries.values().find(|entry| entry.text.text() == text).map(|entry| entry.value.clone())
+    }
+
+    /// Adds the value of `text`, which is written as `written`. A full map evicts the value used least recently; searching for it costs less than the round trip that a
     /// new statement takes.
-    pub(crate) fn insert(&self, text: TextRef<'_>, value: V) {
+    pub(crate) fn insert(&self, text: TextRef<'_>, written: Arc<str>, value: V) {
         if self.capacity == 0 {
             return;
         }
@@ -88,7 +95,7 @@ impl<V: Clone> Lru<V> {
         }
         state.clock += 1;
         let last_used = state.clock;
-        state.entries.insert(hash, Entry { text: text.kept(), value, last_used });
+        state.entries.insert(hash, Entry { text: text.kept(written), value, last_used });
     }
 
     /// Returns the number of values.
@@ -104,23 +111,39 @@ impl<V: Clone> Lru<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::writer::Sql;
     use TextRef::Written;
+
+    fn insert(lru: &Lru<i32>, text: &str, value: i32) {
+        lru.insert(Written(text), text.into(), value);
+    }
 
     #[test]
     fn evicts_the_value_used_least_recently() {
         let lru = Lru::new(2);
-        lru.insert(Written("a"), 1);
-        lru.insert(Written("b"), 2);
+        insert(&lru, "a", 1);
+        insert(&lru, "b", 2);
         assert_eq!(lru.get(Written("a"), 0).0, Some(1));
-        lru.insert(Written("c"), 3);
+        insert(&lru, "c", 3);
         let found = ["a", "b", "c"].map(|text| lru.get(Written(text), 0).0);
         assert_eq!((found, lru.len()), ([Some(1), None, Some(3)], 2));
     }
 
     #[test]
+    fn finds_by_the_text_what_has_other_parts() {
+        let (lru, mut one, mut other) = (Lru::new(2), Sql::default(), Sql::default());
+        one.push("ab");
+        other.push("a").push("b");
+        lru.insert(TextRef::Parts(&one.text), "ab".into(), 1);
+        assert_eq!(lru.get(TextRef::Parts(&one.text), 0).0, Some(1));
+        assert_eq!(lru.get(TextRef::Parts(&other.text), 0).0, None);
+        assert_eq!((lru.get_written("ab"), lru.get_written("a")), (Some(1), None));
+    }
+
+    #[test]
     fn removes_all_with_a_new_epoch() {
         let lru = Lru::new(2);
-        lru.insert(Written("a"), 1);
+        insert(&lru, "a", 1);
         assert_eq!(lru.get(Written("a"), 1), (None, true));
         assert_eq!(lru.get(Written("a"), 1), (None, false));
     }
@@ -128,7 +151,7 @@ mod tests {
     #[test]
     fn holds_nothing_with_capacity_zero() {
         let lru = Lru::new(0);
-        lru.insert(Written("a"), 1);
+        insert(&lru, "a", 1);
         assert_eq!(lru.get(Written("a"), 0).0, None);
     }
 }

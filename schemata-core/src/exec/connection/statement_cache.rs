@@ -73,16 +73,18 @@ impl StatementCache {
         known: TextRef<'_>,
         in_transaction: bool,
     ) -> Result<Prepared, StatementFailure> {
-        let text = known.text();
+        let text: Arc<str> = known.text().into();
         check_text(&text).map_err(StatementFailure::Unsendable)?;
-        let prepared = if shared.behind_pooler {
+        let prepared = if let Some(prepared) = self.kept.get_written(&text) {
+            prepared
+        } else if shared.behind_pooler {
             let looked_up = self.type_lookup.look_up(client, &shared.custom_types, &text, in_transaction).await;
             let (parameters, columns) = looked_up.map_err(StatementFailure::before_sending)?;
-            Prepared::Typed(text.into(), parameters, columns)
+            Prepared::Typed(Arc::clone(&text), parameters, columns)
         } else {
             Prepared::Named(client.prepare(&text).await.map_err(StatementFailure::before_sending)?)
         };
-        self.kept.insert(known, prepared.clone());
+        self.kept.insert(known, text, prepared.clone());
         Ok(prepared)
     }
 }

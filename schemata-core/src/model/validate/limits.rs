@@ -7,6 +7,7 @@ use tokio_postgres::types::{IsNull, Type};
 use crate::param::{Param, Unstorable};
 use crate::schema::limit::{Format, Limit, Size};
 use crate::schema::wire::numeric::WireNumeric;
+use crate::schema::wire::text::unstorable;
 
 /// A broken limit: the rule's name for programs, and a message for people.
 pub(crate) type Broken = (&'static str, String);
@@ -14,7 +15,11 @@ pub(crate) type Broken = (&'static str, String);
 impl Limit {
     /// Returns the limit that `value` breaks. A value that cannot be encoded for the check is left to PostgreSQL.
     pub(crate) fn broken_by(self, value: &Param, buffer: &mut BytesMut) -> Option<Broken> {
-        let ty = self.format?.ty(self.array);
+        let format = self.format?;
+        if let Some(value) = value.as_type::<String>().filter(|_| format == Format::Text && !self.array) {
+            return self.broken_by_text(value);
+        }
+        let ty = format.ty(self.array);
         buffer.clear();
         match value.bind(&ty, buffer) {
             Ok(IsNull::Yes) => return None,
@@ -30,6 +35,14 @@ impl Limit {
             Size::Digits(precision, scale) => numeric(bytes, precision, scale),
         };
         if self.array { elements(buffer).find_map(broken) } else { broken(buffer) }
+    }
+
+    /// Returns the limit that a text breaks, which need not be encoded: its binary format is itself.
+    fn broken_by_text(self, value: &str) -> Option<Broken> {
+        if let Some(Unstorable { rule, message }) = unstorable(value) {
+            return Some((rule, message.to_owned()));
+        }
+        if let Size::Characters(max) = self.size { text(value.as_bytes(), max) } else { None }
     }
 }
 
