@@ -1,7 +1,7 @@
 //! What a column can hold: length in characters, precision and scale. A constant of the column, so that no write has to read
 //! the declared type.
 
-use crate::schema::type_name::TypeName;
+use crate::schema::type_name::{TypeName, is_space};
 
 /// The limits of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +63,10 @@ impl Limit {
         } else if is_one_of(ty, &["char", "character"]) {
             (Some(Format::Text), Self::characters(ty, Some(1)))
         } else if is_one_of(ty, &["numeric", "decimal"]) {
-            match (ty.limit(0), ty.limit(1)) {
-                (Some(Some(precision)), None) => (Some(Format::Numeric), Size::Digits(precision, 0)),
-                (Some(Some(precision)), Some(Some(scale))) => (Some(Format::Numeric), Size::Digits(precision, scale)),
-                _ => (None, Size::Any),
+            match numbers(ty) {
+                Some((precision, None)) => (Some(Format::Numeric), Size::Digits(precision, 0)),
+                Some((precision, Some(scale))) => (Some(Format::Numeric), Size::Digits(precision, scale)),
+                None => (None, Size::Any),
             }
         } else {
             (own, Size::Any)
@@ -75,8 +75,8 @@ impl Limit {
     }
 
     const fn characters(ty: TypeName<'_>, without: Option<usize>) -> Size {
-        match (ty.limit(0), without) {
-            (Some(Some(most)), _) | (_, Some(most)) => Size::Characters(most),
+        match (numbers(ty), without) {
+            (Some((most, _)), _) | (_, Some(most)) => Size::Characters(most),
             _ => Size::Any,
         }
     }
@@ -92,6 +92,26 @@ impl Limit {
             _ => None,
         }
     }
+}
+
+/// Returns the numbers of a modifier that consists of one or two: `(12, Some(2))` for `(12,2)`.
+const fn numbers(ty: TypeName<'_>) -> Option<(usize, Option<usize>)> {
+    let bytes = ty.text.as_bytes();
+    let (mut at, mut first, mut number, mut digits) = (ty.modifier.0 + 1, None, 0, 0);
+    while at < ty.modifier.1 {
+        match (bytes[at], first) {
+            (digit @ b'0'..=b'9', _) if digits < 9 => {
+                (number, digits) = (number * 10 + (digit - b'0') as usize, digits + 1);
+            }
+            (b',', None) if digits > 0 => (first, number, digits) = (Some(number), 0, 0),
+            (b')', None) if digits > 0 => return Some((number, None)),
+            (b')', Some(first)) if digits > 0 => return Some((first, Some(number))),
+            (space, _) if is_space(space) => {}
+            _ => return None,
+        }
+        at += 1;
+    }
+    None
 }
 
 const fn is_one_of(ty: TypeName<'_>, names: &[&str]) -> bool {

@@ -6,11 +6,11 @@
 /// The name of a type in its parts: `timestamp(3) with time zone[]` is `timestamp with time zone`, `3`, array.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TypeName<'s> {
-    text: &'s str,
+    pub(crate) text: &'s str,
     /// Where the name ends and the brackets of an array begin.
     end: usize,
     /// The modifier with its parentheses, as a range of bytes; empty if there is none.
-    modifier: (usize, usize),
+    pub(crate) modifier: (usize, usize),
     /// Whether it is an array, of any number of dimensions.
     pub(crate) array: bool,
 }
@@ -72,29 +72,6 @@ impl<'s> TypeName<'s> {
             }
         }
         this
-    }
-
-    /// Returns the number at a position of the modifier, like 2 at 1 of `(12,2)`: `None` if there are fewer, `Some(None)` if it is
-    /// no plain number.
-    pub(crate) const fn limit(&self, position: usize) -> Option<Option<usize>> {
-        let bytes = self.text.as_bytes();
-        let (mut at, mut commas, mut number, mut is_number) = (self.modifier.0 + 1, 0, 0, true);
-        let mut digits = 0;
-        while at < self.modifier.1 {
-            match bytes[at] {
-                b',' | b')' if commas == position => {
-                    return Some(if is_number && digits > 0 { Some(number) } else { None });
-                }
-                b',' => (commas, number, is_number, digits) = (commas + 1, 0, true, 0),
-                digit @ b'0'..=b'9' if digits < 9 => {
-                    (number, digits) = (number * 10 + (digit - b'0') as usize, digits + 1)
-                }
-                space if is_space(space) => {}
-                _ => is_number = false,
-            }
-            at += 1;
-        }
-        None
     }
 
     /// Returns whether the type is called `name`, which is in lower case with single spaces. Modifier and brackets do not
@@ -204,7 +181,7 @@ impl Position {
     const START: Self = Self { offset: 0, last: 0, begun: false, quoted: false };
 }
 
-const fn is_space(byte: u8) -> bool {
+pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 

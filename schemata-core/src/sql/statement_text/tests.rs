@@ -13,12 +13,14 @@ use crate::sql::tree::{
 use crate::sql::write::{self, ColumnValue};
 use crate::sql::writer::Sql;
 
-const COLUMNS: &[Column] =
-    &[Column::of::<i32>("a"), Column::of::<i32>("b\"c"), Column::of::<Option<i32>>("d").soft_delete()];
-const PLAIN: Table = Table::new("plain", COLUMNS.split_at(2).0, &["a"]);
-const SOFT: Table = Table::new("soft", COLUMNS, &["a"]);
-const ELSEWHERE: Table = Table::new("soft", COLUMNS, &["a"]).schema("elsewhere");
-const TABLES: [&Table; 3] = [&PLAIN, &SOFT, &ELSEWHERE];
+static COLUMNS: [Column; 3] =
+    [Column::of::<i32>("a"), Column::of::<i32>("b\"c"), Column::of::<Option<i32>>("d").soft_delete()];
+/// They differ in nothing but the columns, or the schema.
+static TABLES: [Table; 3] = [
+    Table::new("soft", COLUMNS.split_at(2).0, &["a"]),
+    Table::new("soft", &COLUMNS, &["a"]),
+    Table::new("soft", &COLUMNS, &["a"]).schema("elsewhere"),
+];
 
 /// Random shapes, with values that say nothing of them.
 struct Dice {
@@ -34,6 +36,10 @@ impl Dice {
 
     fn of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
+    }
+
+    fn table(&mut self) -> &'static Table {
+        &TABLES[self.below(TABLES.len())]
     }
 
     fn value(&mut self) -> Param {
@@ -84,7 +90,7 @@ impl Dice {
     }
 
     fn query(&mut self, depth: usize) -> Query {
-        let item = |dice: &mut Self, model| FromItem { model: Some(model), ..FromItem::of(dice.of(&TABLES)) };
+        let item = |dice: &mut Self, model| FromItem { model: Some(model), ..FromItem::of(dice.table()) };
         let join = |dice: &mut Self, model| {
             let kind = dice.of(&[JoinKind::Inner, JoinKind::Left, JoinKind::Full]);
             Join { kind, item: item(dice, model), on: dice.maybe(|dice| dice.filter(0)) }
@@ -110,7 +116,7 @@ impl Dice {
         });
         if depth > 0 && self.below(4) == 0 {
             let (body, materialized) = (CteBody::Query(Box::new(self.query(0))), self.of(&["", " MATERIALIZED"]));
-            query.with.push(Cte { source: TypeId::of::<u32>(), table: &PLAIN, materialized, body });
+            query.with.push(Cte { source: TypeId::of::<u32>(), table: &TABLES[0], materialized, body });
         }
         query
     }
@@ -122,8 +128,8 @@ impl Dice {
             vec![(dice.below(2), dice.of(&values))]
         };
         match self.below(6) {
-            0 => write::insert(&schema, self.of(&TABLES), set(self)),
-            1 => write::update(&schema, self.of(&TABLES), set(self), self.filter(0), Removed::Hidden),
+            0 => write::insert(&schema, self.table(), set(self)),
+            1 => write::update(&schema, self.table(), set(self), self.filter(0), Removed::Hidden),
             2 => select::count(&schema, self.query(1)),
             3 => select::exists(&schema, self.query(0)),
             _ => {
@@ -173,6 +179,7 @@ fn values_are_no_part_of_the_key() {
 fn a_statement_may_name_several_schemas() {
     let [first, second] = ["a", "b"].map(|name| Ident::new(name).expect("a name"));
     let mut sql = Sql::default();
-    sql.table(&first, &PLAIN).push(" ").table(&second, &PLAIN).push(" ").table(&first, &ELSEWHERE);
-    assert_eq!(sql.text.to_text(), r#""a"."plain" "b"."plain" "elsewhere"."soft""#);
+    let [table, _, elsewhere] = &TABLES;
+    sql.table(&first, table).push(" ").table(&second, table).push(" ").table(&first, elsewhere);
+    assert_eq!(sql.text.to_text(), r#""a"."soft" "b"."soft" "elsewhere"."soft""#);
 }
