@@ -1,12 +1,11 @@
 //! Writes what a query reads: tables, queries and functions as tables, joins, the guards against removed rows, and the
 //! condition that has them.
 
-use std::borrow::Cow;
-
 use crate::error::Unsendable;
 use crate::schema::Table;
 use crate::sql::removed_rows::guard;
 use crate::sql::scope::Scope;
+use crate::sql::statement_text::AnyText;
 use crate::sql::tree::{Filter, FromItem, JoinKind, Query, Relation, Removed, TableRef};
 use crate::sql::writer::Sql;
 
@@ -98,20 +97,19 @@ fn write_item(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, position: usize
 
 /// Writes where the rows come from, and returns whether that includes the alias. What PostgreSQL would name by itself has an
 /// alias always, with the names of the columns.
-fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &Cow<'static, str>) -> bool {
+fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &AnyText) -> bool {
     match &item.relation {
         Relation::Table => {
             sql.table(scope.schema, item.table);
             return false;
         }
         Relation::Cte(source) => {
-            match scope.cte(*source) {
-                Some(name) => sql.ident_cow(name),
-                None => {
-                    sql.refuse(Unsendable::UndefinedCte { name: item.table.name });
-                    sql.ident(item.table.name)
-                }
-            };
+            if let Some(name) = scope.cte(*source) {
+                sql.ident_cow(name);
+            } else {
+                sql.refuse(Unsendable::UndefinedCte { name: item.table.name });
+                sql.ident(item.table.name);
+            }
             return false;
         }
         Relation::Query { query, is_lateral } => {

@@ -9,11 +9,12 @@ use std::borrow::Cow;
 
 use crate::ident::{Ident, MAX_IDENT_BYTES};
 use crate::schema::Table;
+use crate::sql::statement_text::AnyText;
 use crate::sql::tree::{ColumnRef, FromItem, Query, Relation, TableRef};
 use crate::sql::writer::Sql;
 
 /// The name of a table or common table expression that a query does not have.
-static NAMELESS: Cow<'static, str> = Cow::Borrowed("");
+static NAMELESS: AnyText = Cow::Borrowed("");
 
 /// The tables of a query, inside those of the queries around it.
 #[derive(Debug)]
@@ -33,14 +34,14 @@ pub(crate) struct Scope<'a> {
 #[derive(Debug)]
 struct NamedTable {
     model: Option<TypeId>,
-    name: Cow<'static, str>,
+    name: AnyText,
 }
 
 /// A common table expression with its name in the statement.
 #[derive(Debug, Clone)]
 struct NamedCte {
     source: TypeId,
-    name: Cow<'static, str>,
+    name: AnyText,
 }
 
 impl<'a> Scope<'a> {
@@ -125,7 +126,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns `name`, changed if this query or one around it has it already.
-    fn unused(&self, name: impl Into<Cow<'static, str>>, has: impl Fn(&Self, &str) -> bool) -> Cow<'static, str> {
+    fn unused(&self, name: impl Into<AnyText>, has: impl Fn(&Self, &str) -> bool) -> AnyText {
         let mut name = name.into();
         while has(self, &name) {
             name.to_mut().push('_');
@@ -142,18 +143,18 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns the name of the common table expression of a source, of this query or of one around it.
-    pub(crate) fn cte(&self, source: TypeId) -> Option<&Cow<'static, str>> {
+    pub(crate) fn cte(&self, source: TypeId) -> Option<&AnyText> {
         let own = self.ctes.iter().find(|cte| cte.source == source).map(|cte| &cte.name);
         own.or_else(|| self.outer.and_then(|outer| outer.cte(source)))
     }
 
     /// Returns the name of a common table expression of this query by its position.
-    pub(crate) fn cte_name(&self, position: usize) -> &Cow<'static, str> {
+    pub(crate) fn cte_name(&self, position: usize) -> &AnyText {
         self.ctes.get(position).map_or(&NAMELESS, |cte| &cte.name)
     }
 
     /// Returns the name of a table of this query by its position.
-    pub(crate) fn name(&self, position: usize) -> &Cow<'static, str> {
+    pub(crate) fn name(&self, position: usize) -> &AnyText {
         self.tables.get(position).map_or(&NAMELESS, |table| &table.name)
     }
 
@@ -163,7 +164,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns the name of the table of a model in this query.
-    pub(crate) fn name_of(&self, model: TypeId) -> Option<&Cow<'static, str>> {
+    pub(crate) fn name_of(&self, model: TypeId) -> Option<&AnyText> {
         self.tables.iter().find(|table| table.model == Some(model)).map(|table| &table.name)
     }
 
@@ -181,7 +182,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn own_column(&self, sql: &mut Sql, table: &Cow<'static, str>, column: &'static str) {
+    fn own_column(&self, sql: &mut Sql, table: &AnyText, column: &'static str) {
         if self.is_qualified || sql.qualifies_all {
             sql.qualifier(table);
         }

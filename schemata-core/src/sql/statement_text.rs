@@ -14,6 +14,9 @@ use crate::schema::Column;
 /// Room for the parts of most statements on one table, so that they are not copied as they grow.
 const CAPACITY: usize = 40;
 
+/// Text or a name: the program's, or made at run time.
+pub(crate) type AnyText = Cow<'static, str>;
+
 /// A part of a text. Those of the program are known by their address, since they never change.
 #[derive(Debug, Clone, Copy)]
 enum TextPart {

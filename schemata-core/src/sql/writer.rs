@@ -6,7 +6,7 @@ use crate::error::Unsendable;
 use crate::ident::Ident;
 use crate::param::{Bound, Param};
 use crate::schema::{Column, Table};
-use crate::sql::statement_text::StatementText;
+use crate::sql::statement_text::{AnyText, StatementText};
 
 /// A statement: its text and its bound values, `$1` first.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl Sql {
     }
 
     /// Appends text that may have been made at run time.
-    pub(crate) fn push_cow(&mut self, text: &Cow<'static, str>) -> &mut Self {
+    pub(crate) fn push_cow(&mut self, text: &AnyText) -> &mut Self {
         match text {
             Cow::Borrowed(text) => self.push(text),
             Cow::Owned(text) => self.push_dynamic(text),
@@ -73,7 +73,7 @@ impl Sql {
     }
 
     /// Appends a name that may have been made at run time, quoted.
-    pub(crate) fn ident_cow(&mut self, name: &Cow<'static, str>) -> &mut Self {
+    pub(crate) fn ident_cow(&mut self, name: &AnyText) -> &mut Self {
         match name {
             Cow::Borrowed(name) => self.text.name(name),
             Cow::Owned(name) => self.text.dynamic_name(name),
@@ -82,7 +82,7 @@ impl Sql {
     }
 
     /// Appends such a name and a dot.
-    pub(crate) fn qualifier(&mut self, name: &Cow<'static, str>) -> &mut Self {
+    pub(crate) fn qualifier(&mut self, name: &AnyText) -> &mut Self {
         match name {
             Cow::Borrowed(name) => self.text.qualifier(name),
             Cow::Owned(name) => {

@@ -151,15 +151,12 @@ fn statements_that_are_found_have_the_text_that_is_written_anew() {
         let (text, key) = (sql.text.to_text(), TextRef::Parts(&sql.text));
         hashes.insert(key.hash());
         let entries = known.entry(sql.text.len()).or_default();
-        match entries.iter().find(|(kept, _)| key.is(kept)) {
-            Some((_, kept)) => {
-                assert_eq!(*kept, text);
-                found += 1;
-            }
-            None => {
-                others += 1;
-                entries.push((key.kept("".into()), text));
-            }
+        if let Some((_, kept)) = entries.iter().find(|(kept, _)| key.is(kept)) {
+            assert_eq!(*kept, text);
+            found += 1;
+        } else {
+            others += 1;
+            entries.push((key.kept("".into()), text));
         }
     }
     assert!(found > 1_000 && others > 1_000, "{found} were found, {others} were not");
