@@ -122,9 +122,49 @@ pub(crate) struct Unsent {
 
 impl Value for Compared {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        let column = self.column;
-        self.value.bind(ty, out).map_err(|source| Unsent { column, source }.into())
+        bind_compared(&self.value, self.column, ty, out)
     }
+}
+
+fn bind_compared(value: &Param, column: &'static str, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+    value.bind(ty, out).map_err(|source| Unsent { column, source }.into())
+}
+
+/// A value of a statement.
+#[derive(Clone)]
+pub(crate) struct Bound {
+    pub(crate) value: Param,
+    /// The column that it is compared with, if any: like [`Compared`], without a further allocation.
+    pub(crate) column: Option<&'static str>,
+}
+
+impl Bound {
+    /// Returns whether it is this value.
+    pub(crate) fn is(&self, value: &Param) -> bool {
+        self.value.is(value) || self.value.as_type::<Compared>().is_some_and(|compared| compared.value.is(value))
+    }
+}
+
+/// Hides the value.
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl ToSql for Bound {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        match self.column {
+            Some(column) => bind_compared(&self.value, column, ty, out),
+            None => self.value.bind(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
 }
 
 /// Values of one column, sent as an array. PostgreSQL infers the type of the array from the column.

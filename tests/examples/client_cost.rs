@@ -14,17 +14,38 @@ use std::time::Instant;
 use futures_util::TryStreamExt;
 use schemata::prelude::*;
 use schemata_tests::catalog::connect;
-use schemata_tests::library::{Author, library};
+use schemata_tests::library::{Author, Book, Chapter, library};
 use tokio::runtime::Runtime;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
 
 /// The calls, each with how often it is made when instructions are counted.
-const CALLS: [(&str, usize); 6] =
-    [("find", 200), ("read 10,000", 3), ("insert", 200), ("update", 200), ("insert 1,000", 3), ("transaction", 200)];
+const CALLS: [(&str, usize); 7] = [
+    ("find", 200),
+    ("read 10,000", 3),
+    ("insert", 200),
+    ("update", 200),
+    ("insert 1,000", 3),
+    ("transaction", 200),
+    ("joined read", 200),
+];
 const PASSES: usize = 15;
 const ROWS: i32 = 10_000;
+
+/// Chapters of one book.
+const CHAPTERS: &str = "
+    INSERT INTO books (author_id, title, pages, tags) VALUES (1, 'a title of twenty-four', 100, '{}');
+    INSERT INTO chapters (book_id, number, heading) SELECT id, n, 'chapter ' || n FROM books, generate_series(1, 100) n";
+
+/// The page of chapters with the titles of their books and the names of their authors, as the library writes it.
+const JOINED: &str = r#"
+    SELECT "chapters"."heading", "books"."title", "authors"."name"
+    FROM "public"."chapters" AS "chapters"
+    JOIN "public"."books" AS "books" ON ("chapters"."book_id" = "books"."id" AND "books"."deactivated_at" IS NULL)
+    JOIN "public"."authors" AS "authors" ON "books"."author_id" = "authors"."id"
+    WHERE ("books"."pages" > $1 AND "authors"."id" = $2)
+    ORDER BY "chapters"."number" LIMIT $3"#;
 
 /// The statements of the hand-written calls, prepared once.
 struct Held {
@@ -34,6 +55,7 @@ struct Held {
     insert: Statement,
     update: Statement,
     copy: String,
+    joined: Statement,
 }
 
 impl Held {
@@ -49,7 +71,8 @@ impl Held {
             prepare(format!("INSERT INTO authors (id, name, born) VALUES ($1, $2, $3) RETURNING {columns}")).await;
         let update = prepare(format!("UPDATE authors SET name = $2 WHERE id = $1 RETURNING {columns}")).await;
         let copy = "COPY authors (id, name, born) FROM STDIN (FORMAT binary)".to_owned();
-        Self { client, find, all, insert, update, copy }
+        let joined = prepare(JOINED.to_owned()).await;
+        Self { client, find, all, insert, update, copy, joined }
     }
 }
 
@@ -85,6 +108,15 @@ async fn by_hand(held: &Held, call: usize, id: i32) {
             }
             assert_eq!(writer.finish().await.expect("inserts"), 1_000);
         }
+        6 => {
+            let values: [&(dyn ToSql + Sync); 3] = [&10_i32, &1_i32, &25_i64];
+            let rows = client.query_raw(&held.joined, values).await.expect("reads");
+            let (mut rows, mut page) = (pin!(rows), Vec::new());
+            while let Some(row) = rows.try_next().await.expect("reads") {
+                page.push((row.get::<_, String>(0), row.get::<_, String>(1), row.get::<_, String>(2)));
+            }
+            assert_eq!(page.len(), 25);
+        }
         _ => {
             client.batch_execute("BEGIN").await.expect("begins");
             drop(decode(&client.query_one(&held.find, &[&known]).await.expect("reads")));
@@ -109,6 +141,16 @@ async fn with_library(db: &Db, call: usize, id: i32) {
             let rows = (id * 1_000..(id + 1) * 1_000).map(new);
             assert_eq!(Author::insert_many(rows).exec(db).await.expect("inserts"), 1_000);
         }
+        6 => {
+            let page = Chapter::select()
+                .join(Chapter::BOOK_ID_FKEY)
+                .join(Book::AUTHOR_ID_FKEY)
+                .filter(Book::pages.gt(10).and(Author::id.eq(1)))
+                .order_by(Chapter::number.asc())
+                .limit(25)
+                .columns((Chapter::heading, Book::title, Author::name));
+            assert_eq!(page.fetch(db).await.expect("reads").len(), 25);
+        }
         _ => {
             let work = |tx: Tx| async move { Author::find(&tx, known).await };
             drop(db.transaction(work).await.expect("commits").expect("is there"));
@@ -131,6 +173,7 @@ fn main() {
         let client = connect(database.url()).await;
         let fill = format!("INSERT INTO authors (id, name) SELECT n, 'author ' || n FROM generate_series(1, {ROWS}) n");
         client.batch_execute(&fill).await.expect("fills");
+        client.batch_execute(CHAPTERS).await.expect("fills");
         client.batch_execute("ALTER TABLE authors DROP CONSTRAINT authors_name_key; ANALYZE").await.expect("analyzes");
         Held::new(client).await
     });

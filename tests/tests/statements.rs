@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use schemata::query::Col;
 use schemata::{Db, ErrorKind, Executor, RawSql, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::label::Label;
@@ -51,6 +52,28 @@ async fn what_is_used_stays_and_takes_one_round_trip() {
         Customer::find(&db, row.id).await.expect("finds");
         assert_eq!(proxy.take(), 1, "round {number}");
     }
+}
+
+#[tokio::test]
+async fn a_statement_is_prepared_once_for_its_shape_and_schema() {
+    let database = shop_database().await;
+    let db = one_connection(database.url(), 50).await;
+    let rows = [add(&db, "a").await.expect("inserts"), add(&db, "b").await.expect("inserts")];
+    let before = prepared(&db).await;
+    for row in rows.iter().cycle().take(10) {
+        let found = Customer::find(&db, row.id).await.expect("finds").expect("is there");
+        assert_eq!(found.email, row.email);
+        let page = Customer::select().filter(Customer::email.eq(&row.email)).limit(7).fetch(&db).await.expect("reads");
+        assert_eq!(page.len(), 1);
+    }
+    assert_eq!(prepared(&db).await - before, 2);
+    // The same text, with a name at another address.
+    let email = Col::<Customer, String>::new(String::from("email").leak());
+    let page = Customer::select().filter(email.eq("a")).limit(7).fetch(&db).await.expect("reads");
+    assert_eq!((page.len(), prepared(&db).await - before), (1, 2));
+    let other = db.in_schema("elsewhere").expect("a name");
+    let error = Customer::find(&other, rows[0].id).await.expect_err("there is no such table");
+    assert_eq!(error.sqlstate(), Some("42P01"));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::exec::statement::Purpose;
 use crate::exec::statement::call::{Call, OnRow, Values};
 use crate::exec::target::Target;
 use crate::exec::{Rows, run_raw};
+use crate::sql::statement_text::TextRef;
 
 /// A query as the macro writes it down.
 #[doc(hidden)]
@@ -157,7 +158,7 @@ impl CheckedQuery {
         let operation = if text.effect.only_reads && operation == "query" { "select" } else { operation };
         Call {
             purpose: Purpose { operation, table: self.source.name },
-            text: &text.sql,
+            text: TextRef::Written(&text.sql),
             values,
             is_loggable: true,
             effect: text.effect.session,

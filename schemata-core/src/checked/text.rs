@@ -86,12 +86,12 @@ pub(crate) fn written(pieces: &[Piece], schema: &Ident) -> String {
             Piece::Columns(table, alias) => {
                 let qualifier = alias.map_or_else(|| quoted(table.name), str::to_owned);
                 sql.list(", ", table.columns, |sql, column| {
-                    sql.push(&qualifier).push(".").ident(column.name);
+                    sql.push_dynamic(&qualifier).push(".").ident(column.name);
                 })
             }
         };
     }
-    sql.text
+    sql.text.to_text()
 }
 
 #[cfg(test)]

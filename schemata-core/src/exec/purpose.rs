@@ -23,17 +23,22 @@ pub(crate) enum TransactionAccess {
     ReadOnly,
 }
 
-/// Why a statement failed, and whether it may have been sent.
-pub(crate) struct StatementFailure {
-    pub(crate) source: tokio_postgres::Error,
-    /// Whether the statement may have been sent.
-    pub(crate) sent: bool,
+/// Why a statement failed.
+pub(crate) enum StatementFailure {
+    /// The driver or the server failed. The statement may have been `sent`.
+    Failed { source: tokio_postgres::Error, sent: bool },
+    /// The protocol cannot carry its text. Nothing was sent.
+    Unsendable(Unsendable),
 }
 
 impl Purpose {
     /// Returns the error of a statement that failed.
     pub(crate) fn error(self, failure: impl Into<StatementFailure>, access: TransactionAccess) -> Error {
-        let (Self { operation, table }, StatementFailure { source, sent }) = (self, failure.into());
+        let Self { operation, table } = self;
+        let (source, sent) = match failure.into() {
+            StatementFailure::Failed { source, sent } => (source, sent),
+            StatementFailure::Unsendable(reason) => return self.unsendable(reason),
+        };
         if std::error::Error::source(&source).is_some_and(<dyn std::error::Error>::is::<Unsent>) {
             let unsent = source.into_source().and_then(|source| source.downcast::<Unsent>().ok());
             let unsent = unsent.expect("the source was found to be one");
@@ -57,14 +62,14 @@ impl Purpose {
 impl StatementFailure {
     /// Returns the failure of a statement before it was sent, for example while it was prepared.
     pub(crate) fn before_sending(source: tokio_postgres::Error) -> Self {
-        Self { source, sent: false }
+        Self::Failed { source, sent: false }
     }
 }
 
 /// Unless it is known otherwise, the statement may have been sent.
 impl From<tokio_postgres::Error> for StatementFailure {
     fn from(source: tokio_postgres::Error) -> Self {
-        Self { source, sent: true }
+        Self::Failed { source, sent: true }
     }
 }
 

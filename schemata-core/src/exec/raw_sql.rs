@@ -16,6 +16,7 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call::{Call, OnRow, STALE_RETRIES, run};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::sql::session::{SessionEffect, effect};
+use crate::sql::statement_text::TextRef;
 
 /// SQL text that the program itself has written. Literals convert to it; see [`RawSql::trusted`] for other text.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ impl RawSql {
     fn call<'a>(&'a self, operation: &'static str, values: Values<'a>) -> Call<'a> {
         Call {
             purpose: Purpose { operation, table: "raw SQL" },
-            text: &self.0,
+            text: TextRef::Written(&self.0),
             values,
             is_loggable: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),

@@ -96,6 +96,7 @@ pub struct RowReader<'r> {
 
 impl<'r> RowReader<'r> {
     /// Starts at the first column of a row of the driver.
+    #[inline]
     pub fn new(row: &'r Row) -> Self {
         Self { row, next: 0, names_are_known: false }
     }
@@ -133,13 +134,23 @@ impl<'r> RowReader<'r> {
     ///
     /// # Errors
     /// [`Error::Decode`] or [`Error::ColumnCount`]; both name the column.
+    #[inline]
     pub fn take<T: ColumnType>(&mut self) -> Result<T> {
         let at = self.next;
         self.next += 1;
-        if at >= self.row.len() {
-            return Err(self.mismatch(at));
+        match self.row.try_get(at) {
+            Ok(Exact(value)) => Ok(value),
+            Err(source) => Err(self.not_taken(at, source)),
         }
-        self.read::<Exact<T>>(at).map(|Exact(value)| value)
+    }
+
+    /// Returns the error of a column that cannot be taken: there is none at this position, or it has another type or value.
+    #[cold]
+    fn not_taken(&self, at: usize, source: tokio_postgres::Error) -> Error {
+        if at >= self.row.len() {
+            return self.mismatch(at);
+        }
+        Error::Decode { column: self.name(at), source: source.into() }
     }
 
     /// Returns the bytes of the column at a position as PostgreSQL sent them. Does not advance.
@@ -153,7 +164,7 @@ impl<'r> RowReader<'r> {
     }
 
     fn read<T: for<'v> FromSql<'v>>(&self, at: usize) -> Result<T> {
-        self.row.try_get(at).map_err(|source| Error::Decode { column: self.name(at), source: source.into() })
+        self.row.try_get(at).map_err(|source| self.not_taken(at, source))
     }
 
     /// Takes the next columns as a group, which a model flattens.

@@ -110,7 +110,7 @@ impl DesiredSchema<'_> {
     /// Returns the expression of a generated column.
     fn expression(&self, key: &str, name: &str, state: &ColumnState) -> String {
         let declared = self.column(key, name).and_then(|column| column.generated);
-        declared.map_or_else(|| state.default.clone().unwrap_or_default(), literal::raw)
+        declared.map_or_else(|| state.default.clone().unwrap_or_default(), |sql| literal::raw(sql).into_owned())
     }
 
     /// Returns a constraint's definition; for a check, as the model spells it.

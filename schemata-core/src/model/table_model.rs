@@ -291,8 +291,8 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         on: &E,
         key: [(usize, Param); N],
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        let parts = key.into_iter().map(|(column, value)| Filter::equals(Self::TABLE.columns[column].name, value));
-        Select::<Self>::from_source().filter(Condition::new(Filter::all(parts))).fetch_optional(on)
+        let parts = key.into_iter().map(|(column, value)| (Self::TABLE.columns[column].name, value));
+        Select::<Self>::from_source().filter(Condition::new(Filter::key(parts))).fetch_optional(on)
     }
 }
 
@@ -322,8 +322,7 @@ fn update_by_key<M: TableModel>(key: M::Key) -> WriteDraft<Update> {
 }
 
 fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
-    let parts = M::TABLE.primary_key.iter().zip(key.__params());
-    Condition::new(Filter::all(parts.map(|(column, value)| Filter::equals(column, value))))
+    Condition::new(Filter::key(M::TABLE.primary_key.iter().copied().zip(key.__params())))
 }
 
 /// Sets the soft-delete column to this expression.

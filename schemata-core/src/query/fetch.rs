@@ -14,9 +14,10 @@ impl<S, T: Send> Select<S, T> {
     /// # Errors
     /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<T>> {
-        let (target, purpose) = (on.target(), self.purpose());
-        let sql = select::select(target.schema, &self.query);
-        fetch_with(target, purpose, &sql, |row| self.decode.read(&mut RowReader::new(row))).await
+        let (target, purpose, Self { query, decode, .. }) = (on.target(), self.purpose(), self);
+        let sql = select::select(target.schema, &query);
+        drop(query);
+        fetch_with(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await
     }
 
     /// Returns the first row. PostgreSQL is asked for one row only.
@@ -24,7 +25,11 @@ impl<S, T: Send> Select<S, T> {
     /// # Errors
     /// As for [`Select::fetch`].
     pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<T>> {
-        Ok(self.limit(1).fetch(on).await?.pop())
+        let (target, purpose, Self { mut query, decode, .. }) = (on.target(), self.purpose(), self);
+        query.limit = Some(1);
+        let sql = select::select(target.schema, &query);
+        drop(query);
+        Ok(fetch_with(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await?.pop())
     }
 
     /// Returns the first row, which must exist.
@@ -53,7 +58,7 @@ impl<S, T: Send> Select<S, T> {
     /// As for [`Select::fetch`].
     pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64> {
         let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.from.table.name });
-        let sql = select::count(target.schema, self.query);
+        let sql = select::count(target.schema, *self.query);
         let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(counted.pop().unwrap_or(0))
     }
@@ -64,7 +69,7 @@ impl<S, T: Send> Select<S, T> {
     /// As for [`Select::fetch`].
     pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool> {
         let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.from.table.name });
-        let sql = select::exists(target.schema, self.query);
+        let sql = select::exists(target.schema, *self.query);
         let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
         Ok(found.pop().unwrap_or(false))
     }

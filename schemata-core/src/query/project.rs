@@ -52,7 +52,7 @@ impl<S, T> Select<S, T> {
         P: FromRow + ColumnTypes<()>,
     {
         if self.query.is_mapped {
-            self.query = self.query.unreadable();
+            self.query = Box::new(self.query.unreadable());
         }
         self.decoding(Decode::Function(P::from_row))
     }

@@ -35,7 +35,8 @@ use crate::sql::tree::{Distinct, List, Lock, Query, Removed};
 /// ```
 #[must_use = "a query does nothing until it is fetched"]
 pub struct Select<S, T = S> {
-    pub(crate) query: Query,
+    /// Boxed, since each step of building moves it.
+    pub(crate) query: Box<Query>,
     pub(crate) decode: Decode<T>,
     marker: PhantomData<fn() -> S>,
 }
@@ -51,7 +52,7 @@ impl<S: Source> Select<S, S::Row> {
     #[doc(hidden)]
     pub fn from_source() -> Self {
         let decode = Decode::Function(S::Row::from_row);
-        Self { query: Query::from(from_item::<S>()), decode, marker: PhantomData }
+        Self { query: Box::new(Query::from(from_item::<S>())), decode, marker: PhantomData }
     }
 }
 
@@ -63,17 +64,17 @@ impl<S, T> Select<S, T> {
 
     /// Returns a query over the scope of `query`, which the types around it have proved.
     pub(crate) fn of_query(query: Query, decode: Decode<T>) -> Self {
-        Self { query, decode, marker: PhantomData }
+        Self { query: Box::new(query), decode, marker: PhantomData }
     }
 
     /// Returns the query without the types.
     pub(crate) fn into_query(self) -> Query {
-        self.query
+        *self.query
     }
 
     /// Returns the query with another text.
     pub(crate) fn with_query(self, query: Query) -> Self {
-        Self { query, ..self }
+        Self { query: Box::new(query), ..self }
     }
 
     /// Returns the query with rows that are decoded otherwise.
@@ -90,7 +91,7 @@ impl<S, T> Select<S, T> {
         let mut trees = ListTrees::default();
         list.__append(&mut trees);
         if self.query.combined.is_some() {
-            self.query = self.query.wrapped();
+            self.query = Box::new(self.query.wrapped());
         }
         (self.query.list, self.query.is_mapped) = (List::Of(trees.0), false);
         self.decoding(Decode::Function(L::__take))
@@ -140,7 +141,7 @@ impl<S, T> Select<S, T> {
 
     /// Sorts the rows: `(Order::placed_at.desc(), Order::id.asc())`. A further call adds less significant keys.
     pub fn order_by(mut self, order: impl IntoOrder<S>) -> Self {
-        let mut keys = SortKeys(self.query.order);
+        let mut keys = SortKeys(std::mem::take(&mut self.query.order));
         order.__append(&mut keys);
         self.query.order = keys.0;
         self

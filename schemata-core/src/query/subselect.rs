@@ -81,7 +81,7 @@ impl<S, T> Select<S, T> {
 /// A sub-select finds a row. See [`Select::correlated`]; the relation constants have `child_exists` and `parent_exists` for the
 /// frequent case.
 pub fn exists<S, O, T>(select: Select<Correlated<S, O>, T>) -> Condition<O> {
-    Condition::new(subselect::exists(select.query))
+    Condition::new(subselect::exists(*select.query))
 }
 
 /// Returns the one value of a sub-select: NULL if it finds no row, except that totals ([`Select::aggregate`]) always have one.
@@ -103,7 +103,7 @@ pub fn exists<S, O, T>(select: Select<Correlated<S, O>, T>) -> Condition<O> {
 pub fn scalar<S: SubselectOf<O>, O, T: ColumnType>(
     select: Select<S, T>,
 ) -> Expr<Within<O>, <S::Null as Nullness>::Of<T>> {
-    Expr::new(Tree::tree(Node::Query("(", Box::new(select.query), ")")))
+    Expr::new(Tree::tree(Node::Query("(", select.query, ")")))
 }
 
 /// Returns the values of a sub-select as an array: `ARRAY(SELECT …)`. It is empty, and not NULL, if there are none.
@@ -122,7 +122,7 @@ pub fn scalar<S: SubselectOf<O>, O, T: ColumnType>(
 /// # drop(orders); Ok(()) }
 /// ```
 pub fn array<S: SubselectOf<O>, O, T: ArrayElement>(select: Select<S, T>) -> Expr<Within<O>, Vec<T>> {
-    Expr::new(Tree::tree(Node::Query("ARRAY(", Box::new(select.query), ")")))
+    Expr::new(Tree::tree(Node::Query("ARRAY(", select.query, ")")))
 }
 
 /// The scope of a sub-select inside a query over `O`.

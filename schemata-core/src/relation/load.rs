@@ -178,7 +178,7 @@ impl<S, T, W> Load<S, T, W> {
         L: SelectList<Totals<S>, I>,
     {
         let select = self.select.aggregate(aggregates);
-        LoadTotals { query: select.query, decode: select.decode, whose: self.whose }
+        LoadTotals { query: *select.query, decode: select.decode, whose: self.whose }
     }
 }
 
@@ -216,7 +216,7 @@ impl<S, T: Send> Load<S, T> {
         }
         let (target, Select { query, decode, .. }) = (on.target(), self.select);
         let purpose = purpose("select", &query);
-        let sql = related(target.schema, keys, query);
+        let sql = related(target.schema, keys, *query);
         let found = fetch_with(target, purpose, &sql, |row| {
             let mut row = RowReader::new(row);
             Ok(OwnedRow { owner: row.take()?, owners: row.take()?, row: decode.read(&mut row)? })

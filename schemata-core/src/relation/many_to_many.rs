@@ -212,7 +212,7 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
             operator: " = ",
             right: Expr::Column(ColumnRef { table: outer, name: owner }),
         })));
-        query
+        *query
     }
 }
 

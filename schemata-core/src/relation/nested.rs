@@ -185,7 +185,7 @@ impl<S: 'static, T: Send + 'static, O: TableModel + Keyed> LoadEach<O> for Load<
 
     fn __load<'a>(self, owners: Vec<&'a O>, on: Target<'a>) -> Loading<'a, Vec<Vec<T>>> {
         let (keys, number, Select { query, decode, .. }) = (self.whose.link.keys(&owners), owners.len(), self.select);
-        Box::pin(async move { fetch_groups(on, keys, number, query, &decode).await })
+        Box::pin(async move { fetch_groups(on, keys, number, *query, &decode).await })
     }
 
     fn __row(owner: O, loaded: Vec<T>) -> (O, Vec<T>) {
@@ -201,7 +201,7 @@ impl<S: 'static, T: Send + 'static, O: TableModel + Keyed> LoadEach<O> for Load<
     fn __load<'a>(self, owners: Vec<&'a O>, on: Target<'a>) -> Loading<'a, Vec<Option<T>>> {
         let (keys, number, Select { query, decode, .. }) = (self.whose.link.keys(&owners), owners.len(), self.select);
         Box::pin(async move {
-            let groups = fetch_groups(on, keys, number, query, &decode).await?;
+            let groups = fetch_groups(on, keys, number, *query, &decode).await?;
             Ok(groups.into_iter().map(first).collect())
         })
     }

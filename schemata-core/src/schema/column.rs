@@ -1,6 +1,7 @@
 //! A column, as the field of a model declares it.
 
 use crate::schema::column_type::ColumnType;
+use crate::schema::limit::Limit;
 use crate::schema::sql_type::SqlType;
 use crate::schema::unmanaged::UnmanagedPart;
 
@@ -44,6 +45,8 @@ pub struct Column {
     pub renamed_from: Option<&'static str>,
     /// The properties that are left to the database.
     pub unmanaged: &'static [UnmanagedPart],
+    /// What the column can hold.
+    pub(crate) limit: Limit,
 }
 
 /// The default of a column.
@@ -122,6 +125,7 @@ impl Column {
             comment: None,
             renamed_from: None,
             unmanaged: &[],
+            limit: T::SQL_TYPE.limit,
         }
     }
 
@@ -129,6 +133,7 @@ impl Column {
     #[must_use]
     pub const fn sql_type(mut self, declared: &'static str) -> Self {
         self.declared = Some(declared);
+        self.limit = Limit::declared(declared, self.sql_type.limit);
         self
     }
 

@@ -52,6 +52,7 @@ pub(crate) mod constraint;
 mod constraint_ref;
 mod index;
 mod interval;
+pub(crate) mod limit;
 pub(crate) mod sql_type;
 pub(crate) mod table;
 mod ts_vector;

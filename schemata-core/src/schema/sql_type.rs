@@ -1,5 +1,7 @@
 //! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, and literals for defaults.
 
+use crate::schema::limit::Limit;
+
 /// The PostgreSQL type of a Rust type: a constant of its [`ColumnType`](crate::schema::ColumnType).
 ///
 /// ```
@@ -25,6 +27,8 @@ pub struct SqlType {
     pub array: bool,
     /// Whether a field must name its `sql_type`, because a default would be a guess.
     pub explicit: bool,
+    /// What a column of the type can hold.
+    pub(crate) limit: Limit,
 }
 
 /// Where a type comes from.
@@ -80,7 +84,9 @@ impl LiteralKinds {
 impl SqlType {
     /// Makes a type that PostgreSQL or an extension provides.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, also: &[], literals: LiteralKinds::NONE, kind: TypeKind::Existing, array: false, explicit: false }
+        let limit = Limit::implied(name);
+        let (also, literals, kind) = (&[], LiteralKinds::NONE, TypeKind::Existing);
+        Self { name, also, literals, kind, array: false, explicit: false, limit }
     }
 
     /// Adds the types (and spellings) that a field may name in `sql_type`.
@@ -126,6 +132,7 @@ impl SqlType {
     #[must_use]
     pub(crate) const fn array_of(mut self) -> Self {
         self.array = true;
+        self.limit = self.limit.array_of();
         self.literals = LiteralKinds::NONE;
         self
     }

@@ -6,11 +6,11 @@
 /// The name of a type in its parts: `timestamp(3) with time zone[]` is `timestamp with time zone`, `3`, array.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TypeName<'s> {
-    text: &'s str,
+    pub(crate) text: &'s str,
     /// Where the name ends and the brackets of an array begin.
     end: usize,
     /// The modifier with its parentheses, as a range of bytes; empty if there is none.
-    modifier: (usize, usize),
+    pub(crate) modifier: (usize, usize),
     /// Whether it is an array, of any number of dimensions.
     pub(crate) array: bool,
 }
@@ -181,7 +181,7 @@ impl Position {
     const START: Self = Self { offset: 0, last: 0, begun: false, quoted: false };
 }
 
-const fn is_space(byte: u8) -> bool {
+pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 

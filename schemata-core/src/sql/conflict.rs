@@ -60,11 +60,11 @@ pub(crate) fn on_conflict(
         sql.ident(column);
     });
     for (at, expression) in target.expressions.iter().enumerate() {
-        sql.push(if at + target.columns.len() > 0 { ", (" } else { "(" }).push(&raw(expression)).push(")");
+        sql.push(if at + target.columns.len() > 0 { ", (" } else { "(" }).push_cow(&raw(expression)).push(")");
     }
     sql.push(")");
     if let Some(predicate) = target.predicate {
-        sql.push(" WHERE ").push(&raw(predicate));
+        sql.push(" WHERE ").push_cow(&raw(predicate));
     }
     let ConflictAction::Update { set, live_only, condition } = action else {
         sql.push(" DO NOTHING");

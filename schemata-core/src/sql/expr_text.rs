@@ -19,7 +19,7 @@ impl Expr {
                 }
             }
             Self::Text(text) => {
-                sql.push(text);
+                sql.push_cow(text);
             }
             Self::Tree(node, _) => {
                 let before = std::mem::replace(&mut sql.is_in_expression, true);
@@ -44,7 +44,7 @@ impl Node {
                 sql.qualifies_all = before;
             }
             Self::List(open, arguments, close) => {
-                sql.push(open).list(", ", arguments, |sql, argument| argument.write(sql, scope)).push(close);
+                sql.push_cow(open).list(", ", arguments, |sql, argument| argument.write(sql, scope)).push(close);
             }
             Self::Cast(expr, ty) => {
                 sql.push("CAST(");
@@ -69,7 +69,7 @@ impl Node {
     }
 }
 
-fn write_pieces(sql: &mut Sql, scope: &Scope<'_>, pieces: &[&str], arguments: &[Expr]) {
+fn write_pieces(sql: &mut Sql, scope: &Scope<'_>, pieces: &[&'static str], arguments: &[Expr]) {
     for (i, piece) in pieces.iter().enumerate() {
         sql.push(piece);
         if let Some(argument) = arguments.get(i) {
@@ -95,7 +95,7 @@ fn write_case(sql: &mut Sql, scope: &Scope<'_>, arms: &[(Filter, Expr)], otherwi
 
 impl Aggregate {
     fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
-        sql.push(&self.function).push("(").push(if self.distinct { "DISTINCT " } else { "" });
+        sql.push_cow(&self.function).push("(").push(if self.distinct { "DISTINCT " } else { "" });
         if self.arguments.is_empty() && self.function == "count" {
             sql.push("*");
         }
@@ -167,7 +167,7 @@ impl SortKey {
 }
 
 /// Writes the keyword and the keys, or nothing.
-pub(crate) fn write_order(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey], keyword: &str) {
+pub(crate) fn write_order(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey], keyword: &'static str) {
     if !order.is_empty() {
         sql.push(keyword).list(", ", order, |sql, key| key.write(sql, scope));
     }
@@ -177,7 +177,7 @@ pub(crate) fn write_order(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey], k
 fn write_type(sql: &mut Sql, scope: &Scope<'_>, ty: &SqlType) {
     match ty.kind {
         TypeKind::Enum { schema, .. } => {
-            sql.ident(schema.unwrap_or(scope.schema.as_str())).push(".").ident(ty.name);
+            sql.schema(scope.schema, schema).ident(ty.name);
         }
         _ => {
             sql.push(ty.name);

@@ -3,11 +3,17 @@
 //! Groups of one kind are kept flat, and a condition nested deeper than [`MOST_LEVELS`] becomes [`Filter::TooDeep`], so that
 //! walking and dropping a tree takes little of the stack.
 
+use std::collections::VecDeque;
+
 use crate::param::Param;
 use crate::sql::expr::MOST_LEVELS;
 use crate::sql::tree::{Expr, Filter, FilterGroup};
 
 impl FilterGroup {
+    fn pair(one: Filter, other: Filter) -> Self {
+        Self { levels: 1 + one.levels().max(other.levels()), members: VecDeque::from([one, other]) }
+    }
+
     fn append(&mut self, member: Filter) {
         self.levels = self.levels.max(1 + member.levels());
         self.members.push_back(member);
@@ -49,6 +55,12 @@ impl Filter {
         members.into_iter().fold(Self::And(FilterGroup::default()), Self::and)
     }
 
+    /// Returns the condition that each column has its value. That of one column has no group around it.
+    pub(crate) fn key(parts: impl IntoIterator<Item = (&'static str, Param)>) -> Self {
+        let parts = parts.into_iter().map(|(column, value)| Self::equals(column, value));
+        parts.reduce(Self::and).unwrap_or_else(|| Self::all([]))
+    }
+
     /// Returns a condition that holds if any of these holds.
     pub(crate) fn any(members: impl IntoIterator<Item = Self>) -> Self {
         members.into_iter().fold(Self::Or(FilterGroup::default()), Self::or)
@@ -66,7 +78,7 @@ impl Filter {
                 all.prepend(one);
                 Self::And(all)
             }
-            (one, other) => Self::all([Self::And(FilterGroup::default()).and(one), other]),
+            (one, other) => Self::And(FilterGroup::pair(one, other)),
         }
         .bounded()
     }
@@ -83,7 +95,7 @@ impl Filter {
                 any.prepend(one);
                 Self::Or(any)
             }
-            (one, other) => Self::any([Self::Or(FilterGroup::default()).or(one), other]),
+            (one, other) => Self::Or(FilterGroup::pair(one, other)),
         }
         .bounded()
     }

@@ -17,7 +17,7 @@ impl Fragment {
     pub(crate) fn of(self, text: &str) -> Result<String, FragmentError> {
         match self.fault(text) {
             Some(fault) => Err(FragmentError { text: text.to_owned(), expected: self.noun(), fault }),
-            None => Ok(raw(text)),
+            None => Ok(raw(text).into_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::error::Unsendable;
 use crate::schema::Table;
 use crate::sql::removed_rows::guard;
 use crate::sql::scope::Scope;
+use crate::sql::statement_text::AnyText;
 use crate::sql::tree::{Filter, FromItem, JoinKind, Query, Relation, Removed, TableRef};
 use crate::sql::writer::Sql;
 
@@ -37,9 +38,8 @@ impl Query {
             let removed = self.removed_when_joined();
             write_item(sql, scope, &join.item, at + 1, if filtered_first { removed } else { Removed::Shown });
             let guard = if filtered_first { None } else { guard(join.item.table, removed, join.item.table_ref()) };
-            let on = join.on.clone().into_iter().chain(guard).reduce(Filter::and);
             sql.push(" ON ");
-            on.unwrap_or_else(|| Filter::all([])).write(sql, scope);
+            write_guarded(sql, scope, join.on.as_ref(), guard);
         }
     }
 
@@ -50,12 +50,7 @@ impl Query {
 
     /// Writes the condition on rows, with the guard against removed rows of the first table.
     pub(crate) fn write_filter(&self, sql: &mut Sql, scope: &Scope<'_>) {
-        match (&self.filter, self.first_guard()) {
-            (Some(filter), Some(guard)) => filter.write_and(&guard, sql, scope),
-            (Some(filter), None) => filter.write(sql, scope),
-            (None, Some(guard)) => guard.write(sql, scope),
-            (None, None) => Filter::all([]).write(sql, scope),
-        }
+        write_guarded(sql, scope, self.filter.as_ref(), self.first_guard());
     }
 
     fn first_guard(&self) -> Option<Filter> {
@@ -73,40 +68,48 @@ impl Query {
     }
 }
 
+/// Writes a condition together with a guard, which applies to it as a whole.
+fn write_guarded(sql: &mut Sql, scope: &Scope<'_>, filter: Option<&Filter>, guard: Option<Filter>) {
+    match (filter, guard) {
+        (Some(filter), Some(guard)) => filter.write_and(&guard, sql, scope),
+        (Some(filter), None) => filter.write(sql, scope),
+        (None, Some(guard)) => guard.write(sql, scope),
+        (None, None) => Filter::all([]).write(sql, scope),
+    }
+}
+
 /// Writes a table with its alias. Unless all its rows are shown, it is a sub-select of those that are.
 fn write_item(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, position: usize, removed: Removed) {
     let name = scope.name(position);
-    let columns = item.table.columns.iter().map(|column| column.name);
     if let Some(guard) = guard(item.table, removed, TableRef::First) {
-        sql.push("(SELECT ").list(", ", columns, |sql, name| {
-            sql.ident(name);
-        });
-        sql.push(" FROM ");
+        sql.push("(SELECT ").columns(item.table.columns).push(" FROM ");
         write_relation(sql, scope, item, name);
         sql.push(" WHERE ");
         guard.write(sql, &Scope::of(scope.schema, item.table));
-        sql.push(") AS ").ident(name);
+        sql.push(") AS ").ident_cow(name);
         return;
     }
     let is_named = write_relation(sql, scope, item, name);
     if scope.is_qualified() && !is_named {
-        sql.push(" AS ").ident(name);
+        sql.push(" AS ").ident_cow(name);
     }
 }
 
 /// Writes where the rows come from, and returns whether that includes the alias. What PostgreSQL would name by itself has an
 /// alias always, with the names of the columns.
-fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &str) -> bool {
+fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &AnyText) -> bool {
     match &item.relation {
         Relation::Table => {
             sql.table(scope.schema, item.table);
             return false;
         }
         Relation::Cte(source) => {
-            if scope.cte(*source).is_none() {
+            if let Some(name) = scope.cte(*source) {
+                sql.ident_cow(name);
+            } else {
                 sql.refuse(Unsendable::UndefinedCte { name: item.table.name });
+                sql.ident(item.table.name);
             }
-            sql.ident(scope.cte(*source).unwrap_or(item.table.name));
             return false;
         }
         Relation::Query { query, is_lateral } => {
@@ -123,12 +126,9 @@ fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &str)
             sql.push(if *is_numbered { " WITH ORDINALITY AS " } else { " AS " });
         }
     }
-    sql.ident(name);
+    sql.ident_cow(name);
     if !item.table.columns.is_empty() {
-        sql.push(" (").list(", ", item.table.columns, |sql, column| {
-            sql.ident(column.name);
-        });
-        sql.push(")");
+        sql.push(" (").columns(item.table.columns).push(")");
     }
     true
 }

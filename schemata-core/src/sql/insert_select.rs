@@ -43,10 +43,10 @@ impl InsertedRows<'_> {
                 sql.push(r#") AS "rows""#);
             }
             (RowsFrom::Named(name), None) => {
-                sql.push("SELECT * FROM ").ident(name);
+                sql.push("SELECT * FROM ").ident_dynamic(name);
             }
             (RowsFrom::Named(name), Some((_, value))) => {
-                sql.push("SELECT ").ident(name).push(".*, ").param(value).push(" FROM ").ident(name);
+                sql.push("SELECT ").ident_dynamic(name).push(".*, ").param(value).push(" FROM ").ident_dynamic(name);
             }
         }
         if let Some((target, action)) = self.conflict {

@@ -51,7 +51,7 @@ impl JoinedRows {
         sql.list(", ", list, |sql, expr| expr.write(sql, &scope));
     }
 
-    fn write_rows(&self, sql: &mut Sql, scope: &Scope<'_>, keyword: &str) {
+    fn write_rows(&self, sql: &mut Sql, scope: &Scope<'_>, keyword: &'static str) {
         sql.push(keyword).list(", ", self.joins.iter().enumerate(), |sql, (at, (item, _))| {
             write_table(sql, scope, item.table, at + 1);
         });
@@ -67,7 +67,7 @@ impl JoinedRows {
 }
 
 fn write_table(sql: &mut Sql, scope: &Scope<'_>, table: &Table, position: usize) {
-    sql.table(scope.schema, table).push(" AS ").ident(scope.name(position));
+    sql.table(scope.schema, table).push(" AS ").ident_cow(scope.name(position));
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
         let set = r#"UPDATE "public"."order" AS "order" SET "id" = "order"."id" FROM "public"."order" AS "order_2""#;
         let on = r#"("order_2"."id" = "order"."id" AND "order_2"."gone" IS NULL"#;
         let own = r#"("order"."id" = $1 OR "order"."id" = $2) AND "order"."gone" IS NULL)"#;
-        assert_eq!(sql.text, format!(r#"{set} WHERE {on} AND {own} RETURNING "order_2"."id""#));
+        assert_eq!(sql.text.to_text(), format!(r#"{set} WHERE {on} AND {own} RETURNING "order_2"."id""#));
     }
 
     #[test]
@@ -107,8 +107,8 @@ mod tests {
         let mut sql = Sql::default();
         rows(Removed::Only).write_delete(&mut sql, &Ident::public());
         let start = r#"DELETE FROM "public"."order" AS "order" USING "public"."order" AS "order_2" WHERE ("#;
-        assert!(sql.text.starts_with(start), "{}", sql.text);
-        assert!(sql.text.contains(r#""order_2"."gone" IS NULL"#), "{}", sql.text);
-        assert!(sql.text.ends_with(r#""order"."gone" IS NOT NULL)"#), "{}", sql.text);
+        assert!(sql.text.to_text().starts_with(start), "{}", sql.text.to_text());
+        assert!(sql.text.to_text().contains(r#""order_2"."gone" IS NULL"#), "{}", sql.text.to_text());
+        assert!(sql.text.to_text().ends_with(r#""order"."gone" IS NOT NULL)"#), "{}", sql.text.to_text());
     }
 }

@@ -42,11 +42,12 @@ impl<'s> Keyset<'s> {
             query.write_with(&mut shape, &scope);
             write_rows(&mut shape, query, &scope);
         } else {
-            shape.push(&sql.text[..with]).push(&sql.text[from..]);
+            shape.push_dynamic(&sql.text.text_of(0..with));
+            shape.push_dynamic(&sql.text.text_of(from..sql.text.len()));
         }
         let sorted: Vec<SortKey> = keys.iter().map(|key| key.towards(false)).collect();
         write_order(&mut shape, &scope, &sorted, " ORDER BY ");
-        Self { sql, scope, keys, shape: shape.text }
+        Self { sql, scope, keys, shape: shape.text.to_text() }
     }
 
     /// Returns the text that identifies the query: all but the list, with the order.
@@ -237,7 +238,7 @@ mod tests {
         let query = Query { order: order.iter().map(sort).collect(), ..Query::of(&TABLE) };
         let (public, keys) = (Ident::public(), keys_of(&query, false).expect("a key"));
         let keyset = Keyset::begin(&public, &query, keys);
-        let text = keyset.finish(Some(position), backwards, 1).text;
+        let text = keyset.finish(Some(position), backwards, 1).text.to_text();
         text.split_once("TRUE AND ").expect("no filter").1.to_owned()
     }
 

@@ -43,20 +43,20 @@ impl NewLinks<'_> {
         sql.push("INSERT INTO ").table(schema, table).push(" (").list(", ", listed, |sql, column| {
             sql.ident(table.columns[*column].name);
         });
-        sql.push(") SELECT ").push(&given);
+        sql.push(") SELECT ").push_dynamic(&given);
         for (column, value) in self.equal {
             sql.push(", ");
             let is_bound = matches!(value, ColumnValue::Bound(_));
             write_value(&mut sql, &Scope::of(schema, table), value);
             if is_bound {
-                sql.push("::").push(&value_type(schema, table, &table.columns[column]));
+                sql.push("::").push_dynamic(&value_type(schema, table, &table.columns[column]));
             }
         }
-        sql.push(" FROM (SELECT DISTINCT ").push(&columns).push(" FROM unnest(");
+        sql.push(" FROM (SELECT DISTINCT ").push_dynamic(&columns).push(" FROM unnest(");
         sql.list(", ", self.keys.iter().zip(self.targets), |sql, (column, values)| {
-            sql.param(Param::new(values)).push("::").push(&array_type(schema, table, &table.columns[*column]));
+            sql.param(Param::new(values)).push("::").push_dynamic(&array_type(schema, table, &table.columns[*column]));
         });
-        sql.push(") AS listed (").push(&columns).push(")) AS given ORDER BY ").push(&given);
+        sql.push(") AS listed (").push_dynamic(&columns).push(")) AS given ORDER BY ").push_dynamic(&given);
         let removed = table.soft_delete();
         let Some((restored, removed)) = self.restored.zip(removed) else {
             on_conflict(&mut sql, schema, table, &self.conflict, ConflictAction::Nothing);

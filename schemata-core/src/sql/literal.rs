@@ -1,5 +1,7 @@
 //! Writes literals for statements in which values cannot be bound, as in DDL.
 
+use std::borrow::Cow;
+
 use crate::schema::{DefaultValue, Literal};
 
 /// Returns `text` as an SQL literal that is right for every setting of `standard_conforming_strings`.
@@ -9,14 +11,14 @@ pub(crate) fn quote_literal(text: &str) -> String {
 }
 
 /// Returns SQL as the user wrote it, ready to be followed by more text: a line comment at its end is closed.
-pub(crate) fn raw(sql: &str) -> String {
-    if sql.contains("--") { format!("{sql}\n") } else { sql.to_owned() }
+pub(crate) fn raw(sql: &str) -> Cow<'_, str> {
+    if sql.contains("--") { Cow::Owned(format!("{sql}\n")) } else { Cow::Borrowed(sql) }
 }
 
 /// Returns the text of a default for the place after DEFAULT.
 pub(crate) fn default(value: &DefaultValue) -> String {
     match value {
-        DefaultValue::Sql(expression) => raw(expression),
+        DefaultValue::Sql(expression) => raw(expression).into_owned(),
         DefaultValue::Literal(Literal::Boolean(value)) => value.to_string(),
         DefaultValue::Literal(Literal::Integer(value)) => value.to_string(),
         DefaultValue::Literal(Literal::Float(text)) => (*text).to_owned(),

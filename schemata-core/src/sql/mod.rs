@@ -27,6 +27,7 @@ pub(crate) mod script;
 pub(crate) mod secret;
 pub(crate) mod select;
 pub(crate) mod session;
+pub(crate) mod statement_text;
 pub(crate) mod subselect;
 pub(crate) mod table_name;
 pub(crate) mod tree;

@@ -48,7 +48,7 @@ impl OwnerKeys {
     fn write(self, sql: &mut Sql, schema: &Ident) {
         if let Some(stored) = &self.stored {
             sql.push("(SELECT ").list(", ", stored.keys.iter().enumerate(), |sql, (at, key)| {
-                sql.push("stored.").ident(key).push(&format!(" AS k{}", at + 1));
+                sql.push("stored.").ident(key).push_dynamic(&format!(" AS k{}", at + 1));
             });
             sql.push(", given.owner FROM ");
         }
@@ -56,13 +56,13 @@ impl OwnerKeys {
         let matched: Vec<&'static str> = self.given.iter().map(|given| given.column.name).collect();
         sql.push("unnest(").list(", ", self.given, |sql, key| {
             let ty = array_type(schema, key.table, key.column);
-            sql.param(key.values).push("::").push(&ty);
+            sql.param(key.values).push("::").push_dynamic(&ty);
         });
-        sql.push(") WITH ORDINALITY AS given (").push(&columns).push(", owner)");
+        sql.push(") WITH ORDINALITY AS given (").push_dynamic(&columns).push(", owner)");
         let Some(StoredKeys { table, when, .. }) = self.stored else { return };
         sql.push(" LEFT JOIN ").table(schema, table).push(" AS stored ON ");
         sql.list(" AND ", matched.iter().enumerate(), |sql, (at, column)| {
-            sql.push("stored.").ident(column).push(&format!(" = given.k{}", at + 1));
+            sql.push("stored.").ident(column).push_dynamic(&format!(" = given.k{}", at + 1));
         });
         if let Some(when) = when {
             sql.push(" AND ");
@@ -109,9 +109,9 @@ pub(crate) fn related(schema: &Ident, keys: OwnerKeys, mut query: Query) -> Sql 
     listed.write(&mut sql, &query, &found);
     let names: Vec<String> = names(keys.sought.len()).iter().map(|name| format!("given.{name}")).collect();
     let columns = names.join(", ");
-    sql.push(" FROM (SELECT ").push(&columns).push(OWNERS).push(" FROM ");
+    sql.push(" FROM (SELECT ").push_dynamic(&columns).push(OWNERS).push(" FROM ");
     keys.write(&mut sql, schema);
-    sql.push(" GROUP BY ").push(&columns).push(") AS keys CROSS JOIN LATERAL (");
+    sql.push(" GROUP BY ").push_dynamic(&columns).push(") AS keys CROSS JOIN LATERAL (");
     if query.limit.is_none() {
         // The whole is sorted below. Without order and limit, PostgreSQL turns the sub-select into a plain join.
         query.order.clear();
@@ -123,7 +123,7 @@ pub(crate) fn related(schema: &Ident, keys: OwnerKeys, mut query: Query) -> Sql 
     sql.push(") AS found");
     if let Listed::Renamed { inner, .. } = &listed {
         let columns: Vec<String> = (1..=*inner).map(|nth| format!("c{nth}")).collect();
-        sql.push(" (").push(&columns.join(", ")).push(")");
+        sql.push(" (").push_dynamic(&columns.join(", ")).push(")");
     }
     write_order(&mut sql, &found, listed.order(), " ORDER BY ");
     sql
@@ -190,7 +190,7 @@ impl Listed {
             Self::Columns(_) => query.write_list(sql, found),
             Self::Renamed { names, .. } => {
                 sql.list(", ", names.iter().enumerate(), |sql, (at, name)| {
-                    sql.push(&format!("found.c{}", at + 1));
+                    sql.push_dynamic(&format!("found.c{}", at + 1));
                     if let Some(name) = name {
                         sql.push(" AS ").ident(name);
                     }
@@ -266,7 +266,15 @@ mod tests {
         let sought = vec![Expr::first("a"), Expr::first("b")];
         let keys = OwnerKeys { given: vec![key(0), key(1)], stored: None, sought };
         let sql = related(&Ident::public(), keys, Query::of(&TABLE));
-        assert!(sql.text.contains("unnest($1::bpchar[], $2::integer[]) WITH ORDINALITY"), "{}", sql.text);
-        assert!(sql.text.contains(r#"WHERE ("s1"."a" = keys.k1 AND "s1"."b" = keys.k2)) AS found"#), "{}", sql.text);
+        assert!(
+            sql.text.to_text().contains("unnest($1::bpchar[], $2::integer[]) WITH ORDINALITY"),
+            "{}",
+            sql.text.to_text()
+        );
+        assert!(
+            sql.text.to_text().contains(r#"WHERE ("s1"."a" = keys.k1 AND "s1"."b" = keys.k2)) AS found"#),
+            "{}",
+            sql.text.to_text()
+        );
     }
 }

@@ -9,8 +9,12 @@ use std::borrow::Cow;
 
 use crate::ident::{Ident, MAX_IDENT_BYTES};
 use crate::schema::Table;
+use crate::sql::statement_text::AnyText;
 use crate::sql::tree::{ColumnRef, FromItem, Query, Relation, TableRef};
 use crate::sql::writer::Sql;
+
+/// The name of a table or common table expression that a query does not have.
+static NAMELESS: AnyText = Cow::Borrowed("");
 
 /// The tables of a query, inside those of the queries around it.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) schema: &'a Ident,
     outer: Option<&'a Scope<'a>>,
     /// None around the queries of a combination or of a WITH.
-    tables: Vec<NamedTable<'a>>,
+    tables: Vec<NamedTable>,
     ctes: Vec<NamedCte>,
     is_qualified: bool,
     /// The number of queries around those inside of it. Zero stands for the statement itself.
@@ -28,30 +32,30 @@ pub(crate) struct Scope<'a> {
 
 /// A table with its name in the statement.
 #[derive(Debug)]
-struct NamedTable<'a> {
+struct NamedTable {
     model: Option<TypeId>,
-    name: Cow<'a, str>,
+    name: AnyText,
 }
 
 /// A common table expression with its name in the statement.
 #[derive(Debug, Clone)]
 struct NamedCte {
     source: TypeId,
-    name: String,
+    name: AnyText,
 }
 
 impl<'a> Scope<'a> {
     /// Returns the scope of a statement on `table` alone.
-    pub(crate) fn of(schema: &'a Ident, table: &'a Table) -> Self {
+    pub(crate) fn of(schema: &'a Ident, table: &Table) -> Self {
         Self::named_table(schema, table.name, false)
     }
 
     /// Returns a scope whose table has the alias `name`.
-    pub(crate) fn named(schema: &'a Ident, name: &'a str) -> Self {
+    pub(crate) fn named(schema: &'a Ident, name: &'static str) -> Self {
         Self::named_table(schema, name, true)
     }
 
-    fn named_table(schema: &'a Ident, name: &'a str, is_qualified: bool) -> Self {
+    fn named_table(schema: &'a Ident, name: &'static str, is_qualified: bool) -> Self {
         let tables = vec![NamedTable { model: None, name: Cow::Borrowed(name) }];
         Self { schema, outer: None, tables, ctes: Vec::new(), is_qualified, depth: 1 }
     }
@@ -97,7 +101,7 @@ impl<'a> Scope<'a> {
 
     fn reading(mut self, query: &Query) -> Self {
         for cte in &query.with {
-            let name = self.unused(cte.table.name.to_owned(), Self::has_cte);
+            let name = self.unused(cte.table.name, Self::has_cte);
             self.ctes.push(NamedCte { source: cte.source, name });
         }
         self.naming(&query.from, query.joins.iter().map(|join| &join.item))
@@ -111,9 +115,9 @@ impl<'a> Scope<'a> {
             let own = if is_unnamed { item.table.name } else { item.name };
             let name = match (self.depth, nth) {
                 (0, _) if !self.has_table(own) => Cow::Borrowed(own),
-                (0, _) => Cow::Owned(self.unused(numbered(own, nth), Self::has_table)),
-                (depth, 1) => Cow::Owned(self.unused(format!("s{depth}"), Self::has_table)),
-                (depth, _) => Cow::Owned(self.unused(format!("s{depth}_{nth}"), Self::has_table)),
+                (0, _) => self.unused(numbered(own, nth), Self::has_table),
+                (depth, 1) => self.unused(format!("s{depth}"), Self::has_table),
+                (depth, _) => self.unused(format!("s{depth}_{nth}"), Self::has_table),
             };
             self.tables.push(NamedTable { model: item.model, name });
         }
@@ -122,9 +126,10 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns `name`, changed if this query or one around it has it already.
-    fn unused(&self, mut name: String, has: impl Fn(&Self, &str) -> bool) -> String {
+    fn unused(&self, name: impl Into<AnyText>, has: impl Fn(&Self, &str) -> bool) -> AnyText {
+        let mut name = name.into();
         while has(self, &name) {
-            name.push('_');
+            name.to_mut().push('_');
         }
         name
     }
@@ -138,19 +143,19 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns the name of the common table expression of a source, of this query or of one around it.
-    pub(crate) fn cte(&self, source: TypeId) -> Option<&str> {
-        let own = self.ctes.iter().find(|cte| cte.source == source).map(|cte| &*cte.name);
+    pub(crate) fn cte(&self, source: TypeId) -> Option<&AnyText> {
+        let own = self.ctes.iter().find(|cte| cte.source == source).map(|cte| &cte.name);
         own.or_else(|| self.outer.and_then(|outer| outer.cte(source)))
     }
 
     /// Returns the name of a common table expression of this query by its position.
-    pub(crate) fn cte_name(&self, position: usize) -> &str {
-        self.ctes.get(position).map_or("", |cte| &cte.name)
+    pub(crate) fn cte_name(&self, position: usize) -> &AnyText {
+        self.ctes.get(position).map_or(&NAMELESS, |cte| &cte.name)
     }
 
     /// Returns the name of a table of this query by its position.
-    pub(crate) fn name(&self, position: usize) -> &str {
-        self.tables.get(position).map_or("", |table| &table.name)
+    pub(crate) fn name(&self, position: usize) -> &AnyText {
+        self.tables.get(position).map_or(&NAMELESS, |table| &table.name)
     }
 
     /// Returns whether tables have aliases.
@@ -159,8 +164,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns the name of the table of a model in this query.
-    pub(crate) fn name_of(&self, model: TypeId) -> Option<&str> {
-        self.tables.iter().find(|table| table.model == Some(model)).map(|table| &*table.name)
+    pub(crate) fn name_of(&self, model: TypeId) -> Option<&AnyText> {
+        self.tables.iter().find(|table| table.model == Some(model)).map(|table| &table.name)
     }
 
     /// Writes a column, qualified unless it belongs to the only table of the statement.
@@ -177,21 +182,21 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn own_column(&self, sql: &mut Sql, table: &str, column: &str) {
+    fn own_column(&self, sql: &mut Sql, table: &AnyText, column: &'static str) {
         if self.is_qualified || sql.qualifies_all {
-            sql.ident(table).push(".");
+            sql.qualifier(table);
         }
         sql.ident(column);
     }
 
     /// Writes a column of this query inside one of its sub-selects.
-    fn foreign_column(&self, sql: &mut Sql, model: TypeId, column: &str) {
+    fn foreign_column(&self, sql: &mut Sql, model: TypeId, column: &'static str) {
         let name = match (self.name_of(model), self.outer) {
             (Some(name), _) => name,
             (None, Some(outer)) => return outer.foreign_column(sql, model, column),
             (None, None) => self.name(0),
         };
-        sql.ident(name).push(".").ident(column);
+        sql.qualifier(name).ident(column);
     }
 }
 
@@ -217,7 +222,7 @@ mod tests {
         let public = Ident::public();
         let (scope, query) = (Scope::of(&public, &TABLE), Query::from(item("x")));
         let inner = scope.inner(&query);
-        assert_eq!((inner.name(0), inner.inner(&query).name(0)), ("s1_", "s2"));
+        assert_eq!((&**inner.name(0), &**inner.inner(&query).name(0)), ("s1_", "s2"));
     }
 
     #[test]

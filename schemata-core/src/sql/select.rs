@@ -123,6 +123,7 @@ impl Query {
     /// Writes what the query lists.
     pub(crate) fn write_list(&self, sql: &mut Sql, scope: &Scope<'_>) {
         match &self.list {
+            List::Whole if !scope.is_qualified() && !sql.qualifies_all => sql.columns(self.from.table.columns),
             List::Whole => sql.list(", ", self.from.table.columns, |sql, column| {
                 scope.column(sql, ColumnRef { table: TableRef::First, name: column.name });
             }),
@@ -158,7 +159,7 @@ impl Lock {
         let names = self.of.iter().filter_map(|model| scope.name_of(*model));
         if !self.of.is_empty() {
             sql.push(" OF ").list(", ", names, |sql, name| {
-                sql.ident(name);
+                sql.ident_cow(name);
             });
         }
         sql.push(self.waiting);
@@ -166,7 +167,7 @@ impl Lock {
 }
 
 /// Writes a filter after its keyword, or nothing.
-pub(crate) fn write_condition(sql: &mut Sql, scope: &Scope<'_>, keyword: &str, filter: Option<&Filter>) {
+pub(crate) fn write_condition(sql: &mut Sql, scope: &Scope<'_>, keyword: &'static str, filter: Option<&Filter>) {
     if let Some(filter) = filter {
         sql.push(keyword);
         filter.write(sql, scope);
@@ -176,6 +177,7 @@ pub(crate) fn write_condition(sql: &mut Sql, scope: &Scope<'_>, keyword: &str, f
 /// Returns `SELECT list FROM … WHERE …`.
 pub(crate) fn select(schema: &Ident, query: &Query) -> Sql {
     let mut sql = Sql::default();
+    sql.text.reserve_for(query.joins.len());
     query.write(&mut sql, &query.scope(schema));
     sql
 }
@@ -229,7 +231,7 @@ mod tests {
     #[test]
     fn every_identifier_is_quoted_and_every_column_named() {
         let sql = select(&Ident::public(), &Query::of(&TABLE));
-        assert_eq!(sql.text, r#"SELECT "id", "na""me", "gone" FROM "public"."order" WHERE "gone" IS NULL"#);
+        assert_eq!(sql.text.to_text(), r#"SELECT "id", "na""me", "gone" FROM "public"."order" WHERE "gone" IS NULL"#);
     }
 
     #[test]
@@ -237,10 +239,10 @@ mod tests {
         let query = Query { order: vec![key(false, false), key(false, true)], ..Query::of(&TABLE) };
         let list = List::Of(vec![Expr::Text("count(*)".into())]);
         let query = Query { removed: Removed::Shown, list, ..query };
-        let text = select(&Ident::public(), &query).text;
+        let text = select(&Ident::public(), &query).text.to_text();
         assert_eq!(text, r#"SELECT count(*) FROM "public"."order" ORDER BY "id", "id" NULLS FIRST"#);
         let query = Query { order: vec![key(true, false), key(true, true)], ..Query::of(&TABLE) };
-        let text = select(&Ident::public(), &query).text;
+        let text = select(&Ident::public(), &query).text.to_text();
         assert!(text.ends_with(r#" ORDER BY "id" DESC NULLS LAST, "id" DESC"#), "{text}");
     }
 
@@ -248,7 +250,7 @@ mod tests {
     fn counting_distinct_rows_counts_a_sub_select() {
         let query = Query { distinct: Distinct::On(vec!["id".into()]), limit: Some(1), ..Query::of(&TABLE) };
         let query = Query { list: List::Of(vec!["id".into()]), ..query };
-        let text = count(&Ident::public(), query).text;
+        let text = count(&Ident::public(), query).text.to_text();
         let inner = r#"SELECT DISTINCT ON ("id") "id" FROM "public"."order" WHERE "gone" IS NULL"#;
         assert_eq!(text, format!(r#"SELECT count(*) FROM ({inner}) AS "rows""#));
     }

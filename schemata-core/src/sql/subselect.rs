@@ -63,7 +63,7 @@ mod tests {
     fn written(filter: &Filter) -> String {
         let (mut sql, public) = (Sql::default(), Ident::public());
         filter.write(&mut sql, &Scope::of(&public, &TABLE));
-        sql.text
+        sql.text.to_text()
     }
 
     #[test]

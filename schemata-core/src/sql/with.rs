@@ -14,11 +14,8 @@ impl Query {
         sql.push(if is_recursive { "WITH RECURSIVE " } else { "WITH " });
         let beside = scope.beside();
         for (at, cte) in self.with.iter().enumerate() {
-            sql.push(if at > 0 { ", " } else { "" }).ident(scope.cte_name(at));
-            sql.push(" (").list(", ", cte.table.columns, |sql, column| {
-                sql.ident(column.name);
-            });
-            sql.push(") AS").push(cte.materialized).push(" (");
+            sql.push(if at > 0 { ", " } else { "" }).ident_cow(scope.cte_name(at));
+            sql.push(" (").columns(cte.table.columns).push(") AS").push(cte.materialized).push(" (");
             cte.write(sql, &beside);
             sql.push(")");
         }
@@ -40,7 +37,7 @@ impl Cte {
             CteBody::Written(parts) => {
                 for part in parts {
                     match part {
-                        WrittenPart::Text(text) => sql.push(text),
+                        WrittenPart::Text(text) => sql.push_cow(text),
                         WrittenPart::Table(table) => sql.table(beside.schema, table),
                         WrittenPart::Value(value) => sql.param(value.clone()),
                     };

@@ -1,21 +1,20 @@
-//! Builds SQL text together with its bound values.
+//! Builds a statement: the parts of its text together with its bound values.
 
-use std::fmt::Write;
+use std::borrow::Cow;
 
 use crate::error::Unsendable;
-use crate::ident::{Ident, write_quoted};
-use crate::param::{Compared, Param};
-use crate::schema::Table;
-
-/// The initial capacity of the text. It suffices for most statements, so that the text is not copied as it grows.
-const CAPACITY: usize = 512;
+use crate::ident::Ident;
+use crate::param::{Bound, Param};
+use crate::schema::{Column, Table};
+use crate::sql::statement_text::{AnyText, StatementText};
 
 /// A statement: its text and its bound values, `$1` first.
+#[derive(Default)]
 pub(crate) struct Sql {
     /// The text.
-    pub(crate) text: String,
+    pub(crate) text: StatementText,
     /// The values.
-    pub(crate) params: Vec<Param>,
+    pub(crate) params: Vec<Bound>,
     /// The reason not to send the statement, such as a condition that was left out because it is nested too deeply.
     pub(crate) refusal: Option<Unsendable>,
     /// Whether columns are qualified even where the statement has one table only.
@@ -30,18 +29,30 @@ impl std::fmt::Debug for Sql {
     }
 }
 
-impl Default for Sql {
-    fn default() -> Self {
-        let text = String::with_capacity(CAPACITY);
-        Self { text, params: Vec::new(), refusal: None, qualifies_all: false, is_in_expression: false }
-    }
-}
-
 impl Sql {
-    /// Appends text that the library itself wrote.
-    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
-        self.text.push_str(text);
+    /// Appends text of the program.
+    pub(crate) fn push(&mut self, text: &'static str) -> &mut Self {
+        self.text.push(text);
         self
+    }
+
+    /// Appends text that was made at run time.
+    pub(crate) fn push_dynamic(&mut self, text: &str) -> &mut Self {
+        self.text.dynamic(text);
+        self
+    }
+
+    /// Appends text that may have been made at run time.
+    pub(crate) fn push_cow(&mut self, text: &AnyText) -> &mut Self {
+        match text {
+            Cow::Borrowed(text) => self.push(text),
+            Cow::Owned(text) => self.push_dynamic(text),
+        }
+    }
+
+    /// Returns the values.
+    pub(crate) fn into_values(self) -> Vec<Param> {
+        self.params.into_iter().map(|bound| bound.value).collect()
     }
 
     /// Notes the reason not to send the statement, unless there is one already.
@@ -49,21 +60,69 @@ impl Sql {
         self.refusal.get_or_insert(refusal);
     }
 
-    /// Appends a quoted identifier.
-    pub(crate) fn ident(&mut self, name: &str) -> &mut Self {
-        write_quoted(&mut self.text, name).expect("writing to a String cannot fail");
+    /// Appends a name of the program, quoted.
+    pub(crate) fn ident(&mut self, name: &'static str) -> &mut Self {
+        self.text.name(name);
+        self
+    }
+
+    /// Appends a name that was made at run time, quoted.
+    pub(crate) fn ident_dynamic(&mut self, name: &str) -> &mut Self {
+        self.text.dynamic_name(name);
+        self
+    }
+
+    /// Appends a name that may have been made at run time, quoted.
+    pub(crate) fn ident_cow(&mut self, name: &AnyText) -> &mut Self {
+        match name {
+            Cow::Borrowed(name) => self.text.name(name),
+            Cow::Owned(name) => self.text.dynamic_name(name),
+        }
+        self
+    }
+
+    /// Appends such a name and a dot.
+    pub(crate) fn qualifier(&mut self, name: &AnyText) -> &mut Self {
+        match name {
+            Cow::Borrowed(name) => self.text.qualifier(name),
+            Cow::Owned(name) => {
+                self.text.dynamic_name(name);
+                self.text.push(".");
+            }
+        }
+        self
+    }
+
+    /// Appends the names of columns, separated by commas.
+    pub(crate) fn columns(&mut self, columns: &'static [Column]) -> &mut Self {
+        self.text.columns(columns);
+        self
+    }
+
+    /// Appends a PostgreSQL schema and a dot: `named`, otherwise that of the statement.
+    pub(crate) fn schema(&mut self, schema: &Ident, named: Option<&'static str>) -> &mut Self {
+        match named {
+            Some(named) => self.text.qualifier(named),
+            None => self.text.schema(schema),
+        }
         self
     }
 
     /// Appends a table's qualified name, in `schema` if the table names none.
     pub(crate) fn table(&mut self, schema: &Ident, table: &Table) -> &mut Self {
-        self.ident(table.schema.unwrap_or(schema.as_str())).push(".").ident(table.name)
+        self.schema(schema, table.schema).ident(table.name)
     }
 
     /// Binds `value` and appends its placeholder.
     pub(crate) fn param(&mut self, value: Param) -> &mut Self {
         let number = self.bind(value);
         self.placeholder(number)
+    }
+
+    /// Binds a value that is compared with `column`, which an error then names, and appends its placeholder.
+    pub(crate) fn compared_param(&mut self, value: Param, column: Option<&'static str>) -> &mut Self {
+        self.params.push(Bound { value, column });
+        self.placeholder(self.params.len())
     }
 
     /// Appends the placeholder of a value that other expressions may share. A shared value is bound once, so that equal
@@ -85,28 +144,25 @@ impl Sql {
         if !value.is_shared() {
             return None;
         }
-        let is_same = |known: &Param| {
-            known.is(value) || known.as_type::<Compared>().is_some_and(|compared| compared.value.is(value))
-        };
-        self.params.iter().position(is_same).map(|at| at + 1)
+        self.params.iter().position(|bound| bound.is(value)).map(|at| at + 1)
     }
 
     /// Binds `value` and returns its number for [`Sql::placeholder`].
     pub(crate) fn bind(&mut self, value: Param) -> usize {
-        self.params.push(value);
+        self.params.push(Bound { value, column: None });
         self.params.len()
     }
 
     /// Appends the placeholder of a value that is bound.
     pub(crate) fn placeholder(&mut self, number: usize) -> &mut Self {
-        write!(self.text, "${number}").expect("writing to a String cannot fail");
+        self.text.placeholder(number);
         self
     }
 
     /// Appends `items` with `separator` between them.
     pub(crate) fn list<I: IntoIterator>(
         &mut self,
-        separator: &str,
+        separator: &'static str,
         items: I,
         mut each: impl FnMut(&mut Self, I::Item),
     ) -> &mut Self {

@@ -37,7 +37,8 @@ const CORE: Rules<'_> = Rules {
         (
             "sql",
             &[
-                &["literal", "writer", "lex", "declared_type"],
+                &["literal", "statement_text", "lex", "declared_type"],
+                &["writer"],
                 &["fragment", "script", "secret", "table_name", "dependencies"],
                 &["fragment_error", "session"],
                 &["tree", "ddl"],

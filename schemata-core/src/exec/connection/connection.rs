@@ -21,6 +21,7 @@ use crate::exec::connection::type_lookup::column_types;
 use crate::exec::message_limits::{size_limited, with_types};
 use crate::exec::purpose::StatementFailure;
 use crate::sql::declared_type::DeclaredType;
+use crate::sql::statement_text::TextRef;
 
 /// A connection of the pool.
 pub(crate) struct Connection {
@@ -195,18 +196,18 @@ impl Connection {
     /// Runs a statement and returns the number of rows that it affected.
     pub(crate) async fn execute(
         &self,
-        text: &str,
+        text: TextRef<'_>,
         values: Values<'_>,
         in_transaction: bool,
     ) -> Result<u64, StatementFailure> {
-        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)?;
+        let prepared = self.prepare(text, in_transaction).await?;
         let failed = self.failure_of_next();
         match prepared {
             Prepared::Named(statement) => self.client.execute_raw(&statement, size_limited(values)).await,
-            Prepared::Typed(types, _) => {
+            Prepared::Typed(text, types, _) => {
                 let bound: Vec<_> = with_types(values, &types).collect();
                 let values = bound.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone()));
-                self.client.execute_typed(text, &values.collect::<Vec<_>>()).await
+                self.client.execute_typed(&text, &values.collect::<Vec<_>>()).await
             }
         }
         .map_err(failed)
@@ -215,15 +216,15 @@ impl Connection {
     /// Runs a statement and returns its rows as a stream.
     pub(crate) async fn stream(
         &self,
-        text: &str,
+        text: TextRef<'_>,
         values: Values<'_>,
         in_transaction: bool,
     ) -> Result<RowStream, StatementFailure> {
-        let prepared = self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)?;
+        let prepared = self.prepare(text, in_transaction).await?;
         let failed = self.failure_of_next();
         match prepared {
             Prepared::Named(statement) => self.client.query_raw(&statement, size_limited(values)).await,
-            Prepared::Typed(types, _) => self.client.query_typed_raw(text, with_types(values, &types)).await,
+            Prepared::Typed(text, types, _) => self.client.query_typed_raw(&text, with_types(values, &types)).await,
         }
         .map_err(failed)
     }
@@ -231,12 +232,12 @@ impl Connection {
     /// Returns the types of the columns of a statement, without running it.
     pub(crate) async fn describe(
         &self,
-        text: &str,
+        text: TextRef<'_>,
         in_transaction: bool,
     ) -> Result<Arc<[DeclaredType]>, StatementFailure> {
-        match self.prepare(text, in_transaction).await.map_err(StatementFailure::before_sending)? {
+        match self.prepare(text, in_transaction).await? {
             Prepared::Named(statement) => Ok(column_types(&statement)),
-            Prepared::Typed(_, columns) => Ok(columns),
+            Prepared::Typed(_, _, columns) => Ok(columns),
         }
     }
 
@@ -244,10 +245,10 @@ impl Connection {
     /// nothing is sent.
     fn failure_of_next(&self) -> impl FnOnce(Error) -> StatementFailure + Send + 'static {
         let sent = !self.client.is_closed();
-        move |source| StatementFailure { source, sent }
+        move |source| StatementFailure::Failed { source, sent }
     }
 
-    async fn prepare(&self, text: &str, in_transaction: bool) -> Result<Prepared, Error> {
+    async fn prepare(&self, text: TextRef<'_>, in_transaction: bool) -> Result<Prepared, StatementFailure> {
         let prepared = self.statements.prepare(&self.client, &self.shared, text, in_transaction).await;
         if self.statements.needs_new_connection() {
             self.spoil();

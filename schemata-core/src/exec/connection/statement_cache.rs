@@ -4,20 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres::{Client, Statement};
 
 use crate::exec::connection::lru::Lru;
 use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::type_lookup::TypeLookup;
+use crate::exec::message_limits::check_text;
+use crate::exec::purpose::StatementFailure;
 use crate::sql::declared_type::DeclaredType;
+use crate::sql::statement_text::TextRef;
 
 /// What is kept of a statement.
 #[derive(Clone)]
 pub(crate) enum Prepared {
     /// A named statement on the server.
     Named(Statement),
-    /// The types of the parameters and columns, for a statement that is sent unnamed.
-    Typed(Arc<[Type]>, Arc<[DeclaredType]>),
+    /// A statement that is sent unnamed: its text, and the types of its parameters and columns.
+    Typed(Arc<str>, Arc<[Type]>, Arc<[DeclaredType]>),
 }
 
 /// The prepared statements of one connection.
@@ -41,14 +44,14 @@ impl StatementCache {
         self.type_lookup.is_exhausted()
     }
 
-    /// Finds the statement with this text, or prepares it.
+    /// Finds the statement with this text, or prepares it. Only then is the text written, if it is in parts, and checked.
     pub(crate) async fn prepare(
         &self,
         client: &Client,
         shared: &PoolShared,
-        text: &str,
+        text: TextRef<'_>,
         in_transaction: bool,
-    ) -> Result<Prepared, Error> {
+    ) -> Result<Prepared, StatementFailure> {
         let (known, is_new_epoch) = self.kept.get(text, shared.epoch.load(Ordering::Acquire));
         if let Some(known) = known {
             return Ok(known);
@@ -60,14 +63,28 @@ impl StatementCache {
             client.clear_type_cache();
         }
         // Boxed: preparing is rare, and would make every call's future larger.
-        let prepared = if shared.behind_pooler {
-            let lookup = self.type_lookup.look_up(client, &shared.custom_types, text, in_transaction);
-            let (parameters, columns) = Box::pin(lookup).await?;
-            Prepared::Typed(parameters, columns)
+        Box::pin(self.prepare_new(client, shared, text, in_transaction)).await
+    }
+
+    async fn prepare_new(
+        &self,
+        client: &Client,
+        shared: &PoolShared,
+        known: TextRef<'_>,
+        in_transaction: bool,
+    ) -> Result<Prepared, StatementFailure> {
+        let text: Arc<str> = known.text().into();
+        check_text(&text).map_err(StatementFailure::Unsendable)?;
+        let prepared = if let Some(prepared) = self.kept.get_written(&text) {
+            prepared
+        } else if shared.behind_pooler {
+            let looked_up = self.type_lookup.look_up(client, &shared.custom_types, &text, in_transaction).await;
+            let (parameters, columns) = looked_up.map_err(StatementFailure::before_sending)?;
+            Prepared::Typed(Arc::clone(&text), parameters, columns)
         } else {
-            Prepared::Named(Box::pin(client.prepare(text)).await?)
+            Prepared::Named(client.prepare(&text).await.map_err(StatementFailure::before_sending)?)
         };
-        self.kept.insert(text, prepared.clone());
+        self.kept.insert(known, text, prepared.clone());
         Ok(prepared)
     }
 }

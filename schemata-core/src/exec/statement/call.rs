@@ -17,6 +17,7 @@ use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::session::SessionEffect;
+use crate::sql::statement_text::TextRef;
 use crate::sql::writer::Sql;
 
 /// The most repetitions of a statement whose prepared form is stale.
@@ -26,7 +27,7 @@ pub(crate) const STALE_RETRIES: u32 = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct Call<'a> {
     pub(crate) purpose: Purpose,
-    pub(crate) text: &'a str,
+    pub(crate) text: TextRef<'a>,
     pub(crate) values: Values<'a>,
     /// Whether the text is known to hold no values, so that it may be shown.
     pub(crate) is_loggable: bool,
@@ -100,7 +101,7 @@ impl<'a> Call<'a> {
     pub(crate) fn of(purpose: Purpose, sql: &'a Sql, values: Values<'a>) -> Self {
         Self {
             purpose,
-            text: &sql.text,
+            text: TextRef::Parts(&sql.text),
             values,
             is_loggable: true,
             effect: SessionEffect::None,
@@ -109,18 +110,21 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Refuses a statement that the protocol cannot carry.
+    /// Refuses a statement that the protocol cannot carry. Text in parts is checked when it is written.
     pub(crate) fn check_sendable(&self) -> Result<(), Unsendable> {
         if let Some(refusal) = self.refusal {
             return Err(refusal);
         }
-        message_limits::check(self.text, self.values.len())
+        if let TextRef::Written(text) = self.text {
+            message_limits::check_text(text)?;
+        }
+        message_limits::check_parameters(self.values.len())
     }
 }
 
 /// Returns the values of `sql` as the driver takes them.
 pub(crate) fn values(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
-    sql.params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
+    sql.params.iter().map(|bound| bound as &(dyn ToSql + Sync)).collect()
 }
 
 /// Runs a call in a span. Returns the number of rows that it passed to `on_row`, or without `on_row`, that it affected.

@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, RowStream};
+use tokio_postgres::{Client, RowStream, Statement};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::connection::connection::{CloseHandle, Connection, Values};
 use crate::exec::connection::in_flight::InFlightGuard;
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::message_limits::size_limited;
+use crate::exec::message_limits::{check_text, size_limited};
 use crate::exec::pool::pool::PooledConnection;
 use crate::exec::purpose::{StatementFailure, TransactionAccess};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::exec::transaction::transaction_connection::ConnectionGuard;
 use crate::sql::declared_type::DeclaredType;
+use crate::sql::statement_text::TextRef;
 
 /// The connection of one call.
 pub(crate) enum CallConnection<'a> {
@@ -166,10 +167,10 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Runs a statement and returns the number of rows that it affected.
-    pub(crate) async fn execute(&self, text: &str, values: Values<'_>) -> Result<u64, StatementFailure> {
+    pub(crate) async fn execute(&self, text: TextRef<'_>, values: Values<'_>) -> Result<u64, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;
+                let statement = prepare(client, text).await?;
                 Ok(client.execute_raw(&statement, size_limited(values)).await?)
             }
             Self::Pooled(connection) => connection.execute(text, values, false).await,
@@ -179,10 +180,10 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Runs a statement and returns its rows as a stream.
-    pub(crate) async fn stream(&self, text: &str, values: Values<'_>) -> Result<RowStream, StatementFailure> {
+    pub(crate) async fn stream(&self, text: TextRef<'_>, values: Values<'_>) -> Result<RowStream, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;
+                let statement = prepare(client, text).await?;
                 Ok(client.query_raw(&statement, size_limited(values)).await?)
             }
             Self::Pooled(connection) => connection.stream(text, values, false).await,
@@ -192,10 +193,10 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Returns the types of the columns of a statement, without running it.
-    pub(crate) async fn describe(&self, text: &str) -> Result<Arc<[DeclaredType]>, StatementFailure> {
+    pub(crate) async fn describe(&self, text: TextRef<'_>) -> Result<Arc<[DeclaredType]>, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = client.prepare(text).await.map_err(StatementFailure::before_sending)?;
+                let statement = prepare(client, text).await?;
                 Ok(column_types(&statement))
             }
             Self::Pooled(connection) => connection.describe(text, false).await,
@@ -211,4 +212,11 @@ impl<'a> CallConnection<'a> {
             Self::Client(_) | Self::Sent(..) => None,
         }
     }
+}
+
+/// Prepares a statement on the caller's own client, which keeps none.
+async fn prepare(client: &Client, text: TextRef<'_>) -> Result<Statement, StatementFailure> {
+    let text = text.text();
+    check_text(&text).map_err(StatementFailure::Unsendable)?;
+    client.prepare(&text).await.map_err(StatementFailure::before_sending)
 }

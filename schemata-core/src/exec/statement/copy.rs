@@ -22,6 +22,7 @@ use crate::exec::statement::declared_types::base_type;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::{ConnectionSource, Target};
 use crate::sql::declared_type::DeclaredType;
+use crate::sql::statement_text::TextRef;
 
 /// Returns whether a batch for `target` may use COPY: it has a transaction of its own, on one connection of the server.
 pub(crate) fn may_copy(target: Target<'_>) -> bool {
@@ -54,7 +55,7 @@ pub(crate) async fn copy_in(
     columns: &[ColumnValues],
 ) -> Result<u64> {
     let span = span(purpose, target.schema.as_str());
-    let measure = StatementSpan::start(span.clone(), purpose, Some(sql));
+    let measure = StatementSpan::start(span.clone(), purpose, Some(TextRef::Written(sql)));
     let mut slow = None;
     let outcome = async {
         let connection = CallConnection::take(target).await?;

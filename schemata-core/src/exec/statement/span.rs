@@ -6,6 +6,7 @@ use tracing::Span;
 
 use crate::error::Error;
 use crate::exec::purpose::Purpose;
+use crate::sql::statement_text::TextRef;
 
 /// Makes the span of one call. Costs one load and one comparison if no subscriber is interested.
 pub(crate) fn span(purpose: Purpose, schema: &str) -> Span {
@@ -36,11 +37,11 @@ pub(crate) struct StatementSpan {
 impl StatementSpan {
     /// Starts the measurement. `text` is shown, so it must hold placeholders instead of values; `None` if that is not
     /// certain.
-    pub(crate) fn start(span: Span, purpose: Purpose, text: Option<&str>) -> Self {
+    pub(crate) fn start(span: Span, purpose: Purpose, text: Option<TextRef<'_>>) -> Self {
         if !span.is_disabled() {
             span.record("otel.name", format_args!("{} {}", purpose.operation, purpose.table));
             if let Some(text) = text {
-                span.record("db.query.text", text);
+                span.record("db.query.text", &*text.text());
             }
         }
         Self { span, purpose, started: Instant::now() }

@@ -26,6 +26,7 @@ pub(crate) struct RustType {
 
 /// The type of a value, or of the values of an array.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there are few of them, and none is kept")]
 pub(crate) enum Element {
     Plain(Plain),
     /// The enum at this place among the enums.

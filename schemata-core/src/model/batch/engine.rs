@@ -192,7 +192,7 @@ impl Batch<'_> {
             };
             written.count += count;
             if self.statements.checks_unwritten(&chunk) && count < chunk.positions.len() as u64 {
-                let check = self.statements.check_unwritten(target.schema, &chunk, &types, sql.params)?;
+                let check = self.statements.check_unwritten(target.schema, &chunk, &types, sql.into_values())?;
                 if let Some(existing) = check
                     && execute(target, purpose, &existing).await? > count
                 {

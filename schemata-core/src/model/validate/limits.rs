@@ -1,77 +1,27 @@
-//! The limits of a column's type: length in characters, precision and scale, no NUL. Values are checked in their binary
-//! format, so that newtypes and the application's own types are held to them too.
+//! Holds values to the limits of their columns: length in characters, precision and scale, no NUL. Values are checked in their
+//! binary format, so that newtypes and the application's own types are held to them too.
 
 use bytes::BytesMut;
 use tokio_postgres::types::{IsNull, Type};
 
 use crate::param::{Param, Unstorable};
-use crate::schema::Column;
+use crate::schema::limit::{Format, Limit, Size};
 use crate::schema::wire::numeric::WireNumeric;
-
-/// The limits of one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Limit {
-    /// The type in whose binary format values are checked; `None` if PostgreSQL itself refuses every value that does
-    /// not fit.
-    sample: Option<Type>,
-    array: bool,
-    size: Size,
-}
-
-/// The size limit of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Size {
-    /// No limit beside that of the type itself.
-    Any,
-    /// Text of at most this many characters.
-    Characters(usize),
-    /// A number with at most this many digits (precision), and at most this many of them after the decimal point (scale).
-    Digits(usize, usize),
-}
+use crate::schema::wire::text::unstorable;
 
 /// A broken limit: the rule's name for programs, and a message for people.
 pub(crate) type Broken = (&'static str, String);
 
 impl Limit {
-    /// Returns the limits of a column.
-    pub(crate) fn of(column: &Column) -> Self {
-        let declared = column.declared.unwrap_or(column.sql_type.name).trim();
-        let (declared, array) = match declared.strip_suffix("[]") {
-            Some(element) => (element.trim_end(), true),
-            None => (declared, column.sql_type.array),
-        };
-        let (base, arguments) = declared.split_once('(').unwrap_or((declared, ""));
-        let (base, arguments) = (base.trim(), arguments.trim_end_matches(')'));
-        let mut numbers = arguments.split(',').map(|part| part.trim().parse::<usize>().ok());
-        let first = numbers.next().flatten();
-        // Runs for every column of a write, so it copies nothing.
-        let is = |names: &[&str]| names.iter().any(|name| base.eq_ignore_ascii_case(name));
-        let characters = |max: Option<usize>| (Type::TEXT, Type::TEXT_ARRAY, max.map_or(Size::Any, Size::Characters));
-        let (one, many, size) = if is(&["text", "varchar", "character varying", "bpchar", "citext", "name"]) {
-            characters(first)
-        } else if is(&["char", "character"]) {
-            characters(Some(first.unwrap_or(1)))
-        } else if is(&["numeric", "decimal"]) {
-            let size = match (first, numbers.next()) {
-                (Some(precision), None) => Size::Digits(precision, 0),
-                (Some(precision), Some(Some(scale))) => Size::Digits(precision, scale),
-                _ => return Self { sample: None, array, size: Size::Any },
-            };
-            (Type::NUMERIC, Type::NUMERIC_ARRAY, size)
-        } else {
-            match of_rust_type(column.sql_type.name) {
-                Some((one, many)) => (one, many, Size::Any),
-                None => return Self { sample: None, array, size: Size::Any },
-            }
-        };
-        Self { sample: Some(if array { many } else { one }), array, size }
-    }
-
     /// Returns the limit that `value` breaks. A value that cannot be encoded for the check is left to PostgreSQL.
-    pub(crate) fn broken_by(&self, value: &Param, buffer: &mut BytesMut) -> Option<Broken> {
-        let ty = self.sample.as_ref()?;
+    pub(crate) fn broken_by(self, value: &Param, buffer: &mut BytesMut) -> Option<Broken> {
+        let format = self.format?;
+        if let Some(value) = value.as_type::<String>().filter(|_| format == Format::Text && !self.array) {
+            return self.broken_by_text(value);
+        }
+        let ty = format.ty(self.array);
         buffer.clear();
-        match value.bind(ty, buffer) {
+        match value.bind(&ty, buffer) {
             Ok(IsNull::Yes) => return None,
             Ok(IsNull::No) => {}
             Err(error) => {
@@ -86,19 +36,30 @@ impl Limit {
         };
         if self.array { elements(buffer).find_map(broken) } else { broken(buffer) }
     }
+
+    /// Returns the limit that a text breaks, which need not be encoded: its binary format is itself.
+    fn broken_by_text(self, value: &str) -> Option<Broken> {
+        if let Some(Unstorable { rule, message }) = unstorable(value) {
+            return Some((rule, message.to_owned()));
+        }
+        if let Size::Characters(max) = self.size { text(value.as_bytes(), max) } else { None }
+    }
 }
 
-/// Returns the binary format of a type without a size, and of its array. The Rust type writes this format however the
-/// column is declared.
-fn of_rust_type(name: &str) -> Option<(Type, Type)> {
-    Some(match name {
-        "jsonb" => (Type::JSONB, Type::JSONB_ARRAY),
-        "timestamptz" => (Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
-        "timestamp" => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
-        "date" => (Type::DATE, Type::DATE_ARRAY),
-        "time" => (Type::TIME, Type::TIME_ARRAY),
-        _ => return None,
-    })
+impl Format {
+    /// Returns the type whose values have this format.
+    fn ty(self, array: bool) -> Type {
+        let (one, many) = match self {
+            Self::Text => (Type::TEXT, Type::TEXT_ARRAY),
+            Self::Numeric => (Type::NUMERIC, Type::NUMERIC_ARRAY),
+            Self::Jsonb => (Type::JSONB, Type::JSONB_ARRAY),
+            Self::Timestamptz => (Type::TIMESTAMPTZ, Type::TIMESTAMPTZ_ARRAY),
+            Self::Timestamp => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
+            Self::Date => (Type::DATE, Type::DATE_ARRAY),
+            Self::Time => (Type::TIME, Type::TIME_ARRAY),
+        };
+        if array { many } else { one }
+    }
 }
 
 fn text(bytes: &[u8], max: usize) -> Option<Broken> {
@@ -143,10 +104,11 @@ fn numeric(bytes: &[u8], precision: usize, scale: usize) -> Option<Broken> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Column;
 
     #[expect(clippy::needless_pass_by_value, reason = "a boxed value is what the cases have")]
     fn broken(declared: &'static str, value: Param) -> Option<&'static str> {
-        let limit = Limit::of(&Column::of::<String>("c").sql_type(declared));
+        let limit = Column::of::<String>("c").sql_type(declared).limit;
         limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)
     }
 
@@ -203,7 +165,7 @@ mod tests {
     #[cfg(feature = "json")]
     fn json_has_neither_nuls_nor_more_levels_than_can_be_read() {
         use serde_json::{Value, json};
-        let limit = Limit::of(&Column::of::<Value>("c"));
+        let limit = Column::of::<Value>("c").limit;
         let rule = |value: Value| {
             let value: Param = Param::new(value);
             limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)

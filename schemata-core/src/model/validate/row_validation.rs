@@ -5,7 +5,6 @@ use bytes::BytesMut;
 
 use crate::error::{Error, Result};
 use crate::model::audit_actor::set_actor;
-use crate::model::validate::limits::Limit;
 use crate::model::validate::validator::{Findings, Incoming, ModelMeta};
 use crate::param::Param;
 use crate::schema::column_lists::is_fixed;
@@ -24,7 +23,6 @@ pub(crate) fn validate_rows<'r>(
     is_insert: bool,
 ) -> Result<()> {
     let table = meta.table;
-    let mut limits: Vec<Option<Limit>> = table.columns.iter().map(|_| None).collect();
     let (mut violations, mut buffer) = (Violations::of(table.name), BytesMut::new());
     for (row, assignments) in rows.into_iter().enumerate() {
         for (at, value) in assignments {
@@ -41,8 +39,7 @@ pub(crate) fn validate_rows<'r>(
                     }
                 }
                 ColumnValue::Bound(value) => {
-                    let limit = limits[*at].get_or_insert_with(|| Limit::of(column));
-                    if let Some((rule, message)) = limit.broken_by(value, &mut buffer) {
+                    if let Some((rule, message)) = column.limit.broken_by(value, &mut buffer) {
                         violations.add(row, Some(column.name), rule, message);
                     }
                 }

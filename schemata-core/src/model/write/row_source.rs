@@ -41,7 +41,7 @@ pub(crate) enum Rows {
 
 impl<S, T> RowSource<T> for Select<S, T> {
     fn __rows(self) -> SourceRows {
-        SourceRows(if self.decode.is_mapped() { Rows::Mapped } else { Rows::Query(Box::new(self.query)) })
+        SourceRows(if self.decode.is_mapped() { Rows::Mapped } else { Rows::Query(self.query) })
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn statement(last: Box<dyn Statement>, context: &WriteContext<'_>) ->
     let sources = chain.len() - 1;
     for (at, statement) in chain.into_iter().rev().enumerate() {
         if at < sources {
-            sql.push(if at == 0 { "WITH " } else { ", " }).push(&format!("\"w{}\" AS (", at + 1));
+            sql.push(if at == 0 { "WITH " } else { ", " }).push_dynamic(&format!("\"w{}\" AS (", at + 1));
         } else if at > 0 {
             sql.push(" ");
         }

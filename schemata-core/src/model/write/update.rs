@@ -56,8 +56,7 @@ impl Update {
     }
 
     fn filter(&self, table: &Table) -> Filter {
-        let parts = table.primary_key.iter().zip(&self.key);
-        Filter::all(parts.map(|(column, value)| Filter::equals(column, value.clone())))
+        Filter::key(table.primary_key.iter().copied().zip(self.key.iter().cloned()))
     }
 
     /// Finds the row with the key if it has the expected version.

@@ -47,7 +47,7 @@ pub(crate) fn lock(schema: &Ident, table: &'static Table, key: &[&'static str], 
 fn join_by_key(sql: &mut Sql, schema: &Ident, table: &Table, key: &[&'static str]) {
     sql.table(schema, table).push(r#" AS "t" ON "#);
     sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
-        sql.push(r#""t"."#).ident(name).push(&format!(r#" = "r"."c{at}""#));
+        sql.push(r#""t"."#).ident(name).push_dynamic(&format!(r#" = "r"."c{at}""#));
     });
 }
 
@@ -58,12 +58,12 @@ impl BulkChange<'_> {
         let (schema, table, key, total) = (self.schema, self.table, self.table.primary_key, values.len());
         UnnestedRows::bind(&mut sql, values).write_with(&mut sql);
         sql.push(r#", "l" AS (SELECT "#).list(", ", 0..total, |sql, at| {
-            sql.push(&format!(r#""r"."c{at}""#));
+            sql.push_dynamic(&format!(r#""r"."c{at}""#));
         });
         sql.push(r#", "r"."n" FROM "r" JOIN "#);
         join_by_key(&mut sql, schema, table, key);
         if let (true, Some(version)) = (self.is_versioned, table.columns.iter().find(|c| c.role == Role::Version)) {
-            sql.push(r#" AND "t"."#).ident(version.name).push(&format!(r#" = "r"."c{}""#, key.len()));
+            sql.push(r#" AND "t"."#).ident(version.name).push_dynamic(&format!(r#" = "r"."c{}""#, key.len()));
         }
         self.write_guard(&mut sql);
         if let BulkAction::Count = self.action {
@@ -74,16 +74,16 @@ impl BulkChange<'_> {
         sql.push(if self.returning.is_some() { r#", "x" AS ("# } else { " " });
         self.write_action(&mut sql);
         sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
-            sql.table(schema, table).push(".").ident(name).push(&format!(r#" = "l"."c{at}""#));
+            sql.table(schema, table).push(".").ident(name).push_dynamic(&format!(r#" = "l"."c{at}""#));
         });
         let Some(columns) = self.returning else { return sql };
         sql.push(r#" RETURNING "l"."n" AS "n""#);
         for (at, column) in columns.iter().enumerate() {
-            sql.push(", ").table(schema, table).push(".").ident(column).push(&format!(r#" AS "c{at}""#));
+            sql.push(", ").table(schema, table).push(".").ident(column).push_dynamic(&format!(r#" AS "c{at}""#));
         }
         sql.push(r#") SELECT "n""#);
         for (at, column) in columns.iter().enumerate() {
-            sql.push(&format!(r#", "c{at}" AS "#)).ident(column);
+            sql.push_dynamic(&format!(r#", "c{at}" AS "#)).ident(column);
         }
         sql.push(r#" FROM "x""#);
         sql
@@ -111,7 +111,9 @@ impl BulkChange<'_> {
         let scope = Scope::named(schema, table.name);
         let mut separator = "";
         for (at, column) in columns.iter().enumerate() {
-            sql.push(separator).ident(table.columns[*column].name).push(&format!(r#" = "l"."c{}""#, first + at));
+            sql.push(separator)
+                .ident(table.columns[*column].name)
+                .push_dynamic(&format!(r#" = "l"."c{}""#, first + at));
             separator = ", ";
         }
         for (column, value) in *expressions {

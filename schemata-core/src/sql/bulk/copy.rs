@@ -12,7 +12,7 @@ pub(crate) fn copy(schema: &Ident, table: &Table, columns: &[usize]) -> String {
         sql.ident(table.columns[*column].name);
     });
     sql.push(") FROM STDIN BINARY");
-    sql.text
+    sql.text.to_text()
 }
 
 /// Builds a query that returns whether COPY into these columns does what an INSERT does. COPY ignores rules, overwrites
@@ -37,6 +37,6 @@ pub(crate) fn is_like_insert(schema: &Ident, table: &Table, columns: &[usize]) -
         WHERE c.oid = $2::text::regclass",
     );
     sql.bind(Param::new(names));
-    sql.bind(Param::new(name.text));
+    sql.bind(Param::new(name.text.to_text()));
     sql
 }

@@ -50,7 +50,7 @@ impl BulkInsert<'_> {
         if !computed.is_empty() {
             sql.push(r#", "k" AS (SELECT "r".*"#);
             for (at, (_, expression)) in computed.iter().enumerate() {
-                sql.push(", ").push(expression).push(&format!(r#" AS "k{at}""#));
+                sql.push(", ").push_dynamic(expression).push_dynamic(&format!(r#" AS "k{at}""#));
             }
             sql.push(r#" FROM "r")"#);
         }
@@ -67,7 +67,7 @@ impl BulkInsert<'_> {
         sql
     }
 
-    fn write_insert(&self, sql: &mut Sql, rows: &str, computed: &ComputedColumns) {
+    fn write_insert(&self, sql: &mut Sql, rows: &'static str, computed: &ComputedColumns) {
         sql.push("INSERT INTO ").table(self.schema, self.table).push(" (");
         let given = self.columns.iter().map(|column| self.table.columns[*column].name);
         sql.list(", ", given.chain(computed.iter().map(|(name, _)| *name)), |sql, name| {
@@ -75,13 +75,13 @@ impl BulkInsert<'_> {
         });
         let given = (0..self.columns.len()).map(|at| format!("\"c{at}\""));
         let values: Vec<_> = given.chain((0..computed.len()).map(|at| format!("\"k{at}\""))).collect();
-        sql.push(") SELECT ").push(&values.join(", ")).push(" FROM ").push(rows).push(r#" ORDER BY "n""#);
+        sql.push(") SELECT ").push_dynamic(&values.join(", ")).push(" FROM ").push(rows).push(r#" ORDER BY "n""#);
     }
 }
 
 impl BulkReturning<'_> {
     /// Appends `RETURNING …) SELECT … FROM "i"`, joined with the rows of the batch where they are matched by key.
-    fn write(self, sql: &mut Sql, rows: &str, computed: &ComputedColumns, nulls_are_equal: bool) {
+    fn write(self, sql: &mut Sql, rows: &'static str, computed: &ComputedColumns, nulls_are_equal: bool) {
         let key: Vec<(&'static str, String)> = match &self.matching {
             RowMatching::Key(columns) => {
                 let given = columns.iter().map(|(name, at)| (*name, format!("\"c{at}\"")));
@@ -98,10 +98,12 @@ impl BulkReturning<'_> {
         sql.push(") SELECT ");
         match &self.matching {
             // `concat` ignores NULL. Because it reads the column, the planner cannot evaluate the cast in advance.
-            RowMatching::Key(_) => sql.push(&format!(r#"coalesce("x"."n", concat('{UNMATCHED}', "x"."n")::int8)"#)),
+            RowMatching::Key(_) => {
+                sql.push_dynamic(&format!(r#"coalesce("x"."n", concat('{UNMATCHED}', "x"."n")::int8)"#))
+            }
             RowMatching::Ascending(column) => {
                 sql.push(r#"CASE WHEN lag("i"."#).ident(column).push(r#") OVER () > "i"."#).ident(column);
-                sql.push(&format!(r#" THEN concat('{UNMATCHED}', left("i"."#)).ident(column);
+                sql.push_dynamic(&format!(r#" THEN concat('{UNMATCHED}', left("i"."#)).ident(column);
                 sql.push("::text, 0))::int8 ELSE row_number() OVER () END")
             }
             RowMatching::ReturnedOrder => sql.push("row_number() OVER ()"),
@@ -115,9 +117,9 @@ impl BulkReturning<'_> {
                 if nulls_are_equal {
                     // Arrays are equal if both have a NULL in the same place, and they can be hashed, unlike IS NOT DISTINCT
                     // FROM.
-                    sql.push(r#"ARRAY["i"."#).ident(name).push(r#"] = ARRAY["x"."#).push(&value).push("]");
+                    sql.push(r#"ARRAY["i"."#).ident(name).push(r#"] = ARRAY["x"."#).push_dynamic(&value).push("]");
                 } else {
-                    sql.push(r#""i"."#).ident(name).push(r#" = "x"."#).push(&value);
+                    sql.push(r#""i"."#).ident(name).push(r#" = "x"."#).push_dynamic(&value);
                 }
             });
         }

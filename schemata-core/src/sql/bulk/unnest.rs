@@ -38,8 +38,7 @@ impl UnnestedRows {
                     (format!(r#""u"."c{at}""#), declared)
                 }
                 ColumnArrays::Arrays(declared, [elements, starts, stops]) => {
-                    sql.params.push(elements);
-                    let number = sql.params.len();
+                    let number = sql.bind(elements);
                     rows.bind_array(sql, "int4[]", starts, &format!("s{at}"));
                     rows.bind_array(sql, "int4[]", stops, &format!("e{at}"));
                     let array = type_name(&declared.ty);
@@ -55,8 +54,8 @@ impl UnnestedRows {
     }
 
     fn bind_array(&mut self, sql: &mut Sql, ty: &str, values: Param, name: &str) {
-        sql.params.push(values);
-        self.arrays.push(format!("${}::{ty}", sql.params.len()));
+        let number = sql.bind(values);
+        self.arrays.push(format!("${number}::{ty}"));
         self.names.push(format!("\"{name}\""));
     }
 
@@ -64,10 +63,10 @@ impl UnnestedRows {
     pub(crate) fn write_with(&self, sql: &mut Sql) {
         sql.push(r#"WITH "r" AS (SELECT "#);
         for (at, value) in self.values.iter().enumerate() {
-            sql.push(value).push(&format!(r#" AS "c{at}", "#));
+            sql.push_dynamic(value).push_dynamic(&format!(r#" AS "c{at}", "#));
         }
-        sql.push(r#""u"."n" FROM UNNEST("#).push(&self.arrays.join(", "));
-        sql.push(r#") WITH ORDINALITY AS "u" ("#).push(&self.names.join(", ")).push(r#", "n"))"#);
+        sql.push(r#""u"."n" FROM UNNEST("#).push_dynamic(&self.arrays.join(", "));
+        sql.push(r#") WITH ORDINALITY AS "u" ("#).push_dynamic(&self.names.join(", ")).push(r#", "n"))"#);
     }
 }
 
@@ -78,7 +77,7 @@ pub(crate) fn describe_columns(schema: &Ident, table: &Table, columns: &[usize])
         sql.ident(table.columns[*column].name);
     });
     sql.push(" FROM ").table(schema, table);
-    sql.text
+    sql.text.to_text()
 }
 
 /// Returns each key's rank among all of them, in the order of the rows and as PostgreSQL compares: equal keys have equal ranks.
@@ -86,7 +85,7 @@ pub(crate) fn ranks(key: Vec<ColumnArrays>) -> Sql {
     let (mut sql, columns) = (Sql::default(), 0..key.len());
     UnnestedRows::bind(&mut sql, key).write_with(&mut sql);
     sql.push(" SELECT dense_rank() OVER (ORDER BY ").list(", ", columns, |sql, at| {
-        sql.push(&format!("\"c{at}\""));
+        sql.push_dynamic(&format!("\"c{at}\""));
     });
     sql.push(r#") FROM "r" ORDER BY "n""#);
     sql
