@@ -44,6 +44,7 @@ pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided}
 pub use write::required::{Complete, Omittable, Set, Unset};
 pub use write::returning::Returning;
 pub use write::row_condition::{AllRows, RowCondition};
-pub use write::row_source::{ReturnsRows, RowSource, TakesRows};
+pub use write::row_source::{OneStatement, ReturnsRows, RowSource, TakesRows, WrittenRows};
 pub use write::update::{Update, UpdateWhere};
 pub use write::upsert::{Upsert, UpsertMaybe};
+pub use write::with_write::{ReadOfWrites, WithWrites, with_write};

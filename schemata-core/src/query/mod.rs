@@ -71,7 +71,8 @@ pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
 pub use row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 pub use scope::{
     Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left,
-    Lifted, ListedBy, Nullable, ReadBy, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
+    Lifted, ListedBy, Nullable, OfRows, OfValues, OrderedSet, ReadBy, Refinable, Refined, Right, Settled,
+    SettledElements, Totals, Ungrouped, Windowable, Windowed, Within,
 };
 pub use select::Select;
 pub(crate) use select_list::trees;

@@ -106,7 +106,7 @@ impl<D: ColumnTypes<()>, T: ColumnTypes<(), List = D::List>> RowOf<D> for T {}
 /// The scope of a query that reads only its own tables, not those of a query around it.
 #[diagnostic::on_unimplemented(
     message = "a query over `{Self}` cannot stand alone: it reads tables of a query around it",
-    note = "`join_lateral` takes a query that reads the tables before it"
+    note = "it goes into `exists`, `scalar`, `array`, `in_select` or `join_lateral` of that query; without `.correlated()` it stands alone"
 )]
 pub trait Standalone {}
 

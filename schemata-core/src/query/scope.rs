@@ -92,9 +92,50 @@ pub struct Both<A, B>(PhantomData<fn() -> (A, B)>);
 #[derive(Debug)]
 pub struct Within<S>(PhantomData<fn() -> S>);
 
-/// The read-marker of an aggregate over `R`.
+/// The read-marker of an aggregate over `R`. The kind `K` says what can stand beside it: see [`Refinable`] and [`Windowable`].
 #[derive(Debug)]
-pub struct Aggregated<R>(PhantomData<fn() -> R>);
+pub struct Aggregated<R, K = OfValues>(PhantomData<fn() -> (R, K)>);
+
+/// The kind of an aggregate of the values of an expression.
+#[derive(Debug)]
+pub enum OfValues {}
+
+/// The kind of an aggregate of rows: `count(*)`.
+#[derive(Debug)]
+pub enum OfRows {}
+
+/// The kind of an aggregate of distinct values, or of values in an order.
+#[derive(Debug)]
+pub enum Refined {}
+
+/// The kind of an aggregate that sorts its values itself: percentiles and `mode`.
+#[derive(Debug)]
+pub enum OrderedSet {}
+
+/// The kinds of aggregates that take `distinct` and `order_by`.
+#[diagnostic::on_unimplemented(
+    message = "this aggregate takes neither `distinct` nor `order_by`",
+    note = "`count()` counts rows: `Order::status.count_distinct()` counts the distinct values of a column",
+    note = "percentiles and `mode` sort their values themselves"
+)]
+pub trait Refinable: Sealed {}
+
+impl Sealed for OfValues {}
+impl Sealed for Refined {}
+impl Sealed for OfRows {}
+impl Refinable for OfValues {}
+impl Refinable for Refined {}
+
+/// The kinds of aggregates that can be computed over a window.
+#[diagnostic::on_unimplemented(
+    message = "PostgreSQL does not compute this aggregate over a window",
+    note = "it has no DISTINCT and no ORDER BY of an aggregate there, and no percentiles or `mode`: compute them by groups, and join \
+            or read the groups as a table"
+)]
+pub trait Windowable: Sealed {}
+
+impl Windowable for OfValues {}
+impl Windowable for OfRows {}
 
 /// Reads `R`, but its type says by itself whether it can be NULL.
 #[derive(Debug)]
@@ -253,12 +294,12 @@ macro_rules! read_and_listed {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<S, I, R: ReadBy<S, I>> $trait<Group<S>, InGroup<I>> for Aggregated<R> {
+        impl<S, I, R: ReadBy<S, I>, K> $trait<Group<S>, InGroup<I>> for Aggregated<R, K> {
             type Null = Never;
         }
 
         #[diagnostic::do_not_recommend]
-        impl<S, I, R: ReadBy<S, I>> $trait<Totals<S>, InGroup<I>> for Aggregated<R> {
+        impl<S, I, R: ReadBy<S, I>, K> $trait<Totals<S>, InGroup<I>> for Aggregated<R, K> {
             type Null = Never;
         }
 

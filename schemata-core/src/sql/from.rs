@@ -96,17 +96,19 @@ fn write_item(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, position: usize
 
 /// Writes where the rows come from, and returns whether that includes the alias. What PostgreSQL would name by itself has an
 /// alias always, with the names of the columns.
-fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &str) -> bool {
+pub(crate) fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &str) -> bool {
     match &item.relation {
         Relation::Table => {
             sql.table(scope.schema, item.table);
             return false;
         }
         Relation::Cte(source) => {
-            if scope.cte(*source).is_none() {
+            let known = |(cte, name): &(_, String)| (cte == source).then(|| name.clone());
+            let name = scope.cte(*source).map(str::to_owned).or_else(|| sql.ctes.iter().find_map(known));
+            if name.is_none() {
                 sql.refuse(Unsendable::UndefinedCte { name: item.table.name });
             }
-            sql.ident(scope.cte(*source).unwrap_or(item.table.name));
+            sql.ident(name.as_deref().unwrap_or(item.table.name));
             return false;
         }
         Relation::Query { query, is_lateral } => {

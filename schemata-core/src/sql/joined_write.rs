@@ -1,7 +1,7 @@
 //! `UPDATE … FROM` and `DELETE … USING`: writes that read further tables beside the one that changes.
 
 use crate::ident::Ident;
-use crate::schema::Table;
+use crate::sql::from::write_relation;
 use crate::sql::removed_rows::guard;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{Expr, Filter, FromItem, Removed, TableRef};
@@ -28,7 +28,7 @@ impl JoinedRows {
     pub(crate) fn write_update(&self, sql: &mut Sql, schema: &Ident, assignments: Assignments) {
         let scope = self.scope(schema);
         sql.push("UPDATE ");
-        write_table(sql, &scope, self.target.table, 0);
+        write_table(sql, &scope, &self.target, 0);
         write_set(sql, &scope, self.target.table, assignments);
         self.write_rows(sql, &scope, " FROM ");
     }
@@ -37,7 +37,7 @@ impl JoinedRows {
     pub(crate) fn write_delete(&self, sql: &mut Sql, schema: &Ident) {
         let scope = self.scope(schema);
         sql.push("DELETE FROM ");
-        write_table(sql, &scope, self.target.table, 0);
+        write_table(sql, &scope, &self.target, 0);
         self.write_rows(sql, &scope, " USING ");
     }
 
@@ -53,7 +53,7 @@ impl JoinedRows {
 
     fn write_rows(&self, sql: &mut Sql, scope: &Scope<'_>, keyword: &str) {
         sql.push(keyword).list(", ", self.joins.iter().enumerate(), |sql, (at, (item, _))| {
-            write_table(sql, scope, item.table, at + 1);
+            write_table(sql, scope, item, at + 1);
         });
         let joined = if self.removed == Removed::Shown { Removed::Shown } else { Removed::Hidden };
         let joins = self.joins.iter().flat_map(|(item, on)| {
@@ -66,8 +66,11 @@ impl JoinedRows {
     }
 }
 
-fn write_table(sql: &mut Sql, scope: &Scope<'_>, table: &Table, position: usize) {
-    sql.table(scope.schema, table).push(" AS ").ident(scope.name(position));
+fn write_table(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, position: usize) {
+    let name = scope.name(position);
+    if !write_relation(sql, scope, item, name) {
+        sql.push(" AS ").ident(name);
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::param::Param;
-    use crate::schema::Column;
+    use crate::schema::{Column, Table};
     use crate::sql::write::ColumnValue;
 
     const COLUMNS: &[Column] = &[Column::of::<i32>("id"), Column::of::<Option<String>>("gone").soft_delete()];

@@ -1,7 +1,7 @@
 //! Writes WITH: the common table expressions that a query reads.
 
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Cte, CteBody, Query, WrittenPart};
+use crate::sql::tree::{Cte, CteBody, Query};
 use crate::sql::writer::Sql;
 
 impl Query {
@@ -14,7 +14,9 @@ impl Query {
         sql.push(if is_recursive { "WITH RECURSIVE " } else { "WITH " });
         let beside = scope.beside();
         for (at, cte) in self.with.iter().enumerate() {
-            sql.push(if at > 0 { ", " } else { "" }).ident(scope.cte_name(at));
+            sql.push(if at > 0 { ", " } else { "" });
+            cte.write_sources(sql);
+            sql.ident(scope.cte_name(at));
             sql.push(" (").list(", ", cte.table.columns, |sql, column| {
                 sql.ident(column.name);
             });
@@ -27,6 +29,15 @@ impl Query {
 }
 
 impl Cte {
+    /// Writes the writes that this one reads, each with its name: PostgreSQL allows writes in the outermost WITH only.
+    fn write_sources(&self, sql: &mut Sql) {
+        if let CteBody::Write(writes) = &self.body {
+            for source in writes.iter().rev().skip(1).rev() {
+                sql.ident(&source.name).push(" AS (").push(&source.text).push("), ");
+            }
+        }
+    }
+
     fn write(&self, sql: &mut Sql, beside: &Scope<'_>) {
         match &self.body {
             CteBody::Query(query) => query.write_inner(sql, beside),
@@ -37,14 +48,8 @@ impl Cte {
                 next.write_inner(sql, beside);
                 sql.push(")");
             }
-            CteBody::Written(parts) => {
-                for part in parts {
-                    match part {
-                        WrittenPart::Text(text) => sql.push(text),
-                        WrittenPart::Table(table) => sql.table(beside.schema, table),
-                        WrittenPart::Value(value) => sql.param(value.clone()),
-                    };
-                }
+            CteBody::Write(writes) => {
+                sql.push(writes.last().map_or("", |write| &write.text));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Builds SQL text together with its bound values.
 
+use std::any::TypeId;
 use std::fmt::Write;
 
 use crate::error::Unsendable;
@@ -22,6 +23,8 @@ pub(crate) struct Sql {
     pub(crate) qualifies_all: bool,
     /// Whether an expression is being written, whose values other expressions may share.
     pub(crate) is_in_expression: bool,
+    /// The common table expressions that a write inside the statement can read, each with its name.
+    pub(crate) ctes: Vec<(TypeId, String)>,
 }
 
 impl std::fmt::Debug for Sql {
@@ -33,7 +36,14 @@ impl std::fmt::Debug for Sql {
 impl Default for Sql {
     fn default() -> Self {
         let text = String::with_capacity(CAPACITY);
-        Self { text, params: Vec::new(), refusal: None, qualifies_all: false, is_in_expression: false }
+        Self {
+            text,
+            params: Vec::new(),
+            refusal: None,
+            qualifies_all: false,
+            is_in_expression: false,
+            ctes: Vec::new(),
+        }
     }
 }
 

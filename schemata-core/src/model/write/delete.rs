@@ -84,6 +84,10 @@ pub(crate) struct DeleteRows {
 }
 
 impl Statement for DeleteRows {
+    fn purpose(&self) -> Purpose {
+        Purpose { operation: "delete", table: self.table.name }
+    }
+
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
         self.rows.reject_unconditional("delete", self.table)?;
         write::write_delete(sql, context.schema, self.table, self.rows.filter, self.removed);

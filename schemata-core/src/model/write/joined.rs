@@ -149,6 +149,14 @@ enum Action {
 }
 
 impl Statement for JoinedStatement {
+    fn purpose(&self) -> Purpose {
+        let operation = match self.action {
+            Action::Update(_) => "update",
+            Action::Delete(..) => "delete",
+        };
+        Purpose { operation, table: self.target.table.name }
+    }
+
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
         let Self { target, joins, action, list } = *self;
         let (schema, table) = (context.schema, target.table);

@@ -159,6 +159,10 @@ pub(crate) struct UpdateRows {
 }
 
 impl Statement for UpdateRows {
+    fn purpose(&self) -> Purpose {
+        Purpose { operation: "update", table: self.draft.meta.table.name }
+    }
+
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
         let WriteDraft { kind, meta, assignments, actor } = self.draft;
         kind.rows.reject_unconditional("update", meta.table)?;
