@@ -30,7 +30,8 @@ pub use crate::testing::program::check_test;
 /// What the expansions of `query!` and of `#[derive(FromRow)]` use.
 pub mod query {
     pub use crate::checked::{
-        CheckedQuery, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns, RowColumns, Source,
+        CheckedQuery, CheckedText, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns,
+        RowColumns, Source, hole_of,
     };
     pub use crate::model::TableModel;
 

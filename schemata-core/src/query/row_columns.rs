@@ -112,7 +112,11 @@ pub trait Standalone {}
 
 #[diagnostic::do_not_recommend]
 impl<M: Source> Standalone for M {}
+#[diagnostic::do_not_recommend]
 impl<L, M, K> Standalone for Join<L, M, K> {}
+#[diagnostic::do_not_recommend]
 impl<S: Standalone> Standalone for Group<S> {}
+#[diagnostic::do_not_recommend]
 impl<S: Standalone> Standalone for Totals<S> {}
+#[diagnostic::do_not_recommend]
 impl Standalone for Combined {}

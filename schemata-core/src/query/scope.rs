@@ -123,7 +123,9 @@ pub trait Refinable: Sealed {}
 impl Sealed for OfValues {}
 impl Sealed for Refined {}
 impl Sealed for OfRows {}
+#[diagnostic::do_not_recommend]
 impl Refinable for OfValues {}
+#[diagnostic::do_not_recommend]
 impl Refinable for Refined {}
 
 /// The kinds of aggregates that can be computed over a window.
@@ -134,7 +136,9 @@ impl Refinable for Refined {}
 )]
 pub trait Windowable: Sealed {}
 
+#[diagnostic::do_not_recommend]
 impl Windowable for OfValues {}
+#[diagnostic::do_not_recommend]
 impl Windowable for OfRows {}
 
 /// Reads `R`, but its type says by itself whether it can be NULL.

@@ -74,7 +74,8 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             row(same, 2).exec(on).await.map(Yields::done)
         }
         Road::InsertRead => {
-            let read = |row: Ready| with_write::<Hits>(row.returning(Weight::hits)).read(Hits::select().columns(Hits::hits));
+            let read =
+                |row: Ready| with_write::<Hits>(row.returning(Weight::hits)).read(Hits::select().columns(Hits::hits));
             read(row(one, 1)).fetch(on).await.expect("inserts");
             read(row(same, 2)).fetch(on).await.map(Yields::done)
         }

@@ -82,6 +82,7 @@ pub trait OneStatement<M>: WriteKind<M> {
     fn __source(draft: WriteDraft<Self>, columns: Vec<&'static str>) -> SourceStatement;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> OneStatement<M> for UpdateWhere
 where
     Self: WriteKind<M>,
@@ -91,6 +92,7 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> OneStatement<M> for Insert
 where
     Self: WriteKind<M>,
@@ -122,6 +124,7 @@ pub trait WrittenRows {
     fn __statement(self) -> SourceStatement;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> WrittenRows for JoinedReturning<T> {
     type Row = T;
 
@@ -130,6 +133,7 @@ impl<T> WrittenRows for JoinedReturning<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<W: ReturnsRows, C: ColumnList<W::Model>> WrittenRows for Returning<W, C> {
     type Row = C::Values;
 

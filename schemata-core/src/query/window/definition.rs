@@ -126,13 +126,16 @@ impl<S> Window<S> {
 /// What a function reads that is computed over a window of `S`.
 pub(super) type Over<R, S> = Windowed<Both<R, Within<S>>>;
 
-impl<R, T, K: Windowable> Aggregate<R, T, K> {
+impl<R, T, K> Aggregate<R, T, K> {
     /// Computes the aggregate over a window, once for each row, instead of over a group: `Order::total.sum().over(window())` is
     /// the sum of all rows beside each row. In a query with groups, a window of aggregates sees the groups:
     /// `Order::total.sum().sum().over(window())`.
     ///
     /// PostgreSQL has neither `distinct` nor `order_by` of the aggregate here, and no percentiles: they do not compile.
-    pub fn over<S>(self, window: Window<S>) -> Expr<Over<Settled<R>, S>, T> {
+    pub fn over<S>(self, window: Window<S>) -> Expr<Over<Settled<R>, S>, T>
+    where
+        K: Windowable,
+    {
         let window = Box::new(window.tree);
         Expr::new(self.tree.with_aggregate(&mut |aggregate| aggregate.window = Some(window.clone())))
     }
