@@ -114,7 +114,7 @@ pub mod names {
     };
     pub use crate::model::write::draft::WriteDraft as __WriteDraft;
     pub use crate::model::{
-        Assign as __Assign, Has as __Has, Insert as __Insert, Insertable as __Insertable, Patch as __Patch,
+        Assign as __Assign, Flattens as __Has, Insert as __Insert, Insertable as __Insertable, Patch as __Patch,
         Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Validator as __Validator,
         Write as __WriteTrait, WriteKind as __WriteKind,
     };

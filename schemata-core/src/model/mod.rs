@@ -23,7 +23,7 @@ pub use batch::upsert_many::UpsertMany;
 pub use constraint_set::ConstraintSet;
 #[cfg(feature = "chrono")]
 pub use groups::audit::{Actor, Audit, AuditColumns};
-pub use groups::column_group::Has;
+pub use groups::column_group::{Flattens, Has};
 pub use groups::row_version::{RowVersion, RowVersionColumns};
 #[cfg(feature = "chrono")]
 pub use groups::soft_delete::{SoftDelete, SoftDeleteColumns};

@@ -1,7 +1,7 @@
 //! The columns of a row as types in order, so that rows of a query can be read as a table whose columns a struct names.
 
 use crate::exec::row::FromRow;
-use crate::query::scope::{Combined, Group, Join, Totals};
+use crate::query::scope::{Combined, Group, Join, Subtotals, Totals};
 use crate::query::source::Source;
 use crate::schema::{ColumnType, Table};
 
@@ -116,6 +116,8 @@ impl<M: Source> Standalone for M {}
 impl<L, M, K> Standalone for Join<L, M, K> {}
 #[diagnostic::do_not_recommend]
 impl<S: Standalone> Standalone for Group<S> {}
+#[diagnostic::do_not_recommend]
+impl<S: Standalone> Standalone for Subtotals<S> {}
 #[diagnostic::do_not_recommend]
 impl<S: Standalone> Standalone for Totals<S> {}
 #[diagnostic::do_not_recommend]

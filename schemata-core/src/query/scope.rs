@@ -75,6 +75,14 @@ pub struct Group<S>(PhantomData<fn() -> S>);
 #[derive(Debug)]
 pub struct Totals<S>(PhantomData<fn() -> S>);
 
+/// The scope of rows that are grouped by several sets of columns: in the row of a set, the columns that it lacks are NULL.
+#[derive(Debug)]
+pub struct Subtotals<S>(PhantomData<fn() -> S>);
+
+/// The read-marker of `grouping`.
+#[derive(Debug)]
+pub struct Grouping<R>(PhantomData<fn() -> R>);
+
 /// The scope of a sub-select that also reads the tables `O` of the query around it.
 #[derive(Debug)]
 pub struct Correlated<S, O>(PhantomData<fn() -> (S, O)>);
@@ -235,6 +243,9 @@ pub(crate) mod index {
     /// A table whose rows are grouped.
     #[derive(Debug)]
     pub struct InGroup<I>(PhantomData<I>);
+    /// A table whose rows are grouped by several sets of columns.
+    #[derive(Debug)]
+    pub struct InSubtotals<I>(PhantomData<I>);
     /// A table of the sub-select itself.
     #[derive(Debug)]
     pub struct Inside<I>(PhantomData<I>);
@@ -249,7 +260,7 @@ pub(crate) mod index {
     pub struct Expression<I>(PhantomData<I>);
 }
 
-use index::{Before, InGroup, InWindow, Inside, Last, Nowhere, Only, Outside, Table, Whole};
+use index::{Before, InGroup, InSubtotals, InWindow, Inside, Last, Nowhere, Only, Outside, Table, Whole};
 
 impl<M: Source> ReadBy<M, Only> for M {
     type Null = Never;
@@ -267,6 +278,11 @@ impl<L, N, M: Source + ReadBy<L, I>, K: JoinKind, I> ReadBy<Join<L, N, K>, Befor
 #[diagnostic::do_not_recommend]
 impl<S, I, M: Source + ReadBy<S, I>> ReadBy<Group<S>, InGroup<I>> for M {
     type Null = M::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, M: Source + ReadBy<S, I>> ReadBy<Subtotals<S>, InSubtotals<I>> for M {
+    type Null = Perhaps;
 }
 
 #[diagnostic::do_not_recommend]
@@ -299,6 +315,11 @@ macro_rules! read_and_listed {
 
         #[diagnostic::do_not_recommend]
         impl<S, I, R: ReadBy<S, I>, K> $trait<Group<S>, InGroup<I>> for Aggregated<R, K> {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, I, R: ReadBy<S, I>> $trait<Group<Subtotals<S>>, InSubtotals<I>> for Grouping<R> {
             type Null = Never;
         }
 

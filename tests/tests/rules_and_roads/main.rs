@@ -185,6 +185,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("on_update_where", "write_expressions.rs"),
     ("join", "joined_writes.rs"),
     ("join_on", "joined_writes.rs"),
+    ("left_join", "joined_writes.rs"),
+    ("left_join_on", "joined_writes.rs"),
     ("insert_select", "joined_writes.rs"),
     ("with", "written_rows.rs"),
     ("with_write", "written_rows.rs"),

@@ -117,7 +117,7 @@ impl<M: Source> Delete<M> {
     ///     .await?;
     /// # drop(deleted); Ok(()) }
     /// ```
-    pub fn join<J, I>(self, along: J) -> JoinedDelete<M, Join<M, J::Brings>>
+    pub fn join<J, I>(self, along: J) -> JoinedDelete<M, Join<M, J::Brings>, J::Brings>
     where
         J: Joinable<M, I>,
     {
@@ -125,7 +125,7 @@ impl<M: Source> Delete<M> {
     }
 
     /// Like [`join`](Delete::join), by a condition, where no foreign key leads.
-    pub fn join_on<N: Source>(self, on: Condition<Join<M, N>>) -> JoinedDelete<M, Join<M, N>> {
+    pub fn join_on<N: Source>(self, on: Condition<Join<M, N>>) -> JoinedDelete<M, Join<M, N>, N> {
         JoinedDelete::new(self.rows, self.removed, on.filter)
     }
 }

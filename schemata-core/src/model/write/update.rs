@@ -37,12 +37,14 @@ pub struct UpdateWhere {
     pub(crate) removed: Removed,
 }
 
+#[diagnostic::do_not_recommend]
 impl ChangesRows for Update {
     fn __see(&mut self, rows: VisibleRows) {
         self.removed = rows.0;
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ChangesRows for UpdateWhere {
     fn __see(&mut self, rows: VisibleRows) {
         self.removed = rows.0;
