@@ -83,9 +83,9 @@ fn registered(input: &Input, pieces: &[String]) -> Option<TokenStream> {
         return None;
     }
     let rust = ty.to_token_stream().to_string().replace(' ', "");
-    let types = holes.iter().map(|hole| match column(hole) {
-        Some(column) => quote!(::core::option::Option::Some(#root::__private::query::hole_of(&#column))),
-        None => quote!(::core::option::Option::None),
+    let types = holes.iter().map(|hole| {
+        let of_column = |column| quote!(::core::option::Option::Some(#root::__private::query::hole_of(&#column)));
+        column(hole).map_or_else(|| quote!(::core::option::Option::None), of_column)
     });
     Some(quote! {
         #root::__register_text!(

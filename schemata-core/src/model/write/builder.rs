@@ -255,6 +255,7 @@ pub trait Write: Sized {
     ///     .await?;
     /// # drop(stopped); Ok(()) }
     /// ```
+    #[expect(clippy::type_complexity, reason = "a list of types, not of values")]
     fn join<J, I>(self, along: J) -> JoinedUpdate<Self::Model, Join<Self::Model, J::Brings>, J::Brings>
     where
         Self: Write<Kind = UpdateWhere>,

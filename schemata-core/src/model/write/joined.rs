@@ -37,6 +37,7 @@ use crate::sql::writer::Sql;
 pub struct JoinedUpdate<M, S, F> {
     draft: WriteDraft<UpdateWhere>,
     joins: Vec<tree::Join>,
+    #[expect(clippy::type_complexity, reason = "a list of types, not of values")]
     tables: PhantomData<fn() -> (M, S, F)>,
 }
 
@@ -47,6 +48,7 @@ pub struct JoinedDelete<M, S, F> {
     rows: RowFilter,
     removed: Removed,
     joins: Vec<tree::Join>,
+    #[expect(clippy::type_complexity, reason = "a list of types, not of values")]
     tables: PhantomData<fn() -> (M, S, F)>,
 }
 

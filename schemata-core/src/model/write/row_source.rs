@@ -6,9 +6,11 @@ use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::{Insert, InsertRow};
 use crate::model::write::joined::JoinedReturning;
 use crate::model::write::kind::WriteKind;
+use crate::model::write::on_conflict::Decided;
 use crate::model::write::returning::{Returning, Returns};
 use crate::model::write::statement::{SourceStatement, Statement};
 use crate::model::write::update::{UpdateRows, UpdateWhere};
+use crate::model::write::upsert::{Upsert, UpsertMaybe};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, Select, Settable, names};
 use crate::schema::{ColumnType, IntoValue};
@@ -140,6 +142,24 @@ impl<W: ReturnsRows, C: ColumnList<W::Model>> WrittenRows for Returning<W, C> {
     fn __statement(self) -> SourceStatement {
         let columns = names(&self.columns);
         self.write.__source(columns)
+    }
+}
+
+impl<M, S: Decided> ReturnsRows for Upsert<M, S>
+where
+    Self: Returns,
+{
+    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+        self.source(columns)
+    }
+}
+
+impl<M> ReturnsRows for UpsertMaybe<M>
+where
+    Self: Returns,
+{
+    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+        self.source(columns)
     }
 }
 

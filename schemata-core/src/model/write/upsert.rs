@@ -21,7 +21,6 @@ use crate::model::write::on_conflict::{
     ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Maybe, One, Returning, Returns, column_names};
-use crate::model::write::row_source::ReturnsRows;
 use crate::model::write::statement::{SourceStatement, Statement, WriteContext, statement};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
@@ -223,26 +222,16 @@ impl<M: FromRow + Send + 'static> Returns for UpsertMaybe<M> {
 }
 
 impl<M, S> Upsert<M, S> {
-    fn source(self, columns: Vec<&'static str>) -> SourceStatement {
+    /// Returns the statement whose row another one reads.
+    pub(crate) fn source(self, columns: Vec<&'static str>) -> SourceStatement {
         let Self { draft, plan, .. } = self;
         SourceStatement(Box::new(InsertRow { draft, plan: Some(plan), columns, is_read: true }))
     }
 }
 
-impl<M, S: Decided> ReturnsRows for Upsert<M, S>
-where
-    Self: Returns,
-{
-    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
-        self.source(columns)
-    }
-}
-
-impl<M> ReturnsRows for UpsertMaybe<M>
-where
-    Self: Returns,
-{
-    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+impl<M> UpsertMaybe<M> {
+    /// As [`Upsert::source`].
+    pub(crate) fn source(self, columns: Vec<&'static str>) -> SourceStatement {
         self.0.source(columns)
     }
 }

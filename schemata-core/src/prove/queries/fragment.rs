@@ -59,13 +59,13 @@ pub(crate) async fn problem(replay: &Replay<'_>, text: &CheckedText) -> Option<S
 
 /// Returns the fragment as a query of its own.
 fn statement(replay: &Replay<'_>, text: &CheckedText) -> String {
-    let hole = |ty: &Option<&'static _>| match *ty {
+    let hole = |ty| match ty {
         Some(ty) => Expr::tree(Node::Cast(Expr::Text("NULL".into()), ty)),
         None => Expr::Value(Param::new(None::<String>), None),
     };
     let mut sql = Sql::default();
     sql.push("SELECT ");
-    let fragment = Expr::tree(Node::Fragment(text.pieces, text.holes.iter().map(hole).collect()));
+    let fragment = Expr::tree(Node::Fragment(text.pieces, text.holes.iter().copied().map(hole).collect()));
     fragment.write(&mut sql, &Scope::named(replay.schema(), "fragment"));
     sql.text
 }
