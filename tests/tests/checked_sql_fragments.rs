@@ -52,14 +52,14 @@ const SAID: &[(&str, u32, &str)] = &[
     ("sql!", 2, "it is numeric, and `i32` is integer: change the type, or cast it in the text, `(…)::integer`"),
     ("sql!", 3, "PostgreSQL: operator does not exist: bigint @> text"),
     ("sql!", 4, "PostgreSQL: invalid input value for enum order_state: \"lost\""),
-    ("sql!", 9, "PostgreSQL: function nosuch(unknown) does not exist"),
-    ("sql!", 10, "PostgreSQL: relation \"public.adresses\" does not exist"),
+    ("sql!", 5, "PostgreSQL: function nosuch(unknown) does not exist"),
+    ("sql!", 6, "PostgreSQL: relation \"public.adresses\" does not exist"),
     (
         "raw_sql!",
         11,
         "PostgreSQL: column \"emial\" of relation \"customers\" does not exist\n    SET emial = $1\n        ^",
     ),
-    ("raw_sql!", 16, "PostgreSQL: syntax error at or near \"DELET\"\n    DELET FROM public.orders\n    ^"),
+    ("raw_sql!", 12, "PostgreSQL: syntax error at or near \"DELET\"\n    DELET FROM public.orders\n    ^"),
 ];
 
 #[tokio::test]

@@ -135,7 +135,6 @@ impl<T> WrittenRows for JoinedReturning<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<W: ReturnsRows, C: ColumnList<W::Model>> WrittenRows for Returning<W, C> {
     type Row = C::Values;
 
