@@ -30,7 +30,8 @@ pub use crate::testing::program::check_test;
 /// What the expansions of `query!` and of `#[derive(FromRow)]` use.
 pub mod query {
     pub use crate::checked::{
-        CheckedQuery, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns, RowColumns, Source,
+        CheckedQuery, CheckedText, ColumnShapes, Parameter, ParameterShape, Part, Piece, RegisteredSql, Returns,
+        RowColumns, Source, hole_of,
     };
     pub use crate::model::TableModel;
 
@@ -113,7 +114,7 @@ pub mod names {
     };
     pub use crate::model::write::draft::WriteDraft as __WriteDraft;
     pub use crate::model::{
-        Assign as __Assign, Has as __Has, Insert as __Insert, Insertable as __Insertable, Patch as __Patch,
+        Assign as __Assign, Flattens as __Has, Insert as __Insert, Insertable as __Insertable, Patch as __Patch,
         Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Validator as __Validator,
         Write as __WriteTrait, WriteKind as __WriteKind,
     };

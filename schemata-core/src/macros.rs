@@ -45,6 +45,53 @@ macro_rules! __register_query {
     };
 }
 
+/// Registers a fragment or a text for the check.
+#[doc(hidden)]
+#[cfg(feature = "dev")]
+#[macro_export]
+macro_rules! __register_text {
+    ($pieces:expr, $holes:expr, $returns:expr) => {
+        const _: () = {
+            static TEXT: $crate::__private::query::CheckedText = $crate::__private::query::CheckedText {
+                place: (::core::file!(), ::core::line!()),
+                pieces: $pieces,
+                holes: $holes,
+                returns: $returns,
+            };
+            $crate::__private::inventory::submit! { $crate::__private::query::RegisteredSql::Text(&TEXT) }
+        };
+    };
+}
+
+/// Registers nothing: only tests check texts.
+#[doc(hidden)]
+#[cfg(not(feature = "dev"))]
+#[macro_export]
+macro_rules! __register_text {
+    ($($text:tt)*) => {};
+}
+
+/// Makes [`RawSql`](crate::RawSql) of a literal, which [`check_test!`](crate::check_test) prepares on the database that the
+/// migrations have made: a text that PostgreSQL refuses fails the test, with the file, the line and PostgreSQL's message.
+///
+/// ```no_run
+/// # use schemata::prelude::*;
+/// # async fn f(db: Db) -> schemata::Result<()> {
+/// let renamed = db.execute_sql(schemata::raw_sql!("UPDATE customers SET name = trim(name)"), &[]).await?;
+/// # let _: u64 = renamed; Ok(()) }
+/// ```
+///
+/// The types of values and of rows are not compared: [`query!`](crate::query!) does that. What PostgreSQL does not plan, such as
+/// DDL, is checked for its syntax only. A statement that reads what another one creates at run time, a temporary table for
+/// example, is given as a plain literal instead.
+#[macro_export]
+macro_rules! raw_sql {
+    ($text:expr $(,)?) => {{
+        $crate::__register_text!(&[$text], &[], ::core::option::Option::None);
+        <$crate::RawSql as ::core::convert::From<&'static str>>::from($text)
+    }};
+}
+
 /// Registers nothing: only tests check queries.
 #[doc(hidden)]
 #[cfg(not(feature = "dev"))]

@@ -2,7 +2,7 @@
 //!
 //! The text is cut at its holes and checked as one expression of SQL; the types of the holes are left to the compiler.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -68,7 +68,60 @@ fn expand(input: &Input, pieces: &[String]) -> TokenStream {
         if at == 0 { quote_spanned!(span=> .first(#hole)) } else { quote_spanned!(span=> .hole(#hole)) }
     });
     let of = quote_spanned!(ends(ty).0.resolved_at(Span::mixed_site())=> .of::<#ty>());
-    quote!(#root::query::functions::__fragment(&[#(#pieces),*]) #(#filled)* #of)
+    let fragment = quote!(#root::query::functions::__fragment(&[#(#pieces),*]) #(#filled)* #of);
+    match registered(input, pieces) {
+        Some(registered) => quote!({ #registered #fragment }),
+        None => fragment,
+    }
+}
+
+/// Registers the text for the check. A hole that is a column has a type that a static can name; what names a type parameter of the
+/// function around it cannot stand in a static.
+fn registered(input: &Input, pieces: &[String]) -> Option<TokenStream> {
+    let Input { root, ty, holes, .. } = input;
+    if names_parameter(&ty.to_token_stream()) {
+        return None;
+    }
+    let rust = ty.to_token_stream().to_string().replace(' ', "");
+    let types = holes.iter().map(|hole| {
+        let of_column = |column| quote!(::core::option::Option::Some(#root::__private::query::hole_of(&#column)));
+        column(hole).map_or_else(|| quote!(::core::option::Option::None), of_column)
+    });
+    Some(quote! {
+        #root::__register_text!(
+            &[#(#pieces),*],
+            &[#(#types),*],
+            ::core::option::Option::Some((&<#ty as #root::schema::ColumnType>::SQL_TYPE, #rust))
+        );
+    })
+}
+
+/// Returns a hole that is written like a column: `Package::name`, `packages::Package::name`.
+fn column(hole: &Expr) -> Option<&Expr> {
+    match hole {
+        Expr::Group(group) => column(&group.expr),
+        Expr::Path(path) if path.qself.is_none() && !names_parameter(&path.to_token_stream()) => {
+            let mut segments = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+            let begins = |name: &str, is_upper: bool| {
+                name.trim_start_matches("r#").chars().next().is_some_and(|first| first.is_uppercase() == is_upper)
+            };
+            let (name, owner) = (segments.next()?, segments.next()?);
+            (begins(&name, false) && begins(&owner, true)).then_some(hole)
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether tokens name `Self`, or a type that is called like a parameter: `T`.
+fn names_parameter(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(name) => {
+            let name = name.to_string();
+            name == "Self" || (name.len() == 1 && name.chars().all(char::is_uppercase))
+        }
+        TokenTree::Group(group) => names_parameter(&group.stream()),
+        _ => false,
+    })
 }
 
 /// Returns the text around the holes, in parentheses.

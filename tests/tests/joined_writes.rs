@@ -156,6 +156,49 @@ async fn tables_without_a_foreign_key_are_joined_by_a_condition() {
 }
 
 #[tokio::test]
+async fn a_joined_table_may_have_no_partner() {
+    let jobs = jobs().await;
+    for id in 1..=3 {
+        Bucket::insert().id(id).tokens(id * 10).exec(&jobs.db).await.expect("inserts");
+    }
+    jobs.by_hand("INSERT INTO S.buckets (id, tokens) SELECT n, n * 10 FROM generate_series(1, 3) AS n").await;
+    let all = || Job::update_where(Job::all_rows());
+    let mut rows: Vec<(i32, Option<String>, Option<i32>)> = all()
+        .join(Job::QUEUE_ID_FKEY)
+        .left_join(Queue::OVERFLOW_ID_FKEY.to(Overflow))
+        .left_join_on::<Bucket>(Bucket::id.eq(Queue::id).and(Bucket::tokens.gt(10)))
+        .set(Job::weight, Overflow::of(Queue::priority))
+        .returning((Job::id, Overflow::of(Queue::name), Bucket::tokens))
+        .exec(&jobs.db)
+        .await
+        .expect("updates");
+    rows.sort_unstable();
+    let (one, two) = ((Some("slow".to_owned()), None), (None, Some(20)));
+    let expected = [(1, &one), (2, &one), (3, &two), (6, &two)].map(|(id, (name, tokens))| (id, name.clone(), *tokens));
+    assert_eq!(rows, expected);
+    jobs.by_hand(
+        "UPDATE S.jobs AS j SET weight = o.priority, version = j.version + 1, updated_by = 'system'
+           FROM S.queues AS q LEFT JOIN S.queues AS o ON o.id = q.overflow_id AND o.deactivated_at IS NULL
+          WHERE q.id = j.queue_id AND q.deactivated_at IS NULL AND j.deactivated_at IS NULL",
+    )
+    .await;
+    jobs.agree("jobs").await;
+    Queue::remove(2).exec(&jobs.db).await.expect("removes");
+    let none = all()
+        .join_on::<Bucket>(Bucket::id.eq(Job::id))
+        .join(Job::QUEUE_ID_FKEY)
+        .left_join(Queue::OVERFLOW_ID_FKEY.to(Overflow))
+        .filter(Overflow::of(Queue::id).is_null())
+        .set(Job::retries, Bucket::tokens);
+    assert_eq!(none.exec(&jobs.db).await.expect("updates"), 2, "a removed queue is no partner");
+    let gone = Job::delete_where(Job::all_rows())
+        .join(Job::QUEUE_ID_FKEY)
+        .left_join_on::<Bucket>(Bucket::id.eq(Queue::id))
+        .filter(Bucket::id.is_null());
+    assert_eq!(gone.exec(&jobs.db).await.expect("deletes"), 0);
+}
+
+#[tokio::test]
 async fn the_rows_of_a_query_are_inserted() {
     let jobs = jobs().await;
     let bob = jobs.db.as_actor("bob".to_owned());

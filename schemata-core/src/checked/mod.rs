@@ -6,15 +6,18 @@
 //! `Option`. Nothing needs a database while it is built.
 //!
 //! Inside: `text` (pieces to text, once for each schema), `effect` (whether a text can change the session), `parameter`, `row`
-//! (what a row is made of), `query` (running), `registry`. The check is in `prove/queries`.
+//! (what a row is made of), `query` (running), `fragment` (what `sql!` and `raw_sql!` register), `registry`. The check is in
+//! `prove/queries`.
 
 mod effect;
+mod fragment;
 mod parameter;
 pub(crate) mod query;
 mod registry;
 mod row;
 mod text;
 
+pub use fragment::{CheckedText, hole_of};
 pub use parameter::QueryParameter;
 pub use parameter::{Bound, Parameter, ParameterShape};
 pub use query::{CheckedQuery, Returns, Source};

@@ -23,7 +23,7 @@ pub use batch::upsert_many::UpsertMany;
 pub use constraint_set::ConstraintSet;
 #[cfg(feature = "chrono")]
 pub use groups::audit::{Actor, Audit, AuditColumns};
-pub use groups::column_group::Has;
+pub use groups::column_group::{Flattens, Has};
 pub use groups::row_version::{RowVersion, RowVersionColumns};
 #[cfg(feature = "chrono")]
 pub use groups::soft_delete::{SoftDelete, SoftDeleteColumns};
@@ -44,6 +44,7 @@ pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided}
 pub use write::required::{Complete, Omittable, Set, Unset};
 pub use write::returning::Returning;
 pub use write::row_condition::{AllRows, RowCondition};
-pub use write::row_source::{ReturnsRows, RowSource, TakesRows};
+pub use write::row_source::{OneStatement, ReturnsRows, RowSource, TakesRows, WrittenRows};
 pub use write::update::{Update, UpdateWhere};
 pub use write::upsert::{Upsert, UpsertMaybe};
+pub use write::with_write::{ReadOfWrites, WithWrites, with_write};

@@ -4,7 +4,7 @@
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
 use crate::query::col::Col;
-use crate::query::expr::{Expr, IntoExpr};
+use crate::query::expr::{Expr, IntoExpr, bound};
 use crate::query::source::Source;
 use crate::schema::{ColumnType, NullOf, Nullness};
 use crate::sql::tree::Expr as Tree;
@@ -210,6 +210,42 @@ operators! {
     Div div DividedBy " / ";
     Rem rem Modulo " % ";
 }
+
+/// Implements the operators for a value on the left, `2 * Book::pages`, of the types that may stand on the right.
+macro_rules! left_values {
+    ($($value:ty)*) => {$(
+        left_values! { $value: Add add Plus " + "; Sub sub Minus " - "; Mul mul Times " * "; Div div DividedBy " / "; }
+    )*};
+    ($value:ty: $($trait:ident $method:ident $operator:ident $symbol:literal;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<M: Source, T: ColumnType, A> $trait<Col<M, T, A>> for $value
+        where
+            $value: Number<T::Inner, $operator> + Calculates<T::Inner, $operator>,
+        {
+            type Output = Expr<M, <NullOf<T> as Nullness>::Of<<$value as Calculates<T::Inner, $operator>>::Result>>;
+
+            fn $method(self, other: Col<M, T, A>) -> Self::Output {
+                Expr::new(Tree::pieces(&["(", $symbol, ")"], [bound(self), other.tree()]))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<R, T: ColumnType> $trait<Expr<R, T>> for $value
+        where
+            $value: Number<T::Inner, $operator> + Calculates<T::Inner, $operator>,
+        {
+            type Output = Expr<R, <NullOf<T> as Nullness>::Of<<$value as Calculates<T::Inner, $operator>>::Result>>;
+
+            fn $method(self, other: Expr<R, T>) -> Self::Output {
+                Expr::new(Tree::pieces(&["(", $symbol, ")"], [bound(self), other.tree]))
+            }
+        }
+    )*};
+}
+
+left_values! { i16 i32 i64 f32 f64 }
+#[cfg(feature = "decimal")]
+left_values! { rust_decimal::Decimal }
 
 /// A type with a sign: numbers, and intervals.
 #[diagnostic::on_unimplemented(

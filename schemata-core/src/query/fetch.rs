@@ -5,6 +5,7 @@ use crate::exec::Rows;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::statement::{Purpose, fetch_with};
+use crate::query::row_columns::Standalone;
 use crate::query::select::Select;
 use crate::sql::select;
 
@@ -13,7 +14,10 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<T>> {
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<T>>
+    where
+        S: Standalone,
+    {
         let (target, purpose, Self { query, decode, .. }) = (on.target(), self.purpose(), self);
         let sql = select::select(target.schema, &query);
         drop(query);
@@ -24,7 +28,10 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<T>> {
+    pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<T>>
+    where
+        S: Standalone,
+    {
         let (target, purpose, Self { mut query, decode, .. }) = (on.target(), self.purpose(), self);
         query.limit = Some(1);
         let sql = select::select(target.schema, &query);
@@ -36,7 +43,10 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no row; otherwise as for [`Select::fetch`].
-    pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<T> {
+    pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<T>
+    where
+        S: Standalone,
+    {
         let table = self.query.from.table.name;
         self.fetch_optional(on).await?.ok_or(Error::NotFound { table })
     }
@@ -45,7 +55,10 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Pool`]; then, with each row, [`Error::Database`] and [`Error::Decode`].
-    pub async fn stream<E: Executor + ?Sized>(self, on: &E) -> Result<Rows<'_, T>> {
+    pub async fn stream<E: Executor + ?Sized>(self, on: &E) -> Result<Rows<'_, T>>
+    where
+        S: Standalone,
+    {
         let (target, purpose) = (on.target(), self.purpose());
         let sql = select::select(target.schema, &self.query);
         Rows::open(target, purpose, sql, self.decode).await
@@ -56,7 +69,10 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64> {
+    pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64>
+    where
+        S: Standalone,
+    {
         let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.from.table.name });
         let sql = select::count(target.schema, *self.query);
         let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
@@ -67,7 +83,10 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool> {
+    pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool>
+    where
+        S: Standalone,
+    {
         let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.from.table.name });
         let sql = select::exists(target.schema, *self.query);
         let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;

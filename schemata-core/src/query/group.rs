@@ -9,20 +9,28 @@ use crate::query::scope::{Group, Totals};
 use crate::query::select::Select;
 use crate::query::select_list::{ListTrees, SelectList};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::sql::tree::{Filter, List};
+use crate::sql::tree::{Expr as Tree, Filter, List};
 
 /// A query whose rows are grouped by values of type `K`; [`Grouped::aggregate`] chooses the aggregates.
 #[must_use = "a query does nothing until it is fetched"]
 pub struct Grouped<S, K> {
     select: Select<S, ()>,
     keys: ListTrees,
+    /// What rows are grouped by, if not by the keys.
+    sets: Option<Vec<Tree>>,
     take: fn(&mut RowReader<'_>) -> Result<K>,
     marker: PhantomData<fn() -> K>,
 }
 
 impl<S, K> Clone for Grouped<S, K> {
     fn clone(&self) -> Self {
-        Self { select: self.select.clone(), keys: self.keys.clone(), take: self.take, marker: PhantomData }
+        Self {
+            select: self.select.clone(),
+            keys: self.keys.clone(),
+            sets: self.sets.clone(),
+            take: self.take,
+            marker: PhantomData,
+        }
     }
 }
 
@@ -64,13 +72,25 @@ impl<S, T> Select<S, T> {
     {
         let mut trees = ListTrees::default();
         keys.__append(&mut trees);
-        Grouped { select: self.unordered(), keys: trees, take: L::__take, marker: PhantomData }
+        Grouped { select: self.unordered(), keys: trees, sets: None, take: L::__take, marker: PhantomData }
     }
 
-    fn unordered(mut self) -> Select<S, ()> {
+    pub(crate) fn unordered(mut self) -> Select<S, ()> {
         self.query.order.clear();
         (self.query.limit, self.query.offset) = (None, None);
         self.listing(())
+    }
+}
+
+impl<S, K> Grouped<S, K> {
+    /// Groups by several sets of the keys.
+    pub(crate) fn by_sets(
+        select: Select<S, ()>,
+        keys: Vec<Tree>,
+        sets: Tree,
+        take: fn(&mut RowReader<'_>) -> Result<K>,
+    ) -> Self {
+        Self { select, keys: ListTrees(keys), sets: Some(vec![sets]), take, marker: PhantomData }
     }
 }
 
@@ -81,11 +101,12 @@ impl<S, K: 'static> Grouped<S, K> {
     where
         L: SelectList<Group<S>, I>,
     {
-        let Self { select, keys: ListTrees(keys), take, .. } = self;
+        let Self { select, keys: ListTrees(keys), sets, take, .. } = self;
         let mut list = ListTrees(keys.clone());
         aggregates.__append(&mut list);
         let mut select = select.in_scope::<Group<S>>();
-        (select.query.is_grouped, select.query.group, select.query.list) = (true, keys, List::Of(list.0));
+        (select.query.is_grouped, select.query.group, select.query.list) =
+            (true, sets.unwrap_or(keys), List::Of(list.0));
         select.decoding(Decode::closure(move |row| Ok((take(row)?, L::__take(row)?))))
     }
 }

@@ -32,10 +32,12 @@ mod select;
 mod select_list;
 mod source;
 mod subselect;
+mod subtotals;
 mod table_function;
 mod text;
 mod text_search;
 pub(crate) mod unbounded_impls;
+mod values;
 mod whitelist;
 mod window;
 mod with;
@@ -70,8 +72,9 @@ pub use project::ProjectJoined;
 pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
 pub use row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 pub use scope::{
-    Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left,
-    Lifted, ListedBy, Nullable, ReadBy, Right, Settled, SettledElements, Totals, Ungrouped, Windowed, Within,
+    Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Grouping, Inner, Join, JoinKind,
+    Left, Lifted, ListedBy, Nullable, OfRows, OfValues, OrderedSet, ReadBy, Refinable, Refined, Right, Settled,
+    SettledElements, Subtotals, Totals, Ungrouped, Windowable, Windowed, Within,
 };
 pub use select::Select;
 pub(crate) use select_list::trees;
@@ -79,12 +82,14 @@ pub use select_list::{ListTrees, ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
 pub use subselect::{SingleColumn, SubselectOf, array, exists, scalar};
+pub use subtotals::{GroupingSets, SubtotalKeys, grouping};
 pub use table_function::{ArrayTrees, Arrays, TableFunction, generate_series, unnest};
 pub use text::TextColumn;
 pub use text_search::{
     TextQuery, TsQuery, phraseto_tsquery, plainto_tsquery, setweight, to_tsquery, to_tsvector, ts_headline,
     ts_headline_with, ts_rank, ts_rank_cd, ts_rank_normalized, websearch_to_tsquery,
 };
+pub use values::{ValueTrees, ValuesRow, values};
 pub use whitelist::{Filterable, RequestError, Sortable};
 pub use window::{
     FrameBound, Window, WindowFunction, cume_dist, current_row, dense_rank, following, ntile, percent_rank, preceding,

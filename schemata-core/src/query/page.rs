@@ -7,6 +7,7 @@ use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::statement::Purpose;
 use crate::exec::statement::fetch_with;
+use crate::query::row_columns::Standalone;
 use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
 use crate::query::unbounded_impls::opaque_debug;
@@ -71,7 +72,10 @@ impl<S: Ungrouped, T> Select<S, T> {
     /// let next = page.next; // sent to the client, which returns it for the next page
     /// # drop(next); Ok(()) }
     /// ```
-    pub fn page(self, rows: u32) -> Paging<S, T> {
+    pub fn page(self, rows: u32) -> Paging<S, T>
+    where
+        S: Standalone,
+    {
         Paging { select: self, rows: rows.max(1), cursor: None, key: None, counts: false, is_unique: false }
     }
 }

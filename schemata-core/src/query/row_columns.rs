@@ -1,7 +1,7 @@
 //! The columns of a row as types in order, so that rows of a query can be read as a table whose columns a struct names.
 
 use crate::exec::row::FromRow;
-use crate::query::scope::{Combined, Group, Join, Totals};
+use crate::query::scope::{Combined, Group, Join, Subtotals, Totals};
 use crate::query::source::Source;
 use crate::schema::{ColumnType, Table};
 
@@ -106,13 +106,19 @@ impl<D: ColumnTypes<()>, T: ColumnTypes<(), List = D::List>> RowOf<D> for T {}
 /// The scope of a query that reads only its own tables, not those of a query around it.
 #[diagnostic::on_unimplemented(
     message = "a query over `{Self}` cannot stand alone: it reads tables of a query around it",
-    note = "`join_lateral` takes a query that reads the tables before it"
+    note = "it goes into `exists`, `scalar`, `array`, `in_select` or `join_lateral` of that query; without `.correlated()` it stands alone"
 )]
 pub trait Standalone {}
 
 #[diagnostic::do_not_recommend]
 impl<M: Source> Standalone for M {}
+#[diagnostic::do_not_recommend]
 impl<L, M, K> Standalone for Join<L, M, K> {}
+#[diagnostic::do_not_recommend]
 impl<S: Standalone> Standalone for Group<S> {}
+#[diagnostic::do_not_recommend]
+impl<S: Standalone> Standalone for Subtotals<S> {}
+#[diagnostic::do_not_recommend]
 impl<S: Standalone> Standalone for Totals<S> {}
+#[diagnostic::do_not_recommend]
 impl Standalone for Combined {}

@@ -75,6 +75,14 @@ pub struct Group<S>(PhantomData<fn() -> S>);
 #[derive(Debug)]
 pub struct Totals<S>(PhantomData<fn() -> S>);
 
+/// The scope of rows that are grouped by several sets of columns: in the row of a set, the columns that it lacks are NULL.
+#[derive(Debug)]
+pub struct Subtotals<S>(PhantomData<fn() -> S>);
+
+/// The read-marker of `grouping`.
+#[derive(Debug)]
+pub struct Grouping<R>(PhantomData<fn() -> R>);
+
 /// The scope of a sub-select that also reads the tables `O` of the query around it.
 #[derive(Debug)]
 pub struct Correlated<S, O>(PhantomData<fn() -> (S, O)>);
@@ -92,9 +100,54 @@ pub struct Both<A, B>(PhantomData<fn() -> (A, B)>);
 #[derive(Debug)]
 pub struct Within<S>(PhantomData<fn() -> S>);
 
-/// The read-marker of an aggregate over `R`.
+/// The read-marker of an aggregate over `R`. The kind `K` says what can stand beside it: see [`Refinable`] and [`Windowable`].
 #[derive(Debug)]
-pub struct Aggregated<R>(PhantomData<fn() -> R>);
+pub struct Aggregated<R, K = OfValues>(PhantomData<fn() -> (R, K)>);
+
+/// The kind of an aggregate of the values of an expression.
+#[derive(Debug)]
+pub enum OfValues {}
+
+/// The kind of an aggregate of rows: `count(*)`.
+#[derive(Debug)]
+pub enum OfRows {}
+
+/// The kind of an aggregate of distinct values, or of values in an order.
+#[derive(Debug)]
+pub enum Refined {}
+
+/// The kind of an aggregate that sorts its values itself: percentiles and `mode`.
+#[derive(Debug)]
+pub enum OrderedSet {}
+
+/// The kinds of aggregates that take `distinct` and `order_by`.
+#[diagnostic::on_unimplemented(
+    message = "this aggregate takes neither `distinct` nor `order_by`",
+    note = "`count()` counts rows: `Order::status.count_distinct()` counts the distinct values of a column",
+    note = "percentiles and `mode` sort their values themselves"
+)]
+pub trait Refinable: Sealed {}
+
+impl Sealed for OfValues {}
+impl Sealed for Refined {}
+impl Sealed for OfRows {}
+#[diagnostic::do_not_recommend]
+impl Refinable for OfValues {}
+#[diagnostic::do_not_recommend]
+impl Refinable for Refined {}
+
+/// The kinds of aggregates that can be computed over a window.
+#[diagnostic::on_unimplemented(
+    message = "PostgreSQL does not compute this aggregate over a window",
+    note = "it has no DISTINCT and no ORDER BY of an aggregate there, and no percentiles or `mode`: compute them by groups, and join \
+            or read the groups as a table"
+)]
+pub trait Windowable: Sealed {}
+
+#[diagnostic::do_not_recommend]
+impl Windowable for OfValues {}
+#[diagnostic::do_not_recommend]
+impl Windowable for OfRows {}
 
 /// Reads `R`, but its type says by itself whether it can be NULL.
 #[derive(Debug)]
@@ -190,6 +243,9 @@ pub(crate) mod index {
     /// A table whose rows are grouped.
     #[derive(Debug)]
     pub struct InGroup<I>(PhantomData<I>);
+    /// A table whose rows are grouped by several sets of columns.
+    #[derive(Debug)]
+    pub struct InSubtotals<I>(PhantomData<I>);
     /// A table of the sub-select itself.
     #[derive(Debug)]
     pub struct Inside<I>(PhantomData<I>);
@@ -204,7 +260,7 @@ pub(crate) mod index {
     pub struct Expression<I>(PhantomData<I>);
 }
 
-use index::{Before, InGroup, InWindow, Inside, Last, Nowhere, Only, Outside, Table, Whole};
+use index::{Before, InGroup, InSubtotals, InWindow, Inside, Last, Nowhere, Only, Outside, Table, Whole};
 
 impl<M: Source> ReadBy<M, Only> for M {
     type Null = Never;
@@ -222,6 +278,11 @@ impl<L, N, M: Source + ReadBy<L, I>, K: JoinKind, I> ReadBy<Join<L, N, K>, Befor
 #[diagnostic::do_not_recommend]
 impl<S, I, M: Source + ReadBy<S, I>> ReadBy<Group<S>, InGroup<I>> for M {
     type Null = M::Null;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S, I, M: Source + ReadBy<S, I>> ReadBy<Subtotals<S>, InSubtotals<I>> for M {
+    type Null = Perhaps;
 }
 
 #[diagnostic::do_not_recommend]
@@ -253,12 +314,17 @@ macro_rules! read_and_listed {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<S, I, R: ReadBy<S, I>> $trait<Group<S>, InGroup<I>> for Aggregated<R> {
+        impl<S, I, R: ReadBy<S, I>, K> $trait<Group<S>, InGroup<I>> for Aggregated<R, K> {
             type Null = Never;
         }
 
         #[diagnostic::do_not_recommend]
-        impl<S, I, R: ReadBy<S, I>> $trait<Totals<S>, InGroup<I>> for Aggregated<R> {
+        impl<S, I, R: ReadBy<S, I>> $trait<Group<Subtotals<S>>, InSubtotals<I>> for Grouping<R> {
+            type Null = Never;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<S, I, R: ReadBy<S, I>, K> $trait<Totals<S>, InGroup<I>> for Aggregated<R, K> {
             type Null = Never;
         }
 

@@ -11,7 +11,7 @@ use crate::sql::tree::{Cte, CteBody};
 #[must_use = "a common table expression does nothing until a query reads it"]
 #[derive(Clone, Default)]
 pub struct With {
-    ctes: Vec<Cte>,
+    pub(crate) ctes: Vec<Cte>,
 }
 
 opaque_debug!([][With], this { names: this.ctes.iter().map(|cte| cte.table.name).collect::<Vec<_>>() });

@@ -15,5 +15,5 @@ pub use foreign_key::Relation;
 pub use links::{AddLinks, LinkOwner, RemoveLinks, Replaced, SetLinks};
 pub use load::{Each, Load, LoadTotals, One, Owners};
 pub use many_to_many::ManyToMany;
-pub use nested::{LoadEach, LoadWith, Loading, Nested, OnSnapshot};
+pub use nested::{LoadEach, LoadWith, Loading, Nested, NestedPage, OnSnapshot};
 pub use related::Related;

@@ -10,8 +10,8 @@ use crate::exec::Executor;
 use crate::exec::target::Target;
 use crate::exec::{Db, Isolation};
 use crate::model::TableModel;
-use crate::query::Select;
 use crate::query::unbounded_impls::opaque_debug;
+use crate::query::{Page, Paging, Select, Standalone};
 use crate::relation::keyed::Keyed;
 use crate::relation::load::{Each, Load, LoadTotals, One, fetch_groups, fetch_totals};
 
@@ -93,6 +93,52 @@ impl<S, M: TableModel + Keyed> Select<S, M> {
     }
 }
 
+/// A page whose rows are returned with the rows that belong to them, made by [`Paging::with`].
+#[must_use = "a page is not read until it is fetched"]
+pub struct NestedPage<S, M, N> {
+    page: Paging<S, M>,
+    nested: N,
+}
+
+opaque_debug!([S, M, N] [NestedPage<S, M, N>], this { page: this.page });
+
+impl<S, M: TableModel + Keyed> Paging<S, M> {
+    /// Returns each row of the page with the rows that belong to it: see [`Select::with`]. Say it last: the cursor and the total come
+    /// before.
+    ///
+    /// ```no_run
+    /// # use schemata::{prelude::*, query::Page};
+    /// # #[derive(TableModel)]
+    /// # pub struct Customer { #[column(primary_key)] pub id: i64, pub name: String }
+    /// # #[derive(TableModel)]
+    /// # pub struct Order { #[column(primary_key)] pub id: i64, #[column(references = Customer::id)] pub customer_id: i64 }
+    /// # async fn f(db: Db, cursor: String) -> schemata::Result<()> {
+    /// let page: Page<(Customer, Vec<Order>)> = Customer::select()
+    ///     .order_by(Customer::name.asc())
+    ///     .page(25)
+    ///     .after(cursor)
+    ///     .with(Order::CUSTOMER_ID_FKEY.each())
+    ///     .fetch(&db)
+    ///     .await?;
+    /// # drop(page); Ok(()) }
+    /// ```
+    pub fn with<N: LoadEach<M>>(self, each: N) -> NestedPage<S, M, N> {
+        NestedPage { page: self, nested: each }
+    }
+}
+
+impl<S, M: TableModel, N: LoadEach<M>> NestedPage<S, M, N> {
+    /// Reads the page, and what belongs to its rows.
+    ///
+    /// # Errors
+    /// As for [`Paging::fetch`].
+    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Page<N::Row>> {
+        let page = self.page.fetch(on).await?;
+        let rows = attach(page.rows, self.nested, on.target()).await?;
+        Ok(Page { rows, next: page.next, previous: page.previous, total: page.total })
+    }
+}
+
 impl<S, M: TableModel + Keyed, W> Load<S, M, W> {
     /// Loads each row with the rows that belong to it; see [`Select::with`].
     pub fn with<N: LoadEach<M>>(self, each: N) -> LoadWith<Self, N> {
@@ -100,7 +146,7 @@ impl<S, M: TableModel + Keyed, W> Load<S, M, W> {
     }
 }
 
-impl<S, M: TableModel, N: LoadEach<M>> Nested<S, M, N> {
+impl<S: Standalone, M: TableModel, N: LoadEach<M>> Nested<S, M, N> {
     /// Returns all rows with their related rows.
     ///
     /// # Errors
@@ -135,7 +181,7 @@ impl<S, M: TableModel, N: LoadEach<M>> Nested<S, M, N> {
     }
 }
 
-impl<S, M: TableModel, N: LoadEach<M>> OnSnapshot<S, M, N> {
+impl<S: Standalone, M: TableModel, N: LoadEach<M>> OnSnapshot<S, M, N> {
     /// Returns all rows with their related rows.
     ///
     /// # Errors

@@ -97,14 +97,16 @@ fn write_item(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, position: usize
 
 /// Writes where the rows come from, and returns whether that includes the alias. What PostgreSQL would name by itself has an
 /// alias always, with the names of the columns.
-fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &AnyText) -> bool {
+pub(crate) fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, name: &AnyText) -> bool {
     match &item.relation {
         Relation::Table => {
             sql.table(scope.schema, item.table);
             return false;
         }
         Relation::Cte(source) => {
-            if let Some(name) = scope.cte(*source) {
+            let known = |(cte, name): &(_, AnyText)| (cte == source).then(|| name.clone());
+            let name = scope.cte(*source).cloned().or_else(|| sql.ctes.iter().find_map(known));
+            if let Some(name) = &name {
                 sql.ident_cow(name);
             } else {
                 sql.refuse(Unsendable::UndefinedCte { name: item.table.name });

@@ -1,10 +1,10 @@
 //! `UPDATE … FROM` and `DELETE … USING`: writes that read further tables beside the one that changes.
 
 use crate::ident::Ident;
-use crate::schema::Table;
+use crate::sql::from::write_relation;
 use crate::sql::removed_rows::guard;
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Expr, Filter, FromItem, Removed, TableRef};
+use crate::sql::tree::{Expr, Filter, FromItem, Join, JoinKind, Removed, TableRef};
 use crate::sql::write::{Assignments, write_set};
 use crate::sql::writer::Sql;
 
@@ -12,8 +12,8 @@ use crate::sql::writer::Sql;
 pub(crate) struct JoinedRows {
     /// The table that changes.
     pub(crate) target: FromItem,
-    /// The joined tables, each with the condition of its join.
-    pub(crate) joins: Vec<(FromItem, Filter)>,
+    /// The joined tables. The first one is joined to the target, and the target is no part of the condition of an outer join.
+    pub(crate) joins: Vec<Join>,
     pub(crate) filter: Filter,
     /// The rows of the target that are seen. Joined rows are live, unless the target shows all.
     pub(crate) removed: Removed,
@@ -21,14 +21,14 @@ pub(crate) struct JoinedRows {
 
 impl JoinedRows {
     fn scope<'a>(&self, schema: &'a Ident) -> Scope<'a> {
-        Scope::tables(schema, &self.target, self.joins.iter().map(|(item, _)| item))
+        Scope::tables(schema, &self.target, self.joins.iter().map(|join| &join.item))
     }
 
     /// Appends `UPDATE … SET … FROM … WHERE …`.
     pub(crate) fn write_update(&self, sql: &mut Sql, schema: &Ident, assignments: Assignments) {
         let scope = self.scope(schema);
         sql.push("UPDATE ");
-        write_table(sql, &scope, self.target.table, 0);
+        write_table(sql, &scope, &self.target, 0);
         write_set(sql, &scope, self.target.table, assignments);
         self.write_rows(sql, &scope, " FROM ");
     }
@@ -37,7 +37,7 @@ impl JoinedRows {
     pub(crate) fn write_delete(&self, sql: &mut Sql, schema: &Ident) {
         let scope = self.scope(schema);
         sql.push("DELETE FROM ");
-        write_table(sql, &scope, self.target.table, 0);
+        write_table(sql, &scope, &self.target, 0);
         self.write_rows(sql, &scope, " USING ");
     }
 
@@ -51,23 +51,44 @@ impl JoinedRows {
         sql.list(", ", list, |sql, expr| expr.write(sql, &scope));
     }
 
+    /// Returns the condition of a join, and the guard against removed rows of its table.
+    fn conditions(&self, join: &Join) -> impl Iterator<Item = Filter> + use<> {
+        let removed = if self.removed == Removed::Shown { Removed::Shown } else { Removed::Hidden };
+        let guard = guard(join.item.table, removed, join.item.table_ref());
+        join.on.clone().into_iter().chain(guard)
+    }
+
     fn write_rows(&self, sql: &mut Sql, scope: &Scope<'_>, keyword: &'static str) {
-        sql.push(keyword).list(", ", self.joins.iter().enumerate(), |sql, (at, (item, _))| {
-            write_table(sql, scope, item.table, at + 1);
-        });
-        let joined = if self.removed == Removed::Shown { Removed::Shown } else { Removed::Hidden };
-        let joins = self.joins.iter().flat_map(|(item, on)| {
-            [Some(on.clone()), guard(item.table, joined, item.model.map_or(TableRef::First, TableRef::Model))]
-        });
+        let has_outer = self.joins.iter().any(|join| join.kind != JoinKind::Inner);
+        sql.push(keyword);
+        for (at, join) in self.joins.iter().enumerate() {
+            let is_inner = join.kind == JoinKind::Inner;
+            // An outer join binds more tightly than a comma, and its condition would not see the tables before one.
+            sql.push(match (at, is_inner, has_outer) {
+                (0, ..) => "",
+                (_, false, _) => " LEFT JOIN ",
+                (_, true, true) => " CROSS JOIN ",
+                (_, true, false) => ", ",
+            });
+            write_table(sql, scope, &join.item, at + 1);
+            if !is_inner {
+                sql.push(" ON ");
+                Filter::all(self.conditions(join)).write(sql, scope);
+            }
+        }
+        let inner = self.joins.iter().filter(|join| join.kind == JoinKind::Inner);
         let own = guard(self.target.table, self.removed, TableRef::First);
-        let all = joins.flatten().chain([self.filter.clone()]).chain(own);
+        let all = inner.flat_map(|join| self.conditions(join)).chain([self.filter.clone()]).chain(own);
         sql.push(" WHERE ");
         Filter::all(all).write(sql, scope);
     }
 }
 
-fn write_table(sql: &mut Sql, scope: &Scope<'_>, table: &Table, position: usize) {
-    sql.table(scope.schema, table).push(" AS ").ident_cow(scope.name(position));
+fn write_table(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, position: usize) {
+    let name = scope.name(position);
+    if !write_relation(sql, scope, item, name) {
+        sql.push(" AS ").ident_cow(name);
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::param::Param;
-    use crate::schema::Column;
+    use crate::schema::{Column, Table};
     use crate::sql::write::ColumnValue;
 
     const COLUMNS: &[Column] = &[Column::of::<i32>("id"), Column::of::<Option<String>>("gone").soft_delete()];
@@ -87,7 +108,12 @@ mod tests {
         let (target, partner) = (TypeId::of::<u8>(), TypeId::of::<u16>());
         let on = Filter::Operands { left: Expr::of(partner, "id"), operator: " = ", right: Expr::of(target, "id") };
         let either = Filter::equals("id", Param::new(1_i32)).or(Filter::equals("id", Param::new(2_i32)));
-        JoinedRows { target: item(target), joins: vec![(item(partner), on)], filter: either, removed }
+        JoinedRows {
+            target: item(target),
+            joins: vec![Join { kind: JoinKind::Inner, item: item(partner), on: Some(on) }],
+            filter: either,
+            removed,
+        }
     }
 
     #[test]

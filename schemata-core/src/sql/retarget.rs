@@ -101,7 +101,7 @@ impl Retarget {
                     self.query(first);
                     self.query(next);
                 }
-                CteBody::Written(_) => {}
+                CteBody::Write(_) => {}
             }
         }
     }

@@ -148,6 +148,11 @@ impl<'a> Scope<'a> {
         own.or_else(|| self.outer.and_then(|outer| outer.cte(source)))
     }
 
+    /// Returns the sources of the common table expressions of this query, each with its name.
+    pub(crate) fn ctes(&self) -> impl Iterator<Item = (TypeId, AnyText)> + '_ {
+        self.ctes.iter().map(|cte| (cte.source, cte.name.clone()))
+    }
+
     /// Returns the name of a common table expression of this query by its position.
     pub(crate) fn cte_name(&self, position: usize) -> &AnyText {
         self.ctes.get(position).map_or(&NAMELESS, |cte| &cte.name)

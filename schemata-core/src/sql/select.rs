@@ -148,7 +148,7 @@ impl CteBody {
             + match self {
                 Self::Query(query) => query.levels(),
                 Self::Recursive { first, next, .. } => first.levels().max(next.levels()),
-                Self::Written(_) => 0,
+                Self::Write(_) => 0,
             }
     }
 }

@@ -252,21 +252,16 @@ pub(crate) enum CteBody {
         operator: &'static str,
         next: Box<Query>,
     },
-    /// A statement that is written already, such as `INSERT … RETURNING …`.
-    #[expect(dead_code, reason = "for statements that write; queries do not make it")]
-    Written(Vec<WrittenPart>),
+    /// A write, such as `UPDATE … RETURNING …`. Its text is made when the statement has an executor; its values are then bound.
+    Write(Vec<WrittenStatement>),
 }
 
-/// A part of a written statement.
+/// A write as text. Its placeholders are those of the statement that it becomes a part of.
 #[derive(Clone)]
-#[expect(dead_code, reason = "for statements that write; queries do not make it")]
-pub(crate) enum WrittenPart {
-    /// Text of the library, identifiers already quoted.
-    Text(Cow<'static, str>),
-    /// The qualified name of a table, in the schema of the statement if it names none.
-    Table(&'static Table),
-    /// A bound value.
-    Value(Param),
+pub(crate) struct WrittenStatement {
+    /// The name by which the next write reads its rows. The last one has the name of its common table expression.
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 /// The expressions that a query lists.

@@ -1,7 +1,7 @@
 //! Writes WITH: the common table expressions that a query reads.
 
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Cte, CteBody, Query, WrittenPart};
+use crate::sql::tree::{Cte, CteBody, Query};
 use crate::sql::writer::Sql;
 
 impl Query {
@@ -14,7 +14,9 @@ impl Query {
         sql.push(if is_recursive { "WITH RECURSIVE " } else { "WITH " });
         let beside = scope.beside();
         for (at, cte) in self.with.iter().enumerate() {
-            sql.push(if at > 0 { ", " } else { "" }).ident_cow(scope.cte_name(at));
+            sql.push(if at > 0 { ", " } else { "" });
+            cte.write_sources(sql);
+            sql.ident_cow(scope.cte_name(at));
             sql.push(" (").columns(cte.table.columns).push(") AS").push(cte.materialized).push(" (");
             cte.write(sql, &beside);
             sql.push(")");
@@ -24,6 +26,15 @@ impl Query {
 }
 
 impl Cte {
+    /// Writes the writes that this one reads, each with its name: PostgreSQL allows writes in the outermost WITH only.
+    fn write_sources(&self, sql: &mut Sql) {
+        if let CteBody::Write(writes) = &self.body {
+            for source in writes.iter().rev().skip(1).rev() {
+                sql.ident_dynamic(&source.name).push(" AS (").push_dynamic(&source.text).push("), ");
+            }
+        }
+    }
+
     fn write(&self, sql: &mut Sql, beside: &Scope<'_>) {
         match &self.body {
             CteBody::Query(query) => query.write_inner(sql, beside),
@@ -34,14 +45,8 @@ impl Cte {
                 next.write_inner(sql, beside);
                 sql.push(")");
             }
-            CteBody::Written(parts) => {
-                for part in parts {
-                    match part {
-                        WrittenPart::Text(text) => sql.push_cow(text),
-                        WrittenPart::Table(table) => sql.table(beside.schema, table),
-                        WrittenPart::Value(value) => sql.param(value.clone()),
-                    };
-                }
+            CteBody::Write(writes) => {
+                sql.push_dynamic(writes.last().map_or("", |write| &write.text));
             }
         }
     }

@@ -63,17 +63,22 @@ pub(crate) type Assignments = Vec<(usize, ColumnValue)>;
 /// Builds `INSERT …`. Columns without a value take their default.
 pub(crate) fn insert(schema: &Ident, table: &Table, assignments: Assignments) -> Sql {
     let mut sql = Sql::default();
+    write_insert(&mut sql, schema, table, assignments);
+    sql
+}
+
+/// Appends what [`insert`] builds.
+pub(crate) fn write_insert(sql: &mut Sql, schema: &Ident, table: &Table, assignments: Assignments) {
     sql.push("INSERT INTO ").table(schema, table);
     if assignments.is_empty() {
         sql.push(" DEFAULT VALUES");
-        return sql;
+        return;
     }
     sql.push(" (").list(", ", &assignments, |sql, (column, _)| {
         sql.ident(table.columns[*column].name);
     });
     let scope = Scope::of(schema, table);
     sql.push(") VALUES (").list(", ", assignments, |sql, (_, value)| write_value(sql, &scope, value)).push(")");
-    sql
 }
 
 /// Builds `UPDATE … SET … WHERE …`, with the columns that every update sets.

@@ -1,5 +1,6 @@
 //! Builds a statement: the parts of its text together with its bound values.
 
+use std::any::TypeId;
 use std::borrow::Cow;
 
 use crate::error::Unsendable;
@@ -21,6 +22,8 @@ pub(crate) struct Sql {
     pub(crate) qualifies_all: bool,
     /// Whether an expression is being written, whose values other expressions may share.
     pub(crate) is_in_expression: bool,
+    /// The common table expressions that a write inside the statement can read, each with its name.
+    pub(crate) ctes: Vec<(TypeId, AnyText)>,
 }
 
 impl std::fmt::Debug for Sql {

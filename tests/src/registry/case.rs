@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
 
-use schemata::query::{Select, Ungrouped};
+use schemata::query::{Select, Standalone, Ungrouped};
 use schemata::testing::TestDatabase;
 use schemata::tokio_postgres::types::ToSql;
 use schemata::{Db, Error, Executor, RawSql, Tx};
@@ -67,6 +67,7 @@ impl Case {
     /// When they differ, or when the query takes more than one statement.
     pub async fn check<S, T>(&mut self, query: Select<S, T>, sql: &'static str, values: Values<'_>)
     where
+        S: Standalone,
         T: Take + PartialEq + Debug + Send,
     {
         let seed = self.seed;
@@ -86,7 +87,7 @@ impl Case {
     /// When the rows differ.
     pub async fn check_paged<S, T>(&mut self, query: Select<S, T>, sql: &'static str, values: Values<'_>)
     where
-        S: Ungrouped,
+        S: Ungrouped + Standalone,
         T: Take + PartialEq + Debug + Send,
     {
         self.check(query.clone(), sql, values).await;

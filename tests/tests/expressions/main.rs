@@ -155,6 +155,14 @@ async fn dates_and_times() {
         Sample::spans * 1.5 => "spans * 1.5";
         -Sample::span / 2 => "- span / 2";
         bind(2) * Sample::number => "2 * number";
+        2 * Sample::number => "2 * number";
+        100 - Sample::numbers => "100 - numbers";
+        1 + 2 * Sample::large => "1 + 2 * large";
+        7 / (Sample::large + 1) => "7 / (large + 1)";
+        2 * Sample::float => "2 * float";
+        0.5 * Sample::floats => "0.5 * floats";
+        10 - Sample::price => "10 - price";
+        Decimal::TWO * Sample::prices => "2.0 * prices";
     }
     let span = Interval { months: -1, days: 2, microseconds: 3 };
     let read = Sample::select().limit(1).columns((bind(span), now(), current_date(), clock_timestamp()));

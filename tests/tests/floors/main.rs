@@ -88,7 +88,7 @@ const CORE: Rules<'_> = Rules {
                 &["functions", "window"],
                 &["select"],
                 &["combine", "fetch", "group", "join", "page", "project", "subselect", "whitelist"],
-                &["derived_table", "with"],
+                &["derived_table", "subtotals", "values", "with"],
             ],
         ),
         (

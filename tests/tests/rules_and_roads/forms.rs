@@ -2,13 +2,22 @@
 //! equals NULL.
 
 use rust_decimal::Decimal;
-use schemata::model::Keep;
-use schemata::model::Write;
-use schemata::{Executor, Result, TableModel};
+use schemata::model::{Insert, Keep, Write, with_write};
+use schemata::{Executor, Projection, Result, TableModel};
 
 use crate::models::{Slot, Weight};
 use crate::roads::{Done, Family, Road, Yields};
 use crate::rules::{Cell, Place, refusal};
+
+/// Hits that a write in WITH returns.
+#[derive(Projection)]
+#[projection(source)]
+struct Hits {
+    hits: i32,
+}
+
+/// A weight with all that an insert needs.
+type Ready = <Weight as TableModel>::Ready<Insert>;
 
 impl Yields for Weight {
     fn done(self) -> Done {
@@ -64,6 +73,12 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             row(one, 1).exec(on).await.expect("inserts");
             row(same, 2).exec(on).await.map(Yields::done)
         }
+        Road::InsertRead => {
+            let read =
+                |row: Ready| with_write::<Hits>(row.returning(Weight::hits)).read(Hits::select().columns(Hits::hits));
+            read(row(one, 1)).fetch(on).await.expect("inserts");
+            read(row(same, 2)).fetch(on).await.map(Yields::done)
+        }
         Road::InsertMany => Weight::insert_many(pair()).exec(on).await.map(Yields::done),
         Road::InsertManyLarge => {
             let many = (10..5_010).map(|n| row(Decimal::from(n), 0));
@@ -77,6 +92,12 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             let upsert = row(same, 2).on_conflict(Weight::primary_key()).update_given();
             upsert.returning(Weight::hits).exec(on).await.expect("updates");
             assert_eq!(hits().await, Some(2), "{at}");
+            return Cell::Held;
+        }
+        Road::UpsertRead => {
+            let upsert = row(same, 2).on_conflict(Weight::primary_key()).update_given().returning(Weight::hits);
+            let read = with_write::<Hits>(upsert).read(Hits::select().columns(Hits::hits)).fetch(on).await;
+            assert_eq!((read.expect("updates"), hits().await), (vec![2], Some(2)), "{at}");
             return Cell::Held;
         }
         Road::UpsertMany => {
@@ -94,7 +115,7 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             assert_eq!(hits().await, Some(5), "{at}");
             return Cell::Held;
         }
-        Road::UpdateWhere | Road::UpdateWhereFetch | Road::UpdateWhereReturning => {
+        Road::UpdateWhere | Road::UpdateWhereFetch | Road::UpdateWhereReturning | Road::UpdateWhereRead => {
             let done = Weight::update_where(Weight::grams.is_in([same])).hits(5).exec(on).await;
             assert_eq!((done.expect("updates"), hits().await), (1, Some(5)), "{at}");
             return Cell::Held;
@@ -114,7 +135,7 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             assert_eq!(hits().await, None, "{at}");
             return Cell::Held;
         }
-        Road::DeleteWhere | Road::DeleteWhereFetch | Road::DeleteWhereReturning => {
+        Road::DeleteWhere | Road::DeleteWhereFetch | Road::DeleteWhereReturning | Road::DeleteWhereRead => {
             assert_eq!(Weight::delete_where(Weight::grams.eq(same)).exec(on).await.expect("deletes"), 1, "{at}");
             return Cell::Held;
         }
@@ -145,7 +166,7 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
     let expected = if by_constraint { "UniqueViolation" } else { "1 grams duplicate" };
     assert_eq!(refusal(refused, at), expected, "{at}");
     if !(by_constraint && place.aborts) {
-        let first_stays = matches!(road, Road::Insert | Road::InsertReturning);
+        let first_stays = matches!(road, Road::Insert | Road::InsertReturning | Road::InsertRead);
         let before = if by_constraint { first_stays.then_some(1) } else { Some(0) };
         assert_eq!(hits().await, before, "{at}: nothing of it stays");
     }
@@ -170,7 +191,7 @@ pub(crate) async fn nulls_not_distinct<E: Executor + ?Sized>(road: Road, on: &E,
         let rows = Slot::select().order_by(Slot::id.asc()).columns((Slot::id, Slot::amount)).fetch(on).await;
         rows.expect("reads")
     };
-    if matches!(road, Road::Upsert | Road::UpsertReturning) {
+    if matches!(road, Road::Upsert | Road::UpsertReturning | Road::UpsertRead) {
         let upsert = slot(2, 1, 5).on_conflict(Slot::by_house_and_room).update_only(Slot::amount);
         assert_eq!(upsert.returning(Slot::id).exec(on).await.expect("finds it by NULL"), 1, "{at}");
         assert_eq!(stored().await, [(1, 5)], "{at}");

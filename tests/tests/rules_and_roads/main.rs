@@ -185,7 +185,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("on_update_where", "write_expressions.rs"),
     ("join", "joined_writes.rs"),
     ("join_on", "joined_writes.rs"),
+    ("left_join", "joined_writes.rs"),
+    ("left_join_on", "joined_writes.rs"),
     ("insert_select", "joined_writes.rs"),
+    ("with", "written_rows.rs"),
+    ("with_write", "written_rows.rs"),
 ];
 
 #[test]
@@ -208,6 +212,7 @@ fn every_method_that_writes_is_on_a_road() {
         "write/delete",
         "write/joined",
         "write/insert_select",
+        "write/with_write",
         "batch/insert_many",
         "batch/upsert_many",
         "batch/change_many",

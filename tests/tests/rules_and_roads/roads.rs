@@ -1,9 +1,9 @@
 //! The roads: every way to write and every way to read, with one function per family that runs them.
 
 use futures_util::StreamExt as _;
-use schemata::model::{ChangesRows, Keep, Write};
+use schemata::model::{ChangesRows, Keep, Upsert, UpsertMaybe, Write, WrittenRows, with_write};
 use schemata::query::{Condition, count};
-use schemata::{Error, Executor, Result, TableModel};
+use schemata::{Error, Executor, Projection, Result, TableModel};
 
 use crate::models::{Changes, Item, New, Part, new};
 
@@ -28,15 +28,15 @@ macro_rules! roads {
 }
 
 roads! {
-    Insert { Insert InsertReturning InsertMany InsertManyLarge InsertManyFetch InsertManyReturning }
-    Upsert { Upsert UpsertReturning UpsertMany UpsertManyFetch UpsertManyReturning }
+    Insert { Insert InsertReturning InsertRead InsertMany InsertManyLarge InsertManyFetch InsertManyReturning }
+    Upsert { Upsert UpsertReturning UpsertRead UpsertMany UpsertManyFetch UpsertManyReturning }
     Update {
-        Update UpdatePatch UpdateReturning UpdateWhere UpdateWhereFetch UpdateWhereReturning
+        Update UpdatePatch UpdateReturning UpdateWhere UpdateWhereFetch UpdateWhereReturning UpdateWhereRead
         UpdateMany UpdateManyPatches UpdateManyFetch UpdateManyReturning
     }
     Mark { Touch Remove RemoveWhere Restore RestoreWhere }
     Delete {
-        Delete DeleteMany DeleteManyFetch DeleteManyReturning DeleteWhere DeleteWhereFetch DeleteWhereReturning
+        Delete DeleteMany DeleteManyFetch DeleteManyReturning DeleteWhere DeleteWhereFetch DeleteWhereReturning DeleteWhereRead
         Purge PurgeWhere
     }
     Read {
@@ -119,6 +119,35 @@ fn fillers() -> impl Iterator<Item = New> {
     (0..FILLERS).map(|n| New { stock: Some(1), ..new(("filler", &format!("f{n}")), "filler") })
 }
 
+/// The codes that a write in WITH returns.
+#[derive(Projection)]
+#[projection(source)]
+struct Written {
+    code: String,
+}
+
+/// Runs a write that returns codes as a part of a query that reads them.
+async fn read_written<E: Executor + ?Sized>(write: impl WrittenRows<Row = String>, on: &E) -> Result<Done> {
+    with_write::<Written>(write).read(Written::select().columns(Written::code)).fetch(on).await.map(Yields::done)
+}
+
+/// An upsert that says what happens to removed rows: it keeps them.
+trait Kept {
+    fn kept(self) -> UpsertMaybe<Item>;
+}
+
+impl<S: schemata::model::Decided + schemata::model::MayUpdate> Kept for Upsert<Item, S> {
+    fn kept(self) -> UpsertMaybe<Item> {
+        self.keep_removed()
+    }
+}
+
+impl Kept for UpsertMaybe<Item> {
+    fn kept(self) -> Self {
+        self
+    }
+}
+
 /// Inserts the rows, one by one or as a batch.
 pub(crate) async fn insert<E: Executor + ?Sized>(road: Road, on: &E, rows: Vec<New>) -> Result<Done> {
     let mut all = NONE;
@@ -132,6 +161,12 @@ pub(crate) async fn insert<E: Executor + ?Sized>(road: Road, on: &E, rows: Vec<N
         Road::InsertReturning => {
             for row in rows {
                 add(&mut all, Item::insert_from(row).returning(Item::code).exec(on).await?.done());
+            }
+            Ok(all)
+        }
+        Road::InsertRead => {
+            for row in rows {
+                add(&mut all, read_written(Item::insert_from(row).returning(Item::code), on).await?);
             }
             Ok(all)
         }
@@ -237,6 +272,19 @@ pub(crate) async fn upsert<E: Executor + ?Sized>(
     (by_slug, keep): (bool, Option<Keep>),
 ) -> Result<Done> {
     let key = || if by_slug { Item::by_slug } else { Item::primary_key() };
+    if road == Road::UpsertRead {
+        let mut all = NONE;
+        for row in rows {
+            let builder = Item::insert_from(row).on_conflict(key());
+            let one = decide!(builder, how, |upsert| if matches!(how, How::Revive) {
+                Box::pin(read_written(upsert.returning(Item::code), on)).await?
+            } else {
+                Box::pin(read_written(upsert.kept().returning(Item::code), on)).await?
+            });
+            add(&mut all, one);
+        }
+        return Ok(all);
+    }
     if matches!(road, Road::Upsert | Road::UpsertReturning) {
         let mut all = NONE;
         for row in rows {
@@ -373,6 +421,7 @@ pub(crate) async fn update<E: Executor + ?Sized>(road: Road, on: &E, ask: &Ask) 
         Road::UpdateWhere => by_condition().exec(on).await.map(Yields::done),
         Road::UpdateWhereFetch => by_condition().fetch(on).await.map(Yields::done),
         Road::UpdateWhereReturning => by_condition().returning(Item::code).exec(on).await.map(Yields::done),
+        Road::UpdateWhereRead => read_written(by_condition().returning(Item::code), on).await,
         Road::UpdateMany => Item::update_many(batch()).exec(on).await.map(Yields::done),
         Road::UpdateManyPatches => {
             let pairs = ask.meant.list().into_iter().map(|key| (key, ask.changes.clone()));
@@ -443,6 +492,7 @@ pub(crate) async fn delete<E: Executor + ?Sized>(road: Road, on: &E, meant: &Mea
         Road::DeleteWhere => by_condition().exec(on).await.map(Yields::done),
         Road::DeleteWhereFetch => by_condition().fetch(on).await.map(Yields::done),
         Road::DeleteWhereReturning => by_condition().returning(Item::code).exec(on).await.map(Yields::done),
+        Road::DeleteWhereRead => read_written(by_condition().returning(Item::code), on).await,
         Road::PurgeWhere => Item::purge_where(meant.condition()).exec(on).await.map(Yields::done),
         other => unreachable!("{other:?} does not delete"),
     }

@@ -28,3 +28,10 @@ pub trait HandleSet: Copy {
     note = "add a field `#[column(flatten)] pub …: {G}` to `{Self}`, and the columns in a migration"
 )]
 pub trait Has<G> {}
+
+/// As [`Has`], as the derive implements it: a message then lists no other models.
+#[doc(hidden)]
+pub trait Flattens<G> {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Flattens<G>, G> Has<G> for M {}

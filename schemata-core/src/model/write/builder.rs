@@ -255,7 +255,8 @@ pub trait Write: Sized {
     ///     .await?;
     /// # drop(stopped); Ok(()) }
     /// ```
-    fn join<J, I>(self, along: J) -> JoinedUpdate<Self::Model, Join<Self::Model, J::Brings>>
+    #[expect(clippy::type_complexity, reason = "a list of types, not of values")]
+    fn join<J, I>(self, along: J) -> JoinedUpdate<Self::Model, Join<Self::Model, J::Brings>, J::Brings>
     where
         Self: Write<Kind = UpdateWhere>,
         Self::Model: Source,
@@ -265,7 +266,10 @@ pub trait Write: Sized {
     }
 
     /// Like [`join`](Write::join), by a condition, where no foreign key leads.
-    fn join_on<M: Source>(self, on: Condition<Join<Self::Model, M>>) -> JoinedUpdate<Self::Model, Join<Self::Model, M>>
+    fn join_on<M: Source>(
+        self,
+        on: Condition<Join<Self::Model, M>>,
+    ) -> JoinedUpdate<Self::Model, Join<Self::Model, M>, M>
     where
         Self: Write<Kind = UpdateWhere>,
         Self::Model: Source,

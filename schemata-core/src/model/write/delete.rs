@@ -84,6 +84,10 @@ pub(crate) struct DeleteRows {
 }
 
 impl Statement for DeleteRows {
+    fn purpose(&self) -> Purpose {
+        Purpose { operation: "delete", table: self.table.name }
+    }
+
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
         self.rows.reject_unconditional("delete", self.table)?;
         write::write_delete(sql, context.schema, self.table, self.rows.filter, self.removed);
@@ -113,7 +117,7 @@ impl<M: Source> Delete<M> {
     ///     .await?;
     /// # drop(deleted); Ok(()) }
     /// ```
-    pub fn join<J, I>(self, along: J) -> JoinedDelete<M, Join<M, J::Brings>>
+    pub fn join<J, I>(self, along: J) -> JoinedDelete<M, Join<M, J::Brings>, J::Brings>
     where
         J: Joinable<M, I>,
     {
@@ -121,7 +125,7 @@ impl<M: Source> Delete<M> {
     }
 
     /// Like [`join`](Delete::join), by a condition, where no foreign key leads.
-    pub fn join_on<N: Source>(self, on: Condition<Join<M, N>>) -> JoinedDelete<M, Join<M, N>> {
+    pub fn join_on<N: Source>(self, on: Condition<Join<M, N>>) -> JoinedDelete<M, Join<M, N>, N> {
         JoinedDelete::new(self.rows, self.removed, on.filter)
     }
 }

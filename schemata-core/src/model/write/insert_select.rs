@@ -124,6 +124,15 @@ impl<M: FromRow + Send + 'static> Returns for InsertSelect<M> {
     }
 }
 
+impl<M, S: Decided> ReturnsRows for UpsertSelect<M, S>
+where
+    Self: Returns,
+{
+    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+        SourceStatement(Box::new(self.insert.rows(Some(self.plan), Some(columns))))
+    }
+}
+
 impl<M> ReturnsRows for InsertSelect<M>
 where
     Self: Returns,
@@ -260,6 +269,11 @@ impl Statement for InsertRows {
                 None
             }
         }
+    }
+
+    fn purpose(&self) -> Purpose {
+        let operation = if self.plan.is_some() { "upsert" } else { "insert" };
+        Purpose { operation, table: self.meta.table.name }
     }
 
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, source: &str) -> Result<()> {

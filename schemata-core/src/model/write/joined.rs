@@ -22,46 +22,56 @@ use crate::model::write::update::{UpdateWhere, validated_update};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{
-    Col, Condition, IntoCondition, Join, Joinable, NewValue, SelectList, Settable, Source, from_item, trees,
+    Col, Condition, Inner, IntoCondition, Join, JoinKind, Joinable, Left, NewValue, SelectList, Settable, Source,
+    from_item, trees,
 };
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::joined_write::JoinedRows;
-use crate::sql::tree::{Expr, Filter, FromItem, Removed};
+use crate::sql::tree::{self, Expr, Filter, FromItem, Removed};
 use crate::sql::write::ColumnValue;
 use crate::sql::writer::Sql;
 
-/// An update of rows of `M` that reads the tables of `S`: returned by [`Write::join`](crate::model::Write::join).
+/// An update of rows of `M` that reads the tables of `S`: returned by [`Write::join`](crate::model::Write::join). `F` are the tables of
+/// `S` without `M`.
 #[must_use = "an update does nothing until it runs: call `exec`"]
-pub struct JoinedUpdate<M, S> {
+pub struct JoinedUpdate<M, S, F> {
     draft: WriteDraft<UpdateWhere>,
-    joins: Vec<(FromItem, Filter)>,
-    tables: PhantomData<fn() -> (M, S)>,
+    joins: Vec<tree::Join>,
+    #[expect(clippy::type_complexity, reason = "a list of types, not of values")]
+    tables: PhantomData<fn() -> (M, S, F)>,
 }
 
-/// A delete of rows of `M` that reads the tables of `S`: returned by [`Delete::join`](crate::model::Delete::join).
+/// A delete of rows of `M` that reads the tables of `S`: returned by [`Delete::join`](crate::model::Delete::join). `F` are the tables of
+/// `S` without `M`.
 #[must_use = "a delete does nothing until it runs: call `exec`"]
-pub struct JoinedDelete<M, S> {
+pub struct JoinedDelete<M, S, F> {
     rows: RowFilter,
     removed: Removed,
-    joins: Vec<(FromItem, Filter)>,
-    tables: PhantomData<fn() -> (M, S)>,
+    joins: Vec<tree::Join>,
+    #[expect(clippy::type_complexity, reason = "a list of types, not of values")]
+    tables: PhantomData<fn() -> (M, S, F)>,
 }
 
-impl<M: Source, N: Source> JoinedUpdate<M, Join<M, N>> {
+impl<M: Source, N: Source> JoinedUpdate<M, Join<M, N>, N> {
     pub(crate) fn new(draft: WriteDraft<UpdateWhere>, on: Filter) -> Self {
-        Self { draft, joins: vec![(from_item::<N>(), on)], tables: PhantomData }
+        Self { draft, joins: vec![joined::<N, Inner>(on)], tables: PhantomData }
     }
 }
 
-impl<M: Source, N: Source> JoinedDelete<M, Join<M, N>> {
+impl<M: Source, N: Source> JoinedDelete<M, Join<M, N>, N> {
     pub(crate) fn new(rows: RowFilter, removed: Removed, on: Filter) -> Self {
-        Self { rows, removed, joins: vec![(from_item::<N>(), on)], tables: PhantomData }
+        Self { rows, removed, joins: vec![joined::<N, Inner>(on)], tables: PhantomData }
     }
 }
 
-impl<M, S> JoinedUpdate<M, S> {
-    fn joining<N: Source>(mut self, on: Filter) -> JoinedUpdate<M, Join<S, N>> {
-        self.joins.push((from_item::<N>(), on));
+/// Returns a joined table.
+fn joined<N: Source, K: JoinKind>(on: Filter) -> tree::Join {
+    tree::Join { kind: K::KIND.0, item: from_item::<N>(), on: Some(on) }
+}
+
+impl<M, S, F> JoinedUpdate<M, S, F> {
+    fn joining<N: Source, K: JoinKind>(mut self, on: Filter) -> JoinedUpdate<M, Join<S, N, K>, Join<F, N, K>> {
+        self.joins.push(joined::<N, K>(on));
         JoinedUpdate { draft: self.draft, joins: self.joins, tables: PhantomData }
     }
 
@@ -124,9 +134,9 @@ impl<M, S> JoinedUpdate<M, S> {
     }
 }
 
-impl<M, S> JoinedDelete<M, S> {
-    fn joining<N: Source>(mut self, on: Filter) -> JoinedDelete<M, Join<S, N>> {
-        self.joins.push((from_item::<N>(), on));
+impl<M, S, F> JoinedDelete<M, S, F> {
+    fn joining<N: Source, K: JoinKind>(mut self, on: Filter) -> JoinedDelete<M, Join<S, N, K>, Join<F, N, K>> {
+        self.joins.push(joined::<N, K>(on));
         JoinedDelete { rows: self.rows, removed: self.removed, joins: self.joins, tables: PhantomData }
     }
 
@@ -138,7 +148,7 @@ impl<M, S> JoinedDelete<M, S> {
 /// A joined write as a statement, and the expressions that it returns.
 pub(crate) struct JoinedStatement {
     target: FromItem,
-    joins: Vec<(FromItem, Filter)>,
+    joins: Vec<tree::Join>,
     action: Action,
     list: Option<Vec<Expr>>,
 }
@@ -149,6 +159,14 @@ enum Action {
 }
 
 impl Statement for JoinedStatement {
+    fn purpose(&self) -> Purpose {
+        let operation = match self.action {
+            Action::Update(_) => "update",
+            Action::Delete(..) => "delete",
+        };
+        Purpose { operation, table: self.target.table.name }
+    }
+
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
         let Self { target, joins, action, list } = *self;
         let (schema, table) = (context.schema, target.table);
@@ -175,13 +193,13 @@ impl Statement for JoinedStatement {
     }
 }
 
-impl<M: Source, S> JoinedUpdate<M, S> {
+impl<M: Source, S, F> JoinedUpdate<M, S, F> {
     fn statement(self, list: Option<Vec<Expr>>) -> JoinedStatement {
         JoinedStatement { target: from_item::<M>(), joins: self.joins, action: Action::Update(self.draft), list }
     }
 }
 
-impl<M: Source, S> JoinedDelete<M, S> {
+impl<M: Source, S, F> JoinedDelete<M, S, F> {
     fn statement(self, list: Option<Vec<Expr>>) -> JoinedStatement {
         let action = Action::Delete(self.rows, self.removed);
         JoinedStatement { target: from_item::<M>(), joins: self.joins, action, list }
@@ -213,9 +231,9 @@ impl<T: Send> JoinedReturning<T> {
 /// The parts that joined updates and deletes share.
 macro_rules! joined_methods {
     ($($Write:ident $operation:literal $verb:literal;)*) => {$(
-        impl<M, S> $Write<M, S> {
+        impl<M, S, F> $Write<M, S, F> {
             /// Joins a further table along a foreign key to a table that is read already.
-            pub fn join<J, I>(self, along: J) -> $Write<M, Join<S, J::Brings>>
+            pub fn join<J, I>(self, along: J) -> $Write<M, Join<S, J::Brings>, Join<F, J::Brings>>
             where
                 J: Joinable<S, I>,
             {
@@ -223,7 +241,25 @@ macro_rules! joined_methods {
             }
 
             /// Joins a further table by a condition.
-            pub fn join_on<N: Source>(self, on: Condition<Join<S, N>>) -> $Write<M, Join<S, N>> {
+            pub fn join_on<N: Source>(self, on: Condition<Join<S, N>>) -> $Write<M, Join<S, N>, Join<F, N>> {
+                self.joining(on.filter)
+            }
+
+            /// Joins a further table along a foreign key to a table that was joined before, and keeps rows without a partner there: what is
+            /// read of it is NULL then, and an `Option`. PostgreSQL cannot join outwards from the table that the write changes: join
+            /// that table itself first, by an alias and its key.
+            pub fn left_join<J, I>(self, along: J) -> $Write<M, Join<S, J::Brings, Left>, Join<F, J::Brings, Left>>
+            where
+                J: Joinable<F, I>,
+            {
+                self.joining(along.__on().0)
+            }
+
+            /// Like `left_join`, by a condition, which reads the joined tables only.
+            pub fn left_join_on<N: Source>(
+                self,
+                on: Condition<Join<F, N, Left>>,
+            ) -> $Write<M, Join<S, N, Left>, Join<F, N, Left>> {
                 self.joining(on.filter)
             }
 
@@ -259,7 +295,7 @@ macro_rules! joined_methods {
             }
         }
 
-        impl<M: Source, S> $Write<M, S> {
+        impl<M: Source, S, F> $Write<M, S, F> {
             /// Runs the write and returns the number of rows of its table that it changed.
             ///
             /// # Errors
@@ -297,7 +333,7 @@ macro_rules! joined_methods {
             }
         }
 
-        opaque_debug!([M, S] [$Write<M, S>], this { joins: this.joins.len() });
+        opaque_debug!([M, S, F] [$Write<M, S, F>], this { joins: this.joins.len() });
     )*};
 }
 

@@ -16,3 +16,4 @@ pub(crate) mod row_source;
 pub(crate) mod statement;
 pub(crate) mod update;
 pub(crate) mod upsert;
+pub(crate) mod with_write;

@@ -243,14 +243,13 @@ macro_rules! conflict_methods {
             /// existing row, and by [`excluded`](crate::query::excluded) the new one:
             /// `.on_update(Counter::hits, Counter::hits + excluded(Counter::hits))`. Other columns stay as they are, unless
             /// `update_given` or `update_only` copies them.
-            pub fn on_update<T: ColumnType, C: Settable, V, K>(
+            pub fn on_update<T: ColumnType, C: Settable, V: NewValue<T, OnConflict<M>, K>, K>(
                 mut self,
                 column: Col<M, T, C>,
                 value: V,
             ) -> $Upsert<M, DoUpdate>
             where
                 S: MayUpdate,
-                V: NewValue<T, OnConflict<M>, K>,
             {
                 let at = self.meta().position(column.name());
                 self.plan_mut().assign(at, column_value(value.__side().0));

@@ -2,10 +2,15 @@
 
 use crate::model::write::builder::{Ready, Write};
 use crate::model::write::delete::Delete;
+use crate::model::write::draft::WriteDraft;
+use crate::model::write::insert::{Insert, InsertRow};
 use crate::model::write::joined::JoinedReturning;
+use crate::model::write::kind::WriteKind;
+use crate::model::write::on_conflict::Decided;
 use crate::model::write::returning::{Returning, Returns};
 use crate::model::write::statement::{SourceStatement, Statement};
 use crate::model::write::update::{UpdateRows, UpdateWhere};
+use crate::model::write::upsert::{Upsert, UpsertMaybe};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, Select, Settable, names};
 use crate::schema::{ColumnType, IntoValue};
@@ -58,18 +63,102 @@ impl<W: ReturnsRows, C: ColumnList<W::Model>> RowSource<C::Values> for Returning
     }
 }
 
-/// A write of any number of rows, whose returned rows another write can read.
+/// A write that is one statement, whose returned rows another statement can read.
+#[diagnostic::on_unimplemented(
+    message = "no other statement can read the rows of this write",
+    note = "inserts of one row, upserts of one row, `insert_select`, `update_where` and `delete_where` can be read; batches are \
+            several statements, and an update by key is `update_where` here: a version that has changed would otherwise be missed"
+)]
 pub trait ReturnsRows: Returns {
     #[doc(hidden)]
     fn __source(self, columns: Vec<&'static str>) -> SourceStatement;
 }
 
-impl<W: Write<Kind = UpdateWhere>> ReturnsRows for Ready<W>
+/// The kinds of writes that are one statement: [`Insert`] and [`UpdateWhere`].
+#[diagnostic::on_unimplemented(
+    message = "no other statement can read the rows of an update by key",
+    note = "write `update_where(…)`: by key, an update also tells that the row has another version than expected"
+)]
+pub trait OneStatement<M>: WriteKind<M> {
+    #[doc(hidden)]
+    fn __source(draft: WriteDraft<Self>, columns: Vec<&'static str>) -> SourceStatement;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> OneStatement<M> for UpdateWhere
+where
+    Self: WriteKind<M>,
+{
+    fn __source(draft: WriteDraft<Self>, columns: Vec<&'static str>) -> SourceStatement {
+        SourceStatement(Box::new(UpdateRows { draft, columns: Some(columns) }))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M> OneStatement<M> for Insert
+where
+    Self: WriteKind<M>,
+{
+    fn __source(draft: WriteDraft<Self>, columns: Vec<&'static str>) -> SourceStatement {
+        SourceStatement(Box::new(InsertRow { draft, plan: None, columns, is_read: true }))
+    }
+}
+
+impl<W: Write> ReturnsRows for Ready<W>
+where
+    W::Kind: OneStatement<W::Model>,
+{
+    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+        W::Kind::__source(self.0, columns)
+    }
+}
+
+/// A write with `returning`, whose rows a query reads: see [`with_write`](crate::model::with_write).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` returns no rows that a query could read",
+    label = "expected a write with `.returning(…)`"
+)]
+pub trait WrittenRows {
+    /// The type of a row.
+    type Row;
+
+    #[doc(hidden)]
+    fn __statement(self) -> SourceStatement;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> WrittenRows for JoinedReturning<T> {
+    type Row = T;
+
+    fn __statement(self) -> SourceStatement {
+        SourceStatement(Box::new(self.statement))
+    }
+}
+
+impl<W: ReturnsRows, C: ColumnList<W::Model>> WrittenRows for Returning<W, C> {
+    type Row = C::Values;
+
+    fn __statement(self) -> SourceStatement {
+        let columns = names(&self.columns);
+        self.write.__source(columns)
+    }
+}
+
+impl<M, S: Decided> ReturnsRows for Upsert<M, S>
 where
     Self: Returns,
 {
     fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
-        SourceStatement(Box::new(UpdateRows { draft: self.0, columns: Some(columns) }))
+        self.source(columns)
+    }
+}
+
+impl<M> ReturnsRows for UpsertMaybe<M>
+where
+    Self: Returns,
+{
+    fn __source(self, columns: Vec<&'static str>) -> SourceStatement {
+        self.source(columns)
     }
 }
 

@@ -37,12 +37,14 @@ pub struct UpdateWhere {
     pub(crate) removed: Removed,
 }
 
+#[diagnostic::do_not_recommend]
 impl ChangesRows for Update {
     fn __see(&mut self, rows: VisibleRows) {
         self.removed = rows.0;
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ChangesRows for UpdateWhere {
     fn __see(&mut self, rows: VisibleRows) {
         self.removed = rows.0;
@@ -158,6 +160,10 @@ pub(crate) struct UpdateRows {
 }
 
 impl Statement for UpdateRows {
+    fn purpose(&self) -> Purpose {
+        Purpose { operation: "update", table: self.draft.meta.table.name }
+    }
+
     fn write(self: Box<Self>, sql: &mut Sql, context: &WriteContext<'_>, _: &str) -> Result<()> {
         let WriteDraft { kind, meta, assignments, actor } = self.draft;
         kind.rows.reject_unconditional("update", meta.table)?;

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, fetch_optional};
-use crate::model::audit_actor::{actor_for, actor_without_executor};
+use crate::exec::statement::fetch_optional;
+use crate::model::audit_actor::actor_without_executor;
 use crate::model::groups::column_group::Has;
 #[cfg(feature = "chrono")]
 use crate::model::groups::soft_delete::SoftDelete;
@@ -15,17 +15,17 @@ use crate::model::validate::row_validation::try_inserts;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::assign::column_value;
 use crate::model::write::draft::WriteDraft;
-use crate::model::write::insert::{Insert, validated_insert};
+use crate::model::write::insert::{Insert, InsertRow};
 use crate::model::write::kind::Running;
 use crate::model::write::on_conflict::{
     ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
 use crate::model::write::returning::{Maybe, One, Returning, Returns, column_names};
+use crate::model::write::statement::{SourceStatement, Statement, WriteContext, statement};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
 use crate::schema::ColumnType;
 use crate::sql::write::ColumnValue;
-use crate::sql::{conflict, write};
 
 /// An upsert: `Customer::insert().email(e).full_name(n).on_conflict(Customer::by_email).update_given()`.
 ///
@@ -214,16 +214,25 @@ impl<M: FromRow + Send + 'static> Returns for UpsertMaybe<M> {
         on: &E,
     ) -> Result<Option<T>> {
         let Upsert { draft, plan, .. } = self.0;
-        let (target, meta, table) = (on.target(), draft.meta, draft.meta.table);
-        let actor = actor_for(draft.actor.clone(), on);
-        let assignments = validated_insert(draft, on)?;
-        plan.reject_incomplete(meta, [&assignments])?;
-        let given: Vec<usize> = assignments.iter().map(|(column, _)| *column).collect();
-        let action = plan.action(meta, &given, actor.as_ref())?;
-        let mut sql = write::insert(target.schema, table, assignments);
-        conflict::on_conflict(&mut sql, target.schema, table, &plan.target, action);
-        write::returning(&mut sql, columns);
-        fetch_optional(target, Purpose { operation: "upsert", table: table.name }, &sql).await
+        let row = InsertRow { draft, plan: Some(plan), columns: columns.to_vec(), is_read: false };
+        let purpose = row.purpose();
+        let sql = statement(Box::new(row), &WriteContext::of(on))?;
+        fetch_optional(on.target(), purpose, &sql).await
+    }
+}
+
+impl<M, S> Upsert<M, S> {
+    /// Returns the statement whose row another one reads.
+    pub(crate) fn source(self, columns: Vec<&'static str>) -> SourceStatement {
+        let Self { draft, plan, .. } = self;
+        SourceStatement(Box::new(InsertRow { draft, plan: Some(plan), columns, is_read: true }))
+    }
+}
+
+impl<M> UpsertMaybe<M> {
+    /// As [`Upsert::source`].
+    pub(crate) fn source(self, columns: Vec<&'static str>) -> SourceStatement {
+        self.0.source(columns)
     }
 }
 

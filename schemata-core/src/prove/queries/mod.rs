@@ -6,6 +6,7 @@
 
 mod compare;
 mod expression;
+mod fragment;
 mod functions;
 mod nullability;
 mod outer_joins;
@@ -26,8 +27,8 @@ use table_columns::TableColumns;
 
 /// Replays the migrations of `migrator` beside the database at `url`, and checks every query of the program.
 pub(crate) async fn check(migrator: &Migrator, url: &str) -> Result<Vec<WrongQuery>, MigrateError> {
-    let queries = RegisteredSql::queries();
-    if queries.is_empty() {
+    let (queries, texts) = (RegisteredSql::queries(), RegisteredSql::texts());
+    if queries.is_empty() && texts.is_empty() {
         return Ok(Vec::new());
     }
     let (address, known) = (Address::parse(url)?, migrator.record().await?);
@@ -40,6 +41,10 @@ pub(crate) async fn check(migrator: &Migrator, url: &str) -> Result<Vec<WrongQue
             if !problems.is_empty() {
                 wrong.push(WrongQuery::new(query, problems));
             }
+        }
+        for text in texts {
+            let problem = fragment::problem(replay, text).await;
+            wrong.extend(problem.map(|problem| WrongQuery::of_text(text, problem)));
         }
         Ok(wrong)
     })

@@ -26,17 +26,38 @@ pub(crate) fn explained(query: &CheckedQuery, sql: &str, error: &tokio_postgres:
     text
 }
 
+/// Returns the message of a text that no function stands for, with its line and the place.
+pub(crate) fn described(sql: &str, error: &tokio_postgres::Error) -> String {
+    let Some(db) = error.as_db_error() else { return format!("it cannot be prepared: {error}") };
+    let mut text = format!("PostgreSQL: {}", db.message());
+    if let Some(ErrorPosition::Original(position)) = db.position() {
+        mark(&mut text, sql, usize::try_from(*position).unwrap_or(1).saturating_sub(1), |_| String::new());
+    }
+    for (label, more) in [("detail", db.detail()), ("hint", db.hint())] {
+        if let Some(more) = more {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "\n{label}: {more}");
+        }
+    }
+    text
+}
+
 /// Appends the line of the text with a mark under the character at `position`, and the line of the file.
 fn point_at(text: &mut String, query: &CheckedQuery, sql: &str, position: usize) {
+    let (.., file, first) = query.source.place;
+    mark(text, sql, position, |line| format!("\n{file}:{}", first + line));
+}
+
+/// Appends the line of the text with a mark under the character at `position`. `place` says where the line is, by its number from 0.
+fn mark(text: &mut String, sql: &str, position: usize, place: impl Fn(u32) -> String) {
     let at = sql.char_indices().nth(position).map_or(sql.len(), |(at, _)| at);
     let begin = sql[..at].rfind('\n').map_or(0, |end| end + 1);
     let end = sql[at..].find('\n').map_or(sql.len(), |length| at + length);
     let indent = sql[begin..end].len() - sql[begin..end].trim_start().len();
     let line = sql[begin + indent..end].trim_end();
     let column = sql[begin..at].chars().count().saturating_sub(indent);
-    let (.., file, first) = query.source.place;
-    let number = first + u32::try_from(sql[..begin].matches('\n').count()).unwrap_or(0);
-    let _ = write!(text, "\n{file}:{number}\n    {line}\n    {}^", " ".repeat(column));
+    let place = place(u32::try_from(sql[..begin].matches('\n').count()).unwrap_or(0));
+    let _ = write!(text, "{place}\n    {line}\n    {}^", " ".repeat(column));
 }
 
 /// Adds the names of parameters to a message that numbers them.

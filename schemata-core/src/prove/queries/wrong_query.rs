@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::checked::CheckedQuery;
+use crate::checked::{CheckedQuery, CheckedText};
 
-/// A query whose text PostgreSQL refuses, or whose parameters and columns are not those of its function.
+/// A query whose text PostgreSQL refuses, or whose parameters and columns are not those of its function; or a fragment or a raw
+/// text that it refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WrongQuery {
-    /// The function.
+    /// The function; `sql!` or `raw_sql!` for a fragment or a raw text.
     pub name: &'static str,
     /// The file that it is in.
     pub file: &'static str,
@@ -22,6 +23,11 @@ impl WrongQuery {
     pub(crate) fn new(query: &CheckedQuery, problems: Vec<String>) -> Self {
         let (file, line, ..) = query.source.place;
         Self { name: query.source.name, file, line, problems }
+    }
+
+    pub(crate) fn of_text(text: &CheckedText, problem: String) -> Self {
+        let name = if text.returns.is_some() { "sql!" } else { "raw_sql!" };
+        Self { name, file: text.place.0, line: text.place.1, problems: vec![problem] }
     }
 }
 

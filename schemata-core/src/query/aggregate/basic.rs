@@ -1,16 +1,17 @@
 //! Counts, sums, averages, least and greatest values, with the types that PostgreSQL gives them.
 
 use crate::query::expr::{Expr, expression_methods};
-use crate::query::scope::Aggregated;
+use crate::query::scope::{Aggregated, OfRows, OfValues, Refined};
 use crate::schema::ColumnType;
 use crate::sql::tree::Expr as Tree;
 
 /// An aggregate of type `T` over rows of `R`. It is an expression of the scope of [groups](crate::query::Group): calculate with
-/// it, compare it in `having`, sort by it. In a query without groups it is listed with a [window](Expr::over).
-pub type Aggregate<R, T> = Expr<Aggregated<R>, T>;
+/// it, compare it in `having`, sort by it. In a query without groups it is listed with a [window](Expr::over). The kind `K` says
+/// what can stand beside it.
+pub type Aggregate<R, T, K = OfValues> = Expr<Aggregated<R, K>, T>;
 
 /// Counts the rows.
-pub fn count() -> Aggregate<(), i64> {
+pub fn count() -> Aggregate<(), i64, OfRows> {
     Expr::new(Tree::aggregate("count", Vec::new()))
 }
 
@@ -71,7 +72,7 @@ expression_methods! { [ColumnType]
     }
 
     /// Counts the distinct values.
-    pub fn count_distinct(self) -> Aggregate<R, i64> {
+    pub fn count_distinct(self) -> Aggregate<R, i64, Refined> {
         aggregate("count", self.tree()).distinct()
     }
 

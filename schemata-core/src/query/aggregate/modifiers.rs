@@ -4,22 +4,25 @@ use crate::query::aggregate::basic::Aggregate;
 use crate::query::condition::IntoCondition;
 use crate::query::expr::Expr;
 use crate::query::order::{IntoOrder, SortKeys};
-use crate::query::scope::{Both, Within};
+use crate::query::scope::{Both, Refinable, Refined, Within};
 use crate::sql::tree::Filter;
 
 /// What an aggregate is made of. In `(Book::pages.sum() * 2).filter(…)` these methods change the aggregate inside.
-impl<R, T> Aggregate<R, T> {
+impl<R, T, K> Aggregate<R, T, K> {
     /// Aggregates each distinct value once. Together with [`order_by`](Self::order_by), PostgreSQL sorts by the value itself
     /// only (42P10).
-    pub fn distinct(self) -> Self {
-        Self::new(self.tree.with_aggregate(&mut |aggregate| aggregate.distinct = true))
+    pub fn distinct(self) -> Aggregate<R, T, Refined>
+    where
+        K: Refinable,
+    {
+        Expr::new(self.tree.with_aggregate(&mut |aggregate| aggregate.distinct = true))
     }
 
     /// Aggregates only rows for which the condition holds: `count().filter(Order::status.eq("paid"))` is
     /// `count(*) FILTER (WHERE …)`. If it is called again, all conditions must hold. Over no rows, all but the counts are NULL.
-    pub fn filter<S, C, K>(self, condition: C) -> Aggregate<Both<R, Within<S>>, T>
+    pub fn filter<S, C, I>(self, condition: C) -> Aggregate<Both<R, Within<S>>, T, K>
     where
-        C: IntoCondition<S, K>,
+        C: IntoCondition<S, I>,
     {
         let condition = condition.__condition().filter;
         Expr::new(self.tree.with_aggregate(&mut |aggregate| {
@@ -40,7 +43,10 @@ impl<R, T> Aggregate<R, T> {
     ///     .aggregate(Book::title.string_agg(", ").order_by(Book::title.asc()));
     /// # drop(titles);
     /// ```
-    pub fn order_by<S>(self, order: impl IntoOrder<S>) -> Aggregate<Both<R, Within<S>>, T> {
+    pub fn order_by<S>(self, order: impl IntoOrder<S>) -> Aggregate<Both<R, Within<S>>, T, Refined>
+    where
+        K: Refinable,
+    {
         let mut keys = SortKeys::default();
         order.__append(&mut keys);
         Expr::new(self.tree.with_aggregate(&mut |aggregate| aggregate.order.extend(keys.0.iter().cloned())))

@@ -2,6 +2,7 @@
 
 use crate::query::aggregate::basic::{Aggregate, Extremes, Numeric, aggregate};
 use crate::query::expr::{Expr, bound, expression_methods};
+use crate::query::scope::OrderedSet;
 use crate::schema::ColumnType;
 use crate::sql::tree::{Expr as Tree, SortKey};
 
@@ -58,8 +59,8 @@ expression_methods! { [ColumnType]
 
     /// Returns the value below which this fraction of the values lies, interpolated between two of them if need be:
     /// `percentile_cont(0.5)` is the median. NULL over no values. A fraction outside of 0 to 1 is a database error (22003).
-    /// PostgreSQL allows neither `distinct`, `order_by` nor a window (42601, 0A000), here and in the two methods below.
-    pub fn percentile_cont(self, fraction: f64) -> Aggregate<R, Option<f64>>
+    /// Like the two methods below, it takes neither `distinct`, `order_by` nor a window.
+    pub fn percentile_cont(self, fraction: f64) -> Aggregate<R, Option<f64>, OrderedSet>
     where
         T::Inner: Numeric,
     {
@@ -67,7 +68,7 @@ expression_methods! { [ColumnType]
     }
 
     /// Returns the first value at or above this fraction of the values, in their order.
-    pub fn percentile_disc(self, fraction: f64) -> Aggregate<R, Option<T::Inner>>
+    pub fn percentile_disc(self, fraction: f64) -> Aggregate<R, Option<T::Inner>, OrderedSet>
     where
         T::Inner: Extremes,
     {
@@ -75,13 +76,13 @@ expression_methods! { [ColumnType]
     }
 
     /// Returns the most frequent value; of several, any one.
-    pub fn mode(self) -> Aggregate<R, Option<T::Inner>> {
+    pub fn mode(self) -> Aggregate<R, Option<T::Inner>, OrderedSet> {
         within_group("mode", Vec::new(), self.tree())
     }
 }
 
 /// Returns `function(arguments) WITHIN GROUP (ORDER BY value)`.
-fn within_group<R, T>(function: &'static str, arguments: Vec<Tree>, value: Tree) -> Aggregate<R, T> {
+fn within_group<R, T>(function: &'static str, arguments: Vec<Tree>, value: Tree) -> Aggregate<R, T, OrderedSet> {
     let key = Box::new(SortKey::new(value, false));
     let tree = Tree::aggregate(function, arguments);
     Expr::new(tree.with_aggregate(&mut |aggregate| aggregate.within_group = Some(key.clone())))

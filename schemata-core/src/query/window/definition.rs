@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::query::aggregate::Aggregate;
 use crate::query::expr::Expr;
 use crate::query::order::{IntoOrder, SortKeys};
-use crate::query::scope::{Both, ReadBy, Settled, Windowed, Within};
+use crate::query::scope::{Both, ReadBy, Settled, Windowable, Windowed, Within};
 use crate::query::select_list::{ListTrees, SelectList};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::window::frame::FrameBound;
@@ -126,13 +126,16 @@ impl<S> Window<S> {
 /// What a function reads that is computed over a window of `S`.
 pub(super) type Over<R, S> = Windowed<Both<R, Within<S>>>;
 
-impl<R, T> Aggregate<R, T> {
+impl<R, T, K> Aggregate<R, T, K> {
     /// Computes the aggregate over a window, once for each row, instead of over a group: `Order::total.sum().over(window())` is
     /// the sum of all rows beside each row. In a query with groups, a window of aggregates sees the groups:
     /// `Order::total.sum().sum().over(window())`.
     ///
-    /// PostgreSQL supports neither `distinct` nor `order_by` of the aggregate here (0A000).
-    pub fn over<S>(self, window: Window<S>) -> Expr<Over<Settled<R>, S>, T> {
+    /// PostgreSQL has neither `distinct` nor `order_by` of the aggregate here, and no percentiles: they do not compile.
+    pub fn over<S>(self, window: Window<S>) -> Expr<Over<Settled<R>, S>, T>
+    where
+        K: Windowable,
+    {
         let window = Box::new(window.tree);
         Expr::new(self.tree.with_aggregate(&mut |aggregate| aggregate.window = Some(window.clone())))
     }
