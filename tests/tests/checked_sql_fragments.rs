@@ -56,7 +56,7 @@ const SAID: &[(&str, u32, &str)] = &[
     ("sql!", 6, "PostgreSQL: relation \"public.adresses\" does not exist"),
     (
         "raw_sql!",
-        11,
+        7,
         "PostgreSQL: column \"emial\" of relation \"customers\" does not exist\n    SET emial = $1\n        ^",
     ),
     ("raw_sql!", 12, "PostgreSQL: syntax error at or near \"DELET\"\n    DELET FROM public.orders\n    ^"),
