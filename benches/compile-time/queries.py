@@ -4,14 +4,19 @@
 For each library a crate with 0 and one with N such queries, each in a function of its own, is written into a temporary folder,
 over the same three tables. Their dependencies are checked once; then only the crate's own check is timed, with its source
 touched before. The libraries take turns, round after round. Times are processor time; the figure is the median difference, per
-query.
+query. `async-fn` is the part of it that no query costs: a function that only awaits another one.
 
-usage: queries.py [--queries 300] [--rounds 5] [--only schemata,diesel,sea-orm]
+`--instructions` counts the compiler's instructions with valgrind instead, in one round: a busy machine makes no difference.
+
+usage: queries.py [--queries 300] [--rounds 5] [--instructions] [--only schemata,async-fn,diesel,sea-orm]
 """
 
 import argparse
+import os
 import pathlib
+import re
 import statistics
+import subprocess
 import tempfile
 
 from run import ROOT, check
@@ -52,6 +57,19 @@ pub async fn query_{i}(db: &Db, name: &str) -> schemata::Result<Vec<(i64, String
         .columns((Order::id, Customer::name, Item::quantity))
         .fetch(db)
         .await
+}}
+"""
+
+
+ANSWER = """
+pub async fn answer(_: &Db, _: &str) -> schemata::Result<Vec<(i64, String, Option<i32>)>> { Ok(Vec::new()) }
+"""
+
+
+def async_fn(i):
+    return f"""
+pub async fn query_{i}(db: &Db, name: &str) -> schemata::Result<Vec<(i64, String, Option<i32>)>> {{
+    answer(db, name).await
 }}
 """
 
@@ -139,6 +157,7 @@ pub async fn query_{i}(db: &DatabaseConnection, name: &str) -> Result<Vec<(i64, 
 
 LIBRARIES = {
     "schemata": (SCHEMATA, SCHEMATA_MODELS, schemata),
+    "async-fn": (SCHEMATA, SCHEMATA_MODELS + ANSWER, async_fn),
     "diesel": ('diesel = { version = "2", default-features = false, features = ["postgres"] }\n', DIESEL_MODELS, diesel),
     "sea-orm": ('sea-orm = { version = "1", default-features = false, features = ["macros"] }\n', SEA_ORM_MODELS, sea_orm),
 }
@@ -156,10 +175,35 @@ def write_crate(folder, name, queries):
     return crate
 
 
+# Cargo also runs the compiler to ask for its version and targets, which is not counted.
+COUNT = """#!/bin/sh
+rustc=$1
+shift
+case "$*" in *"--crate-name ___"* | *-vV*) exec "$rustc" "$@" ;; esac
+root=$("$rustc" --print sysroot)
+export LD_LIBRARY_PATH="$root/lib"
+exec valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null "$root/bin/rustc" "$@"
+"""
+
+
+def instructions(crate, target):
+    """Returns how many millions of instructions the compiler takes for the crate."""
+    (crate / "src/lib.rs").touch()
+    count = crate / "count.sh"
+    count.write_text(COUNT)
+    count.chmod(0o755)
+    environment = dict(
+        os.environ, CARGO_TARGET_DIR=str(target), CARGO_INCREMENTAL="0", RUSTC_WORKSPACE_WRAPPER=str(count)
+    )
+    run = subprocess.run(["cargo", "check", "-q"], cwd=crate, env=environment, check=True, capture_output=True, text=True)
+    return int(re.search(r"I +refs: +([\d,]+)", run.stderr)[1].replace(",", "")) / 1e6
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--queries", type=int, default=300)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--instructions", action="store_true")
     arguments.add_argument("--only", default=",".join(LIBRARIES))
     arguments = arguments.parse_args()
     names = arguments.only.split(",")
@@ -168,17 +212,20 @@ def main():
         crates = [(name, n, write_crate(folder, name, n)) for name in names for n in (0, arguments.queries)]
         for name, _, crate in crates:
             check(crate, folder / f"target-{name}")
-        times = {(name, n): [] for name, n, _ in crates}
-        for _ in range(arguments.rounds):
+        measure, rounds, unit, parts, part = (check, arguments.rounds, "s", 1000, "ms")
+        if arguments.instructions:
+            measure, rounds, unit, parts, part = (instructions, 1, "million instructions", 1, "million")
+        found = {(name, n): [] for name, n, _ in crates}
+        for _ in range(rounds):
             for name, n, crate in crates:
-                times[name, n].append(check(crate, folder / f"target-{name}"))
-        print(f"{arguments.queries} queries of two joins, medians of {arguments.rounds} rounds")
+                found[name, n].append(measure(crate, folder / f"target-{name}"))
+        print(f"{arguments.queries} queries of two joins, medians of {rounds} rounds")
         first = None
         for name in names:
-            none, with_queries = (statistics.median(times[name, n]) for n in (0, arguments.queries))
-            each = 1000 * (with_queries - none) / arguments.queries
+            none, with_queries = (statistics.median(found[name, n]) for n in (0, arguments.queries))
+            each = parts * (with_queries - none) / arguments.queries
             first = first or each
-            print(f"{name:<9} {with_queries:6.2f} s, without {none:5.2f} s: {each:5.2f} ms a query, x{each / first:.1f}")
+            print(f"{name:<9} {with_queries:8.2f} {unit}, without {none:7.2f}: {each:6.2f} {part} a query, x{each / first:.2f}")
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ pub use __private::names as __names;
 pub use error::{DriverError, Error, ErrorKind, Result, Unsendable};
 pub use exec::{
     AsActor, Db, DbBuilder, Executor, FromRow, IntoRawSql, Isolation, Pooler, RawQuery, RawSql, RowReader, Rows,
-    Session, TransactionBuilder, Tx,
+    Running, Session, TransactionBuilder, Tx,
 };
 pub use ident::{Ident, IdentError};
 pub use model::TableModel;

@@ -40,6 +40,19 @@ async fn columns_of_several_tables_are_listed_filtered_and_sorted() {
 }
 
 #[tokio::test]
+async fn inner_and_left_joins_keep_what_is_listed_already() {
+    let (_database, db) = library().await;
+    fill(&db).await;
+    let titles = Book::select().columns((Book::title, Book::pages)).map(|(title, pages)| format!("{title}{pages}"));
+    let joined: Select<Join<Join<Book, Author>, Chapter, Left>, String> =
+        titles.join(Book::AUTHOR_ID_FKEY).left_join(Chapter::BOOK_ID_FKEY).order_by(Author::name.desc());
+    let pages = Book::select().filter(Book::title.eq("a")).fetch(&db).await.expect("reads")[0].pages;
+    assert_eq!(joined.clone().limit(2).fetch(&db).await.expect("reads")[1], format!("a{pages}"));
+    let with_chapter = joined.filter(Chapter::number.is_not_null()).fetch(&db).await.expect("reads");
+    assert_eq!(with_chapter, [format!("a{pages}")]);
+}
+
+#[tokio::test]
 async fn an_outer_join_makes_what_it_brings_an_option() {
     let (_database, db) = library().await;
     let books = fill(&db).await;

@@ -1,6 +1,6 @@
 //! Everything that talks to PostgreSQL for models: connections and their pool, transactions, statements, decoding.
 //!
-//! From bottom to top: `row`, `actor`, `purpose` and `message_limits` (plain types), `connect` (from a URL to a checked
+//! From bottom to top: `row`, `running`, `actor`, `purpose` and `message_limits` (plain types), `connect` (from a URL to a checked
 //! connection), `connection` (a connection of the pool), `pool`, `transaction`, `target` (where a statement runs),
 //! `statement`, `atomic_scope`, `raw_sql`, `executor`, and `handle` (the types that users hold).
 
@@ -15,6 +15,7 @@ mod pool;
 mod purpose;
 mod raw_sql;
 pub(crate) mod row;
+mod running;
 pub(crate) mod statement;
 pub(crate) mod target;
 mod transaction;
@@ -29,5 +30,6 @@ pub use handle::with_actor::{AsActor, WithActor};
 pub(crate) use raw_sql::run_raw;
 pub use raw_sql::{IntoRawSql, RawQuery, RawSql};
 pub use row::{FromRow, RowReader};
+pub use running::Running;
 pub use statement::row_stream::Rows;
 pub use transaction::isolation::Isolation;

@@ -39,7 +39,7 @@ pub use write::delete::Delete;
 pub use write::insert::Insert;
 pub use write::insert_select::{InsertSelect, UpsertSelect};
 pub use write::joined::{JoinedDelete, JoinedReturning, JoinedUpdate};
-pub use write::kind::{ChangesRows, Running, WriteKind};
+pub use write::kind::{ChangesRows, WriteKind};
 pub use write::on_conflict::{Decided, DoNothing, DoUpdate, MayUpdate, Undecided};
 pub use write::required::{Complete, Omittable, Set, Unset};
 pub use write::returning::Returning;

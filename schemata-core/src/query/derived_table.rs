@@ -2,7 +2,7 @@
 
 use crate::exec::row::Decode;
 use crate::query::condition::Condition;
-use crate::query::join::{FirstRow, Tables, Unlisted, joining};
+use crate::query::join::{Tables, joining};
 use crate::query::row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 use crate::query::scope::{Inner, Join, Left};
 use crate::query::select::Select;
@@ -41,9 +41,7 @@ macro_rules! joins {
                 self,
                 select: Select<impl Standalone, impl RowOf<M::Row>>,
                 on: Condition<Join<S, M>>,
-            ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>>
-            where
-                T: Unlisted<FirstRow<S>>,
+            ) -> Select<Join<S, M, $kind>, T>
             {
                 joining(self, from_item::<M>().reading(select.into_query(), false), on.filter)
             }
@@ -52,9 +50,7 @@ macro_rules! joins {
             pub fn $lateral<M: Source<Row: DerivedTable>>(
                 self,
                 select: Select<impl SubselectOf<S>, impl RowOf<M::Row>>,
-            ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>>
-            where
-                T: Unlisted<FirstRow<S>>,
+            ) -> Select<Join<S, M, $kind>, T>
             {
                 joining(self, from_item::<M>().reading(select.into_query(), true), Filter::all([]))
             }
@@ -63,9 +59,7 @@ macro_rules! joins {
             pub fn $function<M: Source<Row: DerivedTable>>(
                 self,
                 function: TableFunction<S, <M::Row as ColumnTypes<()>>::List>,
-            ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>>
-            where
-                T: Unlisted<FirstRow<S>>,
+            ) -> Select<Join<S, M, $kind>, T>
             {
                 let item = FromItem { relation: function.relation(), ..from_item::<M>() };
                 joining(self, item, Filter::all([]))

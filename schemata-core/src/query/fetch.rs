@@ -1,54 +1,54 @@
 //! Running a query: all rows, one row, a stream of rows, their number, or whether there are any.
 
 use crate::error::{Error, Result};
-use crate::exec::Rows;
 use crate::exec::executor::Executor;
-use crate::exec::row::RowReader;
+use crate::exec::row::{Decode, RowReader};
 use crate::exec::statement::{Purpose, fetch_with};
+use crate::exec::target::Target;
+use crate::exec::{Rows, Running};
 use crate::query::row_columns::Standalone;
 use crate::query::select::Select;
 use crate::sql::select;
+use crate::sql::tree::Query;
 
 impl<S, T: Send> Select<S, T> {
     /// Returns all rows.
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Decode`], [`Error::Pool`].
-    pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<T>>
+    pub fn fetch<'e, E: Executor + ?Sized>(self, on: &'e E) -> Running<'e, Vec<T>>
     where
         S: Standalone,
+        T: 'e,
     {
-        let (target, purpose, Self { query, decode, .. }) = (on.target(), self.purpose(), self);
-        let sql = select::select(target.schema, &query);
-        drop(query);
-        fetch_with(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await
+        Running::new(rows(on.target(), self.query, self.decode))
     }
 
     /// Returns the first row. PostgreSQL is asked for one row only.
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn fetch_optional<E: Executor + ?Sized>(self, on: &E) -> Result<Option<T>>
+    pub fn fetch_optional<'e, E: Executor + ?Sized>(self, on: &'e E) -> Running<'e, Option<T>>
     where
         S: Standalone,
+        T: 'e,
     {
-        let (target, purpose, Self { mut query, decode, .. }) = (on.target(), self.purpose(), self);
+        let (target, Self { mut query, decode, .. }) = (on.target(), self);
         query.limit = Some(1);
-        let sql = select::select(target.schema, &query);
-        drop(query);
-        Ok(fetch_with(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await?.pop())
+        Running::new(async move { Ok(rows(target, query, decode).await?.pop()) })
     }
 
     /// Returns the first row, which must exist.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no row; otherwise as for [`Select::fetch`].
-    pub async fn fetch_one<E: Executor + ?Sized>(self, on: &E) -> Result<T>
+    pub fn fetch_one<'e, E: Executor + ?Sized>(self, on: &'e E) -> Running<'e, T>
     where
         S: Standalone,
+        T: 'e,
     {
-        let table = self.query.from.table.name;
-        self.fetch_optional(on).await?.ok_or(Error::NotFound { table })
+        let (table, one) = (self.query.from.table.name, self.fetch_optional(on));
+        Running::new(async move { one.await?.ok_or(Error::NotFound { table }) })
     }
 
     /// Returns the rows as they arrive, for results that should not be held in memory: see [`Rows`].
@@ -59,7 +59,7 @@ impl<S, T: Send> Select<S, T> {
     where
         S: Standalone,
     {
-        let (target, purpose) = (on.target(), self.purpose());
+        let (target, purpose) = (on.target(), purpose("select", &self.query));
         let sql = select::select(target.schema, &self.query);
         Rows::open(target, purpose, sql, self.decode).await
     }
@@ -69,31 +69,44 @@ impl<S, T: Send> Select<S, T> {
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn count<E: Executor + ?Sized>(self, on: &E) -> Result<i64>
+    pub fn count<E: Executor + ?Sized>(self, on: &E) -> Running<'_, i64>
     where
         S: Standalone,
     {
-        let (target, purpose) = (on.target(), Purpose { operation: "count", table: self.query.from.table.name });
-        let sql = select::count(target.schema, *self.query);
-        let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
-        Ok(counted.pop().unwrap_or(0))
+        let (target, query) = (on.target(), self.query);
+        let purpose = purpose("count", &query);
+        Running::new(async move {
+            let sql = select::count(target.schema, *query);
+            let mut counted = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
+            Ok(counted.pop().unwrap_or(0))
+        })
     }
 
     /// Returns whether a row qualifies. PostgreSQL stops at the first one.
     ///
     /// # Errors
     /// As for [`Select::fetch`].
-    pub async fn exists<E: Executor + ?Sized>(self, on: &E) -> Result<bool>
+    pub fn exists<E: Executor + ?Sized>(self, on: &E) -> Running<'_, bool>
     where
         S: Standalone,
     {
-        let (target, purpose) = (on.target(), Purpose { operation: "exists", table: self.query.from.table.name });
-        let sql = select::exists(target.schema, *self.query);
-        let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
-        Ok(found.pop().unwrap_or(false))
+        let (target, query) = (on.target(), self.query);
+        let purpose = purpose("exists", &query);
+        Running::new(async move {
+            let sql = select::exists(target.schema, *query);
+            let mut found = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?;
+            Ok(found.pop().unwrap_or(false))
+        })
     }
+}
 
-    fn purpose(&self) -> Purpose {
-        Purpose { operation: "select", table: self.query.from.table.name }
-    }
+fn purpose(operation: &'static str, query: &Query) -> Purpose {
+    Purpose { operation, table: query.from.table.name }
+}
+
+/// Returns all rows of a query.
+async fn rows<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decode<T>) -> Result<Vec<T>> {
+    let (purpose, sql) = (purpose("select", &query), select::select(target.schema, &query));
+    drop(query);
+    fetch_with(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await
 }

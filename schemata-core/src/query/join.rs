@@ -9,7 +9,7 @@ use crate::query::select::Select;
 use crate::query::select_list::{ListTrees, append_model, take_model};
 use crate::query::source::{Source, from_item};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::schema::{Never, Nullness};
+use crate::schema::{Never, Nullness, Perhaps};
 use crate::sql::tree::{self, Filter, FromItem, List};
 
 /// What a query over `S` can be joined along: a foreign key one of whose ends the query reads. The other end is brought.
@@ -38,58 +38,60 @@ pub trait Tables: Ungrouped + Standalone {
     type First: Source;
     /// Whether a join can leave out the first table.
     type FirstNull: Nullness;
+    /// The rows of the query: rows of the first table, or an `Option` of them if a join can leave it out.
+    type Row;
 }
 
 impl<M: Source> Tables for M {
     type First = M;
     type FirstNull = Never;
+    type Row = M::Row;
 }
 
 impl<L: Tables, M: Source, K: JoinKind> Tables for Join<L, M, K> {
     type First = L::First;
     type FirstNull = <L::FirstNull as Nullness>::Or<K::Before>;
+    type Row = <K::Before as Nullness>::Choose<L::Row, Option<<L::First as Source>::Row>>;
 }
 
 /// The rows of a query over `S` whose list is not chosen yet.
-pub type FirstRow<S> = <<S as Tables>::FirstNull as Nullness>::Row<<<S as Tables>::First as Source>::Row>;
+pub type FirstRow<S> = <S as Tables>::Row;
 
-/// The rows of a query whose list is not chosen yet, which are `R`.
+/// The rows of a query whose list is not chosen yet, which are `R`: right and full joins add an `Option` to them.
 #[diagnostic::on_unimplemented(
     message = "the list of this query is chosen already: its rows are `{Self}`",
-    label = "tables are joined before the list is chosen",
-    note = "write `.join(…)` before `.columns(…)`, `.models()`, `.project()` and `.map(…)`"
+    label = "this join can leave out what is listed",
+    note = "write right and full joins before `.columns(…)`, `.models()`, `.project()` and `.map(…)`"
 )]
 pub trait Unlisted<R> {}
 
 impl<R> Unlisted<R> for R {}
 
 macro_rules! joins {
-    ($($(#[$docs:meta])* $name:ident $(#[$on_docs:meta])* $on_name:ident $kind:ident;)*) => {
+    ([$row:ty] [$bound:path] $joining:ident $($(#[$docs:meta])* $name:ident $(#[$on_docs:meta])* $on_name:ident $kind:ident;)*) => {
         impl<S: Tables, T> Select<S, T> {$(
             $(#[$docs])*
-            pub fn $name<J, I>(self, along: J) -> Select<Join<S, J::Brings, $kind>, FirstRow<Join<S, J::Brings, $kind>>>
+            pub fn $name<J, M, I>(self, along: J) -> Select<Join<S, M, $kind>, $row>
             where
-                J: Joinable<S, I>,
-                T: Unlisted<FirstRow<S>>,
+                J: Joinable<S, I, Brings = M>,
+                M: Source,
+                T: $bound,
             {
-                joining(self, from_item::<J::Brings>(), along.__on().0)
+                $joining(self, from_item::<M>(), along.__on().0)
             }
 
             $(#[$on_docs])*
-            pub fn $on_name<M: Source>(
-                self,
-                on: Condition<Join<S, M>>,
-            ) -> Select<Join<S, M, $kind>, FirstRow<Join<S, M, $kind>>>
+            pub fn $on_name<M: Source>(self, on: Condition<Join<S, M>>) -> Select<Join<S, M, $kind>, $row>
             where
-                T: Unlisted<FirstRow<S>>,
+                T: $bound,
             {
-                joining(self, from_item::<M>(), on.filter)
+                $joining(self, from_item::<M>(), on.filter)
             }
         )*}
     };
 }
 
-joins! {
+joins! { [T] [Sized] joining
     /// Joins the table at the other end of a foreign key, and keeps rows that have a partner there.
     ///
     /// From a child to its parent, a row stays one row. From a parent to its children, each child makes a row: pages, limits
@@ -120,6 +122,9 @@ joins! {
     left_join
     /// Like [`join_on`](Select::join_on), and keeps rows without a partner.
     left_join_on Left;
+}
+
+joins! { [Option<<S::First as Source>::Row>] [Unlisted<FirstRow<S>>] joining_before
     /// Like [`join`](Select::join), and keeps rows of the joined table without a partner: what is listed of the tables before
     /// is an `Option`.
     right_join
@@ -133,18 +138,25 @@ joins! {
     full_join_on Full;
 }
 
-/// Adds a table, and returns rows of the first one.
-#[expect(clippy::type_complexity, reason = "the type of the longer query")]
-pub(crate) fn joining<S: Tables, T, M: Source, K: JoinKind>(
+/// Adds a table.
+pub(crate) fn joining<S, T, M, K: JoinKind>(
     select: Select<S, T>,
     item: FromItem,
     on: Filter,
-) -> Select<Join<S, M, K>, FirstRow<Join<S, M, K>>> {
-    let mut joined = select
-        .in_scope::<Join<S, M, K>>()
-        .decoding(Decode::Function(take_model::<S::First, <Join<S, M, K> as Tables>::FirstNull>));
+) -> Select<Join<S, M, K>, T> {
+    let mut joined = select.in_scope();
     joined.query.joins.push(tree::Join { kind: K::KIND.0, item, on: Some(on) });
     joined
+}
+
+/// Adds a table by a join that can leave out the tables before it.
+#[expect(clippy::type_complexity, reason = "the type of the longer query")]
+fn joining_before<S: Tables, T, M, K: JoinKind>(
+    select: Select<S, T>,
+    item: FromItem,
+    on: Filter,
+) -> Select<Join<S, M, K>, Option<<S::First as Source>::Row>> {
+    joining(select, item, on).decoding(Decode::Function(take_model::<S::First, Perhaps>))
 }
 
 impl<S: Ungrouped, T> Select<S, T> {

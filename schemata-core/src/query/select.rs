@@ -176,9 +176,9 @@ impl<S: Source, T> Select<S, T> {
 
 impl<S: Ungrouped, T> Select<S, T> {
     /// Lists only these columns and expressions: `.columns((Order::id, Customer::name))` returns `(Uuid, String)`.
-    pub fn columns<L, I>(self, list: L) -> Select<S, L::Values>
+    pub fn columns<L, V, I>(self, list: L) -> Select<S, V>
     where
-        L: SelectList<S, I>,
+        L: SelectList<S, I, Values = V>,
     {
         self.listing(list)
     }

@@ -183,7 +183,7 @@ impl<S, T, W> Load<S, T, W> {
 }
 
 /// A load with a further table, whose list is not chosen yet.
-type Joined<S, M, K, W> = Load<Join<S, M, K>, FirstRow<Join<S, M, K>>, W>;
+type Joined<S, M, K, W> = Load<Join<S, M, K>, FirstRow<S>, W>;
 
 impl<S: Tables, W> Load<S, FirstRow<S>, W> {
     /// Joins the table at the other end of a relation to the loaded rows: to filter, sort and list by it.

@@ -215,6 +215,8 @@ pub trait Nullness: Sealed {
     type Or<N: Nullness>: Nullness;
     /// Can be NULL if this and `N` can.
     type And<N: Nullness>: Nullness;
+    /// `A` if never NULL, otherwise `B`.
+    type Choose<A, B>;
     /// Whether the value can be NULL.
     #[doc(hidden)]
     const NULLABLE: bool;
@@ -243,6 +245,7 @@ impl Nullness for Never {
     type Row<R> = R;
     type Or<N: Nullness> = N;
     type And<N: Nullness> = Never;
+    type Choose<A, B> = A;
     const NULLABLE: bool = false;
 
     fn row<R, E>(_: impl FnOnce() -> bool, read: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
@@ -255,6 +258,7 @@ impl Nullness for Perhaps {
     type Row<R> = Option<R>;
     type Or<N: Nullness> = Perhaps;
     type And<N: Nullness> = N;
+    type Choose<A, B> = B;
     const NULLABLE: bool = true;
 
     fn row<R, E>(is_missing: impl FnOnce() -> bool, read: impl FnOnce() -> Result<R, E>) -> Result<Option<R>, E> {

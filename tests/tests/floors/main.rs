@@ -53,7 +53,7 @@ const CORE: Rules<'_> = Rules {
         (
             "exec",
             &[
-                &["row", "actor", "purpose", "message_limits"],
+                &["row", "running", "actor", "purpose", "message_limits"],
                 &["connect"],
                 &["connection"],
                 &["pool"],

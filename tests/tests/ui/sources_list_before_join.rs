@@ -19,5 +19,5 @@ struct Order {
 
 fn main() {
     let names = Order::select().columns(Order::id);
-    drop(names.join(Order::CUSTOMER_ID_FKEY));
+    drop(names.right_join(Order::CUSTOMER_ID_FKEY));
 }

@@ -39,5 +39,5 @@ pub struct Employee {
 }
 
 fn main() {
-    let _ = Order::select().columns(Order::id).join(Order::CUSTOMER_ID_FKEY);
+    let _ = Order::select().columns(Order::id).full_join(Order::CUSTOMER_ID_FKEY);
 }

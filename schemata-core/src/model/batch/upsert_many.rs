@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
+use crate::exec::Running;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
@@ -25,7 +26,6 @@ use crate::model::unique_key::UniqueKey;
 use crate::model::validate::row_validation::reject;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::assign::column_value;
-use crate::model::write::kind::Running;
 use crate::model::write::on_conflict::{
     ConflictPlan, Decided, DoNothing, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
@@ -170,7 +170,7 @@ impl<M, S> UpsertMany<M, S> {
         M: 'static,
         S: Decided + 'static,
     {
-        Box::pin(async move { self.batch(None, on).await?.execute(on.target()).await })
+        Running::new(async move { self.batch(None, on).await?.execute(on.target()).await })
     }
 
     async fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>> {
@@ -199,7 +199,7 @@ impl<M: FromRow + Send + 'static, S: 'static> UpsertMany<M, S> {
         S: Decided,
     {
         let columns = column_names(self.insert.meta.table);
-        Box::pin(async move { self.__run(&columns, on).await })
+        Running::new(async move { self.__run(&columns, on).await })
     }
 
     /// Returns these columns of the rows that were written.

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use crate::error::Result;
 use crate::exec::Executor;
+use crate::exec::Running;
 use crate::exec::row::FromRow;
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
@@ -18,7 +19,7 @@ use crate::model::write::assign::{Assign, column_value};
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
 use crate::model::write::joined::JoinedUpdate;
-use crate::model::write::kind::{ChangesRows, Running, VisibleRows, WriteKind};
+use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
 use crate::model::write::on_conflict::Undecided;
 use crate::model::write::required::Complete;
 use crate::model::write::returning::{Returning, Returns, Shape, column_names};
@@ -69,7 +70,7 @@ pub trait Write: Sized {
     where
         Self::Required: Complete,
     {
-        Box::pin(Self::Kind::__run(self.__unwrap(), on))
+        Running::new(Self::Kind::__run(self.__unwrap(), on))
     }
 
     /// Validates the values by all rules that need no database, and returns the write: an API can answer with status
@@ -288,7 +289,7 @@ pub trait Write: Sized {
     {
         let draft = self.__unwrap();
         let columns = column_names(draft.meta.table);
-        Box::pin(async move { <UpdateWhere as WriteKind<Self::Model>>::__run_returning(draft, &columns, on).await })
+        Running::new(async move { <UpdateWhere as WriteKind<Self::Model>>::__run_returning(draft, &columns, on).await })
     }
 
     /// Makes this an upsert. It must then choose what happens to an existing row of the same key: see [`Upsert`].

@@ -1,7 +1,6 @@
 //! `WriteKind`: what running a write does, for each kind of write.
 
 use std::future::Future;
-use std::pin::Pin;
 
 use crate::error::Result;
 use crate::exec::Executor;
@@ -37,9 +36,6 @@ pub trait WriteKind<M>: Sized + Send + 'static {
         on: &E,
     ) -> impl Future<Output = Result<<Self::Shape as Shape>::Of<T>>> + Send;
 }
-
-/// A running write. Boxed: with an opaque future here, the compiler would report a missing column three times.
-pub type Running<'e, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'e>>;
 
 /// Kinds of writes that change existing rows.
 #[diagnostic::on_unimplemented(

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
+use crate::exec::Running;
 use crate::exec::row::FromRow;
 use crate::exec::statement::fetch_optional;
 use crate::model::audit_actor::actor_without_executor;
@@ -16,7 +17,6 @@ use crate::model::validate::validator::ModelMeta;
 use crate::model::write::assign::column_value;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::{Insert, InsertRow};
-use crate::model::write::kind::Running;
 use crate::model::write::on_conflict::{
     ConflictPlan, Decided, DoUpdate, MayUpdate, RemovedPolicy, Undecided, conflict_methods,
 };
@@ -162,7 +162,7 @@ impl<M: FromRow + Send + 'static, S: 'static> Upsert<M, S> {
         S: Decided,
     {
         let columns = column_names(self.draft.meta.table);
-        Box::pin(async move { self.__run(&columns, on).await })
+        Running::new(async move { self.__run(&columns, on).await })
     }
 
     /// Returns these columns instead of the whole row.
