@@ -287,4 +287,13 @@ mod tests {
             safe("ALTER TABLE orders ADD COLUMN a int CHECK (a > 0) NOT NULL").contains("\"CHECK (a > 0) NOT VALID\"")
         );
     }
+
+    #[test]
+    fn only_a_created_table_is_new() {
+        let added = "ALTER TABLE orders ADD COLUMN a uuid NOT NULL DEFAULT gen_random_uuid()";
+        assert!(found(&["CREATE TABLE orders (id int)", added]).is_empty());
+        for created in ["CREATE TABLE IF NOT EXISTS orders (id int)", "CREATE TYPE orders AS (a int)"] {
+            assert_eq!(found(&[created, added]).len(), 1, "{created}");
+        }
+    }
 }
