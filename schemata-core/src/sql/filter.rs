@@ -170,6 +170,7 @@ mod tests {
         {
             assert!(filter.always_holds());
         }
+        assert!(every().negate().and(is_null()).negate().always_holds());
         for filter in [none(), is_null(), every().and(is_null()), none().or(is_null()).negate(), every().negate()] {
             assert!(!filter.always_holds());
         }
