@@ -167,6 +167,7 @@ mod tests {
             "ALTER TABLE orders DROP COLUMN a",
             "ALTER TABLE orders ALTER COLUMN a DROP NOT NULL, ALTER a SET DEFAULT 1",
             "UPDATE orders SET a = 1 WHERE id = 3",
+            "INSERT INTO orders (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2",
             "REINDEX TABLE CONCURRENTLY orders",
             "SELECT 'ALTER TABLE orders ADD CHECK (a > 0)'",
         ] {
