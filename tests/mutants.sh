@@ -19,8 +19,8 @@ cd "$(dirname "$0")/.."
 part=$1
 shift
 
-writes='rules_and_roads upsert bulk soft_delete validation versions audit patch data indexes write_paths json read_types'
-reads='filters paging aggregates projections relations streaming order'
+writes='rules_and_roads upsert bulk soft_delete validation versions audit patch data indexes write_paths json read_types joined_writes write_expressions'
+reads='filters paging aggregates projections relations relations_many relations_nested streaming order joins expressions windows combinations cookbook'
 
 # Prints the test files that cover a folder.
 tests_of() {

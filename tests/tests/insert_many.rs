@@ -2,10 +2,11 @@
 //! another form.
 
 use rust_decimal::Decimal;
-use schemata::TableModel;
 use schemata::model::Write;
+use schemata::{Db, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, warehouse};
+use schemata_tests::wire::CountingProxy;
 
 /// A model without required columns.
 #[derive(Debug, Clone, PartialEq, TableModel)]
@@ -63,6 +64,32 @@ async fn rows_of_defaults_alone_are_as_many_as_were_given() {
     let fetched = Tick::insert_many((0..2).map(|_| Tick::insert())).fetch(&db).await.expect("inserts");
     assert_eq!(fetched.iter().map(|row| (row.id, row.number)).collect::<Vec<_>>(), [(4, 7), (5, 7)]);
     assert_eq!(Tick::select().count(&db).await.expect("counts"), 5);
+}
+
+#[tokio::test]
+async fn rows_of_defaults_alone_are_all_written_or_none() {
+    let (database, db) = warehouse().await;
+    let client = connect(database.url()).await;
+    client.batch_execute(TABLES).await.expect("creates");
+    client.batch_execute("ALTER TABLE ticks ADD CHECK (id < 3)").await.expect("alters");
+    let refused = Tick::insert_many((0..3).map(|_| Tick::insert())).exec(&db).await.expect_err("the third violates");
+    assert_eq!(refused.constraint(), Some("ticks_id_check"));
+    assert_eq!(Tick::select().count(&db).await.expect("counts"), 0);
+}
+
+#[tokio::test]
+async fn a_batch_that_fits_one_statement_takes_no_transaction() {
+    let (database, _) = warehouse().await;
+    connect(database.url()).await.batch_execute(TABLES).await.expect("creates");
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects");
+    let insert = |rows: i32| Tick::insert_many((0..rows).map(|number| Tick::insert().number(number))).exec(&db);
+    insert(2).await.expect("prepares");
+    proxy.take();
+    insert(3).await.expect("inserts");
+    let fits_one = proxy.take();
+    insert(1_001).await.expect("inserts");
+    assert_eq!((fits_one, proxy.take()), (1, 3), "a statement; BEGIN, a statement and COMMIT");
 }
 
 #[tokio::test]

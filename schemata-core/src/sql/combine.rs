@@ -65,3 +65,52 @@ impl FromItem {
         Self { relation: Relation::Query { query: Box::new(query), is_lateral }, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ident::Ident;
+    use crate::sql::expr::TOO_DEEP;
+    use crate::sql::select::select;
+
+    #[test]
+    fn a_query_that_reads_queries_too_deeply_is_not_sent() {
+        let refusal = |count: u32| {
+            let nested = (0..count).fold(Query::of(&ROWS), |query, _| query.wrapped());
+            select(&Ident::public(), &nested).refusal
+        };
+        let most = MOST_LEVELS / SUBSELECT_LEVELS;
+        assert_eq!((refusal(most), refusal(most + 1)), (None, Some(TOO_DEEP)));
+    }
+
+    #[test]
+    fn combinations_nested_too_deeply_are_not_sent() {
+        let refusal = |count: u32| {
+            let operators = [" UNION ", " EXCEPT "].into_iter().cycle();
+            let nested = operators
+                .take(count as usize)
+                .fold(Query::of(&ROWS), |query, operator| query.combine(operator, Query::of(&ROWS)));
+            select(&Ident::public(), &nested).refusal
+        };
+        assert_eq!((refusal(MOST_LEVELS), refusal(MOST_LEVELS + 1)), (None, Some(TOO_DEEP)));
+    }
+
+    #[test]
+    fn a_combination_grows_only_by_the_operator_that_it_has_and_before_its_order_and_page() {
+        let rows = || Query::of(&ROWS);
+        let count =
+            |query: Query| query.combine(" UNION ", rows()).combined.map_or(0, |combined| combined.queries.len());
+        let combined = || rows().combine(" UNION ", rows());
+        assert_eq!((count(rows()), count(combined()), count(rows().combine(" EXCEPT ", rows()))), (2, 3, 2));
+        for part in [
+            Query {
+                order: vec![crate::sql::tree::SortKey { expr: "id".into(), descending: false, nulls_first: false }],
+                ..combined()
+            },
+            Query { limit: Some(1), ..combined() },
+            Query { offset: Some(1), ..combined() },
+        ] {
+            assert_eq!(count(part), 2);
+        }
+    }
+}

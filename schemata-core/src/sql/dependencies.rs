@@ -87,7 +87,7 @@ impl Dependencies {
 fn columns(element: &[Token<'_>]) -> Vec<String> {
     let list = element.windows(2).position(|pair| pair[0].is("foreign") && pair[1].is("key"));
     if let Some(at) = list {
-        let inside = element[at + 2..].iter().skip_while(|token| token.text != "(").skip(1);
+        let inside = element[at..].iter().skip_while(|token| token.text != "(").skip(1);
         return inside.take_while(|token| token.text != ")").filter_map(Token::name).collect();
     }
     let skipped = ["add", "column", "if", "not", "exists"];
@@ -156,9 +156,11 @@ mod tests {
             "creates s/T\"x; s/T\"x.(a) > parent; s/T\"x.(b) > o/p; s/T\"x.(a, B) > q"
         );
         assert_eq!(
-            of("ALTER TABLE ONLY t ADD COLUMN IF NOT EXISTS c int REFERENCES p, ADD d numeric(1,2) REFERENCES q (r), \
-                ADD FOREIGN KEY (e) REFERENCES r"),
-            "alters t; t.(c) > p; t.(d) > q; t.(e) > r"
+            of(
+                "ALTER TABLE IF EXISTS ONLY t ADD COLUMN IF NOT EXISTS c int REFERENCES p, ADD d numeric(1,2) REFERENCES q (r), \
+                ADD FOREIGN KEY (e) REFERENCES r, ADD CONSTRAINT k FOREIGN KEY (f, g) REFERENCES s"
+            ),
+            "alters t; t.(c) > p; t.(d) > q; t.(e) > r; t.(f, g) > s"
         );
         assert_eq!(of("ALTER TABLE s.t RENAME TO u"), "creates s/u; alters s/t");
         assert_eq!(of("create unlogged table t as select 1"), "creates t");

@@ -154,3 +154,16 @@ impl SortKey {
         Self { expr, descending, nulls_first: descending }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_expression_is_sent_and_a_deeper_one_is_not() {
+        let nested =
+            |levels: u32| (0..levels).fold(Expr::Text("a".into()), |expr, _| Expr::pieces(&["lower(", ")"], [expr]));
+        assert!(matches!(nested(MOST_LEVELS), Expr::Tree(_, MOST_LEVELS)));
+        assert!(matches!(nested(MOST_LEVELS + 1), Expr::TooDeep));
+    }
+}

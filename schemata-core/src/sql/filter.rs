@@ -151,3 +151,40 @@ impl Filter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::param::Param;
+
+    #[test]
+    fn a_negation_counts_as_a_level() {
+        let is_null = || Filter::Postfix { column: "a".into(), test: " IS NULL" };
+        let nested = |levels: u32| {
+            (0..levels).fold(is_null(), |it, level| if level % 2 == 0 { it.and(is_null()) } else { it.or(is_null()) })
+        };
+        assert_eq!(nested(MOST_LEVELS - 1).negate().levels(), MOST_LEVELS);
+        assert!(matches!(nested(MOST_LEVELS).negate(), Filter::TooDeep));
+    }
+
+    #[test]
+    fn a_condition_that_holds_for_every_row_is_known_through_groups_and_negations() {
+        let among = |negated| Filter::Among {
+            column: "a".into(),
+            values: Param::new(Vec::<i32>::new()),
+            is_empty: true,
+            negated,
+        };
+        let (every, none) = (|| among(true), || among(false));
+        let is_null = || Filter::Postfix { column: "a".into(), test: " IS NULL" };
+        for filter in
+            [every(), every().and(every()), is_null().or(every()), none().negate(), none().and(is_null()).negate()]
+        {
+            assert!(filter.always_holds());
+        }
+        assert!(every().negate().and(is_null()).negate().always_holds());
+        for filter in [none(), is_null(), every().and(is_null()), none().or(is_null()).negate(), every().negate()] {
+            assert!(!filter.always_holds());
+        }
+    }
+}

@@ -134,3 +134,37 @@ pub(crate) fn write_relation(sql: &mut Sql, scope: &Scope<'_>, item: &FromItem, 
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ident::Ident;
+    use crate::schema::Column;
+    use crate::sql::select::select;
+    use crate::sql::tree::{Expr, Join, List};
+
+    const TABLE: Table = Table::new("t", &[Column::of::<Option<i32>>("gone").soft_delete()], &["gone"]);
+    const OTHER: Table = Table::new("o", &[Column::of::<i32>("id")], &["id"]);
+
+    #[test]
+    fn a_removed_row_is_no_partner_of_a_row_that_a_join_keeps() {
+        let from = |kind| {
+            let joins = vec![Join { kind, item: FromItem::of(&OTHER), on: None }];
+            let query = Query { joins, list: List::Of(vec![Expr::Text("1".into())]), ..Query::of(&TABLE) };
+            select(&Ident::public(), &query).text
+        };
+        for kind in [JoinKind::Inner, JoinKind::Left] {
+            let text = from(kind);
+            assert!(text.starts_with(r#"SELECT 1 FROM "public"."t" AS "t" "#), "{text}");
+            assert!(text.ends_with(r#" ON TRUE WHERE "t"."gone" IS NULL"#), "{text}");
+        }
+        for kind in [JoinKind::Right, JoinKind::Full] {
+            let text = from(kind);
+            assert!(
+                text.starts_with(r#"SELECT 1 FROM (SELECT "gone" FROM "public"."t" WHERE "gone" IS NULL) AS "t" "#),
+                "{text}"
+            );
+            assert!(text.ends_with(" ON TRUE"), "{text}");
+        }
+    }
+}

@@ -125,6 +125,7 @@ mod tests {
             "INSERT INTO links VALUES ('https://example.com/a?b=c:d')",
             "SELECT $1, \"password\"",
             "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT 'x'$$",
+            "SELECT password \"shown\" FROM users",
             "SELECT 'open",
         ] {
             assert!(matches!(redacted(sql), Cow::Borrowed(_)), "{sql}");

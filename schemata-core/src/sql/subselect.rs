@@ -85,4 +85,20 @@ mod tests {
             r#"SELECT "s1"."b" FROM "public"."node" AS "s1" WHERE ("s1"."b" IS NOT NULL AND "s1"."gone" IS NULL)"#;
         assert_eq!(text, format!(r#""a" NOT IN ({inner})"#));
     }
+
+    #[test]
+    fn nulls_are_left_out_after_the_limit_and_the_offset_of_a_sub_select() {
+        let listed = || Query { list: List::Of(vec!["b".into()]), ..Query::of(&TABLE) };
+        let all = written(&among("a".into(), false, listed()));
+        assert!(all.starts_with(r#""a" IN (SELECT "s1"."b" FROM"#), "{all}");
+        for query in [
+            Query { limit: Some(2), ..listed() },
+            Query { offset: Some(2), ..listed() },
+            listed().combine(" UNION ", listed()),
+        ] {
+            let text = written(&among("a".into(), false, query));
+            assert!(text.starts_with(r#""a" IN (SELECT "s1"."value" FROM ("#), "{text}");
+            assert!(text.ends_with(r#" AS "s1" ("value") WHERE "s1"."value" IS NOT NULL)"#), "{text}");
+        }
+    }
 }

@@ -254,4 +254,20 @@ mod tests {
             sql.text.to_text()
         );
     }
+
+    #[test]
+    fn values_are_alike_if_they_are_written_alike_with_equal_parameters() {
+        let bound = |value: i32| ColumnValue::Bound(Param::new(value));
+        let computed =
+            |value: i32| ColumnValue::Computed(Expr::pieces(&["abs(", ")"], [Expr::Value(Param::new(value), None)]));
+        let (sql, all) = (ColumnValue::Sql, || [bound(1), bound(2), computed(1), computed(2), ColumnValue::Default]);
+        for (at, one) in all().iter().enumerate() {
+            for (other, value) in all().iter().enumerate() {
+                assert_eq!(one.is_like(value), at == other, "{at} and {other}");
+            }
+            assert!(!one.is_like(&sql("now()")));
+        }
+        assert!(sql("now()").is_like(&sql("now()")));
+        assert!(!sql("now()").is_like(&sql("DEFAULT")));
+    }
 }

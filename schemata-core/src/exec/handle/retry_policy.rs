@@ -42,6 +42,7 @@ mod tests {
     fn pauses_grow_to_a_second_and_differ() {
         assert!((0..100).all(|_| pause(0) < Duration::from_millis(10)));
         assert!((0..100).all(|_| pause(40) < Duration::from_secs(1)));
+        assert!((0..100).any(|_| pause(40) > Duration::from_millis(100)));
         let all: std::collections::HashSet<_> = (0..100).map(|_| pause(7)).collect();
         assert!(all.len() > 90);
     }

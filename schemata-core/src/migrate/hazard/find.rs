@@ -167,6 +167,7 @@ mod tests {
             "ALTER TABLE orders DROP COLUMN a",
             "ALTER TABLE orders ALTER COLUMN a DROP NOT NULL, ALTER a SET DEFAULT 1",
             "UPDATE orders SET a = 1 WHERE id = 3",
+            "INSERT INTO orders (a) VALUES (1) ON CONFLICT (a) DO UPDATE SET a = 2",
             "REINDEX TABLE CONCURRENTLY orders",
             "SELECT 'ALTER TABLE orders ADD CHECK (a > 0)'",
         ] {
@@ -286,5 +287,14 @@ mod tests {
         assert!(
             safe("ALTER TABLE orders ADD COLUMN a int CHECK (a > 0) NOT NULL").contains("\"CHECK (a > 0) NOT VALID\"")
         );
+    }
+
+    #[test]
+    fn only_a_created_table_is_new() {
+        let added = "ALTER TABLE orders ADD COLUMN a uuid NOT NULL DEFAULT gen_random_uuid()";
+        assert!(found(&["CREATE TABLE orders (id int)", added]).is_empty());
+        for created in ["CREATE TABLE IF NOT EXISTS orders (id int)", "CREATE TYPE orders AS (a int)"] {
+            assert_eq!(found(&[created, added]).len(), 1, "{created}");
+        }
     }
 }

@@ -165,3 +165,23 @@ pub(crate) fn instead_in_transaction(statement: &str) -> Option<&'static str> {
         () => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_stands_between_two_operations() {
+        let found = |sql: &[&str]| {
+            let operation = |sql: &&str| match *sql {
+                "COMMIT" => Operation::commit(),
+                sql => Operation::statement(sql, NameScope::Own),
+            };
+            idle_commit(&sql.iter().map(operation).collect::<Vec<_>>()).map(|fault| fault.split(' ').next())
+        };
+        assert_eq!([found(&[]), found(&["a"]), found(&["a", "COMMIT", "b", "COMMIT", "c"])], [None, None, None]);
+        assert_eq!(found(&["COMMIT", "a"]), Some(Some("begins")));
+        assert_eq!(found(&["a", "COMMIT"]), Some(Some("ends")));
+        assert_eq!(found(&["a", "COMMIT", "COMMIT", "b"]), Some(Some("has")));
+    }
+}

@@ -160,4 +160,15 @@ mod tests {
             assert!(error.starts_with(words), "{error}");
         }
     }
+
+    #[test]
+    fn tables_may_have_checks_and_foreign_keys_of_one_name() {
+        static OTHER: Table = Table::new("other", CHILD.columns, &["id"])
+            .checks(CHILD.checks)
+            .foreign_keys(&[ForeignKey::new(&["parent_id"], || &PARENT, &["id"]).name("child_parent_id_fkey")]);
+        let statements = create(&Ident::public(), &[&PARENT, &CHILD, &OTHER]).expect("a name space per table");
+        for name in ["CONSTRAINT \"status_given\"", "CONSTRAINT \"child_parent_id_fkey\""] {
+            assert_eq!(statements.iter().filter(|statement| statement.contains(name)).count(), 2, "{name}");
+        }
+    }
 }
