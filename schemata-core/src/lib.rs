@@ -116,6 +116,7 @@ pub use exec::{
     Session, TransactionBuilder, Tx,
 };
 pub use ident::{Ident, IdentError};
+pub use schema::pg;
 pub use model::TableModel;
 #[cfg(feature = "derive")]
 #[doc(hidden)]

@@ -72,7 +72,7 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
             None => wrong_literal(message, column),
         },
         Literal::Text(text) if kinds.text => match sql.kind {
-            TypeKind::Existing => return passed(4, at),
+            TypeKind::Existing | TypeKind::Domain { .. } | TypeKind::Composite { .. } => return passed(4, at),
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
                 if contains(labels, text) {
                     return passed(4, at);

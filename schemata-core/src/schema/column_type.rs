@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
 
-use crate::param::{Value, Wire};
+use crate::param::{CastType, Value, Wire};
 use crate::schema::sql_type::SqlType;
+use crate::schema::wire::domain::writing;
 
 /// A Rust type that can be a column.
 ///
@@ -69,7 +70,11 @@ pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
 
 impl<T: ColumnType> Value for T {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        self.encode(ty, out)
+        self.encode(&writing::<T>(ty), out)
+    }
+
+    fn cast(&self) -> Option<CastType> {
+        T::SQL_TYPE.cast_type()
     }
 }
 

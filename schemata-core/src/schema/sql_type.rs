@@ -1,4 +1,8 @@
-//! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, and literals for defaults.
+//! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, literals for defaults, how its values
+//! compare, and how a type is created that comes with the tables.
+
+use crate::param::{CastType, TypeHome};
+use crate::schema::constraint::Check;
 
 /// The PostgreSQL type of a Rust type: a constant of its [`ColumnType`](crate::schema::ColumnType).
 ///
@@ -9,6 +13,8 @@
 /// const FLAG: SqlType = SqlType::new("boolean").literals(LiteralKinds::BOOLEAN);
 /// const DOCUMENT: SqlType = SqlType::new("jsonb").also(&["json"]).explicit(); // each field says which
 /// const STATE: SqlType = SqlType::checked_text(&["open", "closed"]);
+/// const BODY: SqlType = SqlType::new("json").incomparable(); // `eq` does not compile
+/// const ADDRESS: SqlType = SqlType::new("address").cast_values(); // a composite type of a migration
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,6 +31,81 @@ pub struct SqlType {
     pub array: bool,
     /// Whether a field must name its `sql_type`, because a default would be a guess.
     pub explicit: bool,
+    /// How PostgreSQL compares values of the type.
+    pub comparison: Comparison,
+    /// Whether a compared value names its type, because PostgreSQL would infer another one.
+    pub cast: bool,
+}
+
+/// How PostgreSQL compares the values of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Comparison {
+    /// Not at all, or not as `=` promises: `json` and `point` have no `=`, and that of `box` compares areas.
+    None,
+    /// By `=` and `<>` only, like `xid`.
+    Equality,
+    /// By all operators; values can be sorted and be keys.
+    Order,
+}
+
+/// What a domain allows: a constant of `#[derive(PgDomain)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Domain {
+    /// The base type.
+    pub base: SqlType,
+    /// The base type as the derive names it, like `varchar(20)`; `None` means that of the Rust type.
+    pub declared: Option<&'static str>,
+    /// The CHECK constraints, in which `VALUE` stands for the value.
+    pub checks: &'static [Check],
+}
+
+impl Domain {
+    /// Makes a domain over the type of a Rust type.
+    pub const fn over(base: SqlType) -> Self {
+        Self { base, declared: None, checks: &[] }
+    }
+
+    /// Names the base type.
+    #[must_use]
+    pub const fn declared(mut self, sql_type: &'static str) -> Self {
+        self.declared = Some(sql_type);
+        self
+    }
+
+    /// Adds CHECK constraints.
+    #[must_use]
+    pub const fn checks(mut self, checks: &'static [Check]) -> Self {
+        self.checks = checks;
+        self
+    }
+}
+
+/// An attribute of a composite type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attribute {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub sql_type: SqlType,
+    /// Its type as the derive names it, like `numeric(12,2)`; `None` means that of the Rust type.
+    pub declared: Option<&'static str>,
+}
+
+impl Attribute {
+    /// Makes an attribute.
+    pub const fn new(name: &'static str, sql_type: SqlType) -> Self {
+        Self { name, sql_type, declared: None }
+    }
+
+    /// Names its type.
+    #[must_use]
+    pub const fn declared(mut self, sql_type: &'static str) -> Self {
+        self.declared = Some(sql_type);
+        self
+    }
 }
 
 /// Where a type comes from.
@@ -39,6 +120,20 @@ pub enum TypeKind {
         schema: Option<&'static str>,
         /// The labels in their sort order.
         labels: &'static [&'static str],
+    },
+    /// A domain, created before the tables that use it.
+    Domain {
+        /// The PostgreSQL schema of the type; `None` means that of the table.
+        schema: Option<&'static str>,
+        /// What it allows.
+        domain: &'static Domain,
+    },
+    /// A composite type, created before the tables that use it.
+    Composite {
+        /// The PostgreSQL schema of the type; `None` means that of the table.
+        schema: Option<&'static str>,
+        /// Its attributes in their order.
+        attributes: &'static [Attribute],
     },
     /// Text that a check constraint restricts to a list of labels.
     CheckedText {
@@ -80,7 +175,66 @@ impl LiteralKinds {
 impl SqlType {
     /// Makes a type that PostgreSQL or an extension provides.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, also: &[], literals: LiteralKinds::NONE, kind: TypeKind::Existing, array: false, explicit: false }
+        Self {
+            name,
+            also: &[],
+            literals: LiteralKinds::NONE,
+            kind: TypeKind::Existing,
+            array: false,
+            explicit: false,
+            comparison: Comparison::Order,
+            cast: false,
+        }
+    }
+
+    /// Allows `eq`, `ne` and `is_in`, but neither `lt` nor an order: PostgreSQL has only `=` and `<>` for the type.
+    #[must_use]
+    pub const fn equality_only(mut self) -> Self {
+        self.comparison = Comparison::Equality;
+        self
+    }
+
+    /// Allows no comparison: PostgreSQL has none for the type.
+    #[must_use]
+    pub const fn incomparable(mut self) -> Self {
+        self.comparison = Comparison::None;
+        self
+    }
+
+    /// Names the type of values in comparisons: `$1::address`. PostgreSQL infers `record` for a composite type, which no client
+    /// can send.
+    #[must_use]
+    pub const fn cast_values(mut self) -> Self {
+        self.cast = true;
+        self
+    }
+
+    /// Makes a domain that is created with the tables. Its values are compared as those of its base type.
+    pub const fn domain(schema: Option<&'static str>, name: &'static str, domain: &'static Domain) -> Self {
+        let mut this = Self::new(name).literals(domain.base.literals);
+        this.comparison = domain.base.comparison;
+        this.kind = TypeKind::Domain { schema, domain };
+        this
+    }
+
+    /// Makes a composite type that is created with the tables. It compares as far as all of its attributes do.
+    pub const fn composite(
+        schema: Option<&'static str>,
+        name: &'static str,
+        attributes: &'static [Attribute],
+    ) -> Self {
+        let mut this = Self::new(name).cast_values();
+        let mut at = 0;
+        while at < attributes.len() {
+            let comparison = attributes[at].sql_type.comparison;
+            // Records are compared by the operators of an order, `=` included (manual 9.25.6).
+            if !matches!(comparison, Comparison::Order) {
+                this.comparison = Comparison::None;
+            }
+            at += 1;
+        }
+        this.kind = TypeKind::Composite { schema, attributes };
+        this
     }
 
     /// Adds the types (and spellings) that a field may name in `sql_type`.
@@ -120,6 +274,29 @@ impl SqlType {
         let mut this = Self::new("text").also(&["varchar", "character varying", "citext"]).literals(LiteralKinds::TEXT);
         this.kind = TypeKind::CheckedText { labels };
         this
+    }
+
+    /// Returns the type as a comparison names it, if it has to.
+    pub(crate) const fn cast_type(self) -> Option<CastType> {
+        if self.cast { Some(self.as_named()) } else { None }
+    }
+
+    /// Returns the type as statements name it, without modifiers.
+    pub(crate) const fn as_named(self) -> CastType {
+        CastType { home: self.home(), name: self.name, array: self.array }
+    }
+
+    /// Returns where the type is found.
+    pub(crate) const fn home(self) -> TypeHome {
+        match self.kind {
+            TypeKind::Enum { schema, .. } | TypeKind::Domain { schema, .. } | TypeKind::Composite { schema, .. } => {
+                match schema {
+                    Some(schema) => TypeHome::Schema(schema),
+                    None => TypeHome::Statement,
+                }
+            }
+            TypeKind::Existing | TypeKind::CheckedText { .. } => TypeHome::SearchPath,
+        }
     }
 
     /// Returns the array type of this type.

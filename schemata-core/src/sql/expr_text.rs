@@ -1,6 +1,6 @@
 //! Writes expressions as text: columns, values, calls, CASE, aggregates and their windows.
 
-use crate::schema::{SqlType, TypeKind};
+use crate::param::{CastType, TypeHome};
 use crate::sql::expr::TOO_DEEP;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{Aggregate, Expr, Filter, FrameBound, Node, SortKey, Window};
@@ -15,7 +15,7 @@ impl Expr {
                 sql.shared_param(value);
                 if let Some(ty) = cast {
                     sql.push("::");
-                    write_type(sql, scope, ty);
+                    write_type(sql, scope, ty.as_named());
                 }
             }
             Self::Text(text) => {
@@ -50,7 +50,7 @@ impl Node {
                 sql.push("CAST(");
                 expr.write(sql, scope);
                 sql.push(" AS ");
-                write_type(sql, scope, ty);
+                write_type(sql, scope, ty.as_named());
                 sql.push(")");
             }
             Self::Holds(filter) => {
@@ -173,17 +173,23 @@ pub(crate) fn write_order(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey], k
     }
 }
 
-/// Writes the name of a type, without a modifier. An enum that names no schema is in that of the statement.
-fn write_type(sql: &mut Sql, scope: &Scope<'_>, ty: &SqlType) {
-    match ty.kind {
-        TypeKind::Enum { schema, .. } => {
-            sql.ident(schema.unwrap_or(scope.schema.as_str())).push(".").ident(ty.name);
-        }
-        _ => {
-            sql.push(ty.name);
-        }
-    }
+/// Writes the name of a type, without a modifier. A type that is created with the tables and names no schema is in that of the
+/// statement.
+pub(crate) fn write_type(sql: &mut Sql, scope: &Scope<'_>, ty: CastType) {
+    match ty.home {
+        TypeHome::Schema(schema) => sql.ident(schema).push(".").ident(ty.name),
+        TypeHome::Statement => sql.ident(scope.schema.as_str()).push(".").ident(ty.name),
+        TypeHome::SearchPath => sql.push(ty.name),
+    };
     if ty.array {
         sql.push("[]");
+    }
+}
+
+/// Writes `::type` after a value that has to name its type.
+pub(crate) fn write_cast(sql: &mut Sql, scope: &Scope<'_>, ty: Option<CastType>) {
+    if let Some(ty) = ty {
+        sql.push("::");
+        write_type(sql, scope, ty);
     }
 }
