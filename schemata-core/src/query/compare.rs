@@ -4,6 +4,7 @@ use crate::param::Param;
 use crate::query::condition::Condition;
 use crate::query::expr::{NullableOperand, Operand, SideTree, expression_methods};
 use crate::query::scope::ReadBy;
+use crate::schema::column_checks::{verify_equality, verify_order};
 use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType};
 use crate::sql::tree::{Expr as Tree, Filter};
 
@@ -28,6 +29,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " = ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -37,6 +39,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " <> ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -46,6 +49,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " < ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -55,6 +59,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " <= ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -64,6 +69,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " > ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -73,6 +79,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " >= ", value.__side().0, joins(T::SQL_TYPE)))
     }
 }
@@ -85,6 +92,7 @@ expression_methods! { [ColumnType]
         V: Operand<T::Inner, S, K>,
         W: Operand<T::Inner, S, L>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         let (tree, joins) = (self.tree(), joins(T::SQL_TYPE));
         let least = compared(tree.clone(), " >= ", least.__side().0, joins);
         Condition::new(least.and(compared(tree, " <= ", greatest.__side().0, joins)))
@@ -97,6 +105,7 @@ expression_methods! { [ColumnType]
         V: Operand<T::Inner, S, K>,
         W: Operand<T::Inner, S, L>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         let (tree, joins) = (self.tree(), joins(T::SQL_TYPE));
         let least = compared(tree.clone(), " < ", least.__side().0, joins);
         Condition::new(least.or(compared(tree, " > ", greatest.__side().0, joins)))
@@ -108,6 +117,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: NullableOperand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " IS DISTINCT FROM ", value.__side().0, false))
     }
 
@@ -117,6 +127,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: NullableOperand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " IS NOT DISTINCT FROM ", value.__side().0, false))
     }
 
@@ -128,6 +139,7 @@ expression_methods! { [ColumnType]
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(among::<T::Inner, V>(self.tree(), values, false))
     }
 
@@ -139,6 +151,7 @@ expression_methods! { [ColumnType]
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(among::<T::Inner, V>(self.tree(), values, true))
     }
 

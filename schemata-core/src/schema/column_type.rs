@@ -41,7 +41,7 @@ use crate::schema::wire::domain::writing;
     label = "this type cannot be a column",
     note = "columns are bool, i16, i32, i64, f32, f64, String, Vec<u8>, Uuid, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, \
             NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
-    note = "for a type of your own, derive `PgEnum`, `TextEnum` or `Newtype` on it, or implement `schemata::schema::ColumnType`"
+    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum` or `Newtype`, or implement `schemata::schema::ColumnType`"
 )]
 pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// The type without its `Option`.

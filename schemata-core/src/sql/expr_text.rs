@@ -13,10 +13,7 @@ impl Expr {
             Self::Column(column) => scope.column(sql, *column),
             Self::Value(value, cast) => {
                 sql.shared_param(value);
-                if let Some(ty) = cast {
-                    sql.push("::");
-                    write_type(sql, scope, ty.as_named());
-                }
+                write_cast(sql, scope, cast.map(|ty| ty.as_named()).or_else(|| value.cast()));
             }
             Self::Text(text) => {
                 sql.push(text);

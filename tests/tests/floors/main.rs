@@ -184,8 +184,10 @@ const DERIVE: Rules<'_> = Rules {
         &["lower", "check"],
         &["expand"],
         &[
+            "composite",
             "constraints",
             "derive",
+            "domain",
             "from_row",
             "labels",
             "migration",

@@ -2,6 +2,7 @@
 
 use crate::query::expr::{Expr, expression_methods};
 use crate::query::scope::Aggregated;
+use crate::schema::column_checks::verify_equality;
 use crate::schema::{ColumnType, Interval, pg};
 use crate::sql::tree::Expr as Tree;
 
@@ -73,6 +74,7 @@ expression_methods! { [ColumnType]
 
     /// Counts the distinct values.
     pub fn count_distinct(self) -> Aggregate<R, i64> {
+        const { verify_equality(&T::SQL_TYPE) };
         aggregate("count", self.tree()).distinct()
     }
 
