@@ -35,6 +35,8 @@ pub struct CastType {
     pub(crate) home: TypeHome,
     pub(crate) name: &'static str,
     pub(crate) array: bool,
+    /// Whether it, or its element, is a composite type.
+    pub(crate) row: bool,
 }
 
 /// Where a type is found.

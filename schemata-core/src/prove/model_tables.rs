@@ -59,6 +59,7 @@ impl ModelTables<'_> {
         }
         let mut built = read_catalog(self.client, self.main, self.further).await?;
         self.remove_unused_enums(&types, &mut built);
+        self.remove_undeclared_types(&types, &mut built);
         Ok(built)
     }
 
@@ -119,6 +120,14 @@ impl ModelTables<'_> {
                     let base = &column.base;
                     base.kind == TypeClass::Enum && base.name == found.name
                 })
+        });
+    }
+
+    /// Removes the domains and composite types that no model declares.
+    fn remove_undeclared_types(&self, types: &[CreatedType<'_>], built: &mut Catalog) {
+        built.created_types.retain(|_, found| {
+            let schema = found.name.schema.as_deref().unwrap_or(self.main.as_str());
+            types.iter().any(|it| it.schema == schema && it.name == found.name.name)
         });
     }
 

@@ -5,7 +5,7 @@ use crate::query::condition::Condition;
 use crate::query::expr::{NullableOperand, Operand, SideTree, expression_methods};
 use crate::query::scope::ReadBy;
 use crate::schema::column_checks::{verify_equality, verify_order};
-use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType};
+use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType, TypeKind};
 use crate::sql::tree::{Expr as Tree, Filter};
 
 /// Returns the condition `tree operator side`.
@@ -19,7 +19,8 @@ pub(crate) fn compared(tree: Tree, operator: &'static str, side: SideTree, joins
 /// Returns whether comparisons with several values of the type can become one with an array of them. PostgreSQL has no arrays
 /// of arrays.
 fn joins(ty: SqlType) -> bool {
-    !ty.array && !ty.name.ends_with("[]")
+    let is_domain_of_arrays = matches!(ty.kind, TypeKind::Domain { domain, .. } if domain.base.array);
+    !ty.array && !ty.name.ends_with("[]") && !is_domain_of_arrays
 }
 
 expression_methods! { [ColumnType]
@@ -160,7 +161,8 @@ expression_methods! { [ColumnType]
     where
         R: ReadBy<S, I>,
     {
-        Condition::new(Filter::Postfix { column: self.tree(), test: " IS NULL" })
+        let test = if T::SQL_TYPE.is_row() { " IS NOT DISTINCT FROM NULL" } else { " IS NULL" };
+        Condition::new(Filter::Postfix { column: self.tree(), test })
     }
 
     /// Is not NULL.
@@ -168,7 +170,8 @@ expression_methods! { [ColumnType]
     where
         R: ReadBy<S, I>,
     {
-        Condition::new(Filter::Postfix { column: self.tree(), test: " IS NOT NULL" })
+        let test = if T::SQL_TYPE.is_row() { " IS DISTINCT FROM NULL" } else { " IS NOT NULL" };
+        Condition::new(Filter::Postfix { column: self.tree(), test })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::schema::constraint::Check;
 /// const DOCUMENT: SqlType = SqlType::new("jsonb").also(&["json"]).explicit(); // each field says which
 /// const STATE: SqlType = SqlType::checked_text(&["open", "closed"]);
 /// const BODY: SqlType = SqlType::new("json").incomparable(); // `eq` does not compile
-/// const ADDRESS: SqlType = SqlType::new("address").cast_values(); // a composite type of a migration
+/// const ADDRESS: SqlType = SqlType::new("address").row(); // a composite type of a migration
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,8 +33,11 @@ pub struct SqlType {
     pub explicit: bool,
     /// How PostgreSQL compares values of the type.
     pub comparison: Comparison,
-    /// Whether a compared value names its type, because PostgreSQL would infer another one.
+    /// Whether a compared value names its type, because PostgreSQL could infer another one.
     pub cast: bool,
+    /// Whether it is a composite type. `IS NULL` holds for a composite value whose attributes are all NULL, and `IS NOT NULL` fails
+    /// if one is (manual 9.2), so NULL is asked for in another way.
+    pub row: bool,
 }
 
 /// How PostgreSQL compares the values of a type.
@@ -184,6 +187,7 @@ impl SqlType {
             explicit: false,
             comparison: Comparison::Order,
             cast: false,
+            row: false,
         }
     }
 
@@ -201,12 +205,25 @@ impl SqlType {
         self
     }
 
-    /// Names the type of values in comparisons: `$1::address`. PostgreSQL infers `record` for a composite type, which no client
-    /// can send.
+    /// Names the type of values in comparisons, `$1::geometry`, where an extension's operators would let PostgreSQL infer another
+    /// one. The type has to be on the search path.
     #[must_use]
     pub const fn cast_values(mut self) -> Self {
         self.cast = true;
         self
+    }
+
+    /// Makes it a composite type that a migration creates. Its values name their type in comparisons, since PostgreSQL would infer
+    /// `record`, which no client can send.
+    #[must_use]
+    pub const fn row(mut self) -> Self {
+        self.row = true;
+        self.cast_values()
+    }
+
+    /// Returns whether `IS NULL` would not tell NULL from a value.
+    pub(crate) const fn is_row(self) -> bool {
+        self.row && !self.array
     }
 
     /// Makes a domain that is created with the tables. Its values are compared as those of its base type.
@@ -223,7 +240,7 @@ impl SqlType {
         name: &'static str,
         attributes: &'static [Attribute],
     ) -> Self {
-        let mut this = Self::new(name).cast_values();
+        let mut this = Self::new(name).row();
         let mut at = 0;
         while at < attributes.len() {
             let comparison = attributes[at].sql_type.comparison;
@@ -283,7 +300,7 @@ impl SqlType {
 
     /// Returns the type as statements name it, without modifiers.
     pub(crate) const fn as_named(self) -> CastType {
-        CastType { home: self.home(), name: self.name, array: self.array }
+        CastType { home: self.home(), name: self.name, array: self.array, row: self.row }
     }
 
     /// Returns where the type is found.

@@ -129,7 +129,7 @@ fn nested(sql: &mut Sql, scope: &Scope<'_>, parts: &[(Key, Option<usize>)]) {
                 key.write_value(sql, scope, *number);
             }
             None => {
-                sql.push(" IS NULL");
+                sql.push(key.is_null());
             }
         }
         sql.push(" AND ");
@@ -151,6 +151,19 @@ impl Key {
         SortKey { expr: expr.clone(), descending: *descending != backwards, nulls_first: *nulls_first != backwards }
     }
 
+    /// Whether it is a composite value, for which `IS NULL` asks about its attributes.
+    fn is_row(&self) -> bool {
+        self.cast.is_some_and(|ty| ty.row && !ty.array)
+    }
+
+    fn is_null(&self) -> &'static str {
+        if self.is_row() { " IS NOT DISTINCT FROM NULL" } else { " IS NULL" }
+    }
+
+    fn is_not_null(&self) -> &'static str {
+        if self.is_row() { " IS DISTINCT FROM NULL" } else { " IS NOT NULL" }
+    }
+
     /// Writes the placeholder of a value of the key.
     fn write_value(&self, sql: &mut Sql, scope: &Scope<'_>, number: usize) {
         sql.placeholder(number);
@@ -164,7 +177,7 @@ impl Key {
             // Everything else sorts after NULL, or nothing does.
             if self.sort.nulls_first {
                 expr.write(sql, scope);
-                sql.push(" IS NOT NULL");
+                sql.push(self.is_not_null());
             } else {
                 sql.push("FALSE");
             }
@@ -176,7 +189,7 @@ impl Key {
         if self.nullable && !self.sort.nulls_first {
             sql.push(" OR ");
             expr.write(sql, scope);
-            sql.push(" IS NULL");
+            sql.push(self.is_null());
         }
     }
 }

@@ -78,6 +78,7 @@ const CORE: Rules<'_> = Rules {
                     "date_arithmetic",
                     "new_value",
                     "order",
+                    "range",
                     "select_list",
                     "text_search",
                     "row_columns",

@@ -48,5 +48,6 @@ impl Binary for Hstore {
 }
 
 binary_columns! {
-    Hstore: SqlType::new("hstore").also(&["public.hstore"]).literals(LiteralKinds::TEXT), if |ty| ty.name() == "hstore";
+    Hstore: SqlType::new("hstore").also(&["public.hstore"]).cast_values().literals(LiteralKinds::TEXT).equality_only(),
+        if |ty| ty.name() == "hstore";
 }

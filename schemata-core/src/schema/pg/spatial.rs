@@ -61,8 +61,8 @@ shapes! {
 }
 
 binary_columns! {
-    Geometry: SqlType::new("geometry").also(&["public.geometry"]).literals(LiteralKinds::TEXT),
+    Geometry: SqlType::new("geometry").also(&["public.geometry"]).cast_values().literals(LiteralKinds::TEXT),
         if |ty| ty.name() == "geometry";
-    Geography: SqlType::new("geography").also(&["public.geography"]).literals(LiteralKinds::TEXT),
+    Geography: SqlType::new("geography").also(&["public.geography"]).cast_values().literals(LiteralKinds::TEXT),
         if |ty| ty.name() == "geography";
 }

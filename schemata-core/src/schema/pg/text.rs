@@ -70,9 +70,9 @@ texts! {
 binary_columns! {
     Xml: SqlType::new("xml").literals(LiteralKinds::TEXT).incomparable(), if |ty| *ty == Type::XML;
     JsonPath: SqlType::new("jsonpath").literals(LiteralKinds::TEXT).incomparable(), if |ty| *ty == Type::JSONPATH;
-    Ltree: SqlType::new("ltree").also(&["public.ltree"]).literals(LiteralKinds::TEXT), if |ty| ty.name() == "ltree";
-    Lquery: SqlType::new("lquery").also(&["public.lquery"]).literals(LiteralKinds::TEXT).incomparable(),
+    Ltree: SqlType::new("ltree").also(&["public.ltree"]).cast_values().literals(LiteralKinds::TEXT), if |ty| ty.name() == "ltree";
+    Lquery: SqlType::new("lquery").also(&["public.lquery"]).cast_values().literals(LiteralKinds::TEXT).incomparable(),
         if |ty| ty.name() == "lquery";
-    Ltxtquery: SqlType::new("ltxtquery").also(&["public.ltxtquery"]).literals(LiteralKinds::TEXT).incomparable(),
+    Ltxtquery: SqlType::new("ltxtquery").also(&["public.ltxtquery"]).cast_values().literals(LiteralKinds::TEXT).incomparable(),
         if |ty| ty.name() == "ltxtquery";
 }

@@ -14,9 +14,9 @@ use crate::schema::ts_vector::Weight;
 /// PostgreSQL's `tsquery`: words and how they are combined. PostgreSQL makes it, by the functions of `query::text_search` or in a
 /// generated column; it can be stored, read and written back. Its `Display` is PostgreSQL's text without parentheses that it
 /// leaves out: `'fat' & ( 'cat' | 'rat' )`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TsQuery {
-    /// None if it is empty: such a query matches nothing.
+    /// None if it is empty: such a query matches nothing. PostgreSQL does not receive it in binary (`tsqueryrecv`).
     root: Option<Node>,
 }
 
@@ -186,8 +186,9 @@ impl Binary for TsQuery {
     }
 
     fn write(&self, out: &mut BytesMut) -> Wire<()> {
-        put_count(self.root.as_ref().map_or(0, Node::count), out)?;
-        self.root.as_ref().map_or(Ok(()), |root| root.write(out))
+        let root = self.root.as_ref().ok_or("an empty tsquery, which PostgreSQL sends but does not receive")?;
+        put_count(root.count(), out)?;
+        root.write(out)
     }
 }
 

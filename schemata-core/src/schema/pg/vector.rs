@@ -99,8 +99,8 @@ impl Binary for HalfVector {
 }
 
 binary_columns! {
-    Vector: SqlType::new("vector").also(&["public.vector"]).literals(LiteralKinds::TEXT), if |ty| ty.name() == "vector";
-    HalfVector: SqlType::new("halfvec").also(&["public.halfvec"]).literals(LiteralKinds::TEXT),
+    Vector: SqlType::new("vector").also(&["public.vector"]).cast_values().literals(LiteralKinds::TEXT), if |ty| ty.name() == "vector";
+    HalfVector: SqlType::new("halfvec").also(&["public.halfvec"]).cast_values().literals(LiteralKinds::TEXT),
         if |ty| ty.name() == "halfvec";
 }
 

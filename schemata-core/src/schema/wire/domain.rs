@@ -25,8 +25,11 @@ pub(crate) fn writing<T: ColumnType>(ty: &Type) -> Cow<'_, Type> {
     if <T as ToSql>::accepts(base) {
         return Cow::Borrowed(base);
     }
-    let named = Type::new(T::SQL_TYPE.name.to_owned(), base.oid(), Kind::Domain(base.clone()), ty.schema().to_owned());
-    if <T as ToSql>::accepts(&named) { Cow::Owned(named) } else { Cow::Borrowed(base) }
+    let named = |kind| Type::new(T::SQL_TYPE.name.to_owned(), base.oid(), kind, ty.schema().to_owned());
+    let domain = named(Kind::Domain(base.clone()));
+    // A type that goes by the name alone is no domain.
+    let is_domain = <T as ToSql>::accepts(&domain) && !<T as ToSql>::accepts(&named(Kind::Simple));
+    if is_domain { Cow::Owned(domain) } else { Cow::Borrowed(base) }
 }
 
 /// Returns the type as which `T` reads values of `ty`.
