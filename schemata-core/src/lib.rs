@@ -116,8 +116,8 @@ pub use exec::{
     Session, TransactionBuilder, Tx,
 };
 pub use ident::{Ident, IdentError};
-pub use schema::pg;
 pub use model::TableModel;
+pub use schema::pg;
 #[cfg(feature = "derive")]
 #[doc(hidden)]
 pub use schemata_derive::{__sql, __sql_fn};

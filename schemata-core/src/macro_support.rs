@@ -17,11 +17,11 @@ pub use crate::model::groups::column_group::{GroupHandles, HandleSet};
 pub use crate::model::request::field::{InsertField, PatchField};
 use crate::query::Col;
 pub use crate::relation::keyed::keys;
+pub use crate::schema::Column;
 use crate::schema::column_checks::passed;
 use crate::schema::column_lists::is_unique;
 pub use crate::schema::column_type::ForeignKeyTo;
 use crate::schema::const_message::ConstMessage;
-pub use crate::schema::Column;
 use crate::schema::{Check, ForeignKey, Table, Unique};
 
 pub use crate::schema::column_checks::{verify_implied_type, verify_sql_type};

@@ -1,7 +1,7 @@
 //! `#[derive(PgComposite)]`: a struct with named fields that is a PostgreSQL composite type, each field an attribute.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
 
 use crate::attr::created_type::TypeAttr;
@@ -42,7 +42,8 @@ fn fields<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Vec<AttributeFi
         _ => None,
     };
     let Some(named) = named else {
-        let message = format!("`PgComposite` is for a struct with named fields: write `struct {} {{ … }}`", input.ident);
+        let message =
+            format!("`PgComposite` is for a struct with named fields: write `struct {} {{ … }}`", input.ident);
         diag.error(input.ident.span(), message);
         return Vec::new();
     };
@@ -94,12 +95,12 @@ fn expand(ident: &Ident, fields: &[AttributeField<'_>], name: &str, attr: &TypeA
         let declared = declared.as_ref().map(|declared| quote!(.sql_type(#declared)));
         quote!(__s::Column::of::<#ty>(#name)#declared)
     });
-    let verified = fields.iter().enumerate().map(|(at, field)| match &field.declared {
-        Some(declared) => quote::quote_spanned!(declared.span()=> const _: isize = __s::verify_sql_type(COLUMNS, #at);),
-        None => {
-            let (start, _) = ends(field.ty);
-            quote::quote_spanned!(start=> const _: isize = __s::verify_implied_type(COLUMNS, #at);)
+    let verified = fields.iter().enumerate().map(|(at, field)| {
+        if let Some(declared) = &field.declared {
+            return quote_spanned!(declared.span()=> const _: isize = __s::verify_sql_type(COLUMNS, #at););
         }
+        let (start, _) = ends(field.ty);
+        quote_spanned!(start=> const _: isize = __s::verify_implied_type(COLUMNS, #at);)
     });
     let at = 0..fields.len();
     let wire = wire(ident, name);

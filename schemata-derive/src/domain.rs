@@ -56,9 +56,10 @@ fn expand(input: &DeriveInput, inner: &Type, name: &str, attr: &TypeAttr) -> Tok
     });
     let declared = attr.sql_type.get().map(|declared| quote!(.declared(#declared)));
     let (start, _) = ends(inner);
-    let verified = match attr.sql_type.get() {
-        Some(declared) => quote_spanned!(declared.span()=> __s::verify_sql_type(&[COLUMN.sql_type(#declared)], 0)),
-        None => quote_spanned!(start=> __s::verify_implied_type(&[COLUMN], 0)),
+    let verified = if let Some(declared) = attr.sql_type.get() {
+        quote_spanned!(declared.span()=> __s::verify_sql_type(&[COLUMN.sql_type(#declared)], 0))
+    } else {
+        quote_spanned!(start=> __s::verify_implied_type(&[COLUMN], 0))
     };
     let sql_type = quote!(__s::SqlType::domain(#schema, #name, &DOMAIN));
     let conversions = conversions(&input.ident, inner, &sql_type);

@@ -100,7 +100,14 @@ impl UnmanagedObjects {
         let objects = tables.flat_map(|(key, declared, table)| declared.all(key).filter(|one| !one.is_in(table)));
         let comments =
             live.enums.iter().filter(|(_, state)| state.comment.is_some()).map(|(key, _)| comment_label(key));
-        let present: Vec<String> = live.tables.keys().chain(live.enums.keys()).chain(live.created_types.keys()).cloned().chain(comments).collect();
+        let present: Vec<String> = live
+            .tables
+            .keys()
+            .chain(live.enums.keys())
+            .chain(live.created_types.keys())
+            .cloned()
+            .chain(comments)
+            .collect();
         let names = self.names.iter().filter(|name| !present.iter().any(|key| matches(name, key))).cloned();
         objects.map(|one| one.label()).chain(names).collect()
     }

@@ -23,10 +23,10 @@ mod join;
 mod json;
 mod new_value;
 mod order;
-mod range;
 mod page;
 mod project;
 pub(crate) mod projection;
+mod range;
 mod row_columns;
 mod scope;
 mod select;
@@ -66,10 +66,10 @@ pub use join::{FirstRow, JoinCondition, Joinable, Models, Tables, Unlisted};
 pub use json::{JsonColumn, JsonMembers, JsonOperand, jsonb_build_object, to_jsonb};
 pub use new_value::NewValue;
 pub use order::{IntoOrder, Order};
-pub use range::RangeColumn;
 pub use page::{Page, Paging};
 pub use project::ProjectJoined;
 pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
+pub use range::RangeColumn;
 pub use row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 pub use scope::{
     Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Inner, Join, JoinKind, Left,

@@ -3,8 +3,8 @@
 use crate::query::condition::Condition;
 use crate::query::expr::{Expr, IntoExpr, expression_methods};
 use crate::query::scope::ReadBy;
-use crate::schema::pg::{Multirange, Range, RangeElement};
 use crate::schema::ColumnType;
+use crate::schema::pg::{Multirange, Range, RangeElement};
 use crate::sql::tree::{Expr as Tree, Filter};
 
 /// Columns and expressions of ranges: [`Range`] and [`Multirange`], also in an `Option`.

@@ -18,6 +18,7 @@ use crate::schema::constraint::Check;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct SqlType {
     /// The type of a column whose field names no `sql_type`.
     pub name: &'static str,
@@ -235,11 +236,7 @@ impl SqlType {
     }
 
     /// Makes a composite type that is created with the tables. It compares as far as all of its attributes do.
-    pub const fn composite(
-        schema: Option<&'static str>,
-        name: &'static str,
-        attributes: &'static [Attribute],
-    ) -> Self {
+    pub const fn composite(schema: Option<&'static str>, name: &'static str, attributes: &'static [Attribute]) -> Self {
         let mut this = Self::new(name).row();
         let mut at = 0;
         while at < attributes.len() {

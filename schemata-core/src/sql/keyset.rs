@@ -77,8 +77,7 @@ impl<'s> Keyset<'s> {
     /// differs decides. Of the position's values, the text depends only on which are NULL.
     fn beyond(&mut self, values: Vec<SortValue>, backwards: bool) {
         let (sql, scope) = (&mut self.sql, &self.scope);
-        let keys: Vec<Key> =
-            self.keys.iter().map(|key| Key { sort: key.towards(backwards), ..*key }).collect();
+        let keys: Vec<Key> = self.keys.iter().map(|key| Key { sort: key.towards(backwards), ..*key }).collect();
         let bound: Vec<Option<usize>> =
             values.into_iter().map(|value| value.is_some().then(|| sql.bind(Param::new(RawValue(value))))).collect();
         let alike = keys.iter().all(|key| !key.nullable && key.sort.descending == keys[0].sort.descending);

@@ -72,9 +72,7 @@ impl TypeAttr {
 
     /// Returns the schema as an `Option`.
     pub(crate) fn schema(&self) -> TokenStream {
-        match self.schema.get() {
-            Some(schema) => quote!(::core::option::Option::Some(#schema)),
-            None => quote!(::core::option::Option::None),
-        }
+        let none = || quote!(::core::option::Option::None);
+        self.schema.get().map_or_else(none, |schema| quote!(::core::option::Option::Some(#schema)))
     }
 }

@@ -100,7 +100,8 @@ async fn changes_are_written_or_left_to_a_person() {
         m.execute("CREATE DOMAIN email AS varchar(40) CONSTRAINT old CHECK (VALUE <> '')").await?;
         m.execute("CREATE TYPE contact AS (email email, fax text)").await?;
         m.execute("CREATE DOMAIN grades AS bigint[]").await?;
-        m.execute("CREATE TABLE people (id int4 PRIMARY KEY, contact contact, email email NOT NULL, grades grades)").await?;
+        m.execute("CREATE TABLE people (id int4 PRIMARY KEY, contact contact, email email NOT NULL, grades grades)")
+            .await?;
         Ok(())
     }
     let draft = drafted(shop::entry("0001", |m| Box::pin(before(m)))).await;
@@ -132,7 +133,10 @@ async fn a_value_that_a_domain_refuses_is_refused_on_every_road() {
         assert_eq!(error.sqlstate(), Some("23514"), "{error:?}");
     }
     // A comparison is with the base type, so no value is refused there.
-    assert_eq!(Person::select().filter(Person::email.eq(Email("none".to_owned()))).count(&db).await.expect("counts"), 0);
+    assert_eq!(
+        Person::select().filter(Person::email.eq(Email("none".to_owned()))).count(&db).await.expect("counts"),
+        0
+    );
 }
 
 #[tokio::test]
@@ -171,7 +175,11 @@ async fn a_composite_value_is_null_only_if_it_is() {
     assert_eq!(ids(Carton::size.is_null()).await, [0]);
     assert_eq!(ids(Carton::size.is_not_null()).await, [1, 2, 3]);
     assert_eq!(ids(Carton::size.is_not_distinct_from(None)).await, [0]);
-    assert_eq!(ids(Carton::size.eq(Size { width: None, height: None })).await, [1], "PostgreSQL's records are equal so");
+    assert_eq!(
+        ids(Carton::size.eq(Size { width: None, height: None })).await,
+        [1],
+        "PostgreSQL's records are equal so"
+    );
     let key = Carton::select().order_by(Carton::size.asc().nulls_first()).page(1).fetch(&db).await.expect("reads");
     let rest = Carton::select().order_by(Carton::size.asc().nulls_first()).page(9).after_opt(key.next);
     assert_eq!(rest.fetch(&db).await.expect("reads").rows.len(), 3, "every row once");

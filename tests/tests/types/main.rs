@@ -11,8 +11,9 @@ use matrix::{Bench, COPIED, UNNESTED, matrix, pages};
 use rust_decimal::Decimal;
 use schemata::model::Write;
 use schemata::pg::{
-    Bits, Char, Cidr, Circle, Geography, Geometry, Hstore, Inet, JsonPath, Line, LineSegment, Lquery, Lsn, Ltree, Ltxtquery, MacAddr,
-    MacAddr8, Money, Multirange, Oid, Path, Point, Polygon, Range, Rectangle, TimeTz, TsQuery, Xid8, Xml,
+    Bits, Char, Cidr, Circle, Geography, Geometry, Hstore, Inet, JsonPath, Line, LineSegment, Lquery, Lsn, Ltree,
+    Ltxtquery, MacAddr, MacAddr8, Money, Multirange, Oid, Path, Point, Polygon, Range, Rectangle, TimeTz, TsQuery,
+    Xid8, Xml,
 };
 use schemata::schema::{ArrayElement, ColumnType, Interval, SqlType, TsVector};
 use schemata::types::private::BytesMut;
@@ -130,9 +131,9 @@ matrix! {
         [Multirange::from_iter([Range::from(instant(1)..)]) => "{[\"2026-03-01 01:00:00+00\",)}"];
 
     // Where PostGIS is installed.
-    geometries: Geometry, "geometry", order, where_installed ["postgis"],
+    geometries: Geometry, "geometry", plain, where_installed ["postgis"],
         [Geometry::point(4326, 1.0, 2.0) => "0101000020E6100000000000000000F03F0000000000000040", Geometry::point(4326, -1.0, 2.0) => "0101000020E6100000000000000000F0BF0000000000000040"];
-    geographies: Geography, "geography", order, where_installed ["postgis"],
+    geographies: Geography, "geography", plain, where_installed ["postgis"],
         [Geography::point(4326, 1.0, 2.0) => "0101000020E6100000000000000000F03F0000000000000040"];
 
     domains_of_a_migration: Handle, "handle", order, after "CREATE DOMAIN handle AS text CHECK (VALUE <> '')",

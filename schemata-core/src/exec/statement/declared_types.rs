@@ -16,6 +16,7 @@ pub(crate) async fn declared_types(target: Target<'_>, purpose: Purpose, probe: 
     let described: Result<Arc<[DeclaredType]>> =
         connection.describe(probe).await.map_err(|source| purpose.error(source, connection.access()));
     connection.answered(guard, described.as_ref().err());
-    let resolved = |column: &DeclaredType| DeclaredType { ty: base_type(&column.ty).clone(), modifier: column.modifier };
+    let resolved =
+        |column: &DeclaredType| DeclaredType { ty: base_type(&column.ty).clone(), modifier: column.modifier };
     Ok(described?.iter().map(resolved).collect())
 }

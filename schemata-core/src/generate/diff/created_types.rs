@@ -32,17 +32,13 @@ pub(crate) fn diff(desired: &DesiredSchema<'_>, before: &Catalog, steps: &mut Ph
 
 fn create(new: &CreatedTypeState) -> String {
     let name = qualified(&new.name);
-    match &new.base {
-        Some(base) => {
-            let checks = new.parts.iter().map(|(name, check)| format!(" CONSTRAINT {} {check}", quote_if_needed(name)));
-            format!("CREATE DOMAIN {name} AS {}{}", short_type(base), checks.collect::<String>())
-        }
-        None => {
-            let attribute = |(name, ty): &(String, String)| format!("{} {}", quote_if_needed(name), short_type(ty));
-            let attributes: Vec<String> = new.parts.iter().map(attribute).collect();
-            format!("CREATE TYPE {name} AS ({})", attributes.join(", "))
-        }
+    if let Some(base) = &new.base {
+        let checks = new.parts.iter().map(|(name, check)| format!(" CONSTRAINT {} {check}", quote_if_needed(name)));
+        return format!("CREATE DOMAIN {name} AS {}{}", short_type(base), checks.collect::<String>());
     }
+    let attribute = |(name, ty): &(String, String)| format!("{} {}", quote_if_needed(name), short_type(ty));
+    let attributes: Vec<String> = new.parts.iter().map(attribute).collect();
+    format!("CREATE TYPE {name} AS ({})", attributes.join(", "))
 }
 
 /// Changes the constraints of a domain. PostgreSQL checks every column of the domain when one is added.

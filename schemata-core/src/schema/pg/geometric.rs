@@ -106,7 +106,9 @@ impl Binary for Line {
     }
 
     fn write(&self, out: &mut BytesMut) -> Wire<()> {
-        [self.a, self.b, self.c].into_iter().for_each(|number| out.put_f64(number));
+        for number in [self.a, self.b, self.c] {
+            out.put_f64(number);
+        }
         Ok(())
     }
 }

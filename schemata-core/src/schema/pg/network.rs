@@ -94,7 +94,11 @@ impl Cidr {
 /// As PostgreSQL prints it: a host alone without a prefix.
 impl fmt::Display for Inet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.prefix == width(self.address) { self.address.fmt(f) } else { write!(f, "{}/{}", self.address, self.prefix) }
+        if self.prefix == width(self.address) {
+            self.address.fmt(f)
+        } else {
+            write!(f, "{}/{}", self.address, self.prefix)
+        }
     }
 }
 

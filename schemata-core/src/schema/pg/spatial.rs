@@ -53,16 +53,16 @@ macro_rules! shapes {
 }
 
 shapes! {
-    /// `geometry` of PostGIS: `sql_type = "geometry(Point,4326)"` fixes its kind and its reference system. PostGIS sends little
-    /// endian EWKB, so equality is that of the shapes only for values that it sent.
+    /// `geometry` of `PostGIS`: `sql_type = "geometry(Point,4326)"` fixes its kind and its reference system. It has no `eq`, since
+    /// `PostGIS` has several meanings of equality and no `<>`: write `ST_Equals` with `sql!`.
     Geometry;
-    /// `geography` of PostGIS: a shape on the globe.
+    /// `geography` of `PostGIS`: a shape on the globe.
     Geography;
 }
 
 binary_columns! {
-    Geometry: SqlType::new("geometry").also(&["public.geometry"]).cast_values().literals(LiteralKinds::TEXT),
+    Geometry: SqlType::new("geometry").also(&["public.geometry"]).cast_values().literals(LiteralKinds::TEXT).incomparable(),
         if |ty| ty.name() == "geometry";
-    Geography: SqlType::new("geography").also(&["public.geography"]).cast_values().literals(LiteralKinds::TEXT),
+    Geography: SqlType::new("geography").also(&["public.geography"]).cast_values().literals(LiteralKinds::TEXT).incomparable(),
         if |ty| ty.name() == "geography";
 }

@@ -47,7 +47,9 @@ macro_rules! texts {
 
             fn write(&self, out: &mut BytesMut) -> Wire<()> {
                 let version: Option<u8> = $version;
-                version.into_iter().for_each(|version| out.put_u8(version));
+                if let Some(version) = version {
+                    out.put_u8(version);
+                }
                 put_text(&self.0, out)
             }
         }

@@ -23,7 +23,11 @@ pub struct TsQuery {
 /// A part of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Node {
-    Word { lexeme: String, weights: u8, is_prefix: bool },
+    Word {
+        lexeme: String,
+        weights: u8,
+        is_prefix: bool,
+    },
     Not(Box<Node>),
     And(Box<Node>, Box<Node>),
     Or(Box<Node>, Box<Node>),
