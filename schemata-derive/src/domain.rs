@@ -7,7 +7,7 @@ use syn::{DeriveInput, Type};
 use crate::attr::created_type::TypeAttr;
 use crate::check::sql_type;
 use crate::diag::Diagnostics;
-use crate::newtype::{conversions, inner};
+use crate::expand::wrapper::{conversions, inner};
 use crate::path::{ends, root};
 use crate::sql::fragment::Fragment;
 

@@ -70,7 +70,7 @@ pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
 
 impl<T: ColumnType> Value for T {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        self.encode(&writing::<T>(ty), out)
+        self.encode(&writing::<T>(ty, T::SQL_TYPE.name), out)
     }
 
     fn cast(&self) -> Option<CastType> {

@@ -195,7 +195,7 @@ fn write<T: RangeElement>(range: &Range<T>, element: &Type, out: &mut BytesMut) 
         Bound::Unbounded => unbounded,
     };
     out.put_u8(flags(lower, LOWER_INCLUDED, LOWER_UNBOUNDED) | flags(upper, UPPER_INCLUDED, UPPER_UNBOUNDED));
-    let written = writing::<T>(element);
+    let written = writing::<T>(element, T::SQL_TYPE.name);
     for bound in [lower, upper] {
         if let Bound::Included(value) | Bound::Excluded(value) = bound {
             put(out, |out| value.encode(&written, out))?;
@@ -214,7 +214,7 @@ where
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Range(element) if <T as ToSql>::accepts(&writing::<T>(element)))
+        matches!(ty.kind(), Kind::Range(element) if <T as ToSql>::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
     }
 
     to_sql_checked!();
@@ -338,7 +338,7 @@ impl<T: RangeElement> ToSql for Multirange<T> {
 
     fn accepts(ty: &Type) -> bool {
         matches!(ty.kind(), Kind::Multirange(_))
-            && element(ty).is_some_and(|element| <T as ToSql>::accepts(&writing::<T>(element)))
+            && element(ty).is_some_and(|element| <T as ToSql>::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
     }
 
     to_sql_checked!();

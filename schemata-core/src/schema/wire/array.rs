@@ -59,7 +59,7 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
 /// Encodes an array.
 pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
-    let written = writing::<T>(element);
+    let written = writing::<T>(element, T::SQL_TYPE.name);
     if !<T as ToSql>::accepts(&written) {
         return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone())));
     }

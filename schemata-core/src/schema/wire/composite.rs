@@ -96,7 +96,7 @@ impl<'t> CompositeWriter<'t> {
         let of = |error: Box<dyn std::error::Error + Sync + Send>| format!("attribute {name}: {error}");
         let field = fields(self.ty)?.iter().find(|field| field.name() == name);
         let field = field.ok_or_else(|| format!("{} has no attribute {name}", self.ty.name()))?;
-        let (written, mut out) = (writing::<T>(field.type_()), BytesMut::new());
+        let (written, mut out) = (writing::<T>(field.type_(), T::SQL_TYPE.name), BytesMut::new());
         if !<T as ToSql>::accepts(&written) {
             return Err(format!("attribute {name} has the type {}", field.type_().name()).into());
         }
