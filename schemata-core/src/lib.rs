@@ -117,13 +117,14 @@ pub use exec::{
 };
 pub use ident::{Ident, IdentError};
 pub use model::TableModel;
+pub use schema::pg;
 #[cfg(feature = "derive")]
 #[doc(hidden)]
 pub use schemata_derive::{__sql, __sql_fn};
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
-    query, query_file,
+    Constraints, FromRow, Insertable, Newtype, Patch, PgComposite, PgDomain, PgEnum, Projection, TableModel, TextEnum,
+    migration, migrations, query, query_file,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

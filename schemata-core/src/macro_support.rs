@@ -17,13 +17,16 @@ pub use crate::model::groups::column_group::{GroupHandles, HandleSet};
 pub use crate::model::request::field::{InsertField, PatchField};
 use crate::query::Col;
 pub use crate::relation::keyed::keys;
+pub use crate::schema::Column;
 use crate::schema::column_checks::passed;
 use crate::schema::column_lists::is_unique;
 pub use crate::schema::column_type::ForeignKeyTo;
 use crate::schema::const_message::ConstMessage;
-use crate::schema::{Check, Column, ForeignKey, Table, Unique};
+use crate::schema::{Check, ForeignKey, Table, Unique};
 
-pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
+pub use crate::schema::column_checks::{verify_implied_type, verify_sql_type};
+pub use crate::schema::wire::composite::{CompositeReader, CompositeWriter};
+pub use crate::schema::{ArrayElement, Attribute, ColumnType, Domain, SqlType, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
@@ -79,6 +82,20 @@ pub fn checked<T: types::ToSql>(value: &T, ty: &types::Type, out: &mut BytesMut)
 /// Returns whether `ty` is the enum type of that name, in any schema.
 pub fn is_enum(ty: &types::Type, name: &str) -> bool {
     ty.name() == name && matches!(ty.kind(), types::Kind::Enum(_))
+}
+
+/// Returns whether `ty` is the composite type of that name, in any schema.
+pub fn is_composite(ty: &types::Type, name: &str) -> bool {
+    ty.name() == name && matches!(ty.kind(), types::Kind::Composite(_))
+}
+
+/// Returns the attribute that a field of a composite type is.
+pub const fn attribute(column: &Column) -> Attribute {
+    let attribute = Attribute::new(column.name, column.sql_type);
+    match column.declared {
+        Some(declared) => attribute.declared(declared),
+        None => attribute,
+    }
 }
 
 /// Returns the variant of a label from the database.
@@ -156,7 +173,7 @@ pub mod shown {
     label = "this type cannot be a column",
     note = "columns are bool, i16, i32, i64, f32, f64, String, Vec<u8>, Uuid, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, \
             NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
-    note = "for a type of your own, derive `PgEnum`, `TextEnum` or `Newtype` on it, or implement `schemata::schema::ColumnType`"
+    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum` or `Newtype`, or implement `schemata::schema::ColumnType`"
 )]
 pub trait ModelField: Sized {
     /// The type itself. It is unknown if the type cannot be a column.

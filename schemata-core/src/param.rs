@@ -20,6 +20,34 @@ pub trait Value: Any + Send + Sync {
     /// # Errors
     /// When `ty` does not fit, or cannot hold the value.
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull>;
+
+    /// Returns the type that a comparison with the value has to name, because PostgreSQL would infer another one.
+    fn cast(&self) -> Option<CastType> {
+        None
+    }
+}
+
+/// A type that a comparison names.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+#[expect(unreachable_pub, reason = "named by sealed public traits")]
+pub struct CastType {
+    pub(crate) home: TypeHome,
+    pub(crate) name: &'static str,
+    pub(crate) array: bool,
+    /// Whether it, or its element, is a composite type.
+    pub(crate) row: bool,
+}
+
+/// Where a type is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TypeHome {
+    /// On the search path; the name is SQL.
+    SearchPath,
+    /// In the schema of the statement's tables.
+    Statement,
+    /// In this schema.
+    Schema(&'static str),
 }
 
 /// One bound value. It is shared, so that a query can be cloned.
@@ -66,6 +94,11 @@ impl Param {
     /// Writes the value in the binary format of `ty`.
     pub(crate) fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         self.0.bind(ty, out)
+    }
+
+    /// Returns the type that a comparison with the value has to name.
+    pub(crate) fn cast(&self) -> Option<CastType> {
+        self.0.cast()
     }
 }
 
@@ -123,6 +156,10 @@ pub(crate) struct Unsent {
 impl Value for Compared {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         bind_compared(&self.value, self.column, ty, out)
+    }
+
+    fn cast(&self) -> Option<CastType> {
+        self.value.cast()
     }
 }
 
@@ -187,6 +224,11 @@ impl Value for ParamArray {
             }
         }
         Ok(IsNull::No)
+    }
+
+    fn cast(&self) -> Option<CastType> {
+        let element = self.0.first()?.cast()?;
+        Some(CastType { array: true, ..element })
     }
 }
 

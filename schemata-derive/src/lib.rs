@@ -10,9 +10,11 @@ mod attr;
 #[cfg(test)]
 mod budget;
 mod check;
+mod composite;
 mod constraints;
 mod derive;
 mod diag;
+mod domain;
 mod expand;
 mod from_row;
 #[cfg(test)]
@@ -138,6 +140,42 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Newtype, attributes(column))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {
     newtype::newtype(input.into()).into()
+}
+
+/// Makes a tuple struct of one field a PostgreSQL domain over the field's type: `CREATE DOMAIN`.
+///
+/// ```ignore
+/// #[derive(Debug, Clone, PartialEq, PgDomain)]
+/// #[column(sql_type = "varchar(254)", check("email_has_at", "VALUE ~ '@'"))]
+/// struct Email(String);
+/// ```
+///
+/// The domain has the name of the struct in snake case, or `name`. It is in the table's schema, or in `schema`, and is created
+/// before the tables that use it. Each `check` is a constraint, in which `VALUE` is the value. PostgreSQL enforces them on every
+/// road, and refuses a value with 23514. A domain is never NOT NULL: write that with the column's type.
+#[proc_macro_derive(PgDomain, attributes(column))]
+pub fn derive_pg_domain(input: TokenStream) -> TokenStream {
+    domain::domain(input.into()).into()
+}
+
+/// Makes a struct with named fields a PostgreSQL composite type: `CREATE TYPE … AS (…)`.
+///
+/// ```ignore
+/// #[derive(Debug, Clone, PartialEq, PgComposite)]
+/// #[column(name = "postal_address")]
+/// struct Address {
+///     street: String,
+///     #[column(name = "postcode", sql_type = "varchar(10)")]
+///     code: Option<String>,
+/// }
+/// ```
+///
+/// The type has the name of the struct in snake case, or `name`. It is in the table's schema, or in `schema`, and is created
+/// before the tables that use it. Each field is an attribute, called like the field or by its `name`. PostgreSQL lets every
+/// attribute be NULL; reading NULL into a field that is not an `Option` is an error.
+#[proc_macro_derive(PgComposite, attributes(column))]
+pub fn derive_pg_composite(input: TokenStream) -> TokenStream {
+    composite::composite(input.into()).into()
 }
 
 /// Makes a struct a projection: what a query lists, as a row.

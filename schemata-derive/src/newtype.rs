@@ -1,15 +1,16 @@
 //! `#[derive(Newtype)]`: a tuple struct of one field that PostgreSQL sees as that field.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Attribute, Data, DeriveInput, Fields, Path, Type};
+use quote::quote;
+use syn::{Attribute, DeriveInput, Path, Type};
 
 use crate::attr::entry::entries;
 use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::path;
 use crate::diag::Diagnostics;
-use crate::path::{invented, root};
+use crate::expand::wrapper::{conversions, inner};
+use crate::path::root;
 
 /// Runs the derive.
 pub(crate) fn newtype(input: TokenStream) -> TokenStream {
@@ -18,26 +19,11 @@ pub(crate) fn newtype(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diag = Diagnostics::default();
-    let (inner, krate) = (inner(&input, &mut diag), krate(&input.attrs, &mut diag));
+    let (inner, krate) = (inner(&input, "Newtype", &mut diag), krate(&input.attrs, &mut diag));
     match inner {
         Some(inner) if diag.is_empty() => expand(&input, inner, krate.get()),
         _ => diag.to_tokens(),
     }
-}
-
-fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<&'i Type> {
-    let write = format!("write `struct {}(Inner);`", input.ident);
-    if !input.generics.params.is_empty() {
-        diag.error_on(&input.generics, format!("`Newtype` takes neither type parameters nor lifetimes: {write}"));
-    }
-    if let Data::Struct(data) = &input.data
-        && let Fields::Unnamed(fields) = &data.fields
-        && fields.unnamed.len() == 1
-    {
-        return fields.unnamed.first().map(|field| &field.ty);
-    }
-    diag.error(input.ident.span(), format!("`Newtype` is for a tuple struct of one field: {write}"));
-    None
 }
 
 /// Returns the path of the library.
@@ -72,50 +58,13 @@ fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
 /// impl<'a> FromSql<'a> for Email { /* as the String does */ }
 /// ```
 fn expand(input: &DeriveInput, inner: &Type, krate: Option<&Path>) -> TokenStream {
-    let (ident, root) = (&input.ident, root(krate));
-    let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
-    let message = "a newtype is never NULL: write `Option` around it, in the model's field, not inside";
-    let (start, _) = crate::path::ends(inner);
-    let not_null = quote_spanned!(start=> ::core::assert!(!<#inner as __s::ColumnType>::NULLABLE, #message));
+    let root = root(krate);
+    let conversions = conversions(&input.ident, inner, &quote!(<#inner as __s::ColumnType>::SQL_TYPE));
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
             use #root::__private as __s;
-            const _: () = #not_null;
-            #[automatically_derived]
-            impl ::core::convert::From<#inner> for #ident {
-                fn from(#value: #inner) -> Self { Self(#value) }
-            }
-            #[automatically_derived]
-            impl __s::ColumnType for #ident {
-                type Inner = Self;
-                const SQL_TYPE: __s::SqlType = <#inner as __s::ColumnType>::SQL_TYPE;
-                fn decode(#ty: &__s::types::Type, #raw: &[u8]) -> __s::Wire<Self> {
-                    <#inner as __s::ColumnType>::decode(#ty, #raw).map(Self)
-                }
-                fn encode(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    <#inner as __s::ColumnType>::encode(&self.0, #ty, #out)
-                }
-            }
-            #[automatically_derived]
-            impl __s::ArrayElement for #ident {}
-            #[automatically_derived]
-            impl __s::types::ToSql for #ident {
-                fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    <#inner as __s::types::ToSql>::to_sql(&self.0, #ty, #out)
-                }
-                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::ToSql>::accepts(#ty) }
-                fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    __s::checked(self, #ty, #out)
-                }
-            }
-            #[automatically_derived]
-            impl<'__a> __s::types::FromSql<'__a> for #ident {
-                fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
-                    <#inner as __s::types::FromSql<'__a>>::from_sql(#ty, #raw).map(Self)
-                }
-                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::FromSql<'__a>>::accepts(#ty) }
-            }
+            #conversions
         };
     }
 }

@@ -23,7 +23,7 @@ impl ToSql for Span {
         self.0.to_sql(ty, out)
     }
     fn accepts(ty: &Type) -> bool {
-        *ty == Type::INTERVAL
+        *ty == Type::XID
     }
     to_sql_checked!();
 }
@@ -33,13 +33,13 @@ impl<'a> FromSql<'a> for Span {
         i64::from_sql(ty, raw).map(Span)
     }
     fn accepts(ty: &Type) -> bool {
-        *ty == Type::INTERVAL
+        *ty == Type::XID
     }
 }
 
 impl ColumnType for Span {
     type Inner = Self;
-    const SQL_TYPE: SqlType = SqlType::new("interval");
+    const SQL_TYPE: SqlType = SqlType::new("xid");
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, PgEnum)]
@@ -203,7 +203,7 @@ async fn trips(m: &mut Migration<'_>) -> MigrationResult {
     m.bootstrap(tables![frozen::Stop]).await?;
     m.execute("CREATE TABLE trips (
     id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
-    took interval NOT NULL,
+    took xid NOT NULL,
     mood mood NOT NULL,
     CONSTRAINT trips_pkey PRIMARY KEY (id)
 )")

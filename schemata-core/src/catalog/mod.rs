@@ -25,7 +25,7 @@ pub(crate) use diff::report::differences;
 pub(crate) use index::{IndexKey, IndexPartState, IndexState};
 pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 #[cfg(feature = "dev")]
-pub(crate) use snapshot::{EnumState, RowSecurity};
+pub(crate) use snapshot::{CreatedTypeState, EnumState, RowSecurity};
 
 pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
 #[cfg(feature = "dev")]

@@ -7,8 +7,8 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
 use crate::catalog::snapshot::{
-    BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
-    sequence_of_default,
+    BaseType, Catalog, ColumnState, CreatedTypeState, EnumState, Generated, RowSecurity, TableState, TriggerState,
+    TypeClass, sequence_of_default,
 };
 use crate::ident::{Ident, quoted};
 use crate::qualified_name::QualifiedName;
@@ -29,6 +29,7 @@ const DEPENDENCIES: &str = of_tables!("sql/dependencies.sql");
 const POLICIES: &str = of_tables!("sql/printed_policies.sql", "sql/policies.sql");
 const TRIGGERS: &str = of_tables!("sql/triggers.sql");
 const ENUMS: &str = include_str!("sql/enums.sql");
+const CREATED_TYPES: &str = include_str!("sql/created_types.sql");
 const EXTENSIONS: &str = include_str!("sql/extensions.sql");
 const INEXPRESSIBLE: &str = include_str!("sql/inexpressible.sql");
 
@@ -91,6 +92,8 @@ impl<'a> CatalogReader<'a> {
             }
         }
         catalog.enums = self.rows(ENUMS).await?.iter().map(|row| (row.get("key"), enumeration(row))).collect();
+        let types = self.rows(CREATED_TYPES).await?;
+        catalog.created_types = types.iter().map(|row| (row.get("key"), created_type(row))).collect();
         let extensions = self.rows(EXTENSIONS).await?;
         catalog.extensions = extensions.iter().map(|row| (row.get("name"), row.get("schema"))).collect();
         catalog.others.extend(self.rows(INEXPRESSIBLE).await?.iter().map(|row| row.get::<_, String>("label")));
@@ -237,6 +240,15 @@ fn add_dependencies(table: &mut TableState, row: &Row) {
 
 fn trigger(row: &Row) -> TriggerState {
     TriggerState { definition: row.get("definition"), fires: row.get("fires") }
+}
+
+fn created_type(row: &Row) -> CreatedTypeState {
+    let (names, definitions): (Vec<String>, Vec<String>) = (row.get("names"), row.get("definitions"));
+    CreatedTypeState {
+        name: QualifiedName { schema: row.get("schema"), name: row.get("name") },
+        base: row.get("base"),
+        parts: names.into_iter().zip(definitions).collect(),
+    }
 }
 
 fn enumeration(row: &Row) -> EnumState {

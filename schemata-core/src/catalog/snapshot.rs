@@ -16,10 +16,26 @@ pub(crate) struct Catalog {
     pub(crate) tables: BTreeMap<String, TableState>,
     /// The enum types, by keys like those of tables.
     pub(crate) enums: BTreeMap<String, EnumState>,
+    /// The domains and composite types, by keys like those of tables. Between models and a database, those that models declare are
+    /// compared; the others are listed among `others`.
+    pub(crate) created_types: BTreeMap<String, CreatedTypeState>,
     /// The extensions of the database, each with the schema it is in.
     pub(crate) extensions: BTreeMap<String, String>,
     /// The objects that models cannot express, like `view recent_orders`: listed, never compared with models.
     pub(crate) others: Vec<String>,
+}
+
+impl Catalog {
+    /// Keeps the domains and composite types that `models` has too. They are compared, so they are no longer listed as what models
+    /// cannot express.
+    pub(crate) fn keep_created_types(&mut self, models: &Self) {
+        self.created_types.retain(|key, _| models.created_types.contains_key(key));
+        let declared = |label: &String| {
+            let labels = self.created_types.values().map(|state| format!("{} {}", state.kind(), state.name.name));
+            labels.into_iter().any(|known| known == *label)
+        };
+        self.others.retain(|label| !declared(label));
+    }
 }
 
 /// One table.
@@ -118,6 +134,28 @@ pub(crate) enum Generated {
     Stored,
     /// When it is read (PostgreSQL 18).
     Virtual,
+}
+
+/// A domain or a composite type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CreatedTypeState {
+    pub(crate) name: QualifiedName,
+    /// The base type of a domain; `None` for a composite type.
+    pub(crate) base: Option<String>,
+    /// The CHECK constraints of a domain by name, or the attributes of a composite type in their order, each with its definition.
+    pub(crate) parts: Vec<(String, String)>,
+}
+
+impl CreatedTypeState {
+    /// Returns what it is, in words.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.base.is_some() { "domain" } else { "composite type" }
+    }
+
+    /// Returns the definition of a part.
+    pub(crate) fn part(&self, name: &str) -> Option<&String> {
+        self.parts.iter().find(|(known, _)| known == name).map(|(_, definition)| definition)
+    }
 }
 
 /// An enum type.

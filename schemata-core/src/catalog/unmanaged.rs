@@ -63,6 +63,7 @@ impl UnmanagedObjects {
         };
         catalog.tables.retain(|key, _| stays(key, "table"));
         catalog.enums.retain(|key, _| stays(key, "enum"));
+        catalog.created_types.retain(|key, state| stays(key, state.kind()));
         for (key, state) in &mut catalog.enums {
             let comment = comment_label(key);
             if scope == UnmanagedScope::Everything && state.comment.is_some() && is_named(&comment) {
@@ -99,7 +100,14 @@ impl UnmanagedObjects {
         let objects = tables.flat_map(|(key, declared, table)| declared.all(key).filter(|one| !one.is_in(table)));
         let comments =
             live.enums.iter().filter(|(_, state)| state.comment.is_some()).map(|(key, _)| comment_label(key));
-        let present: Vec<String> = live.tables.keys().chain(live.enums.keys()).cloned().chain(comments).collect();
+        let present: Vec<String> = live
+            .tables
+            .keys()
+            .chain(live.enums.keys())
+            .chain(live.created_types.keys())
+            .cloned()
+            .chain(comments)
+            .collect();
         let names = self.names.iter().filter(|name| !present.iter().any(|key| matches(name, key))).cloned();
         objects.map(|one| one.label()).chain(names).collect()
     }

@@ -8,6 +8,7 @@ use tokio_postgres::types::{FromSql, Type};
 use crate::error::{Error, Result};
 use crate::param::{RawValue, Wire};
 use crate::schema::ColumnType;
+use crate::schema::wire::domain::reads;
 
 /// A type that is decoded from a row, or from consecutive columns of a row.
 ///
@@ -238,6 +239,6 @@ impl<'v, T: ColumnType> FromSql<'v> for Exact<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        <T as FromSql<'v>>::accepts(ty)
+        reads::<T>(ty)
     }
 }

@@ -75,6 +75,10 @@ pub(crate) async fn check(
         declared.remove_from(replayed, UnmanagedScope::Everything);
     }
     let unmanaged = declared.remove_from(&mut live, UnmanagedScope::Everything);
+    // Domains and composite types that no model declares are the database's own.
+    for catalog in [&mut before, &mut after, &mut live] {
+        catalog.keep_created_types(&built);
+    }
 
     Ok(CheckReport {
         models: differences(

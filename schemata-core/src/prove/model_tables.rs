@@ -16,7 +16,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::session::DedicatedConnection;
 use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
-use crate::sql::ddl::{self, EnumType};
+use crate::sql::ddl::{self, CreatedType, TypeDefinition};
 
 /// The number of statements per transaction, each of which locks a table.
 const STATEMENTS_PER_TRANSACTION: usize = 200;
@@ -44,14 +44,14 @@ struct ModelTables<'a> {
 impl ModelTables<'_> {
     async fn build(&self) -> Result<Catalog, MigrateError> {
         self.run("SET synchronous_commit = off").await?;
-        let types = ddl::enums(self.main, self.models)?;
+        let types = ddl::created_types(self.main, self.models)?;
         for schema in self.schemas().filter(|name| *name != "public") {
             self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
         }
         let kept = self.make_room(&types).await?;
         self.run(&format!("SET search_path = {}, public, pg_temp", self.main)).await?;
-        let new = types.iter().filter(|it| !kept.contains(&(it.schema.to_owned(), it.name.as_str().to_owned())));
-        for statement in new.map(EnumType::create).chain(ddl::create_tables(self.main, self.models)?) {
+        let new = types.iter().filter(|it| !kept.contains(&(it.schema.to_owned(), it.name.to_owned())));
+        for statement in new.map(CreatedType::create).chain(ddl::create_tables(self.main, self.models)?) {
             self.client.batch_execute(&statement).await.map_err(|source| {
                 let statement = statement.lines().next().unwrap_or_default().trim_end_matches(" (").to_owned();
                 MigrateError::ModelTables { statement, source }
@@ -59,6 +59,7 @@ impl ModelTables<'_> {
         }
         let mut built = read_catalog(self.client, self.main, self.further).await?;
         self.remove_unused_enums(&types, &mut built);
+        self.remove_undeclared_types(&types, &mut built);
         Ok(built)
     }
 
@@ -68,11 +69,11 @@ impl ModelTables<'_> {
 
     /// Moves the objects in the place of the models' tables and types. Returns the enums that already have the models'
     /// labels: they stay, since functions may take or return them.
-    async fn make_room(&self, types: &[EnumType<'_>]) -> Result<BTreeSet<(String, String)>, MigrateError> {
+    async fn make_room(&self, types: &[CreatedType<'_>]) -> Result<BTreeSet<(String, String)>, MigrateError> {
         let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();
         let schemas: Vec<&str> = schemas.into_iter().collect();
         let tables = self.models.iter().map(|table| table.name);
-        let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name.as_str())).collect();
+        let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name)).collect();
 
         // The objects of each schema move into a schema of their own, since names may be equal.
         let aside = |schema: &str| {
@@ -91,8 +92,8 @@ impl ModelTables<'_> {
                 "owned sequence" => format!("ALTER SEQUENCE {object} OWNED BY NONE"),
                 "type" => {
                     let labels: Vec<String> = row.get("labels");
-                    let declared = types.iter().find(|it| it.schema == schema && it.name.as_str() == name);
-                    if declared.is_some_and(|it| it.labels == labels) {
+                    let declared = types.iter().find(|it| it.schema == schema && it.name == name);
+                    if declared.is_some_and(|it| matches!(it.definition, TypeDefinition::Enum(own) if own == labels)) {
                         kept.insert((schema.to_owned(), name.to_owned()));
                         continue;
                     }
@@ -108,17 +109,25 @@ impl ModelTables<'_> {
     }
 
     /// Removes the enums that the migrations created and that neither a model declares nor a column of its tables has.
-    fn remove_unused_enums(&self, types: &[EnumType<'_>], built: &mut Catalog) {
+    fn remove_unused_enums(&self, types: &[CreatedType<'_>], built: &mut Catalog) {
         let tables = &built.tables;
         built.enums.retain(|_, found| {
             let schema = found.name.schema.as_deref().unwrap_or(self.main.as_str());
-            let declared = types.iter().any(|it| it.schema == schema && it.name.as_str() == found.name.name);
+            let declared = types.iter().any(|it| it.schema == schema && it.name == found.name.name);
             let mut columns = tables.values().flat_map(|table| table.columns.values());
             declared
                 || columns.any(|column| {
                     let base = &column.base;
                     base.kind == TypeClass::Enum && base.name == found.name
                 })
+        });
+    }
+
+    /// Removes the domains and composite types that no model declares.
+    fn remove_undeclared_types(&self, types: &[CreatedType<'_>], built: &mut Catalog) {
+        built.created_types.retain(|_, found| {
+            let schema = found.name.schema.as_deref().unwrap_or(self.main.as_str());
+            types.iter().any(|it| it.schema == schema && it.name == found.name.name)
         });
     }
 

@@ -4,7 +4,8 @@ use crate::param::Param;
 use crate::query::condition::Condition;
 use crate::query::expr::{NullableOperand, Operand, SideTree, expression_methods};
 use crate::query::scope::ReadBy;
-use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType};
+use crate::schema::column_checks::{verify_equality, verify_order};
+use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType, TypeKind};
 use crate::sql::tree::{Expr as Tree, Filter};
 
 /// Returns the condition `tree operator side`.
@@ -18,7 +19,8 @@ pub(crate) fn compared(tree: Tree, operator: &'static str, side: SideTree, joins
 /// Returns whether comparisons with several values of the type can become one with an array of them. PostgreSQL has no arrays
 /// of arrays.
 fn joins(ty: SqlType) -> bool {
-    !ty.array && !ty.name.ends_with("[]")
+    let is_domain_of_arrays = matches!(ty.kind, TypeKind::Domain { domain, .. } if domain.base.array);
+    !ty.array && !ty.name.ends_with("[]") && !is_domain_of_arrays
 }
 
 expression_methods! { [ColumnType]
@@ -28,6 +30,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " = ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -37,6 +40,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " <> ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -46,6 +50,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " < ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -55,6 +60,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " <= ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -64,6 +70,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " > ", value.__side().0, joins(T::SQL_TYPE)))
     }
 
@@ -73,6 +80,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: Operand<T::Inner, S, K>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " >= ", value.__side().0, joins(T::SQL_TYPE)))
     }
 }
@@ -85,6 +93,7 @@ expression_methods! { [ColumnType]
         V: Operand<T::Inner, S, K>,
         W: Operand<T::Inner, S, L>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         let (tree, joins) = (self.tree(), joins(T::SQL_TYPE));
         let least = compared(tree.clone(), " >= ", least.__side().0, joins);
         Condition::new(least.and(compared(tree, " <= ", greatest.__side().0, joins)))
@@ -97,6 +106,7 @@ expression_methods! { [ColumnType]
         V: Operand<T::Inner, S, K>,
         W: Operand<T::Inner, S, L>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         let (tree, joins) = (self.tree(), joins(T::SQL_TYPE));
         let least = compared(tree.clone(), " < ", least.__side().0, joins);
         Condition::new(least.or(compared(tree, " > ", greatest.__side().0, joins)))
@@ -108,6 +118,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: NullableOperand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " IS DISTINCT FROM ", value.__side().0, false))
     }
 
@@ -117,6 +128,7 @@ expression_methods! { [ColumnType]
         R: ReadBy<S, I>,
         V: NullableOperand<T::Inner, S, K>,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(compared(self.tree(), " IS NOT DISTINCT FROM ", value.__side().0, false))
     }
 
@@ -128,6 +140,7 @@ expression_methods! { [ColumnType]
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(among::<T::Inner, V>(self.tree(), values, false))
     }
 
@@ -139,6 +152,7 @@ expression_methods! { [ColumnType]
         V: IntoValue<T::Inner>,
         T::Inner: ArrayElement,
     {
+        const { verify_equality(&T::SQL_TYPE) };
         Condition::new(among::<T::Inner, V>(self.tree(), values, true))
     }
 
@@ -147,7 +161,8 @@ expression_methods! { [ColumnType]
     where
         R: ReadBy<S, I>,
     {
-        Condition::new(Filter::Postfix { column: self.tree(), test: " IS NULL" })
+        let test = if T::SQL_TYPE.is_row() { " IS NOT DISTINCT FROM NULL" } else { " IS NULL" };
+        Condition::new(Filter::Postfix { column: self.tree(), test })
     }
 
     /// Is not NULL.
@@ -155,7 +170,8 @@ expression_methods! { [ColumnType]
     where
         R: ReadBy<S, I>,
     {
-        Condition::new(Filter::Postfix { column: self.tree(), test: " IS NOT NULL" })
+        let test = if T::SQL_TYPE.is_row() { " IS DISTINCT FROM NULL" } else { " IS NOT NULL" };
+        Condition::new(Filter::Postfix { column: self.tree(), test })
     }
 }
 

@@ -26,6 +26,7 @@ mod order;
 mod page;
 mod project;
 pub(crate) mod projection;
+mod range;
 mod row_columns;
 mod scope;
 mod select;
@@ -70,6 +71,7 @@ pub use order::{IntoOrder, Order};
 pub use page::{Page, Paging};
 pub use project::ProjectJoined;
 pub use projection::{HoldsNull, Missing, Projection, ProjectionOf, ReadAs};
+pub use range::RangeColumn;
 pub use row_columns::{ColumnTypes, DerivedTable, RowOf, Standalone};
 pub use scope::{
     Aggregated, Both, Combined, Correlated, Defaulted, Either, Elements, Full, Group, Grouping, Inner, Join, JoinKind,

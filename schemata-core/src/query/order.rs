@@ -6,6 +6,7 @@ use crate::query::expr::expression_methods;
 use crate::query::scope::{ListedBy, ReadBy};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::ColumnType;
+use crate::schema::column_checks::verify_order;
 use crate::sql::tree::{Expr as Tree, SortKey};
 
 /// A sort key of a query over `S`: a model, or a [`Join`](crate::query::Join) of several.
@@ -60,6 +61,7 @@ expression_methods! { [ColumnType]
     where
         R: ListedBy<S, I>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Order::new(self.tree(), false)
     }
 
@@ -68,6 +70,7 @@ expression_methods! { [ColumnType]
     where
         R: ListedBy<S, I>,
     {
+        const { verify_order(&T::SQL_TYPE) };
         Order::new(self.tree(), true)
     }
 }

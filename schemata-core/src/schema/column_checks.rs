@@ -8,7 +8,7 @@
 use crate::schema::column::{Column, DefaultValue, Literal};
 use crate::schema::column_lists::{contains, has_column, same};
 use crate::schema::const_message::ConstMessage;
-use crate::schema::sql_type::TypeKind;
+use crate::schema::sql_type::{Comparison, SqlType, TypeKind};
 use crate::schema::type_name::TypeName;
 
 /// Checks that `sql_type` names a type whose values the Rust type holds.
@@ -72,7 +72,7 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
             None => wrong_literal(message, column),
         },
         Literal::Text(text) if kinds.text => match sql.kind {
-            TypeKind::Existing => return passed(4, at),
+            TypeKind::Existing | TypeKind::Domain { .. } | TypeKind::Composite { .. } => return passed(4, at),
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
                 if contains(labels, text) {
                     return passed(4, at);
@@ -165,6 +165,27 @@ pub const fn verify_distinct(columns: &[Column]) -> isize {
         i += 1;
     }
     passed(0, 0)
+}
+
+/// Checks that PostgreSQL has `=` for the type. It fails where the query is compiled, not where it is only checked: types decide,
+/// and the constant of a generic method is evaluated when code is generated.
+#[track_caller]
+pub(crate) const fn verify_equality(sql: &SqlType) {
+    if matches!(sql.comparison, Comparison::None) {
+        let message = ConstMessage::new("PostgreSQL has no `=` that compares values of type ");
+        let message = message.code(sql.name, if sql.array { "[]" } else { "" });
+        panic!("{}", message.text(": compare an expression of it, written with `sql!`").as_str());
+    }
+}
+
+/// Checks that PostgreSQL can sort values of the type.
+#[track_caller]
+pub(crate) const fn verify_order(sql: &SqlType) {
+    if !matches!(sql.comparison, Comparison::Order) {
+        let message = ConstMessage::new("PostgreSQL has no order of values of type ");
+        let message = message.code(sql.name, if sql.array { "[]" } else { "" });
+        panic!("{}", message.text(": sort by an expression of it, written with `sql!`").as_str());
+    }
 }
 
 /// Returns the value of a check that passed. The derive uses it as the discriminant of an enum, so each value occurs

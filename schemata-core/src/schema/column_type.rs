@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
 
-use crate::param::{Value, Wire};
+use crate::param::{CastType, Value, Wire};
 use crate::schema::sql_type::SqlType;
+use crate::schema::wire::domain::writing;
 
 /// A Rust type that can be a column.
 ///
@@ -40,7 +41,7 @@ use crate::schema::sql_type::SqlType;
     label = "this type cannot be a column",
     note = "columns are bool, i16, i32, i64, f32, f64, String, Vec<u8>, Uuid, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, \
             NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
-    note = "for a type of your own, derive `PgEnum`, `TextEnum` or `Newtype` on it, or implement `schemata::schema::ColumnType`"
+    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum` or `Newtype`, or implement `schemata::schema::ColumnType`"
 )]
 pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// The type without its `Option`.
@@ -69,7 +70,11 @@ pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
 
 impl<T: ColumnType> Value for T {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        self.encode(ty, out)
+        self.encode(&writing::<T>(ty, T::SQL_TYPE.name), out)
+    }
+
+    fn cast(&self) -> Option<CastType> {
+        T::SQL_TYPE.cast_type()
     }
 }
 

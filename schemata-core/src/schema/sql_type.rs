@@ -1,4 +1,8 @@
-//! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, and literals for defaults.
+//! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, literals for defaults, how its values
+//! compare, and how a type is created that comes with the tables.
+
+use crate::param::{CastType, TypeHome};
+use crate::schema::constraint::Check;
 
 use crate::schema::limit::Limit;
 
@@ -11,9 +15,12 @@ use crate::schema::limit::Limit;
 /// const FLAG: SqlType = SqlType::new("boolean").literals(LiteralKinds::BOOLEAN);
 /// const DOCUMENT: SqlType = SqlType::new("jsonb").also(&["json"]).explicit(); // each field says which
 /// const STATE: SqlType = SqlType::checked_text(&["open", "closed"]);
+/// const BODY: SqlType = SqlType::new("json").incomparable(); // `eq` does not compile
+/// const ADDRESS: SqlType = SqlType::new("address").row(); // a composite type of a migration
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct SqlType {
     /// The type of a column whose field names no `sql_type`.
     pub name: &'static str,
@@ -29,6 +36,84 @@ pub struct SqlType {
     pub explicit: bool,
     /// What a column of the type can hold.
     pub(crate) limit: Limit,
+    /// How PostgreSQL compares values of the type.
+    pub comparison: Comparison,
+    /// Whether a compared value names its type, because PostgreSQL could infer another one.
+    pub cast: bool,
+    /// Whether it is a composite type. `IS NULL` holds for a composite value whose attributes are all NULL, and `IS NOT NULL` fails
+    /// if one is (manual 9.2), so NULL is asked for in another way.
+    pub row: bool,
+}
+
+/// How PostgreSQL compares the values of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Comparison {
+    /// Not at all, or not as `=` promises: `json` and `point` have no `=`, and that of `box` compares areas.
+    None,
+    /// By `=` and `<>` only, like `xid`.
+    Equality,
+    /// By all operators; values can be sorted and be keys.
+    Order,
+}
+
+/// What a domain allows: a constant of `#[derive(PgDomain)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Domain {
+    /// The base type.
+    pub base: SqlType,
+    /// The base type as the derive names it, like `varchar(20)`; `None` means that of the Rust type.
+    pub declared: Option<&'static str>,
+    /// The CHECK constraints, in which `VALUE` stands for the value.
+    pub checks: &'static [Check],
+}
+
+impl Domain {
+    /// Makes a domain over the type of a Rust type.
+    pub const fn over(base: SqlType) -> Self {
+        Self { base, declared: None, checks: &[] }
+    }
+
+    /// Names the base type.
+    #[must_use]
+    pub const fn declared(mut self, sql_type: &'static str) -> Self {
+        self.declared = Some(sql_type);
+        self
+    }
+
+    /// Adds CHECK constraints.
+    #[must_use]
+    pub const fn checks(mut self, checks: &'static [Check]) -> Self {
+        self.checks = checks;
+        self
+    }
+}
+
+/// An attribute of a composite type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attribute {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub sql_type: SqlType,
+    /// Its type as the derive names it, like `numeric(12,2)`; `None` means that of the Rust type.
+    pub declared: Option<&'static str>,
+}
+
+impl Attribute {
+    /// Makes an attribute.
+    pub const fn new(name: &'static str, sql_type: SqlType) -> Self {
+        Self { name, sql_type, declared: None }
+    }
+
+    /// Names its type.
+    #[must_use]
+    pub const fn declared(mut self, sql_type: &'static str) -> Self {
+        self.declared = Some(sql_type);
+        self
+    }
 }
 
 /// Where a type comes from.
@@ -43,6 +128,20 @@ pub enum TypeKind {
         schema: Option<&'static str>,
         /// The labels in their sort order.
         labels: &'static [&'static str],
+    },
+    /// A domain, created before the tables that use it.
+    Domain {
+        /// The PostgreSQL schema of the type; `None` means that of the table.
+        schema: Option<&'static str>,
+        /// What it allows.
+        domain: &'static Domain,
+    },
+    /// A composite type, created before the tables that use it.
+    Composite {
+        /// The PostgreSQL schema of the type; `None` means that of the table.
+        schema: Option<&'static str>,
+        /// Its attributes in their order.
+        attributes: &'static [Attribute],
     },
     /// Text that a check constraint restricts to a list of labels.
     CheckedText {
@@ -84,9 +183,81 @@ impl LiteralKinds {
 impl SqlType {
     /// Makes a type that PostgreSQL or an extension provides.
     pub const fn new(name: &'static str) -> Self {
-        let limit = Limit::implied(name);
-        let (also, literals, kind) = (&[], LiteralKinds::NONE, TypeKind::Existing);
-        Self { name, also, literals, kind, array: false, explicit: false, limit }
+        Self {
+            name,
+            also: &[],
+            literals: LiteralKinds::NONE,
+            kind: TypeKind::Existing,
+            array: false,
+            explicit: false,
+            comparison: Comparison::Order,
+            cast: false,
+            row: false,
+            limit: Limit::implied(name),
+        }
+    }
+
+    /// Allows `eq`, `ne` and `is_in`, but neither `lt` nor an order: PostgreSQL has only `=` and `<>` for the type.
+    #[must_use]
+    pub const fn equality_only(mut self) -> Self {
+        self.comparison = Comparison::Equality;
+        self
+    }
+
+    /// Allows no comparison: PostgreSQL has none for the type.
+    #[must_use]
+    pub const fn incomparable(mut self) -> Self {
+        self.comparison = Comparison::None;
+        self
+    }
+
+    /// Names the type of values in comparisons, `$1::geometry`, where an extension's operators would let PostgreSQL infer another
+    /// one. The type has to be on the search path.
+    #[must_use]
+    pub const fn cast_values(mut self) -> Self {
+        self.cast = true;
+        self
+    }
+
+    /// Makes it a composite type that a migration creates. Its values name their type in comparisons, since PostgreSQL would infer
+    /// `record`, which no client can send.
+    #[must_use]
+    pub const fn row(mut self) -> Self {
+        self.row = true;
+        self.cast_values()
+    }
+
+    /// Returns whether `IS NULL` would not tell NULL from a value.
+    pub(crate) const fn is_row(self) -> bool {
+        self.row && !self.array
+    }
+
+    /// Makes a domain that is created with the tables. Its values are compared as those of its base type.
+    pub const fn domain(schema: Option<&'static str>, name: &'static str, domain: &'static Domain) -> Self {
+        let mut this = Self::new(name).literals(domain.base.literals);
+        this.comparison = domain.base.comparison;
+        this.limit = match domain.declared {
+            Some(declared) => Limit::declared(declared, domain.base.limit),
+            None => domain.base.limit,
+        };
+        this.kind = TypeKind::Domain { schema, domain };
+        this
+    }
+
+    /// Makes a composite type that is created with the tables. It compares as far as all of its attributes do.
+    pub const fn composite(schema: Option<&'static str>, name: &'static str, attributes: &'static [Attribute]) -> Self {
+        let mut this = Self::new(name).row();
+        let mut at = 0;
+        while at < attributes.len() {
+            let comparison = attributes[at].sql_type.comparison;
+            // Records are compared by the operators of an order, `=` included (manual 9.25.6).
+            if !matches!(comparison, Comparison::Order) {
+                this.comparison = Comparison::None;
+            }
+            at += 1;
+        }
+        this.kind = TypeKind::Composite { schema, attributes };
+        this
     }
 
     /// Adds the types (and spellings) that a field may name in `sql_type`.
@@ -126,6 +297,29 @@ impl SqlType {
         let mut this = Self::new("text").also(&["varchar", "character varying", "citext"]).literals(LiteralKinds::TEXT);
         this.kind = TypeKind::CheckedText { labels };
         this
+    }
+
+    /// Returns the type as a comparison names it, if it has to.
+    pub(crate) const fn cast_type(self) -> Option<CastType> {
+        if self.cast { Some(self.as_named()) } else { None }
+    }
+
+    /// Returns the type as statements name it, without modifiers.
+    pub(crate) const fn as_named(self) -> CastType {
+        CastType { home: self.home(), name: self.name, array: self.array, row: self.row }
+    }
+
+    /// Returns where the type is found.
+    pub(crate) const fn home(self) -> TypeHome {
+        match self.kind {
+            TypeKind::Enum { schema, .. } | TypeKind::Domain { schema, .. } | TypeKind::Composite { schema, .. } => {
+                match schema {
+                    Some(schema) => TypeHome::Schema(schema),
+                    None => TypeHome::Statement,
+                }
+            }
+            TypeKind::Existing | TypeKind::CheckedText { .. } => TypeHome::SearchPath,
+        }
     }
 
     /// Returns the array type of this type.

@@ -7,7 +7,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::param::Wire;
-use crate::schema::column_type::ColumnType;
+use crate::schema::column_type::{ArrayElement, ColumnType};
 use crate::schema::sql_type::SqlType;
 
 /// PostgreSQL's `tsvector`: words with their positions. PostgreSQL makes it, by `to_tsvector` or in a generated column; it can
@@ -88,6 +88,8 @@ impl ColumnType for TsVector {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("tsvector");
 }
+
+impl ArrayElement for TsVector {}
 
 impl<'r> FromSql<'r> for TsVector {
     fn from_sql(_: &Type, raw: &'r [u8]) -> Wire<Self> {

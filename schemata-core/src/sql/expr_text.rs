@@ -1,6 +1,6 @@
 //! Writes expressions as text: columns, values, calls, CASE, aggregates and their windows.
 
-use crate::schema::{SqlType, TypeKind};
+use crate::param::{CastType, TypeHome};
 use crate::sql::expr::TOO_DEEP;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{Aggregate, Expr, Filter, FrameBound, Node, SortKey, Window};
@@ -13,10 +13,7 @@ impl Expr {
             Self::Column(column) => scope.column(sql, *column),
             Self::Value(value, cast) => {
                 sql.shared_param(value);
-                if let Some(ty) = cast {
-                    sql.push("::");
-                    write_type(sql, scope, ty);
-                }
+                write_cast(sql, scope, cast.map(|ty| ty.as_named()).or_else(|| value.cast()));
             }
             Self::Text(text) => {
                 sql.push_cow(text);
@@ -50,7 +47,7 @@ impl Node {
                 sql.push("CAST(");
                 expr.write(sql, scope);
                 sql.push(" AS ");
-                write_type(sql, scope, ty);
+                write_type(sql, scope, ty.as_named());
                 sql.push(")");
             }
             Self::Holds(filter) => {
@@ -173,17 +170,23 @@ pub(crate) fn write_order(sql: &mut Sql, scope: &Scope<'_>, order: &[SortKey], k
     }
 }
 
-/// Writes the name of a type, without a modifier. An enum that names no schema is in that of the statement.
-fn write_type(sql: &mut Sql, scope: &Scope<'_>, ty: &SqlType) {
-    match ty.kind {
-        TypeKind::Enum { schema, .. } => {
-            sql.schema(scope.schema, schema).ident(ty.name);
-        }
-        _ => {
-            sql.push(ty.name);
-        }
-    }
+/// Writes the name of a type, without a modifier. A type that is created with the tables and names no schema is in that of the
+/// statement.
+pub(crate) fn write_type(sql: &mut Sql, scope: &Scope<'_>, ty: CastType) {
+    match ty.home {
+        TypeHome::Schema(schema) => sql.schema(scope.schema, Some(schema)).ident(ty.name),
+        TypeHome::Statement => sql.schema(scope.schema, None).ident(ty.name),
+        TypeHome::SearchPath => sql.push(ty.name),
+    };
     if ty.array {
         sql.push("[]");
+    }
+}
+
+/// Writes `::type` after a value that has to name its type.
+pub(crate) fn write_cast(sql: &mut Sql, scope: &Scope<'_>, ty: Option<CastType>) {
+    if let Some(ty) = ty {
+        sql.push("::");
+        write_type(sql, scope, ty);
     }
 }

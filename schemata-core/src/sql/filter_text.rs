@@ -2,6 +2,7 @@
 
 use crate::param::{Param, ParamArray};
 use crate::sql::expr::TOO_DEEP;
+use crate::sql::expr_text::write_cast;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{ColumnRef, Expr, Filter};
 use crate::sql::writer::Sql;
@@ -68,19 +69,18 @@ impl Filter {
             Self::Compare { column, operator, value, .. } => {
                 column.write(sql, scope);
                 sql.push(operator);
-                write_value(sql, column, value);
+                write_value(sql, scope, column, value);
             }
             Self::CompareMany { column, operator, values, all } => {
                 column.write(sql, scope);
-                sql.push(operator)
-                    .push(if *all { "ALL(" } else { "ANY(" })
-                    .compared_param(Param::new(values.clone()), column.as_column().map(|column| column.name))
-                    .push(")");
+                sql.push(operator).push(if *all { "ALL(" } else { "ANY(" });
+                write_value(sql, scope, column, &Param::new(values.clone()));
+                sql.push(")");
             }
             Self::Among { column, values, negated, .. } => {
                 column.write(sql, scope);
                 sql.push(if *negated { " <> ALL(" } else { " = ANY(" });
-                write_value(sql, column, values);
+                write_value(sql, scope, column, values);
                 sql.push(")");
             }
             Self::Postfix { column, test } => {
@@ -103,11 +103,12 @@ impl Filter {
 }
 
 /// Writes a value that is compared with a column. Equal expressions have equal text, so that their clones share it.
-fn write_value(sql: &mut Sql, column: &Expr, value: &Param) {
+fn write_value(sql: &mut Sql, scope: &Scope<'_>, column: &Expr, value: &Param) {
     match sql.known_in_expression(value) {
         Some(number) => sql.placeholder(number),
         None => sql.compared_param(value.clone(), column.as_column().map(|column| column.name)),
     };
+    write_cast(sql, scope, value.cast());
 }
 
 /// Writes a group after combining what can be combined. It is a function of its own so that deep trees take less of the stack.

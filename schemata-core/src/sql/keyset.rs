@@ -3,8 +3,8 @@
 
 use crate::cursor::SortValue;
 use crate::ident::Ident;
-use crate::param::{Param, RawValue};
-use crate::sql::expr_text::write_order;
+use crate::param::{CastType, Param, RawValue};
+use crate::sql::expr_text::{write_cast, write_order};
 use crate::sql::scope::Scope;
 use crate::sql::tree::{ColumnRef, Expr, FromItem, JoinKind, Query, SortKey, TableRef};
 use crate::sql::writer::Sql;
@@ -14,6 +14,8 @@ use crate::sql::writer::Sql;
 pub(crate) struct Key {
     sort: SortKey,
     nullable: bool,
+    /// The type that a comparison with a value has to name.
+    cast: Option<CastType>,
 }
 
 /// A statement for a page, while it is written.
@@ -76,16 +78,15 @@ impl<'s> Keyset<'s> {
     /// differs decides. Of the position's values, the text depends only on which are NULL.
     fn beyond(&mut self, values: Vec<SortValue>, backwards: bool) {
         let (sql, scope) = (&mut self.sql, &self.scope);
-        let keys: Vec<Key> =
-            self.keys.iter().map(|key| Key { sort: key.towards(backwards), nullable: key.nullable }).collect();
+        let keys: Vec<Key> = self.keys.iter().map(|key| Key { sort: key.towards(backwards), ..*key }).collect();
         let bound: Vec<Option<usize>> =
             values.into_iter().map(|value| value.is_some().then(|| sql.bind(Param::new(RawValue(value))))).collect();
         let alike = keys.iter().all(|key| !key.nullable && key.sort.descending == keys[0].sort.descending);
         if alike {
             sql.push("(").list(", ", &keys, |sql, key| key.sort.expr.write(sql, scope)).push(")");
             sql.push(if keys[0].sort.descending { " < (" } else { " > (" });
-            sql.list(", ", bound.iter().flatten(), |sql, number| {
-                sql.placeholder(*number);
+            sql.list(", ", keys.iter().zip(bound.iter().flatten()), |sql, (key, number)| {
+                key.write_value(sql, scope, *number);
             });
             sql.push(")");
             return;
@@ -96,7 +97,9 @@ impl<'s> Keyset<'s> {
             && !first.nullable
         {
             first.sort.expr.write(sql, scope);
-            sql.push(if first.sort.descending { " <= " } else { " >= " }).placeholder(*number).push(" AND ");
+            sql.push(if first.sort.descending { " <= " } else { " >= " });
+            first.write_value(sql, scope, *number);
+            sql.push(" AND ");
         }
         nested(sql, scope, &parts);
     }
@@ -121,9 +124,14 @@ fn nested(sql: &mut Sql, scope: &Scope<'_>, parts: &[(Key, Option<usize>)]) {
         sql.push(" OR (");
         key.sort.expr.write(sql, scope);
         match value {
-            Some(number) => sql.push(" = ").placeholder(*number),
-            None => sql.push(" IS NULL"),
-        };
+            Some(number) => {
+                sql.push(" = ");
+                key.write_value(sql, scope, *number);
+            }
+            None => {
+                sql.push(key.is_null());
+            }
+        }
         sql.push(" AND ");
         nested(sql, scope, rest);
         sql.push(")");
@@ -143,6 +151,25 @@ impl Key {
         SortKey { expr: expr.clone(), descending: *descending != backwards, nulls_first: *nulls_first != backwards }
     }
 
+    /// Whether it is a composite value, for which `IS NULL` asks about its attributes.
+    fn is_row(&self) -> bool {
+        self.cast.is_some_and(|ty| ty.row && !ty.array)
+    }
+
+    fn is_null(&self) -> &'static str {
+        if self.is_row() { " IS NOT DISTINCT FROM NULL" } else { " IS NULL" }
+    }
+
+    fn is_not_null(&self) -> &'static str {
+        if self.is_row() { " IS DISTINCT FROM NULL" } else { " IS NOT NULL" }
+    }
+
+    /// Writes the placeholder of a value of the key.
+    fn write_value(&self, sql: &mut Sql, scope: &Scope<'_>, number: usize) {
+        sql.placeholder(number);
+        write_cast(sql, scope, self.cast);
+    }
+
     /// Writes that the expression sorts after the value. NULL does if NULLs come last.
     fn after(&self, sql: &mut Sql, scope: &Scope<'_>, value: Option<usize>) {
         let expr = &self.sort.expr;
@@ -150,18 +177,19 @@ impl Key {
             // Everything else sorts after NULL, or nothing does.
             if self.sort.nulls_first {
                 expr.write(sql, scope);
-                sql.push(" IS NOT NULL");
+                sql.push(self.is_not_null());
             } else {
                 sql.push("FALSE");
             }
             return;
         };
         expr.write(sql, scope);
-        sql.push(if self.sort.descending { " < " } else { " > " }).placeholder(number);
+        sql.push(if self.sort.descending { " < " } else { " > " });
+        self.write_value(sql, scope, number);
         if self.nullable && !self.sort.nulls_first {
             sql.push(" OR ");
             expr.write(sql, scope);
-            sql.push(" IS NULL");
+            sql.push(self.is_null());
         }
     }
 }
@@ -172,13 +200,13 @@ pub(crate) fn keys_of(query: &Query, is_unique: bool) -> Option<Vec<Key>> {
     let mut keys: Vec<Key> = Vec::new();
     let mut add = |mut sort: SortKey| {
         let Some(column) = sort.expr.as_column() else {
-            keys.push(Key { sort, nullable: true });
+            keys.push(Key { sort, nullable: true, cast: None });
             return;
         };
         let column = canonical(query, column);
         sort.expr = Expr::Column(column);
         if keys.iter().all(|known| known.expr().as_column() != Some(column)) {
-            keys.push(Key { sort, nullable: is_nullable(query, column) });
+            keys.push(Key { sort, nullable: is_nullable(query, column), cast: cast(query, column) });
         }
     };
     query.order.iter().cloned().for_each(&mut add);
@@ -202,6 +230,15 @@ fn canonical(query: &Query, column: ColumnRef) -> ColumnRef {
         TableRef::Model(model) if query.from.model == Some(model) => ColumnRef { table: TableRef::First, ..column },
         _ => column,
     }
+}
+
+/// Returns the type that a comparison with a value of the column has to name.
+fn cast(query: &Query, column: ColumnRef) -> Option<CastType> {
+    let item = match column.table {
+        TableRef::Model(model) => &query.joins.iter().find(|join| join.item.model == Some(model))?.item,
+        _ => &query.from,
+    };
+    item.table.column(column.name)?.sql_type.cast_type()
 }
 
 /// Returns whether a column can be NULL, by its declaration or by an outer join.

@@ -214,7 +214,12 @@ pub(crate) fn value_type(schema: &Ident, table: &Table, column: &Column) -> Stri
             "char" | "character" => "bpchar".to_owned(),
             plain => plain.to_owned(),
         },
-        (None, TypeKind::Enum { schema: own, .. }) => {
+        (
+            None,
+            TypeKind::Enum { schema: own, .. }
+            | TypeKind::Domain { schema: own, .. }
+            | TypeKind::Composite { schema: own, .. },
+        ) => {
             let home = own.or(table.schema).unwrap_or(schema.as_str());
             format!("{}.{}", quoted(home), quoted(column.sql_type.name))
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod column;
 pub(crate) mod constraint;
+pub(crate) mod created_type;
 pub(crate) mod entry;
 pub(crate) mod index;
 pub(crate) mod keys;

@@ -5,7 +5,7 @@ mod handles;
 mod lists;
 mod naming;
 mod sql;
-mod sql_type;
+pub(crate) mod sql_type;
 
 use crate::diag::Diagnostics;
 use crate::ir::Model;

@@ -13,6 +13,7 @@ pub(crate) mod projection;
 mod relations;
 mod row;
 mod schema;
+pub(crate) mod wrapper;
 
 use proc_macro2::TokenStream;
 use quote::quote;

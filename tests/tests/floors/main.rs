@@ -79,6 +79,7 @@ const CORE: Rules<'_> = Rules {
                     "date_arithmetic",
                     "new_value",
                     "order",
+                    "range",
                     "select_list",
                     "text_search",
                     "row_columns",
@@ -185,8 +186,10 @@ const DERIVE: Rules<'_> = Rules {
         &["lower", "check"],
         &["expand"],
         &[
+            "composite",
             "constraints",
             "derive",
+            "domain",
             "from_row",
             "labels",
             "migration",

@@ -1,12 +1,14 @@
 //! The differences between two catalogs in sentences, as `check` prints them.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::definition::Definition;
-use crate::catalog::diff::comparison::{Comparison, Difference};
+use crate::catalog::diff::comparison::{CatalogSource, Comparison, Difference};
 use crate::catalog::diff::pairs::{Pair, SchemaDiff, TableDiff};
 use crate::catalog::diff::wording::{
     collation, comment, default, identity, inherits, logged, nullable, partitioned, row_security, valid,
 };
-use crate::catalog::snapshot::{Catalog, ColumnState, EnumState, TableState, TriggerState};
+use crate::catalog::snapshot::{Catalog, ColumnState, CreatedTypeState, EnumState, TableState, TriggerState};
 use crate::schema::type_name::short_type;
 
 /// Returns how `found` differs from `expected`, one sentence per difference. The order of columns does not count.
@@ -19,6 +21,10 @@ pub(crate) fn differences(expected: &Catalog, found: &Catalog, comparison: Compa
     for pair in &diff.enums {
         report.pair(pair, |name| format!("enum {name}"), Report::enumeration);
     }
+    // A squash compares them as statements that PostgreSQL prints.
+    if comparison.expected != CatalogSource::Replaced {
+        report.created_types(expected, found);
+    }
     for pair in &diff.tables {
         report.pair(
             pair,
@@ -29,6 +35,11 @@ pub(crate) fn differences(expected: &Catalog, found: &Catalog, comparison: Compa
         );
     }
     report.all
+}
+
+/// Returns the definition of a constraint as it is, and the type of an attribute by its usual name.
+fn part(definition: &str) -> String {
+    if definition.starts_with("CHECK") { definition.to_owned() } else { short_type(definition) }
 }
 
 struct Report {
@@ -70,6 +81,50 @@ impl Report {
         self.value(object, "", &expected.labels.join(", "), &found.labels.join(", "));
         if !self.comparison.is_with_models() {
             self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+        }
+    }
+
+    /// Reports the differences of domains and composite types.
+    fn created_types(&mut self, expected: &Catalog, found: &Catalog) {
+        let keys: BTreeSet<&String> = expected.created_types.keys().chain(found.created_types.keys()).collect();
+        for key in keys {
+            let (expected, found) = (expected.created_types.get(key), found.created_types.get(key));
+            let object = |state: &CreatedTypeState| format!("{} {key}", state.kind());
+            match (expected, found) {
+                (Some(expected), Some(found)) => self.created_type(&object(expected), expected, found),
+                (Some(expected), None) => self.add(&object(expected), self.comparison.only_expected()),
+                (None, Some(found)) => self.add(&object(found), self.comparison.only_found()),
+                (None, None) => {}
+            }
+        }
+    }
+
+    fn created_type(&mut self, object: &str, expected: &CreatedTypeState, found: &CreatedTypeState) {
+        if expected.base.is_some() != found.base.is_some() {
+            self.value(object, "", expected.kind(), found.kind());
+            return;
+        }
+        let base = |state: &CreatedTypeState| state.base.as_deref().map(short_type).unwrap_or_default();
+        self.value(object, "", &base(expected), &base(found));
+        let what = if expected.base.is_some() { "constraint" } else { "attribute" };
+        for (name, definition) in &expected.parts {
+            match found.part(name) {
+                Some(other) => self.value(object, &format!("{what} {name}: "), &part(definition), &part(other)),
+                None => self.add(&format!("{object}: {what} {name}"), self.comparison.only_expected()),
+            }
+        }
+        for (name, _) in found.parts.iter().filter(|(name, _)| expected.part(name).is_none()) {
+            self.add(&format!("{object}: {what} {name}"), self.comparison.only_found());
+        }
+        let order = |state: &CreatedTypeState| {
+            let names: Vec<&str> = state.parts.iter().map(|(name, _)| name.as_str()).collect();
+            names.join(", ")
+        };
+        let mut sorted = (expected.parts.clone(), found.parts.clone());
+        sorted.0.sort();
+        sorted.1.sort();
+        if expected.base.is_none() && sorted.0 == sorted.1 {
+            self.value(object, "attributes ", &order(expected), &order(found));
         }
     }
 

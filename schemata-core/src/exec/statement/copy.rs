@@ -18,9 +18,9 @@ use crate::exec::message_limits::SizeLimited;
 use crate::exec::purpose::{Purpose, StatementFailure};
 use crate::exec::statement::arrays::ColumnValues;
 use crate::exec::statement::call_connection::CallConnection;
-use crate::exec::statement::declared_types::base_type;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::{ConnectionSource, Target};
+use crate::schema::wire::domain::base_type;
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::statement_text::TextRef;
 
@@ -40,7 +40,7 @@ pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &
     let described: Result<Arc<[DeclaredType]>> =
         described.map_err(|source| purpose.error(StatementFailure::before_sending(source), connection.access()));
     connection.answered(guard, described.as_ref().err());
-    Ok(described?.iter().map(|column| base_type(column.ty.clone())).collect())
+    Ok(described?.iter().map(|column| base_type(&column.ty).clone()).collect())
 }
 
 /// Sends rows by `sql` and returns the number of rows that the server has stored. `columns` holds the values column by

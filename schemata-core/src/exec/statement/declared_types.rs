@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use tokio_postgres::types::{Kind, Type};
-
 use crate::error::Result;
 use crate::exec::purpose::Purpose;
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::target::Target;
+use crate::schema::wire::domain::base_type;
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::statement_text::TextRef;
 
@@ -18,14 +17,7 @@ pub(crate) async fn declared_types(target: Target<'_>, purpose: Purpose, probe: 
     let described: Result<Arc<[DeclaredType]>> =
         connection.describe(TextRef::Written(probe)).await.map_err(|source| purpose.error(source, connection.access()));
     connection.answered(guard, described.as_ref().err());
-    let resolved = |column: &DeclaredType| DeclaredType { ty: base_type(column.ty.clone()), modifier: column.modifier };
+    let resolved =
+        |column: &DeclaredType| DeclaredType { ty: base_type(&column.ty).clone(), modifier: column.modifier };
     Ok(described?.iter().map(resolved).collect())
-}
-
-/// Returns the type that a domain is based on, or any other type itself.
-pub(crate) fn base_type(ty: Type) -> Type {
-    match ty.kind() {
-        Kind::Domain(inner) => base_type(inner.clone()),
-        _ => ty,
-    }
 }

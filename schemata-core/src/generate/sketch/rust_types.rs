@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::catalog::{ColumnState, TableState, TypeClass};
 use crate::qualified_name::QualifiedName;
 use crate::schema::type_name::{TypeName, short_type};
-use crate::schema::{ColumnType, DefaultValue, Literal, LiteralKinds, SqlType};
+use crate::schema::{ColumnType, DefaultValue, Interval, Literal, LiteralKinds, SqlType, TsVector, pg};
 
 /// A Rust type of the library's mapping.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,9 +73,69 @@ fn known(name: &str) -> Option<Plain> {
         "timestamp" => plain("NaiveDateTime", chrono::NaiveDateTime::SQL_TYPE).from("chrono", &["NaiveDateTime"]),
         #[cfg(feature = "json")]
         "json" | "jsonb" => plain("serde_json::Value", serde_json::Value::SQL_TYPE),
+        _ => return own(name),
+    })
+}
+
+/// Returns the library's own type for a name in `pg_type`. It is written with its path, since a struct may have its name.
+fn own(name: &str) -> Option<Plain> {
+    Some(match name {
+        "cidr" => plain("schemata::pg::Cidr", pg::Cidr::SQL_TYPE),
+        "macaddr" => plain("schemata::pg::MacAddr", pg::MacAddr::SQL_TYPE),
+        "macaddr8" => plain("schemata::pg::MacAddr8", pg::MacAddr8::SQL_TYPE),
+        "bit" | "varbit" => plain("schemata::pg::Bits", pg::Bits::SQL_TYPE),
+        "money" => plain("schemata::pg::Money", pg::Money::SQL_TYPE),
+        "oid" => plain("schemata::pg::Oid", pg::Oid::SQL_TYPE),
+        "xid8" => plain("schemata::pg::Xid8", pg::Xid8::SQL_TYPE),
+        "pg_lsn" => plain("schemata::pg::Lsn", pg::Lsn::SQL_TYPE),
+        "char" => plain("schemata::pg::Char", pg::Char::SQL_TYPE),
+        "timetz" => plain("schemata::pg::TimeTz", pg::TimeTz::SQL_TYPE),
+        "xml" => plain("schemata::pg::Xml", pg::Xml::SQL_TYPE),
+        "jsonpath" => plain("schemata::pg::JsonPath", pg::JsonPath::SQL_TYPE),
+        "point" => plain("schemata::pg::Point", pg::Point::SQL_TYPE),
+        "line" => plain("schemata::pg::Line", pg::Line::SQL_TYPE),
+        "lseg" => plain("schemata::pg::LineSegment", pg::LineSegment::SQL_TYPE),
+        "box" => plain("schemata::pg::Rectangle", pg::Rectangle::SQL_TYPE),
+        "path" => plain("schemata::pg::Path", pg::Path::SQL_TYPE),
+        "polygon" => plain("schemata::pg::Polygon", pg::Polygon::SQL_TYPE),
+        "circle" => plain("schemata::pg::Circle", pg::Circle::SQL_TYPE),
+        "tsquery" => plain("schemata::pg::TsQuery", pg::TsQuery::SQL_TYPE),
+        "tsvector" => plain("schemata::schema::TsVector", TsVector::SQL_TYPE),
+        "interval" => plain("schemata::schema::Interval", Interval::SQL_TYPE),
+        "hstore" => plain("schemata::pg::Hstore", pg::Hstore::SQL_TYPE),
+        "ltree" => plain("schemata::pg::Ltree", pg::Ltree::SQL_TYPE),
+        "lquery" => plain("schemata::pg::Lquery", pg::Lquery::SQL_TYPE),
+        "ltxtquery" => plain("schemata::pg::Ltxtquery", pg::Ltxtquery::SQL_TYPE),
+        "vector" => plain("schemata::pg::Vector", pg::Vector::SQL_TYPE),
+        "halfvec" => plain("schemata::pg::HalfVector", pg::HalfVector::SQL_TYPE),
+        "geometry" => plain("schemata::pg::Geometry", pg::Geometry::SQL_TYPE),
+        "geography" => plain("schemata::pg::Geography", pg::Geography::SQL_TYPE),
+        "int4range" => plain("schemata::pg::Range<i32>", <pg::Range<i32>>::SQL_TYPE),
+        "int8range" => plain("schemata::pg::Range<i64>", <pg::Range<i64>>::SQL_TYPE),
+        "int4multirange" => plain("schemata::pg::Multirange<i32>", <pg::Multirange<i32>>::SQL_TYPE),
+        "int8multirange" => plain("schemata::pg::Multirange<i64>", <pg::Multirange<i64>>::SQL_TYPE),
+        #[cfg(feature = "decimal")]
+        "numrange" => plain("schemata::pg::Range<Decimal>", <pg::Range<rust_decimal::Decimal>>::SQL_TYPE)
+            .from("rust_decimal", &["Decimal"]),
+        #[cfg(feature = "chrono")]
+        "daterange" => plain("schemata::pg::Range<NaiveDate>", <pg::Range<chrono::NaiveDate>>::SQL_TYPE)
+            .from("chrono", &["NaiveDate"]),
+        #[cfg(feature = "chrono")]
+        "tsrange" => plain("schemata::pg::Range<NaiveDateTime>", <pg::Range<chrono::NaiveDateTime>>::SQL_TYPE)
+            .from("chrono", &["NaiveDateTime"]),
+        #[cfg(feature = "chrono")]
+        "tstzrange" => {
+            plain("schemata::pg::Range<DateTime<Utc>>", <pg::Range<chrono::DateTime<chrono::Utc>>>::SQL_TYPE)
+                .from("chrono", &["DateTime", "Utc"])
+        }
         _ => return None,
     })
 }
+
+/// The types of extensions among them. When tables are created, the migrated schema and `public` are on the search path; an
+/// extension elsewhere is not found.
+const OF_EXTENSIONS: &[&str] =
+    &["citext", "hstore", "ltree", "lquery", "ltxtquery", "vector", "halfvec", "geometry", "geography"];
 
 /// Returns the type of a column, and the `sql_type` if the field has to name one. `enums` finds the place of an enum type.
 pub(crate) fn column(
@@ -87,11 +147,14 @@ pub(crate) fn column(
         return Some((RustType { element: Element::Enum(enums(&base.name)?), array }, None));
     }
     let mut spelled = short_type(&state.sql_type);
-    // When tables are created, the migrated schema and `public` are on the search path; an extension elsewhere is not found.
-    let is_found = ["citext", "public.citext"].contains(&spelled.trim_end_matches("[]"));
     let name = base.name.name.as_str();
-    let is_own = base.name.schema.as_deref() == Some("pg_catalog") || name == "citext" && is_found;
-    let plain = known(name).filter(|_| is_own && base.kind == TypeClass::Base)?;
+    let is_own = match base.name.schema.as_deref() {
+        Some("pg_catalog") => true,
+        None | Some("public") => OF_EXTENSIONS.contains(&name),
+        Some(_) => false,
+    };
+    let is_one = matches!(base.kind, TypeClass::Base | TypeClass::Range);
+    let plain = known(name).filter(|_| is_own && is_one)?;
     if name == "citext" {
         spelled = String::from(if array { "citext[]" } else { "citext" });
     }

@@ -46,7 +46,7 @@ pub(crate) fn crates(sketch: &Sketch) -> BTreeSet<&'static str> {
         }
         Element::Enum(_) => None,
     };
-    fields.filter_map(of).filter(|path| *path != "std::net").collect()
+    fields.filter_map(of).filter(|path| !["std::net", "schemata"].contains(path)).collect()
 }
 
 /// Returns a struct.

@@ -37,7 +37,7 @@ impl Bootstrap<'_, '_> {
     }
 
     async fn create(self) -> Result<(), StepError> {
-        let types = ddl::enums(self.migration.schema(), &self.tables)?;
+        let types = ddl::created_types(self.migration.schema(), &self.tables)?;
         let statements = ddl::create_tables(self.migration.schema(), &self.tables)?;
         if let Some(major) = self.migration.major() {
             self.tables.iter().try_for_each(|table| check_supported(table, major))?;

@@ -40,6 +40,13 @@ pub(crate) fn fits(sql: &SqlType, ty: &Type) -> bool {
         return matches!(element.kind(), Kind::Enum(_)) && element.name() == sql.name;
     }
     let name = sql_name(element);
+    // A column or parameter of a domain is described by its base type, and a composite type by its name.
+    if let TypeKind::Domain { domain, .. } = sql.kind {
+        return fits(&domain.base, ty);
+    }
+    if sql.row {
+        return matches!(element.kind(), Kind::Composite(_)) && element.name() == sql.name;
+    }
     std::iter::once(&sql.name).chain(sql.also).any(|known| short_type(known) == name || *known == name)
 }
 
@@ -62,10 +69,29 @@ pub(crate) fn rust_name(ty: &Type) -> Option<String> {
         Type::TIME => "NaiveTime",
         Type::JSON | Type::JSONB => "serde_json::Value",
         Type::INET => "IpAddr",
+        Type::CIDR => "pg::Cidr",
+        Type::MACADDR => "pg::MacAddr",
+        Type::MACADDR8 => "pg::MacAddr8",
+        Type::BIT | Type::VARBIT => "pg::Bits",
+        Type::MONEY => "pg::Money",
+        Type::OID => "pg::Oid",
+        Type::XID8 => "pg::Xid8",
+        Type::PG_LSN => "pg::Lsn",
+        Type::CHAR => "pg::Char",
+        Type::TIMETZ => "pg::TimeTz",
+        Type::XML => "pg::Xml",
+        Type::JSONPATH => "pg::JsonPath",
+        Type::POINT => "pg::Point",
+        Type::TSQUERY => "pg::TsQuery",
+        Type::TS_VECTOR => "schema::TsVector",
+        Type::INTERVAL => "schema::Interval",
         _ => {
             return match base(ty).kind() {
                 Kind::Array(element) => rust_name(element).map(|element| format!("Vec<{element}>")),
+                Kind::Range(element) => rust_name(element).map(|element| format!("pg::Range<{element}>")),
+                Kind::Multirange(element) => rust_name(element).map(|element| format!("pg::Multirange<{element}>")),
                 Kind::Enum(_) => Some("an enum with `#[derive(PgEnum)]`".to_owned()),
+                Kind::Composite(_) => Some("a struct with `#[derive(PgComposite)]`".to_owned()),
                 _ => None,
             };
         }

@@ -2,7 +2,8 @@
 
 use crate::query::expr::{Expr, expression_methods};
 use crate::query::scope::{Aggregated, OfRows, OfValues, Refined};
-use crate::schema::ColumnType;
+use crate::schema::column_checks::verify_equality;
+use crate::schema::{ColumnType, Interval, pg};
 use crate::sql::tree::Expr as Tree;
 
 /// An aggregate of type `T` over rows of `R`. It is an expression of the scope of [groups](crate::query::Group): calculate with
@@ -58,7 +59,8 @@ macro_rules! extremes {
     ($($ty:ty)*) => {$(impl Extremes for $ty {})*};
 }
 
-extremes! { i16 i32 i64 f32 f64 String std::net::IpAddr }
+extremes! { i16 i32 i64 f32 f64 String std::net::IpAddr Interval }
+extremes! { pg::Inet pg::Money pg::Oid pg::Lsn pg::TimeTz }
 #[cfg(feature = "decimal")]
 extremes! { rust_decimal::Decimal }
 #[cfg(feature = "chrono")]
@@ -73,6 +75,7 @@ expression_methods! { [ColumnType]
 
     /// Counts the distinct values.
     pub fn count_distinct(self) -> Aggregate<R, i64, Refined> {
+        const { verify_equality(&T::SQL_TYPE) };
         aggregate("count", self.tree()).distinct()
     }
 

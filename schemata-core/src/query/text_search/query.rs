@@ -6,9 +6,7 @@ use crate::schema::{ColumnType, InnerOf, Never, NullOf, Nullness, Perhaps};
 use crate::sql::literal::quote_literal;
 use crate::sql::tree::Expr as Tree;
 
-/// A query of words, PostgreSQL's `tsquery`. It exists in expressions only: it is neither listed nor read.
-#[derive(Debug)]
-pub enum TsQuery {}
+pub use crate::schema::pg::TsQuery;
 
 /// [`TsQuery`] or `Option<TsQuery>`: whether the query can be NULL.
 pub trait TextQuery: Sealed {

@@ -8,6 +8,7 @@ use tokio_postgres::types::{IsNull, Kind, ToSql, Type, WrongType};
 use crate::param::Wire;
 use crate::schema::column_type::{ArrayElement, ColumnType};
 use crate::schema::sql_type::SqlType;
+use crate::schema::wire::domain::{reading, writing};
 
 impl<T: ArrayElement> ColumnType for Vec<T> {
     type Inner = Self;
@@ -25,6 +26,7 @@ impl<T: ArrayElement> ColumnType for Vec<T> {
 /// Decodes an array. A `Vec` can hold only one dimension with the lower bound 1.
 fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
+    let element = reading::<T>(element);
     let mut rest = raw;
     let dimensions = word(&mut rest)?;
     let _ = (word(&mut rest)?, word(&mut rest)?);
@@ -57,11 +59,12 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
 /// Encodes an array.
 pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
-    if !<T as ToSql>::accepts(element) {
+    let written = writing::<T>(element, T::SQL_TYPE.name);
+    if !<T as ToSql>::accepts(&written) {
         return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone())));
     }
     header(out, element, values.len())?;
-    values.iter().try_for_each(|value| put(out, |out| value.encode(element, out)))?;
+    values.iter().try_for_each(|value| put(out, |out| value.encode(&written, out)))?;
     Ok(IsNull::No)
 }
 

@@ -1,7 +1,9 @@
 //! PostgreSQL's binary formats for types of which the driver's conversions would change values: numeric, times, JSON,
-//! arrays, text and network addresses. Each function keeps a value exactly, or returns an error.
+//! arrays, domains, composite types, text and network addresses. Each function keeps a value exactly, or returns an error.
 
 pub(crate) mod array;
+pub(crate) mod composite;
+pub(crate) mod domain;
 #[cfg(feature = "json")]
 pub(crate) mod json;
 #[cfg(feature = "json")]

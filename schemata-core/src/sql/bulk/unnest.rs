@@ -5,6 +5,7 @@ use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::declared_type::{DeclaredType, type_name};
 use crate::sql::writer::Sql;
+use tokio_postgres::types::Kind;
 
 /// The values of one column, one per row. If the column rounds, the statement rounds them first, so that they equal the stored
 /// values.
@@ -25,15 +26,18 @@ pub(crate) struct UnnestedRows {
     arrays: Vec<String>,
     /// The names of the columns that `UNNEST` returns.
     names: Vec<String>,
+    /// Whether an array has elements of a composite type: in FROM, `UNNEST` would return a column per attribute.
+    has_composites: bool,
 }
 
 impl UnnestedRows {
     /// Binds the arrays as parameters of `sql`.
     pub(crate) fn bind(sql: &mut Sql, columns: Vec<ColumnArrays>) -> Self {
-        let mut rows = Self { values: Vec::new(), arrays: Vec::new(), names: Vec::new() };
+        let mut rows = Self { values: Vec::new(), arrays: Vec::new(), names: Vec::new(), has_composites: false };
         for (at, column) in columns.into_iter().enumerate() {
             let (value, declared) = match column {
                 ColumnArrays::Scalars(declared, values) => {
+                    rows.has_composites |= matches!(declared.ty.kind(), Kind::Composite(_));
                     rows.bind_array(sql, &format!("{}[]", type_name(&declared.ty)), values, &format!("c{at}"));
                     (format!(r#""u"."c{at}""#), declared)
                 }
@@ -64,6 +68,16 @@ impl UnnestedRows {
         sql.push(r#"WITH "r" AS (SELECT "#);
         for (at, value) in self.values.iter().enumerate() {
             sql.push_dynamic(value).push_dynamic(&format!(r#" AS "c{at}", "#));
+        }
+        if self.has_composites {
+            // In the list of a SELECT, `UNNEST` returns one column per array. All advance together (manual 38.5.9).
+            sql.push(r#""u"."n" FROM (SELECT "#);
+            for (array, name) in self.arrays.iter().zip(&self.names) {
+                sql.push("UNNEST(").push_dynamic(array).push(") AS ").push_dynamic(name).push(", ");
+            }
+            let first = self.arrays.first().map_or("", String::as_str);
+            sql.push("generate_subscripts(").push_dynamic(first).push(r#", 1)::int8 AS "n") AS "u")"#);
+            return;
         }
         sql.push(r#""u"."n" FROM UNNEST("#).push_dynamic(&self.arrays.join(", "));
         sql.push(r#") WITH ORDINALITY AS "u" ("#).push_dynamic(&self.names.join(", ")).push(r#", "n"))"#);

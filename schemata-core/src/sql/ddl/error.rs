@@ -32,6 +32,16 @@ pub(crate) enum DdlError {
         /// The labels of the other.
         second: &'static [&'static str],
     },
+    /// Two Rust types describe one PostgreSQL type differently.
+    #[error("type {name} is declared twice: {first}, and {second}")]
+    TypeConflict {
+        /// The qualified name.
+        name: String,
+        /// The statement that creates one.
+        first: String,
+        /// The statement that creates the other.
+        second: String,
+    },
     /// A piece of SQL in an attribute is more than one piece of its kind.
     #[error("{place}: {source}")]
     Fragment {

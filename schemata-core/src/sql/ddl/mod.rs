@@ -17,7 +17,7 @@ pub(crate) use constraint_name::constraint_name;
 pub(crate) use error::DdlError;
 #[cfg(feature = "dev")]
 pub(crate) use names::generated as generated_name;
-pub(crate) use types::{EnumType, enums};
+pub(crate) use types::{CreatedType, TypeDefinition, created_types};
 #[cfg(feature = "dev")]
 pub(crate) use types::{column_type, serial_type};
 
@@ -26,13 +26,13 @@ pub(crate) use types::{column_type, serial_type};
 /// Parents come before children. If foreign keys form a cycle, the last of them is added when both tables exist.
 #[cfg(any(feature = "dev", test))]
 pub(crate) fn create(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
-    let types = enums(schema, tables)?;
-    let mut statements: Vec<String> = types.iter().map(EnumType::create).collect();
+    let types = created_types(schema, tables)?;
+    let mut statements: Vec<String> = types.iter().map(CreatedType::create).collect();
     statements.extend(create_tables(schema, tables)?);
     Ok(statements)
 }
 
-/// Like [`create`], for enum types that exist already.
+/// Like [`create`], for types that exist already.
 pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result<Vec<String>, DdlError> {
     tables.iter().try_for_each(|table| fragment_checks::check(table))?;
     let mut taken = TakenNames::default();

@@ -1,0 +1,35 @@
+-- Domains and composite types, with their parts: constraints by name, or attributes in their order.
+SELECT
+    CASE WHEN n.nspname = $1 THEN y.typname::text ELSE n.nspname || '.' || y.typname END AS key,
+    NULLIF(n.nspname, $1)::text AS schema,
+    y.typname::text AS name,
+    y.typtype = 'd' AS is_domain,
+    CASE WHEN y.typtype = 'd' THEN pg_catalog.format_type(y.typbasetype, y.typtypmod) END AS base,
+    p.names,
+    p.definitions
+FROM pg_catalog.pg_type AS y
+JOIN pg_catalog.pg_namespace AS n ON n.oid = y.typnamespace
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = y.typrelid
+CROSS JOIN LATERAL (
+    SELECT
+        COALESCE(pg_catalog.array_agg(o.name ORDER BY o.place, o.name), '{}') AS names,
+        COALESCE(pg_catalog.array_agg(o.definition ORDER BY o.place, o.name), '{}') AS definitions
+    FROM (
+        SELECT 0 AS place, k.conname::text AS name, pg_catalog.pg_get_constraintdef(k.oid) AS definition
+        FROM pg_catalog.pg_constraint AS k
+        WHERE k.contypid = y.oid AND k.contype = 'c'
+        UNION ALL
+        SELECT a.attnum, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod)
+        FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    ) AS o
+) AS p
+WHERE n.nspname = ANY ($2)
+    AND (y.typtype = 'd' OR c.relkind = 'c')
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend AS d
+        WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+            AND d.objid = y.oid
+            AND d.deptype = 'e'
+    )

@@ -1,0 +1,73 @@
+//! Domains: a value of a domain has the binary format of its base type, and PostgreSQL names one or the other by context. A
+//! parameter of an INSERT is the domain, one of a comparison its base type, and a returned column the base type.
+
+use std::borrow::Cow;
+
+use tokio_postgres::types::{FromSql, FromSqlOwned, Kind, ToSql, Type};
+
+/// Returns the type that a domain is based on, or any other type itself.
+pub(crate) fn base_type(ty: &Type) -> &Type {
+    match ty.kind() {
+        Kind::Domain(inner) => base_type(inner),
+        _ => ty,
+    }
+}
+
+/// Returns the type as which `T` writes values for `ty`: `ty` itself if `T` accepts it, or else its base type. A `T` that accepts
+/// only a domain called `name`, as the derive of `postgres-types` makes it, gets that domain over the base type.
+pub(crate) fn writing<'t, T: ToSql>(ty: &'t Type, name: &str) -> Cow<'t, Type> {
+    if <T as ToSql>::accepts(ty) {
+        return Cow::Borrowed(ty);
+    }
+    let base = base_type(ty);
+    if <T as ToSql>::accepts(base) {
+        return Cow::Borrowed(base);
+    }
+    let named = |kind| Type::new(name.to_owned(), base.oid(), kind, ty.schema().to_owned());
+    let domain = named(Kind::Domain(base.clone()));
+    // A type that goes by the name alone is no domain.
+    let is_domain = <T as ToSql>::accepts(&domain) && !<T as ToSql>::accepts(&named(Kind::Simple));
+    if is_domain { Cow::Owned(domain) } else { Cow::Borrowed(base) }
+}
+
+/// Returns the type as which `T` reads values of `ty`.
+pub(crate) fn reading<T: FromSqlOwned>(ty: &Type) -> &Type {
+    if <T as FromSql>::accepts(ty) { ty } else { base_type(ty) }
+}
+
+/// Returns whether `T` reads values of `ty`, by itself or as its base type; elements of arrays likewise.
+pub(crate) fn reads<T: FromSqlOwned>(ty: &Type) -> bool {
+    <T as FromSql>::accepts(ty) || plain(ty).is_some_and(|plain| <T as FromSql>::accepts(&plain))
+}
+
+/// Returns the type without domains, if it has any.
+fn plain(ty: &Type) -> Option<Type> {
+    match ty.kind() {
+        Kind::Domain(inner) => Some(plain(inner).unwrap_or_else(|| inner.clone())),
+        Kind::Array(element) => {
+            let element = plain(element)?;
+            Some(Type::new(ty.name().to_owned(), ty.oid(), Kind::Array(element), ty.schema().to_owned()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn domain(name: &str, over: Type) -> Type {
+        Type::new(name.to_owned(), 90_000, Kind::Domain(over), "public".to_owned())
+    }
+
+    #[test]
+    fn a_domain_is_written_and_read_as_its_base_type() {
+        let email = domain("email", domain("word", Type::TEXT));
+        assert_eq!(*writing::<String>(&email, "text"), Type::TEXT);
+        assert_eq!(*reading::<String>(&email), Type::TEXT);
+        assert_eq!(*writing::<i32>(&email, "integer"), Type::TEXT, "the refusal names the base type");
+        let emails = Type::new("_email".to_owned(), 90_001, Kind::Array(email), "public".to_owned());
+        assert!(reads::<Vec<String>>(&emails) && !reads::<Vec<i32>>(&emails));
+        assert!(reads::<Vec<i32>>(&domain("grades", Type::INT4_ARRAY)));
+    }
+}
