@@ -7,7 +7,7 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
 use crate::catalog::snapshot::{
-    BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
+    BaseType, Catalog, ColumnState, EnumState, Generated, NotNullState, RowSecurity, TableState, TriggerState, TypeClass,
     sequence_of_default,
 };
 use crate::ident::{Ident, quoted};
@@ -79,7 +79,7 @@ impl<'a> CatalogReader<'a> {
         let parts: [(&str, AddPart); 6] = [
             (COLUMNS, |table, row| drop(table.columns.insert(row.get("name"), column(row)))),
             (CONSTRAINTS, |table, row| drop(table.constraints.insert(row.get("name"), constraint(row)))),
-            (INDEXES, |table, row| drop(table.indexes.insert(row.get("name"), index(row)))),
+            (INDEXES, add_index),
             (DEPENDENCIES, add_dependencies),
             (POLICIES, |table, row| drop(table.policies.insert(row.get("name"), row.get("clauses")))),
             (TRIGGERS, |table, row| drop(table.triggers.insert(row.get("name"), trigger(row)))),
@@ -114,6 +114,7 @@ fn table(row: &Row) -> TableState {
             (true, true) => RowSecurity::Forced,
         },
         comment: row.get("comment"),
+        options: row.get("options"),
         ..TableState::default()
     }
 }
@@ -151,9 +152,23 @@ fn column(row: &Row) -> ColumnState {
         sequence: row.get::<_, Option<String>>("sequence_options").filter(|options| !options.is_empty()),
         owned_sequence: row.get("owned_sequence"),
         collation: row.get("collation"),
+        kept_collation: None,
         comment: row.get("comment"),
+        not_null: not_null(row),
+        storage: row.get("storage"),
+        compression: row.get("compression"),
+        statistics: row.get("statistics"),
+        options: row.get("options"),
         needs: Vec::new(),
     }
+}
+
+fn not_null(row: &Row) -> Option<NotNullState> {
+    Some(NotNullState {
+        name: row.get::<_, Option<String>>("not_null_name")?,
+        no_inherit: row.get("not_null_no_inherit"),
+        comment: row.get("not_null_comment"),
+    })
 }
 
 fn constraint(row: &Row) -> ConstraintState {
@@ -165,9 +180,12 @@ fn constraint(row: &Row) -> ConstraintState {
             target_columns: row.get("target_columns"),
             on_delete: action(row.get("on_delete")),
             on_update: action(row.get("on_update")),
+            set_columns: row.get("set_columns"),
+            match_full: row.get("match_full"),
         },
         "c" => ConstraintKind::Check { expression: row.get("expression") },
-        _ => ConstraintKind::Exclusion,
+        // The query for indexes fills it in.
+        _ => ConstraintKind::Exclusion { index: Box::default(), operators: row.get("operators") },
     };
     ConstraintState {
         definition: row.get("definition"),
@@ -176,7 +194,11 @@ fn constraint(row: &Row) -> ConstraintState {
         columns: row.get("columns"),
         deferrable: row.get("deferrable"),
         deferred: row.get("deferred"),
-        further: row.get("further_clauses"),
+        include: row.get("include"),
+        no_inherit: row.get("no_inherit"),
+        enforced: row.get("enforced"),
+        period: row.get("period"),
+        comment: row.get("comment"),
         needs: Vec::new(),
     }
 }
@@ -218,7 +240,18 @@ fn index(row: &Row) -> IndexState {
         include: columns.iter().skip(key_parts).flatten().cloned().collect(),
         predicate: row.get("predicate"),
         options: row.get("options"),
+        comment: row.get("comment"),
         needs: Vec::new(),
+    }
+}
+
+/// Adds an index; that of an exclusion constraint is part of the constraint.
+fn add_index(table: &mut TableState, row: &Row) {
+    let constraint: Option<&str> = row.get("constraint");
+    match constraint.map(|name| table.constraints.get_mut(name)) {
+        Some(Some(ConstraintState { kind: ConstraintKind::Exclusion { index, .. }, .. })) => **index = self::index(row),
+        Some(_) => {}
+        None => drop(table.indexes.insert(row.get("name"), index(row))),
     }
 }
 

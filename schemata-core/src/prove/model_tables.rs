@@ -16,7 +16,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::session::DedicatedConnection;
 use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
-use crate::sql::ddl::{self, EnumType};
+use crate::sql::ddl::{self, DdlError, EnumType};
 
 /// The number of statements per transaction, each of which locks a table.
 const STATEMENTS_PER_TRANSACTION: usize = 200;
@@ -44,6 +44,7 @@ struct ModelTables<'a> {
 impl ModelTables<'_> {
     async fn build(&self) -> Result<Catalog, MigrateError> {
         self.run("SET synchronous_commit = off").await?;
+        self.refuse_what_the_server_lacks().await?;
         let types = ddl::enums(self.main, self.models)?;
         for schema in self.schemas().filter(|name| *name != "public") {
             self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
@@ -60,6 +61,18 @@ impl ModelTables<'_> {
         let mut built = read_catalog(self.client, self.main, self.further).await?;
         self.remove_unused_enums(&types, &mut built);
         Ok(built)
+    }
+
+    async fn refuse_what_the_server_lacks(&self) -> Result<(), MigrateError> {
+        let sql = "SELECT pg_catalog.current_setting('server_version_num')::int / 10000 AS major";
+        let rows = self.client.query_typed(sql, &[]).await.map_err(failed)?;
+        let Some(major) = rows.first().map(|row| row.get::<_, i32>("major")) else { return Ok(()) };
+        for table in self.models {
+            if let Some((feature, needs)) = ddl::lacking(table, major) {
+                return Err(DdlError::Lacking { table: table.name, feature, needs, major }.into());
+            }
+        }
+        Ok(())
     }
 
     fn schemas(&self) -> impl Iterator<Item = &str> {

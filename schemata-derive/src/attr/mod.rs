@@ -1,5 +1,6 @@
 //! Parses the attributes `#[table(…)]` and `#[column(…)]`. Only their form is checked here.
 
+pub(crate) mod clause;
 pub(crate) mod column;
 pub(crate) mod constraint;
 pub(crate) mod entry;

@@ -13,6 +13,12 @@ SELECT
     t.relrowsecurity AS row_security,
     t.relforcerowsecurity AS row_security_forced,
     pg_catalog.obj_description(t.oid, 'pg_class') AS comment,
+    COALESCE(t.reloptions, '{}') || ARRAY(
+        SELECT 'toast.' || o.option
+        FROM pg_catalog.pg_class AS s
+        CROSS JOIN LATERAL pg_catalog.unnest(s.reloptions) AS o (option)
+        WHERE s.oid = t.reltoastrelid
+    ) AS options,
     CASE t.relkind
         WHEN 'p' THEN (SELECT pg_catalog.count(*) - 1 FROM pg_catalog.pg_partition_tree(t.oid))
         ELSE 0

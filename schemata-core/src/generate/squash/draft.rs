@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, ConstraintState, DatabaseContents, DatabaseObject, Difference, UnmanagedObjects};
+use crate::catalog::{Catalog, DatabaseContents, Definition, DatabaseObject, Difference, UnmanagedObjects};
 use crate::exec::connect::Address;
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
@@ -191,8 +191,9 @@ fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (key, table) in &mut catalog.tables {
         let (name, old) = (table.name.clone(), before.tables.get(key));
-        table.constraints.retain(|constraint, ConstraintState { definition, valid, .. }| {
-            let stays = *valid || old.is_some_and(|old| old.constraints.contains_key(constraint));
+        table.constraints.retain(|constraint, state| {
+            let definition = &state.definition;
+            let stays = state.is_valid() || old.is_some_and(|old| old.constraints.contains_key(constraint));
             if !stays {
                 let action =
                     StepAction::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
