@@ -17,6 +17,7 @@ pub mod library;
 pub mod operations;
 #[cfg(unix)]
 pub mod own_server;
+pub mod options;
 pub mod owners;
 pub mod polls;
 pub mod private_server;

@@ -70,11 +70,11 @@ impl<'a> CatalogReader<'a> {
     async fn catalog(&self) -> Result<Catalog, tokio_postgres::Error> {
         let mut catalog = Catalog::default();
         for row in self.rows(TABLES).await? {
-            let (key, partitions): (String, i64) = (row.get("table_key"), row.get("partitions"));
-            if partitions > 0 {
-                catalog.others.push(format!("{partitions} partition(s) of {key}"));
+            let (key, table): (String, _) = (row.get("table_key"), table(&row));
+            if !table.partitions.is_empty() {
+                catalog.others.push(format!("{} partition(s) of {key}", table.partitions.len()));
             }
-            catalog.tables.insert(key, table(&row));
+            catalog.tables.insert(key, table);
         }
         let parts: [(&str, AddPart); 6] = [
             (COLUMNS, |table, row| drop(table.columns.insert(row.get("name"), column(row)))),
@@ -107,6 +107,7 @@ fn table(row: &Row) -> TableState {
         name: QualifiedName { schema: row.get("schema"), name: row.get("name") },
         unlogged: row.get("unlogged"),
         partitioned: row.get("partitioned_by"),
+        partitions: row.get("partitions"),
         inherits: row.get("parents"),
         row_security: match (row.get("row_security"), row.get("row_security_forced")) {
             (false, _) => RowSecurity::Off,

@@ -41,6 +41,8 @@ pub(crate) struct TableState {
     pub(crate) unlogged: bool,
     /// The partition key, like `RANGE (placed_at)`.
     pub(crate) partitioned: Option<String>,
+    /// Its partitions, of all levels.
+    pub(crate) partitions: Vec<String>,
     /// The tables it inherits from, in order.
     pub(crate) inherits: Vec<String>,
     /// Whether its policies are enforced.

@@ -199,7 +199,10 @@ fn remove_object(table: &mut TableState, object: Unmanaged, scope: UnmanagedScop
         Unmanaged::Trigger(name) => drop(table.triggers.remove(name)),
         Unmanaged::Policy(name) => drop(table.policies.remove(name)),
         Unmanaged::RowSecurity => table.row_security = RowSecurity::Off,
-        Unmanaged::Partitioning => table.partitioned = None,
+        Unmanaged::Partitioning => {
+            table.partitioned = None;
+            table.partitions.clear();
+        }
         Unmanaged::Inheritance => table.inherits.clear(),
     }
 }

@@ -95,6 +95,10 @@ impl Report {
         }
         self.value(&object, "", &partitioned(expected), &partitioned(found));
         self.value(&object, "", &inherits(expected), &inherits(found));
+        // Further partitions come with time.
+        for partition in expected.partitions.iter().filter(|name| !found.partitions.contains(name)) {
+            self.add(&format!("partition {partition}"), self.comparison.only_expected());
+        }
         self.value(&object, "", row_security(expected), row_security(found));
         for pair in &diff.policies {
             let label = |policy: &str| format!("policy {policy} on {name}");

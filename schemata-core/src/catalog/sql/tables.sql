@@ -19,8 +19,10 @@ SELECT
         CROSS JOIN LATERAL pg_catalog.unnest(s.reloptions) AS o (option)
         WHERE s.oid = t.reltoastrelid
     ) AS options,
-    CASE t.relkind
-        WHEN 'p' THEN (SELECT pg_catalog.count(*) - 1 FROM pg_catalog.pg_partition_tree(t.oid))
-        ELSE 0
-    END AS partitions
+    ARRAY(
+        SELECT p.relid::text
+        FROM pg_catalog.pg_partition_tree(CASE WHEN t.relkind = 'p' THEN t.oid END) AS p
+        WHERE p.level > 0
+        ORDER BY 1
+    ) AS partitions
 FROM selected AS t

@@ -138,8 +138,7 @@ fn of_object<T: Definition>(
         Pair::Missing { name, expected } => (name, None, expected.comment()),
         Pair::Both { name, expected, found } | Pair::Renamed { name, expected, found, .. } => {
             let is_kept = !rebuilt && found.satisfies(expected) && found.is_valid() >= expected.is_valid();
-            let old = found.comment().filter(|_| is_kept || expected.comment().is_none());
-            (name, old, expected.comment())
+            (name, found.comment().filter(|_| is_kept), expected.comment())
         }
         Pair::Extra { .. } => return,
     };
