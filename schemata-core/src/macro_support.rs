@@ -128,8 +128,8 @@ pub mod names {
     pub use crate::schema::column_checks::{
         verify_column as __verify_column, verify_default as __verify_default, verify_distinct as __verify_distinct,
         verify_identity as __verify_identity, verify_implied_type as __verify_implied_type, verify_key as __verify_key,
-        verify_not_null as __verify_not_null,
-        verify_serial as __verify_serial, verify_set_null as __verify_set_null, verify_sql_type as __verify_sql_type,
+        verify_not_null as __verify_not_null, verify_serial as __verify_serial, verify_set_null as __verify_set_null,
+        verify_sql_type as __verify_sql_type,
     };
     pub use crate::schema::column_lists::concat as __concat;
     pub use crate::schema::{
@@ -137,8 +137,7 @@ pub mod names {
         Exclude as __Exclude, ExcludePart as __ExcludePart, Identity as __Identity, Index as __Index,
         IndexPart as __IndexPart, KeyOptions as __KeyOptions, NotNull as __NotNull,
         SequenceOptions as __SequenceOptions, SqlType as __SqlType, Storage as __Storage, Table as __Table,
-        Unmanaged as __Unmanaged, Validity as __Validity,
-        UnmanagedPart as __UnmanagedPart,
+        Unmanaged as __Unmanaged, UnmanagedPart as __UnmanagedPart, Validity as __Validity,
     };
     pub use crate::{model as __model, query as __query, relation as __relation};
 }

@@ -8,8 +8,9 @@ use syn::{Attribute, LitStr, Path, Type, Visibility};
 
 use crate::attr::clause::{Deferral, NotNullAttr, Parameters, SequenceAttr};
 use crate::attr::column::Identity;
-use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, PrimaryKeyAttr, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, PrimaryKeyAttr, UniqueAttr};
 use crate::attr::index::{IndexAttr, Indexed};
+use crate::attr::list::ColumnRef;
 use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::DefaultLiteral;
 
@@ -165,9 +166,10 @@ impl Model {
     pub(crate) fn unique_keys(&self) -> Vec<UniqueKey<'_>> {
         let single = self.columns.iter().filter(|column| column.unique.is_some());
         let single = single.map(|column| (vec![&column.field.ident], true));
-        let listed = self.uniques.iter().map(|unique| {
-            (unique.columns.iter().map(|column| &column.column).collect(), unique.clauses.is_plain())
-        });
+        let listed = self
+            .uniques
+            .iter()
+            .map(|unique| (unique.columns.iter().map(|column| &column.column).collect(), unique.clauses.is_plain()));
         let uniques =
             single.chain(listed).enumerate().map(|(at, (columns, is_plain))| (columns, "unique", at, is_plain));
         let indexes = self.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set());
@@ -195,16 +197,22 @@ impl Model {
             all.push(UniqueKey { name, columns, kind, is_plain, at });
         }
         let named = expressed.filter(|(name, ..)| seen.insert(name.clone()));
-        all.extend(named.map(|(name, columns, at)| UniqueKey { name, columns, kind: "index", is_plain: true, at }).collect::<Vec<_>>());
+        all.extend(
+            named
+                .map(|(name, columns, at)| UniqueKey { name, columns, kind: "index", is_plain: true, at })
+                .collect::<Vec<_>>(),
+        );
         all
     }
 
     /// Returns every column that a list names through a group.
     pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
         let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
-        let parts = self.indexes.iter().chain(&self.excludes).flat_map(|index| &index.parts).filter_map(|part| match &part.of {
-            Indexed::Column(column) => Some(column),
-            Indexed::Expression(_) => None,
+        let parts = self.indexes.iter().chain(&self.excludes).flat_map(|index| &index.parts).filter_map(|part| {
+            match &part.of {
+                Indexed::Column(column) => Some(column),
+                Indexed::Expression(_) => None,
+            }
         });
         let include = self.indexes.iter().chain(&self.excludes).flat_map(|index| &index.include);
         let stored = self.uniques.iter().map(|unique| &unique.clauses).chain([&self.primary_key.clauses]);

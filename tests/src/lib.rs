@@ -15,9 +15,9 @@ pub mod json_schema;
 pub mod label;
 pub mod library;
 pub mod operations;
+pub mod options;
 #[cfg(unix)]
 pub mod own_server;
-pub mod options;
 pub mod owners;
 pub mod polls;
 pub mod private_server;

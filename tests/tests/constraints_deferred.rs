@@ -100,23 +100,27 @@ async fn a_deferred_key_is_checked_at_commit() {
     let swapped = db.transaction(|tx| async move {
         Booking::update(1).code("B-2").exec(&tx).await?;
         Booking::update(2).code("B-1").exec(&tx).await?;
-        Ok(())
+        Ok::<(), schemata::Error>(())
     });
     swapped.await.expect("unique again at COMMIT");
     assert_eq!(Booking::find_by_code(&db, "B-1").await.expect("finds").map(|found| found.id), Some(2));
 
     let twice = db.transaction(|tx| async move {
         Booking::update(1).code("B-1").exec(&tx).await?;
-        Ok(())
+        Ok::<(), schemata::Error>(())
     });
-    let error = twice.await.expect_err("two equal codes at COMMIT");
-    assert_eq!((error.kind(), error.constraint()), (ErrorKind::UniqueViolation, Some("bookings_code_key")), "{error:?}");
+    let error: schemata::Error = twice.await.expect_err("two equal codes at COMMIT");
+    assert_eq!(
+        (error.kind(), error.constraint()),
+        (ErrorKind::UniqueViolation, Some("bookings_code_key")),
+        "{error:?}"
+    );
     assert!(error.is_unique_violation());
     let host = db.transaction(|tx| async move {
         Booking::update(1).host("Ada".to_owned()).exec(&tx).await?;
-        Ok(())
+        Ok::<(), schemata::Error>(())
     });
-    let error = host.await.expect_err("no such host at COMMIT");
+    let error: schemata::Error = host.await.expect_err("no such host at COMMIT");
     assert_eq!(error.kind(), ErrorKind::ForeignKeyViolation);
     assert_eq!(error.constraint(), Some("bookings_host_fkey"));
     // Alone, a statement is a transaction.
@@ -187,7 +191,8 @@ async fn what_a_major_version_lacks_is_refused_and_named() {
     if major < 18 {
         let error = outcome.expect_err("too old");
         let text = schemata_tests::errors::with_causes(&error);
-        let said = format!("generated_virtual on table modern needs PostgreSQL 18 or newer; the server is PostgreSQL {major}");
+        let said =
+            format!("generated_virtual on table modern needs PostgreSQL 18 or newer; the server is PostgreSQL {major}");
         assert!(text.contains(&said), "{text}");
         let error = Migrator::new(shop::set(&[])).check(database.url(), &tables![Modern]).await.expect_err("too old");
         let text = schemata_tests::errors::with_causes(&error);

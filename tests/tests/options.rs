@@ -45,12 +45,14 @@ async fn inspected_models_create_the_same_database() {
             "extension btree_gist: migrations create it, models do not"
         ]
     );
+    std::fs::create_dir_all(project.folder().join("src/models")).expect("a folder");
     found.write(&project.folder().join("src/models")).expect("writes");
     let models: Vec<String> =
         found.items.iter().filter(|item| item.is_model).map(|item| format!("models::{}", item.name)).collect();
     project.write("src/main.rs", &MAIN.replace("TABLES", &format!("tables![{}]", models.join(", "))));
 
-    assert_eq!(project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]).1, Some(0));
+    let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
+    assert_eq!(code, Some(0), "{text}");
     let (text, code) = project.says(database.url(), &["check"]);
     assert_eq!(code, Some(0), "{text}");
     let (text, code) = project.says(other.url(), &["plan", "--measure"]);
@@ -130,7 +132,7 @@ mod rich {
         toast(autovacuum_enabled = off)
     )]
     pub struct Guest {
-        #[column(primary_key, identity(start = 100, increment = 10, min = 10, max = 5000, cache = 3, cycle))]
+        #[column(primary_key, identity(start = 100, increment = 10, min = -5, max = 5000, cache = 3, cycle))]
         pub id: i32,
         #[column(collation = "C", statistics = 400, storage = external, with(n_distinct = "-0.5"))]
         pub name: String,
@@ -298,7 +300,6 @@ mod modern {
         }
     }
 }
-
 
 /// A state of the models, and the migration that creates their tables.
 struct State {

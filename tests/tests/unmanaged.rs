@@ -136,8 +136,7 @@ fn models_declare(project: &Project) {
     ] {
         assert!(ticket.contains(line), "missing: {line}\n{ticket}");
     }
-    for (file, line) in
-        [("hot", "unlogged"), ("hot", "identity(start = 100)"), ("measured", "unmanaged(partitioning)")]
+    for (file, line) in [("hot", "unlogged"), ("hot", "identity(start = 100)"), ("measured", "unmanaged(partitioning)")]
     {
         let text = project.read(&format!("src/models/{file}.rs"));
         assert!(text.contains(line), "missing: {line}\n{text}");

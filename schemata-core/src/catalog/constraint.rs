@@ -8,6 +8,7 @@ use crate::schema::{Deferral, ReferentialAction};
 
 /// A constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a clause of its own")]
 pub(crate) struct ConstraintState {
     /// The definition, like `UNIQUE (email)`. Constraints with equal definitions are equal.
     pub(crate) definition: String,

@@ -65,9 +65,8 @@ impl IndexState {
     /// Returns whether both are equal in everything but their parts. Storage parameters are compared by their meaning:
     /// `off` is `false`.
     fn is_same_but_for_parts(&self, other: &Self) -> bool {
-        let rest = |index: &Self| {
-            (index.unique, index.nulls_not_distinct, index.method.clone(), index.predicate.clone())
-        };
+        let rest =
+            |index: &Self| (index.unique, index.nulls_not_distinct, index.method.clone(), index.predicate.clone());
         rest(self) == rest(other) && self.include == other.include && same_options(&self.options, &other.options)
     }
 }

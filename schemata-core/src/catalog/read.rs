@@ -7,8 +7,8 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
 use crate::catalog::snapshot::{
-    BaseType, Catalog, ColumnState, EnumState, Generated, NotNullState, RowSecurity, TableState, TriggerState, TypeClass,
-    sequence_of_default,
+    BaseType, Catalog, ColumnState, EnumState, Generated, NotNullState, RowSecurity, TableState, TriggerState,
+    TypeClass, sequence_of_default,
 };
 use crate::ident::{Ident, quoted};
 use crate::qualified_name::QualifiedName;

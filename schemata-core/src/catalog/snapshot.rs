@@ -197,7 +197,8 @@ impl NotNullState {
     /// Returns the name, unless PostgreSQL may have generated it. It generates one from the names of table and column,
     /// which may have been renamed since, and other ones when a dump is restored.
     pub(crate) fn own_name(&self) -> Option<&str> {
-        Some(self.name.as_str()).filter(|name| !name.trim_end_matches(|end: char| end.is_ascii_digit()).ends_with("_not_null"))
+        Some(self.name.as_str())
+            .filter(|name| !name.trim_end_matches(|end: char| end.is_ascii_digit()).ends_with("_not_null"))
     }
 }
 

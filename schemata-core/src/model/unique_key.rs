@@ -83,7 +83,6 @@ copyable!([M] DeferrableKey<M> {});
 
 impl<M> DeferrableKey<M> {
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "constants are made by `new`")]
     pub const fn new() -> Self {
         Self(PhantomData)
     }

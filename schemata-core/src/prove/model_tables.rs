@@ -85,7 +85,9 @@ impl ModelTables<'_> {
         let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();
         let schemas: Vec<&str> = schemas.into_iter().collect();
         let tables = self.models.iter().map(|table| table.name);
-        let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name.as_str())).collect();
+        let sequences = ddl::sequence_names(self.models);
+        let names = tables.chain(types.iter().map(|it| it.name.as_str())).chain(sequences.iter().map(String::as_str));
+        let names: Vec<&str> = names.collect();
 
         // The objects of each schema move into a schema of their own, since names may be equal.
         let aside = |schema: &str| {

@@ -4,8 +4,8 @@
 use proc_macro2::{Ident, TokenTree};
 use syn::LitStr;
 
-use crate::attr::constraint::{ColumnRef, columns, list, unknown_option};
 use crate::attr::entry::{Entry, Value, entries, entry, split};
+use crate::attr::list::{ColumnRef, columns, list, unknown_option};
 use crate::attr::slot::Slot;
 use crate::attr::value::{flag, integer, parameter, string, word};
 use crate::diag::Diagnostics;
@@ -116,11 +116,7 @@ impl NotNullAttr {
                 "no_inherit" => this.no_inherit.set(key, flag(&option, diag), diag),
                 "not_valid" => this.not_valid.set(key, flag(&option, diag), diag),
                 "comment" => this.comment.set(key, string(&option, diag), diag),
-                _ => unknown_option(
-                    &option,
-                    "`name = \"…\"`, `no_inherit`, `not_valid` and `comment = \"…\"`",
-                    diag,
-                ),
+                _ => unknown_option(&option, "`name = \"…\"`, `no_inherit`, `not_valid` and `comment = \"…\"`", diag),
             }
         }
         Some(this)

@@ -86,8 +86,12 @@ impl ColumnAttr {
                 self.identity.set(key, kind, diag);
             }
             "serial" => {
-                let is_list = matches!(entry.value, Value::List(..));
-                let serial = if is_list { Some(self.sequence_of(entry, &[], diag).1) } else { flag(entry, diag) };
+                let serial = if matches!(entry.value, Value::List(..)) {
+                    self.sequence_of(entry, &[], diag);
+                    Some(())
+                } else {
+                    flag(entry, diag)
+                };
                 self.serial.set(key, serial, diag);
             }
             "generated" => self.generated.set(key, string(entry, diag), diag),
@@ -103,7 +107,8 @@ impl ColumnAttr {
             "with" => {
                 let mut with = Parameters::new();
                 parameters(entry, "with(n_distinct = 100)", &mut with, diag);
-                for (name, _) in with.iter().filter(|(name, _)| name != "n_distinct" && name != "n_distinct_inherited") {
+                for (name, _) in with.iter().filter(|(name, _)| name != "n_distinct" && name != "n_distinct_inherited")
+                {
                     let message = "a column has no such option: `with` takes `n_distinct` and `n_distinct_inherited`";
                     diag.error(name.span(), message);
                 }
@@ -125,7 +130,7 @@ impl ColumnAttr {
         let word = match &entry.value {
             Value::None => None,
             Value::List(..) => {
-                let (word, ()) = self.sequence_of(entry, &words, diag);
+                let word = self.sequence_of(entry, &words, diag);
                 if let Some(key) = self.sequence.as_ref().and_then(|sequence| sequence.sql_type.span()) {
                     diag.error(key, "the sequence of an identity column has the column's type: remove `sql_type`");
                 }
@@ -137,10 +142,10 @@ impl ColumnAttr {
     }
 
     /// Reads the options of the column's sequence; returns the one of `words` among them.
-    fn sequence_of(&mut self, entry: &Entry, words: &[&str], diag: &mut Diagnostics) -> (Option<Ident>, ()) {
+    fn sequence_of(&mut self, entry: &Entry, words: &[&str], diag: &mut Diagnostics) -> Option<Ident> {
         let (word, sequence) = numbered(entry, words, diag);
         self.sequence = sequence;
-        (word, ())
+        word
     }
 }
 

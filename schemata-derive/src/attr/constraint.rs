@@ -1,21 +1,15 @@
 //! Parses the keys of `#[table]` that hold lists: `unique`, `check`, `foreign_key`. `index` has a file of its own.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenTree};
 use syn::{LitStr, Path};
 
 use crate::attr::clause::{Deferral, KEY_FLAGS, KeyClauses, ValidityAttr, deferral};
 use crate::attr::entry::{Entry, Value, entry, split};
 use crate::attr::keys::ACTIONS;
+use crate::attr::list::{ColumnRef, column_ref, columns, list, unknown_option};
 use crate::attr::slot::Slot;
 use crate::attr::value::{flag, path_list, string, word};
 use crate::diag::Diagnostics;
-
-/// A column in a list: a field, or a field of a flattened group.
-pub(crate) struct ColumnRef {
-    /// The group's field, in `audit.created_at`.
-    pub(crate) group: Option<Ident>,
-    pub(crate) column: Ident,
-}
 
 /// `unique(a, b, nulls_not_distinct, name = "…")`.
 #[derive(Default)]
@@ -59,49 +53,6 @@ pub(crate) struct PrimaryKeyAttr {
     pub(crate) clauses: KeyClauses,
 }
 
-/// Returns the content of the parentheses of `key(…)`.
-pub(super) fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e TokenStream> {
-    match &of.value {
-        Value::List(tokens, _) if !tokens.is_empty() => Some(tokens),
-        Value::List(_, span) => {
-            diag.error(*span, format!("`{}` names no columns: write `{example}`", of.key));
-            None
-        }
-        _ => {
-            diag.error(of.key.span(), format!("`{}` takes a list in parentheses: write `{example}`", of.key));
-            None
-        }
-    }
-}
-
-/// Reads `a` or `group.a`; `None` if the entry is something else.
-pub(super) fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
-    match part {
-        [TokenTree::Ident(column)] => Some(ColumnRef { group: None, column: column.clone() }),
-        [TokenTree::Ident(group), TokenTree::Punct(dot), TokenTree::Ident(column)] if dot.as_char() == '.' => {
-            Some(ColumnRef { group: Some(group.clone()), column: column.clone() })
-        }
-        _ => None,
-    }
-}
-
-/// Reads a list of columns, and nothing else.
-pub(super) fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> {
-    let Some(tokens) = list(of, example, diag) else { return Vec::new() };
-    let read = |part: Vec<TokenTree>| {
-        let column = column_ref(&part);
-        if column.is_none() {
-            diag.error_on(&part.into_iter().collect::<TokenStream>(), format!("expected a column: write `{example}`"));
-        }
-        column
-    };
-    split(tokens.clone()).into_iter().filter_map(read).collect()
-}
-
-pub(super) fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
-    diag.error(of.key.span(), format!("unknown option `{}`: here you can write {takes}", of.key));
-}
-
 /// Reads `primary_key(name = "…")` and its clauses. The columns of the key are marked on their fields.
 pub(crate) fn primary_key(of: &Entry, diag: &mut Diagnostics) -> Option<PrimaryKeyAttr> {
     let write = "`primary_key` of `#[table]` names the constraint: write `primary_key(name = \"orders_pk\")`; the fields say \
@@ -112,9 +63,8 @@ pub(crate) fn primary_key(of: &Entry, diag: &mut Diagnostics) -> Option<PrimaryK
     };
     let (mut this, mut tried) = (PrimaryKeyAttr::default(), false);
     for part in split(tokens.clone()) {
-        let is_flag = |column: &ColumnRef| {
-            column.group.is_none() && KEY_FLAGS.contains(&column.column.to_string().as_str())
-        };
+        let is_flag =
+            |column: &ColumnRef| column.group.is_none() && KEY_FLAGS.contains(&column.column.to_string().as_str());
         if let Some(column) = column_ref(&part).filter(|column| !is_flag(column)) {
             diag.error(column.column.span(), write);
             tried = true;

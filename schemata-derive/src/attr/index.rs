@@ -3,9 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::LitStr;
 
-use crate::attr::constraint::{ColumnRef, column_ref, columns, list, unknown_option};
 use crate::attr::clause::{Deferral, Parameters, deferral, parameters};
 use crate::attr::entry::{Entry, Value, entry, split};
+use crate::attr::list::{ColumnRef, column_ref, columns, list, unknown_option};
 use crate::attr::slot::Slot;
 use crate::attr::value::{flag, string, string_or_word};
 use crate::diag::Diagnostics;
@@ -71,7 +71,8 @@ impl IndexAttr {
             }
         }
         for operator in this.parts.iter().filter_map(|part| part.operator.span()) {
-            let message = "an index compares with the operators of its operator class: remove `with`, or write `exclude(…)`";
+            let message =
+                "an index compares with the operators of its operator class: remove `with`, or write `exclude(…)`";
             diag.error(operator, message);
         }
         if this.parts.is_empty() {

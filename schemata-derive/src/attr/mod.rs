@@ -6,6 +6,7 @@ pub(crate) mod constraint;
 pub(crate) mod entry;
 pub(crate) mod index;
 pub(crate) mod keys;
+pub(crate) mod list;
 pub(crate) mod slot;
 pub(crate) mod table;
 pub(crate) mod unmanaged;

@@ -2,8 +2,9 @@
 
 use syn::ext::IdentExt;
 
-use crate::attr::constraint::{ColumnRef, ForeignKeyAttr};
+use crate::attr::constraint::ForeignKeyAttr;
 use crate::attr::index::Indexed;
+use crate::attr::list::ColumnRef;
 use crate::diag::Diagnostics;
 use crate::ir::Model;
 use crate::names::hint;
@@ -29,9 +30,11 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         check_list(model, key.columns.iter(), "foreign_key", diag);
         check_list(model, key.set_columns.iter(), "on_delete", diag);
         for column in &key.set_columns {
-            let is_own = |own: &&ColumnRef| own.group.is_none() == column.group.is_none() && own.column == column.column;
+            let is_own =
+                |own: &&ColumnRef| own.group.is_none() == column.group.is_none() && own.column == column.column;
             if key.columns.iter().find(is_own).is_none() {
-                let message = format!("`{}` is no column of the foreign key: name columns of `columns(…)`", column.column);
+                let message =
+                    format!("`{}` is no column of the foreign key: name columns of `columns(…)`", column.column);
                 diag.error(column.column.span(), message);
             }
         }

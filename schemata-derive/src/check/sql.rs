@@ -50,13 +50,13 @@ fn fragments(model: &Model) -> Vec<(Fragment, &LitStr, String)> {
         _ => None,
     });
     let checks = model.checks.iter().map(|check| &check.sql);
-    let indexes = || model.indexes.iter().chain(&model.excludes);
-    let parts = || indexes().flat_map(|index| &index.parts);
+    let with_parts = || model.indexes.iter().chain(&model.excludes);
+    let parts = || with_parts().flat_map(|index| &index.parts);
     let indexed = parts().filter_map(|part| match &part.of {
         Indexed::Expression(sql) => Some(sql),
         Indexed::Column(_) => None,
     });
-    let predicates = indexes().filter_map(|index| index.predicate.get());
+    let predicates = with_parts().filter_map(|index| index.predicate.get());
     let whole = values.chain(checks).chain(indexed).chain(predicates);
     // The name of an operator class is quoted; its parameters are not.
     let parameters = parts().filter_map(|part| {

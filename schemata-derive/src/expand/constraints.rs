@@ -44,13 +44,10 @@ pub(crate) fn constraints(model: &Model) -> TokenStream {
         ("foreign_keys", foreign_keys),
         ("excludes", excludes),
     ];
-    let lists = lists
-        .into_iter()
-        .filter(|(_, list)| !list.is_empty())
-        .map(|(setter, list)| {
-            let setter = crate::path::invented(setter);
-            quote!(.#setter(&[#(#list),*]))
-        });
+    let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(setter, list)| {
+        let setter = crate::path::invented(setter);
+        quote!(.#setter(&[#(#list),*]))
+    });
     quote!(#options #(#lists)* #with #unlogged)
 }
 

@@ -205,7 +205,11 @@ impl Key {
         let deferral = match () {
             () if all.len() == end + 1 => "",
             () if is(end + 1, "deferrable") && all.len() == end + 2 => " DEFERRABLE",
-            () if is(end + 1, "deferrable") && is(end + 2, "initially") && is(end + 3, "deferred") && all.len() == end + 4 => {
+            () if is(end + 1, "deferrable")
+                && is(end + 2, "initially")
+                && is(end + 3, "deferred")
+                && all.len() == end + 4 =>
+            {
                 " DEFERRABLE INITIALLY DEFERRED"
             }
             () => return None,
@@ -224,7 +228,10 @@ impl Key {
 
     /// Adds the constraint `name` on the index that was built as `index`, which takes the name of the constraint.
     fn attach(&self, name: &str, index: &str) -> StepAction {
-        StepAction::AddConstraint(name.to_owned(), format!("{} USING INDEX {}{}", self.kind, quote_if_needed(index), self.deferral))
+        StepAction::AddConstraint(
+            name.to_owned(),
+            format!("{} USING INDEX {}{}", self.kind, quote_if_needed(index), self.deferral),
+        )
     }
 }
 
@@ -243,7 +250,14 @@ mod tests {
         );
         let deferred = Key::read("UNIQUE (a) DEFERRABLE INITIALLY DEFERRED").map(|key| (key.index, key.deferral));
         assert_eq!(deferred, Some(("(a)".to_owned(), " DEFERRABLE INITIALLY DEFERRED")));
-        for other in ["UNIQUE (a, b WITHOUT OVERLAPS)", "UNIQUE (a) NOT DEFERRABLE", "UNIQUE (a) WITH (fillfactor='70')", "CHECK (a)", "UNIQUE", ""] {
+        for other in [
+            "UNIQUE (a, b WITHOUT OVERLAPS)",
+            "UNIQUE (a) NOT DEFERRABLE",
+            "UNIQUE (a) WITH (fillfactor='70')",
+            "CHECK (a)",
+            "UNIQUE",
+            "",
+        ] {
             assert_eq!(read(other), None, "{other}");
         }
     }

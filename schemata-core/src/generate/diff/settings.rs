@@ -1,5 +1,7 @@
 //! Settings of tables and columns that PostgreSQL changes in place, and comments on constraints and indexes.
 
+use std::slice::from_ref;
+
 use crate::catalog::{ColumnState, Definition, Pair, TableDiff, TableState, same_options};
 use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
 use crate::generate::steps::schema_change::SchemaChange;
@@ -13,14 +15,14 @@ use crate::sql::literal::quote_literal;
 /// Adds the steps from the settings of a table to those of `after`; a new table has none `before`.
 pub(crate) fn of_table(before: Option<&TableState>, after: &TableState, steps: &mut PhasedSteps) {
     let table = &after.name;
-    let alter = |action: String| SchemaChange::Printed(format!("ALTER TABLE {} {action}", qualified(table)));
+    let change = |action: String| SchemaChange::Printed(format!("ALTER TABLE {} {action}", qualified(table)));
     if before.is_some_and(|before| before.unlogged) != after.unlogged {
         let kept = if after.unlogged { "UNLOGGED" } else { "LOGGED" };
-        steps.change(Phase::Settings, alter(format!("SET {kept}")));
+        steps.change(Phase::Settings, change(format!("SET {kept}")));
     }
     let old = before.map(|before| before.options.as_slice()).unwrap_or_default();
     for action in parameters(old, &after.options) {
-        steps.change(Phase::Settings, alter(action));
+        steps.change(Phase::Settings, change(action));
     }
 }
 
@@ -54,7 +56,7 @@ pub(crate) fn of_column(
 /// Returns the actions that set and reset storage parameters, or options of a column.
 fn parameters(old: &[String], new: &[String]) -> Vec<String> {
     let name = |option: &String| option.split_once('=').map_or(option.clone(), |(name, _)| name.to_owned());
-    let is_kept = |option: &&String| old.iter().any(|old| same_options(&[old.clone()], &[(*option).clone()]));
+    let is_kept = |option: &&String| old.iter().any(|old| same_options(from_ref(old), from_ref(option)));
     let set: Vec<String> = new
         .iter()
         .filter(|option| !is_kept(option))
@@ -74,13 +76,7 @@ fn type_storage(column: &ColumnState) -> &'static str {
 }
 
 /// Adds the steps for NOT NULL as a constraint (PostgreSQL 18): its name, NO INHERIT, NOT VALID and its comment.
-fn not_null(
-    table: &QualifiedName,
-    name: &str,
-    old: Option<&ColumnState>,
-    new: &ColumnState,
-    steps: &mut PhasedSteps,
-) {
+fn not_null(table: &QualifiedName, name: &str, old: Option<&ColumnState>, new: &ColumnState, steps: &mut PhasedSteps) {
     let Some(after) = &new.not_null else { return };
     let on = qualified(table);
     let print = |sql: String| SchemaChange::Printed(sql);

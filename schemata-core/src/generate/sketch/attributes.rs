@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::generate::sketch::model::{
-    CheckSketch, ExcludeSketch, FieldOptions, FieldSketch, ForeignKeySketch, IndexPartKey, IndexPartSketch, IndexSketch,
-    KeySketch, ModelSketch, Sketch, Style,
+    CheckSketch, ExcludeSketch, FieldOptions, FieldSketch, ForeignKeySketch, IndexPartKey, IndexPartSketch,
+    IndexSketch, KeySketch, ModelSketch, Sketch, Style,
 };
 use crate::generate::sketch::names::{raw, unraw};
 use crate::generate::sketch::value_source::ValueSource;

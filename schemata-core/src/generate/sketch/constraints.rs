@@ -8,12 +8,11 @@ use crate::generate::sketch::indexes;
 use crate::generate::sketch::model::{
     CheckSketch, EnumSketch, ExcludeSketch, ForeignKeySketch, KeySketch, ModelSketch, ReferenceSketch, UniqueSketch,
 };
-use crate::generate::sketch::names::unraw;
+use crate::generate::sketch::names::{explicit_name, unraw};
 use crate::generate::sketch::redundant_casts::without_redundant_casts;
 use crate::generate::sketch::rust_types::{RustType, type_of};
 use crate::generate::sketch::sketcher::{Sketcher, missing};
 use crate::schema::{Deferral, ReferentialAction, Validity};
-use crate::sql::ddl::generated_name;
 
 /// Adds the primary key, unique constraints and checks of a model. Those of all models come before any foreign key.
 pub(crate) fn own(sketcher: &Sketcher<'_>, state: &TableState, enums: &[EnumSketch], model: &mut ModelSketch) {
@@ -51,11 +50,6 @@ fn use_spelling_of_model(sketcher: &Sketcher<'_>, model: &mut ModelSketch) {
             own.sql.clone_into(&mut check.sql);
         }
     }
-}
-
-/// Returns the name of a constraint, unless it is the generated one.
-pub(crate) fn explicit_name(name: &str, table: &str, columns: &[&str], suffix: &str) -> Option<String> {
-    (generated_name(table, columns, suffix) != name).then(|| name.to_owned())
 }
 
 const LEFT_OUT: &str = "one of its columns is left out";

@@ -1,9 +1,9 @@
 //! Indexes as attributes.
 
 use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState, one_name};
-use crate::generate::sketch::constraints::explicit_name;
 use crate::generate::sketch::expression::{readable, unwrapped};
 use crate::generate::sketch::model::{EnumSketch, IndexPartKey, IndexPartSketch, IndexSketch, ModelSketch};
+use crate::generate::sketch::names::explicit_name;
 use crate::generate::sketch::redundant_casts::without_redundant_casts;
 use crate::generate::sketch::rust_types::type_of;
 use crate::generate::sketch::sketcher::{Sketcher, missing};

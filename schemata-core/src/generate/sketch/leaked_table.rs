@@ -4,7 +4,8 @@
 //! A model's table consists of `'static` parts, so this one is leaked; a command creates a few of them and ends.
 
 use crate::generate::sketch::model::{
-    ExcludeSketch, FieldOptions, FieldSketch, IndexPartKey, IndexPartSketch, IndexSketch, KeySketch, ModelSketch, Sketch,
+    ExcludeSketch, FieldOptions, FieldSketch, IndexPartKey, IndexPartSketch, IndexSketch, KeySketch, ModelSketch,
+    Sketch,
 };
 use crate::generate::sketch::rust_types::Element;
 use crate::generate::sketch::value_source::ValueSource;

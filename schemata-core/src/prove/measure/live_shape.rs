@@ -189,8 +189,7 @@ fn tables(live: &Catalog, replayed: &Catalog, main: &Ident) -> Vec<String> {
             .iter()
             .filter(|(name, _)| there.is_none_or(|there| !there.constraints.contains_key(*name)));
         for (name, constraint) in new {
-            let valid =
-                if constraint.is_valid() { "" } else { " NOT VALID" };
+            let valid = if constraint.is_valid() { "" } else { " NOT VALID" };
             let add = format!("ALTER TABLE {place} ADD CONSTRAINT {} {}{valid}", quoted(name), constraint.definition);
             if matches!(constraint.kind, ConstraintKind::ForeignKey { .. }) { &mut keys } else { &mut all }.push(add);
         }

@@ -6,23 +6,9 @@ use crate::ident::{Ident, quoted};
 use crate::schema::{Exclude, ForeignKey, KeyOptions, ReferentialAction, Table, TypeKind, Unique, Validity};
 use crate::sql::ddl::constraint_name::{exclude_name, primary_key_name};
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::index;
-use crate::sql::ddl::names::{self, TakenNames};
-use crate::sql::ddl::table::{list, qualified, space};
+use crate::sql::ddl::index::{self, parameters};
+use crate::sql::ddl::names::{self, TakenNames, list, qualified, space};
 use crate::sql::literal::{self, quote_literal};
-
-/// Returns ` WITH (…)`, or nothing.
-pub(super) fn parameters(all: &[(&str, &str)]) -> String {
-    if all.is_empty() {
-        return String::new();
-    }
-    let one = |(name, value): &(&str, &str)| {
-        // `toast.autovacuum_enabled` is a parameter of the table's TOAST table.
-        let name: Vec<String> = name.split('.').map(quoted).collect();
-        format!("{} = {}", name.join("."), quote_literal(value))
-    };
-    format!(" WITH ({})", all.iter().map(one).collect::<Vec<_>>().join(", "))
-}
 
 /// Returns the name space of checks and foreign keys: the table. The text cannot be the name of a schema.
 fn own_space(schema: &Ident, table: &Table) -> String {
@@ -63,12 +49,7 @@ fn key(columns: &[&str], options: &KeyOptions) -> String {
     text
 }
 
-pub(super) fn exclude(
-    schema: &Ident,
-    table: &Table,
-    of: &Exclude,
-    taken: &mut TakenNames,
-) -> Result<String, DdlError> {
+pub(super) fn exclude(schema: &Ident, table: &Table, of: &Exclude, taken: &mut TakenNames) -> Result<String, DdlError> {
     let name = exclude_name(table, of);
     taken.take(space(schema, table), &name, format!("an exclusion constraint of {}", table.name))?;
     let part = |of: &crate::schema::ExcludePart| format!("{} WITH {}", index::part(&of.part), of.operator);

@@ -5,11 +5,9 @@ use std::fmt::Write;
 use crate::ident::{Ident, quoted};
 use crate::schema::{Index, IndexPart, Indexed, NullsOrder, Table};
 use crate::sql::ddl::constraint_name::index_name;
-use crate::sql::ddl::constraints::parameters;
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::names::TakenNames;
-use crate::sql::ddl::table::{list, qualified, space};
-use crate::sql::literal::raw;
+use crate::sql::ddl::names::{TakenNames, list, qualified, space};
+use crate::sql::literal::{quote_literal, raw};
 
 /// Returns `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL requires its clauses in this order: USING, columns, INCLUDE, NULLS
 /// NOT DISTINCT, WITH, WHERE.
@@ -63,4 +61,17 @@ pub(super) fn part(part: &IndexPart) -> String {
         None => {}
     }
     text
+}
+
+/// Returns ` WITH (…)`, or nothing.
+pub(super) fn parameters(all: &[(&str, &str)]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let one = |(name, value): &(&str, &str)| {
+        // `toast.autovacuum_enabled` is a parameter of the table's TOAST table.
+        let name: Vec<String> = name.split('.').map(quoted).collect();
+        format!("{} = {}", name.join("."), quote_literal(value))
+    };
+    format!(" WITH ({})", all.iter().map(one).collect::<Vec<_>>().join(", "))
 }

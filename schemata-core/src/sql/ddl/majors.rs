@@ -14,11 +14,7 @@ pub(crate) fn lacking(table: &Table, major: i32) -> Option<(&'static str, i32)> 
             "nulls_not_distinct",
             15,
         ),
-        (
-            table.foreign_keys.iter().any(|key| !key.set_columns.is_empty()),
-            "the columns of `on_delete`",
-            15,
-        ),
+        (table.foreign_keys.iter().any(|key| !key.set_columns.is_empty()), "the columns of `on_delete`", 15),
         (columns(|column| column.is_virtual), "generated_virtual", 18),
         (columns(|column| column.not_null.is_some()), "not_null", 18),
         (

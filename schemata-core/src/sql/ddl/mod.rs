@@ -60,6 +60,11 @@ pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result
     Ok(statements)
 }
 
+/// Returns the names of the sequences that are created by statements of their own, before the tables.
+pub(crate) fn sequence_names(tables: &[&'static Table]) -> Vec<String> {
+    tables.iter().flat_map(|table| table::sequence_names(table)).collect()
+}
+
 /// Returns the schemas that `tables` name, each once.
 pub(crate) fn named_schemas(tables: &[&'static Table]) -> Vec<&'static str> {
     let mut named: Vec<&'static str> = Vec::new();

@@ -6,22 +6,13 @@ use std::fmt::Write;
 use crate::ident::{Ident, quoted};
 use crate::schema::{Column, ConstraintRef, ForeignKey, SequenceOptions, Table, Validity};
 use crate::sql::ddl::constraint_name::constraint_name;
-use crate::sql::ddl::constraints::{self, parameters};
+use crate::sql::ddl::constraints;
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::names::{self, TakenNames};
+use crate::sql::ddl::index::parameters;
+use crate::sql::ddl::names::{self, TakenNames, qualified, space};
 use crate::sql::ddl::order::TableToCreate;
 use crate::sql::ddl::types::{column_type, sequence_type};
 use crate::sql::literal::{self, quote_literal};
-
-/// Returns a table's qualified name.
-pub(super) fn qualified(schema: &Ident, table: &Table) -> String {
-    format!("{}.{}", quoted(table.schema.unwrap_or(schema.as_str())), quoted(table.name))
-}
-
-/// Returns quoted names, separated by commas.
-pub(super) fn list(names: &[&str]) -> String {
-    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
-}
 
 /// Returns `CREATE TABLE …` with all constraints that it can contain.
 pub(super) fn create(schema: &Ident, step: &TableToCreate, taken: &mut TakenNames) -> Result<String, DdlError> {
@@ -102,11 +93,7 @@ fn column_settings(column: &Column) -> Vec<String> {
 
 /// Returns the statements that create the sequences of `serial` columns with options, which have to exist before the
 /// table.
-pub(super) fn sequences(
-    schema: &Ident,
-    table: &Table,
-    taken: &mut TakenNames,
-) -> Result<Vec<String>, DdlError> {
+pub(super) fn sequences(schema: &Ident, table: &Table, taken: &mut TakenNames) -> Result<Vec<String>, DdlError> {
     let mut statements = Vec::new();
     for (column, options) in table.columns.iter().filter_map(|column| Some((column, own_sequence(column)?))) {
         let name = names::generated(table.name, &[column.name], "seq");
@@ -117,6 +104,12 @@ pub(super) fn sequences(
         statements.push(format!("CREATE SEQUENCE {name} AS {sql_type} {options}").trim_end().to_owned());
     }
     Ok(statements)
+}
+
+/// Returns the names of the sequences that [`sequences`] creates.
+pub(super) fn sequence_names(table: &Table) -> impl Iterator<Item = String> {
+    let numbered = table.columns.iter().filter(|column| own_sequence(column).is_some());
+    numbered.map(|column| names::generated(table.name, &[column.name], "seq"))
 }
 
 /// Returns the options of a `serial` column's sequence, if it has some.
@@ -184,11 +177,6 @@ fn commented(table: &Table) -> Vec<(ConstraintRef, &'static str)> {
     let indexes = table.indexes.iter().enumerate().map(|(at, one)| (ConstraintRef::Index(at), one.comment));
     let all = key.chain(uniques).chain(checks).chain(keys).chain(excludes).chain(indexes);
     all.filter_map(|(constraint, text)| Some((constraint, text?))).collect()
-}
-
-/// Returns the name space of tables and indexes: the schema.
-pub(super) fn space<'a>(schema: &'a Ident, table: &Table) -> &'a str {
-    table.schema.unwrap_or(schema.as_str())
 }
 
 fn define(schema: &Ident, table: &Table, home: &Ident, column: &Column) -> String {
