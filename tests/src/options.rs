@@ -21,10 +21,10 @@ const EVERYWHERE: &str = r#"
     ) WITH (fillfactor = 70, autovacuum_enabled = off, autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_enabled = off);
     ALTER TABLE customers ALTER COLUMN email SET STATISTICS 500, ALTER COLUMN email SET STORAGE EXTERNAL,
         ALTER COLUMN name SET STORAGE MAIN, ALTER COLUMN nick SET (n_distinct = -0.5, n_distinct_inherited = 20);
-    CREATE SEQUENCE wide AS bigint START WITH 7;
+    CREATE SEQUENCE tickets_wide_seq AS bigint START WITH 7;
     CREATE TABLE tickets (
         id serial CONSTRAINT tickets_pk PRIMARY KEY DEFERRABLE,
-        wide integer NOT NULL DEFAULT nextval('wide'),
+        wide integer NOT NULL DEFAULT nextval('tickets_wide_seq'),
         customer_id bigint NOT NULL REFERENCES customers DEFERRABLE INITIALLY DEFERRED,
         referrer_id integer CONSTRAINT tickets_referrer REFERENCES customers MATCH FULL ON DELETE SET NULL,
         previous_customer smallint,
@@ -36,7 +36,7 @@ const EVERYWHERE: &str = r#"
         CONSTRAINT tickets_hash EXCLUDE USING hash (note WITH =) WITH (fillfactor = 80) DEFERRABLE,
         CONSTRAINT tickets_forward CHECK (begins <= ends) NO INHERIT
     );
-    ALTER SEQUENCE wide OWNED BY tickets.wide;
+    ALTER SEQUENCE tickets_wide_seq OWNED BY tickets.wide;
     ALTER TABLE tickets ADD CONSTRAINT tickets_room_check CHECK (room >= 0) NOT VALID;
     ALTER TABLE tickets ADD CONSTRAINT tickets_previous FOREIGN KEY (previous_customer) REFERENCES customers NOT VALID;
     CREATE INDEX tickets_note_idx ON tickets (note COLLATE "C" DESC) WITH (fillfactor = 60);
