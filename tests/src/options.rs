@@ -80,7 +80,7 @@ const SINCE_18: &str = r#"
         late integer,
         free integer,
         CONSTRAINT modern_free CHECK (free > 0) NOT ENFORCED,
-        CONSTRAINT modern_late FOREIGN KEY (late) REFERENCES hot NOT ENFORCED
+        CONSTRAINT modern_late FOREIGN KEY (late) REFERENCES customers NOT ENFORCED
     );
     ALTER TABLE modern ADD CONSTRAINT late_is_given NOT NULL late NOT VALID;
     ALTER TABLE modern ADD CONSTRAINT modern_free_not_null NOT NULL free NOT VALID;

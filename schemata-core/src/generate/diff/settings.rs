@@ -80,7 +80,9 @@ fn not_null(table: &QualifiedName, name: &str, old: Option<&ColumnState>, new: &
     let Some(after) = &new.not_null else { return };
     let on = qualified(table);
     let print = |sql: String| SchemaChange::Printed(sql);
-    let before = old.filter(|old| old.unchecked == new.unchecked).and_then(|old| old.not_null.as_ref());
+    // A constraint that is validated stays.
+    let is_kept = |old: &&ColumnState| old.unchecked == new.unchecked || old.unchecked && !new.nullable;
+    let before = old.filter(is_kept).and_then(|old| old.not_null.as_ref());
     let mut present = after.name.clone();
     if let Some(before) = before {
         if before.own_name() == after.own_name() {
