@@ -19,7 +19,7 @@ use crate::query::Col;
 pub use crate::relation::keyed::keys;
 pub use crate::schema::Column;
 use crate::schema::column_checks::passed;
-use crate::schema::column_lists::is_unique;
+use crate::schema::column_lists::{is_deferrable_key, is_unique};
 pub use crate::schema::column_type::ForeignKeyTo;
 use crate::schema::const_message::ConstMessage;
 use crate::schema::{Check, ForeignKey, Table, Unique};
@@ -146,13 +146,16 @@ pub mod names {
     pub use crate::schema::column_checks::{
         verify_column as __verify_column, verify_default as __verify_default, verify_distinct as __verify_distinct,
         verify_identity as __verify_identity, verify_implied_type as __verify_implied_type, verify_key as __verify_key,
-        verify_serial as __verify_serial, verify_set_null as __verify_set_null, verify_sql_type as __verify_sql_type,
+        verify_not_null as __verify_not_null, verify_serial as __verify_serial, verify_set_null as __verify_set_null,
+        verify_sql_type as __verify_sql_type,
     };
     pub use crate::schema::column_lists::concat as __concat;
     pub use crate::schema::{
-        ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Identity as __Identity,
-        Index as __Index, IndexPart as __IndexPart, SqlType as __SqlType, Table as __Table, Unmanaged as __Unmanaged,
-        UnmanagedPart as __UnmanagedPart,
+        ArrayElement as __ArrayElement, Column as __Column, ColumnType as __ColumnType, Deferral as __Deferral,
+        Exclude as __Exclude, ExcludePart as __ExcludePart, Identity as __Identity, Index as __Index,
+        IndexPart as __IndexPart, KeyOptions as __KeyOptions, NotNull as __NotNull,
+        SequenceOptions as __SequenceOptions, SqlType as __SqlType, Storage as __Storage, Table as __Table,
+        Unmanaged as __Unmanaged, UnmanagedPart as __UnmanagedPart, Validity as __Validity,
     };
     pub use crate::{model as __model, query as __query, relation as __relation};
 }
@@ -320,6 +323,10 @@ pub const fn joins_key<L: ForeignKeyTo<R>, M: TableModel, R>(
 #[track_caller]
 pub const fn is_key<M: TableModel>(columns: &[&str], nth: usize) -> isize {
     if !is_unique(M::TABLE, columns) {
+        if is_deferrable_key(M::TABLE, columns) {
+            let message = ConstMessage::new("a foreign key cannot reference the key of ").code(M::TABLE.name, "");
+            panic!("{}", message.text(" with these columns: it is `deferrable` or `without_overlaps`").as_str());
+        }
         let mut message = ConstMessage::new("a foreign key references a key, and ");
         let mut i = 0;
         while i < columns.len() {

@@ -95,6 +95,15 @@ fn variants(model: &Model, root: &TokenStream) -> Vec<Variant> {
     for (at, (columns, name)) in single.chain(listed).enumerate() {
         add("ForeignKey", at, name.unwrap_or_else(|| format!("{columns}_fkey")), format!("Foreign key: `{columns}`."));
     }
+    for (at, exclude) in model.excludes.iter().enumerate() {
+        let parts = exclude.parts.iter().map(|part| match &part.of {
+            Indexed::Expression(_) => "expr".to_owned(),
+            Indexed::Column(column) => model.column_name(column),
+        });
+        let parts = parts.collect::<Vec<_>>().join("_");
+        let name = exclude.name.get().map_or_else(|| format!("{parts}_excl"), syn::LitStr::value);
+        add("Exclude", at, name, format!("Exclusion: `{parts}`."));
+    }
     for (at, index) in model.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set()) {
         let parts = index.parts.iter().map(|part| match &part.of {
             Indexed::Expression(_) => "expr".to_owned(),

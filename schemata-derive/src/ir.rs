@@ -6,9 +6,11 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{Attribute, LitStr, Path, Type, Visibility};
 
+use crate::attr::clause::{Deferral, NotNullAttr, Parameters, SequenceAttr};
 use crate::attr::column::Identity;
-use crate::attr::constraint::{CheckAttr, ColumnRef, ForeignKeyAttr, UniqueAttr};
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, PrimaryKeyAttr, UniqueAttr};
 use crate::attr::index::{IndexAttr, Indexed};
+use crate::attr::list::ColumnRef;
 use crate::attr::unmanaged::UnmanagedAttr;
 use crate::attr::value::DefaultLiteral;
 
@@ -21,8 +23,12 @@ pub(crate) struct Model {
     pub(crate) validate: Option<Path>,
     pub(crate) name: Name,
     pub(crate) schema: Option<Name>,
-    /// The name of the primary key's constraint.
-    pub(crate) primary_key_name: Option<LitStr>,
+    /// The name and the clauses of the primary key.
+    pub(crate) primary_key: PrimaryKeyAttr,
+    pub(crate) unlogged: bool,
+    /// Storage parameters, of the table and of its TOAST table.
+    pub(crate) with: Parameters,
+    pub(crate) toast: Parameters,
     pub(crate) comment: Option<LitStr>,
     /// The former name of the table.
     pub(crate) renamed_from: Option<Name>,
@@ -34,6 +40,7 @@ pub(crate) struct Model {
     pub(crate) indexes: Vec<IndexAttr>,
     pub(crate) checks: Vec<CheckAttr>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
+    pub(crate) excludes: Vec<IndexAttr>,
     /// The objects of the table that are left to the database.
     pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
@@ -63,10 +70,24 @@ pub(crate) struct Column {
     pub(crate) value: Source,
     pub(crate) reference: Option<Reference>,
     pub(crate) comment: Option<LitStr>,
+    pub(crate) options: ColumnOptions,
     /// Its former name.
     pub(crate) renamed_from: Option<Name>,
     /// The properties of the column that are left to the database.
     pub(crate) unmanaged: Vec<UnmanagedAttr>,
+}
+
+/// Options that few columns have.
+#[derive(Default)]
+pub(crate) struct ColumnOptions {
+    pub(crate) sequence: Option<SequenceAttr>,
+    pub(crate) collation: Option<LitStr>,
+    /// With the span of its key.
+    pub(crate) not_null: Option<(NotNullAttr, Span)>,
+    pub(crate) storage: Option<Ident>,
+    pub(crate) compression: Option<Ident>,
+    pub(crate) statistics: Option<i64>,
+    pub(crate) with: Parameters,
 }
 
 /// The source of a column's value when an insert does not set it.
@@ -76,6 +97,8 @@ pub(crate) enum Source {
     Literal(DefaultLiteral),
     Sql(LitStr),
     Generated(LitStr),
+    /// Generated when it is read.
+    Virtual(LitStr),
     Identity(Identity, Span),
     /// A sequence of its own, by default.
     Serial(Span),
@@ -86,6 +109,7 @@ pub(crate) struct Reference {
     pub(crate) target: Path,
     pub(crate) on_delete: Option<Ident>,
     pub(crate) on_update: Option<Ident>,
+    pub(crate) deferrable: Option<Deferral>,
 }
 
 /// A field that is a group of columns.
@@ -99,6 +123,8 @@ pub(crate) struct UniqueKey<'m> {
     pub(crate) columns: Vec<&'m Ident>,
     /// `unique` for a constraint, `index` for an index.
     pub(crate) kind: &'static str,
+    /// Whether rows can conflict on it.
+    pub(crate) is_plain: bool,
     /// Its position among the keys of its kind.
     pub(crate) at: usize,
 }
@@ -138,17 +164,21 @@ impl Model {
     /// Returns the unique keys that an upsert may use besides the primary key. A second key over the same columns is named
     /// `…_2`.
     pub(crate) fn unique_keys(&self) -> Vec<UniqueKey<'_>> {
-        let single =
-            self.columns.iter().filter(|column| column.unique.is_some()).map(|column| vec![&column.field.ident]);
-        let listed = self.uniques.iter().map(|unique| unique.columns.iter().map(|column| &column.column).collect());
-        let uniques = single.chain(listed).enumerate().map(|(at, columns)| (columns, "unique", at));
+        let single = self.columns.iter().filter(|column| column.unique.is_some());
+        let single = single.map(|column| (vec![&column.field.ident], true));
+        let listed = self
+            .uniques
+            .iter()
+            .map(|unique| (unique.columns.iter().map(|column| &column.column).collect(), unique.clauses.is_plain()));
+        let uniques =
+            single.chain(listed).enumerate().map(|(at, (columns, is_plain))| (columns, "unique", at, is_plain));
         let indexes = self.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set());
         let indexes = indexes.filter_map(|(at, index)| {
             let columns = index.parts.iter().map(|part| match &part.of {
                 Indexed::Column(column) => Some(&column.column),
                 Indexed::Expression(_) => None,
             });
-            Some((columns.collect::<Option<Vec<_>>>()?, "index", at))
+            Some((columns.collect::<Option<Vec<_>>>()?, "index", at, true))
         });
         // A constant of an index with expressions is named after the index.
         let expressed = self.indexes.iter().enumerate().filter(|(_, index)| index.unique.is_set());
@@ -159,28 +189,36 @@ impl Model {
             Some((name, Vec::new(), at))
         });
         let (mut seen, mut all) = (HashSet::new(), Vec::new());
-        for (columns, kind, at) in uniques.chain(indexes) {
+        for (columns, kind, at, is_plain) in uniques.chain(indexes) {
             let fields: Vec<String> = columns.iter().map(|name| name.unraw().to_string()).collect();
             let plain = format!("by_{}", fields.join("_and_"));
             let mut names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}_{n}")));
             let name = names.find(|name| seen.insert(name.clone())).expect("there is always a next number");
-            all.push(UniqueKey { name, columns, kind, at });
+            all.push(UniqueKey { name, columns, kind, is_plain, at });
         }
         let named = expressed.filter(|(name, ..)| seen.insert(name.clone()));
-        all.extend(named.map(|(name, columns, at)| UniqueKey { name, columns, kind: "index", at }).collect::<Vec<_>>());
+        all.extend(
+            named
+                .map(|(name, columns, at)| UniqueKey { name, columns, kind: "index", is_plain: true, at })
+                .collect::<Vec<_>>(),
+        );
         all
     }
 
     /// Returns every column that a list names through a group.
     pub(crate) fn group_columns(&self) -> impl Iterator<Item = (&Group, &ColumnRef)> {
         let uniques = self.uniques.iter().flat_map(|unique| &unique.columns);
-        let parts = self.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| match &part.of {
-            Indexed::Column(column) => Some(column),
-            Indexed::Expression(_) => None,
+        let parts = self.indexes.iter().chain(&self.excludes).flat_map(|index| &index.parts).filter_map(|part| {
+            match &part.of {
+                Indexed::Column(column) => Some(column),
+                Indexed::Expression(_) => None,
+            }
         });
-        let include = self.indexes.iter().flat_map(|index| &index.include);
-        let keys = self.foreign_keys.iter().flat_map(|key| &key.columns);
-        let all = uniques.chain(parts).chain(include).chain(keys);
+        let include = self.indexes.iter().chain(&self.excludes).flat_map(|index| &index.include);
+        let stored = self.uniques.iter().map(|unique| &unique.clauses).chain([&self.primary_key.clauses]);
+        let stored = stored.flat_map(|clauses| &clauses.include);
+        let keys = self.foreign_keys.iter().flat_map(|key| key.columns.iter().chain(&key.set_columns));
+        let all = uniques.chain(parts).chain(include).chain(stored).chain(keys);
         all.filter_map(|column| Some((self.group(column.group.as_ref()?)?, column)))
     }
 
@@ -196,12 +234,17 @@ impl Model {
 impl Column {
     /// Returns whether an insert may set it.
     pub(crate) fn is_insertable(&self) -> bool {
-        !matches!(self.value, Source::Generated(_) | Source::Identity(Identity::Always, _))
+        !(self.is_generated() || matches!(self.value, Source::Identity(Identity::Always, _)))
     }
 
     /// Returns whether an update may set it.
     pub(crate) fn is_updatable(&self) -> bool {
-        !(self.primary_key || self.immutable || matches!(self.value, Source::Generated(_) | Source::Identity(..)))
+        !(self.primary_key || self.immutable || self.is_generated() || matches!(self.value, Source::Identity(..)))
+    }
+
+    /// Returns whether PostgreSQL computes it.
+    pub(crate) fn is_generated(&self) -> bool {
+        matches!(self.value, Source::Generated(_) | Source::Virtual(_))
     }
 
     /// Returns whether an insert must set it, unless its type is an `Option`.

@@ -7,7 +7,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, LitStr};
 use crate::attr::column::ColumnAttr;
 use crate::attr::table::TableAttr;
 use crate::diag::Diagnostics;
-use crate::ir::{Column, Field, Group, Model, Name, Reference, Source};
+use crate::ir::{Column, ColumnOptions, Field, Group, Model, Name, Reference, Source};
 use crate::names::{plural, snake_case};
 
 /// Lowers a struct. Returns `None` if it has no named fields or is generic, so that it cannot be a table.
@@ -35,7 +35,9 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         validate: table.validate.get().cloned(),
         name: table.name.get().map_or_else(|| Name { text: plain, span: input.ident.span() }, name),
         schema: table.schema.get().map(name),
-        primary_key_name: table.primary_key_name.get().cloned(),
+        unlogged: table.unlogged.is_set(),
+        with: table.with,
+        toast: table.toast,
         comment: table.comment.get().cloned(),
         renamed_from: table.renamed_from.get().map(name),
         columns,
@@ -44,6 +46,8 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         indexes: table.indexes,
         checks: table.checks,
         foreign_keys: table.foreign_keys,
+        excludes: table.excludes,
+        primary_key: table.primary_key.into_inner().unwrap_or_default(),
         unmanaged: table.unmanaged,
     })
 }
@@ -97,8 +101,23 @@ fn column(field: Field, mut attr: ColumnAttr, diag: &mut Diagnostics) -> Column 
         renamed_from: attr.renamed_from.get().map(name),
         reference: reference(&attr, diag),
         unmanaged: std::mem::take(&mut attr.unmanaged).into_inner().unwrap_or_default(),
+        options: options(&mut attr),
         value: source(attr, diag),
         field,
+    }
+}
+
+/// Returns the options that few columns have.
+fn options(attr: &mut ColumnAttr) -> ColumnOptions {
+    let at = attr.not_null.span();
+    ColumnOptions {
+        sequence: attr.sequence.take(),
+        collation: attr.collation.get().cloned(),
+        not_null: std::mem::take(&mut attr.not_null).into_inner().zip(at),
+        storage: attr.storage.get().cloned(),
+        compression: attr.compression.get().cloned(),
+        statistics: attr.statistics.get().copied(),
+        with: std::mem::take(&mut attr.with).into_inner().unwrap_or_default(),
     }
 }
 
@@ -110,6 +129,7 @@ fn source(attr: ColumnAttr, diag: &mut Diagnostics) -> Source {
         (attr.identity.span(), "identity"),
         (attr.serial.span(), "serial"),
         (attr.generated.span(), "generated"),
+        (attr.generated_virtual.span(), "generated_virtual"),
     ];
     let mut given = given.into_iter().filter_map(|(span, key)| span.map(|span| (span, key)));
     if let Some((_, first)) = given.next() {
@@ -117,7 +137,7 @@ fn source(attr: ColumnAttr, diag: &mut Diagnostics) -> Source {
             diag.error(span, format!("`{first}` and `{key}` both give this column its value: keep one of them"));
         }
     }
-    if attr.generated.is_set() {
+    if attr.generated.is_set() || attr.generated_virtual.is_set() {
         for (span, key) in [(attr.immutable.span(), "immutable"), (attr.primary_key.span(), "primary_key")] {
             if let Some(span) = span {
                 diag.error(span, format!("a generated column is computed by PostgreSQL: remove `{key}`"));
@@ -134,6 +154,9 @@ fn source(attr: ColumnAttr, diag: &mut Diagnostics) -> Source {
     if let Some(expression) = attr.generated.get() {
         return Source::Generated(expression.clone());
     }
+    if let Some(expression) = attr.generated_virtual.get() {
+        return Source::Virtual(expression.clone());
+    }
     if let Some(expression) = attr.default_sql.get() {
         return Source::Sql(expression.clone());
     }
@@ -147,16 +170,22 @@ fn reference(attr: &ColumnAttr, diag: &mut Diagnostics) -> Option<Reference> {
                 diag.error(span, format!("`{key}` needs a foreign key: add `references = Model::column`"));
             }
         }
+        if let Some(span) = attr.deferrable.span() {
+            let message = "`deferrable` on a field belongs to its foreign key: add `references = Model::column`, or write \
+                           `#[table(unique(…, deferrable))]` or `#[table(primary_key(deferrable))]`";
+            diag.error(span, message);
+        }
     }
     Some(Reference {
         target: attr.references.get()?.clone(),
         on_delete: attr.on_delete.get().cloned(),
         on_update: attr.on_update.get().cloned(),
+        deferrable: attr.deferrable.get().copied(),
     })
 }
 
 fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
-    let spans: [(Option<Span>, &str); 16] = [
+    let spans: [(Option<Span>, &str); 24] = [
         (attr.primary_key.span(), "primary_key"),
         (attr.name.span(), "name"),
         (attr.sql_type.span(), "sql_type"),
@@ -170,6 +199,14 @@ fn refuse_beside_flatten(attr: &ColumnAttr, diag: &mut Diagnostics) {
         (attr.identity.span(), "identity"),
         (attr.serial.span(), "serial"),
         (attr.generated.span(), "generated"),
+        (attr.generated_virtual.span(), "generated_virtual"),
+        (attr.deferrable.span(), "deferrable"),
+        (attr.collation.span(), "collation"),
+        (attr.not_null.span(), "not_null"),
+        (attr.storage.span(), "storage"),
+        (attr.compression.span(), "compression"),
+        (attr.statistics.span(), "statistics"),
+        (attr.with.span(), "with"),
         (attr.comment.span(), "comment"),
         (attr.renamed_from.span(), "renamed_from"),
         (attr.unmanaged.span(), "unmanaged"),

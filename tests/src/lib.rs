@@ -15,6 +15,7 @@ pub mod json_schema;
 pub mod label;
 pub mod library;
 pub mod operations;
+pub mod options;
 #[cfg(unix)]
 pub mod own_server;
 pub mod owners;

@@ -1,10 +1,14 @@
 //! Constraints: what they demand, part by part and as PostgreSQL prints it.
 
 use crate::catalog::definition::Definition;
-use crate::schema::ReferentialAction;
+use crate::catalog::index::IndexState;
+#[cfg(feature = "dev")]
+use crate::schema::Validity;
+use crate::schema::{Deferral, ReferentialAction};
 
 /// A constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a clause of its own")]
 pub(crate) struct ConstraintState {
     /// The definition, like `UNIQUE (email)`. Constraints with equal definitions are equal.
     pub(crate) definition: String,
@@ -18,8 +22,16 @@ pub(crate) struct ConstraintState {
     pub(crate) deferrable: bool,
     /// Whether transactions defer it by default.
     pub(crate) deferred: bool,
-    /// Its further clauses, like `MATCH FULL`, `NO INHERIT` or `INCLUDE`.
-    pub(crate) further: Vec<String>,
+    /// The columns that its index stores beside the key.
+    pub(crate) include: Vec<String>,
+    /// Whether it is `NO INHERIT`, which only a check can be.
+    pub(crate) no_inherit: bool,
+    /// Whether PostgreSQL enforces it at all (PostgreSQL 18).
+    pub(crate) enforced: bool,
+    /// Whether it is `WITHOUT OVERLAPS`, or its last column a `PERIOD` (PostgreSQL 18).
+    pub(crate) period: bool,
+    /// Its comment.
+    pub(crate) comment: Option<String>,
     /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
     pub(crate) needs: Vec<String>,
 }
@@ -44,6 +56,10 @@ pub(crate) enum ConstraintKind {
         on_delete: ReferentialAction,
         /// The action on the row when the referenced key changes.
         on_update: ReferentialAction,
+        /// The columns that `on_delete` sets, if not all (PostgreSQL 15).
+        set_columns: Vec<String>,
+        /// Whether it is `MATCH FULL`.
+        match_full: bool,
     },
     /// `CHECK`.
     Check {
@@ -51,13 +67,42 @@ pub(crate) enum ConstraintKind {
         expression: String,
     },
     /// `EXCLUDE`.
-    Exclusion,
+    Exclusion {
+        /// Its index.
+        index: Box<IndexState>,
+        /// The operators, in the order of the index's entries.
+        operators: Vec<String>,
+    },
 }
 
 impl ConstraintState {
     /// Returns whether a model can declare the constraint.
     pub(crate) fn is_expressible(&self) -> bool {
-        !self.deferrable && self.further.is_empty() && self.kind != ConstraintKind::Exclusion
+        match &self.kind {
+            ConstraintKind::Exclusion { index, operators } => {
+                index.is_expressible() && operators.iter().all(|operator| !operator.starts_with("OPERATOR("))
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns whether transactions may defer it, and whether they do by default.
+    pub(crate) fn deferral(&self) -> Deferral {
+        match (self.deferrable, self.deferred) {
+            (false, _) => Deferral::Never,
+            (true, false) => Deferral::Immediate,
+            (true, true) => Deferral::Deferred,
+        }
+    }
+
+    /// Returns the rows for which PostgreSQL ensures it.
+    #[cfg(feature = "dev")]
+    pub(crate) fn validity(&self) -> Validity {
+        match (self.enforced, self.valid) {
+            (false, _) => Validity::NotEnforced,
+            (true, false) => Validity::NotValid,
+            (true, true) => Validity::Valid,
+        }
     }
 }
 
@@ -67,7 +112,12 @@ impl Definition for ConstraintState {
     }
 
     fn is_valid(&self) -> bool {
-        self.valid
+        // A constraint that is not enforced never is valid; its definition says so.
+        self.valid || !self.enforced
+    }
+
+    fn comment(&self) -> Option<&String> {
+        self.comment.as_ref()
     }
 
     fn is_expressible(&self) -> bool {

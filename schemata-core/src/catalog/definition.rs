@@ -8,6 +8,9 @@ pub(crate) trait Definition {
     /// Returns whether PostgreSQL uses or enforces it for all rows.
     fn is_valid(&self) -> bool;
 
+    /// Returns its comment.
+    fn comment(&self) -> Option<&String>;
+
     /// Returns whether a model can declare it.
     fn is_expressible(&self) -> bool;
 

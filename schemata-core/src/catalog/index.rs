@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalog::definition::Definition;
 
 /// An index that belongs to no constraint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct IndexState {
     /// The definition, like `UNIQUE btree (lower(email))`. Indexes with equal definitions are equal; storage parameters have
     /// several spellings.
@@ -26,6 +26,8 @@ pub(crate) struct IndexState {
     pub(crate) predicate: Option<String>,
     /// Storage parameters, like `fillfactor=70`.
     pub(crate) options: Vec<String>,
+    /// Its comment.
+    pub(crate) comment: Option<String>,
     /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
     pub(crate) needs: Vec<String>,
 }
@@ -63,11 +65,9 @@ impl IndexState {
     /// Returns whether both are equal in everything but their parts. Storage parameters are compared by their meaning:
     /// `off` is `false`.
     fn is_same_but_for_parts(&self, other: &Self) -> bool {
-        let rest = |index: &Self| {
-            let options: BTreeSet<String> = index.options.iter().map(|option| canonical(option)).collect();
-            (index.unique, index.nulls_not_distinct, index.method.clone(), index.predicate.clone(), options)
-        };
-        rest(self) == rest(other) && self.include == other.include
+        let rest =
+            |index: &Self| (index.unique, index.nulls_not_distinct, index.method.clone(), index.predicate.clone());
+        rest(self) == rest(other) && self.include == other.include && same_options(&self.options, &other.options)
     }
 }
 
@@ -78,6 +78,10 @@ impl Definition for IndexState {
 
     fn is_valid(&self) -> bool {
         self.valid
+    }
+
+    fn comment(&self) -> Option<&String> {
+        self.comment.as_ref()
     }
 
     fn is_expressible(&self) -> bool {
@@ -95,6 +99,12 @@ impl Definition for IndexState {
         };
         self.is_same_but_for_parts(other) && parts(self) == parts(other)
     }
+}
+
+/// Returns whether both lists of storage parameters mean the same.
+pub(crate) fn same_options(one: &[String], other: &[String]) -> bool {
+    let all = |options: &[String]| -> BTreeSet<String> { options.iter().map(|option| canonical(option)).collect() };
+    all(one) == all(other)
 }
 
 /// Returns a storage parameter; a boolean value in its canonical spelling.

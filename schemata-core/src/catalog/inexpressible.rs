@@ -32,7 +32,6 @@ impl Catalog {
 }
 
 fn list_table(name: &str, table: &TableState, found: &mut Vec<String>) {
-    found.extend(table.unlogged.then(|| format!("unlogged table {name}")));
     found.extend(table.partitioned.iter().map(|by| format!("partitioning of {name} by {by}")));
     found.extend(table.inherits.iter().map(|parent| format!("inheritance of {name} from {parent}")));
     found.extend((table.row_security != RowSecurity::Off).then(|| format!("row security on {name}")));

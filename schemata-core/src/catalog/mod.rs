@@ -22,13 +22,12 @@ pub use diff::comparison::Difference;
 pub(crate) use diff::comparison::{CatalogSource, Comparison};
 pub(crate) use diff::report::differences;
 #[cfg(feature = "dev")]
-pub(crate) use index::{IndexKey, IndexPartState, IndexState};
+pub(crate) use index::{IndexKey, IndexPartState, IndexState, same_options};
 pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 #[cfg(feature = "dev")]
-pub(crate) use snapshot::{CreatedTypeState, EnumState, RowSecurity};
+pub(crate) use snapshot::{CreatedTypeState, EnumState, RowSecurity, one_name};
 
 pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
-#[cfg(feature = "dev")]
 pub(crate) use definition::Definition;
 #[cfg(feature = "dev")]
 pub(crate) use diff::blocked_renames::remove_blocked;

@@ -7,8 +7,8 @@ use tokio_postgres::{Client, Row};
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
 use crate::catalog::snapshot::{
-    BaseType, Catalog, ColumnState, CreatedTypeState, EnumState, Generated, RowSecurity, TableState, TriggerState,
-    TypeClass, sequence_of_default,
+    BaseType, Catalog, ColumnState, CreatedTypeState, EnumState, Generated, NotNullState, RowSecurity, TableState,
+    TriggerState, TypeClass, sequence_of_default,
 };
 use crate::ident::{Ident, quoted};
 use crate::qualified_name::QualifiedName;
@@ -71,16 +71,16 @@ impl<'a> CatalogReader<'a> {
     async fn catalog(&self) -> Result<Catalog, tokio_postgres::Error> {
         let mut catalog = Catalog::default();
         for row in self.rows(TABLES).await? {
-            let (key, partitions): (String, i64) = (row.get("table_key"), row.get("partitions"));
-            if partitions > 0 {
-                catalog.others.push(format!("{partitions} partition(s) of {key}"));
+            let (key, table): (String, _) = (row.get("table_key"), table(&row));
+            if !table.partitions.is_empty() {
+                catalog.others.push(format!("{} partition(s) of {key}", table.partitions.len()));
             }
-            catalog.tables.insert(key, table(&row));
+            catalog.tables.insert(key, table);
         }
         let parts: [(&str, AddPart); 6] = [
             (COLUMNS, |table, row| drop(table.columns.insert(row.get("name"), column(row)))),
             (CONSTRAINTS, |table, row| drop(table.constraints.insert(row.get("name"), constraint(row)))),
-            (INDEXES, |table, row| drop(table.indexes.insert(row.get("name"), index(row)))),
+            (INDEXES, add_index),
             (DEPENDENCIES, add_dependencies),
             (POLICIES, |table, row| drop(table.policies.insert(row.get("name"), row.get("clauses")))),
             (TRIGGERS, |table, row| drop(table.triggers.insert(row.get("name"), trigger(row)))),
@@ -110,6 +110,7 @@ fn table(row: &Row) -> TableState {
         name: QualifiedName { schema: row.get("schema"), name: row.get("name") },
         unlogged: row.get("unlogged"),
         partitioned: row.get("partitioned_by"),
+        partitions: row.get("partitions"),
         inherits: row.get("parents"),
         row_security: match (row.get("row_security"), row.get("row_security_forced")) {
             (false, _) => RowSecurity::Off,
@@ -117,6 +118,7 @@ fn table(row: &Row) -> TableState {
             (true, true) => RowSecurity::Forced,
         },
         comment: row.get("comment"),
+        options: row.get("options"),
         ..TableState::default()
     }
 }
@@ -154,9 +156,23 @@ fn column(row: &Row) -> ColumnState {
         sequence: row.get::<_, Option<String>>("sequence_options").filter(|options| !options.is_empty()),
         owned_sequence: row.get("owned_sequence"),
         collation: row.get("collation"),
+        kept_collation: None,
         comment: row.get("comment"),
+        not_null: not_null(row),
+        storage: row.get("storage"),
+        compression: row.get("compression"),
+        statistics: row.get("statistics"),
+        options: row.get("options"),
         needs: Vec::new(),
     }
+}
+
+fn not_null(row: &Row) -> Option<NotNullState> {
+    Some(NotNullState {
+        name: row.get::<_, Option<String>>("not_null_name")?,
+        no_inherit: row.get("not_null_no_inherit"),
+        comment: row.get("not_null_comment"),
+    })
 }
 
 fn constraint(row: &Row) -> ConstraintState {
@@ -168,9 +184,12 @@ fn constraint(row: &Row) -> ConstraintState {
             target_columns: row.get("target_columns"),
             on_delete: action(row.get("on_delete")),
             on_update: action(row.get("on_update")),
+            set_columns: row.get("set_columns"),
+            match_full: row.get("match_full"),
         },
         "c" => ConstraintKind::Check { expression: row.get("expression") },
-        _ => ConstraintKind::Exclusion,
+        // The query for indexes fills it in.
+        _ => ConstraintKind::Exclusion { index: Box::default(), operators: row.get("operators") },
     };
     ConstraintState {
         definition: row.get("definition"),
@@ -179,7 +198,11 @@ fn constraint(row: &Row) -> ConstraintState {
         columns: row.get("columns"),
         deferrable: row.get("deferrable"),
         deferred: row.get("deferred"),
-        further: row.get("further_clauses"),
+        include: row.get("include"),
+        no_inherit: row.get("no_inherit"),
+        enforced: row.get("enforced"),
+        period: row.get("period"),
+        comment: row.get("comment"),
         needs: Vec::new(),
     }
 }
@@ -221,7 +244,18 @@ fn index(row: &Row) -> IndexState {
         include: columns.iter().skip(key_parts).flatten().cloned().collect(),
         predicate: row.get("predicate"),
         options: row.get("options"),
+        comment: row.get("comment"),
         needs: Vec::new(),
+    }
+}
+
+/// Adds an index; that of an exclusion constraint is part of the constraint.
+fn add_index(table: &mut TableState, row: &Row) {
+    let constraint: Option<&str> = row.get("constraint");
+    match constraint.map(|name| table.constraints.get_mut(name)) {
+        Some(Some(ConstraintState { kind: ConstraintKind::Exclusion { index, .. }, .. })) => **index = self::index(row),
+        Some(_) => {}
+        None => drop(table.indexes.insert(row.get("name"), index(row))),
     }
 }
 

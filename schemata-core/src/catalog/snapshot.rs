@@ -51,10 +51,14 @@ pub(crate) struct TableState {
     pub(crate) indexes: BTreeMap<String, IndexState>,
     /// Its comment.
     pub(crate) comment: Option<String>,
+    /// Its storage parameters, like `fillfactor=70`, those of its TOAST table like `toast.autovacuum_enabled=off`.
+    pub(crate) options: Vec<String>,
     /// Whether a crash empties it.
     pub(crate) unlogged: bool,
     /// The partition key, like `RANGE (placed_at)`.
     pub(crate) partitioned: Option<String>,
+    /// Its partitions, of all levels.
+    pub(crate) partitions: Vec<String>,
     /// The tables it inherits from, in order.
     pub(crate) inherits: Vec<String>,
     /// Whether its policies are enforced.
@@ -93,11 +97,33 @@ pub(crate) struct ColumnState {
     pub(crate) owned_sequence: Option<String>,
     /// Its collation, if it is not the type's.
     pub(crate) collation: Option<String>,
+    /// The same, if it is left to the database: it is not compared, but stays when the type changes.
+    pub(crate) kept_collation: Option<String>,
     /// Its comment.
     pub(crate) comment: Option<String>,
+    /// Its NOT NULL as a constraint (PostgreSQL 18).
+    pub(crate) not_null: Option<NotNullState>,
+    /// Its storage, if that is not the type's.
+    pub(crate) storage: Option<String>,
+    /// Its method of compression (PostgreSQL 14).
+    pub(crate) compression: Option<String>,
+    /// Its statistics target.
+    pub(crate) statistics: Option<i32>,
+    /// Its options, like `n_distinct=100`.
+    pub(crate) options: Vec<String>,
     /// The objects its default or expression depends on, except those of PostgreSQL itself or of extensions, like `function
     /// auth.uid`.
     pub(crate) needs: Vec<String>,
+}
+
+/// A NOT NULL constraint (PostgreSQL 18).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct NotNullState {
+    pub(crate) name: String,
+    /// Whether it is `NO INHERIT`.
+    pub(crate) no_inherit: bool,
+    /// Its comment.
+    pub(crate) comment: Option<String>,
 }
 
 /// A type without modifiers, or the element type of an array.
@@ -205,6 +231,15 @@ impl TableState {
     }
 }
 
+impl NotNullState {
+    /// Returns the name, unless PostgreSQL may have generated it. It generates one from the names of table and column,
+    /// which may have been renamed since, and other ones when a dump is restored.
+    pub(crate) fn own_name(&self) -> Option<&str> {
+        Some(self.name.as_str())
+            .filter(|name| !name.trim_end_matches(|end: char| end.is_ascii_digit()).ends_with("_not_null"))
+    }
+}
+
 impl ColumnState {
     /// Returns whether one of the two is `serial` and the default of the other, `nextval('orders_id_seq')`, takes its
     /// numbers from the same sequence. A model may spell out the default of a legacy key.
@@ -218,17 +253,16 @@ impl ColumnState {
 
     /// Lists the properties of the column that a model cannot express, each in a few words.
     pub(crate) fn inexpressible(&self) -> Vec<String> {
-        let mut beyond: Vec<String> = Vec::new();
-        beyond.extend(self.collation.as_ref().map(|name| format!("collation {name}")));
-        let of = if self.serial { "sequence" } else { "identity" };
-        beyond.extend(self.sequence.as_ref().map(|options| format!("{of} options {options}")));
-        if self.generated == Some(Generated::Virtual) {
-            beyond.push("generated when read".to_owned());
-        }
-        if self.unchecked {
-            beyond.push("NOT NULL that is not valid".to_owned());
-        }
-        beyond
+        let collation = self.collation.as_ref().filter(|name| one_name(name).is_none());
+        collation.map(|name| format!("collation {name}")).into_iter().collect()
+    }
+}
+
+/// Returns the name that PostgreSQL printed as an identifier without a schema: `C` for `"C"`.
+pub(crate) fn one_name(printed: &str) -> Option<String> {
+    match printed.strip_prefix('"') {
+        Some(rest) => rest.strip_suffix('"').filter(|rest| !rest.contains('"')).map(str::to_owned),
+        None => Some(printed.to_owned()).filter(|name| !name.contains('.')),
     }
 }
 

@@ -84,7 +84,7 @@ impl UnmanagedObjects {
             }
             for (column, part) in &declared.column_parts {
                 if let Some(state) = table.columns.get_mut(*column) {
-                    remove_part(state, *part, scope);
+                    remove_part(state, *part);
                 }
             }
         }
@@ -154,6 +154,8 @@ impl Declaration<'_> {
                     UnmanagedPart::Collation => "collation",
                     UnmanagedPart::Sequence => "sequence options",
                     UnmanagedPart::NotNull => "NOT NULL that is not valid",
+                    UnmanagedPart::Storage => "storage",
+                    UnmanagedPart::Statistics => "statistics settings",
                 };
                 format!("{part} of {key}.{column}")
             }
@@ -177,6 +179,7 @@ impl Declaration<'_> {
             Unmanaged::Partitioning => table.partitioned.is_some(),
             Unmanaged::Inheritance => !table.inherits.is_empty(),
             Unmanaged::Unlogged => table.unlogged,
+            Unmanaged::StorageParameters => !table.options.is_empty(),
         }
     }
 }
@@ -188,6 +191,8 @@ fn has_part(column: &ColumnState, part: UnmanagedPart) -> bool {
         UnmanagedPart::Collation => column.collation.is_some(),
         UnmanagedPart::Sequence => column.sequence.is_some(),
         UnmanagedPart::NotNull => column.unchecked,
+        UnmanagedPart::Storage => column.storage.is_some() || column.compression.is_some(),
+        UnmanagedPart::Statistics => column.statistics.is_some() || !column.options.is_empty(),
     }
 }
 
@@ -196,17 +201,21 @@ fn remove_object(table: &mut TableState, object: Unmanaged, scope: UnmanagedScop
         Unmanaged::Column(name) => drop(table.columns.remove(name)),
         Unmanaged::Constraint(name) => drop(table.constraints.remove(name)),
         Unmanaged::Index(name) => drop(table.indexes.remove(name)),
+        Unmanaged::Unlogged => table.unlogged = false,
+        Unmanaged::StorageParameters => table.options.clear(),
         _ if scope == UnmanagedScope::Expressible => {}
         Unmanaged::Trigger(name) => drop(table.triggers.remove(name)),
         Unmanaged::Policy(name) => drop(table.policies.remove(name)),
         Unmanaged::RowSecurity => table.row_security = RowSecurity::Off,
-        Unmanaged::Partitioning => table.partitioned = None,
+        Unmanaged::Partitioning => {
+            table.partitioned = None;
+            table.partitions.clear();
+        }
         Unmanaged::Inheritance => table.inherits.clear(),
-        Unmanaged::Unlogged => table.unlogged = false,
     }
 }
 
-fn remove_part(column: &mut ColumnState, part: UnmanagedPart, scope: UnmanagedScope) {
+fn remove_part(column: &mut ColumnState, part: UnmanagedPart) {
     match part {
         UnmanagedPart::Default if column.generated.is_none() => {
             (column.default, column.serial, column.owned_sequence) = (None, false, None);
@@ -218,10 +227,17 @@ fn remove_part(column: &mut ColumnState, part: UnmanagedPart, scope: UnmanagedSc
                 (column.default, column.generated) = (Some(String::new()), Some(Generated::Stored));
             }
         }
-        _ if scope == UnmanagedScope::Expressible => {}
-        UnmanagedPart::Collation => column.collation = None,
+        UnmanagedPart::Collation => column.kept_collation = column.collation.take().or(column.kept_collation.take()),
         UnmanagedPart::Sequence => column.sequence = None,
-        UnmanagedPart::NotNull => column.unchecked = false,
+        UnmanagedPart::NotNull => {
+            column.nullable &= !column.unchecked;
+            column.unchecked = false;
+        }
+        UnmanagedPart::Storage => (column.storage, column.compression) = (None, None),
+        UnmanagedPart::Statistics => {
+            column.statistics = None;
+            column.options.clear();
+        }
     }
 }
 

@@ -6,10 +6,11 @@
 use std::fmt::Write;
 
 use crate::catalog::{Catalog, ColumnState, Generated, TableState, TypeClass};
-use crate::ident::Ident;
+use crate::generate::text::identifiers::quote_if_needed;
+use crate::ident::{Ident, MAX_IDENT_BYTES};
 use crate::qualified_name::QualifiedName;
 use crate::schema::type_name::short_type;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Table, Validity};
 use crate::sql::{ddl, literal};
 
 /// An extension, and its schema if that is not the migrated one.
@@ -86,12 +87,26 @@ impl DesiredSchema<'_> {
             }
         }
         if !(state.nullable || nullable) {
-            text.push_str(" NOT NULL");
+            text.push_str(&self.not_null(key, name, state));
         }
         if let Some(default) = self.default(key, name, state) {
             let _ = write!(text, " DEFAULT {default}");
         }
         text
+    }
+
+    /// Returns NOT NULL, with a name if PostgreSQL would not generate it.
+    fn not_null(&self, key: &str, name: &str, state: &ColumnState) -> String {
+        let Some(constraint) = &state.not_null else { return " NOT NULL".to_owned() };
+        let table = self.catalog.tables.get(key).map_or(key, |table| table.name.name.as_str());
+        let generated = format!("{table}_{name}_not_null");
+        let own = if generated.len() > MAX_IDENT_BYTES {
+            constraint.own_name()
+        } else {
+            Some(constraint.name.as_str()).filter(|own| **own != generated)
+        };
+        let named = own.map_or_else(String::new, |own| format!(" CONSTRAINT {}", quote_if_needed(own)));
+        format!("{named} NOT NULL{}", if constraint.no_inherit { " NO INHERIT" } else { "" })
     }
 
     /// Returns a column's type.
@@ -108,7 +123,7 @@ impl DesiredSchema<'_> {
     }
 
     /// Returns the expression of a generated column.
-    fn expression(&self, key: &str, name: &str, state: &ColumnState) -> String {
+    pub(crate) fn expression(&self, key: &str, name: &str, state: &ColumnState) -> String {
         let declared = self.column(key, name).and_then(|column| column.generated);
         declared.map_or_else(|| state.default.clone().unwrap_or_default(), |sql| literal::raw(sql).into_owned())
     }
@@ -116,7 +131,14 @@ impl DesiredSchema<'_> {
     /// Returns a constraint's definition; for a check, as the model spells it.
     pub(crate) fn constraint(&self, key: &str, name: &str, printed: &str) -> String {
         let declared = self.table(key).and_then(|table| table.checks.iter().find(|check| check.name == name));
-        declared.map_or_else(|| printed.to_owned(), |check| format!("CHECK ({})", literal::raw(check.sql)))
+        declared.map_or_else(
+            || printed.to_owned(),
+            |check| {
+                let inherit = if check.no_inherit { " NO INHERIT" } else { "" };
+                let enforced = if check.validity == Validity::NotEnforced { " NOT ENFORCED" } else { "" };
+                format!("CHECK ({}){inherit}{enforced}", literal::raw(check.sql))
+            },
+        )
     }
 
     /// Returns the columns of `catalog` that have the enum type `name`, or an array of it, each with its table.

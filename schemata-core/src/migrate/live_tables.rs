@@ -21,9 +21,11 @@ pub(crate) struct LiveTable {
     column_types: Vec<String>,
     /// Columns that a validated constraint proves to hold no NULL.
     never_null: Vec<String>,
-    /// CHECKs that are not validated, and the columns that they would prove to hold no NULL.
+    /// CHECKs, and NOT NULLs of PostgreSQL 18, that are not validated, and the columns that they would prove to hold no NULL.
     unvalidated_checks: Vec<String>,
     unvalidated_columns: Vec<String>,
+    /// Columns that are generated when they are read (PostgreSQL 18).
+    virtual_columns: Vec<String>,
 }
 
 /// Reads the tables of `hazards`, in the same order; `None` if there is no such table.
@@ -56,6 +58,7 @@ fn live_table(row: &Row) -> LiveTable {
         never_null: row.get("never_null"),
         unvalidated_checks: row.get("unvalidated_checks"),
         unvalidated_columns: row.get("unvalidated_columns"),
+        virtual_columns: row.get("virtual_columns"),
     }
 }
 
@@ -75,6 +78,7 @@ impl LiveTable {
                 self.never_null.contains(column)
                     || unvalidated.any(|(name, of)| of == column && constraints.contains(name))
             }
+            Some(Exemption::Virtual { column }) => self.virtual_columns.contains(column),
             Some(Exemption::Widens { column, to }) => {
                 let at = self.column_names.iter().position(|name| name == column);
                 at.is_some_and(|at| widens(&self.column_types[at], to))

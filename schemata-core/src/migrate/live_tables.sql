@@ -42,9 +42,12 @@ SELECT
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_attribute a
           ON a.attrelid = k.conrelid
-         AND pg_catalog.pg_get_constraintdef(k.oid)
-             = pg_catalog.format('CHECK ((%I IS NOT NULL)) NOT VALID', a.attname)
-        WHERE k.conrelid = c.oid AND k.contype = 'c'
+         AND (
+             k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+             OR pg_catalog.pg_get_constraintdef(k.oid)
+                 = pg_catalog.format('CHECK ((%I IS NOT NULL)) NOT VALID', a.attname)
+         )
+        WHERE k.conrelid = c.oid AND k.contype IN ('c', 'n')
         ORDER BY k.oid
     ) AS unvalidated_checks,
     ARRAY(
@@ -52,11 +55,19 @@ SELECT
         FROM pg_catalog.pg_constraint k
         JOIN pg_catalog.pg_attribute a
           ON a.attrelid = k.conrelid
-         AND pg_catalog.pg_get_constraintdef(k.oid)
-             = pg_catalog.format('CHECK ((%I IS NOT NULL)) NOT VALID', a.attname)
-        WHERE k.conrelid = c.oid AND k.contype = 'c'
+         AND (
+             k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+             OR pg_catalog.pg_get_constraintdef(k.oid)
+                 = pg_catalog.format('CHECK ((%I IS NOT NULL)) NOT VALID', a.attname)
+         )
+        WHERE k.conrelid = c.oid AND k.contype IN ('c', 'n')
         ORDER BY k.oid
-    ) AS unvalidated_columns
+    ) AS unvalidated_columns,
+    ARRAY(
+        SELECT a.attname::text
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attgenerated = 'v'
+    ) AS virtual_columns
 FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))
     WITH ORDINALITY AS asked (schema, name, alone, position)
 JOIN pg_catalog.pg_namespace s ON s.nspname = asked.schema

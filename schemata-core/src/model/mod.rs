@@ -31,7 +31,7 @@ pub use key::Key;
 pub use request::field::Field;
 pub use request::row::{Insertable, Patch};
 pub use table_model::TableModel;
-pub use unique_key::{ConflictKey, UniqueKey};
+pub use unique_key::{ConflictKey, DeferrableKey, UniqueKey};
 pub use validate::validator::{Findings, Incoming, Validator};
 pub use write::assign::Assign;
 pub use write::builder::Write;

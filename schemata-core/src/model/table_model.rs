@@ -69,6 +69,12 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Returns the primary key, for `on_conflict`. The other keys are constants: `Customer::by_email`.
     fn primary_key() -> UniqueKey<Self> {
+        const {
+            assert!(
+                Self::TABLE.primary_key_options.is_plain(),
+                "ON CONFLICT cannot use this primary key, which is `deferrable` or `without_overlaps`"
+            );
+        }
         UniqueKey::primary()
     }
 

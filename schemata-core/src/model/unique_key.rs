@@ -75,10 +75,24 @@ impl<M> UniqueKey<M> {
     }
 }
 
+/// A key of model `M` that `ON CONFLICT` does not take: it is deferrable, or forbids overlaps. Its finder works as for any
+/// other key; an upsert by it does not compile.
+pub struct DeferrableKey<M>(PhantomData<fn() -> M>);
+
+copyable!([M] DeferrableKey<M> {});
+
+impl<M> DeferrableKey<M> {
+    #[doc(hidden)]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// The key by which an upsert finds existing rows: a [`UniqueKey`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a unique key of `{M}`",
+    message = "`{Self}` is not a unique key of `{M}` that rows can conflict on",
     label = "expected a unique key",
+    note = "ON CONFLICT takes no key that is `deferrable` or `without_overlaps`: insert, and handle the violation",
     note = "write `{M}::primary_key()`, or the constant of a unique constraint or index, which is named after its columns: `{M}::by_email`"
 )]
 pub trait ConflictKey<M> {

@@ -16,7 +16,7 @@ use crate::migrate::MigrateError;
 use crate::migrate::session::DedicatedConnection;
 use crate::prove::read_catalog::read_catalog;
 use crate::schema::Table;
-use crate::sql::ddl::{self, CreatedType, TypeDefinition};
+use crate::sql::ddl::{self, CreatedType, DdlError, TypeDefinition};
 
 /// The number of statements per transaction, each of which locks a table.
 const STATEMENTS_PER_TRANSACTION: usize = 200;
@@ -44,6 +44,7 @@ struct ModelTables<'a> {
 impl ModelTables<'_> {
     async fn build(&self) -> Result<Catalog, MigrateError> {
         self.run("SET synchronous_commit = off").await?;
+        self.refuse_what_the_server_lacks().await?;
         let types = ddl::created_types(self.main, self.models)?;
         for schema in self.schemas().filter(|name| *name != "public") {
             self.run(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await?;
@@ -63,6 +64,18 @@ impl ModelTables<'_> {
         Ok(built)
     }
 
+    async fn refuse_what_the_server_lacks(&self) -> Result<(), MigrateError> {
+        let sql = "SELECT pg_catalog.current_setting('server_version_num')::int / 10000 AS major";
+        let rows = self.client.query_typed(sql, &[]).await.map_err(failed)?;
+        let Some(major) = rows.first().map(|row| row.get::<_, i32>("major")) else { return Ok(()) };
+        for table in self.models {
+            if let Some((feature, needs)) = ddl::lacking(table, major) {
+                return Err(DdlError::Lacking { table: table.name, feature, needs, major }.into());
+            }
+        }
+        Ok(())
+    }
+
     fn schemas(&self) -> impl Iterator<Item = &str> {
         self.further.iter().copied().chain([self.main.as_str()])
     }
@@ -73,7 +86,9 @@ impl ModelTables<'_> {
         let schemas: BTreeSet<&str> = self.schemas().chain(types.iter().map(|it| it.schema)).collect();
         let schemas: Vec<&str> = schemas.into_iter().collect();
         let tables = self.models.iter().map(|table| table.name);
-        let names: Vec<&str> = tables.chain(types.iter().map(|it| it.name)).collect();
+        let sequences = ddl::sequence_names(self.models);
+        let names = tables.chain(types.iter().map(|it| it.name)).chain(sequences.iter().map(String::as_str));
+        let names: Vec<&str> = names.collect();
 
         // The objects of each schema move into a schema of their own, since names may be equal.
         let aside = |schema: &str| {

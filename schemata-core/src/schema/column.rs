@@ -1,5 +1,6 @@
 //! A column, as the field of a model declares it.
 
+use crate::schema::column_options::{NotNull, SequenceOptions, Storage};
 use crate::schema::column_type::ColumnType;
 use crate::schema::limit::Limit;
 use crate::schema::sql_type::SqlType;
@@ -25,12 +26,28 @@ pub struct Column {
     pub nullable: bool,
     /// The default.
     pub default: Option<DefaultValue>,
-    /// The expression of `GENERATED ALWAYS AS (…) STORED`.
+    /// The expression of `GENERATED ALWAYS AS (…)`.
     pub generated: Option<&'static str>,
+    /// Whether a generated column is computed when it is read (PostgreSQL 18 and newer), and not when it is written.
+    pub is_virtual: bool,
     /// `GENERATED … AS IDENTITY`.
     pub identity: Option<Identity>,
     /// `serial`: numbered by a default, from a sequence that the column owns.
     pub serial: bool,
+    /// The options of the sequence that numbers the column.
+    pub sequence: Option<SequenceOptions>,
+    /// The collation; `None` means that of the type.
+    pub collation: Option<&'static str>,
+    /// NOT NULL with a name or a clause of its own (PostgreSQL 18 and newer).
+    pub not_null: Option<NotNull>,
+    /// How values are stored; `None` means as the type has it.
+    pub storage: Option<Storage>,
+    /// The method of compression, `pglz` or `lz4` (PostgreSQL 14 and newer); `None` means the server's.
+    pub compression: Option<&'static str>,
+    /// How exactly ANALYZE examines the column; `None` means as the server has it.
+    pub statistics: Option<i16>,
+    /// The options `n_distinct` and `n_distinct_inherited`, with their values as written.
+    pub with: &'static [(&'static str, &'static str)],
     /// Whether updates cannot set the column.
     pub immutable: bool,
     /// The expression that every update sets the column to, unless the update sets it explicitly.
@@ -116,8 +133,16 @@ impl Column {
             nullable: T::NULLABLE,
             default: None,
             generated: None,
+            is_virtual: false,
             identity: None,
             serial: false,
+            sequence: None,
+            collation: None,
+            not_null: None,
+            storage: None,
+            compression: None,
+            statistics: None,
+            with: &[],
             immutable: false,
             on_update: None,
             role: Role::Plain,
@@ -158,6 +183,14 @@ impl Column {
         self
     }
 
+    /// Computes the column from others when it is read: `GENERATED ALWAYS AS (…) VIRTUAL` (PostgreSQL 18 and newer).
+    #[must_use]
+    pub const fn generated_virtual(mut self, expression: &'static str) -> Self {
+        self.generated = Some(expression);
+        self.is_virtual = true;
+        self
+    }
+
     /// Makes the column an identity column.
     #[must_use]
     pub const fn identity(mut self, identity: Identity) -> Self {
@@ -170,6 +203,55 @@ impl Column {
     #[must_use]
     pub const fn serial(mut self) -> Self {
         self.serial = true;
+        self
+    }
+
+    /// Sets the options of the sequence that numbers the column.
+    #[must_use]
+    pub const fn sequence(mut self, options: SequenceOptions) -> Self {
+        self.sequence = Some(options);
+        self
+    }
+
+    /// Sets the collation.
+    #[must_use]
+    pub const fn collation(mut self, name: &'static str) -> Self {
+        self.collation = Some(name);
+        self
+    }
+
+    /// Gives NOT NULL a name or a clause (PostgreSQL 18 and newer).
+    #[must_use]
+    pub const fn not_null(mut self, constraint: NotNull) -> Self {
+        self.not_null = Some(constraint);
+        self
+    }
+
+    /// Sets how values are stored.
+    #[must_use]
+    pub const fn storage(mut self, storage: Storage) -> Self {
+        self.storage = Some(storage);
+        self
+    }
+
+    /// Sets the method of compression (PostgreSQL 14 and newer).
+    #[must_use]
+    pub const fn compression(mut self, method: &'static str) -> Self {
+        self.compression = Some(method);
+        self
+    }
+
+    /// Sets how exactly ANALYZE examines the column, from 0 to 10,000.
+    #[must_use]
+    pub const fn statistics(mut self, target: i16) -> Self {
+        self.statistics = Some(target);
+        self
+    }
+
+    /// Sets `n_distinct` and `n_distinct_inherited`.
+    #[must_use]
+    pub const fn with(mut self, options: &'static [(&'static str, &'static str)]) -> Self {
+        self.with = options;
         self
     }
 

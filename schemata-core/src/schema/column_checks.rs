@@ -137,6 +137,22 @@ pub const fn verify_set_null(columns: &[Column], at: usize) -> isize {
     passed(6, at)
 }
 
+/// Checks that a column with `not_null(…)` is NOT NULL, or may hold NULL in existing rows.
+#[track_caller]
+pub const fn verify_not_null(columns: &[Column], at: usize) -> isize {
+    let column = &columns[at];
+    let Some(constraint) = column.not_null else { return passed(12, at) };
+    if column.nullable && !constraint.not_valid {
+        let message = ConstMessage::new("column ").code(column.name, "");
+        panic!("{}", message.text(" is nullable: remove `not_null`, or the `Option` around its type").as_str());
+    }
+    if !column.nullable && constraint.not_valid {
+        let message = ConstMessage::new("existing rows may hold NULL in column ").code(column.name, "");
+        panic!("{}", message.text(", since `not_valid` does not check them: make its type an `Option`").as_str());
+    }
+    passed(12, at)
+}
+
 /// Checks that one of `columns` has this name.
 #[track_caller]
 pub const fn verify_column(columns: &[Column], name: &str, nth: usize) -> isize {

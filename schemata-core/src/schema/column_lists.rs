@@ -49,12 +49,27 @@ pub(crate) const fn same_set(a: &[&str], b: &[&str]) -> bool {
 /// Returns whether `columns`, in any order, are the primary key or a unique constraint of `table`, which a foreign key can
 /// reference.
 pub(crate) const fn is_unique(table: &Table, columns: &[&str]) -> bool {
-    if same_set(table.primary_key, columns) {
+    if same_set(table.primary_key, columns) && table.primary_key_options.is_plain() {
         return true;
     }
     let mut i = 0;
     while i < table.uniques.len() {
-        if same_set(table.uniques[i].columns, columns) {
+        if same_set(table.uniques[i].columns, columns) && table.uniques[i].is_plain() {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// Returns whether `columns`, in any order, are a key that no foreign key can reference without a period.
+pub(crate) const fn is_deferrable_key(table: &Table, columns: &[&str]) -> bool {
+    if same_set(table.primary_key, columns) {
+        return !table.primary_key_options.is_plain();
+    }
+    let mut i = 0;
+    while i < table.uniques.len() {
+        if same_set(table.uniques[i].columns, columns) && !table.uniques[i].is_plain() {
             return true;
         }
         i += 1;

@@ -210,6 +210,18 @@ impl<T> ForeignKeyTo<T> for T {}
 
 impl<T> ForeignKeyTo<Option<T>> for T {}
 
+/// Integers of different types, which PostgreSQL compares.
+macro_rules! integers_join {
+    ($($own:ty => $($target:ty),+);+) => {
+        $($(
+            impl ForeignKeyTo<$target> for $own {}
+            impl ForeignKeyTo<Option<$target>> for $own {}
+        )+)+
+    };
+}
+
+integers_join!(i16 => i32, i64; i32 => i16, i64; i64 => i16, i32);
+
 /// Whether a value can be NULL: [`Never`] or [`Perhaps`].
 pub trait Nullness: Sealed {
     /// The type of a column of type `T`: `T` itself, or an `Option` of what is inside.

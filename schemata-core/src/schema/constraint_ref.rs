@@ -27,4 +27,6 @@ pub enum ConstraintRef {
     ForeignKey(usize),
     /// A position in [`indexes`](crate::schema::Table).
     Index(usize),
+    /// A position in [`excludes`](crate::schema::Table).
+    Exclude(usize),
 }

@@ -23,6 +23,8 @@ pub struct Index {
     pub with: &'static [(&'static str, &'static str)],
     /// The declared name; by default, it is derived from table and columns.
     pub name: Option<&'static str>,
+    /// `COMMENT ON INDEX`.
+    pub comment: Option<&'static str>,
 }
 
 /// One entry of an index.
@@ -122,6 +124,7 @@ impl Index {
             include: &[],
             with: &[],
             name: None,
+            comment: None,
         }
     }
 
@@ -171,6 +174,13 @@ impl Index {
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
+        self
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub const fn comment(mut self, text: &'static str) -> Self {
+        self.comment = Some(text);
         self
     }
 }

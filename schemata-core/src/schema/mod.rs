@@ -46,6 +46,7 @@ mod builtin_types;
 pub(crate) mod column;
 pub(crate) mod column_checks;
 pub(crate) mod column_lists;
+mod column_options;
 pub(crate) mod column_type;
 pub(crate) mod const_message;
 pub(crate) mod constraint;
@@ -63,8 +64,9 @@ pub(crate) mod wire;
 
 pub use crate::param::Wire;
 pub use column::{Column, DefaultValue, Identity, Literal, Role};
+pub use column_options::{NotNull, SequenceOptions, Storage};
 pub use column_type::{ArrayElement, ColumnType, InnerOf, IntoValue, Never, NullOf, Nullness, Perhaps};
-pub use constraint::{Check, ReferentialAction, Unique};
+pub use constraint::{Check, Deferral, Exclude, ExcludePart, KeyOptions, ReferentialAction, Unique, Validity};
 pub use constraint_ref::ConstraintRef;
 pub use index::{Index, IndexPart, Indexed, NullsOrder};
 pub use interval::Interval;

@@ -1,7 +1,7 @@
 //! A table with its columns and constraints, and foreign keys, which refer to other tables.
 
 use crate::schema::column::Column;
-use crate::schema::constraint::{Check, ReferentialAction, Unique};
+use crate::schema::constraint::{Check, Deferral, Exclude, KeyOptions, ReferentialAction, Unique, Validity};
 use crate::schema::index::Index;
 use crate::schema::unmanaged::Unmanaged;
 
@@ -26,6 +26,8 @@ pub struct Table {
     pub primary_key: &'static [&'static str],
     /// The declared name of the primary key; by default, it is derived from the table's name.
     pub primary_key_name: Option<&'static str>,
+    /// The further clauses of the primary key.
+    pub primary_key_options: KeyOptions,
     /// Unique constraints.
     pub uniques: &'static [Unique],
     /// Indexes.
@@ -34,6 +36,12 @@ pub struct Table {
     pub checks: &'static [Check],
     /// Foreign keys.
     pub foreign_keys: &'static [ForeignKey],
+    /// Exclusion constraints.
+    pub excludes: &'static [Exclude],
+    /// Storage parameters such as `fillfactor`, with their values as written.
+    pub with: &'static [(&'static str, &'static str)],
+    /// Whether PostgreSQL does without its write-ahead log: a crash empties the table.
+    pub unlogged: bool,
     /// `COMMENT ON TABLE`.
     pub comment: Option<&'static str>,
     /// The previous name, for `generate`.
@@ -58,6 +66,18 @@ pub struct ForeignKey {
     pub on_update: ReferentialAction,
     /// The declared name; by default, it is derived from table and columns.
     pub name: Option<&'static str>,
+    /// When it is checked.
+    pub deferral: Deferral,
+    /// Whether either all or none of the referencing columns must be NULL: `MATCH FULL`.
+    pub match_full: bool,
+    /// The columns that `on_delete` sets, if not all (PostgreSQL 15 and newer).
+    pub set_columns: &'static [&'static str],
+    /// The rows for which PostgreSQL ensures it.
+    pub validity: Validity,
+    /// Whether the last column is a period, to be covered by those of referenced rows (PostgreSQL 18 and newer).
+    pub period: bool,
+    /// `COMMENT ON CONSTRAINT`.
+    pub comment: Option<&'static str>,
 }
 
 impl Table {
@@ -69,10 +89,14 @@ impl Table {
             columns,
             primary_key,
             primary_key_name: None,
+            primary_key_options: KeyOptions::new(),
             uniques: &[],
             indexes: &[],
             checks: &[],
             foreign_keys: &[],
+            excludes: &[],
+            with: &[],
+            unlogged: false,
             comment: None,
             renamed_from: None,
             unmanaged: &[],
@@ -90,6 +114,13 @@ impl Table {
     #[must_use]
     pub const fn primary_key_name(mut self, name: &'static str) -> Self {
         self.primary_key_name = Some(name);
+        self
+    }
+
+    /// Sets the further clauses of the primary key.
+    #[must_use]
+    pub const fn primary_key_options(mut self, options: KeyOptions) -> Self {
+        self.primary_key_options = options;
         self
     }
 
@@ -118,6 +149,30 @@ impl Table {
     #[must_use]
     pub const fn foreign_keys(mut self, foreign_keys: &'static [ForeignKey]) -> Self {
         self.foreign_keys = foreign_keys;
+        self
+    }
+
+    /// Sets the exclusion constraints.
+    #[must_use]
+    pub const fn excludes(mut self, excludes: &'static [Exclude]) -> Self {
+        self.excludes = excludes;
+        self
+    }
+
+    /// Sets storage parameters.
+    #[must_use]
+    pub const fn with(mut self, parameters: &'static [(&'static str, &'static str)]) -> Self {
+        self.with = parameters;
+        self
+    }
+
+    /// Does without the write-ahead log.
+    ///
+    /// # Hazards
+    /// A crash of the server empties the table, and replicas never have its rows.
+    #[must_use]
+    pub const fn unlogged(mut self) -> Self {
+        self.unlogged = true;
         self
     }
 
@@ -167,6 +222,12 @@ impl ForeignKey {
             on_delete: ReferentialAction::NoAction,
             on_update: ReferentialAction::NoAction,
             name: None,
+            deferral: Deferral::Never,
+            match_full: false,
+            set_columns: &[],
+            validity: Validity::Valid,
+            period: false,
+            comment: None,
         }
     }
 
@@ -188,6 +249,48 @@ impl ForeignKey {
     #[must_use]
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = Some(name);
+        self
+    }
+
+    /// Sets when it is checked.
+    #[must_use]
+    pub const fn deferral(mut self, deferral: Deferral) -> Self {
+        self.deferral = deferral;
+        self
+    }
+
+    /// Requires that either all or none of the referencing columns are NULL.
+    #[must_use]
+    pub const fn match_full(mut self) -> Self {
+        self.match_full = true;
+        self
+    }
+
+    /// Restricts the columns that `on_delete` sets (PostgreSQL 15 and newer).
+    #[must_use]
+    pub const fn set_columns(mut self, columns: &'static [&'static str]) -> Self {
+        self.set_columns = columns;
+        self
+    }
+
+    /// Sets the rows for which PostgreSQL ensures it.
+    #[must_use]
+    pub const fn validity(mut self, validity: Validity) -> Self {
+        self.validity = validity;
+        self
+    }
+
+    /// Makes the last column a period (PostgreSQL 18 and newer).
+    #[must_use]
+    pub const fn period(mut self) -> Self {
+        self.period = true;
+        self
+    }
+
+    /// Sets the comment.
+    #[must_use]
+    pub const fn comment(mut self, text: &'static str) -> Self {
+        self.comment = Some(text);
         self
     }
 }

@@ -25,6 +25,8 @@ pub enum Unmanaged {
     Inheritance,
     /// Whether the table is unlogged, so that a crash empties it.
     Unlogged,
+    /// Its storage parameters, like `autovacuum_enabled`.
+    StorageParameters,
 }
 
 /// A property of a column that its model leaves to the database.
@@ -41,6 +43,10 @@ pub enum UnmanagedPart {
     Sequence,
     /// Whether NOT NULL has been validated for existing rows (PostgreSQL 18).
     NotNull,
+    /// How its values are stored and compressed.
+    Storage,
+    /// Its statistics target, `n_distinct` and `n_distinct_inherited`.
+    Statistics,
 }
 
 impl Unmanaged {
@@ -56,6 +62,7 @@ impl Unmanaged {
             Self::Partitioning => ("partitioning", None),
             Self::Inheritance => ("inheritance", None),
             Self::Unlogged => ("unlogged", None),
+            Self::StorageParameters => ("storage_parameters", None),
         }
     }
 }

@@ -1,20 +1,15 @@
 //! Parses the keys of `#[table]` that hold lists: `unique`, `check`, `foreign_key`. `index` has a file of its own.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenTree};
 use syn::{LitStr, Path};
 
+use crate::attr::clause::{Deferral, KEY_FLAGS, KeyClauses, ValidityAttr, deferral};
 use crate::attr::entry::{Entry, Value, entry, split};
 use crate::attr::keys::ACTIONS;
+use crate::attr::list::{ColumnRef, column_ref, columns, list, unknown_option};
 use crate::attr::slot::Slot;
 use crate::attr::value::{flag, path_list, string, word};
 use crate::diag::Diagnostics;
-
-/// A column in a list: a field, or a field of a flattened group.
-pub(crate) struct ColumnRef {
-    /// The group's field, in `audit.created_at`.
-    pub(crate) group: Option<Ident>,
-    pub(crate) column: Ident,
-}
 
 /// `unique(a, b, nulls_not_distinct, name = "…")`.
 #[derive(Default)]
@@ -22,12 +17,16 @@ pub(crate) struct UniqueAttr {
     pub(crate) columns: Vec<ColumnRef>,
     pub(crate) nulls_not_distinct: Slot<()>,
     pub(crate) name: Slot<LitStr>,
+    pub(crate) clauses: KeyClauses,
 }
 
 /// `check(name = "…", sql = "…")`, or `check("name", "sql")`.
 pub(crate) struct CheckAttr {
     pub(crate) name: LitStr,
     pub(crate) sql: LitStr,
+    pub(crate) no_inherit: Slot<()>,
+    pub(crate) validity: ValidityAttr,
+    pub(crate) comment: Slot<LitStr>,
 }
 
 /// `foreign_key(columns(a, b), references(Parent::a, Parent::b), on_delete = cascade, name = "…")`.
@@ -37,69 +36,43 @@ pub(crate) struct ForeignKeyAttr {
     pub(crate) references: Vec<Path>,
     pub(crate) on_delete: Slot<Ident>,
     pub(crate) on_update: Slot<Ident>,
+    /// The columns in `on_delete = set_null(…)`.
+    pub(crate) set_columns: Vec<ColumnRef>,
+    pub(crate) match_full: Slot<()>,
+    pub(crate) deferrable: Slot<Deferral>,
+    pub(crate) validity: ValidityAttr,
+    pub(crate) period: Slot<()>,
+    pub(crate) comment: Slot<LitStr>,
     pub(crate) name: Slot<LitStr>,
 }
 
-/// Returns the content of the parentheses of `key(…)`.
-pub(super) fn list<'e>(of: &'e Entry, example: &str, diag: &mut Diagnostics) -> Option<&'e TokenStream> {
-    match &of.value {
-        Value::List(tokens, _) if !tokens.is_empty() => Some(tokens),
-        Value::List(_, span) => {
-            diag.error(*span, format!("`{}` names no columns: write `{example}`", of.key));
-            None
-        }
-        _ => {
-            diag.error(of.key.span(), format!("`{}` takes a list in parentheses: write `{example}`", of.key));
-            None
-        }
-    }
+/// `primary_key(name = "…", deferrable, include(a), without_overlaps, comment = "…")` of a table.
+#[derive(Default)]
+pub(crate) struct PrimaryKeyAttr {
+    pub(crate) name: Slot<LitStr>,
+    pub(crate) clauses: KeyClauses,
 }
 
-/// Reads `a` or `group.a`; `None` if the entry is something else.
-pub(super) fn column_ref(part: &[TokenTree]) -> Option<ColumnRef> {
-    match part {
-        [TokenTree::Ident(column)] => Some(ColumnRef { group: None, column: column.clone() }),
-        [TokenTree::Ident(group), TokenTree::Punct(dot), TokenTree::Ident(column)] if dot.as_char() == '.' => {
-            Some(ColumnRef { group: Some(group.clone()), column: column.clone() })
-        }
-        _ => None,
-    }
-}
-
-/// Reads a list of columns, and nothing else.
-pub(super) fn columns(of: &Entry, example: &str, diag: &mut Diagnostics) -> Vec<ColumnRef> {
-    let Some(tokens) = list(of, example, diag) else { return Vec::new() };
-    let read = |part: Vec<TokenTree>| {
-        let column = column_ref(&part);
-        if column.is_none() {
-            diag.error_on(&part.into_iter().collect::<TokenStream>(), format!("expected a column: write `{example}`"));
-        }
-        column
-    };
-    split(tokens.clone()).into_iter().filter_map(read).collect()
-}
-
-pub(super) fn unknown_option(of: &Entry, takes: &str, diag: &mut Diagnostics) {
-    diag.error(of.key.span(), format!("unknown option `{}`: here you can write {takes}", of.key));
-}
-
-/// Reads the name in `primary_key(name = "…")`. The columns of the key are marked on their fields.
-pub(crate) fn primary_key_name(of: &Entry, diag: &mut Diagnostics) -> Option<LitStr> {
+/// Reads `primary_key(name = "…")` and its clauses. The columns of the key are marked on their fields.
+pub(crate) fn primary_key(of: &Entry, diag: &mut Diagnostics) -> Option<PrimaryKeyAttr> {
     let write = "`primary_key` of `#[table]` names the constraint: write `primary_key(name = \"orders_pk\")`; the fields say \
                  what the key is, by `#[column(primary_key)]`";
     let Value::List(tokens, _) = &of.value else {
         diag.error(of.key.span(), write);
         return None;
     };
-    let (mut name, mut tried) = (Slot::default(), false);
+    let (mut this, mut tried) = (PrimaryKeyAttr::default(), false);
     for part in split(tokens.clone()) {
-        if let Some(column) = column_ref(&part) {
+        let is_flag =
+            |column: &ColumnRef| column.group.is_none() && KEY_FLAGS.contains(&column.column.to_string().as_str());
+        if let Some(column) = column_ref(&part).filter(|column| !is_flag(column)) {
             diag.error(column.column.span(), write);
             tried = true;
         } else if let Some(option) = entry(part, diag) {
             match option.key.to_string().as_str() {
-                "name" => name.set(&option.key, string(&option, diag), diag),
-                _ => unknown_option(&option, "`name = \"…\"`", diag),
+                "name" => this.name.set(&option.key, string(&option, diag), diag),
+                _ if this.clauses.take(&option, diag) => {}
+                _ => unknown_option(&option, &format!("`name = \"…\"`, {}", KeyClauses::OPTIONS), diag),
             }
             tried = true;
         }
@@ -107,7 +80,7 @@ pub(crate) fn primary_key_name(of: &Entry, diag: &mut Diagnostics) -> Option<Lit
     if !tried {
         diag.error(of.key.span(), write);
     }
-    name.into_inner()
+    Some(this)
 }
 
 impl UniqueAttr {
@@ -117,7 +90,7 @@ impl UniqueAttr {
         let mut this = Self::default();
         for part in split(tokens.clone()) {
             match column_ref(&part) {
-                Some(column) if column.group.is_some() || column.column != "nulls_not_distinct" => {
+                Some(column) if column.group.is_some() || !is_unique_flag(&column.column) => {
                     this.columns.push(column);
                 }
                 _ => this.option(part, diag),
@@ -135,7 +108,11 @@ impl UniqueAttr {
         match option.key.to_string().as_str() {
             "nulls_not_distinct" => self.nulls_not_distinct.set(&option.key, flag(&option, diag), diag),
             "name" => self.name.set(&option.key, string(&option, diag), diag),
-            _ => unknown_option(&option, "columns, `nulls_not_distinct` and `name = \"…\"`", diag),
+            _ if self.clauses.take(&option, diag) => {}
+            _ => {
+                let takes = format!("columns, `nulls_not_distinct`, `name = \"…\"`, {}", KeyClauses::OPTIONS);
+                unknown_option(&option, &takes, diag);
+            }
         }
     }
 }
@@ -153,21 +130,36 @@ impl CheckAttr {
         if let [name, sql] = parts.as_slice()
             && let (Some(name), Some(sql)) = (short(name), short(sql))
         {
-            return Some(Self { name, sql });
+            return Some(Self::new(name, sql));
         }
         let (mut name, mut sql) = (Slot::default(), Slot::default());
+        let (mut no_inherit, mut comment) = (Slot::default(), Slot::default());
+        let mut validity = ValidityAttr::default();
         for part in parts {
             let option = entry(part, diag)?;
             match option.key.to_string().as_str() {
                 "name" => name.set(&option.key, string(&option, diag), diag),
                 "sql" => sql.set(&option.key, string(&option, diag), diag),
-                _ => unknown_option(&option, "`name = \"…\"` and `sql = \"…\"`", diag),
+                "no_inherit" => no_inherit.set(&option.key, flag(&option, diag), diag),
+                "comment" => comment.set(&option.key, string(&option, diag), diag),
+                _ if validity.take(&option, diag) => {}
+                _ => unknown_option(
+                    &option,
+                    "`name = \"…\"`, `sql = \"…\"`, `no_inherit`, `not_valid`, `not_enforced` and `comment = \"…\"`",
+                    diag,
+                ),
             }
         }
         if !(name.was_tried() && sql.was_tried()) {
             diag.error(of.key.span(), format!("`check` takes a name and a condition: write `{example}`"));
         }
-        Some(Self { name: name.get()?.clone(), sql: sql.get()?.clone() })
+        let (name, sql) = (name.get()?.clone(), sql.get()?.clone());
+        Some(Self { no_inherit, validity, comment, ..Self::new(name, sql) })
+    }
+
+    fn new(name: LitStr, sql: LitStr) -> Self {
+        let (no_inherit, comment) = (Slot::default(), Slot::default());
+        Self { name, sql, no_inherit, validity: ValidityAttr::default(), comment }
     }
 }
 
@@ -182,6 +174,12 @@ impl ForeignKeyAttr {
             references: Vec::new(),
             on_delete: Slot::default(),
             on_update: Slot::default(),
+            set_columns: Vec::new(),
+            match_full: Slot::default(),
+            deferrable: Slot::default(),
+            validity: ValidityAttr::default(),
+            period: Slot::default(),
+            comment: Slot::default(),
             name: Slot::default(),
         };
         let mut sides = (false, false);
@@ -196,14 +194,7 @@ impl ForeignKeyAttr {
                     sides.1 = true;
                     this.references.extend(path_list(&option, diag));
                 }
-                "on_delete" => this.on_delete.set(&option.key, word(&option, ACTIONS, diag), diag),
-                "on_update" => this.on_update.set(&option.key, word(&option, ACTIONS, diag), diag),
-                "name" => this.name.set(&option.key, string(&option, diag), diag),
-                _ => unknown_option(
-                    &option,
-                    "`columns(…)`, `references(…)`, `on_delete = …`, `on_update = …` and `name = \"…\"`",
-                    diag,
-                ),
+                _ => this.option(&option, diag),
             }
         }
         if sides != (true, true) {
@@ -215,4 +206,53 @@ impl ForeignKeyAttr {
         }
         Some(this)
     }
+
+    fn option(&mut self, option: &Entry, diag: &mut Diagnostics) {
+        let key = &option.key;
+        match key.to_string().as_str() {
+            "on_delete" => {
+                let (option, columns) = limited_action(option, diag);
+                self.set_columns.extend(columns);
+                self.on_delete.set(key, word(&option, ACTIONS, diag), diag);
+            }
+            "on_update" => self.on_update.set(key, word(option, ACTIONS, diag), diag),
+            "match_full" => self.match_full.set(key, flag(option, diag), diag),
+            "deferrable" => self.deferrable.set(key, deferral(option, diag), diag),
+            "period" => self.period.set(key, flag(option, diag), diag),
+            "comment" => self.comment.set(key, string(option, diag), diag),
+            "name" => self.name.set(key, string(option, diag), diag),
+            _ if self.validity.take(option, diag) => {}
+            _ => unknown_option(
+                option,
+                "`columns(…)`, `references(…)`, `on_delete = …`, `on_update = …`, `match_full`, `deferrable`, `period`, \
+                 `not_valid`, `not_enforced`, `comment = \"…\"` and `name = \"…\"`",
+                diag,
+            ),
+        }
+    }
+}
+
+/// Splits `on_delete = set_null(a, b)` in the action and its columns.
+fn limited_action(option: &Entry, diag: &mut Diagnostics) -> (Entry, Vec<ColumnRef>) {
+    let unlimited = |value| Entry { key: option.key.clone(), value };
+    let Value::Is(tokens) = &option.value else {
+        let value = match &option.value {
+            Value::List(tokens, span) => Value::List(tokens.clone(), *span),
+            _ => Value::None,
+        };
+        return (unlimited(value), Vec::new());
+    };
+    let parts: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match parts.as_slice() {
+        [TokenTree::Ident(action), TokenTree::Group(group)] if action == "set_null" || action == "set_default" => {
+            let list = Entry { key: action.clone(), value: Value::List(group.stream(), group.span()) };
+            let columns = columns(&list, "on_delete = set_null(customer_id)", diag);
+            (unlimited(Value::Is(parts[0].clone().into())), columns)
+        }
+        _ => (unlimited(Value::Is(tokens.clone())), Vec::new()),
+    }
+}
+
+fn is_unique_flag(word: &Ident) -> bool {
+    word == "nulls_not_distinct" || KEY_FLAGS.contains(&word.to_string().as_str())
 }

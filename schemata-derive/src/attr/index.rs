@@ -1,12 +1,13 @@
 //! Parses the key `index` of `#[table]`: columns and expressions with their modifiers, and the options of the index.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::LitStr;
 
-use crate::attr::constraint::{ColumnRef, column_ref, columns, list, unknown_option};
-use crate::attr::entry::{Entry, Value, entries, entry, split};
+use crate::attr::clause::{Deferral, Parameters, deferral, parameters};
+use crate::attr::entry::{Entry, Value, entry, split};
+use crate::attr::list::{ColumnRef, column_ref, columns, list, unknown_option};
 use crate::attr::slot::Slot;
-use crate::attr::value::{flag, parameter, string, string_or_word};
+use crate::attr::value::{flag, string, string_or_word};
 use crate::diag::Diagnostics;
 
 /// `index(a, b desc nulls_last, c opclass("…") collate("…"), expression("…") desc, unique, nulls_not_distinct,
@@ -19,8 +20,11 @@ pub(crate) struct IndexAttr {
     pub(crate) using: Slot<String>,
     pub(crate) predicate: Slot<LitStr>,
     pub(crate) include: Vec<ColumnRef>,
-    pub(crate) with: Vec<(Ident, String)>,
+    pub(crate) with: Parameters,
     pub(crate) name: Slot<LitStr>,
+    pub(crate) comment: Slot<LitStr>,
+    /// Of an exclusion constraint only.
+    pub(crate) deferrable: Slot<Deferral>,
 }
 
 /// A column or expression of an index, with its modifiers.
@@ -30,6 +34,8 @@ pub(crate) struct IndexPart {
     pub(crate) nulls_first: Slot<bool>,
     pub(crate) opclass: Slot<LitStr>,
     pub(crate) collation: Slot<LitStr>,
+    /// Of an exclusion constraint only: `with("&&")`.
+    pub(crate) operator: Slot<LitStr>,
 }
 
 /// A column or an expression.
@@ -41,8 +47,15 @@ pub(crate) enum Indexed {
 /// Options of a single word, which could be taken for a column.
 const FLAGS: &[&str] = &["unique", "nulls_not_distinct"];
 
+/// The same of an exclusion constraint.
+const EXCLUDE_FLAGS: &[&str] = &["deferrable"];
+
 const OPTIONS: &str = "columns, `unique`, `nulls_not_distinct`, `using = \"…\"`, `where = \"…\"`, `expression(\"…\")`, \
-                       `include(…)`, `with(…)` and `name = \"…\"`";
+                       `include(…)`, `with(…)`, `comment = \"…\"` and `name = \"…\"`";
+
+const EXCLUDE_OPTIONS: &str = "columns with their operator, `room with(\"=\")`, `expression(\"…\") with(\"…\")`, \
+                               `using = \"…\"`, `where = \"…\"`, `include(…)`, `with(…)`, `deferrable`, \
+                               `comment = \"…\"` and `name = \"…\"`";
 
 const MODIFIERS: &str = "`asc`, `desc`, `nulls_first`, `nulls_last`, `opclass(\"…\")` and `collate(\"…\")`";
 
@@ -52,10 +65,15 @@ impl IndexAttr {
         let tokens = list(of, "index(customer_id, placed_at desc)", diag)?;
         let mut this = Self::default();
         for part in split(tokens.clone()) {
-            match IndexPart::read(&part, diag) {
+            match IndexPart::read(&part, FLAGS, diag) {
                 Some(part) => this.parts.push(part),
                 None => this.option(part, diag),
             }
+        }
+        for operator in this.parts.iter().filter_map(|part| part.operator.span()) {
+            let message =
+                "an index compares with the operators of its operator class: remove `with`, or write `exclude(…)`";
+            diag.error(operator, message);
         }
         if this.parts.is_empty() {
             diag.error(of.key.span(), "`index` names no columns: write `index(customer_id, placed_at desc)`");
@@ -67,6 +85,53 @@ impl IndexAttr {
         Some(this)
     }
 
+    /// Reads `exclude(…)`: an exclusion constraint, whose parts have operators.
+    pub(crate) fn read_exclude(of: &Entry, diag: &mut Diagnostics) -> Option<Self> {
+        let example = "exclude(using = \"gist\", room with(\"=\"), during with(\"&&\"))";
+        let tokens = list(of, example, diag)?;
+        let mut this = Self::default();
+        for part in split(tokens.clone()) {
+            match IndexPart::read(&part, EXCLUDE_FLAGS, diag) {
+                Some(part) => this.parts.push(part),
+                None => this.exclude_option(part, diag),
+            }
+        }
+        if this.parts.is_empty() {
+            diag.error(of.key.span(), format!("`exclude` names no columns: write `{example}`"));
+            return None;
+        }
+        for part in this.parts.iter().filter(|part| !part.operator.was_tried()) {
+            let span = match &part.of {
+                Indexed::Column(column) => column.column.span(),
+                Indexed::Expression(sql) => sql.span(),
+            };
+            diag.error(span, "an exclusion constraint compares with an operator: write `with(\"=\")` behind it");
+        }
+        for operator in this.parts.iter().filter_map(|part| part.operator.get()) {
+            let text = operator.value();
+            let is_operator = !text.is_empty() && text.chars().all(|letter| "+-*/<>=~!@#%^&|`?".contains(letter));
+            if !is_operator || text.contains("--") || text.contains("/*") {
+                diag.error(operator.span(), format!("`{text}` is no operator: write one like `=` or `&&`"));
+            }
+        }
+        Some(this)
+    }
+
+    fn exclude_option(&mut self, part: Vec<TokenTree>, diag: &mut Diagnostics) {
+        let Some(option) = entry(part, diag) else { return };
+        let key = &option.key;
+        match key.to_string().as_str() {
+            "using" => self.using.set(key, string_or_word(&option, diag), diag),
+            "where" => self.predicate.set(key, string(&option, diag), diag),
+            "include" => self.include.extend(columns(&option, "include(order_total)", diag)),
+            "with" => parameters(&option, "with(fillfactor = 70)", &mut self.with, diag),
+            "deferrable" => self.deferrable.set(key, deferral(&option, diag), diag),
+            "comment" => self.comment.set(key, string(&option, diag), diag),
+            "name" => self.name.set(key, string(&option, diag), diag),
+            _ => unknown_option(&option, EXCLUDE_OPTIONS, diag),
+        }
+    }
+
     fn option(&mut self, part: Vec<TokenTree>, diag: &mut Diagnostics) {
         let Some(option) = entry(part, diag) else { return };
         match option.key.to_string().as_str() {
@@ -76,25 +141,14 @@ impl IndexAttr {
             "where" => self.predicate.set(&option.key, string(&option, diag), diag),
             "expression" => self.parts.extend(string(&option, diag).map(|sql| IndexPart::of(Indexed::Expression(sql)))),
             "include" => self.include.extend(columns(&option, "include(order_total)", diag)),
-            "with" => self.parameters(&option, diag),
+            "with" => parameters(&option, "with(fillfactor = 70)", &mut self.with, diag),
+            "comment" => self.comment.set(&option.key, string(&option, diag), diag),
             "name" => self.name.set(&option.key, string(&option, diag), diag),
             "tablespace" => diag.error(
                 option.key.span(),
                 "a tablespace belongs to a server, not to a model: write `ALTER INDEX … SET TABLESPACE …` in a migration",
             ),
             _ => unknown_option(&option, OPTIONS, diag),
-        }
-    }
-
-    /// `with(fillfactor = 70, fastupdate = off)`.
-    fn parameters(&mut self, of: &Entry, diag: &mut Diagnostics) {
-        let Some(tokens) = list(of, "with(fillfactor = 70)", diag) else { return };
-        for option in entries(tokens.clone(), diag) {
-            if self.with.iter().any(|(name, _)| *name == option.key) {
-                diag.error(option.key.span(), format!("`{}` is given twice: remove one of them", option.key));
-            } else if let Some(value) = parameter(&option, diag) {
-                self.with.push((option.key, value));
-            }
         }
     }
 }
@@ -107,11 +161,12 @@ impl IndexPart {
             nulls_first: Slot::default(),
             opclass: Slot::default(),
             collation: Slot::default(),
+            operator: Slot::default(),
         }
     }
 
     /// Reads a column or `expression("…")` with its modifiers; `None` if the entry is an option of the index.
-    fn read(part: &[TokenTree], diag: &mut Diagnostics) -> Option<Self> {
+    fn read(part: &[TokenTree], flags: &[&str], diag: &mut Diagnostics) -> Option<Self> {
         let (of, modifiers) = match part {
             [TokenTree::Ident(key), TokenTree::Group(group), rest @ ..] if key == "expression" => {
                 let value = Value::List(group.stream(), group.span());
@@ -122,7 +177,7 @@ impl IndexPart {
             [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(_), rest @ ..] if dot.as_char() == '.' => {
                 (Indexed::Column(column_ref(&part[..3])?), rest)
             }
-            [TokenTree::Ident(word)] if FLAGS.iter().any(|flag| word == flag) => return None,
+            [TokenTree::Ident(word)] if flags.iter().any(|flag| word == flag) => return None,
             [TokenTree::Ident(_), TokenTree::Ident(_), ..] | [TokenTree::Ident(_)] => {
                 (Indexed::Column(column_ref(&part[..1])?), &part[1..])
             }
@@ -157,6 +212,7 @@ impl IndexPart {
             }
             "opclass" => self.opclass.set(key, text(of, diag), diag),
             "collate" => self.collation.set(key, text(of, diag), diag),
+            "with" => self.operator.set(key, text(of, diag), diag),
             _ => diag.error(key.span(), format!("unknown modifier `{key}`: after a column you can write {MODIFIERS}")),
         }
     }

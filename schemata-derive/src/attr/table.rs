@@ -2,13 +2,14 @@
 
 use syn::{Attribute, LitStr, Path};
 
-use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, UniqueAttr, primary_key_name};
+use crate::attr::clause::{Parameters, parameters};
+use crate::attr::constraint::{CheckAttr, ForeignKeyAttr, PrimaryKeyAttr, UniqueAttr, primary_key};
 use crate::attr::entry::{Entry, entries};
 use crate::attr::index::IndexAttr;
 use crate::attr::keys::{arguments, unknown};
 use crate::attr::slot::Slot;
 use crate::attr::unmanaged::UnmanagedAttr;
-use crate::attr::value::{path, string};
+use crate::attr::value::{flag, path, string};
 use crate::diag::Diagnostics;
 
 /// The values of `#[table(…)]`.
@@ -16,7 +17,10 @@ use crate::diag::Diagnostics;
 pub(crate) struct TableAttr {
     pub(crate) name: Slot<LitStr>,
     pub(crate) schema: Slot<LitStr>,
-    pub(crate) primary_key_name: Slot<LitStr>,
+    pub(crate) primary_key: Slot<PrimaryKeyAttr>,
+    pub(crate) unlogged: Slot<()>,
+    pub(crate) with: Parameters,
+    pub(crate) toast: Parameters,
     pub(crate) comment: Slot<LitStr>,
     pub(crate) renamed_from: Slot<LitStr>,
     pub(crate) validate: Slot<Path>,
@@ -25,6 +29,7 @@ pub(crate) struct TableAttr {
     pub(crate) indexes: Vec<IndexAttr>,
     pub(crate) checks: Vec<CheckAttr>,
     pub(crate) foreign_keys: Vec<ForeignKeyAttr>,
+    pub(crate) excludes: Vec<IndexAttr>,
     pub(crate) unmanaged: Vec<UnmanagedAttr>,
 }
 
@@ -51,7 +56,7 @@ impl TableAttr {
         match key.to_string().as_str() {
             "name" => self.name.set(key, string(entry, diag), diag),
             "schema" => self.schema.set(key, string(entry, diag), diag),
-            "primary_key" => self.primary_key_name.set(key, primary_key_name(entry, diag), diag),
+            "primary_key" => self.primary_key.set(key, primary_key(entry, diag), diag),
             "comment" => self.comment.set(key, string(entry, diag), diag),
             "renamed_from" => self.renamed_from.set(key, string(entry, diag), diag),
             "validate" => self.validate.set(key, path(entry, diag), diag),
@@ -59,6 +64,10 @@ impl TableAttr {
             "unique" => self.uniques.extend(UniqueAttr::read(entry, diag)),
             "index" => self.indexes.extend(IndexAttr::read(entry, diag)),
             "check" => self.checks.extend(CheckAttr::read(entry, diag)),
+            "exclude" => self.excludes.extend(IndexAttr::read_exclude(entry, diag)),
+            "unlogged" => self.unlogged.set(key, flag(entry, diag), diag),
+            "with" => parameters(entry, "with(fillfactor = 70)", &mut self.with, diag),
+            "toast" => parameters(entry, "toast(autovacuum_enabled = off)", &mut self.toast, diag),
             "foreign_key" => self.foreign_keys.extend(ForeignKeyAttr::read(entry, diag)),
             "unmanaged" => self.unmanaged.extend(UnmanagedAttr::of_table(entry, diag)),
             other => unknown(other, key.span(), "table", diag),

@@ -23,6 +23,7 @@ const ALONE: &[(&str, &str)] = &[
     ("partitioning", "Partitioning"),
     ("inheritance", "Inheritance"),
     ("unlogged", "Unlogged"),
+    ("storage_parameters", "StorageParameters"),
 ];
 
 /// The properties of a column.
@@ -32,6 +33,8 @@ const PARTS: &[(&str, &str)] = &[
     ("collation", "Collation"),
     ("sequence", "Sequence"),
     ("not_null", "NotNull"),
+    ("storage", "Storage"),
+    ("statistics", "Statistics"),
 ];
 
 /// One entry of `unmanaged(…)`.

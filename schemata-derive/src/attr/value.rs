@@ -202,3 +202,20 @@ pub(crate) fn parameter(entry: &Entry, diag: &mut Diagnostics) -> Option<String>
     }
     value
 }
+
+/// Reads `key = -5`: a whole number.
+pub(crate) fn integer(entry: &Entry, diag: &mut Diagnostics) -> Option<i64> {
+    let key = &entry.key;
+    let value = match &entry.value {
+        Value::Is(tokens) => syn::parse2::<Expr>(tokens.clone()).ok(),
+        _ => None,
+    };
+    let number = value.and_then(|expr| match literal_kind(&expr) {
+        Some(LiteralKind::Integer(number)) => i64::try_from(number).ok(),
+        _ => None,
+    });
+    if number.is_none() {
+        diag.error(key.span(), format!("`{key}` takes a whole number of 64 bits: write `{key} = 100`"));
+    }
+    number
+}

@@ -2,7 +2,7 @@
 
 use crate::check::sql_type;
 use crate::diag::Diagnostics;
-use crate::ir::{Model, Source};
+use crate::ir::Model;
 
 /// The number of columns a key can have: the core crate accepts tuples of up to this many members as keys.
 const MOST_KEY_COLUMNS: usize = 6;
@@ -21,13 +21,16 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         _ => {}
     }
     for column in &model.columns {
+        if let (Some((_, at)), true) = (&column.options.not_null, column.primary_key) {
+            diag.error(*at, "a primary key is NOT NULL by itself: remove `not_null`");
+        }
         if let Some(sql_type) = &column.sql_type
             && let Err(message) = sql_type::check(&sql_type.value())
         {
             diag.error(sql_type.span(), message);
         }
         for part in column.unmanaged.iter().filter(|part| part.variant == "Generated") {
-            if !matches!(column.value, Source::Generated(_)) {
+            if !column.is_generated() {
                 let message = "a column whose expression is left to the database still is a generated one: add \
                                `generated = \"…\"`, or leave the whole column to the database, by \
                                `#[table(unmanaged(column = \"…\"))]`";

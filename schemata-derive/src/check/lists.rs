@@ -2,8 +2,9 @@
 
 use syn::ext::IdentExt;
 
-use crate::attr::constraint::{ColumnRef, ForeignKeyAttr};
+use crate::attr::constraint::ForeignKeyAttr;
 use crate::attr::index::Indexed;
+use crate::attr::list::ColumnRef;
 use crate::diag::Diagnostics;
 use crate::ir::Model;
 use crate::names::hint;
@@ -12,17 +13,31 @@ use crate::names::hint;
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     for unique in &model.uniques {
         check_list(model, unique.columns.iter(), "unique", diag);
+        check_list(model, unique.clauses.include.iter(), "include", diag);
     }
-    for index in &model.indexes {
+    check_list(model, model.primary_key.clauses.include.iter(), "include", diag);
+    for (index, list) in
+        model.indexes.iter().map(|index| (index, "index")).chain(model.excludes.iter().map(|index| (index, "exclude")))
+    {
         let columns = index.parts.iter().filter_map(|part| match &part.of {
             Indexed::Column(column) => Some(column),
             Indexed::Expression(_) => None,
         });
-        check_list(model, columns, "index", diag);
+        check_list(model, columns, list, diag);
         check_list(model, index.include.iter(), "include", diag);
     }
     for key in &model.foreign_keys {
         check_list(model, key.columns.iter(), "foreign_key", diag);
+        check_list(model, key.set_columns.iter(), "on_delete", diag);
+        for column in &key.set_columns {
+            let is_own =
+                |own: &&ColumnRef| own.group.is_none() == column.group.is_none() && own.column == column.column;
+            if key.columns.iter().find(is_own).is_none() {
+                let message =
+                    format!("`{}` is no column of the foreign key: name columns of `columns(…)`", column.column);
+                diag.error(column.column.span(), message);
+            }
+        }
         check_foreign_key(key, diag);
     }
 }

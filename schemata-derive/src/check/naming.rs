@@ -27,9 +27,10 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     let uniques = model.uniques.iter().filter_map(|unique| unique.name.get());
     let indexes = model.indexes.iter().filter_map(|index| index.name.get());
     let checks = model.checks.iter().map(|check| &check.name);
-    let keys = model.foreign_keys.iter().filter_map(|key| key.name.get()).chain(&model.primary_key_name);
+    let keys = model.foreign_keys.iter().filter_map(|key| key.name.get()).chain(model.primary_key.name.get());
+    let excludes = model.excludes.iter().filter_map(|exclude| exclude.name.get());
     let mut constraints: HashSet<String> = HashSet::new();
-    for name in uniques.chain(indexes).chain(checks).chain(keys) {
+    for name in uniques.chain(indexes).chain(checks).chain(keys).chain(excludes) {
         let text = name.value();
         check_name("the constraint", &text, name.span(), diag);
         if !constraints.insert(text.clone()) {

@@ -46,16 +46,17 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
 /// Returns the pieces of SQL that become part of statements as they are.
 fn fragments(model: &Model) -> Vec<(Fragment, &LitStr, String)> {
     let values = model.columns.iter().filter_map(|column| match &column.value {
-        Source::Sql(sql) | Source::Generated(sql) => Some(sql),
+        Source::Sql(sql) | Source::Generated(sql) | Source::Virtual(sql) => Some(sql),
         _ => None,
     });
     let checks = model.checks.iter().map(|check| &check.sql);
-    let parts = || model.indexes.iter().flat_map(|index| &index.parts);
+    let with_parts = || model.indexes.iter().chain(&model.excludes);
+    let parts = || with_parts().flat_map(|index| &index.parts);
     let indexed = parts().filter_map(|part| match &part.of {
         Indexed::Expression(sql) => Some(sql),
         Indexed::Column(_) => None,
     });
-    let predicates = model.indexes.iter().filter_map(|index| index.predicate.get());
+    let predicates = with_parts().filter_map(|index| index.predicate.get());
     let whole = values.chain(checks).chain(indexed).chain(predicates);
     // The name of an operator class is quoted; its parameters are not.
     let parameters = parts().filter_map(|part| {

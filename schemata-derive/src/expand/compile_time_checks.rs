@@ -86,6 +86,9 @@ fn of_column(model: &Model, at: usize, column: &Column, checks: &mut Checks) {
     } else if column.sql_type.is_none() && column.reference.is_none() {
         checks.column(at, column, &column.field.ty, "__verify_implied_type");
     }
+    if let Some((_, span)) = &column.options.not_null {
+        checks.column(at, column, &token(*span), "__verify_not_null");
+    }
     if let Some(sql_type) = &column.sql_type {
         checks.column(at, column, sql_type, "__verify_sql_type");
     }
@@ -110,13 +113,18 @@ fn of_foreign_key(model: &Model, key: &ForeignKeyAttr, checks: &mut Checks) {
         joins(model, column, path, "__joins", checks);
     }
     let words = [key.on_delete.get(), key.on_update.get()].into_iter().flatten();
+    let is_limited = |word: &Ident| !key.set_columns.is_empty() && key.on_delete.get() == Some(word);
+    let is_set = |column: &Column, word: &Ident| {
+        !is_limited(word) || key.set_columns.iter().any(|set| set.column == column.field.ident)
+    };
     for word in words.filter(|word| *word == "set_null") {
-        for (at, column) in &own {
+        for (at, column) in own.iter().filter(|(_, column)| is_set(column, word)) {
             checks.column(*at, column, word, "__verify_set_null");
         }
     }
     let targets: Vec<_> = key.references.iter().map(|path| target(model, path)).collect();
-    if let Some((owner, _)) = targets.first() {
+    // PostgreSQL requires a key without overlaps for a period.
+    if let Some((owner, _)) = targets.first().filter(|_| !key.period.is_set()) {
         let (paths, handles) = (&key.references, targets.iter().map(|(_, handle)| handle));
         let (start, _) = ends(&paths[0]);
         let nth = checks.nth();

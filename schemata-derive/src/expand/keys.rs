@@ -25,10 +25,13 @@ pub(crate) fn groups(model: &Model) -> TokenStream {
 /// Generates the constants, as items of the inherent impl.
 pub(crate) fn keys(model: &Model) -> TokenStream {
     let ident = &model.ident;
-    let constant = |UniqueKey { name, columns, kind, at }: UniqueKey<'_>| {
+    let constant = |UniqueKey { name, columns, kind, is_plain, at }: UniqueKey<'_>| {
         let span = columns.first().map_or_else(Span::call_site, |name| name.span());
         let (name, kind) = (Ident::new(&name, span), Ident::new(kind, Span::mixed_site()));
         let (vis, at) = (&model.vis, Literal::usize_unsuffixed(at));
+        if !is_plain {
+            return quote!(#vis const #name: __model::DeferrableKey<#ident> = __model::DeferrableKey::new(););
+        }
         quote!(#vis const #name: __model::UniqueKey<#ident> = __UniqueKey::#kind(#at);)
     };
     // A field of that name was refused already. Two items would be a second error.

@@ -18,7 +18,7 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
         let old = &old.text;
         quote!(.renamed_from(#old))
     });
-    let key_name = model.primary_key_name.as_ref().map(|name| quote!(.primary_key_name(#name)));
+    let key_name = model.primary_key.name.get().map(|name| quote!(.primary_key_name(#name)));
     let key = model.key().map(|(_, column)| &column.name.text);
     let constraints = constraints::constraints(model);
     let unmanaged = model.unmanaged.iter().map(|object| {

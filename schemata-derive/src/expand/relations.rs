@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use crate::attr::constraint::ColumnRef;
+use crate::attr::list::ColumnRef;
 use crate::expand::constraints::target;
 use crate::expand::field_item::field_item;
 use crate::ir::Model;

@@ -107,7 +107,8 @@ const CORE: Rules<'_> = Rules {
             "catalog",
             &[
                 &["definition"],
-                &["constraint", "index"],
+                &["index"],
+                &["constraint"],
                 &["snapshot"],
                 &["read", "diff", "inexpressible", "unmanaged"],
                 &["database"],
@@ -143,8 +144,9 @@ const CORE: Rules<'_> = Rules {
         (
             "generate",
             &[
-                &["error", "desired_schema", "extensions", "name_history"],
+                &["error"],
                 &["text"],
+                &["desired_schema", "extensions", "name_history"],
                 &["sketch"],
                 &["steps", "inspect"],
                 &["diff"],

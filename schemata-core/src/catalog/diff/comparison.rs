@@ -70,6 +70,11 @@ impl Comparison {
         self.expected == CatalogSource::Model || self.found == CatalogSource::Model
     }
 
+    /// Returns whether a squash is compared with what it replaces.
+    pub(super) fn is_of_squash(self) -> bool {
+        self.expected == CatalogSource::Squash || self.found == CatalogSource::Squash
+    }
+
     /// "the model has it, the database does not".
     pub(crate) fn only_expected(self) -> String {
         only(self.expected, self.found)

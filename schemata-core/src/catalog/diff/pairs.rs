@@ -151,6 +151,9 @@ mod tests {
         fn is_valid(&self) -> bool {
             true
         }
+        fn comment(&self) -> Option<&String> {
+            None
+        }
         fn is_expressible(&self) -> bool {
             true
         }

@@ -6,8 +6,10 @@ use crate::catalog::definition::Definition;
 use crate::catalog::diff::comparison::{CatalogSource, Comparison, Difference};
 use crate::catalog::diff::pairs::{Pair, SchemaDiff, TableDiff};
 use crate::catalog::diff::wording::{
-    collation, comment, default, identity, inherits, logged, nullable, partitioned, row_security, valid,
+    collation, comment, default, identity, inherits, logged, not_null_constraint, nullable, options, partitioned,
+    row_security, statistics, storage, valid,
 };
+use crate::catalog::index::same_options;
 use crate::catalog::snapshot::{Catalog, ColumnState, CreatedTypeState, EnumState, TableState, TriggerState};
 use crate::schema::type_name::short_type;
 
@@ -141,12 +143,17 @@ impl Report {
         }
         let object = format!("table {name}");
         self.value(&object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+        self.value(&object, "", logged(expected), logged(found));
+        self.parameters(&object, &expected.options, &found.options);
         if self.comparison.is_with_models() {
             return;
         }
-        self.value(&object, "", logged(expected), logged(found));
         self.value(&object, "", &partitioned(expected), &partitioned(found));
         self.value(&object, "", &inherits(expected), &inherits(found));
+        // Further partitions come with time.
+        for partition in expected.partitions.iter().filter(|name| !found.partitions.contains(name)) {
+            self.add(&format!("partition {partition}"), self.comparison.only_expected());
+        }
         self.value(&object, "", row_security(expected), row_security(found));
         for pair in &diff.policies {
             let label = |policy: &str| format!("policy {policy} on {name}");
@@ -160,15 +167,31 @@ impl Report {
     fn column(&mut self, object: &str, expected: &ColumnState, found: &ColumnState) {
         let all = !self.comparison.is_with_models();
         self.value(object, "", &short_type(&expected.sql_type), &short_type(&found.sql_type));
-        self.value(object, "", nullable(expected, all), nullable(found, all));
+        self.value(object, "", nullable(expected), nullable(found));
+        if expected.not_null.is_some() && found.not_null.is_some() {
+            let strict = self.comparison.is_of_squash();
+            let (one, other) = (not_null_constraint(expected, strict), not_null_constraint(found, strict));
+            self.value(object, "", &one, &other);
+            let of = |column: &ColumnState| {
+                comment(column.not_null.as_ref().and_then(|constraint| constraint.comment.as_ref()))
+            };
+            self.value(object, "NOT NULL with ", &of(expected), &of(found));
+        }
         if all || !expected.takes_same_numbers(found) {
-            self.value(object, "", &default(expected, all), &default(found, all));
+            self.value(object, "", &default(expected), &default(found));
         }
-        self.value(object, "", &identity(expected, all), &identity(found, all));
-        if all {
-            self.value(object, "", &collation(expected), &collation(found));
-        }
+        self.value(object, "", &identity(expected), &identity(found));
+        self.value(object, "", &collation(expected), &collation(found));
+        self.value(object, "", &storage(expected), &storage(found));
+        self.value(object, "", &statistics(expected), &statistics(found));
+        self.parameters(object, &expected.options, &found.options);
         self.value(object, "", &comment(expected.comment.as_ref()), &comment(found.comment.as_ref()));
+    }
+
+    fn parameters(&mut self, object: &str, expected: &[String], found: &[String]) {
+        if !same_options(expected, found) {
+            self.value(object, "", &options(expected), &options(found));
+        }
     }
 
     fn trigger(&mut self, object: &str, expected: &TriggerState, found: &TriggerState) {
@@ -194,11 +217,13 @@ impl Report {
                     self.value(&object, "", expected.definition(), found.definition());
                 }
                 self.value(&object, "", valid(expected.is_valid()), valid(found.is_valid()));
+                self.value(&object, "", &comment(expected.comment()), &comment(found.comment()));
             }
             Pair::Renamed { name, expected, found_name, found } => {
                 let object = format!("{kind} on {table}, {}", expected.definition());
                 self.value(&object, "it is called ", name, found_name);
                 self.value(&object, "", valid(expected.is_valid()), valid(found.is_valid()));
+                self.value(&object, "", &comment(expected.comment()), &comment(found.comment()));
             }
         }
     }
@@ -227,7 +252,13 @@ mod tests {
             sequence: None,
             owned_sequence: None,
             collation: None,
+            kept_collation: None,
             comment: None,
+            not_null: None,
+            storage: None,
+            compression: None,
+            statistics: None,
+            options: Vec::new(),
             needs: Vec::new(),
         };
         let unique = ConstraintState {
@@ -237,7 +268,11 @@ mod tests {
             columns: vec!["status".to_owned()],
             deferrable: false,
             deferred: false,
-            further: Vec::new(),
+            include: Vec::new(),
+            no_inherit: false,
+            enforced: true,
+            period: false,
+            comment: None,
             needs: Vec::new(),
         };
         let table = TableState {

@@ -1,42 +1,43 @@
 //! The properties of columns and tables in words, as sentences about differences contain them.
-//!
-//! `all` is whether properties count that models cannot express.
 
 use crate::catalog::snapshot::{ColumnState, Generated, RowSecurity, TableState};
 use crate::schema::Identity;
 
-pub(super) fn nullable(column: &ColumnState, all: bool) -> &'static str {
-    match (column.nullable, column.unchecked && all) {
-        (true, _) => "nullable",
+pub(super) fn nullable(column: &ColumnState) -> &'static str {
+    match (column.nullable, column.unchecked) {
+        (_, true) => "NOT NULL, not valid",
+        (true, false) => "nullable",
         (false, false) => "NOT NULL",
-        (false, true) => "NOT NULL, not valid",
     }
 }
 
-pub(super) fn default(column: &ColumnState, all: bool) -> String {
-    let read = if all { " when read" } else { "" };
+/// `generated_too` is whether names count that PostgreSQL may have generated.
+pub(super) fn not_null_constraint(column: &ColumnState, generated_too: bool) -> String {
+    let Some(constraint) = &column.not_null else { return "NOT NULL without a name".to_owned() };
+    let name = if generated_too { Some(constraint.name.as_str()) } else { constraint.own_name() };
+    let inherit = if constraint.no_inherit { ", NO INHERIT" } else { "" };
+    format!("NOT NULL {}{inherit}", name.map_or_else(|| "without a name".to_owned(), |name| format!("called {name}")))
+}
+
+pub(super) fn default(column: &ColumnState) -> String {
     if column.serial {
-        return column
-            .sequence
-            .as_ref()
-            .filter(|_| all)
-            .map_or_else(|| "serial".to_owned(), |with| format!("serial ({with})"));
+        return column.sequence.as_ref().map_or_else(|| "serial".to_owned(), |with| format!("serial ({with})"));
     }
     match (&column.default, column.generated) {
         (None, _) => "no default".to_owned(),
-        (Some(expression), Some(Generated::Virtual)) => format!("generated{read} as {expression}"),
+        (Some(expression), Some(Generated::Virtual)) => format!("generated when read as {expression}"),
         (Some(expression), Some(Generated::Stored)) => format!("generated as {expression}"),
         (Some(expression), None) => format!("default {expression}"),
     }
 }
 
-pub(super) fn identity(column: &ColumnState, all: bool) -> String {
+pub(super) fn identity(column: &ColumnState) -> String {
     let when = match column.identity {
         None => return "no identity".to_owned(),
         Some(Identity::Always) => "identity always",
         Some(Identity::ByDefault) => "identity by default",
     };
-    match column.sequence.as_ref().filter(|_| all) {
+    match &column.sequence {
         None => when.to_owned(),
         Some(options) => format!("{when} ({options})"),
     }
@@ -44,6 +45,22 @@ pub(super) fn identity(column: &ColumnState, all: bool) -> String {
 
 pub(super) fn collation(column: &ColumnState) -> String {
     column.collation.as_ref().map_or_else(|| "no collation".to_owned(), |name| format!("collation {name}"))
+}
+
+pub(super) fn storage(column: &ColumnState) -> String {
+    let storage = column.storage.as_ref().map(|storage| format!("storage {storage}"));
+    let compression = column.compression.as_ref().map(|method| format!("compression {method}"));
+    let all: Vec<String> = storage.into_iter().chain(compression).collect();
+    if all.is_empty() { "the type's storage".to_owned() } else { all.join(", ") }
+}
+
+pub(super) fn statistics(column: &ColumnState) -> String {
+    column.statistics.map_or_else(|| "no statistics target".to_owned(), |target| format!("statistics target {target}"))
+}
+
+/// Describes storage parameters, or options of a column.
+pub(super) fn options(all: &[String]) -> String {
+    if all.is_empty() { "no parameters".to_owned() } else { format!("parameters {}", all.join(", ")) }
 }
 
 pub(super) fn comment(text: Option<&String>) -> String {

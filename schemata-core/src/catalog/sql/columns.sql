@@ -7,16 +7,24 @@ SELECT
     e.typname::text AS type_name,
     e.typtype::text AS type_class,
     e.oid <> y.oid AS is_array,
-    NOT a.attnotnull AS nullable,
-    -- PostgreSQL 18: NOT NULL ... NOT VALID
-    EXISTS (
-        SELECT
-        FROM pg_catalog.pg_constraint AS k
-        WHERE k.conrelid = t.oid
-            AND k.contype = 'n'
-            AND k.conkey = ARRAY[a.attnum]
-            AND NOT k.convalidated
-    ) AS not_null_unchecked,
+    -- NOT NULL ... NOT VALID (PostgreSQL 18) lets existing rows hold NULL.
+    NOT a.attnotnull OR NOT COALESCE(not_null.valid, true) AS nullable,
+    NOT COALESCE(not_null.valid, true) AS not_null_unchecked,
+    not_null.name AS not_null_name,
+    not_null.no_inherit AS not_null_no_inherit,
+    not_null.comment AS not_null_comment,
+    CASE
+        WHEN a.attstorage <> y.typstorage THEN CASE a.attstorage
+            WHEN 'p' THEN 'PLAIN'
+            WHEN 'e' THEN 'EXTERNAL'
+            WHEN 'm' THEN 'MAIN'
+            ELSE 'EXTENDED'
+        END
+    END AS storage,
+    -- attcompression exists from PostgreSQL 14 on.
+    CASE pg_catalog.to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+    NULLIF(a.attstattarget, -1)::int AS statistics,
+    COALESCE(a.attoptions, '{}') AS options,
     pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
     a.attgenerated::text AS generated,
     a.attidentity::text AS identity,
@@ -35,6 +43,17 @@ JOIN pg_catalog.pg_type AS e
     ON e.oid = COALESCE((SELECT i.oid FROM pg_catalog.pg_type AS i WHERE i.typarray = y.oid), y.oid)
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.typnamespace
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = t.oid AND d.adnum = a.attnum
+-- NOT NULL as a constraint (PostgreSQL 18)
+LEFT JOIN LATERAL (
+    SELECT
+        k.conname::text AS name,
+        k.convalidated AS valid,
+        k.connoinherit AS no_inherit,
+        pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment
+    FROM pg_catalog.pg_constraint AS k
+    WHERE k.conrelid = t.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
+    LIMIT 1
+) AS not_null ON true
 -- The sequence that is dropped with the column and is not an identity's, preferably the one that the default uses
 LEFT JOIN LATERAL (
     SELECT

@@ -15,19 +15,38 @@ SELECT
     ) AS columns,
     k.condeferrable AS deferrable,
     k.condeferred AS deferred,
+    k.confmatchtype = 'f' AS match_full,
+    k.contype = 'c' AND k.connoinherit AS no_inherit,
+    -- PostgreSQL 15
     ARRAY(
-        SELECT c.clause
-        FROM (
-            VALUES
-                (k.confmatchtype = 'f', 'MATCH FULL'),
-                (k.contype = 'c' AND k.connoinherit, 'NO INHERIT'),
-                (pg_catalog.to_jsonb(k) ->> 'confdelsetcols' IS NOT NULL, 'columns to set'),
-                (pg_catalog.to_jsonb(k) ->> 'conperiod' = 'true', 'periods'),
-                (pg_catalog.to_jsonb(k) ->> 'conenforced' = 'false', 'NOT ENFORCED'),
-                (k.contype IN ('p', 'u') AND i.indnatts <> i.indnkeyatts, 'INCLUDE')
-        ) AS c (holds, clause)
-        WHERE c.holds
-    ) AS further_clauses,
+        SELECT a.attname::text
+        FROM pg_catalog.jsonb_array_elements_text(
+            NULLIF(pg_catalog.to_jsonb(k) -> 'confdelsetcols', 'null')
+        ) WITH ORDINALITY AS p (number, place)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = p.number::int
+        ORDER BY p.place
+    ) AS set_columns,
+    -- PostgreSQL 18
+    COALESCE(pg_catalog.to_jsonb(k) ->> 'conperiod', 'false') = 'true' AS period,
+    COALESCE(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') = 'true' AS enforced,
+    ARRAY(
+        SELECT a.attname::text
+        FROM pg_catalog.generate_series(i.indnkeyatts + 1, i.indnatts) AS p (place)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = i.indkey[p.place - 1]
+        WHERE k.contype IN ('p', 'u')
+        ORDER BY p.place
+    ) AS include,
+    ARRAY(
+        SELECT CASE
+            WHEN n.nspname = 'pg_catalog' THEN o.oprname::text
+            ELSE pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname)
+        END
+        FROM pg_catalog.unnest(k.conexclop) WITH ORDINALITY AS p (operator, place)
+        JOIN pg_catalog.pg_operator AS o ON o.oid = p.operator
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
+        ORDER BY p.place
+    ) AS operators,
+    pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
     COALESCE(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'true' AS nulls_not_distinct,
     CASE WHEN n.nspname = $1 THEN f.relname::text ELSE n.nspname || '.' || f.relname END AS target,
     ARRAY(

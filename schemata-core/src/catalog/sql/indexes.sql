@@ -23,6 +23,9 @@ SELECT
     COALESCE(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'true' AS nulls_not_distinct,
     m.amname::text AS method,
     pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) AS predicate,
+    pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+    -- The index of an exclusion constraint
+    k.conname::text AS constraint,
     COALESCE(c.reloptions, '{}') AS options,
     i.indnkeyatts AS key_parts,
     part.columns AS part_columns,
@@ -68,9 +71,10 @@ CROSS JOIN LATERAL (
     LEFT JOIN pg_catalog.pg_opclass AS o ON o.oid = i.indclass[k - 1]
     LEFT JOIN pg_catalog.pg_namespace AS s ON s.oid = o.opcnamespace
 ) AS part
+LEFT JOIN pg_catalog.pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype = 'x'
 WHERE NOT EXISTS (
     SELECT
     FROM pg_catalog.pg_constraint AS k
     WHERE k.conindid = i.indexrelid
-        AND k.contype IN ('p', 'u', 'x')
+        AND k.contype IN ('p', 'u')
 )

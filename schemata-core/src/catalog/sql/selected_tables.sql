@@ -6,6 +6,8 @@ WITH selected AS (
         c.relname,
         c.relkind,
         c.relpersistence,
+        c.reloptions,
+        c.reltoastrelid,
         c.relrowsecurity,
         c.relforcerowsecurity,
         n.nspname,

@@ -13,8 +13,16 @@ SELECT
     t.relrowsecurity AS row_security,
     t.relforcerowsecurity AS row_security_forced,
     pg_catalog.obj_description(t.oid, 'pg_class') AS comment,
-    CASE t.relkind
-        WHEN 'p' THEN (SELECT pg_catalog.count(*) - 1 FROM pg_catalog.pg_partition_tree(t.oid))
-        ELSE 0
-    END AS partitions
+    COALESCE(t.reloptions, '{}') || ARRAY(
+        SELECT 'toast.' || o.option
+        FROM pg_catalog.pg_class AS s
+        CROSS JOIN LATERAL pg_catalog.unnest(s.reloptions) AS o (option)
+        WHERE s.oid = t.reltoastrelid
+    ) AS options,
+    ARRAY(
+        SELECT p.relid::text
+        FROM pg_catalog.pg_partition_tree(CASE WHEN t.relkind = 'p' THEN t.oid END) AS p
+        WHERE p.level > 0
+        ORDER BY 1
+    ) AS partitions
 FROM selected AS t

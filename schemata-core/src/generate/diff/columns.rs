@@ -1,15 +1,16 @@
 //! Columns of a table that stays.
 
-use crate::catalog::{ColumnState, Pair, TableState};
+use crate::catalog::{ColumnState, Generated, Pair, TableState};
 use crate::generate::diff::altered_table::AlteredTable;
 use crate::generate::diff::cast::{conversion, keeps_values};
 use crate::generate::diff::nonblocking;
 use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
-use crate::generate::diff::serial_columns;
+use crate::generate::diff::{serial_columns, settings};
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::identifiers::{mentions_column, quote_if_needed};
+use crate::generate::text::sequence::SequenceParts;
 use crate::schema::type_name::short_type;
 
 /// Adds the steps for columns, and returns the columns that are dropped and added again.
@@ -86,6 +87,8 @@ fn add(altered: &AlteredTable<'_>, name: &str, new: &ColumnState, steps: &mut Ph
     if new.comment.is_some() {
         steps.change(Phase::Comments, comment(altered, Some(name), new.comment.as_ref()));
     }
+    serial_columns::options(&altered.name, new, steps);
+    settings::of_column(&altered.name, name, None, new, steps);
 }
 
 /// Returns whether PostgreSQL can only drop the column and add it: no version before 17 changes the expression of a
@@ -98,9 +101,11 @@ fn is_replaced(altered: &AlteredTable<'_>, old: &ColumnState, new: &ColumnState)
                 && (altered.is_rebuilt(before) || after.is_some_and(|after| after.sql_type != before.sql_type))
         })
     };
+    // A virtual column has no values that a new expression would have to change.
+    let both_virtual = old.generated == Some(Generated::Virtual) && new.generated == old.generated;
     new.generated.is_some()
-        && (old.generated.is_none()
-            || old.default != new.default
+        && (old.generated != new.generated
+            || old.default != new.default && !both_virtual
             || old.sql_type != new.sql_type
             || new.default.as_ref().is_some_and(sources_change))
 }
@@ -119,6 +124,7 @@ fn replace(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colu
     if new.comment.is_some() {
         steps.change(Phase::Comments, comment(altered, Some(name), new.comment.as_ref()));
     }
+    settings::of_column(&altered.name, name, None, new, steps);
 }
 
 fn change(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut PhasedSteps) {
@@ -139,7 +145,12 @@ fn change(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colum
     serial_columns::before(altered, name, old, new, steps);
     let old_default = old.default.as_ref().filter(|_| old.generated.is_none());
     let new_default = altered.desired.default(altered.key, name, new);
-    if old.sql_type != new.sql_type {
+    if new.generated == Some(Generated::Virtual) && old.default != new.default {
+        let expression = altered.desired.expression(altered.key, name, new);
+        let set = alter_column(altered, name, format!("SET EXPRESSION AS ({expression})"));
+        steps.change(Phase::Columns, set);
+    }
+    if old.sql_type != new.sql_type || old.collation != new.collation {
         change_type(altered, name, old, new, steps);
     } else if old_default != new.default.as_ref().filter(|_| new.generated.is_none()) && !old.takes_same_numbers(new) {
         match (&new_default, old_default) {
@@ -155,11 +166,17 @@ fn change(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colum
         }
     }
     serial_columns::after(altered, name, old, new, steps);
-    if !old.nullable && new.nullable {
+    if new.nullable && (!old.nullable || old.unchecked && !new.unchecked) {
         steps.change(Phase::Columns, altered.alter(StepAction::DropNotNull(name.to_owned())));
     }
     let mut then = identity(altered, name, old, new);
-    if old.nullable && !new.nullable {
+    if old.unchecked && !new.nullable {
+        let constraint = old.not_null.as_ref().map(|constraint| constraint.name.clone()).unwrap_or_default();
+        let why = format!("{}.{name} becomes NOT NULL for all rows: decide which value replaces NULL", altered.key);
+        let mut changes = nonblocking::validate_not_null(altered, name, new_default, constraint);
+        changes.append(&mut then);
+        steps.add(Phase::NotNulls, Step::undecided(why, changes));
+    } else if old.nullable && !new.nullable {
         let why = format!("{}.{name} becomes NOT NULL: decide which value replaces NULL", altered.key);
         let mut changes = nonblocking::set_not_null(altered, name, new_default);
         changes.append(&mut then);
@@ -169,6 +186,7 @@ fn change(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colum
         steps.change(Phase::Columns, change);
     }
     change_comment(altered, Some(name), (&old.comment, &new.comment), steps);
+    settings::of_column(&altered.name, name, Some(old), new, steps);
 }
 
 /// Changes a comment. Dropping it waits for a decision, since somebody may have written it in the database.
@@ -195,11 +213,18 @@ fn change_comment(
 fn identity(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &ColumnState) -> Vec<SchemaChange> {
     match (old.identity, new.identity) {
         (None, Some(when)) => {
-            let add = alter_column(altered, name, format!("ADD GENERATED {} AS IDENTITY", when.sql()));
+            let options = new.sequence.as_ref().map_or_else(String::new, |options| format!(" ({options})"));
+            let add = alter_column(altered, name, format!("ADD GENERATED {} AS IDENTITY{options}", when.sql()));
             vec![add, SchemaChange::RestartSequence { table: altered.name.clone(), column: name.to_owned() }]
         }
-        (Some(old), Some(when)) if old != when => {
-            vec![alter_column(altered, name, format!("SET GENERATED {}", when.sql()))]
+        (Some(old_when), Some(when)) => {
+            let kind = (old_when != when).then(|| format!("SET GENERATED {}", when.sql()));
+            let options = (old.sequence != new.sequence).then(|| {
+                let parts = SequenceParts::read(new.sequence.as_deref().unwrap_or_default());
+                parts.all("SET ", &short_type(&new.sql_type))
+            });
+            let actions = kind.into_iter().chain(options);
+            actions.map(|action| alter_column(altered, name, action)).collect()
         }
         _ => Vec::new(),
     }
@@ -225,8 +250,8 @@ fn alter_column(altered: &AlteredTable<'_>, name: &str, action: String) -> Schem
 /// conversion from then on.
 fn change_type(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &ColumnState, steps: &mut PhasedSteps) {
     let mut sql_type = altered.desired.sql_type(altered.key, name, new);
-    // Models cannot express a collation, and changing the type resets it unless it is named.
-    if let Some(collation) = &old.collation {
+    // Changing the type resets a collation that is not named; one that is left to the database stays.
+    if let Some(collation) = new.collation.as_ref().or(old.kept_collation.as_ref()) {
         sql_type = format!("{sql_type} COLLATE {collation}");
     }
     let owned = name.to_owned();

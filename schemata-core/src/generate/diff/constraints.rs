@@ -11,7 +11,8 @@ use crate::generate::diff::phased_steps::{Phase, PhasedSteps, RenamedKind};
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;
-use crate::generate::text::identifiers::mentions_column;
+use crate::generate::text::identifiers::{mentions_column, qualified, quote_if_needed};
+use crate::schema::Deferral;
 
 /// Adds the steps for constraints. The `replaced` columns are dropped and added, and PostgreSQL drops with them the
 /// constraints and indexes that use them.
@@ -42,7 +43,7 @@ pub(crate) fn constraints(
                     _ => schema_scope(altered),
                 };
                 steps.rename(scope, &altered.name, RenamedKind::Constraint, (found_name, name));
-                if expected.valid && !found.valid {
+                if expected.is_valid() && !found.is_valid() {
                     nonblocking::validate(altered, name, steps);
                 }
             }
@@ -67,8 +68,12 @@ fn constraint(
             drop_constraint(altered, name, old, steps);
             add(altered, name, old, steps);
         }
-    } else if !old.valid && without_not_valid(&old.definition) == new.definition {
+    } else if !old.is_valid() && new.is_valid() && old.definition == new.definition {
         nonblocking::validate(altered, name, steps);
+    } else if let Some(action) = in_place(old, new) {
+        let action = format!("ALTER CONSTRAINT {} {action}", quote_if_needed(name));
+        let alter = format!("ALTER TABLE {} {action}", qualified(&altered.name));
+        steps.change(Phase::Settings, SchemaChange::Printed(alter));
     } else if !old.is_expressible() {
         let definition = altered.desired.constraint(altered.key, name, &new.definition);
         let changes = [
@@ -167,8 +172,25 @@ fn schema_scope(altered: &AlteredTable<'_>) -> String {
     format!("schema {}", altered.name.schema.as_deref().unwrap_or_default())
 }
 
-fn without_not_valid(definition: &str) -> &str {
-    definition.strip_suffix(" NOT VALID").unwrap_or(definition)
+/// Returns the action of ALTER CONSTRAINT from the `old` foreign key to the `new` one, if only their deferral differs, or
+/// if it is no longer enforced. What was not enforced has to be validated, so it is dropped and added.
+fn in_place(old: &ConstraintState, new: &ConstraintState) -> Option<String> {
+    if !matches!(old.kind, ConstraintKind::ForeignKey { .. }) || old.kind != new.kind || old.columns != new.columns {
+        return None;
+    }
+    let same = |one: bool, other: bool| one == other;
+    let deferral = match new.deferral() {
+        _ if old.deferral() == new.deferral() => None,
+        Deferral::Never => Some("NOT DEFERRABLE"),
+        Deferral::Immediate => Some("DEFERRABLE INITIALLY IMMEDIATE"),
+        Deferral::Deferred => Some("DEFERRABLE INITIALLY DEFERRED"),
+    };
+    let enforced = (old.enforced && !new.enforced).then_some("NOT ENFORCED");
+    let rest = same(old.period, new.period)
+        && (old.enforced || !new.enforced)
+        && (old.is_valid() == new.is_valid() || enforced.is_some());
+    let actions: Vec<&str> = deferral.into_iter().chain(enforced).collect();
+    (rest && !actions.is_empty()).then(|| actions.join(" "))
 }
 
 fn drop_constraint(altered: &AlteredTable<'_>, name: &str, old: &ConstraintState, steps: &mut PhasedSteps) {
@@ -214,13 +236,25 @@ fn add(altered: &AlteredTable<'_>, name: &str, new: &ConstraintState, steps: &mu
         ConstraintKind::PrimaryKey | ConstraintKind::Unique { .. } => {
             nonblocking::add_key(altered, name, &definition, steps);
         }
+        ConstraintKind::ForeignKey { .. } if !new.enforced => {
+            nonblocking::add_at_once(altered, Phase::ForeignKeys, name, definition, steps);
+        }
+        ConstraintKind::Check { .. } if !new.enforced => {
+            nonblocking::add_at_once(altered, Phase::Checks, name, definition, steps);
+        }
+        ConstraintKind::ForeignKey { .. } if !new.valid => {
+            nonblocking::add_at_once(altered, Phase::ForeignKeys, name, definition + " NOT VALID", steps);
+        }
+        ConstraintKind::Check { .. } if !new.valid => {
+            nonblocking::add_at_once(altered, Phase::Checks, name, definition + " NOT VALID", steps);
+        }
         ConstraintKind::ForeignKey { .. } => {
             nonblocking::add_validated_later(altered, Phase::ForeignKeys, name, &definition, steps);
         }
         ConstraintKind::Check { .. } => {
             nonblocking::add_validated_later(altered, Phase::Checks, name, &definition, steps);
         }
-        ConstraintKind::Exclusion => nonblocking::add_at_once(altered, Phase::Checks, name, definition, steps),
+        ConstraintKind::Exclusion { .. } => nonblocking::add_at_once(altered, Phase::Checks, name, definition, steps),
     }
 }
 

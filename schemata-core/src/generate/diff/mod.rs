@@ -13,6 +13,7 @@ mod phased_steps;
 mod rename_order;
 pub(crate) mod renames;
 mod serial_columns;
+mod settings;
 mod tables;
 mod types;
 
@@ -47,6 +48,8 @@ pub(crate) fn diff(desired: &DesiredSchema<'_>, before: &Catalog) -> Vec<Step> {
         let replaced = columns::diff(&altered, &diff.columns, &mut steps);
         constraints::constraints(&altered, &diff.constraints, &replaced, &mut steps);
         constraints::indexes(&altered, &diff.indexes, &replaced, &mut steps);
+        settings::of_table(Some(before), after, &mut steps);
+        settings::comments(&after.name, &diff, !(replaced.is_empty() && rebuilt.is_empty()), &mut steps);
     }
     divide(steps.into_order(before))
 }

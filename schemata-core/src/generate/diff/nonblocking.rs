@@ -79,7 +79,7 @@ pub(crate) fn swap(altered: &AlteredTable<'_>, name: &str, new: &ConstraintState
             steps.add(Phase::Keys, Step { undecided: None, changes });
             true
         }
-        ConstraintKind::Check { .. } => {
+        ConstraintKind::Check { .. } if new.enforced && new.valid => {
             steps.change(Phase::Checks, drop);
             add_validated_later(altered, Phase::Checks, name, &definition, steps);
             true
@@ -150,6 +150,21 @@ pub(crate) fn set_not_null(altered: &AlteredTable<'_>, name: &str, value: Option
     ]
 }
 
+/// Fills a column whose NOT NULL is `NOT VALID` (PostgreSQL 18), and validates it.
+pub(crate) fn validate_not_null(
+    altered: &AlteredTable<'_>,
+    name: &str,
+    value: Option<String>,
+    constraint: String,
+) -> Vec<SchemaChange> {
+    let (table, column) = (altered.name.clone(), name.to_owned());
+    let validate = altered.alter(StepAction::ValidateConstraint(constraint));
+    if altered.name.schema.is_some() || !keeps_primary_key(altered) {
+        return vec![SchemaChange::Fill { table, column, value }, validate];
+    }
+    vec![SchemaChange::Backfill { table, column, value }, SchemaChange::Commit, validate]
+}
+
 /// Returns whether the table has the same primary key before and after every step.
 fn keeps_primary_key(altered: &AlteredTable<'_>) -> bool {
     // A renamed key is the same key.
@@ -164,6 +179,8 @@ struct Key {
     kind: &'static str,
     /// What follows the table's name in CREATE INDEX.
     index: String,
+    /// The clauses at the end.
+    deferral: &'static str,
 }
 
 impl Key {
@@ -181,17 +198,30 @@ impl Key {
         let begin = all.get(at).filter(|token| token.text == "(")?.start;
         let close = |from: usize| all.iter().skip(from).position(|token| token.text == ")").map(|more| from + more);
         let mut end = close(at)?;
+        // An index cannot become a key about overlaps.
+        if is(end - 1, "overlaps") {
+            return None;
+        }
         if is(end + 1, "include") {
             end = close(end)?;
             end = close(end + 1)?;
         }
-        if all.len() > end + 1 {
-            return None;
-        }
+        let deferral = match () {
+            () if all.len() == end + 1 => "",
+            () if is(end + 1, "deferrable") && all.len() == end + 2 => " DEFERRABLE",
+            () if is(end + 1, "deferrable")
+                && is(end + 2, "initially")
+                && is(end + 3, "deferred")
+                && all.len() == end + 4 =>
+            {
+                " DEFERRABLE INITIALLY DEFERRED"
+            }
+            () => return None,
+        };
         let last = &all[end];
         let columns = &definition[begin..last.start + last.text.len()];
         let nulls = if not_distinct { " NULLS NOT DISTINCT" } else { "" };
-        Some(Self { kind, index: format!("{columns}{nulls}") })
+        Some(Self { kind, index: format!("{columns}{nulls}"), deferral })
     }
 
     /// Builds the index under this name.
@@ -202,7 +232,10 @@ impl Key {
 
     /// Adds the constraint `name` on the index that was built as `index`, which takes the name of the constraint.
     fn attach(&self, name: &str, index: &str) -> StepAction {
-        StepAction::AddConstraint(name.to_owned(), format!("{} USING INDEX {}", self.kind, quote_if_needed(index)))
+        StepAction::AddConstraint(
+            name.to_owned(),
+            format!("{} USING INDEX {}{}", self.kind, quote_if_needed(index), self.deferral),
+        )
     }
 }
 
@@ -219,7 +252,16 @@ mod tests {
             read("UNIQUE NULLS NOT DISTINCT (a) INCLUDE (b, c)").as_deref(),
             Some("UNIQUE: (a) INCLUDE (b, c) NULLS NOT DISTINCT")
         );
-        for other in ["UNIQUE (a) DEFERRABLE", "UNIQUE (a) WITH (fillfactor='70')", "CHECK (a)", "UNIQUE", ""] {
+        let deferred = Key::read("UNIQUE (a) DEFERRABLE INITIALLY DEFERRED").map(|key| (key.index, key.deferral));
+        assert_eq!(deferred, Some(("(a)".to_owned(), " DEFERRABLE INITIALLY DEFERRED")));
+        for other in [
+            "UNIQUE (a, b WITHOUT OVERLAPS)",
+            "UNIQUE (a) NOT DEFERRABLE",
+            "UNIQUE (a) WITH (fillfactor='70')",
+            "CHECK (a)",
+            "UNIQUE",
+            "",
+        ] {
             assert_eq!(read(other), None, "{other}");
         }
     }

@@ -31,6 +31,8 @@ pub(crate) enum Phase {
     Checks,
     ForeignKeys,
     Indexes,
+    /// Storage parameters, settings of columns.
+    Settings,
     Comments,
     DropColumns,
     DropTables,
@@ -41,6 +43,10 @@ pub(crate) enum Phase {
     Validations,
     /// Replacements of indexes by those that were built for that.
     Swaps,
+    /// The names of NOT NULL constraints that were set before.
+    LateSettings,
+    /// Comments on constraints and indexes, once these exist.
+    LateComments,
 }
 
 /// The steps found so far, by phase.

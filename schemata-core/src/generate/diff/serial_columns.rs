@@ -1,12 +1,14 @@
 //! Columns that become `serial` or cease to be it: the sequence is created and dropped with the default that uses it.
 
-use crate::catalog::ColumnState;
+use crate::catalog::{ColumnState, TableState};
 use crate::generate::diff::altered_table::AlteredTable;
 use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::text::identifiers::qualified;
+use crate::generate::text::sequence::SequenceParts;
+use crate::qualified_name::QualifiedName;
 use crate::schema::type_name::short_type;
 use crate::sql::literal::quote_literal;
 
@@ -60,6 +62,7 @@ pub(crate) fn after(
             ] {
                 steps.change(Phase::Columns, change);
             }
+            options(&altered.name, new, steps);
         }
         (true, true, Some(sequence), _) if old.sql_type != new.sql_type => {
             let sql_type = short_type(&new.sql_type);
@@ -70,4 +73,29 @@ pub(crate) fn after(
         }
         _ => {}
     }
+    if let (true, true, Some(sequence)) = (old.serial, new.serial, &old.owned_sequence)
+        && old.sequence != new.sequence
+    {
+        steps.change(Phase::Settings, all_options(&altered.name, sequence, new));
+    }
+}
+
+/// Adds the options of the sequence of a new `serial` column.
+pub(crate) fn options(table: &QualifiedName, new: &ColumnState, steps: &mut PhasedSteps) {
+    if let (true, Some(_), Some(sequence)) = (new.serial, &new.sequence, &new.owned_sequence) {
+        steps.change(Phase::Settings, all_options(table, sequence, new));
+    }
+}
+
+/// Adds the options of the sequences of a new table.
+pub(crate) fn of_new_table(state: &TableState, steps: &mut PhasedSteps) {
+    state.columns.values().for_each(|column| options(&state.name, column, steps));
+}
+
+fn all_options(table: &QualifiedName, sequence: &str, new: &ColumnState) -> SchemaChange {
+    let parts = SequenceParts::read(new.sequence.as_deref().unwrap_or_default());
+    let sql_type = short_type(&new.sql_type);
+    let own_type = parts.sql_type.clone().unwrap_or_else(|| sql_type.clone());
+    let sequence = qualified(&table.sibling(sequence));
+    SchemaChange::Printed(format!("ALTER SEQUENCE {sequence} AS {own_type} {}", parts.all("", &sql_type)))
 }

@@ -1,9 +1,10 @@
 //! Whole tables: created and dropped.
 
-use crate::catalog::{Catalog, ConstraintKind, Pair, TableState};
+use crate::catalog::{Catalog, ConstraintKind, Definition, Pair, TableState};
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::index_text::plain_index;
 use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
+use crate::generate::diff::{serial_columns, settings};
 use crate::generate::steps::frozen::FrozenModels;
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
@@ -39,7 +40,9 @@ pub(crate) fn diff(
 
 /// Adds a foreign key of a new table, once all tables exist.
 fn foreign_key(desired: &DesiredSchema<'_>, key: &str, name: &str, state: &TableState, steps: &mut PhasedSteps) {
-    let definition = desired.constraint(key, name, &state.constraints[name].definition);
+    let found = &state.constraints[name];
+    let valid = if found.is_valid() { "" } else { " NOT VALID" };
+    let definition = desired.constraint(key, name, &found.definition) + valid;
     let action = StepAction::AddConstraint(name.to_owned(), definition);
     steps.change(Phase::ForeignKeys, SchemaChange::Alter { table: state.name.clone(), action });
 }
@@ -54,6 +57,11 @@ fn create(desired: &DesiredSchema<'_>, key: &str, state: &TableState, steps: &mu
     for (constraint, found) in &state.constraints {
         if matches!(found.kind, ConstraintKind::ForeignKey { .. }) {
             foreign_key(desired, key, constraint, state, steps);
+        } else if !found.is_valid() {
+            // CREATE TABLE makes all constraints valid.
+            let definition = desired.constraint(key, constraint, &found.definition) + " NOT VALID";
+            let action = StepAction::AddConstraint(constraint.clone(), definition);
+            steps.change(Phase::Checks, SchemaChange::Alter { table: state.name.clone(), action });
         } else {
             let definition = desired.constraint(key, constraint, &found.definition);
             parts.push(format!("CONSTRAINT {} {definition}", quote_if_needed(constraint)));
@@ -68,6 +76,8 @@ fn create(desired: &DesiredSchema<'_>, key: &str, state: &TableState, steps: &mu
         steps.change(Phase::Comments, SchemaChange::Comment { table, column, text });
     }
     steps.change(Phase::CreateTables, SchemaChange::CreateTable { name: state.name.clone(), parts });
+    serial_columns::of_new_table(state, steps);
+    settings::of_new_table(state, steps);
 }
 
 /// Drops tables that nothing references first; tables that reference each other are dropped together.

@@ -107,8 +107,10 @@ fn has_variants(state: &EnumState) -> bool {
 /// Leaves out the properties of a table that models cannot express.
 fn leave_table_properties(state: &TableState, model: &mut ModelSketch) {
     let table = format!("table {}", model.key);
-    if state.unlogged {
-        model.leave_to_database(("unlogged", None), table.clone(), "it is unlogged");
+    model.unlogged = state.unlogged;
+    match indexes::options(&state.options, &["toast."]) {
+        Ok(with) => model.with = with,
+        Err(reason) => model.leave_to_database(("storage_parameters", None), table.clone(), reason),
     }
     if let Some(by) = &state.partitioned {
         model.leave_to_database(("partitioning", None), table.clone(), format!("it is partitioned by {by}"));
@@ -137,6 +139,7 @@ fn remove_repeated_names(model: &mut ModelSketch) {
     model.uniques.retain(|unique| is_new("constraint", unique.name.as_ref()));
     model.indexes.retain(|index| is_new("index", index.name.as_ref()));
     model.checks.retain(|check| is_new("constraint", Some(&check.name)));
+    model.excludes.retain(|exclude| is_new("constraint", exclude.index.name.as_ref()));
     model.foreign_keys.retain(|key| is_new("constraint", key.name.as_ref()));
     for (kind, name) in repeated {
         let object = format!("{kind} {name} on {}", model.key);

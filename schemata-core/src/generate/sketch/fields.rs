@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{ColumnState, ConstraintKind, Generated, IndexKey, TableState};
+use crate::catalog::{ColumnState, ConstraintKind, Generated, IndexKey, TableState, one_name};
 use crate::generate::sketch::expression::unwrapped;
-use crate::generate::sketch::model::{EnumSketch, FieldSketch, LeftOut, ModelSketch};
+use crate::generate::sketch::indexes;
+use crate::generate::sketch::model::{EnumSketch, FieldOptions, FieldSketch, LeftOut, ModelSketch, NotNullSketch};
 use crate::generate::sketch::names;
 use crate::generate::sketch::rust_types::{self, Element, RustType};
 use crate::generate::sketch::sketcher::{Sketcher, missing};
 use crate::generate::sketch::value_source::{ValueSource, default};
 use crate::generate::text::identifiers::mentions_column;
+use crate::generate::text::sequence::SequenceParts;
 use crate::schema::type_name::short_type;
 use crate::schema::{Column, Table};
 
@@ -58,13 +60,26 @@ fn key(state: &TableState) -> &[String] {
 
 /// Lists the properties of a column that models cannot express, as words of `unmanaged(…)`.
 fn unmanaged_keys(column: &ColumnState) -> Vec<&'static str> {
-    let words = [
-        (column.collation.is_some(), "collation"),
-        (column.sequence.is_some(), "sequence"),
-        (column.generated == Some(Generated::Virtual), "generated"),
-        (column.unchecked, "not_null"),
-    ];
-    words.into_iter().filter_map(|(holds, word)| holds.then_some(word)).collect()
+    if column.inexpressible().is_empty() { Vec::new() } else { vec!["collation"] }
+}
+
+/// Returns the options that few columns have.
+fn options_of(column: &ColumnState) -> FieldOptions {
+    let not_null = column.not_null.as_ref().map(|constraint| NotNullSketch {
+        name: constraint.own_name().map(str::to_owned),
+        no_inherit: constraint.no_inherit,
+        not_valid: column.unchecked,
+        comment: constraint.comment.clone(),
+    });
+    FieldOptions {
+        collation: column.collation.as_deref().and_then(one_name),
+        sequence: column.sequence.as_deref().map(SequenceParts::read),
+        not_null: not_null.filter(|constraint| *constraint != NotNullSketch::default()),
+        storage: column.storage.clone(),
+        compression: column.compression.clone(),
+        statistics: column.statistics,
+        with: indexes::options(&column.options, &[]).unwrap_or_default(),
+    }
 }
 
 /// The columns of a table.
@@ -130,6 +145,7 @@ impl<'a> Columns<'a> {
             unique: false,
             reference: None,
             comment: column.comment.clone(),
+            options: options_of(column),
             unmanaged,
         })
     }
@@ -157,7 +173,9 @@ impl<'a> Columns<'a> {
         let Some(printed) = &column.default else { return ValueSource::Insert };
         if column.generated.is_some() {
             let text = own.and_then(|own| own.generated).unwrap_or(printed);
-            return ValueSource::Generated(unwrapped(text).to_owned());
+            let text = unwrapped(text).to_owned();
+            let is_virtual = column.generated == Some(Generated::Virtual);
+            return if is_virtual { ValueSource::Virtual(text) } else { ValueSource::Generated(text) };
         }
         if let Some(default) = own.and_then(|own| own.default.as_ref()).filter(|default| rust.takes(default)) {
             return default.into();

@@ -1,9 +1,9 @@
 //! Indexes as attributes.
 
-use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState};
-use crate::generate::sketch::constraints::explicit_name;
+use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState, one_name};
 use crate::generate::sketch::expression::{readable, unwrapped};
 use crate::generate::sketch::model::{EnumSketch, IndexPartKey, IndexPartSketch, IndexSketch, ModelSketch};
+use crate::generate::sketch::names::explicit_name;
 use crate::generate::sketch::redundant_casts::without_redundant_casts;
 use crate::generate::sketch::rust_types::type_of;
 use crate::generate::sketch::sketcher::{Sketcher, missing};
@@ -35,28 +35,49 @@ fn index(
     state: &TableState,
     model: &ModelSketch,
 ) -> Result<IndexSketch, String> {
+    let mut index = plain(found, state, model)?;
+    index.name = explicit_name(name, &model.name.name, &columns(found), "idx");
+    use_spelling_of_model(sketcher, name, model, &mut index);
+    Ok(index)
+}
+
+/// Returns an index without its name.
+fn plain(found: &IndexState, state: &TableState, model: &ModelSketch) -> Result<IndexSketch, String> {
     let parts = found.parts.iter().map(|part| self::part(part, state, model)).collect::<Result<_, _>>()?;
     let include = model.all(&found.include).ok_or("one of its columns is left out")?;
-    let mut index = IndexSketch {
+    Ok(IndexSketch {
         parts,
         unique: found.unique,
         nulls_not_distinct: found.nulls_not_distinct,
         method: (found.method != "btree").then(|| found.method.clone()),
         predicate: found.predicate.as_deref().map(|sql| without_redundant_casts(&readable(sql), &type_of(state))),
         include,
-        with: options(&found.options)?,
+        with: options(&found.options, &[])?,
         name: None,
-    };
-    let columns: Vec<&str> = found
-        .parts
-        .iter()
-        .map(|part| match &part.key {
-            IndexKey::Column(name) => name.as_str(),
-            IndexKey::Expression(_) => "expr",
-        })
-        .collect();
-    index.name = explicit_name(name, &model.name.name, &columns, "idx");
-    use_spelling_of_model(sketcher, name, model, &mut index);
+        comment: found.comment.clone(),
+    })
+}
+
+/// Returns the words of which PostgreSQL makes the name of an index.
+fn columns(found: &IndexState) -> Vec<&str> {
+    let words = found.parts.iter().map(|part| match &part.key {
+        IndexKey::Column(name) => name.as_str(),
+        IndexKey::Expression(_) => "expr",
+    });
+    words.collect()
+}
+
+/// Returns the index of an exclusion constraint.
+pub(crate) fn of_exclusion(
+    enums: &[EnumSketch],
+    name: &str,
+    found: &IndexState,
+    state: &TableState,
+    model: &ModelSketch,
+) -> Result<IndexSketch, String> {
+    can_exist(enums, found, state, model)?;
+    let mut index = plain(found, state, model)?;
+    index.name = explicit_name(name, &model.name.name, &columns(found), "excl");
     Ok(index)
 }
 
@@ -101,10 +122,7 @@ fn part(part: &IndexPartState, state: &TableState, model: &ModelSketch) -> Resul
     };
     // PostgreSQL prints `"C"`, or `public.german` if it is not on the search path; an attribute takes a name without
     // its schema.
-    let collation = part.collation.as_ref().map(|name| match name.strip_prefix('"') {
-        Some(rest) => rest.strip_suffix('"').filter(|rest| !rest.contains('"')).map(str::to_owned),
-        None => Some(name.clone()).filter(|name| !name.contains('.')),
-    });
+    let collation = part.collation.as_ref().map(|name| one_name(name));
     if collation == Some(None) {
         return Err("an attribute takes the name of a collation without its schema".to_owned());
     }
@@ -113,9 +131,12 @@ fn part(part: &IndexPartState, state: &TableState, model: &ModelSketch) -> Resul
     Ok(IndexPartSketch { of, collation: collation.flatten(), class, descending: part.descending, nulls_first })
 }
 
-/// Splits storage parameters like `fillfactor=70` in name and value.
-fn options(all: &[String]) -> Result<Vec<(String, String)>, String> {
-    let plain = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+/// Splits storage parameters like `fillfactor=70` in name and value. Names may begin with one of `prefixes`.
+pub(crate) fn options(all: &[String], prefixes: &[&str]) -> Result<Vec<(String, String)>, String> {
+    let plain = |name: &&str| {
+        let rest = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
     all.iter()
         .map(|option| {
             let (name, value) = option

@@ -3,7 +3,10 @@
 //!
 //! A model's table consists of `'static` parts, so this one is leaked; a command creates a few of them and ends.
 
-use crate::generate::sketch::model::{FieldSketch, IndexPartKey, IndexPartSketch, IndexSketch, ModelSketch, Sketch};
+use crate::generate::sketch::model::{
+    ExcludeSketch, FieldOptions, FieldSketch, IndexPartKey, IndexPartSketch, IndexSketch, KeySketch, ModelSketch,
+    Sketch,
+};
 use crate::generate::sketch::rust_types::Element;
 use crate::generate::sketch::value_source::ValueSource;
 use crate::schema::{self, Column, IndexPart, Literal, SqlType, Table};
@@ -31,11 +34,71 @@ pub(crate) fn leaked_table(sketch: &Sketch, model: &ModelSketch) -> &'static Tab
         columns: list(unique.fields.iter().map(name_of)),
         nulls_not_distinct: unique.nulls_not_distinct,
         name: unique.name.as_deref().map(text),
+        options: key_options(columns, &unique.key),
     });
+    table.primary_key_options = key_options(columns, &model.key_clauses);
     table.uniques = list(single.chain(listed));
-    table.checks = list(model.checks.iter().map(|check| schema::Check::new(text(&check.name), text(&check.sql))));
+    table.checks = list(model.checks.iter().map(|check| schema::Check {
+        name: text(&check.name),
+        sql: text(&check.sql),
+        no_inherit: check.no_inherit,
+        validity: check.validity,
+        comment: check.comment.as_deref().map(text),
+    }));
+    table.excludes = list(model.excludes.iter().map(|of| exclude(columns, of)));
+    table.with = parameters(&model.with);
+    table.unlogged = model.unlogged;
     table.indexes = list(model.indexes.iter().map(|of| index(columns, of)));
     Box::leak(Box::new(table))
+}
+
+fn parameters(all: &[(String, String)]) -> &'static [(&'static str, &'static str)] {
+    list(all.iter().map(|(name, value)| (text(name), text(value))))
+}
+
+fn key_options(columns: &'static [Column], key: &KeySketch) -> schema::KeyOptions {
+    schema::KeyOptions {
+        deferral: key.deferral,
+        include: list(key.include.iter().map(|at| columns[*at].name)),
+        without_overlaps: key.without_overlaps,
+        comment: key.comment.as_deref().map(text),
+    }
+}
+
+fn exclude(columns: &'static [Column], of: &ExcludeSketch) -> schema::Exclude {
+    let schema::Index { parts, using, predicate, include, with, name, comment, .. } = index(columns, &of.index);
+    let parts = parts.iter().zip(&of.operators);
+    let parts = list(parts.map(|(part, operator)| schema::ExcludePart::new(*part, text(operator))));
+    schema::Exclude { parts, using, predicate, include, with, deferral: of.deferral, name, comment }
+}
+
+/// Sets the options that few columns have.
+fn set_options(column: &mut Column, of: &FieldOptions) {
+    column.collation = of.collation.as_deref().map(text);
+    column.sequence = of.sequence.as_ref().map(|parts| schema::SequenceOptions {
+        start: parts.start,
+        increment: parts.increment,
+        min: parts.min,
+        max: parts.max,
+        cache: parts.cache,
+        cycle: parts.cycle,
+        sql_type: parts.sql_type.as_deref().map(text),
+    });
+    column.not_null = of.not_null.as_ref().map(|constraint| schema::NotNull {
+        name: constraint.name.as_deref().map(text),
+        no_inherit: constraint.no_inherit,
+        not_valid: constraint.not_valid,
+        comment: constraint.comment.as_deref().map(text),
+    });
+    column.storage = of.storage.as_deref().map(|storage| match storage {
+        "PLAIN" => schema::Storage::Plain,
+        "EXTERNAL" => schema::Storage::External,
+        "MAIN" => schema::Storage::Main,
+        _ => schema::Storage::Extended,
+    });
+    column.compression = of.compression.as_deref().map(text);
+    column.statistics = of.statistics.and_then(|target| i16::try_from(target).ok());
+    column.with = parameters(&of.with);
 }
 
 fn column(sketch: &Sketch, field: &FieldSketch) -> Column {
@@ -52,6 +115,7 @@ fn column(sketch: &Sketch, field: &FieldSketch) -> Column {
     column.declared = field.declared.as_deref().map(text);
     column.nullable = field.nullable;
     column.comment = field.comment.as_deref().map(text);
+    set_options(&mut column, &field.options);
     match &field.value {
         ValueSource::Insert => column,
         ValueSource::Boolean(value) => column.default(Literal::Boolean(*value)),
@@ -59,6 +123,7 @@ fn column(sketch: &Sketch, field: &FieldSketch) -> Column {
         ValueSource::Text(value) => column.default(Literal::Text(text(value))),
         ValueSource::Sql(sql) => column.default_sql(text(sql)),
         ValueSource::Generated(sql) => column.generated(text(sql)),
+        ValueSource::Virtual(sql) => column.generated_virtual(text(sql)),
         ValueSource::Identity(identity) => column.identity(*identity),
         ValueSource::Serial => column.serial(),
     }
@@ -71,7 +136,8 @@ fn index(columns: &'static [Column], of: &IndexSketch) -> schema::Index {
     index.using = of.method.as_deref().map(text);
     index.predicate = of.predicate.as_deref().map(text);
     index.include = list(of.include.iter().map(|at| columns[*at].name));
-    index.with = list(of.with.iter().map(|(name, value)| (text(name), text(value))));
+    index.with = parameters(&of.with);
+    index.comment = of.comment.as_deref().map(text);
     index.name = of.name.as_deref().map(text);
     index
 }

@@ -5,8 +5,9 @@ use std::fmt;
 
 use crate::generate::sketch::rust_types::{Element, RustType};
 use crate::generate::sketch::value_source::ValueSource;
+use crate::generate::text::sequence::SequenceParts;
 use crate::qualified_name::QualifiedName;
-use crate::schema::ReferentialAction;
+use crate::schema::{Deferral, ReferentialAction, Validity};
 
 /// The place that the models are written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +54,15 @@ pub(crate) struct ModelSketch {
     pub(crate) ident: String,
     pub(crate) comment: Option<String>,
     pub(crate) key_name: Option<String>,
+    pub(crate) key_clauses: KeySketch,
+    /// Storage parameters; those of the TOAST table begin with `toast.`.
+    pub(crate) with: Vec<(String, String)>,
+    pub(crate) unlogged: bool,
     pub(crate) fields: Vec<FieldSketch>,
     pub(crate) uniques: Vec<UniqueSketch>,
     pub(crate) checks: Vec<CheckSketch>,
     pub(crate) foreign_keys: Vec<ForeignKeySketch>,
+    pub(crate) excludes: Vec<ExcludeSketch>,
     pub(crate) indexes: Vec<IndexSketch>,
     /// Foreign keys that no attribute can express: they reference a table without a model, or a column of another Rust type.
     pub(crate) outside: Vec<String>,
@@ -80,6 +86,7 @@ pub(crate) struct FieldSketch {
     pub(crate) unique: bool,
     pub(crate) reference: Option<ReferenceSketch>,
     pub(crate) comment: Option<String>,
+    pub(crate) options: FieldOptions,
     /// The properties of the column that are left to the database, as words of `unmanaged(…)`.
     pub(crate) unmanaged: Vec<&'static str>,
 }
@@ -93,6 +100,52 @@ pub(crate) struct ReferenceSketch {
     pub(crate) field: usize,
     pub(crate) on_delete: ReferentialAction,
     pub(crate) on_update: ReferentialAction,
+    pub(crate) deferral: Deferral,
+}
+
+/// Options that few columns have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FieldOptions {
+    pub(crate) collation: Option<String>,
+    pub(crate) sequence: Option<SequenceParts>,
+    pub(crate) not_null: Option<NotNullSketch>,
+    pub(crate) storage: Option<String>,
+    pub(crate) compression: Option<String>,
+    pub(crate) statistics: Option<i32>,
+    pub(crate) with: Vec<(String, String)>,
+}
+
+/// `not_null(…)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct NotNullSketch {
+    pub(crate) name: Option<String>,
+    pub(crate) no_inherit: bool,
+    pub(crate) not_valid: bool,
+    pub(crate) comment: Option<String>,
+}
+
+/// The clauses that primary keys and unique constraints share.
+#[derive(Debug, Clone)]
+pub(crate) struct KeySketch {
+    pub(crate) deferral: Deferral,
+    pub(crate) include: Vec<usize>,
+    pub(crate) without_overlaps: bool,
+    pub(crate) comment: Option<String>,
+}
+
+impl Default for KeySketch {
+    fn default() -> Self {
+        Self { deferral: Deferral::Never, include: Vec::new(), without_overlaps: false, comment: None }
+    }
+}
+
+/// `exclude(…)`.
+#[derive(Debug, Clone)]
+pub(crate) struct ExcludeSketch {
+    pub(crate) index: IndexSketch,
+    /// The operators, in the order of the index's parts.
+    pub(crate) operators: Vec<String>,
+    pub(crate) deferral: Deferral,
 }
 
 /// `unique(…)`. The fields are given by their places.
@@ -101,6 +154,7 @@ pub(crate) struct UniqueSketch {
     pub(crate) fields: Vec<usize>,
     pub(crate) nulls_not_distinct: bool,
     pub(crate) name: Option<String>,
+    pub(crate) key: KeySketch,
 }
 
 /// `check("name", "sql")`.
@@ -108,6 +162,9 @@ pub(crate) struct UniqueSketch {
 pub(crate) struct CheckSketch {
     pub(crate) name: String,
     pub(crate) sql: String,
+    pub(crate) no_inherit: bool,
+    pub(crate) validity: Validity,
+    pub(crate) comment: Option<String>,
 }
 
 /// `foreign_key(…)`.
@@ -119,6 +176,12 @@ pub(crate) struct ForeignKeySketch {
     pub(crate) on_delete: ReferentialAction,
     pub(crate) on_update: ReferentialAction,
     pub(crate) name: Option<String>,
+    pub(crate) deferral: Deferral,
+    pub(crate) match_full: bool,
+    pub(crate) set_columns: Vec<usize>,
+    pub(crate) validity: Validity,
+    pub(crate) period: bool,
+    pub(crate) comment: Option<String>,
 }
 
 /// `index(…)`.
@@ -132,6 +195,7 @@ pub(crate) struct IndexSketch {
     pub(crate) include: Vec<usize>,
     pub(crate) with: Vec<(String, String)>,
     pub(crate) name: Option<String>,
+    pub(crate) comment: Option<String>,
 }
 
 /// One entry of an index.

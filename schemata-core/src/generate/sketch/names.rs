@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::generate::sketch::case::{camel_case, is_letter, snake_case};
 use crate::generate::text::name::is_keyword;
+use crate::sql::ddl::generated_name;
 
 /// Types that written files use. A struct of the same name would hide them.
 const TYPES: &[&str] = &[
@@ -169,6 +170,11 @@ pub(crate) fn raw(name: String) -> String {
 /// Returns a name without the mark of a raw identifier.
 pub(crate) fn unraw(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
+}
+
+/// Returns the name of a constraint, unless it is the generated one.
+pub(crate) fn explicit_name(name: &str, table: &str, columns: &[&str], suffix: &str) -> Option<String> {
+    (generated_name(table, columns, suffix) != name).then(|| name.to_owned())
 }
 
 #[cfg(test)]

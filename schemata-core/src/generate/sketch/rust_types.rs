@@ -24,6 +24,13 @@ pub(crate) struct RustType {
     pub(crate) array: bool,
 }
 
+impl RustType {
+    /// Returns whether it is an integer. PostgreSQL compares integers of different types.
+    pub(crate) fn is_integer(&self) -> bool {
+        !self.array && matches!(&self.element, Element::Plain(plain) if ["i16", "i32", "i64"].contains(&plain.rust))
+    }
+}
+
 /// The type of a value, or of the values of an array.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "there are few of them, and none is kept")]

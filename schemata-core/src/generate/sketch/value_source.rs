@@ -14,6 +14,8 @@ pub(crate) enum ValueSource {
     Text(String),
     Sql(String),
     Generated(String),
+    /// Generated when read.
+    Virtual(String),
     Identity(Identity),
     Serial,
 }

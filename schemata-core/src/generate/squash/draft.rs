@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, ConstraintState, DatabaseContents, DatabaseObject, Difference, UnmanagedObjects};
+use crate::catalog::{Catalog, DatabaseContents, DatabaseObject, Definition, Difference, UnmanagedObjects};
 use crate::exec::connect::Address;
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
@@ -20,7 +20,7 @@ use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::steps::trial::StepTrial;
 use crate::generate::text::file::{self, Written};
-use crate::generate::text::identifiers::qualified;
+use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::generate::text::literal::{literal, prose};
 use crate::generate::text::name;
 use crate::migrate::migration::operation::FormerName;
@@ -194,12 +194,19 @@ fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (key, table) in &mut catalog.tables {
         let (name, old) = (table.name.clone(), before.tables.get(key));
-        table.constraints.retain(|constraint, ConstraintState { definition, valid, .. }| {
-            let stays = *valid || old.is_some_and(|old| old.constraints.contains_key(constraint));
+        table.constraints.retain(|constraint, state| {
+            let definition = &state.definition;
+            let stays = state.is_valid() || old.is_some_and(|old| old.constraints.contains_key(constraint));
             if !stays {
                 let action =
                     StepAction::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
-                steps.push(Step::decided(SchemaChange::Alter { table: name.clone(), action }));
+                let mut changes = vec![SchemaChange::Alter { table: name.clone(), action }];
+                changes.extend(state.comment.as_ref().map(|text| {
+                    let (constraint, table) = (quote_if_needed(constraint), qualified(&name));
+                    let text = quote_literal(text);
+                    SchemaChange::Printed(format!("COMMENT ON CONSTRAINT {constraint} ON {table} IS {text}"))
+                }));
+                steps.push(Step { undecided: None, changes });
             }
             stays
         });

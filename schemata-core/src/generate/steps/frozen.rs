@@ -1,11 +1,12 @@
 //! New tables as frozen models: structs in the migration's file, which no later change of the application touches.
 
-use crate::catalog::{Catalog, ConstraintKind};
+use crate::catalog::{Catalog, ConstraintKind, Definition};
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::sketch::{self, Sketch, Sketcher, Style, leaked_table};
 use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::migrate::{Migration, MigrationResult};
 use crate::schema::Table;
+use crate::sql::literal::quote_literal;
 
 /// The models of the new tables that models can express completely.
 #[derive(Debug, Clone)]
@@ -51,8 +52,15 @@ impl FrozenModels {
                 matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
             });
             foreign_keys.extend(inside.map(|(name, found)| {
-                let name = quote_if_needed(name);
-                format!("ALTER TABLE {} ADD CONSTRAINT {name} {}", qualified(&state.name), found.definition)
+                let (name, valid) = (quote_if_needed(name), if found.is_valid() { "" } else { " NOT VALID" });
+                format!("ALTER TABLE {} ADD CONSTRAINT {name} {}{valid}", qualified(&state.name), found.definition)
+            }));
+            let commented = state.constraints.iter().filter(|(name, found)| {
+                matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
+            });
+            foreign_keys.extend(commented.filter_map(|(name, found)| {
+                let (name, text) = (quote_if_needed(name), quote_literal(found.comment.as_ref()?));
+                Some(format!("COMMENT ON CONSTRAINT {name} ON {} IS {text}", qualified(&state.name)))
             }));
         }
         Self { sketch, tables, foreign_keys }

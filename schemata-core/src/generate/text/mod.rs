@@ -4,3 +4,4 @@ pub(crate) mod file;
 pub(crate) mod identifiers;
 pub(crate) mod literal;
 pub(crate) mod name;
+pub(crate) mod sequence;

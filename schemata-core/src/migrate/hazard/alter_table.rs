@@ -41,6 +41,7 @@ pub(crate) fn hazards(
     let shared = actions.len() > 1;
     let hazards_of = |action: &Clause<'_>| match () {
         () if action.begins(&["add"]) => add(name, action),
+        () if action.begins(&["alter", "constraint"]) => enforced(name, action).into_iter().collect(),
         () if action.begins(&["alter"]) => {
             existing_column(name, action, |column| earlier.nulls(table, column, actions)).into_iter().collect()
         }
@@ -92,7 +93,7 @@ fn add(name: &str, action: &Clause<'_>) -> Vec<StatementHazard> {
 
 /// A CHECK or FOREIGN KEY that is not declared NOT VALID.
 fn not_valid(name: &str, constraint: Option<String>, definition: &Clause<'_>) -> Option<StatementHazard> {
-    if definition.has(&["not", "valid"]) {
+    if definition.has(&["not", "valid"]) || definition.has(&["not", "enforced"]) {
         return None;
     }
     let foreign = definition.is(0, "foreign");
@@ -128,6 +129,21 @@ fn index(name: &str, constraint: Option<String>, definition: &Clause<'_>) -> Opt
     Some(StatementHazard::new(why, safe_form))
 }
 
+/// ALTER CONSTRAINT … ENFORCED (PostgreSQL 18), which checks the rows at once.
+fn enforced(name: &str, action: &Clause<'_>) -> Option<StatementHazard> {
+    let constraint = action.name(2)?;
+    let rest = action.from(3);
+    if !rest.has(&["enforced"]) || rest.has(&["not", "enforced"]) {
+        return None;
+    }
+    let why = "ENFORCED blocks writes (SHARE ROW EXCLUSIVE lock) while it reads the whole table";
+    let safe_form = format!(
+        "m.alter_table({name:?}).drop_constraint({constraint:?}).add_constraint({constraint:?}, \"… NOT VALID\").await?; \
+         m.commit().await?; m.alter_table({name:?}).validate_constraint({constraint:?}).await?"
+    );
+    Some(StatementHazard::new(why, safe_form))
+}
+
 fn validate(name: &str, action: &Clause<'_>, locked: &QualifiedName) -> StatementHazard {
     let constraint = action.name(2).unwrap_or_default();
     let why = format!(
@@ -158,7 +174,8 @@ fn existing_column(name: &str, action: &Clause<'_>, nulls: impl Fn(&str) -> Null
     }
     if rest.begins(&["set", "expression"]) {
         let why = format!("a new expression for a generated column {REWRITES}");
-        return Some(StatementHazard::new(why, "none: choose a time when nobody needs the table"));
+        let hazard = StatementHazard::new(why, "none: choose a time when nobody needs the table");
+        return Some(StatementHazard { exemption: Some(Exemption::Virtual { column }), ..hazard });
     }
     let at = rest.skip(0, &["set", "data"]);
     rest.is(at, "type").then(|| set_type(name, column, &rest.from(at + 1)))

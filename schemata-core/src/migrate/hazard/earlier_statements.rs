@@ -124,9 +124,13 @@ impl EarlierStatements {
     }
 }
 
-/// Returns the name and the column of `ADD CONSTRAINT name CHECK (column IS NOT NULL)`.
+/// Returns the name and the column of `ADD CONSTRAINT name CHECK (column IS NOT NULL)` or, in PostgreSQL 18, of
+/// `ADD CONSTRAINT name NOT NULL column`.
 fn never_null(action: &Clause<'_>) -> Option<(String, String)> {
     let check = action.from(3);
+    if action.begins(&["add", "constraint"]) && check.begins(&["not", "null"]) {
+        return Some((action.name(2)?, check.name(2)?));
+    }
     let is_one = action.begins(&["add", "constraint"])
         && check.is(0, "check")
         && check.from(3).begins(&["is", "not", "null"])

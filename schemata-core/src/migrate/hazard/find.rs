@@ -133,6 +133,9 @@ mod tests {
             "ALTER TABLE orders ADD COLUMN a int UNIQUE",
             "ALTER TABLE orders ADD COLUMN a int NOT NULL",
             "ALTER TABLE orders ADD COLUMN a int CHECK (a > 0)",
+            "ALTER TABLE orders ADD COLUMN a int GENERATED ALWAYS AS (b + 1) VIRTUAL NOT NULL",
+            "ALTER TABLE orders ADD CONSTRAINT c NOT NULL a",
+            "ALTER TABLE orders ALTER CONSTRAINT c ENFORCED",
             "ALTER TABLE orders ADD COLUMN a int DEFAULT 1 REFERENCES b",
             "ALTER TABLE orders ALTER COLUMN a TYPE bigint",
             "ALTER TABLE orders ALTER a SET DATA TYPE bigint USING a::bigint",
@@ -164,6 +167,12 @@ mod tests {
             "ALTER TABLE orders ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES b NOT VALID",
             "ALTER TABLE orders ADD CONSTRAINT c UNIQUE USING INDEX i",
             "ALTER TABLE orders VALIDATE CONSTRAINT c",
+            "ALTER TABLE orders ADD CONSTRAINT c CHECK (a > 0) NOT ENFORCED",
+            "ALTER TABLE orders ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES b NOT ENFORCED",
+            "ALTER TABLE orders ADD CONSTRAINT c NOT NULL a NOT VALID",
+            "ALTER TABLE orders ALTER CONSTRAINT c NOT ENFORCED",
+            "ALTER TABLE orders ALTER CONSTRAINT c DEFERRABLE INITIALLY DEFERRED",
+            "ALTER TABLE orders ADD COLUMN a int GENERATED ALWAYS AS (b + 1) VIRTUAL",
             "ALTER TABLE orders DROP COLUMN a",
             "ALTER TABLE orders ALTER COLUMN a DROP NOT NULL, ALTER a SET DEFAULT 1",
             "UPDATE orders SET a = 1 WHERE id = 3",
@@ -230,6 +239,10 @@ mod tests {
         assert_eq!(found(&[add, set]).len(), 1, "not validated");
         assert_eq!(found(&[add, "COMMIT", validate, "ALTER TABLE a ALTER e SET NOT NULL"]).len(), 1, "another column");
         assert_eq!(found(&[add, "COMMIT", validate, "ALTER TABLE a DROP CONSTRAINT c", set]).len(), 1, "gone");
+        let named = "ALTER TABLE a ADD CONSTRAINT c NOT NULL b NOT VALID";
+        assert_eq!(found(&[named, "COMMIT", validate, set]), [], "PostgreSQL 18");
+        let virtual_column = Some(Exemption::Virtual { column: "b".into() });
+        assert_eq!(found(&["ALTER TABLE a ALTER b SET EXPRESSION AS (c)"])[0].exemption, virtual_column);
         // PostgreSQL drops constraints first.
         let both = "ALTER TABLE a ALTER b SET NOT NULL, DROP CONSTRAINT c";
         assert_eq!(found(&[add, "COMMIT", validate, both]).len(), 1);

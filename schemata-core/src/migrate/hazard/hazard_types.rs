@@ -22,6 +22,11 @@ pub(crate) enum Exemption {
         /// The names of the constraints.
         constraints: Vec<String>,
     },
+    /// The column is generated when it is read, so it has no values that a new expression would change.
+    Virtual {
+        /// The column.
+        column: String,
+    },
     /// The new type only widens the column's current type.
     Widens {
         /// The column.

@@ -56,6 +56,16 @@ pub(crate) fn hazards(name: &str, rest: &Clause<'_>) -> Vec<StatementHazard> {
         found.push(StatementHazard::new(format!("numbering the rows {REWRITES}"), safe));
     }
     found.extend(inline_constraints(name, &column, &plain, &definition));
+    let numbered = definition.has(&["identity"]);
+    let stored = definition.has(&["stored"]);
+    // Without a word, PostgreSQL 18 generates it when it is read; before, that is a syntax error.
+    let is_virtual = definition.has(&["generated"]) && !stored && !numbered;
+    if is_virtual && definition.has(&["not", "null"]) {
+        let why = format!("ADD COLUMN … VIRTUAL NOT NULL computes the column of each row: it {READS}");
+        let constraint = format!("{}_{column}_not_null", name.rsplit('.').next().unwrap_or(name));
+        let later = validated_later(name, &constraint, &format!("NOT NULL {column}"));
+        found.push(StatementHazard::new(why, format!("the column without NOT NULL; {later}.await?")));
+    }
     let has_value = default.is_some() || !found.is_empty() || definition.has(&["generated"]);
     if definition.has(&["not", "null"]) && !has_value {
         let why = format!("ADD COLUMN … NOT NULL without a default {READS}, and fails if the table has rows");

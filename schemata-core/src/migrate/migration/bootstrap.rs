@@ -63,13 +63,10 @@ impl Bootstrap<'_, '_> {
 
 /// Refuses features that the server lacks: PostgreSQL's own message would be "syntax error".
 fn check_supported(table: &Table, major: i32) -> Result<(), StepError> {
-    let needs = 15;
-    let not_distinct = table.uniques.iter().any(|unique| unique.nulls_not_distinct)
-        || table.indexes.iter().any(|index| index.nulls_not_distinct);
-    if major < needs && not_distinct {
-        return Err(StepError::ServerTooOld { feature: "nulls_not_distinct", table: table.name, needs, major });
+    match ddl::lacking(table, major) {
+        Some((feature, needs)) => Err(StepError::ServerTooOld { feature, table: table.name, needs, major }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 awaitable!(Bootstrap, create);

@@ -5,8 +5,8 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use crate::catalog::{
-    Catalog, CatalogSource, ColumnState, Comparison, ConstraintKind, DatabaseContents, DatabaseObject, Generated,
-    TableState, read_schemas,
+    Catalog, CatalogSource, ColumnState, Comparison, ConstraintKind, DatabaseContents, DatabaseObject, Definition,
+    Generated, TableState, read_schemas,
 };
 use crate::ident::{Ident, quoted};
 use crate::migrate::MigrateError;
@@ -146,10 +146,18 @@ fn has_effect(object: &DatabaseObject) -> bool {
         && (!object.statements.is_empty() || object.kind == "foreign table" || object.kind == "aggregate")
 }
 
+/// Returns the catalog without comments, and without settings that no statement depends on.
 fn without_comments(mut catalog: Catalog) -> Catalog {
     for table in catalog.tables.values_mut() {
         table.comment = None;
-        table.columns.values_mut().for_each(|column| column.comment = None);
+        table.options.clear();
+        for column in table.columns.values_mut() {
+            (column.comment, column.statistics, column.compression) = (None, None, None);
+            column.options.clear();
+            column.not_null.iter_mut().for_each(|constraint| constraint.comment = None);
+        }
+        table.constraints.values_mut().for_each(|one| one.comment = None);
+        table.indexes.values_mut().for_each(|one| one.comment = None);
     }
     catalog.enums.values_mut().for_each(|one| one.comment = None);
     catalog
@@ -181,8 +189,7 @@ fn tables(live: &Catalog, replayed: &Catalog, main: &Ident) -> Vec<String> {
             .iter()
             .filter(|(name, _)| there.is_none_or(|there| !there.constraints.contains_key(*name)));
         for (name, constraint) in new {
-            let valid =
-                if constraint.valid || constraint.definition.ends_with("NOT VALID") { "" } else { " NOT VALID" };
+            let valid = if constraint.is_valid() { "" } else { " NOT VALID" };
             let add = format!("ALTER TABLE {place} ADD CONSTRAINT {} {}{valid}", quoted(name), constraint.definition);
             if matches!(constraint.kind, ConstraintKind::ForeignKey { .. }) { &mut keys } else { &mut all }.push(add);
         }
@@ -230,6 +237,9 @@ fn column_definition(name: &str, column: &ColumnState) -> String {
     }
     if let Some(identity) = column.identity {
         text = format!("{text} GENERATED {} AS IDENTITY", identity.sql());
+        if let Some(options) = &column.sequence {
+            text = format!("{text} ({options})");
+        }
     }
     if column.nullable { text } else { text + " NOT NULL" }
 }

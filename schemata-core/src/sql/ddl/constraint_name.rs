@@ -1,9 +1,7 @@
 //! Names constraints exactly as CREATE TABLE does.
 
-use crate::schema::{ConstraintRef, Table};
-use crate::sql::ddl::index;
+use crate::schema::{ConstraintRef, Exclude, IndexPart, Indexed, Table};
 use crate::sql::ddl::names::generated;
-use crate::sql::ddl::table::primary_key_name;
 
 /// Returns the name of `constraint` in the catalog; `None` if `table` has no such constraint.
 pub(crate) fn constraint_name(table: &Table, constraint: ConstraintRef) -> Option<String> {
@@ -20,7 +18,28 @@ pub(crate) fn constraint_name(table: &Table, constraint: ConstraintRef) -> Optio
         }
         ConstraintRef::Index(at) => {
             let index = table.indexes.get(at)?;
-            Some(index.name.map_or_else(|| index::generated(table, index), str::to_owned))
+            Some(index.name.map_or_else(|| index_name(table, index.parts.iter(), "idx"), str::to_owned))
         }
+        ConstraintRef::Exclude(at) => table.excludes.get(at).map(|exclude| exclude_name(table, exclude)),
     }
+}
+
+/// Returns the name of the primary key.
+pub(super) fn primary_key_name(table: &Table) -> String {
+    table.primary_key_name.map_or_else(|| generated(table.name, &[], "pkey"), str::to_owned)
+}
+
+/// Returns the name of an exclusion constraint.
+pub(super) fn exclude_name(table: &Table, of: &Exclude) -> String {
+    of.name.map_or_else(|| index_name(table, of.parts.iter().map(|part| &part.part), "excl"), str::to_owned)
+}
+
+/// Returns the name that PostgreSQL would generate for an index. It calls an expression `expr`.
+pub(super) fn index_name<'p>(table: &Table, parts: impl Iterator<Item = &'p IndexPart>, suffix: &str) -> String {
+    let part = |part: &IndexPart| match part.of {
+        Indexed::Column(name) => name,
+        Indexed::Expression(_) => "expr",
+    };
+    let parts: Vec<&str> = parts.map(part).collect();
+    generated(table.name, &parts, suffix)
 }

@@ -50,6 +50,26 @@ pub(crate) enum DdlError {
         /// The fault in it.
         source: FragmentError,
     },
+    /// The server lacks a feature of a table.
+    #[error("`{feature}` of {table} needs PostgreSQL {needs}, and the server is PostgreSQL {major}")]
+    Lacking {
+        /// The table.
+        table: &'static str,
+        /// The attribute's word for the feature.
+        feature: &'static str,
+        /// The first version that has it.
+        needs: i32,
+        /// The server's version.
+        major: i32,
+    },
+    /// The operator of an exclusion constraint is none.
+    #[error("an exclusion constraint of {table} compares with {operator:?}, which is no operator")]
+    Operator {
+        /// The table.
+        table: &'static str,
+        /// The text in place of an operator.
+        operator: &'static str,
+    },
     /// A name that PostgreSQL would not keep as it is.
     #[error(transparent)]
     Ident(#[from] IdentError),

@@ -1,7 +1,7 @@
 //! Checks the pieces of SQL in tables before any of them becomes part of a statement. The derive checks those in attributes;
 //! tables can also be built by hand.
 
-use crate::schema::{DefaultValue, Indexed, Table};
+use crate::schema::{DefaultValue, ExcludePart, IndexPart, Indexed, Table};
 use crate::sql::ddl::error::DdlError;
 use crate::sql::fragment::Fragment;
 
@@ -23,18 +23,34 @@ pub(super) fn check(table: &Table) -> Result<(), DdlError> {
         one(Fragment::Expression, Some(check.sql), || format!("check {} of {name}", check.name))?;
     }
     for index in table.indexes {
-        for part in index.parts {
-            let Indexed::Expression(expression) = part.of else { continue };
-            one(Fragment::Expression, Some(expression), || format!("an index expression of {name}"))?;
-        }
-        // The name of an operator class is quoted; its parameters are not.
-        let parameters = |class: &'static str| class.find('(').map(|at| &class[at..]);
-        for parameters in index.parts.iter().filter_map(|part| part.opclass.and_then(parameters)) {
-            one(Fragment::Expression, Some(parameters), || format!("an opclass of {name}"))?;
-        }
+        index.parts.iter().try_for_each(|part| check_part(name, part))?;
         one(Fragment::Expression, index.predicate, || format!("the `where` of an index of {name}"))?;
     }
+    for exclude in table.excludes {
+        for ExcludePart { part, operator, .. } in exclude.parts {
+            check_part(name, part)?;
+            if !is_operator(operator) {
+                return Err(DdlError::Operator { table: name, operator });
+            }
+        }
+        one(Fragment::Expression, exclude.predicate, || format!("the `where` of an exclusion constraint of {name}"))?;
+    }
     Ok(())
+}
+
+fn check_part(table: &str, part: &IndexPart) -> Result<(), DdlError> {
+    if let Indexed::Expression(expression) = part.of {
+        one(Fragment::Expression, Some(expression), || format!("an index expression of {table}"))?;
+    }
+    // The name of an operator class is quoted; its parameters are not.
+    let parameters = part.opclass.and_then(|class| class.find('(').map(|at| &class[at..]));
+    one(Fragment::Expression, parameters, || format!("an opclass of {table}"))
+}
+
+/// Returns whether `text` is an operator, like `&&`, and not the beginning of a comment.
+fn is_operator(text: &str) -> bool {
+    let letters = |letter: char| "+-*/<>=~!@#%^&|`?".contains(letter);
+    !text.is_empty() && text.chars().all(letters) && !text.contains("--") && !text.contains("/*")
 }
 
 fn one(fragment: Fragment, text: Option<&str>, place: impl FnOnce() -> String) -> Result<(), DdlError> {

@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use crate::ident::{Ident, quoted};
 use crate::schema::{Index, IndexPart, Indexed, NullsOrder, Table};
+use crate::sql::ddl::constraint_name::index_name;
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::names::{self, TakenNames};
-use crate::sql::ddl::table::{list, qualified, space};
+use crate::sql::ddl::names::{TakenNames, list, qualified, space};
 use crate::sql::literal::{quote_literal, raw};
 
 /// Returns `CREATE [UNIQUE] INDEX … ON …`. PostgreSQL requires its clauses in this order: USING, columns, INCLUDE, NULLS
 /// NOT DISTINCT, WITH, WHERE.
 pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut TakenNames) -> Result<String, DdlError> {
-    let name = index.name.map_or_else(|| generated(table, index), str::to_owned);
+    let name = index.name.map_or_else(|| index_name(table, index.parts.iter(), "idx"), str::to_owned);
     taken.take(space(schema, table), &name, format!("an index of {}", table.name))?;
     let parts: Vec<String> = index.parts.iter().map(part).collect();
     let mut text = format!(
@@ -31,11 +31,7 @@ pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut T
     if index.nulls_not_distinct {
         text.push_str(" NULLS NOT DISTINCT");
     }
-    if !index.with.is_empty() {
-        let parameters: Vec<_> =
-            index.with.iter().map(|(name, value)| format!("{} = {}", quoted(name), quote_literal(value))).collect();
-        let _ = write!(text, " WITH ({})", parameters.join(", "));
-    }
+    text.push_str(&parameters(index.with));
     if let Some(predicate) = index.predicate {
         let _ = write!(text, " WHERE {}", raw(predicate));
     }
@@ -43,7 +39,7 @@ pub(super) fn create(schema: &Ident, table: &Table, index: &Index, taken: &mut T
 }
 
 /// Returns `"status" COLLATE "C" "text_pattern_ops" DESC NULLS LAST`.
-fn part(part: &IndexPart) -> String {
+pub(super) fn part(part: &IndexPart) -> String {
     let mut text = match part.of {
         Indexed::Column(name) => quoted(name),
         Indexed::Expression(sql) => format!("({})", raw(sql)),
@@ -67,15 +63,15 @@ fn part(part: &IndexPart) -> String {
     text
 }
 
-/// Returns the name that PostgreSQL would generate. It calls an expression `expr`.
-pub(super) fn generated(table: &Table, index: &Index) -> String {
-    let parts: Vec<&str> = index
-        .parts
-        .iter()
-        .map(|part| match part.of {
-            Indexed::Column(name) => name,
-            Indexed::Expression(_) => "expr",
-        })
-        .collect();
-    names::generated(table.name, &parts, "idx")
+/// Returns ` WITH (…)`, or nothing.
+pub(super) fn parameters(all: &[(&str, &str)]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let one = |(name, value): &(&str, &str)| {
+        // `toast.autovacuum_enabled` is a parameter of the table's TOAST table.
+        let name: Vec<String> = name.split('.').map(quoted).collect();
+        format!("{} = {}", name.join("."), quote_literal(value))
+    };
+    format!(" WITH ({})", all.iter().map(one).collect::<Vec<_>>().join(", "))
 }

@@ -1,9 +1,11 @@
 //! Writes CREATE statements from metadata: types, tables in foreign-key order, indexes, comments.
 
 mod constraint_name;
+mod constraints;
 mod error;
 mod fragment_checks;
 mod index;
+mod majors;
 mod names;
 mod order;
 mod table;
@@ -15,6 +17,7 @@ use crate::sql::ddl::names::TakenNames;
 
 pub(crate) use constraint_name::constraint_name;
 pub(crate) use error::DdlError;
+pub(crate) use majors::lacking;
 #[cfg(feature = "dev")]
 pub(crate) use names::generated as generated_name;
 pub(crate) use types::{CreatedType, TypeDefinition, created_types};
@@ -39,7 +42,9 @@ pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result
     let plan = order::order(schema, tables)?;
     let mut statements = Vec::new();
     for step in &plan {
+        statements.extend(table::sequences(schema, step.table, &mut taken)?);
         statements.push(table::create(schema, step, &mut taken)?);
+        statements.extend(table::after(schema, step)?);
     }
     for step in &plan {
         for key in &step.deferred {
@@ -53,6 +58,11 @@ pub(crate) fn create_tables(schema: &Ident, tables: &[&'static Table]) -> Result
         statements.extend(table::comments(schema, step.table));
     }
     Ok(statements)
+}
+
+/// Returns the names of the sequences that are created by statements of their own, before the tables.
+pub(crate) fn sequence_names(tables: &[&'static Table]) -> Vec<String> {
+    tables.iter().flat_map(|table| table::sequence_names(table)).collect()
 }
 
 /// Returns the schemas that `tables` name, each once.

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::ident::{Ident, MAX_IDENT_BYTES};
+use crate::ident::{Ident, MAX_IDENT_BYTES, quoted};
+use crate::schema::Table;
 use crate::sql::ddl::error::DdlError;
 
 /// The names given so far. Indexes share the name space of tables; each table has its own for checks and foreign keys.
@@ -19,6 +20,21 @@ impl TakenNames {
             Some(first) => Err(DdlError::NameTaken { name: name.to_owned(), first, second: what }),
         }
     }
+}
+
+/// Returns a table's qualified name.
+pub(super) fn qualified(schema: &Ident, table: &Table) -> String {
+    format!("{}.{}", quoted(table.schema.unwrap_or(schema.as_str())), quoted(table.name))
+}
+
+/// Returns quoted names, separated by commas.
+pub(super) fn list(names: &[&str]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the name space of tables and indexes: the schema.
+pub(super) fn space<'a>(schema: &'a Ident, table: &Table) -> &'a str {
+    table.schema.unwrap_or(schema.as_str())
 }
 
 /// Returns `table_column_column_suffix`, the name that PostgreSQL would generate. Beyond 63 bytes, a hash of the whole name

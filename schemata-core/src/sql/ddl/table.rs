@@ -1,24 +1,18 @@
-//! Writes CREATE TABLE with its constraints, and COMMENT ON.
+//! Writes CREATE TABLE, its columns, and what has to follow it: constraints that CREATE TABLE cannot create, settings of
+//! columns, and comments.
 
 use std::fmt::Write;
 
 use crate::ident::{Ident, quoted};
-use crate::schema::{Column, ForeignKey, ReferentialAction, Table, TypeKind, Unique};
+use crate::schema::{Column, ConstraintRef, ForeignKey, SequenceOptions, Table, Validity};
+use crate::sql::ddl::constraint_name::constraint_name;
+use crate::sql::ddl::constraints;
 use crate::sql::ddl::error::DdlError;
-use crate::sql::ddl::names::{self, TakenNames};
+use crate::sql::ddl::index::parameters;
+use crate::sql::ddl::names::{self, TakenNames, qualified, space};
 use crate::sql::ddl::order::TableToCreate;
-use crate::sql::ddl::types::column_type;
+use crate::sql::ddl::types::{column_type, sequence_type};
 use crate::sql::literal::{self, quote_literal};
-
-/// Returns a table's qualified name.
-pub(super) fn qualified(schema: &Ident, table: &Table) -> String {
-    format!("{}.{}", quoted(table.schema.unwrap_or(schema.as_str())), quoted(table.name))
-}
-
-/// Returns quoted names, separated by commas.
-pub(super) fn list(names: &[&str]) -> String {
-    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
-}
 
 /// Returns `CREATE TABLE …` with all constraints that it can contain.
 pub(super) fn create(schema: &Ident, step: &TableToCreate, taken: &mut TakenNames) -> Result<String, DdlError> {
@@ -28,22 +22,109 @@ pub(super) fn create(schema: &Ident, step: &TableToCreate, taken: &mut TakenName
     let mut parts: Vec<String> = Vec::new();
     for column in table.columns {
         Ident::new(column.name)?;
-        parts.push(define(&home, column));
+        parts.push(define(schema, table, &home, column));
     }
-    let pkey = primary_key_name(table);
-    taken.take(space(schema, table), &pkey, format!("the primary key of {}", table.name))?;
-    parts.push(format!("CONSTRAINT {} PRIMARY KEY ({})", quoted(&pkey), list(table.primary_key)));
+    parts.push(constraints::primary_key(schema, table, taken)?);
     for unique in table.uniques {
-        parts.push(unique_constraint(schema, table, unique, taken)?);
+        parts.push(constraints::unique(schema, table, unique, taken)?);
     }
-    for (name, condition) in checks(table) {
-        taken.take(&own_space(schema, table), &name, format!("check {name} of {}", table.name))?;
-        parts.push(format!("CONSTRAINT {} CHECK ({})", quoted(&name), literal::raw(&condition)));
+    for check in constraints::checks(table) {
+        check.take_name(schema, table, taken)?;
+        parts.extend(check.is_inline().then(|| check.definition()));
+    }
+    for exclude in table.excludes {
+        parts.push(constraints::exclude(schema, table, exclude, taken)?);
     }
     for key in &step.inline {
-        parts.push(foreign_key(schema, table, key, taken)?);
+        let definition = constraints::foreign_key(schema, table, key, taken)?;
+        parts.extend((key.validity != Validity::NotValid).then_some(definition));
     }
-    Ok(format!("CREATE TABLE {} (\n  {}\n)", qualified(schema, table), parts.join(",\n  ")))
+    let unlogged = if table.unlogged { "UNLOGGED " } else { "" };
+    let with = parameters(table.with);
+    Ok(format!("CREATE {unlogged}TABLE {} (\n  {}\n){with}", qualified(schema, table), parts.join(",\n  ")))
+}
+
+/// Returns what has to follow CREATE TABLE: constraints that are NOT VALID, since CREATE TABLE makes all constraints
+/// valid, the owners of sequences, and settings of columns.
+pub(super) fn after(schema: &Ident, step: &TableToCreate) -> Result<Vec<String>, DdlError> {
+    let (table, name) = (step.table, qualified(schema, step.table));
+    let mut statements = Vec::new();
+    for check in constraints::checks(table).iter().filter(|check| !check.is_inline()) {
+        statements.push(format!("ALTER TABLE {name} ADD {}", check.definition()));
+    }
+    for key in step.inline.iter().filter(|key| key.validity == Validity::NotValid) {
+        let definition = constraints::foreign_key(schema, table, key, &mut TakenNames::default())?;
+        statements.push(format!("ALTER TABLE {name} ADD {definition}"));
+    }
+    for column in table.columns {
+        let quoted_column = quoted(column.name);
+        if let Some(constraint) = column.not_null.filter(|constraint| constraint.not_valid) {
+            let constraint_name = not_null_name(table, column);
+            let inherit = if constraint.no_inherit { " NO INHERIT" } else { "" };
+            statements.push(format!(
+                "ALTER TABLE {name} ADD CONSTRAINT {} NOT NULL {quoted_column}{inherit} NOT VALID",
+                quoted(&constraint_name)
+            ));
+        }
+        if own_sequence(column).is_some() {
+            let sequence = sequence_name(schema, table, column);
+            statements.push(format!("ALTER SEQUENCE {sequence} OWNED BY {name}.{quoted_column}"));
+        }
+        statements.extend(
+            column_settings(column)
+                .into_iter()
+                .map(|setting| format!("ALTER TABLE {name} ALTER COLUMN {quoted_column} {setting}")),
+        );
+    }
+    Ok(statements)
+}
+
+/// Returns the actions of ALTER COLUMN that CREATE TABLE has no clauses for in every major version.
+fn column_settings(column: &Column) -> Vec<String> {
+    let mut settings = Vec::new();
+    settings.extend(column.storage.map(|storage| format!("SET STORAGE {}", storage.sql())));
+    settings.extend(column.compression.map(|method| format!("SET COMPRESSION {}", quoted(method))));
+    settings.extend(column.statistics.map(|target| format!("SET STATISTICS {target}")));
+    if !column.with.is_empty() {
+        settings.push(format!("SET{}", parameters(column.with).trim_start_matches(" WITH")));
+    }
+    settings
+}
+
+/// Returns the statements that create the sequences of `serial` columns with options, which have to exist before the
+/// table.
+pub(super) fn sequences(schema: &Ident, table: &Table, taken: &mut TakenNames) -> Result<Vec<String>, DdlError> {
+    let mut statements = Vec::new();
+    for (column, options) in table.columns.iter().filter_map(|column| Some((column, own_sequence(column)?))) {
+        let name = names::generated(table.name, &[column.name], "seq");
+        taken.take(space(schema, table), &name, format!("the sequence of {}.{}", table.name, column.name))?;
+        let sql_type = options.sql_type.unwrap_or_else(|| sequence_type(column));
+        let options = SequenceOptions { sql_type: None, ..options }.sql();
+        let name = sequence_name(schema, table, column);
+        statements.push(format!("CREATE SEQUENCE {name} AS {sql_type} {options}").trim_end().to_owned());
+    }
+    Ok(statements)
+}
+
+/// Returns the names of the sequences that [`sequences`] creates.
+pub(super) fn sequence_names(table: &Table) -> impl Iterator<Item = String> {
+    let numbered = table.columns.iter().filter(|column| own_sequence(column).is_some());
+    numbered.map(|column| names::generated(table.name, &[column.name], "seq"))
+}
+
+/// Returns the options of a `serial` column's sequence, if it has some.
+fn own_sequence(column: &Column) -> Option<SequenceOptions> {
+    column.sequence.filter(|_| column.serial)
+}
+
+fn sequence_name(schema: &Ident, table: &Table, column: &Column) -> String {
+    format!("{}.{}", quoted(space(schema, table)), quoted(&names::generated(table.name, &[column.name], "seq")))
+}
+
+/// Returns the name of a column's NOT NULL constraint.
+fn not_null_name(table: &Table, column: &Column) -> String {
+    let declared = column.not_null.and_then(|constraint| constraint.name);
+    declared.map_or_else(|| names::generated(table.name, &[column.name], "not_null"), str::to_owned)
 }
 
 /// Returns `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY …` for a key that had to wait.
@@ -53,114 +134,80 @@ pub(super) fn add_foreign_key(
     key: &ForeignKey,
     taken: &mut TakenNames,
 ) -> Result<String, DdlError> {
-    Ok(format!("ALTER TABLE {} ADD {}", qualified(schema, table), foreign_key(schema, table, key, taken)?))
+    Ok(format!("ALTER TABLE {} ADD {}", qualified(schema, table), constraints::foreign_key(schema, table, key, taken)?))
 }
 
-/// Returns `COMMENT ON …` for the table and its columns.
+/// Returns `COMMENT ON …` for the table and everything in it.
 pub(super) fn comments(schema: &Ident, table: &Table) -> Vec<String> {
     let name = qualified(schema, table);
     let mut statements = Vec::new();
+    let mut comment = |object: String, text: &str| {
+        statements.push(format!("COMMENT ON {object} IS {}", quote_literal(text)));
+    };
     if let Some(text) = table.comment {
-        statements.push(format!("COMMENT ON TABLE {name} IS {}", quote_literal(text)));
+        comment(format!("TABLE {name}"), text);
     }
     for column in table.columns {
         if let Some(text) = column.comment {
-            statements.push(format!("COMMENT ON COLUMN {name}.{} IS {}", quoted(column.name), quote_literal(text)));
+            comment(format!("COLUMN {name}.{}", quoted(column.name)), text);
+        }
+        if let Some(text) = column.not_null.and_then(|constraint| constraint.comment) {
+            comment(format!("CONSTRAINT {} ON {name}", quoted(&not_null_name(table, column))), text);
+        }
+    }
+    for (constraint, text) in commented(table) {
+        let Some(own) = constraint_name(table, constraint) else { continue };
+        match constraint {
+            ConstraintRef::Index(_) => {
+                comment(format!("INDEX {}.{}", quoted(space(schema, table)), quoted(&own)), text);
+            }
+            _ => comment(format!("CONSTRAINT {} ON {name}", quoted(&own)), text),
         }
     }
     statements
 }
 
-/// Returns the name of the primary key.
-pub(super) fn primary_key_name(table: &Table) -> String {
-    table.primary_key_name.map_or_else(|| names::generated(table.name, &[], "pkey"), str::to_owned)
+/// Returns the constraints and indexes with a comment.
+fn commented(table: &Table) -> Vec<(ConstraintRef, &'static str)> {
+    let key = [(ConstraintRef::PrimaryKey, table.primary_key_options.comment)].into_iter();
+    let uniques = table.uniques.iter().enumerate().map(|(at, one)| (ConstraintRef::Unique(at), one.options.comment));
+    let checks = table.checks.iter().enumerate().map(|(at, one)| (ConstraintRef::Check(at), one.comment));
+    let keys = table.foreign_keys.iter().enumerate().map(|(at, one)| (ConstraintRef::ForeignKey(at), one.comment));
+    let excludes = table.excludes.iter().enumerate().map(|(at, one)| (ConstraintRef::Exclude(at), one.comment));
+    let indexes = table.indexes.iter().enumerate().map(|(at, one)| (ConstraintRef::Index(at), one.comment));
+    let all = key.chain(uniques).chain(checks).chain(keys).chain(excludes).chain(indexes);
+    all.filter_map(|(constraint, text)| Some((constraint, text?))).collect()
 }
 
-/// Returns the name space of tables and indexes: the schema.
-pub(super) fn space<'a>(schema: &'a Ident, table: &Table) -> &'a str {
-    table.schema.unwrap_or(schema.as_str())
-}
-
-/// Returns the name space of checks and foreign keys: the table. The text cannot be the name of a schema.
-fn own_space(schema: &Ident, table: &Table) -> String {
-    format!("{} {}", space(schema, table), table.name)
-}
-
-fn define(home: &Ident, column: &Column) -> String {
+fn define(schema: &Ident, table: &Table, home: &Ident, column: &Column) -> String {
     let mut text = format!("{} {}", quoted(column.name), column_type(home, column));
+    if let Some(collation) = column.collation {
+        let _ = write!(text, " COLLATE {}", quoted(collation));
+    }
     if let Some(expression) = column.generated {
-        let _ = write!(text, " GENERATED ALWAYS AS ({}) STORED", literal::raw(expression));
+        let kept = if column.is_virtual { "VIRTUAL" } else { "STORED" };
+        let _ = write!(text, " GENERATED ALWAYS AS ({}) {kept}", literal::raw(expression));
     }
     if let Some(identity) = column.identity {
         let _ = write!(text, " GENERATED {} AS IDENTITY", identity.sql());
+        if let Some(options) = column.sequence {
+            let _ = write!(text, " ({})", options.sql());
+        }
     }
     if !column.nullable {
+        if column.not_null.is_some_and(|constraint| constraint.name.is_some()) {
+            let _ = write!(text, " CONSTRAINT {}", quoted(&not_null_name(table, column)));
+        }
         text.push_str(" NOT NULL");
+        if column.not_null.is_some_and(|constraint| constraint.no_inherit) {
+            text.push_str(" NO INHERIT");
+        }
     }
     if let Some(default) = &column.default {
         let _ = write!(text, " DEFAULT {}", literal::default(default));
     }
+    if own_sequence(column).is_some() {
+        let _ = write!(text, " DEFAULT nextval({})", quote_literal(&sequence_name(schema, table, column)));
+    }
     text
-}
-
-fn unique_constraint(
-    schema: &Ident,
-    table: &Table,
-    unique: &Unique,
-    taken: &mut TakenNames,
-) -> Result<String, DdlError> {
-    let name = unique.name.map_or_else(|| names::generated(table.name, unique.columns, "key"), str::to_owned);
-    taken.take(
-        space(schema, table),
-        &name,
-        format!("the unique constraint of {} over {}", table.name, unique.columns.join(", ")),
-    )?;
-    let nulls = if unique.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-    Ok(format!("CONSTRAINT {} UNIQUE{nulls} ({})", quoted(&name), list(unique.columns)))
-}
-
-/// Returns the declared checks, and those that restrict a text column to the labels of its Rust enum.
-fn checks(table: &Table) -> Vec<(String, String)> {
-    let declared = table.checks.iter().map(|check| (check.name.to_owned(), check.sql.to_owned()));
-    let labelled = table.columns.iter().filter_map(|column| {
-        let TypeKind::CheckedText { labels } = column.sql_type.kind else { return None };
-        let labels = labels.iter().map(|label| quote_literal(label)).collect::<Vec<_>>().join(", ");
-        let name = names::generated(table.name, &[column.name], "check");
-        let operator = if column.sql_type.array { "<@ ARRAY[" } else { "IN (" };
-        let end = if column.sql_type.array { "]::text[]" } else { ")" };
-        Some((name, format!("{} {operator}{labels}{end}", quoted(column.name))))
-    });
-    declared.chain(labelled).collect()
-}
-
-fn foreign_key(schema: &Ident, table: &Table, key: &ForeignKey, taken: &mut TakenNames) -> Result<String, DdlError> {
-    let name = key.name.map_or_else(|| names::generated(table.name, key.columns, "fkey"), str::to_owned);
-    taken.take(
-        &own_space(schema, table),
-        &name,
-        format!("the foreign key of {} over {}", table.name, key.columns.join(", ")),
-    )?;
-    let mut text = format!(
-        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
-        quoted(&name),
-        list(key.columns),
-        qualified(schema, (key.target)()),
-        list(key.target_columns)
-    );
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if let Some(action) = action_sql(action) {
-            let _ = write!(text, " ON {event} {action}");
-        }
-    }
-    Ok(text)
-}
-
-fn action_sql(action: ReferentialAction) -> Option<&'static str> {
-    match action {
-        ReferentialAction::NoAction => None,
-        ReferentialAction::Restrict => Some("RESTRICT"),
-        ReferentialAction::Cascade => Some("CASCADE"),
-        ReferentialAction::SetNull => Some("SET NULL"),
-        ReferentialAction::SetDefault => Some("SET DEFAULT"),
-    }
 }

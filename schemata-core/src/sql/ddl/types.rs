@@ -17,7 +17,7 @@ pub(crate) fn serial_type(integer: &str) -> &'static str {
 
 /// Returns the type of `column` for CREATE TABLE. Enum types are qualified, by `schema` if they name none.
 pub(crate) fn column_type(schema: &Ident, column: &Column) -> String {
-    if column.serial {
+    if column.serial && column.sequence.is_none() {
         return serial_type(column.sql_type.name).to_owned();
     }
     if let Some(declared) = column.declared {
@@ -35,6 +35,11 @@ fn written(schema: &str, sql: &SqlType) -> String {
         TypeHome::SearchPath => sql.name.to_owned(),
     };
     if sql.array { name + "[]" } else { name }
+}
+
+/// Returns the type of the sequence that PostgreSQL would create for a `serial` column.
+pub(super) fn sequence_type(column: &Column) -> &'static str {
+    column.sql_type.name
 }
 
 /// A type that models use and that is created with them.

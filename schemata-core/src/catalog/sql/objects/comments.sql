@@ -1,4 +1,4 @@
--- Comments on tables and their columns are read with the tables, except those of partitions. Objects of the system have low
+-- Comments on tables, their columns, constraints and indexes are read with the tables, except those of partitions. Objects of the system have low
 -- OIDs.
 SELECT
     'comment on ' || i.type AS kind,
@@ -35,6 +35,25 @@ WHERE d.objoid >= 16384
                 AND c.oid = d.objoid
                 AND c.relispartition
         )
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_constraint AS k
+        JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+        WHERE d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            AND k.oid = d.objoid
+            AND c.relkind IN ('r', 'p')
+            AND NOT c.relispartition
+    )
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+        WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND i.indexrelid = d.objoid
+            AND c.relkind IN ('r', 'p')
+            AND NOT c.relispartition
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conindid = i.indexrelid)
     )
     AND NOT EXISTS (
         SELECT

@@ -1,3 +1,4 @@
+-- Storage parameters of tables are read with the tables, except those of partitions.
 SELECT 'settings of table' AS kind, s.name, s.statements
 FROM (
     SELECT
@@ -5,11 +6,11 @@ FROM (
         pg_catalog.array_remove(
             ARRAY[
                 CASE
-                    WHEN r.relpersistence = 'u'
+                    WHEN r.relpersistence = 'u' AND r.relispartition
                         THEN pg_catalog.format('ALTER TABLE %s SET UNLOGGED', r.oid::pg_catalog.regclass)
                 END,
                 CASE
-                    WHEN r.reloptions IS NOT NULL
+                    WHEN r.reloptions IS NOT NULL AND r.relispartition
                         THEN pg_catalog.format(
                             'ALTER TABLE %s SET (%s)',
                             r.oid::pg_catalog.regclass,
