@@ -123,7 +123,7 @@ pub use schemata_derive::{__sql, __sql_fn};
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
     Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
-    query, query_file,
+    query, query_file, sql_migrations,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

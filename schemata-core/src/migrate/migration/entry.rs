@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::sql_file::SqlFile;
 use crate::migrate::migration::step_error::MigrationResult;
 
 /// A migration function that boxes its future.
@@ -29,6 +30,8 @@ pub struct MigrationEntry {
     pub path: &'static str,
     /// The ids of the migrations of its module that it replaces; empty unless it is a squash.
     pub replaces: &'static [&'static str],
+    /// The file of SQL that it runs, if it is one of [`sql_migrations!`](crate::sql_migrations).
+    pub(crate) sql_file: Option<&'static SqlFile>,
 }
 
 inventory::collect!(MigrationEntry);
@@ -36,7 +39,7 @@ inventory::collect!(MigrationEntry);
 impl MigrationEntry {
     /// Names a migration function. `#[migration]` generates this call; tests with a set of their own may write it.
     pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
-        Self { module, id, run, file, line, path: "", replaces: &[] }
+        Self { module, id, run, file, line, path: "", replaces: &[], sql_file: None }
     }
 
     /// Sets the Rust module that holds it.
@@ -55,6 +58,14 @@ impl MigrationEntry {
     #[must_use]
     pub const fn replacing(mut self, ids: &'static [&'static str]) -> Self {
         self.replaces = ids;
+        self
+    }
+
+    /// Makes it a file of SQL. `sql_migrations!` generates this call.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_file(mut self, file: &'static SqlFile) -> Self {
+        self.sql_file = Some(file);
         self
     }
 
