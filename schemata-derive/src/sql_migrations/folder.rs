@@ -31,9 +31,13 @@ struct Named {
 /// Returns the migrations in the folder at `path`, in the order of their names, and what is wrong.
 pub(super) fn list(path: &str) -> (Vec<SqlMigration>, Vec<String>) {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
-    let folder = package.join(path);
+    list_in(&package.join(path), path)
+}
+
+/// As [`list`], for the `folder` that messages call `path`.
+fn list_in(folder: &Path, path: &str) -> (Vec<SqlMigration>, Vec<String>) {
     let mut mistakes = Vec::new();
-    let named = match named(&folder, path, &mut mistakes) {
+    let named = match named(folder, path, &mut mistakes) {
         Ok(named) => named,
         Err(error) => {
             let message = format!("cannot read the folder {path:?}: {error}; the path begins at the folder of `Cargo.toml`");
@@ -45,7 +49,7 @@ pub(super) fn list(path: &str) -> (Vec<SqlMigration>, Vec<String>) {
     }
     check_styles(path, &named, &mut mistakes);
     check_versions(path, &named, &mut mistakes);
-    let load = |of: &Named| migration(of, &folder, path, &mut mistakes);
+    let load = |of: &Named| migration(of, folder, path, &mut mistakes);
     (named.iter().filter_map(load).collect(), mistakes)
 }
 
@@ -149,6 +153,67 @@ fn is_without_transaction(settings: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Returns the ids of a folder with these files, and what is wrong with it.
+    fn listed(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let folder = std::env::temp_dir().join(format!("schemata_{}_{:?}", std::process::id(), std::thread::current().id()));
+        for (name, text) in files {
+            let file = folder.join(name);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("creates");
+            fs::write(file, text).expect("writes");
+        }
+        let (found, mistakes) = list_in(&folder, "migrations");
+        fs::remove_dir_all(&folder).expect("removes");
+        (found.into_iter().map(|migration| migration.id).collect(), mistakes)
+    }
+
+    #[test]
+    fn a_folder_of_one_style_is_listed() {
+        let (ids, mistakes) =
+            listed(&[("0001_a.up.sql", "SELECT 1"), ("0001_a.down.sql", ""), ("0002_b.sql", "SELECT 2"), (".keep", "")]);
+        assert_eq!((ids, mistakes), (vec!["0001_a".to_owned(), "0002_b".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_its_file() {
+        for (files, message) in [
+            (
+                &[("0001_a.sql", "SELECT 1"), ("V2__b.sql", "SELECT 1")][..],
+                "migrations mixes two styles: 0001_a.sql is named like `0001_name.sql`, and V2__b.sql like `V1__name.sql`: keep each \
+                 style in a folder of its own, with a call each",
+            ),
+            (
+                &[("1_a.sql", "SELECT 1"), ("001_b.sql", "SELECT 1")],
+                "migrations/001_b.sql and 1_a.sql have the same version, 1: give one another",
+            ),
+            (
+                &[("1_a.sql", "SELECT 1"), ("notes.txt", "")],
+                "migrations/notes.txt is not the name of a migration: write `0001_name.sql`, `0001_name.up.sql`, `V1__name.sql` or a \
+                 folder `2020-01-01-000000_name` with `up.sql`; or move it to another folder",
+            ),
+            (
+                &[("1_a.sql", "-- later\n")],
+                "migrations/1_a.sql holds no statement: write what it does, `SELECT 1;` if that is nothing, or remove it",
+            ),
+            (
+                &[("1_a.up.sql", "SELECT 1"), ("2_b.down.sql", "SELECT 1")],
+                "migrations/2_b.down.sql leads down, and there is no `2_b.up.sql`: write that file, or remove this one",
+            ),
+            (
+                &[("1_a.sql", "SELECT 1;\n\\connect b\n")],
+                "migrations/1_a.sql, line 2: \\connect is a command of psql, which PostgreSQL does not know: a migration stays on its \
+                 database: remove the line, and what is about another database",
+            ),
+            (
+                &[("a/b.sql", "SELECT 1"), ("1_a.sql", "SELECT 1")],
+                "migrations/a is a folder without `up.sql`: write that file, or move the folder elsewhere",
+            ),
+            (&[("README.md", "")], "\"migrations\" holds no migration: write one, like `migrations/0001_initial.sql`"),
+        ] {
+            assert_eq!(listed(files).1, [message]);
+        }
+        assert!(list_in(Path::new("/nowhere/at all"), "x").1[0].starts_with("cannot read the folder \"x\": "));
+    }
 
     #[test]
     fn settings_of_diesel_and_flyway_are_read() {

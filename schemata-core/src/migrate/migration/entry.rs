@@ -109,11 +109,20 @@ pub(crate) fn is_unaware(one: &str, other: &str) -> bool {
     number(one) <= number(other)
 }
 
-/// Returns the number that an id begins with, as its digits without leading zeros: more digits are larger.
-fn number(id: &str) -> (usize, &str) {
-    let digits = &id[..id.find(|c: char| !c.is_ascii_digit()).unwrap_or(id.len())];
-    let significant = digits.trim_start_matches('0');
-    (significant.len(), significant)
+/// Returns the number that an id begins with, of several parts in `1.10_name`: of each part, the digits without leading zeros.
+/// More digits are larger.
+fn number(id: &str) -> Vec<(usize, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = id;
+    loop {
+        let (digits, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        let significant = digits.trim_start_matches('0');
+        parts.push((significant.len(), significant));
+        match after.strip_prefix('.') {
+            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
+            _ => return parts,
+        }
+    }
 }
 
 impl fmt::Debug for MigrationEntry {
@@ -131,6 +140,9 @@ mod tests {
         let mut ids = ["10_a", "2_b", "0003_c", "2_a", "x"];
         ids.sort_by(|a, b| (number(a), *a).cmp(&(number(b), *b)));
         assert_eq!(ids, ["x", "2_a", "2_b", "0003_c", "10_a"]);
+        let mut ids = ["1.10_a", "1.2_b", "2_c", "1_d", "1.2.1_e"];
+        ids.sort_by(|a, b| compare(a, b));
+        assert_eq!(ids, ["1_d", "1.2_b", "1.2.1_e", "1.10_a", "2_c"]);
     }
 
     #[test]
