@@ -242,7 +242,7 @@ async fn a_role_that_may_only_read_inspects_and_writes_nothing() {
     client.batch_execute(&dropped).await.expect("drops it");
     assert_eq!(found.expect("reads").tables(), "tables![Note]");
     assert_eq!(describe(&client, "public").await, before);
-    let ledger = client.query_one("SELECT to_regclass('schema_migrations') IS NULL", &[]).await.expect("one row");
+    let ledger = client.query_one("SELECT to_regclass('schemata_migrations') IS NULL", &[]).await.expect("one row");
     assert!(ledger.get::<_, bool>(0));
 }
 

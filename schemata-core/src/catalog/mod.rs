@@ -11,6 +11,7 @@ mod definition;
 mod diff;
 mod index;
 mod inexpressible;
+mod migration_tool;
 mod read;
 mod snapshot;
 mod unmanaged;
@@ -21,6 +22,7 @@ pub(crate) use constraint::ConstraintState;
 pub use diff::comparison::Difference;
 pub(crate) use diff::comparison::{CatalogSource, Comparison};
 pub(crate) use diff::report::differences;
+pub use migration_tool::MigrationTool;
 #[cfg(feature = "dev")]
 pub(crate) use index::{IndexKey, IndexPartState, IndexState};
 pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};

@@ -5,6 +5,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
+use crate::catalog::migration_tool::MigrationTool;
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
 use crate::catalog::snapshot::{
     BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
@@ -94,9 +95,21 @@ impl<'a> CatalogReader<'a> {
         let extensions = self.rows(EXTENSIONS).await?;
         catalog.extensions = extensions.iter().map(|row| (row.get("name"), row.get("schema"))).collect();
         catalog.others.extend(self.rows(INEXPRESSIBLE).await?.iter().map(|row| row.get::<_, String>("label")));
+        take_ledgers(&mut catalog);
         catalog.list_inexpressible();
         Ok(catalog)
     }
+}
+
+/// Takes the ledgers of other tools out of the tables.
+fn take_ledgers(catalog: &mut Catalog) {
+    let tool = |table: &TableState| {
+        let columns = table.columns.keys().map(String::as_str);
+        MigrationTool::of_table(&table.name.name, columns)
+    };
+    catalog.ledgers = catalog.tables.iter().filter_map(|(key, table)| Some((key.clone(), tool(table)?))).collect();
+    let ledgers = &catalog.ledgers;
+    catalog.tables.retain(|key, _| !ledgers.contains_key(key));
 }
 
 /// Adds a part to a table.

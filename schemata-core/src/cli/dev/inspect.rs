@@ -34,6 +34,11 @@ pub(super) async fn inspect(app: &App, mut schemas: Vec<String>, folder: Option<
     if !found.crates.is_empty() {
         output::note(&format!("note: the models use {}: add them to Cargo.toml", found.crates.join(", ")));
     }
+    for (table, tool) in &found.ledgers {
+        output::note(&format!(
+            "note: {table} has no model: {tool} records its migrations there; `migrate baseline --from {tool}` takes them over"
+        ));
+    }
     if !found.left_out.is_empty() {
         output::note("Left out, because models cannot express it:");
     }

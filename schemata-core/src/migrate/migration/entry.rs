@@ -109,6 +109,16 @@ pub(crate) fn is_unaware(one: &str, other: &str) -> bool {
     number(one) <= number(other)
 }
 
+/// Returns whether two ids, or an id and a version, begin with the same number.
+pub(crate) fn is_same_number(one: &str, other: &str) -> bool {
+    number(one) == number(other)
+}
+
+/// Returns whether the number of `one` is higher than that of `other`.
+pub(crate) fn is_after(one: &str, other: &str) -> bool {
+    number(one) > number(other)
+}
+
 /// Returns the number that an id begins with, of several parts in `1.10_name`: of each part, the digits without leading zeros.
 /// More digits are larger.
 fn number(id: &str) -> Vec<(usize, &str)> {
