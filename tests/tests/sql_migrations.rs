@@ -1,6 +1,6 @@
 //! `sql_migrations!`: the files of other tools as migrations, in one history with those in Rust.
 
-use schemata::__private::{SqlFile, run_sql_file};
+use schemata::__private::SqlFile;
 use schemata::migrate::{MigrateError, MigrationEntry, MigrationSet, MigrationState, Migrator};
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::shop::migrator;
@@ -24,7 +24,7 @@ fn of(module: &str) -> Vec<MigrationEntry> {
 macro_rules! file {
     ($id:literal, $text:expr) => {{
         const FILE: SqlFile = SqlFile::new(concat!("migrations/", $id, ".sql"), $text, true);
-        MigrationEntry::new("shop", $id, |m| Box::pin(run_sql_file(m, &FILE)), concat!("migrations/", $id, ".sql"), 1).of_file(&FILE)
+        MigrationEntry::of_file("shop", $id, &FILE)
     }};
 }
 

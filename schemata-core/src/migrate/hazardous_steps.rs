@@ -48,7 +48,7 @@ pub(crate) async fn hazardous_steps(
                     hazard: one.hazard.clone(),
                     rows: table.rows,
                     bytes: table.bytes,
-                    sql_file: entry.sql_file.map(|file| file.path),
+                    sql_file: entry.sql_file().map(|file| file.path),
                 });
             }
         }

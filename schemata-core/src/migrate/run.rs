@@ -123,7 +123,7 @@ impl SchemaRun {
                 (self.observer)(&Event::Late { id: migration.entry.id, after: after.to_owned() });
             }
         }
-        if pending.iter().any(|migration| migration.entry.sql_file.is_some()) {
+        if pending.iter().any(|migration| migration.entry.sql_file().is_some()) {
             other_ledger::refuse_applied(&other_ledger::read(connection.session(), &self.schema).await?, &pending)?;
         }
         let steps = hazardous_steps(connection, &self.schema, &self.settings, &pending, &applied).await?;

@@ -74,7 +74,7 @@ fn marks<'r>(
     known: &'r [Recorded],
     pending: &[&'r Recorded],
 ) -> Result<Vec<Mark<'r>>, TakeOverError> {
-    let files: Vec<&Recorded> = known.iter().filter(|migration| migration.entry.sql_file.is_some()).collect();
+    let files: Vec<&Recorded> = known.iter().filter(|migration| migration.entry.sql_file().is_some()).collect();
     let tool = ledger.tool;
     if files.is_empty() || !ledger.has_numbers() {
         let first = known.first().ok_or(TakeOverError::NothingToMark { tool })?;
@@ -96,7 +96,7 @@ fn marks<'r>(
     }
     let (mut marks, mut edited) = (Vec::new(), Vec::new());
     for migration in pending.iter().copied() {
-        let Some(file) = migration.entry.sql_file else { continue };
+        let Some(file) = migration.entry.sql_file() else { continue };
         let Some(listed) = ledger.version_of(migration.entry.id) else { continue };
         if tool == MigrationTool::Sqlx && listed.checksum.as_deref().is_some_and(|sum| sum != sha384(file.text)) {
             edited.push(file.path);

@@ -14,7 +14,7 @@ use crate::attr::entry::{Entry, entry, split};
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
-use crate::path::{invented, root};
+use crate::path::root;
 use crate::sql_migrations::folder::{SqlMigration, list};
 
 const EXAMPLE: &str = "schemata::sql_migrations!(\"migrations\");";
@@ -49,12 +49,7 @@ pub(crate) fn sql_migrations(input: TokenStream) -> TokenStream {
 ///     use ::schemata::__private as __s;
 ///     const FILE: __s::SqlFile = __s::SqlFile::new("migrations/0001_a.sql", ::core::include_str!("/…/0001_a.sql"), true);
 ///     __s::inventory::submit! {
-///         __s::MigrationEntry::new(
-///             ::core::env!("CARGO_PKG_NAME"), "0001_a",
-///             |m| ::std::boxed::Box::pin(__s::run_sql_file(m, &FILE)), "migrations/0001_a.sql", 1u32,
-///         )
-///         .within(::core::module_path!())
-///         .of_file(&FILE)
+///         __s::MigrationEntry::of_file(::core::env!("CARGO_PKG_NAME"), "0001_a", &FILE).within(::core::module_path!())
 ///     }
 /// };
 /// ```
@@ -63,18 +58,13 @@ pub(crate) fn sql_migrations(input: TokenStream) -> TokenStream {
 fn registration(migration: &SqlMigration, module: Option<&LitStr>, root: &TokenStream) -> TokenStream {
     let SqlMigration { id, path, absolute, in_transaction, beside } = migration;
     let module = module.map_or_else(|| quote!(::core::env!("CARGO_PKG_NAME")), |module| quote!(#module));
-    let m = invented("m");
     quote! {
         const _: () = {
             use #root::__private as __s;
             const FILE: __s::SqlFile = __s::SqlFile::new(#path, ::core::include_str!(#absolute), #in_transaction);
             #(const _: &str = ::core::include_str!(#beside);)*
             __s::inventory::submit! {
-                __s::MigrationEntry::new(
-                    #module, #id, |#m| ::std::boxed::Box::pin(__s::run_sql_file(#m, &FILE)), #path, 1u32,
-                )
-                .within(::core::module_path!())
-                .of_file(&FILE)
+                __s::MigrationEntry::of_file(#module, #id, &FILE).within(::core::module_path!())
             }
         };
     }

@@ -148,6 +148,7 @@ const CORE: Rules<'_> = Rules {
                 &["steps", "inspect"],
                 &["diff"],
                 &["draft", "squash"],
+                &["adopt", "merge"],
                 &["migrator"],
             ],
         ),

@@ -2,5 +2,6 @@
 
 pub(crate) mod file;
 pub(crate) mod identifiers;
+pub(crate) mod line_diff;
 pub(crate) mod literal;
 pub(crate) mod name;

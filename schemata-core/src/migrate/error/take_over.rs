@@ -27,7 +27,7 @@ pub(crate) enum TakeOverError {
     /// The ledger lists versions without a file in this program.
     #[error(
         "the ledger of {tool} lists versions without a file in this program: {}; restore their files in the folder of \
-         `sql_migrations!`",
+         `sql_migrations!`; if the first migration stands for all of them, mark it by `migrate baseline --to`",
         .versions.join(", ")
     )]
     NoFile {

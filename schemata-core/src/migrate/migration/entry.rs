@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::migrate::migration::context::Migration;
-use crate::migrate::migration::sql_file::SqlFile;
+use crate::migrate::migration::sql_file::{SqlFile, run_sql_file};
 use crate::migrate::migration::step_error::MigrationResult;
 
 /// A migration function that boxes its future.
@@ -21,7 +21,7 @@ pub struct MigrationEntry {
     pub module: &'static str,
     /// Its name within the module, which also determines its order.
     pub id: &'static str,
-    pub(crate) run: MigrationFn,
+    work: Work,
     /// The source file that holds it.
     pub file: &'static str,
     /// The line in that file.
@@ -30,8 +30,13 @@ pub struct MigrationEntry {
     pub path: &'static str,
     /// The ids of the migrations of its module that it replaces; empty unless it is a squash.
     pub replaces: &'static [&'static str],
-    /// The file of SQL that it runs, if it is one of [`sql_migrations!`](crate::sql_migrations).
-    pub(crate) sql_file: Option<&'static SqlFile>,
+}
+
+/// What a migration runs.
+#[derive(Clone, Copy)]
+enum Work {
+    Function(MigrationFn),
+    File(&'static SqlFile),
 }
 
 inventory::collect!(MigrationEntry);
@@ -39,7 +44,7 @@ inventory::collect!(MigrationEntry);
 impl MigrationEntry {
     /// Names a migration function. `#[migration]` generates this call; tests with a set of their own may write it.
     pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
-        Self { module, id, run, file, line, path: "", replaces: &[], sql_file: None }
+        Self { module, id, work: Work::Function(run), file, line, path: "", replaces: &[] }
     }
 
     /// Sets the Rust module that holds it.
@@ -61,12 +66,32 @@ impl MigrationEntry {
         self
     }
 
-    /// Makes it a file of SQL. `sql_migrations!` generates this call.
+    /// Names a file of SQL. [`sql_migrations!`](crate::sql_migrations) generates this call.
     #[doc(hidden)]
-    #[must_use]
-    pub const fn of_file(mut self, file: &'static SqlFile) -> Self {
-        self.sql_file = Some(file);
-        self
+    pub const fn of_file(module: &'static str, id: &'static str, file: &'static SqlFile) -> Self {
+        Self { module, id, work: Work::File(file), file: file.path, line: 1, path: "", replaces: &[] }
+    }
+
+    /// Reads a file of SQL that this program was compiled without.
+    #[cfg(feature = "dev")]
+    pub(crate) fn read(module: String, id: String, path: &std::path::Path) -> std::io::Result<Self> {
+        Ok(Self::of_file(module.leak(), id.leak(), SqlFile::read(path)?))
+    }
+
+    /// Returns the file of SQL that it runs, if it is one.
+    pub(crate) const fn sql_file(&self) -> Option<&'static SqlFile> {
+        match self.work {
+            Work::File(file) => Some(file),
+            Work::Function(_) => None,
+        }
+    }
+
+    /// Runs it, or records it.
+    pub(crate) async fn run(&self, m: &mut Migration<'_>) -> MigrationResult {
+        match self.work {
+            Work::Function(function) => function(m).await,
+            Work::File(file) => run_sql_file(m, file).await,
+        }
     }
 
     /// Compares by the number that the id begins with, then by the id, then by the module: `2_b` comes before `10_a`. A

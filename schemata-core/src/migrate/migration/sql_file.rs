@@ -21,13 +21,21 @@ impl SqlFile {
     pub const fn new(path: &'static str, text: &'static str, in_transaction: bool) -> Self {
         Self { path, text, in_transaction }
     }
+
+    /// Reads a file that this program was compiled without. What it holds stays in memory until the program ends.
+    #[cfg(feature = "dev")]
+    pub(crate) fn read(path: &std::path::Path) -> std::io::Result<&'static Self> {
+        let text = std::fs::read_to_string(path)?;
+        let file = Self { path: path.to_string_lossy().into_owned().leak(), text: text.leak(), in_transaction: true };
+        Ok(Box::leak(Box::new(file)))
+    }
 }
 
 /// Runs the statements of `file`.
 ///
 /// # Errors
 /// As the steps of a migration, with the line of the statement.
-pub async fn run_sql_file(m: &mut Migration<'_>, file: &'static SqlFile) -> MigrationResult {
+pub(crate) async fn run_sql_file(m: &mut Migration<'_>, file: &'static SqlFile) -> MigrationResult {
     let at = |line| StatementPlace { path: file.path, line };
     let steps = read(file.text, file.in_transaction)
         .map_err(|error| StepError::File { place: at(error.line), message: error.message })?;

@@ -106,7 +106,7 @@ pub(crate) async fn read(session: MigratorSession<'_>, schema: &Ident) -> Result
 pub(crate) fn refuse_applied(ledgers: &[OtherLedger], pending: &[&Recorded]) -> Result<(), TakeOverError> {
     for ledger in ledgers {
         let is_listed = |migration: &&&Recorded| {
-            migration.entry.sql_file.is_some() && ledger.version_of(migration.entry.id).is_some()
+            migration.entry.sql_file().is_some() && ledger.version_of(migration.entry.id).is_some()
         };
         let ids: Vec<&'static str> = pending.iter().filter(is_listed).map(|migration| migration.entry.id).collect();
         if !ids.is_empty() {
