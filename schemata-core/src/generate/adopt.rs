@@ -40,7 +40,7 @@ pub(crate) async fn adopt(migrator: &Migrator, url: &str, further: &[&str]) -> R
     let contents = live(migrator, &address).await?;
     let (steps, left) = Replay::with(migrator, &address, async |replay| {
         let empty = replay.whole_catalog().await?;
-        find_steps(replay, &empty, &contents, SIDES).await
+        find_steps(replay, &empty, &contents, SIDES, true).await
     })
     .await?;
     let left_out = code::to_decide(&steps, &left);

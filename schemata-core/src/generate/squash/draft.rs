@@ -92,7 +92,7 @@ pub(crate) async fn squash(
     let (mut steps, left) =
         Replay::with(migrator, &address, async |replay| {
             replay.apply(&range.before).await?;
-            find_steps(replay, &outcome.before, &outcome.after, SIDES).await
+            find_steps(replay, &outcome.before, &outcome.after, SIDES, false).await
         })
         .await?;
     steps.extend(not_in_catalogs(migrator, &range, &outcome).await?);
@@ -126,12 +126,13 @@ fn state_former_names(names: &[FormerName]) -> String {
 }
 
 /// Finds and executes the steps from what the replay's database contains `before` to `after`. Returns them, and the differences
-/// that remain, whose sides are named as `sides` says.
+/// that remain, whose sides are named as `sides` says. With `in_sql`, no step is made by frozen models.
 pub(crate) async fn find_steps(
     replay: &Replay<'_>,
     before: &DatabaseContents,
     after: &DatabaseContents,
     sides: Comparison,
+    in_sql: bool,
 ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
     let (empty, contents) = (before, after);
     let further: Vec<&str> = contents.other_schemas.iter().map(String::as_str).collect();
@@ -144,7 +145,7 @@ pub(crate) async fn find_steps(
         spell_out_serials(one);
         make_rereadable(one);
     }
-    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[] };
+    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[], in_sql };
     let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
     let printed: Vec<_> =
         contents.objects_not_in(empty).filter(|one| !one.statements.is_empty()).collect();
