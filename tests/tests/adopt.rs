@@ -79,11 +79,19 @@ async fn a_database_is_adopted_and_what_is_done_is_not_done_again() {
     let output = project.run(database.url(), &["adopt"]);
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{out}\n{err}");
-    assert!(out.ends_with("Marked 0001_existing as applied, without running it.\nThe database is what the migration makes.\n"), "{out}");
+    assert!(
+        out.ends_with(
+            "Marked 0001_existing as applied, without running it.\nThe database is what the migration makes.\n"
+        ),
+        "{out}"
+    );
     assert!(err.contains("    mod models;\n    schemata::sql_migrations!(\"migrations\");\n"), "{err}");
     assert!(err.contains(".tables(tables![Customer, Order]).unmanaged(models::UNMANAGED)"), "{err}");
     let sql = project.read("migrations/0001_existing.sql");
-    assert!(!sql.contains("sqlx") && sql.contains("CREATE SCHEMA audit") && !sql.contains("Ada Lovelace"), "{sql}");
+    assert!(
+        !sql.contains("sqlx") && sql.contains("CREATE SCHEMA IF NOT EXISTS audit") && !sql.contains("Ada Lovelace"),
+        "{sql}"
+    );
 
     // Repeated, with half of it gone and a person's edit.
     let edited = project.read("src/models/customer.rs").replace("A row of", "One row of");

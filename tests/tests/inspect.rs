@@ -280,7 +280,8 @@ async fn nothing_is_overwritten() {
 
 #[tokio::test]
 async fn again_it_shows_what_changed_and_keeps_a_persons_edits() {
-    let database = with("CREATE TABLE notes (id int PRIMARY KEY, body text); CREATE TABLE tags (id int PRIMARY KEY)").await;
+    let database =
+        with("CREATE TABLE notes (id int PRIMARY KEY, body text); CREATE TABLE tags (id int PRIMARY KEY)").await;
     let folder = Folder::create("merge");
     let models = folder.path().join("models");
     let first = inspected(&database).await.merge(&models, false).expect("writes");
@@ -292,7 +293,8 @@ async fn again_it_shows_what_changed_and_keeps_a_persons_edits() {
     let file = models.join("note.rs");
     let edited = std::fs::read_to_string(&file).expect("reads").replace("/// A row of `notes`.", "/// A note.");
     std::fs::write(&file, &edited).expect("writes");
-    let change = "ALTER TABLE notes ADD COLUMN title text NOT NULL; CREATE TABLE pages (id int PRIMARY KEY); DROP TABLE tags";
+    let change =
+        "ALTER TABLE notes ADD COLUMN title text NOT NULL; CREATE TABLE pages (id int PRIMARY KEY); DROP TABLE tags";
     connect(database.url()).await.batch_execute(change).await.expect("changes");
     let found = inspected(&database).await;
     let merged = found.merge(&models, false).expect("compares");
@@ -300,8 +302,17 @@ async fn again_it_shows_what_changed_and_keeps_a_persons_edits() {
     assert_eq!(merged.stale, [models.join("tag.rs")]);
     let kept: Vec<(&std::path::Path, String)> =
         merged.kept.iter().map(|kept| (kept.file.as_path(), kept.lines.join("\n"))).collect();
-    assert_eq!(kept[0], (models.join("mod.rs").as_path(), "+ mod page;\n- mod tag;\n+ pub use page::Page;\n- pub use tag::Tag;".to_owned()));
-    assert_eq!(kept[1], (file.as_path(), "- /// A note.\n+ /// A row of `notes`.\n+     pub title: String,".to_owned()));
+    assert_eq!(
+        kept[0],
+        (
+            models.join("mod.rs").as_path(),
+            "- mod tag;\n+ mod page;\n- pub use tag::Tag;\n+ pub use page::Page;".to_owned()
+        )
+    );
+    assert_eq!(
+        kept[1],
+        (file.as_path(), "- /// A note.\n+ /// A row of `notes`.\n+     pub title: String,".to_owned())
+    );
     assert_eq!(std::fs::read_to_string(&file).expect("reads"), edited, "kept");
 
     // Only a person's word replaces it.

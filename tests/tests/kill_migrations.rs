@@ -95,7 +95,8 @@ async fn killed_at_every_kind_of_step_a_migration_continues() {
         (at("SELECT pg\\_sleep(0.2)%"), None),
         (at("SELECT pg\\_sleep(0.2)%") + " AND to_regclass('orders') IS NOT NULL", Some(0)),
         (
-            at("SELECT pg\\_sleep(0.2)%") + " AND EXISTS (SELECT FROM schemata_migrations WHERE progress->>'done' = '3')",
+            at("SELECT pg\\_sleep(0.2)%")
+                + " AND EXISTS (SELECT FROM schemata_migrations WHERE progress->>'done' = '3')",
             Some(3),
         ),
         (at("CREATE INDEX CONCURRENTLY%"), Some(5)),

@@ -131,8 +131,9 @@ async fn a_migration_that_touches_the_ledger_is_reported() {
         let error = migrate(&[FIRST, broken]).await.expect_err("must be refused");
         let text = error.to_string();
         assert!(
-            text.starts_with("migration 2 dropped, renamed, emptied or changed the table \"app\".schemata_migrations, ")
-                && text.contains("it was rolled back"),
+            text.starts_with(
+                "migration 2 dropped, renamed, emptied or changed the table \"app\".schemata_migrations, "
+            ) && text.contains("it was rolled back"),
             "{text}"
         );
         assert!(migrate(&[FIRST]).await.expect("as before").applied.is_empty());

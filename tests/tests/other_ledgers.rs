@@ -139,7 +139,10 @@ async fn what_sqlx_applied_is_taken_over_and_the_rest_runs() {
     assert!(again.is_empty());
     let history = migrator.history(database.url(), "20240102030405_create_users").await.expect("reads").remove(0);
     let note = history.note.expect("a note");
-    assert!(note.starts_with("baseline from sqlx: version 20240102030405, applied ") && note.contains(", checksum "), "{note}");
+    assert!(
+        note.starts_with("baseline from sqlx: version 20240102030405, applied ") && note.contains(", checksum "),
+        "{note}"
+    );
     assert_eq!(migrator.run(database.url()).await.expect("runs").applied, ["20240203040506_index_users"]);
     let client = connect(database.url()).await;
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM _sqlx_migrations").await, 1, "the tool's table stays");
@@ -156,7 +159,10 @@ async fn what_cannot_be_taken_over_is_told() {
     };
     let database = applied_by_sqlx(false).await;
     let failed = refused(&database, &of("sqlx"), MigrationTool::Sqlx).await;
-    assert_eq!(failed, "sqlx records that version 20240102030405 failed: repair that with sqlx, then take its ledger over");
+    assert_eq!(
+        failed,
+        "sqlx records that version 20240102030405 failed: repair that with sqlx, then take its ledger over"
+    );
 
     let database = applied_by_sqlx(true).await;
     let client = connect(database.url()).await;
@@ -212,8 +218,16 @@ async fn the_first_migration_stands_for_versions_without_files() {
     ] {
         let database = fresh_database().await;
         connect(database.url()).await.batch_execute(sql).await.expect("creates");
-        let first = || migration!("0001_existing", |m| { m.execute("CREATE TABLE a ()").await?; });
-        let second = || migration!("0002_more", |m| { m.execute("CREATE TABLE b ()").await?; });
+        let first = || {
+            migration!("0001_existing", |m| {
+                m.execute("CREATE TABLE a ()").await?;
+            })
+        };
+        let second = || {
+            migration!("0002_more", |m| {
+                m.execute("CREATE TABLE b ()").await?;
+            })
+        };
         let migrator = migrator(&[first(), second()]);
         let report = migrator.baseline_from(database.url(), tool).await.expect("marks");
         assert_eq!(report.applied, ["0001_existing"]);
@@ -227,7 +241,11 @@ async fn the_first_migration_stands_for_versions_without_files() {
 async fn a_ledger_of_the_former_name_is_refused_with_its_new_name() {
     let database = fresh_database().await;
     let client = connect(database.url()).await;
-    let first = || migration!("0001", |m| { m.execute("CREATE TABLE a ()").await?; });
+    let first = || {
+        migration!("0001", |m| {
+            m.execute("CREATE TABLE a ()").await?;
+        })
+    };
     migrator(&[first()]).run(database.url()).await.expect("applies");
     let former = "ALTER TABLE schemata_migrations RENAME TO schema_migrations; \
                   ALTER INDEX schemata_migrations_pkey RENAME TO schema_migrations_pkey";

@@ -33,11 +33,7 @@ async fn files_of_each_tool_are_migrations() {
     for (module, ids) in [
         (
             "diesel",
-            &[
-                "00000000000000_diesel_initial_setup",
-                "20240102030405_create_users",
-                "20240203040506_index_users",
-            ][..],
+            &["00000000000000_diesel_initial_setup", "20240102030405_create_users", "20240203040506_index_users"][..],
         ),
         ("sqlx", &["20240102030405_create_users", "20240203040506_index_users"]),
         ("golang", &["000001_create_users", "000010_add_email"]),
@@ -59,7 +55,8 @@ async fn files_of_each_tool_are_migrations() {
 async fn statements_that_cannot_share_a_transaction_are_steps() {
     let database = fresh_database().await;
     let all = [of("sqlx"), of("diesel")];
-    for (entries, id, steps) in [(&all[0], "20240203040506_index_users", 3), (&all[1], "20240203040506_index_users", 1)] {
+    for (entries, id, steps) in [(&all[0], "20240203040506_index_users", 3), (&all[1], "20240203040506_index_users", 1)]
+    {
         let migrator = migrator(entries).schema(schemata::Ident::new(entries[0].module).expect("short"));
         let planned = migrator.plan(database.url()).await.expect("plans");
         assert!(planned.last().expect("the last").stepwise);
@@ -164,7 +161,10 @@ async fn a_dump_has_the_rows_that_copy_would_have_written() {
     let client = connect(database.url()).await;
     let rows = "SELECT string_agg(concat_ws('|', id, name, mood, tags, born, photo), '/' ORDER BY id) FROM people";
     let found: String = one(&client, rows).await;
-    assert_eq!(found, "1|it's; a\tname|happy|{a,\"b c\"}|1815-12-10|\\x0102/2|{}/3|back\\slash\nline|sad|0044-03-15 BC|\\x");
+    assert_eq!(
+        found,
+        "1|it's; a\tname|happy|{a,\"b c\"}|1815-12-10|\\x0102/2|{}/3|back\\slash\nline|sad|0044-03-15 BC|\\x"
+    );
     assert_eq!(one::<i64>(&client, "SELECT nextval('people_id_seq')").await, 4);
 }
 
@@ -174,6 +174,9 @@ async fn what_a_run_cannot_do_is_told_before_anything_runs() {
     let connects = migrator(&[file!("0001_a", "CREATE TABLE a ();"), file!("0002_b", "SELECT 1;\n\\connect other\n")]);
     let error = connects.run(database.url()).await.expect_err("refused");
     let MigrateError::Record { id: "0002_b", source } = &error else { panic!("{error:?}") };
-    assert!(source.to_string().starts_with("migrations/0002_b.sql, line 2: \\connect is a command of psql"), "{source}");
+    assert!(
+        source.to_string().starts_with("migrations/0002_b.sql, line 2: \\connect is a command of psql"),
+        "{source}"
+    );
     assert!(Migrator::new(MigrationSet::default()).status(database.url()).await.expect("reads").is_empty());
 }

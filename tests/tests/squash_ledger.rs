@@ -229,7 +229,8 @@ async fn a_squash_is_noted_whole_or_not_at_all() {
     let error = both().run(database.url()).await.expect_err("cannot be noted");
     assert!(matches!(&error, MigrateError::Failed { id: "0003_squashed", .. }), "{error:?}");
     assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
-    let columns = "SELECT 1 FROM pg_attribute WHERE attrelid = 'schemata_migrations'::regclass AND attname = 'replaces'";
+    let columns =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = 'schemata_migrations'::regclass AND attname = 'replaces'";
     assert!(client.query(columns, &[]).await.expect("reads").is_empty(), "the upgrade was rolled back with it");
     // Every command that only reads accepts a ledger of the earlier format.
     assert_eq!(both().status(database.url()).await.expect("reads")[1].state, MigrationState::Replacing { left: 0 });
@@ -407,7 +408,10 @@ async fn tenants_in_every_state_end_as_one() {
     }
     before().schema(ident("t_half")).to("0001_first").run(database.url()).await.expect("half");
     both().to("0003_squashed").schema(ident("t_done")).run(database.url()).await.expect("marks");
-    client.batch_execute("ALTER TABLE t_older.schemata_migrations DROP COLUMN replaces").await.expect("an older ledger");
+    client
+        .batch_execute("ALTER TABLE t_older.schemata_migrations DROP COLUMN replaces")
+        .await
+        .expect("an older ledger");
     let tenants = Tenants::matching(database.url(), "t_*").await.expect("five");
     let only = |entries: &[MigrationEntry]| Rollout::new(Migrator::new(shop::set(entries)));
 

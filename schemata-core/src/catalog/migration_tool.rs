@@ -1,5 +1,6 @@
 //! `MigrationTool`: other tools for migrations, known by the tables in which they record what they applied.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A tool whose record of applied migrations is recognised.
@@ -76,12 +77,11 @@ impl MigrationTool {
     }
 
     /// Returns the tool that a table with these columns belongs to.
-    pub(crate) fn of_table<'c>(table: &str, columns: impl Iterator<Item = &'c str> + Clone) -> Option<Self> {
-        let has = |column: &&str| columns.clone().any(|own| own == *column);
-        let is_own = |of: &&(Self, &str, &[&str])| of.1 == table && of.2.iter().all(|column| has(column));
+    pub(crate) fn of_table(table: &str, columns: &BTreeSet<&str>) -> Option<Self> {
+        let is_own = |of: &&(Self, &str, &[&str])| of.1 == table && of.2.iter().all(|column| columns.contains(column));
         let found = TABLES.iter().find(is_own)?.0;
         // The ledger of dbmate has one column; a table of a program may have more.
-        (found != Self::Dbmate || columns.clone().count() == 1).then_some(found)
+        (found != Self::Dbmate || columns.len() == 1).then_some(found)
     }
 
     /// Returns the names of the tables that tools keep.
@@ -102,13 +102,13 @@ mod tests {
 
     #[test]
     fn the_tables_of_tools_are_told_apart() {
-        let of = |table: &str, columns: &[&str]| MigrationTool::of_table(table, columns.iter().copied());
+        let of = |table: &str, columns: &[&str]| MigrationTool::of_table(table, &columns.iter().copied().collect());
         assert_eq!(of("schema_migrations", &["version"]), Some(MigrationTool::Dbmate));
         assert_eq!(of("schema_migrations", &["version", "dirty"]), Some(MigrationTool::GolangMigrate));
         assert_eq!(of("schema_migrations", &["version", "inserted_at"]), Some(MigrationTool::Ecto));
         assert_eq!(of("schema_migrations", &["version", "of_ours"]), None);
         assert_eq!(of("alembic_version", &["id"]), None);
         let names: Vec<&str> = MigrationTool::ALL.iter().map(|tool| tool.name()).collect();
-        assert_eq!(names.len(), names.iter().collect::<std::collections::BTreeSet<_>>().len());
+        assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
     }
 }

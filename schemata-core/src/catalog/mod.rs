@@ -22,9 +22,9 @@ pub(crate) use constraint::ConstraintState;
 pub use diff::comparison::Difference;
 pub(crate) use diff::comparison::{CatalogSource, Comparison};
 pub(crate) use diff::report::differences;
-pub use migration_tool::MigrationTool;
 #[cfg(feature = "dev")]
 pub(crate) use index::{IndexKey, IndexPartState, IndexState};
+pub use migration_tool::MigrationTool;
 pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 #[cfg(feature = "dev")]
 pub(crate) use snapshot::{EnumState, RowSecurity};

@@ -5,8 +5,8 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
-use crate::catalog::migration_tool::MigrationTool;
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
+use crate::catalog::migration_tool::MigrationTool;
 use crate::catalog::snapshot::{
     BaseType, Catalog, ColumnState, EnumState, Generated, RowSecurity, TableState, TriggerState, TypeClass,
     sequence_of_default,
@@ -104,8 +104,8 @@ impl<'a> CatalogReader<'a> {
 /// Takes the ledgers of other tools out of the tables.
 fn take_ledgers(catalog: &mut Catalog) {
     let tool = |table: &TableState| {
-        let columns = table.columns.keys().map(String::as_str);
-        MigrationTool::of_table(&table.name.name, columns)
+        let columns = table.columns.keys().map(String::as_str).collect();
+        MigrationTool::of_table(&table.name.name, &columns)
     };
     catalog.ledgers = catalog.tables.iter().filter_map(|(key, table)| Some((key.clone(), tool(table)?))).collect();
     let ledgers = &catalog.ledgers;

@@ -76,7 +76,7 @@ fn text(steps: &[Step], left: &[String]) -> String {
     let mut out = "-- What the database contained when it was adopted.\n".to_owned();
     for what in left {
         let lines: Vec<&str> = what.lines().collect();
-        let _ = write!(out, "-- Not made here: {}\n", lines.join("\n-- "));
+        let _ = writeln!(out, "-- Not made here: {}", lines.join("\n-- "));
     }
     for step in steps {
         for change in &step.changes {

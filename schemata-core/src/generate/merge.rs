@@ -55,8 +55,7 @@ fn merge(models: &Inspection, folder: &Path, overwrite: bool) -> Result<MergedMo
         let Some((_, text)) = files.iter().find(|(name, _)| file.ends_with(name)) else { continue };
         let text = formatted(folder, text);
         let present = fs::read_to_string(&file);
-        let present =
-            present.map_err(|source| GenerateError::File { action: "read", path: file.clone(), source })?;
+        let present = present.map_err(|source| GenerateError::File { action: "read", path: file.clone(), source })?;
         let lines = line_diff(&present, &text);
         if lines.is_empty() {
             merged.unchanged.push(file);

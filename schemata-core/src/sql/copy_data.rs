@@ -101,7 +101,6 @@ fn escaped(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<char> 
     char::from_u32(code).filter(|c| c.is_ascii() && *c != '\0')
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

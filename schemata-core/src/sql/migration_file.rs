@@ -351,10 +351,7 @@ mod tests {
         let text = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY s.t (a) WHERE b;\nVACUUM t;\n\
                     DROP INDEX CONCURRENTLY IF EXISTS s.\"I\";\nREINDEX TABLE CONCURRENTLY t;\nREINDEX TABLE t";
         let found = steps(text);
-        assert_eq!(
-            found[0],
-            "1: CreateIndex { unique: true, name: \"i\", definition: \"ONLY s.t (a) WHERE b\" }"
-        );
+        assert_eq!(found[0], "1: CreateIndex { unique: true, name: \"i\", definition: \"ONLY s.t (a) WHERE b\" }");
         assert_eq!(found[2], "3: DropIndex { schema: Some(\"s\"), name: \"I\", if_exists: true }");
         assert_eq!([&found[1], &found[3], &found[4]], ["2: Alone", "4: Alone", "5: REINDEX TABLE t"]);
         for text in [
@@ -376,7 +373,10 @@ mod tests {
         assert!(found[1].starts_with("4: INSERT INTO public.t (a, b)") && found[1].contains("('1', 'it''s; (')"));
         assert_eq!(found[2], "9: SELECT 2");
         assert_eq!(refused("SELECT 1;\n\n\\connect other\n").0, 3);
-        assert_eq!(refused("COPY t FROM stdin;\n1\n2\t3\n\\.\n"), (3, "the row has 2 fields, and the first one has 1".to_owned()));
+        assert_eq!(
+            refused("COPY t FROM stdin;\n1\n2\t3\n\\.\n"),
+            (3, "the row has 2 fields, and the first one has 1".to_owned())
+        );
     }
 
     #[test]

@@ -29,7 +29,8 @@ mod tests {
         for command in ["\\restrict aBc", "\\unrestrict aBc", "\\set ON_ERROR_STOP on", "\\encoding UTF8"] {
             assert_eq!(without_effect(command), Ok(()), "{command}");
         }
-        for command in ["\\connect shop", "\\i other.sql", "\\copy t from 'x'", "\\set a b", "\\encoding LATIN1", "\\."] {
+        for command in ["\\connect shop", "\\i other.sql", "\\copy t from 'x'", "\\set a b", "\\encoding LATIN1", "\\."]
+        {
             assert!(without_effect(command).is_err(), "{command}");
         }
     }

@@ -49,7 +49,9 @@ pub(super) fn of_file(name: &str) -> Result<Meaning, String> {
         ));
     }
     if stem.starts_with('U') && stem.contains("__") {
-        return Err(format!("{name}: a file `U…` undoes in Flyway, and is out of order in refinery: name it `V…`, or remove it"));
+        return Err(format!(
+            "{name}: a file `U…` undoes in Flyway, and is out of order in refinery: name it `V…`, or remove it"
+        ));
     }
     let (stem, is_down) = match (stem.strip_suffix(".up"), stem.strip_suffix(".down")) {
         (Some(stem), _) => (stem, false),
@@ -140,12 +142,16 @@ mod tests {
             assert_eq!(id(of_file(name)), expected, "{name}");
         }
         assert_eq!(id(of_folder("2020-01-01-000000_create")), "Folder 20200101000000 20200101000000_create");
-        assert_eq!(id(of_folder("00000000000000_diesel_initial_setup")), "Folder 0 00000000000000_diesel_initial_setup");
+        assert_eq!(
+            id(of_folder("00000000000000_diesel_initial_setup")),
+            "Folder 0 00000000000000_diesel_initial_setup"
+        );
     }
 
     #[test]
     fn other_names_are_refused() {
-        for name in ["a.sql", "0001a.sql", "V1_a.sql", "Vx__a.sql", "R__views.sql", "U1__a.sql", "0001_é.sql", "x.txt"] {
+        for name in ["a.sql", "0001a.sql", "V1_a.sql", "Vx__a.sql", "R__views.sql", "U1__a.sql", "0001_é.sql", "x.txt"]
+        {
             assert!(of_file(name).is_err(), "{name}");
         }
         assert!(of_folder("a_b").is_err());

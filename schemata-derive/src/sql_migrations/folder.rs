@@ -40,7 +40,8 @@ fn list_in(folder: &Path, path: &str) -> (Vec<SqlMigration>, Vec<String>) {
     let named = match named(folder, path, &mut mistakes) {
         Ok(named) => named,
         Err(error) => {
-            let message = format!("cannot read the folder {path:?}: {error}; the path begins at the folder of `Cargo.toml`");
+            let message =
+                format!("cannot read the folder {path:?}: {error}; the path begins at the folder of `Cargo.toml`");
             return (Vec::new(), vec![message]);
         }
     };
@@ -60,14 +61,14 @@ fn named(folder: &Path, path: &str, mistakes: &mut Vec<String>) -> std::io::Resu
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let meaning = if !entry.path().is_dir() {
-            of_file(&name)
-        } else if entry.path().join("up.sql").is_file() {
-            of_folder(&name)
-        } else if name.starts_with('.') {
-            Ok(Meaning::Other)
-        } else {
-            Err(format!("{name} is a folder without `up.sql`: write that file, or move the folder elsewhere"))
+        let path_of = entry.path();
+        let meaning = match (path_of.is_dir(), path_of.join("up.sql").is_file()) {
+            (false, _) => of_file(&name),
+            (true, true) => of_folder(&name),
+            (true, false) if name.starts_with('.') => Ok(Meaning::Other),
+            (true, false) => {
+                Err(format!("{name} is a folder without `up.sql`: write that file, or move the folder elsewhere"))
+            }
         };
         match meaning {
             Ok(Meaning::Up { style, version, id }) => found.push(Named { style, version, id, name }),
@@ -78,7 +79,9 @@ fn named(folder: &Path, path: &str, mistakes: &mut Vec<String>) -> std::io::Resu
     }
     for (id, name) in down {
         if !found.iter().any(|up| up.id == id) {
-            mistakes.push(format!("{path}/{name} leads down, and there is no `{id}.up.sql`: write that file, or remove this one"));
+            mistakes.push(format!(
+                "{path}/{name} leads down, and there is no `{id}.up.sql`: write that file, or remove this one"
+            ));
         }
     }
     Ok(found)
@@ -102,7 +105,10 @@ fn check_versions(path: &str, named: &[Named], mistakes: &mut Vec<String>) {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for of in named {
         if let Some(first) = seen.insert(&of.version, &of.name) {
-            mistakes.push(format!("{path}/{first} and {} have the same version, {}: give one another", of.name, of.version));
+            mistakes.push(format!(
+                "{path}/{first} and {} have the same version, {}: give one another",
+                of.name, of.version
+            ));
         }
     }
 }
@@ -156,7 +162,8 @@ mod tests {
 
     /// Returns the ids of a folder with these files, and what is wrong with it.
     fn listed(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
-        let folder = std::env::temp_dir().join(format!("schemata_{}_{:?}", std::process::id(), std::thread::current().id()));
+        let folder =
+            std::env::temp_dir().join(format!("schemata_{}_{:?}", std::process::id(), std::thread::current().id()));
         for (name, text) in files {
             let file = folder.join(name);
             fs::create_dir_all(file.parent().expect("a folder")).expect("creates");
@@ -169,8 +176,12 @@ mod tests {
 
     #[test]
     fn a_folder_of_one_style_is_listed() {
-        let (ids, mistakes) =
-            listed(&[("0001_a.up.sql", "SELECT 1"), ("0001_a.down.sql", ""), ("0002_b.sql", "SELECT 2"), (".keep", "")]);
+        let (ids, mistakes) = listed(&[
+            ("0001_a.up.sql", "SELECT 1"),
+            ("0001_a.down.sql", ""),
+            ("0002_b.sql", "SELECT 2"),
+            (".keep", ""),
+        ]);
         assert_eq!((ids, mistakes), (vec!["0001_a".to_owned(), "0002_b".to_owned()], vec![]));
     }
 

@@ -111,9 +111,8 @@ fn with_file(app: &App, schema: &str, found: &Inspection, file: &Path) -> Result
 /// Marks the first migration as applied, unless it is.
 async fn mark(first: &Migrator, url: &str) -> Result<(), BoxError> {
     let status = first.status(url).await?;
-    let is_applied = status
-        .iter()
-        .any(|migration| migration.id == ID && matches!(migration.state, MigrationState::Applied { .. }));
+    let is_applied =
+        status.iter().any(|migration| migration.id == ID && matches!(migration.state, MigrationState::Applied { .. }));
     if is_applied {
         output::line(&format!("{ID} is marked as applied already."));
         return Ok(());
@@ -127,8 +126,7 @@ async fn mark(first: &Migrator, url: &str) -> Result<(), BoxError> {
 fn say_what_to_add(models: &Path, dir: &Path, found: &Inspection) {
     let name = |path: &Path| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let (module, folder) = (name(models), name(dir));
-    let unmanaged =
-        if found.unmanaged.is_empty() { String::new() } else { format!(".unmanaged({module}::UNMANAGED)") };
+    let unmanaged = if found.unmanaged.is_empty() { String::new() } else { format!(".unmanaged({module}::UNMANAGED)") };
     output::note("Add to the program, then run `check`:");
     output::note(&format!("    mod {module};"));
     output::note(&format!("    schemata::sql_migrations!({folder:?});"));

@@ -5,7 +5,9 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, Comparison, ConstraintState, DatabaseContents, DatabaseObject, Difference, UnmanagedObjects};
+use crate::catalog::{
+    Catalog, Comparison, ConstraintState, DatabaseContents, DatabaseObject, Difference, UnmanagedObjects,
+};
 use crate::exec::connect::Address;
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
@@ -89,12 +91,11 @@ pub(crate) async fn squash(
     let address = Address::parse(url).map_err(MigrateError::Connect)?;
 
     let outcome = Replay::with(migrator, &address, async |replay| outcome(replay, &range).await).await?;
-    let (mut steps, left) =
-        Replay::with(migrator, &address, async |replay| {
-            replay.apply(&range.before).await?;
-            find_steps(replay, &outcome.before, &outcome.after, SIDES, false).await
-        })
-        .await?;
+    let (mut steps, left) = Replay::with(migrator, &address, async |replay| {
+        replay.apply(&range.before).await?;
+        find_steps(replay, &outcome.before, &outcome.after, SIDES, false).await
+    })
+    .await?;
     steps.extend(not_in_catalogs(migrator, &range, &outcome).await?);
 
     let body = state_former_names(&outcome.former_names) + &code::body(&steps, &left);
@@ -147,8 +148,7 @@ pub(crate) async fn find_steps(
     }
     let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[], in_sql };
     let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
-    let printed: Vec<_> =
-        contents.objects_not_in(empty).filter(|one| !one.statements.is_empty()).collect();
+    let printed: Vec<_> = contents.objects_not_in(empty).filter(|one| !one.statements.is_empty()).collect();
     let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| create_as_printed(one));
     let last = printed.iter().filter(|one| one.depends_on_tables).map(|one| create_as_printed(one));
     let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });

@@ -10,7 +10,9 @@ use crate::migrate::report::LockHolder;
 pub(crate) fn edited(edits: &[Edit]) -> String {
     let list: Vec<String> = edits
         .iter()
-        .map(|edit| format!("{}:{} (applied as {}, now {}, in {})", edit.module, edit.id, edit.stored, edit.current, edit.file))
+        .map(|edit| {
+            format!("{}:{} (applied as {}, now {}, in {})", edit.module, edit.id, edit.stored, edit.current, edit.file)
+        })
         .collect();
     format!(
         "applied migrations have been edited: {}; undo the edit and write a new migration instead; if a live model that \

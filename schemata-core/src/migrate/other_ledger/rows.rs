@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 use crate::catalog::MigrationTool;
 use crate::ident::{Ident, quoted};
 use crate::migrate::error::MigrateError;
-use crate::migrate::other_ledger::OtherVersion;
+use crate::migrate::other_ledger::listed::OtherVersion;
 use crate::migrate::session::MigratorSession;
 
 /// Reads the versions that `table` of `schema` lists.

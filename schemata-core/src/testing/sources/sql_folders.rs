@@ -23,7 +23,8 @@ pub(super) fn files(package: &Path, path: &str) -> Vec<String> {
             if entry.path().join("up.sql").is_file() {
                 return Some(format!("{name}/up.sql"));
             }
-            (name.ends_with(".sql") && !name.ends_with(".down.sql") && entry.path().is_file()).then_some(name)
+            let stem = name.strip_suffix(".sql").filter(|stem| stem.strip_suffix(".down").is_none());
+            (stem.is_some() && entry.path().is_file()).then_some(name)
         })
         .map(|name| format!("{}/{name}", path.trim_end_matches('/')))
         .collect();
@@ -51,7 +52,8 @@ mod tests {
 
     #[test]
     fn the_folder_of_a_call_is_its_first_argument() {
-        let arguments = |text: &str| match text.parse::<proc_macro2::TokenStream>().expect("tokens").into_iter().next() {
+        let arguments = |text: &str| match text.parse::<proc_macro2::TokenStream>().expect("tokens").into_iter().next()
+        {
             Some(TokenTree::Group(group)) => named(&group),
             _ => None,
         };
