@@ -15,7 +15,7 @@ use crate::generate::steps::step::Step;
 use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, Migrator};
 use crate::prove::replay::Replay;
-use crate::sql::lex::tokens;
+use crate::sql::lex::{Token, tokens};
 
 /// The sides of the comparison: the database, and what its first migration makes.
 const SIDES: Comparison = Comparison { expected: CatalogSource::Database, found: CatalogSource::Migrations };
@@ -68,7 +68,7 @@ fn belongs_to(object: &DatabaseObject, tables: &[String]) -> bool {
         })
     };
     !reads.contains(&object.kind.as_str())
-        && object.statements.iter().any(|sql| tokens(sql).iter().filter_map(|token| token.name()).any(is_part))
+        && object.statements.iter().any(|sql| tokens(sql).iter().filter_map(Token::name).any(is_part))
 }
 
 /// Returns the SQL of the steps. Those that PostgreSQL refused are comments.
