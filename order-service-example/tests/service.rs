@@ -234,12 +234,12 @@ async fn on_a_database_that_is_older_the_service_says_to_migrate() {
             .await
             .expect("connects");
     tokio::spawn(connection);
-    let newer = "INSERT INTO schema_migrations SELECT (m).* FROM (SELECT jsonb_populate_record(s, \
-                 '{\"migration_id\": \"0003_of_tomorrow\"}') m FROM schema_migrations s LIMIT 1) newer";
+    let newer = "INSERT INTO schemata_migrations SELECT (m).* FROM (SELECT jsonb_populate_record(s, \
+                 '{\"migration_id\": \"0003_of_tomorrow\"}') m FROM schemata_migrations s LIMIT 1) newer";
     client.batch_execute(newer).await.expect("as the next release would");
     assert_eq!(service.says(&["list"]), "no orders\n", "a newer database is fine");
     client
-        .batch_execute("UPDATE schema_migrations SET checksum = 'x' WHERE migration_id LIKE '0001%'")
+        .batch_execute("UPDATE schemata_migrations SET checksum = 'x' WHERE migration_id LIKE '0001%'")
         .await
         .expect("edits");
     assert!(service.refuses(&["list"]).contains("was made by other migrations than this program's"));

@@ -124,7 +124,7 @@ pub use schemata_derive::{__sql, __sql_fn};
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
     Constraints, FromRow, Insertable, Newtype, Patch, PgComposite, PgDomain, PgEnum, Projection, TableModel, TextEnum,
-    migration, migrations, query, query_file,
+    migration, migrations, query, query_file, sql_migrations,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use crate::exec::RowReader;
 pub use crate::migrate::MigrationEntry;
 pub use crate::migrate::migration::Registered;
+pub use crate::migrate::migration::sql_file::SqlFile;
 use crate::model::TableModel;
 pub use crate::model::groups::column_group::{GroupHandles, HandleSet};
 pub use crate::model::request::field::{InsertField, PatchField};

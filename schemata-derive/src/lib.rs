@@ -35,6 +35,7 @@ mod snapshots;
 mod sql;
 mod sql_expression;
 mod sql_function;
+mod sql_migrations;
 
 use proc_macro::TokenStream;
 
@@ -224,6 +225,34 @@ pub fn migration(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn migrations(input: TokenStream) -> TokenStream {
     migrations::migrations(&input.into(), proc_macro::Span::call_site().local_file()).into()
+}
+
+/// Makes the files of SQL in a folder migrations: `schemata::sql_migrations!("migrations");`, once, anywhere in the crate.
+///
+/// The path begins at the folder of `Cargo.toml`. The files are part of the program, and the crate is compiled again when one
+/// of them changes. They and the migrations in Rust are one history, in the order of their numbers.
+///
+/// | file | as in | id |
+/// | --- | --- | --- |
+/// | `20200101000000_name.sql`, `0001_name.sql` | sqlx, dbmate, goose, or by hand | `20200101000000_name` |
+/// | `20200101000000_name.up.sql` | sqlx, golang-migrate | `20200101000000_name` |
+/// | `2020-01-01-000000_name/up.sql` | diesel | `20200101000000_name` |
+/// | `V1.2__name.sql` | refinery, Flyway | `1.2_name` |
+///
+/// Only the way up is read: `down.sql`, `.down.sql`, and what follows `-- migrate:down` are left out.
+///
+/// A file is one transaction. It runs step by step, and continues where it was interrupted, if it holds COMMIT or an index that is
+/// built or dropped CONCURRENTLY. Each of its statements commits by itself if the first line is `-- no-transaction`
+/// (sqlx), or if `metadata.toml` (diesel), `-- migrate:up transaction:false` (dbmate), `-- +goose NO TRANSACTION` or a `.conf`
+/// file (Flyway) says so. `-- schemata:allow reason` above a statement allows it on a large table.
+///
+/// `module = "billing"` sets the module, which is the crate's name otherwise; `crate = path` gives the path of the library.
+///
+/// The compiler notices a new file when it compiles this call again. For files that come in another way, the package needs a
+/// `build.rs` that prints `cargo::rerun-if-changed=migrations`.
+#[proc_macro]
+pub fn sql_migrations(input: TokenStream) -> TokenStream {
+    sql_migrations::sql_migrations(input.into()).into()
 }
 
 /// Makes a struct a new row of a model: `#[insertable(Order)]`, with a field per column.

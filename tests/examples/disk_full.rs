@@ -50,7 +50,7 @@ async fn main() {
         ("2_large", "53100", ["1_small".to_owned()].as_slice())
     );
 
-    let left = "SELECT (SELECT count(*) FROM schema_migrations), to_regclass('large') IS NULL, \
+    let left = "SELECT (SELECT count(*) FROM schemata_migrations), to_regclass('large') IS NULL, \
                 (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')";
     let row = client.query_one(left, &[]).await.expect("the server lives");
     assert_eq!((row.get::<_, i64>(0), row.get::<_, bool>(1), row.get::<_, i64>(2)), (1, true, 0));

@@ -11,7 +11,7 @@ pub async fn describe(client: &Client, schema: &str) -> BTreeSet<String> {
     const SQL: &str = "
         WITH t AS (
             SELECT c.oid, c.relname FROM pg_class c
-            WHERE c.relnamespace = $1::text::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations')
+            WHERE c.relnamespace = $1::text::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'schemata_migrations')
         SELECT format('column %s.%s %s%s%s%s%s comment %s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
                       CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END,
                       CASE WHEN a.attgenerated <> '' THEN ' GENERATED' ELSE '' END,

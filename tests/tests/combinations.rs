@@ -217,8 +217,8 @@ async fn made(client: &Client, tenant: &str) -> i64 {
 
 /// Returns how many finished migrations a tenant's ledger holds.
 async fn recorded(client: &Client, tenant: &str) -> i64 {
-    if !one::<bool>(client, &format!("SELECT to_regclass('{tenant}.schema_migrations') IS NOT NULL")).await {
+    if !one::<bool>(client, &format!("SELECT to_regclass('{tenant}.schemata_migrations') IS NOT NULL")).await {
         return 0;
     }
-    one(client, &format!("SELECT count(*) FROM {tenant}.schema_migrations WHERE finished_at IS NOT NULL")).await
+    one(client, &format!("SELECT count(*) FROM {tenant}.schemata_migrations WHERE finished_at IS NOT NULL")).await
 }

@@ -47,7 +47,7 @@ async fn killed_half_way_nothing_is_left_and_the_next_run_continues() {
     }
     program.kill().expect("SIGKILL");
     program.wait().expect("ends");
-    let ledger = client.query_one("SELECT to_regclass('schema_migrations') IS NULL", &[]).await.expect("one row");
+    let ledger = client.query_one("SELECT to_regclass('schemata_migrations') IS NULL", &[]).await.expect("one row");
     assert!(ledger.get::<_, bool>(0), "neither migration nor ledger");
     let output = Command::new(PROGRAM).arg("migrate").env("DATABASE_URL", database.url()).output().expect("starts");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Applied 1 migration(s):\n- 0001_slow\n");
@@ -115,6 +115,6 @@ async fn a_dangerous_migration_is_shown_before_it_hurts() {
     let (plan, dry_run) = (measured(&["plan"], database.url()), measured(&["migrate", "--dry-run"], database.url()));
     assert_eq!(plan, dry_run);
     assert_eq!(plan.0, Some(2));
-    let ledger = connect(database.url()).await.query("SELECT 1 FROM schema_migrations", &[]).await.expect("reads");
+    let ledger = connect(database.url()).await.query("SELECT 1 FROM schemata_migrations", &[]).await.expect("reads");
     assert_eq!(ledger.len(), 1, "nothing was applied");
 }

@@ -64,14 +64,14 @@ async fn text(client: &Client, sql: &str) -> String {
 
 /// A column of the ledger.
 async fn ledger(client: &Client, column: &str, id: &str) -> String {
-    text(client, &format!("SELECT ({column})::text FROM schema_migrations WHERE migration_id = '{id}'")).await
+    text(client, &format!("SELECT ({column})::text FROM schemata_migrations WHERE migration_id = '{id}'")).await
 }
 
 /// Whether PostgreSQL reads `at` as the time in the ledger.
 async fn is_time(client: &Client, at: &Value, id: &str) -> bool {
     let at = at.as_str().expect("a time");
     assert!(at.contains('T') && at.len() >= "2026-11-24T08:00:00+00:00".len(), "{at}");
-    text(client, &format!("SELECT (finished_at = '{at}')::text FROM schema_migrations WHERE migration_id = '{id}'"))
+    text(client, &format!("SELECT (finished_at = '{at}')::text FROM schemata_migrations WHERE migration_id = '{id}'"))
         .await
         == "true"
 }
@@ -110,8 +110,8 @@ async fn status_reports_every_state_with_its_details() {
     let checksum = ledger(&client, "checksum", "0002_longer_ids").await;
     client
         .batch_execute(
-            "UPDATE schema_migrations SET checksum = 'other' WHERE migration_id = '0002_longer_ids'; \
-        UPDATE schema_migrations SET migration_id = '0001_gone' WHERE migration_id = '0001_visits'",
+            "UPDATE schemata_migrations SET checksum = 'other' WHERE migration_id = '0002_longer_ids'; \
+        UPDATE schemata_migrations SET migration_id = '0001_gone' WHERE migration_id = '0001_visits'",
         )
         .await
         .expect("edits");
@@ -121,7 +121,7 @@ async fn status_reports_every_state_with_its_details() {
     let all = json!([late, state("0002_longer_ids", "edited", &sums), state("0001_gone", "unlinked", &[])]);
     assert_eq!((code, &said["migrations"], &said["up_to_date"]), (2, &all, &json!(false)));
 
-    let half = "UPDATE schema_migrations SET finished_at = NULL, operations = '[\"a\", \"b\", \"c\"]', progress = '{\"done\": 2}' \
+    let half = "UPDATE schemata_migrations SET finished_at = NULL, operations = '[\"a\", \"b\", \"c\"]', progress = '{\"done\": 2}' \
                 WHERE migration_id = '0002_longer_ids'";
     client.batch_execute(half).await.expect("as if interrupted");
     let steps = [("steps_done", json!(2)), ("steps", json!(3))];
@@ -155,7 +155,7 @@ async fn what_was_applied_is_shown_as_the_ledger_has_it() {
     let database = fresh_database().await;
     let (url, client) = (database.url(), connect(database.url()).await);
     assert_eq!(run(LONG, url, &["migrate"]).0, 0);
-    let note = "UPDATE schema_migrations SET note = 'by \"hand\"' WHERE migration_id = '0002_steps'";
+    let note = "UPDATE schemata_migrations SET note = 'by \"hand\"' WHERE migration_id = '0002_steps'";
     client.batch_execute(note).await.expect("notes");
     let (code, said, _) = run(LONG, url, &["migrate", "show", "0002_steps"]);
     let one = &said["migrations"][0];
@@ -309,7 +309,7 @@ async fn many_schemas_come_in_groups() {
     assert!(error["causes"].as_array().is_some_and(|all| !all.is_empty()), "{error}");
     assert!(beside.contains("error: tenant_2: migration 0002_short_notes"), "{beside}");
 
-    let edited = "UPDATE tenant_1.schema_migrations SET checksum = 'edited'";
+    let edited = "UPDATE tenant_1.schemata_migrations SET checksum = 'edited'";
     client.batch_execute(edited).await.expect("edits");
     let said = many(&["status"]).1;
     let refused = said["groups"].as_array().expect("groups").iter().find(|group| group["state"] == "refused");

@@ -124,8 +124,7 @@ async fn what_is_committed_stays_and_the_next_run_continues_after_it() {
     });
     let report = migrator(&[orders(), shorter]).run(database.url()).await.expect("nothing is left of it");
     assert_eq!(report.applied, ["0002"]);
-    let row =
-        "SELECT finished_at IS NOT NULL AND progress->>'done' = '2' FROM schema_migrations WHERE migration_id = '0002'";
+    let row = "SELECT finished_at IS NOT NULL AND progress->>'done' = '2' FROM schemata_migrations WHERE migration_id = '0002'";
     assert!(one::<bool>(&client, row).await);
     assert!(migrator(&[orders(), shorter]).run(database.url()).await.expect("up to date").applied.is_empty());
 }

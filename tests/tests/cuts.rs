@@ -90,7 +90,7 @@ async fn the_ledger_tells_the_truth(client: &Client, url: &str) -> usize {
     assert_eq!(one::<Vec<bool>>(client, foreign).await, expected, "{done} done");
     let labels = "SELECT count(*) FROM pg_enum WHERE enumlabel = 'b'";
     assert_eq!(one::<i64>(client, labels).await, i64::from(step(5)), "{done} done");
-    let rows = "SELECT coalesce((progress#>>'{backfill,rows}')::bigint, 0) FROM schema_migrations ORDER BY migration_id DESC LIMIT 1";
+    let rows = "SELECT coalesce((progress#>>'{backfill,rows}')::bigint, 0) FROM schemata_migrations ORDER BY migration_id DESC LIMIT 1";
     let filled = if step(7) { ROWS } else { one::<i64>(client, rows).await };
     let changed = "SELECT array[count(*) FILTER (WHERE times = 1), count(*) FILTER (WHERE times > 0)] FROM orders";
     assert_eq!(one::<Vec<i64>>(client, changed).await, [filled, filled], "{done} done: each row once");

@@ -37,7 +37,7 @@ async fn database(models: &[&'static Table], rows: bool) -> TestDatabase {
     let database = fresh_database().await;
     creates(models).run(database.url()).await.expect("creates the tables");
     let client = connect(database.url()).await;
-    let mut sql = "DROP TABLE schema_migrations;".to_owned();
+    let mut sql = "DROP TABLE schemata_migrations;".to_owned();
     for table in models.iter().filter(|_| rows) {
         let set = table.columns.iter().filter(|column| column.generated.is_none());
         let (names, values): (Vec<_>, Vec<_>) = set

@@ -82,7 +82,7 @@ async fn database(models: &[&'static Table], rows: &str) -> TestDatabase {
     let database = fresh_database().await;
     MODELS.set(leak(models.iter().copied()));
     Migrator::new(shop::set(&[START])).run(database.url()).await.expect("creates the tables");
-    let sql = format!("DROP TABLE schema_migrations; {rows}");
+    let sql = format!("DROP TABLE schemata_migrations; {rows}");
     connect(database.url()).await.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
     database
 }

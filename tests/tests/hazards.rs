@@ -78,7 +78,7 @@ async fn nothing_runs_before_a_dangerous_step_on_a_large_table_and_the_safe_form
                  CREATE INDEX orders_number_idx ON orders (number): CREATE INDEX blocks writes (SHARE lock)";
     assert!(text.starts_with(begin), "{text}");
     assert!(text.contains("m.allow(\"reason\"); 0003 on orders"), "{text}");
-    assert!(is_true(&client, "SELECT to_regclass('earlier') IS NULL AND count(*) = 1 FROM schema_migrations").await);
+    assert!(is_true(&client, "SELECT to_regclass('earlier') IS NULL AND count(*) = 1 FROM schemata_migrations").await);
 
     // The same on a database where nothing is large.
     let applied = careful(&all).large(ROWS + 1).run(database.url()).await.expect("a small table").applied;
@@ -148,7 +148,7 @@ async fn an_allowed_step_runs_and_the_ledger_keeps_the_reason() {
     });
     let migrator = careful(&[orders(), allowed]);
     assert_eq!(migrator.run(database.url()).await.expect("allowed").applied, ["0002"]);
-    let kept = "SELECT allowed = ARRAY['at night, nobody orders'] FROM schema_migrations WHERE migration_id = '0002'";
+    let kept = "SELECT allowed = ARRAY['at night, nobody orders'] FROM schemata_migrations WHERE migration_id = '0002'";
     assert!(is_true(&client, kept).await);
     assert_eq!(migrator.history(database.url(), "0002").await.expect("reads")[0].allowed, ["at night, nobody orders"]);
     let shown = Command::new(env!("CARGO_BIN_EXE_slow_migration"))

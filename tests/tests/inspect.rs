@@ -242,7 +242,7 @@ async fn a_role_that_may_only_read_inspects_and_writes_nothing() {
     client.batch_execute(&dropped).await.expect("drops it");
     assert_eq!(found.expect("reads").tables(), "tables![Note]");
     assert_eq!(describe(&client, "public").await, before);
-    let ledger = client.query_one("SELECT to_regclass('schema_migrations') IS NULL", &[]).await.expect("one row");
+    let ledger = client.query_one("SELECT to_regclass('schemata_migrations') IS NULL", &[]).await.expect("one row");
     assert!(ledger.get::<_, bool>(0));
 }
 
@@ -276,6 +276,50 @@ async fn nothing_is_overwritten() {
     std::fs::write(folder.path().join("src/main.rs"), "fn main() {}").expect("writes");
     let error = found.write(&folder.path().join("src")).expect_err("the crate's own folder").to_string();
     assert!(error.ends_with("src/main.rs exists already: choose another name or folder"), "{error}");
+}
+
+#[tokio::test]
+async fn again_it_shows_what_changed_and_keeps_a_persons_edits() {
+    let database =
+        with("CREATE TABLE notes (id int PRIMARY KEY, body text); CREATE TABLE tags (id int PRIMARY KEY)").await;
+    let folder = Folder::create("merge");
+    let models = folder.path().join("models");
+    let first = inspected(&database).await.merge(&models, false).expect("writes");
+    assert_eq!((first.written.len(), first.kept.len()), (3, 0));
+    let again = inspected(&database).await.merge(&models, false).expect("compares");
+    assert_eq!((again.written.len(), again.unchanged.len(), again.kept.len(), again.stale.len()), (0, 3, 0, 0));
+
+    // A person edits a file, and the database changes.
+    let file = models.join("note.rs");
+    let edited = std::fs::read_to_string(&file).expect("reads").replace("/// A row of `notes`.", "/// A note.");
+    std::fs::write(&file, &edited).expect("writes");
+    let change =
+        "ALTER TABLE notes ADD COLUMN title text NOT NULL; CREATE TABLE pages (id int PRIMARY KEY); DROP TABLE tags";
+    connect(database.url()).await.batch_execute(change).await.expect("changes");
+    let found = inspected(&database).await;
+    let merged = found.merge(&models, false).expect("compares");
+    assert_eq!(merged.written, [models.join("page.rs")]);
+    assert_eq!(merged.stale, [models.join("tag.rs")]);
+    let kept: Vec<(&std::path::Path, String)> =
+        merged.kept.iter().map(|kept| (kept.file.as_path(), kept.lines.join("\n"))).collect();
+    assert_eq!(
+        kept[0],
+        (
+            models.join("mod.rs").as_path(),
+            "- mod tag;\n+ mod page;\n- pub use tag::Tag;\n+ pub use page::Page;".to_owned()
+        )
+    );
+    assert_eq!(
+        kept[1],
+        (file.as_path(), "- /// A note.\n+ /// A row of `notes`.\n+     pub title: String,".to_owned())
+    );
+    assert_eq!(std::fs::read_to_string(&file).expect("reads"), edited, "kept");
+
+    // Only a person's word replaces it.
+    let replaced = found.merge(&models, true).expect("replaces");
+    assert_eq!((replaced.replaced.len(), replaced.kept.len()), (2, 0));
+    assert!(std::fs::read_to_string(&file).expect("reads").contains("pub title: String,"));
+    assert!(models.join("tag.rs").exists(), "nothing is removed");
 }
 
 /// Each of these once led to models that did not compile, or that no database accepted.

@@ -38,13 +38,13 @@ async fn the_ledger_tells_the_truth(client: &Client) -> Option<(i32, i64)> {
     let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' \
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     assert_eq!(one::<i64>(client, locks).await, 0, "no lock is left");
-    let ledger = one::<bool>(client, "SELECT to_regclass('schema_migrations') IS NOT NULL").await;
+    let ledger = one::<bool>(client, "SELECT to_regclass('schemata_migrations') IS NOT NULL").await;
     assert_eq!(one::<bool>(client, "SELECT to_regclass('orders') IS NOT NULL").await, ledger, "0001 and the ledger");
     if !ledger {
         return None;
     }
     let row = "SELECT finished_at IS NOT NULL, (progress->>'done')::int, (progress->>'of')::int, \
-               coalesce((progress#>>'{backfill,rows}')::bigint, 0) FROM schema_migrations WHERE migration_id = '0002_steps'";
+               coalesce((progress#>>'{backfill,rows}')::bigint, 0) FROM schemata_migrations WHERE migration_id = '0002_steps'";
     let rows = client.query(row, &[]).await.expect("reads");
     let (finished, done, of, filled) = match rows.first() {
         Some(row) => (row.get::<_, bool>(0), row.get(1), row.get(2), row.get::<_, i64>(3)),
@@ -89,13 +89,14 @@ async fn killed_at_every_kind_of_step_a_migration_continues() {
                    AND datname = current_database() AND state = 'active' AND query LIKE ";
     let at = |pattern: &str| format!("{running} '{pattern}')");
     let filled = |rows: i32| {
-        format!("SELECT EXISTS (SELECT FROM schema_migrations WHERE (progress#>>'{{backfill,rows}}')::int >= {rows})")
+        format!("SELECT EXISTS (SELECT FROM schemata_migrations WHERE (progress#>>'{{backfill,rows}}')::int >= {rows})")
     };
     let moments = [
         (at("SELECT pg\\_sleep(0.2)%"), None),
         (at("SELECT pg\\_sleep(0.2)%") + " AND to_regclass('orders') IS NOT NULL", Some(0)),
         (
-            at("SELECT pg\\_sleep(0.2)%") + " AND EXISTS (SELECT FROM schema_migrations WHERE progress->>'done' = '3')",
+            at("SELECT pg\\_sleep(0.2)%")
+                + " AND EXISTS (SELECT FROM schemata_migrations WHERE progress->>'done' = '3')",
             Some(3),
         ),
         (at("CREATE INDEX CONCURRENTLY%"), Some(5)),
@@ -127,7 +128,7 @@ async fn a_batch_and_its_place_in_the_ledger_are_one() {
     assert!(first.expect("starts").success());
     // Writing the ledger is slow, so that there is time between a batch and the record of its position.
     let slow = "CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS \
-                $$ BEGIN PERFORM pg_sleep(0.1); RETURN new; END $$; CREATE TRIGGER pause BEFORE UPDATE ON schema_migrations \
+                $$ BEGIN PERFORM pg_sleep(0.1); RETURN new; END $$; CREATE TRIGGER pause BEFORE UPDATE ON schemata_migrations \
                 FOR EACH ROW WHEN (new.progress ? 'backfill') EXECUTE FUNCTION pause()";
     client.batch_execute(slow).await.expect("creates");
     let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'long-migration' \

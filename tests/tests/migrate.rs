@@ -64,7 +64,7 @@ async fn the_ledger_tells_what_ran_and_who_ran_it() {
     let row = client
         .query_one(
             "SELECT schema_name, module_name, checksum, operations->>0, started_at <= finished_at, application, applied_by \
-             FROM schema_migrations WHERE migration_id = '0002_add_order_status'",
+             FROM schemata_migrations WHERE migration_id = '0002_add_order_status'",
             &[],
         )
         .await
@@ -90,9 +90,9 @@ async fn schemas_migrate_apart_with_one_checksum() {
     let client = connect(database.url()).await;
     let sums = client
         .query_one(
-            "SELECT (SELECT checksum FROM \"tenant a\".schema_migrations ORDER BY migration_id LIMIT 1) = \
-             (SELECT checksum FROM \"Tenant\"\"B\".schema_migrations ORDER BY migration_id LIMIT 1), \
-             to_regclass('public.schema_migrations') IS NULL",
+            "SELECT (SELECT checksum FROM \"tenant a\".schemata_migrations ORDER BY migration_id LIMIT 1) = \
+             (SELECT checksum FROM \"Tenant\"\"B\".schemata_migrations ORDER BY migration_id LIMIT 1), \
+             to_regclass('public.schemata_migrations') IS NULL",
             &[],
         )
         .await
@@ -114,7 +114,7 @@ async fn a_dry_run_shows_the_sql_and_writes_nothing() {
     assert!(!exists.get::<_, bool>(0));
     shop_migrator().schema(schema()).run(database.url()).await.expect("applies");
     let ran =
-        client.query_one("SELECT operations->>0 FROM planned.schema_migrations ORDER BY migration_id LIMIT 1", &[]);
+        client.query_one("SELECT operations->>0 FROM planned.schemata_migrations ORDER BY migration_id LIMIT 1", &[]);
     assert_eq!(ran.await.expect("one row").get::<_, &str>(0), planned[0].statements[0]);
 }
 

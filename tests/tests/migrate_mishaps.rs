@@ -11,7 +11,7 @@ async fn a_clock_that_was_set_back_changes_nothing() {
     let migrate = async |entries: &[MigrationEntry]| Migrator::new(shop::set(entries)).run(database.url()).await;
     migrate(&[INITIAL]).await.expect("applies");
     // As if it had been applied by a server whose clock was ten years ahead.
-    let ahead = "UPDATE schema_migrations SET started_at = now() + '10 years', finished_at = now() + '10 years'";
+    let ahead = "UPDATE schemata_migrations SET started_at = now() + '10 years', finished_at = now() + '10 years'";
     connect(database.url()).await.batch_execute(ahead).await.expect("updates");
     assert_eq!(migrate(&[INITIAL, STATUS]).await.expect("applies").applied, ["0002_add_order_status"]);
     assert!(migrate(&[INITIAL, STATUS]).await.expect("nothing to do").applied.is_empty());

@@ -111,15 +111,15 @@ const FIRST: MigrationEntry = entry("1", |m| Box::pin(async move { m.execute("CR
 #[tokio::test]
 async fn a_migration_that_touches_the_ledger_is_reported() {
     for broken in [
-        breaks!("DROP TABLE schema_migrations"),
-        breaks!("ALTER TABLE schema_migrations RENAME TO old_migrations"),
-        breaks!("TRUNCATE schema_migrations"),
-        breaks!("DELETE FROM schema_migrations"),
+        breaks!("DROP TABLE schemata_migrations"),
+        breaks!("ALTER TABLE schemata_migrations RENAME TO old_migrations"),
+        breaks!("TRUNCATE schemata_migrations"),
+        breaks!("DELETE FROM schemata_migrations"),
         breaks!("ALTER SCHEMA app RENAME TO was_app"),
         breaks!("DROP SCHEMA app CASCADE"),
-        breaks!("ALTER TABLE schema_migrations DROP COLUMN checksum"),
+        breaks!("ALTER TABLE schemata_migrations DROP COLUMN checksum"),
         breaks!(
-            "CREATE TABLE copy (LIKE schema_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schema_migrations; DROP TABLE schema_migrations; ALTER TABLE copy RENAME TO schema_migrations"
+            "CREATE TABLE copy (LIKE schemata_migrations INCLUDING ALL); INSERT INTO copy SELECT * FROM schemata_migrations; DROP TABLE schemata_migrations; ALTER TABLE copy RENAME TO schemata_migrations"
         ),
     ] {
         let database = fresh_database().await;
@@ -131,8 +131,9 @@ async fn a_migration_that_touches_the_ledger_is_reported() {
         let error = migrate(&[FIRST, broken]).await.expect_err("must be refused");
         let text = error.to_string();
         assert!(
-            text.starts_with("migration 2 dropped, renamed, emptied or changed the table \"app\".schema_migrations, ")
-                && text.contains("it was rolled back"),
+            text.starts_with(
+                "migration 2 dropped, renamed, emptied or changed the table \"app\".schemata_migrations, "
+            ) && text.contains("it was rolled back"),
             "{text}"
         );
         assert!(migrate(&[FIRST]).await.expect("as before").applied.is_empty());
@@ -145,7 +146,7 @@ async fn a_step_that_touches_the_ledger_is_reported() {
         Box::pin(async move {
             m.execute("CREATE TABLE second (id int)").await?;
             m.commit().await?;
-            m.execute("TRUNCATE schema_migrations").await
+            m.execute("TRUNCATE schemata_migrations").await
         })
     });
     let database = fresh_database().await;
@@ -153,7 +154,7 @@ async fn a_step_that_touches_the_ledger_is_reported() {
     assert!(
         error
             .to_string()
-            .starts_with("migration 2 dropped, renamed, emptied or changed the table \"public\".schema_migrations, "),
+            .starts_with("migration 2 dropped, renamed, emptied or changed the table \"public\".schemata_migrations, "),
         "{error}"
     );
 }

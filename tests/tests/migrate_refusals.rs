@@ -44,7 +44,7 @@ async fn a_first_migration_that_fails_leaves_nothing_at_all() {
     let bad = entry("0001_bad", |m| Box::pin(fails_halfway(m)));
     let error = refused(&[bad], database.url()).await;
     assert!(error.to_string().ends_with("nothing was changed"), "{error}");
-    assert!(!table_exists(&connect(database.url()).await, "schema_migrations").await);
+    assert!(!table_exists(&connect(database.url()).await, "schemata_migrations").await);
 }
 
 async fn swallows(m: &mut Migration<'_>) -> MigrationResult {
@@ -91,7 +91,7 @@ async fn a_migration_must_do_the_same_each_time() {
     let database = fresh_database().await;
     let error = refused(&[entry("1", |m| Box::pin(moody(m)))], database.url()).await;
     assert!(matches!(error, MigrateError::NotDeterministic { id: "1" }), "{error:?}");
-    assert!(!table_exists(&connect(database.url()).await, "schema_migrations").await);
+    assert!(!table_exists(&connect(database.url()).await, "schemata_migrations").await);
 }
 
 async fn edited(m: &mut Migration<'_>) -> MigrationResult {
@@ -168,7 +168,7 @@ async fn an_unknown_target_changes_nothing() {
 #[tokio::test]
 async fn a_table_that_is_no_ledger_is_left_alone() {
     for other in
-        ["CREATE TABLE schema_migrations (version text)", "CREATE VIEW schema_migrations AS SELECT 1 AS version"]
+        ["CREATE TABLE schemata_migrations (version text)", "CREATE VIEW schemata_migrations AS SELECT 1 AS version"]
     {
         let database = fresh_database().await;
         let client = connect(database.url()).await;

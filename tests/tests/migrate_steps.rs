@@ -85,7 +85,7 @@ async fn the_next_run_continues_at_the_step_that_failed() {
     assert_eq!(status[1].state, MigrationState::Unfinished { done: 2, of: 5 });
     let rows = one::<i64>(
         &client,
-        "SELECT (progress#>>'{backfill,rows}')::bigint FROM schema_migrations WHERE migration_id = '0002'",
+        "SELECT (progress#>>'{backfill,rows}')::bigint FROM schemata_migrations WHERE migration_id = '0002'",
     )
     .await;
     assert_eq!(rows, 600, "regions 0 and 1 are 333 and 334 rows");
@@ -255,7 +255,7 @@ async fn an_enum_value_at_the_end_shares_the_transaction() {
     migrator(&set).run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;
     assert_eq!(one::<String>(&client, "SELECT max(v)::text FROM unnest(enum_range(NULL::status)) v").await, "it's");
-    assert!(one::<bool>(&client, "SELECT progress IS NULL FROM schema_migrations WHERE migration_id = '0002'").await);
+    assert!(one::<bool>(&client, "SELECT progress IS NULL FROM schemata_migrations WHERE migration_id = '0002'").await);
 }
 
 #[tokio::test]
@@ -270,10 +270,10 @@ async fn a_ledger_of_the_first_shape_is_upgraded_by_the_first_run_that_writes() 
     migrator(&[orders()]).run(database.url()).await.expect("applies");
     client
         .batch_execute(
-            "ALTER TABLE schema_migrations DROP COLUMN progress, DROP COLUMN duration, DROP COLUMN allowed, \
+            "ALTER TABLE schemata_migrations DROP COLUMN progress, DROP COLUMN duration, DROP COLUMN allowed, \
              DROP COLUMN replaces; \
-             UPDATE schema_migrations SET finished_at = started_at + interval '90 seconds', note = 'kept'; \
-             ALTER TABLE schema_migrations ALTER COLUMN finished_at SET NOT NULL",
+             UPDATE schemata_migrations SET finished_at = started_at + interval '90 seconds', note = 'kept'; \
+             ALTER TABLE schemata_migrations ALTER COLUMN finished_at SET NOT NULL",
         )
         .await
         .expect("the shape before");
@@ -282,10 +282,10 @@ async fn a_ledger_of_the_first_shape_is_upgraded_by_the_first_run_that_writes() 
     let past = migrator(&[]).history(database.url(), "0001").await.expect("reads the first shape").remove(0);
     assert_eq!((past.took_ms, past.finished), (90_000, true));
     assert!(migrator(&[orders()]).run(database.url()).await.expect("up to date").applied.is_empty());
-    let columns = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attnum > 0 AND NOT attisdropped";
+    let columns = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'schemata_migrations'::regclass AND attnum > 0 AND NOT attisdropped";
     assert_eq!(one::<i64>(&client, columns).await, 10, "nothing was written, so nothing was changed");
     migrator(&[orders(), extra()]).run(database.url()).await.expect("upgrades");
     assert_eq!(one::<i64>(&client, columns).await, 14);
-    let kept = "SELECT duration = interval '90 seconds' AND note = 'kept' AND progress IS NULL FROM schema_migrations WHERE migration_id = '0001'";
+    let kept = "SELECT duration = interval '90 seconds' AND note = 'kept' AND progress IS NULL FROM schemata_migrations WHERE migration_id = '0001'";
     assert!(one::<bool>(&client, kept).await);
 }

@@ -23,7 +23,15 @@ fn the_macros_are_packaged_with_the_cores_reader_of_sql() {
         .status()
         .expect("tar runs");
     assert!(unpacked.success());
-    for (file, floor) in [("lex.rs", "sql"), ("fragment.rs", "sql"), ("type_name.rs", "schema")] {
+    for (file, floor) in [
+        ("copy_data.rs", "sql"),
+        ("fragment.rs", "sql"),
+        ("lex.rs", "sql"),
+        ("migration_file.rs", "sql"),
+        ("psql.rs", "sql"),
+        ("script.rs", "sql"),
+        ("type_name.rs", "schema"),
+    ] {
         let path = folder.join(&package).join("src/sql").join(file);
         let kind = path.symlink_metadata().expect("the file is packaged").file_type();
         let text = std::fs::read_to_string(&path).expect("a file");

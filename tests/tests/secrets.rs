@@ -253,7 +253,7 @@ async fn a_password_of_a_migration_is_neither_kept_nor_shown() {
     assert_eq!(plan[0].statements[1], "ALTER ROLE CURRENT_USER PASSWORD '***'");
     let report = migrator.run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;
-    let kept: String = one(&client, "SELECT string_agg(s::text, '') FROM schema_migrations s").await;
+    let kept: String = one(&client, "SELECT string_agg(s::text, '') FROM schemata_migrations s").await;
     assert!(kept.contains("PASSWORD '***'") && !kept.contains(SECRET), "{kept}");
     let is_set: bool = one(&client, "SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = current_user").await;
     assert!(is_set, "the statement that ran had the password");

@@ -150,7 +150,7 @@ async fn an_identity_and_a_plain_number_become_serial() {
     migrator.run(database.url()).await.expect("applies");
     let client = connect(database.url()).await;
     client
-        .batch_execute("INSERT INTO tickets (place, title) VALUES (8, 'a'), (9, 'b'); DROP TABLE schema_migrations")
+        .batch_execute("INSERT INTO tickets (place, title) VALUES (8, 'a'), (9, 'b'); DROP TABLE schemata_migrations")
         .await
         .expect("rows");
     let (text, code) = project.says(database.url(), &["migrate"]);

@@ -61,7 +61,7 @@ fn alone() -> Migrator {
 }
 
 async fn rows(url: &str) -> Vec<String> {
-    let sql = "SELECT migration_id FROM schema_migrations ORDER BY finished_at";
+    let sql = "SELECT migration_id FROM schemata_migrations ORDER BY finished_at";
     connect(url).await.query(sql, &[]).await.expect("a ledger").iter().map(|row| row.get(0)).collect()
 }
 
@@ -220,16 +220,17 @@ async fn a_squash_is_noted_whole_or_not_at_all() {
     client
         .batch_execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not now'; END $$;
-             CREATE TRIGGER refuse BEFORE INSERT ON schema_migrations FOR EACH ROW
+             CREATE TRIGGER refuse BEFORE INSERT ON schemata_migrations FOR EACH ROW
              WHEN (NEW.migration_id = '0003_squashed') EXECUTE FUNCTION refuse();
-             ALTER TABLE schema_migrations DROP COLUMN replaces",
+             ALTER TABLE schemata_migrations DROP COLUMN replaces",
         )
         .await
         .expect("a ledger of the shape before, which refuses");
     let error = both().run(database.url()).await.expect_err("cannot be noted");
     assert!(matches!(&error, MigrateError::Failed { id: "0003_squashed", .. }), "{error:?}");
     assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
-    let columns = "SELECT 1 FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attname = 'replaces'";
+    let columns =
+        "SELECT 1 FROM pg_attribute WHERE attrelid = 'schemata_migrations'::regclass AND attname = 'replaces'";
     assert!(client.query(columns, &[]).await.expect("reads").is_empty(), "the upgrade was rolled back with it");
     // Every command that only reads accepts a ledger of the earlier format.
     assert_eq!(both().status(database.url()).await.expect("reads")[1].state, MigrationState::Replacing { left: 0 });
@@ -237,7 +238,7 @@ async fn a_squash_is_noted_whole_or_not_at_all() {
     let db = Db::connect(database.url()).await.expect("connects");
     db.verify_with(&shop::set(&[squash()])).await.expect("counts");
 
-    client.batch_execute("DROP TRIGGER refuse ON schema_migrations").await.expect("drops");
+    client.batch_execute("DROP TRIGGER refuse ON schemata_migrations").await.expect("drops");
     assert_eq!(both().run(database.url()).await.expect("notes it").marked, ["0003_squashed"]);
 }
 
@@ -249,7 +250,7 @@ async fn a_connection_that_is_lost_while_it_is_noted_leaves_nothing() {
     client
         .batch_execute(
             "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
-             CREATE TRIGGER linger AFTER INSERT ON schema_migrations FOR EACH ROW EXECUTE FUNCTION linger()",
+             CREATE TRIGGER linger AFTER INSERT ON schemata_migrations FOR EACH ROW EXECUTE FUNCTION linger()",
         )
         .await
         .expect("a slow ledger");
@@ -262,7 +263,7 @@ async fn a_connection_that_is_lost_while_it_is_noted_leaves_nothing() {
     }
     run.await.expect("no panic").expect_err("the connection was cut");
     assert_eq!(rows(database.url()).await, ["0001_first", "0002_second", "0003_third"]);
-    client.batch_execute("DROP TRIGGER linger ON schema_migrations").await.expect("drops");
+    client.batch_execute("DROP TRIGGER linger ON schemata_migrations").await.expect("drops");
     let report = both().run(database.url()).await.expect("it continues");
     assert_eq!((report.marked.len(), report.applied.len()), (1, 1));
 }
@@ -407,7 +408,10 @@ async fn tenants_in_every_state_end_as_one() {
     }
     before().schema(ident("t_half")).to("0001_first").run(database.url()).await.expect("half");
     both().to("0003_squashed").schema(ident("t_done")).run(database.url()).await.expect("marks");
-    client.batch_execute("ALTER TABLE t_older.schema_migrations DROP COLUMN replaces").await.expect("an older ledger");
+    client
+        .batch_execute("ALTER TABLE t_older.schemata_migrations DROP COLUMN replaces")
+        .await
+        .expect("an older ledger");
     let tenants = Tenants::matching(database.url(), "t_*").await.expect("five");
     let only = |entries: &[MigrationEntry]| Rollout::new(Migrator::new(shop::set(entries)));
 

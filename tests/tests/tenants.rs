@@ -277,7 +277,7 @@ async fn a_schema_that_was_named_has_to_exist_and_one_that_was_found_may_be_gone
         let status = rollout().status(url, &named).await.expect("reads");
         assert!(status.groups.iter().any(|group| matches!(group.common, TenantState::Missing)));
     }
-    let made = client.query_one("SELECT to_regclass('one.schema_migrations') IS NULL", &[]).await.expect("a row");
+    let made = client.query_one("SELECT to_regclass('one.schemata_migrations') IS NULL", &[]).await.expect("a row");
     assert!(made.get::<_, bool>(0), "nothing was migrated");
     client.batch_execute("DROP SCHEMA other").await.expect("drops");
     let report = rollout().run(url, &found).await.expect("runs");
@@ -327,7 +327,7 @@ async fn an_unknown_migration_is_reported_once_and_before_anything_runs() {
     ];
     let expected = "there is no migration \"0002_add_status\"; did you mean \"0002_add_order_status\"?";
     assert_eq!(said, [expected; 3]);
-    let made = "SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations'";
+    let made = "SELECT count(*) FROM pg_class WHERE relname = 'schemata_migrations'";
     assert_eq!(connect(url).await.query_one(made, &[]).await.expect("a row").get::<_, i64>(0), 0);
     let nobody = Tenants::default();
     assert_eq!(rollout.status(url, &nobody).await.expect_err("nor here").to_string(), expected);
@@ -345,9 +345,9 @@ async fn status_tells_every_state_apart_and_writes_nothing() {
     let client = connect(url).await;
     client
         .batch_execute(
-            "UPDATE tenant_2.schema_migrations SET checksum = 'edited'; \
-             UPDATE tenant_3.schema_migrations SET schema_name = 'before'; \
-             CREATE TABLE tenant_7.schema_migrations (a int)",
+            "UPDATE tenant_2.schemata_migrations SET checksum = 'edited'; \
+             UPDATE tenant_3.schemata_migrations SET schema_name = 'before'; \
+             CREATE TABLE tenant_7.schemata_migrations (a int)",
         )
         .await
         .expect("changes");
@@ -377,15 +377,15 @@ async fn status_tells_every_state_apart_and_writes_nothing() {
             "gone: Missing",
             "tenant_1: at 0002_add_order_status",
             "tenant_2: applied migrations have been edited",
-            "tenant_3: the ledger \"tenant_3\".schema_migrations lists migrations of before only",
+            "tenant_3: the ledger \"tenant_3\".schemata_migrations lists migrations of before only",
             "tenant_4, tenant_5: after 0001_initial_catalog lacks 0002_add_order_status",
             "tenant_6: after - lacks 0001_initial_catalog 0002_add_order_status",
-            "tenant_7: \"tenant_7\".schema_migrations exists but is not Schemata's ledger",
+            "tenant_7: \"tenant_7\".schemata_migrations exists but is not Schemata's ledger",
         ],
         "{lines:#?}"
     );
     assert!(!status.is_up_to_date());
-    let made = client.query_one("SELECT to_regclass('tenant_6.schema_migrations') IS NULL", &[]).await.expect("row");
+    let made = client.query_one("SELECT to_regclass('tenant_6.schemata_migrations') IS NULL", &[]).await.expect("row");
     assert!(made.get::<_, bool>(0));
     let planned =
         rollout.plan(url, &Tenants::new([4, 5, 6].map(|n| ident(&format!("tenant_{n}"))))).await.expect("plans");
@@ -402,9 +402,9 @@ async fn the_state_of_a_thousand_schemas_is_one_query() {
         let sql = format!(
             "DO $$ BEGIN FOR n IN {from}..{} LOOP \
              EXECUTE format('CREATE SCHEMA tenant_%s', n); \
-             EXECUTE format('CREATE TABLE tenant_%s.schema_migrations (LIKE tenant_1.schema_migrations INCLUDING ALL)', n); \
-             EXECUTE format('INSERT INTO tenant_%s.schema_migrations SELECT (jsonb_populate_record(m, \
-             jsonb_build_object(''schema_name'', ''tenant_%s''))).* FROM tenant_1.schema_migrations m', n, n); \
+             EXECUTE format('CREATE TABLE tenant_%s.schemata_migrations (LIKE tenant_1.schemata_migrations INCLUDING ALL)', n); \
+             EXECUTE format('INSERT INTO tenant_%s.schemata_migrations SELECT (jsonb_populate_record(m, \
+             jsonb_build_object(''schema_name'', ''tenant_%s''))).* FROM tenant_1.schemata_migrations m', n, n); \
              END LOOP; END $$",
             (from + 99).min(1000)
         );

@@ -47,11 +47,11 @@ async fn census(url: &str) -> Vec<(i64, i64, i64)> {
         client.query("SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'tenant%'", &[]).await.expect("rows")
     {
         let schema: String = row.get(0);
-        let made = format!("SELECT to_regclass('{schema}.schema_migrations') IS NOT NULL");
+        let made = format!("SELECT to_regclass('{schema}.schemata_migrations') IS NOT NULL");
         let mut counts = (0_i64, 0_i64);
         if client.query_one(&made, &[]).await.expect("a row").get(0) {
             let sql = format!(
-                "SELECT (SELECT count(*) FROM {schema}.schema_migrations), (SELECT count(*) FROM {schema}.notes)"
+                "SELECT (SELECT count(*) FROM {schema}.schemata_migrations), (SELECT count(*) FROM {schema}.notes)"
             );
             let row = client.query_one(&sql, &[]).await.expect("a row");
             counts = (row.get(0), row.get(1));
@@ -118,7 +118,7 @@ async fn status_and_dry_runs_say_where_all_stand_and_change_nothing() {
     assert!(out.contains("\n-- In tenant_5:\n-- 0001_notes (notes)\n") && out.contains("CREATE TABLE notes"), "{out}");
     assert_eq!(run(url, &["migrate", "--all-schemas", "tenant_1", "--dry-run"]), done("Nothing is pending.\n"));
 
-    let edited = "UPDATE tenant_3.schema_migrations SET checksum = 'edited'";
+    let edited = "UPDATE tenant_3.schemata_migrations SET checksum = 'edited'";
     connect(url).await.batch_execute(edited).await.expect("updates");
     let (code, out, err) = run(url, &["migrate", "--all-schemas", "tenant_*", "--dry-run"]);
     assert_eq!(code, 1, "{out}");

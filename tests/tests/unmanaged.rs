@@ -93,7 +93,7 @@ async fn everything(url: &str) -> Vec<String> {
     let client = connect(url).await;
     let mut found: Vec<String> = describe(&client, "public").await.into_iter().collect();
     let more = "SELECT 'relation ' || relname || relkind::text || relpersistence::text || relrowsecurity FROM pg_class
-                WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'schema_migrations%'
+                WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'schemata_migrations%'
                 UNION ALL SELECT 'policy ' || polname FROM pg_policy
                 UNION ALL SELECT 'collation ' || attname || attcollation::regcollation::text FROM pg_attribute
                 WHERE attrelid = 'customers'::regclass AND attcollation <> 0

@@ -90,9 +90,9 @@ async fn reading_the_ledger_is_all_it_needs_and_one_round_trip_all_it_costs() {
     let db = Db::connect(&url).await.expect("connects");
     let refused = db.verify_with(&set).await.expect_err("may not read the ledger");
     assert!(matches!(refused, VerifyError::NoPrivilege { .. }), "{refused:?}");
-    assert!(refused.to_string().contains("GRANT SELECT ON \"public\".schema_migrations"), "{refused}");
+    assert!(refused.to_string().contains("GRANT SELECT ON \"public\".schemata_migrations"), "{refused}");
 
-    owner.batch_execute(&format!("GRANT SELECT ON schema_migrations TO {role}")).await.expect("grants");
+    owner.batch_execute(&format!("GRANT SELECT ON schemata_migrations TO {role}")).await.expect("grants");
     for pooler in [schemata::Pooler::None, schemata::Pooler::Transaction] {
         let db = Db::builder(&url).pooler(pooler).connect().await.expect("connects");
         db.verify_with(&set).await.expect("up to date");

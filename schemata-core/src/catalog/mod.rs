@@ -11,6 +11,7 @@ mod definition;
 mod diff;
 mod index;
 mod inexpressible;
+mod migration_tool;
 mod read;
 mod snapshot;
 mod unmanaged;
@@ -23,6 +24,7 @@ pub(crate) use diff::comparison::{CatalogSource, Comparison};
 pub(crate) use diff::report::differences;
 #[cfg(feature = "dev")]
 pub(crate) use index::{IndexKey, IndexPartState, IndexState, same_options};
+pub use migration_tool::MigrationTool;
 pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 #[cfg(feature = "dev")]
 pub(crate) use snapshot::{CreatedTypeState, EnumState, RowSecurity, one_name};

@@ -6,6 +6,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::catalog::constraint::{ConstraintKind, ConstraintState};
 use crate::catalog::index::{IndexKey, IndexPartState, IndexState};
+use crate::catalog::migration_tool::MigrationTool;
 use crate::catalog::snapshot::{
     BaseType, Catalog, ColumnState, CreatedTypeState, EnumState, Generated, NotNullState, RowSecurity, TableState,
     TriggerState, TypeClass, sequence_of_default,
@@ -97,9 +98,21 @@ impl<'a> CatalogReader<'a> {
         let extensions = self.rows(EXTENSIONS).await?;
         catalog.extensions = extensions.iter().map(|row| (row.get("name"), row.get("schema"))).collect();
         catalog.others.extend(self.rows(INEXPRESSIBLE).await?.iter().map(|row| row.get::<_, String>("label")));
+        take_ledgers(&mut catalog);
         catalog.list_inexpressible();
         Ok(catalog)
     }
+}
+
+/// Takes the ledgers of other tools out of the tables.
+fn take_ledgers(catalog: &mut Catalog) {
+    let tool = |table: &TableState| {
+        let columns = table.columns.keys().map(String::as_str).collect();
+        MigrationTool::of_table(&table.name.name, &columns)
+    };
+    catalog.ledgers = catalog.tables.iter().filter_map(|(key, table)| Some((key.clone(), tool(table)?))).collect();
+    let ledgers = &catalog.ledgers;
+    catalog.tables.retain(|key, _| !ledgers.contains_key(key));
 }
 
 /// Adds a part to a table.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::catalog::constraint::ConstraintKind;
 use crate::catalog::constraint::ConstraintState;
 use crate::catalog::index::IndexState;
+use crate::catalog::migration_tool::MigrationTool;
 use crate::qualified_name::QualifiedName;
 use crate::schema::Identity;
 
@@ -23,6 +24,8 @@ pub(crate) struct Catalog {
     pub(crate) extensions: BTreeMap<String, String>,
     /// The objects that models cannot express, like `view recent_orders`: listed, never compared with models.
     pub(crate) others: Vec<String>,
+    /// The tables in which other tools record their migrations, by keys like those of tables: no one's model either.
+    pub(crate) ledgers: BTreeMap<String, MigrationTool>,
 }
 
 impl Catalog {

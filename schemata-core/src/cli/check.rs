@@ -5,6 +5,7 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::migrate::migrator;
 use crate::cli::missing_schema::{self, NOT_YET};
+use crate::cli::other_tools;
 use crate::cli::output::{self, CommandResult};
 use crate::prove::CheckReport;
 
@@ -13,6 +14,7 @@ pub(super) async fn check(app: &App, schema: String, json: bool) -> CommandResul
     let database = app.database().await?;
     missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let report = migrator.check(database.url(), &app.tables).await?;
+    other_tools::note(&migrator, database.url(), &migrator.status(database.url()).await?).await?;
     if json {
         output::document(&json::check(&schema, &report));
     } else {
@@ -40,6 +42,9 @@ fn print(report: &CheckReport) {
     }
     if !report.absent.is_empty() {
         output::line(&format!("Left to the database, but missing: {}", report.absent.join(", ")));
+    }
+    for (table, tool) in &report.ledgers {
+        output::line(&format!("Left alone, because {tool} records its migrations there: {table}"));
     }
     if !report.others.is_empty() {
         output::line(&format!("Ignored, because models cannot express it: {}", report.others.join(", ")));

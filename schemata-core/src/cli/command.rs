@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::dev::command::DevCommand;
 use crate::cli::policy::RunPolicy;
+use crate::migrate::MigrationTool;
 
 /// The library's commands.
 #[derive(Debug, Clone, Subcommand)]
@@ -151,8 +152,11 @@ pub enum MigrateCommand {
     /// Mark pending migrations as applied without running them, on a database that already has their tables
     Baseline {
         /// The last migration to mark
-        #[arg(long, value_name = "ID")]
-        to: String,
+        #[arg(long, value_name = "ID", required_unless_present = "from")]
+        to: Option<String>,
+        /// Mark what another tool has applied, by its own table in the database
+        #[arg(long, value_name = "TOOL", value_enum)]
+        from: Option<MigrationTool>,
         /// The PostgreSQL schema that has the tables
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: String,

@@ -7,13 +7,13 @@ use crate::cli::command::MigrateCommand;
 use crate::cli::json;
 use crate::cli::migrate::{migrator, print_marked};
 use crate::cli::output::{self, CommandResult};
-use crate::migrate::HistoryEntry;
+use crate::migrate::{HistoryEntry, MigrationTool};
 
 /// Runs a subcommand of `migrate`.
 pub(super) async fn run(app: &App, command: MigrateCommand) -> CommandResult {
     match command {
         MigrateCommand::Show { id, schema, json } => show(app, &id, schema, json).await,
-        MigrateCommand::Baseline { to, schema } => baseline(app, to, schema).await,
+        MigrateCommand::Baseline { to, from, schema } => baseline(app, to, from, schema).await,
         MigrateCommand::Repair { id, reason, schema } => repair(app, &id, &reason, schema).await,
     }
 }
@@ -55,10 +55,13 @@ fn print(entry: &HistoryEntry) {
     }
 }
 
-async fn baseline(app: &App, to: String, schema: String) -> CommandResult {
-    let migrator = migrator(app, Some(to), schema)?;
+async fn baseline(app: &App, to: Option<String>, from: Option<MigrationTool>, schema: String) -> CommandResult {
+    let migrator = migrator(app, to, schema)?;
     let database = app.database().await?;
-    let report = migrator.baseline(database.url()).await?;
+    let report = match from {
+        Some(tool) => migrator.baseline_from(database.url(), tool).await?,
+        None => migrator.baseline(database.url()).await?,
+    };
     if report.is_empty() {
         output::line("Nothing to mark: all of these migrations are applied.");
         return Ok(ExitCode::SUCCESS);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::missing_schema::{self, NOT_YET};
+use crate::cli::other_tools;
 use crate::cli::output::{self, BoxError, CommandResult};
 use crate::cli::policy::RunPolicy;
 use crate::cli::progress;
@@ -79,6 +80,7 @@ pub(super) async fn status(app: &App, schema: String, json: bool) -> CommandResu
     let database = app.database().await?;
     missing_schema::note(database.url(), &schema, NOT_YET).await?;
     let all = migrator.status(database.url()).await?;
+    other_tools::note(&migrator, database.url(), &all).await?;
     if json {
         output::document(&json::status(&schema, &all));
     } else {

@@ -26,6 +26,7 @@ mod history;
 mod json;
 mod migrate;
 mod missing_schema;
+mod other_tools;
 mod output;
 mod plan;
 mod policy;

@@ -192,7 +192,8 @@ mod tests {
     fn measured_dangers_and_refusals_are_distinguished() {
         let visits = || "visits".to_owned();
         let hazard = Hazard { table: visits(), why: "it is slow".to_owned(), safe_form: "m.that()".to_owned() };
-        let step = HazardousStep { migration: "1", statement: String::new(), hazard, rows: None, bytes: 0 };
+        let step =
+            HazardousStep { migration: "1", statement: String::new(), hazard, rows: None, bytes: 0, sql_file: None };
         let danger = Danger {
             work: vec![(visits(), TableWork::Scan)],
             locked: vec![(visits(), TableLock::Share)],

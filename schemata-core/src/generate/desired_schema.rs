@@ -29,6 +29,8 @@ pub(crate) struct DesiredSchema<'a> {
     pub(crate) catalog: &'a Catalog,
     /// The extensions that the models need.
     pub(crate) extensions: &'a [Extension],
+    /// Whether new tables are created by SQL, even those that a frozen model could create.
+    pub(crate) in_sql: bool,
 }
 
 impl DesiredSchema<'_> {

@@ -68,7 +68,8 @@ pub(crate) async fn draft(
     let further = ddl::named_schemas(models);
     let declared = UnmanagedObjects::new(migrator.target(), models, &migrator.unmanaged);
     let (catalog, extensions) = build_models(migrator, &address, models, &further).await?;
-    let target = DesiredSchema { main: migrator.target(), models, catalog: &catalog, extensions: &extensions };
+    let target =
+        DesiredSchema { main: migrator.target(), models, catalog: &catalog, extensions: &extensions, in_sql: false };
 
     let (steps, left) =
         Replay::with(migrator, &address, async |replay| find_steps(replay, &target, &further, &declared).await).await?;

@@ -13,7 +13,7 @@ use crate::generate::sketch::{self, LeftOut, Sketch, Sketcher, Style, comment, r
 use crate::generate::text::file;
 use crate::generate::text::literal::literal;
 use crate::migrate::session::DedicatedConnection;
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, MigrationTool, Migrator};
 use crate::prove::read_catalog::read_catalog;
 
 /// The models of a database.
@@ -29,6 +29,8 @@ pub struct Inspection {
     /// The tables and enum types without a model, and the comments on other enum types, as
     /// [`App::unmanaged`](crate::cli::App::unmanaged) takes them.
     pub unmanaged: Vec<String>,
+    /// The tables in which other tools record their migrations, each with its tool: they get no model.
+    pub ledgers: Vec<(String, MigrationTool)>,
     /// Tables without a model, and objects other than tables.
     without_model: Vec<LeftOut>,
     /// The imports of all items together.
@@ -100,7 +102,8 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     let left_out = without_model.iter().cloned().chain(of_models).collect();
     let crates = sketch::crates(&sketch).into_iter().map(str::to_owned).collect();
     let imports = sketch::imports(&sketch.models, &[]);
-    Inspection { items: items(&sketch), left_out, crates, unmanaged, without_model, imports }
+    let ledgers = catalog.ledgers.iter().map(|(table, tool)| (table.clone(), *tool)).collect();
+    Inspection { items: items(&sketch), ledgers, left_out, crates, unmanaged, without_model, imports }
 }
 
 fn items(sketch: &Sketch) -> Vec<InspectedItem> {

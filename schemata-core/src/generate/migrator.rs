@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::generate::adopt::{self, Adoption};
 use crate::generate::draft::{self, Draft};
 use crate::generate::error::GenerateError;
 use crate::generate::inspect::{self, Inspection};
@@ -71,6 +72,29 @@ impl Migrator {
     /// [`GenerateError::NoSchema`], and [`GenerateError::Migrate`] if the database cannot be read.
     pub async fn inspect(&self, url: &str, further: &[&str]) -> Result<Inspection, GenerateError> {
         inspect::inspect(self, url, further).await
+    }
+
+    /// Writes the models of the database at `url`, as [`inspect`](Self::inspect) does, and its first migration: SQL that makes
+    /// everything the database contains but rows. Nothing is written, neither to the database nor to a file. The role needs
+    /// CREATEDB: the SQL is tried on a scratch database, and what it makes is compared with the database.
+    ///
+    /// ```no_run
+    /// # use schemata::{generate::{Adoption, GenerateError}, migrate::{MigrationSet, Migrator}};
+    /// # async fn f() -> Result<(), GenerateError> {
+    /// let Adoption { models, sql, left, .. } =
+    ///     Migrator::new(MigrationSet::default()).adopt("postgres://localhost/shop", &[]).await?;
+    /// models.write("src/models".as_ref())?;
+    /// std::fs::write("migrations/0001_existing.sql", sql).expect("a folder");
+    /// for what in left {
+    ///     eprintln!("{what}"); // event trigger audit exists in the database but not in the migrations
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`inspect`](Self::inspect).
+    pub async fn adopt(&self, url: &str, further: &[&str]) -> Result<Adoption, GenerateError> {
+        adopt::adopt(self, url, further).await
     }
 
     /// Drafts one migration `name` that replaces all migrations up to `through` (an id, or `module:id`; by default the

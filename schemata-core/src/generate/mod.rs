@@ -7,12 +7,14 @@
 //! block other users of an existing table are written in a form that does not (`diff/nonblocking`), in as few
 //! transactions as possible (`steps/transactions`).
 
+mod adopt;
 mod desired_schema;
 mod diff;
 mod draft;
 mod error;
 mod extensions;
 mod inspect;
+mod merge;
 mod migrator;
 mod name_history;
 mod sketch;
@@ -20,11 +22,13 @@ mod squash;
 mod steps;
 mod text;
 
+pub use adopt::Adoption;
 pub use draft::Draft;
 pub use error::GenerateError;
 pub use inspect::{InspectedItem, Inspection};
+pub use merge::{KeptFile, MergedModels};
 pub use sketch::LeftOut;
 pub use squash::Squash;
 pub use text::file::Written;
-pub(crate) use text::file::formatted;
+pub(crate) use text::file::{formatted, write_missing};
 pub(crate) use text::literal::prose;

@@ -43,7 +43,7 @@ pub(crate) async fn baseline(run: &SchemaRun, url: &str, known: &[Recorded]) -> 
 }
 
 /// Writes the row of a migration that does not run.
-async fn insert(
+pub(crate) async fn insert(
     context: &RunContext<'_>,
     migration: &Recorded,
     note: &str,

@@ -7,6 +7,7 @@ use crate::migrate::hazard::find::{LocatedHazard, find_hazards};
 use crate::migrate::hazard::refusal::HazardousStep;
 use crate::migrate::ledger::Applied;
 use crate::migrate::live_tables;
+use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::migration::operation::Operation;
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
@@ -22,14 +23,14 @@ pub(crate) async fn hazardous_steps(
     pending: &[&Recorded],
     applied: &[Applied],
 ) -> Result<Vec<HazardousStep>, MigrateError> {
-    let mut all: Vec<(&'static str, Vec<Operation>, Vec<LocatedHazard>)> = Vec::new();
+    let mut all: Vec<(MigrationEntry, Vec<Operation>, Vec<LocatedHazard>)> = Vec::new();
     let mut earlier = EarlierStatements::default();
     for migration in pending {
         let (operations, _) = record::operations(migration.entry, schema).await?;
         let done = plan::unfinished(migration, applied).map_or(0, |unfinished| unfinished.done);
         let mut found = find_hazards(schema, &operations, &mut earlier);
         found.retain(|one| one.step >= done && one.allowed.is_none());
-        all.push((migration.entry.id, operations, found));
+        all.push((migration.entry, operations, found));
     }
     let flat: Vec<&LocatedHazard> = all.iter().flat_map(|(_, _, found)| found).collect();
     if flat.is_empty() {
@@ -37,16 +38,17 @@ pub(crate) async fn hazardous_steps(
     }
     let mut tables = live_tables::read(&connection.client, &flat).await?.into_iter();
     let mut steps = Vec::new();
-    for (id, operations, found) in &all {
+    for (entry, operations, found) in &all {
         for one in found {
             let Some(table) = tables.next().flatten() else { continue };
             if table.is_large(settings) && !table.exempts(one.exemption.as_ref()) {
                 steps.push(HazardousStep {
-                    migration: id,
+                    migration: entry.id,
                     statement: operations[one.step].shown(),
                     hazard: one.hazard.clone(),
                     rows: table.rows,
                     bytes: table.bytes,
+                    sql_file: entry.sql_file().map(|file| file.path),
                 });
             }
         }

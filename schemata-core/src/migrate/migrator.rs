@@ -4,16 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalog::MigrationTool;
 use crate::ident::Ident;
 use crate::migrate::baseline_and_repair;
 use crate::migrate::error::MigrateError;
 use crate::migrate::ledger::{self, HistoryEntry, LedgerVersion};
+use crate::migrate::other_ledger::{self, OtherLedger};
 use crate::migrate::plan;
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{Event, MigrationStatus, PlannedMigration, Report};
 use crate::migrate::run::SchemaRun;
 use crate::migrate::set::MigrationSet;
 use crate::migrate::settings::{OutOfOrder, RunSettings};
+use crate::migrate::take_over;
 
 /// Applies migrations, or reports what it would do.
 ///
@@ -211,6 +214,34 @@ impl Migrator {
     /// As [`Migrator::run`].
     pub async fn baseline(&self, url: &str) -> Result<Report, MigrateError> {
         baseline_and_repair::baseline(&self.schema_run, url, &self.record().await?).await
+    }
+
+    /// Marks as applied what the ledger of another tool in the database at `url` lists, and returns what was marked. The tool's
+    /// table stays as it is; each row of the ledger notes the tool's version, time and checksum.
+    ///
+    /// The versions are matched with the files of [`sql_migrations!`](crate::sql_migrations) by their numbers. A program without
+    /// such files, or a tool that does not number its migrations (Django, Alembic), has its first migration marked, which then
+    /// stands for all versions.
+    ///
+    /// # Hazards
+    /// As [`baseline`](Self::baseline): compare with [`Migrator::check`] afterwards.
+    ///
+    /// # Errors
+    /// [`MigrateError::TakeOver`] if the schema has no ledger of the tool, a version has no file or is recorded as failed, or a
+    /// file is not what sqlx applied, by its checksum; otherwise as [`Migrator::run`].
+    pub async fn baseline_from(&self, url: &str, tool: MigrationTool) -> Result<Report, MigrateError> {
+        take_over::baseline_from(&self.schema_run, url, &self.record().await?, tool).await
+    }
+
+    /// Returns the ledgers of other tools in the schema of the database at `url`, with what they list.
+    ///
+    /// # Errors
+    /// [`MigrateError`] if they cannot be read.
+    pub async fn other_ledgers(&self, url: &str) -> Result<Vec<OtherLedger>, MigrateError> {
+        let schema = self.target();
+        self.schema_run
+            .connected(url, async |connection, _| other_ledger::read(connection.session(), schema).await)
+            .await
     }
 
     /// Gives the applied migration `id` (or `module:id`) the checksum of what it does now, for an edit that changes nothing

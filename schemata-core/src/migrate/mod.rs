@@ -13,6 +13,7 @@ mod live_tables;
 pub(crate) mod migration;
 mod migrator;
 pub(crate) mod nearest;
+pub(crate) mod other_ledger;
 pub(crate) mod plan;
 pub(crate) mod preconditions;
 pub(crate) mod record;
@@ -23,7 +24,9 @@ mod set;
 mod settings;
 pub(crate) mod squash;
 pub(crate) mod steps;
+mod take_over;
 
+pub use crate::catalog::MigrationTool;
 pub use error::{Edit, Late, MigrateError, ModuleLink, Moved};
 pub use hazard::{Hazard, Hazardous, HazardousStep};
 pub use ledger::{HistoryEntry, StepProgress};
@@ -32,6 +35,7 @@ pub use migration::{
     MigrationResult,
 };
 pub use migrator::Migrator;
+pub use other_ledger::{OtherLedger, OtherVersion};
 pub use report::{Blocker, Event, LockHolder, MigrationState, MigrationStatus, PlannedMigration, Report};
 pub use set::MigrationSet;
 pub use settings::OutOfOrder;

@@ -30,7 +30,7 @@ pub(crate) fn explain_privilege(
         other => return other,
     };
     let (action, grant) = if step == "upgraded" {
-        let owner = format!("ALTER TABLE {schema}.schema_migrations OWNER TO {}", quoted(&probe.role));
+        let owner = format!("ALTER TABLE {schema}.schemata_migrations OWNER TO {}", quoted(&probe.role));
         ("upgrade the ledger, which another role owns", owner)
     } else {
         (action, grant(schema))

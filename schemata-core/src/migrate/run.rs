@@ -16,6 +16,7 @@ use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::hazardous_steps::hazardous_steps;
 use crate::migrate::ledger::{self, Applied, LedgerVersion, Unfinished};
 use crate::migrate::migration::effect_recorder::RunMode;
+use crate::migrate::other_ledger;
 use crate::migrate::plan;
 use crate::migrate::preconditions::{explain_privilege, not_reserved};
 use crate::migrate::record::Recorded;
@@ -101,7 +102,7 @@ impl SchemaRun {
         ledger::read(connection.session(), &self.schema, shape).await.map_err(|error| {
             explain_privilege(found, error, &self.schema, "read the ledger", |schema| {
                 format!(
-                    "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schema_migrations TO {0}",
+                    "GRANT USAGE ON SCHEMA {schema} TO {0}; GRANT SELECT ON {schema}.schemata_migrations TO {0}",
                     quoted(&found.role)
                 )
             })
@@ -121,6 +122,9 @@ impl SchemaRun {
             if let Some(after) = plan::late_after(migration, &applied) {
                 (self.observer)(&Event::Late { id: migration.entry.id, after: after.to_owned() });
             }
+        }
+        if pending.iter().any(|migration| migration.entry.sql_file().is_some()) {
+            other_ledger::refuse_applied(&other_ledger::read(connection.session(), &self.schema).await?, &pending)?;
         }
         let steps = hazardous_steps(connection, &self.schema, &self.settings, &pending, &applied).await?;
         if !steps.is_empty() {

@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, CatalogSource, Comparison, Difference, UnmanagedOb
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::session::{DedicatedConnection, probe};
-use crate::migrate::{MigrateError, Migrator};
+use crate::migrate::{MigrateError, MigrationTool, Migrator};
 use crate::prove::read_catalog::read_catalog;
 use crate::prove::replay::Replay;
 use crate::prove::same_expressions;
@@ -32,6 +32,8 @@ pub struct CheckReport {
     pub unmanaged: Vec<String>,
     /// The objects that models leave to the database by name, and that it does not have. They do not count as a difference.
     pub absent: Vec<String>,
+    /// The tables in which other tools record their migrations, each with its tool. They are not compared.
+    pub ledgers: Vec<(String, MigrationTool)>,
     /// The squashes whose result differs from that of the migrations they replace. Only squashes with replaced
     /// migrations still in the program can be compared.
     pub squashes: Vec<UnequalSquash>,
@@ -95,6 +97,7 @@ pub(crate) async fn check(
         absent,
         pending: pending.iter().map(|migration| migration.entry.id.to_owned()).collect(),
         others: live.others,
+        ledgers: live.ledgers.into_iter().collect(),
         squashes: squash_equality::unequal_squashes(migrator, &address, &known).await?,
     })
 }

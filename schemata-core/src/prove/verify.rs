@@ -64,7 +64,7 @@ pub enum VerifyError {
     /// The role may not read the ledger.
     #[error(
         "the ledger of schema {schema} may not be read; as the owner, run: GRANT USAGE ON SCHEMA {schema} TO the \
-         application's role; GRANT SELECT ON {schema}.schema_migrations TO the application's role"
+         application's role; GRANT SELECT ON {schema}.schemata_migrations TO the application's role"
     )]
     NoPrivilege {
         /// The schema.
@@ -92,7 +92,7 @@ impl Db {
 
     /// Verifies that this handle's schema has every migration of `set`, unchanged. Meant for the start of an
     /// application: it sends one query through the pool, writes and locks nothing, and the role only needs to read the
-    /// ledger (`USAGE` on the schema, `SELECT` on `schema_migrations`).
+    /// ledger (`USAGE` on the schema, `SELECT` on `schemata_migrations`).
     ///
     /// A newer database, which the next release has already migrated, is accepted.
     ///
@@ -112,7 +112,7 @@ impl Db {
             known.push(record::record(*entry).await?);
         }
         let schema = self.schema();
-        let purpose = Purpose { operation: "verify", table: "schema_migrations" };
+        let purpose = Purpose { operation: "verify", table: "schemata_migrations" };
         let applied = match self.query_unprepared(purpose, &ledger::list(schema), &[]).await {
             Ok(rows) => ledger::listed(schema, &rows)?,
             // No migration has ever run in this schema, or it does not exist.

@@ -27,6 +27,11 @@ pub(crate) struct Token<'s> {
 }
 
 impl Token<'_> {
+    /// Returns the offset after its last byte.
+    pub(crate) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
     /// Returns whether the token is this keyword.
     pub(crate) fn is(&self, keyword: &str) -> bool {
         self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(keyword)
@@ -45,18 +50,24 @@ impl Token<'_> {
 /// Returns the tokens of `sql`, without comments and white space.
 pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
     let mut all: Vec<Token<'_>> = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
-        let skip = blank(rest);
-        if skip > 0 {
-            at += skip;
-            continue;
-        }
-        let (kind, length) = token(rest);
-        all.push(Token { kind, text: &rest[..length], start: at });
-        at += length;
+    while let Some(token) = token_after(sql, all.last().map_or(0, Token::end)) {
+        all.push(token);
     }
     all
+}
+
+/// Returns the first token of `sql` that begins at `from` or later. `from` is not inside a token or a comment.
+pub(crate) fn token_after(sql: &str, from: usize) -> Option<Token<'_>> {
+    let mut at = from;
+    loop {
+        let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
+        let skip = blank(rest);
+        if skip == 0 {
+            let (kind, length) = token(rest);
+            return Some(Token { kind, text: &rest[..length], start: at });
+        }
+        at += skip;
+    }
 }
 
 /// PostgreSQL's white space. It takes Unicode's other spaces for letters.

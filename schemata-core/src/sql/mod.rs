@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 mod combine;
 pub(crate) mod conflict;
+pub(crate) mod copy_data;
 pub(crate) mod ddl;
 pub(crate) mod declared_type;
 pub(crate) mod dependencies;
@@ -19,6 +20,8 @@ pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod links;
 pub(crate) mod literal;
+pub(crate) mod migration_file;
+pub(crate) mod psql;
 pub(crate) mod related;
 pub(crate) mod removed_rows;
 pub(crate) mod retarget;

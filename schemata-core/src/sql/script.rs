@@ -1,28 +1,48 @@
 //! Splits SQL scripts into statements, classifies statements, and writes the canonical form in which they are compared.
 
-use crate::sql::lex::{Token, TokenKind, tokens};
+use std::ops::Range;
+
+use crate::sql::lex::{Token, TokenKind, token_after, tokens};
 
 /// Returns the statements of `sql` without their semicolons. Empty statements are left out.
 ///
 /// A semicolon inside quotes, comments, parentheses or a `BEGIN ATOMIC` body does not end a statement.
 pub(crate) fn statements(sql: &str) -> Vec<&str> {
-    let all = tokens(sql);
     let mut found = Vec::new();
-    let mut first = 0;
+    let mut from = 0;
+    while let Some((statement, end)) = statement_after(sql, from) {
+        found.push(&sql[statement]);
+        from = end;
+    }
+    found
+}
+
+/// Returns the first statement of `sql` that begins at `from` or later, as its range without the semicolon, and the offset
+/// after the semicolon. Empty statements are passed over.
+pub(crate) fn statement_after(sql: &str, from: usize) -> Option<(Range<usize>, usize)> {
+    let mut statement: Vec<Token<'_>> = Vec::new();
     let (mut parentheses, mut bodies) = (0_i32, 0_i32);
-    for (at, token) in all.iter().enumerate() {
+    let mut at = from;
+    while let Some(token) = token_after(sql, at) {
+        at = token.end();
+        if token.text == ";" && parentheses <= 0 && bodies == 0 {
+            match range(&statement) {
+                Some(range) => return Some((range, at)),
+                None => continue,
+            }
+        }
+        statement.push(token);
         match token.text {
             "(" => parentheses += 1,
             ")" => parentheses -= 1,
-            ";" if parentheses <= 0 && bodies == 0 => {
-                found.extend(text(sql, &all[first..at]));
-                (first, parentheses) = (at + 1, 0);
-            }
-            _ => bodies = (bodies + body(&all[first..=at], bodies)).max(0),
+            _ => bodies = (bodies + body(&statement, bodies)).max(0),
         }
     }
-    found.extend(text(sql, &all[first..]));
-    found
+    range(&statement).map(|range| (range, at))
+}
+
+fn range(statement: &[Token<'_>]) -> Option<Range<usize>> {
+    Some(statement.first()?.start..statement.last()?.end())
 }
 
 /// Returns the change of depth at the last token of `statement`: bodies of SQL-standard functions hold semicolons.
@@ -47,11 +67,6 @@ fn body(statement: &[Token<'_>], depth: i32) -> i32 {
     } else {
         0
     }
-}
-
-fn text<'s>(sql: &'s str, tokens: &[Token<'s>]) -> Option<&'s str> {
-    let (first, last) = (tokens.first()?, tokens.last()?);
-    Some(&sql[first.start..last.start + last.text.len()])
 }
 
 /// Returns `statement` without what does not change its meaning: comments, white space, the letter case of keywords and

@@ -16,7 +16,7 @@ WITH selected AS (
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY ($2)
         AND c.relkind IN ('r', 'p')
-        AND c.relname <> 'schema_migrations'
+        AND c.relname <> 'schemata_migrations'
         AND NOT c.relispartition
         AND NOT EXISTS (
             SELECT

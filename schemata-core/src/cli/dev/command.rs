@@ -37,6 +37,20 @@ pub enum DevCommand {
         #[arg(long, value_name = "FOLDER")]
         dir: Option<PathBuf>,
     },
+    /// Write models and the first migration of a database that exists, and mark the migration as applied there (exit code 2 if
+    /// something is left to do)
+    #[cfg_attr(not(feature = "dev"), command(hide = true))]
+    Adopt {
+        /// The PostgreSQL schema to adopt; give it several times for the models of several schemas
+        #[arg(long, value_name = "NAME", default_value = "public")]
+        schema: Vec<String>,
+        /// The folder for the models, instead of the package's src/models
+        #[arg(long, value_name = "FOLDER")]
+        models: Option<PathBuf>,
+        /// The folder for the migration, instead of the package's migrations
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
     /// Write models of the tables in a database (exit code 2 if something was left out)
     #[cfg_attr(not(feature = "dev"), command(hide = true))]
     Inspect {
@@ -46,6 +60,9 @@ pub enum DevCommand {
         /// Write one file per table into this folder, instead of printing the models
         #[arg(long, value_name = "FOLDER")]
         dir: Option<PathBuf>,
+        /// Replace files that differ from the database, instead of showing how
+        #[arg(long, requires = "dir")]
+        overwrite: bool,
     },
     /// Print the models, as DDL or as a diagram
     #[cfg_attr(not(feature = "dev"), command(hide = true))]

@@ -3,6 +3,8 @@
 //! Without the feature `dev`, only their names and arguments are here: running one fails with a message that names the
 //! feature.
 
+#[cfg(feature = "dev")]
+mod adopt;
 pub(super) mod command;
 #[cfg(feature = "dev")]
 mod generate;
@@ -27,7 +29,8 @@ pub(super) async fn run(app: &App, command: DevCommand) -> CommandResult {
     match command {
         DevCommand::Generate { name, schema, dir } => generate::generate(app, &name, schema, dir).await,
         DevCommand::Squash { name, through, schema, dir } => squash::squash(app, &name, through, schema, dir).await,
-        DevCommand::Inspect { schema, dir } => inspect::inspect(app, schema, dir).await,
+        DevCommand::Adopt { schema, models, dir } => adopt::adopt(app, schema, models, dir).await,
+        DevCommand::Inspect { schema, dir, overwrite } => inspect::inspect(app, schema, dir, overwrite).await,
         DevCommand::Schema { schema, format } => schema::print(app, schema, format),
         DevCommand::Db { command: DbCommand::Url } => private_server::url(app).await,
         DevCommand::Db { command: DbCommand::Psql } => private_server::psql(app).await,
@@ -43,6 +46,7 @@ pub(super) async fn run(_app: &App, command: DevCommand) -> CommandResult {
     let name = match command {
         DevCommand::Generate { .. } => "generate",
         DevCommand::Squash { .. } => "squash",
+        DevCommand::Adopt { .. } => "adopt",
         DevCommand::Inspect { .. } => "inspect",
         DevCommand::Schema { .. } => "schema",
         DevCommand::Db { .. } => "db",

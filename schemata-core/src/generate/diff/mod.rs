@@ -33,7 +33,7 @@ use crate::generate::text::identifiers::quote_if_needed;
 pub(crate) fn diff(desired: &DesiredSchema<'_>, before: &Catalog) -> Vec<Step> {
     let mut steps = PhasedSteps::default();
     create_extensions(desired, before, &mut steps);
-    let frozen = FrozenModels::of(desired, before);
+    let frozen = if desired.in_sql { None } else { FrozenModels::of(desired, before) };
     let mut schema = SchemaDiff::of(desired.catalog, before);
     let order = desired.order(desired.catalog);
     let place = |key: &str| order.iter().position(|known| known == key).unwrap_or(usize::MAX);

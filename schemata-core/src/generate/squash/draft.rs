@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{Catalog, DatabaseContents, DatabaseObject, Definition, Difference, UnmanagedObjects};
+use crate::catalog::{Catalog, Comparison, DatabaseContents, DatabaseObject, Definition, Difference, UnmanagedObjects};
 use crate::exec::connect::Address;
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::diff;
@@ -89,8 +89,11 @@ pub(crate) async fn squash(
     let address = Address::parse(url).map_err(MigrateError::Connect)?;
 
     let outcome = Replay::with(migrator, &address, async |replay| outcome(replay, &range).await).await?;
-    let (mut steps, left) =
-        Replay::with(migrator, &address, async |replay| find_steps(replay, &range, &outcome).await).await?;
+    let (mut steps, left) = Replay::with(migrator, &address, async |replay| {
+        replay.apply(&range.before).await?;
+        find_steps(replay, &outcome.before, &outcome.after, SIDES, false).await
+    })
+    .await?;
     steps.extend(not_in_catalogs(migrator, &range, &outcome).await?);
 
     let mut bodies = code::bodies(&steps, &left);
@@ -124,33 +127,35 @@ fn state_former_names(names: &[FormerName]) -> String {
     names.iter().map(call).collect()
 }
 
-/// Finds and executes the steps that make the outcome. Returns them, and the differences that remain.
-async fn find_steps(
+/// Finds and executes the steps from what the replay's database contains `before` to `after`. Returns them, and the differences
+/// that remain, whose sides are named as `sides` says. With `in_sql`, no step is made by frozen models.
+pub(crate) async fn find_steps(
     replay: &Replay<'_>,
-    range: &SquashRange<'_>,
-    outcome: &Outcome,
+    before: &DatabaseContents,
+    after: &DatabaseContents,
+    sides: Comparison,
+    in_sql: bool,
 ) -> Result<(Vec<Step>, Vec<Difference>), GenerateError> {
-    replay.apply(&range.before).await?;
-    let further: Vec<&str> = outcome.after.other_schemas.iter().map(String::as_str).collect();
+    let (empty, contents) = (before, after);
+    let further: Vec<&str> = contents.other_schemas.iter().map(String::as_str).collect();
     let declared = UnmanagedObjects::default();
     let trial = StepTrial::open(replay, &further, &declared).await?;
 
-    let (mut catalog, mut before) = (outcome.after.catalog.clone(), outcome.before.catalog.clone());
+    let (mut catalog, mut before) = (contents.catalog.clone(), empty.catalog.clone());
     let not_valid = take_not_valid(&mut catalog, &before);
     for one in [&mut catalog, &mut before] {
         spell_out_serials(one);
         make_rereadable(one);
     }
-    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[] };
+    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[], in_sql };
     let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
-    let printed: Vec<_> =
-        outcome.after.objects_not_in(&outcome.before).filter(|one| !one.statements.is_empty()).collect();
+    let printed: Vec<_> = contents.objects_not_in(empty).filter(|one| !one.statements.is_empty()).collect();
     let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| create_as_printed(one));
     let last = printed.iter().filter(|one| one.depends_on_tables).map(|one| create_as_printed(one));
     let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
     let ordered = step_order::order(&trial, first.chain(tables).chain(last).collect()).await?;
     trial.close().await;
-    let mut left = outcome.after.differences(&replay.whole_catalog().await?, SIDES);
+    let mut left = contents.differences(&replay.whole_catalog().await?, sides);
     // The step of a refused object already names it.
     left.retain(|difference| !ordered.refused.contains(&difference.object));
     Ok((ordered.steps, left))

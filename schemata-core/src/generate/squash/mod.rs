@@ -6,4 +6,4 @@ mod range;
 mod step_order;
 
 pub use draft::Squash;
-pub(crate) use draft::squash;
+pub(crate) use draft::{find_steps, squash};

@@ -5,7 +5,7 @@ WITH relations AS (
            CASE WHEN n.nspname = $1 THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS name
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = ANY ($2) AND c.relname <> 'schema_migrations'
+    WHERE n.nspname = ANY ($2) AND c.relname <> 'schemata_migrations'
 ), indexes AS (
     SELECT x.indexrelid AS oid, x.indisclustered, x.indisreplident, t.name AS of_table, t.oid AS table_oid, c.relname::text AS name
     FROM pg_catalog.pg_index x

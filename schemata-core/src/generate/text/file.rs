@@ -78,17 +78,53 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
 /// Writes new files into `folder`, formatted. If only the folder is missing, it is created. If one of the files exists,
 /// none is written.
 pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
-    // Rust refuses a module that is both a file and a folder, and a crate's own folder is no module.
-    let taken = [folder.with_extension("rs"), folder.join("main.rs"), folder.join("lib.rs")];
     let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
-    if let Some(file) = paths.iter().chain(&taken).find(|path| path.symlink_metadata().is_ok()) {
+    if let Some(file) = paths.iter().find(|path| path.symlink_metadata().is_ok()) {
         return Err(GenerateError::Exists { file: file.clone() });
     }
+    can_be_module(folder)?;
     make_folder(folder)?;
     for (path, (_, text)) in paths.iter().zip(files) {
         create(path, &formatted(folder, text))?;
     }
     Ok(paths)
+}
+
+/// Refuses a folder that cannot be a module: Rust refuses one that is both a file and a folder, and a crate's own folder is none.
+pub(crate) fn can_be_module(folder: &Path) -> Result<(), GenerateError> {
+    let taken = [folder.with_extension("rs"), folder.join("main.rs"), folder.join("lib.rs")];
+    match taken.into_iter().find(|path| path.symlink_metadata().is_ok()) {
+        Some(file) => Err(GenerateError::Exists { file }),
+        None => Ok(()),
+    }
+}
+
+/// Writes those of the files that `folder` lacks, formatted. If only the folder is missing, it is created. Returns the written
+/// files, and those that exist already, which stay as they are.
+pub(crate) fn write_missing(
+    folder: &Path,
+    files: &[(String, String)],
+) -> Result<(Vec<PathBuf>, Vec<PathBuf>), GenerateError> {
+    make_folder(folder)?;
+    let (mut written, mut kept) = (Vec::new(), Vec::new());
+    for (name, text) in files {
+        let path = folder.join(name);
+        if path.symlink_metadata().is_ok() {
+            kept.push(path);
+        } else {
+            let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+            create(&path, &if is_rust { formatted(folder, text) } else { text.clone() })?;
+            written.push(path);
+        }
+    }
+    Ok((written, kept))
+}
+
+/// Gives a file that exists another text, in one step: a reader sees the old text or the new one.
+pub(crate) fn replace(file: &Path, text: &str) -> Result<(), GenerateError> {
+    let new = file.with_extension("rs.new");
+    fs::write(&new, text).map_err(failed("write", &new))?;
+    fs::rename(&new, file).map_err(failed("replace", file))
 }
 
 /// Creates `folder` if its parent exists.

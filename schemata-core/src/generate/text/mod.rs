@@ -2,6 +2,7 @@
 
 pub(crate) mod file;
 pub(crate) mod identifiers;
+pub(crate) mod line_diff;
 pub(crate) mod literal;
 pub(crate) mod name;
 pub(crate) mod sequence;

@@ -31,7 +31,7 @@ async fn attempt(context: &RunContext<'_>, recorded: &Recorded) -> Result<(), At
         recorder.start(context.client).await.map_err(unseen)?;
     }
     let mut migration = Migration::new(schema.clone(), Some(context.server()));
-    let outcome = (entry.run)(&mut migration).await;
+    let outcome = entry.run(&mut migration).await;
     let (operations, dynamic, statement) = migration.into_parts();
     if let Err(source) = outcome {
         return Err(AttemptFailure::Step { statement, source });

@@ -218,6 +218,12 @@ pub(crate) async fn outside(context: &RunContext<'_>) -> Result<(), MigrateError
     Ok(context.session().batch("setting the session up", &sql).await?)
 }
 
+/// Runs a statement outside transactions, alone in its message: PostgreSQL runs several in one transaction.
+pub(crate) async fn run_outside(context: &RunContext<'_>, statement: &str) -> Result<(), AttemptFailure> {
+    outside(context).await?;
+    Ok(context.session().run(statement).await?)
+}
+
 async fn reset(context: &RunContext<'_>) -> Result<(), MigrateError> {
     // In a message of its own: the next message's transaction begins with the settings that hold before it.
     let sql = format!("{OWN_ROLE}; RESET ALL; DISCARD TEMP");

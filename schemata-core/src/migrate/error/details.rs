@@ -14,6 +14,8 @@ pub struct Edit {
     pub stored: String,
     /// The checksum of what the migration does now.
     pub current: String,
+    /// The source file that holds it.
+    pub file: &'static str,
 }
 
 /// An applied migration that the program has in another module.

@@ -7,6 +7,7 @@ use crate::migrate::error::details::{Edit, Late, ModuleLink, Moved};
 use crate::migrate::error::postgres::{failure, kept};
 use crate::migrate::error::squash::SquashError;
 use crate::migrate::error::stepwise::StepwiseError;
+use crate::migrate::error::take_over::TakeOverError;
 use crate::migrate::error::text;
 use crate::migrate::hazard::refusal::Hazardous;
 use crate::migrate::migration::entry::MigrationEntry;
@@ -87,9 +88,9 @@ pub enum MigrateError {
         #[source]
         source: tokio_postgres::Error,
     },
-    /// A relation called `schema_migrations` exists that is not a ledger.
+    /// A relation called `schemata_migrations` exists that is not a ledger.
     #[error(
-        "{schema}.schema_migrations exists but is not Schemata's ledger: {found}; rename that table, or migrate another schema"
+        "{schema}.schemata_migrations exists but is not Schemata's ledger: {found}; rename that table, or migrate another schema"
     )]
     LedgerShape {
         /// The schema.
@@ -97,8 +98,21 @@ pub enum MigrateError {
         /// How the relation differs from a ledger.
         found: String,
     },
+    /// The ledger still has the name that ledgers had at first, which belongs to other tools.
+    #[error(
+        "the ledger {schema}.schema_migrations has its former name; once no earlier release of the program runs, rename it: \
+         ALTER TABLE {schema}.schema_migrations RENAME TO schemata_migrations; ALTER INDEX {schema}.schema_migrations_pkey RENAME \
+         TO schemata_migrations_pkey"
+    )]
+    LedgerName {
+        /// The schema.
+        schema: Ident,
+    },
+    /// Another tool has applied pending migrations, or its ledger cannot be taken over.
+    #[error(transparent)]
+    TakeOver(Cause),
     /// The ledger could not be read or written.
-    #[error("the ledger {schema}.schema_migrations cannot be {step}")]
+    #[error("the ledger {schema}.schemata_migrations cannot be {step}")]
     Ledger {
         /// The schema.
         schema: Ident,
@@ -393,6 +407,12 @@ pub enum MigrateError {
 impl From<SquashError> for MigrateError {
     fn from(error: SquashError) -> Self {
         Self::Squash(Box::new(error))
+    }
+}
+
+impl From<TakeOverError> for MigrateError {
+    fn from(error: TakeOverError) -> Self {
+        Self::TakeOver(Box::new(error))
     }
 }
 

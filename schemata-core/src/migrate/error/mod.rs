@@ -5,6 +5,7 @@ mod migrate_error;
 mod postgres;
 mod squash;
 mod stepwise;
+mod take_over;
 mod text;
 
 pub use details::{Edit, Late, ModuleLink, Moved};
@@ -12,3 +13,4 @@ pub use migrate_error::MigrateError;
 pub(crate) use postgres::refusal;
 pub(crate) use squash::SquashError;
 pub(crate) use stepwise::StepwiseError;
+pub(crate) use take_over::TakeOverError;

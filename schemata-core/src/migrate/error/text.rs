@@ -10,7 +10,9 @@ use crate::migrate::report::LockHolder;
 pub(crate) fn edited(edits: &[Edit]) -> String {
     let list: Vec<String> = edits
         .iter()
-        .map(|edit| format!("{}:{} (applied as {}, now {})", edit.module, edit.id, edit.stored, edit.current))
+        .map(|edit| {
+            format!("{}:{} (applied as {}, now {}, in {})", edit.module, edit.id, edit.stored, edit.current, edit.file)
+        })
         .collect();
     format!(
         "applied migrations have been edited: {}; undo the edit and write a new migration instead; if a live model that \
@@ -90,8 +92,8 @@ pub(crate) fn locked(schema: &Ident, waited: Duration, holder: Option<&LockHolde
 
 pub(crate) fn ledger_of_another(schema: &Ident, found: &[String]) -> String {
     format!(
-        "the ledger {schema}.schema_migrations lists migrations of {} only: if the schema was renamed or copied from there, \
-         run: UPDATE {schema}.schema_migrations SET schema_name = '{}'",
+        "the ledger {schema}.schemata_migrations lists migrations of {} only: if the schema was renamed or copied from there, \
+         run: UPDATE {schema}.schemata_migrations SET schema_name = '{}'",
         found.join(", "),
         schema.as_str().replace('\'', "''")
     )
@@ -111,7 +113,7 @@ pub(crate) fn transaction_ended(id: &str, committed: Option<bool>) -> String {
 
 pub(crate) fn ledger_touched(id: &str, schema: &Ident) -> String {
     format!(
-        "migration {id} dropped, renamed, emptied or changed the table {schema}.schema_migrations, in which Schemata records \
+        "migration {id} dropped, renamed, emptied or changed the table {schema}.schemata_migrations, in which Schemata records \
          the applied migrations; it was rolled back: take that out of the migration, and leave the table and its schema as they are"
     )
 }

@@ -37,16 +37,22 @@ pub struct HazardousStep {
     pub rows: Option<i64>,
     /// The table's size in bytes, without its indexes.
     pub bytes: i64,
+    /// The file of SQL that holds the statement, if the migration is one.
+    pub sql_file: Option<&'static str>,
 }
 
 impl fmt::Display for HazardousStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { migration, statement, hazard, rows, bytes } = self;
+        let Self { migration, statement, hazard, rows, bytes, sql_file } = self;
+        let allow = match sql_file {
+            None => "m.allow(\"reason\")".to_owned(),
+            Some(file) => format!("`-- schemata:allow reason` in the line above it in {file}"),
+        };
         let rows = rows.map_or(String::new(), |rows| format!("about {rows} rows, "));
         write!(
             f,
             "{migration} on {} ({rows}{} MiB), at: {statement}: {}; write instead: {}; or allow it, with a reason: \
-             m.allow(\"reason\")",
+             {allow}",
             hazard.table,
             bytes >> 20,
             hazard.why,

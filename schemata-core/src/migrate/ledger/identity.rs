@@ -21,7 +21,7 @@ const GONE: [SqlState; 2] = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA
 impl LedgerIdentity {
     /// Reads the identity of the ledger of `schema`.
     pub(crate) async fn read(session: MigratorSession<'_>, schema: &Ident) -> Result<Self, StatementError> {
-        let table = format!("{schema}.schema_migrations");
+        let table = format!("{schema}.schemata_migrations");
         let sql = format!(
             "SELECT
                 ledger.oid,

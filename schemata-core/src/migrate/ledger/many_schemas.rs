@@ -80,6 +80,9 @@ async fn attempt(session: MigratorSession<'_>, schemas: &[Ident]) -> Result<Ledg
         let columns: Option<Vec<String>> = row.get("columns");
         match row.get::<_, Option<&str>>("kind") {
             _ if !row.get::<_, bool>("schema_exists") => missing.push(schema.clone()),
+            None if row.get("has_former_ledger") => {
+                groups.push(unusable(schema.clone(), MigrateError::LedgerName { schema: schema.clone() }));
+            }
             None => empty.push(schema.clone()),
             Some(kind) => match LedgerVersion::of_relation(schema, kind, &columns.unwrap_or_default()) {
                 Err(error) => groups.push(unusable(schema.clone(), error)),

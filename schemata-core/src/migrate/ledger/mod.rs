@@ -1,4 +1,4 @@
-//! The ledger, the table `schema_migrations` in the migrated schema: which migrations ran, with their checksums and their
+//! The ledger, the table `schemata_migrations` in the migrated schema: which migrations ran, with their checksums and their
 //! statements, and how far an unfinished one has come.
 
 mod history;

@@ -92,7 +92,7 @@ const PROGRESS: &str = "
 pub(crate) fn from_item(schema: &Ident) -> String {
     format!(
         "(SELECT NULL::text[] AS replaces) lacks
-        CROSS JOIN LATERAL (SELECT own.*, replaces AS stands_for FROM {schema}.schema_migrations own) ledger"
+        CROSS JOIN LATERAL (SELECT own.*, replaces AS stands_for FROM {schema}.schemata_migrations own) ledger"
     )
 }
 

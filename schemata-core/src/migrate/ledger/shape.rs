@@ -38,7 +38,7 @@ pub(crate) enum LedgerVersion {
 /// Returns the statement that creates the ledger of `schema`.
 pub(crate) fn create(schema: &Ident) -> String {
     format!(
-        "CREATE TABLE {schema}.schema_migrations (
+        "CREATE TABLE {schema}.schemata_migrations (
             schema_name text NOT NULL,
             module_name text NOT NULL,
             migration_id text NOT NULL,
@@ -53,7 +53,7 @@ pub(crate) fn create(schema: &Ident) -> String {
             duration interval,
             allowed text[],
             replaces text[],
-            CONSTRAINT schema_migrations_pkey PRIMARY KEY (schema_name, module_name, migration_id)
+            CONSTRAINT schemata_migrations_pkey PRIMARY KEY (schema_name, module_name, migration_id)
         )"
     )
 }
@@ -62,24 +62,31 @@ pub(crate) fn create(schema: &Ident) -> String {
 pub(crate) fn upgrade(schema: &Ident) -> [String; 2] {
     [
         format!(
-            "ALTER TABLE {schema}.schema_migrations
+            "ALTER TABLE {schema}.schemata_migrations
                 ADD COLUMN IF NOT EXISTS progress jsonb,
                 ADD COLUMN IF NOT EXISTS duration interval,
                 ADD COLUMN IF NOT EXISTS allowed text[],
                 ADD COLUMN IF NOT EXISTS replaces text[],
                 ALTER COLUMN finished_at DROP NOT NULL"
         ),
-        format!("UPDATE {schema}.schema_migrations SET duration = finished_at - started_at WHERE duration IS NULL"),
+        format!("UPDATE {schema}.schemata_migrations SET duration = finished_at - started_at WHERE duration IS NULL"),
     ]
 }
 
 impl LedgerVersion {
-    /// Returns the shape of a relation called `schema_migrations`, or `None` if there is none.
+    /// Returns the shape of a relation called `schemata_migrations`, or `None` if there is none.
     ///
     /// # Errors
-    /// [`MigrateError::LedgerShape`] if it is something else than a ledger.
+    /// [`MigrateError::LedgerShape`] if it is something else than a ledger; [`MigrateError::LedgerName`] if there is only one
+    /// of the former name.
     pub(crate) fn of(schema: &Ident, probe: &Probe) -> Result<Option<Self>, MigrateError> {
-        let Some((kind, columns)) = &probe.ledger else { return Ok(None) };
+        let Some((kind, columns)) = &probe.ledger else {
+            return if probe.has_former_ledger {
+                Err(MigrateError::LedgerName { schema: schema.clone() })
+            } else {
+                Ok(None)
+            };
+        };
         Self::of_relation(schema, kind, columns).map(Some)
     }
 

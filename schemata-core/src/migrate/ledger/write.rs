@@ -44,8 +44,8 @@ impl LedgerRow<'_> {
 }
 
 /// The name of a ledger's INSERT and UPDATE in messages.
-const INSERT: &str = "INSERT INTO schema_migrations";
-const UPDATE: &str = "UPDATE schema_migrations";
+const INSERT: &str = "INSERT INTO schemata_migrations";
+const UPDATE: &str = "UPDATE schemata_migrations";
 
 /// Inserts the `row`. Returns false if the transaction it should belong to has ended.
 pub(crate) async fn insert(
@@ -54,7 +54,7 @@ pub(crate) async fn insert(
     row: &LedgerRow<'_>,
 ) -> Result<bool, StatementError> {
     let sql = format!(
-        "INSERT INTO {schema}.schema_migrations (
+        "INSERT INTO {schema}.schemata_migrations (
             schema_name, module_name, migration_id, checksum, operations, started_at, finished_at, duration, application,
             note, allowed, progress, replaces
         )
@@ -112,7 +112,7 @@ pub(crate) async fn advance(
     progress: &Progress<'_>,
 ) -> Result<bool, StatementError> {
     let sql = format!(
-        "UPDATE {schema}.schema_migrations
+        "UPDATE {schema}.schemata_migrations
         SET
             progress = pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
                 'done', $4,
@@ -159,7 +159,7 @@ pub(crate) async fn refresh(
     begun: bool,
 ) -> Result<bool, StatementError> {
     let sql = format!(
-        "UPDATE {schema}.schema_migrations
+        "UPDATE {schema}.schemata_migrations
         SET
             checksum = $4,
             operations = pg_catalog.to_jsonb($5),
@@ -194,7 +194,7 @@ pub(crate) async fn repair(
     // A ledger without the column lists no squash.
     let replaces = if shape == LedgerVersion::Current { "replaces = nullif($7, '{}')," } else { "" };
     let sql = format!(
-        "UPDATE {schema}.schema_migrations
+        "UPDATE {schema}.schemata_migrations
         SET
             {replaces}
             checksum = $4,

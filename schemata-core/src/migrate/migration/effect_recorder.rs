@@ -255,7 +255,7 @@ const RELATIONS: &str = "
     WHERE c.relkind IN ('r', 'p', 'm', 'i', 'I')
       AND n.nspname <> 'information_schema'
       AND NOT pg_catalog.starts_with(n.nspname::text, 'pg_')
-      AND c.relname NOT IN ('schema_migrations', 'schema_migrations_pkey')";
+      AND c.relname NOT IN ('schemata_migrations', 'schemata_migrations_pkey')";
 
 const LOCKS: &str = "
     SELECT relation, pg_catalog.array_agg(mode) AS modes

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::migrate::migration::context::Migration;
+use crate::migrate::migration::sql_file::{SqlFile, run_sql_file};
 use crate::migrate::migration::step_error::MigrationResult;
 
 /// A migration function that boxes its future.
@@ -20,7 +21,7 @@ pub struct MigrationEntry {
     pub module: &'static str,
     /// Its name within the module, which also determines its order.
     pub id: &'static str,
-    pub(crate) run: MigrationFn,
+    work: Work,
     /// The source file that holds it.
     pub file: &'static str,
     /// The line in that file.
@@ -31,12 +32,19 @@ pub struct MigrationEntry {
     pub replaces: &'static [&'static str],
 }
 
+/// What a migration runs.
+#[derive(Clone, Copy)]
+enum Work {
+    Function(MigrationFn),
+    File(&'static SqlFile),
+}
+
 inventory::collect!(MigrationEntry);
 
 impl MigrationEntry {
     /// Names a migration function. `#[migration]` generates this call; tests with a set of their own may write it.
     pub const fn new(module: &'static str, id: &'static str, run: MigrationFn, file: &'static str, line: u32) -> Self {
-        Self { module, id, run, file, line, path: "", replaces: &[] }
+        Self { module, id, work: Work::Function(run), file, line, path: "", replaces: &[] }
     }
 
     /// Sets the Rust module that holds it.
@@ -56,6 +64,34 @@ impl MigrationEntry {
     pub const fn replacing(mut self, ids: &'static [&'static str]) -> Self {
         self.replaces = ids;
         self
+    }
+
+    /// Names a file of SQL. [`sql_migrations!`](crate::sql_migrations) generates this call.
+    #[doc(hidden)]
+    pub const fn of_file(module: &'static str, id: &'static str, file: &'static SqlFile) -> Self {
+        Self { module, id, work: Work::File(file), file: file.path, line: 1, path: "", replaces: &[] }
+    }
+
+    /// Reads a file of SQL that this program was compiled without.
+    #[cfg(feature = "dev")]
+    pub(crate) fn read(module: String, id: String, path: &std::path::Path) -> std::io::Result<Self> {
+        Ok(Self::of_file(module.leak(), id.leak(), SqlFile::read(path)?))
+    }
+
+    /// Returns the file of SQL that it runs, if it is one.
+    pub(crate) const fn sql_file(&self) -> Option<&'static SqlFile> {
+        match self.work {
+            Work::File(file) => Some(file),
+            Work::Function(_) => None,
+        }
+    }
+
+    /// Runs it, or records it.
+    pub(crate) async fn run(&self, m: &mut Migration<'_>) -> MigrationResult {
+        match self.work {
+            Work::Function(function) => function(m).await,
+            Work::File(file) => run_sql_file(m, file).await,
+        }
     }
 
     /// Compares by the number that the id begins with, then by the id, then by the module: `2_b` comes before `10_a`. A
@@ -98,11 +134,30 @@ pub(crate) fn is_unaware(one: &str, other: &str) -> bool {
     number(one) <= number(other)
 }
 
-/// Returns the number that an id begins with, as its digits without leading zeros: more digits are larger.
-fn number(id: &str) -> (usize, &str) {
-    let digits = &id[..id.find(|c: char| !c.is_ascii_digit()).unwrap_or(id.len())];
-    let significant = digits.trim_start_matches('0');
-    (significant.len(), significant)
+/// Returns whether two ids, or an id and a version, begin with the same number.
+pub(crate) fn is_same_number(one: &str, other: &str) -> bool {
+    number(one) == number(other)
+}
+
+/// Returns whether the number of `one` is higher than that of `other`.
+pub(crate) fn is_after(one: &str, other: &str) -> bool {
+    number(one) > number(other)
+}
+
+/// Returns the number that an id begins with, of several parts in `1.10_name`: of each part, the digits without leading zeros.
+/// More digits are larger.
+fn number(id: &str) -> Vec<(usize, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = id;
+    loop {
+        let (digits, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+        let significant = digits.trim_start_matches('0');
+        parts.push((significant.len(), significant));
+        match after.strip_prefix('.') {
+            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
+            _ => return parts,
+        }
+    }
 }
 
 impl fmt::Debug for MigrationEntry {
@@ -120,6 +175,9 @@ mod tests {
         let mut ids = ["10_a", "2_b", "0003_c", "2_a", "x"];
         ids.sort_by(|a, b| (number(a), *a).cmp(&(number(b), *b)));
         assert_eq!(ids, ["x", "2_a", "2_b", "0003_c", "10_a"]);
+        let mut ids = ["1.10_a", "1.2_b", "2_c", "1_d", "1.2.1_e"];
+        ids.sort_by(|a, b| compare(a, b));
+        assert_eq!(ids, ["1_d", "1.2_b", "1.2.1_e", "1.10_a", "2_c"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod entry;
 mod enum_value;
 mod index;
 pub(crate) mod operation;
+pub(crate) mod sql_file;
 pub(crate) mod step_error;
 
 pub use alter_table::AlterTable;

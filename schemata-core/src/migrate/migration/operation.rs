@@ -36,6 +36,8 @@ pub(crate) enum OperationKind {
     Statement,
     /// Outside any transaction: an index built or dropped while the table is in use.
     ConcurrentIndex(ConcurrentIndex),
+    /// Outside any transaction. Running it again after an interruption does no harm.
+    Alone,
     /// In a transaction of its own: later operations can use the value only once it is committed.
     AddEnumValue,
     /// In one transaction per batch.
@@ -122,7 +124,13 @@ impl Operation {
 
     /// Returns whether it cannot be part of a larger transaction.
     pub(crate) fn is_outside(&self) -> bool {
-        matches!(self.kind, OperationKind::ConcurrentIndex(_) | OperationKind::Backfill(_) | OperationKind::Commit)
+        matches!(
+            self.kind,
+            OperationKind::ConcurrentIndex(_)
+                | OperationKind::Alone
+                | OperationKind::Backfill(_)
+                | OperationKind::Commit
+        )
     }
 }
 

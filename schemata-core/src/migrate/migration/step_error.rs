@@ -1,6 +1,7 @@
 //! The result of a migration function and of its steps, and `StepError`, the library's own reasons for a failed step.
 
 use std::error::Error;
+use std::fmt;
 
 use crate::ident::IdentError;
 use crate::sql::ddl::DdlError;
@@ -10,6 +11,20 @@ use crate::sql::fragment_error::FragmentError;
 /// migration and the statement that failed ([`MigrateError::Failed`](crate::migrate::MigrateError::Failed)). If
 /// PostgreSQL refused a statement, the error's source is the driver's error.
 pub type MigrationResult<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The place of a statement in a file of SQL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StatementPlace {
+    pub(crate) path: &'static str,
+    /// The line, counted from 1.
+    pub(crate) line: usize,
+}
+
+impl fmt::Display for StatementPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, line {}", self.path, self.line)
+    }
+}
 
 /// Why a step of a migration could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +37,23 @@ pub(crate) enum StepError {
         /// The driver's error.
         #[source]
         source: tokio_postgres::Error,
+    },
+    /// A step of a file failed.
+    #[error("{place}")]
+    At {
+        /// Where the step is.
+        place: StatementPlace,
+        /// The step's error.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A file of SQL holds something that cannot run.
+    #[error("{place}: {message}")]
+    File {
+        /// Where it is.
+        place: StatementPlace,
+        /// What is wrong, and what to write.
+        message: String,
     },
     /// The step reads, and the migration is only being recorded.
     #[error("this step needs the database, and the migration is only being recorded")]

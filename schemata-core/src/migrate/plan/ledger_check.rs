@@ -105,5 +105,6 @@ pub(crate) fn edit(migration: &Recorded, row: &Applied) -> Option<Edit> {
         id: row.id.clone(),
         stored: row.checksum.clone(),
         current: migration.checksum.clone(),
+        file: migration.entry.file,
     })
 }

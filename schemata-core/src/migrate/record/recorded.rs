@@ -57,7 +57,7 @@ pub(crate) async fn record_all(entries: &[MigrationEntry], schema: &Ident) -> Re
 /// read.
 pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<(Vec<Operation>, bool), MigrateError> {
     let mut migration = Migration::new(schema.clone(), None);
-    let outcome = (entry.run)(&mut migration).await;
+    let outcome = entry.run(&mut migration).await;
     if let Some(what) = migration.take_undecided() {
         return Err(MigrateError::Undecided { id: entry.id, what, file: entry.file, line: entry.line });
     }
@@ -74,6 +74,6 @@ pub(crate) async fn operations(entry: MigrationEntry, schema: &Ident) -> Result<
 pub(crate) async fn former_names(entry: MigrationEntry, schema: &Ident) -> Vec<FormerName> {
     let mut migration = Migration::new(schema.clone(), None);
     // Recording it once before has already reported its errors.
-    let _ = (entry.run)(&mut migration).await;
+    let _ = entry.run(&mut migration).await;
     migration.take_former_names()
 }

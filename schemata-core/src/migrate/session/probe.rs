@@ -24,7 +24,9 @@ pub(crate) struct Probe {
     pub(crate) database: String,
     /// Whether the migrated schema exists.
     pub(crate) schema_exists: bool,
-    /// The relation called `schema_migrations` in that schema: its kind, and its columns as `name type`.
+    /// Whether the schema has a ledger of the name that ledgers had at first.
+    pub(crate) has_former_ledger: bool,
+    /// The relation called `schemata_migrations` in that schema: its kind, and its columns as `name type`.
     pub(crate) ledger: Option<(String, Vec<String>)>,
 }
 
@@ -71,6 +73,7 @@ pub(crate) async fn probe(connection: &DedicatedConnection, schema: &Ident) -> R
         role: row.get("role"),
         database: row.get("database"),
         schema_exists: row.get("schema_exists"),
+        has_former_ledger: row.get("has_former_ledger"),
         ledger: kind.map(|kind| (kind, columns.unwrap_or_default())),
     })
 }

@@ -8,6 +8,13 @@ SELECT
     current_user::text AS role,
     pg_catalog.current_database()::text AS database,
     EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1) AS schema_exists,
+    EXISTS (
+        SELECT
+        FROM pg_catalog.pg_class former
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = former.oid AND a.attname = 'migration_id'
+        JOIN pg_catalog.pg_attribute b ON b.attrelid = former.oid AND b.attname = 'module_name'
+        WHERE former.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1) AND former.relname = 'schema_migrations'
+    ) AS has_former_ledger,
     ledger.relkind::text AS ledger_kind,
     (
         SELECT pg_catalog.array_agg(
@@ -19,5 +26,5 @@ SELECT
     ) AS ledger_columns
 FROM (SELECT) AS one
 LEFT JOIN pg_catalog.pg_class ledger
-    ON ledger.relname = 'schema_migrations'
+    ON ledger.relname = 'schemata_migrations'
     AND ledger.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = $1)

@@ -1,7 +1,7 @@
 //! Trying out one operation, without a migration around it and without a ledger.
 
 use crate::migrate::apply::retry::AttemptFailure;
-use crate::migrate::apply::transaction::{RunContext, open};
+use crate::migrate::apply::transaction::{RunContext, open, run_outside};
 use crate::migrate::migration::context;
 use crate::migrate::migration::operation::{Operation, OperationKind};
 use crate::migrate::steps::backfill_batch::fill;
@@ -21,6 +21,7 @@ pub(crate) async fn alone(context: &RunContext<'_>, operation: &Operation) -> Re
 async fn perform(context: &RunContext<'_>, operation: &Operation) -> Result<(), AttemptFailure> {
     match &operation.kind {
         OperationKind::Commit => Ok(()),
+        OperationKind::Alone => run_outside(context, &operation.text).await,
         OperationKind::ConcurrentIndex(index) => concurrent_index::apply(context, index, &operation.text, false).await,
         OperationKind::Statement | OperationKind::AddEnumValue => {
             open(context).await?;

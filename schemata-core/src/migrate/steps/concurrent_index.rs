@@ -4,7 +4,7 @@ use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
 use crate::migrate::apply::retry::AttemptFailure;
-use crate::migrate::apply::transaction::{RunContext, outside};
+use crate::migrate::apply::transaction::{RunContext, run_outside};
 use crate::migrate::error::StepwiseError;
 use crate::migrate::migration::operation::ConcurrentIndex;
 use crate::migrate::session::TypedValue;
@@ -49,7 +49,7 @@ pub(crate) async fn apply(
         }
         ConcurrentIndex::Drop { schema, name } => {
             let is_gone = begun && list(context, schema, name).await?.is_empty();
-            if is_gone { Ok(()) } else { send(context, text).await }
+            if is_gone { Ok(()) } else { run_outside(context, text).await }
         }
     }
 }
@@ -63,7 +63,7 @@ pub(crate) async fn clean(context: &RunContext<'_>, schema: &str, name: &str) ->
 }
 
 async fn build(context: &RunContext<'_>, schema: &str, name: &str, text: &str) -> Result<(), AttemptFailure> {
-    let built = send(context, text).await;
+    let built = run_outside(context, text).await;
     if built.is_err() {
         // An invalid index slows down every write. If it cannot be removed now, the next run does it.
         let _ = clean(context, schema, name).await;
@@ -72,13 +72,7 @@ async fn build(context: &RunContext<'_>, schema: &str, name: &str, text: &str) -
 }
 
 async fn remove(context: &RunContext<'_>, schema: &str, name: &str) -> Result<(), AttemptFailure> {
-    send(context, &format!("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", quoted(schema), quoted(name))).await
-}
-
-/// Sends a statement alone in its message: PostgreSQL runs several in one transaction.
-async fn send(context: &RunContext<'_>, text: &str) -> Result<(), AttemptFailure> {
-    outside(context).await?;
-    Ok(context.session().run(text).await?)
+    run_outside(context, &format!("DROP INDEX CONCURRENTLY IF EXISTS {}.{}", quoted(schema), quoted(name))).await
 }
 
 async fn list(context: &RunContext<'_>, schema: &str, name: &str) -> Result<Vec<CatalogIndex>, AttemptFailure> {

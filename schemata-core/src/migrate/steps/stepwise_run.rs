@@ -2,11 +2,12 @@
 //! alone. The ledger's row is written before the first step and updated with each, so that a run after a crash resumes
 //! there.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::ident::Ident;
 use crate::migrate::apply::retry::{Attempt, AttemptFailure, FinalFailure};
-use crate::migrate::apply::transaction::{OWN_ROLE, RunContext, begin, commit, open, with_retries};
+use crate::migrate::apply::transaction::{OWN_ROLE, RunContext, begin, commit, open, run_outside, with_retries};
 use crate::migrate::concurrent_locks;
 use crate::migrate::error::{MigrateError, StepwiseError};
 use crate::migrate::ledger::{self, Checkpoint, LedgerIdentity, LedgerRow, Progress, Unfinished};
@@ -89,6 +90,7 @@ impl StepwiseRun<'_> {
             // A commit by itself has nothing left to do: the steps before it committed by themselves.
             OperationKind::AddEnumValue | OperationKind::Commit => self.share(at.done, at.done + 1).await?,
             OperationKind::ConcurrentIndex(index) => self.index(at, index).await?,
+            OperationKind::Alone => self.alone(at.done).await?,
             OperationKind::Backfill(plan) => self.backfill(at, plan).await?,
         };
         *at = Unfinished { done, ..Unfinished::default() };
@@ -183,6 +185,26 @@ impl StepwiseRun<'_> {
                 match context.run.recorder() {
                     Some(recorder) => concurrent_locks::record(context, recorder, operation, index, work).await?,
                     None => work.await?,
+                }
+                self.advance(done + 1, false, None, None, started).await
+            })
+        })
+        .await?;
+        Ok(done + 1)
+    }
+
+    /// Runs an operation outside transactions.
+    async fn alone(&self, done: usize) -> Result<usize, FinalFailure> {
+        let (context, operation) = (self.context, &self.operations[done]);
+        self.with_retries(|| {
+            Box::pin(async {
+                let started = Instant::now();
+                run_outside(context, &operation.text).await?;
+                if let Some(recorder) = context.run.recorder() {
+                    recorder.resume(context.client).await.map_err(unseen)?;
+                    let recorded =
+                        recorder.record_outside(context.client, operation, started.elapsed(), BTreeMap::new()).await;
+                    recorded.map_err(unseen)?;
                 }
                 self.advance(done + 1, false, None, None, started).await
             })

@@ -14,6 +14,8 @@ pub(super) struct Scan {
     pub(super) inline: BTreeSet<PathBuf>,
     /// Whether it calls `migrations!()`, which declares the migrations of its folder.
     pub(super) declares_folder: bool,
+    /// The folders that it names in `sql_migrations!`.
+    pub(super) sql_folders: Vec<String>,
     /// Whether all of it is under a `cfg`.
     pub(super) is_conditional: bool,
     /// The words of its code. A crate that is named is among them.

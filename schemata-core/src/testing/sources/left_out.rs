@@ -8,6 +8,7 @@ use crate::testing::sources::cargo::{CargoTarget, Package, Packages};
 use crate::testing::sources::error::SourcesError;
 use crate::testing::sources::files::{Files, files};
 use crate::testing::sources::remedy::missing_module;
+use crate::testing::sources::sql_folders;
 
 /// This library has no migrations.
 const THIS_LIBRARY: &str = "schemata-core";
@@ -76,6 +77,26 @@ impl Search<'_> {
                 if !(is_named && linked.iter().any(is_this)) {
                     let remedy = self.remedy(found, file, is_left_out);
                     missing.push(UnlinkedMigration { id: id.clone(), file: self.shown(file), line: *line, remedy });
+                }
+            }
+        }
+        if is_named {
+            missing.extend(self.unlinked_files(found, &linked));
+        }
+        missing
+    }
+
+    /// Returns the files of `sql_migrations!` that were added after the program was compiled.
+    fn unlinked_files(&self, found: &PackageSources, linked: &[&MigrationEntry]) -> Vec<UnlinkedMigration> {
+        let mut missing = Vec::new();
+        for (file, scan) in &found.files {
+            for path in scan.sql_folders.iter().flat_map(|folder| sql_folders::files(&found.package.folder, folder)) {
+                if !linked.iter().any(|entry| entry.file == path) {
+                    let remedy = format!(
+                        "{} was compiled before the file was added: touch it, and have a build.rs watch the folder",
+                        self.shown(file)
+                    );
+                    missing.push(UnlinkedMigration { id: path.clone(), file: path, line: 1, remedy });
                 }
             }
         }

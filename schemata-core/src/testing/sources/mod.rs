@@ -9,5 +9,6 @@ mod files;
 mod left_out;
 mod remedy;
 mod scan;
+mod sql_folders;
 
 pub(super) use left_out::unlinked;

@@ -10,6 +10,7 @@ use syn::ext::IdentExt as _;
 
 use crate::testing::sources::attributes::{Attributes, has_inner_cfg};
 use crate::testing::sources::declarations::{Module, Scan};
+use crate::testing::sources::sql_folders;
 
 /// Reads the text of a file; `None` if it is not made of Rust's tokens.
 pub(super) fn scan(source: &str) -> Option<Scan> {
@@ -109,6 +110,9 @@ impl Scanner {
         self.found.declares_folder |= name == "migrations";
         self.found.words.insert(name.unraw().to_string());
         let [TokenTree::Group(arguments), after @ ..] = rest else { return rest };
+        if name == "sql_migrations" {
+            self.found.sql_folders.extend(sql_folders::named(arguments));
+        }
         let is_around = std::mem::replace(&mut self.is_in_macro, true);
         self.group(arguments);
         self.is_in_macro = is_around;

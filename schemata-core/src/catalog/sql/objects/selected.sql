@@ -13,7 +13,7 @@ selected AS NOT MATERIALIZED (
     FROM pg_catalog.pg_class AS r
     JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace
     WHERE n.nspname = ANY ($2)
-        AND r.relname NOT IN ('schema_migrations', 'schema_migrations_pkey')
+        AND r.relname NOT IN ('schemata_migrations', 'schemata_migrations_pkey')
         AND NOT EXISTS (
             SELECT
             FROM belonging AS b

@@ -1,0 +1,96 @@
+//! Adopts a database that exists: its models, and a first migration in SQL that makes what it contains.
+//!
+//! What PostgreSQL prints of the database becomes steps, as for a squash: they are executed on a scratch database, and both are
+//! compared object by object. Writing and marking, so that an interrupted adoption can be repeated, is the command's work.
+
+use std::fmt::Write;
+
+use crate::catalog::{self, CatalogSource, Comparison, DatabaseContents, DatabaseObject};
+use crate::exec::connect::Address;
+use crate::generate::error::GenerateError;
+use crate::generate::inspect::{self, Inspection};
+use crate::generate::squash::find_steps;
+use crate::generate::steps::code;
+use crate::generate::steps::step::Step;
+use crate::migrate::session::DedicatedConnection;
+use crate::migrate::{MigrateError, Migrator};
+use crate::prove::replay::Replay;
+use crate::sql::lex::{Token, tokens};
+
+/// The sides of the comparison: the database, and what its first migration makes.
+const SIDES: Comparison = Comparison { expected: CatalogSource::Database, found: CatalogSource::Migrations };
+
+/// What an existing database is adopted with; nothing of it is written yet.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Adoption {
+    /// The models.
+    pub models: Inspection,
+    /// The first migration: SQL that makes everything that the database contains but rows.
+    pub sql: String,
+    /// What the first migration does not make, in words. The SQL says it in comments, too.
+    pub left: Vec<String>,
+}
+
+/// Writes the models and the first migration of the database at `url`, whose models are in the migrator's schema and the
+/// `further` ones.
+pub(crate) async fn adopt(migrator: &Migrator, url: &str, further: &[&str]) -> Result<Adoption, GenerateError> {
+    let models = inspect::inspect(migrator, url, further).await?;
+    let address = Address::parse(url).map_err(MigrateError::Connect)?;
+    let contents = live(migrator, &address).await?;
+    let (steps, left) = Replay::with(migrator, &address, async |replay| {
+        let empty = replay.whole_catalog().await?;
+        find_steps(replay, &empty, &contents, SIDES, true).await
+    })
+    .await?;
+    let left_out = code::to_decide(&steps, &left);
+    Ok(Adoption { models, sql: text(&steps, &left_out), left: left_out })
+}
+
+/// Reads everything in the database but the ledgers of other tools.
+async fn live(migrator: &Migrator, address: &Address) -> Result<DatabaseContents, MigrateError> {
+    let connection = DedicatedConnection::open(address, migrator.application_name()).await?;
+    let read = catalog::read_database(&connection.client, migrator.target()).await;
+    connection.close().await;
+    let mut contents = read.map_err(|source| MigrateError::Session { step: "reading the whole catalog", source })?;
+    let ledgers: Vec<String> = contents.catalog.ledgers.keys().cloned().collect();
+    contents.objects.retain(|object| !belongs_to(object, &ledgers));
+    Ok(contents)
+}
+
+/// Returns whether an object is a part of one of these tables: an index, a sequence, a privilege, but no function or view that
+/// reads it.
+fn belongs_to(object: &DatabaseObject, tables: &[String]) -> bool {
+    let reads = ["function", "procedure", "view", "materialized view", "rule", "trigger"];
+    let is_part = |name: String| {
+        tables.iter().map(|key| key.rsplit('.').next().unwrap_or(key)).any(|table| {
+            name == table || name.strip_prefix(table).is_some_and(|rest| ["_pkey", "_id_seq"].contains(&rest))
+        })
+    };
+    !reads.contains(&object.kind.as_str())
+        && object.statements.iter().any(|sql| tokens(sql).iter().filter_map(Token::name).any(is_part))
+}
+
+/// Returns the SQL of the steps. Those that PostgreSQL refused are comments.
+fn text(steps: &[Step], left: &[String]) -> String {
+    let mut out = "-- What the database contained when it was adopted.\n".to_owned();
+    for what in left {
+        let lines: Vec<&str> = what.lines().collect();
+        let _ = writeln!(out, "-- Not made here: {}", lines.join("\n-- "));
+    }
+    for step in steps {
+        for change in &step.changes {
+            let sql = change.sql();
+            let sql = sql.trim().trim_end_matches(';');
+            out.push('\n');
+            if step.undecided.is_none() {
+                let _ = writeln!(out, "{sql};");
+            } else {
+                for line in sql.lines() {
+                    let _ = writeln!(out, "-- {line}");
+                }
+            }
+        }
+    }
+    out
+}

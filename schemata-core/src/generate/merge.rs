@@ -1,0 +1,89 @@
+//! Writes inspected models into a folder that has some: new files are written, files that differ are shown and kept, unless the
+//! person asks to replace them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::generate::error::GenerateError;
+use crate::generate::inspect::Inspection;
+use crate::generate::text::file::{can_be_module, formatted, replace, write_missing};
+use crate::generate::text::line_diff::line_diff;
+
+/// What was written of the models, and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MergedModels {
+    /// The files that are new.
+    pub written: Vec<PathBuf>,
+    /// The files that were replaced, as asked.
+    pub replaced: Vec<PathBuf>,
+    /// The files that are what the database says.
+    pub unchanged: Vec<PathBuf>,
+    /// The files that differ, and were kept.
+    pub kept: Vec<KeptFile>,
+    /// The files with a model or an enum of which the database has nothing.
+    pub stale: Vec<PathBuf>,
+}
+
+/// A file that differs from what the database says, and was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptFile {
+    /// The file.
+    pub file: PathBuf,
+    /// The lines by which it differs: `- ` of the file, `+ ` of the database.
+    pub lines: Vec<String>,
+}
+
+impl Inspection {
+    /// Writes those of [`files`](Self::files) that `folder` lacks. A file that exists is compared with the database: it is
+    /// replaced if `overwrite` is true, and otherwise kept, with the lines by which it differs.
+    ///
+    /// # Errors
+    /// [`GenerateError::NoFolder`] and [`GenerateError::File`].
+    pub fn merge(&self, folder: &Path, overwrite: bool) -> Result<MergedModels, GenerateError> {
+        merge(self, folder, overwrite)
+    }
+}
+
+fn merge(models: &Inspection, folder: &Path, overwrite: bool) -> Result<MergedModels, GenerateError> {
+    can_be_module(folder)?;
+    let files = models.files();
+    let (written, existing) = write_missing(folder, &files)?;
+    let mut merged = MergedModels { written, stale: stale(folder, &files)?, ..MergedModels::default() };
+    for file in existing {
+        let Some((_, text)) = files.iter().find(|(name, _)| file.ends_with(name)) else { continue };
+        let text = formatted(folder, text);
+        let present = fs::read_to_string(&file);
+        let present = present.map_err(|source| GenerateError::File { action: "read", path: file.clone(), source })?;
+        let lines = line_diff(&present, &text);
+        if lines.is_empty() {
+            merged.unchanged.push(file);
+        } else if overwrite {
+            replace(&file, &text)?;
+            merged.replaced.push(file);
+        } else {
+            merged.kept.push(KeptFile { file, lines });
+        }
+    }
+    Ok(merged)
+}
+
+/// Returns the files of `folder` that derive a model or an enum, and are not among `files`.
+fn stale(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
+    let failed = |source| GenerateError::File { action: "read", path: folder.to_owned(), source };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+        if !is_rust || files.iter().any(|(name, _)| path.ends_with(name)) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).map_err(failed)?;
+        if text.contains("TableModel)]") || text.contains("PgEnum)]") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

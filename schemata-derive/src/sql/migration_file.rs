@@ -1,0 +1,1 @@
+../../../schemata-core/src/sql/migration_file.rs

@@ -1,0 +1,1 @@
+../../../schemata-core/src/sql/script.rs

@@ -1,0 +1,2 @@
+ALTER TABLE users ADD COLUMN notes text;
+UPDATE users SET notes = name;
