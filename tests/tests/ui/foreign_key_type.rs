@@ -13,7 +13,7 @@ struct Order {
     #[column(references = Customer::id)]
     customer_id: String,
     #[column(references = Customer::id)]
-    other_id: Option<i32>,
+    other_id: Option<f64>,
 }
 
 fn main() {}
