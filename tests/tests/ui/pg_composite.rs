@@ -22,10 +22,4 @@ struct D<T> {
     a: T,
 }
 
-#[derive(Debug, PgComposite)]
-#[column(name = "")]
-struct E {
-    a: i64,
-}
-
 fn main() {}

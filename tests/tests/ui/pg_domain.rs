@@ -16,7 +16,4 @@ struct C(i64);
 #[derive(Debug, PgDomain)]
 struct D(chrono::NaiveDateTime);
 
-#[derive(Debug, PgDomain)]
-struct E(Option<i64>);
-
 fn main() {}
