@@ -122,7 +122,7 @@ pub use model::TableModel;
 pub use schemata_derive::{__sql, __sql_fn};
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
+    Constraints, FromRow, Insertable, IntEnum, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration, migrations,
     query, query_file,
 };
 pub use tokio_postgres;

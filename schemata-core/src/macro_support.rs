@@ -23,7 +23,8 @@ pub use crate::schema::column_type::ForeignKeyTo;
 use crate::schema::const_message::ConstMessage;
 use crate::schema::{Check, Column, ForeignKey, Table, Unique};
 
-pub use crate::schema::{ArrayElement, ColumnType, SqlType, Wire};
+pub use crate::query::Extremes;
+pub use crate::schema::{ArrayElement, ColumnType, ListElement, SqlType, UnknownLabelError, UnknownNumberError, Wire};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
@@ -84,9 +85,20 @@ pub fn is_enum(ty: &types::Type, name: &str) -> bool {
 ///
 /// # Errors
 /// If no variant has the label. The error names it.
-pub fn from_label<T>(raw: &[u8], variant: fn(&str) -> Option<T>, labels: &[&str]) -> Wire<T> {
-    let label = std::str::from_utf8(raw)?;
-    variant(label).ok_or_else(|| format!("unknown label {label:?}; the labels are {}", labels.join(", ")).into())
+pub fn from_label<T>(raw: &[u8], variant: fn(&str) -> Option<T>, labels: &'static [&'static str]) -> Wire<T> {
+    Ok(parse_label(std::str::from_utf8(raw)?, variant, labels)?)
+}
+
+/// Returns the variant of a label.
+///
+/// # Errors
+/// If no variant has the label.
+pub fn parse_label<T>(
+    label: &str,
+    variant: fn(&str) -> Option<T>,
+    labels: &'static [&'static str],
+) -> Result<T, UnknownLabelError> {
+    variant(label).ok_or_else(|| UnknownLabelError::new(label, labels))
 }
 
 /// The names that expansions import.
@@ -153,9 +165,11 @@ pub mod shown {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "this type cannot be a column",
-    note = "columns are bool, i16, i32, i64, f32, f64, String, Vec<u8>, Uuid, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, \
-            NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
-    note = "for a type of your own, derive `PgEnum`, `TextEnum` or `Newtype` on it, or implement `schemata::schema::ColumnType`"
+    note = "columns are bool, the integers from i8 to u64, f32, f64, char, String, Box<str>, Arc<str>, Vec<u8>, [u8; N], Uuid, \
+            Decimal, DateTime<Utc>, NaiveDate, NaiveTime, NaiveDateTime, Duration, serde_json::Value, Json<T>, IpAddr, \
+            and Vec or Option of these; those of time, jiff, url and others by a feature of the crate's name",
+    note = "for a type of your own, derive `PgEnum`, `TextEnum`, `IntEnum` or `Newtype` on it, or implement \
+            `schemata::schema::ColumnType`"
 )]
 pub trait ModelField: Sized {
     /// The type itself. It is unknown if the type cannot be a column.

@@ -67,7 +67,7 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
     let ty = invented("ty");
     let accepts = match kind {
         Kind::PgEnum => quote!(__s::is_enum(#ty, #name)),
-        Kind::TextEnum => quote!(<::std::string::String as __s::types::ToSql>::accepts(#ty)),
+        Kind::TextEnum => quote!(<::std::string::String as __s::ColumnType>::accepts(#ty)),
     };
     let items = expand(&input.ident, &variants, &sql_type, &accepts, attr.krate.get());
     quote!(#errors #items)
@@ -117,10 +117,12 @@ fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ide
 ///     const __LABELS: &'static [&'static str] = &["pending"];
 ///     pub const fn as_str(&self) -> &'static str { match self { Self::Pending => "pending" } }
 /// }
-/// impl ColumnType for Status { type Inner = Self; const SQL_TYPE: SqlType = …; }
+/// impl ColumnType for Status { /* the label's bytes; the variant of a label, or an error that names it */ }
 /// impl ArrayElement for Status {}
-/// impl ToSql for Status { /* the label's bytes */ }
-/// impl<'a> FromSql<'a> for Status { /* the variant of the label, or an error that names it */ }
+/// impl Display for Status { /* the label */ }
+/// impl FromStr for Status { /* the variant of the label, or an error that lists the labels */ }
+/// impl ToSql for Status { /* as the ColumnType */ }
+/// impl<'a> FromSql<'a> for Status { /* as the ColumnType */ }
 /// ```
 fn expand(
     ident: &Ident,
@@ -132,8 +134,8 @@ fn expand(
     let root = root(krate);
     let (names, labels): (Vec<_>, Vec<_>) = variants.iter().map(|(name, label)| (name, label)).unzip();
     let no_variant = variants.is_empty().then(|| quote!(_ => "",));
-    let wire = wire(ident, accepts);
-    let label = invented("label");
+    let wire = wire(ident);
+    let (label, ty, out, raw) = (invented("label"), invented("ty"), invented("out"), invented("raw"));
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
@@ -152,6 +154,24 @@ fn expand(
             impl __s::ColumnType for #ident {
                 type Inner = Self;
                 const SQL_TYPE: __s::SqlType = #sql_type;
+                fn accepts(#ty: &__s::types::Type) -> bool { #accepts }
+                fn decode(#ty: &__s::types::Type, #raw: &[u8]) -> __s::Wire<Self> {
+                    __s::from_label(#raw, Self::__of, Self::__LABELS)
+                }
+                fn encode(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
+                    <&str as __s::types::ToSql>::to_sql(&self.as_str(), #ty, #out)
+                }
+            }
+            #[automatically_derived]
+            impl ::core::fmt::Display for #ident {
+                fn fmt(&self, #out: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result { #out.pad(self.as_str()) }
+            }
+            #[automatically_derived]
+            impl ::core::str::FromStr for #ident {
+                type Err = __s::UnknownLabelError;
+                fn from_str(#label: &str) -> ::core::result::Result<Self, Self::Err> {
+                    __s::parse_label(#label, Self::__of, Self::__LABELS)
+                }
             }
             #[automatically_derived]
             impl __s::ArrayElement for #ident {}
@@ -160,25 +180,25 @@ fn expand(
     }
 }
 
-/// Generates the two conversions of the driver.
-fn wire(ident: &Ident, accepts: &TokenStream) -> TokenStream {
+/// Generates the two conversions of the driver, for raw SQL: those of the column.
+pub(crate) fn wire(ident: &Ident) -> TokenStream {
     let (ty, out, raw) = (invented("ty"), invented("out"), invented("raw"));
-    let accepts = quote!(fn accepts(#ty: &__s::types::Type) -> bool { #accepts });
+    let accepts = quote!(fn accepts(#ty: &__s::types::Type) -> bool { <Self as __s::ColumnType>::accepts(#ty) });
     quote! {
         #[automatically_derived]
         impl __s::types::ToSql for #ident {
             fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                <&str as __s::types::ToSql>::to_sql(&self.as_str(), #ty, #out)
+                __s::ColumnType::encode(self, #ty, #out)
             }
             #accepts
             fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    __s::checked(self, #ty, #out)
-                }
+                __s::checked(self, #ty, #out)
+            }
         }
         #[automatically_derived]
         impl<'__a> __s::types::FromSql<'__a> for #ident {
             fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
-                __s::from_label(#raw, Self::__of, Self::__LABELS)
+                <Self as __s::ColumnType>::decode(#ty, #raw)
             }
             #accepts
         }

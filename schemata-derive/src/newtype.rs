@@ -20,24 +20,38 @@ pub(crate) fn newtype(input: TokenStream) -> TokenStream {
     let mut diag = Diagnostics::default();
     let (inner, krate) = (inner(&input, &mut diag), krate(&input.attrs, &mut diag));
     match inner {
-        Some(inner) if diag.is_empty() => expand(&input, inner, krate.get()),
+        Some(inner) if diag.is_empty() => expand(&input, &inner, krate.get()),
         _ => diag.to_tokens(),
     }
 }
 
-fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<&'i Type> {
+/// The fields: the position of the one that is stored, its type, and the number of all. The others are `PhantomData`.
+struct Stored<'i> {
+    at: usize,
+    ty: &'i Type,
+    fields: usize,
+}
+
+fn inner<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Option<Stored<'i>> {
     let write = format!("write `struct {}(Inner);`", input.ident);
-    if !input.generics.params.is_empty() {
-        diag.error_on(&input.generics, format!("`Newtype` takes neither type parameters nor lifetimes: {write}"));
+    if let Some(lifetime) = input.generics.lifetimes().next() {
+        diag.error_on(lifetime, format!("`Newtype` takes no lifetimes, since a row owns its values: {write}"));
     }
     if let Data::Struct(data) = &input.data
         && let Fields::Unnamed(fields) = &data.fields
-        && fields.unnamed.len() == 1
     {
-        return fields.unnamed.first().map(|field| &field.ty);
+        let stored: Vec<_> = fields.unnamed.iter().enumerate().filter(|(_, field)| !is_phantom(&field.ty)).collect();
+        if let [(at, field)] = stored[..] {
+            return Some(Stored { at, ty: &field.ty, fields: fields.unnamed.len() });
+        }
     }
     diag.error(input.ident.span(), format!("`Newtype` is for a tuple struct of one field: {write}"));
     None
+}
+
+/// Returns whether a type is a `PhantomData`, by its name: it marks a type parameter and stores nothing.
+fn is_phantom(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "PhantomData"))
 }
 
 /// Returns the path of the library.
@@ -64,57 +78,78 @@ fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
 /// impl ColumnType for Email {
 ///     type Inner = Self;
 ///     const SQL_TYPE: SqlType = <String as ColumnType>::SQL_TYPE;
+///     fn accepts(ty: &Type) -> bool { /* as the String does */ }
 ///     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> { /* as the String does */ }
 ///     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> { /* as the String does */ }
 /// }
-/// impl ArrayElement for Email {}
-/// impl ToSql for Email { /* as the String does */ }
-/// impl<'a> FromSql<'a> for Email { /* as the String does */ }
+/// impl ArrayElement for Email where for<'a> String: ListElement {}
+/// impl Extremes for Email where for<'a> String: Extremes {}
+/// impl ToSql for Email { /* as the ColumnType */ }
+/// impl<'a> FromSql<'a> for Email { /* as the ColumnType */ }
 /// ```
-fn expand(input: &DeriveInput, inner: &Type, krate: Option<&Path>) -> TokenStream {
-    let (ident, root) = (&input.ident, root(krate));
+///
+/// The lifetime defers a condition to the use of the impl, so a newtype of an array is a column and no element of arrays. With
+/// type parameters, `struct Id<T>(i64, PhantomData<T>);`, each impl has the conditions that it needs: `Id<T>: Send + Sync + 'static`.
+fn expand(input: &DeriveInput, stored: &Stored<'_>, krate: Option<&Path>) -> TokenStream {
+    let (ident, root, inner) = (&input.ident, root(krate), stored.ty);
     let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
     let message = "a newtype is never NULL: write `Option` around it, in the model's field, not inside";
     let (start, _) = crate::path::ends(inner);
-    let not_null = quote_spanned!(start=> ::core::assert!(!<#inner as __s::ColumnType>::NULLABLE, #message));
+    let is_generic = !input.generics.params.is_empty();
+    let not_null = (!is_generic).then(|| {
+        quote_spanned!(start=> const _: () = ::core::assert!(!<#inner as __s::ColumnType>::NULLABLE, #message);)
+    });
+    let (impl_generics, type_generics, conditions) = input.generics.split_for_impl();
+    let declared = conditions.map(|conditions| conditions.predicates.iter().collect::<Vec<_>>()).unwrap_or_default();
+    let this = quote!(#ident #type_generics);
+    let sound = is_generic.then(|| quote!(#inner: __s::ColumnType<Inner = #inner>, #this: Send + Sync + 'static,));
+    let debug = is_generic.then(|| quote!(#this: ::core::fmt::Debug,));
+    let mut of_row = input.generics.clone();
+    of_row.params.insert(0, syn::parse_quote!('__a));
+    let (row_generics, ..) = of_row.split_for_impl();
+    let field = syn::Index::from(stored.at);
+    let fields = (0..stored.fields).map(|at| if at == stored.at { quote!(#value) } else { quote!(::core::marker::PhantomData) });
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
             use #root::__private as __s;
-            const _: () = #not_null;
+            #not_null
             #[automatically_derived]
-            impl ::core::convert::From<#inner> for #ident {
-                fn from(#value: #inner) -> Self { Self(#value) }
+            impl #impl_generics ::core::convert::From<#inner> for #this #conditions {
+                fn from(#value: #inner) -> Self { Self(#(#fields),*) }
             }
             #[automatically_derived]
-            impl __s::ColumnType for #ident {
+            impl #impl_generics __s::ColumnType for #this where #(#declared,)* #sound {
                 type Inner = Self;
                 const SQL_TYPE: __s::SqlType = <#inner as __s::ColumnType>::SQL_TYPE;
+                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::ColumnType>::accepts(#ty) }
                 fn decode(#ty: &__s::types::Type, #raw: &[u8]) -> __s::Wire<Self> {
-                    <#inner as __s::ColumnType>::decode(#ty, #raw).map(Self)
+                    <#inner as __s::ColumnType>::decode(#ty, #raw).map(<Self as ::core::convert::From<#inner>>::from)
                 }
                 fn encode(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    <#inner as __s::ColumnType>::encode(&self.0, #ty, #out)
+                    <#inner as __s::ColumnType>::encode(&self.#field, #ty, #out)
                 }
             }
             #[automatically_derived]
-            impl __s::ArrayElement for #ident {}
+            impl #impl_generics __s::ArrayElement for #this where #(#declared,)* #sound for<'__a> #inner: __s::ListElement {}
             #[automatically_derived]
-            impl __s::types::ToSql for #ident {
+            impl #impl_generics __s::Extremes for #this where #(#declared,)* #sound for<'__a> #inner: __s::Extremes {}
+            #[automatically_derived]
+            impl #impl_generics __s::types::ToSql for #this where #(#declared,)* #sound #debug {
                 fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    <#inner as __s::types::ToSql>::to_sql(&self.0, #ty, #out)
+                    __s::ColumnType::encode(self, #ty, #out)
                 }
-                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::ToSql>::accepts(#ty) }
+                fn accepts(#ty: &__s::types::Type) -> bool { <Self as __s::ColumnType>::accepts(#ty) }
                 fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
                     __s::checked(self, #ty, #out)
                 }
             }
             #[automatically_derived]
-            impl<'__a> __s::types::FromSql<'__a> for #ident {
+            impl #row_generics __s::types::FromSql<'__a> for #this where #(#declared,)* #sound {
                 fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
-                    <#inner as __s::types::FromSql<'__a>>::from_sql(#ty, #raw).map(Self)
+                    <Self as __s::ColumnType>::decode(#ty, #raw)
                 }
-                fn accepts(#ty: &__s::types::Type) -> bool { <#inner as __s::types::FromSql<'__a>>::accepts(#ty) }
+                fn accepts(#ty: &__s::types::Type) -> bool { <Self as __s::ColumnType>::accepts(#ty) }
             }
         };
     }

@@ -37,7 +37,7 @@ impl<T: ColumnType> QueryParameter for T {
     const NULLABLE: bool = T::NULLABLE;
 
     fn accepts(ty: &Type) -> bool {
-        <T as ToSql>::accepts(ty)
+        <T as ColumnType>::accepts(ty)
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
@@ -50,7 +50,7 @@ impl QueryParameter for str {
     const SQL: SqlType = String::SQL_TYPE;
 
     fn accepts(ty: &Type) -> bool {
-        <String as ToSql>::accepts(ty)
+        <String as ColumnType>::accepts(ty)
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
@@ -63,7 +63,7 @@ impl<T: ArrayElement> QueryParameter for [T] {
     const SQL: SqlType = T::SQL_TYPE.array_of();
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Array(element) if <T as ToSql>::accepts(element))
+        matches!(ty.kind(), Kind::Array(element) if <T as ColumnType>::accepts(element))
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {

@@ -223,10 +223,10 @@ impl<'v, T: ColumnType> FromSql<'v> for Exact<T> {
     }
 
     fn from_sql_null(ty: &Type) -> Wire<Self> {
-        T::from_sql_null(ty).map(Self)
+        T::decode_null(ty).map(Self)
     }
 
     fn accepts(ty: &Type) -> bool {
-        <T as FromSql<'v>>::accepts(ty)
+        T::accepts(ty)
     }
 }

@@ -186,7 +186,7 @@ fn column(schema: &Ident, column: &'static Column) -> ColumnEntry {
         serial: column.serial,
         labels: match column.sql_type.kind {
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => Some(labels),
-            TypeKind::Existing => None,
+            TypeKind::Existing | TypeKind::CheckedInteger { .. } => None,
         },
         immutable: column.immutable,
         soft_delete: column.soft_delete,

@@ -68,11 +68,11 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
         Literal::Float(_) if kinds.float => return passed(4, at),
         Literal::Integer(value) => match kinds.integer {
             Some((least, greatest)) if least <= value && value <= greatest => return passed(4, at),
-            Some(_) => message.text(": this default is out of the range of ").code(sql.name, ""),
+            Some(_) => message.text(": this default is out of the range of the field's type, stored as ").code(sql.name, ""),
             None => wrong_literal(message, column),
         },
         Literal::Text(text) if kinds.text => match sql.kind {
-            TypeKind::Existing => return passed(4, at),
+            TypeKind::Existing | TypeKind::CheckedInteger { .. } => return passed(4, at),
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
                 if contains(labels, text) {
                     return passed(4, at);

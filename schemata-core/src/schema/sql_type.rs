@@ -1,5 +1,9 @@
 //! The PostgreSQL type of a Rust type: its name, other types that the Rust type can hold, and literals for defaults.
 
+use tokio_postgres::types::{Kind, Type};
+
+use crate::schema::type_name::TypeName;
+
 /// The PostgreSQL type of a Rust type: a constant of its [`ColumnType`](crate::schema::ColumnType).
 ///
 /// ```
@@ -44,6 +48,11 @@ pub enum TypeKind {
     CheckedText {
         /// The labels.
         labels: &'static [&'static str],
+    },
+    /// An integer that a check constraint restricts to a list of numbers.
+    CheckedInteger {
+        /// The numbers.
+        numbers: &'static [i128],
     },
 }
 
@@ -120,6 +129,27 @@ impl SqlType {
         let mut this = Self::new("text").also(&["varchar", "character varying", "citext"]).literals(LiteralKinds::TEXT);
         this.kind = TypeKind::CheckedText { labels };
         this
+    }
+
+    /// Restricts an integer type to `numbers` by a check constraint.
+    #[must_use]
+    pub const fn checked_numbers(mut self, numbers: &'static [i128]) -> Self {
+        self.kind = TypeKind::CheckedInteger { numbers };
+        self
+    }
+
+    /// Returns whether `ty` is one of these types, by name.
+    pub(crate) fn accepts(&self, ty: &Type) -> bool {
+        let element = match (self.array, ty.kind()) {
+            (true, Kind::Array(element)) => element,
+            (true, _) | (false, Kind::Array(_)) => return false,
+            (false, _) => ty,
+        };
+        // The one-byte type is called `char` in the catalog, which in SQL is another type.
+        let name = if *element == Type::CHAR { "\"char\"" } else { element.name() };
+        let is_enum = matches!(element.kind(), Kind::Enum(_));
+        matches!(self.kind, TypeKind::Enum { .. }) == is_enum
+            && std::iter::once(&self.name).chain(self.also).any(|known| TypeName::read(known).is_same(name))
     }
 
     /// Returns the array type of this type.

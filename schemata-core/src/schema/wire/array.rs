@@ -3,7 +3,7 @@
 
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{IsNull, Kind, ToSql, Type, WrongType};
+use tokio_postgres::types::{IsNull, Kind, Type, WrongType};
 
 use crate::param::Wire;
 use crate::schema::column_type::{ArrayElement, ColumnType};
@@ -12,6 +12,10 @@ use crate::schema::sql_type::SqlType;
 impl<T: ArrayElement> ColumnType for Vec<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::SQL_TYPE.array_of();
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(ty.kind(), Kind::Array(element) if T::accepts(element))
+    }
 
     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
         decode(ty, raw)
@@ -47,7 +51,7 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
                 rest = after;
                 T::decode(element, value)
             }
-            Err(_) => T::from_sql_null(element),
+            Err(_) => T::decode_null(element),
         };
         values.push(value?);
     }
@@ -57,7 +61,7 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
 /// Encodes an array.
 pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
-    if !<T as ToSql>::accepts(element) {
+    if !T::accepts(element) {
         return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone())));
     }
     header(out, element, values.len())?;

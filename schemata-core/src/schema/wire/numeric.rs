@@ -1,9 +1,11 @@
 //! The binary format of `numeric`: groups of four decimal digits, the first with the weight `10000^weight`
 //! (`numeric_send` in PostgreSQL's source).
 
+use bytes::BufMut;
+use tokio_postgres::types::private::BytesMut;
+
 /// A finite number.
 pub(crate) struct WireNumeric {
-    #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
     negative: bool,
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
@@ -65,6 +67,47 @@ impl WireNumeric {
         let zeros = (0..4).take_while(|power| last.is_multiple_of(10_u16.pow(power + 1))).count();
         Some((highest, self.exponent + i32::try_from(zeros).unwrap_or(0)))
     }
+}
+
+/// Decodes an integer.
+///
+/// # Errors
+/// What the number is instead: a fraction, more digits than an `i128` has, `NaN`, an infinity.
+pub(crate) fn decode_integer(raw: &[u8]) -> Result<i128, &'static str> {
+    let number = WireNumeric::read(raw).map_err(|error| match error {
+        NumericError::Nan => "NaN",
+        NumericError::Infinity => "an infinity",
+        NumericError::Malformed => "bytes that are not a numeric",
+    })?;
+    let Some((highest, lowest)) = number.extent() else { return Ok(0) };
+    if lowest < 0 {
+        return Err("a fraction");
+    }
+    if highest > 37 {
+        return Err("a number of more than 38 digits");
+    }
+    // The lowest digit stands before the point, so a negative exponent only cuts zeros off the last group.
+    let digits = number.groups.iter().fold(0_i128, |digits, group| digits * 10_000 + i128::from(*group));
+    let factor = 10_i128.pow(number.exponent.unsigned_abs());
+    let value = if number.exponent < 0 { digits / factor } else { digits * factor };
+    Ok(if number.negative { -value } else { value })
+}
+
+/// Encodes an integer, with the scale zero.
+pub(crate) fn encode_integer(value: i128, out: &mut BytesMut) {
+    let (mut rest, mut groups) = (value.unsigned_abs(), Vec::new());
+    while rest > 0 {
+        groups.push(u16::try_from(rest % 10_000).unwrap_or_default());
+        rest /= 10_000;
+    }
+    let weight = i16::try_from(groups.len()).unwrap_or_default() - 1;
+    let zeros = groups.iter().take_while(|group| **group == 0).count();
+    let kept = &groups[zeros..];
+    out.put_u16(u16::try_from(kept.len()).unwrap_or_default());
+    out.put_i16(weight.max(0));
+    out.put_u16(if value < 0 { 0x4000 } else { 0 });
+    out.put_u16(0);
+    kept.iter().rev().for_each(|group| out.put_u16(*group));
 }
 
 #[cfg(feature = "decimal")]

@@ -1,0 +1,28 @@
+//! `stored_as!`: Rust types that PostgreSQL sees as another column type.
+
+/// Makes types columns that PostgreSQL sees as another type: their SQL type and its spellings are those of that type.
+macro_rules! stored_as {
+    ($([$($generics:tt)*] $rust:ty => $of:ty, decode: $decode:expr, encode: $encode:expr;)*) => {$(
+        impl<$($generics)*> $crate::schema::column_type::ColumnType for $rust {
+            type Inner = Self;
+            const SQL_TYPE: $crate::schema::sql_type::SqlType = <$of as $crate::schema::column_type::ColumnType>::SQL_TYPE;
+
+            fn accepts(ty: &tokio_postgres::types::Type) -> bool {
+                <$of as $crate::schema::column_type::ColumnType>::accepts(ty)
+            }
+
+            fn decode(ty: &tokio_postgres::types::Type, raw: &[u8]) -> $crate::param::Wire<Self> {
+                $decode(ty, raw)
+            }
+
+            fn encode(&self, ty: &tokio_postgres::types::Type, out: &mut bytes::BytesMut) -> $crate::param::Wire<tokio_postgres::types::IsNull> {
+                $encode(self, ty, out)
+            }
+        }
+
+        impl<$($generics)*> $crate::schema::column_type::ArrayElement for $rust {}
+    )*};
+}
+
+
+pub(crate) use stored_as;
