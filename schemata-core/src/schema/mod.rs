@@ -50,6 +50,7 @@ pub(crate) mod column_type;
 pub(crate) mod const_message;
 pub(crate) mod constraint;
 mod constraint_ref;
+mod crates;
 mod index;
 mod interval;
 mod into_text;

@@ -6,6 +6,7 @@ use tokio_postgres::types::{IsNull, Type};
 
 use crate::param::{Param, Unstorable};
 use crate::schema::Column;
+use crate::schema::type_name::TypeName;
 use crate::schema::wire::numeric::WireNumeric;
 
 /// The limits of one column.
@@ -59,7 +60,7 @@ impl Limit {
             };
             (Type::NUMERIC, Type::NUMERIC_ARRAY, size)
         } else {
-            match of_rust_type(column.sql_type.name) {
+            match narrower_integer(column, base).or_else(|| of_rust_type(column.sql_type.name)) {
                 Some((one, many)) => (one, many, Size::Any),
                 None => return Self { sample: None, array, size: Size::Any },
             }
@@ -88,6 +89,18 @@ impl Limit {
     }
 }
 
+/// Returns the column's integer type, if the Rust type holds integers that it cannot store.
+fn narrower_integer(column: &Column, declared: &str) -> Option<(Type, Type)> {
+    let (rust_least, rust_greatest) = column.sql_type.literals.integer?;
+    let (one, many, least, greatest) = match TypeName::read(declared).short_name().as_str() {
+        "smallint" => (Type::INT2, Type::INT2_ARRAY, i16::MIN.into(), i16::MAX.into()),
+        "integer" => (Type::INT4, Type::INT4_ARRAY, i32::MIN.into(), i32::MAX.into()),
+        "bigint" => (Type::INT8, Type::INT8_ARRAY, i64::MIN.into(), i64::MAX.into()),
+        _ => return None,
+    };
+    (rust_least < least || rust_greatest > greatest).then_some((one, many))
+}
+
 /// Returns the binary format of a type without a size, and of its array. The Rust type writes this format however the
 /// column is declared.
 fn of_rust_type(name: &str) -> Option<(Type, Type)> {
@@ -97,6 +110,7 @@ fn of_rust_type(name: &str) -> Option<(Type, Type)> {
         "timestamp" => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
         "date" => (Type::DATE, Type::DATE_ARRAY),
         "time" => (Type::TIME, Type::TIME_ARRAY),
+        "interval" => (Type::INTERVAL, Type::INTERVAL_ARRAY),
         _ => return None,
     })
 }

@@ -77,6 +77,20 @@ extremes! {
     chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime chrono::TimeDelta
 }
 
+#[cfg(feature = "bigdecimal")]
+extremes! { bigdecimal::BigDecimal }
+#[cfg(feature = "time")]
+extremes! { time::OffsetDateTime time::PrimitiveDateTime time::Date time::Time time::Duration }
+#[cfg(feature = "jiff")]
+extremes! { jiff::Timestamp jiff::civil::DateTime jiff::civil::Date jiff::civil::Time jiff::SignedDuration }
+#[cfg(feature = "url")]
+extremes! { url::Url }
+#[cfg(feature = "cidr")]
+extremes! { cidr::IpInet }
+
+#[cfg(feature = "bigdecimal")]
+numeric! { bigdecimal::BigDecimal => bigdecimal::BigDecimal, bigdecimal::BigDecimal; }
+
 expression_methods! { [ColumnType]
     /// Counts the values that are not NULL. All aggregates ignore NULLs; over no rows, all but the counts are NULL, hence their
     /// `Option`s.

@@ -20,7 +20,7 @@ pub(crate) fn decode<T: TryFrom<i128>>(ty: &Type, raw: &[u8], rust: &'static str
         Type::INT4 => i32::from_sql(ty, raw)?.into(),
         Type::INT8 => i64::from_sql(ty, raw)?.into(),
         Type::OID => u32::from_sql(ty, raw)?.into(),
-        Type::NUMERIC => numeric::decode_integer(raw).map_err(|error| format!("{error}, which {rust} cannot hold"))?,
+        Type::NUMERIC => numeric::decode_integer(raw, rust)?,
         _ => return Err(Box::new(WrongType::new::<T>(ty.clone()))),
     };
     T::try_from(value).map_err(|_| format!("an integer out of the range of {rust}").into())

@@ -2,6 +2,8 @@
 //! times, JSON, arrays, text and network addresses. Each function keeps a value exactly, or returns an error.
 
 pub(crate) mod array;
+#[cfg(any(feature = "time", feature = "jiff"))]
+pub(crate) mod instants;
 pub(crate) mod integers;
 #[cfg(feature = "json")]
 pub(crate) mod json;

@@ -4,13 +4,15 @@
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;
 
+use crate::param::Wire;
+
 /// A finite number.
 pub(crate) struct WireNumeric {
     negative: bool,
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
     /// The number of digits that PostgreSQL shows after the decimal point.
-    #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
+    #[cfg_attr(not(any(feature = "decimal", feature = "bigdecimal")), expect(dead_code, reason = "integers have none"))]
     scale: u16,
     /// The groups, without zero groups at either end; empty for zero.
     groups: Vec<u16>,
@@ -19,12 +21,22 @@ pub(crate) struct WireNumeric {
 /// Why bytes are not a finite number.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NumericError {
-    #[error("NaN, which Decimal cannot hold")]
+    #[error("NaN")]
     Nan,
-    #[error("an infinity, which Decimal cannot hold")]
+    #[error("an infinity")]
     Infinity,
     #[error("bytes that are not a numeric")]
     Malformed,
+}
+
+impl NumericError {
+    /// Says why a type does not hold the number.
+    pub(crate) fn in_words(&self, rust: &str) -> String {
+        match self {
+            Self::Malformed => self.to_string(),
+            Self::Nan | Self::Infinity => format!("{self}, which {rust} cannot hold"),
+        }
+    }
 }
 
 impl WireNumeric {
@@ -59,6 +71,30 @@ impl WireNumeric {
         Ok(Self { negative, exponent: (weight - below) * 4, scale: word(3)?, groups })
     }
 
+    /// Returns whether the number is less than zero.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// Returns the groups of four digits, without zero groups at either end.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn groups(&self) -> &[u16] {
+        &self.groups
+    }
+
+    /// Returns the power of ten of the last group's lowest digit.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn exponent(&self) -> i32 {
+        self.exponent
+    }
+
+    /// Returns the number of digits that PostgreSQL shows after the decimal point.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn scale(&self) -> u16 {
+        self.scale
+    }
+
     /// Returns the powers of ten of the highest and of the lowest digit that is not zero; `None` for zero.
     pub(crate) fn extent(&self) -> Option<(i32, i32)> {
         let (first, last) = (self.groups.first()?, self.groups.last()?);
@@ -72,19 +108,15 @@ impl WireNumeric {
 /// Decodes an integer.
 ///
 /// # Errors
-/// What the number is instead: a fraction, more digits than an `i128` has, `NaN`, an infinity.
-pub(crate) fn decode_integer(raw: &[u8]) -> Result<i128, &'static str> {
-    let number = WireNumeric::read(raw).map_err(|error| match error {
-        NumericError::Nan => "NaN",
-        NumericError::Infinity => "an infinity",
-        NumericError::Malformed => "bytes that are not a numeric",
-    })?;
+/// If the number is a fraction, has more digits than an `i128`, or is not finite.
+pub(crate) fn decode_integer(raw: &[u8], rust: &str) -> Wire<i128> {
+    let number = WireNumeric::read(raw).map_err(|error| error.in_words(rust))?;
     let Some((highest, lowest)) = number.extent() else { return Ok(0) };
     if lowest < 0 {
-        return Err("a fraction");
+        return Err(format!("a fraction, which {rust} cannot hold").into());
     }
     if highest > 37 {
-        return Err("a number of more than 38 digits");
+        return Err(format!("an integer out of the range of {rust}").into());
     }
     // The lowest digit stands before the point, so a negative exponent only cuts zeros off the last group.
     let digits = number.groups.iter().fold(0_i128, |digits, group| digits * 10_000 + i128::from(*group));
@@ -126,7 +158,7 @@ mod decimal {
         if *ty != Type::NUMERIC {
             return Err(Box::new(WrongType::new::<Decimal>(ty.clone())));
         }
-        let number = WireNumeric::read(raw)?;
+        let number = WireNumeric::read(raw).map_err(|error| error.in_words("Decimal"))?;
         let shown = i32::from(number.scale).min(MOST_DIGITS);
         let Some((highest, lowest)) = number.extent() else {
             return Ok(Decimal::new(0, shown.cast_unsigned()));
