@@ -101,6 +101,15 @@ pub fn parse_label<T>(
     variant(label).ok_or_else(|| UnknownLabelError::new(label, labels))
 }
 
+#[cfg(feature = "clap")]
+pub use clap;
+#[cfg(feature = "serde")]
+pub use serde;
+#[cfg(feature = "utoipa")]
+pub use utoipa;
+
+pub use crate::{__with_clap as with_clap, __with_serde as with_serde, __with_utoipa as with_utoipa};
+
 /// The names that expansions import.
 pub mod names {
     pub use core::marker::PhantomData as __PhantomData;

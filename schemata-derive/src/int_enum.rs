@@ -7,8 +7,9 @@ use syn::{Attribute, Data, DeriveInput, Fields, Path};
 use crate::attr::entry::entries;
 use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
-use crate::attr::value::path;
+use crate::attr::value::{flag, path};
 use crate::diag::Diagnostics;
+use crate::ecosystem::{Ecosystem, Subject};
 use crate::labels::wire;
 use crate::names::list;
 use crate::path::{invented, root};
@@ -21,6 +22,7 @@ const INTEGERS: &[&str] = &["i16", "i32", "i64", "i8", "u8", "u16", "u32"];
 struct IntEnumAttr {
     krate: Slot<Path>,
     check: bool,
+    ecosystem: Ecosystem,
 }
 
 /// Runs the derive.
@@ -33,7 +35,7 @@ pub(crate) fn int_enum(input: TokenStream) -> TokenStream {
     let attr = IntEnumAttr::read(&input.attrs, &mut diag);
     let (variants, repr) = (variants(&input, &mut diag), repr(&input, &mut diag));
     match repr {
-        Some(repr) if diag.is_empty() => expand(&input.ident, &repr, &variants, &attr),
+        Some(repr) if diag.is_empty() => expand(&input, &repr, &variants, &attr),
         _ => diag.to_tokens(),
     }
 }
@@ -94,14 +96,29 @@ fn repr(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Ident> {
 /// impl ToSql for Priority { /* as the ColumnType */ }
 /// impl<'a> FromSql<'a> for Priority { /* as the ColumnType */ }
 /// ```
-fn expand(ident: &Ident, repr: &Ident, variants: &[&Ident], attr: &IntEnumAttr) -> TokenStream {
+fn expand(input: &DeriveInput, repr: &Ident, variants: &[&Ident], attr: &IntEnumAttr) -> TokenStream {
+    let ident = &input.ident;
     let (root, wire) = (root(attr.krate.get()), wire(ident));
     let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
     let checked = attr.check.then(|| quote!(.checked_numbers(Self::__NUMBERS)));
+    let number = Subject { ident, generics: &input.generics, stands_for: quote!(#repr) };
+    let read = quote! {
+        <Self as ::core::convert::TryFrom<#repr>>::try_from(#value).map_err(<__D::Error as __s::serde::de::Error>::custom)
+    };
+    let serde = attr.ecosystem.serde(&number, &quote!(&self.__number()), &value, &read);
+    let schema = quote! {
+        __s::utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(__s::utoipa::openapi::schema::Type::Integer)
+            .enum_values(::core::option::Option::Some([#(Self::#variants as #repr as i64),*]))
+            .into()
+    };
+    let utoipa = attr.ecosystem.utoipa(&number, &schema);
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
             use #root::__private as __s;
+            #serde
+            #utoipa
             impl #ident {
                 const __NUMBERS: &'static [i128] = &[#(Self::#variants as #repr as i128),*];
                 fn __number(&self) -> #repr {
@@ -149,15 +166,22 @@ impl IntEnumAttr {
             let Some(tokens) = arguments(attr, "column(check)", diag) else { continue };
             for entry in entries(tokens, diag) {
                 let key = &entry.key;
+                if this.ecosystem.take(&entry, diag) {
+                    continue;
+                }
                 match key.to_string().as_str() {
                     "crate" => this.krate.set(key, path(&entry, diag), diag),
-                    "check" => this.check = true,
+                    "check" => this.check |= flag(&entry, diag).is_some(),
                     other => {
-                        diag.error(key.span(), format!("unknown key `{other}`: `#[column]` takes `check`, `crate` here"));
+                        let message = format!(
+                            "unknown key `{other}`: `#[column]` takes `check`, `serde`, `utoipa`, `crate` here"
+                        );
+                        diag.error(key.span(), message);
                     }
                 }
             }
         }
+        this.ecosystem.refuse_clap("a number", diag);
         this
     }
 }

@@ -12,6 +12,7 @@ use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
+use crate::ecosystem::{Ecosystem, Subject};
 use crate::names::{list, refusal, snake_case};
 use crate::path::{invented, root};
 
@@ -30,6 +31,7 @@ struct LabelAttr {
     name: Slot<LitStr>,
     schema: Slot<LitStr>,
     krate: Slot<Path>,
+    ecosystem: Ecosystem,
 }
 
 /// Runs the derive.
@@ -39,7 +41,10 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diag = Diagnostics::default();
-    let keys: &[&str] = if kind == Kind::PgEnum { &["name", "schema", "crate"] } else { &["crate"] };
+    let keys: &[&str] = match kind {
+        Kind::PgEnum => &["name", "schema", "serde", "utoipa", "clap", "crate"],
+        Kind::TextEnum => &["serde", "utoipa", "clap", "crate"],
+    };
     let attr = LabelAttr::read(&input.attrs, keys, &mut diag);
     let variants = variants(&input, kind, &mut diag);
     let name = attr.name.get().map_or_else(|| snake_case(&input.ident.unraw().to_string()), LitStr::value);
@@ -69,7 +74,7 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
         Kind::PgEnum => quote!(__s::is_enum(#ty, #name)),
         Kind::TextEnum => quote!(<::std::string::String as __s::ColumnType>::accepts(#ty)),
     };
-    let items = expand(&input.ident, &variants, &sql_type, &accepts, attr.krate.get());
+    let items = expand(&input, &variants, &sql_type, &accepts, &attr);
     quote!(#errors #items)
 }
 
@@ -125,16 +130,17 @@ fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ide
 /// impl<'a> FromSql<'a> for Status { /* as the ColumnType */ }
 /// ```
 fn expand(
-    ident: &Ident,
+    input: &DeriveInput,
     variants: &[(Ident, String)],
     sql_type: &TokenStream,
     accepts: &TokenStream,
-    krate: Option<&Path>,
+    attr: &LabelAttr,
 ) -> TokenStream {
-    let root = root(krate);
+    let (ident, root) = (&input.ident, root(attr.krate.get()));
     let (names, labels): (Vec<_>, Vec<_>) = variants.iter().map(|(name, label)| (name, label)).unzip();
     let no_variant = variants.is_empty().then(|| quote!(_ => "",));
     let wire = wire(ident);
+    let ecosystem = ecosystem(input, &names, &attr.ecosystem);
     let (label, ty, out, raw) = (invented("label"), invented("ty"), invented("out"), invented("raw"));
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
@@ -176,8 +182,25 @@ fn expand(
             #[automatically_derived]
             impl __s::ArrayElement for #ident {}
             #wire
+            #ecosystem
         };
     }
+}
+
+/// Generates what other crates know the labels by.
+fn ecosystem(input: &DeriveInput, variants: &[&Ident], asked: &Ecosystem) -> TokenStream {
+    let value = invented("value");
+    let text = Subject { ident: &input.ident, generics: &input.generics, stands_for: quote!(::std::string::String) };
+    let read = quote!(__s::parse_label(&#value, Self::__of, Self::__LABELS).map_err(<__D::Error as __s::serde::de::Error>::custom));
+    let serde = asked.serde(&text, &quote!(self.as_str()), &value, &read);
+    let schema = quote! {
+        __s::utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(__s::utoipa::openapi::schema::Type::String)
+            .enum_values(::core::option::Option::Some(Self::__LABELS.iter().copied()))
+            .into()
+    };
+    let (utoipa, clap) = (asked.utoipa(&text, &schema), asked.clap(&input.ident, variants));
+    quote!(#serde #utoipa #clap)
 }
 
 /// Generates the two conversions of the driver, for raw SQL: those of the column.
@@ -219,6 +242,9 @@ impl LabelAttr {
 
     fn take(&mut self, entry: &Entry, keys: &[&str], diag: &mut Diagnostics) {
         let key = &entry.key;
+        if keys.contains(&"serde") && self.ecosystem.take(entry, diag) {
+            return;
+        }
         match key.to_string().as_str() {
             "name" if keys.contains(&"name") => self.name.set(key, string(entry, diag), diag),
             "schema" if keys.contains(&"schema") => self.schema.set(key, string(entry, diag), diag),

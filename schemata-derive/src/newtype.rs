@@ -9,6 +9,7 @@ use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::path;
 use crate::diag::Diagnostics;
+use crate::ecosystem::{Ecosystem, Subject};
 use crate::path::{invented, root};
 
 /// Runs the derive.
@@ -18,9 +19,9 @@ pub(crate) fn newtype(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diag = Diagnostics::default();
-    let (inner, krate) = (inner(&input, &mut diag), krate(&input.attrs, &mut diag));
+    let (inner, attr) = (inner(&input, &mut diag), NewtypeAttr::read(&input.attrs, &mut diag));
     match inner {
-        Some(inner) if diag.is_empty() => expand(&input, &inner, krate.get()),
+        Some(inner) if diag.is_empty() => expand(&input, &inner, &attr),
         _ => diag.to_tokens(),
     }
 }
@@ -54,21 +55,32 @@ fn is_phantom(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "PhantomData"))
 }
 
-/// Returns the path of the library.
-fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
-    let mut krate = Slot::default();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("column")) {
-        let Some(tokens) = arguments(attr, "column(crate = \"path\")", diag) else { continue };
-        for entry in entries(tokens, diag) {
-            let key = &entry.key;
-            if key == "crate" {
-                krate.set(key, path(&entry, diag), diag);
-            } else {
-                diag.error(key.span(), format!("unknown key `{key}`: `#[column]` takes `crate` here"));
+/// The values of `#[column(…)]`.
+#[derive(Default)]
+struct NewtypeAttr {
+    krate: Slot<Path>,
+    ecosystem: Ecosystem,
+}
+
+impl NewtypeAttr {
+    fn read(attrs: &[Attribute], diag: &mut Diagnostics) -> Self {
+        let mut this = Self::default();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("column")) {
+            let Some(tokens) = arguments(attr, "column(crate = \"path\")", diag) else { continue };
+            for entry in entries(tokens, diag) {
+                let key = &entry.key;
+                if this.ecosystem.take(&entry, diag) {
+                } else if key == "crate" {
+                    this.krate.set(key, path(&entry, diag), diag);
+                } else {
+                    let message = format!("unknown key `{key}`: `#[column]` takes `serde`, `utoipa`, `crate` here");
+                    diag.error(key.span(), message);
+                }
             }
         }
+        this.ecosystem.refuse_clap("a newtype", diag);
+        this
     }
-    krate
 }
 
 /// Generates the impls. For `struct Email(String);`:
@@ -90,15 +102,15 @@ fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
 ///
 /// The lifetime defers a condition to the use of the impl, so a newtype of an array is a column and no element of arrays. With
 /// type parameters, `struct Id<T>(i64, PhantomData<T>);`, each impl has the conditions that it needs: `Id<T>: Send + Sync + 'static`.
-fn expand(input: &DeriveInput, stored: &Stored<'_>, krate: Option<&Path>) -> TokenStream {
-    let (ident, root, inner) = (&input.ident, root(krate), stored.ty);
+fn expand(input: &DeriveInput, stored: &Stored<'_>, attr: &NewtypeAttr) -> TokenStream {
+    let (ident, root, inner) = (&input.ident, root(attr.krate.get()), stored.ty);
     let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
     let message = "a newtype is never NULL: write `Option` around it, in the model's field, not inside";
     let (start, _) = crate::path::ends(inner);
     let is_generic = !input.generics.params.is_empty();
-    let not_null = (!is_generic).then(|| {
-        quote_spanned!(start=> const _: () = ::core::assert!(!<#inner as __s::ColumnType>::NULLABLE, #message);)
-    });
+    let not_null = (!is_generic).then(
+        || quote_spanned!(start=> const _: () = ::core::assert!(!<#inner as __s::ColumnType>::NULLABLE, #message);),
+    );
     let (impl_generics, type_generics, conditions) = input.generics.split_for_impl();
     let declared = conditions.map(|conditions| conditions.predicates.iter().collect::<Vec<_>>()).unwrap_or_default();
     let this = quote!(#ident #type_generics);
@@ -108,11 +120,18 @@ fn expand(input: &DeriveInput, stored: &Stored<'_>, krate: Option<&Path>) -> Tok
     of_row.params.insert(0, syn::parse_quote!('__a));
     let (row_generics, ..) = of_row.split_for_impl();
     let field = syn::Index::from(stored.at);
-    let fields = (0..stored.fields).map(|at| if at == stored.at { quote!(#value) } else { quote!(::core::marker::PhantomData) });
+    let fields =
+        (0..stored.fields).map(|at| if at == stored.at { quote!(#value) } else { quote!(::core::marker::PhantomData) });
+    let seen = Subject { ident, generics: &input.generics, stands_for: quote!(#inner) };
+    let read = quote!(::core::result::Result::Ok(<Self as ::core::convert::From<#inner>>::from(#value)));
+    let serde = attr.ecosystem.serde(&seen, &quote!(&self.#field), &value, &read);
+    let utoipa = attr.ecosystem.utoipa(&seen, &quote!(<#inner as __s::utoipa::PartialSchema>::schema()));
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
             use #root::__private as __s;
+            #serde
+            #utoipa
             #not_null
             #[automatically_derived]
             impl #impl_generics ::core::convert::From<#inner> for #this #conditions {
@@ -178,6 +197,6 @@ mod tests {
             struct Email(String);
         ))
         .to_string();
-        assert!(unknown.contains("unknown key `name`: `#[column]` takes `crate` here"), "{unknown}");
+        assert!(unknown.contains("unknown key `name`: `#[column]` takes `serde`, `utoipa`, `crate` here"), "{unknown}");
     }
 }

@@ -250,4 +250,3 @@ macro_rules! types {
         assert_eq!((having, equal), (i64::from($crate::type_matrix::COPIED / 3 * 2 + 1), i64::from($crate::type_matrix::COPIED / 3 * 2 + 1)));
     };
 }
-

@@ -76,7 +76,7 @@ types! {
         read ["'https://a.example'", "'HTTPS://a.example/'", "'no url'"]; write []; equal list ordered arrays;
     newtypes_of_urls: Homepage, "text", "text[]"; [(Homepage(parsed("https://a.example/")), "'https://a.example/'")]; read ["''"]; write []; equal list ordered arrays;
     networks: IpCidr, "cidr", "cidr[]"; [(parsed("10.0.0.0/8"), "cidr '10.0.0.0/8'"), (parsed("::/0"), "cidr '::/0'"), (parsed("2001:db8::1/128"), "cidr '2001:db8::1/128'")];
-        read []; write []; equal list arrays;
+        read []; write []; equal list ordered arrays;
     addresses_in_networks: IpInet, "inet", "inet[]"; [(parsed("10.0.0.1/8"), "inet '10.0.0.1/8'"), (parsed("10.0.0.1/32"), "inet '10.0.0.1'"), (parsed("::1/64"), "inet '::1/64'")];
         read []; write []; equal list ordered arrays;
     hardware_addresses: MacAddr6, "macaddr", "macaddr[]"; [(MacAddr6::nil(), "macaddr '00:00:00:00:00:00'"), (MacAddr6::broadcast(), "macaddr 'ff:ff:ff:ff:ff:ff'")];

@@ -26,6 +26,20 @@ pub enum Payment {
     BankTransfer,
 }
 
+/// How much a support request matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntEnum)]
+#[column(check)]
+#[repr(i16)]
+pub enum Priority {
+    Low = 1,
+    High = 5,
+}
+
+#[test]
+fn numbers_are_variants() {
+    assert_eq!((Priority::try_from(1), i16::from(Priority::High)), (Ok(Priority::Low), 5));
+}
+
 /// A plan's id: not to be mixed up with any other number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Newtype)]
 pub struct PlanId(i32);

@@ -24,14 +24,17 @@ macro_rules! stored_as {
     )*};
 }
 
-
 /// Makes types columns of the PostgreSQL type that is given, which are recognised by its names.
 #[cfg_attr(not(feature = "time"), allow(unused_macros, reason = "for the types of other crates"))]
 macro_rules! column_types {
-    ($($rust:ty as $sql:expr, decode: $decode:expr, encode: $encode:expr;)*) => {$(
+    ($($rust:ty as $sql:expr, $(accepts: $accepts:expr,)? decode: $decode:expr, encode: $encode:expr;)*) => {$(
         impl $crate::schema::column_type::ColumnType for $rust {
             type Inner = Self;
             const SQL_TYPE: SqlType = $sql;
+
+            $(fn accepts(ty: &tokio_postgres::types::Type) -> bool {
+                $accepts.contains(ty)
+            })?
 
             fn decode(ty: &tokio_postgres::types::Type, raw: &[u8]) -> $crate::param::Wire<Self> {
                 $decode(ty, raw)

@@ -56,6 +56,8 @@ impl Limit {
             let size = match (first, numbers.next()) {
                 (Some(precision), None) => Size::Digits(precision, 0),
                 (Some(precision), Some(Some(scale))) => Size::Digits(precision, scale),
+                // Only a BigDecimal may have more digits than PostgreSQL keeps.
+                _ if cfg!(feature = "bigdecimal") => Size::Any,
                 _ => return Self { sample: None, array, size: Size::Any },
             };
             (Type::NUMERIC, Type::NUMERIC_ARRAY, size)
@@ -111,6 +113,7 @@ fn of_rust_type(name: &str) -> Option<(Type, Type)> {
         "date" => (Type::DATE, Type::DATE_ARRAY),
         "time" => (Type::TIME, Type::TIME_ARRAY),
         "interval" => (Type::INTERVAL, Type::INTERVAL_ARRAY),
+        "polygon" => (Type::POLYGON, Type::POLYGON_ARRAY),
         _ => return None,
     })
 }

@@ -86,7 +86,7 @@ extremes! { jiff::Timestamp jiff::civil::DateTime jiff::civil::Date jiff::civil:
 #[cfg(feature = "url")]
 extremes! { url::Url }
 #[cfg(feature = "cidr")]
-extremes! { cidr::IpInet }
+extremes! { cidr::IpCidr cidr::IpInet }
 
 #[cfg(feature = "bigdecimal")]
 numeric! { bigdecimal::BigDecimal => bigdecimal::BigDecimal, bigdecimal::BigDecimal; }

@@ -24,7 +24,8 @@ fn decode(_: &Type, raw: &[u8]) -> Wire<BigDecimal> {
     let scale = i64::from(number.scale());
     let mut digits: Vec<u8> = Vec::with_capacity(number.groups().len() * 4);
     for group in number.groups() {
-        digits.extend([group / 1000, group / 100 % 10, group / 10 % 10, group % 10].map(|digit| digit.to_le_bytes()[0]));
+        digits
+            .extend([group / 1000, group / 100 % 10, group / 10 % 10, group % 10].map(|digit| digit.to_le_bytes()[0]));
     }
     // The lowest group may hold zeros below the scale, or end above it.
     let missing = scale + i64::from(number.exponent());

@@ -12,10 +12,11 @@ use crate::schema::sql_type::SqlType;
 use crate::schema::stored_as::column_types;
 
 column_types! {
-    IpCidr as SqlType::new("cidr"), decode: |_: &Type, raw| {
+    // PostgreSQL compares a cidr as an inet, and so asks for one.
+    IpCidr as SqlType::new("cidr"), accepts: [Type::CIDR, Type::INET], decode: |_: &Type, raw| {
         let (address, bits) = decode(raw)?;
         Ok(Self::new(address, bits)?)
-    }, encode: |network: &Self, _: &Type, out| encode(network.first_address(), network.network_length(), true, out);
+    }, encode: |network: &Self, ty: &Type, out| encode(network.first_address(), network.network_length(), *ty == Type::CIDR, out);
     IpInet as SqlType::new("inet"), decode: |_: &Type, raw| {
         let (address, bits) = decode(raw)?;
         Ok(Self::new(address, bits)?)

@@ -2,8 +2,8 @@
 //! infinities and the time `24:00`, and begins at 4714-11-24 BC (manual 8.5).
 
 use bytes::BufMut;
-use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::IsNull;
+use tokio_postgres::types::private::BytesMut;
 
 use crate::param::{Unstorable, Wire};
 

@@ -69,7 +69,9 @@ mod tests {
     #[test]
     fn a_numeric_keeps_every_integer() {
         let powers = (0..38).map(|power| 10_i128.pow(power));
-        for value in powers.flat_map(|power| [power, -power, power - 1, power + 1, power * 7]).chain([i128::from(u64::MAX)]) {
+        for value in
+            powers.flat_map(|power| [power, -power, power - 1, power + 1, power * 7]).chain([i128::from(u64::MAX)])
+        {
             let mut out = BytesMut::new();
             encode(value, &Type::NUMERIC, &mut out).expect("encodes");
             assert_eq!(decode::<i128>(&Type::NUMERIC, &out, "i128").expect("decodes"), value);

@@ -18,7 +18,10 @@ pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<i64> {
 /// Encodes a number of nanoseconds, if they are whole microseconds.
 pub(crate) fn encode(nanoseconds: i128, out: &mut BytesMut) -> Wire<IsNull> {
     if nanoseconds % 1000 != 0 {
-        return Err(Unstorable::boxed("precision", "is finer than a microsecond, which PostgreSQL's interval cannot hold"));
+        return Err(Unstorable::boxed(
+            "precision",
+            "is finer than a microsecond, which PostgreSQL's interval cannot hold",
+        ));
     }
     let Ok(microseconds) = i64::try_from(nanoseconds / 1000) else {
         return Err(Unstorable::boxed("range", "is out of the range of PostgreSQL's interval"));

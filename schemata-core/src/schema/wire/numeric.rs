@@ -12,7 +12,10 @@ pub(crate) struct WireNumeric {
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
     /// The number of digits that PostgreSQL shows after the decimal point.
-    #[cfg_attr(not(any(feature = "decimal", feature = "bigdecimal")), expect(dead_code, reason = "integers have none"))]
+    #[cfg_attr(
+        not(any(feature = "decimal", feature = "bigdecimal")),
+        expect(dead_code, reason = "integers have none")
+    )]
     scale: u16,
     /// The groups, without zero groups at either end; empty for zero.
     groups: Vec<u16>,

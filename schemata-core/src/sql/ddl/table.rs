@@ -125,13 +125,15 @@ fn checks(table: &Table) -> Vec<(String, String)> {
     let labelled = table.columns.iter().filter_map(|column| {
         let (labels, ty): (Vec<String>, _) = match column.sql_type.kind {
             TypeKind::CheckedText { labels } => (labels.iter().map(|label| quote_literal(label)).collect(), "text"),
-            TypeKind::CheckedInteger { numbers } => (numbers.iter().map(ToString::to_string).collect(), column.sql_type.name),
+            TypeKind::CheckedInteger { numbers } => {
+                (numbers.iter().map(ToString::to_string).collect(), column.declared.unwrap_or(column.sql_type.name))
+            }
             _ => return None,
         };
         let labels = labels.join(", ");
         let name = names::generated(table.name, &[column.name], "check");
         let operator = if column.sql_type.array { "<@ ARRAY[" } else { "IN (" };
-        let end = if column.sql_type.array { format!("]::{ty}[]") } else { ")".to_owned() };
+        let end = if column.sql_type.array { format!("]::{}[]", ty.trim_end_matches("[]")) } else { ")".to_owned() };
         Some((name, format!("{} {operator}{labels}{end}", quoted(column.name))))
     });
     declared.chain(labelled).collect()
