@@ -108,7 +108,61 @@ pub use serde;
 #[cfg(feature = "utoipa")]
 pub use utoipa;
 
-pub use crate::{__with_clap as with_clap, __with_serde as with_serde, __with_utoipa as with_utoipa};
+/// Implements traits of serde for a derived type.
+#[doc(hidden)]
+#[cfg(feature = "serde")]
+#[macro_export]
+macro_rules! __with_serde {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Refuses what needs the feature.
+#[doc(hidden)]
+#[cfg(not(feature = "serde"))]
+#[macro_export]
+macro_rules! __with_serde {
+    ($($item:item)*) => {
+        ::core::compile_error!("`#[column(serde)]` needs the feature `serde` of schemata-core: add it in Cargo.toml");
+    };
+}
+
+/// Implements traits of utoipa for a derived type.
+#[doc(hidden)]
+#[cfg(feature = "utoipa")]
+#[macro_export]
+macro_rules! __with_utoipa {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Refuses what needs the feature.
+#[doc(hidden)]
+#[cfg(not(feature = "utoipa"))]
+#[macro_export]
+macro_rules! __with_utoipa {
+    ($($item:item)*) => {
+        ::core::compile_error!("`#[column(utoipa)]` needs the feature `utoipa` of schemata-core: add it in Cargo.toml");
+    };
+}
+
+/// Implements traits of clap for a derived type.
+#[doc(hidden)]
+#[cfg(feature = "clap")]
+#[macro_export]
+macro_rules! __with_clap {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Refuses what needs the feature.
+#[doc(hidden)]
+#[cfg(not(feature = "clap"))]
+#[macro_export]
+macro_rules! __with_clap {
+    ($($item:item)*) => {
+        ::core::compile_error!("`#[column(clap)]` needs the feature `clap` of schemata-core: add it in Cargo.toml");
+    };
+}
+
+pub use {__with_clap as with_clap, __with_serde as with_serde, __with_utoipa as with_utoipa};
 
 /// The names that expansions import.
 pub mod names {

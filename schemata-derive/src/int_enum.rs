@@ -9,8 +9,8 @@ use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::{flag, path};
 use crate::diag::Diagnostics;
+use crate::driver_traits::driver_traits;
 use crate::ecosystem::{Ecosystem, Subject};
-use crate::labels::wire;
 use crate::names::list;
 use crate::path::{invented, root};
 
@@ -98,7 +98,7 @@ fn repr(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Ident> {
 /// ```
 fn expand(input: &DeriveInput, repr: &Ident, variants: &[&Ident], attr: &IntEnumAttr) -> TokenStream {
     let ident = &input.ident;
-    let (root, wire) = (root(attr.krate.get()), wire(ident));
+    let (root, wire) = (root(attr.krate.get()), driver_traits(ident));
     let (value, ty, out, raw) = (invented("value"), invented("ty"), invented("out"), invented("raw"));
     let checked = attr.check.then(|| quote!(.checked_numbers(Self::__NUMBERS)));
     let number = Subject { ident, generics: &input.generics, stands_for: quote!(#repr) };

@@ -12,6 +12,7 @@ use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
+use crate::driver_traits::driver_traits;
 use crate::ecosystem::{Ecosystem, Subject};
 use crate::names::{list, refusal, snake_case};
 use crate::path::{invented, root};
@@ -139,7 +140,7 @@ fn expand(
     let (ident, root) = (&input.ident, root(attr.krate.get()));
     let (names, labels): (Vec<_>, Vec<_>) = variants.iter().map(|(name, label)| (name, label)).unzip();
     let no_variant = variants.is_empty().then(|| quote!(_ => "",));
-    let wire = wire(ident);
+    let wire = driver_traits(ident);
     let ecosystem = ecosystem(input, &names, &attr.ecosystem);
     let (label, ty, out, raw) = (invented("label"), invented("ty"), invented("out"), invented("raw"));
     quote! {
@@ -201,31 +202,6 @@ fn ecosystem(input: &DeriveInput, variants: &[&Ident], asked: &Ecosystem) -> Tok
     };
     let (utoipa, clap) = (asked.utoipa(&text, &schema), asked.clap(&input.ident, variants));
     quote!(#serde #utoipa #clap)
-}
-
-/// Generates the two conversions of the driver, for raw SQL: those of the column.
-pub(crate) fn wire(ident: &Ident) -> TokenStream {
-    let (ty, out, raw) = (invented("ty"), invented("out"), invented("raw"));
-    let accepts = quote!(fn accepts(#ty: &__s::types::Type) -> bool { <Self as __s::ColumnType>::accepts(#ty) });
-    quote! {
-        #[automatically_derived]
-        impl __s::types::ToSql for #ident {
-            fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                __s::ColumnType::encode(self, #ty, #out)
-            }
-            #accepts
-            fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                __s::checked(self, #ty, #out)
-            }
-        }
-        #[automatically_derived]
-        impl<'__a> __s::types::FromSql<'__a> for #ident {
-            fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
-                <Self as __s::ColumnType>::decode(#ty, #raw)
-            }
-            #accepts
-        }
-    }
 }
 
 impl LabelAttr {

@@ -13,6 +13,7 @@ mod check;
 mod constraints;
 mod derive;
 mod diag;
+mod driver_traits;
 mod ecosystem;
 mod expand;
 mod from_row;

@@ -142,7 +142,8 @@ fn groups_and_derived_types_are_schemas() {
         serde_json::to_value(<T as PartialSchema>::schema()).expect("serializes")
     }
     let string = json!({"type": "string"});
-    let (instant, maybe) = (json!({"type": "string", "format": "date-time"}), json!({"type": ["string", "null"]}));
+    let (instant, maybe) =
+        (json!({"type": "string", "format": "date-time"}), json!({"oneOf": [{"type": "null"}, string]}));
     assert_eq!(
         schema::<Audit>(),
         json!({
@@ -207,6 +208,10 @@ async fn secrets_are_stored_and_never_shown() {
     let new = |id: i64| Account::insert().id(Id(id, PhantomData)).token(SECRET).ranks(vec![Priority::Low]);
     let account = new(1).old_token(SecretString::from(SECRET)).exec(&db).await.expect("inserts");
     assert_eq!((account.token.expose_secret(), account.priority), (SECRET, Priority::High));
+    assert_eq!(
+        (account.old_token.map(|token| token.expose_secret().len()), account.ranks),
+        (Some(SECRET.len()), vec![Priority::Low])
+    );
     Account::insert_many((2..200).map(new)).exec(&db).await.expect("inserts");
     let found =
         Account::select().filter(Account::token.eq(SecretString::from(SECRET))).count(&db).await.expect("counts");

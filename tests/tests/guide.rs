@@ -35,11 +35,6 @@ pub enum Priority {
     High = 5,
 }
 
-#[test]
-fn numbers_are_variants() {
-    assert_eq!((Priority::try_from(1), i16::from(Priority::High)), (Ok(Priority::Low), 5));
-}
-
 /// A plan's id: not to be mixed up with any other number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Newtype)]
 pub struct PlanId(i32);
@@ -257,4 +252,9 @@ async fn agreement() -> Result<(), Box<dyn std::error::Error>> {
 
     check_set(migrations(), &tables![Customer, Order, OrderItem]).await?;
     Ok(())
+}
+
+#[test]
+fn numbers_are_variants() {
+    assert_eq!((Priority::try_from(1), i16::from(Priority::High)), (Ok(Priority::Low), 5));
 }

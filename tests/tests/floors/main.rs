@@ -182,11 +182,12 @@ const DERIVE: Rules<'_> = Rules {
         &["attr"],
         &["ir"],
         &["lower", "check"],
-        &["expand"],
+        &["driver_traits", "ecosystem", "expand"],
         &[
             "constraints",
             "derive",
             "from_row",
+            "int_enum",
             "labels",
             "migration",
             "migrations",
