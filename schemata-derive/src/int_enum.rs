@@ -149,7 +149,7 @@ fn expand(input: &DeriveInput, repr: &Ident, variants: &[&Ident], attr: &IntEnum
             #[automatically_derived]
             impl ::core::convert::TryFrom<#repr> for #ident {
                 type Error = __s::UnknownNumberError;
-                fn try_from(#value: #repr) -> ::core::result::Result<Self, Self::Error> {
+                fn try_from(#value: #repr) -> ::core::result::Result<Self, __s::UnknownNumberError> {
                     #(if #value == const { #ident::#variants as #repr } { return ::core::result::Result::Ok(Self::#variants); })*
                     ::core::result::Result::Err(__s::UnknownNumberError::new(#value as i128, Self::__NUMBERS))
                 }

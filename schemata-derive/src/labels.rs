@@ -176,7 +176,7 @@ fn expand(
             #[automatically_derived]
             impl ::core::str::FromStr for #ident {
                 type Err = __s::UnknownLabelError;
-                fn from_str(#label: &str) -> ::core::result::Result<Self, Self::Err> {
+                fn from_str(#label: &str) -> ::core::result::Result<Self, __s::UnknownLabelError> {
                     __s::parse_label(#label, Self::__of, Self::__LABELS)
                 }
             }

@@ -114,7 +114,7 @@ fn expand(input: &DeriveInput, stored: &Stored<'_>, attr: &NewtypeAttr) -> Token
     let (impl_generics, type_generics, conditions) = input.generics.split_for_impl();
     let declared = conditions.map(|conditions| conditions.predicates.iter().collect::<Vec<_>>()).unwrap_or_default();
     let this = quote!(#ident #type_generics);
-    let sound = is_generic.then(|| quote!(#inner: __s::ColumnType<Inner = #inner>, #this: Send + Sync + 'static,));
+    let sound = is_generic.then(|| quote!(#inner: __s::ColumnType<Inner = #inner>, #this: ::core::marker::Send + ::core::marker::Sync + 'static,));
     let debug = is_generic.then(|| quote!(#this: ::core::fmt::Debug,));
     let mut of_row = input.generics.clone();
     of_row.params.insert(0, syn::parse_quote!('__a));

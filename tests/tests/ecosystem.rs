@@ -59,6 +59,9 @@ enum Status {
 #[column(serde)]
 enum Size {
     ExtraLarge,
+    // The names of the traits' types are variants too.
+    Err,
+    Error,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, IntEnum)]
@@ -127,6 +130,7 @@ fn groups_and_derived_types_are_json() {
     assert_eq!(serde_json::to_value(&by).expect("serializes")["created_by"], json!(Uuid::nil()));
     same(&Status::Shipped, &json!("on its way"));
     same(&Size::ExtraLarge, &json!("extra_large"));
+    same(&[Size::Err, Size::Error].to_vec(), &json!(["err", "error"]));
     same(&Priority::Low, &json!(-1));
     same(&Tags(vec![Email("a@b".to_owned())]), &json!(["a@b"]));
     same(&Id::<Order>(7, PhantomData), &json!(7));
