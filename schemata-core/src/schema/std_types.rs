@@ -39,6 +39,7 @@ fn one_letter(ty: &Type, raw: &[u8]) -> Wire<char> {
     letters.next().filter(|_| letters.next().is_none()).ok_or_else(|| "a text of other than one character".into())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of `ColumnType::decode`")]
 fn bytes<T: From<Vec<u8>>>(_: &Type, raw: &[u8]) -> Wire<T> {
     Ok(T::from(raw.to_vec()))
 }

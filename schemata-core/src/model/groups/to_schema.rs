@@ -1,9 +1,11 @@
-//! The groups as schemas of OpenAPI.
+//! The groups as schemas of `OpenAPI`.
 
 use std::borrow::Cow;
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+#[cfg(feature = "chrono")]
+use utoipa::openapi::schema::{SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 #[cfg(feature = "chrono")]

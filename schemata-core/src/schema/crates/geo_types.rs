@@ -1,4 +1,4 @@
-//! The crate `geo-types`: PostgreSQL's geometric types (manual 8.8), not those of PostGIS.
+//! The crate `geo-types`: PostgreSQL's geometric types (manual 8.8), not those of `PostGIS`.
 
 use bytes::BufMut;
 use geo_types::{Coord, Line, LineString, Point, Polygon, Rect};
