@@ -18,7 +18,6 @@ macro_rules! refused {
         #[doc(hidden)]
         pub trait $because {}
 
-        #[diagnostic::do_not_recommend]
         impl ColumnType for $rust
         where
             for<'never> $rust: $because + Send + Sync,

@@ -1,4 +1,4 @@
-use schemata::{Executor, RowReader, TableModel};
+use schemata::{RowReader, TableModel};
 
 #[derive(TableModel)]
 struct Machine {
@@ -6,9 +6,7 @@ struct Machine {
     id: i64,
     cores: usize,
     offset: Option<isize>,
-    total: u128,
     name: &'static str,
-    started: std::time::SystemTime,
 }
 
 fn read(row: &mut RowReader<'_>) {

@@ -23,11 +23,7 @@ fn decode(ty: &Type, raw: &[u8]) -> Wire<Ulid> {
     ulid.ok_or_else(|| "a text that is no ULID in capital letters".into())
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    clippy::unnecessary_wraps,
-    reason = "the signature of `ColumnType::encode`"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "the signature of `ColumnType::encode`")]
 fn encode(ulid: &Ulid, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty == Type::UUID {
         out.put_slice(&ulid.to_bytes());

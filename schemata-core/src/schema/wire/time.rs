@@ -68,7 +68,6 @@ pub(crate) fn decode_delta(ty: &Type, raw: &[u8]) -> Wire<TimeDelta> {
 }
 
 /// Encodes whole microseconds.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of `ColumnType::encode`")]
 pub(crate) fn encode_delta(delta: &TimeDelta, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     microseconds::encode(i128::from(delta.num_seconds()) * 1_000_000_000 + i128::from(delta.subsec_nanos()), out)
 }
