@@ -119,15 +119,21 @@ fn unique_constraint(
     Ok(format!("CONSTRAINT {} UNIQUE{nulls} ({})", quoted(&name), list(unique.columns)))
 }
 
-/// Returns the declared checks, and those that restrict a text column to the labels of its Rust enum.
+/// Returns the declared checks, and those that restrict a column to the labels or numbers of its Rust enum.
 fn checks(table: &Table) -> Vec<(String, String)> {
     let declared = table.checks.iter().map(|check| (check.name.to_owned(), check.sql.to_owned()));
     let labelled = table.columns.iter().filter_map(|column| {
-        let TypeKind::CheckedText { labels } = column.sql_type.kind else { return None };
-        let labels = labels.iter().map(|label| quote_literal(label)).collect::<Vec<_>>().join(", ");
+        let (labels, ty): (Vec<String>, _) = match column.sql_type.kind {
+            TypeKind::CheckedText { labels } => (labels.iter().map(|label| quote_literal(label)).collect(), "text"),
+            TypeKind::CheckedInteger { numbers } => {
+                (numbers.iter().map(ToString::to_string).collect(), column.declared.unwrap_or(column.sql_type.name))
+            }
+            _ => return None,
+        };
+        let labels = labels.join(", ");
         let name = names::generated(table.name, &[column.name], "check");
         let operator = if column.sql_type.array { "<@ ARRAY[" } else { "IN (" };
-        let end = if column.sql_type.array { "]::text[]" } else { ")" };
+        let end = if column.sql_type.array { format!("]::{}[]", ty.trim_end_matches("[]")) } else { ")".to_owned() };
         Some((name, format!("{} {operator}{labels}{end}", quoted(column.name))))
     });
     declared.chain(labelled).collect()
