@@ -40,7 +40,7 @@
 //!
 //! # Features
 //!
-//! All but `dev` are on by default. A feature only adds items; it changes none.
+//! Those of the first table but `dev` are on by default, those of the second are not. A feature only adds items; it changes none.
 //!
 //! | feature | what it adds |
 //! | --- | --- |
@@ -49,6 +49,15 @@
 //! | `dev` | what only development and tests need: `embedded`, the private PostgreSQL; `generate`, which writes migrations and models; `testing`; the commands `generate`, `squash`, `inspect`, `schema` and `db`. Brings `cli` |
 //! | `tls` | TLS to the server, by rustls and the operating system's certificate authorities |
 //! | `uuid`, `decimal`, `chrono`, `json` | column types: [`uuid`](https://docs.rs/uuid), [`rust_decimal`](https://docs.rs/rust_decimal), [`chrono`](https://docs.rs/chrono), [`serde_json`](https://docs.rs/serde_json) |
+//! | `serde` | `Serialize` and `Deserialize` of [`Audit`](model::Audit), [`SoftDelete`](model::SoftDelete) and [`RowVersion`](model::RowVersion), and `#[column(serde)]` for derived types. `json` brings it |
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `time`, `jiff` | column types: instants, dates, times, durations |
+//! | `bigdecimal` | column type: `numeric` without a bound |
+//! | `ulid`, `url`, `secrecy` | column types: identifiers, URLs, and secrets that no `Debug` shows |
+//! | `cidr`, `macaddr`, `bit-vec`, `geo-types` | column types: networks, hardware addresses, bit strings, geometry |
+//! | `utoipa`, `clap` | `ToSchema` of column groups; `#[column(utoipa)]` and `#[column(clap)]` for derived types |
 //!
 //! Cargo enables a feature for the whole program as soon as one crate asks for it, so libraries leave `dev` alone, and an
 //! application enables it by a feature of its own, which a production build leaves out
@@ -123,8 +132,8 @@ pub use schema::pg;
 pub use schemata_derive::{__sql, __sql_fn};
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, FromRow, Insertable, Newtype, Patch, PgComposite, PgDomain, PgEnum, Projection, TableModel, TextEnum,
-    migration, migrations, query, query_file, sql_migrations,
+    Constraints, FromRow, Insertable, IntEnum, Newtype, Patch, PgComposite, PgDomain, PgEnum, Projection, TableModel,
+    TextEnum, migration, migrations, query, query_file, sql_migrations,
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;

@@ -25,9 +25,13 @@ pub use crate::schema::column_type::ForeignKeyTo;
 use crate::schema::const_message::ConstMessage;
 use crate::schema::{Check, ForeignKey, Table, Unique};
 
+pub use crate::query::Extremes;
 pub use crate::schema::column_checks::{verify_implied_type, verify_sql_type};
 pub use crate::schema::wire::composite::{CompositeReader, CompositeWriter};
-pub use crate::schema::{ArrayElement, Attribute, ColumnType, Domain, SqlType, Wire};
+pub use crate::schema::wire::domain::{decode_domain, encode_domain, reads};
+pub use crate::schema::{
+    ArrayElement, Attribute, ColumnType, Domain, ListElement, SqlType, UnknownLabelError, UnknownNumberError, Wire,
+};
 #[cfg(feature = "dev")]
 pub use crate::testing::program::check_test;
 
@@ -103,10 +107,84 @@ pub const fn attribute(column: &Column) -> Attribute {
 ///
 /// # Errors
 /// If no variant has the label. The error names it.
-pub fn from_label<T>(raw: &[u8], variant: fn(&str) -> Option<T>, labels: &[&str]) -> Wire<T> {
-    let label = std::str::from_utf8(raw)?;
-    variant(label).ok_or_else(|| format!("unknown label {label:?}; the labels are {}", labels.join(", ")).into())
+pub fn from_label<T>(raw: &[u8], variant: fn(&str) -> Option<T>, labels: &'static [&'static str]) -> Wire<T> {
+    Ok(parse_label(std::str::from_utf8(raw)?, variant, labels)?)
 }
+
+/// Returns the variant of a label.
+///
+/// # Errors
+/// If no variant has the label.
+pub fn parse_label<T>(
+    label: &str,
+    variant: fn(&str) -> Option<T>,
+    labels: &'static [&'static str],
+) -> Result<T, UnknownLabelError> {
+    variant(label).ok_or_else(|| UnknownLabelError::new(label, labels))
+}
+
+#[cfg(feature = "clap")]
+pub use clap;
+#[cfg(feature = "serde")]
+pub use serde;
+#[cfg(feature = "utoipa")]
+pub use utoipa;
+
+/// Implements traits of serde for a derived type.
+#[doc(hidden)]
+#[cfg(feature = "serde")]
+#[macro_export]
+macro_rules! __with_serde {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Refuses what needs the feature.
+#[doc(hidden)]
+#[cfg(not(feature = "serde"))]
+#[macro_export]
+macro_rules! __with_serde {
+    ($($item:item)*) => {
+        ::core::compile_error!("`#[column(serde)]` needs the feature `serde` of schemata-core: add it in Cargo.toml");
+    };
+}
+
+/// Implements traits of utoipa for a derived type.
+#[doc(hidden)]
+#[cfg(feature = "utoipa")]
+#[macro_export]
+macro_rules! __with_utoipa {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Refuses what needs the feature.
+#[doc(hidden)]
+#[cfg(not(feature = "utoipa"))]
+#[macro_export]
+macro_rules! __with_utoipa {
+    ($($item:item)*) => {
+        ::core::compile_error!("`#[column(utoipa)]` needs the feature `utoipa` of schemata-core: add it in Cargo.toml");
+    };
+}
+
+/// Implements traits of clap for a derived type.
+#[doc(hidden)]
+#[cfg(feature = "clap")]
+#[macro_export]
+macro_rules! __with_clap {
+    ($($item:item)*) => { $($item)* };
+}
+
+/// Refuses what needs the feature.
+#[doc(hidden)]
+#[cfg(not(feature = "clap"))]
+#[macro_export]
+macro_rules! __with_clap {
+    ($($item:item)*) => {
+        ::core::compile_error!("`#[column(clap)]` needs the feature `clap` of schemata-core: add it in Cargo.toml");
+    };
+}
+
+pub use {__with_clap as with_clap, __with_serde as with_serde, __with_utoipa as with_utoipa};
 
 /// The names that expansions import.
 pub mod names {
@@ -175,9 +253,12 @@ pub mod shown {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "this type cannot be a column",
-    note = "columns are bool, i16, i32, i64, f32, f64, String, Vec<u8>, Uuid, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, \
-            NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
-    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum` or `Newtype`, or implement `schemata::schema::ColumnType`"
+    note = "columns are bool, the integers from i8 to u64, f32, f64, char, String, Box<str>, Arc<str>, Vec<u8>, [u8; N], Uuid, \
+            Decimal, DateTime<Utc>, NaiveDate, NaiveTime, NaiveDateTime, Duration, serde_json::Value, Json<T>, IpAddr, \
+            the types of `schemata::pg`, and Vec or Option of these; those of time, jiff, url and others by a feature of the \
+            crate's name",
+    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum`, `IntEnum` or `Newtype` on it, or \
+            implement `schemata::schema::ColumnType`"
 )]
 pub trait ModelField: Sized {
     /// The type itself. It is unknown if the type cannot be a column.

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, FromRow, Insertable, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+    Constraints, FromRow, Insertable, IntEnum, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
 };
 
 pub use crate::exec::{AsActor, Db, Executor, Tx};

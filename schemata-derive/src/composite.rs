@@ -7,6 +7,7 @@ use syn::{Data, DeriveInput, Fields, Ident, LitStr, Type};
 use crate::attr::created_type::TypeAttr;
 use crate::check::sql_type;
 use crate::diag::Diagnostics;
+use crate::driver_traits::driver_traits;
 use crate::path::{ends, invented, root};
 
 /// A field, and the attribute that it is.
@@ -75,6 +76,7 @@ fn fields<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Vec<AttributeFi
 /// impl ColumnType for Address {
 ///     type Inner = Self;
 ///     const SQL_TYPE: SqlType = SqlType::composite(None, "address", ATTRIBUTES);
+///     fn accepts(ty: &Type) -> bool { is_composite(ty, "address") }
 ///     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
 ///         let mut reader = CompositeReader::new(ty, raw)?;
 ///         let value = Self { street: reader.take("street")?, zip: reader.take("zip")? };
@@ -84,8 +86,8 @@ fn fields<'i>(input: &'i DeriveInput, diag: &mut Diagnostics) -> Vec<AttributeFi
 ///     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> { /* likewise by a CompositeWriter */ }
 /// }
 /// impl ArrayElement for Address {}
-/// impl ToSql for Address { /* by encode */ }
-/// impl<'a> FromSql<'a> for Address { /* by decode */ }
+/// impl ToSql for Address { /* as the ColumnType */ }
+/// impl<'a> FromSql<'a> for Address { /* as the ColumnType */ }
 /// ```
 fn expand(ident: &Ident, fields: &[AttributeField<'_>], name: &str, attr: &TypeAttr) -> TokenStream {
     let (root, schema) = (root(attr.krate()), attr.schema());
@@ -103,7 +105,7 @@ fn expand(ident: &Ident, fields: &[AttributeField<'_>], name: &str, attr: &TypeA
         quote_spanned!(start=> const _: isize = __s::verify_implied_type(COLUMNS, #at);)
     });
     let at = 0..fields.len();
-    let wire = wire(ident, name);
+    let driver_traits = driver_traits(ident);
     let (ty, raw, out) = (invented("ty"), invented("raw"), invented("out"));
     let (reader, writer, value) = (invented("reader"), invented("writer"), invented("value"));
     quote! {
@@ -117,6 +119,7 @@ fn expand(ident: &Ident, fields: &[AttributeField<'_>], name: &str, attr: &TypeA
             impl __s::ColumnType for #ident {
                 type Inner = Self;
                 const SQL_TYPE: __s::SqlType = __s::SqlType::composite(#schema, #name, ATTRIBUTES);
+                fn accepts(#ty: &__s::types::Type) -> bool { __s::is_composite(#ty, #name) }
                 fn decode(#ty: &__s::types::Type, #raw: &[u8]) -> __s::Wire<Self> {
                     let mut #reader = __s::CompositeReader::new(#ty, #raw)?;
                     let #value = Self { #(#idents: #reader.take(#names)?),* };
@@ -131,32 +134,7 @@ fn expand(ident: &Ident, fields: &[AttributeField<'_>], name: &str, attr: &TypeA
             }
             #[automatically_derived]
             impl __s::ArrayElement for #ident {}
-            #wire
+            #driver_traits
         };
-    }
-}
-
-/// Generates the two conversions of the driver.
-fn wire(ident: &Ident, name: &str) -> TokenStream {
-    let (ty, out, raw) = (invented("ty"), invented("out"), invented("raw"));
-    let accepts = quote!(fn accepts(#ty: &__s::types::Type) -> bool { __s::is_composite(#ty, #name) });
-    quote! {
-        #[automatically_derived]
-        impl __s::types::ToSql for #ident {
-            fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                __s::ColumnType::encode(self, #ty, #out)
-            }
-            #accepts
-            fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                __s::checked(self, #ty, #out)
-            }
-        }
-        #[automatically_derived]
-        impl<'__a> __s::types::FromSql<'__a> for #ident {
-            fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
-                <Self as __s::ColumnType>::decode(#ty, #raw)
-            }
-            #accepts
-        }
     }
 }

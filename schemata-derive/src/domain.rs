@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Type};
+use syn::DeriveInput;
 
 use crate::attr::created_type::TypeAttr;
 use crate::check::sql_type;
 use crate::diag::Diagnostics;
-use crate::expand::wrapper::{conversions, inner};
+use crate::expand::wrapper::{SeenAs, Stored, conversions, inner};
 use crate::path::{ends, root};
 use crate::sql::fragment::Fragment;
 
@@ -20,6 +20,9 @@ pub(crate) fn domain(input: TokenStream) -> TokenStream {
     let mut diag = Diagnostics::default();
     let attr = TypeAttr::read(&input.attrs, &["name", "schema", "sql_type", "check", "crate"], &mut diag);
     let inner = inner(&input, "PgDomain", &mut diag);
+    if input.generics.type_params().next().is_some() || input.generics.const_params().next().is_some() {
+        diag.error_on(&input.generics, "`PgDomain` takes no type parameters, since a domain is one type: remove them");
+    }
     let name = attr.name(&input.ident, "the domain", &mut diag);
     for check in &attr.checks {
         if let Some(fault) = Fragment::Expression.fault(&check.sql.value()) {
@@ -32,7 +35,7 @@ pub(crate) fn domain(input: TokenStream) -> TokenStream {
         diag.error(declared.span(), message);
     }
     match inner {
-        Some(inner) if diag.is_empty() => expand(&input, inner, &name, &attr),
+        Some(inner) if diag.is_empty() => expand(&input, &inner, &name, &attr),
         _ => diag.to_tokens(),
     }
 }
@@ -45,11 +48,11 @@ pub(crate) fn domain(input: TokenStream) -> TokenStream {
 /// impl ColumnType for Email {
 ///     type Inner = Self;
 ///     const SQL_TYPE: SqlType = SqlType::domain(None, "email", &DOMAIN);
-///     /* decode and encode as the String does */
+///     /* accepts, decode and encode as the String does, for the domain and for its base type */
 /// }
 /// ```
-fn expand(input: &DeriveInput, inner: &Type, name: &str, attr: &TypeAttr) -> TokenStream {
-    let (root, schema) = (root(attr.krate()), attr.schema());
+fn expand(input: &DeriveInput, stored: &Stored<'_>, name: &str, attr: &TypeAttr) -> TokenStream {
+    let (root, schema, inner) = (root(attr.krate()), attr.schema(), stored.ty);
     let checks = attr.checks.iter().map(|check| {
         let (name, sql) = (&check.name, &check.sql);
         quote!(__s::check(#name, #sql))
@@ -62,7 +65,7 @@ fn expand(input: &DeriveInput, inner: &Type, name: &str, attr: &TypeAttr) -> Tok
         quote_spanned!(start=> __s::verify_implied_type(&[COLUMN], 0))
     };
     let sql_type = quote!(__s::SqlType::domain(#schema, #name, &DOMAIN));
-    let conversions = conversions(&input.ident, inner, &sql_type);
+    let conversions = conversions(input, stored, SeenAs::Domain(&sql_type));
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {

@@ -48,6 +48,7 @@ fn derives(input: &TokenStream) {
     become_items(&crate::labels::labels(input.clone(), Kind::PgEnum));
     become_items(&crate::labels::labels(input.clone(), Kind::TextEnum));
     become_items(&crate::newtype::newtype(input.clone()));
+    become_items(&crate::int_enum::int_enum(input.clone()));
     become_items(&crate::from_row::from_row(input.clone()));
     become_items(&crate::projection::projection(input.clone()));
     become_items(&crate::constraints::constraints(input.clone()));

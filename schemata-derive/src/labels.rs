@@ -12,6 +12,8 @@ use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::{path, string};
 use crate::diag::Diagnostics;
+use crate::driver_traits::driver_traits;
+use crate::ecosystem::{Ecosystem, Subject};
 use crate::names::{list, refusal, snake_case};
 use crate::path::{invented, root};
 
@@ -30,6 +32,7 @@ struct LabelAttr {
     name: Slot<LitStr>,
     schema: Slot<LitStr>,
     krate: Slot<Path>,
+    ecosystem: Ecosystem,
 }
 
 /// Runs the derive.
@@ -39,7 +42,10 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diag = Diagnostics::default();
-    let keys: &[&str] = if kind == Kind::PgEnum { &["name", "schema", "crate"] } else { &["crate"] };
+    let keys: &[&str] = match kind {
+        Kind::PgEnum => &["name", "schema", "serde", "utoipa", "clap", "crate"],
+        Kind::TextEnum => &["serde", "utoipa", "clap", "crate"],
+    };
     let attr = LabelAttr::read(&input.attrs, keys, &mut diag);
     let variants = variants(&input, kind, &mut diag);
     let name = attr.name.get().map_or_else(|| snake_case(&input.ident.unraw().to_string()), LitStr::value);
@@ -67,9 +73,9 @@ pub(crate) fn labels(input: TokenStream, kind: Kind) -> TokenStream {
     let ty = invented("ty");
     let accepts = match kind {
         Kind::PgEnum => quote!(__s::is_enum(#ty, #name)),
-        Kind::TextEnum => quote!(<::std::string::String as __s::types::ToSql>::accepts(#ty)),
+        Kind::TextEnum => quote!(<::std::string::String as __s::ColumnType>::accepts(#ty)),
     };
-    let items = expand(&input.ident, &variants, &sql_type, &accepts, attr.krate.get());
+    let items = expand(&input, &variants, &sql_type, &accepts, &attr);
     quote!(#errors #items)
 }
 
@@ -117,23 +123,26 @@ fn variants(input: &DeriveInput, kind: Kind, diag: &mut Diagnostics) -> Vec<(Ide
 ///     const __LABELS: &'static [&'static str] = &["pending"];
 ///     pub const fn as_str(&self) -> &'static str { match self { Self::Pending => "pending" } }
 /// }
-/// impl ColumnType for Status { type Inner = Self; const SQL_TYPE: SqlType = …; }
+/// impl ColumnType for Status { /* the label's bytes; the variant of a label, or an error that names it */ }
 /// impl ArrayElement for Status {}
-/// impl ToSql for Status { /* the label's bytes */ }
-/// impl<'a> FromSql<'a> for Status { /* the variant of the label, or an error that names it */ }
+/// impl Display for Status { /* the label */ }
+/// impl FromStr for Status { /* the variant of the label, or an error that lists the labels */ }
+/// impl ToSql for Status { /* as the ColumnType */ }
+/// impl<'a> FromSql<'a> for Status { /* as the ColumnType */ }
 /// ```
 fn expand(
-    ident: &Ident,
+    input: &DeriveInput,
     variants: &[(Ident, String)],
     sql_type: &TokenStream,
     accepts: &TokenStream,
-    krate: Option<&Path>,
+    attr: &LabelAttr,
 ) -> TokenStream {
-    let root = root(krate);
+    let (ident, root) = (&input.ident, root(attr.krate.get()));
     let (names, labels): (Vec<_>, Vec<_>) = variants.iter().map(|(name, label)| (name, label)).unzip();
     let no_variant = variants.is_empty().then(|| quote!(_ => "",));
-    let wire = wire(ident, accepts);
-    let label = invented("label");
+    let wire = driver_traits(ident);
+    let ecosystem = ecosystem(input, &names, &attr.ecosystem);
+    let (label, ty, out, raw) = (invented("label"), invented("ty"), invented("out"), invented("raw"));
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
@@ -152,37 +161,47 @@ fn expand(
             impl __s::ColumnType for #ident {
                 type Inner = Self;
                 const SQL_TYPE: __s::SqlType = #sql_type;
+                fn accepts(#ty: &__s::types::Type) -> bool { #accepts }
+                fn decode(#ty: &__s::types::Type, #raw: &[u8]) -> __s::Wire<Self> {
+                    __s::from_label(#raw, Self::__of, Self::__LABELS)
+                }
+                fn encode(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
+                    <&str as __s::types::ToSql>::to_sql(&self.as_str(), #ty, #out)
+                }
+            }
+            #[automatically_derived]
+            impl ::core::fmt::Display for #ident {
+                fn fmt(&self, #out: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result { #out.pad(self.as_str()) }
+            }
+            #[automatically_derived]
+            impl ::core::str::FromStr for #ident {
+                type Err = __s::UnknownLabelError;
+                fn from_str(#label: &str) -> ::core::result::Result<Self, __s::UnknownLabelError> {
+                    __s::parse_label(#label, Self::__of, Self::__LABELS)
+                }
             }
             #[automatically_derived]
             impl __s::ArrayElement for #ident {}
             #wire
+            #ecosystem
         };
     }
 }
 
-/// Generates the two conversions of the driver.
-fn wire(ident: &Ident, accepts: &TokenStream) -> TokenStream {
-    let (ty, out, raw) = (invented("ty"), invented("out"), invented("raw"));
-    let accepts = quote!(fn accepts(#ty: &__s::types::Type) -> bool { #accepts });
-    quote! {
-        #[automatically_derived]
-        impl __s::types::ToSql for #ident {
-            fn to_sql(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                <&str as __s::types::ToSql>::to_sql(&self.as_str(), #ty, #out)
-            }
-            #accepts
-            fn to_sql_checked(&self, #ty: &__s::types::Type, #out: &mut __s::BytesMut) -> __s::Wire<__s::types::IsNull> {
-                    __s::checked(self, #ty, #out)
-                }
-        }
-        #[automatically_derived]
-        impl<'__a> __s::types::FromSql<'__a> for #ident {
-            fn from_sql(#ty: &__s::types::Type, #raw: &'__a [u8]) -> __s::Wire<Self> {
-                __s::from_label(#raw, Self::__of, Self::__LABELS)
-            }
-            #accepts
-        }
-    }
+/// Generates what other crates know the labels by.
+fn ecosystem(input: &DeriveInput, variants: &[&Ident], asked: &Ecosystem) -> TokenStream {
+    let value = invented("value");
+    let text = Subject { ident: &input.ident, generics: &input.generics, stands_for: quote!(::std::string::String) };
+    let read = quote!(__s::parse_label(&#value, Self::__of, Self::__LABELS).map_err(<__D::Error as __s::serde::de::Error>::custom));
+    let serde = asked.serde(&text, &quote!(self.as_str()), &value, &read);
+    let schema = quote! {
+        __s::utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(__s::utoipa::openapi::schema::Type::String)
+            .enum_values(::core::option::Option::Some(Self::__LABELS.iter().copied()))
+            .into()
+    };
+    let (utoipa, clap) = (asked.utoipa(&text, &schema), asked.clap(&input.ident, variants));
+    quote!(#serde #utoipa #clap)
 }
 
 impl LabelAttr {
@@ -199,6 +218,9 @@ impl LabelAttr {
 
     fn take(&mut self, entry: &Entry, keys: &[&str], diag: &mut Diagnostics) {
         let key = &entry.key;
+        if keys.contains(&"serde") && self.ecosystem.take(entry, diag) {
+            return;
+        }
         match key.to_string().as_str() {
             "name" if keys.contains(&"name") => self.name.set(key, string(entry, diag), diag),
             "schema" if keys.contains(&"schema") => self.schema.set(key, string(entry, diag), diag),

@@ -15,10 +15,13 @@ mod constraints;
 mod derive;
 mod diag;
 mod domain;
+mod driver_traits;
+mod ecosystem;
 mod expand;
 mod from_row;
 #[cfg(test)]
 mod fuzz;
+mod int_enum;
 mod ir;
 mod labels;
 mod lower;
@@ -119,8 +122,11 @@ pub fn derive_table_model(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// The type has the name of the enum in snake case, or `name`. It is in the table's schema, or in `schema`. Labels are the
-/// variants in snake case, or their `name`, and sort in the order of the variants. `as_str` returns the label of a value.
-/// Reading a label that no variant has is an error.
+/// variants in snake case, or their `name`, and sort in the order of the variants. `as_str` and `Display` return the label of a
+/// value, `FromStr` the value of a label. Reading a label that no variant has is an error.
+///
+/// `#[column(serde)]`, `#[column(utoipa)]` and `#[column(clap)]` implement `Serialize` and `Deserialize`, `ToSchema`, and `ValueEnum`
+/// with the same labels; each needs the feature of that name.
 #[proc_macro_derive(PgEnum, attributes(column))]
 pub fn derive_pg_enum(input: TokenStream) -> TokenStream {
     labels::labels(input.into(), labels::Kind::PgEnum).into()
@@ -134,9 +140,32 @@ pub fn derive_text_enum(input: TokenStream) -> TokenStream {
     labels::labels(input.into(), labels::Kind::TextEnum).into()
 }
 
+/// Makes an enum of plain variants a column type of integers: `#[repr(i16)]` (smallint), `i32` (integer) or `i64` (bigint); also
+/// `i8`, `u8`, `u16` and `u32`, which are stored as these types are.
+///
+/// ```ignore
+/// #[derive(Debug, Clone, Copy, IntEnum)]
+/// #[column(check)]
+/// #[repr(i16)]
+/// enum Priority { Low = 1, Normal = 5, High = 9 }
+/// ```
+///
+/// The numbers are those that `as` gives, `Priority::High as i16`; write them out, since a variant that is inserted above shifts the
+/// numbers that follow. With `check`, a check constraint restricts the column to them. Reading any other number is an error that
+/// names it. `TryFrom<i16>` and `From` for `i16` convert. `#[column(serde, utoipa)]` implements `Serialize`, `Deserialize` and
+/// `ToSchema` by the numbers; it needs the features.
+#[proc_macro_derive(IntEnum, attributes(column))]
+pub fn derive_int_enum(input: TokenStream) -> TokenStream {
+    int_enum::int_enum(input.into()).into()
+}
+
 /// Makes a tuple struct of one field a column type that PostgreSQL sees as that field: `struct Email(String);`.
 ///
-/// It is a type of its own in Rust: an `Email` column does not accept a `String`, but `Email::from` converts one.
+/// It is a type of its own in Rust: an `Email` column does not accept a `String`, but `Email::from` converts one. The field has any
+/// column type, arrays included. Type parameters are allowed, and further fields of type `PhantomData`:
+/// `struct Id<T>(i64, PhantomData<T>);` makes `Id<Order>` and `Id<Customer>` distinct.
+///
+/// `#[column(serde, utoipa)]` implements `Serialize`, `Deserialize` and `ToSchema` as the field does; it needs the features.
 /// `#[column(crate = "path")]` gives the path of the library, if it is not `::schemata`.
 #[proc_macro_derive(Newtype, attributes(column))]
 pub fn derive_newtype(input: TokenStream) -> TokenStream {

@@ -2,15 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Attribute, DeriveInput, Path, Type};
+use syn::{Attribute, DeriveInput, Path};
 
 use crate::attr::entry::entries;
 use crate::attr::keys::arguments;
 use crate::attr::slot::Slot;
 use crate::attr::value::path;
 use crate::diag::Diagnostics;
-use crate::expand::wrapper::{conversions, inner};
-use crate::path::root;
+use crate::ecosystem::{Ecosystem, Subject};
+use crate::expand::wrapper::{SeenAs, Stored, conversions, inner};
+use crate::path::{invented, root};
 
 /// Runs the derive.
 pub(crate) fn newtype(input: TokenStream) -> TokenStream {
@@ -19,51 +20,56 @@ pub(crate) fn newtype(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut diag = Diagnostics::default();
-    let (inner, krate) = (inner(&input, "Newtype", &mut diag), krate(&input.attrs, &mut diag));
+    let (inner, attr) = (inner(&input, "Newtype", &mut diag), NewtypeAttr::read(&input.attrs, &mut diag));
     match inner {
-        Some(inner) if diag.is_empty() => expand(&input, inner, krate.get()),
+        Some(inner) if diag.is_empty() => expand(&input, &inner, &attr),
         _ => diag.to_tokens(),
     }
 }
 
-/// Returns the path of the library.
-fn krate(attrs: &[Attribute], diag: &mut Diagnostics) -> Slot<Path> {
-    let mut krate = Slot::default();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("column")) {
-        let Some(tokens) = arguments(attr, "column(crate = \"path\")", diag) else { continue };
-        for entry in entries(tokens, diag) {
-            let key = &entry.key;
-            if key == "crate" {
-                krate.set(key, path(&entry, diag), diag);
-            } else {
-                diag.error(key.span(), format!("unknown key `{key}`: `#[column]` takes `crate` here"));
-            }
-        }
-    }
-    krate
+/// The values of `#[column(…)]`.
+#[derive(Default)]
+struct NewtypeAttr {
+    krate: Slot<Path>,
+    ecosystem: Ecosystem,
 }
 
-/// Generates the impls. For `struct Email(String);`:
-///
-/// ```ignore
-/// impl From<String> for Email { fn from(value: String) -> Self { Self(value) } }
-/// impl ColumnType for Email {
-///     type Inner = Self;
-///     const SQL_TYPE: SqlType = <String as ColumnType>::SQL_TYPE;
-///     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> { /* as the String does */ }
-///     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> { /* as the String does */ }
-/// }
-/// impl ArrayElement for Email {}
-/// impl ToSql for Email { /* as the String does */ }
-/// impl<'a> FromSql<'a> for Email { /* as the String does */ }
-/// ```
-fn expand(input: &DeriveInput, inner: &Type, krate: Option<&Path>) -> TokenStream {
-    let root = root(krate);
-    let conversions = conversions(&input.ident, inner, &quote!(<#inner as __s::ColumnType>::SQL_TYPE));
+impl NewtypeAttr {
+    fn read(attrs: &[Attribute], diag: &mut Diagnostics) -> Self {
+        let mut this = Self::default();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("column")) {
+            let Some(tokens) = arguments(attr, "column(crate = \"path\")", diag) else { continue };
+            for entry in entries(tokens, diag) {
+                let key = &entry.key;
+                if this.ecosystem.take(&entry, diag) {
+                } else if key == "crate" {
+                    this.krate.set(key, path(&entry, diag), diag);
+                } else {
+                    let message = format!("unknown key `{key}`: `#[column]` takes `serde`, `utoipa`, `crate` here");
+                    diag.error(key.span(), message);
+                }
+            }
+        }
+        this.ecosystem.refuse_clap("a newtype", diag);
+        this
+    }
+}
+
+/// Generates the conversions, and what other crates know the type by.
+fn expand(input: &DeriveInput, stored: &Stored<'_>, attr: &NewtypeAttr) -> TokenStream {
+    let (root, inner, value) = (root(attr.krate.get()), stored.ty, invented("value"));
+    let seen = Subject { ident: &input.ident, generics: &input.generics, stands_for: quote!(#inner) };
+    let read = quote!(::core::result::Result::Ok(<Self as ::core::convert::From<#inner>>::from(#value)));
+    let field = syn::Index::from(stored.at);
+    let serde = attr.ecosystem.serde(&seen, &quote!(&self.#field), &value, &read);
+    let utoipa = attr.ecosystem.utoipa(&seen, &quote!(<#inner as __s::utoipa::PartialSchema>::schema()));
+    let conversions = conversions(input, stored, SeenAs::Inner);
     quote! {
         #[allow(warnings, missing_docs, clippy::pedantic)]
         const _: () = {
             use #root::__private as __s;
+            #serde
+            #utoipa
             #conversions
         };
     }
@@ -92,6 +98,6 @@ mod tests {
             struct Email(String);
         ))
         .to_string();
-        assert!(unknown.contains("unknown key `name`: `#[column]` takes `crate` here"), "{unknown}");
+        assert!(unknown.contains("unknown key `name`: `#[column]` takes `serde`, `utoipa`, `crate` here"), "{unknown}");
     }
 }

@@ -116,6 +116,17 @@ fn text_enum() {
 }
 
 #[test]
+fn int_enum() {
+    let source = "#[column(check, serde)] #[repr(i16)] enum Priority { Low = 1, High = 5 }";
+    compare("int_enum", crate::int_enum::int_enum(tokens(source)));
+}
+
+#[test]
+fn generic_newtype() {
+    compare("generic_newtype", crate::newtype::newtype(tokens("struct Id<T>(i64, PhantomData<T>);")));
+}
+
+#[test]
 fn newtype() {
     compare("newtype", crate::newtype::newtype(tokens("struct Email(String);")));
 }

@@ -38,6 +38,7 @@ impl ToSql for Label {
 impl ColumnType for Label {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("label");
+    schemata::driver_conversions!();
 }
 
 impl FromRow for Label {

@@ -31,6 +31,7 @@ pub mod shapes;
 pub mod shop;
 pub mod stall;
 pub mod tutorial;
+pub mod type_matrix;
 pub mod warehouse;
 pub mod wire;
 pub mod written_migrations;

@@ -41,6 +41,7 @@ macro_rules! text_of_type {
         impl ColumnType for $name {
             type Inner = Self;
             const SQL_TYPE: SqlType = SqlType::new($sql);
+            schemata::driver_conversions!();
         }
     };
 }

@@ -40,6 +40,7 @@ impl<'a> FromSql<'a> for Span {
 impl ColumnType for Span {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("xid");
+    schemata::driver_conversions!();
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, PgEnum)]

@@ -26,6 +26,15 @@ pub enum Payment {
     BankTransfer,
 }
 
+/// How much a support request matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntEnum)]
+#[column(check)]
+#[repr(i16)]
+pub enum Priority {
+    Low = 1,
+    High = 5,
+}
+
 /// A plan's id: not to be mixed up with any other number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Newtype)]
 pub struct PlanId(i32);
@@ -243,4 +252,9 @@ async fn agreement() -> Result<(), Box<dyn std::error::Error>> {
 
     check_set(migrations(), &tables![Customer, Order, OrderItem]).await?;
     Ok(())
+}
+
+#[test]
+fn numbers_are_variants() {
+    assert_eq!((Priority::try_from(1), i16::from(Priority::High)), (Ok(Priority::Low), 5));
 }

@@ -49,6 +49,7 @@ impl<'a> FromSql<'a> for Size {
 impl ColumnType for Size {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::enumeration(None, "size", LABELS);
+    schemata::driver_conversions!();
 }
 
 impl ArrayElement for Size {}

@@ -101,6 +101,7 @@ impl<'a> FromSql<'a> for Token {
 impl ColumnType for Token {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("text");
+    schemata::driver_conversions!();
 }
 
 #[derive(Debug, Clone, PartialEq, Newtype)]

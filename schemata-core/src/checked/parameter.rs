@@ -6,7 +6,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, Kind, ToSql, Type};
 
 use crate::checked::row::short_type_name;
-use crate::param::{Unsent, Wire};
+use crate::param::{Unsent, Value, Wire};
 use crate::schema::{ArrayElement, ColumnType, SqlType, wire};
 
 /// A type that a parameter of [`query!`](crate::query!) can have: that of a column, or borrowed text or arrays. References to such
@@ -37,11 +37,11 @@ impl<T: ColumnType> QueryParameter for T {
     const NULLABLE: bool = T::NULLABLE;
 
     fn accepts(ty: &Type) -> bool {
-        <T as ToSql>::accepts(ty)
+        <T as ColumnType>::accepts(ty)
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        self.encode(ty, out)
+        self.bind(ty, out)
     }
 }
 
@@ -50,7 +50,7 @@ impl QueryParameter for str {
     const SQL: SqlType = String::SQL_TYPE;
 
     fn accepts(ty: &Type) -> bool {
-        <String as ToSql>::accepts(ty)
+        <String as ColumnType>::accepts(ty)
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
@@ -63,7 +63,7 @@ impl<T: ArrayElement> QueryParameter for [T] {
     const SQL: SqlType = T::SQL_TYPE.array_of();
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Array(element) if <T as ToSql>::accepts(element))
+        matches!(ty.kind(), Kind::Array(element) if <T as ColumnType>::accepts(element))
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {

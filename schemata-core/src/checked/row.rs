@@ -3,7 +3,7 @@
 
 use std::any::type_name;
 
-use tokio_postgres::types::{FromSql, Type};
+use tokio_postgres::types::Type;
 
 use crate::error::Result;
 use crate::exec::row::{FromRow, RowReader};
@@ -269,7 +269,7 @@ impl ColumnShapes {
             rust: Some(short_type_name::<T>()),
             sql: T::SQL_TYPE,
             nullable: self.optional || T::NULLABLE,
-            accepts: Some(<T as FromSql<'_>>::accepts),
+            accepts: Some(<T as ColumnType>::accepts),
         });
     }
 

@@ -235,7 +235,7 @@ impl<'v, T: ColumnType> FromSql<'v> for Exact<T> {
     }
 
     fn from_sql_null(ty: &Type) -> Wire<Self> {
-        T::from_sql_null(ty).map(Self)
+        T::decode_null(ty).map(Self)
     }
 
     fn accepts(ty: &Type) -> bool {

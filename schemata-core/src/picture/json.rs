@@ -186,7 +186,10 @@ fn column(schema: &Ident, column: &'static Column) -> ColumnEntry {
         serial: column.serial,
         labels: match column.sql_type.kind {
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => Some(labels),
-            TypeKind::Existing | TypeKind::Domain { .. } | TypeKind::Composite { .. } => None,
+            TypeKind::Existing
+            | TypeKind::Domain { .. }
+            | TypeKind::Composite { .. }
+            | TypeKind::CheckedInteger { .. } => None,
         },
         immutable: column.immutable,
         soft_delete: column.soft_delete,

@@ -1,11 +1,14 @@
 //! Comparisons of columns and expressions with values, columns and expressions of the same type.
 
-use crate::param::Param;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Type};
+
+use crate::param::{CastType, Param, Value, Wire};
 use crate::query::condition::Condition;
 use crate::query::expr::{NullableOperand, Operand, SideTree, expression_methods};
 use crate::query::scope::ReadBy;
 use crate::schema::column_checks::{verify_equality, verify_order};
-use crate::schema::{ArrayElement, ColumnType, IntoValue, SqlType, TypeKind};
+use crate::schema::{ColumnType, IntoValue, ListElement, SqlType, TypeKind, wire};
 use crate::sql::tree::{Expr as Tree, Filter};
 
 /// Returns the condition `tree operator side`.
@@ -138,7 +141,7 @@ expression_methods! { [ColumnType]
     where
         R: ReadBy<S, I>,
         V: IntoValue<T::Inner>,
-        T::Inner: ArrayElement,
+        T::Inner: ListElement,
     {
         const { verify_equality(&T::SQL_TYPE) };
         Condition::new(among::<T::Inner, V>(self.tree(), values, false))
@@ -150,7 +153,7 @@ expression_methods! { [ColumnType]
     where
         R: ReadBy<S, I>,
         V: IntoValue<T::Inner>,
-        T::Inner: ArrayElement,
+        T::Inner: ListElement,
     {
         const { verify_equality(&T::SQL_TYPE) };
         Condition::new(among::<T::Inner, V>(self.tree(), values, true))
@@ -204,8 +207,21 @@ truth! {
     is_not_unknown " IS NOT UNKNOWN";
 }
 
-fn among<T: ArrayElement, V: IntoValue<T>>(column: Tree, values: impl IntoIterator<Item = V>, negated: bool) -> Filter {
+fn among<T: ListElement, V: IntoValue<T>>(column: Tree, values: impl IntoIterator<Item = V>, negated: bool) -> Filter {
     let values: Vec<T> = values.into_iter().map(IntoValue::into_value).collect();
     let is_empty = values.is_empty();
-    Filter::Among { column, values: Param::new(values), is_empty, negated }
+    Filter::Among { column, values: Param::new(List(values)), is_empty, negated }
+}
+
+/// Values that are sent as one array, also of `u8`, whose `Vec` is `bytea`.
+struct List<T>(Vec<T>);
+
+impl<T: ListElement> Value for List<T> {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        wire::array::encode(&self.0, ty, out)
+    }
+
+    fn cast(&self) -> Option<CastType> {
+        T::SQL_TYPE.array_of().cast_type()
+    }
 }

@@ -3,11 +3,15 @@
 use std::net::IpAddr;
 
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{IsNull, Type};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 
 use crate::param::Wire;
 use crate::schema::column_type::{ArrayElement, ColumnType};
+#[cfg(feature = "chrono")]
+use crate::schema::interval::Interval;
 use crate::schema::sql_type::{LiteralKinds, SqlType};
+#[cfg(feature = "chrono")]
+use crate::schema::stored_as::stored_as;
 use crate::schema::wire;
 
 macro_rules! columns {
@@ -16,16 +20,22 @@ macro_rules! columns {
             type Inner = Self;
             const SQL_TYPE: SqlType = $sql;
 
-            $(fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
-                $decode(ty, raw)
-            })?
+            fn accepts(ty: &Type) -> bool {
+                <Self as FromSql<'_>>::accepts(ty)
+            }
 
-            $(fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-                $encode(self, ty, out)
-            })?
+            fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
+                columns!(@or Self::from_sql $(, $decode)?)(ty, raw)
+            }
+
+            fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+                columns!(@or ToSql::to_sql_checked $(, $encode)?)(self, ty, out)
+            }
         }
         impl ArrayElement for $rust {}
     )*};
+    (@or $driver:expr) => { $driver };
+    (@or $driver:expr, $ours:expr) => { $ours };
 }
 
 columns! {
@@ -45,6 +55,7 @@ columns! {
 impl ColumnType for Vec<u8> {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("bytea");
+    crate::driver_conversions!();
 }
 impl ArrayElement for Vec<u8> {}
 
@@ -66,9 +77,18 @@ columns! {
     chrono::NaiveDate => SqlType::new("date"), encode: wire::time::encode_date;
     chrono::NaiveTime => SqlType::new("time").also(&["time without time zone"]),
         decode: wire::time::decode_time, encode: wire::time::encode_time;
+    chrono::DateTime<chrono::Local> => SqlType::new("timestamptz").also(&["timestamp with time zone"]),
+        decode: |ty: &Type, raw: &[u8]| Ok(wire::time::decode_instant(ty, raw)?.into()), encode: wire::time::encode_instant;
+    chrono::DateTime<chrono::FixedOffset> => SqlType::new("timestamptz").also(&["timestamp with time zone"]),
+        decode: |ty: &Type, raw: &[u8]| Ok(wire::time::decode_instant(ty, raw)?.into()), encode: wire::time::encode_instant;
     // A timestamp without time zone is nearly always a mistake, so a field has to name it explicitly.
     chrono::NaiveDateTime => SqlType::new("timestamp").also(&["timestamp without time zone"]).explicit(),
         encode: wire::time::encode_timestamp;
+}
+
+#[cfg(feature = "chrono")]
+stored_as! {
+    [] chrono::TimeDelta => Interval, decode: wire::time::decode_delta, encode: wire::time::encode_delta;
 }
 
 #[cfg(feature = "json")]
@@ -83,6 +103,14 @@ where
 {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("jsonb").also(&["json"]);
+
+    fn accepts(ty: &Type) -> bool {
+        <Self as FromSql<'_>>::accepts(ty)
+    }
+
+    fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
+        Self::from_sql(ty, raw)
+    }
 
     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         wire::json::encode(self, ty, out)

@@ -158,7 +158,7 @@ impl Column {
     #[must_use]
     pub const fn sql_type(mut self, declared: &'static str) -> Self {
         self.declared = Some(declared);
-        self.limit = Limit::declared(declared, self.sql_type.limit);
+        self.limit = Limit::declared(declared, self.sql_type.limit, self.sql_type.literals.integer);
         self
     }
 

@@ -67,12 +67,18 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
         Literal::Boolean(_) if kinds.boolean => return passed(4, at),
         Literal::Float(_) if kinds.float => return passed(4, at),
         Literal::Integer(value) => match kinds.integer {
+            Some(_) if !is_variant(sql.kind, value) => message.text(": no variant has the number of this default"),
             Some((least, greatest)) if least <= value && value <= greatest => return passed(4, at),
-            Some(_) => message.text(": this default is out of the range of ").code(sql.name, ""),
+            Some(_) => {
+                message.text(": this default is out of the range of the field's type, stored as ").code(sql.name, "")
+            }
             None => wrong_literal(message, column),
         },
         Literal::Text(text) if kinds.text => match sql.kind {
-            TypeKind::Existing | TypeKind::Domain { .. } | TypeKind::Composite { .. } => return passed(4, at),
+            TypeKind::Existing
+            | TypeKind::Domain { .. }
+            | TypeKind::Composite { .. }
+            | TypeKind::CheckedInteger { .. } => return passed(4, at),
             TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
                 if contains(labels, text) {
                     return passed(4, at);
@@ -87,6 +93,19 @@ pub const fn verify_default(columns: &[Column], at: usize) -> isize {
         _ => wrong_literal(message, column),
     };
     panic!("{}", message.as_str());
+}
+
+/// Returns whether a column with a check for numbers takes this one.
+const fn is_variant(kind: TypeKind, value: i128) -> bool {
+    let TypeKind::CheckedInteger { numbers } = kind else { return true };
+    let mut i = 0;
+    while i < numbers.len() {
+        if numbers[i] == value {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 const fn wrong_literal(message: ConstMessage, column: &Column) -> ConstMessage {

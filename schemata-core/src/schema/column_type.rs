@@ -3,47 +3,52 @@
 use std::borrow::Cow;
 
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{FromSqlOwned, IsNull, ToSql, Type};
+use tokio_postgres::types::{IsNull, Type, WasNull};
 
-use crate::param::{CastType, Value, Wire};
+use crate::param::Wire;
 use crate::schema::sql_type::SqlType;
-use crate::schema::wire::domain::writing;
 
 /// A Rust type that can be a column.
 ///
 /// The compiler resolves the type, so aliases, newtypes and nested paths work. A column is nullable if and only if its
 /// type is an `Option`. Values travel in PostgreSQL's binary format through [`ColumnType::encode`] and
-/// [`ColumnType::decode`], which by default call the driver's [`ToSql`] and `FromSql`. A type of your own implements
-/// those two and this trait:
+/// [`ColumnType::decode`]. A type of your own names its PostgreSQL type and converts:
 ///
 /// ```
-/// use schemata::schema::{ColumnType, SqlType};
-/// # use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked, private::BytesMut};
-/// # type Boxed = Box<dyn std::error::Error + Sync + Send>;
+/// use schemata::schema::{ColumnType, SqlType, Wire};
+/// use schemata::types::{IsNull, Type, private::BytesMut};
+///
 /// #[derive(Debug)]
 /// struct Xid(u32);
-/// # impl ToSql for Xid {
-/// #     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> { out.extend_from_slice(&self.0.to_be_bytes()); Ok(IsNull::No) }
-/// #     fn accepts(ty: &Type) -> bool { *ty == Type::XID }
-/// #     to_sql_checked!();
-/// # }
-/// # impl<'a> FromSql<'a> for Xid {
-/// #     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Boxed> { Ok(Xid(u32::from_be_bytes(raw.try_into()?))) }
-/// #     fn accepts(ty: &Type) -> bool { *ty == Type::XID }
-/// # }
+///
 /// impl ColumnType for Xid {
 ///     type Inner = Self;
 ///     const SQL_TYPE: SqlType = SqlType::new("xid");
+///
+///     fn decode(_: &Type, raw: &[u8]) -> Wire<Self> {
+///         Ok(Xid(u32::from_be_bytes(raw.try_into()?)))
+///     }
+///
+///     fn encode(&self, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+///         out.extend_from_slice(&self.0.to_be_bytes());
+///         Ok(IsNull::No)
+///     }
 /// }
 /// ```
+///
+/// A type that has the driver's `ToSql` and `FromSql` already needs the line
+/// [`driver_conversions!();`](crate::driver_conversions!) instead of the two functions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "this type cannot be a column",
-    note = "columns are bool, i16, i32, i64, f32, f64, String, Vec<u8>, Uuid, Decimal, DateTime<Utc>, NaiveDate, NaiveTime, \
-            NaiveDateTime, serde_json::Value, Json<T>, IpAddr, and Vec or Option of these",
-    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum` or `Newtype`, or implement `schemata::schema::ColumnType`"
+    note = "columns are bool, the integers from i8 to u64, f32, f64, char, String, Box<str>, Arc<str>, Vec<u8>, [u8; N], Uuid, \
+            Decimal, DateTime<Utc>, NaiveDate, NaiveTime, NaiveDateTime, Duration, serde_json::Value, Json<T>, IpAddr, \
+            the types of `schemata::pg`, and Vec or Option of these; those of time, jiff, url and others by a feature of the \
+            crate's name",
+    note = "for a type of your own, derive `PgEnum`, `PgDomain`, `PgComposite`, `TextEnum`, `IntEnum` or `Newtype` on it, or \
+            implement `schemata::schema::ColumnType`"
 )]
-pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
+pub trait ColumnType: Send + Sync + Sized + 'static {
     /// The type without its `Option`.
     type Inner: ColumnType<Inner = Self::Inner> + InnerOf<Self>;
     /// The PostgreSQL type.
@@ -51,31 +56,79 @@ pub trait ColumnType: ToSql + FromSqlOwned + Send + Sync + Sized + 'static {
     /// Whether the column may be NULL; true for `Option` only.
     const NULLABLE: bool = false;
 
-    /// Decodes a value that is not NULL.
+    /// Returns whether values of `ty` can be converted: by default the types that [`SQL_TYPE`](Self::SQL_TYPE) names.
+    fn accepts(ty: &Type) -> bool {
+        Self::SQL_TYPE.accepts(ty)
+    }
+
+    /// Decodes a value that is not NULL, of a type that is accepted.
     ///
     /// # Errors
     /// If the bytes are not a value of `ty`. The library's types also refuse a value that they cannot hold exactly.
-    fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
-        Self::from_sql(ty, raw)
+    fn decode(ty: &Type, raw: &[u8]) -> Wire<Self>;
+
+    /// Decodes NULL.
+    ///
+    /// # Errors
+    /// Unless the type is an `Option`.
+    fn decode_null(_: &Type) -> Wire<Self> {
+        Err(Box::new(WasNull))
     }
 
-    /// Encodes the value.
+    /// Encodes the value for a type that is accepted.
     ///
     /// # Errors
     /// If `ty` does not fit. The library's types also refuse a value that PostgreSQL cannot store exactly.
-    fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        self.to_sql_checked(ty, out)
-    }
+    fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull>;
 }
 
-impl<T: ColumnType> Value for T {
-    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        self.encode(&writing::<T>(ty, T::SQL_TYPE.name), out)
-    }
+/// Converts by the driver's `ToSql` and `FromSql`: a line of an `impl ColumnType` that stands for its functions.
+///
+/// ```
+/// use schemata::schema::{ColumnType, SqlType, Wire};
+/// use schemata::types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+///
+/// #[derive(Debug)]
+/// struct Xid(u32);
+/// # impl ToSql for Xid {
+/// #     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Wire<IsNull> { out.extend_from_slice(&self.0.to_be_bytes()); Ok(IsNull::No) }
+/// #     fn accepts(ty: &Type) -> bool { *ty == Type::XID }
+/// #     to_sql_checked!();
+/// # }
+/// # impl<'a> FromSql<'a> for Xid {
+/// #     fn from_sql(_: &Type, raw: &'a [u8]) -> Wire<Self> { Ok(Xid(u32::from_be_bytes(raw.try_into()?))) }
+/// #     fn accepts(ty: &Type) -> bool { *ty == Type::XID }
+/// # }
+///
+/// impl ColumnType for Xid {
+///     type Inner = Self;
+///     const SQL_TYPE: SqlType = SqlType::new("xid");
+///     schemata::driver_conversions!();
+/// }
+/// ```
+#[macro_export]
+macro_rules! driver_conversions {
+    () => {
+        fn accepts(ty: &$crate::types::Type) -> bool {
+            <Self as $crate::types::FromSql<'_>>::accepts(ty)
+        }
 
-    fn cast(&self) -> Option<CastType> {
-        T::SQL_TYPE.cast_type()
-    }
+        fn decode(ty: &$crate::types::Type, raw: &[u8]) -> $crate::schema::Wire<Self> {
+            <Self as $crate::types::FromSql<'_>>::from_sql(ty, raw)
+        }
+
+        fn decode_null(ty: &$crate::types::Type) -> $crate::schema::Wire<Self> {
+            <Self as $crate::types::FromSql<'_>>::from_sql_null(ty)
+        }
+
+        fn encode(
+            &self,
+            ty: &$crate::types::Type,
+            out: &mut $crate::__private::BytesMut,
+        ) -> $crate::schema::Wire<$crate::types::IsNull> {
+            $crate::types::ToSql::to_sql_checked(self, ty, out)
+        }
+    };
 }
 
 impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
@@ -83,8 +136,16 @@ impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
     const SQL_TYPE: SqlType = T::SQL_TYPE;
     const NULLABLE: bool = true;
 
+    fn accepts(ty: &Type) -> bool {
+        T::accepts(ty)
+    }
+
     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
         T::decode(ty, raw).map(Some)
+    }
+
+    fn decode_null(_: &Type) -> Wire<Self> {
+        Ok(None)
     }
 
     fn encode(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
@@ -104,6 +165,17 @@ impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
 pub trait ArrayElement: ColumnType {}
 
 impl<T: ArrayElement + ColumnType<Inner = T>> ArrayElement for Option<T> {}
+
+/// A type whose values [`is_in`](crate::query::Col::is_in) takes: every [`ArrayElement`], and `u8`.
+#[diagnostic::on_unimplemented(
+    message = "a list of `{Self}` cannot be sent as an array",
+    note = "`impl schemata::schema::ArrayElement for {Self} {{}}` allows it, where the PostgreSQL type has arrays"
+)]
+pub trait ListElement: ColumnType {}
+
+impl<T: ArrayElement> ListElement for T {}
+
+impl ListElement for u8 {}
 
 /// A value that a column of type `T` takes: a `T` or a reference to one, a `U` or a reference to one if `T` is `Option<U>`, and for
 /// text everything that borrows one. An `Option<&str>` is converted first, `name.map(String::from)`: with it, `None` would have no

@@ -97,6 +97,7 @@ impl FromSql<'_> for Interval {
 impl ColumnType for Interval {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("interval");
+    crate::driver_conversions!();
 }
 
 impl ArrayElement for Interval {}

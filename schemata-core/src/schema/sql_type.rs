@@ -6,6 +6,10 @@ use crate::schema::constraint::Check;
 
 use crate::schema::limit::Limit;
 
+use tokio_postgres::types::{Kind, Type};
+
+use crate::schema::type_name::TypeName;
+
 /// The PostgreSQL type of a Rust type: a constant of its [`ColumnType`](crate::schema::ColumnType).
 ///
 /// ```
@@ -148,6 +152,11 @@ pub enum TypeKind {
         /// The labels.
         labels: &'static [&'static str],
     },
+    /// An integer that a check constraint restricts to a list of numbers.
+    CheckedInteger {
+        /// The numbers.
+        numbers: &'static [i128],
+    },
 }
 
 /// The kinds of Rust literals a type accepts as its `default`.
@@ -237,7 +246,7 @@ impl SqlType {
         let mut this = Self::new(name).literals(domain.base.literals);
         this.comparison = domain.base.comparison;
         this.limit = match domain.declared {
-            Some(declared) => Limit::declared(declared, domain.base.limit),
+            Some(declared) => Limit::declared(declared, domain.base.limit, domain.base.literals.integer),
             None => domain.base.limit,
         };
         this.kind = TypeKind::Domain { schema, domain };
@@ -299,6 +308,13 @@ impl SqlType {
         this
     }
 
+    /// Restricts an integer type to `numbers` by a check constraint.
+    #[must_use]
+    pub const fn checked_numbers(mut self, numbers: &'static [i128]) -> Self {
+        self.kind = TypeKind::CheckedInteger { numbers };
+        self
+    }
+
     /// Returns the type as a comparison names it, if it has to.
     pub(crate) const fn cast_type(self) -> Option<CastType> {
         if self.cast { Some(self.as_named()) } else { None }
@@ -318,8 +334,34 @@ impl SqlType {
                     None => TypeHome::Statement,
                 }
             }
-            TypeKind::Existing | TypeKind::CheckedText { .. } => TypeHome::SearchPath,
+            TypeKind::Existing | TypeKind::CheckedText { .. } | TypeKind::CheckedInteger { .. } => TypeHome::SearchPath,
         }
+    }
+
+    /// Returns whether `ty` is one of these types, by name; for a domain also the base type.
+    pub(crate) fn accepts(&self, ty: &Type) -> bool {
+        match (self.array, ty.kind()) {
+            (true, Kind::Array(element)) => self.accepts_one(element),
+            (true, _) => false,
+            (false, _) => self.accepts_one(ty),
+        }
+    }
+
+    /// Returns whether `ty` is one of these types, an array or not.
+    fn accepts_one(&self, ty: &Type) -> bool {
+        if let TypeKind::Domain { domain, .. } = self.kind
+            && domain.base.accepts(ty)
+        {
+            return true;
+        }
+        // The one-byte type is called `char` in the catalog, which in SQL is another type.
+        let name = if *ty == Type::CHAR { "\"char\"" } else { ty.name() };
+        let has_kind = match ty.kind() {
+            Kind::Array(_) => false,
+            Kind::Enum(_) => matches!(self.kind, TypeKind::Enum { .. }),
+            _ => !matches!(self.kind, TypeKind::Enum { .. }),
+        };
+        has_kind && std::iter::once(&self.name).chain(self.also).any(|known| TypeName::read(known).is_same(name))
     }
 
     /// Returns the array type of this type.

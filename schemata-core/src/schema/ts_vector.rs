@@ -87,6 +87,7 @@ impl fmt::Display for TsVector {
 impl ColumnType for TsVector {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("tsvector");
+    crate::driver_conversions!();
 }
 
 impl ArrayElement for TsVector {}

@@ -88,6 +88,12 @@ impl<'s> TypeName<'s> {
         matched == name.len()
     }
 
+    /// Returns whether `name` is a name of the type, which may have several.
+    pub(crate) fn is_same(&self, name: &str) -> bool {
+        let has = |names: &&&[&str]| names.contains(&name) && names.iter().any(|other| self.is_called(other));
+        self.is_called(name) || ALIASES.iter().find(has).is_some()
+    }
+
     /// The byte of the normalized name at a position, and the next position.
     const fn byte(&self, mut at: Position) -> Option<(u8, Position)> {
         let bytes = self.text.as_bytes();

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use rust_decimal::Decimal;
 use schemata::__private::BytesMut;
 use schemata::schema::ColumnType;
-use schemata::types::{FromSql, IsNull, Json, Kind, Type};
+use schemata::types::{IsNull, Json, Kind, Type};
 use schemata::{Newtype, PgEnum, TextEnum};
 use uuid::Uuid;
 
@@ -91,7 +91,7 @@ fn same<T: ColumnType + Debug + PartialEq>(ty: &Type, raw: &[u8]) {
 }
 
 fn read<T: ColumnType>(ty: &Type, raw: &[u8]) -> Option<T> {
-    assert!(<T as FromSql>::accepts(ty), "{ty}");
+    assert!(T::accepts(ty), "{ty}");
     T::decode(ty, raw).ok()
 }
 

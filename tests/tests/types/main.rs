@@ -202,6 +202,7 @@ impl<'r> FromSql<'r> for Handle {
 impl ColumnType for Handle {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("handle");
+    schemata::driver_conversions!();
 }
 
 impl ArrayElement for Handle {}
@@ -242,6 +243,7 @@ impl FromSql<'_> for Pair {
 impl ColumnType for Pair {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("pair").row();
+    schemata::driver_conversions!();
 }
 
 impl ArrayElement for Pair {}

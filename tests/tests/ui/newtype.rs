@@ -17,9 +17,13 @@ enum D {
 }
 
 #[derive(Debug, Newtype)]
-struct F<T>(T);
+struct F<'a>(&'a str);
 
 #[derive(Debug, Newtype)]
 struct G(Option<i64>);
+
+#[derive(Debug, Newtype)]
+#[column(clap, serd)]
+struct H(i64);
 
 fn main() {}

@@ -20,6 +20,6 @@ fn main() {
     let text = "true";
     let _ = sql!(bool, text);
     let _ = sql!("{} = 1", Order::id);
-    let _ = sql!(bool, "{} = {}", Order::id, std::time::Duration::ZERO);
-    let _ = sql!(std::time::Duration, "{}", Order::id);
+    let _ = sql!(bool, "{} = {}", Order::id, std::collections::BTreeSet::<i32>::new());
+    let _ = sql!(std::collections::BTreeSet<i32>, "{}", Order::id);
 }

@@ -21,7 +21,7 @@ sql_fn! {
 }
 
 sql_fn! {
-    fn no_type(text: std::time::Duration) -> String;
+    fn no_type(text: std::collections::BTreeSet<i32>) -> String;
 }
 
 fn main() {

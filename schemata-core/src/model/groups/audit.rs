@@ -20,7 +20,18 @@ use crate::schema::{Column, ColumnType, Literal, Role};
 ///
 /// `now()` is the start of the transaction, so rows that are written together have equal times. `Audit<Option<Uuid>>`
 /// keeps the actor's id instead of a name: both `_by` columns are then a nullable `uuid`.
+///
+/// With the features `serde` and `utoipa` it is an object of these four members, as the other groups are of theirs; a model that
+/// flattens it in its table nests it in JSON, unless the field has `#[serde(flatten)]` too.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "A: serde::Serialize, A::Inner: serde::Serialize",
+        deserialize = "A: serde::Deserialize<'de>, A::Inner: serde::Deserialize<'de>"
+    ))
+)]
 pub struct Audit<A: Actor = String> {
     /// When the row was inserted.
     pub created_at: DateTime<Utc>,

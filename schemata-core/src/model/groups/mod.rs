@@ -6,3 +6,5 @@ pub(crate) mod column_group;
 pub(crate) mod row_version;
 #[cfg(feature = "chrono")]
 pub(crate) mod soft_delete;
+#[cfg(feature = "utoipa")]
+mod to_schema;

@@ -12,6 +12,7 @@ use crate::schema::{Column, Literal, Role};
 /// Every update through the model increments it. `Order::update(key).expect_version(n)` changes the row only if its
 /// version is `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RowVersion {
     /// The row's version: 1 after the insert.
     pub version: i64,

@@ -14,6 +14,7 @@ use crate::schema::Column;
 /// A row is removed while `deactivated_at` is not NULL. Finders, queries, counts, updates and deletes of the model do
 /// not see removed rows; `delete` deletes a live row for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SoftDelete {
     /// When the row was removed; `None` for a live row.
     pub deactivated_at: Option<DateTime<Utc>>,

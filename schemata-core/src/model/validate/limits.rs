@@ -57,6 +57,11 @@ impl Format {
             Self::Timestamp => (Type::TIMESTAMP, Type::TIMESTAMP_ARRAY),
             Self::Date => (Type::DATE, Type::DATE_ARRAY),
             Self::Time => (Type::TIME, Type::TIME_ARRAY),
+            Self::Interval => (Type::INTERVAL, Type::INTERVAL_ARRAY),
+            Self::Polygon => (Type::POLYGON, Type::POLYGON_ARRAY),
+            Self::Int2 => (Type::INT2, Type::INT2_ARRAY),
+            Self::Int4 => (Type::INT4, Type::INT4_ARRAY),
+            Self::Int8 => (Type::INT8, Type::INT8_ARRAY),
         };
         if array { many } else { one }
     }

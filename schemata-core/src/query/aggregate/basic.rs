@@ -1,5 +1,7 @@
 //! Counts, sums, averages, least and greatest values, with the types that PostgreSQL gives them.
 
+use std::num::NonZero;
+
 use crate::query::expr::{Expr, expression_methods};
 use crate::query::scope::{Aggregated, OfRows, OfValues, Refined};
 use crate::schema::column_checks::verify_equality;
@@ -46,6 +48,11 @@ numeric! {
 
 #[cfg(feature = "decimal")]
 numeric! {
+    i8 => i64, rust_decimal::Decimal;
+    u8 => u64, rust_decimal::Decimal;
+    u16 => u64, rust_decimal::Decimal;
+    u32 => u64, rust_decimal::Decimal;
+    u64 => rust_decimal::Decimal, rust_decimal::Decimal;
     i16 => i64, rust_decimal::Decimal;
     i32 => i64, rust_decimal::Decimal;
     i64 => rust_decimal::Decimal, rust_decimal::Decimal;
@@ -59,12 +66,33 @@ macro_rules! extremes {
     ($($ty:ty)*) => {$(impl Extremes for $ty {})*};
 }
 
-extremes! { i16 i32 i64 f32 f64 String std::net::IpAddr Interval }
-extremes! { pg::Inet pg::Money pg::Oid pg::Lsn pg::TimeTz }
+extremes! {
+    i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 String Box<str> std::sync::Arc<str> std::borrow::Cow<'static, str> char
+    NonZero<i8> NonZero<i16> NonZero<i32> NonZero<i64> NonZero<u8> NonZero<u16> NonZero<u32> NonZero<u64>
+    std::net::IpAddr std::net::Ipv4Addr std::net::Ipv6Addr std::time::Duration Interval
+    pg::Inet pg::Money pg::Oid pg::Lsn pg::TimeTz
+}
 #[cfg(feature = "decimal")]
 extremes! { rust_decimal::Decimal }
 #[cfg(feature = "chrono")]
-extremes! { chrono::DateTime<chrono::Utc> chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime }
+extremes! {
+    chrono::DateTime<chrono::Utc> chrono::DateTime<chrono::Local> chrono::DateTime<chrono::FixedOffset>
+    chrono::NaiveDate chrono::NaiveTime chrono::NaiveDateTime chrono::TimeDelta
+}
+
+#[cfg(feature = "bigdecimal")]
+extremes! { bigdecimal::BigDecimal }
+#[cfg(feature = "time")]
+extremes! { time::OffsetDateTime time::PrimitiveDateTime time::Date time::Time time::Duration }
+#[cfg(feature = "jiff")]
+extremes! { jiff::Timestamp jiff::civil::DateTime jiff::civil::Date jiff::civil::Time jiff::SignedDuration }
+#[cfg(feature = "url")]
+extremes! { url::Url }
+#[cfg(feature = "cidr")]
+extremes! { cidr::IpCidr cidr::IpInet }
+
+#[cfg(feature = "bigdecimal")]
+numeric! { bigdecimal::BigDecimal => bigdecimal::BigDecimal, bigdecimal::BigDecimal; }
 
 expression_methods! { [ColumnType]
     /// Counts the values that are not NULL. All aggregates ignore NULLs; over no rows, all but the counts are NULL, hence their
@@ -79,7 +107,8 @@ expression_methods! { [ColumnType]
         aggregate("count", self.tree()).distinct()
     }
 
-    /// Returns the sum. The sum of integers has the next wider type: `i64` for `i16` and `i32`, `Decimal` for `i64`.
+    /// Returns the sum. The sum of integers has a wider type: `i64` for `i8`, `i16` and `i32`, `u64` for `u8`, `u16` and `u32`,
+    /// `Decimal` for `i64` and `u64`.
     pub fn sum(self) -> Aggregate<R, Option<<T::Inner as Numeric>::Sum>>
     where
         T::Inner: Numeric,

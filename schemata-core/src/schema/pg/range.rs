@@ -27,7 +27,7 @@ use crate::schema::wire::domain::{base_type, reading, writing};
 ///     const MULTIRANGE: SqlType = SqlType::new("version_multirange");
 /// }
 /// ```
-pub trait RangeElement: ColumnType<Inner = Self> + PartialOrd + Clone {
+pub trait RangeElement: ColumnType<Inner = Self> + PartialOrd + Clone + fmt::Debug {
     /// The type of ranges.
     const RANGE: SqlType;
     /// The type of multiranges.
@@ -204,17 +204,14 @@ fn write<T: RangeElement>(range: &Range<T>, element: &Type, out: &mut BytesMut) 
     Ok(())
 }
 
-impl<T: RangeElement> ToSql for Range<T>
-where
-    Self: fmt::Debug,
-{
+impl<T: RangeElement> ToSql for Range<T> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
         write(self, element_or_error(ty)?, out)?;
         Ok(IsNull::No)
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Range(element) if <T as ToSql>::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
+        matches!(ty.kind(), Kind::Range(element) if T::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
     }
 
     to_sql_checked!();
@@ -229,16 +226,17 @@ impl<T: RangeElement> FromSql<'_> for Range<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Range(element) if <T as FromSql>::accepts(reading::<T>(element)))
+        matches!(ty.kind(), Kind::Range(element) if T::accepts(reading::<T>(element)))
     }
 }
 
-impl<T: RangeElement + fmt::Debug> ColumnType for Range<T> {
+impl<T: RangeElement> ColumnType for Range<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::RANGE;
+    crate::driver_conversions!();
 }
 
-impl<T: RangeElement + fmt::Debug> ArrayElement for Range<T> {}
+impl<T: RangeElement> ArrayElement for Range<T> {}
 
 /// A PostgreSQL multirange (14 and later): ranges in their order, none of which is empty, overlaps another or is adjacent to it.
 ///
@@ -338,7 +336,7 @@ impl<T: RangeElement> ToSql for Multirange<T> {
 
     fn accepts(ty: &Type) -> bool {
         matches!(ty.kind(), Kind::Multirange(_))
-            && element(ty).is_some_and(|element| <T as ToSql>::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
+            && element(ty).is_some_and(|element| T::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
     }
 
     to_sql_checked!();
@@ -358,14 +356,14 @@ impl<T: RangeElement> FromSql<'_> for Multirange<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Multirange(_))
-            && element(ty).is_some_and(|element| <T as FromSql>::accepts(reading::<T>(element)))
+        matches!(ty.kind(), Kind::Multirange(_)) && element(ty).is_some_and(|element| T::accepts(reading::<T>(element)))
     }
 }
 
 impl<T: RangeElement> ColumnType for Multirange<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::MULTIRANGE;
+    crate::driver_conversions!();
 }
 
 impl<T: RangeElement> ArrayElement for Multirange<T> {}

@@ -3,7 +3,7 @@
 
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{IsNull, Kind, ToSql, Type, WrongType};
+use tokio_postgres::types::{IsNull, Kind, Type, WrongType};
 
 use crate::param::Wire;
 use crate::schema::column_type::{ArrayElement, ColumnType};
@@ -13,6 +13,10 @@ use crate::schema::wire::domain::{reading, writing};
 impl<T: ArrayElement> ColumnType for Vec<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::SQL_TYPE.array_of();
+
+    fn accepts(ty: &Type) -> bool {
+        matches!(ty.kind(), Kind::Array(element) if T::accepts(element))
+    }
 
     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
         decode(ty, raw)
@@ -49,7 +53,7 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
                 rest = after;
                 T::decode(element, value)
             }
-            Err(_) => T::from_sql_null(element),
+            Err(_) => T::decode_null(element),
         };
         values.push(value?);
     }
@@ -60,7 +64,7 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
 pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
     let written = writing::<T>(element, T::SQL_TYPE.name);
-    if !<T as ToSql>::accepts(&written) {
+    if !T::accepts(&written) {
         return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone())));
     }
     header(out, element, values.len())?;

@@ -3,7 +3,7 @@
 
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{Field, FromSql, IsNull, Kind, ToSql, Type};
+use tokio_postgres::types::{Field, IsNull, Kind, Type};
 
 use crate::param::Wire;
 use crate::schema::column_type::ColumnType;
@@ -55,7 +55,7 @@ impl<'r> CompositeReader<'r> {
         } else if let Some(value) = value {
             T::decode(reading::<T>(field.type_()), value)
         } else {
-            <T as FromSql>::from_sql_null(field.type_())
+            T::decode_null(field.type_())
         };
         read.map_err(|error| format!("attribute {name}: {error}").into())
     }
@@ -97,7 +97,7 @@ impl<'t> CompositeWriter<'t> {
         let field = fields(self.ty)?.iter().find(|field| field.name() == name);
         let field = field.ok_or_else(|| format!("{} has no attribute {name}", self.ty.name()))?;
         let (written, mut out) = (writing::<T>(field.type_(), T::SQL_TYPE.name), BytesMut::new());
-        if !<T as ToSql>::accepts(&written) {
+        if !T::accepts(&written) {
             return Err(format!("attribute {name} has the type {}", field.type_().name()).into());
         }
         put(&mut out, |out| value.encode(&written, out)).map_err(of)?;

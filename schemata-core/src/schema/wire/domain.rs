@@ -3,7 +3,11 @@
 
 use std::borrow::Cow;
 
-use tokio_postgres::types::{FromSql, FromSqlOwned, Kind, ToSql, Type};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Kind, Type};
+
+use crate::param::Wire;
+use crate::schema::column_type::ColumnType;
 
 /// Returns the type that a domain is based on, or any other type itself.
 pub(crate) fn base_type(ty: &Type) -> &Type {
@@ -15,29 +19,45 @@ pub(crate) fn base_type(ty: &Type) -> &Type {
 
 /// Returns the type as which `T` writes values for `ty`: `ty` itself if `T` accepts it, or else its base type. A `T` that accepts
 /// only a domain called `name`, as the derive of `postgres-types` makes it, gets that domain over the base type.
-pub(crate) fn writing<'t, T: ToSql>(ty: &'t Type, name: &str) -> Cow<'t, Type> {
-    if <T as ToSql>::accepts(ty) {
+pub(crate) fn writing<'t, T: ColumnType>(ty: &'t Type, name: &str) -> Cow<'t, Type> {
+    if T::accepts(ty) {
         return Cow::Borrowed(ty);
     }
     let base = base_type(ty);
-    if <T as ToSql>::accepts(base) {
+    if T::accepts(base) {
         return Cow::Borrowed(base);
     }
     let named = |kind| Type::new(name.to_owned(), base.oid(), kind, ty.schema().to_owned());
     let domain = named(Kind::Domain(base.clone()));
     // A type that goes by the name alone is no domain.
-    let is_domain = <T as ToSql>::accepts(&domain) && !<T as ToSql>::accepts(&named(Kind::Simple));
+    let is_domain = T::accepts(&domain) && !T::accepts(&named(Kind::Simple));
     if is_domain { Cow::Owned(domain) } else { Cow::Borrowed(base) }
 }
 
 /// Returns the type as which `T` reads values of `ty`.
-pub(crate) fn reading<T: FromSqlOwned>(ty: &Type) -> &Type {
-    if <T as FromSql>::accepts(ty) { ty } else { base_type(ty) }
+pub(crate) fn reading<T: ColumnType>(ty: &Type) -> &Type {
+    if T::accepts(ty) { ty } else { base_type(ty) }
 }
 
 /// Returns whether `T` reads values of `ty`, by itself or as its base type; elements of arrays likewise.
-pub(crate) fn reads<T: FromSqlOwned>(ty: &Type) -> bool {
-    <T as FromSql>::accepts(ty) || plain(ty).is_some_and(|plain| <T as FromSql>::accepts(&plain))
+pub fn reads<T: ColumnType>(ty: &Type) -> bool {
+    T::accepts(ty) || plain(ty).is_some_and(|plain| T::accepts(&plain))
+}
+
+/// Decodes a value of a domain over the type of `T`, or of that type itself.
+///
+/// # Errors
+/// Those of [`ColumnType::decode`].
+pub fn decode_domain<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<T> {
+    T::decode(reading::<T>(ty), raw)
+}
+
+/// Encodes a value for a domain over the type of `T`, or for that type itself.
+///
+/// # Errors
+/// Those of [`ColumnType::encode`].
+pub fn encode_domain<T: ColumnType>(value: &T, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+    value.encode(&writing::<T>(ty, T::SQL_TYPE.name), out)
 }
 
 /// Returns the type without domains, if it has any.

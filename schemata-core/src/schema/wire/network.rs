@@ -17,3 +17,8 @@ pub(crate) fn decode(ty: &Type, raw: &[u8]) -> Wire<IpAddr> {
         Err("an address with a network mask, which IpAddr cannot hold".into())
     }
 }
+
+/// Decodes an address of one family.
+pub(crate) fn decode_family<T>(ty: &Type, raw: &[u8], of: fn(IpAddr) -> Option<T>) -> Wire<T> {
+    of(decode(ty, raw)?).ok_or_else(|| format!("an address that {} cannot hold", std::any::type_name::<T>()).into())
+}

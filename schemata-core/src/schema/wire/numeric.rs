@@ -1,14 +1,21 @@
 //! The binary format of `numeric`: groups of four decimal digits, the first with the weight `10000^weight`
 //! (`numeric_send` in PostgreSQL's source).
 
+use bytes::BufMut;
+use tokio_postgres::types::private::BytesMut;
+
+use crate::param::Wire;
+
 /// A finite number.
 pub(crate) struct WireNumeric {
-    #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
     negative: bool,
     /// The power of ten of the last group's lowest digit.
     exponent: i32,
     /// The number of digits that PostgreSQL shows after the decimal point.
-    #[cfg_attr(not(feature = "decimal"), expect(dead_code, reason = "only Decimal keeps it"))]
+    #[cfg_attr(
+        not(any(feature = "decimal", feature = "bigdecimal")),
+        expect(dead_code, reason = "integers have none")
+    )]
     scale: u16,
     /// The groups, without zero groups at either end; empty for zero.
     groups: Vec<u16>,
@@ -17,12 +24,22 @@ pub(crate) struct WireNumeric {
 /// Why bytes are not a finite number.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NumericError {
-    #[error("NaN, which Decimal cannot hold")]
+    #[error("NaN")]
     Nan,
-    #[error("an infinity, which Decimal cannot hold")]
+    #[error("an infinity")]
     Infinity,
     #[error("bytes that are not a numeric")]
     Malformed,
+}
+
+impl NumericError {
+    /// Says why a type does not hold the number.
+    pub(crate) fn in_words(&self, rust: &str) -> String {
+        match self {
+            Self::Malformed => self.to_string(),
+            Self::Nan | Self::Infinity => format!("{self}, which {rust} cannot hold"),
+        }
+    }
 }
 
 impl WireNumeric {
@@ -57,6 +74,30 @@ impl WireNumeric {
         Ok(Self { negative, exponent: (weight - below) * 4, scale: word(3)?, groups })
     }
 
+    /// Returns whether the number is less than zero.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn is_negative(&self) -> bool {
+        self.negative
+    }
+
+    /// Returns the groups of four digits, without zero groups at either end.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn groups(&self) -> &[u16] {
+        &self.groups
+    }
+
+    /// Returns the power of ten of the last group's lowest digit.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn exponent(&self) -> i32 {
+        self.exponent
+    }
+
+    /// Returns the number of digits that PostgreSQL shows after the decimal point.
+    #[cfg(feature = "bigdecimal")]
+    pub(crate) fn scale(&self) -> u16 {
+        self.scale
+    }
+
     /// Returns the powers of ten of the highest and of the lowest digit that is not zero; `None` for zero.
     pub(crate) fn extent(&self) -> Option<(i32, i32)> {
         let (first, last) = (self.groups.first()?, self.groups.last()?);
@@ -65,6 +106,43 @@ impl WireNumeric {
         let zeros = (0..4).take_while(|power| last.is_multiple_of(10_u16.pow(power + 1))).count();
         Some((highest, self.exponent + i32::try_from(zeros).unwrap_or(0)))
     }
+}
+
+/// Decodes an integer.
+///
+/// # Errors
+/// If the number is a fraction, has more digits than an `i128`, or is not finite.
+pub(crate) fn decode_integer(raw: &[u8], rust: &str) -> Wire<i128> {
+    let number = WireNumeric::read(raw).map_err(|error| error.in_words(rust))?;
+    let Some((highest, lowest)) = number.extent() else { return Ok(0) };
+    if lowest < 0 {
+        return Err(format!("a fraction, which {rust} cannot hold").into());
+    }
+    if highest > 37 {
+        return Err(format!("an integer out of the range of {rust}").into());
+    }
+    // The lowest digit stands before the point, so a negative exponent only cuts zeros off the last group.
+    let digits = number.groups.iter().fold(0_i128, |digits, group| digits * 10_000 + i128::from(*group));
+    let factor = 10_i128.pow(number.exponent.unsigned_abs());
+    let value = if number.exponent < 0 { digits / factor } else { digits * factor };
+    Ok(if number.negative { -value } else { value })
+}
+
+/// Encodes an integer, with the scale zero.
+pub(crate) fn encode_integer(value: i128, out: &mut BytesMut) {
+    let (mut rest, mut groups) = (value.unsigned_abs(), Vec::new());
+    while rest > 0 {
+        groups.push(u16::try_from(rest % 10_000).unwrap_or_default());
+        rest /= 10_000;
+    }
+    let weight = i16::try_from(groups.len()).unwrap_or_default() - 1;
+    let zeros = groups.iter().take_while(|group| **group == 0).count();
+    let kept = &groups[zeros..];
+    out.put_u16(u16::try_from(kept.len()).unwrap_or_default());
+    out.put_i16(weight.max(0));
+    out.put_u16(if value < 0 { 0x4000 } else { 0 });
+    out.put_u16(0);
+    kept.iter().rev().for_each(|group| out.put_u16(*group));
 }
 
 #[cfg(feature = "decimal")]
@@ -83,7 +161,7 @@ mod decimal {
         if *ty != Type::NUMERIC {
             return Err(Box::new(WrongType::new::<Decimal>(ty.clone())));
         }
-        let number = WireNumeric::read(raw)?;
+        let number = WireNumeric::read(raw).map_err(|error| error.in_words("Decimal"))?;
         let shown = i32::from(number.scale).min(MOST_DIGITS);
         let Some((highest, lowest)) = number.extent() else {
             return Ok(Decimal::new(0, shown.cast_unsigned()));

@@ -1,11 +1,12 @@
 //! Dates and times: PostgreSQL has no leap seconds, has the time `24:00`, and counts microseconds from 2000-01-01.
 
 use bytes::BufMut;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, WrongType};
 
 use crate::param::{Unstorable, Wire};
+use crate::schema::wire::microseconds;
 
 /// 2000-01-01 in microseconds since 1970-01-01.
 const EPOCH: i64 = 946_684_800_000_000;
@@ -49,11 +50,26 @@ pub(crate) fn encode_timestamp(at: &NaiveDateTime, ty: &Type, out: &mut BytesMut
 }
 
 /// Encodes a timestamp with time zone; fractions of a microsecond are truncated.
-pub(crate) fn encode_instant(at: &DateTime<Utc>, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+pub(crate) fn encode_instant<Z: TimeZone>(at: &DateTime<Z>, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     if *ty != Type::TIMESTAMPTZ {
-        return at.to_sql_checked(ty, out);
+        return Err(Box::new(WrongType::new::<DateTime<Z>>(ty.clone())));
     }
     put(at.naive_utc(), out)
+}
+
+/// Decodes a timestamp with time zone. PostgreSQL keeps the instant alone.
+pub(crate) fn decode_instant(ty: &Type, raw: &[u8]) -> Wire<DateTime<Utc>> {
+    DateTime::from_sql(ty, raw)
+}
+
+/// Decodes an interval without months and days.
+pub(crate) fn decode_delta(ty: &Type, raw: &[u8]) -> Wire<TimeDelta> {
+    microseconds::decode(ty, raw).map(TimeDelta::microseconds)
+}
+
+/// Encodes whole microseconds.
+pub(crate) fn encode_delta(delta: &TimeDelta, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+    microseconds::encode(i128::from(delta.num_seconds()) * 1_000_000_000 + i128::from(delta.subsec_nanos()), out)
 }
 
 /// Writes a timestamp, truncated towards the past. The driver truncates towards 2000-01-01.

@@ -101,10 +101,16 @@ pub(super) fn checks(table: &Table) -> Vec<CheckConstraint> {
         validity: check.validity,
     });
     let labelled = table.columns.iter().filter_map(|column| {
-        let TypeKind::CheckedText { labels } = column.sql_type.kind else { return None };
-        let labels = labels.iter().map(|label| quote_literal(label)).collect::<Vec<_>>().join(", ");
+        let (labels, ty): (Vec<String>, _) = match column.sql_type.kind {
+            TypeKind::CheckedText { labels } => (labels.iter().map(|label| quote_literal(label)).collect(), "text"),
+            TypeKind::CheckedInteger { numbers } => {
+                (numbers.iter().map(ToString::to_string).collect(), column.declared.unwrap_or(column.sql_type.name))
+            }
+            _ => return None,
+        };
+        let labels = labels.join(", ");
         let operator = if column.sql_type.array { "<@ ARRAY[" } else { "IN (" };
-        let end = if column.sql_type.array { "]::text[]" } else { ")" };
+        let end = if column.sql_type.array { format!("]::{}[]", ty.trim_end_matches("[]")) } else { ")".to_owned() };
         Some(CheckConstraint {
             name: names::generated(table.name, &[column.name], "check"),
             condition: format!("{} {operator}{labels}{end}", quoted(column.name)),

@@ -146,7 +146,7 @@ fn collect<'s>(home: &'s str, sql: &SqlType, seen: &mut Vec<CreatedType<'s>>) ->
             attributes.iter().try_for_each(|attribute| collect(home, &attribute.sql_type, seen))?;
             (schema, TypeDefinition::Composite(attributes))
         }
-        TypeKind::Existing | TypeKind::CheckedText { .. } => return Ok(()),
+        TypeKind::Existing | TypeKind::CheckedText { .. } | TypeKind::CheckedInteger { .. } => return Ok(()),
     };
     Ident::new(sql.name)?;
     let this = CreatedType { schema: own.unwrap_or(home), name: sql.name, definition };

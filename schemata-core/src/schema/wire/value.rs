@@ -1,0 +1,22 @@
+//! Values of column types as parameters: each is written for the type that PostgreSQL asks for, or for the base type of a domain.
+
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, Type, WrongType};
+
+use crate::param::{CastType, Value, Wire};
+use crate::schema::column_type::ColumnType;
+use crate::schema::wire::domain::writing;
+
+impl<T: ColumnType> Value for T {
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        let written = writing::<T>(ty, T::SQL_TYPE.name);
+        if !T::accepts(&written) {
+            return Err(Box::new(WrongType::new::<T>(ty.clone())));
+        }
+        self.encode(&written, out)
+    }
+
+    fn cast(&self) -> Option<CastType> {
+        T::SQL_TYPE.cast_type()
+    }
+}
