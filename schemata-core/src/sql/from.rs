@@ -151,7 +151,7 @@ mod tests {
         let from = |kind| {
             let joins = vec![Join { kind, item: FromItem::of(&OTHER), on: None }];
             let query = Query { joins, list: List::Of(vec![Expr::Text("1".into())]), ..Query::of(&TABLE) };
-            select(&Ident::public(), &query).text
+            select(&Ident::public(), &query).text.to_text()
         };
         for kind in [JoinKind::Inner, JoinKind::Left] {
             let text = from(kind);

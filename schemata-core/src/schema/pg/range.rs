@@ -356,8 +356,7 @@ impl<T: RangeElement> FromSql<'_> for Multirange<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Multirange(_))
-            && element(ty).is_some_and(|element| T::accepts(reading::<T>(element)))
+        matches!(ty.kind(), Kind::Multirange(_)) && element(ty).is_some_and(|element| T::accepts(reading::<T>(element)))
     }
 }
 
