@@ -22,8 +22,9 @@ pub(crate) use constraint::ConstraintState;
 pub use diff::comparison::Difference;
 pub(crate) use diff::comparison::{CatalogSource, Comparison};
 pub(crate) use diff::report::differences;
+pub(crate) use index::IndexState;
 #[cfg(feature = "dev")]
-pub(crate) use index::{IndexKey, IndexPartState, IndexState, same_options};
+pub(crate) use index::{IndexKey, IndexPartState, same_options};
 pub use migration_tool::MigrationTool;
 pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 #[cfg(feature = "dev")]
