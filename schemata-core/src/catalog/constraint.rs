@@ -2,9 +2,9 @@
 
 use crate::catalog::definition::Definition;
 use crate::catalog::index::IndexState;
+use crate::schema::ReferentialAction;
 #[cfg(feature = "dev")]
-use crate::schema::Validity;
-use crate::schema::{Deferral, ReferentialAction};
+use crate::schema::{Deferral, Validity};
 
 /// A constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,7 @@ impl ConstraintState {
     }
 
     /// Returns whether transactions may defer it, and whether they do by default.
+    #[cfg(feature = "dev")]
     pub(crate) fn deferral(&self) -> Deferral {
         match (self.deferrable, self.deferred) {
             (false, _) => Deferral::Never,

@@ -9,8 +9,5 @@ pub(crate) mod migration_file;
 pub(crate) mod psql;
 #[cfg_attr(not(test), expect(dead_code, reason = "the macros only split files into statements"))]
 pub(crate) mod script;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the macros judge the form of a type; what it can hold is judged by the core")
-)]
+#[expect(dead_code, reason = "the macros judge the form of a type; what it can hold is judged by the core")]
 pub(crate) mod type_name;
