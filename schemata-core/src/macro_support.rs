@@ -28,7 +28,7 @@ use crate::schema::{Check, ForeignKey, Table, Unique};
 pub use crate::query::Extremes;
 pub use crate::schema::column_checks::{verify_implied_type, verify_sql_type};
 pub use crate::schema::wire::composite::{CompositeReader, CompositeWriter};
-pub use crate::schema::wire::domain::{decode_domain, encode_domain, reads};
+pub use crate::schema::wire::domain::{decode_domain, encode_by_driver, encode_domain, reads};
 pub use crate::schema::{
     ArrayElement, Attribute, ColumnType, Domain, ListElement, SqlType, UnknownLabelError, UnknownNumberError, Wire,
 };

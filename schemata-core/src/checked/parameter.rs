@@ -63,7 +63,7 @@ impl<T: ArrayElement> QueryParameter for [T] {
     const SQL: SqlType = T::SQL_TYPE.array_of();
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Array(element) if <T as ColumnType>::accepts(element))
+        <Vec<T> as ColumnType>::accepts(ty)
     }
 
     fn write(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {

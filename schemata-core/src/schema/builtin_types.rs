@@ -6,7 +6,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 
 use crate::param::Wire;
-use crate::schema::column_type::{ArrayElement, ColumnType};
+use crate::schema::column_type::{ArrayElement, ColumnType, driver_conversions};
 #[cfg(feature = "chrono")]
 use crate::schema::interval::Interval;
 use crate::schema::sql_type::{LiteralKinds, SqlType};
@@ -55,7 +55,7 @@ columns! {
 impl ColumnType for Vec<u8> {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("bytea");
-    crate::driver_conversions!();
+    driver_conversions!();
 }
 impl ArrayElement for Vec<u8> {}
 

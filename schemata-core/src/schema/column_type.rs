@@ -126,10 +126,11 @@ macro_rules! driver_conversions {
             ty: &$crate::types::Type,
             out: &mut $crate::__private::BytesMut,
         ) -> $crate::schema::Wire<$crate::types::IsNull> {
-            $crate::types::ToSql::to_sql_checked(self, ty, out)
+            $crate::__private::encode_by_driver(self, ty, Self::SQL_TYPE.name, out)
         }
     };
 }
+pub(crate) use driver_conversions;
 
 impl<T: ColumnType<Inner = T>> ColumnType for Option<T> {
     type Inner = T;

@@ -5,7 +5,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::param::Wire;
-use crate::schema::column_type::{ArrayElement, ColumnType};
+use crate::schema::column_type::{ArrayElement, ColumnType, driver_conversions};
 use crate::schema::sql_type::SqlType;
 
 const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
@@ -97,7 +97,7 @@ impl FromSql<'_> for Interval {
 impl ColumnType for Interval {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("interval");
-    crate::driver_conversions!();
+    driver_conversions!();
 }
 
 impl ArrayElement for Interval {}

@@ -7,7 +7,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::param::Wire;
-use crate::schema::column_type::{ArrayElement, ColumnType};
+use crate::schema::column_type::{ArrayElement, ColumnType, driver_conversions};
 use crate::schema::sql_type::SqlType;
 
 /// PostgreSQL's `tsvector`: words with their positions. PostgreSQL makes it, by `to_tsvector` or in a generated column; it can
@@ -87,7 +87,7 @@ impl fmt::Display for TsVector {
 impl ColumnType for TsVector {
     type Inner = Self;
     const SQL_TYPE: SqlType = SqlType::new("tsvector");
-    crate::driver_conversions!();
+    driver_conversions!();
 }
 
 impl ArrayElement for TsVector {}

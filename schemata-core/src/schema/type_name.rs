@@ -293,6 +293,18 @@ mod tests {
     }
 
     #[test]
+    fn a_type_is_the_same_under_each_of_its_names() {
+        for (written, name) in
+            [("integer", "int4"), ("INT4", "int"), ("character varying", "varchar"), ("citext", "citext")]
+        {
+            assert!(TypeName::read(written).is_same(name), "{written} is {name}");
+        }
+        for (written, name) in [("integer", "int8"), ("citext", "text"), ("\"char\"", "char")] {
+            assert!(!TypeName::read(written).is_same(name), "{written} is not {name}");
+        }
+    }
+
+    #[test]
     fn limits_are_numbers_or_nothing_is_known() {
         assert_eq!(TypeName::read("numeric( 12 , 2 )[]").limits(), Some(vec![12, 2]));
         assert_eq!(TypeName::read("text").limits(), Some(vec![]));

@@ -137,7 +137,7 @@ const CORE: Rules<'_> = Rules {
                 &["scratch", "read_catalog", "verify"],
                 &["model_tables"],
                 &["replay"],
-                &["squash_equality", "measure", "queries"],
+                &["squash_equality", "measure", "queries", "same_expressions"],
                 &["check"],
                 &["migrator"],
             ],
@@ -189,7 +189,8 @@ const DERIVE: Rules<'_> = Rules {
         &["attr"],
         &["ir"],
         &["lower", "check"],
-        &["driver_traits", "ecosystem", "expand"],
+        &["driver_traits", "ecosystem"],
+        &["expand"],
         &[
             "composite",
             "constraints",

@@ -121,7 +121,7 @@ macro_rules! binary_columns {
         impl $crate::schema::column_type::ColumnType for $ty {
             type Inner = Self;
             const SQL_TYPE: $crate::schema::sql_type::SqlType = $sql;
-            $crate::driver_conversions!();
+            $crate::schema::column_type::driver_conversions!();
         }
 
         impl $crate::schema::column_type::ArrayElement for $ty {}

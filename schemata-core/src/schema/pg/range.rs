@@ -8,11 +8,11 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::param::Wire;
-use crate::schema::column_type::{ArrayElement, ColumnType};
+use crate::schema::column_type::{ArrayElement, ColumnType, driver_conversions};
 use crate::schema::pg::binary::{Bytes, put_count};
 use crate::schema::sql_type::SqlType;
 use crate::schema::wire::array::put;
-use crate::schema::wire::domain::{base_type, reading, writing};
+use crate::schema::wire::domain::{accepted, base_type};
 
 /// A type of which PostgreSQL has ranges. A range type of your own needs one line per method:
 ///
@@ -176,7 +176,7 @@ fn read<T: RangeElement>(element: &Type, bytes: &mut Bytes<'_>) -> Wire<Range<T>
         if flags & unbounded != 0 {
             return Ok(Bound::Unbounded);
         }
-        let value = T::decode(reading::<T>(element), bytes.sized()?.ok_or("a bound that is NULL")?)?;
+        let value = T::decode(accepted::<T>(element), bytes.sized()?.ok_or("a bound that is NULL")?)?;
         Ok(if flags & included != 0 { Bound::Included(value) } else { Bound::Excluded(value) })
     };
     let lower = bound(LOWER_UNBOUNDED, LOWER_INCLUDED)?;
@@ -195,10 +195,10 @@ fn write<T: RangeElement>(range: &Range<T>, element: &Type, out: &mut BytesMut) 
         Bound::Unbounded => unbounded,
     };
     out.put_u8(flags(lower, LOWER_INCLUDED, LOWER_UNBOUNDED) | flags(upper, UPPER_INCLUDED, UPPER_UNBOUNDED));
-    let written = writing::<T>(element, T::SQL_TYPE.name);
+    let written = accepted::<T>(element);
     for bound in [lower, upper] {
         if let Bound::Included(value) | Bound::Excluded(value) = bound {
-            put(out, |out| value.encode(&written, out))?;
+            put(out, |out| value.encode(written, out))?;
         }
     }
     Ok(())
@@ -211,7 +211,7 @@ impl<T: RangeElement> ToSql for Range<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Range(element) if T::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
+        matches!(ty.kind(), Kind::Range(element) if T::accepts(accepted::<T>(element)))
     }
 
     to_sql_checked!();
@@ -226,14 +226,14 @@ impl<T: RangeElement> FromSql<'_> for Range<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Range(element) if T::accepts(reading::<T>(element)))
+        matches!(ty.kind(), Kind::Range(element) if T::accepts(accepted::<T>(element)))
     }
 }
 
 impl<T: RangeElement> ColumnType for Range<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::RANGE;
-    crate::driver_conversions!();
+    driver_conversions!();
 }
 
 impl<T: RangeElement> ArrayElement for Range<T> {}
@@ -336,7 +336,7 @@ impl<T: RangeElement> ToSql for Multirange<T> {
 
     fn accepts(ty: &Type) -> bool {
         matches!(ty.kind(), Kind::Multirange(_))
-            && element(ty).is_some_and(|element| T::accepts(&writing::<T>(element, T::SQL_TYPE.name)))
+            && element(ty).is_some_and(|element| T::accepts(accepted::<T>(element)))
     }
 
     to_sql_checked!();
@@ -356,14 +356,15 @@ impl<T: RangeElement> FromSql<'_> for Multirange<T> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Multirange(_)) && element(ty).is_some_and(|element| T::accepts(reading::<T>(element)))
+        matches!(ty.kind(), Kind::Multirange(_))
+            && element(ty).is_some_and(|element| T::accepts(accepted::<T>(element)))
     }
 }
 
 impl<T: RangeElement> ColumnType for Multirange<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::MULTIRANGE;
-    crate::driver_conversions!();
+    driver_conversions!();
 }
 
 impl<T: RangeElement> ArrayElement for Multirange<T> {}

@@ -8,14 +8,14 @@ use tokio_postgres::types::{IsNull, Kind, Type, WrongType};
 use crate::param::Wire;
 use crate::schema::column_type::{ArrayElement, ColumnType};
 use crate::schema::sql_type::SqlType;
-use crate::schema::wire::domain::{reading, writing};
+use crate::schema::wire::domain::accepted;
 
 impl<T: ArrayElement> ColumnType for Vec<T> {
     type Inner = Self;
     const SQL_TYPE: SqlType = T::SQL_TYPE.array_of();
 
     fn accepts(ty: &Type) -> bool {
-        matches!(ty.kind(), Kind::Array(element) if T::accepts(element))
+        matches!(ty.kind(), Kind::Array(element) if T::accepts(accepted::<T>(element)))
     }
 
     fn decode(ty: &Type, raw: &[u8]) -> Wire<Self> {
@@ -30,7 +30,7 @@ impl<T: ArrayElement> ColumnType for Vec<T> {
 /// Decodes an array. A `Vec` can hold only one dimension with the lower bound 1.
 fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
-    let element = reading::<T>(element);
+    let element = accepted::<T>(element);
     let mut rest = raw;
     let dimensions = word(&mut rest)?;
     let _ = (word(&mut rest)?, word(&mut rest)?);
@@ -63,12 +63,12 @@ fn decode<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<Vec<T>> {
 /// Encodes an array.
 pub(crate) fn encode<T: ColumnType>(values: &[T], ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
     let Kind::Array(element) = ty.kind() else { return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone()))) };
-    let written = writing::<T>(element, T::SQL_TYPE.name);
-    if !T::accepts(&written) {
+    let written = accepted::<T>(element);
+    if !T::accepts(written) {
         return Err(Box::new(WrongType::new::<Vec<T>>(ty.clone())));
     }
     header(out, element, values.len())?;
-    values.iter().try_for_each(|value| put(out, |out| value.encode(&written, out)))?;
+    values.iter().try_for_each(|value| put(out, |out| value.encode(written, out)))?;
     Ok(IsNull::No)
 }
 

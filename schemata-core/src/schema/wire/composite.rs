@@ -8,7 +8,7 @@ use tokio_postgres::types::{Field, IsNull, Kind, Type};
 use crate::param::Wire;
 use crate::schema::column_type::ColumnType;
 use crate::schema::wire::array::put;
-use crate::schema::wire::domain::{base_type, reading, reads, writing};
+use crate::schema::wire::domain::{accepted, base_type, reads};
 
 /// The attributes of a composite value as PostgreSQL sent them.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl<'r> CompositeReader<'r> {
         let read = if !reads::<T>(field.type_()) {
             Err(format!("has the type {}", field.type_().name()).into())
         } else if let Some(value) = value {
-            T::decode(reading::<T>(field.type_()), value)
+            T::decode(accepted::<T>(field.type_()), value)
         } else {
             T::decode_null(field.type_())
         };
@@ -96,11 +96,11 @@ impl<'t> CompositeWriter<'t> {
         let of = |error: Box<dyn std::error::Error + Sync + Send>| format!("attribute {name}: {error}");
         let field = fields(self.ty)?.iter().find(|field| field.name() == name);
         let field = field.ok_or_else(|| format!("{} has no attribute {name}", self.ty.name()))?;
-        let (written, mut out) = (writing::<T>(field.type_(), T::SQL_TYPE.name), BytesMut::new());
-        if !T::accepts(&written) {
+        let (written, mut out) = (accepted::<T>(field.type_()), BytesMut::new());
+        if !T::accepts(written) {
             return Err(format!("attribute {name} has the type {}", field.type_().name()).into());
         }
-        put(&mut out, |out| value.encode(&written, out)).map_err(of)?;
+        put(&mut out, |out| value.encode(written, out)).map_err(of)?;
         self.values.push((field, out));
         Ok(())
     }

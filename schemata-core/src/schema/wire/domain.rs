@@ -1,10 +1,8 @@
 //! Domains: a value of a domain has the binary format of its base type, and PostgreSQL names one or the other by context. A
 //! parameter of an INSERT is the domain, one of a comparison its base type, and a returned column the base type.
 
-use std::borrow::Cow;
-
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{IsNull, Kind, Type};
+use tokio_postgres::types::{IsNull, Kind, ToSql, Type};
 
 use crate::param::Wire;
 use crate::schema::column_type::ColumnType;
@@ -17,25 +15,8 @@ pub(crate) fn base_type(ty: &Type) -> &Type {
     }
 }
 
-/// Returns the type as which `T` writes values for `ty`: `ty` itself if `T` accepts it, or else its base type. A `T` that accepts
-/// only a domain called `name`, as the derive of `postgres-types` makes it, gets that domain over the base type.
-pub(crate) fn writing<'t, T: ColumnType>(ty: &'t Type, name: &str) -> Cow<'t, Type> {
-    if T::accepts(ty) {
-        return Cow::Borrowed(ty);
-    }
-    let base = base_type(ty);
-    if T::accepts(base) {
-        return Cow::Borrowed(base);
-    }
-    let named = |kind| Type::new(name.to_owned(), base.oid(), kind, ty.schema().to_owned());
-    let domain = named(Kind::Domain(base.clone()));
-    // A type that goes by the name alone is no domain.
-    let is_domain = T::accepts(&domain) && !T::accepts(&named(Kind::Simple));
-    if is_domain { Cow::Owned(domain) } else { Cow::Borrowed(base) }
-}
-
-/// Returns the type as which `T` reads values of `ty`.
-pub(crate) fn reading<T: ColumnType>(ty: &Type) -> &Type {
+/// Returns the type as which `T` reads and writes values of `ty`: `ty` itself if `T` accepts it, or else its base type.
+pub(crate) fn accepted<T: ColumnType>(ty: &Type) -> &Type {
     if T::accepts(ty) { ty } else { base_type(ty) }
 }
 
@@ -49,7 +30,7 @@ pub fn reads<T: ColumnType>(ty: &Type) -> bool {
 /// # Errors
 /// Those of [`ColumnType::decode`].
 pub fn decode_domain<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<T> {
-    T::decode(reading::<T>(ty), raw)
+    T::decode(accepted::<T>(ty), raw)
 }
 
 /// Encodes a value for a domain over the type of `T`, or for that type itself.
@@ -57,7 +38,23 @@ pub fn decode_domain<T: ColumnType>(ty: &Type, raw: &[u8]) -> Wire<T> {
 /// # Errors
 /// Those of [`ColumnType::encode`].
 pub fn encode_domain<T: ColumnType>(value: &T, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-    value.encode(&writing::<T>(ty, T::SQL_TYPE.name), out)
+    value.encode(accepted::<T>(ty), out)
+}
+
+/// Encodes by the driver's `ToSql`. A type that reads the base type of a domain called `name` and writes the domain alone, as the
+/// derive of `postgres-types` makes it, gets that domain over the base type.
+///
+/// # Errors
+/// If the type does not accept `ty`, and as for `to_sql`.
+pub fn encode_by_driver<T: ToSql>(value: &T, ty: &Type, name: &str, out: &mut BytesMut) -> Wire<IsNull> {
+    if T::accepts(ty) {
+        return value.to_sql_checked(ty, out);
+    }
+    let named = |kind| Type::new(name.to_owned(), ty.oid(), kind, ty.schema().to_owned());
+    let domain = named(Kind::Domain(ty.clone()));
+    // A type that goes by the name alone is no domain.
+    let is_domain = T::accepts(&domain) && !T::accepts(&named(Kind::Simple));
+    value.to_sql_checked(if is_domain { &domain } else { ty }, out)
 }
 
 /// Returns the type without domains, if it has any.
@@ -75,17 +72,27 @@ fn plain(ty: &Type) -> Option<Type> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::param::Value;
 
     fn domain(name: &str, over: Type) -> Type {
         Type::new(name.to_owned(), 90_000, Kind::Domain(over), "public".to_owned())
     }
 
     #[test]
+    fn a_value_of_an_array_of_domains_is_an_array() {
+        let emails =
+            Type::new("_email".to_owned(), 90_001, Kind::Array(domain("email", Type::TEXT)), "public".to_owned());
+        let mut out = BytesMut::new();
+        vec!["a@b".to_owned()].bind(&emails, &mut out).expect("a domain over text takes text");
+        assert!(vec![1_i32].bind(&emails, &mut BytesMut::new()).is_err(), "of another base type");
+        assert_eq!(Vec::<String>::decode(accepted::<Vec<String>>(&emails), &out).expect("reads"), ["a@b"]);
+    }
+
+    #[test]
     fn a_domain_is_written_and_read_as_its_base_type() {
         let email = domain("email", domain("word", Type::TEXT));
-        assert_eq!(*writing::<String>(&email, "text"), Type::TEXT);
-        assert_eq!(*reading::<String>(&email), Type::TEXT);
-        assert_eq!(*writing::<i32>(&email, "integer"), Type::TEXT, "the refusal names the base type");
+        assert_eq!(*accepted::<String>(&email), Type::TEXT);
+        assert_eq!(*accepted::<i32>(&email), Type::TEXT, "the refusal names the base type");
         let emails = Type::new("_email".to_owned(), 90_001, Kind::Array(email), "public".to_owned());
         assert!(reads::<Vec<String>>(&emails) && !reads::<Vec<i32>>(&emails));
         assert!(reads::<Vec<i32>>(&domain("grades", Type::INT4_ARRAY)));

@@ -5,15 +5,15 @@ use tokio_postgres::types::{IsNull, Type, WrongType};
 
 use crate::param::{CastType, Value, Wire};
 use crate::schema::column_type::ColumnType;
-use crate::schema::wire::domain::writing;
+use crate::schema::wire::domain::accepted;
 
 impl<T: ColumnType> Value for T {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        let written = writing::<T>(ty, T::SQL_TYPE.name);
-        if !T::accepts(&written) {
+        let written = accepted::<T>(ty);
+        if !T::accepts(written) {
             return Err(Box::new(WrongType::new::<T>(ty.clone())));
         }
-        self.encode(&written, out)
+        self.encode(written, out)
     }
 
     fn cast(&self) -> Option<CastType> {
