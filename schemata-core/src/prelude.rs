@@ -2,7 +2,8 @@
 
 #[cfg(feature = "derive")]
 pub use schemata_derive::{
-    Constraints, FromRow, Insertable, IntEnum, Newtype, Patch, PgEnum, Projection, TableModel, TextEnum, migration,
+    Constraints, FromRow, Insertable, IntEnum, Newtype, Patch, PgComposite, PgDomain, PgEnum, Projection, TableModel,
+    TextEnum, migration,
 };
 
 pub use crate::exec::{AsActor, Db, Executor, Tx};

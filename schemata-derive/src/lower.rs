@@ -71,7 +71,7 @@ fn named_fields<'i>(
             }
         },
         Data::Enum(data) => {
-            let message = "an enum is not a table: derive `PgEnum` or `TextEnum` to make it a column's type";
+            let message = "an enum is not a table: derive `PgEnum`, `TextEnum` or `IntEnum` to make it a column's type";
             diag.error(data.enum_token.span, message);
             None
         }
