@@ -53,7 +53,7 @@ const EVERYWHERE: &str = r#"
 
 const SINCE_14: &str = "ALTER TABLE customers ALTER COLUMN name SET COMPRESSION pglz;";
 
-const SINCE_15: &str = r#"
+const SINCE_15: &str = r"
     CREATE TABLE lines (
         ticket_id integer,
         customer_id bigint,
@@ -69,9 +69,9 @@ const SINCE_15: &str = r#"
         CONSTRAINT notes_lines FOREIGN KEY (ticket_id, customer_id) REFERENCES lines (ticket_id, customer_id)
             MATCH FULL ON DELETE SET NULL (customer_id) DEFERRABLE
     );
-"#;
+";
 
-const SINCE_18: &str = r#"
+const SINCE_18: &str = r"
     CREATE TABLE modern (
         id bigint PRIMARY KEY,
         net numeric(12,2) CONSTRAINT net_is_given NOT NULL NO INHERIT,
@@ -85,7 +85,7 @@ const SINCE_18: &str = r#"
     ALTER TABLE modern ADD CONSTRAINT late_is_given NOT NULL late NOT VALID;
     ALTER TABLE modern ADD CONSTRAINT modern_free_not_null NOT NULL free NOT VALID;
     COMMENT ON CONSTRAINT net_is_given ON modern IS 'no ticket without a price';
-"#;
+";
 
 /// Returns the statements that create a database with every option of the major version `major`.
 pub fn every_option(major: i32) -> String {

@@ -27,6 +27,11 @@ const MAY_END_EARLY: &[(&str, &str)] = &[
         "tests/tests/check_by_hand.rs::what_only_newer_servers_have_is_seen_there",
         "PostgreSQL 18; tests/matrix.sh has it",
     ),
+    (
+        "tests/tests/constraints_deferred.rs::what_a_major_version_lacks_is_refused_and_named",
+        "PostgreSQL 18 lacks nothing; tests/matrix.sh has older servers",
+    ),
+    ("tests/tests/types/matrix.rs::every_road", "types of newer servers and of PostGIS, where they are"),
     ("tests/tests/indexes.rs::nulls_not_distinct_is_missed_and_generated_too", "asserts the refusal of older servers"),
     ("tests/tests/indexes.rs::nulls_that_are_not_distinct_make_one_row", "asserts the refusal of older servers"),
     ("tests/tests/pooler", "say what to install; CI, and `rules_and_roads::behind_a_pooler`, fail without PgBouncer"),

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use rust_decimal::Decimal;
 use schemata::model::RowVersion;
 use schemata::prelude::*;
@@ -177,7 +178,7 @@ fn labels_are_parsed_and_shown() {
     let UnknownNumberError { found, numbers, .. } = Priority::try_from(4).expect_err("is no number");
     assert_eq!((found, numbers), (4, &[-1, 5][..]));
     let values: Vec<_> = Status::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect();
-    assert_eq!(values.iter().map(|value| value.get_name()).collect::<Vec<_>>(), ["pending", "on its way"]);
+    assert_eq!(values.iter().map(PossibleValue::get_name).collect::<Vec<_>>(), ["pending", "on its way"]);
     assert_eq!(<Status as ValueEnum>::from_str("pending", false), Ok(Status::Pending));
 }
 

@@ -9,5 +9,8 @@ pub(crate) mod migration_file;
 pub(crate) mod psql;
 #[cfg_attr(not(test), expect(dead_code, reason = "the macros only split files into statements"))]
 pub(crate) mod script;
-#[expect(dead_code, reason = "the macros judge the form of a type; what it can hold is judged by the core")]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the macros judge the form of a type; what it can hold is judged by the core")
+)]
 pub(crate) mod type_name;

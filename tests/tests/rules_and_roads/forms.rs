@@ -74,10 +74,10 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             row(same, 2).exec(on).await.map(Yields::done)
         }
         Road::InsertRead => {
-            let read =
+            let query =
                 |row: Ready| with_write::<Hits>(row.returning(Weight::hits)).read(Hits::select().columns(Hits::hits));
-            read(row(one, 1)).fetch(on).await.expect("inserts");
-            read(row(same, 2)).fetch(on).await.map(Yields::done)
+            query(row(one, 1)).fetch(on).await.expect("inserts");
+            query(row(same, 2)).fetch(on).await.map(Yields::done)
         }
         Road::InsertMany => Weight::insert_many(pair()).exec(on).await.map(Yields::done),
         Road::InsertManyLarge => {
@@ -96,8 +96,8 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
         }
         Road::UpsertRead => {
             let upsert = row(same, 2).on_conflict(Weight::primary_key()).update_given().returning(Weight::hits);
-            let read = with_write::<Hits>(upsert).read(Hits::select().columns(Hits::hits)).fetch(on).await;
-            assert_eq!((read.expect("updates"), hits().await), (vec![2], Some(2)), "{at}");
+            let found = with_write::<Hits>(upsert).read(Hits::select().columns(Hits::hits)).fetch(on).await;
+            assert_eq!((found.expect("updates"), hits().await), (vec![2], Some(2)), "{at}");
             return Cell::Held;
         }
         Road::UpsertMany => {

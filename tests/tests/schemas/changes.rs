@@ -157,7 +157,7 @@ impl Changes {
                 format!("{name} is renamed")
             }
             "default" if free && attribute == "default = 0" => {
-                lines[*first] = "    #[column(default = 1)]".to_owned();
+                "    #[column(default = 1)]".clone_into(&mut lines[*first]);
                 format!("default of {name}")
             }
             "index" if ordered(of) => {

@@ -25,10 +25,10 @@ pub(crate) fn whole(sentence: &str, frozen: &str, attribute: &str, name: &str, b
         [body] => function(name, body),
         parts => {
             let names: Vec<String> = (1..=parts.len()).map(|number| format!("{name}_part_{number}")).collect();
-            let calls: String = names.iter().map(|part| format!("    {part}(m).await?;\n")).collect();
-            let parts: String =
-                names.iter().zip(parts).map(|(part, body)| format!("\n{}", function(part, body))).collect();
-            function(name, &(calls + "    Ok(())\n")) + &parts
+            let calls: Vec<String> = names.iter().map(|part| format!("    {part}(m).await?;\n")).collect();
+            let parts = names.iter().zip(parts).map(|(part, body)| format!("\n{}", function(part, body)));
+            let parts: Vec<String> = parts.collect();
+            function(name, &(calls.concat() + "    Ok(())\n")) + &parts.concat()
         }
     };
     format!("//! {sentence}\n\nuse schemata::prelude::*;\n\n{frozen}#[migration({attribute})]\n{migration}")
