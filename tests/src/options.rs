@@ -101,7 +101,7 @@ pub async fn options_of(url: &str) -> BTreeSet<String> {
     const SQL: &str = "
         WITH t AS (
             SELECT c.* FROM pg_class c
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'schema_migrations')
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'schemata_migrations')
         SELECT concat_ws(' ', 'table', relname, relpersistence, reloptions,
                          (SELECT s.reloptions FROM pg_class s WHERE s.oid = t.reltoastrelid)) AS line FROM t
         UNION ALL
@@ -138,7 +138,7 @@ pub async fn dumped(url: &str) -> Vec<String> {
     if !program.exists() || major(&connect(url).await).await > 15 {
         return Vec::new();
     }
-    let arguments = ["--schema-only", "--no-owner", "--exclude-table=schema_migrations*", "--dbname", url];
+    let arguments = ["--schema-only", "--no-owner", "--exclude-table=schemata_migrations*", "--dbname", url];
     let output = Command::new(program).args(arguments).output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("UTF-8");

@@ -132,7 +132,7 @@ async fn a_batch_and_its_place_in_the_ledger_are_one() {
                 FOR EACH ROW WHEN (new.progress ? 'backfill') EXECUTE FUNCTION pause()";
     client.batch_execute(slow).await.expect("creates");
     let terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'long-migration' \
-                     AND datname = current_database() AND state = 'active' AND query LIKE 'UPDATE%.schema\\_migrations%' \
+                     AND datname = current_database() AND state = 'active' AND query LIKE 'UPDATE%.schemata\\_migrations%' \
                      AND wait_event = 'PgSleep'";
     for _ in 0..3 {
         let mut program = start(database.url());

@@ -356,7 +356,7 @@ async fn changed_options_are_generated() {
             assert!(draft.left.is_empty(), "{:#?}", draft.left);
             migrations.add(&draft.id, &decided(&draft.source), changed.url());
             // The written migration runs alone, as the first of its program.
-            let forget = "DROP TABLE schema_migrations";
+            let forget = "DROP TABLE schemata_migrations";
             connect(changed.url()).await.batch_execute(forget).await.expect("drops");
             databases.push((name, changed, fresh));
         }

@@ -44,6 +44,7 @@ macro_rules! rows {
 }
 
 #[tokio::test]
+#[expect(clippy::type_complexity, reason = "the guide shows the whole type")]
 async fn subtotals_have_null_where_they_lack_a_column() {
     let (_database, db) = library().await;
     filled(&db).await;
@@ -55,7 +56,7 @@ async fn subtotals_have_null_where_they_lack_a_column() {
     assert_eq!(rows!(&db, books().cube(keys)), by_hand(&db, "CUBE (a.name, b.genre)").await);
     let sets = books().grouping_sets(keys).set(Author::name).set(keys).all_rows().grouped();
     assert_eq!(rows!(&db, sets), by_hand(&db, "GROUPING SETS ((a.name), (a.name, b.genre), ())").await);
-    let names: Vec<(_, (_, Option<String>))> = books()
+    let names: Vec<(Option<String>, (Option<String>, Option<String>))> = books()
         .rollup(Author::name)
         .aggregate((Author::name, Book::title.max()))
         .having(count().gt(1))

@@ -419,7 +419,7 @@ async fn a_squash_keeps_what_is_left_to_the_database() {
     let squash = migrator.squash(database.url(), "squashed", None).await.expect("squashes");
     assert_eq!(squash.undecided, Vec::<String>::new(), "{}", squash.source);
     for object in
-        ["notes_trigger", "notes_by_hand_check", "notes_by_hand", "TsVector", "others_note_fkey", "DEFERRABLE", "color"]
+        ["notes_trigger", "notes_by_hand_check", "notes_by_hand", "TsVector", "others_note_fkey", "deferrable", "color"]
     {
         assert!(squash.source.contains(object), "{object} is not in\n{}", squash.source);
     }
