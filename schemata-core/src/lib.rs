@@ -126,7 +126,6 @@ pub use exec::{
 };
 pub use ident::{Ident, IdentError};
 pub use model::TableModel;
-pub use schema::pg;
 #[cfg(feature = "derive")]
 #[doc(hidden)]
 pub use schemata_derive::{__sql, __sql_fn};
@@ -137,4 +136,18 @@ pub use schemata_derive::{
 };
 pub use tokio_postgres;
 pub use tokio_postgres::types;
+
+/// PostgreSQL's own types that Rust has no type for: ranges, networks, bits, shapes, identifiers, full text queries, and the
+/// types of well-known extensions.
+///
+/// Each is a column type like any other, alone, in an `Option` and in a `Vec`, and travels exactly. The types of extensions
+/// (`Hstore`, `Ltree`, `Vector`, `Geometry`, …) are found by their names, so the extension must be on the search path. Types
+/// that PostgreSQL cannot compare, such as `Point`, have no `eq`: calling it does not compile.
+pub mod pg {
+    pub use crate::schema::pg::{
+        Bits, Char, Cidr, Circle, Geography, Geometry, HalfVector, Hstore, Inet, JsonPath, Line, LineSegment, Lquery,
+        Lsn, Ltree, Ltxtquery, MacAddr, MacAddr8, Money, Multirange, Oid, ParseTextError, Path, Point, Polygon, Range,
+        RangeElement, Rectangle, TimeTz, TsQuery, Vector, Xid8, Xml,
+    };
+}
 pub use violation::{Violation, Violations};

@@ -56,7 +56,7 @@ mod index;
 mod interval;
 mod into_text;
 pub(crate) mod limit;
-pub mod pg;
+pub(crate) mod pg;
 mod refused_types;
 pub(crate) mod sql_type;
 mod std_integers;

@@ -1,9 +1,5 @@
 //! PostgreSQL's own types that Rust has no type for: ranges, networks, bits, shapes, identifiers, full text queries, and the
 //! types of well-known extensions.
-//!
-//! Each is a column type like any other, alone, in an `Option` and in a `Vec`, and travels exactly. The types of extensions
-//! (`Hstore`, `Ltree`, `Vector`, `Geometry`, …) are found by their names, so the extension must be on the search path. Types
-//! that PostgreSQL cannot compare, such as `Point`, have no `eq`: calling it does not compile.
 
 mod binary;
 mod bits;
