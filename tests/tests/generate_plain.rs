@@ -110,6 +110,30 @@ async fn a_table_whose_partitioning_is_left_to_the_database_gets_the_plain_forms
 }
 
 #[tokio::test]
+async fn the_operator_classes_of_an_exclusion_constraint_need_their_extension() {
+    #[derive(TableModel)]
+    #[table(
+        name = "bookings",
+        exclude(using = "gist", room with("="), expression("int8range(begins, ends)") with("&&"))
+    )]
+    #[allow(dead_code)]
+    struct Booking {
+        #[column(primary_key)]
+        id: i32,
+        room: i64,
+        begins: i64,
+        ends: i64,
+    }
+    let database = fresh_database().await;
+    let client = schemata_tests::catalog::connect(database.url()).await;
+    client.batch_execute("CREATE EXTENSION btree_gist; CREATE EXTENSION citext").await.expect("creates");
+    let draft = Migrator::new(shop::set(&[])).draft(database.url(), &[Booking::TABLE], "x").await.expect("drafts");
+    let source = draft.expect("a difference").source;
+    assert!(source.contains("CREATE EXTENSION IF NOT EXISTS btree_gist"), "{source}");
+    assert!(!source.contains("citext"), "{source}");
+}
+
+#[tokio::test]
 async fn a_label_of_another_schema_is_committed_before_it_is_used() {
     let first = shop::entry("0001_moody", |m| Box::pin(be_moody(m)));
     let used = draft(first, moody(&["sad", "so \"so\""], "so \"so\"")).await;

@@ -34,7 +34,10 @@ const NEEDED: &str = "
       )
       AND NOT EXISTS (
           SELECT FROM pg_catalog.pg_depend own
-          WHERE own.classid = d.classid AND own.objid = d.objid AND own.deptype IN ('e', 'i')
+          WHERE own.classid = d.classid AND own.objid = d.objid
+            -- The index of a constraint is a part of it, and alone depends on its operator classes.
+            AND (own.deptype = 'e'
+                 OR own.deptype = 'i' AND own.refclassid <> 'pg_catalog.pg_constraint'::pg_catalog.regclass)
       )
     ORDER BY 1";
 
