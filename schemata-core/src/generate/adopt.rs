@@ -1,7 +1,8 @@
 //! Adopts a database that exists: its models, and a first migration in SQL that makes what it contains.
 //!
-//! What PostgreSQL prints of the database becomes steps, as for a squash: they are executed on a scratch database, and both are
-//! compared object by object. Writing and marking, so that an interrupted adoption can be repeated, is the command's work.
+//! As for a squash, the statements that PostgreSQL prints of the database become steps, which run on a scratch database; the two are
+//! then compared object by object. The command writes the files and marks the migration, so that an interrupted adoption can
+//! be repeated.
 
 use std::fmt::Write;
 
@@ -20,7 +21,7 @@ use crate::sql::lex::{Token, tokens};
 /// The sides of the comparison: the database, and what its first migration makes.
 const SIDES: Comparison = Comparison { expected: CatalogSource::Database, found: CatalogSource::Migrations };
 
-/// What an existing database is adopted with; nothing of it is written yet.
+/// A drafted adoption: models and a first migration, not written to files yet.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Adoption {
@@ -28,7 +29,7 @@ pub struct Adoption {
     pub models: Inspection,
     /// The first migration: SQL that makes everything that the database contains but rows.
     pub sql: String,
-    /// What the first migration does not make, in words. The SQL says it in comments, too.
+    /// The objects that the first migration does not make, in words. The SQL says it in comments, too.
     pub left: Vec<String>,
 }
 

@@ -9,7 +9,7 @@ use crate::generate::inspect::Inspection;
 use crate::generate::text::file::{can_be_module, formatted, replace, write_missing};
 use crate::generate::text::line_diff::line_diff;
 
-/// What was written of the models, and what was not.
+/// The models that were written, and those that were not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MergedModels {

@@ -1,4 +1,4 @@
-//! What columns of text and of bytes take: everything that borrows or owns the same.
+//! The values that columns of text and of bytes take: everything that borrows or owns the same.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What is read or parsed as an enum, and is none of its variants.
+//! Errors of texts and numbers that are read or parsed as an enum and are none of its variants.
 
 /// A text that is no label of an enum that derives `PgEnum` or `TextEnum`.
 ///

@@ -32,7 +32,7 @@ pub struct MigrationEntry {
     pub replaces: &'static [&'static str],
 }
 
-/// What a migration runs.
+/// The body of a migration: a function, or a file of SQL.
 #[derive(Clone, Copy)]
 enum Work {
     Function(MigrationFn),

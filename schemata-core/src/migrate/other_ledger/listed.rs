@@ -1,4 +1,4 @@
-//! What the ledger of another tool lists, and which migrations these versions are.
+//! The versions that the ledger of another tool lists, and the migrations that they are.
 
 use crate::catalog::MigrationTool;
 use crate::migrate::migration::entry::{is_after, is_same_number};
@@ -11,7 +11,7 @@ pub struct OtherLedger {
     pub tool: MigrationTool,
     /// The table, in the migrated schema.
     pub table: String,
-    /// What it lists, in the order of the versions.
+    /// The entries, in the order of the versions.
     pub versions: Vec<OtherVersion>,
 }
 

@@ -1,4 +1,4 @@
-//! What the types of this module share: their binary formats, and the macro that makes columns of them.
+//! The parts that the types of this module share: binary formats, and the macro that makes columns of them.
 
 use bytes::BufMut;
 use tokio_postgres::types::private::BytesMut;
@@ -130,7 +130,7 @@ macro_rules! binary_columns {
 
 pub(crate) use binary_columns;
 
-/// What a text is not, when it is parsed.
+/// The error of parsing a text that is no value of the type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not {expected}")]
 pub struct ParseTextError {
