@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::catalog::{Catalog, Comparison, DatabaseContents, DatabaseObject, Definition, Difference, UnmanagedObjects};
 use crate::exec::connect::Address;
-use crate::generate::desired_schema::DesiredSchema;
+use crate::generate::desired_schema::{DesiredSchema, ModelsByKey};
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::name_history::NameHistory;
@@ -147,7 +147,8 @@ pub(crate) async fn find_steps(
         spell_out_serials(one);
         make_rereadable(one);
     }
-    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[], in_sql };
+    let (main, by_key) = (replay.schema(), ModelsByKey::default());
+    let target = DesiredSchema { main, models: &[], by_key: &by_key, catalog: &catalog, extensions: &[], in_sql };
     let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
     let printed: Vec<_> = contents.objects_not_in(empty).filter(|one| !one.statements.is_empty()).collect();
     let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| create_as_printed(one));
