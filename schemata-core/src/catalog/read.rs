@@ -150,6 +150,7 @@ fn column(row: &Row) -> ColumnState {
     let type_name = QualifiedName { schema: row.get("type_schema"), name: row.get("type_name") };
     ColumnState {
         position: row.get("position"),
+        inherited: row.get("inherited"),
         sql_type: row.get("sql_type"),
         base: BaseType { name: type_name, kind, array: row.get("is_array") },
         nullable,
@@ -217,6 +218,7 @@ fn constraint(row: &Row) -> ConstraintState {
         period: row.get("period"),
         comment: row.get("comment"),
         needs: Vec::new(),
+        inherited: row.get("inherited"),
     }
 }
 

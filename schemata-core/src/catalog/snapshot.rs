@@ -77,6 +77,8 @@ pub(crate) struct TableState {
 pub(crate) struct ColumnState {
     /// Its number in the table, from 1, with gaps where a column was dropped. It does not count as a difference.
     pub(crate) position: i16,
+    /// Whether only tables that it inherits from declare it. It does not count as a difference, as those tables do.
+    pub(crate) inherited: bool,
     /// Its type, with modifiers.
     pub(crate) sql_type: String,
     /// Its type without modifiers, or the element type of an array.

@@ -2,6 +2,7 @@ SELECT
     t.key AS table_key,
     a.attname::text AS name,
     a.attnum AS position,
+    NOT a.attislocal AS inherited,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS sql_type,
     NULLIF(n.nspname, $1)::text AS type_schema,
     e.typname::text AS type_name,
