@@ -175,6 +175,10 @@ pub(crate) struct CreatedTypeState {
     pub(crate) base: Option<String>,
     /// The CHECK constraints of a domain by name, or the attributes of a composite type in their order, each with its definition.
     pub(crate) parts: Vec<(String, String)>,
+    /// The base type of a domain, or those of the attributes.
+    pub(crate) types: Vec<BaseType>,
+    /// Whether that is all: a domain may have a default, NOT NULL or a collation besides.
+    pub(crate) is_expressible: bool,
 }
 
 impl CreatedTypeState {

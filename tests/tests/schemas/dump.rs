@@ -28,7 +28,8 @@ impl Dump {
         let mut title = String::new();
         for line in text.lines() {
             // The session of the dump, and what no restored database remembers.
-            let is_noise = line.is_empty() || line == "--" || line.starts_with("SET default_") || line.starts_with('\\');
+            let is_noise =
+                line.is_empty() || line == "--" || line.starts_with("SET default_") || line.starts_with('\\');
             if let Some(of) = line.strip_prefix("-- Name: ") {
                 of.clone_into(&mut title);
             } else if !is_noise && !title.is_empty() && !line.starts_with("-- ") {

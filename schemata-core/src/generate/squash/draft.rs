@@ -11,7 +11,6 @@ use crate::generate::desired_schema::{DesiredSchema, ModelsByKey};
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::name_history::NameHistory;
-use crate::generate::squash::array_casts::rereadable;
 use crate::generate::squash::range::SquashRange;
 use crate::generate::squash::step_order::{self, Candidate};
 use crate::generate::steps::code;
@@ -19,6 +18,7 @@ use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::steps::trial::StepTrial;
+use crate::generate::text::array_casts::rereadable;
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::generate::text::literal::{literal, prose};
@@ -202,7 +202,8 @@ fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
         let (name, old) = (table.name.clone(), before.tables.get(key));
         table.constraints.retain(|constraint, state| {
             let definition = &state.definition;
-            let stays = state.is_valid() || state.inherited || old.is_some_and(|old| old.constraints.contains_key(constraint));
+            let stays =
+                state.is_valid() || state.inherited || old.is_some_and(|old| old.constraints.contains_key(constraint));
             if !stays {
                 let action =
                     StepAction::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
