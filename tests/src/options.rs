@@ -85,6 +85,19 @@ const SINCE_18: &str = r"
     ALTER TABLE modern ADD CONSTRAINT late_is_given NOT NULL late NOT VALID;
     ALTER TABLE modern ADD CONSTRAINT modern_free_not_null NOT NULL free NOT VALID;
     COMMENT ON CONSTRAINT net_is_given ON modern IS 'no ticket without a price';
+    CREATE TABLE rooms (
+        room integer,
+        during tstzrange,
+        code text,
+        PRIMARY KEY (room, during WITHOUT OVERLAPS),
+        CONSTRAINT rooms_code UNIQUE (code, during WITHOUT OVERLAPS) DEFERRABLE
+    );
+    CREATE TABLE stays (
+        id bigint PRIMARY KEY,
+        room integer,
+        during tstzrange,
+        CONSTRAINT stays_room FOREIGN KEY (room, PERIOD during) REFERENCES rooms (room, PERIOD during)
+    );
 ";
 
 /// Returns the statements that create a database with every option of the major version `major`.

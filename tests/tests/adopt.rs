@@ -101,7 +101,7 @@ async fn a_database_is_adopted_and_what_is_done_is_not_done_again() {
     let (out, code) = says(&["adopt"]);
     assert_eq!(
         out,
-        "Wrote …/src/models/order.rs\n2 file(s) are as the database is\n\
+        "Wrote …/src/models/order.rs\n3 file(s) are as the database is\n\
          Kept …/src/models/customer.rs, which differs from the database (+):\n    - /// One row of `customers`.\n    + /// A row of `customers`.\n\
          Kept 1 of the migrations in …/migrations, since they exist\nMarked 0001_existing as applied, without running it.\n\
          The database is what the migration makes.\n"

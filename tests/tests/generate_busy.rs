@@ -297,3 +297,49 @@ async fn only_what_is_validated_takes_a_commit_of_its_own() {
     let begin = "    m.alter_table(\"orders\")\n        .drop_constraint(\"small\")\n        .add_constraint(\"small\", \"CHECK (total < 9) NOT VALID\")\n";
     assert!(body(&replaced).starts_with(begin), "{}", replaced.source);
 }
+
+#[allow(dead_code)]
+mod keyed {
+    use schemata::prelude::*;
+
+    #[derive(TableModel)]
+    #[table(name = "stock")]
+    pub struct ByLot {
+        #[column(primary_key)]
+        pub item: i32,
+        #[column(primary_key)]
+        pub lot: i32,
+    }
+
+    #[derive(TableModel)]
+    #[table(name = "stock")]
+    pub struct Stock {
+        #[column(primary_key)]
+        pub item: i32,
+        pub lot: Option<i32>,
+    }
+}
+
+async fn stock(m: &mut Migration<'_>) -> MigrationResult {
+    m.bootstrap(tables![keyed::ByLot]).await
+}
+
+#[tokio::test]
+async fn a_column_leaves_the_key_before_it_may_be_null() {
+    let draft = draft(&[shop::entry("0001_stock", |m| Box::pin(stock(m)))], &tables![keyed::Stock], "x").await;
+    assert_eq!(draft.undecided, Vec::<String>::new());
+    assert_eq!(
+        body(&draft),
+        r#"    m.create_index("stock_pkey_new", "stock (item)")
+        .unique()
+        .concurrently()
+        .await?;
+    m.alter_table("stock")
+        .drop_constraint("stock_pkey")
+        .add_constraint("stock_pkey", "PRIMARY KEY USING INDEX stock_pkey_new")
+        .drop_not_null("lot")
+        .await
+}
+"#
+    );
+}

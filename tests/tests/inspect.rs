@@ -346,3 +346,47 @@ async fn what_models_cannot_name_is_left_out() {
     assert_eq!(left, expected);
     assert!(found.source().contains("opclass(\"extensions.gin_trgm_ops\")"), "{}", found.source());
 }
+
+#[tokio::test]
+async fn domains_and_composite_types_become_structs() {
+    let database = with(
+        "CREATE TYPE mood AS ENUM ('sad', 'happy');
+         CREATE DOMAIN email AS varchar(80) CHECK (VALUE LIKE '%@%');
+         CREATE DOMAIN rated AS int DEFAULT 0;
+         CREATE TYPE contact AS (\"E mail\" email, mood mood, phones text[]);
+         CREATE TYPE unused AS (a int);
+         CREATE TABLE people (id email PRIMARY KEY, contact contact, rated rated, former contact[])",
+    )
+    .await;
+    let found = inspected(&database).await;
+    let items: Vec<_> = found.items.iter().map(|item| (item.name.as_str(), item.is_model)).collect();
+    assert_eq!(items, [("Person", true), ("Mood", false), ("Email", false), ("Contact", false)]);
+    let files = found.files();
+    let file = |name: &str| files.iter().find(|(file, _)| file == name).expect("a file").1.as_str();
+    assert_eq!(
+        file("email.rs"),
+        "//! The domain `email`.\n\nuse schemata::prelude::*;\n\n/// A value of the domain.\n\
+         #[derive(Debug, Clone, PartialEq, PgDomain)]\n\
+         #[column(name = \"email\", sql_type = \"varchar(80)\", check(\"email_check\", \"(VALUE)::text ~~ '%@%'::text\"))]\n\
+         pub struct Email(pub String);\n"
+    );
+    assert_eq!(
+        file("contact.rs"),
+        "//! The composite type `contact`.\n\nuse schemata::prelude::*;\n\nuse super::{Email, Mood};\n\n\
+         /// A value of the composite type.\n#[derive(Debug, Clone, PartialEq, PgComposite)]\n\
+         #[column(name = \"contact\")]\npub struct Contact {\n    #[column(name = \"E mail\")]\n    pub e_mail: Option<Email>,\n    \
+         pub mood: Option<Mood>,\n    pub phones: Option<Vec<String>>,\n}\n"
+    );
+    let person = file("person.rs");
+    for line in ["use super::{Contact, Email};", "pub id: Email,", "contact: Option<Contact>,", "former: Option<Vec<Contact>>,"] {
+        assert!(person.contains(line), "no {line} in {person}");
+    }
+    assert_eq!(
+        left(&found),
+        [
+            "composite type unused: migrations create it, models do not",
+            "domain rated: migrations create it, models do not",
+            "people.rated (rated): the library has no Rust type for it"
+        ]
+    );
+}

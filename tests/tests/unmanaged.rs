@@ -32,7 +32,7 @@ const BEYOND: &str = r#"
     );
     CREATE UNIQUE INDEX customers_lower_email ON customers (lower(email));
     CREATE UNIQUE INDEX customers_german ON customers (lower(name) COLLATE german);
-    CREATE DOMAIN slot AS tstzrange;
+    CREATE DOMAIN slot AS tstzrange DEFAULT 'empty';
     CREATE TABLE tickets (
         id uuid PRIMARY KEY DEFAULT auth.uid(),
         code text NOT NULL DEFAULT ticket_code(),

@@ -34,6 +34,8 @@ pub(crate) struct ConstraintState {
     pub(crate) comment: Option<String>,
     /// The objects it depends on, except tables and objects of PostgreSQL itself or of extensions, like `function slug`.
     pub(crate) needs: Vec<String>,
+    /// Whether only tables that the table inherits from declare it.
+    pub(crate) inherited: bool,
 }
 
 /// The kinds of constraints.

@@ -51,6 +51,8 @@ const BEFORE_TABLES: &[&str] = &[
     objects!("composite_types.sql"),
     objects!("sequences.sql"),
     objects!("functions.sql"),
+    objects!("aggregates.sql"),
+    objects!("text_search.sql"),
 ];
 
 /// Objects that belong to tables, or may refer to them.

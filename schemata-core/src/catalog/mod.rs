@@ -26,9 +26,9 @@ pub(crate) use index::IndexState;
 #[cfg(feature = "dev")]
 pub(crate) use index::{IndexKey, IndexPartState, same_options};
 pub use migration_tool::MigrationTool;
-pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 #[cfg(feature = "dev")]
-pub(crate) use snapshot::{CreatedTypeState, EnumState, RowSecurity, one_name};
+pub(crate) use snapshot::{BaseType, CreatedTypeState, EnumState, RowSecurity, one_name};
+pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
 
 pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
 pub(crate) use definition::Definition;

@@ -137,19 +137,14 @@ fn table(row: &Row) -> TableState {
 }
 
 fn column(row: &Row) -> ColumnState {
-    let kind = match row.get("type_class") {
-        "e" => TypeClass::Enum,
-        "d" => TypeClass::Domain,
-        "c" => TypeClass::Composite,
-        "r" | "m" => TypeClass::Range,
-        _ => TypeClass::Base,
-    };
+    let kind = type_class(row.get("type_class"));
     let (nullable, expression): (bool, Option<String>) = (row.get("nullable"), row.get("expression"));
     let is_numbered = expression.as_deref().and_then(sequence_of_default).is_some();
     let serial = !nullable && row.get("takes_from_owned_sequence") && is_numbered;
     let type_name = QualifiedName { schema: row.get("type_schema"), name: row.get("type_name") };
     ColumnState {
         position: row.get("position"),
+        inherited: row.get("inherited"),
         sql_type: row.get("sql_type"),
         base: BaseType { name: type_name, kind, array: row.get("is_array") },
         nullable,
@@ -177,6 +172,16 @@ fn column(row: &Row) -> ColumnState {
         statistics: row.get("statistics"),
         options: row.get("options"),
         needs: Vec::new(),
+    }
+}
+
+fn type_class(letter: &str) -> TypeClass {
+    match letter {
+        "e" => TypeClass::Enum,
+        "d" => TypeClass::Domain,
+        "c" => TypeClass::Composite,
+        "r" | "m" => TypeClass::Range,
+        _ => TypeClass::Base,
     }
 }
 
@@ -217,6 +222,7 @@ fn constraint(row: &Row) -> ConstraintState {
         period: row.get("period"),
         comment: row.get("comment"),
         needs: Vec::new(),
+        inherited: row.get("inherited"),
     }
 }
 
@@ -291,10 +297,18 @@ fn trigger(row: &Row) -> TriggerState {
 
 fn created_type(row: &Row) -> CreatedTypeState {
     let (names, definitions): (Vec<String>, Vec<String>) = (row.get("names"), row.get("definitions"));
+    let schemas: Vec<Option<String>> = row.get("type_schemas");
+    let (type_names, classes): (Vec<String>, Vec<String>) = (row.get("type_names"), row.get("type_classes"));
+    let arrays: Vec<bool> = row.get("type_arrays");
+    let types = schemas.into_iter().zip(type_names).zip(classes).zip(arrays).map(|(((schema, name), class), array)| {
+        BaseType { name: QualifiedName { schema, name }, kind: type_class(&class), array }
+    });
     CreatedTypeState {
         name: QualifiedName { schema: row.get("schema"), name: row.get("name") },
         base: row.get("base"),
         parts: names.into_iter().zip(definitions).collect(),
+        types: types.collect(),
+        is_expressible: row.get("is_expressible"),
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct TableState {
 pub(crate) struct ColumnState {
     /// Its number in the table, from 1, with gaps where a column was dropped. It does not count as a difference.
     pub(crate) position: i16,
+    /// Whether only tables that it inherits from declare it. It does not count as a difference, as those tables do.
+    pub(crate) inherited: bool,
     /// Its type, with modifiers.
     pub(crate) sql_type: String,
     /// Its type without modifiers, or the element type of an array.
@@ -173,6 +175,10 @@ pub(crate) struct CreatedTypeState {
     pub(crate) base: Option<String>,
     /// The CHECK constraints of a domain by name, or the attributes of a composite type in their order, each with its definition.
     pub(crate) parts: Vec<(String, String)>,
+    /// The base type of a domain, or those of the attributes.
+    pub(crate) types: Vec<BaseType>,
+    /// Whether that is all: a domain may have a default, NOT NULL or a collation besides.
+    pub(crate) is_expressible: bool,
 }
 
 impl CreatedTypeState {

@@ -21,6 +21,9 @@ use crate::sql::lex::{Token, tokens};
 /// The sides of the comparison: the database, and what its first migration makes.
 const SIDES: Comparison = Comparison { expected: CatalogSource::Database, found: CatalogSource::Migrations };
 
+/// The beginning of a comment about an object that the first migration does not make.
+const LEFT: &str = "-- Not made here: ";
+
 /// A drafted adoption: models and a first migration, not written to files yet.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -31,6 +34,27 @@ pub struct Adoption {
     pub sql: String,
     /// The objects that the first migration does not make, in words. The SQL says it in comments, too.
     pub left: Vec<String>,
+}
+
+impl Adoption {
+    /// Returns what the SQL of a first migration says that it does not make: [`left`](Self::left), of an earlier adoption.
+    pub(crate) fn left_of(sql: &str) -> Vec<String> {
+        let mut left: Vec<String> = Vec::new();
+        let mut lines = sql.lines().peekable();
+        while let Some(line) = lines.next() {
+            let Some(first) = line.strip_prefix(LEFT) else { continue };
+            let mut whole = first.to_owned();
+            while let Some(more) =
+                lines.peek().filter(|line| !line.starts_with(LEFT)).and_then(|line| line.strip_prefix("-- "))
+            {
+                whole.push('\n');
+                whole.push_str(more);
+                lines.next();
+            }
+            left.push(whole);
+        }
+        left
+    }
 }
 
 /// Writes the models and the first migration of the database at `url`, whose models are in the migrator's schema and the
@@ -77,7 +101,7 @@ fn text(steps: &[Step], left: &[String]) -> String {
     let mut out = "-- What the database contained when it was adopted.\n".to_owned();
     for what in left {
         let lines: Vec<&str> = what.lines().collect();
-        let _ = writeln!(out, "-- Not made here: {}", lines.join("\n-- "));
+        let _ = writeln!(out, "{LEFT}{}", lines.join("\n-- "));
     }
     for step in steps {
         for change in &step.changes {
@@ -94,4 +118,18 @@ fn text(steps: &[Step], left: &[String]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::steps::schema_change::SchemaChange;
+
+    #[test]
+    fn what_is_left_is_read_again() {
+        let left = vec!["operator ===: refused,\nfor two reasons".to_owned(), "cast from a to b".to_owned()];
+        let refused = Step::undecided("?".to_owned(), vec![SchemaChange::Printed("CREATE OPERATOR ===".to_owned())]);
+        assert_eq!(Adoption::left_of(&text(&[refused], &left)), left);
+        assert_eq!(Adoption::left_of(&text(&[], &[])), Vec::<String>::new());
+    }
 }

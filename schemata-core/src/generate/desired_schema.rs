@@ -3,6 +3,7 @@
 //! The catalog is what PostgreSQL made of the models. Where a model spells a column or a constraint itself, its own
 //! spelling is written, otherwise PostgreSQL's.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::catalog::{Catalog, ColumnState, Generated, TableState, TypeClass};
@@ -20,11 +21,23 @@ pub(crate) struct Extension {
     pub(crate) schema: Option<String>,
 }
 
+/// Models by the catalog's keys of their tables.
+#[derive(Debug, Default)]
+pub(crate) struct ModelsByKey(BTreeMap<String, &'static Table>);
+
+impl ModelsByKey {
+    pub(crate) fn of(main: &Ident, models: &[&'static Table]) -> Self {
+        let key = |table: &Table| QualifiedName::within(main.as_str(), table.schema, table.name).to_string();
+        Self(models.iter().map(|table| (key(table), *table)).collect())
+    }
+}
+
 /// The schema that the models describe.
 pub(crate) struct DesiredSchema<'a> {
     /// The migrated schema.
     pub(crate) main: &'a Ident,
     pub(crate) models: &'a [&'static Table],
+    pub(crate) by_key: &'a ModelsByKey,
     /// The catalog of a database in which the models' tables were created.
     pub(crate) catalog: &'a Catalog,
     /// The extensions that the models need.
@@ -46,7 +59,7 @@ impl DesiredSchema<'_> {
 
     /// Returns the model of a table.
     pub(crate) fn table(&self, key: &str) -> Option<&'static Table> {
-        self.models.iter().copied().find(|table| self.key(table) == key)
+        self.by_key.0.get(key).copied()
     }
 
     /// Returns the keys of a catalog's tables: first those of models, in the models' order, then the others.

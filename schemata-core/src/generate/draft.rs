@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::catalog::{Catalog, Difference, UnmanagedObjects, UnmanagedScope};
 use crate::exec::connect::Address;
-use crate::generate::desired_schema::{DesiredSchema, Extension};
+use crate::generate::desired_schema::{DesiredSchema, Extension, ModelsByKey};
 use crate::generate::diff::diff;
 use crate::generate::diff::renames::renames;
 use crate::generate::error::GenerateError;
@@ -19,6 +19,7 @@ use crate::generate::text::name;
 use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator, plan};
 use crate::prove::replay::Replay;
+use crate::prove::same_expressions;
 use crate::schema::Table;
 use crate::sql::ddl;
 
@@ -68,8 +69,9 @@ pub(crate) async fn draft(
     let further = ddl::named_schemas(models);
     let declared = UnmanagedObjects::new(migrator.target(), models, &migrator.unmanaged);
     let (catalog, extensions) = build_models(migrator, &address, models, &further).await?;
+    let (main, by_key) = (migrator.target(), ModelsByKey::of(migrator.target(), models));
     let target =
-        DesiredSchema { main: migrator.target(), models, catalog: &catalog, extensions: &extensions, in_sql: false };
+        DesiredSchema { main, models, by_key: &by_key, catalog: &catalog, extensions: &extensions, in_sql: false };
 
     let (steps, left) =
         Replay::with(migrator, &address, async |replay| find_steps(replay, &target, &further, &declared).await).await?;
@@ -160,6 +162,7 @@ async fn find_steps(
     // A new table is created with everything in its model.
     let new = target.catalog.tables.iter().filter(|(key, _)| !before.tables.contains_key(*key));
     goal.tables.extend(new.map(|(key, table)| (key.clone(), table.clone())));
+    same_expressions::unify(replay.client(), replay.schema(), &before, &mut goal).await?;
     let steps = diff(&DesiredSchema { catalog: &goal, ..*target }, &before);
     let (mut steps, left) = trial.try_steps(one_step_per_call(steps), &after).await?;
     trial.close().await;

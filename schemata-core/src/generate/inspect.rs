@@ -20,7 +20,7 @@ use crate::prove::read_catalog::read_catalog;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Inspection {
-    /// The structs, one per table, then the enums, one per enum type.
+    /// The structs, one per table, then the enums, one per enum type, then the structs for domains and composite types.
     pub items: Vec<InspectedItem>,
     /// What the models cannot express. The sources name each of these, too.
     pub left_out: Vec<LeftOut>,
@@ -37,16 +37,17 @@ pub struct Inspection {
     imports: String,
 }
 
-/// A struct or enum.
+/// A model, or an enum, domain or composite type.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct InspectedItem {
     /// Its name, like `OrderItem`.
     pub name: String,
-    /// The table or enum type, qualified unless it is in the inspected schema.
+    /// The table or type, qualified unless it is in the inspected schema.
     pub stands_for: String,
-    /// Whether it is a model; otherwise it is an enum.
+    /// Whether it is a model; otherwise it is a type that models use.
     pub is_model: bool,
+    what: &'static str,
     /// Its module, as written in Rust, like `order_item` or `r#type`.
     pub module: String,
     /// Its source, without imports.
@@ -79,13 +80,13 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     // A tenant's tables come before those that all tenants share.
     let mut tables: Vec<String> = catalog.tables.keys().cloned().collect();
     tables.sort_by_key(|key| catalog.tables[key].name.schema.is_some());
-    let sketch = Sketcher { catalog, main, tables, model_of: &|_| None }.sketch();
+    let sketch = Sketcher { catalog, main, tables, with_created_types: true, model_of: &|_| None }.sketch();
     let mut without_model = sketch.skipped.clone();
     let is_model = |key: &&String| sketch.models.iter().any(|model| model.key == **key);
     let mut unmanaged: Vec<String> = catalog.tables.keys().filter(|key| !is_model(key)).cloned().collect();
     for (key, state) in &catalog.enums {
         let object = format!("enum {key}");
-        if !sketch.enums.iter().any(|known| known.name.to_string() == *key) {
+        if !sketch.types.enums.iter().any(|known| known.name.to_string() == *key) {
             let unnamed = state.labels.iter().any(String::is_empty);
             let reason = if unnamed { "one of its labels is empty" } else { "no field has it" };
             without_model.push(LeftOut { object, reason: reason.to_owned() });
@@ -97,11 +98,17 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     }
     let only =
         |object: &String| LeftOut { object: object.clone(), reason: "migrations create it, models do not".to_owned() };
-    without_model.extend(catalog.objects_beside_tables().map(only));
+    let created = sketch.types.created.iter();
+    let declared: BTreeSet<String> = created
+        .map(|of| format!("{} {}", if of.checks.is_some() { "domain" } else { "composite type" }, of.name.name))
+        .collect();
+    without_model.extend(catalog.objects_beside_tables().filter(|label| !declared.contains(*label)).map(only));
     let of_models = sketch.models.iter().flat_map(|model| model.left.iter().map(|(_, left)| left.clone()));
     let left_out = without_model.iter().cloned().chain(of_models).collect();
     let crates = sketch::crates(&sketch).into_iter().map(str::to_owned).collect();
-    let imports = sketch::imports(&sketch.models, &[]);
+    let fields = sketch.models.iter().flat_map(|model| &model.fields).map(|field| &field.rust);
+    let parts = sketch.types.created.iter().flat_map(|of| &of.parts).map(|part| &part.rust);
+    let imports = sketch::imports_of_types(fields.chain(parts), &[]);
     let ledgers = catalog.ledgers.iter().map(|(table, tool)| (table.clone(), *tool)).collect();
     Inspection { items: items(&sketch), ledgers, left_out, crates, unmanaged, without_model, imports }
 }
@@ -115,23 +122,32 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
         }
         raw(name)
     };
-    let mut item = |name: &str, stands_for: &str, is_model, source, imports| InspectedItem {
+    let mut item = |name: &str, stands_for: &str, what, source, imports| InspectedItem {
         name: name.to_owned(),
         stands_for: stands_for.to_owned(),
-        is_model,
+        is_model: what == "table",
+        what,
         module: module(name),
         source,
         imports,
     };
-    let mut items = Vec::with_capacity(sketch.models.len() + sketch.enums.len());
+    let mut items = Vec::with_capacity(sketch.models.len() + sketch.types.enums.len());
     for model in &sketch.models {
         let beside: Vec<String> = sketch.names_used_by(model).into_iter().collect();
         let source = sketch::model(sketch, model, Style::Live);
-        items.push(item(&model.ident, &model.key, true, source, sketch::imports([model], &beside)));
+        items.push(item(&model.ident, &model.key, "table", source, sketch::imports([model], &beside)));
     }
-    for of in &sketch.enums {
+    for of in &sketch.types.enums {
         let source = sketch::enumeration(of, Style::Live);
-        items.push(item(&of.ident, &of.name.to_string(), false, source, sketch::imports([], &[])));
+        items.push(item(&of.ident, &of.name.to_string(), "enum type", source, sketch::imports([], &[])));
+    }
+    for of in &sketch.types.created {
+        let parts = of.parts.iter().map(|part| &part.rust);
+        let beside: BTreeSet<&String> = parts.clone().filter_map(|rust| sketch.types.ident(&rust.element)).collect();
+        let beside: Vec<String> = beside.into_iter().cloned().collect();
+        let what = if of.checks.is_some() { "domain" } else { "composite type" };
+        let source = sketch::created_type(sketch, of);
+        items.push(item(&of.ident, &of.name.to_string(), what, source, sketch::imports_of_types(parts, &beside)));
     }
     items
 }
@@ -161,7 +177,7 @@ impl Inspection {
         let mut files = vec![("mod.rs".to_owned(), module)];
         for item in &self.items {
             let name = unraw(&item.module);
-            let what = if item.is_model { "table" } else { "enum type" };
+            let what = item.what;
             let plain =
                 item.stands_for.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
             let of = if plain { format!("The {what} `{}`.", item.stands_for) } else { format!("A {what}.") };

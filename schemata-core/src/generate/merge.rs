@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::generate::error::GenerateError;
 use crate::generate::inspect::Inspection;
-use crate::generate::text::file::{can_be_module, formatted, replace, write_missing};
+use crate::generate::text::file::{all_formatted, can_be_module, make_folder, replace, write_missing};
 use crate::generate::text::line_diff::line_diff;
 
 /// The models that were written, and those that were not.
@@ -48,19 +48,19 @@ impl Inspection {
 
 fn merge(models: &Inspection, folder: &Path, overwrite: bool) -> Result<MergedModels, GenerateError> {
     can_be_module(folder)?;
-    let files = models.files();
+    make_folder(folder)?;
+    let files = all_formatted(folder, &models.files());
     let (written, existing) = write_missing(folder, &files)?;
     let mut merged = MergedModels { written, stale: stale(folder, &files)?, ..MergedModels::default() };
     for file in existing {
         let Some((_, text)) = files.iter().find(|(name, _)| file.ends_with(name)) else { continue };
-        let text = formatted(folder, text);
         let present = fs::read_to_string(&file);
         let present = present.map_err(|source| GenerateError::File { action: "read", path: file.clone(), source })?;
-        let lines = line_diff(&present, &text);
+        let lines = line_diff(&present, text);
         if lines.is_empty() {
             merged.unchanged.push(file);
         } else if overwrite {
-            replace(&file, &text)?;
+            replace(&file, text)?;
             merged.replaced.push(file);
         } else {
             merged.kept.push(KeptFile { file, lines });
@@ -80,7 +80,9 @@ fn stale(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, Gene
             continue;
         }
         let text = fs::read_to_string(&path).map_err(failed)?;
-        if text.contains("TableModel)]") || text.contains("PgEnum)]") {
+        if text.contains("TableModel)]")
+            || ["PgEnum)]", "PgDomain)]", "PgComposite)]"].iter().any(|derive| text.contains(derive))
+        {
             found.push(path);
         }
     }

@@ -63,13 +63,15 @@ pub(crate) async fn check(
         replay.apply(&applied).await?;
         let before = replay.catalog(&further).await?;
         same_expressions::unify(replay.client(), migrator.target(), &before, &mut live).await?;
-        let after = if pending.is_empty() {
+        let mut after = if pending.is_empty() {
             before.clone()
         } else {
             replay.apply(&pending).await?;
             replay.catalog(&further).await?
         };
-        Ok::<_, MigrateError>((before, after, replay.build_models(models, &further).await?))
+        let built = replay.build_models(models, &further).await?;
+        same_expressions::unify(replay.client(), migrator.target(), &built, &mut after).await?;
+        Ok::<_, MigrateError>((before, after, built))
     })
     .await?;
     let absent = declared.missing_from(&live);

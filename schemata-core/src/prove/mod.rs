@@ -9,7 +9,7 @@ mod model_tables;
 mod queries;
 pub(crate) mod read_catalog;
 pub(crate) mod replay;
-mod same_expressions;
+pub(crate) mod same_expressions;
 mod scratch;
 pub(crate) mod squash_equality;
 mod verify;

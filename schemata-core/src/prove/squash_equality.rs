@@ -6,6 +6,7 @@ use crate::migrate::record::Recorded;
 use crate::migrate::squash::compared_migrations::compared_migrations;
 use crate::migrate::{MigrateError, MigrationEntry, Migrator};
 use crate::prove::replay::Replay;
+use crate::prove::same_expressions;
 
 /// The names of the two sides in differences.
 pub(crate) const SIDES: Comparison = Comparison { expected: CatalogSource::Replaced, found: CatalogSource::Squash };
@@ -33,7 +34,7 @@ pub(crate) async fn unequal_squashes(
         let differences = match compared_migrations(known, &squash.entry) {
             Some(found) => {
                 let expected = result_of(migrator, address, &[&found.before, &found.replaced]).await?;
-                expected.differences(&result_of(migrator, address, &[&found.before, &[squash]]).await?, SIDES)
+                differences_to(migrator, address, expected, &[&found.before, &[squash]]).await?
             }
             None => missing_migrations(known, &squash.entry),
         };
@@ -42,6 +43,22 @@ pub(crate) async fn unequal_squashes(
         }
     }
     Ok(unequal)
+}
+
+/// Returns how what these migrations make of an empty database differs from what is `expected`.
+async fn differences_to(
+    migrator: &Migrator,
+    address: &Address,
+    mut expected: DatabaseContents,
+    migrations: &[&[&Recorded]],
+) -> Result<Vec<Difference>, MigrateError> {
+    Replay::with(migrator, address, async |replay| {
+        replay.apply(&migrations.concat()).await?;
+        let found = replay.whole_catalog().await?;
+        same_expressions::unify(replay.client(), migrator.target(), &found.catalog, &mut expected.catalog).await?;
+        Ok(expected.differences(&found, SIDES))
+    })
+    .await
 }
 
 /// Returns what these migrations make of an empty database.

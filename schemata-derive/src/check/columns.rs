@@ -39,3 +39,19 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::derive::table_model;
+
+    #[test]
+    fn a_key_has_one_to_six_columns() {
+        let refused = |parts: usize| {
+            let fields: String = (0..parts).map(|at| format!("#[column(primary_key)] k{at}: i32, ")).collect();
+            let model = format!("#[table(name = \"t\")] struct T {{ {fields} note: String }}");
+            let output = table_model(model.parse().expect("tokens")).to_string();
+            output.contains("has no primary key") || output.contains("a primary key has 6 columns at most")
+        };
+        assert_eq!([0, 1, 6, 7, 8].map(refused), [true, false, false, true, true]);
+    }
+}

@@ -103,3 +103,20 @@ fn check_foreign_key(key: &ForeignKeyAttr, diag: &mut Diagnostics) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::derive::table_model;
+
+    #[test]
+    fn on_delete_names_columns_of_its_foreign_key() {
+        let refused = |column: &str| {
+            let model = format!(
+                "#[table(name = \"t\", foreign_key(columns(a, b), references(U::a, U::b), on_delete = set_null({column})))] \
+                 struct T {{ #[column(primary_key)] id: i32, a: Option<i32>, b: Option<i32>, c: Option<i32> }}"
+            );
+            table_model(model.parse().expect("tokens")).to_string().contains("is no column of the foreign key")
+        };
+        assert_eq!(["a", "b", "c"].map(refused), [false, false, true]);
+    }
+}

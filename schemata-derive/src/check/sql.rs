@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn finds_columns_and_nothing_else() {
-        let cases: [(&str, &[&str]); 13] = [
+        let cases: [(&str, &[&str]); 17] = [
             ("order_total >= 0", &["order_total"]),
             ("status IN ('a', 'b') AND NOT archived", &["status", "archived"]),
             ("length(trim(both ' ' from Name2)) > 0", &["name2"]),
@@ -128,6 +128,11 @@ mod tests {
             ("a /* b /* c */ d */ = 1 AND f", &["a", "f"]),
             ("a = E'x' -- y\n 'b \\' c' AND d", &["a", "d"]),
             ("U&'\\0061' = a AND U&\"\\0061\" = u & b", &["a", "u", "b"]),
+            // Only the whole of `U&"…"`, without spaces, is one identifier.
+            ("U& \"A\" = 1", &["u", "A"]),
+            ("x&\"A\" = 1", &["x", "A"]),
+            ("geometry 'POINT(0 0)' = place", &["place"]),
+            ("geometry $$POINT(0 0)$$ = place", &["place"]),
             ("CASE WHEN kind = 1 THEN a IS NOT NULL ELSE b ~ '^x' END", &["kind", "a", "b"]),
         ];
         for (sql, expected) in cases {

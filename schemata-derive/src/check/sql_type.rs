@@ -83,12 +83,30 @@ mod tests {
             "1a",
             "a..b",
             ".a",
+            "a.",
             "int not null",
             "a, b",
             "'a'",
         ] {
             assert!(check(text).is_err(), "{text}");
         }
-        assert!(check("BIGSERIAL").is_err_and(|message| message.contains("identity")));
+    }
+
+    #[test]
+    fn the_integer_behind_a_serial_type_is_named() {
+        for (serial, integer) in [
+            ("serial", "integer"),
+            ("serial4", "integer"),
+            ("BIGSERIAL", "bigint"),
+            ("serial8", "bigint"),
+            ("smallserial", "smallint"),
+            ("serial2", "smallint"),
+        ] {
+            let message = check(serial).expect_err("no type of its own");
+            assert!(
+                message.contains(&format!("is no type but {integer} with a default: write `identity`")),
+                "{message}"
+            );
+        }
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Changes {
     /// The kinds that are still to be made before one is made again.
     kinds: Vec<&'static str>,
     touched: Vec<(String, String)>,
+    /// The columns that are not as they were.
+    changed: Vec<String>,
 }
 
 /// A field of a model, and the lines of its file where it stands.
@@ -37,7 +39,7 @@ const KINDS: [&str; 13] = [
 
 impl Changes {
     pub(crate) fn new(dice: Dice, fixed: Vec<String>) -> Self {
-        Self { dice, fixed, made: 0, kinds: Vec::new(), touched: Vec::new() }
+        Self { dice, fixed, made: 0, kinds: Vec::new(), touched: Vec::new(), changed: Vec::new() }
     }
 
     /// Makes one change of a kind that has been made least, and says what it did; nothing if no file has a place for any.
@@ -63,10 +65,16 @@ impl Changes {
             if kind != "model" {
                 program.project.write(&file, &source);
             }
-            program.link();
             return Some(format!("{said} ({})", file.trim_start_matches("src/models/")));
         }
         None
+    }
+
+    /// Returns whether a line of a dump is about what was changed.
+    pub(crate) fn are_about(&self, line: &str) -> bool {
+        let mut words = line.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        ["added_", "added ", "renamed_", "'Changed "].iter().any(|name| line.contains(name))
+            || words.any(|word| self.changed.iter().any(|name| name == word))
     }
 
     /// Adds a model.
@@ -183,6 +191,9 @@ impl Changes {
             _ => return None,
         };
         self.touched.push((file.to_owned(), name.clone()));
+        if ["relax", "widen", "drop", "rename", "default"].contains(&kind) {
+            self.changed.push(name.clone());
+        }
         lines.push(String::new());
         Some((lines.join("\n"), said))
     }

@@ -6,6 +6,16 @@ use std::fs;
 use schemata_tests::project::Project;
 use tokio_postgres::Client;
 
+/// The program before the adoption.
+const EMPTY: &str = "//! An application.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    schemata::cli::App::new(\"schemas\").main()
+}
+";
+
 /// A program with the models of a database.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -17,70 +27,73 @@ pub(crate) struct Program {
     url: String,
     /// The arguments that name the PostgreSQL schema, if it is not `public`.
     schema: Vec<String>,
+    /// Whether it leaves something to the database.
+    unmanaged: bool,
 }
 
 impl Program {
-    /// Writes the models and the first migration of a database, and marks that one as applied.
+    /// Lets `adopt` take over a database, and does what it says.
     pub(crate) async fn adopt(name: &str, url: &str, client: &Client) -> Self {
         let project = Project::create("schemas");
+        project.write("src/main.rs", EMPTY);
         let schemas = schemas(client).await;
         let main = schemas.first().filter(|schema| *schema != "public");
         let schema = main.map(|schema| vec!["--schema".to_owned(), schema.clone()]).unwrap_or_default();
-        let mut this = Self { project, models: BTreeSet::new(), name: name.to_owned(), url: url.to_owned(), schema };
-        this.write_main("", "");
-        let mut inspect = vec!["inspect", "--dir", "src/models"];
-        inspect.extend(schemas.iter().flat_map(|schema| ["--schema", schema]));
-        let output = this.project.run(url, &inspect);
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        assert!(matches!(output.status.code(), Some(0 | 2)), "{name}: {text}");
-        let tables = text.split_once("tables![").and_then(|(_, rest)| rest.split_once(']')).map(|(tables, _)| tables);
-        this.models = tables.into_iter().flat_map(|tables| tables.split(", ")).map(str::to_owned).collect();
-        this.write_main("mod models;", &this.app());
-        this.succeeds(&["generate", "initial"]);
-        this.link();
-        this.succeeds(&["migrate", "baseline", "--to", "0001_initial"]);
+        let (name, url) = (name.to_owned(), url.to_owned());
+        let mut this = Self { project, models: BTreeSet::new(), name, url, schema, unmanaged: false };
+        let mut adopt = vec!["adopt"];
+        adopt.extend(schemas.iter().flat_map(|schema| ["--schema", schema]));
+        let output = this.project.run(&this.url, &adopt);
+        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_eq!(output.status.code(), Some(0), "{}: {out}{err}", this.name);
+        println!("{}: {}", this.name, err.replace('\n', "\n    "));
+        let (_, call) = err.split_once(".tables(tables![").expect("the models");
+        let (tables, rest) = call.split_once("])").expect("the end of the models");
+        this.models = tables.split(", ").map(str::to_owned).collect();
+        this.unmanaged = rest.starts_with(".unmanaged(models::UNMANAGED)\n");
+        this.link(false);
         this
     }
 
-    /// Links models and migrations into the program.
-    pub(crate) fn link(&self) {
-        self.write_main("mod migrations;\nmod models;", &self.app());
-    }
-
-    /// The words that name the models.
-    fn app(&self) -> String {
-        let models: Vec<String> = self.models.iter().map(|model| format!("models::{model}")).collect();
-        let unmanaged = self.project.read("src/models/mod.rs").contains("UNMANAGED");
-        let unmanaged = if unmanaged { ".unmanaged(models::UNMANAGED)" } else { "" };
-        format!(".tables(schemata::tables![{}]){unmanaged}", models.join(", "))
-    }
-
-    fn write_main(&self, modules: &str, app: &str) {
+    /// Links the models, and the migrations in Rust if there are any, into the program.
+    pub(crate) fn link(&self, rust: bool) {
+        let models: Vec<&str> = self.models.iter().map(String::as_str).collect();
+        let unmanaged = if self.unmanaged { ".unmanaged(models::UNMANAGED)" } else { "" };
         self.project.write(
             "src/main.rs",
             &format!(
-                "//! An application.\n#![allow(dead_code)]\n{modules}\nuse std::process::ExitCode;\n\n\
-                 fn main() -> ExitCode {{\n    schemata::cli::App::new(\"schemas\"){app}.main()\n}}\n"
+                "//! An application.\n#![allow(dead_code)]\n\n{}mod models;\nschemata::sql_migrations!(\"migrations\");\n\n\
+                 use std::process::ExitCode;\n\nuse models::*;\nuse schemata::tables;\n\nfn main() -> ExitCode {{\n    \
+                 schemata::cli::App::new(\"schemas\").tables(tables![{}]){unmanaged}.main()\n}}\n",
+                if rust { "mod migrations;\n" } else { "" },
+                models.join(", "),
             ),
         );
     }
 
     /// Runs a command, which ends without an error; code 2, what is to be looked at, is none.
     pub(crate) fn succeeds(&self, arguments: &[&str]) -> String {
-        let (text, code) = self.says(arguments);
+        let (text, code) = self.says(&self.url, arguments);
         assert!(matches!(code, Some(0 | 2)), "{}: {arguments:?} ends with {code:?}:\n{text}", self.name);
         text
     }
 
-    /// Asserts that `check` finds nothing.
-    pub(crate) fn is_green(&self, when: &str) {
-        let (text, code) = self.says(&["check"]);
+    /// Migrates another database, which has nothing.
+    pub(crate) fn fills(&self, url: &str) {
+        let (text, code) = self.says(url, &["migrate"]);
+        assert_eq!(code, Some(0), "{}: a new database:\n{text}", self.name);
+        self.is_green(url, "of a new database");
+    }
+
+    /// Asserts that `check` of a database finds nothing.
+    pub(crate) fn is_green(&self, url: &str, when: &str) {
+        let (text, code) = self.says(url, &["check"]);
         assert_eq!(code, Some(0), "{}: `check` {when}:\n{text}", self.name);
     }
 
-    fn says(&self, arguments: &[&str]) -> (String, Option<i32>) {
+    fn says(&self, url: &str, arguments: &[&str]) -> (String, Option<i32>) {
         let arguments: Vec<&str> = arguments.iter().copied().chain(self.schema.iter().map(String::as_str)).collect();
-        let output = self.project.run(&self.url, &arguments);
+        let output = self.project.run(url, &arguments);
         let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         (text, output.status.code())
     }

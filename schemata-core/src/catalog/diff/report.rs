@@ -241,6 +241,7 @@ mod tests {
     fn catalog(sql_type: &str, constraint: &str) -> Catalog {
         let column = ColumnState {
             position: 1,
+            inherited: false,
             sql_type: sql_type.to_owned(),
             base: BaseType::default(),
             nullable: false,
@@ -274,6 +275,7 @@ mod tests {
             period: false,
             comment: None,
             needs: Vec::new(),
+            inherited: false,
         };
         let table = TableState {
             columns: [("status".to_owned(), column)].into(),

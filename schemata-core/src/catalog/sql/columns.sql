@@ -2,6 +2,7 @@ SELECT
     t.key AS table_key,
     a.attname::text AS name,
     a.attnum AS position,
+    NOT a.attislocal AS inherited,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS sql_type,
     NULLIF(n.nspname, $1)::text AS type_schema,
     e.typname::text AS type_name,
@@ -38,9 +39,9 @@ SELECT
 FROM selected AS t
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
--- The element type of an array, or the type itself
-JOIN pg_catalog.pg_type AS e
-    ON e.oid = COALESCE((SELECT i.oid FROM pg_catalog.pg_type AS i WHERE i.typarray = y.oid), y.oid)
+-- The element type of an array, or the type itself. No index finds a type by its array.
+LEFT JOIN pg_catalog.pg_type AS i ON i.oid = y.typelem AND i.typarray = y.oid
+JOIN pg_catalog.pg_type AS e ON e.oid = COALESCE(i.oid, y.oid)
 JOIN pg_catalog.pg_namespace AS n ON n.oid = e.typnamespace
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = t.oid AND d.adnum = a.attnum
 -- NOT NULL as a constraint (PostgreSQL 18)

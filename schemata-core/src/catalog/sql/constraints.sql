@@ -7,6 +7,7 @@ SELECT
     pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', '') AS definition,
     k.convalidated AS valid,
     k.contype::text AS kind,
+    NOT k.conislocal AS inherited,
     ARRAY(
         SELECT a.attname::text
         FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY AS p (number, place)

@@ -66,8 +66,8 @@ JOIN LATERAL (
         e.typnamespace,
         e.oid
     FROM pg_catalog.pg_type AS y
-    JOIN pg_catalog.pg_type AS e
-        ON e.oid = COALESCE((SELECT i.oid FROM pg_catalog.pg_type AS i WHERE i.typarray = y.oid), y.oid)
+    LEFT JOIN pg_catalog.pg_type AS i ON i.oid = y.typelem AND i.typarray = y.oid
+    JOIN pg_catalog.pg_type AS e ON e.oid = COALESCE(i.oid, y.oid)
     WHERE p.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND y.oid = p.refobjid
     UNION ALL
     SELECT 'operator', r.oprname::text, r.oprnamespace, r.oid

@@ -72,7 +72,7 @@ fn write(folder: &Path, files: &[(String, String)], what: &str) -> Result<(), Bo
     Ok(())
 }
 
-/// Writes the first migration, unless its file exists. Returns what it does not make.
+/// Writes the first migration, unless its file exists. Returns what the file says that it does not make.
 async fn write_migration(
     migrator: &Migrator,
     url: &str,
@@ -81,12 +81,14 @@ async fn write_migration(
 ) -> Result<Vec<String>, BoxError> {
     let folder = file.parent().unwrap_or_else(|| Path::new("."));
     let name = format!("{ID}.sql");
-    if file.exists() {
+    let left = if file.exists() {
         write(folder, &[(name, String::new())], "the migrations")?;
-        return Ok(Vec::new());
-    }
-    let Adoption { sql, left, .. } = migrator.adopt(url, further).await?;
-    write(folder, &[(name, sql)], "the migrations")?;
+        Adoption::left_of(&std::fs::read_to_string(file)?)
+    } else {
+        let Adoption { sql, left, .. } = migrator.adopt(url, further).await?;
+        write(folder, &[(name, sql)], "the migrations")?;
+        left
+    };
     if !left.is_empty() {
         output::note("Not made by the migration:");
     }

@@ -167,7 +167,10 @@ fn change(altered: &AlteredTable<'_>, name: &str, old: &ColumnState, new: &Colum
     }
     serial_columns::after(altered, name, old, new, steps);
     if new.nullable && (!old.nullable || old.unchecked && !new.unchecked) {
-        steps.change(Phase::Columns, altered.alter(StepAction::DropNotNull(name.to_owned())));
+        // PostgreSQL refuses it as long as the column is in the primary key.
+        let is_key = altered.before.primary_key().is_some_and(|key| key.columns.iter().any(|column| column == name));
+        let phase = if is_key { Phase::AfterKeys } else { Phase::Columns };
+        steps.change(phase, altered.alter(StepAction::DropNotNull(name.to_owned())));
     }
     let mut then = identity(altered, name, old, new);
     if old.unchecked && !new.nullable {

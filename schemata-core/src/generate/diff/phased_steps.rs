@@ -27,6 +27,8 @@ pub(crate) enum Phase {
     KeyBuilds,
     /// Primary and unique keys, before the tables that reference them.
     Keys,
+    /// Columns that were in a primary key may be NULL.
+    AfterKeys,
     CreateTables,
     Checks,
     ForeignKeys,

@@ -50,11 +50,12 @@ fn foreign_key(desired: &DesiredSchema<'_>, key: &str, name: &str, state: &Table
 /// Creates a table by SQL, since no frozen model can express it: it may have a type of the application's own, for instance.
 fn create(desired: &DesiredSchema<'_>, key: &str, state: &TableState, steps: &mut PhasedSteps) {
     let column = |column: &&str| {
-        let definition = desired.definition(key, column, state.columns.get(*column)?, false);
+        let found = state.columns.get(*column).filter(|found| !found.inherited)?;
+        let definition = desired.definition(key, column, found, false);
         Some(format!("{} {definition}", quote_if_needed(column)))
     };
     let mut parts: Vec<String> = desired.columns_in_order(key, state).iter().filter_map(column).collect();
-    for (constraint, found) in &state.constraints {
+    for (constraint, found) in state.constraints.iter().filter(|(_, found)| !found.inherited) {
         if matches!(found.kind, ConstraintKind::ForeignKey { .. }) {
             foreign_key(desired, key, constraint, state, steps);
         } else if !found.is_valid() {

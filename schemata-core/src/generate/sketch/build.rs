@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{ColumnState, EnumState, RowSecurity, TableState, TypeClass};
+use crate::catalog::{BaseType, ColumnState, CreatedTypeState, EnumState, RowSecurity, TableState, TypeClass};
 use crate::generate::sketch::model::{EnumSketch, LeftOut, ModelSketch, Sketch, VariantSketch};
+use crate::generate::sketch::rust_types::Element;
 use crate::generate::sketch::sketcher::Sketcher;
-use crate::generate::sketch::{constraints, fields, indexes, names, rust_types};
+use crate::generate::sketch::{constraints, created_types, fields, indexes, names, rust_types};
 use crate::qualified_name::QualifiedName;
 
 /// The greatest number of columns in a model's primary key.
@@ -17,8 +18,9 @@ impl Sketcher<'_> {
         let mut taken = names::reserved();
         let mut sketch = Sketch::default();
         let mut states = Vec::new();
+        let creatable = created_types::creatable(self);
         for (key, state) in self.tables.iter().filter_map(|key| self.catalog.tables.get_key_value(key)) {
-            if let Some(reason) = self.refusal(state) {
+            if let Some(reason) = self.refusal(state, &creatable) {
                 sketch.skipped.push(LeftOut { object: format!("table {key}"), reason });
                 continue;
             }
@@ -26,29 +28,36 @@ impl Sketcher<'_> {
             let (name, comment) = (state.name.clone(), state.comment.clone());
             states.push((state, ModelSketch { key: key.clone(), name, ident, comment, ..ModelSketch::default() }));
         }
+        let tables: Vec<&TableState> = states.iter().map(|(table, _)| *table).collect();
+        let created = created_types::used(creatable, &tables);
         for state in self.catalog.enums.values().filter(|state| has_variants(state)) {
-            let tables = states.iter().map(|(table, _)| *table).filter(|table| uses(table, state));
-            let schemas: Vec<Option<&str>> = tables.map(|table| table.name.schema.as_deref()).collect();
+            let schemas = created_types::schemas_of_users(&state.name, &tables, &created);
             if !schemas.is_empty() {
-                sketch.enums.push(self.enumeration(state, &schemas, &mut taken));
+                sketch.types.enums.push(self.enumeration(state, &schemas, &mut taken));
             }
         }
+        for state in &created {
+            let schemas = created_types::schemas_of_users(&state.name, &tables, &created);
+            let schema = self.named_schema(&state.name, &schemas);
+            let new = created_types::sketch(state, schema, &sketch.types, &mut taken);
+            sketch.types.created.extend(new);
+        }
         for (state, model) in &mut states {
-            fields::fields(self, state, model, &sketch.enums);
+            fields::fields(self, state, model, &sketch.types);
             leave_table_properties(state, model);
-            constraints::own(self, state, &sketch.enums, model);
+            constraints::own(self, state, &sketch.types, model);
         }
         let (states, mut models): (Vec<&TableState>, Vec<ModelSketch>) = states.into_iter().unzip();
         for (at, state) in states.into_iter().enumerate() {
             constraints::foreign(state, at, &mut models);
-            indexes::indexes(self, state, &sketch.enums, &mut models[at]);
+            indexes::indexes(self, state, &sketch.types, &mut models[at]);
             remove_repeated_names(&mut models[at]);
         }
         Sketch { models, ..sketch }
     }
 
     /// Returns why a table cannot be a model; `None` if it can.
-    fn refusal(&self, state: &TableState) -> Option<String> {
+    fn refusal(&self, state: &TableState, creatable: &[&CreatedTypeState]) -> Option<String> {
         let Some(key) = state.primary_key() else {
             return Some("it has no primary key, which every model needs".to_owned());
         };
@@ -57,7 +66,7 @@ impl Sketcher<'_> {
         }
         for name in &key.columns {
             let column = state.columns.get(name)?;
-            if !self.has_rust_type(column) {
+            if !self.has_rust_type(column, creatable) {
                 return Some(format!(
                     "the library has no Rust type for {}, the type of its key column {name}",
                     column.sql_type
@@ -70,17 +79,32 @@ impl Sketcher<'_> {
         None
     }
 
-    fn has_rust_type(&self, column: &ColumnState) -> bool {
-        let is_enum =
-            |name: &QualifiedName| self.catalog.enums.values().any(|state| state.name == *name && has_variants(state));
-        // The place of the enum does not matter here.
-        rust_types::column(column, |name| is_enum(name).then_some(0)).is_some()
+    /// Returns whether a key can be of the column's type. Not all composite types have an order.
+    fn has_rust_type(&self, column: &ColumnState, creatable: &[&CreatedTypeState]) -> bool {
+        let declared = |of: &BaseType| match of.kind {
+            TypeClass::Domain => creatable.iter().position(|state| state.name == of.name).map(Element::Created),
+            _ => self.declared_enum(of),
+        };
+        rust_types::column(column, declared).is_some()
+    }
+
+    /// Returns the enum for a type if there can be one; its place does not matter here.
+    pub(super) fn declared_enum(&self, of: &BaseType) -> Option<Element> {
+        let mut enums = self.catalog.enums.values();
+        enums
+            .any(|state| of.kind == TypeClass::Enum && state.name == of.name && has_variants(state))
+            .then_some(Element::Enum(0))
+    }
+
+    /// Returns the schema that a type has to name: its own, or the main one if it is used in another.
+    fn named_schema(&self, name: &QualifiedName, users: &[Option<&str>]) -> Option<String> {
+        let own = name.schema.as_deref();
+        let is_used_elsewhere = users.iter().any(|schema| *schema != own);
+        (is_used_elsewhere || own.is_some()).then(|| own.unwrap_or(self.main).to_owned())
     }
 
     /// Returns the Rust enum for a type that is used by tables in `schemas`.
     fn enumeration(&self, state: &EnumState, schemas: &[Option<&str>], taken: &mut BTreeSet<String>) -> EnumSketch {
-        let own = state.name.schema.as_deref();
-        let is_used_elsewhere = schemas.iter().any(|schema| *schema != own);
         let mut variants = BTreeSet::new();
         let variant = |label: &String| {
             let (ident, is_named) = names::variant(label, &mut variants);
@@ -89,14 +113,10 @@ impl Sketcher<'_> {
         EnumSketch {
             name: state.name.clone(),
             ident: names::enumeration(&state.name.name, taken),
-            schema: (is_used_elsewhere || own.is_some()).then(|| own.unwrap_or(self.main).to_owned()),
+            schema: self.named_schema(&state.name, schemas),
             variants: state.labels.iter().map(variant).collect(),
         }
     }
-}
-
-fn uses(table: &TableState, of: &EnumState) -> bool {
-    table.columns.values().any(|column| column.base.kind == TypeClass::Enum && column.base.name == of.name)
 }
 
 /// Returns whether a Rust enum can stand for the type: it has labels, and none is empty.

@@ -6,7 +6,7 @@ use crate::catalog::{ConstraintKind, ConstraintState, IndexState, TableState};
 use crate::generate::sketch::expression::readable;
 use crate::generate::sketch::indexes;
 use crate::generate::sketch::model::{
-    CheckSketch, EnumSketch, ExcludeSketch, ForeignKeySketch, KeySketch, ModelSketch, ReferenceSketch, UniqueSketch,
+    CheckSketch, ExcludeSketch, ForeignKeySketch, KeySketch, ModelSketch, ReferenceSketch, TypeSketches, UniqueSketch,
 };
 use crate::generate::sketch::names::{explicit_name, unraw};
 use crate::generate::sketch::redundant_casts::without_redundant_casts;
@@ -15,7 +15,7 @@ use crate::generate::sketch::sketcher::{Sketcher, missing};
 use crate::schema::{Deferral, ReferentialAction, Validity};
 
 /// Adds the primary key, unique constraints and checks of a model. Those of all models come before any foreign key.
-pub(crate) fn own(sketcher: &Sketcher<'_>, state: &TableState, enums: &[EnumSketch], model: &mut ModelSketch) {
+pub(crate) fn own(sketcher: &Sketcher<'_>, state: &TableState, types: &TypeSketches, model: &mut ModelSketch) {
     for (name, found) in &state.constraints {
         let object = format!("constraint {name} on {}, {}", model.key, found.definition);
         let entry = ("constraint", Some(name.as_str()));
@@ -25,12 +25,12 @@ pub(crate) fn own(sketcher: &Sketcher<'_>, state: &TableState, enums: &[EnumSket
                 key(found, model).map(|key| model.key_clauses = key)
             }
             ConstraintKind::Unique { nulls_not_distinct } => unique(name, found, *nulls_not_distinct, model),
-            ConstraintKind::Check { expression } => check(enums, state, found, expression, model).map(|sql| {
+            ConstraintKind::Check { expression } => check(types, state, found, expression, model).map(|sql| {
                 let (no_inherit, validity, comment) = (found.no_inherit, found.validity(), found.comment.clone());
                 model.checks.push(CheckSketch { name: name.clone(), sql, no_inherit, validity, comment });
             }),
             ConstraintKind::Exclusion { index, operators } => {
-                exclusion(enums, name, (found, index, operators), state, model)
+                exclusion(types, name, (found, index, operators), state, model)
             }
             ConstraintKind::ForeignKey { .. } => Ok(()),
         };
@@ -87,7 +87,7 @@ fn unique(
 }
 
 fn exclusion(
-    enums: &[EnumSketch],
+    types: &TypeSketches,
     name: &str,
     (found, index, operators): (&ConstraintState, &IndexState, &[String]),
     state: &TableState,
@@ -96,14 +96,14 @@ fn exclusion(
     if !found.is_expressible() {
         return Err("an attribute takes no operator, operator class or collation with its schema".to_owned());
     }
-    let mut index = indexes::of_exclusion(enums, name, index, state, model)?;
+    let mut index = indexes::of_exclusion(types, name, index, state, model)?;
     index.comment.clone_from(&found.comment);
     model.excludes.push(ExcludeSketch { index, operators: operators.to_vec(), deferral: found.deferral() });
     Ok(())
 }
 
 fn check(
-    enums: &[EnumSketch],
+    types: &TypeSketches,
     state: &TableState,
     found: &ConstraintState,
     expression: &str,
@@ -112,7 +112,7 @@ fn check(
     if model.all(&found.columns).is_none() {
         return Err(LEFT_OUT.to_owned());
     }
-    match missing(&found.needs, enums) {
+    match missing(&found.needs, types) {
         Some(what) => Err(format!("it needs the {what}, which no model creates")),
         None => Ok(without_redundant_casts(&readable(expression), &type_of(state))),
     }

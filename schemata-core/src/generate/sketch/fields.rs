@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::{ColumnState, ConstraintKind, Generated, IndexKey, TableState, one_name};
 use crate::generate::sketch::expression::unwrapped;
 use crate::generate::sketch::indexes;
-use crate::generate::sketch::model::{EnumSketch, FieldOptions, FieldSketch, LeftOut, ModelSketch, NotNullSketch};
+use crate::generate::sketch::model::{FieldOptions, FieldSketch, LeftOut, ModelSketch, NotNullSketch, TypeSketches};
 use crate::generate::sketch::names;
 use crate::generate::sketch::rust_types::{self, Element, RustType};
 use crate::generate::sketch::sketcher::{Sketcher, missing};
@@ -16,8 +16,8 @@ use crate::schema::type_name::short_type;
 use crate::schema::{Column, Table};
 
 /// Adds the fields of a model.
-pub(crate) fn fields(sketcher: &Sketcher<'_>, state: &TableState, model: &mut ModelSketch, enums: &[EnumSketch]) {
-    let table = Columns { state, enums, model: (sketcher.model_of)(&model.key) };
+pub(crate) fn fields(sketcher: &Sketcher<'_>, state: &TableState, model: &mut ModelSketch, types: &TypeSketches) {
+    let table = Columns { state, types, model: (sketcher.model_of)(&model.key) };
     let mut taken = reserved(state);
     let (columns, mut idents) = (table.in_order(), BTreeMap::new());
     let (alike, others): (Vec<_>, Vec<_>) = columns.iter().copied().partition(|(name, _)| names::is_field(name));
@@ -85,7 +85,7 @@ fn options_of(column: &ColumnState) -> FieldOptions {
 /// The columns of a table.
 struct Columns<'a> {
     state: &'a TableState,
-    enums: &'a [EnumSketch],
+    types: &'a TypeSketches,
     /// The live model whose spelling is used.
     model: Option<&'static Table>,
 }
@@ -127,7 +127,7 @@ impl<'a> Columns<'a> {
         let mut value = self.value(column, &rust, declared_column);
         let mut unmanaged = unmanaged_keys(column);
         if let Some(expression) = column.default.as_ref().filter(|_| column.generated.is_none())
-            && let Some(what) = missing(&column.needs, self.enums)
+            && let Some(what) = missing(&column.needs, self.types)
         {
             left.push(format!("its default {expression} needs the {what}, which no model creates"));
             value = ValueSource::Insert;
@@ -151,7 +151,7 @@ impl<'a> Columns<'a> {
     }
 
     fn rust(&self, column: &ColumnState) -> Option<(RustType, Option<String>)> {
-        rust_types::column(column, |name| self.enums.iter().position(|known| known.name == *name))
+        rust_types::column(column, |of| self.types.find(of))
     }
 
     /// Returns what a generated column needs and no model creates.
@@ -160,7 +160,7 @@ impl<'a> Columns<'a> {
         let expression = column.default.as_ref().filter(|_| column.generated.is_some())?;
         let mut columns = self.state.columns.iter().filter(|(_, state)| self.rust(state).is_none());
         let column = columns.find(|(name, _)| mentions_column(expression, name)).map(|(name, _)| name.clone());
-        column.or_else(|| missing(needs, self.enums).map(|what| format!("the {what}")))
+        column.or_else(|| missing(needs, self.types).map(|what| format!("the {what}")))
     }
 
     fn value(&self, column: &ColumnState, rust: &RustType, own: Option<&Column>) -> ValueSource {
@@ -181,8 +181,8 @@ impl<'a> Columns<'a> {
             return default.into();
         }
         let labels = match &rust.element {
-            Element::Enum(at) => self.enums[*at].variants.iter().map(|variant| variant.label.clone()).collect(),
-            Element::Plain(_) => Vec::new(),
+            Element::Enum(at) => self.types.enums[*at].variants.iter().map(|variant| variant.label.clone()).collect(),
+            Element::Plain(_) | Element::Created(_) => Vec::new(),
         };
         default(printed, column, rust, &labels)
     }

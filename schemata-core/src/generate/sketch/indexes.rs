@@ -2,7 +2,7 @@
 
 use crate::catalog::{IndexKey, IndexPartState, IndexState, TableState, one_name};
 use crate::generate::sketch::expression::{readable, unwrapped};
-use crate::generate::sketch::model::{EnumSketch, IndexPartKey, IndexPartSketch, IndexSketch, ModelSketch};
+use crate::generate::sketch::model::{IndexPartKey, IndexPartSketch, IndexSketch, ModelSketch, TypeSketches};
 use crate::generate::sketch::names::explicit_name;
 use crate::generate::sketch::redundant_casts::without_redundant_casts;
 use crate::generate::sketch::rust_types::type_of;
@@ -12,10 +12,10 @@ use crate::schema::{ConstraintRef, Indexed};
 use crate::sql::ddl::constraint_name;
 
 /// Adds the indexes of a model.
-pub(crate) fn indexes(sketcher: &Sketcher<'_>, state: &TableState, enums: &[EnumSketch], model: &mut ModelSketch) {
+pub(crate) fn indexes(sketcher: &Sketcher<'_>, state: &TableState, types: &TypeSketches, model: &mut ModelSketch) {
     for (name, found) in &state.indexes {
         let object = format!("index {name} on {}, {}", model.key, found.definition);
-        let made = can_exist(enums, found, state, model).and_then(|()| index(sketcher, name, found, state, model));
+        let made = can_exist(types, found, state, model).and_then(|()| index(sketcher, name, found, state, model));
         match made {
             Ok(index) => {
                 model.indexes.push(index);
@@ -69,21 +69,21 @@ fn columns(found: &IndexState) -> Vec<&str> {
 
 /// Returns the index of an exclusion constraint.
 pub(crate) fn of_exclusion(
-    enums: &[EnumSketch],
+    types: &TypeSketches,
     name: &str,
     found: &IndexState,
     state: &TableState,
     model: &ModelSketch,
 ) -> Result<IndexSketch, String> {
-    can_exist(enums, found, state, model)?;
+    can_exist(types, found, state, model)?;
     let mut index = plain(found, state, model)?;
     index.name = explicit_name(name, &model.name.name, &columns(found), "excl");
     Ok(index)
 }
 
 /// Returns an error if an index needs an object or a column that is left out.
-fn can_exist(enums: &[EnumSketch], found: &IndexState, state: &TableState, model: &ModelSketch) -> Result<(), String> {
-    if let Some(what) = missing(&found.needs, enums) {
+fn can_exist(types: &TypeSketches, found: &IndexState, state: &TableState, model: &ModelSketch) -> Result<(), String> {
+    if let Some(what) = missing(&found.needs, types) {
         return Err(format!("it needs the {what}, which no model creates"));
     }
     let expressions = found.parts.iter().filter_map(|part| match &part.key {

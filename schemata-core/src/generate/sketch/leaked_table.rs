@@ -4,12 +4,12 @@
 //! A model's table consists of `'static` parts, so this one is leaked; a command creates a few of them and ends.
 
 use crate::generate::sketch::model::{
-    ExcludeSketch, FieldOptions, FieldSketch, IndexPartKey, IndexPartSketch, IndexSketch, KeySketch, ModelSketch,
-    Sketch,
+    CreatedTypeSketch, ExcludeSketch, FieldOptions, FieldSketch, IndexPartKey, IndexPartSketch, IndexSketch, KeySketch,
+    ModelSketch, Sketch, TypePartSketch,
 };
-use crate::generate::sketch::rust_types::Element;
+use crate::generate::sketch::rust_types::{Element, RustType};
 use crate::generate::sketch::value_source::ValueSource;
-use crate::schema::{self, Column, IndexPart, Literal, SqlType, Table};
+use crate::schema::{self, Attribute, Check, Column, Domain, IndexPart, Literal, SqlType, Table};
 
 fn text(text: &str) -> &'static str {
     text.to_owned().leak()
@@ -103,15 +103,7 @@ fn set_options(column: &mut Column, of: &FieldOptions) {
 
 fn column(sketch: &Sketch, field: &FieldSketch) -> Column {
     let mut column = Column::of::<bool>(text(&field.column));
-    let element = match &field.rust.element {
-        Element::Plain(plain) => plain.sql,
-        Element::Enum(at) => {
-            let of = &sketch.enums[*at];
-            let labels = list(of.variants.iter().map(|variant| text(&variant.label)));
-            SqlType::enumeration(of.schema.as_deref().map(text), text(&of.name.name), labels)
-        }
-    };
-    column.sql_type = if field.rust.array { element.array_of() } else { element };
+    column.sql_type = sql_type(sketch, &field.rust);
     column.declared = field.declared.as_deref().map(text);
     column.nullable = field.nullable;
     column.comment = field.comment.as_deref().map(text);
@@ -126,6 +118,43 @@ fn column(sketch: &Sketch, field: &FieldSketch) -> Column {
         ValueSource::Virtual(sql) => column.generated_virtual(text(sql)),
         ValueSource::Identity(identity) => column.identity(*identity),
         ValueSource::Serial => column.serial(),
+    }
+}
+
+/// Returns the PostgreSQL type of a Rust type.
+fn sql_type(sketch: &Sketch, of: &RustType) -> SqlType {
+    let element = match &of.element {
+        Element::Plain(plain) => plain.sql,
+        Element::Enum(at) => {
+            let of = &sketch.types.enums[*at];
+            let labels = list(of.variants.iter().map(|variant| text(&variant.label)));
+            SqlType::enumeration(of.schema.as_deref().map(text), text(&of.name.name), labels)
+        }
+        Element::Created(at) => created(sketch, &sketch.types.created[*at]),
+    };
+    if of.array { element.array_of() } else { element }
+}
+
+/// Returns the type of a domain or a composite type.
+fn created(sketch: &Sketch, of: &CreatedTypeSketch) -> SqlType {
+    let (schema, name) = (of.schema.as_deref().map(text), text(&of.name.name));
+    let sql = |part: &TypePartSketch| sql_type(sketch, &part.rust);
+    let declared = |part: &TypePartSketch| part.declared.as_deref().map(text);
+    match (&of.checks, of.parts.as_slice()) {
+        (Some(checks), [value]) => {
+            let mut domain = Domain::over(sql(value));
+            domain.declared = declared(value);
+            domain.checks = list(checks.iter().map(|(name, sql)| Check::new(text(name), text(sql))));
+            SqlType::domain(schema, name, Box::leak(Box::new(domain)))
+        }
+        (_, parts) => {
+            let attributes = parts.iter().map(|part| {
+                let mut attribute = Attribute::new(text(&part.name), sql(part));
+                attribute.declared = declared(part);
+                attribute
+            });
+            SqlType::composite(schema, name, list(attributes))
+        }
     }
 }
 

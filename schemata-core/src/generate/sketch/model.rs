@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::catalog::{BaseType, TypeClass};
 use crate::generate::sketch::rust_types::{Element, RustType};
 use crate::generate::sketch::value_source::ValueSource;
 use crate::generate::text::sequence::SequenceParts;
@@ -18,11 +19,11 @@ pub(crate) enum Style {
     Frozen,
 }
 
-/// Models, the enums they use, and the tables left out.
+/// Models, the types they use, and the tables left out.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sketch {
     pub(crate) models: Vec<ModelSketch>,
-    pub(crate) enums: Vec<EnumSketch>,
+    pub(crate) types: TypeSketches,
     /// The tables that cannot be models, each with the reason.
     pub(crate) skipped: Vec<LeftOut>,
 }
@@ -216,6 +217,40 @@ pub(crate) enum IndexPartKey {
     Expression(String),
 }
 
+/// The types that models declare.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TypeSketches {
+    pub(crate) enums: Vec<EnumSketch>,
+    /// The domains and composite types, each after those that it is made of.
+    pub(crate) created: Vec<CreatedTypeSketch>,
+}
+
+/// A domain or a composite type.
+#[derive(Debug, Clone)]
+pub(crate) struct CreatedTypeSketch {
+    /// The type's name.
+    pub(crate) name: QualifiedName,
+    /// The struct's name.
+    pub(crate) ident: String,
+    /// The schema, if the struct has to name it.
+    pub(crate) schema: Option<String>,
+    /// The CHECK constraints of a domain; `None` for a composite type.
+    pub(crate) checks: Option<Vec<(String, String)>>,
+    /// The value of a domain, or the attributes of a composite type.
+    pub(crate) parts: Vec<TypePartSketch>,
+}
+
+/// The value of a domain, or an attribute of a composite type.
+#[derive(Debug, Clone)]
+pub(crate) struct TypePartSketch {
+    /// The field's name; empty for the value of a domain.
+    pub(crate) ident: String,
+    /// The attribute's name.
+    pub(crate) name: String,
+    pub(crate) rust: RustType,
+    pub(crate) declared: Option<String>,
+}
+
 /// An enum.
 #[derive(Debug, Clone)]
 pub(crate) struct EnumSketch {
@@ -284,10 +319,34 @@ impl Sketch {
         let references = model.fields.iter().filter_map(|field| field.reference.as_ref()).map(|key| key.model);
         let models = references.chain(model.foreign_keys.iter().map(|key| key.model));
         let models = models.map(|at| &self.models[at].ident).filter(|ident| **ident != model.ident);
-        let enums = model.fields.iter().filter_map(|field| match &field.rust.element {
+        let types = model.fields.iter().filter_map(|field| self.types.ident(&field.rust.element));
+        models.chain(types).cloned().collect()
+    }
+}
+
+impl TypeSketches {
+    /// Returns the name of the enum or struct for a type.
+    pub(crate) fn ident(&self, element: &Element) -> Option<&String> {
+        match element {
             Element::Enum(at) => Some(&self.enums[*at].ident),
+            Element::Created(at) => Some(&self.created[*at].ident),
             Element::Plain(_) => None,
-        });
-        models.chain(enums).cloned().collect()
+        }
+    }
+
+    /// Finds a type that is declared.
+    pub(crate) fn find(&self, of: &BaseType) -> Option<Element> {
+        match of.kind {
+            TypeClass::Enum => self.enums.iter().position(|known| known.name == of.name).map(Element::Enum),
+            _ => self.created.iter().position(|known| known.name == of.name).map(Element::Created),
+        }
+    }
+
+    /// Returns whether an object that another one needs, like `enum mood`, is declared.
+    pub(crate) fn have(&self, need: &str) -> bool {
+        let is = |name: &QualifiedName, kind| need.strip_prefix(kind).is_some_and(|rest| name.to_string() == rest);
+        let kind = |of: &CreatedTypeSketch| if of.checks.is_some() { "domain " } else { "composite type " };
+        self.enums.iter().any(|known| is(&known.name, "enum "))
+            || self.created.iter().any(|known| is(&known.name, kind(known)))
     }
 }

@@ -2,8 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::catalog::{ColumnState, TableState, TypeClass};
-use crate::qualified_name::QualifiedName;
+use crate::catalog::{BaseType, ColumnState, TableState, TypeClass};
 use crate::schema::type_name::{TypeName, short_type};
 use crate::schema::{ColumnType, DefaultValue, Interval, Literal, LiteralKinds, SqlType, TsVector, pg};
 
@@ -38,6 +37,8 @@ pub(crate) enum Element {
     Plain(Plain),
     /// The enum at this place among the enums.
     Enum(usize),
+    /// The domain or composite type at this place among those.
+    Created(usize),
 }
 
 const fn plain(rust: &'static str, sql: SqlType) -> Plain {
@@ -144,16 +145,25 @@ fn own(name: &str) -> Option<Plain> {
 const OF_EXTENSIONS: &[&str] =
     &["citext", "hstore", "ltree", "lquery", "ltxtquery", "vector", "halfvec", "geometry", "geography"];
 
-/// Returns the type of a column, and the `sql_type` if the field has to name one. `enums` finds the place of an enum type.
+/// Returns the type of a column, and the `sql_type` if the field has to name one. `declared` finds a type that models declare.
 pub(crate) fn column(
     state: &ColumnState,
-    enums: impl Fn(&QualifiedName) -> Option<usize>,
+    declared: impl Fn(&BaseType) -> Option<Element>,
 ) -> Option<(RustType, Option<String>)> {
-    let (base, array) = (&state.base, state.base.array);
-    if base.kind == TypeClass::Enum {
-        return Some((RustType { element: Element::Enum(enums(&base.name)?), array }, None));
+    rust_type(&state.base, &state.sql_type, declared)
+}
+
+/// The same for a type that PostgreSQL prints as `sql_type`.
+pub(crate) fn rust_type(
+    base: &BaseType,
+    sql_type: &str,
+    declared: impl Fn(&BaseType) -> Option<Element>,
+) -> Option<(RustType, Option<String>)> {
+    let array = base.array;
+    if matches!(base.kind, TypeClass::Enum | TypeClass::Domain | TypeClass::Composite) {
+        return Some((RustType { element: declared(base)?, array }, None));
     }
-    let mut spelled = short_type(&state.sql_type);
+    let mut spelled = short_type(sql_type);
     let name = base.name.name.as_str();
     let is_own = match base.name.schema.as_deref() {
         Some("pg_catalog") => true,
@@ -188,6 +198,7 @@ impl RustType {
         let kinds = match (&self.element, self.array) {
             (_, true) => LiteralKinds::NONE,
             (Element::Enum(_), _) => LiteralKinds::TEXT,
+            (Element::Created(_), _) => LiteralKinds::NONE,
             (Element::Plain(plain), _) => plain.sql.literals,
         };
         match default {

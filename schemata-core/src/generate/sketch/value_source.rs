@@ -43,6 +43,7 @@ pub(crate) fn default(printed: &str, state: &ColumnState, rust: &RustType, label
             let label = text(printed, &cast(state)).filter(|label| labels.contains(label));
             return label.map_or_else(sql, ValueSource::Text);
         }
+        Element::Created(_) => return sql(),
         Element::Plain(plain) => plain.sql.literals,
     };
     if kinds.boolean && (printed == "true" || printed == "false") {

@@ -5,16 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::generate::sketch::attributes;
-use crate::generate::sketch::model::{EnumSketch, FieldSketch, ModelSketch, Sketch, Style};
+use crate::generate::sketch::model::{
+    CreatedTypeSketch, EnumSketch, FieldSketch, ModelSketch, Sketch, Style, TypePartSketch,
+};
+use crate::generate::sketch::names::unraw;
 use crate::generate::sketch::rust_types::{Element, RustType};
 use crate::generate::text::literal::{literal, prose};
 
 /// Returns the `use` lines that the models need; `beside` are items of the parent module.
 pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m ModelSketch>, beside: &[String]) -> String {
+    let fields = models.into_iter().flat_map(|model| &model.fields);
+    imports_of_types(fields.map(|field| &field.rust), beside)
+}
+
+/// Returns the `use` lines that fields of these types need.
+pub(crate) fn imports_of_types<'m>(types: impl IntoIterator<Item = &'m RustType>, beside: &[String]) -> String {
     let mut of: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     of.insert("schemata::prelude", ["*"].into());
-    for field in models.into_iter().flat_map(|model| &model.fields) {
-        if let Element::Plain(plain) = &field.rust.element
+    for rust in types {
+        if let Element::Plain(plain) = &rust.element
             && let Some((path, names)) = plain.import
         {
             of.entry(path).or_default().extend(names);
@@ -39,14 +48,15 @@ pub(crate) fn imports<'m>(models: impl IntoIterator<Item = &'m ModelSketch>, bes
 
 /// Returns the crates that the models use beside the library.
 pub(crate) fn crates(sketch: &Sketch) -> BTreeSet<&'static str> {
-    let fields = sketch.models.iter().flat_map(|model| &model.fields);
-    let of = |field: &FieldSketch| match &field.rust.element {
+    let fields = sketch.models.iter().flat_map(|model| &model.fields).map(|field| &field.rust);
+    let parts = sketch.types.created.iter().flat_map(|of| &of.parts).map(|part| &part.rust);
+    let of = |rust: &RustType| match &rust.element {
         Element::Plain(plain) => {
             plain.import.map(|(path, _)| path).or_else(|| plain.rust.split_once("::").map(|(path, _)| path))
         }
-        Element::Enum(_) => None,
+        Element::Enum(_) | Element::Created(_) => None,
     };
-    fields.filter_map(of).filter(|path| !["std::net", "schemata"].contains(path)).collect()
+    fields.chain(parts).filter_map(of).filter(|path| !["std::net", "schemata"].contains(path)).collect()
 }
 
 /// Returns a struct.
@@ -110,6 +120,37 @@ pub(crate) fn enumeration(of: &EnumSketch, style: Style) -> String {
     out
 }
 
+/// Returns the struct for a domain or a composite type. Attributes of composite types may be NULL.
+pub(crate) fn created_type(sketch: &Sketch, of: &CreatedTypeSketch) -> String {
+    let mut out = String::new();
+    let mut entries = vec![format!("name = {}", literal(&of.name.name))];
+    entries.extend(of.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
+    let declared = |part: &TypePartSketch| part.declared.as_ref().map(|sql| format!("sql_type = {}", literal(sql)));
+    if let Some(checks) = &of.checks {
+        entries.extend(of.parts.iter().filter_map(declared));
+        entries.extend(checks.iter().map(|(name, sql)| format!("check({}, {})", literal(name), literal(sql))));
+        out.push_str("/// A value of the domain.\n#[derive(Debug, Clone, PartialEq, PgDomain)]\n");
+        attribute("column", &entries, "", &mut out);
+        let parts: Vec<String> =
+            of.parts.iter().map(|part| format!("pub {}", plain_rust(sketch, &part.rust))).collect();
+        let _ = writeln!(out, "pub struct {}({});", of.ident, parts.join(", "));
+        return out;
+    }
+    out.push_str("/// A value of the composite type.\n#[derive(Debug, Clone, PartialEq, PgComposite)]\n");
+    attribute("column", &entries, "", &mut out);
+    let _ = writeln!(out, "pub struct {} {{", of.ident);
+    for part in &of.parts {
+        let named = (unraw(&part.ident) != part.name).then(|| format!("name = {}", literal(&part.name)));
+        let entries: Vec<String> = named.into_iter().chain(declared(part)).collect();
+        if !entries.is_empty() {
+            attribute("column", &entries, "    ", &mut out);
+        }
+        let _ = writeln!(out, "    pub {}: Option<{}>,", part.ident, plain_rust(sketch, &part.rust));
+    }
+    out.push_str("}\n");
+    out
+}
+
 /// Writes what is left out at the place of a field.
 fn left_before(model: &ModelSketch, at: usize, out: &mut String) {
     for (_, left) in model.left.iter().filter(|(place, _)| *place == Some(at)) {
@@ -134,11 +175,15 @@ fn attribute(name: &str, entries: &[String], margin: &str, out: &mut String) {
 
 /// Returns the type of a field.
 fn rust(sketch: &Sketch, field: &FieldSketch) -> String {
-    let RustType { element, array } = &field.rust;
-    let element = match element {
-        Element::Plain(plain) => plain.rust,
-        Element::Enum(at) => sketch.enums[*at].ident.as_str(),
-    };
-    let text = if *array { format!("Vec<{element}>") } else { element.to_owned() };
+    let text = plain_rust(sketch, &field.rust);
     if field.nullable { format!("Option<{text}>") } else { text }
+}
+
+/// Returns the type without its `Option`.
+fn plain_rust(sketch: &Sketch, RustType { element, array }: &RustType) -> String {
+    let name = match element {
+        Element::Plain(plain) => plain.rust,
+        declared => sketch.types.ident(declared).map_or("", String::as_str),
+    };
+    if *array { format!("Vec<{name}>") } else { name.to_owned() }
 }

@@ -7,11 +7,10 @@ use std::path::Path;
 
 use crate::catalog::{Catalog, Comparison, DatabaseContents, DatabaseObject, Definition, Difference, UnmanagedObjects};
 use crate::exec::connect::Address;
-use crate::generate::desired_schema::DesiredSchema;
+use crate::generate::desired_schema::{DesiredSchema, ModelsByKey};
 use crate::generate::diff::diff;
 use crate::generate::error::GenerateError;
 use crate::generate::name_history::NameHistory;
-use crate::generate::squash::array_casts::rereadable;
 use crate::generate::squash::range::SquashRange;
 use crate::generate::squash::step_order::{self, Candidate};
 use crate::generate::steps::code;
@@ -19,6 +18,7 @@ use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::{Step, one_step_per_call};
 use crate::generate::steps::step_action::StepAction;
 use crate::generate::steps::trial::StepTrial;
+use crate::generate::text::array_casts::rereadable;
 use crate::generate::text::file::{self, Written};
 use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::generate::text::literal::{literal, prose};
@@ -147,8 +147,9 @@ pub(crate) async fn find_steps(
         spell_out_serials(one);
         make_rereadable(one);
     }
-    let target = DesiredSchema { main: replay.schema(), models: &[], catalog: &catalog, extensions: &[], in_sql };
-    let tables = one_step_per_call(partitioned(diff(&target, &before), &catalog));
+    let (main, by_key) = (replay.schema(), ModelsByKey::default());
+    let target = DesiredSchema { main, models: &[], by_key: &by_key, catalog: &catalog, extensions: &[], in_sql };
+    let tables = one_step_per_call(with_parents(diff(&target, &before), &catalog));
     let printed: Vec<_> = contents.objects_not_in(empty).filter(|one| !one.statements.is_empty()).collect();
     let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| create_as_printed(one));
     let last = printed.iter().filter(|one| one.depends_on_tables).map(|one| create_as_printed(one));
@@ -201,7 +202,8 @@ fn take_not_valid(catalog: &mut Catalog, before: &Catalog) -> Vec<Step> {
         let (name, old) = (table.name.clone(), before.tables.get(key));
         table.constraints.retain(|constraint, state| {
             let definition = &state.definition;
-            let stays = state.is_valid() || old.is_some_and(|old| old.constraints.contains_key(constraint));
+            let stays =
+                state.is_valid() || state.inherited || old.is_some_and(|old| old.constraints.contains_key(constraint));
             if !stays {
                 let action =
                     StepAction::AddConstraint(constraint.clone(), rereadable(&format!("{definition} NOT VALID")));
@@ -244,13 +246,15 @@ fn make_rereadable(catalog: &mut Catalog) {
     }
 }
 
-/// Adds PARTITION BY to the new tables, which models cannot express.
-fn partitioned(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
+/// Adds PARTITION BY and INHERITS to the new tables, which models cannot express.
+fn with_parents(mut steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     for change in steps.iter_mut().flat_map(|step| &mut step.changes) {
         let SchemaChange::CreateTable { name, .. } = &*change else { continue };
-        let by = catalog.tables.values().find(|table| table.name == *name).and_then(|table| table.partitioned.as_ref());
-        if let Some(by) = by {
+        let Some(table) = catalog.tables.get(&name.to_string()) else { continue };
+        if let Some(by) = &table.partitioned {
             *change = SchemaChange::Printed(format!("{} PARTITION BY {by}", change.sql()));
+        } else if !table.inherits.is_empty() {
+            *change = SchemaChange::Printed(format!("{} INHERITS ({})", change.sql(), table.inherits.join(", ")));
         }
     }
     steps

@@ -1,6 +1,5 @@
 //! `squash`: one migration that replaces the first ones and makes exactly what they make.
 
-mod array_casts;
 mod draft;
 mod range;
 mod step_order;

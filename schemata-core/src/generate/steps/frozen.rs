@@ -26,7 +26,9 @@ impl FrozenModels {
         let model_of = |key: &str| desired.table(key);
         loop {
             let (catalog, main) = (desired.catalog, desired.main.as_str());
-            let sketch = Sketcher { catalog, main, tables: tables.clone(), model_of: &model_of }.sketch();
+            let sketch =
+                Sketcher { catalog, main, tables: tables.clone(), with_created_types: false, model_of: &model_of }
+                    .sketch();
             // Foreign keys can be added afterwards. Without anything else, it would be a different table.
             let is_complete = |key: &String| {
                 let model = sketch.models.iter().find(|model| model.key == *key);
@@ -95,7 +97,7 @@ impl FrozenModels {
     pub(crate) fn module(&self) -> String {
         let mut items = vec![sketch::imports(&self.sketch.models, &[])];
         items.extend(self.sketch.models.iter().map(|model| sketch::model(&self.sketch, model, Style::Frozen)));
-        items.extend(self.sketch.enums.iter().map(|of| sketch::enumeration(of, Style::Frozen)));
+        items.extend(self.sketch.types.enums.iter().map(|of| sketch::enumeration(of, Style::Frozen)));
         let mut out =
             "/// The models as they were the day this was written.\n#[allow(dead_code)]\nmod frozen {\n".to_owned();
         for line in items.join("\n").lines() {

@@ -19,6 +19,7 @@ use crate::migrate::steps;
 use crate::migrate::{MigrateError, MigrationResult};
 use crate::prove::read_catalog::read_catalog;
 use crate::prove::replay::Replay;
+use crate::prove::same_expressions;
 
 /// A scratch database on which migrations were replayed and steps are tried.
 pub(crate) struct StepTrial<'a> {
@@ -151,7 +152,9 @@ impl<'a> StepTrial<'a> {
         let mut found = self.catalog().await?;
         // Domains and composite types that no model declares are the database's own.
         found.keep_created_types(after);
-        Ok((tried, differences(after, &found, sides)))
+        let mut after = after.clone();
+        same_expressions::unify(self.context.client, self.context.schema, &found, &mut after).await?;
+        Ok((tried, differences(&after, &found, sides)))
     }
 
     async fn table_objects(&self) -> Result<TableObjects, MigrateError> {

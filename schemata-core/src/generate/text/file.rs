@@ -1,9 +1,10 @@
 //! Generated files: their text, their formatting, and where they are written.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::generate::error::GenerateError;
 
@@ -84,8 +85,8 @@ pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec
     }
     can_be_module(folder)?;
     make_folder(folder)?;
-    for (path, (_, text)) in paths.iter().zip(files) {
-        create(path, &formatted(folder, text))?;
+    for (path, (_, text)) in paths.iter().zip(&all_formatted(folder, files)) {
+        create(path, text)?;
     }
     Ok(paths)
 }
@@ -99,8 +100,8 @@ pub(crate) fn can_be_module(folder: &Path) -> Result<(), GenerateError> {
     }
 }
 
-/// Writes those of the files that `folder` lacks, formatted. If only the folder is missing, it is created. Returns the written
-/// files, and those that exist already, which stay as they are.
+/// Writes those of the files that `folder` lacks. If only the folder is missing, it is created. Returns the written files, and
+/// those that exist already, which stay as they are.
 pub(crate) fn write_missing(
     folder: &Path,
     files: &[(String, String)],
@@ -112,8 +113,7 @@ pub(crate) fn write_missing(
         if path.symlink_metadata().is_ok() {
             kept.push(path);
         } else {
-            let is_rust = path.extension().is_some_and(|extension| extension == "rs");
-            create(&path, &if is_rust { formatted(folder, text) } else { text.clone() })?;
+            create(&path, text)?;
             written.push(path);
         }
     }
@@ -128,7 +128,7 @@ pub(crate) fn replace(file: &Path, text: &str) -> Result<(), GenerateError> {
 }
 
 /// Creates `folder` if its parent exists.
-fn make_folder(folder: &Path) -> Result<(), GenerateError> {
+pub(crate) fn make_folder(folder: &Path) -> Result<(), GenerateError> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -139,13 +139,21 @@ fn make_folder(folder: &Path) -> Result<(), GenerateError> {
     fs::create_dir(folder).map_err(failed("create", folder))
 }
 
-/// Writes a file that does not exist yet.
+/// Writes a file that does not exist yet, in one step: if the program is killed, the whole file is there or none.
 fn create(file: &Path, text: &str) -> Result<(), GenerateError> {
-    let mut new = OpenOptions::new().write(true).create_new(true).open(file).map_err(|source| match source.kind() {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let new = file.with_file_name(format!(".{name}.new"));
+    fs::write(&new, text).map_err(failed("write", &new))?;
+    let linked = match fs::hard_link(&new, file) {
+        // Some file systems have no links.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !file.exists() => fs::rename(&new, file),
+        other => other,
+    };
+    let _ = fs::remove_file(&new);
+    linked.map_err(|source| match source.kind() {
         io::ErrorKind::AlreadyExists => GenerateError::Exists { file: file.to_owned() },
         _ => failed("create", file)(source),
-    })?;
-    new.write_all(text.as_bytes()).map_err(failed("write", file))
+    })
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> GenerateError {
@@ -182,6 +190,51 @@ fn rustfmt(folder: &Path, source: &str) -> Option<String> {
     let output = child.wait_with_output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// Returns files as the project's rustfmt writes them, by one process, since it takes long to start; those that it refuses, and
+/// all if there is none, unchanged.
+pub(crate) fn all_formatted(folder: &Path, files: &[(String, String)]) -> Vec<(String, String)> {
+    // rustfmt also reads the modules that a file declares.
+    let is_alone = |name: &str| name.ends_with(".rs") && name != "mod.rs";
+    let alone: Vec<&str> = files.iter().filter(|(name, _)| is_alone(name)).map(|(_, text)| text.as_str()).collect();
+    let mut done = format_together(folder, &alone).unwrap_or_default().into_iter();
+    let text = |(name, text): &(String, String)| {
+        let together = if is_alone(name) { done.next() } else { None };
+        let is_rust = name.ends_with(".rs");
+        (name.clone(), together.unwrap_or_else(|| if is_rust { formatted(folder, text) } else { text.clone() }))
+    };
+    files.iter().map(text).collect()
+}
+
+/// Returns what one rustfmt makes of files, which stand in a new folder meanwhile; `None` if it cannot be made.
+fn format_together(folder: &Path, texts: &[&str]) -> Option<Vec<String>> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let place = std::env::temp_dir().join(format!("schemata-format-{}-{number}", std::process::id()));
+    fs::create_dir(&place).ok()?;
+    let formatted = format_in(&place, folder, texts);
+    let _ = fs::remove_dir_all(&place);
+    formatted
+}
+
+fn format_in(place: &Path, folder: &Path, texts: &[&str]) -> Option<Vec<String>> {
+    let files: Vec<PathBuf> = (0..texts.len()).map(|at| place.join(format!("{at}.rs"))).collect();
+    for (file, text) in files.iter().zip(texts) {
+        fs::write(file, text).ok()?;
+    }
+    let folder = folder.canonicalize().ok()?;
+    Command::new("rustfmt")
+        .args(["--edition", &edition(&folder), "--quiet", "--config-path"])
+        .arg(&folder)
+        .args(&files)
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .ok()?;
+    files.iter().map(|file| fs::read_to_string(file).ok().filter(|text| !text.is_empty())).collect()
 }
 
 /// Returns the edition of the package that contains `folder`, as `cargo fmt` passes it on; the newest one if it is not

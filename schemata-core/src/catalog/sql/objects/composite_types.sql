@@ -21,3 +21,8 @@ SELECT
     ] AS statements
 FROM selected AS r
 WHERE r.relkind = 'c'
+    AND NOT EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend AS x
+        WHERE x.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND x.objid = r.reltype AND x.deptype = 'e'
+    )

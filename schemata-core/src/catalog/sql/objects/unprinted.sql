@@ -5,14 +5,12 @@ SELECT
     pg_catalog.replace(i.identity, pg_catalog.quote_ident($1) || '.', '') || o.property AS name,
     '{}'::text[] AS statements
 FROM (
-    -- Foreign tables, aggregates, range and base types, operators and the like
+    -- Foreign tables, range and base types, operators and the like
     SELECT d.classid, d.objid, '' AS property
     FROM pg_catalog.pg_depend AS d
     JOIN pg_catalog.pg_namespace AS n ON n.oid = d.refobjid
     LEFT JOIN pg_catalog.pg_class AS c
         ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
-    LEFT JOIN pg_catalog.pg_proc AS p
-        ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = d.objid
     LEFT JOIN pg_catalog.pg_type AS y
         ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND y.oid = d.objid
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
@@ -23,11 +21,12 @@ FROM (
                 'pg_catalog.pg_proc'::pg_catalog.regclass,
                 'pg_catalog.pg_type'::pg_catalog.regclass,
                 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass,
+                'pg_catalog.pg_ts_config'::pg_catalog.regclass,
+                'pg_catalog.pg_ts_dict'::pg_catalog.regclass,
                 'pg_catalog.pg_extension'::pg_catalog.regclass,
                 'pg_catalog.pg_default_acl'::pg_catalog.regclass
             )
             OR c.relkind = 'f'
-            OR p.prokind = 'a'
             OR y.typtype IN ('r', 'b') AND y.typelem = 0
         )
     UNION ALL
