@@ -190,3 +190,52 @@ async fn a_recreated_type_is_looked_up_again() {
         admin.batch_execute(&format!("DROP TABLE moods; DROP TYPE mood; {make}")).await.expect("makes anew");
     }
 }
+
+#[tokio::test]
+async fn a_statement_that_is_known_takes_one_round_trip_on_a_client() {
+    let database = shop_database().await;
+    let row = add(&connect(database.url()).await, "a").await.expect("inserts");
+    let proxy = CountingProxy::to(database.url()).await;
+    let mut client = connect(proxy.url()).await;
+    Customer::find(&client, row.id).await.expect("finds");
+    add(&client, "b").await.expect("inserts");
+    // What is still on its way is counted before.
+    client.simple_query("").await.expect("answers");
+    proxy.take();
+    for number in 0..3 {
+        assert!(Customer::find(&client, row.id).await.expect("finds").is_some());
+        add(&client, &number.to_string()).await.expect("inserts");
+    }
+    assert_eq!(proxy.take(), 3 * 2);
+    let transaction = client.transaction().await.expect("begins");
+    proxy.take();
+    Customer::find(&transaction, row.id).await.expect("finds");
+    assert_eq!(proxy.take(), 1, "the transaction's client is the same");
+    drop(transaction);
+    // Nothing is known of another client, even at the same place in memory.
+    client = connect(proxy.url()).await;
+    proxy.take();
+    Customer::find(&client, row.id).await.expect("finds");
+    assert!(proxy.take() > 1, "it is prepared first");
+}
+
+#[tokio::test]
+async fn a_change_of_type_is_not_noticed_on_a_client_outside_a_transaction() {
+    let database = shop_database().await;
+    let mut client = connect(database.url()).await;
+    add(&client, "7").await.expect("inserts");
+    let emails = |value: &str| Customer::select().filter(Customer::email.eq(value)).columns(Customer::full_name);
+    assert_eq!(emails("7").fetch(&client).await.expect("reads").len(), 1);
+    client.batch_execute("CREATE TYPE of_email AS ENUM ('7', 'x')").await.expect("creates");
+    let alter = "ALTER TABLE customers ALTER email TYPE of_email USING email::of_email";
+    client.batch_execute(alter).await.expect("alters");
+    let error = emails("7").fetch(&client).await.expect_err("a text is no value of the enum");
+    // The statement was tried again with the type of today, which the value does not fit.
+    assert!(matches!(error, schemata::Error::Encode { .. } | schemata::Error::Database { sent: false, .. }), "{error:?}");
+    client.batch_execute("ALTER TABLE customers ALTER email TYPE text USING email::text").await.expect("alters");
+    assert_eq!(emails("7").fetch(&client).await.expect("reads").len(), 1);
+    client.batch_execute(alter).await.expect("alters");
+    let transaction = client.transaction().await.expect("begins");
+    let error = emails("7").fetch(&transaction).await.expect_err("a text is no value of the enum");
+    assert_eq!(error.sqlstate(), Some("42883"), "what failed first is told: {error:?}");
+}

@@ -8,6 +8,7 @@ use schemata::testing::TestDatabase;
 use schemata::{Db, Error, Executor, TableModel, Tx};
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, first::Customer};
+use schemata_tests::wire::CountingProxy;
 
 async fn database() -> (TestDatabase, Db) {
     let database = fresh_database().await;
@@ -200,4 +201,78 @@ async fn the_future_of_a_transaction_is_small_whatever_the_work() {
     ];
     println!("{sizes:?} {calls:?}");
     assert!(calls.iter().all(|bytes| *bytes < 8_192), "{calls:?}");
+}
+
+#[tokio::test]
+async fn begin_travels_with_the_first_query() {
+    let (database, direct) = database().await;
+    let ada = add(&direct, "a").await.expect("inserts");
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects");
+    assert_eq!(Customer::find(&db, ada.id).await.expect("reads and prepares"), Some(ada.clone()));
+    proxy.take();
+    // Neither request is answered before both have arrived.
+    proxy.hold_answers(2);
+    let read = db.transaction(|tx| async move { Customer::find(&tx, ada.id).await });
+    let read = tokio::time::timeout(Duration::from_secs(20), read).await.expect("the query does not wait for BEGIN");
+    assert!(read.expect("commits").is_some());
+    assert_eq!(proxy.take(), 3, "BEGIN, the query, and the end");
+}
+
+#[tokio::test]
+async fn where_begin_fails_nothing_is_written_and_nothing_is_read() {
+    let (database, direct) = database().await;
+    let ada = add(&direct, "a").await.expect("inserts").id;
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects");
+    Customer::find(&db, ada).await.expect("reads and prepares");
+    let is_begin = |error: &Error| matches!(error, Error::Transaction { step: "begin", .. });
+    proxy.misspell_begin();
+    let error = db.transaction(|tx| async move { add(&tx, "b").await }).await.expect_err("BEGIN failed");
+    assert!(is_begin(&error), "{error}");
+    proxy.misspell_begin();
+    let error = db.transaction(|tx| async move { Customer::find(&tx, ada).await }).await.expect_err("BEGIN failed");
+    assert!(is_begin(&error), "{error}");
+    proxy.misspell_begin();
+    let none = db.transaction(|_| async move { Ok::<_, Error>(()) }).await.expect_err("BEGIN failed");
+    assert!(is_begin(&none), "{none}");
+    proxy.misspell_begin();
+    let ignored = db.transaction(|tx| async move {
+        let error = Customer::find(&tx, ada).await.expect_err("BEGIN failed");
+        assert!(is_begin(&error), "{error}");
+        assert!(matches!(add(&tx, "c").await, Err(Error::TransactionEnded)));
+        assert!(matches!(tx.transaction(|tx| async move { add(&tx, "d").await }).await, Err(Error::TransactionEnded)));
+        Ok::<_, Error>(())
+    });
+    assert!(matches!(ignored.await, Err(Error::TransactionEnded)));
+    assert_eq!(emails(&db).await, ["a"]);
+    db.transaction(|tx| async move { add(&tx, "e").await.map(drop) }).await.expect("the pool goes on");
+    assert_eq!(emails(&direct).await, ["a", "e"]);
+}
+
+#[tokio::test]
+async fn a_query_that_may_write_waits_for_begin() {
+    let (database, direct) = database().await;
+    let client = schemata_tests::catalog::connect(database.url()).await;
+    let function = "CREATE TABLE noted (n int); CREATE FUNCTION note(n int) RETURNS int LANGUAGE sql AS 'INSERT INTO noted VALUES (n) RETURNING n'";
+    client.batch_execute(function).await.expect("creates");
+    add(&direct, "a").await.expect("inserts");
+    let proxy = CountingProxy::to(database.url()).await;
+    let db = Db::builder(proxy.url()).max_connections(1).connect().await.expect("connects");
+    let noting = || Customer::select().columns(note(1));
+    assert_eq!(noting().fetch(&db).await.expect("reads and prepares"), [1]);
+    let noting_by_fragment = || Customer::select().columns(schemata::sql!(i32, "note({})", schemata::query::bind(2)));
+    assert_eq!(noting_by_fragment().fetch(&db).await.expect("reads and prepares"), [2]);
+    for query in [noting(), noting_by_fragment()] {
+        proxy.misspell_begin();
+        let query = &query;
+        db.transaction(|tx| async move { query.clone().fetch(&tx).await }).await.expect_err("BEGIN failed");
+    }
+    let noted = client.query_one("SELECT count(*) FROM noted", &[]).await.expect("reads");
+    assert_eq!(noted.get::<_, i64>(0), 2);
+}
+
+schemata::sql_fn! {
+    /// Notes a number.
+    fn note(n: i32) -> i32;
 }

@@ -8,7 +8,7 @@ use crate::checked::text::{Piece, SchemaText, Texts};
 use crate::error::{Error, Result};
 use crate::exec::row::RowReader;
 use crate::exec::statement::Purpose;
-use crate::exec::statement::call::{Call, OnRow, Values};
+use crate::exec::statement::call::{Call, OnRow, StatementValues, Values};
 use crate::exec::target::Target;
 use crate::exec::{Rows, run_raw};
 use crate::sql::statement_text::TextRef;
@@ -159,10 +159,11 @@ impl CheckedQuery {
         Call {
             purpose: Purpose { operation, table: self.source.name },
             text: TextRef::Written(&text.sql),
-            values,
+            values: StatementValues::Given(values),
             is_loggable: true,
             effect: text.effect.session,
             lifts_time_limit: false,
+            is_read: false,
             refusal: None,
         }
     }

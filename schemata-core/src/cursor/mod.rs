@@ -6,4 +6,4 @@ mod position;
 
 pub use error::CursorError;
 pub use key::CursorKey;
-pub(crate) use position::{CursorPosition, SortValue, fingerprint};
+pub(crate) use position::{CursorPosition, Fingerprint, SortValue, fingerprint};

@@ -12,6 +12,9 @@ const VERSION: u8 = 1;
 /// The bytes of a query's hash in a cursor.
 const HASH_BYTES: usize = 8;
 
+/// The hash of a query.
+pub(crate) type Fingerprint = [u8; HASH_BYTES];
+
 /// A value in PostgreSQL's binary form, or NULL. It goes back as it came, so nothing is rounded on the way.
 pub(crate) type SortValue = Option<Vec<u8>>;
 
@@ -23,7 +26,7 @@ pub(crate) struct CursorPosition {
 }
 
 /// Returns the hash that tells a query from others. It covers the text of the query, which holds no values.
-pub(crate) fn fingerprint(text: &str) -> [u8; HASH_BYTES] {
+pub(crate) fn fingerprint(text: &str) -> Fingerprint {
     let mut hash = [0; HASH_BYTES];
     hash.copy_from_slice(&Sha256::digest(text)[..HASH_BYTES]);
     hash
@@ -31,7 +34,7 @@ pub(crate) fn fingerprint(text: &str) -> [u8; HASH_BYTES] {
 
 impl CursorPosition {
     /// Returns the cursor: version, seal, query and values in base64 for URLs, without padding (RFC 4648, section 5).
-    pub(crate) fn to_text(&self, query: [u8; HASH_BYTES], key: &CursorKey) -> String {
+    pub(crate) fn to_text(&self, query: Fingerprint, key: &CursorKey) -> String {
         let mut payload = vec![VERSION];
         payload.extend_from_slice(&query);
         for value in &self.values {
@@ -45,7 +48,7 @@ impl CursorPosition {
     /// Reads a cursor of `query` with this number of values.
     pub(crate) fn from_text(
         text: &str,
-        query: [u8; HASH_BYTES],
+        query: Fingerprint,
         values: usize,
         key: &CursorKey,
     ) -> Result<Self, CursorError> {

@@ -1,5 +1,7 @@
 //! All or nothing for several statements: they run in a transaction of their own, or in a savepoint of the caller's.
 
+use std::time::Instant;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::purpose::may_have_old_types;
 use crate::exec::target::{ConnectionSource, Target};
@@ -37,7 +39,7 @@ impl<'a> AtomicScope<'a> {
     pub(crate) async fn begin(target: Target<'a>) -> Result<Self> {
         let kind = match target.source {
             ConnectionSource::Pool(pool) => {
-                let connection = pool.acquire().await?;
+                let connection = pool.acquire(Instant::now()).await?;
                 let (transaction, level) = TransactionConnection::begin(connection, TransactionMode::default()).await?;
                 Kind::OwnTransaction(transaction, level)
             }

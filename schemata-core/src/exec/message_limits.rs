@@ -7,6 +7,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 use crate::error::{TooLarge, Unsendable};
+use crate::param::Bound;
 
 /// The most parameters per statement: their number is a 16-bit integer.
 const MOST_PARAMETERS: usize = 65_535;
@@ -31,6 +32,32 @@ pub(crate) fn check_text(text: &str) -> Result<(), Unsendable> {
     Ok(())
 }
 
+/// The values of a statement.
+#[derive(Clone, Copy)]
+pub(crate) enum StatementValues<'v> {
+    /// The caller's.
+    Given(&'v [&'v (dyn ToSql + Sync)]),
+    /// Those of a statement that the library built.
+    Bound(&'v [Bound]),
+}
+
+impl<'v> StatementValues<'v> {
+    /// Returns their number.
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Given(values) => values.len(),
+            Self::Bound(values) => values.len(),
+        }
+    }
+
+    fn at(self, at: usize) -> SizeLimited<'v> {
+        SizeLimited::new(match self {
+            Self::Given(values) => values[at],
+            Self::Bound(values) => &values[at],
+        })
+    }
+}
+
 /// A value that fails to be written if the message becomes too large. Its `Debug` shows nothing, because the driver logs the
 /// parameters of each statement.
 pub(crate) struct SizeLimited<'v> {
@@ -45,13 +72,13 @@ impl<'v> SizeLimited<'v> {
 }
 
 /// Wraps values so that they cannot make the message too large.
-pub(crate) fn size_limited<'v>(values: &'v [&'v (dyn ToSql + Sync)]) -> impl ExactSizeIterator<Item = SizeLimited<'v>> {
-    values.iter().map(|value| SizeLimited::new(*value))
+pub(crate) fn size_limited(values: StatementValues<'_>) -> impl ExactSizeIterator<Item = SizeLimited<'_>> {
+    (0..values.len()).map(move |at| values.at(at))
 }
 
 /// Wraps values and pairs them with their types. The server refuses too few or too many values.
 pub(crate) fn with_types<'v>(
-    values: &'v [&'v (dyn ToSql + Sync)],
+    values: StatementValues<'v>,
     types: &[Type],
 ) -> impl ExactSizeIterator<Item = (SizeLimited<'v>, Type)> {
     size_limited(values).enumerate().map(|(at, value)| (value, types.get(at).cloned().unwrap_or(Type::UNKNOWN)))

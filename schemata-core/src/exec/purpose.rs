@@ -32,6 +32,11 @@ pub(crate) enum StatementFailure {
 }
 
 impl Purpose {
+    /// Returns whether it is that of a query.
+    pub(crate) fn reads(self) -> bool {
+        matches!(self.operation, "select" | "count" | "exists")
+    }
+
     /// Returns the error of a statement that failed.
     pub(crate) fn error(self, failure: impl Into<StatementFailure>, access: TransactionAccess) -> Error {
         let Self { operation, table } = self;
@@ -84,4 +89,9 @@ pub(crate) fn may_have_old_types(error: &Error) -> bool {
         SqlState::INVALID_BINARY_REPRESENTATION,
     ];
     error.sqlstate().is_some_and(|state| states.iter().any(|known| known.code() == state))
+}
+
+/// Returns whether there is no such operator or function: for a parameter of an old type, there may be none.
+pub(crate) fn has_no_operator(error: &Error) -> bool {
+    error.sqlstate() == Some(SqlState::UNDEFINED_FUNCTION.code())
 }

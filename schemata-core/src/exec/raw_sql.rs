@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use crate::error::{Error, Result};
 use crate::exec::atomic_scope::{AtomicScope, is_worth_repeating};
 use crate::exec::connection::connection::Values;
+use crate::exec::message_limits::StatementValues;
 use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call::{Call, OnRow, STALE_RETRIES, run};
@@ -37,10 +38,11 @@ impl RawSql {
         Call {
             purpose: Purpose { operation, table: "raw SQL" },
             text: TextRef::Written(&self.0),
-            values,
+            values: StatementValues::Given(values),
             is_loggable: matches!(self.0, Cow::Borrowed(_)),
             effect: effect(&self.0),
             lifts_time_limit: sets_timeout(&self.0),
+            is_read: false,
             refusal: None,
         }
     }

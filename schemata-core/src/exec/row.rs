@@ -164,7 +164,8 @@ impl<'r> RowReader<'r> {
         self.read::<Exact<T>>(at).map(|Exact(value)| value)
     }
 
-    fn read<T: for<'v> FromSql<'v>>(&self, at: usize) -> Result<T> {
+    /// Returns the column at a position, converted as the driver does. Does not advance.
+    pub(crate) fn read<T: for<'v> FromSql<'v>>(&self, at: usize) -> Result<T> {
         self.row.try_get(at).map_err(|source| self.not_taken(at, source))
     }
 

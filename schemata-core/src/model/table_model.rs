@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::FromRow;
 use crate::model::batch::change_many::{ChangeMany, RowUpdate};
@@ -265,7 +265,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         on: &E,
         key: impl Into<Self::Key>,
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
-        Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_optional(on)
+        Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_unique(on)
     }
 
     /// Returns the row with this key, which must exist.
@@ -273,7 +273,8 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if no row has the key; otherwise as for [`TableModel::find`].
     fn get<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<Self>> + Send {
-        Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_one(on)
+        let found = Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_unique(on);
+        async move { found.await?.ok_or(Error::NotFound { table: Self::TABLE.name }) }
     }
 
     /// Begins a query over all rows.
@@ -298,7 +299,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
         key: [(usize, Param); N],
     ) -> impl Future<Output = Result<Option<Self>>> + Send {
         let parts = key.into_iter().map(|(column, value)| (Self::TABLE.columns[column].name, value));
-        Select::<Self>::from_source().filter(Condition::new(Filter::key(parts))).fetch_optional(on)
+        Select::<Self>::from_source().filter(Condition::new(Filter::key(parts))).fetch_unique(on)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::{Decode, RowReader};
-use crate::exec::statement::{Purpose, fetch_with};
+use crate::exec::statement::{Purpose, fetch_first, fetch_with};
 use crate::exec::target::Target;
 use crate::exec::{Rows, Running};
 use crate::query::row_columns::Standalone;
@@ -35,7 +35,15 @@ impl<S, T: Send> Select<S, T> {
     {
         let (target, Self { mut query, decode, .. }) = (on.target(), self);
         query.limit = Some(1);
-        Running::new(async move { Ok(rows(target, query, decode).await?.pop()) })
+        Running::new(first_row(target, query, decode))
+    }
+
+    /// Returns the row of a query that is known to have at most one, so that PostgreSQL need not be told.
+    pub(crate) fn fetch_unique<'e, E: Executor + ?Sized>(self, on: &'e E) -> Running<'e, Option<T>>
+    where
+        T: 'e,
+    {
+        Running::new(first_row(on.target(), self.query, self.decode))
     }
 
     /// Returns the first row, which must exist.
@@ -102,6 +110,13 @@ impl<S, T: Send> Select<S, T> {
 
 fn purpose(operation: &'static str, query: &Query) -> Purpose {
     Purpose { operation, table: query.from.table.name }
+}
+
+/// Returns the first row of a query.
+async fn first_row<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decode<T>) -> Result<Option<T>> {
+    let (purpose, sql) = (purpose("select", &query), select::select(target.schema, &query));
+    drop(query);
+    fetch_first(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await
 }
 
 /// Returns all rows of a query.

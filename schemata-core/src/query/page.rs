@@ -1,19 +1,28 @@
 //! Keyset pagination: page after page in an order, forwards and backwards, from where the last page ended.
 //! `sql/keyset` adds the keys that break ties.
 
-use crate::cursor::{CursorError, CursorKey, CursorPosition, fingerprint};
+use std::sync::LazyLock;
+
+use tokio_postgres::Row;
+
+use crate::cursor::{CursorError, CursorKey, CursorPosition, Fingerprint, fingerprint};
 use crate::error::Result;
 use crate::exec::executor::Executor;
 use crate::exec::row::RowReader;
 use crate::exec::statement::Purpose;
-use crate::exec::statement::fetch_with;
+use crate::exec::statement::{each_row, fetch_with};
 use crate::query::row_columns::Standalone;
 use crate::query::scope::Ungrouped;
 use crate::query::select::Select;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::sql::keyset::{Keyset, keys_of};
+use crate::sql::lru::Lru;
 use crate::sql::select::select;
-use crate::sql::tree::{ColumnRef, Distinct, Expr, List, Node, Query, TableRef};
+use crate::sql::statement_text::{StatementText, TextRef};
+use crate::sql::tree::{Distinct, Expr, List, Node, Query};
+
+/// The most queries whose hash is kept.
+const KNOWN_SHAPES: usize = 256;
 
 /// A page, with the cursors of its neighbours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,35 +147,44 @@ impl<S, T: Send> Paging<S, T> {
             None => CursorKey::of_process()?,
         };
         let keys = keys_of(&query, self.is_unique).ok_or(CursorError::NoUniqueOrder)?;
-        let columns: Vec<usize> = keys.iter().map(|key| listed(&mut query, key.expr())).collect();
+        let columns: Vec<usize> = keys.iter().map(|key| query.listed(key.expr())).collect();
         let counted = self.counts.then(|| {
             let counted = counting(&query);
-            let at = append(&mut query, Expr::tree(Node::Query("(", Box::new(counted.clone()), ")")));
+            let at = query.append(Expr::tree(Node::Query("(", Box::new(counted.clone()), ")")));
             (counted, at)
         });
         let keyset = Keyset::begin(target.schema, &query, keys);
-        let print = fingerprint(keyset.shape());
+        let print = fingerprint_of(keyset.shape());
         let (position, backwards) = match &self.cursor {
             Some((text, backwards)) => (Some(CursorPosition::from_text(text, print, columns.len(), key)?), *backwards),
             None => (None, false),
         };
         let sql = keyset.finish(position.map(|position| position.values), backwards, i64::from(self.rows) + 1);
-        let mut total = None;
-        let found = fetch_with(target, purpose, &sql, |row| {
-            let mut reader = RowReader::new(row);
-            let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
+        let (mut total, mut found) = (None, Found::new(self.rows));
+        each_row(target, purpose, &sql, &mut |row| {
+            let mut reader = RowReader::new(&row);
             if let Some((_, at)) = &counted {
                 total = Some(reader.at(*at)?);
             }
-            Ok((CursorPosition { values }, decode.read(&mut reader)?))
-        });
-        let found = found.await?;
+            if found.is_full() {
+                found.has_more = true;
+                return Ok(());
+            }
+            let read = decode.read(&mut reader)?;
+            found.add(read, row);
+            Ok(())
+        })
+        .await?;
         if let (Some((counted, _)), None) = (counted, total) {
             let sql = select(target.schema, &counted);
             total = fetch_with(target, purpose, &sql, |row| RowReader::new(row).take()).await?.pop();
         }
-        let page = Page::new(found, self.rows as usize, self.cursor, |position| position.to_text(print, key));
-        Ok(Page { total, ..page })
+        let seal = |row: &Row| {
+            let reader = RowReader::new(row);
+            let values = columns.iter().map(|at| reader.raw(*at).map(|raw| raw.0)).collect::<Result<_>>()?;
+            Ok(CursorPosition { values }.to_text(print, key))
+        };
+        Ok(Page { total, ..found.page(self.cursor, seal)? })
     }
 }
 
@@ -176,66 +194,66 @@ fn counting(query: &Query) -> Query {
     Query { list, order: Vec::new(), ..query.clone() }
 }
 
-impl<T> Page<T> {
-    /// Makes a page of `found`, rows with their positions, nearest first, one more than the page has if there are more.
-    fn new(
-        mut found: Vec<(CursorPosition, T)>,
-        rows: usize,
-        from: Option<(String, bool)>,
-        seal: impl Fn(&CursorPosition) -> String,
-    ) -> Self {
-        let more = found.len() > rows;
-        found.truncate(rows);
+/// The rows of a page as they arrive, nearest first.
+struct Found<T> {
+    rows: Vec<T>,
+    /// The number of rows that the page can have.
+    most: usize,
+    has_more: bool,
+    /// The nearest and the farthest row, whose positions the cursors may need. One row is both.
+    first: Option<Row>,
+    last: Option<Row>,
+}
+
+impl<T> Found<T> {
+    fn new(rows: u32) -> Self {
+        Self { rows: Vec::new(), most: rows as usize, has_more: false, first: None, last: None }
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() == self.most
+    }
+
+    fn add(&mut self, read: T, row: Row) {
+        self.rows.push(read);
+        if self.first.is_none() {
+            self.first = Some(row);
+        } else {
+            self.last = Some(row);
+        }
+    }
+
+    /// Makes the page, which was reached by the cursor `from`, backwards or not.
+    fn page(self, from: Option<(String, bool)>, seal: impl Fn(&Row) -> Result<String>) -> Result<Page<T>> {
+        let Self { mut rows, has_more, first: nearest, last: farthest, .. } = self;
+        let farthest = farthest.as_ref().or(nearest.as_ref());
         let (from, backwards) = from.map_or((None, false), |(cursor, backwards)| (Some(cursor), backwards));
-        if backwards {
-            found.reverse();
-        }
-        let ends = found.first().zip(found.last()).map(|(first, last)| (seal(&first.0), seal(&last.0)));
         // An empty page has the cursor it was reached by in both directions.
-        let (first, last) = match (ends, &from) {
-            (Some((first, last)), _) => (Some(first), Some(last)),
-            (None, from) => (from.clone(), from.clone()),
+        let cursor = |is_needed: bool, row: Option<&Row>| match row {
+            _ if !is_needed => Ok(None),
+            Some(row) => seal(row).map(Some),
+            None => Ok(from.clone()),
         };
-        let came = from.is_some();
-        let (onwards, back) = if backwards { (came, more) } else { (more, came) };
-        Self {
-            rows: found.into_iter().map(|(_, row)| row).collect(),
-            next: last.filter(|_| onwards),
-            previous: first.filter(|_| back),
-            total: None,
+        let (onwards, back) = (cursor(has_more, farthest)?, cursor(from.is_some(), nearest.as_ref())?);
+        let (next, previous) = if backwards { (back, onwards) } else { (onwards, back) };
+        if backwards {
+            rows.reverse();
         }
+        Ok(Page { rows, next, previous, total: None })
     }
 }
 
-/// Returns the position of an expression in the list, to which it is added if it is missing.
-fn listed(query: &mut Query, expr: &Expr) -> usize {
-    let table = query.from.table;
-    let is_first = |column: ColumnRef| match column.table {
-        TableRef::First => true,
-        TableRef::Model(model) => query.from.model == Some(model),
-        TableRef::Outer(_) => false,
-    };
-    let is_same =
-        |one: ColumnRef, other: ColumnRef| one == other || (one.name == other.name && is_first(one) && is_first(other));
-    let found = expr.as_column().and_then(|sought| match &query.list {
-        List::Whole if is_first(sought) => table.columns.iter().position(|column| column.name == sought.name),
-        List::Whole => None,
-        List::Of(list) => list.iter().position(|expr| expr.as_column().is_some_and(|listed| is_same(listed, sought))),
-    });
-    found.unwrap_or_else(|| append(query, expr.clone()))
-}
-
-/// Adds an expression to the list, and returns its position.
-fn append(query: &mut Query, expr: Expr) -> usize {
-    let whole = std::mem::replace(&mut query.list, List::Whole);
-    let mut list = match whole {
-        List::Whole => query.from.table.columns.iter().map(|column| Expr::first(column.name)).collect(),
-        List::Of(list) => list,
-    };
-    list.push(expr);
-    let position = list.len() - 1;
-    query.list = List::Of(list);
-    position
+/// Returns the hash of the text that identifies a query. It is computed once per text.
+fn fingerprint_of(shape: &StatementText) -> Fingerprint {
+    static KNOWN: LazyLock<Lru<Fingerprint>> = LazyLock::new(|| Lru::new(KNOWN_SHAPES));
+    let text = TextRef::Parts(shape);
+    if let (Some(known), _) = KNOWN.get(text, 0) {
+        return known;
+    }
+    let written = shape.to_text();
+    let print = fingerprint(&written);
+    KNOWN.insert(text, written.into(), print);
+    print
 }
 
 fn unpageable(query: &Query) -> Result<(), CursorError> {

@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 
+use tokio_postgres::Row;
+
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::row::{Decode, RowReader};
@@ -17,8 +19,10 @@ use crate::query::{
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
 use crate::relation::owner_link::OwnerLink;
-use crate::relation::related::{OwnedRow, Related};
-use crate::sql::related::{OwnerKeys, related, totals};
+use crate::relation::owners_by_key::OwnersByKey;
+use crate::relation::related::{OwnerNumbers, Related};
+use crate::sql::related::{OwnerKeys, numbered, totals};
+use crate::sql::select::select;
 use crate::sql::tree::{Query, TableRef};
 
 /// The rows that belong to other rows, their owners: a query over `S` for each owner, whose rows are decoded as `T`. One
@@ -212,16 +216,30 @@ impl<S, T: Send> Load<S, T> {
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Related<T>> {
         let Owners { keys, number } = self.whose;
         if number == 0 {
-            return Ok(Related::new(Vec::new(), 0));
+            return Ok(Related::new(0));
         }
-        let (target, Select { query, decode, .. }) = (on.target(), self.select);
+        let (target, Select { mut query, decode, .. }) = (on.target(), self.select);
         let purpose = purpose("select", &query);
-        let sql = related(target.schema, keys, *query);
-        let found = fetch_with(target, purpose, &sql, |row| {
-            let mut row = RowReader::new(row);
-            Ok(OwnedRow { owner: row.take()?, owners: row.take()?, row: decode.read(&mut row)? })
-        });
-        Ok(Related::new(found.await?, number))
+        let mut related = Related::new(number);
+        if let Some(owners) = OwnersByKey::restrict(&keys, &mut query) {
+            let sql = select(target.schema, &query);
+            let add = |row: &Row| {
+                let mut row = RowReader::new(row);
+                related.add(decode.read(&mut row)?, owners.of(&row)?);
+                Ok(())
+            };
+            fetch_with(target, purpose, &sql, add).await?;
+        } else {
+            let sql = numbered(target.schema, keys, *query);
+            let add = |row: &Row| {
+                let mut row = RowReader::new(row);
+                let owners = OwnerNumbers::take(&mut row)?;
+                related.add(decode.read(&mut row)?, owners.positions());
+                Ok(())
+            };
+            fetch_with(target, purpose, &sql, add).await?;
+        }
+        Ok(related)
     }
 }
 
@@ -261,7 +279,7 @@ pub(crate) async fn fetch_groups<T: Send>(
     target: Target<'_>,
     keys: OwnerKeys,
     owners: usize,
-    query: Query,
+    mut query: Query,
     decode: &Decode<T>,
 ) -> Result<Vec<Vec<T>>> {
     let mut groups: Vec<Vec<T>> = (0..owners).map(|_| Vec::new()).collect();
@@ -269,20 +287,29 @@ pub(crate) async fn fetch_groups<T: Send>(
         return Ok(groups);
     }
     let purpose = purpose("select", &query);
-    let sql = related(target.schema, keys, query);
-    fetch_with(target, purpose, &sql, |row| {
-        let mut reader = RowReader::new(row);
-        let (owner, several): (i64, Option<Vec<i64>>) = (reader.take()?, reader.take()?);
-        for nth in several.as_deref().unwrap_or(&[owner]) {
+    if let Some(by_key) = OwnersByKey::restrict(&keys, &mut query) {
+        let sql = select(target.schema, &query);
+        let add = |row: &Row| {
+            for owner in by_key.of(&RowReader::new(row))? {
+                groups[owner].push(decode.read(&mut RowReader::new(row))?);
+            }
+            Ok(())
+        };
+        fetch_with(target, purpose, &sql, add).await?;
+        return Ok(groups);
+    }
+    let sql = numbered(target.schema, keys, query);
+    let add = |row: &Row| {
+        for owner in OwnerNumbers::take(&mut RowReader::new(row))?.positions() {
             let mut reader = RowReader::new(row);
             reader.skip(2)?;
-            if let Some(group) = usize::try_from(nth - 1).ok().and_then(|at| groups.get_mut(at)) {
+            if let Some(group) = groups.get_mut(owner) {
                 group.push(decode.read(&mut reader)?);
             }
         }
         Ok(())
-    })
-    .await?;
+    };
+    fetch_with(target, purpose, &sql, add).await?;
     Ok(groups)
 }
 

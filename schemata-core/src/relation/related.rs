@@ -1,5 +1,8 @@
 //! Loaded rows, with the owners they belong to.
 
+use crate::error::Result;
+use crate::exec::row::RowReader;
+
 /// Rows that belong to a page of other rows, their owners. An owner is named by its position in the page.
 #[derive(Debug, Clone)]
 pub struct Related<M> {
@@ -8,32 +11,42 @@ pub struct Related<M> {
     owned: Vec<Vec<usize>>,
 }
 
-/// A row with the positions of the owners it belongs to, counted from one.
-pub(crate) struct OwnedRow<M> {
+/// The numbers of a row's owners, counted from one.
+pub(crate) struct OwnerNumbers {
     /// The first owner.
-    pub(crate) owner: i64,
+    first: i64,
     /// All owners, if there are several.
-    pub(crate) owners: Option<Vec<i64>>,
-    pub(crate) row: M,
+    all: Option<Vec<i64>>,
+}
+
+impl OwnerNumbers {
+    /// Takes the numbers from a row.
+    pub(crate) fn take(row: &mut RowReader<'_>) -> Result<Self> {
+        Ok(Self { first: row.take()?, all: row.take()? })
+    }
+
+    /// Returns the positions of the owners, counted from zero.
+    pub(crate) fn positions(&self) -> impl Iterator<Item = usize> + '_ {
+        let all = self.all.as_deref().filter(|all| !all.is_empty());
+        let all = all.unwrap_or(std::slice::from_ref(&self.first));
+        all.iter().filter_map(|number| usize::try_from(number - 1).ok())
+    }
 }
 
 impl<M> Related<M> {
-    /// Distributes the rows among their owners.
-    pub(crate) fn new(found: Vec<OwnedRow<M>>, owners: usize) -> Self {
-        let mut owned: Vec<Vec<usize>> = vec![Vec::new(); owners];
-        let mut rows = Vec::with_capacity(found.len());
-        for OwnedRow { owner, owners, row } in found {
-            let several = owners.unwrap_or_default();
-            let all = if several.is_empty() { std::slice::from_ref(&owner) } else { &several };
-            let positions = all.iter().filter_map(|nth| usize::try_from(nth - 1).ok());
-            for position in positions {
-                if let Some(list) = owned.get_mut(position) {
-                    list.push(rows.len());
-                }
+    /// Makes a page of owners without rows.
+    pub(crate) fn new(owners: usize) -> Self {
+        Self { rows: Vec::new(), owned: vec![Vec::new(); owners] }
+    }
+
+    /// Adds a row of the owners at these positions.
+    pub(crate) fn add(&mut self, row: M, owners: impl Iterator<Item = usize>) {
+        for owner in owners {
+            if let Some(list) = self.owned.get_mut(owner) {
+                list.push(self.rows.len());
             }
-            rows.push(row);
         }
-        Self { rows, owned }
+        self.rows.push(row);
     }
 
     /// Returns all rows, each once: the page to load the next level for.
@@ -83,8 +96,9 @@ mod tests {
 
     #[test]
     fn a_shared_row_stands_with_each_of_its_owners() {
-        let shared = OwnedRow { owner: 1, owners: Some(vec![1, 3]), row: "a" };
-        let related = Related::new(vec![shared, OwnedRow { owner: 3, owners: None, row: "b" }], 3);
+        let mut related = Related::new(3);
+        related.add("a", OwnerNumbers { first: 1, all: Some(vec![1, 3]) }.positions());
+        related.add("b", OwnerNumbers { first: 3, all: None }.positions());
         assert_eq!(related.groups().collect::<Vec<_>>(), [vec![&"a"], vec![], vec![&"a", &"b"]]);
         assert_eq!((related.first_of(0), related.first_of(1), related.of(9).count()), (Some(&"a"), None, 0));
         assert_eq!(related.into_groups(), [vec!["a"], vec![], vec!["a", "b"]]);

@@ -37,10 +37,12 @@ impl Node {
             Self::Pieces(pieces, arguments) => write_pieces(sql, scope, pieces, arguments),
             Self::Fragment(pieces, arguments) => {
                 let before = std::mem::replace(&mut sql.qualifies_all, true);
+                sql.runs_code_of_user = true;
                 write_pieces(sql, scope, pieces, arguments);
                 sql.qualifies_all = before;
             }
             Self::List(open, arguments, close) => {
+                sql.runs_code_of_user |= is_declared(open);
                 sql.push_cow(open).list(", ", arguments, |sql, argument| argument.write(sql, scope)).push(close);
             }
             Self::Cast(expr, ty) => {
@@ -90,8 +92,14 @@ fn write_case(sql: &mut Sql, scope: &Scope<'_>, arms: &[(Filter, Expr)], otherwi
     sql.push(" END");
 }
 
+/// Returns whether the application declared the function: its name is quoted, as none of the library's is.
+fn is_declared(function: &str) -> bool {
+    function.starts_with('"')
+}
+
 impl Aggregate {
     fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
+        sql.runs_code_of_user |= is_declared(&self.function);
         sql.push_cow(&self.function).push("(").push(if self.distinct { "DISTINCT " } else { "" });
         if self.arguments.is_empty() && self.function == "count" {
             sql.push("*");

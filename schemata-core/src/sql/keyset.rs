@@ -6,6 +6,7 @@ use crate::ident::Ident;
 use crate::param::{CastType, Param, RawValue};
 use crate::sql::expr_text::{write_cast, write_order};
 use crate::sql::scope::Scope;
+use crate::sql::statement_text::StatementText;
 use crate::sql::tree::{ColumnRef, Expr, FromItem, JoinKind, Query, SortKey, TableRef};
 use crate::sql::writer::Sql;
 
@@ -24,7 +25,7 @@ pub(crate) struct Keyset<'s> {
     scope: Scope<'s>,
     keys: Vec<Key>,
     /// The text that identifies the query: all but the list, with the order.
-    shape: String,
+    shape: StatementText,
 }
 
 impl<'s> Keyset<'s> {
@@ -44,16 +45,15 @@ impl<'s> Keyset<'s> {
             query.write_with(&mut shape, &scope);
             write_rows(&mut shape, query, &scope);
         } else {
-            shape.push_dynamic(&sql.text.text_of(0..with));
-            shape.push_dynamic(&sql.text.text_of(from..sql.text.len()));
+            shape.text = sql.text.without(with..from);
         }
         let sorted: Vec<SortKey> = keys.iter().map(|key| key.towards(false)).collect();
         write_order(&mut shape, &scope, &sorted, " ORDER BY ");
-        Self { sql, scope, keys, shape: shape.text.to_text() }
+        Self { sql, scope, keys, shape: shape.text }
     }
 
     /// Returns the text that identifies the query: all but the list, with the order.
-    pub(crate) fn shape(&self) -> &str {
+    pub(crate) fn shape(&self) -> &StatementText {
         &self.shape
     }
 

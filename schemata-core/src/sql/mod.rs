@@ -20,6 +20,7 @@ pub(crate) mod keyset;
 pub(crate) mod lex;
 pub(crate) mod links;
 pub(crate) mod literal;
+pub(crate) mod lru;
 pub(crate) mod migration_file;
 pub(crate) mod psql;
 pub(crate) mod related;

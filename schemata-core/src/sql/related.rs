@@ -101,7 +101,7 @@ const OWNERS: &str = ", min(given.owner) AS owner, CASE WHEN count(*) > 1 THEN a
 /// ```
 ///
 /// PostgreSQL compares the keys by the rules of their types. Owners with equal keys share their rows.
-pub(crate) fn related(schema: &Ident, keys: OwnerKeys, mut query: Query) -> Sql {
+pub(crate) fn numbered(schema: &Ident, keys: OwnerKeys, mut query: Query) -> Sql {
     let (mut sql, found) = (Sql::default(), Scope::named(schema, "found"));
     let belongs = keys.condition("keys");
     let listed = Listed::of(&mut query);
@@ -270,7 +270,7 @@ mod tests {
             |at: usize| GivenColumn { table: &TABLE, column: &COLUMNS[at], values: Param::new(Vec::<i32>::new()) };
         let sought = vec![Expr::first("a"), Expr::first("b")];
         let keys = OwnerKeys { given: vec![key(0), key(1)], stored: None, sought };
-        let sql = related(&Ident::public(), keys, Query::of(&TABLE));
+        let sql = numbered(&Ident::public(), keys, Query::of(&TABLE));
         assert!(
             sql.text.to_text().contains("unnest($1::bpchar[], $2::integer[]) WITH ORDINALITY"),
             "{}",

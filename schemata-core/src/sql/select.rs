@@ -52,6 +52,40 @@ impl Query {
         });
     }
 
+    /// Returns the position of an expression in the list, to which it is added if it is missing.
+    pub(crate) fn listed(&mut self, expr: &Expr) -> usize {
+        let is_first = |column: ColumnRef| match column.table {
+            TableRef::First => true,
+            TableRef::Model(model) => self.from.model == Some(model),
+            TableRef::Outer(_) => false,
+        };
+        let is_same = |one: ColumnRef, other: ColumnRef| {
+            one == other || (one.name == other.name && is_first(one) && is_first(other))
+        };
+        let found = expr.as_column().and_then(|sought| match &self.list {
+            List::Whole if is_first(sought) => {
+                self.from.table.columns.iter().position(|column| column.name == sought.name)
+            }
+            List::Whole => None,
+            List::Of(list) => {
+                list.iter().position(|expr| expr.as_column().is_some_and(|listed| is_same(listed, sought)))
+            }
+        });
+        found.unwrap_or_else(|| self.append(expr.clone()))
+    }
+
+    /// Adds an expression to the list, and returns its position.
+    pub(crate) fn append(&mut self, expr: Expr) -> usize {
+        let mut list = match std::mem::replace(&mut self.list, List::Whole) {
+            List::Whole => self.from.table.columns.iter().map(|column| Expr::first(column.name)).collect(),
+            List::Of(list) => list,
+        };
+        list.push(expr);
+        let position = list.len() - 1;
+        self.list = List::Of(list);
+        position
+    }
+
     /// Returns the depth of nesting of its parts.
     pub(crate) fn levels(&self) -> u32 {
         let filters =

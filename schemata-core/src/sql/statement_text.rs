@@ -154,15 +154,18 @@ impl StatementText {
         self.parts.len()
     }
 
-    /// Returns the text.
-    pub(crate) fn to_text(&self) -> String {
-        self.text_of(0..self.parts.len())
+    /// Returns the text without some of its parts.
+    pub(crate) fn without(&self, parts: Range<usize>) -> Self {
+        let mut kept = Vec::with_capacity(CAPACITY);
+        kept.extend_from_slice(&self.parts[..parts.start]);
+        kept.extend_from_slice(&self.parts[parts.end..]);
+        Self { parts: kept, dynamic: self.dynamic.clone(), schema: self.schema.clone() }
     }
 
-    /// Returns the text of some of the parts.
-    pub(crate) fn text_of(&self, parts: Range<usize>) -> String {
+    /// Returns the text.
+    pub(crate) fn to_text(&self) -> String {
         let mut text = String::new();
-        for part in &self.parts[parts] {
+        for part in &self.parts {
             self.write(*part, &mut text).expect("writing to a String cannot fail");
         }
         text

@@ -46,6 +46,7 @@ impl Cte {
                 sql.push(")");
             }
             CteBody::Write(writes) => {
+                sql.runs_code_of_user = true;
                 sql.push_dynamic(writes.last().map_or("", |write| &write.text));
             }
         }

@@ -22,6 +22,8 @@ pub(crate) struct Sql {
     pub(crate) qualifies_all: bool,
     /// Whether an expression is being written, whose values other expressions may share.
     pub(crate) is_in_expression: bool,
+    /// Whether it runs SQL or functions of the application's, or writes inside a query: all that may change something.
+    pub(crate) runs_code_of_user: bool,
     /// The common table expressions that a write inside the statement can read, each with its name.
     pub(crate) ctes: Vec<(TypeId, AnyText)>,
 }

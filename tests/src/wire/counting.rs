@@ -1,7 +1,7 @@
 //! A proxy that counts the round trips of its connections, and can hold answers back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,6 +16,7 @@ pub struct CountingProxy {
     requests: Arc<AtomicUsize>,
     /// How many more requests must arrive before an answer is passed on.
     awaited: Arc<AtomicUsize>,
+    misspells_begin: Arc<AtomicBool>,
 }
 
 impl CountingProxy {
@@ -27,13 +28,14 @@ impl CountingProxy {
         let (listener, config, url) = listen(url).await;
         let requests = Arc::new(AtomicUsize::new(0));
         let awaited = Arc::new(AtomicUsize::new(0));
-        let counters = (Arc::clone(&requests), Arc::clone(&awaited));
+        let misspells_begin = Arc::new(AtomicBool::new(false));
+        let counters = (Arc::clone(&requests), Arc::clone(&awaited), Arc::clone(&misspells_begin));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(serve(client, config.clone(), counters.clone()));
             }
         });
-        Self { url, requests, awaited }
+        Self { url, requests, awaited, misspells_begin }
     }
 
     /// Returns the URL that leads through the proxy.
@@ -51,11 +53,16 @@ impl CountingProxy {
     pub fn hold_answers(&self, requests: usize) {
         self.awaited.store(requests, Ordering::SeqCst);
     }
+
+    /// Misspells the next BEGIN, so that the server refuses it and remains outside a transaction.
+    pub fn misspell_begin(&self) {
+        self.misspells_begin.store(true, Ordering::SeqCst);
+    }
 }
 
-type Counters = (Arc<AtomicUsize>, Arc<AtomicUsize>);
+type Counters = (Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicBool>);
 
-async fn serve(client: TcpStream, config: Config, (counter, awaited): Counters) {
+async fn serve(client: TcpStream, config: Config, (counter, awaited, misspells_begin): Counters) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server(&config).await.expect("the server answers");
     let missing = Arc::clone(&awaited);
@@ -72,7 +79,10 @@ async fn serve(client: TcpStream, config: Config, (counter, awaited): Counters) 
         let _ = to_client.shutdown().await;
     });
     let mut next = first_message(&mut from_client).await;
-    while let Some(message) = next {
+    while let Some(mut message) = next {
+        if message.bytes.get(5..10) == Some(b"BEGIN") && misspells_begin.swap(false, Ordering::SeqCst) {
+            message.bytes[5..10].copy_from_slice(b"BEGUN");
+        }
         if to_server.write_all(&message.bytes).await.is_err() {
             return;
         }

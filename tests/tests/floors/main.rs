@@ -39,7 +39,7 @@ const CORE: Rules<'_> = Rules {
             &[
                 &["literal", "statement_text", "lex", "declared_type"],
                 &["writer"],
-                &["fragment", "script", "secret", "table_name", "dependencies", "copy_data", "psql"],
+                &["fragment", "lru", "script", "secret", "table_name", "dependencies", "copy_data", "psql"],
                 &["fragment_error", "session", "migration_file"],
                 &["tree", "ddl"],
                 &["scope", "expr", "removed_rows", "retarget"],

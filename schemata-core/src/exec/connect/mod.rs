@@ -6,6 +6,7 @@ pub(crate) mod address;
 pub(crate) mod cancel_and_close;
 pub(crate) mod dial;
 pub(crate) mod pooler_detection;
+pub(crate) mod session_id;
 pub(crate) mod socket;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;

@@ -18,7 +18,7 @@ use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::statement_cache::{Prepared, StatementCache};
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::message_limits::{size_limited, with_types};
+use crate::exec::message_limits::{StatementValues, size_limited, with_types};
 use crate::exec::purpose::StatementFailure;
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::statement_text::TextRef;
@@ -104,9 +104,9 @@ impl Connection {
         self.statements.len()
     }
 
-    /// Returns the time since the connection was made.
-    pub(crate) fn age(&self) -> Duration {
-        self.created.elapsed()
+    /// Returns the time from when the connection was made until `now`.
+    pub(crate) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.created)
     }
 
     /// Returns the pool's generation that the connection belongs to.
@@ -197,7 +197,7 @@ impl Connection {
     pub(crate) async fn execute(
         &self,
         text: TextRef<'_>,
-        values: Values<'_>,
+        values: StatementValues<'_>,
         in_transaction: bool,
     ) -> Result<u64, StatementFailure> {
         let prepared = self.prepare(text, in_transaction).await?;
@@ -217,7 +217,7 @@ impl Connection {
     pub(crate) async fn stream(
         &self,
         text: TextRef<'_>,
-        values: Values<'_>,
+        values: StatementValues<'_>,
         in_transaction: bool,
     ) -> Result<RowStream, StatementFailure> {
         let prepared = self.prepare(text, in_transaction).await?;

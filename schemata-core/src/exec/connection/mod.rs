@@ -4,7 +4,6 @@ pub(crate) mod call_timeout;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 pub(crate) mod connection;
 pub(crate) mod in_flight;
-pub(crate) mod lru;
 pub(crate) mod pool_shared;
 pub(crate) mod reset;
 pub(crate) mod statement_cache;

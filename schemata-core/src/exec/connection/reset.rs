@@ -80,7 +80,7 @@ async fn run_and_count(client: &Client, sql: &str) -> (usize, Result<(), Error>)
 }
 
 /// Closes the connection and returns the driver's error for a closed connection.
-async fn close_with_error(connection: &Connection) -> Result<(), Error> {
+pub(crate) async fn close_with_error(connection: &Connection) -> Result<(), Error> {
     connection.close();
     while !connection.client().is_closed() {
         tokio::task::yield_now().await;

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Statement};
 
-use crate::exec::connection::lru::Lru;
 use crate::exec::connection::pool_shared::PoolShared;
 use crate::exec::connection::type_lookup::TypeLookup;
 use crate::exec::message_limits::check_text;
 use crate::exec::purpose::StatementFailure;
 use crate::sql::declared_type::DeclaredType;
+use crate::sql::lru::Lru;
 use crate::sql::statement_text::TextRef;
 
 /// What is kept of a statement.

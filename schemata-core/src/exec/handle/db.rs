@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::time::Instant;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
@@ -95,7 +96,7 @@ impl Db {
         text: &str,
         values: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>> {
-        let connection = self.pool.acquire().await?;
+        let connection = self.pool.acquire(Instant::now()).await?;
         let guard = InFlightGuard::begin(&connection);
         let rows = connection.client().query_typed(text, values).await;
         let rows = rows.map_err(|source| purpose.error(source, TransactionAccess::NoTransaction));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
@@ -146,7 +147,7 @@ impl<'p> TransactionBuilder<'p> {
         T: Send,
         E: From<Error> + Send,
     {
-        let connection = self.pool.acquire().await?;
+        let connection = self.pool.acquire(Instant::now()).await?;
         let (connection, level) = TransactionConnection::begin(connection, self.mode).await?;
         let connection = Arc::new(connection);
         let tx = Tx { connection: Arc::clone(&connection), level, schema: self.schema.clone() };

@@ -2,12 +2,15 @@
 //!
 //! A *slot* is a permit of a semaphore and stands for one connection of the server. It is held while the connection is made,
 //! lent, reset and closed, even if the call ends earlier, so the server never has more connections than there are slots.
+//!
+//! An idle connection keeps its slot, so that lending one is a lock and nothing more. Only while calls wait does a connection
+//! that is returned leave its slot to the first of them, which then takes an idle connection, or makes one if there is none.
 
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -37,12 +40,21 @@ struct Inner {
     address: Address,
     shared: Arc<PoolShared>,
     limits: PoolLimits,
+    /// The slots that neither a call nor an idle connection holds.
     slots: Arc<Semaphore>,
-    /// Idle connections, the most recently used one last.
-    idle: Mutex<Vec<BoxedConnection>>,
+    idle: Mutex<Idle>,
     /// Connections of earlier generations are closed when they are returned.
     generation: AtomicU64,
     failover: Failover,
+}
+
+/// The connections that no call uses.
+#[derive(Default)]
+struct Idle {
+    /// The most recently used one last. Those without a slot come first.
+    connections: Vec<(BoxedConnection, Option<Slot>)>,
+    /// The number of calls that wait for a slot. While there are any, no idle connection has one.
+    waiting: usize,
 }
 
 /// The limits of a pool.
@@ -79,7 +91,7 @@ impl Pool {
         &self.0.shared
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<BoxedConnection>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -87,11 +99,25 @@ impl Pool {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    /// Takes the most recently used idle connection: `Err` if it may not be used again and has to be ended.
+    /// Takes an idle connection with its slot, or registers the caller as waiting.
+    fn take_with_slot(&self) -> Result<(BoxedConnection, Slot), Waiting<'_>> {
+        let mut idle = self.idle();
+        if let Some((_, slot)) = idle.connections.last_mut()
+            && let Some(slot) = slot.take()
+            && let Some((connection, _)) = idle.connections.pop()
+        {
+            return Ok((connection, slot));
+        }
+        idle.waiting += 1;
+        Err(Waiting(self))
+    }
+
+    /// Takes the most recently used idle connection for a caller that has a slot: `Err` if it may not be used again and has to
+    /// be ended.
     fn take_idle(&self) -> Option<Result<BoxedConnection, BoxedConnection>> {
-        let connection = self.idle().pop()?;
-        let is_old = self.0.limits.lifetime.is_some_and(|limit| connection.age() > limit);
-        Some(if self.is_reusable(&connection) && !is_old { Ok(connection) } else { Err(connection) })
+        // If it has a slot of its own, that is free now.
+        let (connection, _slot) = self.idle().connections.pop()?;
+        Some(if self.is_lendable(&connection, Instant::now()) { Ok(connection) } else { Err(connection) })
     }
 
     fn lend(&self, connection: BoxedConnection, slot: Slot) -> PooledConnection {
@@ -106,11 +132,19 @@ impl Pool {
         connection.is_usable() && connection.generation() == self.generation()
     }
 
-    /// Keeps a reusable connection as idle and then frees its slot.
+    /// Returns whether an idle connection may be used again and is not too old.
+    fn is_lendable(&self, connection: &Connection, now: Instant) -> bool {
+        self.is_reusable(connection) && self.0.limits.lifetime.is_none_or(|limit| connection.age(now) <= limit)
+    }
+
+    /// Keeps a reusable connection as idle. If a call waits, its slot is free then.
     fn put(&self, connection: BoxedConnection, slot: Slot) {
         connection.pending().set_unlimited(false);
-        self.idle().push(connection);
-        drop(slot);
+        let mut idle = self.idle();
+        let (kept, _freed) = if idle.waiting == 0 { (Some(slot), None) } else { (None, Some(slot)) };
+        idle.connections.push((connection, kept));
+        // Before the slot is free: the call that waits looks here.
+        drop(idle);
     }
 
     /// Keeps a connection if it is reusable, after a reset if it needs one; otherwise ends it and then frees its slot.
@@ -127,30 +161,39 @@ impl Pool {
     /// # Errors
     /// [`Error::Connect`].
     pub(crate) async fn try_one(&self) -> Result<()> {
-        Box::pin(self.wait(&AtomicBool::default())).await.map(drop)
+        Box::pin(self.wait(self.take_with_slot(), &AtomicBool::default())).await.map(drop)
     }
 
-    /// Acquires a connection: an idle one, or a new one if the pool is not full.
+    /// Acquires a connection: an idle one, or a new one if the pool is not full. `now` decides which idle ones are too old.
     ///
     /// # Errors
     /// [`Error::Pool`] if all connections are in use for too long, or if a new one takes too long; [`Error::Connect`].
-    pub(crate) async fn acquire(&self) -> Result<PooledConnection> {
+    pub(crate) async fn acquire(&self, now: Instant) -> Result<PooledConnection> {
         nested_acquire::warn(self.id());
-        if let Ok(slot) = Arc::clone(&self.0.slots).try_acquire_owned() {
-            match self.take_idle() {
-                Some(Ok(connection)) => return Ok(self.lend(connection, slot)),
-                // Ended below, in the task that keeps its slot until then.
-                Some(Err(unusable)) => self.idle().insert(0, unusable),
-                None => {}
-            }
-        }
+        let taken = match self.take_with_slot() {
+            Ok((connection, slot)) if self.is_lendable(&connection, now) => return Ok(self.lend(connection, slot)),
+            other => other,
+        };
         // Boxed: this is rare, and would make every call's future larger.
-        Box::pin(self.wait_within_limit()).await
+        Box::pin(self.wait_within_limit(taken)).await
     }
 
-    /// Waits for a slot, sets `has_slot` when it has one, and makes a connection unless one is idle.
-    async fn wait(&self, has_slot: &AtomicBool) -> Result<PooledConnection> {
-        let slot = Arc::clone(&self.0.slots).acquire_owned().await.expect("the semaphore is never closed");
+    /// Waits for a slot unless one was `taken`, sets `has_slot` when it has one, and makes a connection unless one is idle. A
+    /// connection that was taken with the slot may not be used again.
+    async fn wait(&self, taken: Taken<'_>, has_slot: &AtomicBool) -> Result<PooledConnection> {
+        let slot = match taken {
+            Ok((unusable, slot)) => {
+                // Ended below, in the task that keeps its slot until then.
+                self.idle().connections.insert(0, (unusable, None));
+                slot
+            }
+            Err(_waiting) => Arc::clone(&self.0.slots).acquire_owned().await.expect("the semaphore is never closed"),
+        };
+        match self.take_idle() {
+            Some(Ok(connection)) => return Ok(self.lend(connection, slot)),
+            Some(Err(unusable)) => self.idle().connections.insert(0, (unusable, None)),
+            None => {}
+        }
         has_slot.store(true, Ordering::Relaxed);
         // In a separate task: a caller that gives up must not free the slot while the server has the connection.
         let filled = tokio::spawn(self.clone().fill(slot)).await;
@@ -158,10 +201,10 @@ impl Pool {
     }
 
     /// [`wait`](Pool::wait), within the time that a call may wait for a connection.
-    async fn wait_within_limit(&self) -> Result<PooledConnection> {
+    async fn wait_within_limit(&self, taken: Taken<'_>) -> Result<PooledConnection> {
         let has_slot = AtomicBool::default();
-        let Some(limit) = self.0.limits.acquire else { return self.wait(&has_slot).await };
-        timeout(limit, self.wait(&has_slot)).await.unwrap_or_else(|elapsed| {
+        let Some(limit) = self.0.limits.acquire else { return self.wait(taken, &has_slot).await };
+        timeout(limit, self.wait(taken, &has_slot)).await.unwrap_or_else(|elapsed| {
             Err(Error::Pool { exhausted: !has_slot.load(Ordering::Relaxed), source: elapsed.into() })
         })
     }
@@ -226,7 +269,7 @@ impl Pool {
             let generation = self.begin_generation();
             self.put(replacement.with_generation(generation), slot);
             tracing::warn!(target: "schemata::pool", "the server takes no writes; another server does, so the connections made before are closed");
-            while let Some(old) = self.take_idle_before(generation) {
+            while let Some((old, _slot)) = self.take_idle_before(generation) {
                 old.end().await;
             }
         }
@@ -238,20 +281,34 @@ impl Pool {
         self.0.generation.fetch_add(1, Ordering::AcqRel) + 1
     }
 
-    fn take_idle_before(&self, generation: u64) -> Option<BoxedConnection> {
+    fn take_idle_before(&self, generation: u64) -> Option<(BoxedConnection, Option<Slot>)> {
         let mut idle = self.idle();
-        let at = idle.iter().position(|connection| connection.generation() < generation)?;
-        Some(idle.swap_remove(at))
+        let at = idle.connections.iter().position(|(connection, _)| connection.generation() < generation)?;
+        Some(idle.connections.remove(at))
     }
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let idle = self.idle();
+        let kept_slots = idle.connections.iter().filter(|(_, slot)| slot.is_some()).count();
         f.debug_struct("Pool")
             .field("max_connections", &self.0.limits.connections)
-            .field("free_slots", &self.0.slots.available_permits())
-            .field("idle_connections", &self.idle().len())
+            .field("free_slots", &(self.0.slots.available_permits() + kept_slots))
+            .field("idle_connections", &idle.connections.len())
             .finish()
+    }
+}
+
+/// What a call begins with: an idle connection and its slot, or a place among those that wait.
+type Taken<'p> = Result<(BoxedConnection, Slot), Waiting<'p>>;
+
+/// A call that waits for a slot, until this is dropped.
+struct Waiting<'p>(&'p Pool);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.idle().waiting -= 1;
     }
 }
 

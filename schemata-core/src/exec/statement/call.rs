@@ -1,17 +1,19 @@
 //! One call: a statement is sent, its rows are decoded as they arrive, and it is repeated if the schema changed meanwhile.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
+use futures_util::future::join;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::error::SqlState;
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result, Unsendable};
 pub(crate) use crate::exec::connection::connection::Values;
 use crate::exec::message_limits;
-use crate::exec::purpose::{Purpose, may_have_old_types};
+pub(crate) use crate::exec::message_limits::StatementValues;
+use crate::exec::purpose::Purpose;
 use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
@@ -28,13 +30,15 @@ pub(crate) const STALE_RETRIES: u32 = 3;
 pub(crate) struct Call<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) text: TextRef<'a>,
-    pub(crate) values: Values<'a>,
+    pub(crate) values: StatementValues<'a>,
     /// Whether the text is known to hold no values, so that it may be shown.
     pub(crate) is_loggable: bool,
     /// The effects that can outlast the statement.
     pub(crate) effect: SessionEffect,
     /// Whether it may change `statement_timeout`, so that the client's time limit no longer applies.
     pub(crate) lifts_time_limit: bool,
+    /// Whether it only reads, as far as the library knows, so that it does no harm outside its transaction.
+    pub(crate) is_read: bool,
     /// The reason not to send it.
     pub(crate) refusal: Option<Unsendable>,
 }
@@ -56,10 +60,20 @@ pub(crate) async fn fetch_optional<T: FromRow + Send>(
     purpose: Purpose,
     sql: &Sql,
 ) -> Result<Option<T>> {
+    fetch_first(target, purpose, sql, |row| T::from_row(&mut RowReader::new(row))).await
+}
+
+/// Runs `sql` and returns the first row, decoded by `decode`.
+pub(crate) async fn fetch_first<T: Send>(
+    target: Target<'_>,
+    purpose: Purpose,
+    sql: &Sql,
+    mut decode: impl FnMut(&Row) -> Result<T> + Send,
+) -> Result<Option<T>> {
     let mut first = None;
     each_row(target, purpose, sql, &mut |row| {
         if first.is_none() {
-            first = Some(T::from_row(&mut RowReader::new(&row))?);
+            first = Some(decode(&row)?);
         }
         Ok(())
     })
@@ -85,7 +99,7 @@ pub(crate) async fn fetch_with<T: Send>(
 
 /// Runs `sql` and returns the number of rows that it affected.
 pub(crate) async fn execute(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<u64> {
-    run(target, Call::of(purpose, sql, &values(sql)), None).await
+    run(target, Call::of(purpose, sql), None).await
 }
 
 /// Receives each row.
@@ -93,19 +107,20 @@ pub(crate) type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
 
 /// Runs `sql` and passes each row to `on_row` as it arrives, which is faster and takes less memory than collecting rows
 /// first.
-async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
-    run(target, Call::of(purpose, sql, &values(sql)), Some(on_row)).await.map(drop)
+pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
+    run(target, Call::of(purpose, sql), Some(on_row)).await.map(drop)
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn of(purpose: Purpose, sql: &'a Sql, values: Values<'a>) -> Self {
+    pub(crate) fn of(purpose: Purpose, sql: &'a Sql) -> Self {
         Self {
             purpose,
             text: TextRef::Parts(&sql.text),
-            values,
+            values: StatementValues::Bound(&sql.params),
             is_loggable: true,
             effect: SessionEffect::None,
             lifts_time_limit: false,
+            is_read: purpose.reads() && !sql.runs_code_of_user,
             refusal: sql.refusal,
         }
     }
@@ -120,11 +135,6 @@ impl<'a> Call<'a> {
         }
         message_limits::check_parameters(self.values.len())
     }
-}
-
-/// Returns the values of `sql` as the driver takes them.
-pub(crate) fn values(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
-    sql.params.iter().map(|bound| bound as &(dyn ToSql + Sync)).collect()
 }
 
 /// Runs a call in a span. Returns the number of rows that it passed to `on_row`, or without `on_row`, that it affected.
@@ -150,17 +160,22 @@ async fn run_measured(
         return Err(error);
     }
     let mut slow = None;
-    let mut retries = 0;
+    let (mut retries, mut first) = (0, None);
     let outcome = loop {
-        match attempt(target, call, &mut on_row, &mut slow).await {
+        match attempt(target, call, measure.started(), &mut on_row, &mut slow).await {
             // One repetition suffices, unless the schema changes again between preparing and running.
             Err(AttemptError::Stale(_)) if retries < STALE_RETRIES => retries += 1,
-            Err(AttemptError::OldTypes(_)) if retries == 0 => retries = STALE_RETRIES,
+            Err(AttemptError::OldTypes(error)) if retries == 0 => (retries, first) = (STALE_RETRIES, Some(error)),
             other => break other.map_err(AttemptError::into_error),
         }
     };
+    let outcome = outcome.map_err(|error| first.filter(|_| is_in_failed_transaction(&error)).unwrap_or(error));
     measure.finish(outcome.as_ref().copied(), slow);
     outcome
+}
+
+fn is_in_failed_transaction(error: &Error) -> bool {
+    error.sqlstate() == Some(SqlState::IN_FAILED_SQL_TRANSACTION.code())
 }
 
 /// Why an attempt failed.
@@ -184,10 +199,16 @@ impl AttemptError {
 async fn attempt(
     target: Target<'_>,
     call: Call<'_>,
+    began: Instant,
     on_row: &mut Option<OnRow<'_>>,
     slow: &mut Option<Duration>,
 ) -> Result<u64, AttemptError> {
-    let connection = CallConnection::take(target).await.map_err(AttemptError::Final)?;
+    let taken = if call.is_read && on_row.is_some() {
+        CallConnection::take_for_read(target, began).await
+    } else {
+        CallConnection::take(target, began).await
+    };
+    let connection = taken.map_err(AttemptError::Final)?;
     *slow = connection.slow_query();
     admit(&connection, call.effect).map_err(AttemptError::Final)?;
     if call.lifts_time_limit {
@@ -209,9 +230,7 @@ async fn attempt(
             let is_repeatable = connection.note_stale_statement(&error) && rows == 0;
             Err(if is_repeatable { AttemptError::Stale(error) } else { AttemptError::Final(error) })
         }
-        Err(error) if may_have_old_types(&error) && connection.note_stale_statement(&error) && rows == 0 => {
-            Err(AttemptError::OldTypes(error))
-        }
+        Err(error) if connection.forget_old_types(&error) && rows == 0 => Err(AttemptError::OldTypes(error)),
         other => other.map_err(AttemptError::Final),
     }
 }
@@ -219,7 +238,17 @@ async fn attempt(
 /// Runs the statement of `call`, passes its rows to `on_row`, and counts them in `rows`.
 async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
     let access = connection.access();
-    let stream = connection.stream(call.text, call.values).await;
+    let stream = connection.stream(call.text, call.values);
+    let stream = match connection.unconfirmed_begin() {
+        None => stream.await,
+        Some((begin, on)) => {
+            // Polled first, so that the statement is sent before BEGIN is answered. Boxed: only the first statement of a
+            // transaction needs it.
+            let (stream, begun) = Box::pin(join(stream, begin.confirm(on))).await;
+            begun?;
+            stream
+        }
+    };
     let mut stream = pin!(stream.map_err(|failure| call.purpose.error(failure, access))?);
     while let Some(row) = stream.try_next().await.map_err(|source| call.purpose.error(source, access))? {
         *rows += 1;

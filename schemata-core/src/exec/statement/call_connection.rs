@@ -1,20 +1,23 @@
 //! The connection of one call: from the pool, of a transaction, or the caller's own client.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, RowStream, Statement};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
-use crate::exec::connection::connection::{CloseHandle, Connection, Values};
+use crate::exec::connection::connection::{CloseHandle, Connection};
 use crate::exec::connection::in_flight::InFlightGuard;
 use crate::exec::connection::type_lookup::column_types;
-use crate::exec::message_limits::{check_text, size_limited};
+use crate::exec::message_limits::{StatementValues, check_text, size_limited, with_types};
 use crate::exec::pool::pool::PooledConnection;
-use crate::exec::purpose::{StatementFailure, TransactionAccess};
+use crate::exec::purpose::{StatementFailure, TransactionAccess, has_no_operator, may_have_old_types};
+use crate::exec::statement::client_types::ClientTypes;
 use crate::exec::target::{ConnectionSource, Target};
+use crate::exec::transaction::begin::Begin;
 use crate::exec::transaction::transaction_connection::ConnectionGuard;
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::statement_text::TextRef;
@@ -33,15 +36,37 @@ pub(crate) enum CallConnection<'a> {
 }
 
 impl<'a> CallConnection<'a> {
-    /// Takes a connection from the source of `target`.
+    /// Takes a connection from the source of `target`, for a call that began at `now`.
     ///
     /// # Errors
     /// [`Error::Pool`], [`Error::Connect`], [`Error::TransactionEnded`], [`Error::TransactionNested`].
-    pub(crate) async fn take(target: Target<'a>) -> Result<Self> {
+    pub(crate) async fn take(target: Target<'a>, now: Instant) -> Result<Self> {
         match target.source {
-            ConnectionSource::Pool(pool) => pool.acquire().await.map(Self::Pooled),
+            ConnectionSource::Pool(pool) => pool.acquire(now).await.map(Self::Pooled),
             ConnectionSource::Transaction(held, level) => held.connection(level).await.map(Self::Transaction),
             ConnectionSource::Client(client) => Ok(Self::Client(client)),
+        }
+    }
+
+    /// Does the same for a statement that does no harm outside a transaction: BEGIN may not be
+    /// [confirmed](CallConnection::unconfirmed_begin) yet.
+    ///
+    /// # Errors
+    /// As for [`take`](CallConnection::take).
+    pub(crate) async fn take_for_read(target: Target<'a>, now: Instant) -> Result<Self> {
+        match target.source {
+            ConnectionSource::Transaction(held, level) => {
+                held.unconfirmed_connection(level).await.map(Self::Transaction)
+            }
+            _ => Self::take(target, now).await,
+        }
+    }
+
+    /// Returns the BEGIN of the transaction, unless the server has confirmed it.
+    pub(crate) fn unconfirmed_begin(&self) -> Option<(&Begin, &Connection)> {
+        match self {
+            Self::Transaction(connection) => connection.unconfirmed_begin().map(|begin| (begin, &**connection)),
+            _ => None,
         }
     }
 
@@ -166,11 +191,26 @@ impl<'a> CallConnection<'a> {
         matches!(self, Self::Pooled(_))
     }
 
+    /// Forgets types of statements if they may be why a call failed; returns whether the call may be repeated. On the caller's own
+    /// client, which may be in a transaction, that fails with 25P02 in one.
+    pub(crate) fn forget_old_types(&self, error: &Error) -> bool {
+        match self {
+            Self::Client(client) => (may_have_old_types(error) || has_no_operator(error)) && ClientTypes::forget(client),
+            _ => may_have_old_types(error) && self.note_stale_statement(error),
+        }
+    }
+
     /// Runs a statement and returns the number of rows that it affected.
-    pub(crate) async fn execute(&self, text: TextRef<'_>, values: Values<'_>) -> Result<u64, StatementFailure> {
+    pub(crate) async fn execute(&self, text: TextRef<'_>, values: StatementValues<'_>) -> Result<u64, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = prepare(client, text).await?;
+                let known = ClientTypes::of(client);
+                if let Some((text, types)) = known.find(text) {
+                    let values: Vec<_> = with_types(values, &types).collect();
+                    let values = values.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone()));
+                    return Ok(client.execute_typed(&text, &values.collect::<Vec<_>>()).await?);
+                }
+                let statement = prepare(client, text, &known).await?;
                 Ok(client.execute_raw(&statement, size_limited(values)).await?)
             }
             Self::Pooled(connection) => connection.execute(text, values, false).await,
@@ -180,10 +220,14 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Runs a statement and returns its rows as a stream.
-    pub(crate) async fn stream(&self, text: TextRef<'_>, values: Values<'_>) -> Result<RowStream, StatementFailure> {
+    pub(crate) async fn stream(&self, text: TextRef<'_>, values: StatementValues<'_>) -> Result<RowStream, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = prepare(client, text).await?;
+                let known = ClientTypes::of(client);
+                if let Some((text, types)) = known.find(text) {
+                    return Ok(client.query_typed_raw(&text, with_types(values, &types)).await?);
+                }
+                let statement = prepare(client, text, &known).await?;
                 Ok(client.query_raw(&statement, size_limited(values)).await?)
             }
             Self::Pooled(connection) => connection.stream(text, values, false).await,
@@ -196,7 +240,7 @@ impl<'a> CallConnection<'a> {
     pub(crate) async fn describe(&self, text: TextRef<'_>) -> Result<Arc<[DeclaredType]>, StatementFailure> {
         match self {
             Self::Client(client) => {
-                let statement = prepare(client, text).await?;
+                let statement = prepare(client, text, &ClientTypes::of(client)).await?;
                 Ok(column_types(&statement))
             }
             Self::Pooled(connection) => connection.describe(text, false).await,
@@ -214,9 +258,11 @@ impl<'a> CallConnection<'a> {
     }
 }
 
-/// Prepares a statement on the caller's own client, which keeps none.
-async fn prepare(client: &Client, text: TextRef<'_>) -> Result<Statement, StatementFailure> {
-    let text = text.text();
-    check_text(&text).map_err(StatementFailure::Unsendable)?;
-    client.prepare(&text).await.map_err(StatementFailure::before_sending)
+/// Prepares a statement on the caller's own client, which keeps none, and notes its types.
+async fn prepare(client: &Client, text: TextRef<'_>, known: &ClientTypes) -> Result<Statement, StatementFailure> {
+    let written = text.text();
+    check_text(&written).map_err(StatementFailure::Unsendable)?;
+    let statement = client.prepare(&written).await.map_err(StatementFailure::before_sending)?;
+    known.note(text, &written, &statement);
+    Ok(statement)
 }

@@ -7,6 +7,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
@@ -33,7 +34,7 @@ pub(crate) fn may_copy(target: Target<'_>) -> bool {
 /// locks the table. COPY does not name types: a `bigint` sent to a column that has become `double precision` would be stored
 /// as another number.
 pub(crate) async fn lasting_types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<Type>> {
-    let connection = CallConnection::take(target).await?;
+    let connection = CallConnection::take(target, Instant::now()).await?;
     let guard = connection.in_flight();
     // Not from the cache: a statement that was prepared earlier locks nothing.
     let described = connection.client().prepare(probe).await.map(|statement| column_types(&statement));
@@ -58,7 +59,7 @@ pub(crate) async fn copy_in(
     let measure = StatementSpan::start(span.clone(), purpose, Some(TextRef::Written(sql)));
     let mut slow = None;
     let outcome = async {
-        let connection = CallConnection::take(target).await?;
+        let connection = CallConnection::take(target, Instant::now()).await?;
         slow = connection.slow_query();
         let access = connection.access();
         let guard = connection.in_flight();

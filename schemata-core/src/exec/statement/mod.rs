@@ -3,10 +3,11 @@
 pub(crate) mod arrays;
 pub(crate) mod call;
 pub(crate) mod call_connection;
+mod client_types;
 pub(crate) mod copy;
 pub(crate) mod declared_types;
 pub(crate) mod row_stream;
 pub(crate) mod span;
 
 pub(crate) use crate::exec::purpose::Purpose;
-pub(crate) use call::{execute, fetch, fetch_optional, fetch_with};
+pub(crate) use call::{each_row, execute, fetch, fetch_first, fetch_optional, fetch_with};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use futures_util::{Stream, TryStreamExt};
 use tokio_postgres::RowStream;
@@ -13,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::connection::call_timeout::PendingCalls;
 use crate::exec::purpose::{Purpose, TransactionAccess};
 use crate::exec::row::{Decode, RowReader};
-use crate::exec::statement::call::{Call, STALE_RETRIES, admit, values};
+use crate::exec::statement::call::{Call, STALE_RETRIES, admit};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
@@ -67,7 +68,7 @@ impl<'e, T> Rows<'e, T> {
         sql: Sql,
         decode: impl Into<Decode<T>>,
     ) -> Result<Self> {
-        Self::open_call(target, Call::of(purpose, &sql, &values(&sql)), decode).await
+        Self::open_call(target, Call::of(purpose, &sql), decode).await
     }
 
     /// Does the same with a call.
@@ -133,7 +134,7 @@ async fn begin<'e>(target: Target<'e>, call: Call<'_>) -> Result<(CallConnection
     call.check_sendable().map_err(|reason| call.purpose.unsendable(reason))?;
     let mut retries = 0;
     loop {
-        let connection = CallConnection::take(target).await?;
+        let connection = CallConnection::take(target, Instant::now()).await?;
         // A stream cannot end with the transaction that would reset the session.
         if call.effect == SessionEffect::Unknown && connection.is_behind_pooler() {
             return Err(Error::SessionState);

@@ -47,6 +47,11 @@ impl StatementSpan {
         Self { span, purpose, started: Instant::now() }
     }
 
+    /// Returns when the call began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// Ends the measurement with the number of rows, or the error.
     pub(crate) fn finish(self, outcome: Result<u64, &Error>, slow: Option<Duration>) {
         let elapsed = self.started.elapsed();

@@ -19,6 +19,7 @@ use crate::exec::connection::in_flight::InFlightGuard;
 use crate::exec::connection::reset::end_transaction;
 use crate::exec::pool::pool::PooledConnection;
 use crate::exec::purpose::TransactionAccess;
+use crate::exec::transaction::begin::Begin;
 use crate::exec::transaction::isolation::TransactionMode;
 use crate::exec::transaction::level_stack::{Hook, Levels};
 
@@ -30,6 +31,7 @@ pub(crate) struct TransactionConnection {
     connection: RwLock<Option<PooledConnection>>,
     levels: Mutex<Levels>,
     access: TransactionAccess,
+    begin: Begin,
 }
 
 /// Shared access to the connection. While it lives, the transaction does not end.
@@ -43,6 +45,11 @@ impl ConnectionGuard<'_> {
     /// Returns the access mode of the transaction.
     pub(crate) fn access(&self) -> TransactionAccess {
         self.transaction.access
+    }
+
+    /// Returns the transaction's BEGIN, unless the server has confirmed it.
+    pub(crate) fn unconfirmed_begin(&self) -> Option<&Begin> {
+        Some(&self.transaction.begin).filter(|begin| !begin.is_confirmed())
     }
 }
 
@@ -64,13 +71,13 @@ impl Drop for ConnectionGuard<'_> {
 }
 
 impl TransactionConnection {
-    /// Begins a transaction; returns it with the number of its first level. Unless it is ended, dropping it closes the
-    /// connection.
+    /// Begins a transaction; returns it with the number of its first level. The answer to BEGIN is awaited later. Unless the
+    /// transaction is ended, dropping it closes the connection.
     pub(crate) async fn begin(connection: PooledConnection, mode: TransactionMode) -> Result<(Self, u64)> {
-        let begin = mode.begin(&connection.shared().on_begin);
+        let settings = &connection.shared().on_begin;
+        let begin = Begin::send(&connection, &mode.begin(settings), 1 + settings.len()).await?;
         let access = if mode.read_only { TransactionAccess::ReadOnly } else { TransactionAccess::ReadWrite };
-        let this = Self { connection: RwLock::new(Some(connection)), levels: Mutex::default(), access };
-        send(&*this.share().await?, "begin", &begin).await?;
+        let this = Self { connection: RwLock::new(Some(connection)), levels: Mutex::default(), access, begin };
         let level = this.levels().push();
         Ok((this, level))
     }
@@ -78,6 +85,14 @@ impl TransactionConnection {
     /// Returns the connection for a statement of `level`, which must be the innermost one. Abandoned levels are rolled back
     /// first.
     pub(crate) async fn connection(&self, level: u64) -> Result<ConnectionGuard<'_>> {
+        let connection = self.unconfirmed_connection(level).await?;
+        self.begin.confirm(&connection).await?;
+        Ok(connection)
+    }
+
+    /// Returns the connection for a statement of `level` that does no harm outside the transaction: BEGIN may have failed. Before the
+    /// outcome of the statement is used, BEGIN has to be confirmed.
+    pub(crate) async fn unconfirmed_connection(&self, level: u64) -> Result<ConnectionGuard<'_>> {
         let connection = self.share().await?;
         self.check(level)?;
         self.roll_back_abandoned(&connection).await?;
@@ -102,6 +117,7 @@ impl TransactionConnection {
         let inner = self.levels().push();
         let mut guard = LevelGuard { transaction: self, level: inner, on_drop: OnDrop::Forget };
         let connection = self.share().await?;
+        self.begin.confirm(&connection).await?;
         self.roll_back_abandoned(&connection).await?;
         // From here on, the server may have the savepoint.
         guard.on_drop = OnDrop::RollBack;
@@ -141,12 +157,14 @@ impl TransactionConnection {
         self.levels().end();
         let mut held = self.connection.write().await;
         let connection = held.as_deref().ok_or(Error::TransactionEnded)?;
-        let committed = match self.roll_back_abandoned(connection).await {
+        let committed = async {
+            self.begin.confirm(connection).await?;
+            self.roll_back_abandoned(connection).await?;
             // COMMIT of a failed transaction rolls back and reports success. A statement before it fails instead, so that
             // work that has ignored a database error is not reported as committed.
-            Ok(()) => end(connection, "commit", "SELECT 1; COMMIT", 2).await,
-            Err(error) => Err(error),
+            end(connection, "commit", "SELECT 1; COMMIT", 2).await
         };
+        let committed = committed.await;
         if committed.is_err() {
             roll_back(&mut held).await;
             return committed;
@@ -163,7 +181,12 @@ impl TransactionConnection {
     /// Rolls back. If ROLLBACK fails, the connection is closed, which rolls back too.
     pub(crate) async fn rollback(&self) {
         self.levels().end();
-        roll_back(&mut *self.connection.write().await).await;
+        let mut held = self.connection.write().await;
+        if let Some(connection) = held.as_deref() {
+            // Its answer precedes that to ROLLBACK, which tells what became of the transaction.
+            let _ = self.begin.confirm(connection).await;
+        }
+        roll_back(&mut held).await;
     }
 
     /// Ends the transaction without waiting for anything, by closing the connection.

@@ -12,7 +12,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use crate::exec::Session;
-use crate::exec::message_limits::{SizeLimited, size_limited};
+use crate::exec::message_limits::{SizeLimited, StatementValues, size_limited};
 use crate::ident::Ident;
 use crate::migrate::migration::effect_recorder::RunMode;
 use crate::migrate::migration::operation::{self, FormerName, NameScope, Operation, OperationKind};
@@ -169,7 +169,7 @@ impl<'c> Migration<'c> {
             return Err(StepError::TransactionControl { statement: sql.to_owned() }.into());
         }
         let client = self.client()?;
-        let hidden: Vec<SizeLimited<'_>> = size_limited(values).collect();
+        let hidden: Vec<SizeLimited<'_>> = size_limited(StatementValues::Given(values)).collect();
         let values: Vec<&(dyn ToSql + Sync)> = hidden.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let rows = client.query(sql, &values).await;
         rows.map_err(|source| self.refused(sql, source).into())

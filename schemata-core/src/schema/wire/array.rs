@@ -95,6 +95,23 @@ pub(crate) fn put(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut) -> Wire<
     Ok(())
 }
 
+/// Returns the elements of an array that this program has encoded; `None` for NULL.
+pub(crate) fn elements(array: &[u8]) -> Wire<impl Iterator<Item = Wire<Option<&[u8]>>>> {
+    let mut rest = array;
+    let dimensions = word(&mut rest)?;
+    let _ = (word(&mut rest)?, word(&mut rest)?);
+    let length = if dimensions == 0 { 0 } else { word(&mut rest)? };
+    if dimensions > 0 {
+        word(&mut rest)?;
+    }
+    Ok((0..length).map(move |_| {
+        let Ok(bytes) = usize::try_from(word(&mut rest)?) else { return Ok(None) };
+        let (value, after) = rest.split_at_checked(bytes).ok_or("the array is truncated")?;
+        rest = after;
+        Ok(Some(value))
+    }))
+}
+
 fn word(rest: &mut &[u8]) -> Wire<i32> {
     let (word, after) = rest.split_first_chunk::<4>().ok_or("the array is truncated")?;
     *rest = after;
