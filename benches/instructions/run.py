@@ -23,6 +23,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BASELINE = pathlib.Path(__file__).with_name("baseline.json")
 CALLS = ["find", "read 10,000", "insert", "update", "insert 1,000", "transaction", "joined read"]
+CALLS += ["insert 10,000", "update 1,000", "upsert 1,000"]
 BUILD = ["cargo", "build", "--release", "--quiet", "--package", "schemata-tests", "--example", "client_cost"]
 TOLERANCE = 1.05
 

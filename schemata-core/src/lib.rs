@@ -88,6 +88,7 @@ pub mod checked;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod cursor;
+mod datum;
 #[cfg(feature = "dev")]
 pub mod embedded;
 /// The actor whose name audit columns record.

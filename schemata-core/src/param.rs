@@ -25,7 +25,17 @@ pub trait Value: Any + Send + Sync {
     fn cast(&self) -> Option<CastType> {
         None
     }
+
+    /// Returns how values of its type change from one binary format to another.
+    fn recode(&self) -> Recode {
+        |_, _, to, _| Err(format!("a value of another type cannot be written as {to}").into())
+    }
 }
+
+/// Reads a value in the binary format of the first type and writes it in that of the second.
+#[doc(hidden)]
+#[expect(unreachable_pub, reason = "named by sealed public traits")]
+pub type Recode = fn(&Type, &[u8], &Type, &mut BytesMut) -> Wire<IsNull>;
 
 /// A type that a comparison names.
 #[doc(hidden)]
@@ -99,6 +109,11 @@ impl Param {
     /// Returns the type that a comparison with the value has to name.
     pub(crate) fn cast(&self) -> Option<CastType> {
         self.0.cast()
+    }
+
+    /// Returns how values of its type change from one binary format to another.
+    pub(crate) fn recode(&self) -> Recode {
+        self.0.recode()
     }
 }
 

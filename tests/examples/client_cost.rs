@@ -21,7 +21,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
 
 /// The calls, each with how often it is made when instructions are counted.
-const CALLS: [(&str, usize); 7] = [
+const CALLS: [(&str, usize); 10] = [
     ("find", 200),
     ("read 10,000", 3),
     ("insert", 200),
@@ -29,6 +29,9 @@ const CALLS: [(&str, usize); 7] = [
     ("insert 1,000", 3),
     ("transaction", 200),
     ("joined read", 200),
+    ("insert 10,000", 3),
+    ("update 1,000", 3),
+    ("upsert 1,000", 3),
 ];
 const PASSES: usize = 15;
 const ROWS: i32 = 10_000;
@@ -47,6 +50,13 @@ const JOINED: &str = r#"
     WHERE ("books"."pages" > $1 AND "authors"."id" = $2)
     ORDER BY "chapters"."number" LIMIT $3"#;
 
+const UPDATE_MANY: &str = "
+    UPDATE authors SET name = u.name FROM UNNEST($1::int4[], $2::text[]) AS u (id, name) WHERE authors.id = u.id";
+
+const UPSERT_MANY: &str = "
+    INSERT INTO authors (id, name, born) SELECT * FROM UNNEST($1::int4[], $2::text[], $3::date[])
+    ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, born = EXCLUDED.born";
+
 /// The statements of the hand-written calls, prepared once.
 struct Held {
     client: Client,
@@ -56,6 +66,8 @@ struct Held {
     update: Statement,
     copy: String,
     joined: Statement,
+    update_many: Statement,
+    upsert_many: Statement,
 }
 
 impl Held {
@@ -72,7 +84,9 @@ impl Held {
         let update = prepare(format!("UPDATE authors SET name = $2 WHERE id = $1 RETURNING {columns}")).await;
         let copy = "COPY authors (id, name, born) FROM STDIN (FORMAT binary)".to_owned();
         let joined = prepare(JOINED.to_owned()).await;
-        Self { client, find, all, insert, update, copy, joined }
+        let update_many = prepare(UPDATE_MANY.to_owned()).await;
+        let upsert_many = prepare(UPSERT_MANY.to_owned()).await;
+        Self { client, find, all, insert, update, copy, joined, update_many, upsert_many }
     }
 }
 
@@ -82,6 +96,12 @@ fn decode(row: &Row) -> Author {
 
 fn name(id: i32) -> String {
     format!("author {id}")
+}
+
+/// The keys of new rows.
+fn fresh(call: usize, id: i32) -> std::ops::Range<i32> {
+    let rows = if call == 4 { 1_000 } else { 10_000 };
+    id * 10_000..id * 10_000 + rows
 }
 
 /// Made by hand.
@@ -100,13 +120,23 @@ async fn by_hand(held: &Held, call: usize, id: i32) {
         }
         2 => drop(decode(&client.query_one(&held.insert, &[&id, &name(id), &born]).await.expect("inserts"))),
         3 => drop(decode(&client.query_one(&held.update, &[&known, &name(id)]).await.expect("updates"))),
-        4 => {
+        4 | 7 => {
             let sink = client.copy_in(&held.copy).await.expect("begins");
             let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT4, Type::VARCHAR, Type::DATE]));
-            for id in id * 1_000..(id + 1) * 1_000 {
+            for id in fresh(call, id) {
                 writer.as_mut().write(&[&id, &name(id), &born]).await.expect("writes");
             }
-            assert_eq!(writer.finish().await.expect("inserts"), 1_000);
+            writer.finish().await.expect("inserts");
+        }
+        8 => {
+            let names: Vec<String> = (1..=1_000).map(|known| name(known + id)).collect();
+            let ids: Vec<i32> = (1..=1_000).collect();
+            assert_eq!(client.execute(&held.update_many, &[&ids, &names]).await.expect("updates"), 1_000);
+        }
+        9 => {
+            let names: Vec<String> = (1..=1_000).map(|known| name(known + id)).collect();
+            let (ids, born): (Vec<i32>, _) = ((1..=1_000).collect(), vec![born; 1_000]);
+            assert_eq!(client.execute(&held.upsert_many, &[&ids, &names, &born]).await.expect("upserts"), 1_000);
         }
         6 => {
             let values: [&(dyn ToSql + Sync); 3] = [&10_i32, &1_i32, &25_i64];
@@ -137,9 +167,15 @@ async fn with_library(db: &Db, call: usize, id: i32) {
         }
         2 => drop(new(id).exec(db).await.expect("inserts")),
         3 => drop(Author::update(known).name(name(id)).exec(db).await.expect("updates").expect("is there")),
-        4 => {
-            let rows = (id * 1_000..(id + 1) * 1_000).map(new);
-            assert_eq!(Author::insert_many(rows).exec(db).await.expect("inserts"), 1_000);
+        4 | 7 => drop(Author::insert_many(fresh(call, id).map(new)).exec(db).await.expect("inserts")),
+        8 => {
+            let updates = (1..=1_000).map(|known| Author::update(known).name(name(known + id)));
+            assert_eq!(Author::update_many(updates).exec(db).await.expect("updates"), 1_000);
+        }
+        9 => {
+            let rows = (1..=1_000).map(|known| Author::insert().id(known).name(name(known + id)).born(None));
+            let upserted = Author::upsert_many(rows, Author::primary_key()).update_given().exec(db).await;
+            assert_eq!(upserted.expect("upserts"), 1_000);
         }
         6 => {
             let page = Chapter::select()

@@ -88,8 +88,15 @@ async fn a_batch_that_fits_one_statement_takes_no_transaction() {
     proxy.take();
     insert(3).await.expect("inserts");
     let fits_one = proxy.take();
-    insert(1_001).await.expect("inserts");
-    assert_eq!((fits_one, proxy.take()), (1, 3), "a statement; BEGIN, a statement and COMMIT");
+    insert(4_999).await.expect("inserts");
+    assert_eq!((fits_one, proxy.take()), (1, 1), "a statement");
+    let update = |rows: i64| Tick::update_many((1..=rows).map(|id| Tick::update(id).number(8))).exec(&db);
+    update(2).await.expect("prepares");
+    proxy.take();
+    assert_eq!(update(50_000).await.expect("updates"), 5_004);
+    let one_statement = proxy.take();
+    assert_eq!(update(50_001).await.expect("updates"), 5_004);
+    assert_eq!((one_statement, proxy.take()), (1, 4), "a statement; BEGIN, two statements and COMMIT");
 }
 
 #[tokio::test]

@@ -250,8 +250,8 @@ async fn nothing_is_sent_after_a_refused_copy() {
         proxy.take();
         assert_eq!(batch_of(COPIED, &db).await.expect_err("refused").kind(), ErrorKind::NoPrivilege);
         refusing.has_one_backend(Cause::NoPrivilege).await;
-        // BEGIN, what precedes a COPY, and the COPY itself; no ROLLBACK.
-        assert_eq!(proxy.take(), 7, "requests");
+        // The types, BEGIN, what precedes a COPY, and the COPY itself; no ROLLBACK.
+        assert_eq!(proxy.take(), 8, "requests");
     }
     refusing.finish().await;
 }

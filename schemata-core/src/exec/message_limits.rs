@@ -13,7 +13,7 @@ use crate::param::Bound;
 const MOST_PARAMETERS: usize = 65_535;
 /// The most bytes of all values together: PostgreSQL takes messages of up to 1 GiB, which hold a little more than the
 /// values.
-const MOST_BYTES: usize = (1 << 30) - 1024;
+pub(crate) const MOST_BYTES: usize = (1 << 30) - 1024;
 
 /// Refuses more parameters than a statement can have. The size of their values is checked while they are written; see
 /// [`SizeLimited`].

@@ -19,7 +19,7 @@ pub(crate) fn actor_without_executor(call: Option<&Param>) -> Option<Param> {
 /// Sets the column with this role to the actor, if the table has such a column and there is an actor.
 pub(crate) fn set_actor(assignments: &mut Assignments, table: &Table, role: Role, actor: Option<&Param>) {
     if let (Some(column), Some(actor)) = (table.columns.iter().position(|column| column.role == role), actor) {
-        set_column(assignments, column, ColumnValue::Bound(actor.clone()));
+        set_column(assignments, column, ColumnValue::Bound(actor.clone().into()));
     }
 }
 

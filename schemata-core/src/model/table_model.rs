@@ -3,11 +3,14 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
+use futures_util::Stream;
+
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::FromRow;
 use crate::model::batch::change_many::{ChangeMany, RowUpdate};
 use crate::model::batch::insert_many::InsertMany;
+use crate::model::batch::row_feed::Rows;
 use crate::model::batch::upsert_many::UpsertMany;
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
@@ -179,11 +182,34 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 
     /// Begins to insert many rows: structs that derive `Insertable`, or `Order::insert()` with all required columns.
-    fn insert_many<I>(rows: I) -> InsertMany<Self>
+    fn insert_many<'r, I>(rows: I) -> InsertMany<'r, Self>
     where
-        I: IntoIterator<Item: Insertable<Model = Self>>,
+        I: IntoIterator<Item: Insertable<Model = Self>, IntoIter: Send + 'r>,
     {
         InsertMany::new(Self::__meta(), rows)
+    }
+
+    /// Begins to insert the rows of an asynchronous stream, such as those that are read from another database. Rows are sent
+    /// while the stream is polled, as those of an iterator are; no statement is open on the server while the stream has nothing.
+    /// An error of the stream ends the batch, is returned, and leaves nothing stored. Rows that cannot fail are mapped to `Ok`.
+    ///
+    /// ```no_run
+    /// # use futures_util::StreamExt;
+    /// # use schemata::prelude::*;
+    /// # #[derive(TableModel)]
+    /// # pub struct Event { #[column(primary_key)] pub id: i64, pub name: String }
+    /// # async fn copy(from: &Db, to: &Db) -> schemata::Result<()> {
+    /// let events = Event::select().stream(from).await?;
+    /// let rows = events.map(|event| event.map(|event| Event::insert().id(event.id).name(event.name)));
+    /// let copied: u64 = Event::insert_stream(rows).exec(to).await?;
+    /// # Ok(()) }
+    /// ```
+    fn insert_stream<'r, S, R>(rows: S) -> InsertMany<'r, Self>
+    where
+        S: Stream<Item = Result<R>> + Send + 'r,
+        R: Insertable<Model = Self>,
+    {
+        InsertMany::streamed(Self::__meta(), rows)
     }
 
     /// Begins to insert the rows of a query, or those that another write returns: `INSERT … SELECT`, one statement.
@@ -218,29 +244,28 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins to upsert many rows by the key, `Customer::by_email` or [`primary_key()`](TableModel::primary_key): choose what
     /// happens to existing rows, then call `exec`.
-    fn upsert_many<I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<Self, Undecided>
+    fn upsert_many<'r, I>(rows: I, key: impl ConflictKey<Self>) -> UpsertMany<'r, Self, Undecided>
     where
-        I: IntoIterator<Item: Insertable<Model = Self>>,
+        I: IntoIterator<Item: Insertable<Model = Self>, IntoIter: Send + 'r>,
     {
         UpsertMany::new(Self::__meta(), rows, key.__key())
     }
 
     /// Begins to update many rows by key: each item is `Order::update(key)` with its setters, or a pair of a key and a
     /// patch.
-    fn update_many<I>(updates: I) -> ChangeMany<Self>
+    fn update_many<'r, I>(updates: I) -> ChangeMany<'r, Self>
     where
-        I: IntoIterator<Item: RowUpdate<Model = Self>>,
+        I: IntoIterator<Item: RowUpdate<Model = Self>, IntoIter: Send + 'r>,
     {
-        ChangeMany::updates(Self::__meta(), updates.into_iter().map(RowUpdate::__draft).collect())
+        ChangeMany::updates(Self::__meta(), Rows::of(updates, |update: I::Item| update.__draft()))
     }
 
     /// Begins to delete the rows with these keys.
-    fn delete_many<I>(keys: I) -> ChangeMany<Self>
+    fn delete_many<'r, I>(keys: I) -> ChangeMany<'r, Self>
     where
-        I: IntoIterator<Item: Into<Self::Key>>,
+        I: IntoIterator<Item: Into<Self::Key>, IntoIter: Send + 'r>,
     {
-        let drafts = keys.into_iter().map(|key| update_by_key::<Self>(key.into()));
-        ChangeMany::deletes(Self::__meta(), drafts.collect())
+        ChangeMany::deletes(Self::__meta(), Rows::of(keys, |key: I::Item| update_by_key::<Self>(key.into())))
     }
 
     /// Begins to delete the rows for which the condition holds, or every row with [`all_rows()`](TableModel::all_rows).

@@ -178,10 +178,10 @@ impl<J> LinkDraft<J> {
 
     /// The values that are equal in all new links.
     fn equal(&self, actor: Option<&Param>) -> Assignments {
-        let bound = |(column, value): &(usize, Param)| (*column, ColumnValue::Bound(value.clone()));
+        let bound = |(column, value): &(usize, Param)| (*column, ColumnValue::Bound(value.clone().into()));
         let mut equal: Assignments = self.owner.iter().map(bound).collect();
         for (column, value) in &self.set {
-            set_column(&mut equal, *column, ColumnValue::Bound(value.clone()));
+            set_column(&mut equal, *column, ColumnValue::Bound(value.clone().into()));
         }
         set_actor(&mut equal, self.meta.table, Role::CreatedBy, actor);
         equal
@@ -193,14 +193,14 @@ impl<J> LinkDraft<J> {
         let rows: Vec<Assignments> = (0..self.targets.first().map_or(0, |keys| keys.0.len()))
             .map(|at| {
                 let key = self.keys.iter().zip(&self.targets);
-                let key = key.map(|(column, values)| (*column, ColumnValue::Bound(values.0[at].clone())));
+                let key = key.map(|(column, values)| (*column, ColumnValue::Bound(values.0[at].clone().into())));
                 self.equal(actor).into_iter().chain(key).collect()
             })
             .collect();
         validate_rows(self.meta, &rows, true)?;
         let restored = table.soft_delete().map(|_| {
             let mut restored: Assignments =
-                self.set.iter().map(|(column, value)| (*column, ColumnValue::Bound(value.clone()))).collect();
+                self.set.iter().map(|(column, value)| (*column, ColumnValue::Bound(value.clone().into()))).collect();
             set_actor(&mut restored, table, Role::UpdatedBy, actor);
             restored
         });

@@ -1,8 +1,10 @@
 //! INSERT, UPDATE and DELETE of one table: one row, or the rows of a condition. Column lists are always explicit, so that a
 //! column added by a newer version of the application cannot break an older one.
 
+use std::cell::Cell;
 use std::fmt;
 
+use crate::datum::Datum;
 use crate::ident::Ident;
 use crate::param::Param;
 use crate::schema::{Role, Table};
@@ -16,7 +18,7 @@ use crate::sql::writer::Sql;
 #[derive(Clone)]
 pub(crate) enum ColumnValue {
     /// A bound value.
-    Bound(Param),
+    Bound(Datum),
     /// An SQL expression from the source of the library or the application.
     Sql(&'static str),
     /// What PostgreSQL computes from the tables of the write.
@@ -59,6 +61,22 @@ impl fmt::Debug for ColumnValue {
 
 /// The columns that a write sets, by position in the table, each with its value.
 pub(crate) type Assignments = Vec<(usize, ColumnValue)>;
+
+thread_local! {
+    /// A list that the last row of a batch has given back, so that a batch does not allocate one per row.
+    static SPARE: Cell<Assignments> = const { Cell::new(Vec::new()) };
+}
+
+/// Returns an empty list.
+pub(crate) fn no_assignments() -> Assignments {
+    SPARE.try_with(Cell::take).unwrap_or_default()
+}
+
+/// Keeps the memory of a list for the next one.
+pub(crate) fn give_back(mut assignments: Assignments) {
+    assignments.clear();
+    let _ = SPARE.try_with(|spare| spare.set(assignments));
+}
 
 /// Builds `INSERT …`. Columns without a value take their default.
 pub(crate) fn insert(schema: &Ident, table: &Table, assignments: Assignments) -> Sql {
@@ -185,7 +203,7 @@ pub(crate) fn write_automatic(sql: &mut Sql, scope: &Scope<'_>, table: &Table, s
 pub(crate) fn write_value(sql: &mut Sql, scope: &Scope<'_>, value: ColumnValue) {
     match value {
         ColumnValue::Bound(value) => {
-            sql.param(value);
+            sql.param(value.into_param());
         }
         ColumnValue::Sql(expression) => {
             sql.push_cow(&raw(expression));
@@ -221,7 +239,7 @@ mod tests {
     }
 
     fn set(column: usize, value: &'static str) -> Assignments {
-        vec![(column, ColumnValue::Bound(Param::new(value.to_owned())))]
+        vec![(column, ColumnValue::Bound(Datum::new(value.to_owned())))]
     }
 
     #[test]
@@ -257,7 +275,7 @@ mod tests {
 
     #[test]
     fn values_are_alike_if_they_are_written_alike_with_equal_parameters() {
-        let bound = |value: i32| ColumnValue::Bound(Param::new(value));
+        let bound = |value: i32| ColumnValue::Bound(Datum::new(value));
         let computed =
             |value: i32| ColumnValue::Computed(Expr::pieces(&["abs(", ")"], [Expr::Value(Param::new(value), None)]));
         let (sql, all) = (ColumnValue::Sql, || [bound(1), bound(2), computed(1), computed(2), ColumnValue::Default]);

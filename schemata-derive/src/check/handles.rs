@@ -24,6 +24,7 @@ pub(crate) const OF_MODELS: &[&str] = &[
     "purge_where",
     "insert_many",
     "insert_select",
+    "insert_stream",
     "upsert_many",
     "update_many",
     "delete_many",

@@ -15,7 +15,7 @@ use modules::Modules;
 const CORE: Rules<'_> = Rules {
     floors: &[
         &["ident", "param", "cursor", "violation"],
-        &["error", "qualified_name"],
+        &["error", "qualified_name", "datum"],
         &["schema"],
         &["sql"],
         &["exec", "picture"],

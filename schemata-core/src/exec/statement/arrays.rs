@@ -1,78 +1,155 @@
-//! Values of one column sent as one PostgreSQL array, encoded value by value, so that their types need not be known here.
+//! The values of one column in PostgreSQL's binary format, one after another as they came, each preceded by its length. That is
+//! the body of an array and, row by row, the fields of a COPY.
 
-use std::ops::{Deref, Range};
-use std::sync::Arc;
+use std::ops::Range;
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, Kind, Type};
 
-use crate::param::{Param, Value, Wire};
+use crate::datum::Datum;
+use crate::param::{Recode, Value, Wire};
 use crate::schema::wire::array::{header, put};
+use crate::sql::declared_type::DeclaredType;
 
-/// Values of one column, or a range of them, sent as one array of the element type that the statement has. Clones share the
-/// values, so that a statement can be built again.
-#[derive(Clone, Default)]
+/// Encoded values of one column.
 pub(crate) struct ColumnValues {
-    column: Arc<[Param]>,
-    range: Range<usize>,
+    /// The type that the values are encoded for.
+    declared: DeclaredType,
+    recode: Recode,
+    bytes: Encoded,
+}
+
+/// Bytes that still grow, or that statements share.
+enum Encoded {
+    Growing(BytesMut),
+    Shared(Bytes),
 }
 
 impl ColumnValues {
-    /// All values of a column.
-    pub(crate) fn of(column: Vec<Param>) -> Self {
-        Self { range: 0..column.len(), column: column.into() }
+    /// No values, of the Rust type that `first` has.
+    pub(crate) fn like(first: &Datum, declared: DeclaredType) -> Self {
+        Self { declared, recode: first.recode(), bytes: Encoded::Growing(BytesMut::new()) }
     }
 
-    /// At most `most` values, beginning with the one at `first`.
-    pub(crate) fn part(&self, first: usize, most: usize) -> Self {
-        let start = (self.range.start + first).min(self.range.end);
-        Self { column: Arc::clone(&self.column), range: start..(start + most).min(self.range.end) }
+    pub(crate) fn declared(&self) -> &DeclaredType {
+        &self.declared
     }
-}
 
-impl Deref for ColumnValues {
-    type Target = [Param];
-
-    fn deref(&self) -> &[Param] {
-        &self.column[self.range.clone()]
-    }
-}
-
-/// An array in PostgreSQL's binary format.
-pub(crate) struct EncodedArray(BytesMut);
-
-impl Value for ColumnValues {
-    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is not an array").into()) };
-        header(out, element, self.len())?;
-        for value in &**self {
-            put(out, |out| value.bind(element, out))?;
+    /// Encodes a value and returns its bytes; `None` for NULL.
+    #[inline]
+    pub(crate) fn push(&mut self, value: &Datum) -> Wire<Option<&[u8]>> {
+        if let Encoded::Shared(bytes) = &self.bytes {
+            self.bytes = Encoded::Growing(BytesMut::from(&bytes[..]));
         }
-        Ok(IsNull::No)
+        let Encoded::Growing(bytes) = &mut self.bytes else { unreachable!("they grow from here on") };
+        let at = bytes.len();
+        put(bytes, |out| value.bind(&self.declared.ty, out))?;
+        // A NULL has no bytes, and neither has an empty text.
+        let value = &bytes[at + 4..];
+        Ok(if value.is_empty() && bytes[at] != 0 { None } else { Some(value) })
     }
+
+    /// Forgets the values and keeps their memory.
+    pub(crate) fn clear(&mut self) {
+        match &mut self.bytes {
+            Encoded::Growing(bytes) => bytes.clear(),
+            shared @ Encoded::Shared(_) => *shared = Encoded::Growing(BytesMut::new()),
+        }
+    }
+
+    /// Returns the bytes of all values.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Encoded::Growing(bytes) => bytes,
+            Encoded::Shared(bytes) => bytes,
+        }
+    }
+
+    /// Returns these bytes as an array of so many values.
+    pub(crate) fn array(&mut self, range: Range<usize>, length: usize) -> EncodedArray {
+        let bytes = match &mut self.bytes {
+            Encoded::Growing(bytes) => std::mem::take(bytes).freeze(),
+            Encoded::Shared(bytes) => std::mem::take(bytes),
+        };
+        let body = bytes.slice(range);
+        self.bytes = Encoded::Shared(bytes);
+        EncodedArray { length, body }
+    }
+
+    /// Returns the values at these positions, in this order.
+    pub(crate) fn picked(&self, rows: &[usize]) -> Self {
+        let bytes = self.bytes();
+        let offsets = offsets(bytes);
+        let mut picked = BytesMut::with_capacity(bytes.len());
+        for row in rows {
+            picked.put_slice(&bytes[offsets[*row]..offsets[*row + 1]]);
+        }
+        Self { declared: self.declared.clone(), recode: self.recode, bytes: Encoded::Growing(picked) }
+    }
+
+    /// Changes the values to the format of another type, if it is another one.
+    pub(crate) fn change_type(&mut self, declared: DeclaredType) -> Wire<()> {
+        if declared.ty != self.declared.ty {
+            let mut changed = BytesMut::with_capacity(self.bytes().len());
+            for value in values(self.bytes()) {
+                match value {
+                    Some(value) => put(&mut changed, |out| (self.recode)(&self.declared.ty, value, &declared.ty, out))?,
+                    None => changed.put_i32(-1),
+                }
+            }
+            self.bytes = Encoded::Growing(changed);
+        }
+        self.declared = declared;
+        Ok(())
+    }
+}
+
+/// Returns where each value begins, and where the last one ends.
+pub(crate) fn offsets(bytes: &[u8]) -> Vec<usize> {
+    let mut offsets = vec![0];
+    let mut at = 0;
+    while at < bytes.len() {
+        at = end_of_value(bytes, at);
+        offsets.push(at);
+    }
+    offsets
+}
+
+/// Returns where the value that begins at `at` ends.
+pub(crate) fn end_of_value(bytes: &[u8], at: usize) -> usize {
+    let length = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()).map(|length| i32::from_be_bytes(*length));
+    let length = usize::try_from(length.unwrap_or(-1)).unwrap_or(0);
+    (at + 4 + length).min(bytes.len())
+}
+
+/// Returns each value's bytes; `None` for NULL.
+pub(crate) fn values(bytes: &[u8]) -> impl Iterator<Item = Option<&[u8]>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        (at < bytes.len()).then(|| {
+            let (start, end) = (at + 4, end_of_value(bytes, at));
+            at = end;
+            (bytes[start - 4] & 0x80 == 0).then(|| &bytes[start..end])
+        })
+    })
+}
+
+/// An array in PostgreSQL's binary format, of the element type that the statement has.
+#[derive(Clone)]
+pub(crate) struct EncodedArray {
+    pub(crate) length: usize,
+    /// The elements, each preceded by its length.
+    pub(crate) body: Bytes,
 }
 
 impl Value for EncodedArray {
-    fn bind(&self, _: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        out.put_slice(&self.0);
+    fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
+        let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is not an array").into()) };
+        out.reserve(self.body.len() + 20);
+        header(out, element, self.length)?;
+        out.put_slice(&self.body);
         Ok(IsNull::No)
     }
-}
-
-/// Encodes an array of these values, with NULL for each `None`.
-pub(crate) fn array<'v>(
-    element: &Type,
-    values: impl ExactSizeIterator<Item = Option<&'v Param>>,
-) -> Wire<EncodedArray> {
-    let mut out = BytesMut::new();
-    header(&mut out, element, values.len())?;
-    for value in values {
-        match value {
-            Some(value) => put(&mut out, |out| value.bind(element, out))?,
-            None => out.put_i32(-1),
-        }
-    }
-    Ok(EncodedArray(out))
 }
 
 /// Several arrays laid end to end in one, with the position, counted from one, at which each begins and ends.
@@ -83,37 +160,61 @@ pub(crate) struct FlattenedArrays {
 }
 
 /// Lays arrays end to end, since `unnest` of a two-dimensional array would yield its elements. A NULL array has no bounds.
-pub(crate) fn flatten(arrays: &[Param], ty: &Type) -> Wire<FlattenedArrays> {
-    let Kind::Array(element) = ty.kind() else { return Err(format!("{ty} is not an array").into()) };
-    let (mut body, mut one, mut total) = (BytesMut::new(), BytesMut::new(), 0_i32);
-    let (mut starts, mut stops) = (Vec::with_capacity(arrays.len()), Vec::with_capacity(arrays.len()));
-    for array in arrays {
-        one.clear();
-        if let IsNull::Yes = array.bind(ty, &mut one)? {
+pub(crate) fn flatten(arrays: &EncodedArray) -> Wire<FlattenedArrays> {
+    let (mut body, mut total) = (BytesMut::with_capacity(arrays.body.len()), 0_i32);
+    let (mut starts, mut stops) = (Vec::with_capacity(arrays.length), Vec::with_capacity(arrays.length));
+    for array in values(&arrays.body) {
+        let Some(array) = array else {
             starts.push(None);
             stops.push(None);
             continue;
-        }
-        let dimensions = word(&one, 0)?;
+        };
+        let dimensions = word(array, 0)?;
         let length = match dimensions {
             0 => 0,
-            1 => word(&one, 12)?,
+            1 => word(array, 12)?,
             _ => return Err("an array of several dimensions cannot be written in bulk".into()),
         };
         if length > 0 {
-            body.put_slice(&one[20..]);
+            body.put_slice(&array[20..]);
         }
         starts.push(Some(total + 1));
         total = total.checked_add(length).ok_or("the arrays of this batch are too long together")?;
         stops.push(Some(total));
     }
-    let mut elements = BytesMut::with_capacity(body.len() + 20);
-    header(&mut elements, element, usize::try_from(total)?)?;
-    elements.put_slice(&body);
-    Ok(FlattenedArrays { elements: EncodedArray(elements), starts, stops })
+    let elements = EncodedArray { length: usize::try_from(total)?, body: body.freeze() };
+    Ok(FlattenedArrays { elements, starts, stops })
 }
 
 fn word(bytes: &[u8], at: usize) -> Wire<i32> {
     let word = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()).ok_or("an array is cut short")?;
     Ok(i32::from_be_bytes(*word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(numbers: &[Option<i32>]) -> ColumnValues {
+        let declared = DeclaredType { ty: Type::INT4, modifier: -1 };
+        let mut column = ColumnValues::like(&Datum::new(None::<i32>), declared);
+        for number in numbers {
+            let encoded = column.push(&Datum::new(*number)).expect("fits").map(<[u8]>::to_vec);
+            assert_eq!(encoded, number.map(|number| number.to_be_bytes().to_vec()));
+        }
+        column
+    }
+
+    #[test]
+    fn values_are_picked_and_change_their_type() {
+        let mut picked = column(&[Some(1), None, Some(-3)]).picked(&[2, 1]);
+        picked.change_type(DeclaredType { ty: Type::INT4, modifier: 7 }).expect("the same type");
+        assert_eq!(values(picked.bytes()).collect::<Vec<_>>(), [Some(&[255, 255, 255, 253][..]), None]);
+        assert!(picked.change_type(DeclaredType { ty: Type::TEXT, modifier: -1 }).is_err());
+        let text = |text: &str| Datum::new(text.to_owned());
+        let mut texts = ColumnValues::like(&text(""), DeclaredType { ty: Type::TEXT, modifier: -1 });
+        assert_eq!(texts.push(&text("")).expect("fits"), Some(&[][..]));
+        texts.change_type(DeclaredType { ty: Type::VARCHAR, modifier: -1 }).expect("text too");
+        assert_eq!(values(texts.bytes()).collect::<Vec<_>>(), [Some(&[][..])]);
+    }
 }

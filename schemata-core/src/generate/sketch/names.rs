@@ -42,6 +42,7 @@ const METHODS: &[&str] = &[
     "insert_from",
     "insert_many",
     "insert_select",
+    "insert_stream",
     "join",
     "join_on",
     "key",

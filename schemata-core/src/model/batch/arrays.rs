@@ -1,13 +1,15 @@
 //! The values of a batch as arrays of the types that the connected database declares.
 
+use std::ops::Range;
+
 use tokio_postgres::types::Kind;
 
 use crate::error::{Error, Result};
 use crate::exec::statement::Purpose;
-use crate::exec::statement::arrays::{ColumnValues, array, flatten};
+use crate::exec::statement::arrays::flatten;
 use crate::exec::statement::declared_types::declared_types;
 use crate::exec::target::Target;
-use crate::model::batch::row_group::BatchRow;
+use crate::model::batch::row_group::RowGroup;
 use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::bulk::unnest::{ColumnArrays, describe_columns};
@@ -27,37 +29,29 @@ pub(crate) async fn column_types(
     }
 }
 
-/// Returns the values of these columns, ready to be bound.
+/// Returns values of a group, ready to be bound: of the columns at these `places`, and of so many `rows`, whose bytes are in
+/// `ranges`.
 pub(crate) fn column_arrays(
     table: &'static Table,
-    columns: &[usize],
-    types: &[DeclaredType],
-    values: Vec<ColumnValues>,
+    group: &mut RowGroup,
+    places: &[usize],
+    ranges: &[Range<usize>],
+    rows: usize,
 ) -> Result<Vec<ColumnArrays>> {
-    let arrays = |((column, declared), values): ((&usize, &DeclaredType), ColumnValues)| {
-        let ty = &declared.ty;
-        let Kind::Array(_) = ty.kind() else { return Ok(ColumnArrays::Scalars(declared.clone(), Param::new(values))) };
-        let flat = flatten(&values, ty).map_err(|source| encode_error(table, *column, source))?;
-        let parts: [crate::param::Param; 3] =
-            [Param::new(flat.elements), Param::new(flat.starts), Param::new(flat.stops)];
-        Ok(ColumnArrays::Arrays(declared.clone(), parts))
-    };
-    columns.iter().zip(types).zip(values).map(arrays).collect()
-}
-
-/// Returns the keys of rows, ready to be bound: an array for each of the key's `columns`.
-pub(crate) fn key_arrays(
-    table: &'static Table,
-    columns: &[usize],
-    types: &[DeclaredType],
-    rows: &[BatchRow],
-) -> Result<Vec<ColumnArrays>> {
-    let keys = |(column, declared): (&usize, &DeclaredType)| {
-        let keys = array(&declared.ty, rows.iter().map(|row| row.value(*column)));
-        let keys = keys.map_err(|source| encode_error(table, *column, source))?;
-        Ok(ColumnArrays::Scalars(declared.clone(), Param::new(keys)))
-    };
-    columns.iter().zip(types).map(keys).collect()
+    let mut arrays = Vec::with_capacity(places.len());
+    for place in places {
+        let values = &mut group.values[*place];
+        let declared = values.declared().clone();
+        let array = values.array(ranges[*place].clone(), rows);
+        arrays.push(if let Kind::Array(_) = declared.ty.kind() {
+            let flat = flatten(&array).map_err(|source| encode_error(table, group.columns[*place], source))?;
+            let parts: [Param; 3] = [Param::new(flat.elements), Param::new(flat.starts), Param::new(flat.stops)];
+            ColumnArrays::Arrays(declared, parts)
+        } else {
+            ColumnArrays::Scalars(declared, Param::new(array))
+        });
+    }
+    Ok(arrays)
 }
 
 /// The error for a value of this column that its type cannot hold.

@@ -1,22 +1,23 @@
 //! `update_many` and `delete_many`: many rows changed by key, each update with values of its own.
 
 use std::marker::PhantomData;
+use std::task::{Context, Poll};
 
+use crate::datum::Datum;
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
-use crate::exec::target::Target;
 use crate::ident::Ident;
-use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
-use crate::model::batch::arrays::column_arrays;
+use crate::model::audit_actor::{actor_for, actor_without_executor, set_column};
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::key_order::{BatchKey, Duplicates};
-use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
+use crate::model::batch::row_feed::{RowFeed, Rows};
+use crate::model::batch::row_group::{BatchRow, ReadRows, RowGroup, RowTraits};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
-use crate::model::validate::row_validation::{try_updates, validate_rows};
+use crate::model::validate::row_validation::try_updates;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::builder::Write;
 use crate::model::write::draft::WriteDraft;
@@ -57,21 +58,22 @@ impl<W: Write<Kind = Update>> RowUpdate for W {
 /// A key may occur only once in a batch, because the order of two updates of one row would be arbitrary. Rows are
 /// locked in the order of their keys before any of them changes, so that two batches do not deadlock.
 #[must_use = "a write does nothing until it runs: call `exec`"]
-pub struct ChangeMany<M> {
+pub struct ChangeMany<'r, M> {
     meta: ModelMeta,
     deletes: bool,
-    drafts: Vec<WriteDraft<Update>>,
+    drafts: Rows<'r, WriteDraft<Update>>,
+    may_deadlock: bool,
     actor: Option<Param>,
     marker: PhantomData<fn() -> M>,
 }
 
-impl<M> ChangeMany<M> {
-    pub(crate) fn updates(meta: ModelMeta, drafts: Vec<WriteDraft<Update>>) -> Self {
-        Self { meta, deletes: false, drafts, actor: None, marker: PhantomData }
+impl<'r, M> ChangeMany<'r, M> {
+    pub(crate) fn updates(meta: ModelMeta, drafts: Rows<'r, WriteDraft<Update>>) -> Self {
+        Self { meta, deletes: false, drafts, may_deadlock: false, actor: None, marker: PhantomData }
     }
 
-    pub(crate) fn deletes(meta: ModelMeta, drafts: Vec<WriteDraft<Update>>) -> Self {
-        Self { meta, deletes: true, drafts, actor: None, marker: PhantomData }
+    pub(crate) fn deletes(meta: ModelMeta, drafts: Rows<'r, WriteDraft<Update>>) -> Self {
+        Self { meta, deletes: true, drafts, may_deadlock: false, actor: None, marker: PhantomData }
     }
 
     /// Names the actor, overriding that of the executor and of the scope. An update that names its own actor keeps it.
@@ -84,6 +86,17 @@ impl<M> ChangeMany<M> {
         self
     }
 
+    /// Does not lock the rows in the order of their keys, which saves about a third of the server's time.
+    ///
+    /// # Hazards
+    /// Two such batches over the same rows can deadlock, and PostgreSQL then aborts one of them: outside a transaction it is run
+    /// once more, inside one the error is a retryable [`ErrorKind::Deadlock`](crate::ErrorKind::Deadlock). Use it where no two
+    /// batches change the same rows at the same time.
+    pub fn may_deadlock(mut self) -> Self {
+        self.may_deadlock = true;
+        self
+    }
+
     /// Validates the updates by all rules that need no database, and returns the batch; see
     /// [`Write::validate`](crate::model::Write::validate). Two updates of one row are found only when the batch runs.
     ///
@@ -92,7 +105,7 @@ impl<M> ChangeMany<M> {
     pub fn validate(mut self) -> Result<Self> {
         if !self.deletes {
             let actor = actor_without_executor(self.actor.as_ref());
-            let updates = self.drafts.iter_mut().map(|WriteDraft { kind, assignments, actor: own, .. }| {
+            let updates = self.drafts.read().iter_mut().map(|WriteDraft { kind, assignments, actor: own, .. }| {
                 (assignments, own.as_ref().or(actor.as_ref()), kind.touches)
             });
             try_updates(self.meta, updates)?;
@@ -109,45 +122,91 @@ impl<M> ChangeMany<M> {
         self.batch(None, on).await?.execute(on.target()).await
     }
 
-    async fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>> {
+    async fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>>
+    where
+        'r: 'a,
+    {
         let (meta, table, target) = (self.meta, self.meta.table, on.target());
         let purpose = Purpose { operation: if self.deletes { "delete" } else { "update" }, table: table.name };
-        let statements = ChangeStatements {
-            table,
-            key: table.primary_key.iter().map(|name| meta.position(name)).collect(),
-            version: table.columns.iter().position(|column| column.role == Role::Version),
+        let key: Vec<usize> = table.primary_key.iter().map(|name| meta.position(name)).collect();
+        let version = table.columns.iter().position(|column| column.role == Role::Version);
+        let updated_by = table.columns.iter().position(|column| column.role == Role::UpdatedBy && !self.deletes);
+        let feed = Changes {
+            drafts: self.drafts.into_feed(),
             deletes: self.deletes,
+            key: key.clone(),
+            version,
+            updated_by: updated_by.zip(Some(actor_for(self.actor, on))),
+        };
+        let (deletes, is_ordered) = (self.deletes, !self.may_deadlock);
+        let statements = ChangeStatements { table, key: key.clone(), version, deletes, is_ordered, returning };
+        let mut batch = Batch {
+            table,
+            purpose,
+            statements: Box::new(statements),
             returning,
+            rows: ReadRows::new(meta, false),
+            feed: Box::new(feed),
+            locks: Vec::new(),
         };
-        let drafts = self.validated(on)?;
-        let (groups, locks) = if drafts.is_empty() {
-            (Vec::new(), Vec::new())
-        } else {
-            statements.group(target, purpose, drafts).await?
-        };
-        Ok(Batch { table, purpose, statements: Box::new(statements), returning, groups, locks })
-    }
-
-    /// Returns each update with its actor, validated.
-    fn validated<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<WriteDraft<Update>>> {
-        let (meta, mut drafts) = (self.meta, self.drafts);
-        if self.deletes {
-            return Ok(drafts);
+        batch.read_all(target).await?;
+        if !batch.rows.groups.is_empty() {
+            let mut key = BatchKey::describe(target, purpose, table, key).await?;
+            // Keys are looked up as they were given: a rounded one could be another row's key.
+            key.types = key.types.iter().map(DeclaredType::unmodified).collect();
+            let duplicates = Duplicates { keep: None, nulls_are_equal: false };
+            let locks = key.order(target, &mut batch.rows.groups, duplicates).await?;
+            batch.locks = if is_ordered { locks } else { Vec::new() };
         }
-        let actor = actor_for(self.actor, on);
-        for draft in &mut drafts {
-            if draft.assignments.is_empty() && !draft.kind.touches {
-                return Err(Error::NothingToSet { table: meta.table.name });
-            }
-            let actor = draft.actor.as_ref().or(actor.as_ref());
-            set_actor(&mut draft.assignments, meta.table, Role::UpdatedBy, actor);
-        }
-        validate_rows(meta, drafts.iter().map(|draft| &draft.assignments), false)?;
-        Ok(drafts)
+        Ok(batch)
     }
 }
 
-impl<M: FromRow + Send + 'static> ChangeMany<M> {
+/// Updates or deletes as rows of a batch. The key and the expected version are added to the assignments, since an update sets
+/// neither.
+struct Changes<'r> {
+    drafts: Box<dyn RowFeed<WriteDraft<Update>> + 'r>,
+    deletes: bool,
+    /// Positions of the primary key's columns.
+    key: Vec<usize>,
+    /// The position of the version column.
+    version: Option<usize>,
+    /// The column that names the actor, and the actor of updates that name none.
+    updated_by: Option<(usize, Option<Param>)>,
+}
+
+impl Changes<'_> {
+    fn row(&self, draft: WriteDraft<Update>) -> Result<BatchRow> {
+        let WriteDraft { kind, mut assignments, actor: own, meta } = draft;
+        if assignments.is_empty() && !kind.touches && !self.deletes {
+            return Err(Error::NothingToSet { table: meta.table.name });
+        }
+        if let Some((column, actor)) = &self.updated_by
+            && let Some(actor) = own.or_else(|| actor.clone())
+        {
+            set_column(&mut assignments, *column, ColumnValue::Bound(actor.into()));
+        }
+        let given = assignments.len();
+        let key = kind.key.into_iter().map(|value| ColumnValue::Bound(value.into()));
+        assignments.extend(self.key.iter().copied().zip(key));
+        let expected = kind.version.zip(self.version);
+        let traits = RowTraits { removed: kind.removed, is_versioned: expected.is_some(), ..RowTraits::default() };
+        assignments.extend(expected.map(|(version, column)| (column, ColumnValue::Bound(Datum::new(version)))));
+        Ok(BatchRow { assignments, given, traits })
+    }
+}
+
+impl RowFeed<BatchRow> for Changes<'_> {
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<BatchRow>>> {
+        self.drafts.poll_row(context).map(|draft| draft?.map(|draft| self.row(draft)).transpose())
+    }
+
+    fn at_least(&self) -> usize {
+        self.drafts.at_least()
+    }
+}
+
+impl<M: FromRow + Send + 'static> ChangeMany<'_, M> {
     /// Changes the rows and returns those that existed, in the order of the batch.
     ///
     /// # Errors
@@ -163,7 +222,7 @@ impl<M: FromRow + Send + 'static> ChangeMany<M> {
     }
 }
 
-impl<M: FromRow + Send + 'static> Returns for ChangeMany<M> {
+impl<M: FromRow + Send + 'static> Returns for ChangeMany<'_, M> {
     type Model = M;
     type Shape = Many;
 
@@ -180,37 +239,12 @@ struct ChangeStatements<'a> {
     /// The position of the version column.
     version: Option<usize>,
     deletes: bool,
+    /// Whether rows are locked in the order of their keys.
+    is_ordered: bool,
     returning: Option<&'a [&'static str]>,
 }
 
 impl ChangeStatements<'_> {
-    /// Groups the rows, in the order of their keys, and builds the statements that lock them. Key and expected version
-    /// are added to the assignments, since an update sets neither.
-    async fn group(
-        &self,
-        target: Target<'_>,
-        purpose: Purpose,
-        drafts: Vec<WriteDraft<Update>>,
-    ) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
-        let mut key = BatchKey::describe(target, purpose, self.table, self.key.clone()).await?;
-        // Keys are looked up as they were given: a rounded one could be another row's key.
-        key.types = key.types.iter().map(DeclaredType::unmodified).collect();
-        let rows = drafts.into_iter().enumerate().map(|(position, draft)| self.row(position, draft)).collect();
-        let ordered = key.order(target, rows, Duplicates { keep: None, nulls_are_equal: false }).await?;
-        let locks = if ordered.are_mixed { key.locks(target.schema, &ordered.rows)? } else { Vec::new() };
-        Ok((group_rows(ordered.rows), locks))
-    }
-
-    fn row(&self, position: usize, draft: WriteDraft<Update>) -> BatchRow {
-        let WriteDraft { kind, mut assignments, .. } = draft;
-        let key = kind.key.into_iter().map(ColumnValue::Bound);
-        assignments.extend(self.key.iter().copied().zip(key));
-        let expected = kind.version.zip(self.version);
-        let traits = RowTraits { removed: kind.removed, is_versioned: expected.is_some(), ..RowTraits::default() };
-        assignments.extend(expected.map(|(version, column)| (column, ColumnValue::Bound(Param::new(version)))));
-        BatchRow { position, assignments, traits }
-    }
-
     /// The columns that rows are found by: the key, and the version if one is expected.
     fn search_columns(&self, group: &RowGroup) -> Vec<usize> {
         self.key.iter().copied().chain(self.version.filter(|_| group.traits.is_versioned)).collect()
@@ -218,31 +252,36 @@ impl ChangeStatements<'_> {
 }
 
 impl StatementMaker for ChangeStatements<'_> {
-    fn typed_columns(&self, group: &RowGroup) -> Vec<usize> {
-        let mut columns = self.search_columns(group);
-        let set = group.columns.iter().copied().filter(|column| !columns.contains(column));
-        let set: Vec<usize> = set.collect();
-        columns.extend(set);
-        columns
+    fn places(&self, group: &RowGroup) -> Vec<usize> {
+        let search = self.search_columns(group);
+        let place = |column: &usize| group.columns.iter().position(|own| own == column);
+        let set = (0..group.columns.len()).filter(|at| !search.contains(&group.columns[*at]));
+        search.iter().filter_map(place).chain(set).collect()
     }
 
     fn compares_unrounded(&self) -> bool {
         true
     }
 
-    fn statement(&self, schema: &Ident, chunk: &RowGroup, types: &[DeclaredType]) -> Result<Sql> {
+    fn statement(
+        &self,
+        schema: &Ident,
+        group: &RowGroup,
+        values: Vec<ColumnArrays>,
+        _: &[DeclaredType],
+    ) -> Result<Sql> {
         let (table, returning) = (self.table, self.returning);
-        let RowTraits { removed, is_versioned, .. } = chunk.traits;
-        let columns = self.typed_columns(chunk);
-        let values = columns.iter().map(|column| chunk.values_of(*column)).collect();
+        let RowTraits { removed, is_versioned, .. } = group.traits;
+        let search = self.search_columns(group);
+        let set: Vec<usize> = group.columns.iter().copied().filter(|column| !search.contains(column)).collect();
         let action = if self.deletes {
             BulkAction::Delete
         } else {
-            let set = &columns[self.search_columns(chunk).len()..];
-            BulkAction::Update { columns: set, expressions: &chunk.expressions }
+            BulkAction::Update { columns: &set, expressions: &group.expressions }
         };
-        let change = BulkChange { schema, table, removed, is_versioned, action, returning };
-        Ok(change.write(column_arrays(table, &columns, types, values)?))
+        // A single row has no order.
+        let is_ordered = self.is_ordered && group.positions.len() > 1;
+        Ok(BulkChange { schema, table, removed, is_versioned, is_ordered, action, returning }.write(values))
     }
 
     fn checks_unwritten(&self, group: &RowGroup) -> bool {
@@ -253,16 +292,17 @@ impl StatementMaker for ChangeStatements<'_> {
     fn check_unwritten(
         &self,
         schema: &Ident,
-        chunk: &RowGroup,
-        types: &[DeclaredType],
-        params: Vec<Param>,
+        group: &RowGroup,
+        values: Vec<Param>,
+        types: Vec<DeclaredType>,
     ) -> Result<Option<Sql>> {
-        let key = types.iter().take(self.key.len()).cloned().zip(params);
+        let key = types.into_iter().zip(values).take(self.key.len());
         let key = key.map(|(ty, values)| ColumnArrays::Scalars(ty, values)).collect();
-        let (table, removed, action) = (self.table, chunk.traits.removed, BulkAction::Count);
-        let count = BulkChange { schema, table, removed, is_versioned: false, action, returning: None };
+        let (table, removed, action) = (self.table, group.traits.removed, BulkAction::Count);
+        let count =
+            BulkChange { schema, table, removed, is_versioned: false, is_ordered: false, action, returning: None };
         Ok(Some(count.write(key)))
     }
 }
 
-opaque_debug!([M] [ChangeMany<M>], this { table: this.meta.table.name, rows: this.drafts.len() });
+opaque_debug!(['r, M] [ChangeMany<'r, M>], this { table: this.meta.table.name, rows: this.drafts.at_least() });

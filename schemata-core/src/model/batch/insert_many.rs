@@ -1,22 +1,25 @@
 //! `insert_many`: many new rows.
 
 use std::marker::PhantomData;
+use std::task::{Context, Poll};
+
+use futures_util::Stream;
 
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::ident::Ident;
-use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
-use crate::model::batch::arrays::column_arrays;
+use crate::model::audit_actor::{actor_for, actor_without_executor, set_column};
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::returned_rows::{by_primary_key, omitted_key_columns};
-use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
+use crate::model::batch::row_feed::{RowFeed, Rows};
+use crate::model::batch::row_group::{BatchRow, ReadRows, RowGroup, RowTraits};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
-use crate::model::request::row::{Insertable, NewRow};
-use crate::model::validate::row_validation::{try_inserts, validate_rows};
+use crate::model::request::row::{Insertable, NewRow, RowValues};
+use crate::model::validate::row_validation::try_inserts;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::param::Param;
@@ -24,8 +27,9 @@ use crate::query::ColumnList;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::insert::{BulkInsert, BulkReturning};
+use crate::sql::bulk::unnest::ColumnArrays;
 use crate::sql::declared_type::DeclaredType;
-use crate::sql::write::Assignments;
+use crate::sql::write::ColumnValue;
 use crate::sql::writer::Sql;
 
 /// Many new rows. All of them are inserted, or none.
@@ -33,19 +37,27 @@ use crate::sql::writer::Sql;
 /// Each row may set other columns; those it leaves out take their defaults. 5,000 rows or more of the same columns are
 /// sent by COPY if the batch has a transaction of its own and COPY into the table does what an INSERT does.
 #[must_use = "a write does nothing until it runs: call `exec`"]
-pub struct InsertMany<M> {
+pub struct InsertMany<'r, M> {
     pub(crate) meta: ModelMeta,
-    pub(crate) rows: Vec<NewRow>,
+    pub(crate) rows: Rows<'r, NewRow>,
     pub(crate) actor: Option<Param>,
     marker: PhantomData<fn() -> M>,
 }
 
-impl<M> InsertMany<M> {
+impl<'r, M> InsertMany<'r, M> {
     pub(crate) fn new<I>(meta: ModelMeta, rows: I) -> Self
     where
-        I: IntoIterator<Item: Insertable<Model = M>>,
+        I: IntoIterator<Item: Insertable<Model = M>, IntoIter: Send + 'r>,
     {
-        let rows = rows.into_iter().map(Insertable::__row).collect();
+        Self { meta, rows: Rows::of(rows, |row: I::Item| row.__row()), actor: None, marker: PhantomData }
+    }
+
+    pub(crate) fn streamed<S, R>(meta: ModelMeta, rows: S) -> Self
+    where
+        S: Stream<Item = Result<R>> + Send + 'r,
+        R: Insertable<Model = M>,
+    {
+        let rows = Rows::streamed(rows, |row: Result<R>| row.map(Insertable::__row));
         Self { meta, rows, actor: None, marker: PhantomData }
     }
 
@@ -66,7 +78,7 @@ impl<M> InsertMany<M> {
     /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule.
     pub fn validate(mut self) -> Result<Self> {
         let actor = actor_without_executor(self.actor.as_ref());
-        let rows = self.rows.iter_mut().map(|row| (&mut row.values.0, row.actor.as_ref().or(actor.as_ref())));
+        let rows = self.rows.read().iter_mut().map(|row| (&mut row.values.0, row.actor.as_ref().or(actor.as_ref())));
         try_inserts(self.meta, rows)?;
         Ok(self)
     }
@@ -77,37 +89,59 @@ impl<M> InsertMany<M> {
     /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule;
     /// [`Error::Database`](crate::Error::Database).
     pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
-        self.batch(None, on)?.execute(on.target()).await
+        self.batch(None, on).execute(on.target()).await
     }
 
-    fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>> {
-        let table = self.meta.table;
-        let row = |(position, assignments)| BatchRow { position, assignments, traits: RowTraits::default() };
-        Ok(Batch {
+    fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Batch<'a>
+    where
+        'r: 'a,
+    {
+        let (meta, table) = (self.meta, self.meta.table);
+        Batch {
             table,
             purpose: Purpose { operation: "insert", table: table.name },
-            groups: group_rows(self.validated(on)?.into_iter().enumerate().map(row)),
-            locks: Vec::new(),
             statements: Box::new(InsertStatements { table, returning }),
             returning,
-        })
+            rows: ReadRows::new(meta, true),
+            feed: Box::new(self.feed(on)),
+            locks: Vec::new(),
+        }
     }
 
-    /// Returns each row with its actor, validated.
-    pub(crate) fn validated<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<Assignments>> {
-        let (table, actor) = (self.meta.table, actor_for(self.actor, on));
-        let with_actor = |row: NewRow| {
-            let mut assignments = row.values.0;
-            set_actor(&mut assignments, table, Role::CreatedBy, row.actor.as_ref().or(actor.as_ref()));
-            assignments
-        };
-        let rows: Vec<Assignments> = self.rows.into_iter().map(with_actor).collect();
-        validate_rows(self.meta, &rows, true)?;
-        Ok(rows)
+    /// Returns the rows, each with its actor.
+    pub(crate) fn feed<E: Executor + ?Sized>(self, on: &E) -> NewRows<'r> {
+        let column = self.meta.table.columns.iter().position(|column| column.role == Role::CreatedBy);
+        NewRows { rows: self.rows.into_feed(), created_by: column.zip(Some(actor_for(self.actor, on))) }
     }
 }
 
-impl<M: FromRow + Send + 'static> InsertMany<M> {
+/// New rows as rows of a batch.
+pub(crate) struct NewRows<'r> {
+    rows: Box<dyn RowFeed<NewRow> + 'r>,
+    /// The column that names the actor, and the actor of rows that name none.
+    created_by: Option<(usize, Option<Param>)>,
+}
+
+impl RowFeed<BatchRow> for NewRows<'_> {
+    fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<BatchRow>>> {
+        self.rows.poll_row(context).map_ok(|row| {
+            row.map(|NewRow { values: RowValues(mut assignments), actor: own }| {
+                if let Some((column, actor)) = &self.created_by
+                    && let Some(actor) = own.or_else(|| actor.clone())
+                {
+                    set_column(&mut assignments, *column, ColumnValue::Bound(actor.into()));
+                }
+                BatchRow { given: assignments.len(), assignments, traits: RowTraits::default() }
+            })
+        })
+    }
+
+    fn at_least(&self) -> usize {
+        self.rows.at_least()
+    }
+}
+
+impl<'r, M: FromRow + Send + 'static> InsertMany<'r, M> {
     /// Inserts the rows and returns them as stored, in their order.
     ///
     /// The rows are matched by their primary key, as the column stores it. If a trigger writes other keys, or a sequence
@@ -126,12 +160,12 @@ impl<M: FromRow + Send + 'static> InsertMany<M> {
     }
 }
 
-impl<M: FromRow + Send + 'static> Returns for InsertMany<M> {
+impl<M: FromRow + Send + 'static> Returns for InsertMany<'_, M> {
     type Model = M;
     type Shape = Many;
 
     async fn __run<T: FromRow + Send, E: Executor + ?Sized>(self, columns: &[&'static str], on: &E) -> Result<Vec<T>> {
-        self.batch(Some(columns), on)?.fetch(on.target()).await
+        self.batch(Some(columns), on).fetch(on.target()).await
     }
 }
 
@@ -149,25 +183,28 @@ impl InsertStatements<'_> {
 }
 
 impl StatementMaker for InsertStatements<'_> {
-    fn typed_columns(&self, group: &RowGroup) -> Vec<usize> {
-        group.columns.iter().copied().chain(self.omitted_key_columns(group)).collect()
+    fn further_columns(&self, group: &RowGroup) -> Vec<usize> {
+        self.omitted_key_columns(group)
     }
 
     fn may_copy(&self) -> bool {
         true
     }
 
-    fn statement(&self, schema: &Ident, chunk: &RowGroup, types: &[DeclaredType]) -> Result<Sql> {
-        let (table, columns) = (self.table, &chunk.columns);
-        let (types, omitted_types) = types.split_at(columns.len());
+    fn statement(
+        &self,
+        schema: &Ident,
+        group: &RowGroup,
+        values: Vec<ColumnArrays>,
+        types: &[DeclaredType],
+    ) -> Result<Sql> {
+        let (table, columns) = (self.table, &group.columns);
         let returning = self.returning.map(|names| {
-            let omitted = self.omitted_key_columns(chunk);
-            let (computed, matching) = by_primary_key(table, columns, &omitted, omitted_types);
+            let (computed, matching) = by_primary_key(table, columns, &self.omitted_key_columns(group), types);
             BulkReturning { columns: names, computed, matching }
         });
-        let insert = BulkInsert { schema, table, columns, conflict: None, returning };
-        Ok(insert.write(column_arrays(table, columns, types, chunk.values.clone())?))
+        Ok(BulkInsert { schema, table, columns, conflict: None, returning }.write(values))
     }
 }
 
-opaque_debug!([M] [InsertMany<M>], this { table: this.meta.table.name, rows: this.rows.len() });
+opaque_debug!(['r, M] [InsertMany<'r, M>], this { table: this.meta.table.name, rows: this.rows.at_least() });

@@ -5,19 +5,22 @@
 //! `numeric` one, and two instants within one second of a `timestamptz(0)` one. For such types PostgreSQL ranks the
 //! keys.
 
-use bytes::{Bytes, BytesMut};
-use tokio_postgres::types::{IsNull, Kind, Type};
+use bytes::{BufMut, BytesMut};
+use tokio_postgres::types::{Kind, Type};
 
 use crate::error::Result;
 use crate::exec::row::RowReader;
 use crate::exec::statement::Purpose;
+use crate::exec::statement::arrays::{EncodedArray, end_of_value, offsets};
 use crate::exec::statement::fetch_with;
 use crate::exec::target::Target;
 use crate::ident::Ident;
-use crate::model::batch::arrays::{column_types, encode_error, key_arrays};
-use crate::model::batch::row_group::{BatchRow, MAX_ROWS};
+use crate::model::batch::arrays::column_types;
+use crate::model::batch::row_group::{MAX_ROWS, RowGroup, RowTraits};
 use crate::model::validate::row_validation::reject;
+use crate::param::Param;
 use crate::schema::Table;
+use crate::sql::bulk::unnest::ColumnArrays;
 use crate::sql::bulk::{change, unnest};
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::writer::Sql;
@@ -50,25 +53,60 @@ pub(crate) struct Duplicates {
     pub(crate) nulls_are_equal: bool,
 }
 
-/// Rows in the order of their keys.
-pub(crate) struct OrderedRows {
-    pub(crate) rows: Vec<BatchRow>,
-    /// Whether it takes several statements to write them.
-    pub(crate) are_mixed: bool,
-}
-
 /// A row with its sort key.
 struct KeyedRow {
-    /// The key in binary form, or its rank.
-    sort_key: Bytes,
+    /// Where the sort key is: the key in binary form, or its rank.
+    sort_key: std::ops::Range<usize>,
     /// Whether the key can equal another.
     is_comparable: bool,
-    row: BatchRow,
+    /// The row's position in the batch.
+    position: usize,
+    group: usize,
+    /// The row's position in its group.
+    row: usize,
 }
 
-impl KeyedRow {
-    fn has_key_of(&self, other: &Self) -> bool {
-        self.is_comparable && other.is_comparable && self.sort_key == other.sort_key
+/// The rows of a batch with their keys.
+struct KeyedRows {
+    rows: Vec<KeyedRow>,
+    /// The bytes of all sort keys.
+    bytes: Vec<u8>,
+}
+
+impl KeyedRows {
+    fn sort_key(&self, row: &KeyedRow) -> &[u8] {
+        &self.bytes[row.sort_key.clone()]
+    }
+
+    fn have_same_key(&self, one: &KeyedRow, other: &KeyedRow) -> bool {
+        one.is_comparable && other.is_comparable && self.sort_key(one) == self.sort_key(other)
+    }
+
+    /// Sorts the rows by their keys. Rows of one key stay in the order of the batch.
+    fn sort(&mut self) {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.sort_by(|a, b| (self.sort_key(a), a.position).cmp(&(self.sort_key(b), b.position)));
+        self.rows = rows;
+    }
+
+    /// Leaves out all rows of a key but one.
+    fn keep(&mut self, keep: Keep) {
+        let mut rows = std::mem::take(&mut self.rows);
+        if keep == Keep::Last {
+            rows.reverse();
+        }
+        // The first of several is kept.
+        rows.dedup_by(|row, kept| self.have_same_key(row, kept));
+        if keep == Keep::Last {
+            rows.reverse();
+        }
+        self.rows = rows;
+    }
+
+    /// Returns the rows of a group that have these traits, in the order of their keys.
+    fn of_group(&self, group: usize, is_comparable: bool) -> Vec<usize> {
+        let own = self.rows.iter().filter(|row| row.group == group && row.is_comparable == is_comparable);
+        own.map(|row| row.row).collect()
     }
 }
 
@@ -97,90 +135,136 @@ impl BatchKey {
         Ok(Self { table, columns, types, purpose })
     }
 
-    /// Puts rows in the order of their keys.
+    /// Puts rows in the order of their keys. Returns the statements that lock the existing rows of these keys in this order, if
+    /// it takes several statements to write the rows: otherwise each of these would begin with its own first row.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) for rows of the same key, unless one of them is to be kept.
     pub(crate) async fn order(
         &self,
         target: Target<'_>,
-        rows: Vec<BatchRow>,
+        groups: &mut Vec<RowGroup>,
         duplicates: Duplicates,
-    ) -> Result<OrderedRows> {
-        let ranks = self.ranks(target, &rows).await?;
-        let mut keyed = self.keyed(rows, ranks.as_deref(), duplicates.nulls_are_equal)?;
-        keyed.sort_by(|a, b| (&a.sort_key, a.row.position).cmp(&(&b.sort_key, b.row.position)));
-        // Rows of one key are in the order of the batch, and `dedup_by` keeps the first.
-        match duplicates.keep {
-            Some(Keep::First) => keyed.dedup_by(|row, kept| row.has_key_of(kept)),
-            Some(Keep::Last) => {
-                keyed.reverse();
-                keyed.dedup_by(|row, kept| row.has_key_of(kept));
-                keyed.reverse();
-            }
-            None => {}
+    ) -> Result<Vec<Sql>> {
+        let ranks = self.ranks(target, groups).await?;
+        let mut keyed = self.keyed(groups, ranks.as_deref(), duplicates.nulls_are_equal);
+        keyed.sort();
+        if let Some(keep) = duplicates.keep {
+            keyed.keep(keep);
         }
         self.reject_duplicates(&keyed)?;
-        let are_mixed = keyed.windows(2).any(|pair| !pair[0].row.is_like(&pair[1].row));
-        let rows = keyed.into_iter().map(|KeyedRow { is_comparable, mut row, .. }| {
-            row.traits.has_comparable_key = is_comparable;
-            row
-        });
-        Ok(OrderedRows { rows: rows.collect(), are_mixed })
+        let locks = self.locks(target.schema, groups, &keyed);
+        let mut ordered = Vec::with_capacity(groups.len());
+        for (at, mut group) in std::mem::take(groups).into_iter().enumerate() {
+            for has_comparable_key in [true, false] {
+                let rows = keyed.of_group(at, has_comparable_key);
+                let traits = RowTraits { has_comparable_key, ..group.traits };
+                if rows.is_empty() {
+                    continue;
+                }
+                if rows.len() == group.positions.len() && rows.is_sorted() {
+                    group.traits = traits;
+                    ordered.push(group);
+                    break;
+                }
+                ordered.push(group.picked(traits, &rows));
+            }
+        }
+        *groups = ordered;
+        Ok(if groups.len() > 1 { locks } else { Vec::new() })
     }
 
-    /// Returns each key's rank, if the bytes of the keys do not tell their order.
-    async fn ranks(&self, target: Target<'_>, rows: &[BatchRow]) -> Result<Option<Vec<i64>>> {
+    /// Returns the keys of these rows, ready to be bound: an array per column of the key.
+    fn arrays<'r>(&self, groups: &[RowGroup], rows: impl Iterator<Item = &'r KeyedRow> + Clone) -> Vec<ColumnArrays> {
+        let column = |(column, declared): (&usize, &DeclaredType)| {
+            let values: Vec<_> = groups.iter().map(|group| group.values_of(*column)).collect();
+            let offsets: Vec<_> =
+                values.iter().map(|values| values.map(|values| offsets(values.bytes())).unwrap_or_default()).collect();
+            let (mut body, mut length) = (BytesMut::new(), 0);
+            for row in rows.clone() {
+                match values[row.group] {
+                    Some(values) => {
+                        let offsets = &offsets[row.group];
+                        body.put_slice(&values.bytes()[offsets[row.row]..offsets[row.row + 1]]);
+                    }
+                    None => body.put_i32(-1),
+                }
+                length += 1;
+            }
+            ColumnArrays::Scalars(declared.clone(), Param::new(EncodedArray { length, body: body.freeze() }))
+        };
+        self.columns.iter().zip(&self.types).map(column).collect()
+    }
+
+    /// Returns each key's rank, group by group, if the bytes of the keys do not tell their order.
+    async fn ranks(&self, target: Target<'_>, groups: &[RowGroup]) -> Result<Option<Vec<i64>>> {
         if self.types.iter().all(|declared| is_bytewise(&declared.ty) && declared.rounding().is_none()) {
             return Ok(None);
         }
-        let sql = unnest::ranks(key_arrays(self.table, &self.columns, &self.types, rows)?);
+        let unranked = self.keyed(groups, None, true);
+        let sql = unnest::ranks(self.arrays(groups, unranked.rows.iter()));
         fetch_with(target, self.purpose, &sql, |row| RowReader::new(row).take()).await.map(Some)
     }
 
-    fn keyed(&self, rows: Vec<BatchRow>, ranks: Option<&[i64]>, nulls_are_equal: bool) -> Result<Vec<KeyedRow>> {
-        let mut keyed = Vec::with_capacity(rows.len());
-        for (at, row) in rows.into_iter().enumerate() {
-            let mut bytes = BytesMut::new();
-            let mut is_comparable = true;
-            for (column, declared) in self.columns.iter().zip(&self.types) {
-                let encoded = row.value(*column).map(|value| value.bind(&declared.ty, &mut bytes));
-                let encoded = encoded.transpose().map_err(|source| encode_error(self.table, *column, source))?;
-                let is_null = !matches!(encoded, Some(IsNull::No));
-                is_comparable &= !is_null || nulls_are_equal;
-                // The length keeps ("a", "bc") apart from ("ab", "c"), and NULL from an empty text.
-                let length = if is_null { u32::MAX } else { u32::try_from(bytes.len()).unwrap_or(u32::MAX) };
-                bytes.extend_from_slice(&length.to_be_bytes());
+    /// Returns the rows with their keys, group by group.
+    fn keyed(&self, groups: &[RowGroup], ranks: Option<&[i64]>, nulls_are_equal: bool) -> KeyedRows {
+        let mut keyed = KeyedRows { rows: Vec::new(), bytes: Vec::new() };
+        for (at, group) in groups.iter().enumerate() {
+            let values: Vec<_> = self.columns.iter().map(|column| group.values_of(*column)).collect();
+            let mut starts = vec![0; values.len()];
+            keyed.rows.reserve(group.positions.len());
+            for (row, position) in group.positions.iter().enumerate() {
+                let start = keyed.bytes.len();
+                let mut is_comparable = true;
+                for (values, from) in values.iter().zip(&mut starts) {
+                    let value = values.and_then(|values| next_value(values.bytes(), from));
+                    is_comparable &= value.is_some() || nulls_are_equal;
+                    keyed.bytes.extend_from_slice(value.unwrap_or_default());
+                    // The length keeps ("a", "bc") apart from ("ab", "c"), and NULL from an empty text.
+                    let length = value.map_or(u32::MAX, |value| u32::try_from(value.len()).unwrap_or(u32::MAX));
+                    keyed.bytes.extend_from_slice(&length.to_be_bytes());
+                }
+                if let Some(rank) = ranks.and_then(|ranks| ranks.get(keyed.rows.len())) {
+                    keyed.bytes.truncate(start);
+                    keyed.bytes.extend_from_slice(&rank.to_be_bytes());
+                }
+                let sort_key = start..keyed.bytes.len();
+                keyed.rows.push(KeyedRow { sort_key, is_comparable, position: *position, group: at, row });
             }
-            if let Some(rank) = ranks.and_then(|ranks| ranks.get(at)) {
-                bytes.clear();
-                bytes.extend_from_slice(&rank.to_be_bytes());
-            }
-            keyed.push(KeyedRow { sort_key: bytes.freeze(), is_comparable, row });
         }
-        Ok(keyed)
+        keyed
     }
 
-    fn reject_duplicates(&self, rows: &[KeyedRow]) -> Result<()> {
+    fn reject_duplicates(&self, keyed: &KeyedRows) -> Result<()> {
         let names: Vec<_> = self.columns.iter().map(|column| self.table.columns[*column].name).collect();
         let mut violations = Violations::of(self.table.name);
-        for pair in rows.windows(2) {
+        for pair in keyed.rows.windows(2) {
             let [first, second] = pair else { continue };
-            if second.has_key_of(first) {
-                let message = format!("has the same {} as row {}", names.join(", "), first.row.position);
-                violations.add(second.row.position, names.first().copied(), "duplicate", message);
+            if keyed.have_same_key(second, first) {
+                let message = format!("has the same {} as row {}", names.join(", "), first.position);
+                violations.add(second.position, names.first().copied(), "duplicate", message);
             }
         }
         reject(violations)
     }
 
-    /// Builds the statements that lock the existing rows of these keys, in the order of `rows`. A batch of several
-    /// statements needs them: otherwise each statement would begin with its own first row.
-    pub(crate) fn locks(&self, schema: &Ident, rows: &[BatchRow]) -> Result<Vec<Sql>> {
+    fn locks(&self, schema: &Ident, groups: &[RowGroup], keyed: &KeyedRows) -> Vec<Sql> {
+        let is_one_group = keyed
+            .rows
+            .windows(2)
+            .all(|pair| pair[0].group == pair[1].group && pair[0].is_comparable == pair[1].is_comparable);
+        if is_one_group {
+            return Vec::new();
+        }
         let names: Vec<&'static str> = self.columns.iter().map(|column| self.table.columns[*column].name).collect();
-        let lock = |rows: &[BatchRow]| {
-            Ok(change::lock(schema, self.table, &names, key_arrays(self.table, &self.columns, &self.types, rows)?))
-        };
-        rows.chunks(MAX_ROWS).map(lock).collect()
+        let lock = |rows: &[KeyedRow]| change::lock(schema, self.table, &names, self.arrays(groups, rows.iter()));
+        keyed.rows.chunks(MAX_ROWS).map(lock).collect()
     }
+}
+
+/// Returns the value that begins at `at`, and moves `at` behind it; `None` for NULL.
+fn next_value<'v>(bytes: &'v [u8], at: &mut usize) -> Option<&'v [u8]> {
+    let (start, end) = (*at + 4, end_of_value(bytes, *at));
+    *at = end;
+    (bytes.get(start - 4)? & 0x80 == 0).then(|| &bytes[start..end])
 }

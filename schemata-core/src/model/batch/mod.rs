@@ -8,5 +8,6 @@ mod engine;
 pub(crate) mod insert_many;
 pub(crate) mod key_order;
 mod returned_rows;
+pub(crate) mod row_feed;
 mod row_group;
 pub(crate) mod upsert_many;

@@ -1,22 +1,38 @@
-//! Rows of a batch, grouped by what one statement can write, with their values column by column.
+//! Rows of a batch, grouped by what one statement can write. Each value is encoded when its row is read, and validated on the way;
+//! of the row itself, nothing is kept.
 
+use std::task::{Context, Poll, ready};
+
+use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::Kind;
 
-use crate::exec::statement::arrays::ColumnValues;
-use crate::param::Param;
+use crate::error::{Error, Result};
+use crate::exec::statement::arrays::{ColumnValues, end_of_value};
+use crate::model::batch::arrays::encode_error;
+use crate::model::batch::row_feed::RowFeed;
+use crate::model::validate::limits::{Broken, Remaining};
+use crate::model::validate::row_validation::{apply_rules, validate_row};
+use crate::model::validate::validator::ModelMeta;
+use crate::param::Unstorable;
+use crate::schema::column_lists::is_fixed;
+use crate::schema::limit::Limit;
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::tree::Removed;
-use crate::sql::write::{Assignments, ColumnValue};
+use crate::sql::write::{Assignments, ColumnValue, give_back};
+use crate::violation::Violations;
 
 /// The most rows per statement: 50,000, or 1,000 if a column holds arrays.
 pub(crate) const MAX_ROWS: usize = 50_000;
 const MAX_ROWS_WITH_ARRAYS: usize = 1_000;
 
+/// How many rows are still read after the first one that breaks a rule.
+const READ_ON: usize = 10_000;
+
 /// A row of a batch.
 pub(crate) struct BatchRow {
-    /// The row's position in the batch.
-    pub(crate) position: usize,
     pub(crate) assignments: Assignments,
+    /// How many of the assignments, from the first one on, the row itself makes. The others find it, and are not validated.
+    pub(crate) given: usize,
     pub(crate) traits: RowTraits,
 }
 
@@ -31,30 +47,7 @@ pub(crate) struct RowTraits {
     pub(crate) has_comparable_key: bool,
 }
 
-impl BatchRow {
-    /// Returns the value that the row binds for a column.
-    pub(crate) fn value(&self, column: usize) -> Option<&Param> {
-        self.assignments.iter().find(|(at, _)| *at == column).and_then(|(_, value)| match value {
-            ColumnValue::Bound(value) => Some(value),
-            _ => None,
-        })
-    }
-
-    /// Whether both rows set the same columns in the same order, to values or to the same expressions, and have the same
-    /// traits.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let alike = |((one, value), (other, second)): (&(usize, ColumnValue), &(usize, ColumnValue))| {
-            one == other
-                && (matches!((value, second), (ColumnValue::Bound(_), ColumnValue::Bound(_))) || value.is_like(second))
-        };
-        self.assignments.len() == other.assignments.len()
-            && self.traits == other.traits
-            && self.assignments.iter().zip(&other.assignments).all(alike)
-    }
-}
-
 /// Rows with the same traits that set the same columns, in the order in which they were added.
-#[derive(Clone)]
 pub(crate) struct RowGroup {
     pub(crate) traits: RowTraits,
     /// Positions in the table of the columns with values.
@@ -65,90 +58,409 @@ pub(crate) struct RowGroup {
     pub(crate) positions: Vec<usize>,
     /// The values of each of the `columns`.
     pub(crate) values: Vec<ColumnValues>,
+    /// How many rows were written.
+    pub(crate) written: usize,
+    /// The columns in the order in which the first row set them, each with the place of its values, if it has any.
+    order: Vec<(usize, Option<usize>)>,
+    /// What is left to check of each column's values.
+    checks: Vec<(Limit, Remaining)>,
+    /// Whether a row may break a rule by the columns that it sets, or by its expressions.
+    is_doubtful: bool,
 }
 
 impl RowGroup {
+    fn new(meta: ModelMeta, row: &BatchRow, types: Vec<DeclaredType>, is_insert: bool) -> Self {
+        let (columns, expressions) = shape(&row.assignments);
+        let of = |column: &usize| {
+            let value = row.assignments.iter().find(|(at, _)| at == column).map(|(_, value)| value);
+            let Some(ColumnValue::Bound(value)) = value else { unreachable!("it is a column with a value") };
+            value
+        };
+        let values: Vec<_> = columns.iter().zip(types).map(|(at, ty)| ColumnValues::like(of(at), ty)).collect();
+        let place = |(column, value): &(usize, ColumnValue)| {
+            let is_bound = matches!(value, ColumnValue::Bound(_));
+            (*column, columns.iter().position(|own| is_bound && own == column))
+        };
+        let given = &row.assignments[..row.given];
+        let mut group = Self {
+            traits: row.traits,
+            order: row.assignments.iter().map(place).collect(),
+            checks: Vec::new(),
+            is_doubtful: !expressions.is_empty()
+                || !is_insert && given.iter().any(|(column, _)| is_fixed(meta.table, *column)),
+            positions: Vec::new(),
+            written: 0,
+            columns,
+            expressions,
+            values,
+        };
+        group.note_types(meta);
+        group
+    }
+
+    /// Notes what the types of the columns leave to check.
+    fn note_types(&mut self, meta: ModelMeta) {
+        let check = |(column, values): (&usize, &ColumnValues)| {
+            let limit = meta.table.columns[*column].limit;
+            (limit, limit.remaining(&values.declared().ty))
+        };
+        self.checks = self.columns.iter().zip(&self.values).map(check).collect();
+    }
+
+    /// Returns the most rows that one statement takes.
+    pub(crate) fn rows_per_statement(&self) -> usize {
+        let is_array = |values: &ColumnValues| matches!(values.declared().ty.kind(), Kind::Array(_));
+        if self.values.iter().any(is_array) { MAX_ROWS_WITH_ARRAYS } else { MAX_ROWS }
+    }
+
     /// Returns the values of a column.
-    pub(crate) fn values_of(&self, column: usize) -> ColumnValues {
-        let at = self.columns.iter().position(|own| *own == column);
-        at.map(|at| self.values[at].clone()).unwrap_or_default()
+    pub(crate) fn values_of(&self, column: usize) -> Option<&ColumnValues> {
+        self.columns.iter().position(|own| *own == column).map(|at| &self.values[at])
     }
 
-    /// Splits the group into chunks that one statement takes. `types` are those of the columns.
-    pub(crate) fn chunks(&self, types: &[DeclaredType]) -> Vec<Self> {
-        let has_arrays = types.iter().any(|declared| matches!(declared.ty.kind(), Kind::Array(_)));
-        self.split(if has_arrays { MAX_ROWS_WITH_ARRAYS } else { MAX_ROWS })
+    /// Returns the number of rows that were not written yet.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.positions.len() - self.written
     }
 
-    /// Splits the group into chunks of at most `rows` rows.
-    pub(crate) fn split(&self, rows: usize) -> Vec<Self> {
-        let chunk = |first: usize| Self {
-            traits: self.traits,
+    /// Returns the rows at these positions of the group, in this order.
+    pub(crate) fn picked(&self, traits: RowTraits, rows: &[usize]) -> Self {
+        Self {
+            traits,
             columns: self.columns.clone(),
             expressions: self.expressions.clone(),
-            positions: self.positions.iter().skip(first).take(rows).copied().collect(),
-            values: self.values.iter().map(|column| column.part(first, rows)).collect(),
+            positions: rows.iter().map(|row| self.positions[*row]).collect(),
+            values: self.values.iter().map(|values| values.picked(rows)).collect(),
+            written: 0,
+            order: self.order.clone(),
+            checks: self.checks.clone(),
+            is_doubtful: self.is_doubtful,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.positions.clear();
+        self.written = 0;
+        self.values.iter_mut().for_each(ColumnValues::clear);
+    }
+
+    fn bytes(&self) -> usize {
+        self.values.iter().map(|values| values.bytes().len()).sum()
+    }
+
+    /// Returns whether the row sets the columns of the first row, in its order.
+    fn is_like_first(&self, row: &BatchRow) -> bool {
+        let is_next = |((column, place), (at, value)): (&(usize, Option<usize>), &(usize, ColumnValue))| {
+            column == at
+                && match value {
+                    ColumnValue::Bound(_) => place.is_some(),
+                    value => self.expressions.iter().any(|(own, known)| own == column && known.is_like(value)),
+                }
         };
-        (0..self.positions.len()).step_by(rows).map(chunk).collect()
-    }
-}
-
-/// Groups rows. Within a group they keep their order.
-pub(crate) fn group_rows(rows: impl IntoIterator<Item = BatchRow>) -> Vec<RowGroup> {
-    let mut open: Vec<OpenGroup> = Vec::new();
-    for mut row in rows {
-        row.assignments.sort_by_key(|(column, _)| *column);
-        // The last group that took a row is likely to take the next one too: it is kept at the end.
-        let last = open.len().saturating_sub(1);
-        if let Some(fitting) = open.iter().rposition(|group| group.takes(&row)) {
-            open.swap(fitting, last);
-        } else {
-            open.push(OpenGroup::for_rows_like(&row));
-        }
-        open.last_mut().expect("one was found or added").add(row);
-    }
-    open.into_iter().map(OpenGroup::close).collect()
-}
-
-/// A group to which rows are added.
-struct OpenGroup {
-    group: RowGroup,
-    values: Vec<Vec<Param>>,
-}
-
-impl OpenGroup {
-    fn for_rows_like(row: &BatchRow) -> Self {
-        let (mut columns, mut expressions) = (Vec::new(), Vec::new());
-        for (column, value) in &row.assignments {
-            match value {
-                ColumnValue::Bound(_) => columns.push(*column),
-                expression => expressions.push((*column, expression.clone())),
-            }
-        }
-        let values = columns.iter().map(|_| Vec::new()).collect();
-        let (positions, none) = (Vec::new(), Vec::new());
-        Self { group: RowGroup { traits: row.traits, columns, expressions, positions, values: none }, values }
+        self.order.len() == row.assignments.len()
+            && self.traits == row.traits
+            && self.order.iter().zip(&row.assignments).all(is_next)
     }
 
-    fn takes(&self, row: &BatchRow) -> bool {
-        let (mut columns, mut expressions) = (self.group.columns.iter(), self.group.expressions.iter());
-        let has_each = row.assignments.iter().all(|(column, value)| match value {
+    /// Returns whether assignments that are sorted by column belong to this group.
+    fn takes(&self, sorted: &Assignments, traits: RowTraits) -> bool {
+        let (mut columns, mut expressions) = (self.columns.iter(), self.expressions.iter());
+        let has_each = sorted.iter().all(|(column, value)| match value {
             ColumnValue::Bound(_) => columns.next() == Some(column),
             expression => expressions.next().is_some_and(|(at, known)| at == column && known.is_like(expression)),
         });
-        has_each && columns.next().is_none() && expressions.next().is_none() && self.group.traits == row.traits
+        has_each && columns.next().is_none() && expressions.next().is_none() && self.traits == traits
     }
 
-    fn add(&mut self, row: BatchRow) {
-        self.group.positions.push(row.position);
-        let values = row.assignments.into_iter().filter_map(|(_, value)| match value {
-            ColumnValue::Bound(value) => Some(value),
-            _ => None,
-        });
-        self.values.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    /// Encodes the values of a row, which are in the order of the first row or `sorted`. Returns the first limit that one
+    /// breaks. `buffer` is for values that are encoded twice.
+    fn encode(
+        &mut self,
+        meta: ModelMeta,
+        row: &BatchRow,
+        sorted: Option<&Assignments>,
+        buffer: &mut BytesMut,
+    ) -> Result<Fault> {
+        let mut next = 0..;
+        for (nth, (column, value)) in sorted.unwrap_or(&row.assignments).iter().enumerate() {
+            let ColumnValue::Bound(value) = value else { continue };
+            let next = next.next();
+            let Some(at) = (if sorted.is_none() { self.order[nth].1 } else { next }) else { continue };
+            let is_given = match sorted {
+                None => nth < row.given,
+                Some(_) => row.assignments[..row.given].iter().any(|(own, _)| own == column),
+            };
+            let raw = match self.values[at].push(value) {
+                Ok(raw) => raw,
+                Err(source) => match source.downcast::<Unstorable>() {
+                    Ok(fault) if is_given => return Ok(Some((*column, (fault.rule, fault.message.to_owned())))),
+                    Ok(fault) => return Err(encode_error(meta.table, *column, fault)),
+                    Err(source) => return Err(encode_error(meta.table, *column, source)),
+                },
+            };
+            let (limit, remaining) = self.checks[at];
+            let broken = match remaining {
+                Remaining::Size if is_given => raw.and_then(|raw| limit.exceeded_by(raw)),
+                Remaining::Value if is_given => limit.broken_by(value, buffer),
+                _ => None,
+            };
+            if let Some(broken) = broken {
+                return Ok(Some((*column, broken)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A column whose value breaks a limit.
+type Fault = Option<(usize, Broken)>;
+
+/// Returns the columns of a row that have values, and those with expressions, both sorted.
+fn shape(assignments: &Assignments) -> (Vec<usize>, Vec<(usize, ColumnValue)>) {
+    let (mut columns, mut expressions) = (Vec::new(), Vec::new());
+    for (column, value) in assignments {
+        match value {
+            ColumnValue::Bound(_) => columns.push(*column),
+            expression => expressions.push((*column, expression.clone())),
+        }
+    }
+    columns.sort_unstable();
+    expressions.sort_by_key(|(column, _)| *column);
+    (columns, expressions)
+}
+
+/// The rows that were read.
+pub(crate) struct ReadRows {
+    meta: ModelMeta,
+    is_insert: bool,
+    pub(crate) groups: Vec<RowGroup>,
+    /// The group of the last row.
+    last: usize,
+    /// A row of a new kind, whose columns' types have to be asked for.
+    waiting: Option<BatchRow>,
+    /// The number of rows that were read.
+    total: usize,
+    /// Whether there are no more rows.
+    pub(crate) is_complete: bool,
+    /// Whether rows were forgotten after they had been sent.
+    pub(crate) is_partial: bool,
+    violations: Violations,
+    /// The number of rows after which reading ends, because one has broken a rule.
+    end: Option<usize>,
+    buffer: BytesMut,
+}
+
+/// Why reading stopped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// There are no more rows.
+    End,
+    /// Enough rows were read.
+    Enough,
+    /// A row of a new kind is waiting; see [`ReadRows::waiting`].
+    NewKind,
+    /// A row belongs to another group than the one that is being sent.
+    OtherGroup,
+}
+
+/// How many rows are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Amount {
+    pub(crate) rows: usize,
+    pub(crate) bytes: usize,
+    /// The only group to which rows may be added.
+    pub(crate) group: Option<usize>,
+}
+
+impl ReadRows {
+    pub(crate) fn new(meta: ModelMeta, is_insert: bool) -> Self {
+        Self {
+            meta,
+            is_insert,
+            groups: Vec::new(),
+            last: 0,
+            waiting: None,
+            total: 0,
+            is_complete: false,
+            is_partial: false,
+            violations: Violations::of(meta.table.name),
+            end: None,
+            buffer: BytesMut::new(),
+        }
     }
 
-    fn close(self) -> RowGroup {
-        RowGroup { values: self.values.into_iter().map(ColumnValues::of).collect(), ..self.group }
+    /// Returns the columns whose types the waiting row needs.
+    pub(crate) fn waiting(&self) -> Option<Vec<usize>> {
+        self.waiting.as_ref().map(|row| shape(&row.assignments).0)
+    }
+
+    /// Makes a group for the waiting row, whose columns have these types.
+    pub(crate) fn open(&mut self, types: Vec<DeclaredType>) -> Result<()> {
+        let Some(row) = self.waiting.take() else { return Ok(()) };
+        self.groups.push(RowGroup::new(self.meta, &row, types, self.is_insert));
+        self.last = self.groups.len() - 1;
+        self.add(row, None)
+    }
+
+    /// Reads rows until there is a reason to stop.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all violations of the rows that were read.
+    pub(crate) fn poll(
+        &mut self,
+        feed: &mut dyn RowFeed<BatchRow>,
+        amount: Amount,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Stop>> {
+        let (first, bytes) = (self.total, self.bytes());
+        loop {
+            if self.end.is_some_and(|end| self.total >= end) {
+                return Poll::Ready(Err(self.invalid()));
+            }
+            let read = self.total - first;
+            // The bytes are counted now and then.
+            if read >= amount.rows || read % 16 == 15 && self.bytes() - bytes >= amount.bytes {
+                return Poll::Ready(Ok(Stop::Enough));
+            }
+            let row = match ready!(feed.poll_row(context)) {
+                Ok(Some(row)) => row,
+                Ok(None) => {
+                    self.is_complete = true;
+                    let ended = if self.end.is_some() { Err(self.invalid()) } else { Ok(Stop::End) };
+                    return Poll::Ready(ended);
+                }
+                Err(error) => return Poll::Ready(Err(error)),
+            };
+            if self.end.is_some() {
+                self.validate(row);
+                continue;
+            }
+            let Some(sorted) = self.find(&row) else {
+                self.waiting = Some(row);
+                return Poll::Ready(Ok(Stop::NewKind));
+            };
+            if let Err(error) = self.add(row, sorted) {
+                return Poll::Ready(Err(error));
+            }
+            if amount.group.is_some_and(|group| group != self.last) {
+                return Poll::Ready(Ok(Stop::OtherGroup));
+            }
+        }
+    }
+
+    /// Makes the group of a row the last one, and returns the assignments sorted by column unless they are in the order of the
+    /// group's first row. Returns `None` if there is no such group.
+    fn find(&mut self, row: &BatchRow) -> Option<Option<Assignments>> {
+        let is_last = self.groups.get(self.last).is_some_and(|group| group.is_like_first(row));
+        if !is_last && let Some(at) = self.groups.iter().position(|group| group.is_like_first(row)) {
+            self.last = at;
+        } else if !is_last {
+            let mut sorted = row.assignments.clone();
+            sorted.sort_by_key(|(column, _)| *column);
+            self.last = self.groups.iter().position(|group| group.takes(&sorted, row.traits))?;
+            return Some(Some(sorted));
+        }
+        Some(None)
+    }
+
+    /// Adds a row to the last group.
+    fn add(&mut self, row: BatchRow, sorted: Option<Assignments>) -> Result<()> {
+        let Self { meta, is_insert, buffer, violations, total, .. } = self;
+        let group = &mut self.groups[self.last];
+        let given = &row.assignments[..row.given];
+        if group.is_doubtful {
+            validate_row(*meta, *total, given, *is_insert, violations, buffer);
+        }
+        if violations.all.is_empty() {
+            let fault = group.encode(*meta, &row, sorted.as_ref(), buffer)?;
+            if fault.is_some() {
+                validate_row(*meta, *total, given, *is_insert, violations, buffer);
+            } else if !group.is_doubtful {
+                apply_rules(*meta, *total, given, *is_insert, violations);
+            }
+            if let (true, Some((column, (rule, message)))) = (violations.all.is_empty(), fault) {
+                violations.add(*total, Some(meta.table.columns[column].name), rule, message);
+            }
+        }
+        group.positions.push(*total);
+        if !violations.all.is_empty() {
+            self.end = Some(*total + READ_ON);
+        }
+        self.total += 1;
+        give_back(row.assignments);
+        Ok(())
+    }
+
+    /// Validates a row that is not sent.
+    fn validate(&mut self, row: BatchRow) {
+        let Self { meta, is_insert, buffer, violations, .. } = self;
+        validate_row(*meta, self.total, &row.assignments[..row.given], *is_insert, violations, buffer);
+        self.total += 1;
+        give_back(row.assignments);
+    }
+
+    /// Returns the error of the rows that break rules.
+    pub(crate) fn invalid(&mut self) -> Error {
+        Error::Invalid(std::mem::replace(&mut self.violations, Violations::of(self.meta.table.name)))
+    }
+
+    /// Whether a row has broken a rule.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Returns the size of the rows that are kept.
+    pub(crate) fn bytes(&self) -> usize {
+        self.groups.iter().map(RowGroup::bytes).sum()
+    }
+
+    /// Forgets rows that were written.
+    pub(crate) fn forget(&mut self) {
+        self.is_partial = true;
+        self.groups.iter_mut().for_each(RowGroup::clear);
+    }
+
+    /// Begins again: no row was written.
+    pub(crate) fn rewind(&mut self) {
+        self.groups.iter_mut().for_each(|group| group.written = 0);
+    }
+
+    /// Changes the values of a group to these types of its columns.
+    pub(crate) fn change_types(&mut self, group: usize, types: Vec<DeclaredType>) -> Result<()> {
+        let (meta, group) = (self.meta, &mut self.groups[group]);
+        for ((column, values), ty) in group.columns.iter().zip(&mut group.values).zip(types) {
+            values.change_type(ty).map_err(|source| encode_error(meta.table, *column, source))?;
+        }
+        group.note_types(meta);
+        Ok(())
+    }
+}
+
+/// Where each column of a group goes on, for reading it row by row.
+#[derive(Default)]
+pub(crate) struct Cursor(Vec<usize>);
+
+impl RowGroup {
+    /// Appends the next row in the binary format of COPY.
+    pub(crate) fn append_row(&self, cursor: &mut Cursor, out: &mut BytesMut) {
+        cursor.0.resize(self.values.len(), 0);
+        out.put_i16(i16::try_from(self.values.len()).unwrap_or(i16::MAX));
+        for (at, values) in cursor.0.iter_mut().zip(&self.values) {
+            let (bytes, start) = (values.bytes(), *at);
+            *at = end_of_value(bytes, start);
+            out.put_slice(&bytes[start..*at]);
+        }
+    }
+
+    /// Returns the bytes of the next rows, column by column.
+    pub(crate) fn skip_rows(&self, cursor: &mut Cursor, rows: usize) -> Vec<std::ops::Range<usize>> {
+        cursor.0.resize(self.values.len(), 0);
+        let is_all = rows == self.positions.len();
+        let skip = |(at, values): (&mut usize, &ColumnValues)| {
+            let (bytes, start) = (values.bytes(), *at);
+            *at = if is_all { bytes.len() } else { (0..rows).fold(start, |at, _| end_of_value(bytes, at)) };
+            start..*at
+        };
+        cursor.0.iter_mut().zip(&self.values).map(skip).collect()
     }
 }

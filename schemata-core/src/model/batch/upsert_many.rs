@@ -1,6 +1,7 @@
 //! `upsert_many`: many rows inserted, or merged into existing ones.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
@@ -10,12 +11,11 @@ use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor};
-use crate::model::batch::arrays::column_arrays;
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::insert_many::InsertMany;
 use crate::model::batch::key_order::{BatchKey, Duplicates, Keep};
 use crate::model::batch::returned_rows::by_conflict_key;
-use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits, group_rows};
+use crate::model::batch::row_group::{ReadRows, RowGroup};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
@@ -35,8 +35,9 @@ use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
 use crate::schema::{ColumnType, IntoValue};
 use crate::sql::bulk::insert::{BulkInsert, BulkReturning, ComputedColumns, RowMatching};
+use crate::sql::bulk::unnest::ColumnArrays;
 use crate::sql::declared_type::DeclaredType;
-use crate::sql::write::{Assignments, ColumnValue};
+use crate::sql::write::ColumnValue;
 use crate::sql::writer::Sql;
 use crate::violation::Violations;
 
@@ -50,32 +51,32 @@ use crate::violation::Violations;
 /// A key with expressions can be compared by PostgreSQL alone: rows are then written in the order of the batch, two rows of one
 /// key fail with 21000, and rows that set different columns are returned one kind after the other.
 #[must_use = "a write does nothing until it runs: call `exec`"]
-pub struct UpsertMany<M, S = DoUpdate> {
-    insert: InsertMany<M>,
+pub struct UpsertMany<'r, M, S = DoUpdate> {
+    insert: InsertMany<'r, M>,
     plan: ConflictPlan,
     keep: Option<Keep>,
     state: PhantomData<fn() -> S>,
 }
 
-impl<M> UpsertMany<M, Undecided> {
+impl<'r, M> UpsertMany<'r, M, Undecided> {
     pub(crate) fn new<I>(meta: ModelMeta, rows: I, key: UniqueKey<M>) -> Self
     where
-        I: IntoIterator<Item: Insertable<Model = M>>,
+        I: IntoIterator<Item: Insertable<Model = M>, IntoIter: Send + 'r>,
     {
         let plan = ConflictPlan::on(key.target(meta.table));
         Self { insert: InsertMany::new(meta, rows), plan, keep: None, state: PhantomData }
     }
 
     /// Leaves existing rows as they are, removed or not.
-    pub fn do_nothing(mut self) -> UpsertMany<M, DoNothing> {
+    pub fn do_nothing(mut self) -> UpsertMany<'r, M, DoNothing> {
         self.plan.does_nothing = true;
         self.into_state()
     }
 }
 
-conflict_methods!(UpsertMany);
+conflict_methods!(UpsertMany, 'r);
 
-impl<M, S> UpsertMany<M, S> {
+impl<M, S> UpsertMany<'_, M, S> {
     /// Updates an existing row only if this condition on it holds: `DO UPDATE … WHERE`. Other rows stay as they are; `exec` does
     /// not count them, and `fetch` does not return them. The condition reads the existing row, and by
     /// [`excluded`](crate::query::excluded) the new one.
@@ -93,7 +94,7 @@ impl<M, S> UpsertMany<M, S> {
 }
 
 #[cfg(feature = "chrono")]
-impl<M: Has<SoftDelete>, S> UpsertMany<M, S> {
+impl<M: Has<SoftDelete>, S> UpsertMany<'_, M, S> {
     /// Leaves removed rows as they are.
     pub fn keep_removed(mut self) -> Self
     where
@@ -104,7 +105,7 @@ impl<M: Has<SoftDelete>, S> UpsertMany<M, S> {
     }
 }
 
-impl<M, S> UpsertMany<M, S> {
+impl<'r, M, S> UpsertMany<'r, M, S> {
     fn plan_mut(&mut self) -> &mut ConflictPlan {
         &mut self.plan
     }
@@ -113,7 +114,7 @@ impl<M, S> UpsertMany<M, S> {
         self.insert.meta
     }
 
-    fn into_state<T>(self) -> UpsertMany<M, T> {
+    fn into_state<T>(self) -> UpsertMany<'r, M, T> {
         UpsertMany { insert: self.insert, plan: self.plan, keep: self.keep, state: PhantomData }
     }
 
@@ -136,7 +137,7 @@ impl<M, S> UpsertMany<M, S> {
     }
 }
 
-impl<M, S> UpsertMany<M, S> {
+impl<'r, M, S> UpsertMany<'r, M, S> {
     /// Validates the rows, and the values for existing rows, by all rules that need no database, and returns the upsert; see
     /// [`Write::validate`](crate::model::Write::validate). Two rows with the same key are found only when the batch runs.
     ///
@@ -148,9 +149,10 @@ impl<M, S> UpsertMany<M, S> {
     {
         self.insert = self.insert.validate()?;
         let (meta, actor) = (self.insert.meta, actor_without_executor(self.insert.actor.as_ref()));
-        self.plan.reject_incomplete(meta, self.insert.rows.iter().map(|row| &row.values.0))?;
+        let rows = self.insert.rows.read();
+        self.plan.reject_incomplete(meta, rows.iter().map(|row| &row.values.0))?;
         let mut checked: Vec<Vec<usize>> = Vec::new();
-        for row in &self.insert.rows {
+        for row in &*rows {
             let given: Vec<usize> = row.values.0.iter().map(|(column, _)| *column).collect();
             if !checked.contains(&given) {
                 self.plan.action(meta, &given, actor.as_ref())?;
@@ -165,37 +167,83 @@ impl<M, S> UpsertMany<M, S> {
     /// # Errors
     /// [`Error::Invalid`] with every row that breaks a rule, lacks the key, or repeats one; [`Error::Removed`] as for a
     /// single upsert; [`Error::Database`].
-    pub fn exec<E: Executor + ?Sized>(self, on: &E) -> Running<'_, u64>
+    pub fn exec<'e, E: Executor + ?Sized>(self, on: &'e E) -> Running<'e, u64>
     where
+        'r: 'e,
         M: 'static,
         S: Decided + 'static,
     {
         Running::new(async move { self.batch(None, on).await?.execute(on.target()).await })
     }
 
-    async fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>> {
+    async fn batch<'a, E: Executor + ?Sized>(self, returning: Option<&'a [&'static str]>, on: &E) -> Result<Batch<'a>>
+    where
+        'r: 'a,
+    {
         let Self { insert, plan, keep, .. } = self;
-        let (meta, table) = (insert.meta, insert.meta.table);
+        let (meta, table, target) = (insert.meta, insert.meta.table, on.target());
         let purpose = Purpose { operation: "upsert", table: table.name };
-        let actor = actor_for(insert.actor.clone(), on);
-        let rows = insert.validated(on)?;
-        let statements = UpsertStatements { meta, plan, actor, returning };
-        let (groups, locks) = if rows.is_empty() {
-            (Vec::new(), Vec::new())
-        } else {
-            statements.group(on.target(), purpose, keep, rows).await?
+        let (plan, actor) = (Arc::new(plan), actor_for(insert.actor.clone(), on));
+        let mut batch = Batch {
+            table,
+            purpose,
+            statements: Box::new(UpsertStatements { meta, plan: Arc::clone(&plan), actor, returning }),
+            returning,
+            rows: ReadRows::new(meta, true),
+            feed: Box::new(insert.feed(on)),
+            locks: Vec::new(),
         };
-        Ok(Batch { table, purpose, statements: Box::new(statements), returning, groups, locks })
+        batch.read_all(target).await?;
+        if !batch.rows.groups.is_empty() {
+            batch.locks = order(&plan, meta, target, purpose, keep, &mut batch.rows.groups).await?;
+        }
+        Ok(batch)
     }
 }
 
-impl<M: FromRow + Send + 'static, S: 'static> UpsertMany<M, S> {
+/// Puts the rows in the order of their keys, and returns the statements that lock existing rows.
+async fn order(
+    plan: &ConflictPlan,
+    meta: ModelMeta,
+    target: Target<'_>,
+    purpose: Purpose,
+    keep: Option<Keep>,
+    groups: &mut Vec<RowGroup>,
+) -> Result<Vec<Sql>> {
+    let conflict = &plan.target;
+    plan.reject_incomplete_groups(
+        meta,
+        groups.iter().map(|group| (group.columns.as_slice(), group.positions.as_slice())),
+    )?;
+    if !conflict.expressions.is_empty() {
+        // PostgreSQL alone can compare the keys.
+        return reject_choice(meta, keep).map(|()| Vec::new());
+    }
+    let columns = conflict.columns.iter().map(|name| meta.position(name)).collect();
+    let key = BatchKey::describe(target, purpose, meta.table, columns).await?;
+    let duplicates = Duplicates { keep, nulls_are_equal: conflict.nulls_are_equal };
+    let locks = key.order(target, groups, duplicates).await?;
+    // A partial index would not serve the locking query.
+    Ok(if conflict.predicate.is_none() && !plan.does_nothing { locks } else { Vec::new() })
+}
+
+fn reject_choice(meta: ModelMeta, keep: Option<Keep>) -> Result<()> {
+    let mut violations = Violations::of(meta.table.name);
+    if keep.is_some() {
+        let message = "cannot be chosen by `on_duplicate`: the key has expressions, which only PostgreSQL compares";
+        violations.add(0, None, "duplicate", message.to_owned());
+    }
+    reject(violations)
+}
+
+impl<'r, M: FromRow + Send + 'static, S: 'static> UpsertMany<'r, M, S> {
     /// Upserts the rows and returns those that were written, in the order of the batch.
     ///
     /// # Errors
     /// As for [`UpsertMany::exec`]; [`Error::Unmatched`] if a trigger writes other keys.
-    pub fn fetch<E: Executor + ?Sized>(self, on: &E) -> Running<'_, Vec<M>>
+    pub fn fetch<'e, E: Executor + ?Sized>(self, on: &'e E) -> Running<'e, Vec<M>>
     where
+        'r: 'e,
         S: Decided,
     {
         let columns = column_names(self.insert.meta.table);
@@ -211,7 +259,7 @@ impl<M: FromRow + Send + 'static, S: 'static> UpsertMany<M, S> {
     }
 }
 
-impl<M: FromRow + Send + 'static, S: Decided + 'static> Returns for UpsertMany<M, S> {
+impl<M: FromRow + Send + 'static, S: Decided + 'static> Returns for UpsertMany<'_, M, S> {
     type Model = M;
     type Shape = Many;
 
@@ -223,71 +271,31 @@ impl<M: FromRow + Send + 'static, S: Decided + 'static> Returns for UpsertMany<M
 /// Makes `INSERT … ON CONFLICT` from arrays.
 struct UpsertStatements<'a> {
     meta: ModelMeta,
-    plan: ConflictPlan,
+    plan: Arc<ConflictPlan>,
     actor: Option<Param>,
     returning: Option<&'a [&'static str]>,
 }
 
-impl UpsertStatements<'_> {
-    /// Groups the rows, in the order of their keys, and builds the statements that lock existing rows.
-    async fn group(
-        &self,
-        target: Target<'_>,
-        purpose: Purpose,
-        keep: Option<Keep>,
-        rows: Vec<Assignments>,
-    ) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
-        let (meta, conflict) = (self.meta, &self.plan.target);
-        self.plan.reject_incomplete(meta, &rows)?;
-        if !conflict.expressions.is_empty() {
-            return self.group_unordered(keep, rows);
-        }
-        let columns = conflict.columns.iter().map(|name| meta.position(name)).collect();
-        let key = BatchKey::describe(target, purpose, meta.table, columns).await?;
-        let rows = batch_rows(rows).collect();
-        let duplicates = Duplicates { keep, nulls_are_equal: conflict.nulls_are_equal };
-        let ordered = key.order(target, rows, duplicates).await?;
-        // A partial index would not serve the locking query.
-        let locks = if ordered.are_mixed && conflict.predicate.is_none() && !self.plan.does_nothing {
-            key.locks(target.schema, &ordered.rows)?
-        } else {
-            Vec::new()
-        };
-        Ok((group_rows(ordered.rows), locks))
-    }
-
-    /// Groups rows that conflict on expressions, which PostgreSQL alone can compare.
-    fn group_unordered(&self, keep: Option<Keep>, rows: Vec<Assignments>) -> Result<(Vec<RowGroup>, Vec<Sql>)> {
-        let mut violations = Violations::of(self.meta.table.name);
-        if keep.is_some() {
-            let message = "cannot be chosen by `on_duplicate`: the key has expressions, which only PostgreSQL compares";
-            violations.add(0, None, "duplicate", message.to_owned());
-        }
-        reject(violations)?;
-        Ok((group_rows(batch_rows(rows)), Vec::new()))
-    }
-}
-
-fn batch_rows(rows: Vec<Assignments>) -> impl Iterator<Item = BatchRow> {
-    let row = |(position, assignments)| BatchRow { position, assignments, traits: RowTraits::default() };
-    rows.into_iter().enumerate().map(row)
-}
-
 impl StatementMaker for UpsertStatements<'_> {
-    fn statement(&self, schema: &Ident, chunk: &RowGroup, types: &[DeclaredType]) -> Result<Sql> {
-        let (table, columns, target) = (self.meta.table, &chunk.columns, &self.plan.target);
+    fn statement(
+        &self,
+        schema: &Ident,
+        group: &RowGroup,
+        values: Vec<ColumnArrays>,
+        _: &[DeclaredType],
+    ) -> Result<Sql> {
+        let (table, columns, target) = (self.meta.table, &group.columns, &self.plan.target);
         let action = self.plan.action(self.meta, columns, self.actor.as_ref())?;
         let returning = self.returning.map(|names| BulkReturning {
             columns: names,
             computed: ComputedColumns::new(),
             matching: if target.expressions.is_empty() {
-                by_conflict_key(table, columns, &target.columns, chunk.traits.has_comparable_key)
+                by_conflict_key(table, columns, &target.columns, group.traits.has_comparable_key)
             } else {
                 RowMatching::ReturnedOrder
             },
         });
-        let insert = BulkInsert { schema, table, columns, conflict: Some((target, action)), returning };
-        Ok(insert.write(column_arrays(table, columns, types, chunk.values.clone())?))
+        Ok(BulkInsert { schema, table, columns, conflict: Some((target, action)), returning }.write(values))
     }
 
     fn checks_unwritten(&self, _: &RowGroup) -> bool {
@@ -296,9 +304,9 @@ impl StatementMaker for UpsertStatements<'_> {
     }
 
     /// A row that was not written has met a removed one.
-    fn check_unwritten(&self, _: &Ident, _: &RowGroup, _: &[DeclaredType], _: Vec<Param>) -> Result<Option<Sql>> {
+    fn check_unwritten(&self, _: &Ident, _: &RowGroup, _: Vec<Param>, _: Vec<DeclaredType>) -> Result<Option<Sql>> {
         Err(Error::Removed { table: self.meta.table.name })
     }
 }
 
-opaque_debug!([M, S] [UpsertMany<M, S>], this { insert: this.insert, plan: this.plan });
+opaque_debug!(['r, M, S] [UpsertMany<'r, M, S>], this { insert: this.insert, plan: this.plan });

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use crate::datum::Datum;
 use crate::model::request::field::{InsertField, PatchField};
 use crate::param::Param;
 use crate::query::Col;
 use crate::schema::ColumnType;
-use crate::sql::write::{Assignments, ColumnValue};
+use crate::sql::write::{Assignments, ColumnValue, no_assignments};
 
 /// Changes to rows of a model, some of them absent: `#[derive(Patch)] #[patch(Order)]`.
 #[diagnostic::on_unimplemented(
@@ -48,7 +49,9 @@ pub struct RowValues(pub(crate) Assignments);
 impl RowValues {
     /// Makes room for the given number of columns.
     pub fn with_capacity(columns: usize) -> Self {
-        Self(Vec::with_capacity(columns))
+        let mut assignments = no_assignments();
+        assignments.reserve(columns);
+        Self(assignments)
     }
 
     /// Sets a column of a new row if the field has a value.
@@ -63,7 +66,7 @@ impl RowValues {
 
     fn push<T: ColumnType>(&mut self, column: usize, value: Option<T>) {
         if let Some(value) = value {
-            self.0.push((column, ColumnValue::Bound(Param::new(value))));
+            self.0.push((column, ColumnValue::Bound(Datum::new(value))));
         }
     }
 }

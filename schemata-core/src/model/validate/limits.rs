@@ -2,9 +2,10 @@
 //! binary format, so that newtypes and the application's own types are held to them too.
 
 use bytes::BytesMut;
-use tokio_postgres::types::{IsNull, Type};
+use tokio_postgres::types::{IsNull, Kind, Type};
 
-use crate::param::{Param, Unstorable};
+use crate::datum::Datum;
+use crate::param::Unstorable;
 use crate::schema::limit::{Format, Limit, Size};
 use crate::schema::wire::numeric::WireNumeric;
 use crate::schema::wire::text::unstorable;
@@ -14,9 +15,9 @@ pub(crate) type Broken = (&'static str, String);
 
 impl Limit {
     /// Returns the limit that `value` breaks. A value that cannot be encoded for the check is left to PostgreSQL.
-    pub(crate) fn broken_by(self, value: &Param, buffer: &mut BytesMut) -> Option<Broken> {
+    pub(crate) fn broken_by(self, value: &Datum, buffer: &mut BytesMut) -> Option<Broken> {
         let format = self.format?;
-        if let Some(value) = value.as_type::<String>().filter(|_| format == Format::Text && !self.array) {
+        if let Some(value) = value.as_text().filter(|_| format == Format::Text && !self.array) {
             return self.broken_by_text(value);
         }
         let ty = format.ty(self.array);
@@ -29,12 +30,7 @@ impl Limit {
                 return Some((unstorable.rule, unstorable.message.to_owned()));
             }
         }
-        let broken = |bytes: &[u8]| match self.size {
-            Size::Any => None,
-            Size::Characters(max) => text(bytes, max),
-            Size::Digits(precision, scale) => numeric(bytes, precision, scale),
-        };
-        if self.array { elements(buffer).find_map(broken) } else { broken(buffer) }
+        self.exceeded_by(buffer)
     }
 
     /// Returns the limit that a text breaks, which need not be encoded: its binary format is itself.
@@ -43,6 +39,46 @@ impl Limit {
             return Some((rule, message.to_owned()));
         }
         if let Size::Characters(max) = self.size { text(value.as_bytes(), max) } else { None }
+    }
+}
+
+/// What is left to look at in a value that was encoded for its column.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Remaining {
+    /// Nothing: encoding refuses what the column cannot hold.
+    Nothing,
+    /// The size of each value in these bytes, or of each element.
+    Size,
+    /// The value itself, since the bytes do not tell.
+    Value,
+}
+
+impl Limit {
+    /// Returns what is left to look at in values that were encoded for `ty`.
+    pub(crate) fn remaining(self, ty: &Type) -> Remaining {
+        let Some(format) = self.format else { return Remaining::Nothing };
+        let element = match ty.kind() {
+            Kind::Array(element) if self.array => element,
+            _ => ty,
+        };
+        let is_text = matches!(*element, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME);
+        match self.size {
+            Size::Any if is_text && format == Format::Text => Remaining::Nothing,
+            Size::Any if *ty == format.ty(self.array) => Remaining::Nothing,
+            Size::Characters(_) if is_text && format == Format::Text => Remaining::Size,
+            Size::Digits(..) if *ty == format.ty(self.array) => Remaining::Size,
+            _ => Remaining::Value,
+        }
+    }
+
+    /// Returns the size that a value exceeds, given its bytes.
+    pub(crate) fn exceeded_by(self, raw: &[u8]) -> Option<Broken> {
+        let broken = |bytes: &[u8]| match self.size {
+            Size::Any => None,
+            Size::Characters(max) => text(bytes, max),
+            Size::Digits(precision, scale) => numeric(bytes, precision, scale),
+        };
+        if self.array { elements(raw).find_map(broken) } else { broken(raw) }
     }
 }
 
@@ -112,13 +148,13 @@ mod tests {
     use crate::schema::Column;
 
     #[expect(clippy::needless_pass_by_value, reason = "a boxed value is what the cases have")]
-    fn broken(declared: &'static str, value: Param) -> Option<&'static str> {
+    fn broken(declared: &'static str, value: Datum) -> Option<&'static str> {
         let limit = Column::of::<String>("c").sql_type(declared).limit;
         limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)
     }
 
-    fn text(text: &str) -> Param {
-        Param::new(text.to_owned())
+    fn text(text: &str) -> Datum {
+        Datum::new(text.to_owned())
     }
 
     #[test]
@@ -128,10 +164,10 @@ mod tests {
         assert_eq!(broken("char(2)", text("abc")), Some("max_length"));
         assert_eq!(broken("character varying ( 2 )", text("abc")), Some("max_length"));
         assert_eq!(broken("text", text("a\0")), Some("nul"));
-        assert_eq!(broken("varchar(1)", Param::new(None::<String>)), None);
-        assert_eq!(broken("char(1)[]", Param::new(vec!["a".to_owned(), "ab".to_owned()])), Some("max_length"));
+        assert_eq!(broken("varchar(1)", Datum::new(None::<String>)), None);
+        assert_eq!(broken("char(1)[]", Datum::new(vec!["a".to_owned(), "ab".to_owned()])), Some("max_length"));
         assert_eq!(
-            broken("varchar(2)[]", Param::new(vec![Some("ab".to_owned()), None, Some("abc".to_owned())])),
+            broken("varchar(2)[]", Datum::new(vec![Some("ab".to_owned()), None, Some("abc".to_owned())])),
             Some("max_length")
         );
     }
@@ -140,7 +176,7 @@ mod tests {
     #[cfg(feature = "decimal")]
     fn numbers_keep_every_digit_or_are_refused() {
         use std::str::FromStr;
-        let number = |text: &str| Param::new(rust_decimal::Decimal::from_str(text).expect("a number"));
+        let number = |text: &str| Datum::new(rust_decimal::Decimal::from_str(text).expect("a number"));
         for (text, rule) in [
             ("0", None),
             ("9999999999.99", None),
@@ -159,7 +195,7 @@ mod tests {
         assert_eq!(broken("numeric", number("1.5")), None);
         let many = |text: &str| {
             let one = rust_decimal::Decimal::from_str(text).expect("a number");
-            Param::new(vec![Some(rust_decimal::Decimal::ONE), None, Some(one)])
+            Datum::new(vec![Some(rust_decimal::Decimal::ONE), None, Some(one)])
         };
         assert_eq!(broken("numeric(6,2)[]", many("1.25")), None);
         assert_eq!(broken("numeric(6,2)[]", many("1.005")), Some("scale"));
@@ -172,7 +208,7 @@ mod tests {
         use serde_json::{Value, json};
         let limit = Column::of::<Value>("c").limit;
         let rule = |value: Value| {
-            let value: Param = Param::new(value);
+            let value: Datum = Datum::new(value);
             limit.broken_by(&value, &mut BytesMut::new()).map(|(rule, _)| rule)
         };
         let nested = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));

@@ -22,40 +22,63 @@ pub(crate) fn validate_rows<'r>(
     rows: impl IntoIterator<Item = &'r Assignments>,
     is_insert: bool,
 ) -> Result<()> {
-    let table = meta.table;
-    let (mut violations, mut buffer) = (Violations::of(table.name), BytesMut::new());
+    let (mut violations, mut buffer) = (Violations::of(meta.table.name), BytesMut::new());
     for (row, assignments) in rows.into_iter().enumerate() {
-        for (at, value) in assignments {
-            let column = &table.columns[*at];
-            // No setter of an update takes such a column, but an expression can name any.
-            if !is_insert && is_fixed(table, *at) {
-                violations.add(row, Some(column.name), "immutable", "cannot change".to_owned());
-            }
-            match value {
-                // Text that is more than one expression could swallow the statement's condition.
-                ColumnValue::Sql(expression) => {
-                    if let Err(fault) = Fragment::Expression.of(expression) {
-                        violations.add(row, Some(column.name), "expression", format!("cannot be set: {fault}"));
-                    }
-                }
-                ColumnValue::Bound(value) => {
-                    if let Some((rule, message)) = column.limit.broken_by(value, &mut buffer) {
-                        violations.add(row, Some(column.name), rule, message);
-                    }
-                }
-                ColumnValue::Default if is_required(column) => {
-                    let message = "has no default, and takes no NULL".to_owned();
-                    violations.add(row, Some(column.name), "required", message);
-                }
-                ColumnValue::Default | ColumnValue::Computed(_) => {}
-            }
-        }
-        if let Some(validator) = meta.validator {
-            let incoming = Incoming { table, assignments, is_insert };
-            validator(&incoming, &mut Findings { row, violations: &mut violations });
-        }
+        validate_row(meta, row, assignments, is_insert, &mut violations, &mut buffer);
     }
     reject(violations)
+}
+
+/// Validates a row. `buffer` is where values are encoded whose binary format has to be looked at.
+pub(crate) fn validate_row(
+    meta: ModelMeta,
+    row: usize,
+    assignments: &[(usize, ColumnValue)],
+    is_insert: bool,
+    violations: &mut Violations,
+    buffer: &mut BytesMut,
+) {
+    let table = meta.table;
+    for (at, value) in assignments {
+        let column = &table.columns[*at];
+        // No setter of an update takes such a column, but an expression can name any.
+        if !is_insert && is_fixed(table, *at) {
+            violations.add(row, Some(column.name), "immutable", "cannot change".to_owned());
+        }
+        match value {
+            // Text that is more than one expression could swallow the statement's condition.
+            ColumnValue::Sql(expression) => {
+                if let Err(fault) = Fragment::Expression.of(expression) {
+                    violations.add(row, Some(column.name), "expression", format!("cannot be set: {fault}"));
+                }
+            }
+            ColumnValue::Bound(value) => {
+                if let Some((rule, message)) = column.limit.broken_by(value, buffer) {
+                    violations.add(row, Some(column.name), rule, message);
+                }
+            }
+            ColumnValue::Default if is_required(column) => {
+                let message = "has no default, and takes no NULL".to_owned();
+                violations.add(row, Some(column.name), "required", message);
+            }
+            ColumnValue::Default | ColumnValue::Computed(_) => {}
+        }
+    }
+    apply_rules(meta, row, assignments, is_insert, violations);
+}
+
+/// Applies the model's own rules to a row.
+pub(crate) fn apply_rules(
+    meta: ModelMeta,
+    row: usize,
+    assignments: &[(usize, ColumnValue)],
+    is_insert: bool,
+    violations: &mut Violations,
+) {
+    if let Some(validator) = meta.validator {
+        let incoming = Incoming { table: meta.table, assignments, is_insert };
+        validator(&incoming, &mut Findings { row, violations });
+    }
 }
 
 /// Returns whether an insert has to give the column a value: it takes no NULL, and PostgreSQL has no value for it.

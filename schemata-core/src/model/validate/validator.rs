@@ -3,7 +3,7 @@
 use crate::query::Col;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::Table;
-use crate::sql::write::{Assignments, ColumnValue};
+use crate::sql::write::ColumnValue;
 use crate::violation::Violations;
 
 /// A function with a model's own rules, named by `#[table(validate = check_order)]`. It is called for every row that is
@@ -43,7 +43,7 @@ opaque_debug!([][ModelMeta], this { table: this.table.name });
 /// A row that is about to be written: only the columns that this write sets.
 pub struct Incoming<'r> {
     pub(crate) table: &'static Table,
-    pub(crate) assignments: &'r Assignments,
+    pub(crate) assignments: &'r [(usize, ColumnValue)],
     pub(crate) is_insert: bool,
 }
 

@@ -1,5 +1,6 @@
 //! Values as setters, finders and `set` take them.
 
+use crate::datum::Datum;
 use crate::param::Param;
 use crate::query::SideTree;
 use crate::schema::{ColumnType, IntoValue};
@@ -12,12 +13,12 @@ use crate::sql::write::ColumnValue;
 )]
 pub trait Assign<T> {
     #[doc(hidden)]
-    fn __param(self) -> Param;
+    fn __datum(self) -> Datum;
 }
 
 impl<T: ColumnType, V: IntoValue<T>> Assign<T> for V {
-    fn __param(self) -> Param {
-        Param::new(self.into_value())
+    fn __datum(self) -> Datum {
+        Datum::new(self.into_value())
     }
 }
 
@@ -41,7 +42,7 @@ impl<T: ColumnType, V: IntoValue<T::Inner>> Lookup<T> for V {
 /// Returns what a column is set to.
 pub(crate) fn column_value(side: SideTree) -> ColumnValue {
     match side {
-        SideTree::Value(value) => ColumnValue::Bound(value),
+        SideTree::Value(value) => ColumnValue::Bound(value.into()),
         SideTree::Expr(expr) => ColumnValue::Computed(expr),
     }
 }

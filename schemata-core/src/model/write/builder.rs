@@ -54,7 +54,7 @@ pub trait Write: Sized {
         Next: Write<Kind = Self::Kind>,
     {
         let mut draft = self.__unwrap();
-        draft.set(position, ColumnValue::Bound(value.__param()));
+        draft.set(position, ColumnValue::Bound(value.__datum()));
         Next::__wrap(draft)
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::model::audit_actor::set_column;
 use crate::model::validate::validator::ModelMeta;
 use crate::param::Param;
-use crate::sql::write::{Assignments, ColumnValue};
+use crate::sql::write::{Assignments, ColumnValue, no_assignments};
 
 /// The columns set so far, and the kind of write they are for.
 pub struct WriteDraft<K> {
@@ -18,7 +18,7 @@ pub struct WriteDraft<K> {
 
 impl<K> WriteDraft<K> {
     pub(crate) fn new(kind: K, meta: ModelMeta) -> Self {
-        Self { kind, meta, assignments: Vec::new(), actor: None }
+        Self { kind, meta, assignments: no_assignments(), actor: None }
     }
 
     /// Sets a column; the last value given counts.

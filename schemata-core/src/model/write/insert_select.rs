@@ -285,7 +285,7 @@ impl Statement for InsertRows {
         if let Some((column, actor)) = &constant {
             // The model's own rules see rows, and there are none yet.
             let meta = ModelMeta { validator: None, ..meta };
-            validate_rows(meta, [&vec![(*column, ColumnValue::Bound(actor.clone()))]], true)?;
+            validate_rows(meta, [&vec![(*column, ColumnValue::Bound(actor.clone().into()))]], true)?;
         }
         let action = match &self.plan {
             Some(plan) => {

@@ -137,18 +137,43 @@ impl ConflictPlan {
         meta: ModelMeta,
         rows: impl IntoIterator<Item = &'r Assignments>,
     ) -> Result<()> {
-        let key: Vec<usize> = self.target.columns.iter().map(|name| meta.position(name)).collect();
         let mut violations = Violations::of(meta.table.name);
         for (row, assignments) in rows.into_iter().enumerate() {
-            let mut require = |columns: &[usize], message: &str| {
-                for column in columns.iter().filter(|column| !assignments.iter().any(|(at, _)| at == *column)) {
-                    violations.add(row, Some(meta.table.columns[*column].name), "required", message.to_owned());
-                }
-            };
-            require(&key, "is not given, and the upsert finds existing rows by it");
-            require(self.named(), "is not given, and `update_only` copies it: set it, or write `on_update`");
+            let given: Vec<usize> = assignments.iter().map(|(at, _)| *at).collect();
+            self.require(meta, &given, &[row], &mut violations);
         }
         reject(violations)
+    }
+
+    /// As [`reject_incomplete`](Self::reject_incomplete), for groups of rows that set the same columns: these, and the rows'
+    /// positions in the batch.
+    pub(crate) fn reject_incomplete_groups<'r>(
+        &self,
+        meta: ModelMeta,
+        groups: impl IntoIterator<Item = (&'r [usize], &'r [usize])>,
+    ) -> Result<()> {
+        let mut violations = Violations::of(meta.table.name);
+        for (given, rows) in groups {
+            self.require(meta, given, rows, &mut violations);
+        }
+        violations.all.sort_by_key(|violation| violation.row);
+        reject(violations)
+    }
+
+    /// Requires rows to set the columns that the upsert reads.
+    fn require(&self, meta: ModelMeta, given: &[usize], rows: &[usize], violations: &mut Violations) {
+        let key: Vec<usize> = self.target.columns.iter().map(|name| meta.position(name)).collect();
+        let read = [
+            (&key[..], "is not given, and the upsert finds existing rows by it"),
+            (self.named(), "is not given, and `update_only` copies it: set it, or write `on_update`"),
+        ];
+        for (columns, message) in read {
+            for column in columns.iter().filter(|column| !given.contains(column)) {
+                for row in rows {
+                    violations.add(*row, Some(meta.table.columns[*column].name), "required", message.to_owned());
+                }
+            }
+        }
     }
 
     fn named(&self) -> &[usize] {
@@ -180,7 +205,7 @@ impl ConflictPlan {
             return Err(Error::NothingToSet { table: meta.table.name });
         }
         if let (Some(at), Some(actor)) = (columns.iter().position(|c| c.role == Role::UpdatedBy), actor) {
-            set.push((at, ConflictValue::Other(ColumnValue::Bound(actor.clone()))));
+            set.push((at, ConflictValue::Other(ColumnValue::Bound(actor.clone().into()))));
         }
         let removed = columns.iter().position(|column| column.soft_delete);
         if let (Some(at), RemovedPolicy::Revive) = (removed, self.removed_policy) {
@@ -217,11 +242,11 @@ opaque_debug!([][ConflictPlan], this { target: this.target });
 
 /// The choices, as methods of a builder that has `plan_mut`, `meta` and `into_state`.
 macro_rules! conflict_methods {
-    ($Upsert:ident) => {
-        impl<M, S> $Upsert<M, S> {
+    ($Upsert:ident $(, $rows:lifetime)?) => {
+        impl<$($rows,)? M, S> $Upsert<$($rows,)? M, S> {
             /// Copies every column that the new row sets, except the key, immutable columns, and columns that the library
             /// sets.
-            pub fn update_given(mut self) -> $Upsert<M, DoUpdate>
+            pub fn update_given(mut self) -> $Upsert<$($rows,)? M, DoUpdate>
             where
                 S: MayUpdate,
             {
@@ -230,7 +255,7 @@ macro_rules! conflict_methods {
             }
 
             /// Copies only these columns of the new row, which must set them: `SET name = EXCLUDED.name`. `()` copies none.
-            pub fn update_only<C: SettableColumns<M>>(mut self, columns: C) -> $Upsert<M, DoUpdate>
+            pub fn update_only<C: SettableColumns<M>>(mut self, columns: C) -> $Upsert<$($rows,)? M, DoUpdate>
             where
                 S: MayUpdate,
             {
@@ -247,7 +272,7 @@ macro_rules! conflict_methods {
                 mut self,
                 column: Col<M, T, C>,
                 value: V,
-            ) -> $Upsert<M, DoUpdate>
+            ) -> $Upsert<$($rows,)? M, DoUpdate>
             where
                 S: MayUpdate,
             {
@@ -263,7 +288,7 @@ macro_rules! conflict_methods {
                 mut self,
                 column: Col<M, T, C>,
                 expression: &'static str,
-            ) -> $Upsert<M, DoUpdate>
+            ) -> $Upsert<$($rows,)? M, DoUpdate>
             where
                 S: MayUpdate,
             {

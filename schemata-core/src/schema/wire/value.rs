@@ -3,7 +3,7 @@
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, Type, WrongType};
 
-use crate::param::{CastType, Value, Wire};
+use crate::param::{CastType, Recode, Value, Wire};
 use crate::schema::column_type::ColumnType;
 use crate::schema::wire::domain::accepted;
 
@@ -18,5 +18,9 @@ impl<T: ColumnType> Value for T {
 
     fn cast(&self) -> Option<CastType> {
         T::SQL_TYPE.cast_type()
+    }
+
+    fn recode(&self) -> Recode {
+        |from, raw, to, out| T::decode(accepted::<T>(from), raw)?.bind(to, out)
     }
 }

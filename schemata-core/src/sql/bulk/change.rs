@@ -16,6 +16,8 @@ pub(crate) struct BulkChange<'a> {
     pub(crate) removed: Removed,
     /// Whether each row must have an expected version.
     pub(crate) is_versioned: bool,
+    /// Whether the rows are locked in the order of the batch before they change.
+    pub(crate) is_ordered: bool,
     pub(crate) action: BulkAction<'a>,
     /// Columns to return, after the row's number in the batch.
     pub(crate) returning: Option<&'a [&'static str]>,
@@ -57,25 +59,30 @@ impl BulkChange<'_> {
         let mut sql = Sql::default();
         let (schema, table, key, total) = (self.schema, self.table, self.table.primary_key, values.len());
         UnnestedRows::bind(&mut sql, values).write_with(&mut sql);
-        sql.push(r#", "l" AS (SELECT "#).list(", ", 0..total, |sql, at| {
-            sql.push_dynamic(&format!(r#""r"."c{at}""#));
-        });
-        sql.push(r#", "r"."n" FROM "r" JOIN "#);
-        join_by_key(&mut sql, schema, table, key);
-        if let (true, Some(version)) = (self.is_versioned, table.columns.iter().find(|c| c.role == Role::Version)) {
-            sql.push(r#" AND "t"."#).ident(version.name).push_dynamic(&format!(r#" = "r"."c{}""#, key.len()));
+        let is_count = matches!(self.action, BulkAction::Count);
+        if self.is_ordered || is_count {
+            sql.push(r#", "l" AS (SELECT "#).list(", ", 0..total, |sql, at| {
+                sql.push_dynamic(&format!(r#""r"."c{at}""#));
+            });
+            sql.push(r#", "r"."n" FROM "r" JOIN "#);
+            join_by_key(&mut sql, schema, table, key);
+            self.write_conditions(&mut sql, r#""r""#, |sql| sql.push(r#""t""#));
         }
-        self.write_guard(&mut sql);
-        if let BulkAction::Count = self.action {
+        if is_count {
             sql.push(r#") SELECT 1 FROM "l""#);
             return sql;
         }
-        sql.push(r#" ORDER BY "r"."n" FOR UPDATE OF "t")"#);
+        if self.is_ordered {
+            sql.push(r#" ORDER BY "r"."n" FOR UPDATE OF "t")"#);
+        }
         sql.push(if self.returning.is_some() { r#", "x" AS ("# } else { " " });
         self.write_action(&mut sql);
         sql.list(" AND ", key.iter().enumerate(), |sql, (at, name)| {
             sql.table(schema, table).push(".").ident(name).push_dynamic(&format!(r#" = "l"."c{at}""#));
         });
+        if !self.is_ordered {
+            self.write_conditions(&mut sql, r#""l""#, |sql| sql.table(schema, table));
+        }
         let Some(columns) = self.returning else { return sql };
         sql.push(r#" RETURNING "l"."n" AS "n""#);
         for (at, column) in columns.iter().enumerate() {
@@ -89,20 +96,29 @@ impl BulkChange<'_> {
         sql
     }
 
-    fn write_guard(&self, sql: &mut Sql) {
+    /// Appends what a row must fulfil beside having the key: the expected version, and whether it may be removed. `rows` are those
+    /// of the batch.
+    fn write_conditions(&self, sql: &mut Sql, rows: &'static str, table: impl Fn(&mut Sql) -> &mut Sql) {
+        if let (true, Some(version)) = (self.is_versioned, self.table.columns.iter().find(|c| c.role == Role::Version))
+        {
+            let at = self.table.primary_key.len();
+            table(sql.push(" AND ")).push(".").ident(version.name).push(" = ").push(rows);
+            sql.push_dynamic(&format!(r#"."c{at}""#));
+        }
         let Some(column) = self.table.soft_delete() else { return };
-        match self.removed {
-            Removed::Hidden => sql.push(r#" WHERE "t"."#).ident(column.name).push(" IS NULL"),
-            Removed::Only => sql.push(r#" WHERE "t"."#).ident(column.name).push(" IS NOT NULL"),
-            Removed::Shown => sql,
+        let test = match self.removed {
+            Removed::Hidden => " IS NULL",
+            Removed::Only => " IS NOT NULL",
+            Removed::Shown => return,
         };
+        table(sql.push(" AND ")).push(".").ident(column.name).push(test);
     }
 
     /// Appends `UPDATE … FROM "l" WHERE `, or `DELETE … USING "l" WHERE `.
     fn write_action(&self, sql: &mut Sql) {
         let (schema, table) = (self.schema, self.table);
         let BulkAction::Update { columns, expressions } = &self.action else {
-            sql.push("DELETE FROM ").table(schema, table).push(r#" USING "l" WHERE "#);
+            sql.push("DELETE FROM ").table(schema, table).push(" USING ").push(self.rows()).push(" WHERE ");
             return;
         };
         sql.push("UPDATE ").table(schema, table).push(" SET ");
@@ -123,6 +139,11 @@ impl BulkChange<'_> {
         }
         let set: Vec<usize> = columns.iter().copied().chain(expressions.iter().map(|(column, _)| *column)).collect();
         write_automatic(sql, &scope, table, &set);
-        sql.push(r#" FROM "l" WHERE "#);
+        sql.push(" FROM ").push(self.rows()).push(" WHERE ");
+    }
+
+    /// Returns the rows of the batch as `"l"`: those that were locked, or all.
+    fn rows(&self) -> &'static str {
+        if self.is_ordered { r#""l""# } else { r#""r" AS "l""# }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct BulkInsert<'a> {
     pub(crate) returning: Option<BulkReturning<'a>>,
 }
 
-/// What the insert returns per row: its number in the batch, then these columns.
+/// What the insert returns per row: its number in the batch, or 0 if rows are returned in its order, then these columns.
 pub(crate) struct BulkReturning<'a> {
     pub(crate) columns: &'a [&'static str],
     pub(crate) computed: ComputedColumns,
@@ -104,9 +104,9 @@ impl BulkReturning<'_> {
             RowMatching::Ascending(column) => {
                 sql.push(r#"CASE WHEN lag("i"."#).ident(column).push(r#") OVER () > "i"."#).ident(column);
                 sql.push_dynamic(&format!(r#" THEN concat('{UNMATCHED}', left("i"."#)).ident(column);
-                sql.push("::text, 0))::int8 ELSE row_number() OVER () END")
+                sql.push("::text, 0))::int8 ELSE 0 END")
             }
-            RowMatching::ReturnedOrder => sql.push("row_number() OVER ()"),
+            RowMatching::ReturnedOrder => sql.push("0::int8"),
         };
         for column in self.columns {
             sql.push(r#", "i"."#).ident(column);

@@ -124,7 +124,7 @@ impl Dice {
     fn statement(&mut self) -> Sql {
         let schema = Ident::new(self.of(&["public", "tenant"])).expect("a name");
         let set = |dice: &mut Self| {
-            let values = [ColumnValue::Bound(dice.value()), ColumnValue::Sql("now()"), ColumnValue::Default];
+            let values = [ColumnValue::Bound(dice.value().into()), ColumnValue::Sql("now()"), ColumnValue::Default];
             vec![(dice.below(2), dice.of(&values))]
         };
         match self.below(6) {
