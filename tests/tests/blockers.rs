@@ -227,3 +227,39 @@ async fn is_tried_again(crossing: MigrationEntry, once: bool) {
         assert_eq!(rows.get::<_, i64>(0), 1, "what was committed is not done again");
     }
 }
+
+fn shared() -> MigrationEntry {
+    migration!("0002", |m| {
+        m.execute("CREATE SCHEMA IF NOT EXISTS shared").await?;
+    })
+}
+
+#[tokio::test]
+async fn a_schema_that_someone_else_creates_at_the_same_time_is_no_failure() {
+    let (database, holder, _) = held("CREATE SCHEMA shared").await;
+    let (migrator, mut told) = telling(&[orders(), shared()], Duration::from_secs(10));
+    let url = database.url().to_owned();
+    let run = tokio::spawn(async move { migrator.run(&url).await });
+    while !matches!(told.recv().await.expect("it waits"), Event::Blocked { .. }) {}
+    holder.batch_execute("COMMIT").await.expect("commits");
+    let repeats = async { while !matches!(told.recv().await.expect("it repeats"), Event::Retrying { .. }) {} };
+    tokio::time::timeout(Duration::from_secs(10), repeats)
+        .await
+        .expect("PostgreSQL refuses the first attempt with 23505");
+    assert_eq!(run.await.expect("no panic").expect("applies").applied, ["0002"]);
+}
+
+#[tokio::test]
+async fn a_duplicate_row_fails_at_once() {
+    let database = fresh_database().await;
+    let duplicate = migration!("0002", |m| {
+        m.execute("INSERT INTO orders VALUES (1)").await?;
+    });
+    let (migrator, mut told) = telling(&[orders(), duplicate], Duration::from_secs(1));
+    let error = migrator.run(database.url()).await.expect_err("the row is there");
+    assert!(matches!(error, MigrateError::Failed { id: "0002", .. }), "{error:?}");
+    drop(migrator);
+    while let Some(event) = told.recv().await {
+        assert!(!matches!(event, Event::Retrying { .. }), "another attempt would fail alike");
+    }
+}

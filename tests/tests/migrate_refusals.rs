@@ -2,7 +2,7 @@
 
 use schemata::Ident;
 use schemata::migrate::{MigrateError, Migration, MigrationEntry, MigrationResult, Migrator};
-use schemata_tests::catalog::{connect, describe};
+use schemata_tests::catalog::{connect, describe, one};
 use schemata_tests::fresh_database;
 use schemata_tests::shop::{self, INITIAL, STATUS, entry};
 use tokio_postgres::Client;
@@ -247,8 +247,12 @@ async fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    let patience = std::time::Duration::from_millis(100);
+    let transactions = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+    let before: i64 = one(&holder, transactions).await;
+    let patience = std::time::Duration::from_millis(400);
     let error = Migrator::new(shop::set(&[slow])).patience(patience).run(database.url()).await.expect_err("held");
+    let requests = one::<i64>(&holder, transactions).await - before;
+    assert!(requests < 40, "the pauses between its attempts grow: {requests}");
     assert!(
         matches!(&error, MigrateError::Locked { holder: Some(holder), .. } if holder.application == "first"),
         "{error}"

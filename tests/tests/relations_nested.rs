@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use schemata::model::Write;
-use schemata::query::{bind, count};
+use schemata::query::{Condition, bind, count, exists};
 use schemata::relation::Relation;
 use schemata::{Db, Projection, TableModel};
 use schemata_tests::catalog::connect;
@@ -259,6 +259,41 @@ async fn a_relation_needs_no_constraint() {
         .map(|(_, owners)| owners.iter().map(|(_, user)| user.as_ref().map(|user| user.login.as_str())).collect())
         .collect();
     assert_eq!(logins, [vec![Some("ann"), None], vec![Some("bob"), None]]);
+}
+
+/// The user who owns `serde`.
+const OWNER_OF_SERDE: Relation<CrateOwner, User> = Relation::on(CrateOwner::owner_id, User::id).when(|| {
+    exists(Crate::select().correlated().filter(Crate::id.eq(CrateOwner::crate_id).and(Crate::name.eq("serde"))))
+});
+
+#[tokio::test]
+async fn the_condition_of_a_relation_may_hold_a_query() {
+    let (_database, db) = registry().await;
+    for (crate_id, owner) in [(1, 1), (2, 2)] {
+        CrateOwner::insert().crate_id(crate_id).owner_id(owner).kind("user").exec(&db).await.expect("inserts");
+    }
+    schemata::alias! { struct Owner = CrateOwner; }
+    let joined =
+        User::select().join(OWNER_OF_SERDE.from(Owner)).columns((User::login, Owner::of(CrateOwner::crate_id)));
+    assert_eq!(joined.fetch(&db).await.expect("reads"), [("ann".to_owned(), 1)], "the query reads the alias");
+    let users = User::select().order_by(User::id.asc()).fetch(&db).await.expect("reads");
+    let owned = OWNER_OF_SERDE.children_of(&users).columns(CrateOwner::crate_id).fetch(&db).await.expect("loads");
+    assert_eq!(owned.into_groups(), [vec![1], vec![], vec![]]);
+    let having = User::select().filter(OWNER_OF_SERDE.child_exists(Condition::always())).columns(User::id);
+    assert_eq!(having.fetch(&db).await.expect("reads"), [1]);
+    let owners = CrateOwner::select().order_by(CrateOwner::crate_id.asc());
+    let of_serde = owners.clone().filter(OWNER_OF_SERDE.parent_exists(Condition::always()));
+    assert_eq!(of_serde.columns(CrateOwner::crate_id).fetch(&db).await.expect("reads"), [1]);
+    let owners = owners.fetch(&db).await.expect("reads");
+    let parents = OWNER_OF_SERDE.parents_of(&owners).fetch(&db).await.expect("loads");
+    assert_eq!((0..2).map(|at| parents.first_of(at).map(|user| user.id)).collect::<Vec<_>>(), [Some(1), None]);
+    let crates = OWNER_OF_SERDE.through(CrateOwner::CRATE_ID_FKEY);
+    assert_eq!(
+        crates.of(&users).columns(Crate::id).fetch(&db).await.expect("loads").into_groups(),
+        [vec![1], vec![], vec![]]
+    );
+    assert_eq!(crates.remove(&users[1], [2]).exec(&db).await.expect("removes"), 0, "no owner of `serde`");
+    assert_eq!(crates.remove(&users[0], [1]).exec(&db).await.expect("removes"), 1);
 }
 
 /// A book refers to an author by a number in its details of no key: `first_pages`.

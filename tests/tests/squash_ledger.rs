@@ -133,6 +133,17 @@ async fn the_ledger_says_what_a_squash_stands_for_and_why_it_is_there() {
 }
 
 #[tokio::test]
+async fn a_squash_is_noted_later_where_the_server_takes_no_writes() {
+    let database = fresh_database().await;
+    before().run(database.url()).await.expect("the old way");
+    let noting = || Migrator::new(shop::set(&[first(), second(), third(), squash()]));
+    let reading = format!("{}?options=-c%20default_transaction_read_only%3Don", database.url());
+    assert!(noting().run(&reading).await.expect("nothing is pending").is_empty());
+    assert!(matches!(both().run(&reading).await, Err(MigrateError::ReadOnly { pending: 1, .. })));
+    assert_eq!(noting().run(database.url()).await.expect("writes").marked, ["0003_squashed"]);
+}
+
+#[tokio::test]
 async fn half_a_prefix_runs_to_its_end_or_is_refused() {
     let database = fresh_database().await;
     before().to("0002_second").run(database.url()).await.expect("two of three");

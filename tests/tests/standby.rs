@@ -1,11 +1,13 @@
 //! When a server takes no writes any more, the pool moves to one that does.
 #![cfg(unix)]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemata::{Db, Error, ErrorKind, Executor};
 use schemata_tests::catalog::connect;
 use schemata_tests::cluster::Cluster;
+use tokio::sync::Notify;
 
 const OUTER: Duration = Duration::from_secs(20);
 
@@ -93,6 +95,53 @@ async fn a_server_that_turned_read_only_is_left() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_turned_read_only_is_left_where_writes_are_asked_for() {
     moves_on("target_session_attrs=read-write").await;
+}
+
+async fn eventually_has(cluster: &Cluster, connections: usize) {
+    let started = Instant::now();
+    while pids(cluster).await.len() != connections {
+        assert!(started.elapsed() < OUTER, "{:?} instead of {connections}", pids(cluster).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_single_refused_write_moves_the_whole_pool() {
+    let (primary, standby) = Cluster::pair().await;
+    connect(&primary.url()).await.batch_execute("CREATE TABLE t (id int)").await.expect("creates");
+    let [first, second] = [&primary, &standby].map(Cluster::address);
+    let reader = pool(&format!("postgres://postgres@{second},{first}/postgres")).await;
+    let own = port(&pool(&standby.url()).await).await;
+    assert_eq!(port(&reader).await, own, "until a write is refused, the first host is as good as the other");
+    drop(reader);
+    let db = pool(&format!("postgres://postgres@{first},{second}/postgres")).await;
+    fill(&db).await;
+    let end = Arc::new(Notify::new());
+    let (lent, waiting) = (db.clone(), Arc::clone(&end));
+    let lent = tokio::spawn(async move {
+        let work = |tx: schemata::Tx| {
+            let waiting = Arc::clone(&waiting);
+            async move {
+                tx.execute_sql("SELECT 1", &[]).await?;
+                waiting.notified().await;
+                Ok::<(), Error>(())
+            }
+        };
+        lent.transaction(work).await
+    });
+    standby.promote().await;
+    primary.turn_read_only().await;
+    eventually_refuses(&db).await;
+    eventually_has(&primary, 1).await;
+    end.notify_one();
+    lent.await.expect("no panic").expect("commits");
+    eventually_has(&primary, 0).await;
+    eventually_has(&standby, 1).await;
+    let replacement = pids(&standby).await;
+    write(&db).await.expect("it takes writes");
+    assert_eq!(pids(&standby).await, replacement, "the connection by which the server was found is used");
+    fill(&db).await;
+    assert_eq!((pids(&primary).await.len(), pids(&standby).await.len()), (0, 4), "new connections lead there");
 }
 
 #[tokio::test]

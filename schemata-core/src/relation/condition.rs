@@ -61,7 +61,7 @@ impl<C: Source, P: Source> Relation<C, P> {
     pub(crate) fn child_query(self) -> Query {
         let pairs: Vec<_> = self.pairs().into_iter().map(|(child, parent)| (parent, child)).collect();
         let mut query = joined(from_item::<C>(), &from_item::<P>(), &pairs);
-        if let Some(condition) = self.condition(TableRef::First) {
+        if let Some(condition) = self.condition(TableRef::Model(TypeId::of::<C>())) {
             query.add_filter(condition);
         }
         query

@@ -110,8 +110,8 @@ impl<C: Source, P> Relation<C, P> {
     }
 
     /// Relates only children for which the condition holds: `.when(|| CrateOwner::owner_kind.eq("user"))`. Others have no parent
-    /// by this relation, and are no children. The condition reads columns of the child, without sub-selects. It replaces an
-    /// earlier one.
+    /// by this relation, and are no children. The condition reads columns of the child, in sub-selects too unless child and
+    /// parent are the same table. It replaces an earlier one.
     #[must_use]
     pub const fn when(mut self, condition: fn() -> Condition<C::Row>) -> Self {
         self.when = Some(condition);

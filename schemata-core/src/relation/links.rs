@@ -1,5 +1,6 @@
 //! Writing the links of a [`ManyToMany`]: adding, removing and replacing those of one row.
 
+use std::any::TypeId;
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
@@ -149,7 +150,8 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
                 list.0.push(values[*at].clone());
             }
         }
-        let conditions = [from.condition(TableRef::First), to.condition(TableRef::First)];
+        let links = TableRef::Model(TypeId::of::<J>());
+        let conditions = [from.condition(links), to.condition(links)];
         let own = S::TABLE.primary_key.iter().zip(owner_key);
         LinkDraft {
             meta,

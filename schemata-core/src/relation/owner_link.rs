@@ -5,7 +5,7 @@ use std::any::TypeId;
 use crate::model::TableModel;
 use crate::relation::keyed::Keyed;
 use crate::sql::related::{GivenColumn, OwnerKeys, StoredKeys};
-use crate::sql::tree::{Expr, Filter, TableRef};
+use crate::sql::tree::{Expr, Filter};
 
 /// The columns of owners, and those of the rows that belong to them.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl OwnerLink {
         let stored = StoredKeys {
             table: O::TABLE,
             keys: self.pairs.iter().map(|(here, _)| *here).collect(),
-            when: self.when.clone().map(|when| when.retarget(TypeId::of::<O>(), TableRef::First)),
+            when: self.when.clone(),
         };
         OwnerKeys { given: key.collect(), stored: Some(stored), sought }
     }

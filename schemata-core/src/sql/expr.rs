@@ -166,4 +166,17 @@ mod tests {
         assert!(matches!(nested(MOST_LEVELS), Expr::Tree(_, MOST_LEVELS)));
         assert!(matches!(nested(MOST_LEVELS + 1), Expr::TooDeep));
     }
+
+    #[test]
+    fn what_a_window_holds_counts_too() {
+        let deep = || (0..MOST_LEVELS).fold(Expr::Text("a".into()), |expr, _| Expr::pieces(&["lower(", ")"], [expr]));
+        let over = |window: Window| {
+            let call = Expr::aggregate("count", Vec::new());
+            call.with_aggregate(&mut |aggregate| aggregate.window = Some(Box::new(window.clone())))
+        };
+        assert!(matches!(over(Window::default()), Expr::Tree(_, 1)));
+        assert!(matches!(over(Window { partition: vec![deep()], ..Window::default() }), Expr::TooDeep));
+        let order = vec![SortKey::new(deep(), false)];
+        assert!(matches!(over(Window { order, ..Window::default() }), Expr::TooDeep));
+    }
 }

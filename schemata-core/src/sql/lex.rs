@@ -230,6 +230,7 @@ mod tests {
     #[test]
     fn quotes_hide_what_is_in_them() {
         assert_eq!(texts(r#"'a;''b' "c;""d" E'\';' x"#), ["'a;''b'", r#""c;""d""#, r"E'\';'", "x"]);
+        assert_eq!(texts("B'01' x'1F' N'a' b"), ["B'01'", "x'1F'", "N'a'", "b"]);
     }
 
     #[test]

@@ -323,6 +323,7 @@ mod tests {
         let text = "-- migrate:up\nCREATE TABLE a ();\n\n-- migrate:down\nDROP TABLE a;\n";
         assert_eq!(steps(text), ["2: CREATE TABLE a ()"]);
         assert_eq!(steps("-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;"), ["2: SELECT 1"]);
+        assert_eq!(steps("-- of the shop\n-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;"), ["3: SELECT 1"]);
         assert_eq!(refused("-- migrate:down\nSELECT 1").0, 1);
         assert!(steps("-- nothing here\n").is_empty());
     }

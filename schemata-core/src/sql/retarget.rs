@@ -6,7 +6,8 @@ use std::any::TypeId;
 use crate::sql::tree::{ColumnRef, CteBody, Distinct, Expr, Filter, List, Node, Query, Relation, SortKey, TableRef};
 
 impl Filter {
-    /// Directs the columns of the model `from` to another table.
+    /// Directs the columns of the model `from` to another table, in sub-selects as well: not to the first table of the query,
+    /// since a sub-select has a first table of its own.
     pub(crate) fn retarget(mut self, from: TypeId, to: TableRef) -> Self {
         Retarget { from, to }.filter(&mut self);
         self

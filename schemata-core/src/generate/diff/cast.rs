@@ -43,10 +43,10 @@ fn grows(before: &[i64], after: &[i64]) -> bool {
 
 /// Returns whether `numeric` with these limits has room for this many digits before and after the point.
 fn holds(limits: &[i64], whole: i64, scale: i64) -> bool {
+    // PostgreSQL prints both limits or none.
     match limits {
-        [] => true,
-        [precision] => scale == 0 && *precision >= whole,
-        [precision, own, ..] => *own >= scale && precision - own >= whole,
+        [precision, own] => *own >= scale && precision - own >= whole,
+        _ => limits.is_empty(),
     }
 }
 

@@ -265,6 +265,13 @@ mod tests {
             assert_eq!(found(&[add, change]).len(), 1, "{change}");
             assert_eq!(found(&[add, "COMMIT", change]), [], "{change}");
         }
+        let change = "UPDATE a SET b = 1 WHERE c";
+        for locks in
+            ["TRUNCATE TABLE ONLY a", "LOCK TABLE a", "CREATE TRIGGER t BEFORE INSERT ON a EXECUTE FUNCTION f()"]
+        {
+            assert!(found(&[locks, change]).len() > found(&[locks]).len(), "{locks}");
+        }
+        assert_eq!(found(&["SELECT 1 FROM a JOIN b ON true", change]), [], "a read");
     }
 
     #[test]
