@@ -231,7 +231,10 @@ async fn a_change_of_type_is_not_noticed_on_a_client_outside_a_transaction() {
     client.batch_execute(alter).await.expect("alters");
     let error = emails("7").fetch(&client).await.expect_err("a text is no value of the enum");
     // The statement was tried again with the type of today, which the value does not fit.
-    assert!(matches!(error, schemata::Error::Encode { .. } | schemata::Error::Database { sent: false, .. }), "{error:?}");
+    assert!(
+        matches!(error, schemata::Error::Encode { .. } | schemata::Error::Database { sent: false, .. }),
+        "{error:?}"
+    );
     client.batch_execute("ALTER TABLE customers ALTER email TYPE text USING email::text").await.expect("alters");
     assert_eq!(emails("7").fetch(&client).await.expect("reads").len(), 1);
     client.batch_execute(alter).await.expect("alters");

@@ -37,7 +37,9 @@ impl OwnersByKey {
     /// Restricts `query` to the rows that have one of the keys, and lists the key of each row. Returns `None`, and leaves the query
     /// as it is, if the program cannot compare the keys, or if the query has a limit per owner.
     pub(crate) fn restrict(keys: &OwnerKeys, query: &mut Query) -> Option<Self> {
-        let ([given], [sought], None, None) = (&*keys.given, &*keys.sought, &keys.stored, query.limit) else { return None };
+        let ([given], [sought], None, None) = (&*keys.given, &*keys.sought, &keys.stored, query.limit) else {
+            return None;
+        };
         let ty = KeyType::of(given.column)?;
         let other = KeyType::of(sought.as_column().and_then(|sought| column(query, sought))?)?;
         // PostgreSQL compares integers of different sizes, but no integer with a UUID.
@@ -217,7 +219,8 @@ mod tests {
         assert!(sql.text.to_text().ends_with(r#" WHERE "of" = ANY($1::integer[])"#), "{:?}", sql.text);
         let mut bytes = BytesMut::new();
         assert!(sql.params[0].value.bind(&Type::INT4_ARRAY, &mut bytes).is_ok());
-        let sent: Vec<_> = array::elements(&bytes).expect("an array").map(|it| key(it.expect("one").expect("a value"))).collect();
+        let sent: Vec<_> =
+            array::elements(&bytes).expect("an array").map(|it| key(it.expect("one").expect("a value"))).collect();
         assert_eq!(sent.into_iter().map(Result::unwrap_or_default).collect::<Vec<_>>(), [-3, 7]);
     }
 

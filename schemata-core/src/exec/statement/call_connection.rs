@@ -195,13 +195,19 @@ impl<'a> CallConnection<'a> {
     /// client, which may be in a transaction, that fails with 25P02 in one.
     pub(crate) fn forget_old_types(&self, error: &Error) -> bool {
         match self {
-            Self::Client(client) => (may_have_old_types(error) || has_no_operator(error)) && ClientTypes::forget(client),
+            Self::Client(client) => {
+                (may_have_old_types(error) || has_no_operator(error)) && ClientTypes::forget(client)
+            }
             _ => may_have_old_types(error) && self.note_stale_statement(error),
         }
     }
 
     /// Runs a statement and returns the number of rows that it affected.
-    pub(crate) async fn execute(&self, text: TextRef<'_>, values: StatementValues<'_>) -> Result<u64, StatementFailure> {
+    pub(crate) async fn execute(
+        &self,
+        text: TextRef<'_>,
+        values: StatementValues<'_>,
+    ) -> Result<u64, StatementFailure> {
         match self {
             Self::Client(client) => {
                 let known = ClientTypes::of(client);
@@ -220,7 +226,11 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Runs a statement and returns its rows as a stream.
-    pub(crate) async fn stream(&self, text: TextRef<'_>, values: StatementValues<'_>) -> Result<RowStream, StatementFailure> {
+    pub(crate) async fn stream(
+        &self,
+        text: TextRef<'_>,
+        values: StatementValues<'_>,
+    ) -> Result<RowStream, StatementFailure> {
         match self {
             Self::Client(client) => {
                 let known = ClientTypes::of(client);
