@@ -1,14 +1,17 @@
 //! Running a query: all rows, one row, a stream of rows, their number, or whether there are any.
 
+use tokio_postgres::Row;
+
 use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::{Decode, RowReader};
-use crate::exec::statement::{Purpose, fetch_first, fetch_with};
+use crate::exec::statement::{Call, Purpose, all_of, fetch_first, fetch_with, first_of};
 use crate::exec::target::Target;
 use crate::exec::{Rows, Running};
 use crate::query::row_columns::Standalone;
 use crate::query::select::Select;
 use crate::sql::select;
+use crate::sql::shape::ShapeRef;
 use crate::sql::tree::Query;
 
 impl<S, T: Send> Select<S, T> {
@@ -114,14 +117,24 @@ fn purpose(operation: &'static str, query: &Query) -> Purpose {
 
 /// Returns the first row of a query.
 async fn first_row<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decode<T>) -> Result<Option<T>> {
-    let (purpose, sql) = (purpose("select", &query), select::select(target.schema, &query));
-    drop(query);
-    fetch_first(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await
+    let purpose = purpose("select", &query);
+    let decode = |row: &Row| decode.read(&mut RowReader::new(row));
+    let Some(shape) = query.shape() else {
+        return fetch_first(target, purpose, &select::select(target.schema, &query), decode).await;
+    };
+    let write = || query.text_of_shape(target.schema, &shape);
+    let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
+    first_of(target, Call::of_shape(purpose, shape), decode).await
 }
 
 /// Returns all rows of a query.
 async fn rows<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decode<T>) -> Result<Vec<T>> {
-    let (purpose, sql) = (purpose("select", &query), select::select(target.schema, &query));
-    drop(query);
-    fetch_with(target, purpose, &sql, |row| decode.read(&mut RowReader::new(row))).await
+    let purpose = purpose("select", &query);
+    let decode = |row: &Row| decode.read(&mut RowReader::new(row));
+    let Some(shape) = query.shape() else {
+        return fetch_with(target, purpose, &select::select(target.schema, &query), decode).await;
+    };
+    let write = || query.text_of_shape(target.schema, &shape);
+    let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
+    all_of(target, Call::of_shape(purpose, shape), decode).await
 }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 /// The number of members from which on comparisons in a group are combined into one with an array. Smaller groups are
 /// written as they were built.
-const MANY: usize = 32;
+pub(crate) const MANY: usize = 32;
 
 impl Filter {
     /// Writes the condition; groups are in parentheses, so that it can stand beside any other.

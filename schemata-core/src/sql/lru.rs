@@ -79,8 +79,8 @@ impl<V: Clone> Lru<V> {
         state.entries.values().find(|entry| entry.text.text() == text).map(|entry| entry.value.clone())
     }
 
-    /// Adds the value of `text`, which is written as `written`. A full map evicts the value used least recently; searching for it costs less than the round trip that a
-    /// new statement takes.
+    /// Adds the value of `text`, which is written as `written`. A full map evicts the value used least recently; searching for it
+    /// costs less than the round trip that a new statement takes.
     pub(crate) fn insert(&self, text: TextRef<'_>, written: Arc<str>, value: V) {
         if self.capacity == 0 {
             return;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::ident::{Ident, write_quoted};
 use crate::schema::Column;
+use crate::sql::shape::{KeptShape, ShapeRef};
 
 /// Room for the parts of most statements on one table, so that they are not copied as they grow.
 const CAPACITY: usize = 40;
@@ -202,18 +203,25 @@ impl StatementText {
     }
 }
 
-/// The text of a statement that is looked up: written already, or in parts.
+/// The text of a statement that is looked up: written already, in parts, or by its shape.
 #[derive(Clone, Copy)]
 pub(crate) enum TextRef<'a> {
     Written(&'a str),
     Parts(&'a StatementText),
+    Shape(ShapeRef<'a>),
 }
 
 /// The text of a statement that is kept.
 pub(crate) struct KeptText {
-    /// The parts by which it is looked up; `None` if that is the text.
-    parts: Option<StatementText>,
+    key: Key,
     text: Arc<str>,
+}
+
+/// How a text is looked up.
+enum Key {
+    Text,
+    Parts(StatementText),
+    Shape(KeptShape),
 }
 
 impl KeptText {
@@ -229,22 +237,32 @@ impl<'a> TextRef<'a> {
         let hash = match self {
             Self::Written(text) => hash_bytes(1, text.as_bytes()),
             Self::Parts(text) => text.hash(),
+            Self::Shape(shape) => {
+                let schema = hash_bytes(2, shape.schema.as_str().as_bytes());
+                shape.words().iter().fold(schema, |hash, word| mix(hash, *word as u64))
+            }
         };
         hash ^ (hash >> 32)
     }
 
     /// Returns whether it is the text that was kept. The same text in other parts is another one.
     pub(crate) fn is(self, kept: &KeptText) -> bool {
-        match self {
-            Self::Written(text) => kept.parts.is_none() && *text == *kept.text,
-            Self::Parts(text) => kept.parts.as_ref() == Some(text),
+        match (self, &kept.key) {
+            (Self::Written(text), Key::Text) => *text == *kept.text,
+            (Self::Parts(text), Key::Parts(kept)) => text == kept,
+            (Self::Shape(shape), Key::Shape(kept)) => shape.is(kept),
+            _ => false,
         }
     }
 
     /// Returns the text to be kept, which is `text`.
     pub(crate) fn kept(self, text: Arc<str>) -> KeptText {
-        let parts = if let Self::Parts(parts) = self { Some(parts.clone()) } else { None };
-        KeptText { parts, text }
+        let key = match self {
+            Self::Written(_) => Key::Text,
+            Self::Parts(parts) => Key::Parts(parts.clone()),
+            Self::Shape(shape) => Key::Shape(shape.kept()),
+        };
+        KeptText { key, text }
     }
 
     /// Returns the text as it is sent.
@@ -252,6 +270,7 @@ impl<'a> TextRef<'a> {
         match self {
             Self::Written(text) => Cow::Borrowed(text),
             Self::Parts(text) => Cow::Owned(text.to_text()),
+            Self::Shape(shape) => Cow::Owned((shape.write)()),
         }
     }
 }

@@ -126,6 +126,25 @@ pub(crate) fn write_delete(sql: &mut Sql, schema: &Ident, table: &Table, filter:
     write_where(sql, schema, table, filter, removed);
 }
 
+/// The columns that a write returns.
+#[derive(Clone, Copy)]
+pub(crate) enum Returned<'a> {
+    /// All columns of the table, as one part of the text.
+    All,
+    /// These. Without any, a constant is returned, so that there are rows to count.
+    Columns(&'a [&'static str]),
+}
+
+/// Appends `RETURNING …` for a write to `table`.
+pub(crate) fn returning_of(sql: &mut Sql, table: &Table, returned: Returned<'_>) {
+    match returned {
+        Returned::All => {
+            sql.push(" RETURNING ").columns(table.columns);
+        }
+        Returned::Columns(columns) => returning(sql, columns),
+    }
+}
+
 /// Appends `RETURNING …`. Without columns it returns a constant, so that there are rows to count.
 pub(crate) fn returning(sql: &mut Sql, columns: &[&'static str]) {
     sql.push(" RETURNING ");

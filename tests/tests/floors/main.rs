@@ -37,7 +37,8 @@ const CORE: Rules<'_> = Rules {
         (
             "sql",
             &[
-                &["literal", "statement_text", "lex", "declared_type"],
+                &["shape", "lex", "literal", "declared_type"],
+                &["statement_text"],
                 &["writer"],
                 &["fragment", "lru", "script", "secret", "table_name", "dependencies", "copy_data", "psql"],
                 &["fragment_error", "session", "migration_file"],
@@ -45,8 +46,8 @@ const CORE: Rules<'_> = Rules {
                 &["scope", "expr", "removed_rows", "retarget"],
                 &["filter", "expr_text"],
                 &["combine", "filter_text", "from", "select", "with"],
-                &["subselect", "related", "keyset", "write"],
-                &["conflict", "joined_write"],
+                &["subselect", "related", "keyset", "write", "select_shape"],
+                &["conflict", "joined_write", "write_shape"],
                 &["bulk", "insert_select", "links"],
             ],
         ),

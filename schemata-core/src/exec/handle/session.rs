@@ -12,7 +12,12 @@ use crate::ident::Ident;
 /// The driver's own `tokio_postgres::Client` with the PostgreSQL schema of models that name none.
 ///
 /// A client is an executor by itself, for models in `public`. Calls take part in the client's transaction, if it is in one.
-/// Each call prepares its statement anew, whereas a [`Db`](crate::Db) keeps prepared statements.
+/// The first call of a statement prepares it. Later calls send it with the types of its parameters that are known since then, in one
+/// round trip; PostgreSQL parses it each time, whereas a [`Db`](crate::Db) keeps prepared statements. A statement with a parameter of a
+/// type that is not PostgreSQL's own, such as an enum, is prepared for each call.
+///
+/// If the type of a column has changed meanwhile, a statement is prepared once more. In a transaction, which the failure has ended, that
+/// call fails.
 ///
 /// ```no_run
 /// # use schemata::prelude::*;

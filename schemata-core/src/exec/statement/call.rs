@@ -19,6 +19,7 @@ use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
 use crate::sql::session::SessionEffect;
+use crate::sql::shape::ShapeRef;
 use crate::sql::statement_text::TextRef;
 use crate::sql::writer::Sql;
 
@@ -68,16 +69,25 @@ pub(crate) async fn fetch_first<T: Send>(
     target: Target<'_>,
     purpose: Purpose,
     sql: &Sql,
+    decode: impl FnMut(&Row) -> Result<T> + Send,
+) -> Result<Option<T>> {
+    first_of(target, Call::of(purpose, sql), decode).await
+}
+
+/// Makes a call and returns the first row, decoded by `decode`.
+pub(crate) async fn first_of<T: Send>(
+    target: Target<'_>,
+    call: Call<'_>,
     mut decode: impl FnMut(&Row) -> Result<T> + Send,
 ) -> Result<Option<T>> {
     let mut first = None;
-    each_row(target, purpose, sql, &mut |row| {
+    let mut on_row = |row: Row| {
         if first.is_none() {
             first = Some(decode(&row)?);
         }
         Ok(())
-    })
-    .await?;
+    };
+    run(target, call, Some(&mut on_row)).await?;
     Ok(first)
 }
 
@@ -86,14 +96,23 @@ pub(crate) async fn fetch_with<T: Send>(
     target: Target<'_>,
     purpose: Purpose,
     sql: &Sql,
+    decode: impl FnMut(&Row) -> Result<T> + Send,
+) -> Result<Vec<T>> {
+    all_of(target, Call::of(purpose, sql), decode).await
+}
+
+/// Makes a call and returns all rows, each decoded by `decode`.
+pub(crate) async fn all_of<T: Send>(
+    target: Target<'_>,
+    call: Call<'_>,
     mut decode: impl FnMut(&Row) -> Result<T> + Send,
 ) -> Result<Vec<T>> {
     let mut all = Vec::new();
-    each_row(target, purpose, sql, &mut |row| {
+    let mut on_row = |row: Row| {
         all.push(decode(&row)?);
         Ok(())
-    })
-    .await?;
+    };
+    run(target, call, Some(&mut on_row)).await?;
     Ok(all)
 }
 
@@ -122,6 +141,20 @@ impl<'a> Call<'a> {
             lifts_time_limit: false,
             is_read: purpose.reads() && !sql.runs_code_of_user,
             refusal: sql.refusal,
+        }
+    }
+
+    /// Makes the call of a statement by its shape, which holds nothing of the application's but values.
+    pub(crate) fn of_shape(purpose: Purpose, shape: ShapeRef<'a>) -> Self {
+        Self {
+            purpose,
+            text: TextRef::Shape(shape),
+            values: StatementValues::Bound(&shape.shape.params),
+            is_loggable: true,
+            effect: SessionEffect::None,
+            lifts_time_limit: false,
+            is_read: purpose.reads(),
+            refusal: None,
         }
     }
 

@@ -10,4 +10,4 @@ pub(crate) mod row_stream;
 pub(crate) mod span;
 
 pub(crate) use crate::exec::purpose::Purpose;
-pub(crate) use call::{each_row, execute, fetch, fetch_first, fetch_optional, fetch_with};
+pub(crate) use call::{Call, all_of, each_row, execute, fetch, fetch_first, fetch_optional, fetch_with, first_of};

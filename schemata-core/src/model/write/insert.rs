@@ -2,19 +2,21 @@
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, fetch_optional};
+use crate::exec::row::{FromRow, RowReader};
+use crate::exec::statement::{Call, Purpose, fetch_optional, first_of};
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::validate::row_validation::{try_inserts, validate_rows};
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::kind::WriteKind;
 use crate::model::write::on_conflict::ConflictPlan;
-use crate::model::write::returning::{One, column_names};
+use crate::model::write::returning::One;
 use crate::model::write::statement::{Statement, WriteContext};
 use crate::param::Param;
 use crate::schema::Role;
 use crate::sql::conflict;
-use crate::sql::write::{self, Assignments};
+use crate::sql::shape::ShapeRef;
+use crate::sql::write::{self, Assignments, Returned};
+use crate::sql::write_shape::insert_shape;
 use crate::sql::writer::Sql;
 
 /// Inserting one row.
@@ -31,8 +33,7 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
     }
 
     async fn __run<E: Executor + ?Sized>(draft: WriteDraft<Self>, on: &E) -> Result<M> {
-        let columns = column_names(draft.meta.table);
-        <Self as WriteKind<M>>::__run_returning(draft, &columns, on).await
+        insert(draft, Returned::All, on).await
     }
 
     async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
@@ -40,13 +41,33 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Insert {
         columns: &[&'static str],
         on: &E,
     ) -> Result<T> {
-        let (target, table) = (on.target(), draft.meta.table);
-        let purpose = Purpose { operation: "insert", table: table.name };
-        let actor = actor_for(draft.actor.clone(), on);
-        let mut sql = write::insert(target.schema, table, validated_insert(draft, actor.as_ref())?);
-        write::returning(&mut sql, columns);
-        fetch_optional(target, purpose, &sql).await?.ok_or(Error::Skipped { operation: "insert", table: table.name })
+        insert(draft, Returned::Columns(columns), on).await
     }
+}
+
+async fn insert<T: FromRow + Send, E: Executor + ?Sized>(
+    draft: WriteDraft<Insert>,
+    returned: Returned<'_>,
+    on: &E,
+) -> Result<T> {
+    let (target, table) = (on.target(), draft.meta.table);
+    let purpose = Purpose { operation: "insert", table: table.name };
+    let actor = actor_for(draft.actor.clone(), on);
+    let assignments = validated_insert(draft, actor.as_ref())?;
+    let shape = insert_shape(table, &assignments, returned);
+    let sql = |assignments| {
+        let mut sql = write::insert(target.schema, table, assignments);
+        write::returning_of(&mut sql, table, returned);
+        sql
+    };
+    let inserted = if let Some(shape) = shape {
+        let write = || shape.text_of(&sql(assignments.clone()));
+        let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
+        first_of(target, Call::of_shape(purpose, shape), |row| T::from_row(&mut RowReader::new(row))).await?
+    } else {
+        fetch_optional(target, purpose, &sql(assignments)).await?
+    };
+    inserted.ok_or(Error::Skipped { operation: "insert", table: table.name })
 }
 
 /// Returns the assignments of an insert with its actor, validated.

@@ -2,22 +2,24 @@
 
 use crate::error::{Error, Result};
 use crate::exec::Executor;
-use crate::exec::row::FromRow;
-use crate::exec::statement::{Purpose, execute, fetch, fetch_optional};
+use crate::exec::row::{FromRow, RowReader};
+use crate::exec::statement::{Call, Purpose, execute, fetch, fetch_optional, first_of};
 use crate::exec::target::Target;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
 use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::kind::{ChangesRows, VisibleRows, WriteKind};
-use crate::model::write::returning::{Many, Maybe, column_names};
+use crate::model::write::returning::{Many, Maybe};
 use crate::model::write::row_condition::{RowCondition, RowFilter};
 use crate::model::write::statement::{Statement, WriteContext, statement};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{Role, Table};
+use crate::sql::shape::ShapeRef;
 use crate::sql::tree::{Filter, Removed};
-use crate::sql::write::{self, Assignments};
+use crate::sql::write::{self, Assignments, Returned};
+use crate::sql::write_shape::update_shape;
 use crate::sql::writer::Sql;
 
 /// Updating the row with one key.
@@ -102,8 +104,7 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Update {
     }
 
     async fn __run<E: Executor + ?Sized>(draft: WriteDraft<Self>, on: &E) -> Result<Option<M>> {
-        let columns = column_names(draft.meta.table);
-        <Self as WriteKind<M>>::__run_returning(draft, &columns, on).await
+        update(draft, Returned::All, on).await
     }
 
     async fn __run_returning<T: FromRow + Send, E: Executor + ?Sized>(
@@ -111,18 +112,37 @@ impl<M: FromRow + Send + 'static> WriteKind<M> for Update {
         columns: &[&'static str],
         on: &E,
     ) -> Result<Option<T>> {
-        let (target, table) = (on.target(), draft.meta.table);
-        let WriteDraft { kind, meta, assignments, actor } = draft;
-        let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
-        let mut sql = write::update(target.schema, table, assignments, kind.versioned_filter(table), kind.removed);
-        write::returning(&mut sql, columns);
-        let purpose = Purpose { operation: "update", table: table.name };
-        let updated = fetch_optional(target, purpose, &sql).await?;
-        if updated.is_none() {
-            kind.reject_unwritten(target, table, purpose).await?;
-        }
-        Ok(updated)
+        update(draft, Returned::Columns(columns), on).await
     }
+}
+
+async fn update<T: FromRow + Send, E: Executor + ?Sized>(
+    draft: WriteDraft<Update>,
+    returned: Returned<'_>,
+    on: &E,
+) -> Result<Option<T>> {
+    let (target, table) = (on.target(), draft.meta.table);
+    let WriteDraft { kind, meta, assignments, actor } = draft;
+    let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
+    let filter = kind.versioned_filter(table);
+    let shape = update_shape(table, &assignments, &filter, kind.removed, returned);
+    let sql = |assignments, filter| {
+        let mut sql = write::update(target.schema, table, assignments, filter, kind.removed);
+        write::returning_of(&mut sql, table, returned);
+        sql
+    };
+    let purpose = Purpose { operation: "update", table: table.name };
+    let updated = if let Some(shape) = shape {
+        let write = || shape.text_of(&sql(assignments.clone(), filter.clone()));
+        let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
+        first_of(target, Call::of_shape(purpose, shape), |row| T::from_row(&mut RowReader::new(row))).await?
+    } else {
+        fetch_optional(target, purpose, &sql(assignments, filter)).await?
+    };
+    if updated.is_none() {
+        kind.reject_unwritten(target, table, purpose).await?;
+    }
+    Ok(updated)
 }
 
 impl<M: FromRow + Send + 'static> WriteKind<M> for UpdateWhere {

@@ -164,6 +164,33 @@ fn statements_that_are_found_have_the_text_that_is_written_anew() {
 }
 
 #[test]
+fn queries_of_one_shape_have_one_text_and_bind_their_values_alike() {
+    let mut dice = Dice { state: 11, value: 0 };
+    // Comparing alone tells them apart.
+    let (mut known, mut found): (Vec<(KeptText, String)>, u32) = (Vec::new(), 0);
+    for _ in 0..12_000 {
+        let schema = Ident::new(dice.of(&["public", "tenant"])).expect("a name");
+        let depth = dice.below(3);
+        let query = dice.query(depth);
+        let Some(shape) = query.shape() else { continue };
+        let sql = select::select(&schema, &query);
+        let text = sql.text.to_text();
+        assert_eq!(sql.params.len(), shape.params.len(), "{text}");
+        for (one, other) in sql.params.iter().zip(&shape.params) {
+            assert!(one.column == other.column && one.value.equals(&other.value), "{text}");
+        }
+        let key = TextRef::Shape(ShapeRef { shape: &shape, schema: &schema, write: &|| String::new() });
+        if let Some((_, kept)) = known.iter().find(|(kept, _)| key.is(kept)) {
+            assert_eq!(*kept, text);
+            found += 1;
+        } else {
+            known.push((key.kept("".into()), text));
+        }
+    }
+    assert!(found > 100 && known.len() > 500, "{found} were found, {} were not", known.len());
+}
+
+#[test]
 fn values_are_no_part_of_the_key() {
     for seed in 0..500 {
         let [one, other] = [0, 1_000].map(|value| Dice { state: seed, value }.statement().text);
