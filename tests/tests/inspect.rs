@@ -378,7 +378,9 @@ async fn domains_and_composite_types_become_structs() {
          pub mood: Option<Mood>,\n    pub phones: Option<Vec<String>>,\n}\n"
     );
     let person = file("person.rs");
-    for line in ["use super::{Contact, Email};", "pub id: Email,", "contact: Option<Contact>,", "former: Option<Vec<Contact>>,"] {
+    for line in
+        ["use super::{Contact, Email};", "pub id: Email,", "contact: Option<Contact>,", "former: Option<Vec<Contact>>,"]
+    {
         assert!(person.contains(line), "no {line} in {person}");
     }
     assert_eq!(

@@ -180,10 +180,7 @@ async fn what_no_catalog_shows_is_undecided_by_name() {
     ] {
         assert!(all.contains(what), "missing: {what}\nin: {all}");
     }
-    assert!(
-        !all.contains("table empty holds") && !all.contains("table empty:") && !all.contains("span"),
-        "{all}"
-    );
+    assert!(!all.contains("table empty holds") && !all.contains("table empty:") && !all.contains("span"), "{all}");
     for made in ["CREATE AGGREGATE joined(text)", "INHERITS (empty)", "CREATE TYPE span AS RANGE"] {
         assert!(found.source.contains(made) && !all.contains("joined") && !all.contains("heirs"), "{made}: {all}");
     }
@@ -239,7 +236,9 @@ async fn what_is_refused_is_named_once_with_its_step() {
     let all = found.undecided.join("\n");
     assert_eq!(found.undecided.len(), 2, "{all}");
     assert!(
-        all.contains("view x; PostgreSQL refuses the step even without rows: operator does not exist: integer === integer"),
+        all.contains(
+            "view x; PostgreSQL refuses the step even without rows: operator does not exist: integer === integer"
+        ),
         "{all}"
     );
     assert!(all.contains("operator ===("), "{all}");
