@@ -367,7 +367,8 @@ async fn domains_and_composite_types_become_structs() {
         file("email.rs"),
         "//! The domain `email`.\n\nuse schemata::prelude::*;\n\n/// A value of the domain.\n\
          #[derive(Debug, Clone, PartialEq, PgDomain)]\n\
-         #[column(name = \"email\", sql_type = \"varchar(80)\", check(\"email_check\", \"(VALUE)::text ~~ '%@%'::text\"))]\n\
+         #[column(\n    name = \"email\",\n    sql_type = \"varchar(80)\",\n    \
+         check(\"email_check\", \"(VALUE)::text ~~ '%@%'::text\")\n)]\n\
          pub struct Email(pub String);\n"
     );
     assert_eq!(
