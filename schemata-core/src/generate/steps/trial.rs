@@ -106,8 +106,7 @@ impl<'a> StepTrial<'a> {
 
     /// Executes changes, or none of those of the transaction that fails. Returns PostgreSQL's message if it refuses one.
     pub(crate) async fn attempt(&self, changes: &[SchemaChange]) -> Result<Result<(), String>, MigrateError> {
-        // After ALTER DOMAIN … DROP CONSTRAINT, PostgreSQL 15.18 and 18.4 refuse a savepoint until another command has run.
-        self.run("SELECT; SAVEPOINT step").await?;
+        self.run("SAVEPOINT step").await?;
         Ok(self.execute(changes).await?.map_err(|refusal| prose(&message(&*refusal))))
     }
 
