@@ -73,7 +73,10 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
         let line = format!("    m.execute(\"CREATE EXTENSION IF NOT EXISTS {extension}\").await?;\n");
         assert!(initial.replace("\n        .await?;", ".await?;").contains(&line), "{initial}");
     }
-    assert!(!initial.contains("CREATE TABLE"), "{initial}");
+    // No frozen model has a domain.
+    let in_sql: Vec<&str> =
+        initial.split("\"CREATE TABLE ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+    assert_eq!(in_sql, ["orders"], "{initial}");
     project.write("src/main.rs", &main_of(&tables, "mod migrations;\n"));
     let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
     assert_eq!(code, Some(0), "{text}");
