@@ -130,7 +130,7 @@ async fn generated(m: &mut Migration<'_>) -> MigrationResult {
 }
 
 async fn generated_differently(m: &mut Migration<'_>) -> MigrationResult {
-    m.execute(&GENERATED.replace("btrim(VALUE)", "ltrim(VALUE)").replace("rtrim((name)", "ltrim((name)")).await?;
+    m.execute(&GENERATED.replace("rtrim((name)", "ltrim((name)")).await?;
     Ok(())
 }
 
@@ -155,8 +155,8 @@ async fn what_an_older_major_generated_leads_to_the_models() {
     migrator.run(database.url()).await.expect("migrates");
     let report = migrator.check(database.url(), &models).await.expect("checks");
     let found: Vec<&str> = report.models.iter().map(|difference| difference.object.as_str()).collect();
-    assert_eq!(found, ["domain handle", "index by_name on people"]);
-    let draft = migrator.draft(database.url(), &models, "both").await.expect("drafts").expect("a difference");
+    assert_eq!(found, ["index by_name on people"]);
+    let draft = migrator.draft(database.url(), &models, "index").await.expect("drafts").expect("a difference");
     assert_eq!(draft.left, [], "{}", draft.source);
     assert_eq!((draft.source.contains("by_name"), draft.source.contains("named")), (true, false), "{}", draft.source);
 }
@@ -166,7 +166,7 @@ async fn a_squash_of_an_older_major_is_equal() {
     let first = shop::entry("0001_people", |m| Box::pin(bootstrapped(m)));
     for (run, differences) in [
         (shop::entry("0002_squashed", |m| Box::pin(generated(m))), 0),
-        (shop::entry("0002_squashed", |m| Box::pin(generated_differently(m))), 2),
+        (shop::entry("0002_squashed", |m| Box::pin(generated_differently(m))), 1),
     ] {
         let squash = run.replacing(&["0001_people"]);
         let migrator = Migrator::new(shop::set(&[first, squash]));

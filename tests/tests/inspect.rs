@@ -73,7 +73,10 @@ async fn a_legacy_database_becomes_models_that_agree_with_it() {
         let line = format!("    m.execute(\"CREATE EXTENSION IF NOT EXISTS {extension}\").await?;\n");
         assert!(initial.replace("\n        .await?;", ".await?;").contains(&line), "{initial}");
     }
-    assert!(!initial.contains("CREATE TABLE"), "{initial}");
+    // No frozen model has a domain.
+    let in_sql: Vec<&str> =
+        initial.split("\"CREATE TABLE ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+    assert_eq!(in_sql, ["orders"], "{initial}");
     project.write("src/main.rs", &main_of(&tables, "mod migrations;\n"));
     let (text, code) = project.says(database.url(), &["migrate", "baseline", "--to", "0001_initial"]);
     assert_eq!(code, Some(0), "{text}");
@@ -367,7 +370,8 @@ async fn domains_and_composite_types_become_structs() {
         file("email.rs"),
         "//! The domain `email`.\n\nuse schemata::prelude::*;\n\n/// A value of the domain.\n\
          #[derive(Debug, Clone, PartialEq, PgDomain)]\n\
-         #[column(name = \"email\", sql_type = \"varchar(80)\", check(\"email_check\", \"(VALUE)::text ~~ '%@%'::text\"))]\n\
+         #[column(\n    name = \"email\",\n    sql_type = \"varchar(80)\",\n    \
+         check(\"email_check\", \"(VALUE)::text ~~ '%@%'::text\")\n)]\n\
          pub struct Email(pub String);\n"
     );
     assert_eq!(

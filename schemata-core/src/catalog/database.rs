@@ -47,6 +47,8 @@ macro_rules! objects {
 const BEFORE_TABLES: &[&str] = &[
     objects!("schemas.sql"),
     objects!("extensions.sql"),
+    objects!("collations.sql"),
+    objects!("range_types.sql"),
     objects!("domains.sql"),
     objects!("composite_types.sql"),
     objects!("sequences.sql"),

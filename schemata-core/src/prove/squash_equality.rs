@@ -1,6 +1,8 @@
 //! Proves that a squash makes exactly what the migrations make that it replaces.
 
-use crate::catalog::{CatalogSource, Comparison, DatabaseContents, Difference};
+use std::collections::BTreeMap;
+
+use crate::catalog::{CatalogSource, Comparison, CreatedTypeState, DatabaseContents, Difference};
 use crate::exec::connect::Address;
 use crate::migrate::record::Recorded;
 use crate::migrate::squash::compared_migrations::compared_migrations;
@@ -55,10 +57,29 @@ async fn differences_to(
     Replay::with(migrator, address, async |replay| {
         replay.apply(&migrations.concat()).await?;
         let found = replay.whole_catalog().await?;
+        let printed = expected.catalog.created_types.clone();
         same_expressions::unify(replay.client(), migrator.target(), &found.catalog, &mut expected.catalog).await?;
+        unify_domains(&mut expected, &printed);
         Ok(expected.differences(&found, SIDES))
     })
     .await
+}
+
+/// Writes the checks of domains as the catalog has them into the statements that create the domains. They are `printed` differently.
+fn unify_domains(contents: &mut DatabaseContents, printed: &BTreeMap<String, CreatedTypeState>) {
+    let unquoted = |name: &str| name.replace('"', "");
+    for object in contents.objects.iter_mut().filter(|object| object.kind == "domain") {
+        let is_it = |key: &&String| unquoted(key) == unquoted(&object.name);
+        let Some(key) = printed.keys().find(is_it) else { continue };
+        for (name, before) in &printed[key].parts {
+            let after = contents.catalog.created_types.get(key).and_then(|state| state.part(name));
+            if let Some(after) = after.filter(|after| *after != before) {
+                for sql in &mut object.statements {
+                    *sql = sql.replace(before, after);
+                }
+            }
+        }
+    }
 }
 
 /// Returns what these migrations make of an empty database.

@@ -135,10 +135,10 @@ const CORE: Rules<'_> = Rules {
         (
             "prove",
             &[
-                &["scratch", "read_catalog", "verify"],
+                &["scratch", "read_catalog", "same_expressions", "verify"],
                 &["model_tables"],
                 &["replay"],
-                &["squash_equality", "measure", "queries", "same_expressions"],
+                &["squash_equality", "measure", "queries"],
                 &["check"],
                 &["migrator"],
             ],

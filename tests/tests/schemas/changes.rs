@@ -108,7 +108,7 @@ impl Changes {
 
     /// Changes, adds or drops something of a table.
     fn column(&mut self, kind: &str, file: &str, source: &str) -> Option<(String, String)> {
-        let fields = fields(source)?;
+        let fields = fields(source).filter(|_| source.contains("TableModel)]"))?;
         let n = self.made;
         let key: Vec<&Field> = fields.iter().filter(|field| field.attribute.contains("primary_key")).collect();
         let field = self.dice.pick(&fields);

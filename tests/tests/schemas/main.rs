@@ -111,7 +111,13 @@ async fn is_made_by_migrations(name: &str, program: &Program, of: &Dump, major: 
 const LEDGER: &str = "schemata_migrations";
 
 /// What the objects of the ledgers in the schemas have in their names.
-const OTHER_LEDGERS: [&str; 3] = ["__diesel_schema_migrations", "schema_migrations", "django_migrations"];
+const OTHER_LEDGERS: [&str; 5] = [
+    "_sqlx_migrations",
+    "__diesel_schema_migrations",
+    "schema_migrations",
+    "ar_internal_metadata",
+    "django_migrations",
+];
 
 /// Returns the number of rows of each table.
 async fn rows(client: &tokio_postgres::Client) -> Vec<(String, i64)> {

@@ -1,6 +1,8 @@
 //! Compares the ledger with the program: applied migrations that were edited, that moved to another module, or that the
 //! program lacks.
 
+use std::collections::HashMap;
+
 use crate::migrate::error::{Edit, MigrateError, Moved};
 use crate::migrate::ledger::Applied;
 use crate::migrate::migration::entry::{MigrationEntry, is_unaware};
@@ -76,7 +78,8 @@ pub(crate) fn missing<'r>(coverage: &SquashCoverage<'_>, known: &'r [Recorded]) 
 
 /// Returns the applied migrations that do something else now.
 pub(crate) fn edits(known: &[Recorded], applied: &[Applied]) -> Vec<Edit> {
-    applied.iter().filter_map(|row| edit(find(known, row)?, row)).collect()
+    let known = by_key(known);
+    applied.iter().filter_map(|row| edit(known.get(&(&*row.module, &*row.id))?, row)).collect()
 }
 
 /// Returns the applied migrations that the program lacks, and that no squash of the program replaces, in the order they ran.
@@ -85,7 +88,9 @@ pub(crate) fn unlinked<'a>(
     known: &[Recorded],
     applied: &'a [Applied],
 ) -> Vec<&'a Applied> {
-    let is_missing = |row: &&Applied| find(known, row).is_none() && coverage.replacing(row).is_none();
+    let known = by_key(known);
+    let is_missing =
+        |row: &&Applied| !known.contains_key(&(&*row.module, &*row.id)) && coverage.replacing(row).is_none();
     applied.iter().filter(is_missing).collect()
 }
 
@@ -93,8 +98,9 @@ pub(crate) fn same(entry: &MigrationEntry, row: &Applied) -> bool {
     entry.module == row.module && entry.id == row.id
 }
 
-pub(crate) fn find<'r>(known: &'r [Recorded], row: &Applied) -> Option<&'r Recorded> {
-    known.iter().find(|migration| same(&migration.entry, row))
+/// Returns the program's migrations by module and id.
+pub(crate) fn by_key(known: &[Recorded]) -> HashMap<(&str, &str), &Recorded> {
+    known.iter().map(|migration| ((migration.entry.module, migration.entry.id), migration)).collect()
 }
 
 /// Returns how an applied migration was edited. An unfinished one is compared when it resumes: steps that have not run may

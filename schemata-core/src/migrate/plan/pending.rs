@@ -1,6 +1,8 @@
 //! Plans a run: which of the program's migrations are pending, given the ledger. What the ledger must not contain is
 //! checked in `ledger_check`.
 
+use std::collections::HashSet;
+
 use crate::ident::Ident;
 use crate::migrate::error::{MigrateError, SquashError};
 use crate::migrate::ledger::{Applied, Unfinished};
@@ -31,7 +33,8 @@ pub(crate) fn pending<'r>(
         Some(id) => last(&coverage, known, id)? + 1,
     };
     coverage.check_waiting()?;
-    let begun = |migration: &&Recorded| unfinished(migration, applied).is_some();
+    let rows: Vec<&Applied> = applied.iter().filter(|row| row.unfinished.is_some()).collect();
+    let begun = |migration: &&Recorded| rows.iter().any(|row| same(&migration.entry, row));
     let new = known[..end].iter().filter(|migration| !begun(migration) && coverage.is_pending(&migration.entry));
     Ok(known.iter().filter(begun).chain(new).collect())
 }
@@ -51,9 +54,9 @@ pub(crate) fn late_after<'a>(pending: &Recorded, applied: &'a [Applied]) -> Opti
 /// left out if everything it replaces is in the program and ran; otherwise it is replayed instead.
 pub(crate) fn applied<'r>(known: &'r [Recorded], applied: &[Applied]) -> Vec<&'r Recorded> {
     let coverage = SquashCoverage::of(known, applied, None);
-    let ran = |module: &str, id: &str| {
-        applied.iter().any(|row| row.module == module && row.id == id && row.unfinished.is_none())
-    };
+    let finished = applied.iter().filter(|row| row.unfinished.is_none());
+    let finished: HashSet<(&str, &str)> = finished.map(|row| (&*row.module, &*row.id)).collect();
+    let ran = |module: &str, id: &str| finished.contains(&(module, id));
     let own = |entry: &MigrationEntry| ran(entry.module, entry.id) || coverage.waits_for(entry) == Some(0);
     let in_pieces = |squash: &MigrationEntry| {
         let has = |id: &str| known.iter().any(|other| other.entry.module == squash.module && other.entry.id == id);

@@ -1,11 +1,13 @@
 //! What `plan` and `status` report: each pending migration with its statements, and the state of each migration.
 
+use std::collections::HashMap;
+
 use crate::ident::Ident;
 use crate::migrate::error::{MigrateError, SquashError};
 use crate::migrate::ledger::Applied;
 use crate::migrate::migration::entry::MigrationEntry;
 use crate::migrate::migration::operation::{Operation, is_stepwise};
-use crate::migrate::plan::ledger_check::{edit, find, same};
+use crate::migrate::plan::ledger_check::{by_key, edit};
 use crate::migrate::plan::pending::{after, late_after};
 use crate::migrate::record::{self, Recorded};
 use crate::migrate::report::{MigrationState, MigrationStatus, PlannedMigration};
@@ -37,15 +39,17 @@ pub(crate) async fn describe(
 pub(crate) fn status(known: &[Recorded], applied: &[Applied]) -> Vec<MigrationStatus> {
     let coverage = SquashCoverage::of(known, applied, None);
     let stuck = coverage.check_waiting().err();
+    let rows: HashMap<(&str, &str), &Applied> = applied.iter().map(|row| ((&*row.module, &*row.id), row)).collect();
+    let in_program = by_key(known);
     let of_program = known.iter().map(|migration| {
         let entry = &migration.entry;
-        let state = match applied.iter().find(|row| same(entry, row)) {
+        let state = match rows.get(&(entry.module, entry.id)) {
             Some(row) => state_of_row(migration, row),
             None => state_without_row(entry, &coverage, stuck.as_ref(), applied),
         };
         MigrationStatus { module: entry.module.to_owned(), id: entry.id.to_owned(), state }
     });
-    let others = applied.iter().filter(|row| find(known, row).is_none()).map(|row| {
+    let others = applied.iter().filter(|row| !in_program.contains_key(&(&*row.module, &*row.id))).map(|row| {
         let state = match coverage.replacing(row) {
             Some(by) => MigrationState::Replaced { by: by.to_owned() },
             None => MigrationState::Unlinked,

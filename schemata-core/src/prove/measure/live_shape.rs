@@ -139,11 +139,11 @@ async fn execute_in_any_order(
 }
 
 /// Returns whether statements may depend on the object. An object that PostgreSQL does not print has no statement; of these,
-/// only foreign tables and aggregates matter.
+/// only foreign tables matter.
 fn has_effect(object: &DatabaseObject) -> bool {
     let label = object.label();
     !WITHOUT_EFFECT.iter().any(|kind| label.starts_with(kind))
-        && (!object.statements.is_empty() || object.kind == "foreign table" || object.kind == "aggregate")
+        && (!object.statements.is_empty() || object.kind == "foreign table")
 }
 
 /// Returns the catalog without comments, and without settings that no statement depends on.

@@ -5,7 +5,7 @@ SELECT
     pg_catalog.replace(i.identity, pg_catalog.quote_ident($1) || '.', '') || o.property AS name,
     '{}'::text[] AS statements
 FROM (
-    -- Foreign tables, range and base types, operators and the like
+    -- Foreign tables, base types, operators and the like
     SELECT d.classid, d.objid, '' AS property
     FROM pg_catalog.pg_depend AS d
     JOIN pg_catalog.pg_namespace AS n ON n.oid = d.refobjid
@@ -21,13 +21,14 @@ FROM (
                 'pg_catalog.pg_proc'::pg_catalog.regclass,
                 'pg_catalog.pg_type'::pg_catalog.regclass,
                 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass,
+                'pg_catalog.pg_collation'::pg_catalog.regclass,
                 'pg_catalog.pg_ts_config'::pg_catalog.regclass,
                 'pg_catalog.pg_ts_dict'::pg_catalog.regclass,
                 'pg_catalog.pg_extension'::pg_catalog.regclass,
                 'pg_catalog.pg_default_acl'::pg_catalog.regclass
             )
             OR c.relkind = 'f'
-            OR y.typtype IN ('r', 'b') AND y.typelem = 0
+            OR y.typtype = 'b' AND y.typelem = 0
         )
     UNION ALL
     SELECT 'pg_catalog.pg_event_trigger'::pg_catalog.regclass, e.oid, ''
