@@ -17,7 +17,7 @@ pub struct Violation {
     pub message: String,
 }
 
-/// All violations of a write. Nothing was sent to the server.
+/// All violations of a write. Nothing was stored.
 ///
 /// With the feature `json` it serialises as `{"table": "orders", "violations": [{"row": 0, "column": "status", …}]}`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -94,6 +94,31 @@ async fn rows_are_read_while_earlier_ones_are_sent() {
     assert_eq!(count(&client).await, 60_000);
 }
 
+/// More than is kept for a repetition, within one COPY and in several statements.
+#[tokio::test]
+async fn rows_that_are_forgotten_after_they_were_sent_have_all_arrived() {
+    let (database, db) = warehouse().await;
+    let client = connect(database.url()).await;
+    let label = "l".repeat(400);
+    let wide = |aisle: i32| Shelf::insert().aisle(aisle).level("x").amount(aisle).label(label.clone());
+    let right = "SELECT count(*) FROM shelves WHERE amount = aisle AND label = repeat('l', 400)";
+    assert_eq!(Shelf::insert_many((0..30_000).map(wide)).exec(&db).await.expect("copies"), 30_000);
+    assert_eq!(one::<i64>(&client, right).await, 30_000);
+    client.batch_execute("DELETE FROM shelves").await.expect("empties");
+    db.transaction(|tx| {
+        let label = label.clone();
+        async move {
+            let wide = |aisle: i32| Shelf::insert().aisle(aisle).level("x").amount(aisle).label(label.clone());
+            let rows = Shelf::insert_many((0..30_000).map(wide)).returning(Shelf::aisle).exec(&tx).await?;
+            assert!(rows.into_iter().eq(0..30_000), "rows come back in their order");
+            Ok::<_, Error>(())
+        }
+    })
+    .await
+    .expect("inserts");
+    assert_eq!(one::<i64>(&client, right).await, 30_000);
+}
+
 /// The numbers, some of them only after a while.
 fn slowly(rows: i32) -> impl Stream<Item = i32> + Send {
     stream::iter(0..rows).then(|n| async move {

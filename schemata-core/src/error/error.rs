@@ -198,7 +198,7 @@ pub enum Error {
         /// The table.
         table: &'static str,
     },
-    /// Values break rules of their columns or of the model; nothing was sent.
+    /// Values break rules of their columns or of the model; nothing was stored.
     #[error("values for {} are not valid: {}", .0.table, .0)]
     Invalid(Violations),
     /// The row no longer has the version that the write expects.

@@ -65,7 +65,7 @@ pub enum ErrorKind {
     NotFound,
     /// A trigger, a rule or a policy of the table prevented the write of a row without an error of PostgreSQL.
     Skipped,
-    /// Values break rules of their columns or of the model; nothing was sent.
+    /// Values break rules of their columns or of the model; nothing was stored.
     Invalid,
     /// The row has changed since it was read. Read it again.
     Stale,

@@ -86,7 +86,7 @@ impl<'r, M> ChangeMany<'r, M> {
         self
     }
 
-    /// Does not lock the rows in the order of their keys, which saves about a third of the server's time.
+    /// Does not lock the rows in the order of their keys, which the server would do before it changes them.
     ///
     /// # Hazards
     /// Two such batches over the same rows can deadlock, and PostgreSQL then aborts one of them: outside a transaction it is run

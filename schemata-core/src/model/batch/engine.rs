@@ -212,7 +212,9 @@ impl Batch<'_> {
             if self.rows.is_complete {
                 return Ok(written);
             }
-            self.rows.forget();
+            if self.rows.bytes() > KEPT {
+                self.rows.forget();
+            }
             let copies = copies && !are_like_inserts.contains(&Some(false));
             self.read(target, if copies { COPY_FROM } else { MAX_ROWS }, KEPT).await?;
         }

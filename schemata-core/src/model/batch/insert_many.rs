@@ -34,8 +34,12 @@ use crate::sql::writer::Sql;
 
 /// Many new rows. All of them are inserted, or none.
 ///
-/// Each row may set other columns; those it leaves out take their defaults. 5,000 rows or more of the same columns are
+/// Each row may set other columns; those it leaves out take their defaults. Rows are read, encoded and validated while earlier
+/// ones are sent, so that a batch of any size takes little memory. 5,000 rows or more of the same columns are
 /// sent by COPY if the batch has a transaction of its own and COPY into the table does what an INSERT does.
+///
+/// After a deadlock or a stale statement outside a caller's transaction, the batch is run once more, unless rows had to be
+/// forgotten: 4 MiB of encoded rows are kept for that.
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct InsertMany<'r, M> {
     pub(crate) meta: ModelMeta,
@@ -86,8 +90,8 @@ impl<'r, M> InsertMany<'r, M> {
     /// Inserts the rows and returns their number. Without rows, nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule;
-    /// [`Error::Database`](crate::Error::Database).
+    /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule, among the rows up to the 10,000th after
+    /// the first of them; [`Error::Database`](crate::Error::Database).
     pub async fn exec<E: Executor + ?Sized>(self, on: &E) -> Result<u64> {
         self.batch(None, on).execute(on.target()).await
     }
