@@ -12,13 +12,11 @@ usage: queries.py [--queries 300] [--rounds 5] [--instructions] [--only schemata
 """
 
 import argparse
-import os
 import pathlib
-import re
 import statistics
-import subprocess
 import tempfile
 
+from count import instructions
 from run import ROOT, check
 
 SCHEMATA = f'schemata-core = {{ path = "{ROOT}/schemata-core", default-features = false, features = ["derive"] }}\n'
@@ -173,30 +171,6 @@ def write_crate(folder, name, queries):
     body = "".join(query(i) for i in range(queries))
     (crate / "src/lib.rs").write_text(f"#![allow(unused_imports, dead_code)]\n{models}{body}")
     return crate
-
-
-# Cargo also runs the compiler to ask for its version and targets, which is not counted.
-COUNT = """#!/bin/sh
-rustc=$1
-shift
-case "$*" in *"--crate-name ___"* | *-vV*) exec "$rustc" "$@" ;; esac
-root=$("$rustc" --print sysroot)
-export LD_LIBRARY_PATH="$root/lib"
-exec valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null "$root/bin/rustc" "$@"
-"""
-
-
-def instructions(crate, target):
-    """Returns how many millions of instructions the compiler takes for the crate."""
-    (crate / "src/lib.rs").touch()
-    count = crate / "count.sh"
-    count.write_text(COUNT)
-    count.chmod(0o755)
-    environment = dict(
-        os.environ, CARGO_TARGET_DIR=str(target), CARGO_INCREMENTAL="0", RUSTC_WORKSPACE_WRAPPER=str(count)
-    )
-    run = subprocess.run(["cargo", "check", "-q"], cwd=crate, env=environment, check=True, capture_output=True, text=True)
-    return int(re.search(r"I +refs: +([\d,]+)", run.stderr)[1].replace(",", "")) / 1e6
 
 
 def main():

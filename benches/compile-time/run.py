@@ -6,7 +6,9 @@ dependencies are checked once; then only the crate's own check is timed, with it
 take turns, round after round, so that a noisy machine treats them alike. Times are processor time. The figure is the median
 difference between N models and none, per model.
 
-usage: run.py [--models 60] [--rounds 7] [--only schemata,diesel,sea-orm]
+`--instructions` counts the compiler's instructions with valgrind instead, in one round: a busy machine makes no difference.
+
+usage: run.py [--models 60] [--rounds 7] [--instructions] [--only schemata,diesel,sea-orm]
 """
 
 import argparse
@@ -16,6 +18,8 @@ import resource
 import statistics
 import subprocess
 import tempfile
+
+from count import instructions
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -157,6 +161,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--models", type=int, default=60)
     arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--instructions", action="store_true")
     arguments.add_argument("--only", default=",".join(LIBRARIES))
     arguments = arguments.parse_args()
     names = arguments.only.split(",")
@@ -165,17 +170,20 @@ def main():
         crates = [(name, n, write_crate(folder, name, n)) for name in names for n in (0, arguments.models)]
         for name, _, crate in crates:
             check(crate, folder / f"target-{name}")
-        times = {(name, n): [] for name, n, _ in crates}
-        for _ in range(arguments.rounds):
+        measure, rounds, unit, parts, part = (check, arguments.rounds, "s", 1000, "ms")
+        if arguments.instructions:
+            measure, rounds, unit, parts, part = (instructions, 1, "million instructions", 1, "million")
+        found = {(name, n): [] for name, n, _ in crates}
+        for _ in range(rounds):
             for name, n, crate in crates:
-                times[name, n].append(check(crate, folder / f"target-{name}"))
-        print(f"{arguments.models} models of 8 columns, medians of {arguments.rounds} rounds")
+                found[name, n].append(measure(crate, folder / f"target-{name}"))
+        print(f"{arguments.models} models of 8 columns, medians of {rounds} rounds")
         first = None
         for name in names:
-            none, all_models = (statistics.median(times[name, n]) for n in (0, arguments.models))
-            each = 1000 * (all_models - none) / arguments.models
+            none, all_models = (statistics.median(found[name, n]) for n in (0, arguments.models))
+            each = parts * (all_models - none) / arguments.models
             first = first or each
-            print(f"{name:<9} {all_models:6.2f} s, without models {none:5.2f} s: {each:6.1f} ms a model, x{each / first:.1f}")
+            print(f"{name:<9} {all_models:8.2f} {unit}, without models {none:7.2f}: {each:6.1f} {part} a model, x{each / first:.1f}")
 
 
 if __name__ == "__main__":

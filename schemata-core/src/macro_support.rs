@@ -190,7 +190,7 @@ pub use {__with_clap as with_clap, __with_serde as with_serde, __with_utoipa as 
 pub mod names {
     pub use core::marker::PhantomData as __PhantomData;
     pub use core::option::Option::{self as __Option, None as __None};
-    pub use core::result::Result::Ok as __Ok;
+    pub use core::result::Result::{Err as __Err, Ok as __Ok};
 
     pub use core::convert::From as __From;
 

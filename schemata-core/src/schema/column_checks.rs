@@ -14,7 +14,7 @@ use crate::schema::type_name::TypeName;
 /// Checks that `sql_type` names a type whose values the Rust type holds.
 #[track_caller]
 pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
-    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let (column, sql) = (&columns[at], &columns[at].sql_type);
     let Some(declared) = column.declared else { return passed(1, at) };
     let read = TypeName::read(declared);
     if sql.array == read.array && is_called(read, sql.name, sql.also) {
@@ -29,7 +29,7 @@ pub const fn verify_sql_type(columns: &[Column], at: usize) -> isize {
 /// Checks that the Rust type implies a PostgreSQL type, so that the field need not name one.
 #[track_caller]
 pub const fn verify_implied_type(columns: &[Column], at: usize) -> isize {
-    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let (column, sql) = (&columns[at], &columns[at].sql_type);
     if sql.explicit {
         let message = ConstMessage::new("column ")
             .code(column.name, "")
@@ -59,40 +59,57 @@ pub const fn verify_key(columns: &[Column], at: usize) -> isize {
 /// Checks that the default is a literal of the column's type.
 #[track_caller]
 pub const fn verify_default(columns: &[Column], at: usize) -> isize {
-    let (column, sql) = (&columns[at], columns[at].sql_type);
-    let Some(DefaultValue::Literal(literal)) = column.default else { return passed(4, at) };
-    let kinds = sql.literals;
-    let message = ConstMessage::new("column ").code(column.name, "");
-    let message = match literal {
-        Literal::Boolean(_) if kinds.boolean => return passed(4, at),
-        Literal::Float(_) if kinds.float => return passed(4, at),
+    let column = &columns[at];
+    if let Some(DefaultValue::Literal(literal)) = column.default
+        && !is_literal_of(&column.sql_type, literal)
+    {
+        panic!("{}", wrong_default(column, literal).as_str());
+    }
+    passed(4, at)
+}
+
+/// Returns whether the literal is a value of the type.
+const fn is_literal_of(sql: &SqlType, literal: Literal) -> bool {
+    let kinds = &sql.literals;
+    match literal {
+        Literal::Boolean(_) => kinds.boolean,
+        Literal::Float(_) => kinds.float,
         Literal::Integer(value) => match kinds.integer {
-            Some(_) if !is_variant(sql.kind, value) => message.text(": no variant has the number of this default"),
-            Some((least, greatest)) if least <= value && value <= greatest => return passed(4, at),
-            Some(_) => {
-                message.text(": this default is out of the range of the field's type, stored as ").code(sql.name, "")
-            }
-            None => wrong_literal(message, column),
+            Some((least, greatest)) => least <= value && value <= greatest && is_variant(sql.kind, value),
+            None => false,
         },
-        Literal::Text(text) if kinds.text => match sql.kind {
-            TypeKind::Existing
-            | TypeKind::Domain { .. }
-            | TypeKind::Composite { .. }
-            | TypeKind::CheckedInteger { .. } => return passed(4, at),
-            TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => {
-                if contains(labels, text) {
-                    return passed(4, at);
+        Literal::Text(text) => {
+            kinds.text
+                && match sql.kind {
+                    TypeKind::Enum { labels, .. } | TypeKind::CheckedText { labels } => contains(labels, text),
+                    _ => true,
                 }
-                let (first, others) = match labels {
-                    [first, others @ ..] => (*first, others),
-                    [] => ("", labels),
-                };
-                message.text(": no label is called ").code(text, "").text("; write ").any_of(first, others, "")
+        }
+    }
+}
+
+/// Returns the message about a literal that is no value of the column's type. It is made only once the check has failed:
+/// building a text is what takes longest in constant evaluation.
+const fn wrong_default(column: &Column, literal: Literal) -> ConstMessage {
+    let (sql, message) = (&column.sql_type, ConstMessage::new("column ").code(column.name, ""));
+    match literal {
+        Literal::Integer(value) if sql.literals.integer.is_some() => {
+            if is_variant(sql.kind, value) {
+                message.text(": this default is out of the range of the field's type, stored as ").code(sql.name, "")
+            } else {
+                message.text(": no variant has the number of this default")
             }
-        },
+        }
+        Literal::Text(text) if sql.literals.text => {
+            let (first, others) = match sql.kind {
+                TypeKind::Enum { labels: [first, others @ ..], .. }
+                | TypeKind::CheckedText { labels: [first, others @ ..] } => (*first, others),
+                _ => ("", [].as_slice()),
+            };
+            message.text(": no label is called ").code(text, "").text("; write ").any_of(first, others, "")
+        }
         _ => wrong_literal(message, column),
-    };
-    panic!("{}", message.as_str());
+    }
 }
 
 /// Returns whether a column with a check for numbers takes this one.
@@ -109,7 +126,7 @@ const fn is_variant(kind: TypeKind, value: i128) -> bool {
 }
 
 const fn wrong_literal(message: ConstMessage, column: &Column) -> ConstMessage {
-    let kinds = column.sql_type.literals;
+    let kinds = &column.sql_type.literals;
     let takes = match (kinds.boolean, kinds.integer.is_some(), kinds.float, kinds.text) {
         (true, ..) => " takes `true` or `false` as its default",
         (_, true, true, _) => " takes a number as its default",
@@ -123,7 +140,7 @@ const fn wrong_literal(message: ConstMessage, column: &Column) -> ConstMessage {
 /// Checks that an identity column is an integer that is not nullable.
 #[track_caller]
 pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
-    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let (column, sql) = (&columns[at], &columns[at].sql_type);
     if sql.array || column.nullable || !is_integer(sql.name) {
         let message = ConstMessage::new("column ").code(column.name, "");
         panic!("{}", message.text(" cannot be an identity: use `i64`, `i32` or `i16`, without `Option`").as_str());
@@ -134,7 +151,7 @@ pub const fn verify_identity(columns: &[Column], at: usize) -> isize {
 /// Checks that a serial column is an integer that is not nullable.
 #[track_caller]
 pub const fn verify_serial(columns: &[Column], at: usize) -> isize {
-    let (column, sql) = (&columns[at], columns[at].sql_type);
+    let (column, sql) = (&columns[at], &columns[at].sql_type);
     if sql.array || column.nullable || !is_integer(sql.name) {
         let message = ConstMessage::new("column ").code(column.name, "");
         panic!("{}", message.text(" cannot be serial: use `i64`, `i32` or `i16`, without `Option`").as_str());

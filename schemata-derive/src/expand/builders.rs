@@ -75,10 +75,10 @@ fn required(states: &[Ident]) -> TokenStream {
 
 /// Generates a setter per column that can be set.
 pub(crate) fn setters(model: &Model, tracked: bool) -> TokenStream {
-    let (ident, states) = (&model.ident, state_names(model, tracked));
+    let states = state_names(model, tracked);
     let columns = model.columns.iter().enumerate().filter(|(_, column)| column.is_insertable());
     let setters = columns.map(|(at, column)| setter(model, at, column, tracked));
-    quote!(impl<__K: __WriteKind<#ident> #(, #states)*> __Write<__K #(, #states)*> { #(#setters)* })
+    quote!(impl<__K #(, #states)*> __Write<__K #(, #states)*> { #(#setters)* })
 }
 
 fn setter(model: &Model, at: usize, column: &Column, tracked: bool) -> TokenStream {
@@ -93,6 +93,8 @@ fn setter(model: &Model, at: usize, column: &Column, tracked: bool) -> TokenStre
     };
     let insert_only = (!column.is_updatable()).then(|| quote!(where __K: __Inserts));
     quote! {
-        #vis fn #ident(self, #value: impl __Assign<#ty>) -> #next #insert_only { self.__set(#position, #value) }
+        #vis fn #ident(self, #value: impl __Assign<#ty>) -> #next #insert_only {
+            __Write(self.0.__set(#position, #value), __PhantomData)
+        }
     }
 }

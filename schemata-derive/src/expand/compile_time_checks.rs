@@ -43,7 +43,7 @@ impl Checks {
     /// Adds the check of a column.
     fn column(&mut self, at: usize, column: &Column, blame: &impl ToTokens, check: &str) {
         let at = Literal::usize_unsuffixed(at);
-        self.add(&column.field.ident.unraw().to_string(), blame, check, None, quote!(__COLUMNS, #at));
+        self.add(&column.field.ident.unraw().to_string(), blame, check, None, quote!(&__COLUMNS, #at));
     }
 }
 
@@ -71,12 +71,12 @@ fn of_groups(model: &Model, checks: &mut Checks) {
     if !model.groups.is_empty() {
         for (check, name) in unknown_in_checks(model) {
             let nth = checks.nth();
-            checks.add("check", &check.sql, "__verify_column", None, quote!(__COLUMNS, #name, #nth));
+            checks.add("check", &check.sql, "__verify_column", None, quote!(&__COLUMNS, #name, #nth));
         }
     }
     if let Some(group) = model.groups.last() {
         let field = &group.field.ident;
-        checks.add(&field.unraw().to_string(), field, "__verify_distinct", None, quote!(__COLUMNS));
+        checks.add(&field.unraw().to_string(), field, "__verify_distinct", None, quote!(&__COLUMNS));
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn table_model(model: &Model) -> TokenStream {
     });
     let unmanaged = (!model.unmanaged.is_empty()).then(|| quote!(.unmanaged(&[#(#unmanaged),*])));
     let table =
-        quote!(&__table(#name, __COLUMNS, &[#(#key),*]) #key_name #schema #constraints #comment #renamed #unmanaged);
+        quote!(&__table(#name, &__COLUMNS, &[#(#key),*]) #key_name #schema #constraints #comment #renamed #unmanaged);
     implementation(model, &table, true)
 }
 

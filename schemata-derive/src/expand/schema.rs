@@ -9,17 +9,19 @@ use crate::expand::constraints::with_parameters;
 use crate::expand::field_item::inferred_item;
 use crate::ir::{Column, ColumnOptions, Model, Source};
 
-/// Generates `__COLUMNS`: the columns of the struct, then those of its groups.
+/// Generates `__COLUMNS`: the columns of the struct, then those of its groups. It is a static, which the compiler evaluates and validates
+/// once; a constant would also be examined for promotion, and validated again by each constant that refers to it.
 pub(crate) fn columns(model: &Model) -> TokenStream {
     let own = model.columns.iter().map(|own| column(model, own));
     if model.groups.is_empty() {
-        return quote!(const __COLUMNS: &[__Column] = &[#(#own),*];);
+        let number = Literal::usize_unsuffixed(model.columns.len());
+        return quote!(static __COLUMNS: [__Column; #number] = [#(#own),*];);
     }
     let groups = model.groups.iter().map(|group| &group.field.ty);
     let groups: Vec<_> = groups.map(|ty| quote!(<#ty as __ColumnGroup>::COLUMNS)).collect();
     quote! {
         const __LISTS: __ColumnLists = &[&[#(#own),*], #(#groups),*];
-        const __COLUMNS: &[__Column; __total(__LISTS)] = &__concat(__LISTS);
+        static __COLUMNS: [__Column; __total(__LISTS)] = __concat(__LISTS);
     }
 }
 

@@ -1,5 +1,5 @@
 use schemata::TableModel;
-use schemata::query::{bind, count, jsonb_build_object, to_tsvector, websearch_to_tsquery};
+use schemata::query::{bind, count, jsonb_build_object, to_tsvector};
 
 #[derive(TableModel)]
 struct Customer {
@@ -25,6 +25,5 @@ fn main() {
     let _ = Order::select().columns(jsonb_build_object(("id", Order::id)));
     let _ = Order::select().filter(Order::tags.overlaps(Order::id));
     let _ = Customer::select().filter(to_tsvector("english", Customer::name).matches_query("ada"));
-    let _ = Customer::select().columns(websearch_to_tsquery("english", "ada"));
     let _ = Order::select().filter(Order::id.json_contains(bind(1)));
 }

@@ -15,7 +15,7 @@ use crate::model::groups::row_version::RowVersion;
 use crate::model::groups::soft_delete::SoftDelete;
 use crate::model::request::row::{Insertable, NewRow, Patch, RowValues};
 use crate::model::unique_key::ConflictKey;
-use crate::model::write::assign::{Assign, column_value};
+use crate::model::write::assign::column_value;
 use crate::model::write::draft::WriteDraft;
 use crate::model::write::insert::Insert;
 use crate::model::write::joined::JoinedUpdate;
@@ -46,17 +46,6 @@ pub trait Write: Sized {
 
     #[doc(hidden)]
     fn __unwrap(self) -> WriteDraft<Self::Kind>;
-
-    /// Sets the column at `position`, and moves to the state in which it is set.
-    #[doc(hidden)]
-    fn __set<Next, T>(self, position: usize, value: impl Assign<T>) -> Next
-    where
-        Next: Write<Kind = Self::Kind>,
-    {
-        let mut draft = self.__unwrap();
-        draft.set(position, ColumnValue::Bound(value.__datum()));
-        Next::__wrap(draft)
-    }
 
     /// Runs the write. An insert returns the row as stored; an update by key returns it, or `None` if no row has the
     /// key; an update by condition returns the number of rows it changed.

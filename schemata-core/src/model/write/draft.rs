@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::model::audit_actor::set_column;
 use crate::model::validate::validator::ModelMeta;
+use crate::model::write::assign::Assign;
 use crate::param::Param;
 use crate::sql::write::{Assignments, ColumnValue, no_assignments};
 
@@ -19,6 +20,14 @@ pub struct WriteDraft<K> {
 impl<K> WriteDraft<K> {
     pub(crate) fn new(kind: K, meta: ModelMeta) -> Self {
         Self { kind, meta, assignments: no_assignments(), actor: None }
+    }
+
+    /// Sets the column at a position to a value. The setters of a model call it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __set<T>(mut self, column: usize, value: impl Assign<T>) -> Self {
+        self.set(column, ColumnValue::Bound(value.__datum()));
+        self
     }
 
     /// Sets a column; the last value given counts.
