@@ -9,11 +9,12 @@ what it has to be.
 
 The server keeps nothing safe on disk (`fsync=off`), so that what is measured is the work of the two processes.
 
-usage: run.py [--passes 5] [--rows PATTERN]... [--contenders raw,schemata,diesel] [--placement other|same] [--all] [--json]
+usage: run.py [--passes 5] [--rows PATTERN]... [--contenders raw,schemata,diesel] [--placement other|same] [--all] [--json] [--check]
 
     --rows PATTERN   rows whose name contains it, or matches it as a shell pattern; may be repeated
     --all            also insert 1,000,000 rows from an iterator, with the client's largest resident size
     --json           one document instead of tables
+    --check          only compare the answers, and what the writes leave, with what they have to be
 """
 
 import argparse
@@ -24,6 +25,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -96,15 +98,17 @@ def server(core):
         yield f"postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable", version
     finally:
         if process:
-            # SIGINT: disconnects clients and stops at once.
-            process.send_signal(2)
+            # Disconnects clients and stops at once.
+            process.send_signal(signal.SIGINT)
             process.wait()
         shutil.rmtree(folder)
 
 
 def program(core, *arguments):
     command = ["taskset", "-c", str(core), PROGRAM, *map(str, arguments)]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if run.returncode != 0:
+        sys.exit(f"failed: {' '.join(map(str, arguments[:1] + arguments[2:]))}")
     return run.stdout and json.loads(run.stdout)
 
 
@@ -145,9 +149,11 @@ def measured(placement, cores, arguments, rows, contenders):
         cases = [row for row in rows if row != MILLION]
         found = []
         if cases:
-            found = program(cores["client"], "measure", url, arguments.passes, ",".join(contenders), *cases)
-        if MILLION in rows:
+            found = program(cores["client"], "measure", url, 0 if arguments.check else arguments.passes, ",".join(contenders), *cases)
+        if MILLION in rows and not arguments.check:
             found.append(million(cores["client"], url, contenders, arguments.passes))
+        if arguments.check:
+            return None
         rows = [summary(row, contenders[0]) for row in found]
         return {"placement": placement, "server": version, "load": os.getloadavg(), "rows": rows}
 
@@ -195,7 +201,10 @@ def main():
     parser.add_argument("--placement", choices=["other", "same"])
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
+    # So that the server is stopped and removed then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     build = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", HERE / "target"]
     subprocess.run(build, cwd=HERE, check=True)
     cores = sorted(os.sched_getaffinity(0))
@@ -205,6 +214,10 @@ def main():
     if not rows or any(name not in known["contenders"] for name in contenders):
         sys.exit(f"rows: {'; '.join(known['cases'])}\ncontenders: {', '.join(known['contenders'])}")
     placements = {"other": {"client": cores[-1], "server": cores[0]}, "same": {"client": cores[-1], "server": cores[-1]}}
+    if arguments.check:
+        measured("other", placements["other"], arguments, rows, contenders)
+        print("all answers are right")
+        return
     results = []
     for placement, places in placements.items():
         if arguments.placement not in (None, placement):

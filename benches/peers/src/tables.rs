@@ -1,6 +1,7 @@
 //! The tables: made, filled again before a turn that needs them as they were, and read after a turn that wrote.
 
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
 use crate::contender::Failure;
 use crate::contenders::raw;
@@ -34,22 +35,15 @@ impl Tables {
     pub(crate) async fn create(url: &str) -> Result<(), Failure> {
         let client = raw::connect(url).await?;
         client.batch_execute(include_str!("schema.sql")).await?;
-        let insert = client.prepare("INSERT INTO authors VALUES ($1, $2, $3)").await?;
-        for author in (1..=AUTHORS).map(author) {
-            client.execute(&insert, &[&author.id, &author.name, &author.country]).await?;
-        }
-        let insert = client.prepare("INSERT INTO books VALUES ($1, $2, $3)").await?;
-        for book in (1..=AUTHORS).flat_map(books) {
-            client.execute(&insert, &[&book.id, &book.author_id, &book.title]).await?;
-        }
-        let insert = client.prepare("INSERT INTO chapters VALUES ($1, $2, $3)").await?;
-        for chapter in (1..=AUTHORS * EACH).flat_map(chapters) {
-            client.execute(&insert, &[&chapter.id, &chapter.book_id, &chapter.heading]).await?;
-        }
-        let insert = client.prepare("INSERT INTO users_full VALUES ($1, $2, $3)").await?;
-        for user in users(1..=USERS) {
-            client.execute(&insert, &[&user.id, &user.name, &user.hair_color]).await?;
-        }
+        let (keyed, child) = ([Type::INT8, Type::TEXT, Type::TEXT], [Type::INT8, Type::INT8, Type::TEXT]);
+        let authors = (1..=AUTHORS).map(author);
+        raw::copy(&client, "authors", &keyed, authors, |row| [&row.id, &row.name, &row.country]).await?;
+        let books = (1..=AUTHORS).flat_map(books);
+        raw::copy(&client, "books", &child, books, |row| [&row.id, &row.author_id, &row.title]).await?;
+        let chapters = (1..=AUTHORS * EACH).flat_map(chapters);
+        raw::copy(&client, "chapters", &child, chapters, |row| [&row.id, &row.book_id, &row.heading]).await?;
+        let users = users(1..=USERS).into_iter();
+        raw::copy(&client, "users_full", &keyed, users, |row| [&row.id, &row.name, &row.hair_color]).await?;
         raw::copy_wide(&client, "wide_users_full", &wide_users()).await?;
         client.batch_execute("VACUUM ANALYZE").await?;
         Ok(())

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls, Row, Statement};
 use crate::contender::{Contender, Failure, Work, in_tasks, same, work};
 use crate::data::{Author, Book, Chapter, Heading, NewUser, PAGE, Tree, User, WideUser};
 
-type Parameter<'p> = &'p (dyn ToSql + Sync);
+pub(crate) type Parameter<'p> = &'p (dyn ToSql + Sync);
 
 const FIND: &str = "SELECT id, name, hair_color FROM users WHERE id = $1";
 pub(crate) const WIDE: &str = "id, external_id, parent_id, name, email, city, street, nickname, phone, company, note, visits, \
@@ -206,23 +206,30 @@ fn wide_values(row: &WideUser) -> [Parameter<'_>; 25] {
     ]
 }
 
-async fn copy_users(client: &Client, rows: impl Iterator<Item = NewUser>) -> Result<u64, Failure> {
-    let sink = client.copy_in("COPY users (name, hair_color) FROM STDIN (FORMAT binary)").await?;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::TEXT, Type::TEXT]));
+/// Copies rows into columns of these types.
+pub(crate) async fn copy<R, const N: usize>(
+    client: &Client,
+    table: &str,
+    types: &[Type; N],
+    rows: impl Iterator<Item = R>,
+    values: for<'r> fn(&'r R) -> [Parameter<'r>; N],
+) -> Result<u64, Failure> {
+    let sink = client.copy_in(&format!("COPY {table} FROM STDIN (FORMAT binary)")).await?;
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, types));
     for row in rows {
-        writer.as_mut().write(&[&row.name, &row.hair_color]).await?;
+        writer.as_mut().write(&values(&row)).await?;
     }
     Ok(writer.finish().await?)
 }
 
+async fn copy_users(client: &Client, rows: impl Iterator<Item = NewUser>) -> Result<u64, Failure> {
+    let types = [Type::TEXT, Type::TEXT];
+    copy(client, "users (name, hair_color)", &types, rows, |row| [&row.name, &row.hair_color]).await
+}
+
 /// Copies rows into a table with the columns of `wide_users`.
 pub(crate) async fn copy_wide(client: &Client, table: &str, rows: &[WideUser]) -> Result<u64, Failure> {
-    let sink = client.copy_in(&format!("COPY {table} ({WIDE}) FROM STDIN (FORMAT binary)")).await?;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &WIDE_TYPES));
-    for row in rows {
-        writer.as_mut().write(&wide_values(row)).await?;
-    }
-    Ok(writer.finish().await?)
+    copy(client, &format!("{table} ({WIDE})"), &WIDE_TYPES, rows.iter(), |row| wide_values(row)).await
 }
 
 /// The columns of users as arrays.

